@@ -1,0 +1,106 @@
+"""The artifacts that join the stages: one noun each.
+
+The classes keep KFP's own schema titles, because other titles are not sure to work on every backend; so
+only the names in a component's signature tell a ``Schema`` from ``Findings``.
+"""
+
+from kfp.dsl import Artifact, Dataset
+from kfp.dsl import Model as KfpModel
+
+
+class Problem(Artifact):
+    """The business question as a validated specification.
+
+    ::
+
+        problem         JSON of components._problem.spec.Problem
+    """
+
+
+class Table(Dataset):
+    """Typed rows.
+
+    ::
+
+        table/
+          part-00000.parquet ...
+
+    Metadata: rows, columns, bytes, sha256, source, seed.
+    """
+
+
+class Schema(Artifact):
+    """What each column of the whole table is.
+
+    ::
+
+        schema          JSON of components._table.schema.Schema
+    """
+
+
+class Findings(Artifact):
+    """What the exploration suggests to the stages after it.
+
+    ::
+
+        findings        JSON of components._table.findings.Findings
+    """
+
+
+class Verdict(Artifact):
+    """Whether the run may go on, and the record it was decided on.
+
+    ::
+
+        verdict         JSON of components._problem.verdict.Verdict
+    """
+
+
+class Recipe(Artifact):
+    """The fitted transformation of raw rows, grown by one step per stage.
+
+    ::
+
+        recipe/
+          recipe.skops  scikit-learn Pipeline of components._model.recipe.Step
+          recipe.json   the steps in words
+    """
+
+
+class Folds(Artifact):
+    """What a sweep needs to fit and score, prepared once.
+
+    ::
+
+        folds/
+          folds.json    task, metric, seed and the shape of each fold
+          y.npy         encoded target, shape (n_rows,)
+          fold-0/       X_fit.npy, X_score.npy (float32), fit.npy, score.npy (row numbers)
+          ...
+    """
+
+
+class Trials(Artifact):
+    """The finished trials of one worker.
+
+    ::
+
+        trials/
+          trials.json   parameters, score per fold, seconds
+          oof-<number>.npy   out-of-fold predictions of the best trials
+    """
+
+
+class Model(KfpModel):
+    """A model and all that is needed to serve and to judge it.
+
+    ::
+
+        model/
+          model.skops     scikit-learn Pipeline: the recipe's steps and the estimator
+          signature.json  input columns, classes, positive label, decision threshold
+          schema.json     the columns as they came in
+          profile.json    reference profile of the training rows, for drift
+          golden.json     rows with their predictions, to replay after a rollout
+          lineage.json    data hash, commit, seed, versions, parameters
+    """

@@ -1,0 +1,90 @@
+"""The metrics a problem may be judged by: scikit-learn's scorers, by the task that they fit.
+
+A table of names, because the problem stage must not need scikit-learn; a test holds it against
+``sklearn.metrics.get_scorer_names``.
+"""
+
+from components._problem.task import TaskKind
+
+_BINARY_ONLY = (
+    "average_precision",
+    "d2_brier_score",
+    "f1",
+    "jaccard",
+    "neg_brier_score",
+    "neg_negative_likelihood_ratio",
+    "positive_likelihood_ratio",
+    "precision",
+    "recall",
+    "roc_auc",
+)
+_CLASSIFICATION = (
+    "accuracy",
+    "balanced_accuracy",
+    "d2_log_loss_score",
+    "f1_macro",
+    "f1_micro",
+    "f1_weighted",
+    "jaccard_macro",
+    "jaccard_micro",
+    "jaccard_weighted",
+    "matthews_corrcoef",
+    "neg_log_loss",
+    "precision_macro",
+    "precision_micro",
+    "precision_weighted",
+    "recall_macro",
+    "recall_micro",
+    "recall_weighted",
+    "roc_auc_ovo",
+    "roc_auc_ovo_weighted",
+    "roc_auc_ovr",
+    "roc_auc_ovr_weighted",
+    "top_k_accuracy",
+)
+_REGRESSION = (
+    "d2_absolute_error_score",
+    "explained_variance",
+    "neg_max_error",
+    "neg_mean_absolute_error",
+    "neg_mean_absolute_percentage_error",
+    "neg_mean_gamma_deviance",
+    "neg_mean_poisson_deviance",
+    "neg_mean_squared_error",
+    "neg_mean_squared_log_error",
+    "neg_median_absolute_error",
+    "neg_root_mean_squared_error",
+    "neg_root_mean_squared_log_error",
+    "r2",
+)
+
+SCORERS: dict[TaskKind, tuple[str, ...]] = {
+    "binary": tuple(sorted(_BINARY_ONLY + _CLASSIFICATION)),
+    "multiclass": _CLASSIFICATION,
+    "regression": _REGRESSION,
+}
+DEFAULT_SCORER: dict[TaskKind, str] = {
+    "binary": "roc_auc",
+    "multiclass": "neg_log_loss",
+    "regression": "neg_root_mean_squared_error",
+}
+# The mean value of the outcomes per row, known only where a problem says what each outcome is worth.
+VALUE = "value"
+
+
+def shown(scorer: str) -> str:
+    """Return a scorer's name as people write it: errors without the sign that makes them scores."""
+    return scorer.removeprefix("neg_")
+
+
+def sign(scorer: str) -> int:
+    """Return 1 where a larger figure is better as people write it, -1 for an error."""
+    return -1 if scorer.startswith("neg_") else 1
+
+
+def scorer_named(metric: str, task: TaskKind) -> str | None:
+    """Return the scorer that a metric's name means for a task, with or without ``neg_``; None if none."""
+    for name in (metric, f"neg_{metric}"):
+        if name in SCORERS[task]:
+            return name
+    return None

@@ -1,0 +1,52 @@
+"""What the exploration of a table suggests, column by column, for the stages that follow it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+# leak: predicts the target too well to be known beforehand; constant: one value; unique: names its row;
+# empty: no values; skewed: long tail; outliers: rows beyond the IQR fences; high_cardinality: many strings.
+Finding = Literal["leak", "constant", "unique", "empty", "skewed", "outliers", "high_cardinality"]
+# Findings after which a column is left out of the features.
+DROPPED: tuple[Finding, ...] = ("leak", "constant", "unique", "empty")
+
+
+@dataclass(frozen=True)
+class ColumnFinding:
+    """One finding about one column.
+
+    Attributes
+    ----------
+    column : str
+        Name of the column.
+    finding : str
+        What was found, one of ``Finding``.
+    reason : str
+        The figure behind it, in words.
+    """
+
+    column: str
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All findings about a table."""
+
+    items: tuple[ColumnFinding, ...]
+
+    def of(self, *findings: Finding) -> dict[str, str]:
+        """Return the reasons by column for the findings named."""
+        return {item.column: item.reason for item in self.items if item.finding in findings}
+
+    def save(self, path: str | Path) -> None:
+        """Write the findings as JSON."""
+        Path(path).write_text(json.dumps([asdict(item) for item in self.items], indent=2), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "Findings":
+        """Read findings that ``save`` wrote."""
+        stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        return cls(tuple(ColumnFinding(**item) for item in stored))

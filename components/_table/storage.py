@@ -1,0 +1,165 @@
+"""Tables on disk: a folder of Parquet parts, written as a stream and hashed by content."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from components._table.schema import ARROW_TYPES, Kind, kind_of
+
+# Rows hashed at a time. Part of the hash's definition: it makes the hash independent of how a source
+# was cut into batches.
+_HASH_ROWS = 65_536
+_PART_ROWS = 1_048_576
+
+
+@dataclass(frozen=True)
+class TableInfo:
+    """What is said of a table beside its rows.
+
+    Attributes
+    ----------
+    rows, columns : int
+        Its shape.
+    bytes : int
+        Size of its Parquet files.
+    sha256 : str
+        Hash of its column names, kinds and values, the same for the same rows in any file format.
+    """
+
+    rows: int
+    columns: int
+    bytes: int
+    sha256: str
+
+    def metadata(self) -> dict[str, int | str]:
+        """Return the facts as an artifact's metadata."""
+        return asdict(self)
+
+
+def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str | Path) -> TableInfo:
+    """Write batches as a folder of Parquet parts, holding no more than one part's row group in memory.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+        The rows, of ``schema``, whose types are those of ``ARROW_TYPES``.
+    schema : Schema
+        Column names and types.
+    path : str or Path
+        Folder to make.
+    """
+    folder = Path(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = [kind_of(field.type) for field in schema]
+    digest = hashlib.sha256(json.dumps([schema.names, kinds]).encode())
+    rows = 0
+    part = 0
+    writer: pq.ParquetWriter | None = None
+    try:
+        for batch in _rechunked(batches, schema, _HASH_ROWS):
+            if writer is None or rows >= (part + 1) * _PART_ROWS:
+                if writer is not None:
+                    writer.close()
+                    part += 1
+                writer = pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd")
+            writer.write_batch(batch)
+            for column in batch.columns:
+                _update(digest, column)
+            rows += batch.num_rows
+        if writer is None:
+            writer = pq.ParquetWriter(folder / "part-00000.parquet", schema, compression="zstd")
+    finally:
+        if writer is not None:
+            writer.close()
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return TableInfo(rows, len(schema), size, digest.hexdigest())
+
+
+def write_frame(frame: pd.DataFrame, kinds: dict[str, Kind], path: str | Path) -> TableInfo:
+    """Write a data frame as ``write_table`` does, its columns as the kinds given for them."""
+    schema = pa.schema([(name, ARROW_TYPES[kinds[name]]) for name in frame.columns])
+    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False, safe=False)
+    return write_table(table.to_batches(), schema.remove_metadata(), path)
+
+
+def dataset(path: str | Path) -> ds.Dataset:
+    """Open a table for streaming, without reading its rows."""
+    return ds.dataset(path, format="parquet")
+
+
+def arrow_schema(path: str | Path) -> pa.Schema:
+    """Return a table's column names and Arrow types."""
+    return dataset(path).schema
+
+
+def read_kinds(path: str | Path) -> dict[str, Kind]:
+    """Return the kind of each column of a table, in order."""
+    kinds = {}
+    for field in arrow_schema(path):
+        kind = kind_of(field.type)
+        if kind is None:
+            raise ValueError(f"column {field.name!r} of {path} is of no kind that a table has: {field.type}")
+        kinds[field.name] = kind
+    return kinds
+
+
+def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a table, or some of its columns, into memory.
+
+    Returns
+    -------
+    DataFrame of shape (n_rows, n_columns)
+        Numbers without nulls as int64 or float64, integers with nulls as float64, booleans as bool or,
+        with nulls, object; strings as object with None for null; datetimes as datetime64.
+    """
+    frame: pd.DataFrame = dataset(path).to_table(columns=columns).to_pandas()
+    return frame
+
+
+def row_hashes(frame: pd.DataFrame) -> np.ndarray:
+    """Return one 64-bit hash per row, shape (n_rows,): equal rows have equal hashes."""
+    return np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
+
+
+def _rechunked(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.RecordBatch]:
+    waiting: list[pa.RecordBatch] = []
+    n_waiting = 0
+    for batch in batches:
+        waiting.append(batch)
+        n_waiting += batch.num_rows
+        if n_waiting < size:
+            continue
+        table = pa.Table.from_batches(waiting, schema).combine_chunks()
+        n_whole = n_waiting - n_waiting % size
+        yield from table.slice(0, n_whole).to_batches(max_chunksize=size)
+        waiting = table.slice(n_whole).to_batches()
+        n_waiting -= n_whole
+    if n_waiting:
+        yield from pa.Table.from_batches(waiting, schema).combine_chunks().to_batches()
+
+
+def _update(digest: "hashlib._Hash", column: pa.Array) -> None:
+    valid = pc.is_valid(column)
+    digest.update(np.packbits(valid.to_numpy(zero_copy_only=False)).tobytes())
+    if pa.types.is_string(column.type):
+        filled = column.fill_null("")
+        digest.update(np.ascontiguousarray(pc.binary_length(filled).to_numpy()).tobytes())
+        digest.update("".join(filled.to_pylist()).encode())
+        return
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    if pa.types.is_boolean(column.type):
+        digest.update(np.packbits(column.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
+        return
+    values = column.fill_null(0).to_numpy(zero_copy_only=False)
+    # -0.0 and 0.0 are equal and read from text as either, so they must hash alike.
+    digest.update(np.ascontiguousarray(values + 0).tobytes())

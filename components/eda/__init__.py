@@ -1,0 +1,1 @@
+"""What the training rows look like, and what that suggests."""

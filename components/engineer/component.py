@@ -1,0 +1,36 @@
+"""The component's interface."""
+
+from kfp.dsl import Input, Output
+
+from components._kfp.artifacts import Problem, Recipe, Table
+from components._kfp.stage import stage
+
+
+@stage
+def engineer(
+    train: Input[Table],
+    problem: Input[Problem],
+    cleaned: Input[Recipe],
+    recipe: Output[Recipe],
+    one_hot_up_to: int = 10,
+    seed: int = 0,
+):
+    """Learn to turn clean rows into a numeric matrix: date parts, one-hot and target encodings.
+
+    Args:
+        train: Rows to learn from.
+        problem: The resolved problem.
+        cleaned: The recipe so far.
+        recipe: The recipe with one step more.
+        one_hot_up_to: Columns with more categories than this are target-encoded.
+        seed: Seed of the cross-fitting folds.
+    """
+    from components.engineer.run import Settings, run
+
+    run(
+        train=train.path,
+        problem=problem.path,
+        cleaned=cleaned.path,
+        recipe=recipe.path,
+        settings=Settings(one_hot_up_to=one_hot_up_to, seed=seed),
+    )

@@ -1,0 +1,104 @@
+"""Errors for the person who can fix them.
+
+A ``SuiteError`` is a user's mistake: it says what is wrong, where, and what to do. Anything else that
+ends a stage is a defect and keeps its traceback. Importing this module makes the interpreter print an
+uncaught ``SuiteError`` as a message without a traceback, in a pod's log and in a terminal alike.
+"""
+
+import difflib
+import sys
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+
+from components.environment import emit
+
+SHOWN = 5
+
+
+class SuiteError(Exception):
+    """A mistake that its user can mend.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong and where: the column, the rows, the setting or the address.
+    remedy : str
+        What to do about it, as an instruction.
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what, remedy)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what}\n{self.remedy}"
+
+
+class InvalidSource(SuiteError):
+    """The table cannot be read: missing, empty, not a table, or in pieces."""
+
+
+class InvalidData(SuiteError):
+    """The table was read, and no sound model can be made of it."""
+
+    @classmethod
+    def missing_column(cls, role: str, name: str, columns: Iterable[str]) -> "InvalidData":
+        """Return the error for a column that a setting names and the table does not have."""
+        names = list(columns)
+        return cls(f"The {role} column {name!r} is not in the table.", suggestion(name, names, "column"))
+
+
+class InvalidSetting(SuiteError):
+    """A setting is unknown or out of range."""
+
+    @classmethod
+    def unknown(cls, kind: str, name: str, allowed: Iterable[str]) -> "InvalidSetting":
+        """Return the error for a name that is not among those allowed."""
+        return cls(f"{kind.capitalize()} {name!r} is not known.", suggestion(name, list(allowed), kind))
+
+    @classmethod
+    def out_of_range(cls, name: str, value: object, expected: str) -> "InvalidSetting":
+        """Return the error for a value that breaks a setting's invariant."""
+        return cls(f"{name} = {value!r} is out of range.", f"{name} must be {expected}.")
+
+
+def suggestion(name: str, allowed: Sequence[str], kind: str) -> str:
+    """Return a sentence that offers the names nearest to a wrong one.
+
+    Parameters
+    ----------
+    name : str
+        The name that was given.
+    allowed : sequence of str
+        Every name that would have been right.
+    kind : str
+        What is named, in the singular: ``"column"``, ``"metric"``.
+    """
+    # Case is a common slip and weighs as much as a wrong letter in difflib, so it is folded away first.
+    by_folded = {other.casefold(): other for other in allowed}
+    near = [by_folded[n] for n in difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)]
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    return f"Known {kind}s: {listed(allowed)}."
+
+
+def listed(values: Iterable[object], shown: int = SHOWN) -> str:
+    """Return at most ``shown`` values as text, and how many more there are."""
+    items = [str(value) for value in values]
+    rest = len(items) - shown
+    return ", ".join(items[:shown]) + (f" and {rest} more" if rest > 0 else "")
+
+
+_report_defect = sys.excepthook
+
+
+def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if not isinstance(error, SuiteError):
+        _report_defect(kind, error, trace)
+        return
+    emit("error", what=error.what, remedy=error.remedy)
+    sys.stderr.write(f"error: {error}\n")
+
+
+sys.excepthook = _report

@@ -1,0 +1,1 @@
+"""The verdict on unseen rows: metrics with intervals, gates, model card."""

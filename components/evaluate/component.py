@@ -1,0 +1,61 @@
+"""The components' interfaces."""
+
+from kfp.dsl import HTML, ClassificationMetrics, Input, Markdown, Metrics, Output
+
+from components._kfp.artifacts import Model, Problem, Table, Verdict
+from components._kfp.stage import stage
+
+
+@stage
+def evaluate(
+    train: Input[Table],
+    test: Input[Table],
+    problem: Input[Problem],
+    model: Input[Model],
+    metrics: Output[Metrics],
+    curves: Output[ClassificationMetrics],
+    report: Output[HTML],
+    card: Output[Markdown],
+    verdict: Output[Verdict],
+    seed: int = 0,
+):
+    """Judge the model on the sealed rows.
+
+    Args:
+        train: Rows the model learnt from, for the baselines.
+        test: The sealed rows.
+        problem: The resolved problem.
+        model: The model.
+        metrics: Every metric, with its interval for the main one.
+        curves: ROC curve and confusion matrix.
+        report: Metrics, curves, importances, gates.
+        card: The model card.
+        verdict: Whether the model passed its gates; enforced by evaluate-gate.
+        seed: Seed of the bootstrap and the permutations.
+    """
+    from components.evaluate.run import run
+
+    figures = run(
+        train=train.path,
+        test=test.path,
+        problem=problem.path,
+        model=model.path,
+        report=report.path,
+        card=card.path,
+        verdict=verdict.path,
+        seed=seed,
+    )
+    metrics.metadata.update(figures["metrics"])
+    curves.metadata.update(figures["curves"])
+
+
+@stage
+def evaluate_gate(verdict: Input[Verdict]):
+    """Stop the run if the model failed a gate.
+
+    Args:
+        verdict: What evaluate found.
+    """
+    from components._problem.verdict import Verdict
+
+    Verdict.load(verdict.path).enforce()

@@ -1,0 +1,1 @@
+"""Any source to one typed table with a content hash."""

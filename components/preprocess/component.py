@@ -1,0 +1,43 @@
+"""The component's interface."""
+
+from kfp.dsl import HTML, Input, Output
+
+from components._kfp.artifacts import Findings, Problem, Recipe, Schema, Table
+from components._kfp.stage import stage
+
+
+@stage
+def preprocess(
+    train: Input[Table],
+    problem: Input[Problem],
+    schema: Input[Schema],
+    findings: Input[Findings],
+    recipe: Output[Recipe],
+    report: Output[HTML],
+    fence_factor: float = 3.0,
+    rare_below: float = 0.005,
+):
+    """Learn to clean rows: types, nulls, outliers, standardisation, rare categories.
+
+    Args:
+        train: Rows to learn from.
+        problem: The resolved problem.
+        schema: What each column is.
+        findings: What the exploration suggests.
+        recipe: The recipe with its first step.
+        report: What the step does to each column.
+        fence_factor: Numbers are clipped this many interquartile ranges beyond the quartiles;
+            0 leaves them.
+        rare_below: Categories rarer than this share of the rows are merged into one, from 0 to below 1.
+    """
+    from components.preprocess.run import Settings, run
+
+    run(
+        train=train.path,
+        problem=problem.path,
+        schema=schema.path,
+        findings=findings.path,
+        recipe=recipe.path,
+        report=report.path,
+        settings=Settings(fence_factor=fence_factor, rare_below=rare_below),
+    )

@@ -1,0 +1,1 @@
+"""Business question to a validated problem specification, and a brief that people can sign off."""

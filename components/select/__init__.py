@@ -1,0 +1,1 @@
+"""Recipe step 3, select: which features carry signal."""

@@ -1,0 +1,1 @@
+"""Training and test rows: random stratified, by time, by group."""

@@ -1,0 +1,42 @@
+"""The component's interface."""
+
+from kfp.dsl import Input, Output
+
+from components._kfp.artifacts import Problem, Table
+from components._kfp.stage import stage
+
+
+@stage
+def split(
+    dataset: Input[Table],
+    problem: Input[Problem],
+    train: Output[Table],
+    test: Output[Table],
+    test_fraction: float = 0.2,
+    seed: int = 0,
+):
+    """Seal the test rows away.
+
+    Rows later than all training rows where the problem names an event time; whole groups where it names
+    a group; otherwise a random choice, stratified by the target.
+
+    Args:
+        dataset: The table.
+        problem: The resolved problem.
+        train: Rows to learn from.
+        test: Rows that only evaluate reads.
+        test_fraction: Share of the rows to test on, between 0 and 1.
+        seed: Seed of the random choice.
+    """
+    from components.split.run import Settings, run
+
+    facts = run(
+        dataset=dataset.path,
+        problem=problem.path,
+        train=train.path,
+        test=test.path,
+        source=dict(dataset.metadata),
+        settings=Settings(test_fraction=test_fraction, seed=seed),
+    )
+    train.metadata.update(facts["train"])
+    test.metadata.update(facts["test"])

@@ -1,0 +1,1 @@
+"""Parallel Optuna sweep over model families and their parameters."""

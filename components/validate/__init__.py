@@ -1,0 +1,1 @@
+"""Expectations on the data; stops a run that cannot succeed."""

@@ -1,0 +1,49 @@
+"""The components' interfaces."""
+
+from kfp.dsl import HTML, Input, Output
+
+from components._kfp.artifacts import Problem, Schema, Table, Verdict
+from components._kfp.stage import stage
+
+
+@stage
+def validate(
+    dataset: Input[Table],
+    draft: Input[Problem],
+    problem: Output[Problem],
+    schema: Output[Schema],
+    verdict: Output[Verdict],
+    report: Output[HTML],
+):
+    """Check the table against the problem, and decide what the problem left to the data.
+
+    Args:
+        dataset: The table.
+        draft: The problem, with "auto" where the data decide.
+        problem: The problem with nothing left open.
+        schema: What each column is.
+        verdict: Whether a model can be made of the table; enforced by validate-gate.
+        report: Errors, warnings, notes and the columns.
+    """
+    from components.validate.run import run
+
+    run(
+        dataset=dataset.path,
+        draft=draft.path,
+        problem=problem.path,
+        schema=schema.path,
+        verdict=verdict.path,
+        report=report.path,
+    )
+
+
+@stage
+def validate_gate(verdict: Input[Verdict]):
+    """Stop the run if the table cannot make a model.
+
+    Args:
+        verdict: What validate found.
+    """
+    from components._problem.verdict import Verdict
+
+    Verdict.load(verdict.path).enforce()

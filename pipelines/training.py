@@ -1,0 +1,88 @@
+"""The training pipeline: from a table to an evaluated model. Wiring only."""
+
+from kfp import dsl
+
+from components.eda.component import eda
+from components.engineer.component import engineer
+from components.evaluate.component import evaluate, evaluate_gate
+from components.ingest.component import ingest
+from components.preprocess.component import preprocess
+from components.problem.component import problem as frame_problem
+from components.select.component import select
+from components.split.component import split
+from components.train.component import train
+from components.tune.component import tune, tune_plan
+from components.validate.component import validate, validate_gate
+
+
+@dsl.pipeline(name="training")
+def training(
+    source: str,
+    target: str,
+    task: str = "auto",
+    metric: str = "auto",
+    problem: dict = {},  # noqa: B006
+    trials: int = 30,
+    workers: int = 1,
+    budget_minutes: float = 10.0,
+    seed: int = 0,
+    experiment: str = "kfp-tabular",
+):
+    """Train a model on a table and judge it on rows it has not seen.
+
+    Args:
+        source: Path or http(s) address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
+        target: Column to predict.
+        task: Kind of prediction: auto, binary, multiclass or regression.
+        metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
+        problem: The rest of the specification: gates, value, identifiers, event_time, group,
+            sensitive, positive_label, owner, description.
+        trials: Models to try.
+        workers: Pods that try them side by side.
+        budget_minutes: Time to stop starting trials, in minutes.
+        seed: Seed of every random choice.
+        experiment: MLflow experiment to log to.
+    """
+    framed = frame_problem(target=target, task=task, metric=metric, details=problem)
+    ingested = ingest(source=source, seed=seed)
+    validated = validate(dataset=ingested.outputs["dataset"], draft=framed.outputs["problem"])
+    resolved = validated.outputs["problem"]
+    schema = validated.outputs["schema"]
+    gate = validate_gate(verdict=validated.outputs["verdict"])
+    halves = split(dataset=ingested.outputs["dataset"], problem=resolved, seed=seed).after(gate)
+    rows = halves.outputs["train"]
+
+    explored = eda(train=rows, problem=resolved, schema=schema, seed=seed)
+    cleaned = preprocess(train=rows, problem=resolved, schema=schema, findings=explored.outputs["findings"])
+    engineered = engineer(train=rows, problem=resolved, cleaned=cleaned.outputs["recipe"], seed=seed)
+    selected = select(train=rows, problem=resolved, engineered=engineered.outputs["recipe"], seed=seed)
+    recipe = selected.outputs["recipe"]
+
+    plan = tune_plan(train=rows, problem=resolved, recipe=recipe, workers=workers, seed=seed)
+    with dsl.ParallelFor(plan.outputs["Output"]) as worker:
+        swept = tune(
+            folds=plan.outputs["folds"],
+            worker=worker,
+            workers=workers,
+            trials=trials,
+            budget_minutes=budget_minutes,
+            seed=seed,
+        )
+    trained = train(
+        train=rows,
+        problem=resolved,
+        schema=schema,
+        recipe=recipe,
+        folds=plan.outputs["folds"],
+        trials=dsl.Collected(swept.outputs["results"]),
+        experiment=experiment,
+        seed=seed,
+    )
+    judged = evaluate(
+        train=rows,
+        test=halves.outputs["test"],
+        problem=resolved,
+        model=trained.outputs["model"],
+        seed=seed,
+    )
+    evaluate_gate(verdict=judged.outputs["verdict"])
