@@ -1,0 +1,120 @@
+"""Recipes and models on disk: skops files, loaded with an explicit list of trusted types, never pickle."""
+
+import json
+import platform
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.pipeline import Pipeline
+
+from components._model.recipe import Step
+from components.errors import SuiteError
+
+# Libraries whose version decides what a stored object means.
+_LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "skops")
+TRUSTED = (
+    "collections.OrderedDict",
+    "components._model.cleaning.Cleaner",
+    "components._model.encoding.Encoder",
+    "components._model.labelled.LabelledClassifier",
+    "components._model.selection.Selector",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "numpy.dtype",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.link.MultinomialLogit",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn._loss.loss.HalfMultinomialLoss",
+    "sklearn._loss.loss.HalfSquaredError",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+)
+
+
+class IncompatibleModel(SuiteError):
+    """A stored recipe or model was made with other versions, or holds what is not trusted."""
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that a stored recipe or model depends on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+
+
+def save_recipe(recipe: Pipeline, folder: str | Path) -> None:
+    """Write a fitted recipe: the object, and what it does in words."""
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    save_pipeline(recipe, place / "recipe.skops")
+    steps: list[tuple[str, Step]] = recipe.steps
+    words: dict[str, Any] = {"versions": library_versions()}
+    words["steps"] = [
+        {"step": name, "does": step.describe(), "columns": step.get_feature_names_out().tolist()}
+        for name, step in steps
+    ]
+    (place / "recipe.json").write_text(json.dumps(words, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def load_recipe(folder: str | Path) -> Pipeline:
+    """Read a recipe that ``save_recipe`` wrote.
+
+    Raises
+    ------
+    IncompatibleModel
+        It was made with other versions of the libraries.
+    """
+    place = Path(folder)
+    made_with = json.loads((place / "recipe.json").read_text(encoding="utf-8"))["versions"]
+    check_versions(made_with, f"The recipe in {place}")
+    return load_pipeline(place / "recipe.skops")
+
+
+def save_pipeline(pipeline: Pipeline, file: Path) -> None:
+    """Write a fitted pipeline as a skops file."""
+    skops.io.dump(pipeline, file)
+
+
+def load_pipeline(file: Path) -> Pipeline:
+    """Read a skops file that holds nothing but trusted types.
+
+    Raises
+    ------
+    IncompatibleModel
+        It holds other types.
+    """
+    unknown = sorted(set(skops.io.get_untrusted_types(file=file)) - set(TRUSTED))
+    if unknown:
+        raise IncompatibleModel(
+            f"{file} holds types that are not trusted: {', '.join(unknown)}.",
+            "Use files made by this suite only, or make the model again.",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InconsistentVersionWarning)
+        return skops.io.load(file, trusted=list(TRUSTED))
+
+
+def check_versions(made_with: dict[str, str], what: str) -> None:
+    """Refuse a file that was made with other versions than those installed.
+
+    Python's own version is recorded and not compared: a skops file holds no byte code.
+
+    Raises
+    ------
+    IncompatibleModel
+        A version differs; every one that does is named.
+    """
+    here = library_versions()
+    differing = [
+        f"{name} {made_with.get(name, 'unknown')} (here {here[name]})"
+        for name in _LIBRARIES
+        if made_with.get(name) != here[name]
+    ]
+    if differing:
+        raise IncompatibleModel(
+            f"{what} was made with {', '.join(differing)}.",
+            "Install the versions of its constraints.txt, or make it again with these.",
+        )

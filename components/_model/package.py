@@ -1,0 +1,110 @@
+"""A model's folder: the pipeline, and what must be known to use it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from components._model.files import check_versions, library_versions, load_pipeline, save_pipeline
+from components._problem.task import Label, TaskKind
+from components._table.schema import Kind
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What goes into a model and what comes out.
+
+    Attributes
+    ----------
+    task : {"binary", "multiclass", "regression"}
+        Kind of prediction.
+    target : str
+        What is predicted.
+    columns : dict of str to str
+        Raw input columns and their kinds, in the order of training.
+    classes : list of labels
+        Classes in the order of the probabilities, the positive class of a binary task last; empty for a
+        regression.
+    threshold : float or None
+        Least probability of the positive class at which it is decided on; None for the likeliest class.
+    family : str
+        Key of ``components._model.families.FAMILIES``.
+    title : str
+        The family's name for people.
+    metric : str
+        Scorer that the sweep maximised.
+    """
+
+    task: TaskKind
+    target: str
+    columns: dict[str, Kind]
+    classes: list[Label]
+    threshold: float | None
+    family: str
+    title: str
+    metric: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """A model with its signature and lineage.
+
+    Attributes
+    ----------
+    pipeline : Pipeline
+        Fitted recipe steps, then the estimator; classifiers decide on labels.
+    signature : Signature
+        What goes in and comes out.
+    lineage : dict
+        Where the model comes from: data hash, commit, seed, parameters, scores, versions.
+    """
+
+    pipeline: Pipeline
+    signature: Signature
+    lineage: dict[str, Any]
+
+    def predict(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return probabilities, shape (n_rows, n_classes), or the values of a regression, (n_rows,).
+
+        Parameters
+        ----------
+        rows : DataFrame of shape (n_rows, n_columns)
+            Raw rows with at least the signature's columns.
+        """
+        columns = rows[list(self.signature.columns)]
+        if self.signature.task == "regression":
+            return np.asarray(self.pipeline.predict(columns))
+        return np.asarray(self.pipeline.predict_proba(columns))
+
+    def save(self, folder: str | Path) -> None:
+        """Write the pipeline, the signature and the lineage."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        save_pipeline(self.pipeline, place / "model.skops")
+        write_json(place / "signature.json", asdict(self.signature))
+        write_json(place / "lineage.json", {**self.lineage, "versions": library_versions()})
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Package":
+        """Read a model that ``save`` wrote.
+
+        Raises
+        ------
+        IncompatibleModel
+            It was made with other versions of the libraries, or holds types that are not trusted.
+        """
+        place = Path(folder)
+        lineage = json.loads((place / "lineage.json").read_text(encoding="utf-8"))
+        check_versions(lineage["versions"], f"The model in {place}")
+        signature = Signature(**json.loads((place / "signature.json").read_text(encoding="utf-8")))
+        return cls(load_pipeline(place / "model.skops"), signature, lineage)
+
+
+def write_json(file: Path, values: object) -> None:
+    """Write JSON that is the same for the same values, and strict: no NaN, no infinity."""
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")

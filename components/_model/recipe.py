@@ -1,0 +1,60 @@
+"""The recipe: a scikit-learn Pipeline of steps that turn raw rows into a numeric matrix with names.
+
+Each stage appends one ``Step``. The same fitted object transforms rows in training, batch scoring, serving
+and monitoring; ``export`` gives the state of which a faster form can be compiled.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import Pipeline
+
+
+class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """One step of a recipe.
+
+    Fitted state ends in an underscore and holds arrays, numbers, strings, lists and dicts only, so that it
+    can be stored without pickle.
+    """
+
+    @abstractmethod
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Step":
+        """Learn from training rows and their encoded target."""
+
+    @abstractmethod
+    def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
+        """Return the names of the columns that ``transform`` makes, shape (n_columns,)."""
+
+    @abstractmethod
+    def export(self) -> dict[str, Any]:
+        """Return the fitted state as JSON values, enough to transform a row without this class."""
+
+    @abstractmethod
+    def describe(self) -> list[str]:
+        """Return what the fitted step does, a sentence each."""
+
+
+def grown(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
+    """Return an unfitted copy of a recipe with one step more.
+
+    Parameters
+    ----------
+    recipe : Pipeline or None
+        The recipe so far, left as it is; None to begin one.
+    name : str
+        The new step's name.
+    step : Step
+        The new step.
+    """
+    from sklearn.base import clone
+
+    steps = [] if recipe is None else [(done, clone(part)) for done, part in recipe.steps]
+    return Pipeline([*steps, (name, step)])
+
+
+def required_columns(recipe: Pipeline) -> list[str]:
+    """Return the raw columns that a recipe reads."""
+    return list(recipe[0].feature_names)

@@ -1,0 +1,130 @@
+"""Scores of predictions that were made before, by scikit-learn's own scorers."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer
+
+from components._problem.metrics import VALUE
+from components._problem.spec import OutcomeValue, Problem
+
+
+class _Recorded(BaseEstimator):  # type: ignore[misc]
+    """An estimator that returns predictions recorded earlier, whatever it is asked about."""
+
+    def __init__(self, predictions: np.ndarray, threshold: float | None = None) -> None:
+        self.predictions = predictions
+        self.threshold = threshold
+
+    def fit(self, X: object, y: object = None) -> "_Recorded":
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class _RecordedRegressor(RegressorMixin, _Recorded):  # type: ignore[misc]
+    def predict(self, X: object) -> np.ndarray:
+        return self.predictions
+
+
+class _RecordedClassifier(ClassifierMixin, _Recorded):  # type: ignore[misc]
+    @property
+    def classes_(self) -> np.ndarray:
+        return np.arange(self.predictions.shape[1])
+
+    def predict_proba(self, X: object) -> np.ndarray:
+        return self.predictions
+
+    def predict(self, X: object) -> np.ndarray:
+        return decide(self.predictions, self.threshold)
+
+
+def decide(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
+    """Return the class codes chosen.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_rows, n_classes)
+        Predicted probabilities.
+    threshold : float or None
+        Least probability of the second of two classes at which it is chosen; None for the likeliest.
+    """
+    if threshold is not None:
+        return (probabilities[:, 1] >= threshold).astype(np.int64)
+    return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+
+
+def score(
+    scorer: str,
+    y: np.ndarray,
+    predictions: np.ndarray,
+    problem: Problem,
+    threshold: float | None = None,
+) -> float:
+    """Return the score of predictions; larger is better.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scorer of scikit-learn, or ``value``.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Probabilities, or the values of a regression.
+    problem : Problem
+        The resolved problem.
+    threshold : float or None
+        Decision threshold. None: the likeliest class, or for ``value`` the threshold that is best on
+        these rows, so that models are compared at their best.
+    """
+    if scorer == VALUE:
+        worth = problem.value
+        assert worth is not None  # the specification does not hold without
+        if threshold is None:
+            return float(threshold_curve(y, predictions[:, 1], worth)[1].max())
+        return mean_value(y, decide(predictions, threshold), worth)
+    recorded: _Recorded
+    if problem.kind == "regression":
+        recorded = _RecordedRegressor(predictions)
+    else:
+        predictions = predictions.astype(np.float64)
+        # float32 probabilities are off 1 by more than log_loss accepts.
+        recorded = _RecordedClassifier(predictions / predictions.sum(axis=1, keepdims=True), threshold)
+    return float(get_scorer(scorer)(recorded, np.empty((len(y), 0)), y))
+
+
+def mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:
+    """Return the mean worth per row of binary decisions, in the unit of ``worth``."""
+    table = np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])
+    return float(table[y, decisions].mean())
+
+
+def threshold_curve(
+    y: np.ndarray, positive: np.ndarray, worth: OutcomeValue
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean worth per row at every threshold that decides differently.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Codes 0 and 1.
+    positive : ndarray of shape (n_rows,)
+        Probability of class 1.
+    worth : OutcomeValue
+        Worth of each outcome.
+
+    Returns
+    -------
+    thresholds, values : ndarrays of shape (n_thresholds,)
+        Thresholds from high to low, the first above every probability.
+    """
+    order = np.argsort(-positive, kind="stable")
+    ranked = positive[order]
+    tp = np.concatenate([[0], np.cumsum(y[order])])
+    fp = np.concatenate([[0], np.cumsum(1 - y[order])])
+    # Rows with equal probability are decided alike, so only the last of them ends a step.
+    ends = np.concatenate([[True], np.append(ranked[1:] != ranked[:-1], True)])
+    n_positive, n_negative = tp[-1], fp[-1]
+    totals = tp * worth.tp + fp * worth.fp + (n_positive - tp) * worth.fn + (n_negative - fp) * worth.tn
+    thresholds = np.concatenate([[np.nextafter(ranked[0], np.inf)], ranked])
+    return thresholds[ends], totals[ends] / len(y)

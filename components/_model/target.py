@@ -1,0 +1,54 @@
+"""The target as estimators see it: classes as numbers, the positive class of a binary problem last."""
+
+import numpy as np
+import pandas as pd
+
+from components._problem.spec import Problem
+from components._problem.task import Label
+
+
+def ordered_classes(problem: Problem) -> tuple[Label, ...]:
+    """Return the classes in the order of their codes and of the columns of predicted probabilities.
+
+    Sorted, but for a binary problem, whose positive class has code 1 as the binary metrics expect.
+    """
+    if problem.kind != "binary":
+        return problem.classes
+    (negative,) = (label for label in problem.classes if label != problem.positive_label)
+    assert problem.positive_label is not None  # resolved by validate
+    return (negative, problem.positive_label)
+
+
+def encode(target: pd.Series, problem: Problem) -> np.ndarray:
+    """Return the target as numbers.
+
+    Parameters
+    ----------
+    target : Series of shape (n_rows,)
+        The target's values, without nulls.
+    problem : Problem
+        The resolved problem.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        Codes (int64) into ``ordered_classes``, or the values (float64) of a regression.
+
+    Raises
+    ------
+    ValueError
+        A value is none of the problem's classes.
+    """
+    if problem.kind == "regression":
+        return np.asarray(target, dtype=np.float64)
+    classes = ordered_classes(problem)
+    codes = pd.Index(classes, dtype=object).get_indexer(pd.Index(target.astype(object)))
+    if (codes < 0).any():
+        unknown = sorted({str(value) for value in target[codes < 0]})
+        raise ValueError(f"the target has values that are no classes of the problem: {unknown[:5]}")
+    return np.asarray(codes, dtype=np.int64)
+
+
+def decode(codes: np.ndarray, problem: Problem) -> np.ndarray:
+    """Return the labels (object, shape (n_rows,)) of class codes."""
+    return np.asarray(np.array(ordered_classes(problem), dtype=object)[codes])

@@ -1,0 +1,53 @@
+"""Which columns become features, and as what."""
+
+from dataclasses import dataclass
+
+from components._problem.spec import Problem
+from components._table.findings import DROPPED, Findings
+from components._table.schema import Schema
+from components.errors import InvalidData
+
+
+@dataclass(frozen=True)
+class Features:
+    """The columns to learn from, and why the others are left out.
+
+    Attributes
+    ----------
+    numeric, categorical, datetime : list of str
+        Columns by what they are used as, in the table's order.
+    left_out : dict of str to str
+        The reason for each other column.
+    """
+
+    numeric: list[str]
+    categorical: list[str]
+    datetime: list[str]
+    left_out: dict[str, str]
+
+
+def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Features:
+    """Choose the columns to learn from.
+
+    Columns with a role in the problem are left out, and those that the findings speak against.
+
+    Raises
+    ------
+    InvalidData
+        No column is left.
+    """
+    left_out = findings.of(*DROPPED) | {
+        name: f"the problem's {role}" for name, role in problem.named_columns.items()
+    }
+    columns = [column for column in schema.columns if column.name not in left_out]
+    if not columns:
+        reasons = "\n".join(f"- {name}: {reason}" for name, reason in left_out.items())
+        raise InvalidData(
+            f"No column is left to learn from:\n{reasons}", "Add columns that say something about the target."
+        )
+    return Features(
+        numeric=[column.name for column in columns if column.is_numeric],
+        categorical=[column.name for column in columns if column.kind == "string"],
+        datetime=[column.name for column in columns if column.kind == "datetime"],
+        left_out={name: left_out[name] for name in schema.names if name in left_out},
+    )

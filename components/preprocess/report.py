@@ -1,0 +1,153 @@
+"""What the step does to each column: the record, then the page."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from components._model.cleaning import OTHER, Cleaner
+from components._report.page import figure, messages, page, paragraph, section, table, tiles
+from components._report.theme import BLUE, ORANGE, styled
+from components.preprocess.features import Features
+
+
+class NumericInfo(NamedTuple):
+    """What cleaning does to one number.
+
+    Attributes
+    ----------
+    column : str
+        Name.
+    filled, clipped : float
+        Shares of the rows.
+    fill, low, high : float
+        Median and fences, in the column's unit; infinite where there is no fence.
+    """
+
+    column: str
+    filled: float
+    clipped: float
+    fill: float
+    low: float
+    high: float
+
+
+class CategoricalInfo(NamedTuple):
+    """What cleaning does to one string column: categories kept, share of rows merged and null."""
+
+    column: str
+    n_kept: int
+    merged: float
+    null: float
+
+
+class CleaningInfo(NamedTuple):
+    """What cleaning does to the training rows."""
+
+    n_rows: int
+    numeric: list[NumericInfo]
+    categorical: list[CategoricalInfo]
+    datetime: list[str]
+    left_out: dict[str, str]
+
+
+def cleaning_info(frame: pd.DataFrame, cleaner: Cleaner, features: Features) -> CleaningInfo:
+    """Return what a fitted cleaner does to the rows it learnt from."""
+    numeric = []
+    for i, name in enumerate(cleaner.numeric):
+        values = pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
+        low, high = float(cleaner.lows_[i]), float(cleaner.highs_[i])
+        outside = (values < low) | (values > high)
+        numeric.append(
+            NumericInfo(
+                name,
+                float(np.isnan(values).mean()),
+                float(outside.mean()),
+                float(cleaner.medians_[i]),
+                low,
+                high,
+            )
+        )
+    clean = cleaner.transform(frame)
+    categorical = [
+        CategoricalInfo(
+            name, len(kept), float((clean[name] == OTHER).mean()), float(frame[name].isna().mean())
+        )
+        for name, kept in cleaner.categories_.items()
+    ]
+    return CleaningInfo(len(frame), numeric, categorical, cleaner.datetime, features.left_out)
+
+
+def changes_figure(info: CleaningInfo) -> go.Figure:
+    """Return bars of the share of values filled and clipped in each number that has any."""
+    touched = [item for item in info.numeric if item.filled or item.clipped]
+    names = [item.column for item in touched]
+    drawing = go.Figure(
+        [
+            go.Bar(name="nulls filled", y=names, x=[item.filled for item in touched], marker_color=BLUE),
+            go.Bar(
+                name="outliers clipped", y=names, x=[item.clipped for item in touched], marker_color=ORANGE
+            ),
+        ]
+    )
+    for bars in drawing.data:
+        bars.orientation = "h"
+    drawing.update_xaxes(tickformat=".1%", rangemode="tozero")
+    drawing.update_yaxes(autorange="reversed")
+    return styled(drawing, height=110 + 34 * len(touched))
+
+
+def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
+    """Return the page."""
+    n_columns = len(info.numeric) + len(info.categorical) + len(info.datetime)
+    blocks = [
+        tiles(
+            ("training rows", info.n_rows),
+            ("columns used", n_columns),
+            ("left out", len(info.left_out)),
+            ("numbers", len(info.numeric)),
+            ("strings", len(info.categorical)),
+            ("dates", len(info.datetime)),
+        ),
+        section("What the recipe does", messages(*(("note", sentence) for sentence in sentences))),
+    ]
+    if any(item.filled or item.clipped for item in info.numeric):
+        blocks.append(section("Values changed", figure(changes_figure(info))))
+    if info.left_out:
+        blocks.append(section("Left out", table(["column", "why"], list(info.left_out.items()))))
+    if info.numeric:
+        blocks.append(
+            section(
+                "Numbers",
+                paragraph("Fences and medians are learnt from the training rows, in each column's own unit."),
+                table(
+                    ["column", "nulls filled", "with median", "low fence", "high fence", "clipped"],
+                    [
+                        [
+                            item.column,
+                            f"{item.filled:.2%}",
+                            item.fill,
+                            item.low if np.isfinite(item.low) else None,
+                            item.high if np.isfinite(item.high) else None,
+                            f"{item.clipped:.2%}",
+                        ]
+                        for item in info.numeric
+                    ],
+                ),
+            )
+        )
+    if info.categorical:
+        blocks.append(
+            section(
+                "Strings",
+                table(
+                    ["column", "categories kept", "merged as rare", "null"],
+                    [
+                        [item.column, item.n_kept, f"{item.merged:.2%}", f"{item.null:.2%}"]
+                        for item in info.categorical
+                    ],
+                ),
+            )
+        )
+    return page("Preprocess", "Recipe step 1: raw columns to clean ones.", *blocks)

@@ -1,0 +1,27 @@
+"""The stage's settings."""
+
+from dataclasses import dataclass
+
+from components.errors import InvalidSetting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How rows are cleaned.
+
+    Attributes
+    ----------
+    fence_factor : float
+        Interquartile ranges between a quartile and the fence at which numbers are clipped; 0 for none.
+    rare_below : float
+        Share of the rows under which a category is rare, in [0, 1).
+    """
+
+    fence_factor: float = 3.0
+    rare_below: float = 0.005
+
+    def __post_init__(self) -> None:
+        if self.fence_factor < 0:
+            raise InvalidSetting.out_of_range("fence_factor", self.fence_factor, "0 or more")
+        if not 0 <= self.rare_below < 1:
+            raise InvalidSetting.out_of_range("rare_below", self.rare_below, "at least 0 and below 1")

@@ -1,0 +1,91 @@
+"""Which features stay: the record, then the page."""
+
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from components._model.selection import Selector
+from components._report.page import Block, figure, page, paragraph, section, table, tiles
+from components._report.theme import BLUE, GREY, styled
+
+_SHOWN = 40
+
+
+class SelectionInfo(NamedTuple):
+    """What selection decided.
+
+    Attributes
+    ----------
+    features : list of str
+        Features, the most useful first.
+    gains : list of float
+        Share of the gain of each.
+    kept : list of bool
+        Whether each stays.
+    noise : float
+        Mean share of the gain of a feature without signal.
+    dropped : list of [str, str, str]
+        Feature, reason, detail.
+    """
+
+    features: list[str]
+    gains: list[float]
+    kept: list[bool]
+    noise: float
+    dropped: list[list[str]]
+
+
+def selection_info(selector: Selector) -> SelectionInfo:
+    """Return what a fitted selector decided."""
+    order = sorted(range(len(selector.features_)), key=lambda i: -selector.gains_[i])
+    kept = set(selector.kept_.tolist())
+    return SelectionInfo(
+        features=[selector.features_[i] for i in order],
+        gains=[float(selector.gains_[i]) for i in order],
+        kept=[i in kept for i in order],
+        noise=float(selector.noise_),
+        dropped=[[name, *why] for name, why in selector.dropped_.items()],
+    )
+
+
+def gains_figure(info: SelectionInfo) -> go.Figure:
+    """Return bars of the gains, with the level of noise as a line."""
+    names = info.features[:_SHOWN]
+    drawing = go.Figure(
+        go.Bar(
+            y=names,
+            x=info.gains[:_SHOWN],
+            orientation="h",
+            marker_color=[BLUE if stays else GREY for stays in info.kept[:_SHOWN]],
+            hovertemplate="%{y}: %{x:.2%}<extra></extra>",
+        )
+    )
+    drawing.add_vline(
+        x=info.noise, line_dash="dot", annotation_text="noise", annotation_position="bottom right"
+    )
+    drawing.update_xaxes(tickformat=".0%", title="share of the gain")
+    drawing.update_yaxes(autorange="reversed")
+    return styled(drawing, height=110 + 22 * len(names))
+
+
+def selection_page(info: SelectionInfo) -> str:
+    """Return the page."""
+    blocks = [
+        tiles(
+            ("features", len(info.features)),
+            ("stay", sum(info.kept)),
+            ("go", len(info.dropped)),
+        ),
+        section(
+            "Usefulness",
+            paragraph(
+                "Gain of boosted trees from each feature, beside the mean gain of the features' permuted "
+                "copies, which carry no signal. Grey features go."
+            ),
+            paragraph(f"The {_SHOWN} most useful are drawn.") if len(info.features) > _SHOWN else Block(""),
+            figure(gains_figure(info)),
+        ),
+    ]
+    if info.dropped:
+        blocks.append(section("What goes", table(["feature", "reason", "detail"], info.dropped)))
+    return page("Select", "Recipe step 3: the features that carry signal.", *blocks)

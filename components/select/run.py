@@ -1,0 +1,35 @@
+"""The stage: read, learn what to keep, write."""
+
+from pathlib import Path
+
+from components._model.files import load_recipe, save_recipe
+from components._model.recipe import grown, required_columns
+from components._model.selection import Selector
+from components._model.target import encode
+from components._problem.spec import Problem
+from components._table.storage import read_frame
+from components.select.report import selection_info, selection_page
+from components.select.settings import Settings
+
+__all__ = ["Settings", "run"]
+
+
+def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, settings: Settings) -> None:
+    """Grow the recipe by a selector learnt from the training rows.
+
+    Parameters
+    ----------
+    train, problem, engineered : str
+        Paths to read.
+    recipe, report : str
+        Paths to write.
+    settings : Settings
+        When a feature goes.
+    """
+    question = Problem.load(problem)
+    before = load_recipe(engineered)
+    frame = read_frame(train, [*required_columns(before), question.target])
+    selector = Selector(question.kind, redundant_above=settings.redundant_above, seed=settings.seed)
+    fitted = grown(before, "select", selector).fit(frame, encode(frame[question.target], question))
+    save_recipe(fitted, recipe)
+    Path(report).write_text(selection_page(selection_info(selector)), encoding="utf-8")

@@ -1,0 +1,27 @@
+"""The stage's settings."""
+
+from dataclasses import dataclass
+
+from components.errors import InvalidSetting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """When a feature goes.
+
+    Attributes
+    ----------
+    redundant_above : float
+        Of two features with a higher absolute correlation one goes, in (0, 1].
+    seed : int
+        Seed of the noise that a useful feature must beat.
+    """
+
+    redundant_above: float = 0.999
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.redundant_above <= 1:
+            raise InvalidSetting.out_of_range(
+                "redundant_above", self.redundant_above, "above 0 and at most 1"
+            )
