@@ -1,0 +1,138 @@
+"""The rules that turn figures into findings, each with its reason in words."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from components._table.findings import ColumnFinding, Findings
+from components.eda.relations import Relation, standard_error
+from components.eda.summaries import Numbers, Summary
+from components.eda.target import Target
+
+# A column that scores more than this alone, by more than chance explains, knows the answer. Honest
+# features of clean data stay below: the best of scikit-learn's breast cancer table scores 0.975.
+LEAK_ABOVE = 0.99
+# One-sided 95 % bound of the normal distribution.
+_MARGIN = 1.645
+
+_UNIQUE_SHARE = 0.95
+_UNIQUE_LEAST_ROWS = 20
+_SKEW = 1.0
+# Rows of a normal distribution beyond the fences are 0.7 %.
+_OUTLIER_SHARE = 0.01
+_MANY_CATEGORIES = 50
+_CATEGORY_SHARE = 0.10
+_LEAST_CATEGORIES = 10
+
+
+def findings(
+    summaries: Iterable[Summary], relations: Iterable[Relation], target: Target, unjudged: Iterable[str] = ()
+) -> Findings:
+    """Return what the columns suggest.
+
+    Parameters
+    ----------
+    summaries : iterable of Summary
+        The columns, in the order of the table.
+    relations : iterable of Relation
+        What each column alone says about the target.
+    target : Target
+        The target.
+    unjudged : iterable of str
+        Columns that are no features.
+
+    Returns
+    -------
+    Findings
+        In the order of the columns. A column that is to be left out has one finding only.
+    """
+    by_column = {relation.column: relation for relation in relations}
+    margin = _MARGIN * standard_error(LEAK_ABOVE, target)
+    skipped = set(unjudged)
+    items: list[ColumnFinding] = []
+    for summary in summaries:
+        if summary.name in skipped:
+            continue
+        grounds = _grounds_to_drop(summary, by_column, target, margin)
+        items += [grounds] if grounds else _remarks(summary)
+    return Findings(tuple(items))
+
+
+def _grounds_to_drop(
+    summary: Summary, relations: Mapping[str, Relation], target: Target, margin: float
+) -> ColumnFinding | None:
+    name = summary.name
+    if summary.n_known == 0:
+        return ColumnFinding(name, "empty", "It has no values.")
+    if summary.n_distinct == 1 and summary.n_null == 0:
+        return ColumnFinding(name, "constant", "Every row has the same value.")
+    leak = _leak(summary, relations[name], target, LEAK_ABOVE + margin) if name in relations else None
+    if leak:
+        return ColumnFinding(name, "leak", leak)
+    if _is_identifier(summary):
+        share = summary.n_distinct / summary.n_known
+        reason = f"{share:.0%} of its values are different: it names rows and says nothing about new ones."
+        return ColumnFinding(name, "unique", reason)
+    return None
+
+
+def _leak(summary: Summary, relation: Relation, target: Target, bound: float) -> str | None:
+    """Return why a column leaks the target, None where it does not.
+
+    Few rows can agree by chance, or because the classes really lie apart in clean data; so the score must
+    exceed the bound by more than its standard error explains, unless the column is the target under
+    other names. The values of a datetime are spared, because a target may follow time; its nulls are not.
+    """
+    if relation.is_null_copy or (relation.null_score or 0.0) > bound:
+        return (
+            f"Whether it has a value tells the target: {target.measure} {relation.null_score:.3f} "
+            "from its nulls alone."
+        )
+    if summary.kind == "datetime":
+        return None
+    if relation.is_copy:
+        return f"It is the target under other names: each of its {len(target.labels)} values is one class."
+    if (relation.score or 0.0) > bound:
+        return f"It tells the target on its own: {target.measure} {relation.score:.3f} of at most 1."
+    return None
+
+
+def _is_identifier(summary: Summary) -> bool:
+    if summary.n_known < _UNIQUE_LEAST_ROWS or summary.n_distinct < _UNIQUE_SHARE * summary.n_known:
+        return False
+    if summary.kind == "integer" and summary.numbers:
+        # Numbers that count or stand for rows are spread evenly; measurements in whole units pile up.
+        # 1.36 / sqrt(n) is the 5 % bound of Kolmogorov and Smirnov's statistic.
+        return summary.numbers.unevenness <= max(0.1, 1.36 / summary.n_known**0.5)
+    return summary.kind == "string"
+
+
+def _remarks(summary: Summary) -> Iterator[ColumnFinding]:
+    values = summary.numbers
+    if values is not None and summary.n_distinct > 2:
+        if abs(values.skew) > _SKEW:
+            yield ColumnFinding(summary.name, "skewed", f"Skew {values.skew:.2f}: {_transformation(values)}.")
+        share = values.n_outside / summary.n_known
+        if share > _OUTLIER_SHARE or values.n_far_outside:
+            reason = (
+                f"{_percent(share)} of its values lie beyond 1.5 interquartile ranges from the quartiles, "
+                f"{_percent(values.n_far_outside / summary.n_known)} beyond 3."
+            )
+            yield ColumnFinding(summary.name, "outliers", reason)
+    if summary.kind == "string":
+        share = summary.n_distinct / summary.n_known
+        is_wide = share > _CATEGORY_SHARE and summary.n_distinct > _LEAST_CATEGORIES
+        if summary.n_distinct > _MANY_CATEGORIES or is_wide:
+            reason = f"{summary.n_distinct:,} categories in {summary.n_known:,} values."
+            yield ColumnFinding(summary.name, "high_cardinality", reason)
+
+
+def _transformation(values: Numbers) -> str:
+    """Return which transformation would make a column more symmetric."""
+    if values.skew < 0 or values.minimum < 0:
+        tail = "left" if values.skew < 0 else "right"
+        return f"the tail is to the {tail}; a Yeo-Johnson transformation would shorten it"
+    name = "log(x)" if values.minimum > 0 else "log(1 + x)"
+    return f"the tail is to the right; {name} would shorten it"
+
+
+def _percent(share: float) -> str:
+    return "none" if share == 0 else "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"

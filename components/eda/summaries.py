@@ -1,0 +1,140 @@
+"""What each column holds, in figures that one can say in a line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from components._table.schema import Kind
+from components.eda.values import numbers
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The distribution of a numeric column; nulls are left out.
+
+    Attributes
+    ----------
+    mean, minimum, q1, median, q3, maximum : float
+        Mean, extremes and quartiles.
+    skew : float
+        Third standardised moment; 0 for a symmetric column and for a constant one.
+    n_outside, n_far_outside : int
+        Rows beyond the fences 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory Data
+        Analysis, 1977); 0 where the quartiles are equal.
+    unevenness : float
+        Largest distance between the cumulative distribution and the uniform one from minimum to maximum
+        (the statistic of Kolmogorov and Smirnov), from 0 for evenly spread values to 1.
+    """
+
+    mean: float
+    minimum: float
+    q1: float
+    median: float
+    q3: float
+    maximum: float
+    skew: float
+    n_outside: int
+    n_far_outside: int
+    unevenness: float
+
+    @property
+    def fences(self) -> tuple[float, float]:
+        """The values 1.5 interquartile ranges beyond the quartiles."""
+        reach = 1.5 * (self.q3 - self.q1)
+        return self.q1 - reach, self.q3 + reach
+
+    @property
+    def has_outliers(self) -> bool:
+        """Whether rows lie beyond the fences."""
+        return self.n_outside > 0
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Numbers | None":
+        """Return the summary of numbers of shape (n_rows,); None where all are NaN."""
+        known = np.sort(values[~np.isnan(values)])
+        if not known.size:
+            return None
+        q1, median, q3 = np.quantile(known, [0.25, 0.5, 0.75])
+        mean, spread = known.mean(), known.std()
+        # The spread of equal values is not exactly 0 in floating point.
+        is_constant = known[0] == known[-1]
+        skew = 0.0 if is_constant or spread == 0 else float((((known - mean) / spread) ** 3).mean())
+        unevenness = 0.0
+        if not is_constant:
+            uniform = (known - known[0]) / (known[-1] - known[0])
+            unevenness = float(np.abs(uniform - np.linspace(0, 1, known.size)).max())
+        return cls(
+            mean=float(mean),
+            minimum=float(known[0]),
+            q1=float(q1),
+            median=float(median),
+            q3=float(q3),
+            maximum=float(known[-1]),
+            skew=skew,
+            n_outside=_beyond(known, q1, q3, 1.5),
+            n_far_outside=_beyond(known, q1, q3, 3.0),
+            unevenness=unevenness,
+        )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One column.
+
+    Attributes
+    ----------
+    name, kind : str
+        Its name and what its values are.
+    n_rows, n_null, n_distinct : int
+        Rows, rows without a value, distinct values without nulls.
+    numbers : Numbers or None
+        The distribution of integers and floats with at least one value.
+    """
+
+    name: str
+    kind: Kind
+    n_rows: int
+    n_null: int
+    n_distinct: int
+    numbers: Numbers | None = None
+
+    @property
+    def n_known(self) -> int:
+        """Rows with a value."""
+        return self.n_rows - self.n_null
+
+    @property
+    def null_share(self) -> float:
+        """Share of the rows without a value, from 0 to 1."""
+        return self.n_null / max(self.n_rows, 1)
+
+
+def summarise(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> tuple[Summary, ...]:
+    """Return a summary of each column of a table, in order."""
+    return tuple(_summary(frame[name], name, kinds[name]) for name in frame.columns)
+
+
+def _summary(column: pd.Series, name: str, kind: Kind) -> Summary:
+    is_number = kind in ("integer", "float")
+    values = numbers(column) if is_number else None
+    return Summary(
+        name=name,
+        kind=kind,
+        n_rows=len(column),
+        n_null=int(column.isna().sum() if values is None else np.isnan(values).sum()),
+        n_distinct=int(column.nunique()),
+        numbers=None if values is None else Numbers.of(values),
+    )
+
+
+def _beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
+    reach = factor * (q3 - q1)
+    if reach == 0:
+        return 0
+    low, high = (
+        np.searchsorted(ordered, [q1 - reach], "left"),
+        np.searchsorted(ordered, [q3 + reach], "right"),
+    )
+    return int(low[0] + ordered.size - high[0])

@@ -1,0 +1,57 @@
+"""The target as the exploration sees it: codes of classes or values, with their labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from components._model.target import encode, ordered_classes
+from components._problem.spec import Problem
+
+# More classes than this cannot be told apart by colour within one figure.
+MOST_COLOURED = 5
+
+
+@dataclass(frozen=True)
+class Target:
+    """The target's values.
+
+    Attributes
+    ----------
+    name : str
+        The column.
+    values : ndarray of shape (n_rows,)
+        Class codes (int64), or the values (float64) of a regression.
+    labels : tuple of str
+        The classes in the order of their codes, the positive one of two last; empty for a regression.
+    """
+
+    name: str
+    values: np.ndarray
+    labels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, problem: Problem) -> "Target":
+        """Return the target of a table without nulls in it."""
+        labels = () if problem.kind == "regression" else ordered_classes(problem)
+        return cls(problem.target, encode(frame[problem.target], problem), tuple(map(str, labels)))
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.labels) == 2
+
+    @property
+    def has_coloured_classes(self) -> bool:
+        """Whether there are classes, and few enough to give each a colour."""
+        return 0 < len(self.labels) <= MOST_COLOURED
+
+    @property
+    def measure(self) -> str:
+        """Name of the measure of ``relations`` that fits the target."""
+        return "AUC" if self.labels else "R² of ranks"
+
+    @property
+    def chance(self) -> float:
+        """The measure of a column that says nothing."""
+        return 0.5 if self.labels else 0.0
