@@ -4,14 +4,14 @@ A table of names, because the problem stage must not need scikit-learn; a test h
 ``sklearn.metrics.get_scorer_names``.
 """
 
+from collections.abc import Iterable
+
 from components._problem.task import TaskKind
+from components.errors import suggestion
 
 _BINARY_ONLY = (
-    "average_precision",
-    "d2_brier_score",
     "f1",
     "jaccard",
-    "neg_brier_score",
     "neg_negative_likelihood_ratio",
     "positive_likelihood_ratio",
     "precision",
@@ -20,7 +20,9 @@ _BINARY_ONLY = (
 )
 _CLASSIFICATION = (
     "accuracy",
+    "average_precision",
     "balanced_accuracy",
+    "d2_brier_score",
     "d2_log_loss_score",
     "f1_macro",
     "f1_micro",
@@ -29,6 +31,7 @@ _CLASSIFICATION = (
     "jaccard_micro",
     "jaccard_weighted",
     "matthews_corrcoef",
+    "neg_brier_score",
     "neg_log_loss",
     "precision_macro",
     "precision_micro",
@@ -68,6 +71,33 @@ DEFAULT_SCORER: dict[TaskKind, str] = {
     "multiclass": "neg_log_loss",
     "regression": "neg_root_mean_squared_error",
 }
+# What people call a metric elsewhere, and the scorers they may mean: the first that fits the task. A binary
+# metric stands here under its own name for the sake of its multiclass form.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "acc": ("accuracy",),
+    "auc": ("roc_auc", "roc_auc_ovr"),
+    "auprc": ("average_precision",),
+    "auroc": ("roc_auc", "roc_auc_ovr"),
+    "brier": ("neg_brier_score",),
+    "cross_entropy": ("neg_log_loss",),
+    "f1": ("f1", "f1_macro"),
+    "jaccard": ("jaccard", "jaccard_macro"),
+    "logloss": ("neg_log_loss",),
+    "mae": ("neg_mean_absolute_error",),
+    "mape": ("neg_mean_absolute_percentage_error",),
+    "mcc": ("matthews_corrcoef",),
+    "medae": ("neg_median_absolute_error",),
+    "mse": ("neg_mean_squared_error",),
+    "msle": ("neg_mean_squared_log_error",),
+    "pr_auc": ("average_precision",),
+    "precision": ("precision", "precision_macro"),
+    "r_squared": ("r2",),
+    "recall": ("recall", "recall_macro"),
+    "rmse": ("neg_root_mean_squared_error",),
+    "rmsle": ("neg_root_mean_squared_log_error",),
+    "roc_auc": ("roc_auc", "roc_auc_ovr"),
+    "sensitivity": ("recall", "recall_macro"),
+}
 # The mean value of the outcomes per row, known only where a problem says what each outcome is worth.
 VALUE = "value"
 
@@ -88,3 +118,13 @@ def scorer_named(metric: str, task: TaskKind) -> str | None:
         if name in SCORERS[task]:
             return name
     return None
+
+
+def suggested(metric: str, tasks: Iterable[TaskKind]) -> str:
+    """Return a sentence that offers what an unknown metric may have meant for one of the tasks."""
+    fitting = sorted({shown(name) for task in tasks for name in SCORERS[task]})
+    folded = metric.casefold().replace("-", "_").replace(" ", "_")
+    for scorer in _ALIASES.get(folded, ()):
+        if shown(scorer) in fitting:
+            return f"Did you mean {shown(scorer)!r}?"
+    return suggestion(metric, fitting, "metric")

@@ -1,12 +1,13 @@
 """The specification of a problem: what to predict, how it is judged, and what a prediction is worth."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
-from components._problem.metrics import SCORERS, VALUE, scorer_named
+from components._problem.metrics import VALUE, scorer_named, suggested
 from components._problem.task import TASKS, Label, TaskKind
 from components.errors import InvalidSetting, suggestion
 
@@ -27,13 +28,15 @@ class Gate(_Strict):
     """
 
     metric: str
-    min: float | None = None
-    max: float | None = None
+    min: FiniteFloat | None = None
+    max: FiniteFloat | None = None
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError(f"the gate on {self.metric!r} needs min or max")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min ≤ max must hold in the gate on {self.metric!r}; got {self}")
         return self
 
     def __str__(self) -> str:
@@ -45,10 +48,10 @@ class Gate(_Strict):
 class OutcomeValue(_Strict):
     """What each outcome of a binary decision is worth, in any one unit."""
 
-    tp: float = 0.0
-    fp: float = 0.0
-    fn: float = 0.0
-    tn: float = 0.0
+    tp: FiniteFloat = 0.0
+    fp: FiniteFloat = 0.0
+    fn: FiniteFloat = 0.0
+    tn: FiniteFloat = 0.0
 
 
 class Problem(_Strict):
@@ -101,20 +104,29 @@ class Problem(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        tasks = TASKS if self.task == "auto" else (self.task,)
-        if self.metric != "auto":
-            _check_metric(self.metric, tasks, "metric", has_value=self.value is not None)
-        for gate in self.gates:
-            _check_metric(gate.metric, tasks, "gate", has_value=self.value is not None)
-        if self.value is not None and self.task not in ("auto", "binary"):
-            raise ValueError(f"value needs a binary task; task is {self.task!r}")
-        roles = [("target", self.target), ("event_time", self.event_time), ("group", self.group)]
-        roles += [("identifiers", name) for name in self.identifiers]
-        roles += [("sensitive", name) for name in self.sensitive]
-        for role, name in roles[1:]:
-            if name == self.target:
-                raise ValueError(f"column {name!r} is both the target and in {role}")
+        if faults := [*self._metric_faults(), *self._role_faults()]:
+            raise ValueError("\n".join(faults))
         return self
+
+    def _metric_faults(self) -> Iterator[str]:
+        tasks = TASKS if self.task == "auto" else (self.task,)
+        named = [] if self.metric == "auto" else [("metric", self.metric)]
+        for role, metric in [*named, *(("gate", gate.metric) for gate in self.gates)]:
+            if metric == VALUE and self.value is None:
+                yield f"{role} 'value' needs the worth of each outcome: value: {{tp: 100, fp: -10}}"
+            elif metric != VALUE and not any(scorer_named(metric, task) for task in tasks):
+                fits = "any task" if self.task == "auto" else f"a {self.task} task"
+                yield f"{role} {metric!r} does not fit {fits}. {suggested(metric, tasks)}"
+
+    def _role_faults(self) -> Iterator[str]:
+        if self.task in ("multiclass", "regression"):
+            binary_only = {"value": self.value, "positive_label": self.positive_label}
+            for key, given in binary_only.items():
+                if given is not None:
+                    yield f"{key} needs a binary task; task is {self.task!r}"
+        for column, role in self.roles:
+            if column == self.target and role != "target":
+                yield f"column {column!r} is both the target and in {role}"
 
     @property
     def is_resolved(self) -> bool:
@@ -129,14 +141,20 @@ class Problem(_Strict):
         return self.task
 
     @property
-    def named_columns(self) -> dict[str, str]:
-        """Every column the problem names, with the role it plays."""
-        roles = dict.fromkeys(self.sensitive, "sensitive") | dict.fromkeys(self.identifiers, "identifier")
+    def roles(self) -> tuple[tuple[str, str], ...]:
+        """Every column the problem names with each role it plays; the weightiest role comes last."""
+        roles = [(name, "sensitive") for name in self.sensitive]
+        roles += [(name, "identifier") for name in self.identifiers]
         if self.group is not None:
-            roles[self.group] = "group"
+            roles.append((self.group, "group"))
         if self.event_time is not None:
-            roles[self.event_time] = "event time"
-        return roles | {self.target: "target"}
+            roles.append((self.event_time, "event time"))
+        return (*roles, (self.target, "target"))
+
+    @property
+    def named_columns(self) -> dict[str, str]:
+        """Every column the problem names, with the weightiest role it plays."""
+        return dict(self.roles)
 
     def save(self, path: str | Path) -> None:
         """Write the specification as JSON."""
@@ -161,34 +179,31 @@ class Problem(_Strict):
             # JSON and back, because strings and numbers in lists arrive from a dashboard's form as JSON.
             return cls.model_validate_json(json.dumps(settings))
         except ValidationError as error:
-            faults = [_fault(detail) for detail in error.errors()]
+            # pydantic reports a label once per type that it might have been.
+            faults = list(dict.fromkeys(line for detail in error.errors() for line in _faults(detail)))
+            listing = faults[0] if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
+            separator = " " if len(faults) == 1 else ""
             raise InvalidSetting(
-                "The problem's specification does not hold:\n" + "\n".join(f"- {fault}" for fault in faults),
+                f"The problem's specification does not hold:{separator}{listing}",
                 f"Correct it; its keys are: {', '.join(cls.model_fields)}.",
             ) from None
 
 
+_TASKS = ("auto", *TASKS)
 _NESTED: dict[str, type[BaseModel]] = {"gates": Gate, "value": OutcomeValue}
 
 
-def _fault(detail: Any) -> str:
+def _faults(detail: Any) -> list[str]:
+    key = detail["loc"][0] if detail["loc"] else ""
     place = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        *parents, key = detail["loc"]
-        model = _NESTED[parents[0]] if parents else Problem
-        return f"{place}: unknown key. {suggestion(str(key), list(model.model_fields), 'key')}"
     if detail["type"] == "value_error":
-        return str(detail["ctx"]["error"])
-    return f"{place}: {detail['msg'].lower()}, got {detail['input']!r}"
-
-
-def _check_metric(metric: str, tasks: tuple[TaskKind, ...], role: str, *, has_value: bool) -> None:
-    if metric == VALUE:
-        if not has_value:
-            raise ValueError(f"{role} 'value' needs the worth of each outcome: value: {{tp: 100, fp: -10}}")
-        return
-    if any(scorer_named(metric, task) for task in tasks):
-        return
-    fitting = sorted({name for task in tasks for name in SCORERS[task]})
-    fits = "any task" if len(tasks) > 1 else f"a {tasks[0]} task"
-    raise ValueError(f"{role} {metric!r} does not fit {fits}. {suggestion(metric, fitting, 'metric')}")
+        return str(detail["ctx"]["error"]).splitlines()
+    if detail["type"] == "extra_forbidden":
+        *parents, wrong = detail["loc"]
+        model = _NESTED[parents[0]] if parents else Problem
+        return [f"{place}: unknown key. {suggestion(str(wrong), list(model.model_fields), 'key')}"]
+    if key == "task":
+        return [f"task {detail['input']!r} is not known. {suggestion(str(detail['input']), _TASKS, 'task')}"]
+    if key == "positive_label":
+        return [f"positive_label: must be text, a whole number, true or false, got {detail['input']!r}"]
+    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}"]

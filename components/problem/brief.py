@@ -1,0 +1,122 @@
+"""The specification in words, for the people who decide whether it is what they want."""
+
+import re
+from collections.abc import Iterable
+
+from components._problem.metrics import VALUE, scorer_named, shown, sign
+from components._problem.spec import OutcomeValue, Problem
+from components._problem.task import TASKS
+
+_TASK_WORDS = {
+    "auto": "decided by the data",
+    "binary": "binary: one of two classes",
+    "multiclass": "multiclass: one of several classes",
+    "regression": "regression: a number",
+}
+_ROLE_WORDS = {
+    "target": "is predicted; rows without it are left out",
+    "event time": "the model learns from earlier rows and is tested on later ones",
+    "group": "its rows stay together on one side of every split",
+    "identifier": "names a row; the model does not see it",
+    "sensitive": "the model does not see it; its groups are compared in the evaluation",
+}
+_OUTCOME_WORDS = {
+    "tp": "rightly predicted positive",
+    "fp": "wrongly predicted positive",
+    "fn": "wrongly predicted negative",
+    "tn": "rightly predicted negative",
+}
+
+
+def brief(problem: Problem) -> str:
+    """Return a problem as a page of Markdown that can be signed off.
+
+    Parameters
+    ----------
+    problem : Problem
+        The specification, resolved or not.
+    """
+    sections = [
+        f"# Brief: predict {escaped(problem.target)}",
+        _question(problem),
+        "## What is predicted",
+        _decisions(problem),
+        "## When the model is good enough",
+        _gates(problem),
+        *(["## What each outcome is worth", _worth(problem.value)] if problem.value else []),
+        "## Columns with a role",
+        _table(
+            ("Column", "Role", "Meaning"),
+            ((name, role, _ROLE_WORDS[role]) for name, role in reversed(problem.roles)),
+        ),
+        "## Open until the data are seen",
+        _open(problem),
+        "## Sign-off",
+        _table(("Name", "Role", "Date", "Signature"), [("", "", "", "")]),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return a user's text as one line of Markdown that is shown as it was written."""
+    line = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", " ".join(text.split()))
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # These begin a list or a rule, and only at the start of a line.
+    return re.sub(r"^(\d*)((?<!\d)[-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", line)
+
+
+def _question(problem: Problem) -> str:
+    question = escaped(problem.description) or "*Nobody has written down what the model is for.*"
+    return f"{question}\n\nAsked by: {escaped(problem.owner) or '*nobody yet*'}"
+
+
+def _decisions(problem: Problem) -> str:
+    rows = [("Target", problem.target), ("Task", _TASK_WORDS[problem.task]), ("Metric", _metric(problem))]
+    if problem.positive_label is not None:
+        rows.append(("Positive class", str(problem.positive_label)))
+    if problem.classes:
+        rows.append(("Classes", ", ".join(str(label) for label in problem.classes)))
+    return _table(("Question", "Answer"), rows)
+
+
+def _metric(problem: Problem) -> str:
+    if problem.metric == "auto":
+        return "decided by the task"
+    if problem.metric == VALUE:
+        return "value: mean worth per row, larger is better"
+    # An error may be written without the sign that tells it from a score.
+    scorers = (scorer_named(problem.metric, task) for task in TASKS)
+    scorer = next((name for name in scorers if name), problem.metric)
+    return f"{shown(scorer)}, {'larger' if sign(scorer) > 0 else 'smaller'} is better"
+
+
+def _gates(problem: Problem) -> str:
+    if not problem.gates:
+        return "No gates are set: on unseen rows the model must beat the baseline."
+    return "On unseen rows every line must hold:\n\n" + "\n".join(
+        f"- {escaped(str(gate))}" for gate in problem.gates
+    )
+
+
+def _worth(value: OutcomeValue) -> str:
+    worths = value.model_dump()
+    return _table(
+        ("Outcome", "Worth"), ((words, f"{worths[key]:g}") for key, words in _OUTCOME_WORDS.items())
+    )
+
+
+def _open(problem: Problem) -> str:
+    questions = []
+    if problem.task == "auto":
+        questions.append("the task, by the target's values")
+    if problem.metric == "auto":
+        questions.append("the metric, by the task")
+    if problem.task in ("auto", "binary") and problem.positive_label is None:
+        questions.append("the positive class, should there be two classes")
+    return "\n".join(f"- {question}" for question in questions) or "Nothing."
+
+
+def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = list(headers)
+    lines = [names, ["---"] * len(names), *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,102 @@
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
+from sklearn.metrics import get_scorer, get_scorer_names
+
+from components._problem.metrics import DEFAULT_SCORER, SCORERS, scorer_named, shown, sign, suggested
+from components._problem.task import TASKS, TaskKind
+
+X = np.random.default_rng(0).normal(size=(60, 2))
+LATENT = X[:, 0] + 0.3 * X[:, 1]
+TARGETS: dict[TaskKind, np.ndarray] = {
+    "binary": (LATENT > 0).astype(int),
+    "multiclass": np.digitize(LATENT, [-0.5, 0.5]),
+    "regression": np.exp(LATENT),
+}
+MODELS = {
+    task: (PoissonRegressor() if task == "regression" else LogisticRegression()).fit(X, y)
+    for task, y in TARGETS.items()
+}
+
+
+def _works(name: str, task: TaskKind) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            score = get_scorer(name)(MODELS[task], X, TARGETS[task])
+    except (AttributeError, ValueError):
+        return False
+    return bool(np.isfinite(score))
+
+
+def _is_supervised(name: str) -> bool:
+    return ".cluster" not in get_scorer(name)._score_func.__module__
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_supervised_scorer_is_listed_exactly_where_it_works(task: TaskKind) -> None:
+    # A metric of numbers also accepts the codes of classes, and means nothing there.
+    works = {
+        name
+        for name in get_scorer_names()
+        if _is_supervised(name)
+        and _works(name, task)
+        and (task == "regression" or not _works(name, "regression"))
+    }
+    assert set(SCORERS[task]) == works
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_default_scorer_fits_its_task(task: TaskKind) -> None:
+    assert DEFAULT_SCORER[task] in SCORERS[task]
+
+
+@pytest.mark.parametrize(
+    ("metric", "task", "expected"),
+    [
+        ("roc_auc", "binary", "roc_auc"),
+        ("log_loss", "binary", "neg_log_loss"),
+        ("neg_log_loss", "multiclass", "neg_log_loss"),
+        ("roc_auc", "multiclass", None),
+        ("neg_r2", "regression", None),
+    ],
+)
+def test_a_metric_means_a_scorer_with_or_without_its_sign(
+    metric: str, task: TaskKind, expected: str | None
+) -> None:
+    assert scorer_named(metric, task) == expected
+
+
+@pytest.mark.parametrize(
+    ("scorer", "name", "direction"), [("neg_log_loss", "log_loss", -1), ("roc_auc", "roc_auc", 1)]
+)
+def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: int) -> None:
+    assert (shown(scorer), sign(scorer)) == (name, direction)
+
+
+@pytest.mark.parametrize(
+    ("metric", "tasks", "expected"),
+    [
+        ("RMSE", ["regression"], "Did you mean 'root_mean_squared_error'?"),
+        ("mae", TASKS, "Did you mean 'mean_absolute_error'?"),
+        ("auc", ["binary"], "Did you mean 'roc_auc'?"),
+        ("auc", ["multiclass"], "Did you mean 'roc_auc_ovr'?"),
+        ("PR-AUC", ["binary"], "Did you mean 'average_precision'?"),
+        ("logloss", ["multiclass"], "Did you mean 'log_loss'?"),
+        ("f1", ["multiclass"], "Did you mean 'f1_macro'?"),
+        ("acuracy", ["binary"], "Did you mean 'accuracy'?"),
+        ("neg_root_mean_squared_eror", ["regression"], "Did you mean 'root_mean_squared_error'?"),
+        (
+            "auc",
+            ["regression"],
+            "Known metrics: d2_absolute_error_score, explained_variance, max_error, "
+            "mean_absolute_error, mean_absolute_percentage_error and 8 more.",
+        ),
+    ],
+)
+def test_an_unknown_metric_is_answered_with_what_it_may_have_meant(
+    metric: str, tasks: list[TaskKind], expected: str
+) -> None:
+    assert suggested(metric, tasks) == expected

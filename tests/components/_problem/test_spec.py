@@ -1,0 +1,112 @@
+from pathlib import Path
+
+import pytest
+
+from components._problem.spec import Gate, Problem
+from components.errors import InvalidSetting
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "target: field required"),
+        ({"target": ""}, "target: string should have at least 1 character"),
+        ({"target": "y", "task": "binry"}, r"task 'binry' is not known\. Did you mean 'binary'\?"),
+        ({"target": "y", "task": "cluster"}, "Known tasks: auto, binary, multiclass, regression"),
+        (
+            {"target": "y", "metric": "rmse"},
+            r"does not fit any task\. Did you mean 'root_mean_squared_error'",
+        ),
+        ({"target": "y", "task": "regression", "metric": "f1"}, "metric 'f1' does not fit a regression task"),
+        ({"target": "y", "metric": "value"}, "metric 'value' needs the worth of each outcome"),
+        ({"target": "y", "gates": [{"metric": "value", "min": 1}]}, "gate 'value' needs the worth"),
+        ({"target": "y", "gates": [{"metric": "roc_auc"}]}, "gate on 'roc_auc' needs min or max"),
+        (
+            {"target": "y", "gates": [{"metric": "r2", "min": 1, "max": 0}]},
+            r"min ≤ max must hold in the gate on 'r2'; got 1 ≤ r2 ≤ 0",
+        ),
+        (
+            {"target": "y", "gates": [{"metric": "r2", "mim": 1}]},
+            r"gates\.0\.mim: unknown key\. Did you mean 'min'\?",
+        ),
+        ({"target": "y", "value": {"tp": "much"}}, r"value\.tp: .*, got 'much'"),
+        ({"target": "y", "value": {"tp": float("nan")}}, r"value\.tp: input should be a finite number"),
+        ({"target": "y", "task": "multiclass", "value": {"tp": 1}}, "value needs a binary task"),
+        (
+            {"target": "y", "task": "regression", "positive_label": 1},
+            "positive_label needs a binary task; task is 'regression'",
+        ),
+        ({"target": "y", "positive_label": 0.5}, "positive_label: must be text, a whole number"),
+        ({"target": "y", "ownr": "Ada"}, r"ownr: unknown key\. Did you mean 'owner'\?"),
+        ({"target": "y", "group": "y"}, "column 'y' is both the target and in group"),
+        ({"target": "y", "identifiers": ["id", "y"]}, "column 'y' is both the target and in identifier"),
+    ],
+)
+def test_a_specification_that_does_not_hold_says_where(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidSetting, match=message):
+        Problem.parse(settings)
+
+
+def test_all_faults_are_named_at_once_and_once_each() -> None:
+    settings = {"target": "y", "task": "regression", "metric": "f2", "group": "y", "positive_label": 1}
+    with pytest.raises(InvalidSetting) as raised:
+        Problem.parse(settings)
+    what = raised.value.what.splitlines()
+    assert [line.split()[1] for line in what[1:]] == ["metric", "positive_label", "column"]
+    with pytest.raises(InvalidSetting) as raised:
+        Problem.parse({"target": "y", "positive_label": [1], "ownr": ""})
+    assert [line.split()[1] for line in raised.value.what.splitlines()[1:]] == ["positive_label:", "ownr:"]
+
+
+def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
+    problem = Problem.parse(
+        {
+            "target": "Größe",
+            "task": "binary",
+            "metric": "value",
+            "positive_label": True,
+            "classes": [False, True],
+            "gates": [{"metric": "roc_auc", "min": 0.75}],
+            "value": {"tp": 100, "fp": -10},
+            "sensitive": ["gender"],
+        }
+    )
+    problem.save(tmp_path / "problem")
+    loaded = Problem.load(tmp_path / "problem")
+    assert loaded == problem
+    assert [type(label) for label in loaded.classes] == [bool, bool]
+
+
+@pytest.mark.parametrize("label", ["1", 1, True])
+def test_a_label_keeps_its_type(label: str | int | bool) -> None:
+    parsed = Problem.parse({"target": "y", "positive_label": label})
+    assert type(parsed.positive_label) is type(label)
+
+
+def test_the_weightiest_role_of_a_column_counts() -> None:
+    problem = Problem(target="y", identifiers=("id", "when"), event_time="when", sensitive=("id", "sex"))
+    assert problem.named_columns == {
+        "id": "identifier",
+        "sex": "sensitive",
+        "when": "event time",
+        "y": "target",
+    }
+
+
+def test_an_open_task_is_not_used_by_mistake() -> None:
+    problem = Problem(target="y")
+    assert not problem.is_resolved
+    with pytest.raises(ValueError, match="not resolved"):
+        _ = problem.kind
+
+
+@pytest.mark.parametrize(
+    ("gate", "text"),
+    [
+        (Gate(metric="roc_auc", min=0.75), "0.75 ≤ roc_auc"),
+        (Gate(metric="log_loss", max=0.5), "log_loss ≤ 0.5"),
+        (Gate(metric="r2", min=0, max=1), "0 ≤ r2 ≤ 1"),
+    ],
+)
+def test_a_gate_reads_as_an_inequality(gate: Gate, text: str) -> None:
+    assert str(gate) == text

@@ -1,0 +1,114 @@
+import pytest
+
+from components._problem.spec import Problem
+from components.problem.brief import brief, escaped
+
+
+def _section(text: str, title: str) -> str:
+    return text.split(f"## {title}\n\n")[1].split("\n\n## ")[0].strip()
+
+
+FULL = {
+    "target": "churned",
+    "task": "binary",
+    "metric": "log_loss",
+    "positive_label": "yes",
+    "gates": [{"metric": "roc_auc", "min": 0.75}, {"metric": "log_loss", "max": 0.5}],
+    "value": {"tp": 100, "fp": -10},
+    "identifiers": ["customer_id"],
+    "event_time": "signed_up",
+    "group": "household",
+    "sensitive": ["gender"],
+    "owner": "Ada",
+    "description": "Whom should we call?",
+}
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (
+            "What is predicted",
+            "| Question | Answer |\n| --- | --- |\n| Target | churned |\n"
+            "| Task | binary: one of two classes |\n| Metric | log\\_loss, smaller is better |\n"
+            "| Positive class | yes |",
+        ),
+        (
+            "When the model is good enough",
+            "On unseen rows every line must hold:\n\n- 0.75 ≤ roc\\_auc\n- log\\_loss ≤ 0.5",
+        ),
+        (
+            "What each outcome is worth",
+            "| Outcome | Worth |\n| --- | --- |\n| rightly predicted positive | 100 |\n"
+            "| wrongly predicted positive | \\-10 |\n| wrongly predicted negative | 0 |\n"
+            "| rightly predicted negative | 0 |",
+        ),
+        ("Open until the data are seen", "Nothing."),
+        ("Sign-off", "| Name | Role | Date | Signature |\n| --- | --- | --- | --- |\n|  |  |  |  |"),
+    ],
+)
+def test_a_full_specification_is_told_in_words(title: str, expected: str) -> None:
+    assert _section(brief(Problem.parse(FULL)), title) == expected
+
+
+def test_the_question_and_its_owner_come_first() -> None:
+    lines = brief(Problem.parse(FULL)).splitlines()
+    assert lines[:5] == ["# Brief: predict churned", "", "Whom should we call?", "", "Asked by: Ada"]
+
+
+def test_every_column_with_a_role_is_listed() -> None:
+    table = _section(brief(Problem.parse(FULL)), "Columns with a role")
+    roles = [tuple(cell.strip() for cell in line.split(" | ")[:2]) for line in table.splitlines()[2:]]
+    assert roles == [
+        ("| churned", "target"),
+        ("| signed\\_up", "event time"),
+        ("| household", "group"),
+        ("| customer\\_id", "identifier"),
+        ("| gender", "sensitive"),
+    ]
+
+
+def test_a_short_specification_says_what_is_still_open() -> None:
+    text = brief(Problem.parse({"target": "churned"}))
+    assert "*Nobody has written down what the model is for.*" in text
+    assert "Asked by: *nobody yet*" in text
+    assert "must beat the baseline" in _section(text, "When the model is good enough")
+    assert "What each outcome is worth" not in text
+    assert _section(text, "Open until the data are seen") == (
+        "- the task, by the target's values\n- the metric, by the task\n"
+        "- the positive class, should there be two classes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "task", "expected"),
+    [
+        ("auto", "auto", "decided by the task"),
+        ("roc_auc", "binary", "roc\\_auc, larger is better"),
+        ("neg_log_loss", "auto", "log\\_loss, smaller is better"),
+        ("max_error", "auto", "max\\_error, smaller is better"),
+    ],
+)
+def test_the_metric_is_named_as_people_write_it_with_its_direction(
+    metric: str, task: str, expected: str
+) -> None:
+    text = brief(Problem.parse({"target": "y", "task": task, "metric": metric}))
+    assert f"| Metric | {expected} |" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain words, 3.5 and (more)", "plain words, 3.5 and (more)"),
+        ("*a* _b_ `c` [d]", r"\*a\* \_b\_ \`c\` \[d\]"),
+        ("a|b", r"a\|b"),
+        ("two\nlines", "two lines"),
+        ("<script>&", "&lt;script&gt;&amp;"),
+        ("# title", r"\# title"),
+        ("- item", r"\- item"),
+        ("1. item", r"1\. item"),
+        ("back\\slash", r"back\\slash"),
+    ],
+)
+def test_text_of_a_user_is_shown_as_it_was_written(text: str, expected: str) -> None:
+    assert escaped(text) == expected

@@ -1,0 +1,85 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.errors import InvalidData, InvalidSetting, SuiteError, listed, suggestion
+
+
+def _python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": "."} | environment
+    )
+
+
+def test_a_user_error_ends_the_process_with_its_message_alone() -> None:
+    done = _python(
+        "from components.errors import InvalidData\nraise InvalidData('The table is empty.', 'Add rows.')"
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: The table is empty.\nAdd rows.\n"
+
+
+def test_a_defect_keeps_its_traceback() -> None:
+    done = _python("import components.errors\n{}['a']")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Traceback")
+    assert "KeyError: 'a'" in done.stderr
+
+
+def test_whoever_watches_the_run_is_told_of_the_error(tmp_path: Path) -> None:
+    events = tmp_path / "events"
+    code = "from components.errors import InvalidData\nraise InvalidData('Empty.', 'Add rows.')"
+    _python(code, KFP_TABULAR_EVENTS=str(events))
+    (event,) = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    assert {key: event[key] for key in ("event", "what", "remedy")} == {
+        "event": "error",
+        "what": "Empty.",
+        "remedy": "Add rows.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "remedy"),
+    [
+        (
+            InvalidData.missing_column("target", "Churn", ["id", "churned"]),
+            "The target column 'Churn' is not in the table.",
+            "Did you mean 'churned'?",
+        ),
+        (
+            InvalidSetting.unknown("metric", "xyz", ["r2", "f1"]),
+            "Metric 'xyz' is not known.",
+            "Known metrics: r2, f1.",
+        ),
+        (
+            InvalidSetting.out_of_range("seed", -1, "0 or more"),
+            "seed = -1 is out of range.",
+            "seed must be 0 or more.",
+        ),
+    ],
+)
+def test_an_error_says_what_is_wrong_and_what_to_do(error: SuiteError, what: str, remedy: str) -> None:
+    assert (error.what, error.remedy) == (what, remedy)
+    assert str(error) == f"{what}\n{remedy}"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("TARGTE", "Did you mean 'target'?"),
+        ("Target", "Did you mean 'target'?"),
+        ("zzz", "Known columns: target, Age, id, a, b and 1 more."),
+    ],
+)
+def test_the_nearest_name_is_offered_whatever_its_case(name: str, expected: str) -> None:
+    assert suggestion(name, ["target", "Age", "id", "a", "b", "c"], "column") == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [([], ""), ([1, 2], "1, 2"), (range(7), "0, 1, 2, 3, 4 and 2 more")]
+)
+def test_a_long_list_is_cut(values: list[int], expected: str) -> None:
+    assert listed(values) == expected
