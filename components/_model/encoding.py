@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
 from components._model.recipe import Step
@@ -155,13 +156,18 @@ class Encoder(Step):
             encoder = TargetEncoder(
                 categories=[np.arange(n_categories)],
                 target_type="continuous" if self.kind == "regression" else self.kind,
-                cv=_CROSS_FIT_FOLDS,
-                random_state=self.seed,
+                cv=self._cross_fit_folds(y),
             )
             codes = strings[name].cat.codes.to_numpy().reshape(-1, 1)
             blocks.append(encoder.fit_transform(codes, y))
             self.encodings_[name] = np.column_stack(encoder.encodings_)
         return np.column_stack(blocks)
+
+    def _cross_fit_folds(self, y: np.ndarray) -> KFold | StratifiedKFold:
+        if self.kind == "regression":
+            return KFold(_CROSS_FIT_FOLDS, shuffle=True, random_state=self.seed)
+        n_folds = max(2, min(_CROSS_FIT_FOLDS, int(np.bincount(y).min())))
+        return StratifiedKFold(n_folds, shuffle=True, random_state=self.seed)
 
     def _date_parts(self, X: pd.DataFrame) -> np.ndarray:
         columns = [np.empty((len(X), 0))]

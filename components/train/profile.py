@@ -1,0 +1,67 @@
+"""The reference profile: how the training rows and the model's predictions are distributed."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from components._table.schema import Kind
+
+_BINS = 10
+_CATEGORIES = 50
+
+
+def reference_profile(
+    frame: pd.DataFrame, columns: dict[str, Kind], predictions: np.ndarray
+) -> dict[str, Any]:
+    """Return the distributions that later rows are compared with, as JSON values.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Training rows.
+    columns : dict of str to Kind
+        The model's input columns.
+    predictions : ndarray of shape (n_scored,) or (n_scored, n_classes)
+        Out-of-fold predictions.
+
+    Returns
+    -------
+    dict
+        For each column its share of nulls and either the share of rows per bin between deciles (numbers,
+        and datetimes in seconds since 1970) or the share per category; for the predictions the mean of each
+        class and the bins of the last one.
+    """
+    profile: dict[str, Any] = {"n_rows": len(frame), "columns": {}}
+    for name, kind in columns.items():
+        column = frame[name]
+        shares = (
+            {"categories": _category_shares(column)}
+            if kind == "string"
+            else _bin_shares(_as_numbers(column, kind))
+        )
+        profile["columns"][name] = {"null": float(column.isna().mean()), **shares}
+    table = predictions.reshape(len(predictions), -1)
+    profile["predictions"] = {"means": table.mean(axis=0).tolist(), **_bin_shares(table[:, -1])}
+    return profile
+
+
+def _as_numbers(column: pd.Series, kind: Kind) -> np.ndarray:
+    known = column.dropna()
+    if kind == "datetime":
+        return known.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
+    return known.to_numpy(dtype=np.float64)
+
+
+def _bin_shares(values: np.ndarray) -> dict[str, list[float]]:
+    if not values.size:
+        return {"edges": [], "shares": []}
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)))
+    bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, max(len(edges) - 2, 0))
+    counts = np.bincount(bins, minlength=max(len(edges) - 1, 1))
+    return {"edges": edges.tolist(), "shares": (counts / values.size).tolist()}
+
+
+def _category_shares(column: pd.Series) -> dict[str, float]:
+    shares = column.value_counts(normalize=True).head(_CATEGORIES)
+    return {str(name): float(share) for name, share in shares.items()}

@@ -1,0 +1,70 @@
+"""The probability from which a binary model decides for the positive class."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from components._model.scoring import score, threshold_curve
+from components._problem.metrics import VALUE, shown
+from components._problem.spec import OutcomeValue, Problem
+
+_CANDIDATES = 200
+
+
+class Threshold(NamedTuple):
+    """A decision threshold.
+
+    Attributes
+    ----------
+    value : float
+        Least probability of the positive class at which it is decided on.
+    reason : str
+        What it is best for.
+    thresholds, curve : ndarrays of shape (n_candidates,)
+        What was compared: thresholds, rising, and the figure at each.
+    """
+
+    value: float
+    reason: str
+    thresholds: np.ndarray
+    curve: np.ndarray
+
+
+def best_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
+    """Return the threshold that is best on out-of-fold predictions.
+
+    Best for the worth of the outcomes where the problem states it; else for the problem's metric, if that
+    depends on decisions; else for F1 (van Rijsbergen, Information Retrieval, 1979), which needs no
+    assumption on how rare the positive class is.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Codes 0 and 1.
+    probabilities : ndarray of shape (n_rows, 2)
+        Out-of-fold predictions for the same rows.
+    problem : Problem
+        The resolved binary problem.
+    """
+    positive = probabilities[:, 1]
+    candidates = np.unique(np.quantile(positive, np.linspace(0, 1, _CANDIDATES), method="nearest"))
+    if problem.value is not None:
+        every, values = threshold_curve(y, positive, problem.value)
+        best = every[values.argmax()]
+        at = np.searchsorted(-every, -candidates, side="right") - 1
+        return Threshold(float(best), "the worth of the outcomes", candidates, values[at])
+    if problem.metric != VALUE:
+        curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
+        if np.ptp(curve) > 0:
+            return Threshold(float(candidates[curve.argmax()]), shown(problem.metric), candidates, curve)
+    curve = _f1(y, positive, candidates)
+    return Threshold(float(candidates[curve.argmax()]), "F1", candidates, curve)
+
+
+def _f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    # 2 tp / (2 tp + fp + fn), and 2 tp + fp + fn is the number of decisions plus the number of positives.
+    ones = OutcomeValue(tp=1.0)
+    every, true_positives = threshold_curve(y, positive, ones)
+    at = np.searchsorted(-every, -candidates, side="right") - 1
+    decided = (positive[None, :] >= candidates[:, None]).mean(axis=1)
+    return np.asarray(2 * true_positives[at] / (decided + y.mean()))

@@ -1,0 +1,43 @@
+"""The stage's settings."""
+
+from dataclasses import dataclass
+
+from components.errors import InvalidSetting
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One worker's part of a sweep.
+
+    Attributes
+    ----------
+    worker, workers : int
+        This worker's number, from 0, and how many there are.
+    trials : int
+        Trials of the whole sweep, at least 1.
+    budget_minutes : float
+        Time to stop starting trials, in minutes, above 0.
+    seed : int
+        Seed of the search.
+    """
+
+    worker: int = 0
+    workers: int = 1
+    trials: int = 30
+    budget_minutes: float = 10.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise InvalidSetting.out_of_range("workers", self.workers, "1 or more")
+        if not 0 <= self.worker < self.workers:
+            raise InvalidSetting.out_of_range("worker", self.worker, f"from 0 to {self.workers - 1}")
+        if self.trials < 1:
+            raise InvalidSetting.out_of_range("trials", self.trials, "1 or more")
+        if not self.budget_minutes > 0:
+            raise InvalidSetting.out_of_range("budget_minutes", self.budget_minutes, "above 0")
+
+    @property
+    def share(self) -> int:
+        """Trials that fall to this worker, so that all workers' shares add up to ``trials``."""
+        return self.trials // self.workers + (self.worker < self.trials % self.workers)
