@@ -102,6 +102,18 @@ def grid(*blocks: Block) -> Block:
     return Block(f'<div class="grid">{"".join(blocks)}</div>')
 
 
+def card(title: str, facts: str, *blocks: Block) -> Block:
+    """Return a framed part of a section: a name, a line of facts about it, and blocks."""
+    return Block(
+        f'<article><h3>{escape(title)}</h3><p class="facts">{escape(facts)}</p>{"".join(blocks)}</article>'
+    )
+
+
+def folded(title: str, *blocks: Block) -> Block:
+    """Return blocks that are shown when the reader asks for them."""
+    return Block(f"<details><summary>{escape(title)}</summary>{''.join(blocks)}</details>")
+
+
 def messages(*items: tuple[Level, str]) -> Block:
     """Return a list of messages, each with the colour of its level."""
     rows = (f'<li class="{level}">{escape(text)}</li>' for level, text in items)
@@ -140,8 +152,9 @@ def figure(drawing: go.Figure) -> Block:
     # "<" is escaped so that a column named "</script>" stays text.
     data = drawing.to_json().replace("<", "\\u003c")
     height = drawing.layout.height or 320
+    label = f' aria-label="{escape(drawing.layout.title.text)}"' if drawing.layout.title.text else ""
     return Block(
-        f'<div class="figure" style="min-height:{height}px">'
+        f'<div class="figure" role="img"{label} style="min-height:{height}px">'
         f'<script type="application/json">{data}</script></div>'
     )
 

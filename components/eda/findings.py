@@ -1,5 +1,6 @@
 """The rules that turn figures into findings, each with its reason in words."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from components._table.findings import ColumnFinding, Findings
@@ -101,7 +102,7 @@ def _is_identifier(summary: Summary) -> bool:
     if summary.kind == "integer" and summary.numbers:
         # Numbers that count or stand for rows are spread evenly; measurements in whole units pile up.
         # 1.36 / sqrt(n) is the 5 % bound of Kolmogorov and Smirnov's statistic.
-        return summary.numbers.unevenness <= max(0.1, 1.36 / summary.n_known**0.5)
+        return summary.numbers.unevenness <= max(0.1, 1.36 / math.sqrt(summary.n_known))
     return summary.kind == "string"
 
 

@@ -1,0 +1,116 @@
+"""A headless Chromium that opens report pages as people do and notes what goes wrong in them.
+
+Pages are opened from a file, or inside the sandboxed frame in which the Kubeflow dashboard shows an HTML
+artifact. Either way the page must draw itself without a console error and without asking the network for
+anything.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+import pytest
+
+DESKTOP = 1280
+PHONE = 420
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+_DRAWN = """() => [...document.querySelectorAll('.figure')].every(
+    (box) => !box.checkVisibility() || box.querySelector('svg.main-svg'))"""
+
+
+@dataclass
+class Visit:
+    """An open page.
+
+    Attributes
+    ----------
+    frame : playwright Frame
+        The document of the report.
+    faults : list of str
+        Console errors and exceptions so far.
+    requests : list of str
+        Addresses asked for so far, other than the page's own and data.
+    """
+
+    frame: object
+    faults: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def draw_all(self) -> int:
+        """Scroll through the page until every visible figure is drawn; return how many there are."""
+        for box in self.frame.locator(".figure:visible").all():
+            box.scroll_into_view_if_needed()
+        self.frame.wait_for_function(_DRAWN, timeout=20_000)
+        return self.frame.locator(".figure svg.main-svg").count()
+
+
+class Browser:
+    """Opens report pages."""
+
+    def __init__(self, chromium: object) -> None:
+        self._chromium = chromium
+
+    @contextmanager
+    def from_file(self, path: Path, *, width: int = DESKTOP) -> Iterator[Visit]:
+        """Open a page by its file:// address."""
+        with self._visit(path, width) as (page, visit):
+            visit.frame = page.main_frame
+            yield visit
+
+    @contextmanager
+    def framed(self, html: str, folder: Path, *, width: int = DESKTOP) -> Iterator[Visit]:
+        """Open a page in a sandboxed frame, as the Kubeflow dashboard does; ``folder`` takes the frame."""
+        holder = folder / "framed.html"
+        holder.write_text(
+            '<!doctype html><meta charset="utf-8"><iframe sandbox="allow-scripts" '
+            f'style="width:100%;height:900px;border:0" srcdoc="{escape(html)}"></iframe>',
+            encoding="utf-8",
+        )
+        with self._visit(holder, width) as (page, visit):
+            visit.frame = page.query_selector("iframe").content_frame()
+            yield visit
+
+    @contextmanager
+    def _visit(self, path: Path, width: int) -> Iterator[tuple[object, Visit]]:
+        page = self._chromium.new_page(viewport={"width": width, "height": 900})
+        visit = Visit(None)
+        own = path.resolve().as_uri()
+        page.on("console", lambda m: visit.faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: visit.faults.append(str(error)))
+        page.on(
+            "request",
+            lambda r: (
+                None if r.url == own or r.url.startswith(("data:", "blob:")) else visit.requests.append(r.url)
+            ),
+        )
+        try:
+            page.goto(own)
+            yield page, visit
+        finally:
+            page.close()
+
+
+def _unavailable(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}; continuous integration must look at the pages")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; the test is skipped where there is none, and fails where CI is true."""
+    executable = next(filter(None, map(shutil.which, _CHROMIUM)), None)
+    if executable is None:
+        _unavailable("there is no Chromium on this machine")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        _unavailable("playwright is not installed")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield Browser(chromium)
+        chromium.close()

@@ -1,0 +1,3 @@
+"""Fixtures for all tests."""
+
+from tests.browser import browser  # noqa: F401
