@@ -167,7 +167,8 @@ def training_page(info: SweepInfo, signature: Signature, threshold: Threshold | 
                 "Decision threshold",
                 paragraph(
                     f"The model decides for {signature.classes[1]!r} from a probability of "
-                    f"{threshold.value:.3f}, which is best for {threshold.reason} on out-of-fold predictions of the training rows."
+                    f"{threshold.value:.3f}, which is best for {threshold.reason} on out-of-fold predictions "
+                    "of the training rows."
                 ),
                 figure(threshold_figure(threshold)),
             )

@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 import mlflow
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ColSpec, Schema
+from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 from components._model.files import TRUSTED, library_versions
 from components._model.package import Package, Signature
@@ -108,7 +108,9 @@ def _artifact_location(tracking_uri: str, experiment: str) -> str | None:
 
 
 def _signature(signature: Signature) -> ModelSignature:
-    inputs = [ColSpec(_MLFLOW_TYPES[kind], name, required=False) for name, kind in signature.columns.items()]
+    inputs: list[ColSpec | TensorSpec] = [
+        ColSpec(_MLFLOW_TYPES[kind], name, required=False) for name, kind in signature.columns.items()
+    ]
     is_text = any(isinstance(label, str) for label in signature.classes)
     is_bool = any(isinstance(label, bool) for label in signature.classes)
     label = "string" if is_text else "boolean" if is_bool else "long"
