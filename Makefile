@@ -1,0 +1,78 @@
+# One command per chore; `make help` is the manual.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Bytecode must be kept: every task of a run starts an interpreter.
+unexport PYTHONDONTWRITEBYTECODE
+
+# `make run VARIABLE=value` becomes `run training --variable value`. The shell takes the value from the
+# environment, where make puts it, so that blanks and quotes in it survive.
+RUN_FLAGS = $(if $(SOURCE),--source "$$SOURCE") $(if $(TARGET),--target "$$TARGET") \
+  $(if $(TASK),--task "$$TASK") $(if $(METRIC),--metric "$$METRIC") $(if $(PROBLEM),--problem "$$PROBLEM") \
+  $(if $(TRIALS),--trials "$$TRIALS") $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED") \
+  $(if $(WORKERS),--workers "$$WORKERS") $(if $(NAME),--name "$$NAME") $(if $(VERBOSE),--verbose)
+COMPILE_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
+	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## Use
+.PHONY: run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM NAME VERBOSE]
+	@$(BIN)/python -m pipelines run training $(RUN_FLAGS)
+
+.PHONY: compile
+compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG]
+	@$(BIN)/python -m pipelines compile $(COMPILE_FLAGS)
+
+## Develop
+.PHONY: install
+install: $(INSTALLED) ## Create .venv from the lock; the other targets do it by themselves
+
+$(INSTALLED): setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "kfp-tabular needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..."; exit 1; }
+	@echo "Installing into $(VENV), once; this takes a minute or two."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	@touch $@
+
+.PHONY: test
+test: $(INSTALLED) ## Run the quick tests
+	@$(BIN)/python -m pytest -m 'not slow' -n auto --dist worksteal
+
+.PHONY: test-slow
+test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
+	@$(BIN)/python -m pytest -m slow
+
+.PHONY: lint
+lint: $(INSTALLED) ## Check style, types and the direction of imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(INSTALLED) ## Rewrite the code in the house's style
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lock
+lock: $(INSTALLED) ## Resolve setup.cfg anew into constraints.txt
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --extra all --extra dev \
+	  --custom-compile-command 'make lock' setup.cfg --output-file constraints.txt
+
+.PHONY: clean
+clean: ## Remove .venv and what was built; runs/ stays
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
