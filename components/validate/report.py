@@ -1,0 +1,110 @@
+"""The page of the validation: the verdict, what was found, and every column."""
+
+from typing import NamedTuple
+
+from components._problem.metrics import shown
+from components._problem.spec import Problem
+from components._report.page import Block, Cell, messages, page, section, table, tiles
+from components._report.page import shown as number
+from components.validate.finding import LEVELS, Finding, Level
+from components.validate.profile import ColumnProfile, Profile
+
+_TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
+
+
+class ColumnInfo(NamedTuple):
+    """A line of the table of columns; ``nulls`` is a share of the rows, from 0 to 1."""
+
+    name: str
+    role: str
+    kind: str
+    nulls: float
+    n_distinct: int
+    values: str
+
+
+class ReportInfo(NamedTuple):
+    """Everything the page says."""
+
+    verdict: tuple[Level | None, str]
+    facts: tuple[tuple[str, Cell], ...]
+    findings: dict[Level, list[str]]
+    columns: list[ColumnInfo]
+
+
+def report_info(problem: Problem, profile: Profile, findings: tuple[Finding, ...]) -> ReportInfo:
+    """Gather what the page says.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem, resolved unless a finding is an error.
+    profile : Profile
+        What the table holds.
+    findings : tuple of Finding
+        All findings.
+    """
+    by_level: dict[Level, list[str]] = {level: [] for level in LEVELS}
+    for finding in findings:
+        by_level[finding.level].append(str(finding))
+    facts: list[tuple[str, Cell]] = [
+        ("rows", profile.n_rows),
+        ("columns", len(profile.columns)),
+        ("target", problem.target),
+        ("task", problem.task),
+        ("metric", shown(problem.metric)),
+    ]
+    if problem.positive_label is not None:
+        facts.append(("positive class", str(problem.positive_label)))
+    roles = problem.named_columns
+    columns = [
+        _column_info(each, roles.get(each.column.name, ""), profile.n_rows) for each in profile.columns
+    ]
+    return ReportInfo(_verdict(by_level), tuple(facts), by_level, columns)
+
+
+def report(info: ReportInfo) -> str:
+    """Return the page."""
+    level, verdict = info.verdict
+    found: list[Block] = [
+        section(_TITLES[level], messages(*((level, text) for text in texts)))
+        for level, texts in info.findings.items()
+        if texts
+    ]
+    headers = ("column", "role", "kind", "nulls", "distinct", "values")
+    rows = [(c.name, c.role, c.kind, f"{c.nulls:.1%}", c.n_distinct, c.values) for c in info.columns]
+    return page(
+        "Validation",
+        "Can a model be made of this table?",
+        messages((level or "good", verdict)),
+        tiles(*info.facts),
+        *found,
+        section("Columns", table(headers, rows)),
+    )
+
+
+def _verdict(findings: dict[Level, list[str]]) -> tuple[Level | None, str]:
+    counts = {level: len(texts) for level, texts in findings.items()}
+    n_errors, n_warnings = counts["error"], counts["warning"]
+    if n_errors:
+        reasons = "an error" if n_errors == 1 else f"{n_errors} errors"
+        return "error", f"No model can be made of this table: {reasons} must be corrected first."
+    if n_warnings:
+        points = "one point deserves" if n_warnings == 1 else f"{n_warnings} points deserve"
+        return "warning", f"A model can be made of this table; {points} a look."
+    return None, "A model can be made of this table."
+
+
+def _column_info(profile: ColumnProfile, role: str, n_rows: int) -> ColumnInfo:
+    column = profile.column
+    if column.minimum is not None and column.maximum is not None:
+        values = f"{_end(column.minimum)} to {_end(column.maximum)}"
+    else:
+        values = ", ".join(profile.examples)
+        values += ", …" if column.n_distinct > len(profile.examples) else ""
+    nulls = column.n_null / n_rows if n_rows else 0.0
+    return ColumnInfo(column.name, role, column.kind, nulls, column.n_distinct, values)
+
+
+def _end(value: float | str) -> str:
+    return value.replace("T00:00:00", "").replace("T", " ") if isinstance(value, str) else number(value)

@@ -1,0 +1,53 @@
+"""Read the table and the draft, check them, write everything that was found."""
+
+from pathlib import Path
+
+from components._problem.spec import Problem
+from components._problem.verdict import Verdict
+from components._table.storage import dataset as open_table
+from components.validate.checks import Evidence, check
+from components.validate.finding import LEVELS, Finding
+from components.validate.profile import Profile, profile
+from components.validate.report import report as report_page
+from components.validate.report import report_info
+from components.validate.resolution import Resolution, resolve
+
+
+def run(*, dataset: str, draft: str, problem: str, schema: str, verdict: str, report: str) -> None:
+    """Check a table against a problem, and decide what the problem left to the data.
+
+    A table that cannot make a model is no error here: the verdict says so, and is enforced after the
+    report is safe.
+
+    Parameters
+    ----------
+    dataset, draft : str
+        The table's folder, and the problem as it was written down.
+    problem, schema, verdict, report : str
+        Files to write. The problem is the draft, unchanged, where the data contradict it.
+    """
+    written = Problem.load(draft)
+    table = profile(open_table(dataset), written.target)
+    resolution = Resolution(written, ())
+    if table.n_rows and table.target is not None:
+        resolution = resolve(written, table.target)
+    findings = resolution.findings + check(Evidence(resolution.problem, table))
+    page = report_page(report_info(resolution.problem, table, findings))
+
+    resolution.problem.save(problem)
+    table.schema.save(schema)
+    _verdict(findings, table).save(verdict)
+    Path(report).write_text(page, encoding="utf-8")
+
+
+def _verdict(findings: tuple[Finding, ...], table: Profile) -> Verdict:
+    errors = [finding for finding in findings if finding.level == "error"]
+    counts = {f"{level}s": sum(finding.level == level for finding in findings) for level in LEVELS}
+    record = {
+        "rows": table.n_rows,
+        "columns": len(table.columns),
+        "duplicate_rows": table.n_duplicates,
+        **counts,
+    }
+    remedies = dict.fromkeys(error.remedy for error in errors)
+    return Verdict(tuple(error.text for error in errors), "\n".join(remedies), record)
