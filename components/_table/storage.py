@@ -127,6 +127,10 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
 
 def row_hashes(frame: pd.DataFrame) -> np.ndarray:
     """Return one 64-bit hash per row, shape (n_rows,): equal rows have equal hashes."""
+    # -0.0 and 0.0 are equal and differ in the bits that pandas hashes.
+    floats = frame.select_dtypes("float64").columns
+    frame = frame.copy(deep=False)
+    frame[floats] = frame[floats] + 0.0
     return np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
 
 
