@@ -1,0 +1,90 @@
+"""Dates in text: the forms in which a column may write them."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components._table.schema import ARROW_TYPES
+
+_DATETIME = ARROW_TYPES["datetime"]
+_TIME = r"(?P<time>[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+_PARTS = {"day": r"(?P<day>\d{1,2})", "month": r"(?P<month>\d{1,2})", "year": r"(?P<year>\d{4})"}
+
+
+@dataclass(frozen=True)
+class DateForm:
+    """One way of writing dates, with or without a time after a blank or T.
+
+    Attributes
+    ----------
+    name : str
+        The form as people write it: ``"day.month.year"``.
+    """
+
+    name: str
+
+    def parse(self, values: pa.StringArray) -> pa.TimestampArray:
+        """Return the datetimes, all of them or none.
+
+        Raises
+        ------
+        ValueError
+            Where a value is not a date of this form.
+        """
+        separator = self.name.strip("daymonthyer")[0]
+        pattern = rf"\{separator}".join(_PARTS[part] for part in self.name.split(separator))
+        parts = pc.extract_regex(values, f"^{pattern}{_TIME}$")
+        if parts.null_count > values.null_count:
+            raise ValueError(f"a value is not {self.name}")
+        year, month, day, time = (parts.field(part) for part in ("year", "month", "day", "time"))
+        date = pc.binary_join_element_wise(year, pc.utf8_lpad(month, 2, "0"), pc.utf8_lpad(day, 2, "0"), "-")
+        iso = pc.binary_join_element_wise(date, time, "")
+        # The fields of a row without a match are empty text, not null.
+        return parse_iso(pc.if_else(values.is_valid(), iso, None))
+
+
+# Where two forms fit all values of a column, the earlier one is taken. With dots the day comes first by
+# convention, so there is no month.day.year.
+DATE_FORMS = tuple(
+    map(
+        DateForm,
+        (
+            "year/month/day",
+            "month/day/year",
+            "day/month/year",
+            "month-day-year",
+            "day-month-year",
+            "day.month.year",
+        ),
+    )
+)
+
+
+def parse_iso(values: pa.StringArray) -> pa.TimestampArray:
+    """Return the datetimes of text such as ``2024-12-31`` or ``2024-12-31T10:20:30.5``, without a zone.
+
+    Raises
+    ------
+    ValueError
+        Where a value is none.
+    """
+    return pc.cast(_to_microseconds(values), _DATETIME)
+
+
+def parse_zoned_iso(values: pa.StringArray) -> pa.TimestampArray:
+    """Return the datetimes in UTC of text such as ``2024-12-31T10:20:30+02:00`` or ``...Z``.
+
+    Raises
+    ------
+    ValueError
+        Where a value is none, or has no zone.
+    """
+    return pc.cast(_to_microseconds(values), pa.timestamp("us", "UTC")).cast(_DATETIME)
+
+
+def _to_microseconds(values: pa.StringArray) -> pa.StringArray:
+    # Arrow refuses a text with more digits than its unit has, as nanoseconds would be.
+    if pc.max(pc.binary_length(values)).as_py() in range(len("2024-12-31 10:20:30.123456") + 1):
+        return values
+    return pc.replace_substring_regex(values, r"(:\d{2}\.\d{6})\d+", r"\1")

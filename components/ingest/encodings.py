@@ -1,0 +1,93 @@
+"""Text encodings: which one a file is in, found from all of its bytes."""
+
+import codecs
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from components.errors import InvalidSource
+from components.ingest.rows import Faults
+
+_CHUNK = 1 << 20
+# Bytes of text that is not ASCII: enough to tell encodings apart, few enough to take no time.
+_EVIDENCE = 1 << 16
+# UTF-32 begins with the mark of UTF-16, so it comes first.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Files of these have a mark or nulls, and are told before it comes to guessing.
+_NOT_GUESSED = ["utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"]
+_WESTERN_SIGNS = "€‚„…‘’“”–—™§©®°«»¡·"
+
+
+def find_encoding(file: Path, source: str) -> str:
+    """Return the name of a text file's encoding, as Python's codecs know it.
+
+    A byte-order mark decides; then UTF-8 if every byte fits; then what charset-normalizer finds in the
+    lines that are not plain ASCII.
+
+    Raises
+    ------
+    InvalidSource
+        Where nothing fits, or the file is UTF-8 with a few damaged lines.
+    """
+    with file.open("rb") as start:
+        head = start.read(4)
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    return "utf-8" if _is_utf8(file) else _guessed(file, source)
+
+
+def _is_utf8(file: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with file.open("rb") as chunks:
+        try:
+            while chunk := chunks.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _guessed(file: Path, source: str) -> str:
+    evidence = bytearray()
+    n_utf8 = 0
+    damaged = Faults()
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+                n_utf8 += 1
+            except UnicodeDecodeError:
+                damaged.add(f"line {number}")
+            if len(evidence) < _EVIDENCE:
+                evidence += line[:_CHUNK]
+    # Text in another encoding is almost never valid UTF-8 by chance: such a file was UTF-8 once.
+    if n_utf8 > damaged.total:
+        raise InvalidSource(
+            f"{source} is UTF-8 text with damaged characters in {damaged}.",
+            "Correct these lines, or export it again.",
+        )
+    matches = from_bytes(bytes(evidence), cp_exclusion=_NOT_GUESSED)
+    # On a few short words many encodings fit equally well; of these the Western European one is likeliest.
+    if any(match.could_be_from_charset and "cp1252" in match.could_be_from_charset for match in matches) and (
+        _is_western(bytes(evidence))
+    ):
+        return "cp1252"
+    best = matches.best()
+    if best is None:
+        raise InvalidSource(f"The text encoding of {source} cannot be found.", "Save the file as UTF-8.")
+    return str(best.encoding)
+
+
+def _is_western(evidence: bytes) -> bool:
+    text = evidence.decode("cp1252", errors="replace")
+    return all(sign.isascii() or sign.isalpha() or sign in _WESTERN_SIGNS for sign in text)

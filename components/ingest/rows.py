@@ -1,0 +1,69 @@
+"""Rows on their way in: a file opened as a stream of batches, and the faults found on the way."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from components.errors import SHOWN, InvalidSource, listed
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A file opened as a stream that can be read more than once.
+
+    Attributes
+    ----------
+    format : str
+        What the file is, as people call it: ``"CSV"``, ``"JSON lines"``, ``"Parquet"``.
+    batches : callable
+        Starts reading from the first row. Each batch has columns of text (``pa.string()``), whose types
+        are still to be found, or of the types of ``ARROW_TYPES``. A later batch may have more columns
+        than an earlier one.
+    facts : dict of str to str
+        What was found about the file: its encoding, its delimiter.
+    notes : tuple of str
+        What a person should know about how the file was read.
+    """
+
+    format: str
+    batches: Callable[[], Iterator[pa.RecordBatch]]
+    facts: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class Faults:
+    """Faults of one sort: how many, and the first few in words, however many there are."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._first: list[str] = []
+
+    def add(self, fault: str) -> None:
+        """Count a fault; ``fault`` says where it is."""
+        self.total += 1
+        if len(self._first) < SHOWN:
+            self._first.append(fault)
+
+    def __str__(self) -> str:
+        rest = self.total - len(self._first)
+        return ", ".join(self._first) + (f" and {rest} more" if rest else "")
+
+
+def column_names(raw: Sequence[str], source: str) -> list[str]:
+    """Return the names of a table's columns: without blanks around them, and none empty.
+
+    Raises
+    ------
+    InvalidSource
+        Where two columns have the same name; all such names are in the message.
+    """
+    names = [name.strip() or f"column_{i}" for i, name in enumerate(raw)]
+    repeated = [repr(name) for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InvalidSource(
+            f"{source} has more than one column named {listed(repeated, len(repeated))}.",
+            "Give each column a name of its own.",
+        )
+    return names
