@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 RUN_FLAGS = $(if $(SOURCE),--source "$$SOURCE") $(if $(TARGET),--target "$$TARGET") \
   $(if $(TASK),--task "$$TASK") $(if $(METRIC),--metric "$$METRIC") $(if $(PROBLEM),--problem "$$PROBLEM") \
   $(if $(TRIALS),--trials "$$TRIALS") $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED") \
-  $(if $(WORKERS),--workers "$$WORKERS") $(if $(NAME),--name "$$NAME") $(if $(VERBOSE),--verbose)
+  $(if $(WORKERS),--workers "$$WORKERS") $(if $(VERBOSE),--verbose)
 COMPILE_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM NAME VERBOSE]
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM VERBOSE]
 	@$(BIN)/python -m pipelines run training $(RUN_FLAGS)
 
 .PHONY: compile

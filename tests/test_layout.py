@@ -1,0 +1,114 @@
+"""Every stage has the same parts; a test that fails here names the one that is missing and how to add it."""
+
+import ast
+import configparser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+COMPONENTS = ROOT / "components"
+STAGES = sorted(
+    folder.name
+    for folder in COMPONENTS.iterdir()
+    if folder.is_dir() and not folder.name.startswith("_") and (folder / "__init__.py").exists()
+)
+SETUP = configparser.RawConfigParser()
+SETUP.read(ROOT / "setup.cfg")
+
+
+def component_functions(stage: str) -> list[ast.FunctionDef]:
+    tree = ast.parse((COMPONENTS / stage / "component.py").read_text(encoding="utf-8"))
+    return [
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any(isinstance(mark, ast.Name) and mark.id == "stage" for mark in node.decorator_list)
+    ]
+
+
+def listed(section: str, key: str) -> list[str]:
+    return SETUP.get(section, key, fallback="").split()
+
+
+def test_the_stages_are_those_of_the_training_pipeline() -> None:
+    wiring = (ROOT / "pipelines" / "training.py").read_text(encoding="utf-8")
+    unused = [stage for stage in STAGES if f"components.{stage}.component" not in wiring]
+    assert not unused, f"pipelines/training.py does not use {unused}: wire them in, or remove the folders"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("part", ["__init__.py", "component.py", "run.py"])
+def test_a_stage_has_its_parts(stage: str, part: str) -> None:
+    assert (COMPONENTS / stage / part).exists(), f"add components/{stage}/{part}, as its neighbours have it"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_says_what_it_is_in_one_docstring_and_imports_nothing(stage: str) -> None:
+    tree = ast.parse((COMPONENTS / stage / "__init__.py").read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"say in components/{stage}/__init__.py what the stage does"
+    assert len(tree.body) == 1, f"components/{stage}/__init__.py holds its docstring and nothing else"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_has_a_component_of_its_own_name_and_others_that_begin_with_it(stage: str) -> None:
+    names = [function.name for function in component_functions(stage)]
+    assert stage in names, f"components/{stage}/component.py needs a @stage function called {stage}"
+    assert all(name == stage or name.startswith(f"{stage}_") for name in names), names
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_component_is_one_import_and_what_it_calls(stage: str) -> None:
+    for function in component_functions(stage):
+        body = function.body[1:]
+        assert isinstance(body[0], ast.ImportFrom), f"{function.name}: begin with the one import"
+        nested = [
+            node for node in ast.walk(function) if isinstance(node, ast.If | ast.For | ast.Try | ast.With)
+        ]
+        assert not nested, f"{function.name}: logic belongs into components/{stage}/run.py"
+        imports = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert len(imports) == 1, (
+            f"{function.name}: one import, of components.{stage}.run or of a shared noun"
+        )
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_component_describes_itself_and_every_parameter(stage: str) -> None:
+    for function in component_functions(stage):
+        text = ast.get_docstring(function) or ""
+        assert text, f"say what {function.name} does"
+        for argument in function.args.args:
+            assert f"    {argument.arg}: " in text, f"describe {argument.arg} under Args of {function.name}"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_has_an_extra_with_what_it_needs(stage: str) -> None:
+    assert listed("options.extras_require", stage), f"add the extra {stage!r} to setup.cfg"
+    assert stage in SETUP.get("options.extras_require", "all"), (
+        f"add {stage!r} to the extra 'all' in setup.cfg"
+    )
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_under_the_import_rules(stage: str) -> None:
+    independent = listed("importlinter:contract:stages", "modules")
+    interface = listed("importlinter:contract:interface", "source_modules")
+    assert f"components.{stage}" in independent, (
+        f"add components.{stage} to the contract 'stages' in setup.cfg"
+    )
+    assert f"components.{stage}.run" in interface, f"add components.{stage}.run to the contract 'interface'"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_has_tests_of_its_own(stage: str) -> None:
+    tests = ROOT / "tests" / "components" / stage
+    assert list(tests.glob("test_*.py")), f"add tests/components/{stage}/test_run.py and one file per module"
+
+
+@pytest.mark.parametrize(
+    "module",
+    sorted(path.relative_to(ROOT) for path in COMPONENTS.rglob("*.py") if path.name != "__init__.py"),
+)
+def test_a_module_says_what_it_is_for(module: Path) -> None:
+    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"begin {module} with a docstring"
