@@ -1,0 +1,1 @@
+"""Measurements of speed, printed as ratios against a baseline run beside them."""
