@@ -1,0 +1,35 @@
+"""The bins of a histogram."""
+
+import numpy as np
+
+_FEWEST, _MOST = 8, 40
+
+
+def bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
+    """Return the bounds of a histogram's bins, shape (n_bins + 1,).
+
+    Bins are as wide as Freedman and Diaconis advise (Zeitschrift für Wahrscheinlichkeitstheorie 57, 1981),
+    between 8 and 40 of them. They end at 3 interquartile ranges beyond the quartiles, so that a few distant
+    values do not press all others into one bin.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+        Finite values, at least one.
+    are_whole : bool
+        Whether they are integers, which bins must not cut apart unevenly.
+    """
+    q1, q3 = np.quantile(values, [0.25, 0.75])
+    low, high = float(values.min()), float(values.max())
+    spread = float(q3 - q1)
+    if spread > 0:
+        low, high = max(low, q1 - 3 * spread), min(high, q3 + 3 * spread)
+    if are_whole:
+        low, high = np.ceil(low), np.floor(high)
+        step = max(1.0, np.ceil((high - low + 1) / _MOST))
+        return np.asarray(np.arange(low - 0.5, high + step, step))
+    if low == high:
+        return np.array([low - 0.5, high + 0.5])
+    width = 2 * spread / np.cbrt(len(values))
+    n_bins = _MOST if width == 0 else int(np.clip(np.ceil((high - low) / width), _FEWEST, _MOST))
+    return np.linspace(low, high, n_bins + 1)

@@ -1,0 +1,235 @@
+"""Figures of the whole table: target, relations to it, missing values, correlations.
+
+Each figure is made in two steps, its record first.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, label, styled
+from components.eda.bins import bin_edges
+from components.eda.relations import Relation
+from components.eda.summaries import Summary
+from components.eda.target import Target
+from components.eda.values import numbers
+
+MOST_BARS = 30
+_MOST_PATTERNS = 12
+_MOST_CLASSES = 20
+# Rank correlations of more rows look the same.
+_MOST_CORRELATED_ROWS = 5_000
+_ROW_HEIGHT = 22
+
+
+class TargetInfo(NamedTuple):
+    """The target's distribution: rows per class, or per bin of a regression's target.
+
+    ``names`` are the classes, or nothing; ``edges`` the n_bins + 1 bounds of the bins, or nothing.
+    """
+
+    names: list[str]
+    edges: list[float]
+    counts: list[int]
+
+
+def target_info(target: Target) -> TargetInfo:
+    """Return the rows per class, the most frequent classes first, or per bin."""
+    if not target.labels:
+        edges = bin_edges(target.values, are_whole=False)
+        return TargetInfo([], edges.tolist(), np.histogram(target.values, edges)[0].tolist())
+    counts = np.bincount(target.values, minlength=len(target.labels))
+    order = np.argsort(-counts, kind="stable")
+    return TargetInfo([target.labels[i] for i in order], [], counts[order].tolist())
+
+
+def target_figure(info: TargetInfo) -> go.Figure:
+    """Draw the rows per class or per bin."""
+    if not info.names:
+        edges = np.array(info.edges)
+        figure = go.Figure(go.Bar(x=(edges[1:] + edges[:-1]) / 2, y=info.counts, width=np.diff(edges)))
+        figure.update_layout(bargap=0, yaxis_title="rows")
+        return styled(figure, height=260)
+    n_rows = sum(info.counts)
+    names, counts = info.names[:_MOST_CLASSES], info.counts[:_MOST_CLASSES]
+    if len(info.names) > _MOST_CLASSES:
+        names = [*names, f"{len(info.names) - _MOST_CLASSES} other classes"]
+        counts = [*counts, n_rows - sum(counts)]
+    shares = [f"{count:,} · {count / n_rows:.1%}" for count in counts]
+    return _bars([*map(label, names)], counts, shares, [PALETTE[i % len(PALETTE)] for i in range(len(names))])
+
+
+class RelationInfo(NamedTuple):
+    """The columns that say most about the target, with the measure's name and its value by chance."""
+
+    columns: list[str]
+    scores: list[float]
+    leaks: list[bool]
+    measure: str
+    chance: float
+
+
+def relation_info(relations: Sequence[Relation], leaks: frozenset[str], target: Target) -> RelationInfo:
+    """Return the strongest relations; ``leaks`` are the columns found to be leaks."""
+    told = [r for r in relations if r.score is not None][:MOST_BARS]
+    return RelationInfo(
+        columns=[relation.column for relation in told],
+        scores=[max(relation.score or 0.0, target.chance) for relation in told],
+        leaks=[relation.column in leaks for relation in told],
+        measure=target.measure,
+        chance=target.chance,
+    )
+
+
+def relation_figure(info: RelationInfo) -> go.Figure:
+    """Draw the measure by column, from chance to certainty."""
+    figure = _bars(
+        [label(name) for name in info.columns],
+        [score - info.chance for score in info.scores],
+        [f"{score:.3f}" for score in info.scores],
+        [RED if leaks else BLUE for leaks in info.leaks],
+        base=info.chance,
+    )
+    # Room for the number after the longest bar.
+    figure.update_xaxes(
+        range=[info.chance, 1 + 0.1 * (1 - info.chance)], title=f"{info.measure} of the column alone"
+    )
+    figure.update_layout(height=figure.layout.height + 24)
+    return figure
+
+
+class MissingInfo(NamedTuple):
+    """Columns with nulls, the worst first, and which of them are null together.
+
+    ``patterns`` has shape (n_patterns, n_columns), true for null; ``rows`` counts each pattern's rows, the
+    most frequent first. ``n_columns`` is how many columns have nulls, drawn or not.
+    """
+
+    columns: list[str]
+    shares: list[float]
+    patterns: np.ndarray
+    rows: list[int]
+    n_columns: int
+
+
+def missing_info(frame: pd.DataFrame, summaries: Sequence[Summary]) -> MissingInfo:
+    """Return the nulls of a table; ``summaries`` are those of its columns."""
+    worst = sorted((s for s in summaries if s.n_null), key=lambda s: (-s.n_null, s.name))
+    drawn = worst[:MOST_BARS]
+    names = [summary.name for summary in drawn]
+    nulls = frame[names].isna().to_numpy(dtype=bool)
+    # Rows of bits packed into bytes are sorted much faster than rows of booleans.
+    packed, counts = np.unique(np.packbits(nulls, axis=1), axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:_MOST_PATTERNS]
+    patterns = np.unpackbits(packed[order], axis=1, count=len(names)).astype(bool)
+    return MissingInfo(names, [s.null_share for s in drawn], patterns, counts[order].tolist(), len(worst))
+
+
+def missing_figure(info: MissingInfo) -> go.Figure:
+    """Draw the share of nulls by column."""
+    texts = [f"{share:.1%}" for share in info.shares]
+    figure = _bars([label(name) for name in info.columns], info.shares, texts, [SKY] * len(texts))
+    figure.update_xaxes(range=[0, min(1.1, 1.2 * max(info.shares))], tickformat=".0%")
+    return figure
+
+
+def pattern_figure(info: MissingInfo) -> go.Figure:
+    """Draw which columns are null in the same rows, a line per pattern."""
+    names = [label(name, 18) for name in info.columns]
+    figure = go.Figure(
+        go.Heatmap(
+            z=info.patterns.astype(int),
+            colorscale=[[0, "#EEF1F5"], [1, BLUE]],
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hoverinfo="skip",
+        )
+    )
+    height = 130 + _ROW_HEIGHT * len(info.rows)
+    styled(figure, height=height)
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, tickangle=-45, showgrid=False)
+    figure.update_yaxes(
+        tickvals=list(range(len(info.rows))),
+        ticktext=[f"{n:,} rows" for n in info.rows],
+        autorange="reversed",
+        showgrid=False,
+    )
+    return figure
+
+
+class CorrelationInfo(NamedTuple):
+    """Spearman's correlations of the numeric columns, shape (n_columns, n_columns)."""
+
+    columns: list[str]
+    correlations: np.ndarray
+
+
+def correlation_info(frame: pd.DataFrame, columns: Sequence[str], *, seed: int) -> CorrelationInfo:
+    """Return the rank correlations of numeric columns, over at most a few thousand rows.
+
+    Ranks are taken once per column, and each pair is correlated over the rows where both are known.
+    """
+    drawn = list(columns[:MOST_BARS])
+    rows = np.random.default_rng(seed).permutation(len(frame))[:_MOST_CORRELATED_ROWS]
+    values = pd.DataFrame({name: numbers(frame[name].iloc[rows]) for name in drawn})
+    return CorrelationInfo(drawn, values.rank().corr().to_numpy())
+
+
+def correlation_figure(info: CorrelationInfo) -> go.Figure:
+    """Draw the correlations as a heat map, with numbers where they have room."""
+    n_columns = len(info.columns)
+    figure = go.Figure(
+        go.Heatmap(
+            z=np.round(info.correlations, 3),
+            colorscale=DIVERGING,
+            zmin=-1,
+            zmax=1,
+            xgap=1,
+            ygap=1,
+            texttemplate="%{z:.2f}" if n_columns <= 12 else "",
+            hovertemplate="%{x}, %{y}: %{z:.2f}<extra></extra>",
+            colorbar={"thickness": 10, "len": 0.6, "outlinewidth": 0},
+        )
+    )
+    names = [label(name, 18) for name in info.columns]
+    ticks = {"tickvals": list(range(n_columns)), "ticktext": names, "showgrid": False, "zeroline": False}
+    styled(figure, height=max(280, min(820, 130 + 30 * n_columns)))
+    figure.update_xaxes(tickangle=-45, **ticks)
+    figure.update_yaxes(autorange="reversed", **ticks)
+    return figure
+
+
+def _bars(
+    names: Sequence[str],
+    lengths: Sequence[float],
+    texts: Sequence[str],
+    colours: Sequence[str],
+    base: float = 0,
+) -> go.Figure:
+    """Draw horizontal bars, the first at the top."""
+    figure = go.Figure(
+        go.Bar(
+            x=[*lengths],
+            base=base,
+            y=list(range(len(names))),
+            text=[*texts],
+            textposition="outside",
+            cliponaxis=False,
+            orientation="h",
+            marker_color=[*colours],
+            hoverinfo="skip",
+        )
+    )
+    figure.update_layout(bargap=0.25)
+    styled(figure, height=70 + _ROW_HEIGHT * max(len(names), 2))
+    figure.update_xaxes(zeroline=False)
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=[*names], range=[len(names) - 0.5, -0.5], showgrid=False
+    )
+    return figure

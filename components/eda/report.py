@@ -1,0 +1,267 @@
+"""The page: what stands out first, then the table as a whole, then each column."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from components._report import page
+from components._report.page import Block, Cell
+from components._table.findings import DROPPED, Finding, Findings
+from components._table.schema import Kind
+from components.eda import overview, portraits
+from components.eda.relations import Relation
+from components.eda.summaries import Summary
+from components.eda.target import Target
+from components.eda.values import numbers
+from components.errors import listed
+
+# A score that is worth a second look, although it does not prove a leak.
+STRONG = 0.95
+_MOST_CARDS = 40
+
+# What the stages after this one do about a finding.
+_CONSEQUENCE: dict[Finding, str] = {
+    "leak": "Left out: its value seems to be known only together with the target. Ask where it comes from.",
+    "constant": "Left out: it tells no rows apart.",
+    "empty": "Left out: there is nothing to learn from.",
+    "unique": "Left out: what it says about these rows does not carry over to new ones.",
+    "skewed": "Standardised as it is; trees do not mind, linear models may.",
+    "outliers": "Clipped at fences learnt from these rows, unless preprocess is told not to.",
+    "high_cardinality": "Rare categories are merged, the others encoded by the target's mean.",
+}
+_NAMES: dict[Finding, str] = {
+    "leak": "tells the target by itself",
+    "constant": "constant",
+    "empty": "empty",
+    "unique": "names rows",
+    "skewed": "skewed",
+    "outliers": "outliers",
+    "high_cardinality": "many categories",
+}
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """All that was found out about a table.
+
+    Attributes
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        The table, the target among its columns.
+    kinds : mapping of str to str
+        What each column is.
+    roles : mapping of str to str
+        Columns that are no features, and what they are instead.
+    target : Target
+        The target.
+    summaries : tuple of Summary
+        Each column but the target, in order.
+    relations : tuple of Relation
+        Each feature's relation to the target, the strongest first.
+    findings : Findings
+        What the columns suggest.
+    """
+
+    frame: pd.DataFrame
+    kinds: Mapping[str, Kind]
+    roles: Mapping[str, str]
+    target: Target
+    summaries: tuple[Summary, ...]
+    relations: tuple[Relation, ...]
+    findings: Findings
+
+
+def report(exploration: Exploration, *, seed: int) -> str:
+    """Return the page; ``seed`` draws the points that figures show of many."""
+    target = exploration.target
+    return page.page(
+        "Exploration",
+        f"The {len(exploration.frame):,} training rows, and what they suggest for predicting {target.name}",
+        _tiles(exploration),
+        _findings(exploration),
+        _target(target),
+        *_relations(exploration),
+        *_missing(exploration),
+        *_correlations(exploration, seed),
+        *_columns(exploration, seed),
+    )
+
+
+def _tiles(exploration: Exploration) -> Block:
+    target, summaries = exploration.target, exploration.summaries
+    cells = sum(summary.n_rows for summary in summaries)
+    nulls = sum(summary.n_null for summary in summaries) / max(cells, 1)
+    return page.tiles(
+        ("training rows", len(exploration.frame)),
+        ("features", len(summaries) - len(exploration.roles)),
+        _target_tile(target),
+        ("of the cells are null", f"{nulls:.1%}"),
+        ("features to leave out", len(exploration.findings.of(*DROPPED))),
+    )
+
+
+def _target_tile(target: Target) -> tuple[str, Cell]:
+    if not target.labels:
+        low, median, high = np.quantile(target.values, [0.05, 0.5, 0.95])
+        return f"median of {target.name} ({page.shown(low)} to {page.shown(high)} in 90 % of rows)", float(
+            median
+        )
+    shares = np.bincount(target.values, minlength=len(target.labels)) / len(target.values)
+    if target.is_binary:
+        return f"of the rows are {target.name} = {target.labels[-1]}", f"{shares[-1]:.1%}"
+    return f"classes of {target.name} ({shares.min():.1%} to {shares.max():.1%} of rows)", len(target.labels)
+
+
+def _findings(exploration: Exploration) -> Block:
+    found = exploration.findings
+    items: list[tuple[page.Level, str]] = []
+    for kind, name in _NAMES.items():
+        columns = list(found.of(kind))
+        if columns:
+            count = "1 column" if len(columns) == 1 else f"{len(columns)} columns"
+            level: page.Level = "error" if kind == "leak" else "warning" if kind in DROPPED else "note"
+            items.append((level, f"{count} – {name}: {listed(columns, 8)}. {_CONSEQUENCE[kind]}"))
+    dropped = found.of(*DROPPED)
+    strong = [r for r in exploration.relations if (r.score or 0.0) > STRONG and r.column not in dropped]
+    if strong:
+        told = listed((f"{r.column} ({exploration.target.measure} {r.score:.3f})" for r in strong), 8)
+        text = f"Nearly as telling as the target: {told}. Kept; make sure that the value is known in time."
+        items.append(("warning", text))
+    if not items:
+        return page.section(
+            "What stands out", page.messages(("good", "Nothing: the columns can be used as they are."))
+        )
+    rows = [(item.column, _NAMES[item.finding], item.reason) for item in found.items]
+    details = page.table(["Column", "Finding", "Why"], rows)
+    title = f"The reasons, column by column ({len(rows)})"
+    return page.section(
+        "What stands out", page.messages(*items), *([page.folded(title, details)] if rows else [])
+    )
+
+
+def _target(target: Target) -> Block:
+    figure = page.figure(overview.target_figure(overview.target_info(target)))
+    text = "Rows of each class, and its share of all." if target.labels else "Distribution of the target."
+    return page.section(f"The target: {target.name}", page.paragraph(text), figure)
+
+
+def _relations(exploration: Exploration) -> list[Block]:
+    target = exploration.target
+    leaks = frozenset(exploration.findings.of("leak"))
+    info = overview.relation_info(exploration.relations, leaks, target)
+    if not info.columns:
+        return []
+    how = (
+        "AUC: how often a row of a class is ranked above a row of another one (Hanley and McNeil, 1982), "
+        "averaged over the classes."
+        if target.labels
+        else "R² of ranks: how much of the ranked target's variance is explained (Tomczak and Tomczak, 2014)."
+    )
+    text = (
+        f"What a column says on its own, from {info.chance:g} (nothing) to 1 (everything). Every column is "
+        "cut into bins, nulls in one of their own, and each row is predicted by the other rows of its bin. "
+        f"{how}"
+    )
+    rest = len(exploration.relations) - len(info.columns)
+    more = (
+        [page.paragraph(f"{rest} more columns say less; they are in the table at the end.")] if rest else []
+    )
+    figure = page.figure(overview.relation_figure(info))
+    return [page.section("What each column says about the target", page.paragraph(text), figure, *more)]
+
+
+def _missing(exploration: Exploration) -> list[Block]:
+    info = overview.missing_info(exploration.frame, exploration.summaries)
+    if not info.columns:
+        return []
+    shown = f"{info.n_columns} of {len(exploration.summaries)} columns have nulls"
+    more = (
+        f"; the {len(info.columns)} with the most are drawn." if info.n_columns > len(info.columns) else "."
+    )
+    shares = [page.heading("Share of nulls"), page.figure(overview.missing_figure(info))]
+    if len(info.columns) < 2:
+        return [page.section("Missing values", page.paragraph(shown + more), shares[1])]
+    together = [
+        page.heading("Null in the same rows"),
+        page.figure(overview.pattern_figure(info)),
+    ]
+    blocks = (Block("".join(part)) for part in (shares, together))
+    wrapped = page.grid(*(Block(f"<div>{block}</div>") for block in blocks))
+    return [page.section("Missing values", page.paragraph(shown + more), wrapped)]
+
+
+def _correlations(exploration: Exploration, seed: int) -> list[Block]:
+    spread = {summary.name for summary in exploration.summaries if summary.numbers and summary.n_distinct > 1}
+    columns = [relation.column for relation in exploration.relations if relation.column in spread]
+    if len(columns) < 2:
+        return []
+    info = overview.correlation_info(exploration.frame, columns, seed=seed)
+    more = (
+        ""
+        if len(info.columns) == len(columns)
+        else f" The {len(info.columns)} most telling columns are drawn."
+    )
+    text = f"Spearman's rank correlation, the columns that say most about the target first.{more}"
+    figure = page.figure(overview.correlation_figure(info))
+    return [page.section("Numeric columns that go together", page.paragraph(text), figure)]
+
+
+def _columns(exploration: Exploration, seed: int) -> list[Block]:
+    by_name = {summary.name: summary for summary in exploration.summaries}
+    scores = {relation.column: relation.score for relation in exploration.relations}
+    constant = exploration.findings.of("constant", "empty", "unique")
+    drawable = [name for name in scores if name not in constant]
+    drawn, rest = (
+        drawable[:_MOST_CARDS],
+        [*drawable[_MOST_CARDS:], *(n for n in by_name if n not in drawable)],
+    )
+    blocks = []
+    if drawn:
+        text = "The columns that say most about the target first."
+        cards = (_card(by_name[name], scores[name], exploration, seed) for name in drawn)
+        blocks.append(page.section("Column by column", page.paragraph(text), *cards))
+    if rest:
+        headers = ["Column", "Kind", "Null", "Distinct", exploration.target.measure, "Note"]
+        rows = [_row(by_name[name], scores.get(name), exploration) for name in rest]
+        blocks.append(page.section("The other columns", page.table(headers, rows)))
+    return blocks
+
+
+def _row(summary: Summary, score: float | None, exploration: Exploration) -> Sequence[Cell]:
+    found = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
+    note = exploration.roles.get(summary.name) or ", ".join(found)
+    told = None if score is None else round(score, 3)
+    return summary.name, summary.kind, f"{summary.null_share:.1%}", summary.n_distinct, told, note
+
+
+def _card(summary: Summary, score: float | None, exploration: Exploration, seed: int) -> Block:
+    target, column = exploration.target, exploration.frame[summary.name]
+    facts = [summary.kind, f"{summary.n_distinct:,} distinct"]
+    if summary.n_null:
+        facts.append(f"{summary.null_share:.1%} null")
+    if score is not None:
+        facts.append(f"{target.measure} alone {score:.3f}")
+    if summary.kind in ("string", "boolean"):
+        info = portraits.category_info(column, target)
+        figures = [portraits.category_figure(info, target)]
+    elif summary.kind == "datetime":
+        values = numbers(column)
+        low, high = column.min(), column.max()
+        facts.append(f"{low:%Y-%m-%d} to {high:%Y-%m-%d}")
+        figures = [portraits.timeline_figure(portraits.timeline_info(values))]
+    else:
+        assert summary.numbers is not None  # an empty column is not drawn
+        values, known = numbers(column), summary.numbers
+        facts.append(
+            f"median {page.shown(known.median)}, {page.shown(known.minimum)} to {page.shown(known.maximum)}"
+        )
+        facts.append(f"skew {known.skew:.2f}")
+        facts.append(f"{known.n_outside / summary.n_known:.1%} beyond the fences")
+        figures = [
+            portraits.histogram_figure(portraits.histogram_info(values, summary.kind, target)),
+            portraits.box_figure(portraits.box_info(values, known, seed=seed)),
+            portraits.qq_figure(portraits.qq_info(values, known)),
+        ]
+    return page.card(summary.name, " · ".join(facts), page.grid(*map(page.figure, figures)))
