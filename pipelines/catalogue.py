@@ -1,0 +1,17 @@
+"""Which pipelines there are, and where their code is."""
+
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PIPELINES = {"training": "pipelines.training"}
+
+
+def described_commit() -> str | None:
+    """Return the commit of the code, with ``-dirty`` where files differ from it; None outside a checkout."""
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
