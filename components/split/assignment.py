@@ -1,0 +1,166 @@
+"""Which rows are tested: the latest, whole groups, or a stratified random choice."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from components._problem.spec import Problem
+from components._table.storage import row_hashes
+from components.errors import InvalidData, listed
+from components.split.grouping import choose_groups
+from components.split.settings import Settings
+
+Strategy = Literal["time", "group", "random"]
+
+_MAX_BINS = 10
+_REMEDIES: dict[Strategy, str] = {
+    "time": "Take event_time out, change test_fraction, or drop classes that occur early or late only.",
+    "group": "Take group out, or give every class rows in more than one group.",
+    "random": "Add rows that differ from each other, or drop the rows of a class that repeats one row.",
+}
+
+
+class Assignment(NamedTuple):
+    """Which rows are tested.
+
+    Attributes
+    ----------
+    test : ndarray of bool, shape (n_rows,)
+        True for a row to test on, false for a row to learn from.
+    strategy : {"time", "group", "random"}
+        How they were chosen.
+    """
+
+    test: np.ndarray
+    strategy: Strategy
+
+
+def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
+    """Choose the rows to test on.
+
+    The latest rows where the problem names an event time, whole groups where it names a group, otherwise
+    a random choice. Classes, or tenths of a number, keep their shares as well as that allows. Rows that
+    are equal in every column are always on the same side.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Rows whose target is known.
+    problem : Problem
+        The resolved problem.
+    settings : Settings
+        Share of the test rows and seed.
+
+    Raises
+    ------
+    InvalidData
+        Training or test rows would be empty, or lack a class.
+    """
+    generator = np.random.default_rng(settings.seed)
+    strategy: Strategy
+    if problem.event_time is not None:
+        strategy, test = "time", later(frame[problem.event_time].to_numpy(), settings.test_fraction)
+    else:
+        strata = strata_of(frame[problem.target], problem, settings.test_fraction)
+        if problem.group is not None:
+            groups = pd.factorize(frame[problem.group], sort=True)[0]
+            strategy, test = "group", choose_groups(groups, strata, settings.test_fraction, generator)
+        else:
+            blocks = np.unique(row_hashes(frame), return_inverse=True)[1]
+            strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
+    _require_both_sides(frame[problem.target], test, problem, strategy)
+    return Assignment(test, strategy)
+
+
+def strata_of(target: pd.Series, problem: Problem, test_fraction: float) -> np.ndarray:
+    """Return the stratum of each row: its class, or its share of the range by quantiles.
+
+    Parameters
+    ----------
+    target : Series of shape (n_rows,)
+        The target's values, without nulls.
+    problem : Problem
+        The resolved problem.
+    test_fraction : float
+        A stratum of numbers is wide enough to give about one row to the smaller side.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_rows,)
+        Numbers from 0.
+    """
+    if problem.kind != "regression":
+        return np.asarray(pd.factorize(target, sort=True)[0], dtype=np.int64)
+    values = target.to_numpy(np.float64)
+    n_bins = int(np.clip(len(target) * min(test_fraction, 1 - test_fraction), 1, _MAX_BINS))
+    edges = np.unique(np.quantile(values, np.linspace(0, 1, n_bins + 1)[1:-1]))
+    return np.asarray(np.searchsorted(edges, values, side="left"), dtype=np.int64)
+
+
+def later(times: np.ndarray, test_fraction: float) -> np.ndarray:
+    """Return which rows are the latest, rows of one time on one side.
+
+    Parameters
+    ----------
+    times : ndarray of shape (n_rows,)
+        When each row happened, in any unit.
+    test_fraction : float
+        Share of the rows wanted; the nearest that whole times allow is taken.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+        None where all rows are of one time.
+    """
+    values, counts = np.unique(times, return_counts=True)
+    n_later = len(times) - np.cumsum(counts)[:-1]
+    if len(n_later) == 0:
+        return np.zeros(len(times), dtype=bool)
+    last = values[np.abs(n_later - test_fraction * len(times)).argmin()]
+    return np.asarray(times > last)
+
+
+def choose_blocks(
+    blocks: np.ndarray, strata: np.ndarray, test_fraction: float, generator: np.random.Generator
+) -> np.ndarray:
+    """Return a random choice of whole blocks of rows, of each stratum the share wanted.
+
+    Parameters
+    ----------
+    blocks : ndarray of int, shape (n_rows,)
+        Number of each row's block, from 0; the rows of a block are of one stratum.
+    strata : ndarray of int, shape (n_rows,)
+        Number of each row's stratum, from 0.
+    test_fraction : float
+        Share wanted; a stratum of several blocks has at least one on each side.
+    generator : Generator
+        Source of the random order.
+    """
+    sizes = np.bincount(blocks)
+    stratum = np.zeros(len(sizes), dtype=np.int64)
+    stratum[blocks] = strata
+    order = np.lexsort((generator.permutation(len(sizes)), stratum))
+    size, stratum = sizes[order], stratum[order]
+    is_first = np.append(True, stratum[1:] != stratum[:-1])
+    is_last = np.append(is_first[1:], True)
+    n_rows = np.bincount(stratum, weights=size)
+    starts = np.cumsum(n_rows) - n_rows
+    # A block is taken if more than half of it lies within the share wanted.
+    middle = np.cumsum(size) - size / 2 - starts[stratum]
+    chosen = np.empty(len(sizes), dtype=bool)
+    chosen[order] = ((middle <= test_fraction * n_rows[stratum]) | is_first) & ~is_last
+    return np.asarray(chosen[blocks])
+
+
+def _require_both_sides(target: pd.Series, test: np.ndarray, problem: Problem, strategy: Strategy) -> None:
+    for side, rows in (("training", ~test), ("test", test)):
+        if not rows.any():
+            raise InvalidData(f"Split by {strategy}, there are no {side} rows.", _REMEDIES[strategy])
+        present = set(target[rows].unique())
+        missing = [repr(label) for label in problem.classes if label not in present]
+        if missing:
+            raise InvalidData(
+                f"Split by {strategy}, the {side} rows hold none of class {listed(missing)}.",
+                _REMEDIES[strategy],
+            )

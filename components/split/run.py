@@ -1,0 +1,77 @@
+"""Read the table, choose the test rows, write both sides."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from components._problem.spec import Problem
+from components._table.storage import arrow_schema, read_frame, write_table
+from components._table.storage import dataset as open_table
+from components.split.assignment import assign
+from components.split.settings import Settings
+
+__all__ = ["Settings", "run"]
+
+
+def run(
+    *,
+    dataset: str,
+    problem: str,
+    train: str,
+    test: str,
+    source: Mapping[str, object],
+    settings: Settings,
+) -> dict[str, dict[str, int | str]]:
+    """Write the rows to learn from and the rows to test on, each in the table's order.
+
+    Rows without a target are left out.
+
+    Parameters
+    ----------
+    dataset, problem : str
+        The table's folder and the resolved problem.
+    train, test : str
+        Folders to write.
+    source : mapping
+        Metadata of the table, of which its hash and its source are passed on.
+    settings : Settings
+        Share of the test rows and seed.
+
+    Returns
+    -------
+    dict
+        Metadata of ``"train"`` and ``"test"``.
+
+    Raises
+    ------
+    InvalidData
+        Training or test rows would be empty, or lack a class.
+    """
+    specification = Problem.load(problem)
+    frame = read_frame(dataset)
+    is_known = frame[specification.target].notna().to_numpy()
+    is_test = np.zeros(len(frame), dtype=bool)
+    is_test[is_known], strategy = assign(frame[is_known], specification, settings)
+    del frame
+
+    lineage: dict[str, int | str] = {
+        "dataset_sha256": str(source.get("sha256", "")),
+        "source": str(source.get("source", "")),
+        "strategy": strategy,
+        "seed": settings.seed,
+    }
+    schema = arrow_schema(dataset)
+    facts = {}
+    for side, path, is_chosen in (("train", train, is_known & ~is_test), ("test", test, is_test)):
+        # As a stream of what was read: a data frame would turn integers beside nulls into floats.
+        info = write_table(_chosen(dataset, is_chosen), schema, path)
+        facts[side] = info.metadata() | lineage
+    return facts
+
+
+def _chosen(dataset: str, is_chosen: np.ndarray) -> Iterator[pa.RecordBatch]:
+    start = 0
+    for batch in open_table(dataset).to_batches():
+        yield batch.filter(pa.array(is_chosen[start : start + batch.num_rows]))
+        start += batch.num_rows

@@ -1,0 +1,180 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._problem.spec import Problem
+from components.errors import InvalidData
+from components.split.assignment import assign, choose_blocks, later, strata_of
+from components.split.settings import Settings
+
+
+def _problem(task: str = "binary", **details: object) -> Problem:
+    labels: dict[str, object] = {
+        "binary": {"classes": [0, 1], "positive_label": 1},
+        "multiclass": {"classes": ["a", "b", "c"]},
+        "regression": {},
+    }[task]
+    metric = "r2" if task == "regression" else "accuracy"
+    return Problem.parse({"target": "y", "task": task, "metric": metric, **labels, **details})
+
+
+def _frame(task: str, n: int = 200) -> pd.DataFrame:
+    random = np.random.default_rng(3)
+    y = {
+        "binary": (random.random(n) < 0.1).astype(int),
+        "multiclass": random.choice(["a", "b", "c"], p=[0.7, 0.2, 0.1], size=n),
+        "regression": random.lognormal(size=n),
+    }[task]
+    return pd.DataFrame({"x": random.normal(size=n), "who": random.integers(30, size=n), "y": y})
+
+
+TASKS = ["binary", "multiclass", "regression"]
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
+def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: float) -> None:
+    frame, problem = _frame(task), _problem(task)
+    test, strategy = assign(frame, problem, Settings(fraction))
+    assert strategy == "random"
+    assert test.mean() == pytest.approx(fraction, abs=0.02)
+    strata = strata_of(frame["y"], problem, fraction)
+    for stratum in range(strata.max() + 1):
+        rows = strata == stratum
+        assert abs(test[rows].sum() - fraction * rows.sum()) <= 1
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("details", [{}, {"group": "who"}])
+def test_equal_rows_are_on_one_side(task: str, details: dict[str, object]) -> None:
+    once = _frame(task, 80)
+    frame = pd.concat([once, once.iloc[::2], once.iloc[::4]], ignore_index=True)
+    test = assign(frame, _problem(task, **details), Settings()).test
+    sides = frame.assign(test=test).groupby(["x", "who", "y"])["test"].nunique()
+    assert len(sides) == 80
+    assert (sides == 1).all()
+    assert test.mean() == pytest.approx(0.2, abs=0.1)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
+    frame = _frame(task)
+    test, strategy = assign(frame, _problem(task, group="who"), Settings())
+    assert strategy == "group"
+    assert not set(frame["who"][test]) & set(frame["who"][~test])
+    assert test.mean() == pytest.approx(0.2, abs=0.03)
+    if task != "regression":
+        assert set(frame["y"][test]) == set(frame["y"][~test]) == set(frame["y"])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_latest_rows_are_tested(task: str) -> None:
+    frame = _frame(task)
+    frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(200)[::-1], unit="D")
+    test, strategy = assign(frame, _problem(task, event_time="when"), Settings())
+    assert strategy == "time"
+    assert test.tolist() == [True] * 40 + [False] * 160
+
+
+def test_a_time_goes_before_a_group() -> None:
+    frame = _frame("binary").assign(when=range(200))
+    assert assign(frame, _problem(event_time="when", group="who"), Settings()).strategy == "time"
+
+
+@pytest.mark.parametrize(
+    ("times", "fraction", "expected"),
+    [
+        ([1, 2, 3, 4, 5], 0.2, [False, False, False, False, True]),
+        ([3, 1, 2], 0.4, [True, False, False]),
+        ([1, 2, 2, 2, 2], 0.2, [False, True, True, True, True]),
+        ([1, 1, 1, 2, 2, 3], 0.2, [False, False, False, False, False, True]),
+        ([1, 2], 0.01, [False, True]),
+        ([7, 7], 0.5, [False, False]),
+    ],
+)
+def test_rows_of_one_time_stay_together(times: list[int], fraction: float, expected: list[bool]) -> None:
+    assert later(np.array(times), fraction).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("blocks", "strata", "fraction", "expected"),
+    [
+        # Rows of each stratum that are tested.
+        (range(10), [0] * 10, 0.2, [2]),
+        (range(10), [0] * 5 + [1] * 5, 0.2, [1, 1]),
+        (range(4), [0, 0, 1, 1], 0.01, [1, 1]),
+        (range(4), [0, 0, 1, 1], 0.99, [1, 1]),
+        ([0, 0, 0, 1, 1, 1], [0] * 6, 0.2, [3]),
+    ],
+)
+def test_each_stratum_gives_its_share(
+    blocks: list[int], strata: list[int], fraction: float, expected: list[int]
+) -> None:
+    for seed in range(5):
+        test = choose_blocks(np.array(blocks), np.array(strata), fraction, np.random.default_rng(seed))
+        assert np.bincount(strata, weights=test).tolist() == expected
+
+
+def test_the_seed_decides_and_nothing_else() -> None:
+    frame, problem = _frame("binary"), _problem()
+    masks = [assign(frame, problem, Settings(seed=seed)).test for seed in (0, 0, 1)]
+    assert (masks[0] == masks[1]).all()
+    assert (masks[0] != masks[2]).any()
+
+
+def test_a_row_is_on_the_same_side_wherever_it_stands() -> None:
+    frame, problem = _frame("multiclass"), _problem("multiclass")
+    order = np.random.default_rng(0).permutation(len(frame))
+    test = assign(frame, problem, Settings()).test
+    assert (assign(frame.iloc[order], problem, Settings()).test == test[order]).all()
+
+
+def test_the_table_is_left_as_it_was() -> None:
+    frame = _frame("regression")
+    before = frame.copy()
+    assign(frame, _problem("regression"), Settings())
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@pytest.mark.parametrize(
+    ("target", "n_strata"),
+    [
+        ([1.0, 2.0, 3.0, 4.0], 1),
+        (list(range(100)), 10),
+        ([0.0] * 98 + [1.0, 2.0], 2),
+        ([5.0] * 100, 1),
+    ],
+)
+def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) -> None:
+    strata = strata_of(pd.Series(target), _problem("regression"), 0.2)
+    assert len(set(strata)) == n_strata
+    assert (np.diff(strata[np.argsort(target, kind="stable")]) >= 0).all()
+
+
+TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1, 2, 3, 4], "y": [0, 1, 0, 1]})
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"), [({}, 2), ({"group": "who"}, 2), ({"event_time": "when"}, 2)]
+)
+def test_a_tiny_table_is_split(details: dict[str, object], expected: int) -> None:
+    assert assign(TINY, _problem(**details), Settings(0.5)).test.sum() == expected
+
+
+@pytest.mark.parametrize(
+    ("frame", "details", "message"),
+    [
+        (TINY.assign(y=[1, 1, 1, 0]), {"event_time": "when"}, "Split by time, the training rows .* class 0"),
+        (TINY.assign(y=[0, 1, 0, 0]), {"event_time": "when"}, "the test rows hold none of class 1"),
+        (TINY.assign(when=1), {"event_time": "when"}, "Split by time, there are no test rows"),
+        (TINY.assign(y=[0, 1, 0, 0]), {"group": "who"}, r"Split by group, .* class 1\.\nTake group out"),
+        (TINY.assign(who=1), {"group": "who"}, "Split by group, there are no test rows"),
+        (TINY.iloc[[0, 0, 1, 1]], {}, r"Split by random, there are no test rows\.\nAdd rows that differ"),
+        (TINY.iloc[[0, 2, 1, 1]], {}, "Split by random, the test rows hold none of class 1"),
+    ],
+)
+def test_a_split_without_rows_or_without_a_class_is_refused(
+    frame: pd.DataFrame, details: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InvalidData, match=message):
+        assign(frame, _problem(**details), Settings(0.25))

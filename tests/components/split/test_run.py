@@ -1,0 +1,84 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components._problem.spec import Problem
+from components._table.storage import dataset, read_kinds, write_table
+from components.split.run import Settings, run
+
+N = 60
+LARGE = 2**60 + 1
+TABLE = pa.table(
+    {
+        "row": pa.array(range(N), pa.int64()),
+        "number": pa.array([None if i % 5 == 0 else LARGE + i for i in range(N)], pa.int64()),
+        "ratio": pa.array([None if i % 7 == 0 else i / 3 for i in range(N)], pa.float64()),
+        "flag": pa.array([None if i % 6 == 0 else i % 2 == 0 for i in range(N)], pa.bool_()),
+        "text": pa.array([None if i % 4 == 0 else f"t{i % 3}" for i in range(N)], pa.string()),
+        "when": pa.array([i * 86_400_000_000 for i in range(N)], pa.timestamp("us")),
+        "y": pa.array([None if i < 10 else ("yes" if i % 3 == 0 else "no") for i in range(N)], pa.string()),
+    }
+)
+PROBLEM = {
+    "target": "y",
+    "task": "binary",
+    "metric": "roc_auc",
+    "classes": ["no", "yes"],
+    "positive_label": "yes",
+}
+
+
+def _run(folder: Path, seed: int = 0, **details: object) -> dict[str, dict[str, int | str]]:
+    paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
+    info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
+    Problem.parse(PROBLEM | details).save(paths["problem"])
+    source = info.metadata() | {"source": "file.csv", "seed": 99}
+    return run(**paths, source=source, settings=Settings(test_fraction=0.2, seed=seed))
+
+
+def _rows(folder: Path, side: str) -> pa.Table:
+    return dataset(folder / side).to_table()
+
+
+@pytest.mark.parametrize("details", [{}, {"event_time": "when"}, {"group": "row"}])
+def test_both_sides_together_are_the_rows_with_a_target_in_their_order(
+    tmp_path: Path, details: dict[str, object]
+) -> None:
+    _run(tmp_path, **details)
+    train, test = _rows(tmp_path, "train"), _rows(tmp_path, "test")
+    numbers = [side["row"].to_pylist() for side in (train, test)]
+    assert all(side == sorted(side) for side in numbers)
+    assert sorted(numbers[0] + numbers[1]) == list(range(10, N))
+    # Every value is as it was read, integers too large for a float among them.
+    assert pa.concat_tables([train, test]).sort_by("row").equals(TABLE.slice(10))
+
+
+def test_the_kinds_of_the_columns_are_kept(tmp_path: Path) -> None:
+    _run(tmp_path)
+    kinds = read_kinds(tmp_path / "dataset")
+    assert read_kinds(tmp_path / "train") == read_kinds(tmp_path / "test") == kinds
+
+
+@pytest.mark.parametrize(
+    ("details", "strategy"), [({}, "random"), ({"event_time": "when"}, "time"), ({"group": "row"}, "group")]
+)
+def test_the_metadata_tell_where_the_rows_come_from(
+    tmp_path: Path, details: dict[str, object], strategy: str
+) -> None:
+    facts = _run(tmp_path, seed=5, **details)
+    hashes = {side: fact["sha256"] for side, fact in facts.items()}
+    assert {side: fact["rows"] for side, fact in facts.items()} == {"train": 40, "test": 10}
+    assert hashes["train"] != hashes["test"]
+    for fact in facts.values():
+        assert fact["dataset_sha256"] not in hashes.values()
+        assert len(str(fact["dataset_sha256"])) == 64
+        assert (fact["source"], fact["strategy"], fact["seed"]) == ("file.csv", strategy, 5)
+
+
+def test_the_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
+    hashes = []
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        (tmp_path / name).mkdir()
+        hashes.append(_run(tmp_path / name, seed)["test"]["sha256"])
+    assert hashes[0] == hashes[1] != hashes[2]
