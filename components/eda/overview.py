@@ -28,10 +28,12 @@ _ROW_HEIGHT = 22
 class TargetInfo(NamedTuple):
     """The target's distribution: rows per class, or per bin of a regression's target.
 
-    ``names`` are the classes, or nothing; ``edges`` the n_bins + 1 bounds of the bins, or nothing.
+    ``names`` are the classes and ``codes`` their codes, or nothing; ``edges`` are the n_bins + 1 bounds of
+    the bins, or nothing.
     """
 
     names: list[str]
+    codes: list[int]
     edges: list[float]
     counts: list[int]
 
@@ -40,10 +42,10 @@ def target_info(target: Target) -> TargetInfo:
     """Return the rows per class, the most frequent classes first, or per bin."""
     if not target.labels:
         edges = bin_edges(target.values, are_whole=False)
-        return TargetInfo([], edges.tolist(), np.histogram(target.values, edges)[0].tolist())
+        return TargetInfo([], [], edges.tolist(), np.histogram(target.values, edges)[0].tolist())
     counts = np.bincount(target.values, minlength=len(target.labels))
     order = np.argsort(-counts, kind="stable")
-    return TargetInfo([target.labels[i] for i in order], [], counts[order].tolist())
+    return TargetInfo([target.labels[i] for i in order], order.tolist(), [], counts[order].tolist())
 
 
 def target_figure(info: TargetInfo) -> go.Figure:
@@ -58,8 +60,13 @@ def target_figure(info: TargetInfo) -> go.Figure:
     if len(info.names) > _MOST_CLASSES:
         names = [*names, f"{len(info.names) - _MOST_CLASSES} other classes"]
         counts = [*counts, n_rows - sum(counts)]
-    shares = [f"{count:,} · {count / n_rows:.1%}" for count in counts]
-    return _bars([*map(label, names)], counts, shares, [PALETTE[i % len(PALETTE)] for i in range(len(names))])
+    # The colour that a class has in the figures of the columns.
+    colours = [PALETTE[code % len(PALETTE)] for code in info.codes]
+    figure = _bars(
+        [*map(label, names)], counts, [f"{count / n_rows:.1%}" for count in counts], colours[: len(names)]
+    )
+    figure.update_xaxes(range=[0, 1.2 * max(counts)], title="rows")
+    return figure
 
 
 class RelationInfo(NamedTuple):
@@ -77,7 +84,7 @@ def relation_info(relations: Sequence[Relation], leaks: frozenset[str], target: 
     told = [r for r in relations if r.score is not None][:MOST_BARS]
     return RelationInfo(
         columns=[relation.column for relation in told],
-        scores=[max(relation.score or 0.0, target.chance) for relation in told],
+        scores=[relation.score for relation in told if relation.score is not None],
         leaks=[relation.column in leaks for relation in told],
         measure=target.measure,
         chance=target.chance,
@@ -95,9 +102,10 @@ def relation_figure(info: RelationInfo) -> go.Figure:
     )
     # Room for the number after the longest bar.
     figure.update_xaxes(
-        range=[info.chance, 1 + 0.1 * (1 - info.chance)], title=f"{info.measure} of the column alone"
+        range=[info.chance, 1 + 0.2 * (1 - info.chance)],
+        tickvals=np.linspace(info.chance, 1, 6).tolist(),
+        title=f"{info.measure} of the column alone",
     )
-    figure.update_layout(height=figure.layout.height + 24)
     return figure
 
 
@@ -153,11 +161,14 @@ def pattern_figure(info: MissingInfo) -> go.Figure:
     )
     height = 130 + _ROW_HEIGHT * len(info.rows)
     styled(figure, height=height)
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names, tickangle=-45, showgrid=False)
+    figure.update_xaxes(
+        tickvals=list(range(len(names))), ticktext=names, tickangle=-45, ticks="", showgrid=False
+    )
     figure.update_yaxes(
         tickvals=list(range(len(info.rows))),
         ticktext=[f"{n:,} rows" for n in info.rows],
         autorange="reversed",
+        ticks="",
         showgrid=False,
     )
     return figure
@@ -198,7 +209,13 @@ def correlation_figure(info: CorrelationInfo) -> go.Figure:
         )
     )
     names = [label(name, 18) for name in info.columns]
-    ticks = {"tickvals": list(range(n_columns)), "ticktext": names, "showgrid": False, "zeroline": False}
+    ticks = {
+        "tickvals": list(range(n_columns)),
+        "ticktext": names,
+        "ticks": "",
+        "showgrid": False,
+        "zeroline": False,
+    }
     styled(figure, height=max(280, min(820, 130 + 30 * n_columns)))
     figure.update_xaxes(tickangle=-45, **ticks)
     figure.update_yaxes(autorange="reversed", **ticks)
@@ -227,9 +244,13 @@ def _bars(
         )
     )
     figure.update_layout(bargap=0.25)
-    styled(figure, height=70 + _ROW_HEIGHT * max(len(names), 2))
+    styled(figure, height=80 + _ROW_HEIGHT * max(len(names), 2))
     figure.update_xaxes(zeroline=False)
     figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[*names], range=[len(names) - 0.5, -0.5], showgrid=False
+        tickvals=list(range(len(names))),
+        ticktext=[*names],
+        range=[len(names) - 0.5, -0.5],
+        showgrid=False,
+        zeroline=False,
     )
     return figure

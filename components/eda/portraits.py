@@ -21,7 +21,7 @@ from components.eda.target import Target
 MOST_CATEGORIES = 12
 _MOST_POINTS = 80
 _QUANTILES = 61
-_HEIGHT = 230
+_HEIGHT = 250
 NULL, OTHER = "(null)", "(other)"
 
 
@@ -69,8 +69,10 @@ def histogram_figure(info: HistogramInfo) -> go.Figure:
         figure.add_trace(bar)
     beyond = f"{info.n_beyond:,} rows beyond the axis" if info.n_beyond else ""
     figure.update_layout(barmode="overlay", bargap=0, showlegend=has_classes, xaxis_title=beyond)
-    styled(figure, height=_HEIGHT)
+    styled(figure, height=_HEIGHT, title="" if has_classes else "Histogram")
     if has_classes:
+        # The legend takes the place of the title, and the margin keeps the plots of a row in line.
+        figure.update_layout(legend={"x": 0, "xanchor": "left"}, margin_t=40)
         figure.update_yaxes(tickformat=".0%", title="share of the class")
     else:
         figure.update_yaxes(title="rows")
@@ -126,8 +128,7 @@ def box_figure(info: BoxInfo) -> go.Figure:
     )
     points = go.Scatter(
         x=[float(f"{value:.5g}") for value in info.outliers],
-        y0=0,
-        dy=0,
+        y=[0] * len(info.outliers),
         mode="markers",
         marker={"color": ORANGE, "size": 5, "opacity": 0.6},
         hovertemplate="%{x:,}<extra></extra>",
@@ -136,7 +137,7 @@ def box_figure(info: BoxInfo) -> go.Figure:
     drawn = f", {len(info.outliers)} drawn" if len(info.outliers) < info.n_outliers else ""
     found = f"{info.n_outliers:,} beyond the fences{drawn}" if info.n_outliers else "none beyond the fences"
     figure.update_layout(showlegend=False, xaxis_title=found)
-    styled(figure, height=_HEIGHT)
+    styled(figure, height=_HEIGHT, title="Box plot")
     figure.update_yaxes(visible=False, range=[-1, 1])
     return figure
 
@@ -188,7 +189,7 @@ def qq_figure(info: QQInfo) -> go.Figure:
     )
     figure = go.Figure([line, points])
     figure.update_layout(showlegend=False, xaxis_title="normal quantile (σ)")
-    return styled(figure, height=_HEIGHT)
+    return styled(figure, height=_HEIGHT, title="Q-Q plot")
 
 
 class CategoryInfo(NamedTuple):
@@ -260,7 +261,9 @@ def category_figure(info: CategoryInfo, target: Target) -> go.Figure:
             xaxis2={**figure.layout.xaxis.to_plotly_json(), "domain": [0.58, 1], "title": title, **axis}
         )
     names = [label(name, 22) for name in info.names]
-    figure.update_yaxes(tickvals=places, ticktext=names, range=[len(places) - 0.5, -0.5], showgrid=False)
+    figure.update_yaxes(
+        tickvals=places, ticktext=names, range=[len(places) - 0.5, -0.5], showgrid=False, zeroline=False
+    )
     return figure
 
 
@@ -328,4 +331,4 @@ def timeline_figure(info: TimelineInfo) -> go.Figure:
         )
     )
     figure.update_layout(bargap=0, yaxis_title="rows")
-    return styled(figure, height=_HEIGHT)
+    return styled(figure, height=_HEIGHT, title="Rows over time")

@@ -40,7 +40,7 @@ class Relation:
     column : str
         Its name.
     score : float or None
-        The measure; None where the rows are too few or the target has no spread.
+        The measure, not below chance; None where the rows are too few or the target has no spread.
     null_score : float or None
         The same of the column's nulls alone: whether there is a value, not which.
     is_copy, is_null_copy : bool
@@ -174,7 +174,9 @@ class _Judge:
         # A class that is in no row of some fold is judged on the folds that have it.
         weights = (pairs > 0).astype(np.float64)
         seen = weights.sum(axis=0) > 0
-        return float(np.mean((areas * weights).sum(axis=0)[seen] / weights.sum(axis=0)[seen]))
+        area = float(np.mean((areas * weights).sum(axis=0)[seen] / weights.sum(axis=0)[seen]))
+        # Less than chance, over unseen rows, is chance.
+        return max(0.5, area)
 
     def _r_squared(self, bins: np.ndarray) -> float:
         n, total, squares = self._sums(bins), self._sums(bins, self.y), self._sums(bins, self.y**2)

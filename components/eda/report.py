@@ -1,6 +1,6 @@
 """The page: what stands out first, then the table as a whole, then each column."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +17,16 @@ from components.eda.target import Target
 from components.eda.values import numbers
 from components.errors import listed
 
+Message = tuple[page.Level, str]
+
 # A score that is worth a second look, although it does not prove a leak.
 STRONG = 0.95
+_MOST_LEAKS = 5
 _MOST_CARDS = 40
 
 # What the stages after this one do about a finding.
 _CONSEQUENCE: dict[Finding, str] = {
-    "leak": "Left out: its value seems to be known only together with the target. Ask where it comes from.",
+    "leak": "Left out; ask whether it is known before the target is.",
     "constant": "Left out: it tells no rows apart.",
     "empty": "Left out: there is nothing to learn from.",
     "unique": "Left out: what it says about these rows does not carry over to new ones.",
@@ -116,29 +119,40 @@ def _target_tile(target: Target) -> tuple[str, Cell]:
 
 def _findings(exploration: Exploration) -> Block:
     found = exploration.findings
-    items: list[tuple[page.Level, str]] = []
+    items = [*_leaks(exploration), *_suggestions(found)]
+    if not items:
+        text = "Nothing: every column can be used as it is."
+        return page.section("What stands out", page.messages(("good", text)))
+    rows = [(item.column, _NAMES[item.finding], item.reason) for item in found.items]
+    reasons = page.table(["Column", "Finding", "Why"], rows)
+    folded = [page.folded(f"The reasons, column by column ({len(rows)})", reasons)] if rows else []
+    return page.section("What stands out", page.messages(*items), *folded)
+
+
+def _leaks(exploration: Exploration) -> list[Message]:
+    found, target = exploration.findings, exploration.target
+    leaks = found.of("leak")
+    items: list[Message] = [
+        ("error", f"{name} – {reason} {_CONSEQUENCE['leak']}")
+        for name, reason in list(leaks.items())[:_MOST_LEAKS]
+    ]
+    if len(leaks) > _MOST_LEAKS:
+        items.append(("error", f"The same holds for {listed(list(leaks)[_MOST_LEAKS:], 8)}."))
+    kept = [r for r in exploration.relations if r.column not in found.of(*DROPPED)]
+    strong = [f"{r.column} ({target.measure} {r.score:.3f})" for r in kept if (r.score or 0.0) > STRONG]
+    if strong:
+        text = f"{listed(strong, 8)} – Tells nearly all of the target. Kept; make sure it is known in time."
+        items.append(("warning", text))
+    return items
+
+
+def _suggestions(found: Findings) -> Iterator[Message]:
     for kind, name in _NAMES.items():
         columns = list(found.of(kind))
-        if columns:
-            count = "1 column" if len(columns) == 1 else f"{len(columns)} columns"
-            level: page.Level = "error" if kind == "leak" else "warning" if kind in DROPPED else "note"
-            items.append((level, f"{count} – {name}: {listed(columns, 8)}. {_CONSEQUENCE[kind]}"))
-    dropped = found.of(*DROPPED)
-    strong = [r for r in exploration.relations if (r.score or 0.0) > STRONG and r.column not in dropped]
-    if strong:
-        told = listed((f"{r.column} ({exploration.target.measure} {r.score:.3f})" for r in strong), 8)
-        text = f"Nearly as telling as the target: {told}. Kept; make sure that the value is known in time."
-        items.append(("warning", text))
-    if not items:
-        return page.section(
-            "What stands out", page.messages(("good", "Nothing: the columns can be used as they are."))
-        )
-    rows = [(item.column, _NAMES[item.finding], item.reason) for item in found.items]
-    details = page.table(["Column", "Finding", "Why"], rows)
-    title = f"The reasons, column by column ({len(rows)})"
-    return page.section(
-        "What stands out", page.messages(*items), *([page.folded(title, details)] if rows else [])
-    )
+        if columns and kind != "leak":
+            count = f" ({len(columns)} columns)" if len(columns) > 1 else ""
+            level: page.Level = "warning" if kind in DROPPED else "note"
+            yield level, f"{name.capitalize()}{count}: {listed(columns, 8)}. {_CONSEQUENCE[kind]}"
 
 
 def _target(target: Target) -> Block:
@@ -257,7 +271,7 @@ def _card(summary: Summary, score: float | None, exploration: Exploration, seed:
         facts.append(
             f"median {page.shown(known.median)}, {page.shown(known.minimum)} to {page.shown(known.maximum)}"
         )
-        facts.append(f"skew {known.skew:.2f}")
+        facts.append(f"skew {round(known.skew, 2) + 0.0:.2f}")
         facts.append(f"{known.n_outside / summary.n_known:.1%} beyond the fences")
         figures = [
             portraits.histogram_figure(portraits.histogram_info(values, summary.kind, target)),

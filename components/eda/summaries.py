@@ -16,8 +16,8 @@ class Numbers:
 
     Attributes
     ----------
-    mean, minimum, q1, median, q3, maximum : float
-        Mean, extremes and quartiles.
+    minimum, q1, median, q3, maximum : float
+        Extremes and quartiles.
     skew : float
         Third standardised moment; 0 for a symmetric column and for a constant one.
     n_outside, n_far_outside : int
@@ -28,7 +28,6 @@ class Numbers:
         (the statistic of Kolmogorov and Smirnov), from 0 for evenly spread values to 1.
     """
 
-    mean: float
     minimum: float
     q1: float
     median: float
@@ -57,16 +56,16 @@ class Numbers:
         if not known.size:
             return None
         q1, median, q3 = np.quantile(known, [0.25, 0.5, 0.75])
-        mean, spread = known.mean(), known.std()
+        # Scaled to at most 1, because the powers of very large and very small numbers are none.
+        scale = float(np.abs(known[[0, -1]]).max()) or 1.0
         # The spread of equal values is not exactly 0 in floating point.
         is_constant = known[0] == known[-1]
-        skew = 0.0 if is_constant or spread == 0 else float((((known - mean) / spread) ** 3).mean())
+        skew = 0.0 if is_constant else _skew(known / scale)
         unevenness = 0.0
         if not is_constant:
-            uniform = (known - known[0]) / (known[-1] - known[0])
+            uniform = (known / scale - known[0] / scale) / (known[-1] / scale - known[0] / scale)
             unevenness = float(np.abs(uniform - np.linspace(0, 1, known.size)).max())
         return cls(
-            mean=float(mean),
             minimum=float(known[0]),
             q1=float(q1),
             median=float(median),
@@ -127,6 +126,12 @@ def _summary(column: pd.Series, name: str, kind: Kind) -> Summary:
         n_distinct=int(column.nunique()),
         numbers=None if values is None else Numbers.of(values),
     )
+
+
+def _skew(values: np.ndarray) -> float:
+    deviations = values - values.mean()
+    spread = np.sqrt((deviations**2).mean())
+    return float(((deviations / spread) ** 3).mean()) if spread > 0 else 0.0
 
 
 def _beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
