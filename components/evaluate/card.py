@@ -1,0 +1,205 @@
+"""The model card: what a model is, what it is for and what it is worth, in Markdown.
+
+Its parts follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from components._problem.metrics import shown
+from components._problem.spec import Problem
+from components.evaluate.measures import scorer_of
+from components.evaluate.record import Evaluation
+from components.evaluate.statistics import depends_on_decisions
+from components.evaluate.wording import better, figure, interval, with_interval
+
+_SHOWN_FEATURES = 10
+_FEW_ROWS = 200
+
+
+def model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> str:
+    """Return the card.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The model on the test rows.
+    problem : Problem
+        The resolved problem.
+    lineage : dict
+        Where the model comes from, JSON values, nested or not; what is not known is left out.
+    """
+    parts = [
+        f"# Model card: {escaped(evaluation.title)} for {escaped(problem.target)}",
+        _what(evaluation, problem),
+        "## Intended use",
+        _use(problem),
+        "## How good it is",
+        _quality(evaluation),
+        "## Gates",
+        _gates(evaluation),
+        *_threshold(evaluation, problem),
+        *_features(evaluation),
+        *_groups(evaluation),
+        "## Limits",
+        "\n".join(f"- {limit}" for limit in _limits(evaluation, problem)),
+        "## Data and lineage",
+        _lineage(evaluation, lineage),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def escaped(text: str) -> str:
+    """Return a user's text as one line of Markdown that is shown as it was written."""
+    line = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", " ".join(text.split()))
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    # These begin a list or a rule, and only at the start of a line.
+    return re.sub(r"^(\d*)((?<!\d)[-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", line)
+
+
+def _what(evaluation: Evaluation, problem: Problem) -> str:
+    kinds = {
+        "binary": f"whether it is {escaped(str(problem.positive_label))}",
+        "multiclass": f"one of {len(problem.classes)} classes",
+        "regression": "a number",
+    }
+    return (
+        f"Predicts **{escaped(problem.target)}**, {kinds[problem.kind]}. A model of the family "
+        f"“{escaped(evaluation.title)}”, learnt from {evaluation.rows_train:,} rows and judged on "
+        f"{evaluation.rows_test:,} rows that no earlier stage had read."
+    )
+
+
+def _use(problem: Problem) -> str:
+    purpose = escaped(problem.description) or "*Nobody has written down what the model is for.*"
+    return f"{purpose}\n\nOwner: {escaped(problem.owner) or '*nobody yet*'}"
+
+
+def _quality(evaluation: Evaluation) -> str:
+    main = evaluation.main
+    if main.model is None:
+        sentence = f"The main metric, {escaped(main.name)}, is undefined on the test rows."
+    else:
+        sentence = (
+            f"**{escaped(main.name)} {figure(main.model.value)}** (95 % interval {interval(main.model)}; "
+            f"{better(main)} is better)."
+        )
+    rows = [
+        (m.name, with_interval(m.model), figure(m.baseline), figure(m.simple), better(m))
+        for m in evaluation.measures
+        if m.model is not None
+    ]
+    listing = _table(("Metric", "Model", "Baseline", "Linear model", "Better is"), rows)
+    notes = [f"Baseline: {escaped(evaluation.baseline_title)}.", *_comparisons(evaluation)]
+    if evaluation.undefined:
+        notes.append(f"Undefined on these rows: {escaped(', '.join(evaluation.undefined))}.")
+    return "\n\n".join([sentence, listing, *notes])
+
+
+def _comparisons(evaluation: Evaluation) -> Iterator[str]:
+    for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
+        if over is not None:
+            yield f"Better than the {name} by {figure(over.value)} (95 % interval {interval(over)})."
+
+
+def _gates(evaluation: Evaluation) -> str:
+    rows = (
+        (gate.gate, figure(gate.value), "passed" if gate.passed else "failed") for gate in evaluation.gates
+    )
+    failures = [escaped(failure) for failure in evaluation.failures]
+    return "\n\n".join([_table(("Gate", "Figure", "Result"), rows), *failures])
+
+
+def _threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
+    if evaluation.threshold is None:
+        return []
+    lines = [
+        f"{escaped(str(problem.positive_label))} is decided from a probability of "
+        f"{figure(evaluation.threshold)} on: of all thresholds this was best for "
+        f"{escaped(threshold_reason(problem))} on out-of-fold predictions of the training rows."
+    ]
+    worth = evaluation.worth
+    if worth is not None:
+        lines.append(
+            f"On the test rows the decisions are worth {figure(worth.total)}; always deciding positive is "
+            f"worth {figure(worth.always)}, never {figure(worth.never)}."
+        )
+    return ["## Decision threshold", *lines]
+
+
+def threshold_reason(problem: Problem) -> str:
+    """Return what the decision threshold of a binary problem is chosen for, as the train stage does it."""
+    if problem.value is not None:
+        return "the worth of the outcomes"
+    scorer = scorer_of(problem.metric, problem)
+    return shown(scorer) if depends_on_decisions(scorer) else "F1"
+
+
+def _features(evaluation: Evaluation) -> list[str]:
+    found = [item for item in evaluation.importances if item.drop > 0][:_SHOWN_FEATURES]
+    if not found:
+        return []
+    rows = ((item.column, f"{figure(item.drop)} ± {figure(item.spread)}") for item in found)
+    how = (
+        f"By how much {escaped(evaluation.main.name)} worsens when a column's values are shuffled among the "
+        "test rows. Columns that say the same share their importance."
+    )
+    return ["## Important columns", how, _table(("Column", "Worse by"), rows)]
+
+
+def _groups(evaluation: Evaluation) -> list[str]:
+    if not evaluation.groups:
+        return []
+    rows = (
+        (group.column, group.value, f"{group.rows:,}", figure(group.score), figure(group.positive_rate))
+        for group in evaluation.groups
+    )
+    headers = ("Column", "Group", "Test rows", evaluation.main.name, "Decided positive")
+    how = "The model does not see these columns; its results in their groups may differ all the same."
+    return ["## Sensitive groups", how, _table(headers, rows)]
+
+
+def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
+    if evaluation.rows_test < _FEW_ROWS:
+        yield f"Only {evaluation.rows_test:,} rows to test on: trust the intervals rather than the figures."
+    if problem.event_time is None:
+        yield (
+            "Tested on rows of the same time as those it learnt from; it may do worse on later ones, and the "
+            "figures do not say by how much."
+        )
+    else:
+        yield "Tested on rows later than those it learnt from; how long it stays good is not known."
+    over = evaluation.over_simple
+    if over is not None and (over.low is None or over.low <= 0):
+        yield "It is not shown to be better than a linear model, which is easier to explain."
+    if evaluation.importances:
+        yield "An important column helps to predict; it need not be a cause."
+    if not problem.sensitive:
+        yield "No sensitive columns were named, so groups of people were not compared."
+
+
+def _lineage(evaluation: Evaluation, lineage: dict[str, Any]) -> str:
+    rows = [(name, _word(value)) for name, value in _flat(lineage) if value is not None and value != ""]
+    return _table(("What", "Value"), [("rows to learn from", f"{evaluation.rows_train:,}"), *rows])
+
+
+def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}".replace("_", " "), value
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_word(item) for item in value)
+    # A seed or a year is no quantity to be grouped by thousands.
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = [escaped(name) for name in headers]
+    lines = [names, ["---"] * len(names), *([escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

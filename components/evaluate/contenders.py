@@ -1,0 +1,131 @@
+"""What the model is compared with: the best constant prediction, and a linear model."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
+
+from components._model.families import FAMILIES, build
+from components._model.target import ordered_classes
+from components._problem.spec import Problem
+from components.evaluate.statistics import on_all_rows
+
+_ALWAYS, _NEVER = 0.0, 2.0
+
+
+class Contender(NamedTuple):
+    """Predictions to be judged.
+
+    Attributes
+    ----------
+    title : str
+        Who made them, in words.
+    predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Probabilities, or the values of a regression.
+    threshold : float or None
+        Least probability of the positive class at which it is decided on; None for the likeliest class.
+    """
+
+    title: str
+    predictions: np.ndarray
+    threshold: float | None
+
+
+def baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) -> Contender:
+    """Return the constant prediction that scores best on the training rows.
+
+    Constants are the mean and the median of a regression; for classes their shares, decided for the
+    likeliest class, or in a binary task for always or never the positive one.
+
+    Parameters
+    ----------
+    scorer : str
+        The main metric.
+    y : ndarray of shape (n_train,)
+        Encoded target of the training rows.
+    n_rows : int
+        Rows to predict.
+    problem : Problem
+        The resolved problem.
+    """
+    constants = _values(y) if problem.kind == "regression" else _shares(y, problem)
+
+    def training_score(constant: Contender) -> float:
+        everywhere = _repeated(constant.predictions, len(y))
+        value = on_all_rows(scorer, y, everywhere, problem, constant.threshold)
+        return -np.inf if value is None else value
+
+    best = max(constants, key=training_score)
+    return best._replace(predictions=_repeated(best.predictions, n_rows))
+
+
+def simple(
+    recipe: Pipeline,
+    train: pd.DataFrame,
+    y: np.ndarray,
+    test: pd.DataFrame,
+    problem: Problem,
+    threshold: float | None,
+    seed: int,
+) -> Contender:
+    """Return the predictions of a linear model with default parameters behind the same recipe.
+
+    Parameters
+    ----------
+    recipe : Pipeline
+        The model's recipe; a copy is fitted, so that target encodings are cross-fitted on these rows.
+    train, test : DataFrame of shape (n_rows, n_columns)
+        Raw input columns of the rows to learn from and to predict.
+    y : ndarray of shape (n_train,)
+        Encoded target of the training rows.
+    problem : Problem
+        The resolved problem.
+    threshold : float or None
+        The model's threshold, at which the linear model decides too.
+    seed : int
+        Seed of the estimator.
+    """
+    fitted = clone(recipe)
+    matrix = fitted.fit_transform(train, y)
+    estimator = build("linear", problem.kind, FAMILIES["linear"].default, seed, 1)
+    with warnings.catch_warnings():
+        # Not quite converged is still a fair simple model.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        estimator.fit(matrix, y)
+    unseen = fitted.transform(test)
+    if problem.kind == "regression":
+        return Contender("Linear model", np.asarray(estimator.predict(unseen)), None)
+    probabilities = np.zeros((len(test), len(problem.classes)))
+    # A class without training rows is unknown to the estimator and keeps probability 0.
+    probabilities[:, estimator.classes_] = estimator.predict_proba(unseen)
+    return Contender("Linear model", probabilities, threshold)
+
+
+def _values(y: np.ndarray) -> list[Contender]:
+    return [
+        Contender(f"Always the {name} of the training rows", np.asarray(value), None)
+        for name, value in (("mean", y.mean()), ("median", np.median(y)))
+    ]
+
+
+def _shares(y: np.ndarray, problem: Problem) -> list[Contender]:
+    shares = np.bincount(y, minlength=len(problem.classes)) / len(y)
+    classes = ordered_classes(problem)
+    likeliest = classes[int(shares.argmax())]
+    title = "Class shares of the training rows, always deciding for"
+    if problem.kind == "multiclass":
+        return [Contender(f"{title} {likeliest}", shares, None)]
+    constants = [
+        Contender(f"{title} {label}", shares, threshold)
+        for label, threshold in zip(classes, (_NEVER, _ALWAYS), strict=True)
+    ]
+    # Where the metric does not look at decisions both score the same, and the first is taken.
+    return constants if shares[0] >= shares[1] else constants[::-1]
+
+
+def _repeated(constant: np.ndarray, n_rows: int) -> np.ndarray:
+    return np.broadcast_to(constant, (n_rows, *constant.shape)).copy()

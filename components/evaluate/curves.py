@@ -1,0 +1,227 @@
+"""Curves of the test rows, thinned to what a figure can show."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
+
+from components._model.scoring import decide, threshold_curve
+from components._model.target import ordered_classes
+from components._problem.spec import Problem
+from components.evaluate.contenders import Contender
+
+MOST_POINTS = 200
+_BINS = 10
+_LEAST_ROWS_PER_BIN = 10
+_MOST_DOTS = 1_000
+
+
+class Roc(NamedTuple):
+    """Share of positives found by share of negatives mistaken, at falling thresholds in [0, 1]."""
+
+    false_positive_rates: list[float]
+    true_positive_rates: list[float]
+    thresholds: list[float]
+
+
+class PrecisionRecall(NamedTuple):
+    """Precision by recall, and the share of positives, which is the precision of deciding always."""
+
+    recalls: list[float]
+    precisions: list[float]
+    positive_share: float
+
+
+class Calibration(NamedTuple):
+    """Observed share of positives by predicted probability, in bins of equally many rows."""
+
+    predicted: list[float]
+    observed: list[float]
+    rows: list[int]
+
+
+class Thresholds(NamedTuple):
+    """What decisions would be like at other thresholds.
+
+    Attributes
+    ----------
+    thresholds : list of float
+        Rising, in [0, 1].
+    series : dict of str to list of float
+        Figures at each threshold: worth per row, or precision, recall and F1.
+    chosen : float or None
+        The model's threshold.
+    """
+
+    thresholds: list[float]
+    series: dict[str, list[float]]
+    chosen: float
+
+
+class Confusion(NamedTuple):
+    """Rows by actual class (first index) and decided class (second)."""
+
+    labels: list[str]
+    counts: list[list[int]]
+
+
+class BinaryCurves(NamedTuple):
+    """The curves of a binary task, which need both classes."""
+
+    roc: Roc
+    precision_recall: PrecisionRecall
+    calibration: Calibration
+    thresholds: Thresholds
+
+
+class Residuals(NamedTuple):
+    """The rows of a regression.
+
+    Attributes
+    ----------
+    actual, predicted : list of float
+        Target and prediction of at most a thousand rows, by prediction.
+    errors : list of float
+        Middle of each bin of the errors of all rows, predicted minus actual.
+    rows : list of int
+        Rows in each bin.
+    """
+
+    actual: list[float]
+    predicted: list[float]
+    errors: list[float]
+    rows: list[int]
+
+
+class Curves(NamedTuple):
+    """Every curve that a task and its test rows allow."""
+
+    binary: BinaryCurves | None
+    confusion: Confusion | None
+    residuals: Residuals | None
+
+
+def curves_of(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
+    """Return the curves of predictions.
+
+    Parameters
+    ----------
+    model : Contender
+        Predictions for the test rows.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    problem : Problem
+        The resolved problem.
+    """
+    if problem.kind == "regression":
+        return Curves(None, None, residuals(y, model.predictions))
+    labels = [str(label) for label in ordered_classes(problem)]
+    decisions = decide(model.predictions, model.threshold)
+    counts = confusion_matrix(y, decisions, labels=np.arange(len(labels))).tolist()
+    binary = None
+    if problem.kind == "binary" and np.unique(y).size == 2:
+        positive = model.predictions[:, 1].astype(np.float64)
+        binary = BinaryCurves(
+            roc(y, positive),
+            precision_recall(y, positive),
+            calibration(y, positive),
+            thresholds(y, positive, problem, model.threshold),
+        )
+    return Curves(binary, Confusion(labels, counts), None)
+
+
+def classification_metadata(curves: Curves) -> dict[str, object]:
+    """Return what KFP's ClassificationMetrics would log, without needing kfp.
+
+    Returns
+    -------
+    dict
+        ``confidenceMetrics`` for a binary task and ``confusionMatrix`` for classes, finite plain numbers
+        only; empty for a regression.
+    """
+    metadata: dict[str, object] = {}
+    if curves.binary is not None:
+        metadata["confidenceMetrics"] = [
+            {"confidenceThreshold": threshold, "recall": recall, "falsePositiveRate": mistaken}
+            for mistaken, recall, threshold in zip(*curves.binary.roc, strict=True)
+        ]
+    if curves.confusion is not None:
+        metadata["confusionMatrix"] = {
+            "annotationSpecs": [{"displayName": label} for label in curves.confusion.labels],
+            "rows": [{"row": row} for row in curves.confusion.counts],
+        }
+    return metadata
+
+
+def roc(y: np.ndarray, positive: np.ndarray) -> Roc:
+    """Return the ROC curve of codes 0 and 1 and the probabilities of 1."""
+    mistaken, found, at = roc_curve(y, positive)
+    kept = _thinned(len(at), MOST_POINTS)
+    # scikit-learn begins at an infinite threshold, which no JSON reader takes.
+    return Roc(mistaken[kept].tolist(), found[kept].tolist(), np.clip(at[kept], 0.0, 1.0).tolist())
+
+
+def precision_recall(y: np.ndarray, positive: np.ndarray) -> PrecisionRecall:
+    """Return the precision-recall curve of codes 0 and 1 and the probabilities of 1."""
+    precisions, recalls, _ = precision_recall_curve(y, positive, drop_intermediate=True)
+    kept = _thinned(len(recalls), MOST_POINTS)
+    return PrecisionRecall(recalls[kept].tolist(), precisions[kept].tolist(), float(y.mean()))
+
+
+def calibration(y: np.ndarray, positive: np.ndarray) -> Calibration:
+    """Return the reliability of probabilities in quantile bins of at least ten rows, equal ones together."""
+    n_bins = int(np.clip(len(y) // _LEAST_ROWS_PER_BIN, 1, _BINS))
+    edges = np.unique(np.quantile(positive, np.linspace(0, 1, n_bins + 1)[1:-1]))
+    bins = np.searchsorted(edges, positive, side="right")
+    parts = [np.flatnonzero(bins == number) for number in np.unique(bins)]
+    return Calibration(
+        [float(positive[rows].mean()) for rows in parts],
+        [float(y[rows].mean()) for rows in parts],
+        [len(rows) for rows in parts],
+    )
+
+
+def thresholds(y: np.ndarray, positive: np.ndarray, problem: Problem, chosen: float | None) -> Thresholds:
+    """Return figures of the decisions at every threshold that decides differently.
+
+    Worth per row where the problem states what outcomes are worth; precision, recall and F1 elsewhere. At
+    the threshold None the likelier of two classes is decided on, which is a threshold of 0.5.
+    """
+    at = np.unique(np.concatenate([[0.0], positive, [1.0]]))
+    at = at[_thinned(len(at), MOST_POINTS)]
+    if problem.value is not None:
+        exact, values = threshold_curve(y, positive, problem.value)
+        # The decisions at a threshold are those of the lowest exact one that is not below it.
+        steps = np.searchsorted(-exact, -at, side="right") - 1
+        series = {"worth per row": values[np.maximum(steps, 0)].tolist()}
+    else:
+        series = _precision_recall_f1(y, positive, at)
+    return Thresholds(at.tolist(), series, 0.5 if chosen is None else chosen)
+
+
+def residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
+    """Return targets, predictions and the distribution of the errors of a regression."""
+    order = np.argsort(predictions, kind="stable")
+    kept = order[_thinned(len(order), _MOST_DOTS)]
+    rows, edges = np.histogram(predictions - y, bins=int(np.clip(np.sqrt(len(y)), 5, 40)))
+    middles = (edges[:-1] + edges[1:]) / 2
+    return Residuals(
+        y[kept].tolist(), predictions[kept].astype(np.float64).tolist(), middles.tolist(), rows.tolist()
+    )
+
+
+def _precision_recall_f1(y: np.ndarray, positive: np.ndarray, at: np.ndarray) -> dict[str, list[float]]:
+    ranked, hits = np.sort(positive), np.sort(positive[y == 1])
+    decided = len(ranked) - np.searchsorted(ranked, at, side="left")
+    found = len(hits) - np.searchsorted(hits, at, side="left")
+    return {
+        # Of no decisions none is wrong, as scikit-learn's curve has it.
+        "precision": np.where(decided > 0, found / np.maximum(decided, 1), 1.0).tolist(),
+        "recall": (found / len(hits)).tolist(),
+        "F1": (2 * found / (decided + len(hits))).tolist(),
+    }
+
+
+def _thinned(n: int, most: int) -> np.ndarray:
+    """Return at most ``most`` positions among ``n``, evenly spaced, both ends among them."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))

@@ -1,0 +1,236 @@
+"""The drawings of the evaluation, each from a record."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from components._report.theme import BLUE, GREEN, GREY, ORANGE, RED, SEQUENTIAL, styled
+from components.evaluate.curves import Calibration, Confusion, PrecisionRecall, Residuals, Roc, Thresholds
+from components.evaluate.record import Importance, Measure
+from components.evaluate.wording import better
+
+_SERIES_COLOURS = (BLUE, ORANGE, GREEN)
+
+
+def scores_figure(main: Measure) -> go.Figure:
+    """Return the main metric of the model, with its interval, beside those of its contenders."""
+    drawing = go.Figure()
+    for name, value, colour in (
+        ("Baseline", main.baseline, GREY),
+        ("Linear model", main.simple, ORANGE),
+        ("Model", main.model.value if main.model else None, BLUE),
+    ):
+        if value is None:
+            continue
+        bars = None
+        if name == "Model" and main.model is not None and main.model.low is not None:
+            assert main.model.high is not None  # both bounds are known or none
+            bars = {
+                "type": "data",
+                "symmetric": False,
+                "array": [main.model.high - value],
+                "arrayminus": [value - main.model.low],
+                "thickness": 2,
+                "width": 6,
+            }
+        drawing.add_scatter(
+            x=[value],
+            y=[name],
+            error_x=bars,
+            mode="markers+text",
+            marker={"color": colour, "size": 13},
+            text=[f"{value:.4g}"],
+            textposition="top center",
+            hovertemplate=f"{name}: %{{x:.4g}}<extra></extra>",
+            showlegend=False,
+        )
+    drawing.update_xaxes(title=f"{main.name} ({better(main)} is better)")
+    drawing.update_yaxes(range=[-0.6, 2.8], showgrid=False)
+    return styled(drawing, height=230)
+
+
+def roc_figure(curve: Roc, area: float | None) -> go.Figure:
+    """Return the ROC curve above the diagonal of chance."""
+    drawing = _diagonal()
+    drawing.add_scatter(
+        x=curve.false_positive_rates,
+        y=curve.true_positive_rates,
+        customdata=curve.thresholds,
+        mode="lines",
+        line={"color": BLUE, "width": 2.5},
+        hovertemplate="finds %{y:.1%}, mistakes %{x:.1%}<br>threshold %{customdata:.3f}<extra></extra>",
+        showlegend=False,
+    )
+    title = "ROC curve" if area is None else f"ROC curve, area {area:.3f}"
+    return _rates(drawing, title, "negatives mistaken for positives", "positives found")
+
+
+def precision_recall_figure(curve: PrecisionRecall, average: float | None) -> go.Figure:
+    """Return the precision-recall curve above the share of positives."""
+    drawing = go.Figure()
+    drawing.add_hline(y=curve.positive_share, line={"color": GREY, "dash": "dot"})
+    drawing.add_scatter(
+        x=curve.recalls,
+        y=curve.precisions,
+        mode="lines",
+        line={"color": BLUE, "width": 2.5},
+        hovertemplate="recall %{x:.1%}, precision %{y:.1%}<extra></extra>",
+        showlegend=False,
+    )
+    title = "Precision and recall" if average is None else f"Precision and recall, average {average:.3f}"
+    return _rates(drawing, title, "recall: positives found", "precision: decisions that are right")
+
+
+def calibration_figure(curve: Calibration) -> go.Figure:
+    """Return observed shares over predicted probabilities; on the diagonal probabilities are right."""
+    drawing = _diagonal()
+    drawing.add_scatter(
+        x=curve.predicted,
+        y=curve.observed,
+        customdata=curve.rows,
+        mode="lines+markers",
+        line={"color": BLUE, "width": 2},
+        marker={"size": 8},
+        hovertemplate="predicted %{x:.1%}, observed %{y:.1%}<br>%{customdata} rows<extra></extra>",
+        showlegend=False,
+    )
+    return _rates(drawing, "Calibration", "predicted probability", "observed share of positives")
+
+
+def thresholds_figure(curve: Thresholds) -> go.Figure:
+    """Return the figures of decisions over the threshold, the chosen one marked."""
+    drawing = go.Figure()
+    for (name, values), colour in zip(curve.series.items(), _SERIES_COLOURS, strict=False):
+        drawing.add_scatter(
+            x=curve.thresholds, y=values, name=name, mode="lines", line={"color": colour, "width": 2.5}
+        )
+    drawing.add_vline(
+        x=curve.chosen,
+        line={"color": RED, "dash": "dot"},
+        annotation={"text": f"chosen: {curve.chosen:.3g}", "font": {"color": RED}},
+        annotation_position="top right" if curve.chosen < 0.5 else "top left",
+    )
+    drawing.update_xaxes(title="decision threshold", range=[0, 1])
+    if len(curve.series) == 1:
+        drawing.update_yaxes(title=next(iter(curve.series)))
+    return styled(drawing, height=340, title="Other thresholds").update_layout(
+        hovermode="x unified", margin_t=64, showlegend=len(curve.series) > 1
+    )
+
+
+def confusion_figure(matrix: Confusion) -> go.Figure:
+    """Return the confusion matrix, coloured by share of the actual class."""
+    counts = np.array(matrix.counts)
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares = counts / totals
+    # Labels as categories, also where they look like numbers; equal labels would be one row.
+    drawing = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=matrix.labels,
+            y=matrix.labels,
+            text=counts,
+            customdata=shares,
+            texttemplate="%{text}" if len(matrix.labels) <= 12 else None,
+            hovertemplate="actual %{y}, decided %{x}<br>%{text} rows, %{customdata:.1%} of the actual class"
+            "<extra></extra>",
+            colorscale=SEQUENTIAL,
+            zmin=0,
+            zmax=1,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    drawing.update_xaxes(title="decided", type="category", showgrid=False)
+    drawing.update_yaxes(title="actual", type="category", autorange="reversed", showgrid=False)
+    return styled(drawing, height=max(340, 120 + 28 * len(matrix.labels)), title="Confusion matrix")
+
+
+def predictions_figure(rows: Residuals) -> go.Figure:
+    """Return predictions over actual values; on the diagonal they are right."""
+    low, high = min(rows.actual + rows.predicted), max(rows.actual + rows.predicted)
+    drawing = go.Figure()
+    drawing.add_scatter(
+        x=[low, high], y=[low, high], mode="lines", line={"color": GREY, "dash": "dot"}, showlegend=False
+    )
+    drawing.add_scatter(
+        x=rows.actual,
+        y=rows.predicted,
+        mode="markers",
+        marker={"color": BLUE, "size": 6, "opacity": 0.5},
+        hovertemplate="actual %{x:,.4g}, predicted %{y:,.4g}<extra></extra>",
+        showlegend=False,
+    )
+    drawing.update_xaxes(title="actual")
+    drawing.update_yaxes(title="predicted")
+    return styled(drawing, height=360, title="Predicted and actual")
+
+
+def residuals_figure(rows: Residuals) -> go.Figure:
+    """Return errors over predictions; a pattern is something the model has not learnt."""
+    errors = np.subtract(rows.predicted, rows.actual)
+    drawing = go.Figure(
+        go.Scatter(
+            x=rows.predicted,
+            y=errors,
+            mode="markers",
+            marker={"color": BLUE, "size": 6, "opacity": 0.5},
+            hovertemplate="predicted %{x:,.4g}, off by %{y:,.4g}<extra></extra>",
+        )
+    )
+    drawing.add_hline(y=0, line={"color": GREY, "dash": "dot"})
+    drawing.update_xaxes(title="predicted")
+    drawing.update_yaxes(title="error: predicted − actual")
+    return styled(drawing, height=360, title="Errors by prediction")
+
+
+def error_distribution_figure(rows: Residuals) -> go.Figure:
+    """Return how the errors of all rows are distributed."""
+    drawing = go.Figure(
+        go.Bar(
+            x=rows.errors,
+            y=rows.rows,
+            marker_color=BLUE,
+            hovertemplate="off by about %{x:,.4g}: %{y} rows<extra></extra>",
+        )
+    )
+    drawing.add_vline(x=0, line={"color": GREY, "dash": "dot"})
+    drawing.update_xaxes(title="error: predicted − actual")
+    drawing.update_yaxes(title="rows")
+    return styled(drawing, height=360, title="Errors").update_layout(bargap=0.04)
+
+
+def importances_figure(items: tuple[Importance, ...], metric: str) -> go.Figure:
+    """Return bars of how much the metric worsens without each column, with the spread of the repeats."""
+    drawing = go.Figure(
+        go.Bar(
+            y=[item.column for item in items],
+            x=[item.drop for item in items],
+            error_x={"type": "data", "array": [item.spread for item in items], "color": GREY, "width": 3},
+            orientation="h",
+            marker_color=[BLUE if item.drop > item.spread else GREY for item in items],
+            hovertemplate="%{y}: %{x:.4g}<extra></extra>",
+        )
+    )
+    drawing.update_xaxes(title=f"{metric} worsens by")
+    drawing.update_yaxes(autorange="reversed", type="category")
+    return styled(drawing, height=100 + 24 * len(items))
+
+
+def _diagonal() -> go.Figure:
+    return go.Figure(
+        go.Scatter(
+            x=[0, 1],
+            y=[0, 1],
+            mode="lines",
+            line={"color": GREY, "dash": "dot"},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+
+
+def _rates(drawing: go.Figure, title: str, x: str, y: str) -> go.Figure:
+    drawing.update_xaxes(title=x, range=[-0.01, 1.01], tickformat=".0%")
+    drawing.update_yaxes(title=y, range=[-0.01, 1.03], tickformat=".0%")
+    return styled(drawing, height=340, title=title)

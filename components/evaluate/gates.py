@@ -1,0 +1,90 @@
+"""Whether the model may go on: the problem's gates, or that it beats the baseline."""
+
+from components._problem.metrics import shown
+from components._problem.spec import Gate, Problem
+from components._problem.verdict import Verdict
+from components.evaluate.measures import Comparison, scorer_of
+from components.evaluate.record import Estimate, Evaluation, GateResult, Measure
+
+BEATS_BASELINE = "beats the baseline"
+
+
+def judge(comparison: Comparison, problem: Problem) -> tuple[GateResult, ...]:
+    """Return the result of every gate; without gates, that of beating the baseline.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Figures of the test rows, those of the gates among them.
+    problem : Problem
+        The resolved problem.
+    """
+    if not problem.gates:
+        return (_beats_baseline(comparison.measures[0], comparison.over_baseline),)
+    figures = {measure.scorer: measure.model for measure in comparison.measures}
+    return tuple(_judged(gate, figures[scorer_of(gate.metric, problem)], problem) for gate in problem.gates)
+
+
+def verdict_of(evaluation: Evaluation, trials: int | None) -> Verdict:
+    """Return the verdict that the run is held to.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The record.
+    trials : int or None
+        Models that the sweep tried; None where that is not known.
+    """
+    main = evaluation.main
+    figures = evaluation.figures()
+    record = {
+        "model": evaluation.title,
+        "metric": main.name,
+        "score": main.model.value if main.model else None,
+        "low": main.model.low if main.model else None,
+        "high": main.model.high if main.model else None,
+        "baseline": main.baseline,
+        "simple": main.simple,
+        "gates": [{"gate": g.gate, "value": g.value, "passed": g.passed} for g in evaluation.gates],
+        "rows_train": evaluation.rows_train,
+        "rows_test": evaluation.rows_test,
+        "threshold": evaluation.threshold,
+        "trials": trials,
+        "metrics": figures,
+    }
+    remedy = (
+        "Look at the report for what the model misses; then give it better columns, more rows or more "
+        "trials, or change the gates of the problem."
+    )
+    return Verdict(evaluation.failures, remedy if evaluation.failures else "", record)
+
+
+def _judged(gate: Gate, figure: Estimate | None, problem: Problem) -> GateResult:
+    name = shown(scorer_of(gate.metric, problem))
+    if figure is None:
+        return GateResult(str(gate), None, False, f"{name} is undefined on the test rows, the gate needs it.")
+    faults = []
+    if gate.min is not None and figure.value < gate.min:
+        faults.append(f"at least {gate.min:g}")
+    if gate.max is not None and figure.value > gate.max:
+        faults.append(f"at most {gate.max:g}")
+    if not faults:
+        return GateResult(str(gate), figure.value, True)
+    sentence = f"{name} is {figure.value:.4g} on the test rows, the gate asks for {faults[0]}."
+    return GateResult(str(gate), figure.value, False, sentence)
+
+
+def _beats_baseline(main: Measure, over: Estimate | None) -> GateResult:
+    if main.model is None or main.baseline is None or over is None:
+        failure = f"{main.name} is undefined on the test rows, so nothing can be held against the baseline."
+        return GateResult(BEATS_BASELINE, None, False, failure)
+    both = f"{main.name} is {main.model.value:.4g} on the test rows, the baseline has {main.baseline:.4g}"
+    if over.low is None or over.high is None:
+        failure = f"{both}; the rows are too few to tell whether that is more than chance."
+        return GateResult(BEATS_BASELINE, over.value, False, failure)
+    if over.low > 0:
+        return GateResult(BEATS_BASELINE, over.low, True)
+    interval = f"better by {over.value:.4g}, but its 95 % interval is {over.low:.4g} to {over.high:.4g}"
+    if over.value <= 0:
+        interval = "the model is no better"
+    return GateResult(BEATS_BASELINE, over.low, False, f"{both}: {interval}.")

@@ -1,0 +1,80 @@
+"""The groups of the sensitive columns, side by side."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from components._model.scoring import decide
+from components._problem.metrics import sign
+from components._problem.spec import Problem
+from components.evaluate.contenders import Contender
+from components.evaluate.measures import scorer_of
+from components.evaluate.record import Group
+from components.evaluate.statistics import on_all_rows
+
+_NULL = "(null)"
+_OTHER = "(other)"
+# Values compared one by one; further numbers and dates are cut into quarters, further strings are merged.
+_MOST_VALUES = 10
+
+
+def compare_groups(
+    sensitive: pd.DataFrame, model: Contender, y: np.ndarray, problem: Problem
+) -> tuple[Group, ...]:
+    """Return the main metric and the rate of positive decisions in every group.
+
+    Parameters
+    ----------
+    sensitive : DataFrame of shape (n_rows, n_sensitive)
+        The sensitive columns of the test rows.
+    model : Contender
+        The model's predictions for these rows.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    problem : Problem
+        The resolved problem.
+    """
+    scorer = scorer_of(problem.metric, problem)
+    return tuple(
+        _group(str(name), value, rows, model, y, problem, scorer)
+        for name in sensitive.columns
+        for value, rows in _rows_by_value(sensitive[name])
+    )
+
+
+def _group(
+    column: str, value: str, rows: np.ndarray, model: Contender, y: np.ndarray, problem: Problem, scorer: str
+) -> Group:
+    predictions = model.predictions[rows]
+    score = on_all_rows(scorer, y[rows], predictions, problem, model.threshold)
+    rate = None
+    if problem.kind == "binary":
+        rate = float(decide(predictions, model.threshold).mean())
+    return Group(column, value, len(rows), None if score is None else sign(scorer) * score, rate)
+
+
+def _rows_by_value(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield each group's name and row numbers; nulls come last."""
+    words = _in_words(column)
+    for value in words.cat.categories:
+        rows = np.flatnonzero(words == value)
+        if rows.size:
+            yield str(value), rows
+
+
+def _in_words(column: pd.Series) -> pd.Series:
+    known = column.dropna()
+    if known.nunique() <= _MOST_VALUES:
+        values = sorted(known.unique())
+        names = [f"{value:g}" if isinstance(value, float) else str(value) for value in values]
+    elif column.dtype != object:
+        quarters = pd.qcut(known, 4, duplicates="drop", precision=2)
+        column, values = quarters.reindex(column.index).astype(object), list(quarters.cat.categories)
+        names = [f"{part.left} to {part.right}" for part in values]
+    else:
+        values = list(known.value_counts().index[: _MOST_VALUES - 1])
+        names = [str(value) for value in values]
+    words = column.map(dict(zip(values, names, strict=True)))
+    words = words.where(words.notna(), _OTHER).where(column.notna(), _NULL)
+    return words.astype(pd.CategoricalDtype(list(dict.fromkeys([*names, _OTHER, _NULL]))))

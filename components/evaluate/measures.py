@@ -1,0 +1,202 @@
+"""Every metric of a task on the test rows, with bootstrap intervals, for the model and its contenders."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from components._model.scoring import decide, mean_value
+from components._problem.metrics import VALUE, scorer_named, sign
+from components._problem.spec import OutcomeValue, Problem
+from components._problem.task import TaskKind
+from components.evaluate.contenders import Contender
+from components.evaluate.record import Estimate, Measure, Worth
+from components.evaluate.statistics import Statistic, on_all_rows, statistic
+
+RESAMPLES = 500
+# Fewer say too little of the tails.
+_LEAST_RESAMPLES = 100
+# Resamples drawn for each one kept, before classes are taken to be too rare for an interval.
+_MOST_DRAWS = 20
+# Counts held at a time, and counted altogether: fewer resamples of very many rows, whose intervals are
+# narrow anyway.
+_CELLS_AT_A_TIME = 2_000_000
+_CELLS = 40_000_000
+_PERCENTILES = (2.5, 97.5)
+
+_USUAL: dict[TaskKind, tuple[str, ...]] = {
+    "binary": (
+        "roc_auc",
+        "average_precision",
+        "neg_log_loss",
+        "neg_brier_score",
+        "accuracy",
+        "balanced_accuracy",
+        "precision",
+        "recall",
+        "f1",
+        "matthews_corrcoef",
+    ),
+    "multiclass": (
+        "neg_log_loss",
+        "accuracy",
+        "balanced_accuracy",
+        "precision_macro",
+        "recall_macro",
+        "f1_macro",
+        "f1_weighted",
+        "roc_auc_ovr",
+        "matthews_corrcoef",
+    ),
+    "regression": (
+        "neg_root_mean_squared_error",
+        "neg_mean_absolute_error",
+        "neg_median_absolute_error",
+        "r2",
+    ),
+}
+
+
+class Comparison(NamedTuple):
+    """The model beside its contenders.
+
+    Attributes
+    ----------
+    measures : tuple of Measure
+        Every metric, the main one first.
+    over_baseline, over_simple : Estimate or None
+        By how much the model's main metric is better; None where it is undefined.
+    """
+
+    measures: tuple[Measure, ...]
+    over_baseline: Estimate | None
+    over_simple: Estimate | None
+
+
+def scorer_of(metric: str, problem: Problem) -> str:
+    """Return the scorer that a metric of a resolved problem means."""
+    if metric == VALUE:
+        return VALUE
+    scorer = scorer_named(metric, problem.kind)
+    assert scorer is not None  # the specification does not hold otherwise
+    return scorer
+
+
+def compare(
+    model: Contender, baseline: Contender, simple: Contender, y: np.ndarray, problem: Problem, seed: int
+) -> Comparison:
+    """Measure the model and its contenders on the same rows and the same resamples.
+
+    Intervals are percentile bootstrap intervals (Efron and Tibshirani, An Introduction to the Bootstrap,
+    1993, chapter 13). Differences are paired: both sides see the same resample.
+
+    Parameters
+    ----------
+    model, baseline, simple : Contender
+        Predictions for the test rows.
+    y : ndarray of shape (n_rows,)
+        Encoded target of the test rows.
+    problem : Problem
+        The resolved problem.
+    seed : int
+        Seed of the resamples.
+    """
+    scorers = _scorers(problem)
+
+    def statistics(contender: Contender, names: Sequence[str]) -> list[Statistic]:
+        return [statistic(name, y, contender.predictions, problem, contender.threshold) for name in names]
+
+    wanted = [*statistics(model, scorers)]
+    wanted += [*statistics(baseline, scorers[:1]), *statistics(simple, scorers[:1])]
+    resampled = bootstrap(wanted, y, is_class=problem.kind != "regression", seed=seed)
+    measures = []
+    for scorer, column in zip(scorers, resampled.T, strict=False):
+        point, other, linear = (
+            on_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
+        )
+        direction = sign(scorer)
+        measures.append(
+            Measure(
+                scorer,
+                None if point is None else estimate(direction * point, direction * column),
+                None if other is None else direction * other,
+                None if linear is None else direction * linear,
+            )
+        )
+    main = measures[0]
+    over = [
+        _difference(main, theirs, resampled[:, 0] - resampled[:, len(scorers) + i])
+        for i, theirs in enumerate((main.baseline, main.simple))
+    ]
+    return Comparison(tuple(measures), *over)
+
+
+def bootstrap(statistics: Sequence[Statistic], y: np.ndarray, *, is_class: bool, seed: int) -> np.ndarray:
+    """Return statistics of resamples of the rows.
+
+    Parameters
+    ----------
+    statistics : sequence of Statistic
+        What to compute for each resample.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    is_class : bool
+        Whether ``y`` holds classes; then resamples that lack a class of ``y`` are drawn anew.
+    seed : int
+        Seed of the resamples.
+
+    Returns
+    -------
+    ndarray of shape (n_resamples, n_statistics)
+        NaN where a statistic is undefined; no rows where nearly every resample lacks a class.
+    """
+    blocks = [np.column_stack([s(counts) for s in statistics]) for counts in _resamples(y, is_class, seed)]
+    return np.concatenate([np.empty((0, len(statistics))), *blocks])
+
+
+def estimate(value: float, resampled: np.ndarray) -> Estimate:
+    """Return a figure with the percentiles of its resamples."""
+    known = resampled[np.isfinite(resampled)]
+    if known.size < _LEAST_RESAMPLES:
+        return Estimate(value)
+    low, high = np.percentile(known, _PERCENTILES)
+    return Estimate(value, float(low), float(high))
+
+
+def worth_of(model: Contender, y: np.ndarray, value: OutcomeValue) -> Worth:
+    """Return what the model's decisions are worth, beside deciding always or never positive."""
+    decisions = decide(model.predictions, model.threshold)
+    totals = (mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y)))
+    return Worth(*totals)
+
+
+def _scorers(problem: Problem) -> list[str]:
+    named = [VALUE] if problem.value is not None else []
+    # Gates are judged by these figures, so that a gated metric is in the table too.
+    gated = [scorer_of(gate.metric, problem) for gate in problem.gates]
+    usual = _USUAL[problem.kind]
+    return list(dict.fromkeys([scorer_of(problem.metric, problem), *named, *gated, *usual]))
+
+
+def _resamples(y: np.ndarray, is_class: bool, seed: int) -> Iterator[np.ndarray]:
+    """Yield counts of shape (n, n_rows), in blocks that fit in memory."""
+    rng = np.random.default_rng(seed)
+    n_rows = len(y)
+    classes = np.eye(int(y.max()) + 1)[y] if is_class else np.ones((n_rows, 1))
+    classes = classes[:, classes.any(axis=0)]
+    missing = int(np.clip(_CELLS // n_rows, _LEAST_RESAMPLES, RESAMPLES))
+    draws_left = missing * _MOST_DRAWS
+    while missing > 0 and draws_left > 0:
+        n = max(1, min(missing, _CELLS_AT_A_TIME // n_rows))
+        draws_left -= n
+        drawn = rng.integers(n_rows, size=(n, n_rows)) + np.arange(n)[:, None] * n_rows
+        counts = np.bincount(drawn.ravel(), minlength=n * n_rows).reshape(n, n_rows).astype(np.float64)
+        counts = counts[(counts @ classes > 0).all(axis=1)]
+        missing -= len(counts)
+        yield counts
+
+
+def _difference(main: Measure, theirs: float | None, resampled: np.ndarray) -> Estimate | None:
+    if main.model is None or theirs is None:
+        return None
+    return estimate(sign(main.scorer) * (main.model.value - theirs), resampled)

@@ -1,0 +1,103 @@
+"""The stage: read the sealed rows, judge, write."""
+
+from pathlib import Path
+from typing import TypedDict
+
+import numpy as np
+import pandas as pd
+
+from components._model.package import Package
+from components._model.target import encode
+from components._problem.spec import Problem
+from components._table.storage import read_frame
+from components.evaluate.card import model_card
+from components.evaluate.contenders import Contender, baseline, simple
+from components.evaluate.curves import classification_metadata, curves_of
+from components.evaluate.gates import judge, verdict_of
+from components.evaluate.groups import compare_groups
+from components.evaluate.importance import permutation_importance
+from components.evaluate.measures import compare, scorer_of, worth_of
+from components.evaluate.record import Evaluation
+from components.evaluate.report import evaluation_page
+
+
+class Figures(TypedDict):
+    """What KFP shows beside the page."""
+
+    metrics: dict[str, float]
+    curves: dict[str, object]
+
+
+def run(
+    *, train: str, test: str, problem: str, model: str, report: str, card: str, verdict: str, seed: int
+) -> Figures:
+    """Judge the model on the sealed rows.
+
+    Parameters
+    ----------
+    train, test, problem, model : str
+        Paths to read.
+    report, card, verdict : str
+        Paths to write.
+    seed : int
+        Seed of the bootstrap, the permutations and the linear model.
+
+    Returns
+    -------
+    dict
+        ``metrics``: every figure by name; ``curves``: metadata of KFP's ClassificationMetrics.
+
+    Raises
+    ------
+    IncompatibleModel
+        The model was made with other versions of the libraries.
+    """
+    question = Problem.load(problem)
+    package = Package.load(model)
+    columns = list(package.signature.columns)
+    learnt = read_frame(train, [*columns, question.target])
+    # A sensitive column may serve as an input all the same, and a column is read once.
+    unseen = read_frame(test, list(dict.fromkeys([*columns, *question.sensitive, question.target])))
+    y = encode(unseen[question.target], question)
+    fitted = Contender(package.signature.title, package.predict(unseen), package.signature.threshold)
+    evaluation = _evaluation(package, question, fitted, learnt, unseen, y, seed)
+    curves = curves_of(fitted, y, question)
+    page = evaluation_page(evaluation, curves, question)
+    text = model_card(evaluation, question, package.lineage)
+    Path(report).write_text(page, encoding="utf-8")
+    Path(card).write_text(text, encoding="utf-8")
+    verdict_of(evaluation, package.lineage.get("trials")).save(verdict)
+    return {"metrics": evaluation.figures(), "curves": classification_metadata(curves)}
+
+
+def _evaluation(
+    package: Package,
+    problem: Problem,
+    model: Contender,
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    y: np.ndarray,
+    seed: int,
+) -> Evaluation:
+    columns = list(package.signature.columns)
+    y_train = encode(train[problem.target], problem)
+    constant = baseline(scorer_of(problem.metric, problem), y_train, len(test), problem)
+    linear = simple(
+        package.pipeline[:-1], train[columns], y_train, test[columns], problem, model.threshold, seed
+    )
+    comparison = compare(model, constant, linear, y, problem, seed)
+    return Evaluation(
+        title=package.signature.title,
+        target=problem.target,
+        rows_train=len(train),
+        rows_test=len(test),
+        threshold=model.threshold,
+        baseline_title=constant.title,
+        measures=comparison.measures,
+        over_baseline=comparison.over_baseline,
+        over_simple=comparison.over_simple,
+        worth=None if problem.value is None else worth_of(model, y, problem.value),
+        gates=judge(comparison, problem),
+        importances=permutation_importance(package, test, y, problem, seed),
+        groups=compare_groups(test[list(problem.sensitive)], model, y, problem),
+    )

@@ -1,0 +1,115 @@
+"""A trained model on disk, as the train stage leaves it, for each task."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import Pipeline
+
+from components._model.cleaning import Cleaner
+from components._model.encoding import Encoder
+from components._model.families import FAMILIES, build
+from components._model.labelled import LabelledClassifier
+from components._model.package import Package, Signature
+from components._model.recipe import grown
+from components._model.selection import Selector
+from components._model.target import encode, ordered_classes
+from components._problem.spec import Problem
+from components._table.schema import Kind
+from components._table.storage import write_frame
+
+KINDS: dict[str, Kind] = {"signal": "float", "noise": "float", "colour": "string", "sex": "string"}
+COLUMNS: dict[str, Kind] = {name: KINDS[name] for name in ("signal", "noise", "colour")}
+
+
+class Trained(NamedTuple):
+    """Paths of a stage's inputs, and what they hold."""
+
+    paths: dict[str, str]
+    package: Package
+    problem: Problem
+    train: pd.DataFrame
+    test: pd.DataFrame
+
+
+def target_kind(labels: pd.Series) -> Kind:
+    return "string" if labels.dtype == object else "boolean" if labels.dtype == bool else "integer"
+
+
+def rows(n: int, seed: int) -> pd.DataFrame:
+    """A table whose column signal tells something, noise nothing, and colour a little."""
+    rng = np.random.default_rng(seed)
+    signal = rng.normal(size=n)
+    return pd.DataFrame(
+        {
+            "signal": np.where(rng.random(n) < 0.05, np.nan, signal),
+            "noise": rng.normal(size=n),
+            "colour": rng.choice(["red", "green", "blue"], n),
+            "sex": rng.choice(["f", "m"], n),
+            "score": signal + (rng.random(n) < 0.5) * 0.5 + rng.normal(scale=0.7, size=n),
+        }
+    )
+
+
+def labelled(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+    """The same table with the problem's target in place of the score it is cut from."""
+    score = frame["score"]
+    if problem.kind == "regression":
+        return frame.drop(columns="score").assign(y=score * 10 + 50)
+    classes = list(problem.classes)
+    edges = np.quantile(score, np.linspace(0, 1, len(classes) + 1)[1:-1])
+    labels = pd.Series([classes[i] for i in np.searchsorted(edges, score)], index=frame.index)
+    return frame.drop(columns="score").assign(y=labels)
+
+
+def fitted(
+    train: pd.DataFrame, problem: Problem, family: str, threshold: float | None, lineage: dict[str, Any]
+) -> Package:
+    """A package as the train stage builds it."""
+    recipe = grown(None, "clean", Cleaner(["signal", "noise"], ["colour"], []))
+    recipe = grown(recipe, "engineer", Encoder(problem.kind))
+    recipe = grown(recipe, "select", Selector(problem.kind))
+    y = encode(train["y"], problem)
+    matrix = recipe.fit_transform(train[list(COLUMNS)], y)
+    estimator = build(family, problem.kind, FAMILIES[family].default, 0, 1).fit(matrix, y)
+    classes = [] if problem.kind == "regression" else list(ordered_classes(problem))
+    if classes:
+        estimator = LabelledClassifier(estimator, classes, threshold)
+    title = FAMILIES[family].title
+    signature = Signature(problem.kind, "y", COLUMNS, classes, threshold, family, title, problem.metric)
+    return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, lineage)
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Callable[..., Trained]:
+    """A function that writes the inputs of the stage to disk and names its outputs."""
+
+    def build_all(
+        settings: dict[str, Any],
+        *,
+        n_train: int = 300,
+        n_test: int = 200,
+        test: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame,
+        family: str = "linear",
+        threshold: float | None = None,
+        lineage: dict[str, Any] | None = None,
+    ) -> Trained:
+        problem = Problem.model_validate({"target": "y", "sensitive": ("sex",), **settings})
+        learnt = labelled(rows(n_train, 1), problem)
+        unseen = test(labelled(rows(n_test, 2), problem)).reset_index(drop=True)
+        package = fitted(learnt, problem, family, threshold, lineage or {"trials": 7, "seed": 3})
+        paths = {
+            name: str(tmp_path / name)
+            for name in ("train", "test", "problem", "model", "report", "card", "verdict")
+        }
+        kinds = {**KINDS, "y": "float" if problem.kind == "regression" else target_kind(learnt["y"])}
+        write_frame(learnt, kinds, paths["train"])
+        write_frame(unseen, kinds, paths["test"])
+        problem.save(paths["problem"])
+        package.save(paths["model"])
+        return Trained(paths, package, problem, learnt, unseen)
+
+    return build_all
