@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components._model.recipe import Step
+from components._model.recipe import Step, distinct
 
 NULL = "(null)"
 OTHER = "(other)"
@@ -16,9 +16,9 @@ class Cleaner(Step):
 
     Numbers (booleans count as 0 and 1) are clipped at fences of ``fence_factor`` interquartile ranges
     beyond the quartiles (Tukey, Exploratory Data Analysis, 1977), nulls take the median, and the result is
-    standardised by mean and standard deviation. Numbers and dates that had nulls in training get a column
-    that says where. Strings become categories: those that are frequent in training, ``(null)``, and
-    ``(other)`` for what is rare or unknown. Dates pass.
+    standardised by mean and standard deviation. An infinite number counts as a null. Numbers and dates that
+    had nulls in training get a column that says where. Strings become categories: those that are frequent
+    in training, ``(null)``, and ``(other)`` for what is rare or unknown. Dates pass.
 
     Parameters
     ----------
@@ -78,11 +78,15 @@ class Cleaner(Step):
         self.has_nulls_ = np.concatenate([np.isnan(values).any(axis=0), np.isnat(dates).any(axis=0)])
         filled = self._filled(values)
         self.means_ = filled.mean(axis=0)
-        spread = filled.std(axis=0)
-        self.scales_ = np.where(spread > 0, spread, 1.0)
+        self.scales_ = scales(filled)
         least = max(self.rare_below * len(X), 1.0)
         self.categories_ = {
-            name: sorted(str(value) for value, n in X[name].value_counts().items() if n >= least)
+            name: sorted(
+                str(value)
+                for value, n in X[name].value_counts().items()
+                # A string that reads like one of the two made here falls into it.
+                if n >= least and value not in (NULL, OTHER)
+            )
             for name in self.categorical
         }
         return self
@@ -153,14 +157,28 @@ class Cleaner(Step):
         return [name for name, has in zip(names, self.has_nulls_, strict=True) if has]
 
     def _indicators(self) -> list[str]:
-        return [f"{name}_is_null" for name in self._with_nulls()]
+        return distinct((f"{name}_is_null" for name in self._with_nulls()), taken=self.feature_names)
 
     @staticmethod
     def _categories(column: pd.Series, kept: list[str]) -> pd.Categorical:
-        codes = pd.Index(kept, dtype=object).get_indexer(pd.Index(column.astype(object)))
-        codes = np.where(codes < 0, len(kept) + 1, codes)
-        codes = np.where(column.isna(), len(kept), codes)
-        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype([*kept, NULL, OTHER]))  # type: ignore[arg-type]
+        categories = [*kept, NULL, OTHER]
+        codes = pd.Index(categories, dtype=object).get_indexer(pd.Index(column.astype(object)))
+        codes = np.where(codes < 0, categories.index(OTHER), codes)
+        codes = np.where(column.isna(), categories.index(NULL), codes)
+        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(categories))  # type: ignore[arg-type]
+
+
+def scales(values: np.ndarray) -> np.ndarray:
+    """Return the standard deviation of each column, 1 for a constant one.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        Numbers without NaN.
+    """
+    spread = values.std(axis=0)
+    # A constant column's deviation need not be 0: the mean of three times 0.1 is off by a rounding error.
+    return np.where((np.ptp(values, axis=0) > 0) & (spread > 0), spread, 1.0)
 
 
 def _numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
@@ -169,7 +187,7 @@ def _numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
         column = X[name]
         if column.dtype == object:
             # Booleans with nulls arrive as objects: True, False, None.
-            column = pd.to_numeric(column.map({True: 1.0, False: 0.0}).where(column.notna()))
+            column = pd.to_numeric(column)
         values[:, i] = column.to_numpy(dtype=np.float64, na_value=np.nan)
     values[~np.isfinite(values)] = np.nan
     return values

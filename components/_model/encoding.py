@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
-from components._model.recipe import Step
+from components._model.cleaning import scales
+from components._model.recipe import Step, distinct
 from components._problem.task import TaskKind
 
 _DAY = np.timedelta64(1, "D").astype("timedelta64[us]").astype(np.int64)
@@ -80,8 +81,7 @@ class Encoder(Step):
         self.fallbacks_ = _or_zero(np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1]))
         scaled = np.where(np.isnan(scaled), self.fallbacks_, scaled)
         self.means_ = scaled.mean(axis=0)
-        spread = scaled.std(axis=0)
-        self.scales_ = np.where(spread > 0, spread, 1.0)
+        self.scales_ = scales(scaled)
         return self._assembled(X, scaled)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +104,7 @@ class Encoder(Step):
             n_outputs = self.encodings_[name].shape[1]
             suffixes = [""] if n_outputs == 1 else [f"_{i}" for i in range(n_outputs)]
             targets += [f"{name}_target{suffix}" for suffix in suffixes]
-        return np.array([*self.numeric_, *one_hot, *parts, *targets], dtype=object)
+        return np.array(distinct([*self.numeric_, *one_hot, *parts, *targets]), dtype=object)
 
     def export(self) -> dict[str, Any]:
         """Return the fitted state as JSON values."""
@@ -127,7 +127,7 @@ class Encoder(Step):
         sentences = [f"{len(self.numeric_)} numbers and null indicators pass."]
         for name in self.first_:
             parts = [part for date, part in self.parts_ if date == name]
-            sentences.append(f"{name} becomes its {', '.join(parts) or 'nothing: it does not vary'}.")
+            sentences.append(f"{name} becomes its {', '.join(parts)}." if parts else f"{name} does not vary.")
         sentences += [f"{name} is one-hot, {len(self.categories_[name])} columns." for name in self.one_hot_]
         sentences += [
             f"{name} takes the mean target of its {len(self.categories_[name])} categories, cross-fitted."

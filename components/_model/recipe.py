@@ -5,11 +5,12 @@ and monitoring; ``export`` gives the state of which a faster form can be compile
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.pipeline import Pipeline
 
 
@@ -49,8 +50,6 @@ def grown(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
     step : Step
         The new step.
     """
-    from sklearn.base import clone
-
     steps = [] if recipe is None else [(done, clone(part)) for done, part in recipe.steps]
     return Pipeline([*steps, (name, step)])
 
@@ -58,3 +57,19 @@ def grown(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
 def required_columns(recipe: Pipeline) -> list[str]:
     """Return the raw columns that a recipe reads."""
     return list(recipe[0].feature_names)
+
+
+def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+    """Return names that repeat neither one another nor those taken, numbered where they would.
+
+    A column that a step makes may be called like one that the table has: ``age_is_null`` beside ``age``.
+    """
+    used = set(taken)
+    result = []
+    for name in names:
+        free, number = name, 2
+        while free in used:
+            free, number = f"{name}_{number}", number + 1
+        used.add(free)
+        result.append(free)
+    return result

@@ -8,6 +8,7 @@ import pandas as pd
 
 from components._model.recipe import Step
 from components._problem.task import TaskKind
+from components.errors import InvalidData, listed
 
 Reason = Literal["no variance", "redundant", "no use"]
 
@@ -54,20 +55,29 @@ class Selector(Step):
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Selector":
-        """Learn which features to keep from encoded training rows."""
+        """Learn which features to keep from encoded training rows.
+
+        Raises
+        ------
+        InvalidData
+            No feature varies.
+        """
         rng = np.random.default_rng(self.seed)
         matrix = X.to_numpy(dtype=np.float64)
-        if len(matrix) > _SAMPLE_ROWS:
-            rows = np.sort(rng.choice(len(matrix), _SAMPLE_ROWS, replace=False))
-            matrix, y = matrix[rows], y[rows]
         self.features_ = [str(name) for name in X.columns]
         self.dropped_: dict[str, list[str]] = {}
         varying = self._varying(matrix)
+        if len(matrix) > _SAMPLE_ROWS:
+            rows = np.sort(rng.choice(len(matrix), _SAMPLE_ROWS, replace=False))
+            matrix, y = matrix[rows], y[rows]
         distinct = self._distinct(matrix, varying)
         gains, self.noise_ = _gains(matrix[:, distinct], y, self.kind, rng)
         self.gains_ = np.zeros(len(self.features_))
         self.gains_[distinct] = gains
         useful = gains > self.noise_
+        if not gains.any():
+            # Trees that find no split, as on a few dozen rows, speak against no feature.
+            useful[:] = True
         if useful.sum() < _LEAST_KEPT:
             useful[np.argsort(-gains, kind="stable")[:_LEAST_KEPT]] = True
         for i, gain in zip(distinct[~useful], gains[~useful], strict=True):
@@ -77,7 +87,10 @@ class Selector(Step):
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Return the kept features, float32 of shape (n_rows, n_kept)."""
-        return np.ascontiguousarray(X.to_numpy()[:, self.kept_], dtype=np.float32)
+        # Estimators refuse the infinity that a finite number too large for float32 would become.
+        widest = np.finfo(np.float32).max
+        kept = np.clip(X.to_numpy()[:, self.kept_], -widest, widest)
+        return np.ascontiguousarray(kept, dtype=np.float32)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the kept features, shape (n_kept,)."""
@@ -96,10 +109,18 @@ class Selector(Step):
         constant = np.ptp(matrix, axis=0) == 0
         for i in np.flatnonzero(constant):
             self._drop(int(i), "no variance", "one value in training")
+        if constant.all():
+            raise InvalidData(
+                f"No feature varies in the {len(matrix)} training rows, so there is nothing to learn from. "
+                f"Features: {listed(self.features_) or 'none'}.",
+                "Add columns that say something about the target.",
+            )
         return np.flatnonzero(~constant)
 
     def _distinct(self, matrix: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        correlation = np.atleast_2d(np.abs(np.corrcoef(matrix[:, candidates], rowvar=False)))
+        # A feature that does not vary in the sample correlates with nothing: NaN.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            correlation = np.atleast_2d(np.abs(np.corrcoef(matrix[:, candidates], rowvar=False)))
         stay: list[int] = []
         for position, feature in enumerate(candidates):
             twins = [other for other in stay if correlation[position, other] > self.redundant_above]
@@ -123,8 +144,6 @@ def _gains(
 ) -> tuple[np.ndarray, float]:
     """Return each feature's share of the gain, and the mean share of a permuted feature."""
     n_features = matrix.shape[1]
-    if n_features == 0:
-        return np.empty(0), 0.0
     shadows = rng.permuted(matrix, axis=0)
     settings = {
         "objective": kind,

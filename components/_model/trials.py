@@ -53,7 +53,7 @@ class Sweep:
     Attributes
     ----------
     trials : list of TrialResult
-        By worker and number.
+        By number and worker.
     out_of_fold : dict of (int, int) to ndarray
         Predictions of the best trials, by worker and number, for every row of ``FoldSet.scored_rows``.
     """
@@ -83,7 +83,7 @@ class Sweep:
         for place in map(Path, folders):
             stored = json.loads((place / "trials.json").read_text(encoding="utf-8"))
             trials += [TrialResult(**{**item, "fold_scores": tuple(item["fold_scores"])}) for item in stored]
-            for file in place.glob("oof-*.npy"):
+            for file in sorted(place.glob("oof-*.npy")):
                 worker, number = map(int, file.stem.split("-")[1:])
                 out_of_fold[worker, number] = np.load(file)
         return cls(sorted(trials, key=lambda trial: (trial.number, trial.worker)), out_of_fold)

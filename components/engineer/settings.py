@@ -14,7 +14,7 @@ class Settings:
     one_hot_up_to : int
         Most categories of a column that is encoded one-hot, at least 2.
     seed : int
-        Seed of the cross-fitting folds.
+        Seed of the cross-fitting folds, 0 or more.
     """
 
     one_hot_up_to: int = 10
@@ -23,3 +23,5 @@ class Settings:
     def __post_init__(self) -> None:
         if self.one_hot_up_to < 2:
             raise InvalidSetting.out_of_range("one_hot_up_to", self.one_hot_up_to, "2 or more")
+        if self.seed < 0:
+            raise InvalidSetting.out_of_range("seed", self.seed, "0 or more")

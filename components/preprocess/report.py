@@ -57,6 +57,7 @@ def cleaning_info(frame: pd.DataFrame, cleaner: Cleaner, features: Features) -> 
     numeric = []
     for i, name in enumerate(cleaner.numeric):
         values = pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
+        values = np.where(np.isfinite(values), values, np.nan)
         low, high = float(cleaner.lows_[i]), float(cleaner.highs_[i])
         outside = (values < low) | (values > high)
         numeric.append(

@@ -38,7 +38,8 @@ def run(
     """
     question = Problem.load(problem)
     features = choose_features(Schema.load(schema), question, Findings.load(findings))
-    frame = read_frame(train)
+    columns = [*features.numeric, *features.categorical, *features.datetime, question.target]
+    frame = read_frame(train, columns)
     cleaner = Cleaner(
         features.numeric,
         features.categorical,

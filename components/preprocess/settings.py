@@ -21,7 +21,7 @@ class Settings:
     rare_below: float = 0.005
 
     def __post_init__(self) -> None:
-        if self.fence_factor < 0:
+        if not self.fence_factor >= 0:
             raise InvalidSetting.out_of_range("fence_factor", self.fence_factor, "0 or more")
         if not 0 <= self.rare_below < 1:
             raise InvalidSetting.out_of_range("rare_below", self.rare_below, "at least 0 and below 1")

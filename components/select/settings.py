@@ -14,7 +14,7 @@ class Settings:
     redundant_above : float
         Of two features with a higher absolute correlation one goes, in (0, 1].
     seed : int
-        Seed of the noise that a useful feature must beat.
+        Seed of the noise that a useful feature must beat, 0 or more.
     """
 
     redundant_above: float = 0.999
@@ -25,3 +25,5 @@ class Settings:
             raise InvalidSetting.out_of_range(
                 "redundant_above", self.redundant_above, "above 0 and at most 1"
             )
+        if self.seed < 0:
+            raise InvalidSetting.out_of_range("seed", self.seed, "0 or more")
