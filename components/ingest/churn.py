@@ -159,7 +159,7 @@ def churn_probability(block: _Block) -> Floats:
         + np.where(np.isnan(idle_days), 0.7, 1.2 * (idle_days > 30))
         + np.where(np.isnan(block.satisfaction), 0.4, 0.5 * (3 - block.satisfaction))
     )
-    return 1 / (1 + np.exp(-score))
+    return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
 
 
 def _customers(rng: np.random.Generator, start: int) -> _Block:

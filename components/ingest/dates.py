@@ -1,5 +1,6 @@
 """Dates in text: the forms in which a column may write them."""
 
+import re
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 from components._table.schema import ARROW_TYPES
 
 _DATETIME = ARROW_TYPES["datetime"]
-_TIME = r"(?P<time>[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+_TIME = r"(?P<time>(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)"
 _PARTS = {"day": r"(?P<day>\d{1,2})", "month": r"(?P<month>\d{1,2})", "year": r"(?P<year>\d{4})"}
 
 
@@ -18,11 +19,19 @@ class DateForm:
 
     Attributes
     ----------
-    name : str
-        The form as people write it: ``"day.month.year"``.
+    parts : tuple of str
+        ``"day"``, ``"month"`` and ``"year"``, in their order.
+    separator : str
+        The character between them.
     """
 
-    name: str
+    parts: tuple[str, str, str]
+    separator: str
+
+    @property
+    def name(self) -> str:
+        """The form as people write it: ``"day.month.year"``."""
+        return self.separator.join(self.parts)
 
     def parse(self, values: pa.StringArray) -> pa.TimestampArray:
         """Return the datetimes, all of them or none.
@@ -32,8 +41,7 @@ class DateForm:
         ValueError
             Where a value is not a date of this form.
         """
-        separator = self.name.strip("daymonthyer")[0]
-        pattern = rf"\{separator}".join(_PARTS[part] for part in self.name.split(separator))
+        pattern = re.escape(self.separator).join(_PARTS[part] for part in self.parts)
         parts = pc.extract_regex(values, f"^{pattern}{_TIME}$")
         if parts.null_count > values.null_count:
             raise ValueError(f"a value is not {self.name}")
@@ -46,18 +54,13 @@ class DateForm:
 
 # Where two forms fit all values of a column, the earlier one is taken. With dots the day comes first by
 # convention, so there is no month.day.year.
-DATE_FORMS = tuple(
-    map(
-        DateForm,
-        (
-            "year/month/day",
-            "month/day/year",
-            "day/month/year",
-            "month-day-year",
-            "day-month-year",
-            "day.month.year",
-        ),
-    )
+DATE_FORMS = (
+    DateForm(("year", "month", "day"), "/"),
+    DateForm(("month", "day", "year"), "/"),
+    DateForm(("day", "month", "year"), "/"),
+    DateForm(("month", "day", "year"), "-"),
+    DateForm(("day", "month", "year"), "-"),
+    DateForm(("day", "month", "year"), "."),
 )
 
 
@@ -85,6 +88,4 @@ def parse_zoned_iso(values: pa.StringArray) -> pa.TimestampArray:
 
 def _to_microseconds(values: pa.StringArray) -> pa.StringArray:
     # Arrow refuses a text with more digits than its unit has, as nanoseconds would be.
-    if pc.max(pc.binary_length(values)).as_py() in range(len("2024-12-31 10:20:30.123456") + 1):
-        return values
     return pc.replace_substring_regex(values, r"(:\d{2}\.\d{6})\d+", r"\1")

@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -114,7 +115,7 @@ def _are_in_steps(cells: list[str]) -> bool:
     if len(cells) < 3 or not all(re.fullmatch(r"\d{1,9}", cell.strip()) for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
-    steps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(numbers)}
     return len(steps) == 1 and min(steps) > 0
 
 
@@ -137,7 +138,7 @@ def _batches(file: Path, layout: Layout, source: str) -> Iterator[pa.RecordBatch
     ragged = Faults()
 
     def skip(row: "pa.csv.InvalidRow") -> str:
-        ragged.add(f"row {row.number + layout.n_blank} has {row.actual_columns}")
+        ragged.add(f"row {row.number} has {row.actual_columns}")
         return "skip"
 
     n_read = 0
@@ -161,7 +162,7 @@ def _batches(file: Path, layout: Layout, source: str) -> Iterator[pa.RecordBatch
         )
     if ragged.total:
         raise InvalidSource(
-            f"{source} has {len(layout.names)} columns, and {ragged.total} of its rows another number of cells: {ragged}.",
+            f"{source} has {len(layout.names)} columns, but {ragged.total} rows of other lengths: {ragged}.",
             "Correct these rows (the first row of the file is row 1), or put cells that hold the delimiter "
             f"({_DELIMITERS[layout.delimiter]}) in quotation marks.",
         )

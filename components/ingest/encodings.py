@@ -1,6 +1,7 @@
 """Text encodings: which one a file is in, found from all of its bytes."""
 
 import codecs
+import re
 from pathlib import Path
 
 from charset_normalizer import from_bytes
@@ -21,6 +22,8 @@ _MARKS = (
 )
 # Files of these have a mark or nulls, and are told before it comes to guessing.
 _NOT_GUESSED = ["utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"]
+# Among encodings that fit equally well, the likeliest.
+_COMMONEST = "cp1252"
 _WESTERN_SIGNS = "€‚„…‘’“”–—™§©®°«»¡·"
 
 
@@ -77,17 +80,25 @@ def _guessed(file: Path, source: str) -> str:
             "Correct these lines, or export it again.",
         )
     matches = from_bytes(bytes(evidence), cp_exclusion=_NOT_GUESSED)
-    # On a few short words many encodings fit equally well; of these the Western European one is likeliest.
-    if any(match.could_be_from_charset and "cp1252" in match.could_be_from_charset for match in matches) and (
-        _is_western(bytes(evidence))
-    ):
-        return "cp1252"
     best = matches.best()
+    # In a few short words no language is recognised, and many encodings fit equally well.
+    is_open = best is None or best.coherence == 0
+    equals = [match for match in matches if best and match.coherence == best.coherence]
+    if (is_open or any(_COMMONEST in match.could_be_from_charset for match in equals)) and _is_western(
+        bytes(evidence)
+    ):
+        return _COMMONEST
     if best is None:
         raise InvalidSource(f"The text encoding of {source} cannot be found.", "Save the file as UTF-8.")
     return str(best.encoding)
 
 
 def _is_western(evidence: bytes) -> bool:
-    text = evidence.decode("cp1252", errors="replace")
-    return all(sign.isascii() or sign.isalpha() or sign in _WESTERN_SIGNS for sign in text)
+    """Return whether text read as cp1252 looks Western European: accented letters are the fewer."""
+    text = evidence.decode(_COMMONEST, errors="replace")
+    if not all(sign.isascii() or sign.isalpha() or sign in _WESTERN_SIGNS for sign in text):
+        return False
+    letters = "".join(word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii())
+    n_accented = sum(not letter.isascii() for letter in letters)
+    # These are Turkish letters in a related encoding, far more often than they are Icelandic.
+    return n_accented <= 0.6 * len(letters) and not set(letters) & set("ÐÝÞðýþ")

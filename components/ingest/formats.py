@@ -1,6 +1,7 @@
 """Formats: what a file is, found from its content, and how it is opened."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from components.errors import InvalidSource
@@ -62,7 +63,7 @@ def open_rows(file: Path, source: str) -> Rows:
     encoding = find_encoding(file, source)
     beginning = _beginning(file, encoding, source)
     if re.match(r"\{\s*[\"}]", beginning):
-        return json_rows(file, encoding, source)
+        return _with_guess_noted(json_rows(file, encoding, source), encoding)
     if re.match(r"\[\s*[\[{]", beginning):
         raise InvalidSource(
             f"{source} is one JSON array.",
@@ -73,7 +74,7 @@ def open_rows(file: Path, source: str) -> Rows:
             f"{source} is a web page or XML, not a table.",
             "Give the address of the file itself, not of its page.",
         )
-    return delimited_rows(file, encoding, source)
+    return _with_guess_noted(delimited_rows(file, encoding, source), encoding)
 
 
 def _refuse_other_formats(head: bytes, source: str) -> None:
@@ -98,6 +99,13 @@ def _is_text(head: bytes) -> bool:
     if head.startswith(b"%PDF"):
         return False
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
+
+
+def _with_guess_noted(rows: Rows, encoding: str) -> Rows:
+    if encoding.startswith("utf"):
+        return rows
+    note = f"the text encoding {encoding} is a guess; save the file as UTF-8 to be sure"
+    return replace(rows, notes=(*rows.notes, note))
 
 
 def _beginning(file: Path, encoding: str, source: str) -> str:

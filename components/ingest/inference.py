@@ -153,7 +153,7 @@ def _cleaned(values: pa.StringArray) -> pa.StringArray:
 def _boolean(values: pa.StringArray) -> pa.BooleanArray:
     lower = pc.utf8_lower(values)
     is_true = pc.equal(lower, "true")
-    if not pc.all(pc.or_(is_true, pc.equal(lower, "false"))).as_py():
+    if not _all(pc.or_(is_true, pc.equal(lower, "false"))):
         raise ValueError("a value is not true or false")
     return is_true
 
@@ -165,7 +165,7 @@ def _integer(values: pa.StringArray) -> pa.Int64Array:
 
 def _large_integer(values: pa.StringArray) -> pa.StringArray:
     _refuse_codes(values)
-    if not pc.all(pc.match_substring_regex(values, "^-?[0-9]+$")).as_py():
+    if not _all(pc.match_substring_regex(values, "^-?[0-9]+$")):
         raise ValueError("a value is not a whole number")
     return values
 
@@ -180,6 +180,11 @@ def _float(values: pa.StringArray) -> pa.DoubleArray:
 def _refuse_codes(values: pa.StringArray) -> None:
     if pc.any(pc.match_substring_regex(values, _CODE)).as_py():
         raise ValueError("a value is a code")
+
+
+def _all(mask: pa.BooleanArray) -> bool:
+    # Nulls do not count, and a batch may hold nothing else.
+    return bool(pc.all(mask, min_count=0).as_py())
 
 
 _TEXT = Reading("text", "string", lambda values: values)

@@ -35,7 +35,7 @@ def json_rows(file: Path, encoding: str, source: str) -> Rows:
         if faults.total:
             raise InvalidSource(
                 f"{source} has lines that are not one flat JSON object: {faults}.",
-                "Write one object per line, each key once, with texts, numbers, true, false or null as values.",
+                "Write one object per line, each key once, with text, numbers, booleans or null as values.",
             )
 
     return Rows("JSON lines", batches, {"encoding": encoding})

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
 
 from components._table.schema import ARROW_TYPES
 from components.errors import InvalidSource, listed
@@ -26,15 +27,7 @@ def parquet_rows(path: Path, source: str) -> Rows:
         Where the folder holds no Parquet, a part is damaged, parts do not go together, or a column holds
         something that is not one value per row.
     """
-    files = _parts(path, source)
-    schema = _common_schema(files, source)
-    parts = ds.dataset(
-        files,
-        schema=None if len(files) == 1 else schema,
-        format="parquet",
-        partitioning=ds.partitioning(flavor="hive") if path.is_dir() else None,
-        partition_base_dir=str(path) if path.is_dir() else None,
-    )
+    parts = _dataset(path, _parts(path, source), source)
     names = column_names(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
@@ -78,23 +71,27 @@ def _is_parquet(file: Path) -> bool:
         return start.read(len(MAGIC)) == MAGIC
 
 
-def _common_schema(files: list[str], source: str) -> pa.Schema:
-    schemas = []
+def _dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
+    """Open the parts under the schema that holds all of them."""
     for file in files:
+        name = source if len(files) == 1 else file
         try:
-            schemas.append(pq.read_schema(file).remove_metadata())
+            names = pq.read_schema(file).names
         except (OSError, pa.ArrowException) as error:
-            name = source if len(files) == 1 else file
             raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
-    if len(schemas) == 1:
-        return schemas[0]
+        column_names(names, name)
+    options = ds.FileSystemFactoryOptions(
+        partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
+    )
+    factory = ds.FileSystemDatasetFactory(LocalFileSystem(), files, ds.ParquetFileFormat(), options)
     try:
-        return pa.unify_schemas(schemas, promote_options="permissive")
+        schema = factory.inspect(promote_options="permissive", fragments=None)
     except pa.ArrowException as error:
         raise InvalidSource(
             f"The parts of {source} do not go together: {error}",
             "Write all parts with the same columns and types.",
         ) from error
+    return factory.finish(schema)
 
 
 def _is_usable(type_: pa.DataType) -> bool:
@@ -130,8 +127,10 @@ def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
         # Nanoseconds are cut; a timestamp with a zone counts in UTC already.
         return column.cast(ARROW_TYPES["datetime"], safe=False)
     try:
-        return column.cast(pa.string())
+        text = column.cast(pa.string())
     except pa.ArrowException as error:
         raise InvalidSource(
             f"Column {name!r} of {source} holds bytes that are no text.", "Leave it out, or store it as text."
         ) from error
+    # A time of day as people write it, without the digits of its unit.
+    return pc.replace_substring_regex(text, r"\.0+$", "") if pa.types.is_time(type_) else text

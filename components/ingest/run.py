@@ -63,9 +63,7 @@ def _file(table: Path, source: str, scratch: Path) -> tuple[TableInfo, Metadata]
     rows = open_rows(local_file(source, scratch), source)
     inferred = infer_types(rows.batches())
     if not inferred.n_rows:
-        raise InvalidSource(f"{source} has no rows.", "Give a file with rows below its header.")
-    if not inferred.columns:
-        raise InvalidSource(f"{source} has no columns.", "Give a file whose rows have values.")
+        raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
     facts: Metadata = {"format": rows.format, **rows.facts}
     if notes := rows.notes + inferred.notes:
         facts["notes"] = "; ".join(notes)

@@ -1,0 +1,128 @@
+"""Delimited text: delimiter, header, names, and rows that do not fit."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components.errors import InvalidSource
+from components.ingest.delimited import delimited_rows, find_delimiter, is_data
+
+
+def read(file: Path, content: str, encoding: str = "utf-8") -> dict[str, list[str]]:
+    file.write_text(content, encoding=encoding, newline="")
+    columns: dict[str, list[str]] = pa.Table.from_batches(
+        delimited_rows(file, encoding, "table").batches()
+    ).to_pydict()
+    return columns
+
+
+@pytest.mark.parametrize(
+    ("head", "delimiter"),
+    [
+        ("a,b\n1,2\n", ","),
+        ("a;b\n1;2\n", ";"),
+        ("a\tb\n1\t2\n", "\t"),
+        ("a|b\n1|2\n", "|"),
+        ("a;b\n1,5;2,5\n3,5;4,5\n", ";"),
+        ("1,5;2,5\n3,5;4,5\n", ";"),
+        ("a,b\n1,x;y\n2,x;y\n", ","),
+        ('a,b\n"x;y;z",2\n"u;v;w",3\n', ","),
+        ('a;b\n"x\ny;z";2\n', ";"),
+        ("a,b,c\n1,2\n3\n", ","),
+        ("one\n1\n", ","),
+    ],
+)
+def test_the_delimiter_is_found(head: str, delimiter: str) -> None:
+    assert find_delimiter(head, is_whole=True) == delimiter
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "expected"),
+    [
+        (["a", "b"], [["1", "2"]], False),
+        (["1", "2"], [["3", "4"]], True),
+        (["1", "x", "2.5"], [["2", "y", "3.5"]], True),
+        (["?", "x", "2"], [["2", "y", "3.5"]], True),
+        (["2024-01-31", "x"], [["2024-02-01", "y"]], True),
+        # Nothing tells a header of texts from a row of texts, and most files have one.
+        (["x", "y"], [["u", "v"]], False),
+        (["country", "1990", "1991", "1992"], [["Chad", "1", "2", "3"]], False),
+        (["0", "1", "2"], [["5.1", "3.5", "1.4"]], False),
+        # Steps that are not even are no names.
+        (["5", "1", "2"], [["6", "3", "1"]], True),
+        (["", "b"], [["0", "1"]], False),
+        (["id", "7"], [["x", "8"], ["y", "9"]], True),
+        (["1", "2"], [], False),
+    ],
+)
+def test_a_first_row_like_the_others_is_data(
+    first: list[str], others: list[list[str]], expected: bool
+) -> None:
+    assert is_data(first, others) is expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a,b\n1,2\n", {"a": ["1"], "b": ["2"]}),
+        ("a,b\n1,2", {"a": ["1"], "b": ["2"]}),
+        ("a,b\r\n1,2\r\n", {"a": ["1"], "b": ["2"]}),
+        ("\n\r\n\na,b\n\n1,2\n\n", {"a": ["1"], "b": ["2"]}),
+        ('" a ",b \n1,2\n', {"a": ["1"], "b": ["2"]}),
+        (",b,\n1,2,3\n", {"column_0": ["1"], "b": ["2"], "column_2": ["3"]}),
+        ('a,b\n"x\ny","p,""q"""\n', {"a": ["x\ny"], "b": ['p,"q"']}),
+        ('"a\nb",c\n1,2\n', {"a\nb": ["1"], "c": ["2"]}),
+        ('a,b\n1,5" pipe\n2,x\n', {"a": ["1", "2"], "b": ['5" pipe', "x"]}),
+        ("1.5,x\n2.5,y\n", {"column_0": ["1.5", "2.5"], "column_1": ["x", "y"]}),
+        ('a,b\n1,"last\n"', {"a": ["1"], "b": ["last\n"]}),
+    ],
+)
+def test_cells_are_read_as_they_are_written(
+    tmp_path: Path, content: str, expected: dict[str, list[str]]
+) -> None:
+    assert read(tmp_path / "table.csv", content) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32", "cp1252"])
+def test_encodings_are_decoded(tmp_path: Path, encoding: str) -> None:
+    assert read(tmp_path / "table.csv", "ä,b\nß,1\n", encoding) == {"ä": ["ß"], "b": ["1"]}
+
+
+def test_rows_can_be_read_twice(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("a,b\n1,2\n", encoding="utf-8")
+    rows = delimited_rows(file, "utf-8", "table")
+    assert list(rows.batches()) == list(rows.batches())
+
+
+def test_one_column_is_noted(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text("a\n1\n", encoding="utf-8")
+    assert delimited_rows(file, "utf-8", "table").notes == (
+        "only one column was found; delimiters looked for: tab, semicolon, bar, comma",
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n3\n", "table has 2 columns, but 1 rows of other lengths: row 3 has 1.\n.*comma"),
+        ("\n\na,b\n1,2\n3\n", "row 5 has 1"),
+        ('a,b\n"x\ny",2\n3\n', "row 3 has 1"),
+        ('a,b\n1,"2\n3,4\n', "last cell of table, in row 2, begins with a quotation mark"),
+        (
+            'a,b\n1,"2\n' + "3,4\n" * 6_000_000,
+            "cannot be read on after its first 1 rows: .*\nLook there for a quotation",
+        ),
+    ],
+)
+def test_rows_that_do_not_fit_are_named(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(InvalidSource, match=message):
+        read(tmp_path / "table.csv", content)
+
+
+def test_ragged_rows_are_numbered_across_blocks(tmp_path: Path) -> None:
+    row = "1," + "x" * 98 + "\n"
+    with pytest.raises(InvalidSource, match=r"2 rows of other lengths: row 100002 has 1, row 100004 has 3\."):
+        read(tmp_path / "table.csv", "a,b\n" + row * 100_000 + "1\n" + row + "1,2,3\n")

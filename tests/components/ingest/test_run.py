@@ -1,0 +1,202 @@
+"""The stage as a whole: sources of every format to one table."""
+
+import datetime as dt
+import gzip
+import json
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components._table.storage import dataset, read_kinds
+from components.errors import InvalidSource
+from components.ingest.run import run
+
+HEADER = ["number", "amount", "label", "flag", "day", "moment", "code", "note", "empty"]
+# The same rows as cells of a text file; what a null is differs on purpose.
+CELLS = [
+    ["1", "0.5", "Köln", "true", "2024-01-31", "2024-01-31 10:20:30", "007", "a, b", ""],
+    ["NA", "", "Zürich", "False", "2024-02-29", "2024-02-29T00:00:00.5", "010", 'say "so"', "NA"],
+    ["-3", "1e-07", "null", "?", "N/A", "NaN", "123", "two\nlines; |", "None"],
+    ["9007199254740993", "inf", "Ålesund", "TRUE", "1969-12-31", "2024-03-01 01:02", "", "-", "?"],
+]
+MOMENTS = [
+    dt.datetime(2024, 1, 31, 10, 20, 30),
+    dt.datetime(2024, 2, 29, 0, 0, 0, 500_000),
+    None,
+    dt.datetime(2024, 3, 1, 1, 2),
+]
+VALUES: dict[str, list[object]] = {
+    "number": [1, None, -3, 9007199254740993],
+    "amount": [0.5, None, 1e-07, math.inf],
+    "label": ["Köln", "Zürich", None, "Ålesund"],
+    "flag": [True, False, None, True],
+    "day": [dt.date(2024, 1, 31), dt.date(2024, 2, 29), None, dt.date(1969, 12, 31)],
+    "moment": list(MOMENTS),
+    "code": ["007", "010", "123", None],
+    "note": ["a, b", 'say "so"', "two\nlines; |", "-"],
+    "empty": [None, None, None, None],
+}
+KINDS = ["integer", "float", "string", "boolean", "datetime", "datetime", "string", "string", "string"]
+
+
+def delimited(delimiter: str) -> str:
+    rows = [HEADER, *CELLS]
+    return "".join(delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
+
+
+def json_lines() -> str:
+    written = {**VALUES, "day": [str(day) if day else None for day in VALUES["day"]]}
+    written["moment"] = [moment.isoformat() if moment else None for moment in MOMENTS]
+    rows = [{name: values[i] for name, values in written.items()} for i in range(4)]
+    # A key that appears late, and numbers as only JSON writes them.
+    del rows[0]["empty"]
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def write_sources(folder: Path) -> dict[str, Path]:
+    table = pa.table(VALUES)
+    parts = folder / "parts"
+    parts.mkdir()
+    pq.write_table(table.slice(0, 1), parts / "a.parquet")
+    pq.write_table(table.slice(1), parts / "b.parquet")
+    pq.write_table(table, folder / "table.parquet")
+    zoned = table.set_column(5, "moment", table["moment"].cast(pa.timestamp("ns", "UTC")))
+    coded = zoned.set_column(2, "label", table["label"].dictionary_encode())
+    pq.write_table(coded, folder / "other_types.parquet")
+    contents = {
+        "comma.csv": delimited(",").encode(),
+        "semicolon_latin1.csv": delimited(";").encode("latin-1"),
+        "tab_bom.txt": delimited("\t").encode("utf-8-sig"),
+        "bar_utf16.csv": delimited("|").encode("utf-16"),
+        "windows_lines.csv": delimited(",").replace("\n", "\r\n").replace("two\r\n", "two\n").encode(),
+        "gzip.csv": gzip.compress(delimited(",").encode()),
+        "lines.jsonl": json_lines().encode(),
+        "lines.json.gz": gzip.compress(json_lines().encode()),
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return {name: folder / name for name in [*contents, "table.parquet", "other_types.parquet", "parts"]}
+
+
+def test_the_same_rows_have_the_same_hash_in_every_format(tmp_path: Path) -> None:
+    sources = write_sources(tmp_path)
+    facts = {
+        name: run(dataset=str(tmp_path / "out" / name), source=str(path), seed=0)
+        for name, path in sources.items()
+    }
+    assert {name: fact["sha256"] for name, fact in facts.items()} == dict.fromkeys(
+        sources, facts["comma.csv"]["sha256"]
+    )
+
+
+def test_values_of_every_kind_arrive(tmp_path: Path) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text(delimited(","), encoding="utf-8")
+    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=3)
+    table = dataset(tmp_path / "out").to_table()
+    expected = {**VALUES, "day": [day and dt.datetime.combine(day, dt.time()) for day in VALUES["day"]]}  # type: ignore[call-overload]
+    assert table.to_pydict() == expected
+    assert read_kinds(tmp_path / "out") == dict(zip(HEADER, KINDS, strict=True))
+    assert {name: facts[name] for name in ("rows", "columns", "format", "encoding", "delimiter", "seed")} == {
+        "rows": 4,
+        "columns": 9,
+        "format": "CSV",
+        "encoding": "utf-8",
+        "delimiter": "comma",
+        "seed": 3,
+    }
+    assert facts["source"] == str(source)
+
+
+def test_types_come_from_all_rows_and_not_the_first(tmp_path: Path) -> None:
+    # Several blocks of the reader, and the telling value in the last row.
+    source = tmp_path / "long.csv"
+    filler = "x" * 100
+    source.write_text("a,b,c\n" + f"1,2,{filler}\n" * 100_000 + "1.5,no number,y\n", encoding="utf-8")
+    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+    assert facts["rows"] == 100_001
+    assert read_kinds(tmp_path / "out") == {"a": "float", "b": "string", "c": "string"}
+
+
+def test_notes_say_what_was_decided(tmp_path: Path) -> None:
+    source = tmp_path / "headless.csv"
+    source.write_text("1,02/01/2024\n2,03/04/2024\n", encoding="utf-8")
+    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+    assert facts["notes"] == (
+        "no header: the first row is data, and columns are named column_0 to column_1; "
+        "column 'column_1' is read as month/day/year, and fits day/month/year as well"
+    )
+
+
+def test_a_plain_file_has_no_notes(tmp_path: Path) -> None:
+    source = tmp_path / "plain.csv"
+    source.write_text("a,b\n1,x\n", encoding="utf-8")
+    assert "notes" not in run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"\n \n", "is empty"),
+        (b"a,b\n", "has no rows"),
+        (b"a,b,a,c,b\n1,2,3,4,5\n", "more than one column named 'a', 'b'"),
+        (b"a,b\n1,2\n3\n4,5,6\n", "2 rows of other lengths: row 3 has 1, row 4 has 3"),
+        (b"a,b\n1,2\n" * 2 + b"3\n" * 9, "9 rows of other lengths: .*row 9 has 1 and 4 more"),
+        (b'a,b\n1,"2\n3,4\n', "never closed"),
+        (b"{}\n{}\n", "has no rows"),
+        (b'{"a": 1}\n{"a": [1]}\n', r"line 2 \('a' holds a list\)"),
+    ],
+)
+def test_a_table_that_cannot_be_read_leaves_nothing_behind(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    source = tmp_path / "table.csv"
+    source.write_bytes(content)
+    with pytest.raises(InvalidSource, match=message):
+        run(dataset=str(tmp_path / "out" / "dataset"), source=str(source), seed=0)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_finished_table_stands_alone_in_its_folder(tmp_path: Path) -> None:
+    run(dataset=str(tmp_path / "out" / "dataset"), source="sample:wine", seed=0)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["dataset"]
+    assert [path.name for path in (tmp_path / "out" / "dataset").iterdir()] == ["part-00000.parquet"]
+
+
+def test_a_second_run_replaces_the_table(tmp_path: Path) -> None:
+    run(dataset=str(tmp_path / "out"), source="sample:wine", seed=0)
+    facts = run(dataset=str(tmp_path / "out"), source="sample:diabetes", seed=0)
+    assert dataset(tmp_path / "out").count_rows() == facts["rows"] == 442
+
+
+def test_a_generated_sample_depends_on_its_seed_alone(tmp_path: Path) -> None:
+    facts = [
+        run(dataset=str(tmp_path / str(i)), source="sample:churn?rows=500", seed=seed)
+        for i, seed in enumerate((1, 1, 2))
+    ]
+    assert facts[0]["sha256"] == facts[1]["sha256"] != facts[2]["sha256"]
+    assert facts[0]["rows"] == 500
+    assert 0.85 <= float(facts[0]["best_possible_roc_auc"]) <= 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "headless"),
+    [
+        ("taxis.csv", 6433, False),
+        ("penguins.csv", 344, False),
+        ("mpg.csv", 398, False),
+        ("horse-colic.csv", 300, True),
+        ("mammography.csv", 11183, True),
+    ],
+)
+def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headless: bool) -> None:
+    source = Path(__file__).parents[4] / "shared" / "data" / name
+    if not source.exists():
+        pytest.skip("the published tables are not on this machine")
+    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+    assert facts["rows"] == rows
+    assert ("no header" in str(facts.get("notes"))) == headless
