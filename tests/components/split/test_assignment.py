@@ -56,6 +56,14 @@ def test_equal_rows_are_on_one_side(task: str, details: dict[str, object]) -> No
     assert test.mean() == pytest.approx(0.2, abs=0.1)
 
 
+def test_zeros_of_either_sign_make_equal_rows() -> None:
+    frame = pd.DataFrame({"x": np.repeat(np.arange(40.0), 2) * 0.0, "id": np.repeat(np.arange(40), 2)})
+    frame["x"] = np.where(np.arange(80) % 2, frame["x"], -frame["x"])
+    frame["y"] = frame["id"] % 2
+    test = assign(frame, _problem(), Settings()).test
+    assert (test[::2] == test[1::2]).all()
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
     frame = _frame(task)

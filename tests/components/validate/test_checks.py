@@ -1,0 +1,252 @@
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+
+from components._problem.spec import Problem
+from components.validate import checks
+from components.validate.checks import Evidence, check
+from components.validate.finding import Finding
+from components.validate.profile import profile
+from components.validate.resolution import resolve
+
+INFINITY = float("inf")
+N = 40
+SOUND: dict[str, list[object]] = {
+    "x": [i / 2 for i in range(N)],
+    "color": [("red", "blue", None)[i % 3] for i in range(N)],
+    "y": [i % 2 for i in range(N)],
+}
+
+
+def _evidence(settings: dict[str, object] | None = None, **columns: list[object]) -> Evidence:
+    draft = Problem.parse({"target": "y"} | (settings or {}))
+    arrays = {name: pa.array(values) for name, values in (SOUND | columns).items()}
+    table = {
+        name: array.cast(pa.string()) if pa.types.is_null(array.type) else array
+        for name, array in arrays.items()
+    }
+    found = profile(ds.dataset(pa.table(table)), draft.target)
+    problem = resolve(draft, found.target).problem if found.target is not None else draft
+    return Evidence(problem, found)
+
+
+def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
+    (note,) = check(_evidence())
+    assert note == Finding("note", "The table has 40 rows and 3 columns.")
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "columns", "level", "expected"),
+    [
+        (
+            "missing_columns",
+            {"target": "Y2", "identifiers": ["colour"]},
+            {},
+            "error",
+            [
+                "The identifier column 'colour' is not in the table. Did you mean 'color'?",
+                "The target column 'Y2' is not in the table. Did you mean 'y'?",
+            ],
+        ),
+        (
+            "few_rows",
+            {},
+            {"y": [None] * 11 + [0, 1] * 14 + [1]},
+            "error",
+            ["Only 29 rows have a target; at least 30 are needed to learn and to test. Add rows."],
+        ),
+        ("few_rows", {}, {"y": [None] * 10 + [0, 1] * 15}, "error", []),
+        (
+            "infinite_numbers",
+            {},
+            {"x": [1.0] * 33 + [INFINITY] * 7, "z": [-INFINITY] + [2.0] * 39},
+            "error",
+            [
+                "Column 'x' has 7 rows with an infinite number: 34, 35, 36, 37, 38 and more "
+                "(the first row is 1). Replace them in the source, by nothing if the value is not known.",
+                "Column 'z' has 1 row with an infinite number: 1 (the first row is 1). "
+                "Replace them in the source, by nothing if the value is not known.",
+            ],
+        ),
+        (
+            "rare_classes",
+            {},
+            {"y": ["a"] * 30 + ["b"] * 5 + ["c"] * 4 + ["d"]},
+            "error",
+            [
+                "Too few rows have a target of: 'c' (4 rows), 'd' (1 row); each class needs at least 5. "
+                "Merge the classes with others in the source, or drop their rows."
+            ],
+        ),
+        ("rare_classes", {}, {"y": [i / 7 for i in range(N)]}, "error", []),
+        (
+            "no_features",
+            {"identifiers": ["x"], "sensitive": ["color"]},
+            {"one": [1] * N},
+            "error",
+            [
+                "No column is left to learn from: all others have a role, no values, or one value only. "
+                "Add columns, or name fewer of them as identifiers or sensitive."
+            ],
+        ),
+        ("no_features", {"identifiers": ["x", "color"]}, {"one": [None, *[1] * 39]}, "error", []),
+        (
+            "event_time",
+            {"event_time": "color"},
+            {},
+            "error",
+            [
+                "The event time column 'color' is of kind string, not a date or a number. Write its dates as "
+                "2026-01-31 or 2026-01-31 13:45:00 in every row, or take event_time out.",
+                "The event time column 'color' is empty in 13 rows. "
+                "Fill it or drop the rows, or take event_time out.",
+            ],
+        ),
+        (
+            "event_time",
+            {"event_time": "x"},
+            {"x": [5] * N},
+            "error",
+            [
+                "The event time column 'x' has one value only, so no row is later than another. "
+                "Name a column that tells earlier rows from later ones, or take event_time out."
+            ],
+        ),
+        (
+            "event_time",
+            {"event_time": "when"},
+            {"when": [datetime(2026, 1, 1) + timedelta(days=i) for i in range(N)]},
+            "error",
+            [],
+        ),
+        (
+            "group",
+            {"group": "color"},
+            {},
+            "error",
+            [
+                "The group column 'color' is empty in 13 rows. Give every row a group, or take group out.",
+                "The group column 'color' has 2 groups; at least 5 are needed to learn from some and to "
+                "test on others. Name a column with more groups, or take group out.",
+            ],
+        ),
+        (
+            "group",
+            {"group": "g", "event_time": "x"},
+            {"g": [i % 5 for i in range(N)]},
+            "warning",
+            [
+                "Both event_time and group are named: the test rows are the latest, so that rows of one "
+                "group may be on both sides. Take event_time out if groups must stay together."
+            ],
+        ),
+        (
+            "unknown_targets",
+            {},
+            {"y": [None, *[0, 1, 1] * 13]},
+            "warning",
+            ["1 row (2.5%) have no target. They are left out."],
+        ),
+        (
+            "useless_columns",
+            {"identifiers": ["id"]},
+            {"e": [None] * N, "k": [7] * N, "s": [None] * 21 + [1] * 19, "h": [None, 1] * 20, "id": [1] * N},
+            "warning",
+            [
+                "Columns without any value: e. They are of no use.",
+                "Columns with one value only: k. They are of no use.",
+                "Columns that are mostly empty: s (52%). Check their source.",
+            ],
+        ),
+        (
+            "duplicate_rows",
+            {},
+            {"x": [1] * 18 + list(range(22))},
+            "warning",
+            [
+                "13 rows repeat an earlier row in every column. "
+                "Equal rows stay on one side of the split into training and test rows."
+            ],
+        ),
+        (
+            "unnamed_identifiers",
+            {"identifiers": ["named"]},
+            {
+                "name": [f"n{i}" for i in range(N)],
+                "number": list(range(N)),
+                "named": list(range(N)),
+                "nearly": [0, *range(39)],
+                "gap": [None, *range(39)],
+            },
+            "warning",
+            [
+                "Columns with a different value in every row: name, number. "
+                "List them under identifiers if they name rows."
+            ],
+        ),
+        (
+            "imbalance",
+            {},
+            {"y": [1] + [0] * 39},
+            "warning",
+            [
+                "Only 2.50% of the rows (1) are of class 1. "
+                "Judge by average_precision or value rather than by accuracy."
+            ],
+        ),
+        ("imbalance", {}, {"y": [1] * 2 + [0] * 38}, "warning", []),
+        (
+            "disguised_columns",
+            {"sensitive": ["s"]},
+            {
+                "a": ["?"] * 20 + [str(i) for i in range(20)],
+                "b": ["n/a", *["0.5"] * 39],
+                "s": ["?", *["1"] * 39],
+                "zip": [f"{i:05}" for i in range(N)],
+                "code": [f"{i}" if i % 2 else f"c{i}" for i in range(N)],
+                "day": ["soon", *["31.1.2026"] * 39],
+            },
+            "warning",
+            [
+                "Text columns that are mostly numbers: a (50.0%), b (97.5%); other values: '?', 'n/a'. "
+                "Leave unknown numbers empty in the source, so that they are read as numbers.",
+                "Text columns that are mostly dates: day (97.5%); other values: 'soon'. "
+                "Write dates as 2026-01-31 in every row of the source, so that they are read as dates.",
+            ],
+        ),
+    ],
+)
+def test_a_check_finds_what_it_looks_for(
+    name: str, settings: dict[str, object], columns: dict[str, list[object]], level: str, expected: list[str]
+) -> None:
+    one_check: Callable[[Evidence], Iterator[Finding]] = getattr(checks, name)
+    assert one_check in checks.CHECKS
+    found = list(one_check(_evidence(settings, **columns)))
+    assert [str(finding) for finding in found] == expected
+    assert all(finding.level == level for finding in found)
+
+
+def test_equal_rows_do_not_hide_an_identifier() -> None:
+    ids = [*range(N), 3]
+    columns = {name: [*values, values[3]] for name, values in SOUND.items()}
+    texts = [finding.text for finding in check(_evidence(id=ids, **columns))]
+    assert "Columns with a different value in every row: id." in texts
+
+
+def test_of_a_table_without_rows_only_what_can_be_said_is_said() -> None:
+    table = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.string())})
+    problem = Problem(target="y", group="team")
+    findings = check(Evidence(problem, profile(ds.dataset(table), "y")))
+    assert [finding.text for finding in findings] == [
+        "The table has no rows.",
+        "The group column 'team' is not in the table.",
+    ]
+
+
+def test_all_errors_are_found_at_once() -> None:
+    evidence = _evidence({"group": "color", "event_time": "whem"}, z=[INFINITY] * N)
+    errors = [finding.text for finding in check(evidence) if finding.level == "error"]
+    assert len(errors) == 4

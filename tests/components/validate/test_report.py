@@ -1,0 +1,115 @@
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+
+from components._problem.spec import Problem
+from components.validate.finding import Finding
+from components.validate.profile import Profile, profile
+from components.validate.report import ColumnInfo, report, report_info
+
+ERROR = Finding("error", "Too few rows.", "Add rows.")
+WARNING = Finding("warning", "A <b>constant</b> column.")
+NOTE = Finding("note", "Task: binary.")
+PROBLEM = Problem(
+    target="y",
+    task="binary",
+    metric="neg_log_loss",
+    classes=("no", "yes"),
+    positive_label="yes",
+    identifiers=("id",),
+)
+
+
+def _profile() -> Profile:
+    day = pa.array([0, 86_400_000_000, None, 1_000_000], pa.timestamp("us"))
+    table = pa.table(
+        {
+            "id": [1, 2, 3, 1200],
+            "ratio": [0.5, None, 2.0, 1.0],
+            "day": day,
+            "flag": [True, False, None, None],
+            "many": ["d", "b", "c", "a"],
+            "none": pa.array([None] * 4, pa.float64()),
+            "y": ["yes", "no", "no", "no"],
+        }
+    )
+    return profile(ds.dataset(table), "y")
+
+
+@pytest.mark.parametrize(
+    ("findings", "level", "verdict"),
+    [
+        ((NOTE,), None, "A model can be made of this table."),
+        ((NOTE, WARNING), "warning", "A model can be made of this table; one point deserves a look."),
+        ((WARNING, WARNING), "warning", "A model can be made of this table; 2 points deserve a look."),
+        (
+            (NOTE, ERROR, WARNING),
+            "error",
+            "No model can be made of this table: an error must be corrected first.",
+        ),
+        ((ERROR, ERROR), "error", "No model can be made of this table: 2 errors must be corrected first."),
+    ],
+)
+def test_the_verdict_follows_from_the_findings(
+    findings: tuple[Finding, ...], level: str | None, verdict: str
+) -> None:
+    assert report_info(PROBLEM, _profile(), findings).verdict == (level, verdict)
+
+
+def test_findings_are_grouped_by_level_with_their_remedies() -> None:
+    info = report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING))
+    assert list(info.findings.items()) == [
+        ("error", ["Too few rows. Add rows."]),
+        ("warning", ["A <b>constant</b> column."]),
+        ("note", ["Task: binary."]),
+    ]
+
+
+def test_each_column_is_told_in_one_line() -> None:
+    assert report_info(PROBLEM, _profile(), ()).columns == [
+        ColumnInfo("id", "identifier", "integer", 0.0, 4, "1 to 1,200"),
+        ColumnInfo("ratio", "", "float", 0.25, 3, "0.5 to 2"),
+        ColumnInfo("day", "", "datetime", 0.25, 3, "1970-01-01 to 1970-01-02"),
+        ColumnInfo("flag", "", "boolean", 0.5, 2, "false, true"),
+        ColumnInfo("many", "", "string", 0.0, 4, "a, b, c, …"),
+        ColumnInfo("none", "", "float", 1.0, 0, ""),
+        ColumnInfo("y", "target", "string", 0.0, 2, "no, yes"),
+    ]
+
+
+def test_the_facts_name_the_problem_as_people_write_it() -> None:
+    assert report_info(PROBLEM, _profile(), ()).facts == (
+        ("rows", 4),
+        ("columns", 7),
+        ("target", "y"),
+        ("task", "binary"),
+        ("metric", "log_loss"),
+        ("positive class", "yes"),
+    )
+
+
+def test_a_table_without_rows_has_no_share_of_nulls() -> None:
+    empty = profile(ds.dataset(pa.table({"x": pa.array([], pa.int64())})), "y")
+    assert report_info(Problem(target="y"), empty, ()).columns == [ColumnInfo("x", "", "integer", 0.0, 0, "")]
+
+
+def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:
+    text = report(report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING)))
+    order = [
+        "No model can be made",
+        "Errors",
+        "Too few rows.",
+        "Warnings",
+        "&lt;b&gt;constant",
+        "Notes",
+        "many",
+    ]
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_the_page_has_no_heading_for_what_was_not_found() -> None:
+    text = report(report_info(PROBLEM, _profile(), (NOTE,)))
+    assert "Notes" in text
+    assert "Errors" not in text
+    assert "Warnings" not in text

@@ -1,0 +1,220 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from components._problem.spec import Problem
+from components._table.schema import Column, kind_of
+from components.validate.profile import Target, class_counts
+from components.validate.resolution import resolve
+
+
+def _target(values: list[object]) -> Target:
+    known = [value for value in values if value is not None]
+    array = pa.chunked_array([pa.array(values) if known else pa.array(values, pa.string())])
+    kind = kind_of(array.type)
+    assert kind is not None
+    column = Column("y", kind, array.null_count, len(set(known)), min(known, default=None))
+    return Target(column, class_counts(array, column), len(known))
+
+
+def _draft(**settings: object) -> Problem:
+    return Problem.parse({"target": "y", **settings})
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([True, False, None], "binary"),
+        (["a", "b", None], "binary"),
+        (["a", "b", "c"], "multiclass"),
+        ([f"c{i}" for i in range(100)], "multiclass"),
+        ([0, 1, None], "binary"),
+        ([7, 9], "binary"),
+        ([1.0, 2.0, None], "binary"),
+        ([1.5, 2.5], "regression"),
+        # Three whole numbers are classes only where each stands for twenty rows.
+        ([1, 2, 3] * 20, "multiclass"),
+        ([1, 2, 3] * 19, "regression"),
+        (list(range(20)) * 20, "multiclass"),
+        (list(range(21)) * 21, "regression"),
+        ([1.0, 2.0, 3.0] * 20, "regression"),
+    ],
+)
+def test_the_task_follows_from_the_values(values: list[object], expected: str) -> None:
+    resolution = resolve(_draft(), _target(values))
+    assert resolution.problem.task == expected
+    assert {finding.level for finding in resolution.findings} == {"note"}
+    assert resolution.findings[0].text.startswith(f"Task: {expected}, because 'y' ")
+
+
+@pytest.mark.parametrize(
+    ("task", "values"),
+    [
+        ("regression", [1, 2, 1]),
+        ("multiclass", [1, 2, 3]),
+        ("multiclass", [1.0, 2.0, 3.0]),
+        ("multiclass", [f"c{i}" for i in range(101)]),
+        ("binary", ["a", "b"]),
+    ],
+)
+def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
+    assert resolve(_draft(task=task), _target(values)).problem.task == task
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "text", "remedy"),
+    [
+        ({}, [None, None], "is empty: no row has a value", "Name another target."),
+        ({}, ["a", "a"], "has one value only: 'a'", "Add rows with other values"),
+        ({}, [0.5, 0.5], "has one value only: 0.5", "Add rows with other values"),
+        ({}, [np.datetime64(i, "us") for i in range(3)], "holds dates", "Turn them into a number"),
+        ({}, [f"c{i}" for i in range(101)], "text with 101 different values", "Set task=multiclass if"),
+        ({}, [f"c{i}" for i in range(1001)], "text with 1,001 different values", "Name another target."),
+        ({"task": "regression"}, ["a", "b"], "it holds text, not numbers", "Set task=binary"),
+        ({"task": "regression"}, ["a", "b", "c"], "it holds text, not numbers", "Set task=multiclass"),
+        ({"task": "regression"}, [True, False], "it holds true and false", "Set task=binary"),
+        ({"task": "binary"}, [1, 2, 3], "it has 3 classes (1, 2, 3)", "Set task=multiclass, or merge"),
+        ({"task": "multiclass"}, ["a", "b"], "it has two classes ('a', 'b')", "Set task=binary."),
+        ({"task": "multiclass"}, [0.5, 1.5, 2.0], "its numbers have fractions", "Set task=regression."),
+        (
+            {"task": "multiclass"},
+            [i / 7 for i in range(5000)],
+            "its 5,000 different values are too many to be classes (at most 1,000)",
+            "Set task=regression if they are numbers",
+        ),
+        (
+            {"positive_label": "yess"},
+            ["yes", "no"],
+            "positive_label 'yess' is none of the target's classes",
+            "Did you mean 'yes'?",
+        ),
+        ({"positive_label": 2}, [0, 1], "positive_label 2 is none", "Known labels: 0, 1."),
+        (
+            {"metric": "roc_auc"},
+            ["a", "b", "c"],
+            "metric 'roc_auc' does not fit a multiclass task. Did you mean 'roc_auc_ovr'?",
+            "Correct it",
+        ),
+        (
+            {"gates": [{"metric": "r2", "min": 0}]},
+            [0, 1],
+            "gate 'r2' does not fit a binary task",
+            "Correct it",
+        ),
+        ({"value": {"tp": 1}}, [0.5, 1.5, 2.5], "value needs a binary task", "Correct it"),
+        ({"positive_label": 1}, [0.5, 1.5, 2.5], "positive_label needs a binary task", "Correct it"),
+    ],
+)
+def test_data_that_contradict_the_draft_leave_it_as_it_is(
+    settings: dict[str, object], values: list[object], text: str, remedy: str
+) -> None:
+    draft = _draft(**settings)
+    resolution = resolve(draft, _target(values))
+    assert resolution.problem == draft
+    (finding,) = resolution.findings
+    assert finding.level == "error"
+    assert text in finding.text
+    assert finding.remedy.startswith(remedy)
+
+
+def test_all_contradictions_are_named_at_once() -> None:
+    draft = _draft(metric="r2", positive_label="maybe")
+    findings = resolve(draft, _target(["yes", "no"])).findings
+    assert [finding.text.split()[0] for finding in findings] == ["positive_label", "The"]
+    assert "metric 'r2' does not fit a binary task" in findings[1].text
+
+
+@pytest.mark.parametrize(
+    ("values", "classes"),
+    [
+        ([10, 9], (9, 10)),
+        ([10.0, 9.0], (9, 10)),
+        (["b", "B", "a", "10", "9"], ("10", "9", "B", "a", "b")),
+        ([True, False], (False, True)),
+        ([0.5, 1.5], ()),
+    ],
+)
+def test_classes_are_sorted_as_numpy_sorts_them(values: list[object], classes: tuple[object, ...]) -> None:
+    found = resolve(_draft(), _target(values)).problem.classes
+    assert found == classes
+    assert [type(label) for label in found] == [type(label) for label in classes]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 1, 1], 1),
+        ([-1, 1, 1], 1),
+        ([False, True, True], True),
+        (["no", "Yes", "Yes"], "Yes"),
+        (["N", "Y", "Y"], "Y"),
+        (["stayed", "churned", "churned"], "churned"),
+        (["'-1'", "'1'", "'1'"], "'1'"),
+        ([0.0, 1.0, 1.0], 1),
+        # Codes and other names: the rarer class, or of two equal ones the last.
+        ([1, 2, 1], 2),
+        ([1, 2, 2], 1),
+        (["cash", "card", "card"], "cash"),
+        (["a", "b"], "b"),
+        (["yes", "true", "true"], "yes"),
+    ],
+)
+def test_the_positive_class_is_the_affirmative_one_or_the_rarer(
+    values: list[object], expected: object
+) -> None:
+    found = resolve(_draft(), _target(values)).problem.positive_label
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "values", "expected"),
+    [
+        ("no", ["no", "yes"], "no"),
+        ("0", [0, 1], 0),
+        (0, ["0", "1"], "0"),
+        ("False", [True, False], False),
+        (0, [True, False], False),
+        ("NO", ["no", "yes"], "no"),
+        ("A", ["a", "A"], "A"),
+    ],
+)
+def test_a_positive_class_may_be_named_as_text_or_number(
+    given: str | int, values: list[object], expected: object
+) -> None:
+    found = resolve(_draft(positive_label=given), _target(values)).problem.positive_label
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("settings", "values", "expected"),
+    [
+        ({}, [0, 1], "roc_auc"),
+        ({}, ["a", "b", "c"], "neg_log_loss"),
+        ({}, [0.5, 1.5], "neg_root_mean_squared_error"),
+        ({"metric": "log_loss"}, [0, 1], "neg_log_loss"),
+        ({"metric": "neg_log_loss"}, [0, 1], "neg_log_loss"),
+        ({"metric": "value", "value": {"tp": 1}}, [0, 1], "value"),
+    ],
+)
+def test_the_metric_becomes_a_scorer(
+    settings: dict[str, object], values: list[object], expected: str
+) -> None:
+    problem = resolve(_draft(**settings), _target(values)).problem
+    assert problem.metric == expected
+    assert problem.is_resolved
+
+
+def test_the_rest_of_the_draft_is_kept() -> None:
+    draft = _draft(identifiers=["id"], gates=[{"metric": "roc_auc", "min": 0.7}], owner="Ada")
+    problem = resolve(draft, _target([0, 1])).problem
+    assert (problem.identifiers, problem.gates, problem.owner) == (("id",), draft.gates, "Ada")
+
+
+def test_a_resolved_problem_resolves_to_itself() -> None:
+    target = _target([0, 1, 1])
+    once = resolve(_draft(), target).problem
+    again = resolve(once, target)
+    assert again.problem == once
+    assert again.findings == ()

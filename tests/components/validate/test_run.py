@@ -1,0 +1,129 @@
+import json
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components._problem.spec import Problem
+from components._problem.verdict import Rejected, Verdict
+from components._table.schema import Schema
+from components._table.storage import write_table
+from components.validate.run import run
+
+N = 40
+X = pa.array([i / 3 for i in range(N)])
+TARGETS = {
+    "binary": pa.array([("no", "yes", "no", None)[i % 4] for i in range(N)]),
+    "multiclass": pa.array([("a", "b", "c")[i % 3] for i in range(N)]),
+    "regression": pa.array([i / 7 for i in range(N)]),
+}
+
+
+def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
+    outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
+    write_table(table.to_batches(), table.schema, folder / "dataset")
+    Problem.parse({"target": "y"} | settings).save(folder / "draft")
+    run(dataset=str(folder / "dataset"), draft=str(folder / "draft"), **outputs)
+    return Verdict.load(outputs["verdict"])
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_a_sound_table_passes_and_leaves_nothing_open(tmp_path: Path, task: str) -> None:
+    verdict = _run(tmp_path, pa.table({"x": X, "y": TARGETS[task]}))
+    assert verdict.passed
+    problem = Problem.load(tmp_path / "problem")
+    assert problem.is_resolved
+    assert problem.task == task
+    schema = Schema.load(tmp_path / "schema")
+    assert (schema.names, schema.n_rows) == (["x", "y"], N)
+    assert schema["x"].maximum == X[N - 1].as_py()
+    assert "A model can be made of this table" in (tmp_path / "report").read_text(encoding="utf-8")
+
+
+def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
+    verdict = _run(tmp_path, pa.table({"x": X, "y": TARGETS["binary"]}))
+    assert verdict.record == {
+        "rows": 40,
+        "columns": 2,
+        "duplicate_rows": 0,
+        "errors": 0,
+        "warnings": 1,
+        "notes": 4,
+    }
+
+
+FLOATS, STRINGS = pa.float64(), pa.string()
+
+
+@pytest.mark.parametrize(
+    ("table", "settings", "failures", "remedy"),
+    [
+        (
+            {"x": X, "churned": TARGETS["binary"]},
+            {"target": "Churn"},
+            ["The target column 'Churn' is not in the table."],
+            "Did you mean 'churned'?",
+        ),
+        (
+            {"x": X, "y": pa.array([None] * N, STRINGS)},
+            {},
+            ["The target column 'y' is empty: no row has a value."],
+            "Name another target.",
+        ),
+        (
+            {"x": X, "y": pa.array(["a"] * N)},
+            {},
+            ["The target column 'y' has one value only: 'a'."],
+            "Add rows with other values, or name another target.",
+        ),
+        (
+            {"x": pa.array([], FLOATS), "y": pa.array([], STRINGS)},
+            {},
+            ["The table has no rows."],
+            "Check the source: it holds column names only.",
+        ),
+        (
+            {"x": pa.array([float("inf"), 1.0] * 20), "y": TARGETS["multiclass"]},
+            {"task": "regression"},
+            [
+                "task=regression does not fit the target column 'y': it holds text, not numbers.",
+                "Column 'x' has 20 rows with an infinite number: 1, 3, 5, 7, 9 and more "
+                "(the first row is 1).",
+            ],
+            "Set task=multiclass, or name another target.\n"
+            "Replace them in the source, by nothing if the value is not known.",
+        ),
+    ],
+)
+def test_a_table_that_makes_no_model_is_reported_and_then_stopped(
+    tmp_path: Path,
+    table: dict[str, pa.Array],
+    settings: dict[str, object],
+    failures: list[str],
+    remedy: str,
+) -> None:
+    verdict = _run(tmp_path, pa.table(table), **settings)
+    assert list(verdict.failures) == failures
+    assert verdict.remedy == remedy
+    assert Problem.load(tmp_path / "problem") == Problem.load(tmp_path / "draft")
+    assert Schema.load(tmp_path / "schema").names == list(table)
+    assert "No model can be made" in (tmp_path / "report").read_text(encoding="utf-8")
+    with pytest.raises(Rejected, match=re.escape(failures[-1])):
+        verdict.enforce()
+
+
+def test_the_same_data_give_the_same_files_whatever_the_order_of_the_rows(tmp_path: Path) -> None:
+    table = pa.table({"x": X, "y": TARGETS["binary"]})
+    for name, rows in (("a", table), ("b", table.take(list(range(N))[::-1]))):
+        (tmp_path / name).mkdir()
+        _run(tmp_path / name, rows)
+    for name in ("problem", "schema", "verdict", "report"):
+        texts = {(tmp_path / folder / name).read_text(encoding="utf-8") for folder in ("a", "b")}
+        assert len(texts) == 1
+
+
+def test_infinite_numbers_leave_a_schema_that_is_valid_json(tmp_path: Path) -> None:
+    _run(tmp_path, pa.table({"x": pa.array([float("inf"), -2.0] * 20), "y": TARGETS["regression"]}))
+    (x, _) = json.loads((tmp_path / "schema").read_text(encoding="utf-8"))["columns"]
+    assert (x["minimum"], x["maximum"]) == (-2.0, -2.0)
