@@ -38,7 +38,7 @@ _NAMES: dict[Finding, str] = {
     "leak": "tells the target by itself",
     "constant": "constant",
     "empty": "empty",
-    "unique": "names rows",
+    "unique": "identifier",
     "skewed": "skewed",
     "outliers": "outliers",
     "high_cardinality": "many categories",
@@ -207,8 +207,9 @@ def _missing(exploration: Exploration) -> list[Block]:
 
 
 def _correlations(exploration: Exploration, seed: int) -> list[Block]:
-    spread = {summary.name for summary in exploration.summaries if summary.numbers and summary.n_distinct > 1}
-    columns = [relation.column for relation in exploration.relations if relation.column in spread]
+    names = {summary.name for summary in exploration.summaries if summary.numbers and summary.n_distinct > 1}
+    names -= set(exploration.findings.of("unique"))
+    columns = [relation.column for relation in exploration.relations if relation.column in names]
     if len(columns) < 2:
         return []
     info = overview.correlation_info(exploration.frame, columns, seed=seed)

@@ -1,0 +1,167 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import datasets
+
+from components.eda.findings import findings
+from components.eda.relations import relations
+from components.eda.summaries import summarise
+from components.eda.target import Target
+
+SHARED = Path(__file__).parents[4] / "shared" / "data"
+RANDOM = np.random.default_rng(1)
+N_ROWS = 1_000
+CLASSES = RANDOM.integers(0, 2, N_ROWS)
+AMOUNT = RANDOM.lognormal(size=N_ROWS)
+NOISE = RANDOM.normal(size=N_ROWS)
+BINARY = Target("y", CLASSES, ("no", "yes"))
+REGRESSION = Target("y", AMOUNT, ())
+
+
+def _kinds(frame):
+    by_dtype = {"i": "integer", "f": "float", "b": "boolean", "M": "datetime", "O": "string"}
+    return {name: by_dtype[frame[name].dtype.kind] for name in frame}
+
+
+def _found(frame, target, unjudged=()):
+    kinds = _kinds(frame)
+    related = relations(frame, kinds, target, seed=0)
+    return findings(summarise(frame, kinds), related, target, unjudged)
+
+
+def _of(values, target=BINARY):
+    items = _found(pd.DataFrame({"x": values}), target).items
+    return {item.finding: item.reason for item in items}
+
+
+def _target(frame, name, *, is_regression=False):
+    if is_regression:
+        return Target(name, frame[name].to_numpy(dtype=float), ())
+    codes, labels = pd.factorize(frame[name], sort=True)
+    return Target(name, codes, tuple(map(str, labels)))
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([None] * N_ROWS, ["empty"]),
+        (np.full(N_ROWS, np.nan), ["empty"]),
+        (np.full(N_ROWS, 7), ["constant"]),
+        (["same"] * N_ROWS, ["constant"]),
+        # Whether there is a value tells rows apart, even if the value does not.
+        (["same", None] * (N_ROWS // 2), []),
+        (np.arange(N_ROWS), ["unique"]),
+        (RANDOM.integers(0, 2**50, N_ROWS), ["unique"]),
+        ([f"customer {i}" for i in range(N_ROWS)], ["unique"]),
+        ([f"customer {max(i, 20)}" for i in range(N_ROWS)], ["unique"]),
+        # Different in every row, and yet measurements.
+        ((1e9 + 1e8 * NOISE).astype(int), []),
+        (np.linspace(0, 1, N_ROWS), []),
+        (pd.date_range("2020-01-01", periods=N_ROWS, freq="h"), []),
+        (AMOUNT[::-1], ["skewed", "outliers"]),
+        (np.tile(["a", "b"], N_ROWS // 2), []),
+        ([f"town {i % 51}" for i in range(N_ROWS)], ["high_cardinality"]),
+        ([f"town {i % 50}" for i in range(N_ROWS)], []),
+        (np.tile([0, 1, 1, 1, 1, 1, 1, 1], N_ROWS // 8), []),
+    ],
+)
+def test_columns_get_the_findings_they_deserve(values, expected):
+    assert list(_of(values)) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "target", "reason"),
+    [
+        (np.where(CLASSES, "x", "z"), BINARY, "target under other names"),
+        (CLASSES + 0.001 * NOISE, BINARY, r"AUC (1\.000|0\.999) of"),
+        (np.where(CLASSES, NOISE, np.nan), BINARY, "from its nulls alone"),
+        (AMOUNT * 2.2, REGRESSION, r"R² of ranks 0\.99"),
+        (1 / AMOUNT, REGRESSION, r"R² of ranks 0\.99"),
+        (
+            pd.Series(pd.date_range("2020-01-01", periods=N_ROWS, freq="h")).where(CLASSES == 1),
+            BINARY,
+            "from its nulls alone",
+        ),
+    ],
+)
+def test_a_leak_is_found_with_its_figure(values, target, reason):
+    found = _of(values, target)
+    assert list(found) == ["leak"]
+    assert re.search(reason, found["leak"])
+
+
+@pytest.mark.parametrize(
+    ("values", "target"),
+    [
+        (2 * CLASSES + NOISE, BINARY),
+        (np.where(NOISE > -2, CLASSES, 1 - CLASSES), BINARY),
+        (AMOUNT * np.exp(0.1 * NOISE), REGRESSION),
+        # A target may follow time without being known early.
+        (pd.to_datetime((AMOUNT * 1e15).astype(int)), REGRESSION),
+    ],
+)
+def test_a_strong_feature_is_no_leak(values, target):
+    assert "leak" not in _of(values, target)
+
+
+def test_few_rows_prove_no_leak_but_a_copy_is_one():
+    target = Target("y", CLASSES[:60], ("no", "yes"))
+    frame = pd.DataFrame(
+        {"apart": CLASSES[:60] + 0.01 * NOISE[:60], "copy": np.where(CLASSES[:60], "x", "z")}
+    )
+    assert list(_found(frame, target).of("leak")) == ["copy"]
+
+
+def _samples():
+    for name in ("iris", "wine", "breast_cancer"):
+        yield getattr(datasets, f"load_{name}")(as_frame=True).frame
+    iris = datasets.load_iris(as_frame=True).frame
+    yield iris[iris["target"] < 2]
+
+
+@pytest.mark.parametrize("frame", list(_samples()), ids=["iris", "wine", "breast cancer", "two of iris"])
+def test_honest_features_of_clean_samples_are_no_leaks(frame):
+    found = _found(frame.drop(columns="target"), _target(frame, "target"))
+    assert found.of("leak", "unique") == {}
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the tables are not on this machine")
+@pytest.mark.parametrize(
+    ("file", "target", "is_regression"),
+    [
+        ("penguins.csv", "species", False),
+        ("mpg.csv", "mpg", True),
+        ("taxis.csv", "tip", True),
+        ("taxis.csv", "total", True),
+    ],
+)
+def test_honest_features_of_real_tables_are_no_leaks(file, target, is_regression):
+    frame = pd.read_csv(SHARED / file)
+    found = _found(frame.drop(columns=target), _target(frame, target, is_regression=is_regression))
+    assert found.of("leak") == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "transformation"),
+    [
+        (AMOUNT, r"log\(x\)"),
+        (AMOUNT - AMOUNT.min(), r"log\(1 \+ x\)"),
+        (-AMOUNT, "Yeo-Johnson"),
+        (AMOUNT - 5, "Yeo-Johnson"),
+    ],
+)
+def test_a_skewed_column_gets_the_transformation_that_fits(values, transformation):
+    assert re.search(transformation, _of(values)["skewed"])
+
+
+def test_outliers_are_stated_as_shares():
+    values = np.concatenate([np.tile(np.arange(10.0), 99), np.full(10, 1000.0)])
+    assert _of(values)["outliers"].startswith("1.0 % of its values")
+
+
+def test_columns_that_are_no_features_are_not_judged():
+    frame = pd.DataFrame({"id": np.arange(N_ROWS), "other": np.arange(N_ROWS)})
+    assert [item.column for item in _found(frame, BINARY, unjudged=["id"]).items] == ["other"]

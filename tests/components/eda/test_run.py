@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._problem.spec import Problem
+from components._table.findings import Findings
+from components._table.schema import Column, Schema
+from components._table.storage import write_frame
+from components.eda.run import run
+from components.errors import InvalidData
+
+N_ROWS = 400
+RANDOM = np.random.default_rng(0)
+CLASSES = RANDOM.integers(0, 2, N_ROWS)
+HOSTILE = "</script><b>bold</b>"
+
+BINARY = {"task": "binary", "metric": "roc_auc", "classes": ("no", "yes"), "positive_label": "yes"}
+MULTICLASS = {"task": "multiclass", "metric": "accuracy", "classes": (0, 1, 2)}
+REGRESSION = {"task": "regression", "metric": "r2"}
+
+# Nulls in every kind, a leak by its nulls, an identifier, an empty and a constant column.
+FEATURES = {
+    "id": ("integer", np.arange(N_ROWS)),
+    "amount": ("float", np.where(RANDOM.random(N_ROWS) < 0.1, np.nan, RANDOM.lognormal(size=N_ROWS))),
+    "items": ("integer", RANDOM.poisson(3, N_ROWS)),
+    "plan": ("string", RANDOM.choice(["basic", "plus", None], N_ROWS)),
+    "member": ("boolean", RANDOM.choice([True, False, None], N_ROWS)),
+    "since": (
+        "datetime",
+        pd.Series(pd.date_range("2020-01-01", periods=N_ROWS, freq="h")).where(CLASSES == 0),
+    ),
+    HOSTILE: ("float", RANDOM.normal(size=N_ROWS)),
+    "empty": ("string", [None] * N_ROWS),
+    "constant": ("integer", np.ones(N_ROWS, dtype=int)),
+}
+TARGETS = {
+    "binary": ("string", np.where(CLASSES, "yes", "no"), BINARY),
+    "multiclass": ("integer", RANDOM.integers(0, 3, N_ROWS), MULTICLASS),
+    "regression": ("float", RANDOM.lognormal(size=N_ROWS), REGRESSION),
+}
+
+
+def _explore(folder: Path, columns, settings, seed=0):
+    folder.mkdir(exist_ok=True)
+    kinds = {name: kind for name, (kind, _) in columns.items()}
+    frame = pd.DataFrame({name: values for name, (_, values) in columns.items()})
+    write_frame(frame, kinds, folder / "train")
+    Problem(target="y", **settings).save(folder / "problem")
+    Schema(tuple(Column(name, kind) for name, kind in kinds.items()), len(frame)).save(folder / "schema")
+    paths = {name: str(folder / name) for name in ("train", "problem", "schema", "findings")}
+    run(**paths, report=str(folder / "report.html"), seed=seed)
+    return Findings.load(folder / "findings"), folder / "report.html"
+
+
+@pytest.mark.parametrize("task", TARGETS)
+def test_every_task_gets_its_findings_and_a_page_that_draws(task, browser, tmp_path):
+    kind, values, settings = TARGETS[task]
+    found, report = _explore(tmp_path, {**FEATURES, "y": (kind, values)}, settings)
+    leaks = {"since": "leak"} if task == "binary" else {}
+    assert {i.column: i.finding for i in found.items if i.finding not in ("skewed", "outliers")} == {
+        "id": "unique",
+        **leaks,
+        "empty": "empty",
+        "constant": "constant",
+    }
+    assert report.stat().st_size < 2_300_000
+    with browser.framed(report.read_text(encoding="utf-8"), tmp_path, width=420) as visit:
+        assert visit.draw_all() > 10
+        assert visit.frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert HOSTILE in visit.frame.locator("h3").all_text_contents()
+        assert (visit.faults, visit.requests) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {},
+        {"a": ("string", ["x", None] * 20)},
+        {"a": ("float", [1.5, None] * 20)},
+        {"a": ("datetime", [pd.NaT] * 40)},
+        {"a": ("boolean", [None] * 40), "b": ("float", [np.nan] * 39 + [1.0])},
+    ],
+    ids=["no features", "strings only", "numbers only", "only nulls", "hardly a value"],
+)
+@pytest.mark.parametrize(
+    ("target", "settings"),
+    [
+        (("string", ["no"] * 39 + ["yes"]), BINARY),
+        (("float", np.arange(40.0)), REGRESSION),
+        (("float", np.ones(40)), REGRESSION),
+    ],
+    ids=["a class of one row", "regression", "a constant target"],
+)
+def test_poor_tables_are_explored_without_complaint(columns, target, settings, tmp_path):
+    found, report = _explore(tmp_path, {**columns, "y": target}, settings)
+    assert report.read_text(encoding="utf-8").endswith("</html>")
+    assert {item.column for item in found.items} <= set(columns)
+
+
+def test_one_row_is_explored(tmp_path):
+    found, _ = _explore(tmp_path, {"a": ("float", [1.0]), "y": ("float", [2.0])}, REGRESSION)
+    assert [(item.column, item.finding) for item in found.items] == [("a", "constant")]
+
+
+def test_columns_with_another_role_are_not_judged(tmp_path):
+    names = ("name", "household", "sex")
+    columns = {name: ("string", [f"{name} {i}" for i in range(N_ROWS)]) for name in names}
+    columns["y"] = ("float", RANDOM.normal(size=N_ROWS))
+    roles = {"identifiers": ("name",), "group": "household", "sensitive": ("sex",)}
+    found, report = _explore(tmp_path, columns, {**REGRESSION, **roles})
+    assert found.items == ()
+    page = report.read_text(encoding="utf-8")
+    assert all(f"<td>{role}</td>" in page for role in ("identifier", "group", "sensitive"))
+
+
+def test_rows_without_a_target_value_are_left_out(tmp_path):
+    target = ("string", [*np.where(CLASSES, "yes", "no")[:-10], *[None] * 10])
+    _, report = _explore(tmp_path, {"a": ("integer", np.arange(N_ROWS)), "y": target}, BINARY)
+    assert f"The {N_ROWS - 10} training rows" in report.read_text(encoding="utf-8")
+
+
+def test_a_table_without_any_target_value_is_refused(tmp_path):
+    with pytest.raises(InvalidData, match="No training row has a value of the target 'y'"):
+        _explore(tmp_path, {"a": ("float", [1.0]), "y": ("float", [None])}, REGRESSION)
+    assert not (tmp_path / "findings").exists()
+
+
+def test_wide_tables_are_drawn_in_part_and_listed_in_full(tmp_path):
+    columns = {f"column {i}": ("float", RANDOM.normal(size=100)) for i in range(60)}
+    _, report = _explore(tmp_path, {**columns, "y": ("float", RANDOM.normal(size=100))}, REGRESSION)
+    page = report.read_text(encoding="utf-8")
+    assert page.count("<article>") == 40
+    assert page.count("<td>float</td>") == 20
+    assert len(page) < 2_400_000
+
+
+def test_the_same_seed_gives_the_same_findings_and_page(tmp_path):
+    columns = {**FEATURES, "y": TARGETS["binary"][:2]}
+    first, second = (_explore(tmp_path / name, columns, BINARY) for name in ("first", "second"))
+    assert first[0] == second[0]
+    assert first[1].read_bytes() == second[1].read_bytes()
