@@ -36,6 +36,12 @@ class Assignment(NamedTuple):
     strategy: Strategy
 
 
+def deciding_columns(problem: Problem) -> list[str] | None:
+    """Return the columns that decide which rows are tested; None where all of them do."""
+    ordering = problem.event_time or problem.group
+    return None if ordering is None else [problem.target, ordering]
+
+
 def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
     """Choose the rows to test on.
 
@@ -46,7 +52,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Rows whose target is known.
+        Rows whose target is known: the columns that ``deciding_columns`` names.
     problem : Problem
         The resolved problem.
     settings : Settings
@@ -64,7 +70,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
     else:
         strata = strata_of(frame[problem.target], problem, settings.test_fraction)
         if problem.group is not None:
-            groups = pd.factorize(frame[problem.group], sort=True)[0]
+            groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
             strategy, test = "group", choose_groups(groups, strata, settings.test_fraction, generator)
         else:
             blocks = np.unique(row_hashes(frame), return_inverse=True)[1]

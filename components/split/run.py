@@ -8,7 +8,7 @@ import pyarrow as pa
 from components._problem.spec import Problem
 from components._table.storage import arrow_schema, read_frame, write_table
 from components._table.storage import dataset as open_table
-from components.split.assignment import assign
+from components.split.assignment import assign, deciding_columns
 from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -49,7 +49,7 @@ def run(
         Training or test rows would be empty, or lack a class.
     """
     specification = Problem.load(problem)
-    frame = read_frame(dataset)
+    frame = read_frame(dataset, deciding_columns(specification))
     is_known = frame[specification.target].notna().to_numpy()
     is_test = np.zeros(len(frame), dtype=bool)
     is_test[is_known], strategy = assign(frame[is_known], specification, settings)

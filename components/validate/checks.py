@@ -190,8 +190,8 @@ def unknown_targets(evidence: Evidence) -> Iterator[Finding]:
         share = target.column.n_null / evidence.profile.n_rows
         yield Finding(
             "warning",
-            f"{_rows(target.column.n_null)} ({share:.1%}) have no target.",
-            "They are left out.",
+            f"The target is empty in {_rows(target.column.n_null)} ({share:.1%}).",
+            "Rows without a target are left out.",
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from components._problem.spec import Problem
 from components.errors import InvalidData
-from components.split.assignment import assign, choose_blocks, later, strata_of
+from components.split.assignment import assign, choose_blocks, deciding_columns, later, strata_of
 from components.split.settings import Settings
 
 
@@ -157,6 +157,27 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
     strata = strata_of(pd.Series(target), _problem("regression"), 0.2)
     assert len(set(strata)) == n_strata
     assert (np.diff(strata[np.argsort(target, kind="stable")]) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("details", "expected"),
+    [
+        ({}, None),
+        ({"group": "who"}, ["y", "who"]),
+        ({"event_time": "when", "group": "who"}, ["y", "when"]),
+    ],
+)
+def test_only_a_random_split_looks_at_all_columns(
+    details: dict[str, object], expected: list[str] | None
+) -> None:
+    assert deciding_columns(_problem(**details)) == expected
+
+
+def test_rows_without_a_group_are_a_group() -> None:
+    frame = _frame("binary").assign(who=[None, "a", "b", "c", "d"] * 40)
+    test = assign(frame, _problem(group="who"), Settings()).test
+    assert frame["who"].isna()[test].nunique() == 1
+    assert test.sum() == 40
 
 
 TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1, 2, 3, 4], "y": [0, 1, 0, 1]})

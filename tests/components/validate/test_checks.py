@@ -148,7 +148,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {},
             {"y": [None, *[0, 1, 1] * 13]},
             "warning",
-            ["1 row (2.5%) have no target. They are left out."],
+            ["The target is empty in 1 row (2.5%). Rows without a target are left out."],
         ),
         (
             "useless_columns",
