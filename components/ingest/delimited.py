@@ -100,23 +100,32 @@ def is_data(first: list[str], others: list[list[str]]) -> bool:
     """Return whether the first row is data rather than a header.
 
     It is when most of its cells, in columns that otherwise hold numbers or dates, are such values or null
-    tokens too. Whole numbers in even steps (years, or 0, 1, 2, ...) are names of columns all the same.
+    tokens too. Whole numbers in even steps (0, 1, 2, ...), and years above values that are no years, are
+    names of columns all the same.
     """
-    telling = []
+    alike = []
+    below_alike: list[str] = []
+    n_telling = 0
     for i, cell in enumerate(first):
         below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
         if cell.strip() and sum(map(looks_typed, below)) > len(below) / 2:
-            telling.append(cell)
-    alike = [cell for cell in telling if is_null(cell) or looks_typed(cell)]
-    return len(alike) > len(telling) / 2 and not _are_in_steps(alike)
+            n_telling += 1
+            if is_null(cell) or looks_typed(cell):
+                alike.append(cell.strip())
+                below_alike += below
+    are_names = _are_in_steps(alike) or (_are_years(alike) and not _are_years(below_alike))
+    return len(alike) > n_telling / 2 and not are_names
 
 
 def _are_in_steps(cells: list[str]) -> bool:
-    if len(cells) < 3 or not all(re.fullmatch(r"\d{1,9}", cell.strip()) for cell in cells):
+    if len(cells) < 3 or not all(re.fullmatch(r"\d{1,9}", cell) for cell in cells):
         return False
-    numbers = [int(cell) for cell in cells]
-    steps = {after - before for before, after in pairwise(numbers)}
+    steps = {int(after) - int(before) for before, after in pairwise(cells)}
     return len(steps) == 1 and min(steps) > 0
+
+
+def _are_years(cells: list[str]) -> bool:
+    return all(re.fullmatch(r"(19|20)\d\d", cell.strip()) for cell in cells)
 
 
 def _records(head: str, delimiter: str, *, is_whole: bool) -> list[list[str]]:
@@ -149,10 +158,10 @@ def _batches(file: Path, layout: Layout, source: str) -> Iterator[pa.RecordBatch
             if batch.num_rows:
                 last_cell = batch.column(batch.num_columns - 1)[-1].as_py()
             yield batch
-    except (OSError, pa.ArrowException, UnicodeError) as error:
+    except (OSError, pa.ArrowException) as error:
         raise InvalidSource(
             f"{source} cannot be read on after its first {n_read + layout.has_header} rows: {error}",
-            "Look there for a quotation mark that is never closed, or for broken characters.",
+            "Look there for a quotation mark that is never closed.",
         ) from error
     if _is_left_open(file, last_cell):
         raise InvalidSource(
@@ -162,7 +171,8 @@ def _batches(file: Path, layout: Layout, source: str) -> Iterator[pa.RecordBatch
         )
     if ragged.total:
         raise InvalidSource(
-            f"{source} has {len(layout.names)} columns, but {ragged.total} rows of other lengths: {ragged}.",
+            f"{source} has {len(layout.names)} columns, but {ragged.total} rows with other numbers of cells: "
+            f"{ragged}.",
             "Correct these rows (the first row of the file is row 1), or put cells that hold the delimiter "
             f"({_DELIMITERS[layout.delimiter]}) in quotation marks.",
         )

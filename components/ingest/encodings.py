@@ -26,6 +26,8 @@ _NOT_GUESSED = ["utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_l
 _COMMONEST = "cp1252"
 _WESTERN_SIGNS = "€‚„…‘’“”–—™§©®°«»¡·"
 
+_REMEDY = "Save the file as UTF-8."
+
 
 def find_encoding(file: Path, source: str) -> str:
     """Return the name of a text file's encoding, as Python's codecs know it.
@@ -40,25 +42,32 @@ def find_encoding(file: Path, source: str) -> str:
     """
     with file.open("rb") as start:
         head = start.read(4)
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            return encoding
-    return "utf-8" if _is_utf8(file) else _guessed(file, source)
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    if marked and not _decodes(file, marked):
+        raise InvalidSource(f"{source} begins as {marked} text and does not go on so.", _REMEDY)
+    certain = marked or "utf-8"
+    if marked or _decodes(file, certain):
+        return certain
+    for guess in _guesses(_evidence(file, source)):
+        if _decodes(file, guess):
+            return guess
+    raise InvalidSource(f"The text encoding of {source} cannot be found.", _REMEDY)
 
 
-def _is_utf8(file: Path) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _decodes(file: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
     with file.open("rb") as chunks:
         try:
             while chunk := chunks.read(_CHUNK):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
+        except UnicodeError:
             return False
     return True
 
 
-def _guessed(file: Path, source: str) -> str:
+def _evidence(file: Path, source: str) -> bytes:
+    """Return the lines that are neither ASCII nor UTF-8, or enough of them."""
     evidence = bytearray()
     n_utf8 = 0
     damaged = Faults()
@@ -71,26 +80,27 @@ def _guessed(file: Path, source: str) -> str:
                 n_utf8 += 1
             except UnicodeDecodeError:
                 damaged.add(f"line {number}")
-            if len(evidence) < _EVIDENCE:
-                evidence += line[:_CHUNK]
+                if len(evidence) < _EVIDENCE:
+                    evidence += line[:_EVIDENCE]
     # Text in another encoding is almost never valid UTF-8 by chance: such a file was UTF-8 once.
     if n_utf8 > damaged.total:
         raise InvalidSource(
             f"{source} is UTF-8 text with damaged characters in {damaged}.",
             "Correct these lines, or export it again.",
         )
-    matches = from_bytes(bytes(evidence), cp_exclusion=_NOT_GUESSED)
+    return bytes(evidence)
+
+
+def _guesses(evidence: bytes) -> list[str]:
+    """Return the encodings that the evidence may be in, the likeliest first."""
+    matches = from_bytes(evidence, cp_exclusion=_NOT_GUESSED)
+    guesses = [str(match.encoding) for match in matches]
     best = matches.best()
     # In a few short words no language is recognised, and many encodings fit equally well.
     is_open = best is None or best.coherence == 0
     equals = [match for match in matches if best and match.coherence == best.coherence]
-    if (is_open or any(_COMMONEST in match.could_be_from_charset for match in equals)) and _is_western(
-        bytes(evidence)
-    ):
-        return _COMMONEST
-    if best is None:
-        raise InvalidSource(f"The text encoding of {source} cannot be found.", "Save the file as UTF-8.")
-    return str(best.encoding)
+    is_likely = is_open or any(_COMMONEST in match.could_be_from_charset for match in equals)
+    return [_COMMONEST, *guesses] if is_likely and _is_western(evidence) else guesses
 
 
 def _is_western(evidence: bytes) -> bool:

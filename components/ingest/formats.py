@@ -110,12 +110,7 @@ def _with_guess_noted(rows: Rows, encoding: str) -> Rows:
 
 def _beginning(file: Path, encoding: str, source: str) -> str:
     with file.open(encoding=encoding) as text:
-        try:
-            while chunk := text.read(_HEAD):
-                if not chunk.isspace():
-                    return chunk.lstrip()
-        except UnicodeError as error:
-            raise InvalidSource(
-                f"{source} begins as {encoding} text and does not go on so.", _EXPORT
-            ) from error
+        while chunk := text.read(_HEAD):
+            if not chunk.isspace():
+                return chunk.lstrip()
     raise InvalidSource(f"{source} is empty.", "Give a file with a header and rows.")

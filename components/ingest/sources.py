@@ -35,25 +35,23 @@ def local_file(source: str, scratch: Path, timeout: float = TIMEOUT) -> Path:
         Where there is nothing to read at that address, or it breaks off.
     """
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", source)
-    if scheme is None:
-        file = _existing(source)
-    elif scheme[1].lower() in ("http", "https"):
-        file = scratch / "download"
-        _download(source, file, timeout)
-    else:
+    if scheme and scheme[1].lower() not in ("http", "https"):
         raise InvalidSource(
             f"The address {source} begins with {scheme[1]!r}, which is not supported.",
             "Give a path, an http:// or https:// address, or sample:NAME.",
         )
     try:
+        file = _downloaded(source, scratch, timeout) if scheme else _existing(source)
         return _decompressed(file, source, scratch) if file.is_file() else file
     except OSError as error:
         raise InvalidSource(
-            f"{source} cannot be read: {error.strerror}.", "Check its permissions."
+            f"{source} cannot be read: {error.strerror}.", "Check the path and its permissions."
         ) from error
 
 
 def _existing(source: str) -> Path:
+    if not source.strip():
+        raise InvalidSource("No source is given.", "Give a path, an http(s) address, or sample:NAME.")
     path = Path(source).expanduser()
     if path.exists():
         return path
@@ -68,7 +66,8 @@ def _existing(source: str) -> Path:
     raise InvalidSource(f"There is no file {source}.", remedy)
 
 
-def _download(url: str, file: Path, timeout: float) -> None:
+def _downloaded(url: str, scratch: Path, timeout: float) -> Path:
+    file = scratch / "download"
     try:
         # The scheme is known to be http or https here.
         request = urllib.request.Request(url, headers={"User-Agent": "kfp-tabular"})  # noqa: S310
@@ -91,6 +90,7 @@ def _download(url: str, file: Path, timeout: float) -> None:
             f"{url} broke off after {file.stat().st_size} of {promised} bytes.",
             "Try again, or download it first.",
         )
+    return file
 
 
 def _decompressed(file: Path, source: str, scratch: Path) -> Path:

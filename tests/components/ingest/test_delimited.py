@@ -48,6 +48,8 @@ def test_the_delimiter_is_found(head: str, delimiter: str) -> None:
         # Nothing tells a header of texts from a row of texts, and most files have one.
         (["x", "y"], [["u", "v"]], False),
         (["country", "1990", "1991", "1992"], [["Chad", "1", "2", "3"]], False),
+        (["country", "1990", "2001"], [["Chad", "1", "2"]], False),
+        (["Ann", "1990"], [["Bob", "1985"]], True),
         (["0", "1", "2"], [["5.1", "3.5", "1.4"]], False),
         # Steps that are not even are no names.
         (["5", "1", "2"], [["6", "3", "1"]], True),
@@ -107,7 +109,10 @@ def test_one_column_is_noted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a,b\n1,2\n3\n", "table has 2 columns, but 1 rows of other lengths: row 3 has 1.\n.*comma"),
+        (
+            "a,b\n1,2\n3\n",
+            "table has 2 columns, but 1 rows with other numbers of cells: row 3 has 1.\n.*comma",
+        ),
         ("\n\na,b\n1,2\n3\n", "row 5 has 1"),
         ('a,b\n"x\ny",2\n3\n', "row 3 has 1"),
         ('a,b\n1,"2\n3,4\n', "last cell of table, in row 2, begins with a quotation mark"),
@@ -124,5 +129,7 @@ def test_rows_that_do_not_fit_are_named(tmp_path: Path, content: str, message: s
 
 def test_ragged_rows_are_numbered_across_blocks(tmp_path: Path) -> None:
     row = "1," + "x" * 98 + "\n"
-    with pytest.raises(InvalidSource, match=r"2 rows of other lengths: row 100002 has 1, row 100004 has 3\."):
+    with pytest.raises(
+        InvalidSource, match=r"2 rows with other numbers of cells: row 100002 has 1, row 100004 has 3\."
+    ):
         read(tmp_path / "table.csv", "a,b\n" + row * 100_000 + "1\n" + row + "1,2,3\n")

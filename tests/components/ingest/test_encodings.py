@@ -53,3 +53,17 @@ def test_damage_to_utf8_is_named_and_not_taken_for_another_encoding(tmp_path: Pa
     file.write_bytes("Köln\n".encode() * 10 + "Köln\n".encode("latin-1"))
     with pytest.raises(InvalidSource, match="UTF-8 text with damaged characters in line 11"):
         find_encoding(file, "table.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b".encode("utf-16")[:-1], "begins as utf-16 text and does not go on so"),
+        (b"\xef\xbb\xbfa,\xff\n", "begins as utf-8-sig text and does not go on so"),
+    ],
+)
+def test_a_mark_that_the_text_belies_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
+    file = tmp_path / "table.csv"
+    file.write_bytes(content)
+    with pytest.raises(InvalidSource, match=message):
+        find_encoding(file, "table.csv")

@@ -33,7 +33,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server() -> Iterator[str]:
     listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listener.serve_forever, daemon=True)
+    thread = threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listener.server_port}"
     listener.shutdown()
@@ -121,3 +121,11 @@ def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path, name: str, mes
 def test_other_schemes_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="begins with 's3', which is not supported"):
         local_file("s3://bucket/table.csv", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"), [("", "No source is given"), ("x" * 5000, "cannot be read: File name too long")]
+)
+def test_what_is_no_path_is_an_error(tmp_path: Path, source: str, message: str) -> None:
+    with pytest.raises(InvalidSource, match=message):
+        local_file(source, tmp_path)
