@@ -9,8 +9,10 @@ import pyarrow.compute as pc
 from components._table.schema import ARROW_TYPES
 
 _DATETIME = ARROW_TYPES["datetime"]
-_TIME = r"(?P<time>(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?)"
+_TIME = r"(?:[ T](?P<hour>\d{1,2})(?P<minute>:\d{2}(?::\d{2}(?:\.\d+)?)?))?"
 _PARTS = {"day": r"(?P<day>\d{1,2})", "month": r"(?P<month>\d{1,2})", "year": r"(?P<year>\d{4})"}
+
+_FIELDS = ("year", "month", "day", "hour", "minute")
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,11 @@ class DateForm:
         parts = pc.extract_regex(values, f"^{pattern}{_TIME}$")
         if parts.null_count > values.null_count:
             raise ValueError(f"a value is not {self.name}")
-        year, month, day, time = (parts.field(part) for part in ("year", "month", "day", "time"))
-        date = pc.binary_join_element_wise(year, pc.utf8_lpad(month, 2, "0"), pc.utf8_lpad(day, 2, "0"), "-")
-        iso = pc.binary_join_element_wise(date, time, "")
+        year, month, day, hour, minute = (parts.field(part) for part in _FIELDS)
+        date = pc.binary_join_element_wise(year, _two_digits(month), _two_digits(day), "-")
+        # Without a time the hour is empty, and padded to midnight.
+        time = pc.binary_join_element_wise(_two_digits(hour), minute, "")
+        iso = pc.binary_join_element_wise(date, time, " ")
         # The fields of a row without a match are empty text, not null.
         return parse_iso(pc.if_else(values.is_valid(), iso, None))
 
@@ -84,6 +88,10 @@ def parse_zoned_iso(values: pa.StringArray) -> pa.TimestampArray:
         Where a value is none, or has no zone.
     """
     return pc.cast(_to_microseconds(values), pa.timestamp("us", "UTC")).cast(_DATETIME)
+
+
+def _two_digits(values: pa.StringArray) -> pa.StringArray:
+    return pc.utf8_lpad(values, 2, "0")
 
 
 def _to_microseconds(values: pa.StringArray) -> pa.StringArray:

@@ -171,8 +171,8 @@ def _batches(file: Path, layout: Layout, source: str) -> Iterator[pa.RecordBatch
         )
     if ragged.total:
         raise InvalidSource(
-            f"{source} has {len(layout.names)} columns, but {ragged.total} rows with other numbers of cells: "
-            f"{ragged}.",
+            f"The first row of {source} has {len(layout.names)} cells; rows with another number of them: "
+            f"{ragged} ({ragged.total} in all).",
             "Correct these rows (the first row of the file is row 1), or put cells that hold the delimiter "
             f"({_DELIMITERS[layout.delimiter]}) in quotation marks.",
         )

@@ -8,6 +8,7 @@ or a telephone number, which stays a text.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,12 +41,15 @@ class Reading:
         does not fit.
     implied_by : tuple of str
         Readings whose values all fit this one too.
+    note : str or None
+        What a person should know about a column that is read so, as the end of a sentence.
     """
 
     name: str
     kind: Kind
     parse: Callable[[pa.StringArray], pa.Array]
     implied_by: tuple[str, ...] = ()
+    note: str | None = None
 
     def fits(self, values: pa.StringArray) -> bool:
         """Return whether every value can be read so."""
@@ -163,10 +167,10 @@ def _integer(values: pa.StringArray) -> pa.Int64Array:
     return pc.cast(values, ARROW_TYPES["integer"])
 
 
-def _large_integer(values: pa.StringArray) -> pa.StringArray:
+def _matching(values: pa.StringArray, pattern: str) -> pa.StringArray:
     _refuse_codes(values)
-    if not _all(pc.match_substring_regex(values, "^-?[0-9]+$")):
-        raise ValueError("a value is not a whole number")
+    if not _all(pc.match_substring_regex(values, pattern)):
+        raise ValueError("a value does not match")
     return values
 
 
@@ -189,13 +193,28 @@ def _all(mask: pa.BooleanArray) -> bool:
 
 _TEXT = Reading("text", "string", lambda values: values)
 # As floats, neighbours among integers of more than 64 bits would become one number.
-_LARGE = Reading("large integer", "string", _large_integer, implied_by=("integer",))
+_LARGE = Reading(
+    "large integer",
+    "string",
+    partial(_matching, pattern="^-?[0-9]+$"),
+    implied_by=("integer",),
+    note="holds integers of more than 64 bits and is read as text",
+)
+# A comma may be a decimal sign or cut off thousands, and a wrong guess would be wrong by a factor of 1,000.
+_COMMAS = Reading(
+    "number with commas",
+    "string",
+    partial(_matching, pattern=r"^[+-]?[0-9]+((\.[0-9]{3})*,[0-9]+|(,[0-9]{3})+(\.[0-9]+)?|\.[0-9]+)?$"),
+    implied_by=("integer", _LARGE.name),
+    note="holds numbers with commas and is read as text; write them with a decimal point and no other sign",
+)
 # From the narrowest on.
 _READINGS = (
     Reading("boolean", "boolean", _boolean),
     Reading("integer", "integer", _integer),
     _LARGE,
     Reading("float", "float", _float, implied_by=("integer", _LARGE.name)),
+    _COMMAS,
     Reading("ISO date", "datetime", parse_iso),
     Reading("ISO date with zone", "datetime", parse_zoned_iso),
     *(Reading(form.name, "datetime", form.parse) for form in DATE_FORMS),
@@ -241,8 +260,8 @@ class _Evidence:
         if not self._is_text or not self._has_values or not self._readings:
             return None
         first, *others = self._readings
-        if first is _LARGE:
-            return f"column {name!r} holds integers of more than 64 bits and is read as text"
+        if first.note:
+            return f"column {name!r} {first.note}"
         if first.kind == "datetime" and others:
             return f"column {name!r} is read as {first.name}, and fits {others[0].name} as well"
         return None

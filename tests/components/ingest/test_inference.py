@@ -84,6 +84,7 @@ def test_null_tokens_are_nulls_in_every_kind(token: str) -> None:
             ["31.12.2024 10:20", "01.02.2024 00:00:01.5"],
             [dt.datetime(2024, 12, 31, 10, 20), dt.datetime(2024, 2, 1, 0, 0, 1, 500000)],
         ),
+        (["12/31/2024 9:05"], [dt.datetime(2024, 12, 31, 9, 5)]),
         (["31-12-2024"], [dt.datetime(2024, 12, 31)]),
         (["2024/12/31"], [dt.datetime(2024, 12, 31)]),
         (["01.02.2024"], [dt.datetime(2024, 2, 1)]),
@@ -103,6 +104,7 @@ def test_datetimes_in_one_form(values: list[str | None], expected: list[dt.datet
         ["2024-12-31T10:20:30", "2024-12-31T10:20:30Z"],
         ["30/02/2024"],
         ["31/12/24"],
+        ["31/12/2024 25:00"],
         ["12:30"],
     ],
 )
@@ -118,6 +120,20 @@ def test_mixed_or_impossible_dates_stay_text(values: list[str | None]) -> None:
         (["01.02.2024"], None),
         (["2024-01-02"], None),
         (["99999999999999999999"], "column 'a' holds integers of more than 64 bits and is read as text"),
+        (
+            ["1,5", "2"],
+            "column 'a' holds numbers with commas and is read as text; "
+            "write them with a decimal point and no other sign",
+        ),
+        (
+            ["1,234.5", "2,000,000", "1.234,5"],
+            "column 'a' holds numbers with commas and is read as text; "
+            "write them with a decimal point and no other sign",
+        ),
+        (["1,5", "x"], None),
+        (["1,5", "1e3"], None),
+        (["1.2.3", "1"], None),
+        (["1", "2.5"], None),
         (["1"], None),
         ([""], None),
     ],
