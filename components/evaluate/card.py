@@ -12,7 +12,7 @@ from components._problem.spec import Problem
 from components.evaluate.measures import scorer_of
 from components.evaluate.record import Evaluation
 from components.evaluate.statistics import depends_on_decisions
-from components.evaluate.wording import better, figure, interval, with_interval
+from components.evaluate.wording import better, compared, figure, interval, with_interval
 
 _SHOWN_FEATURES = 10
 _FEW_ROWS = 200
@@ -45,7 +45,7 @@ def model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]
         "## Limits",
         "\n".join(f"- {limit}" for limit in _limits(evaluation, problem)),
         "## Data and lineage",
-        _lineage(evaluation, lineage),
+        _lineage(lineage),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -82,15 +82,15 @@ def _quality(evaluation: Evaluation) -> str:
         sentence = f"The main metric, {escaped(main.name)}, is undefined on the test rows."
     else:
         sentence = (
-            f"**{escaped(main.name)} {figure(main.model.value)}** (95 % interval {interval(main.model)}; "
-            f"{better(main)} is better)."
+            f"**{escaped(main.name)} {with_interval(main.model)}** on the test rows; {better(main)} is "
+            "better."
         )
     rows = [
-        (m.name, with_interval(m.model), figure(m.baseline), figure(m.simple), better(m))
+        (m.name, figure(m.model.value), interval(m.model), figure(m.baseline), figure(m.simple), better(m))
         for m in evaluation.measures
         if m.model is not None
     ]
-    listing = _table(("Metric", "Model", "Baseline", "Linear model", "Better is"), rows)
+    listing = _table(("Metric", "Model", "95 % interval", "Baseline", "Linear model", "Better is"), rows)
     notes = [f"Baseline: {escaped(evaluation.baseline_title)}.", *_comparisons(evaluation)]
     if evaluation.undefined:
         notes.append(f"Undefined on these rows: {escaped(', '.join(evaluation.undefined))}.")
@@ -100,7 +100,7 @@ def _quality(evaluation: Evaluation) -> str:
 def _comparisons(evaluation: Evaluation) -> Iterator[str]:
     for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
         if over is not None:
-            yield f"Better than the {name} by {figure(over.value)} (95 % interval {interval(over)})."
+            yield compared(name, over)
 
 
 def _gates(evaluation: Evaluation) -> str:
@@ -171,7 +171,7 @@ def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
     else:
         yield "Tested on rows later than those it learnt from; how long it stays good is not known."
     over = evaluation.over_simple
-    if over is not None and (over.low is None or over.low <= 0):
+    if not evaluation.is_simple and over is not None and (over.low is None or over.low <= 0):
         yield "It is not shown to be better than a linear model, which is easier to explain."
     if evaluation.importances:
         yield "An important column helps to predict; it need not be a cause."
@@ -179,9 +179,9 @@ def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
         yield "No sensitive columns were named, so groups of people were not compared."
 
 
-def _lineage(evaluation: Evaluation, lineage: dict[str, Any]) -> str:
+def _lineage(lineage: dict[str, Any]) -> str:
     rows = [(name, _word(value)) for name, value in _flat(lineage) if value is not None and value != ""]
-    return _table(("What", "Value"), [("rows to learn from", f"{evaluation.rows_train:,}"), *rows])
+    return _table(("What", "Value"), rows)
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

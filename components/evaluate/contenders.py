@@ -89,20 +89,21 @@ def simple(
     seed : int
         Seed of the estimator.
     """
+    family = FAMILIES["linear"]
     fitted = clone(recipe)
     matrix = fitted.fit_transform(train, y)
-    estimator = build("linear", problem.kind, FAMILIES["linear"].default, seed, 1)
+    estimator = build("linear", problem.kind, family.default, seed, 1)
     with warnings.catch_warnings():
         # Not quite converged is still a fair simple model.
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator.fit(matrix, y)
     unseen = fitted.transform(test)
     if problem.kind == "regression":
-        return Contender("Linear model", np.asarray(estimator.predict(unseen)), None)
+        return Contender(family.title, np.asarray(estimator.predict(unseen)), None)
     probabilities = np.zeros((len(test), len(problem.classes)))
     # A class without training rows is unknown to the estimator and keeps probability 0.
     probabilities[:, estimator.classes_] = estimator.predict_proba(unseen)
-    return Contender("Linear model", probabilities, threshold)
+    return Contender(family.title, probabilities, threshold)
 
 
 def _values(y: np.ndarray) -> list[Contender]:

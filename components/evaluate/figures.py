@@ -106,14 +106,14 @@ def thresholds_figure(curve: Thresholds) -> go.Figure:
     drawing.add_vline(
         x=curve.chosen,
         line={"color": RED, "dash": "dot"},
-        annotation={"text": f"chosen: {curve.chosen:.3g}", "font": {"color": RED}},
+        annotation={"text": f"chosen: {curve.chosen:.3g}", "font": {"color": RED}, "yanchor": "bottom"},
         annotation_position="top right" if curve.chosen < 0.5 else "top left",
     )
     drawing.update_xaxes(title="decision threshold", range=[0, 1])
     if len(curve.series) == 1:
         drawing.update_yaxes(title=next(iter(curve.series)))
     return styled(drawing, height=340, title="Other thresholds").update_layout(
-        hovermode="x unified", margin_t=64, showlegend=len(curve.series) > 1
+        hovermode="x unified", margin_t=84, legend_y=1.1, showlegend=len(curve.series) > 1
     )
 
 
@@ -231,6 +231,6 @@ def _diagonal() -> go.Figure:
 
 
 def _rates(drawing: go.Figure, title: str, x: str, y: str) -> go.Figure:
-    drawing.update_xaxes(title=x, range=[-0.01, 1.01], tickformat=".0%")
+    drawing.update_xaxes(title=x, range=[-0.01, 1.01], dtick=0.25, tickformat=".0%")
     drawing.update_yaxes(title=y, range=[-0.01, 1.03], tickformat=".0%")
     return styled(drawing, height=340, title=title)

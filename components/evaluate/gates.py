@@ -52,11 +52,18 @@ def verdict_of(evaluation: Evaluation, trials: int | None) -> Verdict:
         "trials": trials,
         "metrics": figures,
     }
-    remedy = (
+    return Verdict(evaluation.failures, _remedy(evaluation), record)
+
+
+def _remedy(evaluation: Evaluation) -> str:
+    if not evaluation.failures:
+        return ""
+    if any(gate.value is None for gate in evaluation.gates):
+        return "Test on more rows, so that every class is among them, or choose another metric."
+    return (
         "Look at the report for what the model misses; then give it better columns, more rows or more "
         "trials, or change the gates of the problem."
     )
-    return Verdict(evaluation.failures, remedy if evaluation.failures else "", record)
 
 
 def _judged(gate: Gate, figure: Estimate | None, problem: Problem) -> GateResult:

@@ -199,4 +199,5 @@ def _resamples(y: np.ndarray, is_class: bool, seed: int) -> Iterator[np.ndarray]
 def _difference(main: Measure, theirs: float | None, resampled: np.ndarray) -> Estimate | None:
     if main.model is None or theirs is None:
         return None
-    return estimate(sign(main.scorer) * (main.model.value - theirs), resampled)
+    # + 0.0, because people read -0 as something.
+    return estimate(sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)

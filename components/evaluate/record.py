@@ -147,8 +147,8 @@ class Evaluation:
         Rows that the model learnt from, and was tested on.
     threshold : float or None
         Decision threshold of a binary model; None for the likeliest class.
-    baseline_title : str
-        What the baseline predicts, in words.
+    baseline_title, simple_title : str
+        What the baseline predicts, and the simple model's family, in words.
     measures : tuple of Measure
         Every metric, the main one first.
     over_baseline, over_simple : Estimate or None
@@ -170,6 +170,7 @@ class Evaluation:
     rows_test: int
     threshold: float | None
     baseline_title: str
+    simple_title: str
     measures: tuple[Measure, ...]
     over_baseline: Estimate | None
     over_simple: Estimate | None
@@ -182,6 +183,11 @@ class Evaluation:
     def main(self) -> Measure:
         """The metric that the model was chosen by."""
         return self.measures[0]
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether the model is itself of the family of the simple model."""
+        return self.title == self.simple_title
 
     @property
     def undefined(self) -> list[str]:

@@ -10,6 +10,7 @@ from components._report.page import (
     figure,
     folded,
     grid,
+    heading,
     messages,
     page,
     paragraph,
@@ -20,8 +21,9 @@ from components._report.page import (
 from components.evaluate import figures as draw
 from components.evaluate.card import threshold_reason
 from components.evaluate.curves import Confusion, Curves
+from components.evaluate.gates import BEATS_BASELINE
 from components.evaluate.record import Estimate, Evaluation
-from components.evaluate.wording import better, interval
+from components.evaluate.wording import better, compared, interval
 from components.evaluate.wording import figure as number
 
 _DRAWN_COLUMNS = 20
@@ -77,13 +79,13 @@ def evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) ->
 
 def verdict_messages(evaluation: Evaluation) -> list[tuple[Level, str]]:
     """Return whether the model passed, and what else a reader must know before the figures."""
-    lines: list[tuple[Level, str]] = [("error", failure) for failure in evaluation.failures]
+    lines: list[tuple[Level, str]] = [("error", f"Failed: {failure}") for failure in evaluation.failures]
     if not lines:
         gates = ", ".join(gate.gate for gate in evaluation.gates)
-        lines.append(("good", f"The model passes: {gates}."))
+        lines.append(("good", f"Passed: {gates}."))
         if not _is_above_zero(evaluation.over_baseline):
             lines.append(("warning", "It is not shown to be better than the baseline."))
-    over = evaluation.over_simple
+    over = None if evaluation.is_simple else evaluation.over_simple
     if over is not None and over.low is not None and over.high is not None:
         if over.high < 0:
             lines.append(("warning", "A linear model does better on these rows."))
@@ -109,39 +111,39 @@ def _tiles(evaluation: Evaluation) -> Block:
 
 def _gates(evaluation: Evaluation) -> Block:
     rows = [
-        [gate.gate, number(gate.value), "passed" if gate.passed else "FAILED"] for gate in evaluation.gates
+        [gate.gate, number(gate.value), "passed" if gate.passed else "failed"] for gate in evaluation.gates
     ]
-    return section("Gates", table(["gate", "figure", "result"], rows))
+    blocks = []
+    if any(gate.gate == BEATS_BASELINE for gate in evaluation.gates):
+        blocks.append(
+            paragraph(
+                "No gates are set, so the model must beat the baseline. The figure is the lower end of the "
+                "95 % interval of the difference, and must be above 0."
+            )
+        )
+    return section("Gates", *blocks, table(["gate", "figure", "result"], rows))
 
 
 def _measures(evaluation: Evaluation) -> Block:
     main = evaluation.main
     blocks = []
-    if main.model is not None:
-        blocks.append(figure(draw.scores_figure(main)))
     for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
         if over is not None:
-            sentence = f"Better than the {name} by {number(over.value)}, 95 % interval {interval(over)}."
-            blocks.append(paragraph(sentence))
-    rows = [
-        [
-            m.name,
-            number(m.model.value),
-            interval(m.model),
-            number(m.baseline),
-            number(m.simple),
-            better(m),
-        ]
+            blocks.append(paragraph(compared(name, over)))
+    if main.model is not None:
+        blocks.append(figure(draw.scores_figure(main)))
+    rows: list[list[Cell]] = [
+        [m.name, better(m), m.model.value, interval(m.model), m.baseline, m.simple]
         for m in evaluation.measures
         if m.model is not None
     ]
-    headers = ["metric", "model", "95 % interval", "baseline", "linear model", "better is"]
+    headers = ["metric", "better is", "model", "95 % interval", "baseline", "linear model"]
     note = (
         f"Baseline: {evaluation.baseline_title}. The linear model has default parameters and the same "
         "recipe. Intervals are percentiles of resamples of the test rows; differences are taken within "
         "a resample."
     )
-    return section("How good it is", *blocks, table(headers, rows), paragraph(note))
+    return section("How good it is", *blocks, heading("Every metric"), paragraph(note), table(headers, rows))
 
 
 def _probabilities(evaluation: Evaluation, curves: Curves) -> list[Block]:
@@ -178,14 +180,14 @@ def _decisions(evaluation: Evaluation, curves: Curves, problem: Problem) -> list
                 ("if never", worth.never),
             )
         )
-    drawings = [figure(draw.confusion_figure(curves.confusion))]
-    if curves.binary is not None:
-        drawings.append(figure(draw.thresholds_figure(curves.binary.thresholds)))
-    blocks.append(grid(*drawings))
-    rows: list[list[Cell]] = [
-        [q.label, q.rows, number(q.precision), number(q.recall)] for q in class_qualities(curves.confusion)
-    ]
-    blocks.append(table(["class", "test rows", "precision", "recall"], rows))
+    matrix = figure(draw.confusion_figure(curves.confusion))
+    rows: list[list[Cell]] = [[*quality] for quality in class_qualities(curves.confusion)]
+    classes = table(["class", "test rows", "precision", "recall"], rows)
+    if curves.binary is None:
+        blocks.append(grid(matrix, classes))
+    else:
+        blocks.append(grid(matrix, figure(draw.thresholds_figure(curves.binary.thresholds))))
+        blocks += [heading("By class"), classes]
     return [section("Decisions", *blocks)]
 
 
@@ -217,11 +219,13 @@ def _groups(evaluation: Evaluation) -> list[Block]:
     if not evaluation.groups:
         return []
     rows: list[list[Cell]] = [
-        [group.column, group.value, group.rows, group.score, group.positive_rate]
-        for group in evaluation.groups
+        [group.column, group.value, group.rows, group.score] for group in evaluation.groups
     ]
     note = "The model does not see these columns; its results in their groups may differ all the same."
-    headers = ["column", "group", "test rows", evaluation.main.name, "decided positive"]
+    headers = ["column", "group", "test rows", evaluation.main.name]
+    if evaluation.groups[0].positive_rate is not None:
+        headers.append("decided positive")
+        rows = [[*row, group.positive_rate] for row, group in zip(rows, evaluation.groups, strict=True)]
     return [section("Sensitive groups", paragraph(note), table(headers, rows))]
 
 

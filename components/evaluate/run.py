@@ -56,8 +56,7 @@ def run(
     package = Package.load(model)
     columns = list(package.signature.columns)
     learnt = read_frame(train, [*columns, question.target])
-    # A sensitive column may serve as an input all the same, and a column is read once.
-    unseen = read_frame(test, list(dict.fromkeys([*columns, *question.sensitive, question.target])))
+    unseen = read_frame(test, [*columns, *dict.fromkeys(question.sensitive), question.target])
     y = encode(unseen[question.target], question)
     fitted = Contender(package.signature.title, package.predict(unseen), package.signature.threshold)
     evaluation = _evaluation(package, question, fitted, learnt, unseen, y, seed)
@@ -93,11 +92,12 @@ def _evaluation(
         rows_test=len(test),
         threshold=model.threshold,
         baseline_title=constant.title,
+        simple_title=linear.title,
         measures=comparison.measures,
         over_baseline=comparison.over_baseline,
         over_simple=comparison.over_simple,
         worth=None if problem.value is None else worth_of(model, y, problem.value),
         gates=judge(comparison, problem),
         importances=permutation_importance(package, test, y, problem, seed),
-        groups=compare_groups(test[list(problem.sensitive)], model, y, problem),
+        groups=compare_groups(test[list(dict.fromkeys(problem.sensitive))], model, y, problem),
     )

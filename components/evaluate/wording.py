@@ -23,8 +23,18 @@ def better(measure: Measure) -> str:
     return "smaller" if measure.is_error else "larger"
 
 
+def compared(name: str, over: Estimate) -> str:
+    """Return in a sentence how the model stands to a contender, by how much its main metric is better."""
+    if over.value < 0:
+        turned = Estimate(-over.value, *(None if end is None else -end for end in (over.high, over.low)))
+        return f"Worse than the {name} by {with_interval(turned)}."
+    return f"Better than the {name} by {with_interval(over)}."
+
+
 def with_interval(estimate: Estimate | None) -> str:
     """Return an estimate's figure, then its interval if it has one."""
-    if estimate is None or estimate.low is None:
-        return figure(None if estimate is None else estimate.value)
-    return f"{figure(estimate.value)} ({interval(estimate)})"
+    if estimate is None:
+        return figure(None)
+    if estimate.low is None:
+        return figure(estimate.value)
+    return f"{figure(estimate.value)} (95 % interval {interval(estimate)})"

@@ -1,0 +1,84 @@
+import pytest
+
+from components._problem.spec import Problem
+from components.evaluate.gates import judge
+from components.evaluate.measures import Comparison
+from components.evaluate.record import Estimate, GateResult, Measure
+
+MEASURES = (
+    Measure("roc_auc", Estimate(0.712, 0.7, 0.72), 0.5, 0.7),
+    Measure("neg_log_loss", Estimate(0.4, 0.3, 0.5), 0.69, 0.41),
+    Measure("recall", None, None, None),
+)
+
+
+def _judged(gates: list[dict[str, object]], over: Estimate | None = None) -> tuple[GateResult, ...]:
+    problem = Problem.model_validate(
+        {
+            "target": "y",
+            "task": "binary",
+            "metric": "roc_auc",
+            "classes": (0, 1),
+            "positive_label": 1,
+            "gates": gates,
+        }
+    )
+    return judge(Comparison(MEASURES, over, None), problem)
+
+
+@pytest.mark.parametrize(
+    ("gate", "value", "failure"),
+    [
+        ({"metric": "roc_auc", "min": 0.7}, 0.712, ""),
+        ({"metric": "roc_auc", "min": 0.712}, 0.712, ""),
+        (
+            {"metric": "roc_auc", "min": 0.75},
+            0.712,
+            "roc_auc is 0.712 on the test rows, the gate asks for at least 0.75.",
+        ),
+        ({"metric": "log_loss", "max": 0.4}, 0.4, ""),
+        (
+            {"metric": "neg_log_loss", "max": 0.39},
+            0.4,
+            "log_loss is 0.4 on the test rows, the gate asks for at most 0.39.",
+        ),
+        (
+            {"metric": "log_loss", "min": 0.45, "max": 0.5},
+            0.4,
+            "log_loss is 0.4 on the test rows, the gate asks for at least 0.45.",
+        ),
+        (
+            {"metric": "recall", "min": 0.1},
+            None,
+            "recall is undefined on the test rows, the gate needs it.",
+        ),
+    ],
+)
+def test_a_gate_is_judged_in_the_units_that_people_write(
+    gate: dict[str, object], value: float | None, failure: str
+) -> None:
+    (result,) = _judged([gate])
+    assert (result.value, result.passed, result.failure) == (value, not failure, failure)
+
+
+def test_every_gate_is_judged() -> None:
+    results = _judged([{"metric": "roc_auc", "min": 0.9}, {"metric": "log_loss", "max": 0.1}])
+    assert [result.passed for result in results] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("over", "value", "failure"),
+    [
+        (Estimate(0.212, 0.2, 0.22), 0.2, ""),
+        (Estimate(0.212, 0.0, 0.4), 0.0, "better by 0.212, but its 95 % interval is 0 to 0.4"),
+        (Estimate(-0.1, -0.2, 0.1), -0.2, "the model is no better"),
+        (Estimate(0.212), 0.212, "too few to tell"),
+        (None, None, "undefined"),
+    ],
+)
+def test_without_gates_the_model_must_beat_the_baseline_by_more_than_chance(
+    over: Estimate | None, value: float | None, failure: str
+) -> None:
+    (result,) = _judged([], over)
+    assert (result.gate, result.value, result.passed) == ("beats the baseline", value, not failure)
+    assert failure in result.failure

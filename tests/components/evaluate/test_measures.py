@@ -1,0 +1,83 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from components._problem.spec import Problem
+from components.evaluate.contenders import Contender
+from components.evaluate.measures import RESAMPLES, bootstrap, compare, estimate, worth_of
+from components.evaluate.record import Estimate, Worth
+
+
+def _binary(metric: str, **more: object) -> Problem:
+    known = {"target": "y", "task": "binary", "classes": (0, 1), "positive_label": 1}
+    return Problem.model_validate({**known, "metric": metric, **more})
+
+
+def _contender(positive: Sequence[float], threshold: float | None = 0.5) -> Contender:
+    return Contender("any", np.column_stack([1 - np.array(positive), positive]), threshold)
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    return counts @ np.repeat([1.0, 0.0], 50) / counts.sum(axis=1)
+
+
+def test_an_interval_is_that_of_the_mean() -> None:
+    # The share of 50 in 100 rows has a standard error of 0.05.
+    resampled = bootstrap([_shares], np.zeros(100), is_class=False, seed=1)[:, 0]
+    found = estimate(0.5, resampled)
+    assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
+
+
+def test_equal_seeds_give_equal_resamples_and_others_do_not() -> None:
+    one, same, other = (
+        bootstrap([_shares], np.zeros(100), is_class=False, seed=seed)[:, 0] for seed in (1, 1, 2)
+    )
+    assert one.tolist() == same.tolist()
+    assert one.tolist() != other.tolist()
+
+
+def test_resamples_are_drawn_anew_until_every_class_is_there() -> None:
+    y = np.array([0] * 10 + [1])
+    rare = bootstrap([lambda counts: counts[:, 10]], y, is_class=True, seed=0)[:, 0]
+    assert (len(rare), rare.min()) == (RESAMPLES, 1)
+
+
+def test_classes_too_rare_for_resamples_leave_the_figure_without_an_interval() -> None:
+    resampled = bootstrap([lambda counts: counts[:, 0]], np.arange(12), is_class=True, seed=0)
+    assert estimate(0.5, resampled[:, 0]) == Estimate(0.5)
+
+
+def test_the_main_metric_comes_first_then_value_and_the_gates() -> None:
+    problem = _binary("neg_log_loss", value={"tp": 1}, gates=({"metric": "jaccard", "min": 0.1},))
+    model = _contender([0.1, 0.9, 0.2, 0.7])
+    found = compare(model, model, model, np.array([0, 1, 0, 1]), problem, seed=0)
+    assert [measure.name for measure in found.measures[:4]] == ["log_loss", "value", "jaccard", "roc_auc"]
+
+
+def test_errors_are_positive_and_a_difference_is_positive_where_the_model_is_better() -> None:
+    y = np.array([0, 1] * 20)
+    sure, unsure = _contender(np.where(y, 0.9, 0.1)), _contender(np.full(40, 0.5))
+    found = compare(sure, unsure, sure, y, _binary("neg_log_loss"), seed=0)
+    main = found.measures[0]
+    assert main.model is not None
+    assert (main.model.value, main.baseline) == pytest.approx((-np.log(0.9), np.log(2)))
+    difference = pytest.approx(np.log(2) + np.log(0.9))
+    # Every row gains the same, so that the paired interval has no width, though each score's may have.
+    assert found.over_baseline is not None
+    assert (found.over_baseline.value, found.over_baseline.low, found.over_baseline.high) == (difference,) * 3
+    assert found.over_simple == Estimate(0.0, 0.0, 0.0)
+
+
+def test_a_main_metric_that_the_rows_leave_undefined_is_compared_with_nothing() -> None:
+    model = _contender([0.1, 0.9, 0.2])
+    found = compare(model, model, model, np.zeros(3, dtype=int), _binary("roc_auc"), seed=0)
+    assert (found.measures[0].model, found.over_baseline, found.over_simple) == (None, None, None)
+    assert [m.name for m in found.measures if m.model] == ["log_loss", "brier_score", "accuracy"]
+
+
+def test_worth_is_a_sum_beside_deciding_always_and_never() -> None:
+    value = _binary("value", value={"tp": 100, "fp": -10, "fn": -50}).value
+    assert value is not None
+    found = worth_of(_contender([0.9, 0.1, 0.6, 0.2]), np.array([1, 1, 0, 0]), value)
+    assert found == Worth(total=100 - 50 - 10, always=200 - 20, never=-100)
