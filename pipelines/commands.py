@@ -4,13 +4,20 @@ kfp is imported when a command needs it, not before: help and mistakes are answe
 """
 
 import argparse
+import json
+import re
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
 
-from components.errors import SuiteError
+from components.errors import InvalidSetting, SuiteError
+from pipelines.catalogue import PIPELINES
 
 WRONG_USAGE = 2
+SAMPLE = {"source": "sample:churn", "target": "churned"}
+SAMPLE_PROBLEM = Path(__file__).parent / "samples" / "churn.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,13 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m pipelines", description="Run and compile the suite's pipelines.")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
-    return parser
-
-
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is short: the whole usage is asked for with --help."""
 
@@ -49,13 +49,56 @@ class _Parser(argparse.ArgumentParser):
         self.exit(WRONG_USAGE, f"error: {message}\nSee {self.prog} --help.\n")
 
 
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m pipelines", description="Run and compile the suite's pipelines.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    _add_run(commands.add_parser("run", help="run a pipeline on this machine"))
+    _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    whole, positive = _number(int, 0), _number(int, 1)
+    add = parser.add_argument
+    add("pipeline", help=f"which: {', '.join(PIPELINES)}")
+    add("--source", help="CSV, gzip, Parquet or JSON-lines file, http(s) address or sample:NAME")
+    add("--target", help="column to predict")
+    add("--task", help="auto, binary, multiclass or regression")
+    add("--metric", help="what the sweep maximises: auto, value, or a scorer of scikit-learn")
+    add("--trials", type=positive, help="models to try")
+    add("--workers", type=positive, help="workers that try them side by side")
+    add("--minutes", type=_number(float, 0), help="time to stop starting trials")
+    add("--seed", type=whole, help="seed of every random choice")
+    add("--experiment", help="MLflow experiment to log to")
+    add("--problem", help="the rest of the specification: a YAML file, or JSON", metavar="FILE|JSON")
+    add("--name", help="name of the run (default: pipeline and time)")
+    add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
+    add("-v", "--verbose", action="store_true", help="show kfp's own output")
+    parser.epilog = "With neither source nor target it runs the sample: customers who leave."
+    parser.set_defaults(command=_run)
+
+
 def _add_compile(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)"
-    )
-    parser.add_argument("--tag", help="tag of the images (default: TAG, else git describe)")
-    parser.add_argument("--output", default="dist", help="folder to write to (default: %(default)s)")
+    add = parser.add_argument
+    add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
+    add("--tag", help="tag of the images (default: TAG, else git describe)")
+    add("--output", default="dist", help="folder to write to (default: %(default)s)")
     parser.set_defaults(command=_compile)
+
+
+def _number(kind: Callable[[str], float], least: int) -> Callable[[str], float]:
+    name = "whole number" if kind is int else "number"
+
+    def parse(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = -1
+        if not least <= value < float("inf"):
+            raise argparse.ArgumentTypeError(f"{text!r} is no {name} of at least {least}")
+        return value
+
+    return parse
 
 
 def _compile(given: argparse.Namespace) -> int:
@@ -64,3 +107,83 @@ def _compile(given: argparse.Namespace) -> int:
     for path in compile_all(given.output, given.registry, given.tag):
         sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    if given.pipeline not in PIPELINES:
+        raise InvalidSetting.unknown("pipeline", given.pipeline, PIPELINES)
+    arguments = pipeline_arguments(given)
+    name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    from pipelines.folder import RunFolder
+
+    folder = RunFolder.create(given.runs, name)
+    from pipelines.local import run_and_report
+
+    return run_and_report(given.pipeline, arguments, folder, is_verbose=given.verbose)
+
+
+def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
+    """Return the pipeline's arguments; what was not given is left to the pipeline's defaults.
+
+    Raises
+    ------
+    InvalidSetting
+        There is a source without a target or the other way round, or the problem cannot be read.
+    """
+    if (given.source is None) != (given.target is None):
+        missing, there = ("target", "source") if given.source else ("source", "target")
+        raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
+    named = {
+        "source": located(given.source) if given.source is not None else None,
+        "target": given.target,
+        "task": given.task,
+        "metric": given.metric,
+        "trials": given.trials,
+        "workers": given.workers,
+        "budget_minutes": given.minutes,
+        "seed": given.seed,
+        "experiment": given.experiment,
+        "problem": read_problem(given.problem) if given.problem is not None else None,
+    }
+    arguments = {key: value for key, value in named.items() if value is not None}
+    if given.source is None:
+        arguments = {**SAMPLE, "problem": read_problem(str(SAMPLE_PROBLEM)), **arguments}
+    return arguments
+
+
+def located(source: str) -> str:
+    """Return a source as it is found from any folder: a path absolute, an address as it is."""
+    if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
+        return source
+    return str(Path(source).expanduser().absolute())
+
+
+def read_problem(text: str) -> dict[str, Any]:
+    """Return the details of a problem, from a YAML or JSON file or from JSON itself.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no such file, or it is no mapping of JSON values.
+    """
+    import yaml
+
+    is_file = not text.lstrip().startswith("{")
+    try:
+        content = Path(text).expanduser().read_text(encoding="utf-8") if is_file else text
+        problem = yaml.safe_load(content) if is_file else json.loads(content)
+        json.dumps(problem, allow_nan=False)
+    except OSError as error:
+        raise InvalidSetting(
+            f"The problem file {text} cannot be read: {error.strerror}.",
+            'Name a YAML file, or write JSON: --problem \'{"identifiers": ["id"]}\'.',
+        ) from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        place = f"The problem file {text}" if is_file else "The problem"
+        raise InvalidSetting(f"{place} does not hold: {error}.", "Correct it there.") from None
+    if not isinstance(problem, dict):
+        raise InvalidSetting(
+            f"The problem is {type(problem).__name__}, not a mapping of keys to values.",
+            "Write it as in pipelines/samples/churn.yaml.",
+        )
+    return problem
