@@ -25,7 +25,6 @@ _NOT_GUESSED = ["utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_l
 # Among encodings that fit equally well, the likeliest.
 _COMMONEST = "cp1252"
 _WESTERN_SIGNS = "€‚„…‘’“”–—™§©®°«»¡·"
-
 _REMEDY = "Save the file as UTF-8."
 
 

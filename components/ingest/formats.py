@@ -13,6 +13,8 @@ from components.ingest.parquet import parquet_rows
 from components.ingest.rows import Rows
 
 _HEAD = 4096
+# Bytes that no text needs.
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
 # First bytes of files that people take for tables, and what to do with each.
 _EXPORT = "Export the table as CSV or Parquet, and give that file."
 _UNPACK = "Unpack it, and give the CSV, Parquet or JSON-lines file."
@@ -21,15 +23,16 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", _EXPORT),
     (b"\x89PNG", "a PNG image", _EXPORT),
     (b"\xff\xd8\xff", "a JPEG image", _EXPORT),
-    (b"GIF8", "a GIF image", _EXPORT),
-    (b"%PDF", "a PDF document", _EXPORT),
+    (b"GIF87a", "a GIF image", _EXPORT),
+    (b"GIF89a", "a GIF image", _EXPORT),
+    (b"%PDF-", "a PDF document", _EXPORT),
     (b"SQLite format 3", "an SQLite database", _EXPORT),
     (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
     (b"BZh", "a bzip2 file", _UNPACK),
     (b"\xfd7zXZ", "an xz file", _UNPACK),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
     (b"\x1f\x8b", "a gzip file inside a gzip file", _UNPACK),
-    (b"ARROW1", "an Arrow or Feather file", _CONVERT),
+    (b"ARROW1\0", "an Arrow or Feather file", _CONVERT),
     (b"FEA1", "a Feather file", _CONVERT),
     (b"ORC", "an ORC file", _CONVERT),
     (b"Obj\x01", "an Avro file", _CONVERT),
@@ -79,8 +82,9 @@ def open_rows(file: Path, source: str) -> Rows:
 
 def _refuse_other_formats(head: bytes, source: str) -> None:
     for magic, kind, remedy in _OTHERS:
-        # A text may begin with the three letters of a short mark; binary content is sure to follow in a file.
-        if head.startswith(magic) and not _is_text(head):
+        # A text may begin with the letters of a short mark; in a file of that format no text follows.
+        is_sure = len(magic) > 4 or not magic.isascii() or not _CONTROLS.isdisjoint(head)
+        if head.startswith(magic) and is_sure:
             raise InvalidSource(f"{source} seems to be {kind}, not a table.", remedy)
     if head.startswith(b"PK\x03\x04"):
         if b"xl/" in head or b"[Content_Types].xml" in head:
@@ -95,9 +99,7 @@ def _refuse_other_formats(head: bytes, source: str) -> None:
 
 
 def _is_text(head: bytes) -> bool:
-    # A PDF begins as text, so its mark must count; UTF-16 and UTF-32 have nulls, and a mark to tell them.
-    if head.startswith(b"%PDF"):
-        return False
+    # UTF-16 and UTF-32 have nulls, and a mark to tell them.
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
 
 

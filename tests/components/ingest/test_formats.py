@@ -1,7 +1,9 @@
 """Formats are told by content, whatever the file is called."""
 
+import bz2
 import gzip
 import io
+import lzma
 import tarfile
 import zipfile
 from pathlib import Path
@@ -48,6 +50,7 @@ def parquet() -> bytes:
         (b"a,b\n1,2\n", "CSV"),
         (b"{x},{y}\n1,2\n", "CSV"),
         (b"GIF8 sales,b\n1,2\n", "CSV"),
+        (b"ORC,b\n1,2\n", "CSV"),
         (b'{"a": 1}\n', "JSON lines"),
         (b"\n\xef\xbb\xbf"[1:] + b'{"a": 1}\n', "JSON lines"),
         (b'\n {"a": 1}\n', "JSON lines"),
@@ -68,6 +71,8 @@ def test_the_content_says_what_a_file_is(tmp_path: Path, content: bytes, format_
         (zipped("[Content_Types].xml", "xl/workbook.xml"), "seems to be an Excel workbook"),
         (tarred(), "seems to be a tar archive"),
         (feather(), "seems to be an Arrow or Feather file"),
+        (bz2.compress(b"a,b\n1,2\n"), "seems to be a bzip2 file"),
+        (lzma.compress(b"a,b\n1,2\n"), "seems to be an xz file"),
         (gzip.compress(b"a,b"), "a gzip file inside a gzip file"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "seems to be a PNG image"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "seems to be a JPEG image"),
