@@ -139,8 +139,9 @@ def missing_info(frame: pd.DataFrame, summaries: Sequence[Summary]) -> MissingIn
 def missing_figure(info: MissingInfo) -> go.Figure:
     """Draw the share of nulls by column."""
     texts = [f"{share:.1%}" for share in info.shares]
-    figure = _bars([label(name) for name in info.columns], info.shares, texts, [SKY] * len(texts))
-    figure.update_xaxes(range=[0, min(1.1, 1.2 * max(info.shares))], tickformat=".0%")
+    names = [label(name) for name in info.columns]
+    figure = _bars(names, info.shares, texts, [SKY] * len(texts), title="Share of nulls")
+    figure.update_xaxes(range=[0, 1.25 * max(info.shares)], tickformat=".0%")
     return figure
 
 
@@ -159,14 +160,14 @@ def pattern_figure(info: MissingInfo) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    height = 130 + _ROW_HEIGHT * len(info.rows)
-    styled(figure, height=height)
+    styled(figure, height=150 + _ROW_HEIGHT * len(info.rows), title="Null in the same rows")
     figure.update_xaxes(
         tickvals=list(range(len(names))), ticktext=names, tickangle=-45, ticks="", showgrid=False
     )
     figure.update_yaxes(
         tickvals=list(range(len(info.rows))),
-        ticktext=[f"{n:,} rows" for n in info.rows],
+        ticktext=[f"{n:,}" for n in info.rows],
+        title="rows",
         autorange="reversed",
         ticks="",
         showgrid=False,
@@ -228,6 +229,7 @@ def _bars(
     texts: Sequence[str],
     colours: Sequence[str],
     base: float = 0,
+    title: str = "",
 ) -> go.Figure:
     """Draw horizontal bars, the first at the top."""
     figure = go.Figure(
@@ -244,7 +246,8 @@ def _bars(
         )
     )
     figure.update_layout(bargap=0.25)
-    styled(figure, height=80 + _ROW_HEIGHT * max(len(names), 2))
+    height = 80 + _ROW_HEIGHT * max(len(names), 2)
+    styled(figure, height=height + (24 if title else 0), title=title)
     figure.update_xaxes(zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(names))),

@@ -67,7 +67,7 @@ def histogram_figure(info: HistogramInfo) -> go.Figure:
             hovertemplate="%{x:.4g}: %{y:.1%}" if has_classes else "%{x:.4g}: %{y:,} rows<extra></extra>",
         )
         figure.add_trace(bar)
-    beyond = f"{info.n_beyond:,} rows beyond the axis" if info.n_beyond else ""
+    beyond = f"{info.n_beyond:,} beyond the axis" if info.n_beyond else ""
     figure.update_layout(barmode="overlay", bargap=0, showlegend=has_classes, xaxis_title=beyond)
     styled(figure, height=_HEIGHT, title="" if has_classes else "Histogram")
     if has_classes:

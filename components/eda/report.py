@@ -107,10 +107,8 @@ def _tiles(exploration: Exploration) -> Block:
 
 def _target_tile(target: Target) -> tuple[str, Cell]:
     if not target.labels:
-        low, median, high = np.quantile(target.values, [0.05, 0.5, 0.95])
-        return f"median of {target.name} ({page.shown(low)} to {page.shown(high)} in 90 % of rows)", float(
-            median
-        )
+        low, median, high = np.quantile(target.values, [0.05, 0.5, 0.95]).tolist()
+        return f"median of {target.name} ({page.shown(low)} to {page.shown(high)} in 90 % of rows)", median
     shares = np.bincount(target.values, minlength=len(target.labels)) / len(target.values)
     if target.is_binary:
         return f"of the rows are {target.name} = {target.labels[-1]}", f"{shares[-1]:.1%}"
@@ -178,32 +176,23 @@ def _relations(exploration: Exploration) -> list[Block]:
         "cut into bins, nulls in one of their own, and each row is predicted by the other rows of its bin. "
         f"{how}"
     )
-    rest = len(exploration.relations) - len(info.columns)
-    more = (
-        [page.paragraph(f"{rest} more columns say less; they are in the table at the end.")] if rest else []
-    )
+    if len(exploration.relations) > len(info.columns):
+        text += f" The {len(info.columns)} columns that say most are drawn."
     figure = page.figure(overview.relation_figure(info))
-    return [page.section("What each column says about the target", page.paragraph(text), figure, *more)]
+    return [page.section("What each column says about the target", page.paragraph(text), figure)]
 
 
 def _missing(exploration: Exploration) -> list[Block]:
     info = overview.missing_info(exploration.frame, exploration.summaries)
     if not info.columns:
         return []
-    shown = f"{info.n_columns} of {len(exploration.summaries)} columns have nulls"
-    more = (
-        f"; the {len(info.columns)} with the most are drawn." if info.n_columns > len(info.columns) else "."
-    )
-    shares = [page.heading("Share of nulls"), page.figure(overview.missing_figure(info))]
-    if len(info.columns) < 2:
-        return [page.section("Missing values", page.paragraph(shown + more), shares[1])]
-    together = [
-        page.heading("Null in the same rows"),
-        page.figure(overview.pattern_figure(info)),
-    ]
-    blocks = (Block("".join(part)) for part in (shares, together))
-    wrapped = page.grid(*(Block(f"<div>{block}</div>") for block in blocks))
-    return [page.section("Missing values", page.paragraph(shown + more), wrapped)]
+    text = f"{info.n_columns} of {len(exploration.summaries)} columns have nulls."
+    if info.n_columns > len(info.columns):
+        text += f" The {len(info.columns)} with the most are drawn."
+    figures = [overview.missing_figure(info)]
+    if len(info.columns) > 1:
+        figures.append(overview.pattern_figure(info))
+    return [page.section("Missing values", page.paragraph(text), page.grid(*map(page.figure, figures)))]
 
 
 def _correlations(exploration: Exploration, seed: int) -> list[Block]:

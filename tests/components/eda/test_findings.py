@@ -78,6 +78,9 @@ def test_columns_get_the_findings_they_deserve(values, expected):
         (np.where(CLASSES, "x", "z"), BINARY, "target under other names"),
         (CLASSES + 0.001 * NOISE, BINARY, r"AUC (1\.000|0\.999) of"),
         (np.where(CLASSES, NOISE, np.nan), BINARY, "from its nulls alone"),
+        # One row in 200 is recorded wrongly.
+        (np.where(CLASSES ^ (np.arange(N_ROWS) % 200 == 7), 20 + NOISE, 0), BINARY, r"AUC 0\.99"),
+        (np.where(CLASSES ^ (np.arange(N_ROWS) % 200 == 7), NOISE, np.nan), BINARY, r"AUC 0\.99"),
         (AMOUNT * 2.2, REGRESSION, r"R² of ranks 0\.99"),
         (1 / AMOUNT, REGRESSION, r"R² of ranks 0\.99"),
         (

@@ -31,7 +31,7 @@ def test_a_histogram_says_how_many_rows_lie_beyond_it():
     values = np.concatenate([np.arange(99.0), [1e6]])
     info = portraits.histogram_info(values, "float", Target("y", values, ()))
     assert info.n_beyond == 1
-    assert portraits.histogram_figure(info).layout.xaxis.title.text == "1 rows beyond the axis"
+    assert portraits.histogram_figure(info).layout.xaxis.title.text == "1 beyond the axis"
 
 
 def test_classes_of_different_size_are_drawn_as_shares():
