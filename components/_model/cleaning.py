@@ -130,7 +130,7 @@ class Cleaner(Step):
                     strict=True,
                 )
             },
-            "indicators": self._with_nulls(),
+            "indicators": dict(zip(self._with_nulls(), self._indicators(), strict=True)),
             "categorical": self.categories_,
             "datetime": self.datetime,
         }

@@ -1,0 +1,134 @@
+"""Tables, problems and models that the tests of the recipe and of its stages share."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from components._model.cleaning import Cleaner
+from components._model.encoding import Encoder
+from components._model.families import FAMILIES, build
+from components._model.labelled import LabelledClassifier
+from components._model.package import Package, Signature
+from components._model.selection import Selector
+from components._model.target import encode, ordered_classes
+from components._problem.metrics import DEFAULT_SCORER
+from components._problem.spec import Problem
+from components._problem.task import Label, TaskKind
+from components._table.findings import ColumnFinding, Findings
+from components._table.schema import Column, Kind, Schema
+from components._table.storage import write_frame
+
+CLASSES: dict[TaskKind, tuple[Label, ...]] = {
+    "binary": ("left", "stayed"),
+    "multiclass": ("a", "b", "c"),
+    "regression": (),
+}
+KINDS: dict[str, Kind] = {
+    "amount": "float",
+    "amount_is_null": "integer",
+    "visits": "integer",
+    "member": "boolean",
+    "city": "string",
+    "product": "string",
+    "since": "datetime",
+}
+
+
+def problem(kind: TaskKind, **settings: Any) -> Problem:
+    """Return a resolved problem whose target is the column ``y``."""
+    positive = CLASSES["binary"][0] if kind == "binary" else None
+    resolved: dict[str, Any] = {
+        "target": "y",
+        "task": kind,
+        "metric": DEFAULT_SCORER[kind],
+        "classes": CLASSES[kind],
+        "positive_label": positive,
+    }
+    return Problem(**{**resolved, **settings})
+
+
+def raw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
+    """Return rows of every kind, as a table is read: nulls, outliers, rare categories, dates before 1970."""
+    rng = np.random.default_rng(seed)
+
+    def sparse(values: Any, share: float) -> pd.Series:
+        return pd.Series(values).where(rng.random(n_rows) >= share)
+
+    minutes = pd.to_timedelta(rng.integers(0, 12 * 365 * 24 * 60, n_rows), unit="min")
+    return pd.DataFrame(
+        {
+            "amount": sparse(rng.standard_t(2, n_rows) * 100, 0.1),
+            # Its name is the one that the null indicator of amount would get.
+            "amount_is_null": rng.integers(0, 3, n_rows),
+            "visits": rng.poisson(3, n_rows),
+            "member": sparse(rng.random(n_rows) < 0.5, 0.2).astype(object).replace({np.nan: None}),
+            "city": sparse(rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1)
+            .astype(object)
+            .replace({np.nan: None}),
+            "product": pd.Series([f"p{i}" for i in rng.integers(0, 20, n_rows)], dtype=object),
+            "since": sparse(pd.Timestamp("1964-02-27") + minutes, 0.1).astype("datetime64[us]"),
+        }
+    )
+
+
+def target_of(rows: pd.DataFrame, kind: TaskKind, seed: int = 0) -> pd.Series:
+    """Return a target that depends on amount, city and product, with noise."""
+    rng = np.random.default_rng(seed)
+    signal = (
+        rows["amount"].fillna(0).clip(-300, 300) / 100
+        + (rows["city"] == "Bern")
+        + rows["product"].str[1:].astype(int) / 10
+        + rng.normal(0, 0.5, len(rows))
+    )
+    if kind == "regression":
+        return signal.rename("y")
+    labels = np.array(CLASSES[kind], dtype=object)
+    return pd.Series(labels[pd.qcut(signal, len(labels), labels=False)], index=rows.index, name="y")
+
+
+def raw_table(kind: TaskKind, n_rows: int = 300, seed: int = 0) -> pd.DataFrame:
+    """Return rows with their target in ``y``."""
+    rows = raw_rows(n_rows, seed)
+    return rows.assign(y=target_of(rows, kind, seed))
+
+
+def unfitted_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
+    """Return the recipe of all three steps for ``raw_rows``."""
+    numeric = [name for name, of in KINDS.items() if of in ("float", "integer", "boolean")]
+    cleaner = Cleaner(numeric, ["city", "product"], ["since"], rare_below=rare_below)
+    return Pipeline([("clean", cleaner), ("engineer", Encoder(kind)), ("select", Selector(kind))])
+
+
+def fitted_package(family: str, kind: TaskKind, threshold: float | None = None) -> Package:
+    """Return a small model of a family with its recipe, fitted on ``raw_table``."""
+    table, question = raw_table(kind), problem(kind)
+    y = encode(table["y"], question)
+    recipe = unfitted_recipe(kind)
+    matrix = recipe.fit_transform(table[list(KINDS)], y)
+    size = {"lightgbm": {"n_estimators": 8}, "hist_gradient_boosting": {"max_iter": 8}}.get(family, {})
+    parameters = {**FAMILIES[family].default, **size}
+    if family == "extra_trees":
+        parameters["min_samples_leaf"] = 30
+    estimator = build(family, kind, parameters, seed=0, threads=1).fit(matrix, y)
+    classes: list[Label] = []
+    if kind != "regression":
+        classes = list(ordered_classes(question))
+        estimator = LabelledClassifier(estimator, classes, threshold)
+    signature = Signature(
+        kind, "y", KINDS, classes, threshold, family, FAMILIES[family].title, question.metric
+    )
+    return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, {"seed": 0})
+
+
+def write_inputs(folder: Path, kind: TaskKind, *findings: ColumnFinding, **settings: Any) -> dict[str, str]:
+    """Write a training table, its problem, its schema and its findings; return their paths by name."""
+    kinds: dict[str, Kind] = {**KINDS, "y": "float" if kind == "regression" else "string"}
+    places = {name: str(folder / name) for name in ("train", "problem", "schema", "findings")}
+    write_frame(raw_table(kind), kinds, places["train"])
+    problem(kind, **settings).save(places["problem"])
+    Schema(tuple(Column(name, of) for name, of in kinds.items()), 300).save(places["schema"])
+    Findings(findings).save(places["findings"])
+    return places

@@ -1,0 +1,71 @@
+"""A recipe must not carry the target of the rows that a fold scores on into the features of that fold."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.pipeline import Pipeline
+
+from components._model.cleaning import Cleaner
+from components._model.encoding import Encoder
+from components._model.families import FAMILIES
+from components._model.folds import Fold, FoldSet
+from components._model.selection import Selector
+from components._model.target import encode
+from components.tune.folds import fold_set, split_rows
+from components.tune.trial import cross_validate
+from tests.components._model.tables import problem
+
+N_ROWS = 1200
+# Four standard errors of the AUC of nothing (Hanley and McNeil 1982): sqrt((n + 1) / (12 n0 n1)).
+CHANCE = 4 * np.sqrt((N_ROWS + 1) / (12 * (N_ROWS / 2) ** 2))
+QUESTION = problem("binary")
+
+
+def shuffled_rows(seed: int) -> pd.DataFrame:
+    """Return rows that say nothing of the target, in ways that are easy to memorise.
+
+    About two rows share a key; some categories are rare; nulls have a pattern; the target is shuffled.
+    """
+    rng = np.random.default_rng(seed)
+    moments = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 1000, N_ROWS), unit="D")
+    return pd.DataFrame(
+        {
+            "key": [f"k{i}" for i in rng.integers(0, N_ROWS // 2, N_ROWS)],
+            "region": [f"r{i}" for i in rng.zipf(1.5, N_ROWS).clip(max=60)],
+            "amount": pd.Series(rng.normal(size=N_ROWS)).where(rng.random(N_ROWS) < 0.7),
+            "since": pd.Series(moments).where(rng.random(N_ROWS) < 0.9).astype("datetime64[us]"),
+            "y": rng.permutation(np.repeat(np.array(QUESTION.classes, dtype=object), N_ROWS // 2)),
+        }
+    )
+
+
+def recipe() -> Pipeline:
+    cleaner = Cleaner(["amount"], ["key", "region"], ["since"], rare_below=0.0)
+    return Pipeline([("clean", cleaner), ("engineer", Encoder("binary")), ("select", Selector("binary"))])
+
+
+def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
+    """Return folds whose one recipe was fitted on all rows, those scored on included, not cross-fitted."""
+    y = encode(table["y"], QUESTION)
+    matrix = table
+    for _, step in recipe().steps:
+        matrix = step.fit(matrix, y).transform(matrix)
+    splits = split_rows(table, y, QUESTION, seed=0)
+    return FoldSet(QUESTION, y, [Fold(matrix[fit], y[fit], matrix[rest], rest) for fit, rest in splits])
+
+
+def auc(family: str, folds: FoldSet) -> float:
+    size = {"n_estimators": 40} if family == "lightgbm" else {}
+    parameters = {**FAMILIES[family].default, **size}
+    return float(np.mean(cross_validate(family, parameters, folds, seed=0, threads=1)[0]))
+
+
+@pytest.mark.parametrize("family", ["linear", "lightgbm"])
+def test_a_shuffled_target_cannot_be_predicted_in_cross_validation(family: str) -> None:
+    scores = [auc(family, fold_set(shuffled_rows(seed), QUESTION, recipe(), seed=0)) for seed in range(3)]
+    assert max(abs(score - 0.5) for score in scores) < CHANCE
+
+
+@pytest.mark.parametrize("family", ["linear", "lightgbm"])
+def test_a_recipe_fitted_on_the_scored_rows_too_would_be_caught(family: str) -> None:
+    assert auc(family, leaking_fold_set(shuffled_rows(0))) > 0.5 + 2 * CHANCE
