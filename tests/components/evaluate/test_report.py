@@ -1,0 +1,99 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.evaluate.curves import Confusion
+from components.evaluate.record import Estimate, Evaluation, GateResult, Measure
+from components.evaluate.report import ClassQuality, class_qualities, verdict_messages
+from components.evaluate.run import run
+
+EVALUATION = Evaluation(
+    title="LightGBM",
+    target="y",
+    rows_train=10,
+    rows_test=5,
+    threshold=None,
+    baseline_title="",
+    simple_title="Linear model",
+    measures=(Measure("roc_auc", Estimate(0.8, 0.7, 0.9), 0.5, 0.7),),
+    over_baseline=Estimate(0.3, 0.2, 0.4),
+    over_simple=Estimate(0.1, 0.05, 0.2),
+    worth=None,
+    gates=(GateResult("0.75 ≤ roc_auc", 0.8, True),),
+    importances=(),
+    groups=(),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [("good", "Passed: 0.75 ≤ roc_auc.")]),
+        ({"gates": (GateResult("g", 0.1, False, "Too low."),)}, [("error", "Failed: Too low.")]),
+        (
+            {"over_baseline": Estimate(0.1, -0.1, 0.2)},
+            [
+                ("good", "Passed: 0.75 ≤ roc_auc."),
+                ("warning", "It is not shown to be better than the baseline."),
+            ],
+        ),
+        (
+            {"over_simple": Estimate(-0.2, -0.3, -0.1)},
+            [
+                ("good", "Passed: 0.75 ≤ roc_auc."),
+                ("warning", "A linear model does better on these rows."),
+            ],
+        ),
+        (
+            {"over_simple": Estimate(0.0, -0.1, 0.1), "title": "Linear model"},
+            [("good", "Passed: 0.75 ≤ roc_auc.")],
+        ),
+        (
+            {"measures": (*EVALUATION.measures, Measure("recall", None, None, None))},
+            [
+                ("good", "Passed: 0.75 ≤ roc_auc."),
+                ("warning", "Undefined on these rows and left out: recall."),
+            ],
+        ),
+    ],
+)
+def test_the_verdict_stands_first_with_what_a_reader_must_know(
+    changes: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
+    assert verdict_messages(replace(EVALUATION, **changes)) == expected  # type: ignore[arg-type]
+
+
+def test_classes_have_precision_and_recall_where_there_are_rows() -> None:
+    matrix = Confusion(["a", "b", "c"], [[3, 1, 0], [1, 1, 0], [0, 0, 0]])
+    assert class_qualities(matrix) == [
+        ClassQuality("a", 4, 0.75, 0.75),
+        ClassQuality("b", 2, 0.5, 0.5),
+        ClassQuality("c", 0, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "threshold", "figures"),
+    [
+        ({"task": "binary", "metric": "roc_auc", "classes": ("no", "yes"), "positive_label": "yes"}, 0.4, 7),
+        ({"task": "multiclass", "metric": "accuracy", "classes": ("a", "<b>", "c")}, None, 3),
+        ({"task": "regression", "metric": "r2"}, None, 5),
+    ],
+)
+def test_the_page_draws_every_figure_without_a_fault(
+    trained: Callable,
+    browser: object,
+    settings: dict[str, object],
+    threshold: float | None,
+    figures: int,
+) -> None:
+    case = trained(settings, threshold=threshold)
+    run(**case.paths, seed=0)
+    page = Path(case.paths["report"]).with_suffix(".html")
+    page.write_bytes(Path(case.paths["report"]).read_bytes())
+    with browser.from_file(page) as visit:  # type: ignore[attr-defined]
+        assert visit.draw_all() >= figures
+        assert visit.frame.locator(".figure").count() == figures
+        assert (visit.faults, visit.requests) == ([], [])
