@@ -49,8 +49,8 @@ class Thresholds(NamedTuple):
         Rising, in [0, 1].
     series : dict of str to list of float
         Figures at each threshold: worth per row, or precision, recall and F1.
-    chosen : float or None
-        The model's threshold.
+    chosen : float
+        The model's threshold; 0.5 where it decides for the likelier class.
     """
 
     thresholds: list[float]
