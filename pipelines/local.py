@@ -7,7 +7,9 @@ from typing import Any
 from rich.console import Console
 
 from pipelines.folder import RunFolder
+from pipelines.result import gather
 from pipelines.running import Outcome, defect, run_locally
+from pipelines.summary import show
 
 _EXIT_STATUS = {"succeeded": 0, "rejected": 1, "failed": 1, "stopped": 130}
 
@@ -19,7 +21,12 @@ def run_and_report(
     console = Console(file=sys.stdout)
     outcome = run_locally(pipeline_name, arguments, folder, console, is_verbose=is_verbose)
     if outcome.status in ("succeeded", "rejected"):
-        pass
+        # Imported after the run, which it would only delay: the pages' look comes with plotly.
+        from pipelines.index import write_index
+
+        result = gather(folder, outcome)
+        write_index(folder, result)
+        show(result, folder.index, console)
     elif outcome.status == "failed":
         sys.stderr.write(_failure(outcome, folder))
     else:
