@@ -73,9 +73,9 @@ class Folds(Artifact):
     ::
 
         folds/
-          folds.json    task, metric, seed and the shape of each fold
+          folds.json    the problem, and the number of folds
           y.npy         encoded target, shape (n_rows,)
-          fold-0/       X_fit.npy, X_score.npy (float32), fit.npy, score.npy (row numbers)
+          fold-0/       X_fit.npy, X_score.npy (float32), y_fit.npy, score_rows.npy (row numbers)
           ...
     """
 
@@ -87,7 +87,7 @@ class Trials(Artifact):
 
         trials/
           trials.json   parameters, score per fold, seconds
-          oof-<number>.npy   out-of-fold predictions of the best trials
+          oof-<worker>-<number>.npy   out-of-fold predictions of the best trials
     """
 
 

@@ -33,7 +33,12 @@ class _RecordedClassifier(ClassifierMixin, _Recorded):  # type: ignore[misc]
         return np.arange(self.predictions.shape[1])
 
     def predict_proba(self, X: object) -> np.ndarray:
-        return self.predictions
+        if self.predictions.dtype == np.float64:
+            return self.predictions
+        # float32 probabilities are off 1 by more than log_loss accepts. Others stay as they are: dividing
+        # equal ones by sums that differ in the last bit would rank them.
+        table = self.predictions.astype(np.float64)
+        return np.asarray(table / table.sum(axis=1, keepdims=True))
 
     def predict(self, X: object) -> np.ndarray:
         return decide(self.predictions, self.threshold)
@@ -87,10 +92,13 @@ def score(
     if problem.kind == "regression":
         recorded = _RecordedRegressor(predictions)
     else:
-        predictions = predictions.astype(np.float64)
-        # float32 probabilities are off 1 by more than log_loss accepts.
-        recorded = _RecordedClassifier(predictions / predictions.sum(axis=1, keepdims=True), threshold)
+        recorded = _RecordedClassifier(predictions, threshold)
     return float(get_scorer(scorer)(recorded, np.empty((len(y), 0)), y))
+
+
+def judges_decisions(scorer: str) -> bool:
+    """Return whether a scorer looks at the classes decided on, not at probabilities."""
+    return scorer == VALUE or get_scorer(scorer)._response_method == "predict"
 
 
 def mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:

@@ -8,6 +8,11 @@ import numpy as np
 
 from components._model.families import Parameters
 from components._model.package import write_json
+from components.errors import SuiteError, listed
+
+
+class NoTrialFinished(SuiteError):
+    """A sweep ended without a model."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,23 @@ class Sweep:
         """Trials with a score, the best first; of equals the one that came first."""
         scored = [trial for trial in self.trials if not trial.failure]
         return sorted(scored, key=lambda trial: (-trial.score, trial.number, trial.worker))
+
+    @property
+    def winner(self) -> TrialResult:
+        """The best trial.
+
+        Raises
+        ------
+        NoTrialFinished
+            No trial has a score; the reasons are named.
+        """
+        if self.finished:
+            return self.finished[0]
+        reasons = dict.fromkeys(trial.failure for trial in self.trials)
+        raise NoTrialFinished(
+            f"No trial of the sweep finished: {listed(reasons) or 'none was started'}.",
+            "Mend the cause named, raise budget_minutes, or give the workers more memory.",
+        )
 
     def save(self, folder: str | Path) -> None:
         """Write the trials of one worker."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from components._model.families import FAMILIES, build
 from components._model.labelled import LabelledClassifier
@@ -51,10 +52,14 @@ def fit_winner(
     y = encode(frame[problem.target], problem)
     columns = required_columns(recipe)
     fresh = clone(recipe)
-    # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
-    matrix = fresh.fit_transform(frame[columns], y)
     estimator: Any = build(winner.family, problem.kind, winner.parameters, seed, threads)
-    estimator.fit(matrix, y)
+    # BLAS adds up in another order on more threads; boosting and trees do not.
+    with threadpool_limits({"openmp": threads, "blas": 1}):
+        # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
+        estimator.fit(fresh.fit_transform(frame[columns], y), y)
+    if "n_jobs" in estimator.get_params():
+        # Extra trees add up their trees in the order in which threads end, and a server has other cores.
+        estimator.set_params(n_jobs=1)
     if problem.kind != "regression":
         estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
     signature = Signature(

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from components._model.files import load_recipe
 from components._model.folds import FoldSet
@@ -55,37 +56,25 @@ def run(
     Returns
     -------
     dict of str to float
-        The cross-validated score, its spread over the folds, the number of trials, the threshold if any.
+        The cross-validated score, the number of finished trials, the threshold of a binary problem.
 
     Raises
     ------
+    NoTrialFinished
+        No worker has a finished trial.
     TrackingFailed
         MLflow did not take the run.
     """
     question = Problem.load(problem)
-    environment = Environment.read()
     sweep = Sweep.load(trials)
-    winner = sweep.finished[0]
+    winner = sweep.winner
     data = FoldSet.load(folds)
     predicted = sweep.out_of_fold[winner.worker, winner.number]
     y = data.y[data.scored_rows]
     threshold = best_threshold(y, predicted, question) if question.kind == "binary" else None
     unfitted = load_recipe(recipe)
     frame = read_frame(train, [*required_columns(unfitted), question.target])
-    metrics = {
-        f"cv_{shown(question.metric)}": winner.score * sign(question.metric),
-        "trials": float(len(sweep.finished)),
-    } | ({"threshold": threshold.value} if threshold is not None else {})
-    lineage = {
-        **source,
-        "commit": environment.commit,
-        "seed": settings.seed,
-        "family": winner.family,
-        "parameters": winner.parameters,
-        "metric": question.metric,
-        "cross_validated": {"scores": list(winner.fold_scores), "mean": winner.score},
-        "trials": len(sweep.finished),
-    }
+    environment = Environment.read()
     package = fit_winner(
         frame,
         question,
@@ -95,19 +84,35 @@ def run(
         threshold.value if threshold is not None else None,
         seed=settings.seed,
         threads=cpu_count(),
-        lineage=lineage,
+        lineage={**source, "commit": environment.commit, **_lineage(sweep, question, settings.seed)},
     )
-    package.save(model)
     folder = Path(model)
+    package.save(folder)
     shutil.copyfile(schema, folder / "schema.json")
     write_json(folder / "profile.json", reference_profile(frame, package.signature.columns, predicted))
     write_json(folder / "golden.json", golden_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
     html = training_page(sweep_info(sweep, question.metric), package.signature, threshold, n_features)
     Path(report).write_text(html, encoding="utf-8")
+    metrics = {
+        f"cv_{shown(question.metric)}": winner.score * sign(question.metric),
+        "trials": float(len(sweep.finished)),
+    } | ({"threshold": threshold.value} if threshold is not None else {})
     if environment.tracking_uri is not None:
         _track(package, environment.tracking_uri, settings, metrics)
     return metrics
+
+
+def _lineage(sweep: Sweep, problem: Problem, seed: int) -> dict[str, Any]:
+    winner = sweep.winner
+    return {
+        "seed": seed,
+        "family": winner.family,
+        "parameters": winner.parameters,
+        "metric": problem.metric,
+        "cross_validated": {"scores": list(winner.fold_scores), "mean": winner.score},
+        "trials": len(sweep.finished),
+    }
 
 
 def _track(package: Package, tracking_uri: str, settings: Settings, metrics: dict[str, float]) -> None:

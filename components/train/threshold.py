@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.scoring import score, threshold_curve
-from components._problem.metrics import VALUE, shown
+from components._model.scoring import judges_decisions, score, threshold_curve
+from components._problem.metrics import shown, sign
 from components._problem.spec import OutcomeValue, Problem
 
 _CANDIDATES = 200
@@ -21,7 +21,8 @@ class Threshold(NamedTuple):
     reason : str
         What it is best for.
     thresholds, curve : ndarrays of shape (n_candidates,)
-        What was compared: thresholds, rising, and the figure at each.
+        Thresholds, rising, and the figure at each as people write it; of the worth every threshold was
+        compared, and these are some.
     """
 
     value: float
@@ -53,10 +54,11 @@ def best_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -
         best = every[values.argmax()]
         at = np.searchsorted(-every, -candidates, side="right") - 1
         return Threshold(float(best), "the worth of the outcomes", candidates, values[at])
-    if problem.metric != VALUE:
+    if judges_decisions(problem.metric):
         curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
-        if np.ptp(curve) > 0:
-            return Threshold(float(candidates[curve.argmax()]), shown(problem.metric), candidates, curve)
+        # A likelihood ratio, for one, has no value where no negative is decided on.
+        best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
+        return Threshold(float(best), shown(problem.metric), candidates, curve * sign(problem.metric))
     curve = _f1(y, positive, candidates)
     return Threshold(float(candidates[curve.argmax()]), "F1", candidates, curve)
 
@@ -66,5 +68,5 @@ def _f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarr
     ones = OutcomeValue(tp=1.0)
     every, true_positives = threshold_curve(y, positive, ones)
     at = np.searchsorted(-every, -candidates, side="right") - 1
-    decided = (positive[None, :] >= candidates[:, None]).mean(axis=1)
+    decided = 1 - np.searchsorted(np.sort(positive), candidates, side="left") / len(positive)
     return np.asarray(2 * true_positives[at] / (decided + y.mean()))

@@ -1,14 +1,26 @@
 """The model's MLflow run."""
 
+# mypy: allow-untyped-calls
+# MLflow's settings have untyped methods.
+
 import logging
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlparse
+from urllib.parse import quote, urlparse
 
 import mlflow
+import sqlalchemy
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+    MLFLOW_RUN_ID,
+)
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
+from mlflow.store.db.db_types import DATABASE_ENGINES
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 from components._model.files import TRUSTED, library_versions
@@ -24,6 +36,8 @@ _MLFLOW_TYPES: dict[Kind, str] = {
     "string": "string",
     "datetime": "datetime",
 }
+
+_LONGEST_REASON = 300
 
 
 class TrackingFailed(SuiteError):
@@ -61,9 +75,11 @@ def track(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _log(package, tracking_uri, experiment, parameters, metrics, tags)
-    except MlflowException as error:
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError) as error:
+        # Uploads fail with errors of requests, which are OSErrors, as a full disk's is.
         raise TrackingFailed(
-            f"MLflow at {_without_credentials(tracking_uri)} did not take the run: {error.message}",
+            f"MLflow at {_without_credentials(tracking_uri)} did not take the run: "
+            f"{_reason(error, tracking_uri)}",
             "Check MLFLOW_TRACKING_URI and that the server answers, then run this stage again.",
         ) from error
 
@@ -78,11 +94,7 @@ def _log(
 ) -> None:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    mlflow.set_tracking_uri(tracking_uri)
-    if mlflow.get_experiment_by_name(experiment) is None:
-        mlflow.create_experiment(experiment, artifact_location=_artifact_location(tracking_uri, experiment))
-    mlflow.set_experiment(experiment)
-    # An MLFLOW_RUN_ID that the pipeline's backend has set is resumed.
+    _reach(tracking_uri, experiment)
     with mlflow.start_run():
         mlflow.log_params(dict(parameters))
         mlflow.log_metrics(dict(metrics))
@@ -99,12 +111,61 @@ def _log(
         )
 
 
+def _reach(tracking_uri: str, experiment: str) -> None:
+    """Make the experiment the current one, or fail within seconds where nobody answers."""
+    mlflow.set_tracking_uri(tracking_uri)
+    if _is_database(tracking_uri):
+        _connect_once(tracking_uri)
+    with _little_patience():
+        existing = mlflow.get_experiment_by_name(experiment)
+    # A run that the pipeline's backend has begun is resumed, in the experiment that it has.
+    if MLFLOW_RUN_ID.is_set():
+        return
+    if existing is None:
+        mlflow.create_experiment(experiment, artifact_location=_artifact_location(tracking_uri, experiment))
+    mlflow.set_experiment(experiment)
+
+
+def _is_database(tracking_uri: str) -> bool:
+    return urlparse(tracking_uri).scheme.partition("+")[0] in DATABASE_ENGINES
+
+
+def _connect_once(tracking_uri: str) -> None:
+    """Fail at once where no connection can be made: MLflow would try ten times, for two minutes."""
+    folder = _embedded_folder(tracking_uri)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    engine = sqlalchemy.create_engine(tracking_uri)
+    engine.connect().close()
+    engine.dispose()
+
+
+@contextmanager
+def _little_patience() -> Iterator[None]:
+    """Let MLflow ask three times and wait 5 s for an answer, unless its own settings say otherwise."""
+    unset = [
+        (variable, value)
+        for variable, value in ((MLFLOW_HTTP_REQUEST_MAX_RETRIES, 2), (MLFLOW_HTTP_REQUEST_TIMEOUT, 5))
+        if not variable.is_set()
+    ]
+    for variable, value in unset:
+        variable.set(value)
+    try:
+        yield
+    finally:
+        for variable, _ in unset:
+            variable.unset()
+
+
 def _artifact_location(tracking_uri: str, experiment: str) -> str | None:
     """Return a folder beside an embedded database; None where a server decides."""
+    folder = _embedded_folder(tracking_uri)
+    return None if folder is None else (folder / "mlartifacts" / quote(experiment, safe=" ")).as_uri()
+
+
+def _embedded_folder(tracking_uri: str) -> Path | None:
     url = urlparse(tracking_uri)
-    if url.scheme != "sqlite":
-        return None
-    return (Path(url.path[1:]).resolve().parent / "mlartifacts" / experiment).as_uri()
+    return Path(url.path[1:]).resolve().parent if url.scheme == "sqlite" else None
 
 
 def _signature(signature: Signature) -> ModelSignature:
@@ -119,5 +180,12 @@ def _signature(signature: Signature) -> ModelSignature:
 
 
 def _without_credentials(tracking_uri: str) -> str:
-    url = urlparse(tracking_uri)
-    return url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+    return re.sub("//[^/]*@", "//", tracking_uri)
+
+
+def _reason(error: Exception, tracking_uri: str) -> str:
+    """Return what MLflow said in one line; of a connection that failed only why."""
+    said = str(error).replace(tracking_uri.rstrip("/"), _without_credentials(tracking_uri).rstrip("/"))
+    first = (said.strip() or type(error).__name__).splitlines()[0]
+    cause = re.search(r"Caused by .*?(?:\[Errno -?\d+\] |(?=Connection to ))([^\"')(]+)", first)
+    return cause[1].strip() if cause else first[:_LONGEST_REASON]

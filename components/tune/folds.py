@@ -1,5 +1,7 @@
 """Which training rows each fold fits and scores on, and their matrices."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
@@ -35,7 +37,7 @@ def fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int)
     Raises
     ------
     InvalidData
-        The rows cannot be cut into folds that all have every class.
+        The rows cannot be cut into folds.
     """
     y = encode(frame[problem.target], problem)
     columns = frame[required_columns(recipe)]
@@ -63,33 +65,30 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     -------
     list of (fit_rows, score_rows)
         Sorted positions in ``frame``.
+
+    Raises
+    ------
+    InvalidData
+        There are not enough moments, groups or distinct rows, or no fold has every class on both sides.
     """
     n_folds = 5 if len(frame) <= _MANY_ROWS else 3
     is_class = problem.kind != "regression"
     if problem.event_time is not None:
         splits = _by_time(frame[problem.event_time].to_numpy(), n_folds)
     elif problem.group is not None:
-        groups = pd.factorize(frame[problem.group])[0]
-        kinds = StratifiedGroupKFold if is_class else GroupKFold
-        n_folds = min(n_folds, int(groups.max()) + 1)
-        splits = list(kinds(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
+        splits = _by_group(pd.factorize(frame[problem.group])[0], y, n_folds, seed, is_class)
     else:
-        # Equal rows on both sides would let a model recognise what it is scored on.
-        _, first, twin = np.unique(row_hashes(frame), return_index=True, return_inverse=True)
-        smallest = int(np.bincount(y[first]).min()) if is_class else len(first)
-        n_folds = min(n_folds, smallest)
-        if n_folds < 2:
-            raise InvalidData(
-                f"A class of {problem.target!r} has only {smallest} distinct training row.",
-                "Add rows of that class, merge it with another, or drop it.",
-            )
-        plain = StratifiedKFold if is_class else KFold
-        unique = plain(n_folds, shuffle=True, random_state=seed).split(first, y[first])
-        splits = [
-            (np.flatnonzero(np.isin(twin, fit)), np.flatnonzero(np.isin(twin, score)))
-            for fit, score in unique
-        ]
-    return _with_every_class(splits, y, problem) if is_class else splits
+        splits = _at_random(row_hashes(frame), y, n_folds, seed, is_class)
+    if is_class:
+        splits = [split for split in splits if all(_has_every_class(y[rows], problem) for rows in split)]
+    if not splits:
+        by = problem.event_time or problem.group
+        raise InvalidData(
+            f"The {len(frame):,} training rows cannot be cut {f'by {by!r} ' if by else ''}into folds"
+            + (f" with every class of {problem.target!r} on both sides." if is_class else "."),
+            "Add rows, merge rare classes, or leave out event_time or group where rows are independent.",
+        )
+    return splits
 
 
 def _by_time(times: np.ndarray, n_folds: int) -> list[Split]:
@@ -103,17 +102,33 @@ def _by_time(times: np.ndarray, n_folds: int) -> list[Split]:
     return [(fit, score) for fit, score in splits if len(fit) and len(score)]
 
 
-def _with_every_class(splits: list[Split], y: np.ndarray, problem: Problem) -> list[Split]:
-    n_classes = len(problem.classes)
-    whole = [
-        (fit, score)
-        for fit, score in splits
-        if np.unique(y[fit]).size == n_classes and np.unique(y[score]).size == n_classes
+def _by_group(groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool) -> list[Split]:
+    n_folds = min(n_folds, int(groups.max()) + 1, _largest_class(y) if is_class else len(y))
+    if n_folds < 2:
+        return []
+    kind = StratifiedGroupKFold if is_class else GroupKFold
+    with warnings.catch_warnings():
+        # A class with fewer rows than folds: the folds that lack it are left out later.
+        warnings.simplefilter("ignore", UserWarning)
+        return list(kind(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
+
+
+def _at_random(hashes: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool) -> list[Split]:
+    # Equal rows on both sides would let a model recognise what it is scored on.
+    _, first, twin = np.unique(hashes, return_index=True, return_inverse=True)
+    n_folds = min(n_folds, int(np.bincount(y[first]).min()) if is_class else len(first))
+    if n_folds < 2:
+        return []
+    kind = StratifiedKFold if is_class else KFold
+    unique = kind(n_folds, shuffle=True, random_state=seed).split(first, y[first])
+    return [
+        (np.flatnonzero(np.isin(twin, fit)), np.flatnonzero(np.isin(twin, score))) for fit, score in unique
     ]
-    if not whole:
-        by = problem.event_time or problem.group or problem.target
-        raise InvalidData(
-            f"Cut by {by!r}, no fold has every class of {problem.target!r} on both sides.",
-            "Merge rare classes, or leave out event_time or group where rows are independent.",
-        )
-    return whole
+
+
+def _largest_class(y: np.ndarray) -> int:
+    return int(np.bincount(y).max())
+
+
+def _has_every_class(y: np.ndarray, problem: Problem) -> bool:
+    return np.unique(y).size == len(problem.classes)

@@ -1,12 +1,13 @@
 """The processes of one worker, over one study."""
 
 import multiprocessing
+import multiprocessing.connection
+import os
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
-from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.synchronize import Semaphore
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,9 @@ from components.tune.trial import OutOfTime, cross_validate
 
 # A process that dies of memory would take its successors along, so there is an end to replacing it.
 _REPLACEMENTS = 3
-_STUDY = "sweep"
 _KEPT_PREDICTIONS = 10
+# Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
+_THREADS = 1
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,13 @@ class Place:
     Attributes
     ----------
     folds : str
-        Folder of the ``FoldSet``.
+        Folder of the ``FoldSet``, the same path for all workers of a sweep and for no other sweep.
     journal : Path
         File of the study.
     is_shared : bool
         Whether the other workers are on the same study.
     scratch : Path
-        Folder for out-of-fold predictions.
+        Folder for out-of-fold predictions, new for every attempt of a worker.
     """
 
     folds: str
@@ -52,9 +54,17 @@ class Place:
     is_shared: bool
     scratch: Path
 
+    @property
+    def attempt(self) -> str:
+        """What tells this attempt of a worker from an earlier one, and its trials from others'."""
+        return self.scratch.name
 
-def run_pool(place: Place, settings: Settings, processes: int, threads: int) -> Sweep:
+
+def run_pool(place: Place, settings: Settings, processes: int) -> Sweep:
     """Run this worker's share of the trials and return what came of them.
+
+    A trial whose process dies is recorded as failed and counts as one of the share; the process is
+    replaced, a few times.
 
     Parameters
     ----------
@@ -63,66 +73,54 @@ def run_pool(place: Place, settings: Settings, processes: int, threads: int) -> 
     settings : Settings
         The worker's part of the sweep.
     processes : int
-        Trials to run side by side.
-    threads : int
-        Threads of each.
+        Trials to run side by side, one thread each.
     """
-    study = _open_study(place.journal, None)
+    study = _open_study(place, settings, None)
+    _give_up(study, "its worker was started anew", worker=settings.worker)
     end = time.monotonic() + settings.budget_minutes * 60
     # Forked processes share what is imported already; where forking is unsafe they start anew.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    taken: Synchronized[int] = context.Value("i", 0)
-    running = [_start(context, place, settings, threads, end, taken) for _ in range(processes)]
+    # Not a counter with a lock: a process killed while it holds a lock would stop all others.
+    untaken = context.Semaphore(settings.share)
+
+    def start() -> multiprocessing.Process:
+        process = context.Process(target=_work, args=(place, settings, end, untaken), daemon=True)  # type: ignore[attr-defined]
+        process.start()
+        return process  # type: ignore[no-any-return]
+
+    running = [start() for _ in range(processes)]
     replacements = _REPLACEMENTS
     while running:
-        process = running.pop(0)
-        process.join()
-        if process.exitcode:
-            _give_up_trial_of(study, process.pid, f"its process ended with status {process.exitcode}")
+        # Whichever ends first: the others may be waiting for the trial of one that died.
+        multiprocessing.connection.wait([process.sentinel for process in running])
+        for process in [process for process in running if process.exitcode is not None]:
+            running.remove(process)
+            if process.exitcode == 0:
+                continue
+            why = f"its process ended with status {process.exitcode}"
+            _give_up(study, why, attempt=place.attempt, pid=process.pid)
             if replacements and time.monotonic() < end:
                 replacements -= 1
-                running.append(_start(context, place, settings, threads, end, taken))
-    return _sweep(study, place.scratch, settings.worker)
+                running.append(start())
+    return _sweep(study, place, settings.worker)
 
 
-def _start(
-    context: BaseContext,
-    place: Place,
-    settings: Settings,
-    threads: int,
-    end: float,
-    taken: "Synchronized[int]",
-) -> multiprocessing.Process:
-    process: multiprocessing.Process = context.Process(  # type: ignore[attr-defined]
-        target=_work, args=(place, settings, threads, end, taken)
-    )
-    process.start()
-    return process
-
-
-def _work(place: Place, settings: Settings, threads: int, end: float, taken: "Synchronized[int]") -> None:
+def _work(place: Place, settings: Settings, end: float, untaken: Semaphore) -> None:
     def is_over() -> bool:
         return time.monotonic() >= end
 
     data = FoldSet.load(place.folds)
+    owner: dict[str, int | str] = {"worker": settings.worker, "attempt": place.attempt, "pid": os.getpid()}
     own = {} if place.is_shared else {"offset": settings.worker, "stride": settings.workers}
-    study = _open_study(place.journal, LaggedSampler(settings.seed, is_over, **own))
-    with threadpool_limits(limits=threads):
-        while _take(taken, settings.share):
+    study = _open_study(place, settings, LaggedSampler(settings.seed, is_over, owner, **own))
+    with threadpool_limits(limits=_THREADS):
+        while untaken.acquire(block=False):
             trial = study.ask()
             # The first trial is a sweep's least result, so it may take longer than the budget.
             if trial.number and is_over():
                 study.tell(trial, state=TrialState.FAIL)
                 return
-            _try(study, trial, data, place.scratch, settings, threads, is_over)
-
-
-def _take(taken: "Synchronized[int]", share: int) -> bool:
-    with taken.get_lock():
-        if taken.value >= share:
-            return False
-        taken.value += 1
-        return True
+            _try(study, trial, data, place.scratch, settings, is_over)
 
 
 def _try(
@@ -131,17 +129,14 @@ def _try(
     data: FoldSet,
     scratch: Path,
     settings: Settings,
-    threads: int,
     is_over: Callable[[], bool],
 ) -> None:
     started = time.monotonic()
-    trial.set_user_attr("worker", settings.worker)
-    trial.set_user_attr("pid", multiprocessing.current_process().pid)
     family, parameters = propose(trial)
     trial.set_user_attr("parameters", parameters)
     ends = is_over if trial.number else _never
     try:
-        scores, predicted = cross_validate(family, parameters, data, settings.seed, threads, ends)
+        scores, predicted = cross_validate(family, parameters, data, settings.seed, _THREADS, ends)
     except (OutOfTime, ArithmeticError, MemoryError, ValueError) as error:
         trial.set_user_attr("failure", f"{type(error).__name__}: {error}")
         study.tell(trial, state=TrialState.FAIL)
@@ -173,33 +168,35 @@ def _emit(
     )
 
 
-def _open_study(journal: Path, sampler: LaggedSampler | None) -> optuna.Study:
+def _open_study(place: Place, settings: Settings, sampler: LaggedSampler | None) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sweep = f"{settings.trials} trials, {settings.workers} workers, seed {settings.seed}"
     return optuna.create_study(
-        study_name=_STUDY,
-        storage=JournalStorage(JournalFileBackend(str(journal))),
+        # A journal may outlive a run, and the next run's sweep must not go on with the trials of this one.
+        study_name=f"{place.folds}: {sweep}",
+        storage=JournalStorage(JournalFileBackend(str(place.journal))),
         sampler=sampler,
         direction="maximize",
         load_if_exists=True,
     )
 
 
-def _give_up_trial_of(study: optuna.Study, pid: int | None, why: str) -> None:
+def _give_up(study: optuna.Study, why: str, **owner: int | str | None) -> None:
     for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
-        if trial.user_attrs.get("pid") == pid:
+        if owner.items() <= trial.user_attrs.items():
             study._storage.set_trial_user_attr(trial._trial_id, "failure", why)
             study.tell(trial.number, state=TrialState.FAIL)
 
 
-def _sweep(study: optuna.Study, scratch: Path, worker: int) -> Sweep:
+def _sweep(study: optuna.Study, place: Place, worker: int) -> Sweep:
     trials = [
         _result(trial, worker)
         for trial in study.get_trials(deepcopy=False)
-        if trial.user_attrs.get("worker") == worker and "parameters" in trial.user_attrs
+        if trial.user_attrs.get("attempt") == place.attempt and "parameters" in trial.user_attrs
     ]
-    sweep = Sweep(trials, {})
-    kept = [trial.number for trial in sweep.finished[:_KEPT_PREDICTIONS]]
-    return Sweep(trials, {(worker, number): np.load(scratch / f"{number}.npy") for number in kept})
+    kept = [trial.number for trial in Sweep(trials, {}).finished[:_KEPT_PREDICTIONS]]
+    predictions = {(worker, number): np.load(place.scratch / f"{number}.npy") for number in kept}
+    return Sweep(trials, predictions)
 
 
 def _result(trial: FrozenTrial, worker: int) -> TrialResult:

@@ -5,20 +5,15 @@ from pathlib import Path
 
 from components._model.files import load_recipe
 from components._model.recipe import required_columns
-from components._model.trials import TrialResult
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
-from components.errors import SuiteError, listed
 from components.tune.folds import fold_set
 from components.tune.pool import Place, run_pool
+from components.tune.search import LAG
 from components.tune.settings import Settings
 
-__all__ = ["NoTrialFinished", "Settings", "plan", "run"]
-
-
-class NoTrialFinished(SuiteError):
-    """A sweep ended without a model."""
+__all__ = ["Settings", "plan", "run"]
 
 
 def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, seed: int) -> list[int]:
@@ -40,7 +35,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     InvalidSetting
         There is no worker.
     InvalidData
-        The rows cannot be cut into folds that all have every class.
+        The rows cannot be cut into folds.
     """
     Settings(workers=workers)
     question = Problem.load(problem)
@@ -57,6 +52,9 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
 def run(*, folds: str, results: str, settings: Settings) -> None:
     """Run one worker's share of the trials, in as many processes as it has processors.
 
+    A worker whose trials all fail succeeds, as another worker may have the model: ``Sweep.winner`` refuses
+    when none has.
+
     Parameters
     ----------
     folds : str
@@ -65,24 +63,9 @@ def run(*, folds: str, results: str, settings: Settings) -> None:
         Path to write.
     settings : Settings
         The worker's part of the sweep.
-
-    Raises
-    ------
-    NoTrialFinished
-        Every trial of the worker failed.
     """
     shared = Environment.read().study_journal
     with tempfile.TemporaryDirectory() as scratch:
         journal = shared or Path(scratch) / "study.journal"
         place = Place(folds, journal, is_shared=shared is not None, scratch=Path(scratch))
-        sweep = run_pool(place, settings, processes=min(cpu_count(), max(settings.share, 1)), threads=1)
-    if settings.share and not sweep.finished:
-        raise NoTrialFinished(
-            f"No trial of worker {settings.worker} finished:\n{_reasons(sweep.trials)}",
-            "Mend the cause named, raise budget_minutes, or give the worker more memory.",
-        )
-    sweep.save(results)
-
-
-def _reasons(trials: list[TrialResult]) -> str:
-    return listed(dict.fromkeys(f"- {trial.failure}" for trial in trials)) or "- none was started"
+        run_pool(place, settings, processes=min(cpu_count(), settings.share, LAG)).save(results)

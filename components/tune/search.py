@@ -40,14 +40,25 @@ class LaggedSampler(BaseSampler):
         Seed of the search.
     is_over : callable
         Whether the budget is spent, so that waiting for older trials must end.
+    owner : dict
+        User attributes by which a trial is found when its process has died: set before all else.
     offset, stride : int
         Trial n of the study is trial ``offset + n * stride`` of the sweep: workers that share no study
         interleave theirs, so that none repeats what another tries.
     """
 
-    def __init__(self, seed: int, is_over: Callable[[], bool], *, offset: int = 0, stride: int = 1) -> None:
+    def __init__(
+        self,
+        seed: int,
+        is_over: Callable[[], bool],
+        owner: Mapping[str, int | str],
+        *,
+        offset: int = 0,
+        stride: int = 1,
+    ) -> None:
         self._seed = seed
         self._is_over = is_over
+        self._owner = owner
         self._offset = offset
         self._stride = stride
         self._proposal: optuna.Trial | None = None
@@ -55,6 +66,8 @@ class LaggedSampler(BaseSampler):
 
     def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
         """Wait for the trials that the proposal may look at, and draw it."""
+        for name, value in self._owner.items():
+            study._storage.set_trial_user_attr(trial._trial_id, name, value)
         history = self._history(study, trial.number - LAG)
         position = self._offset + trial.number * self._stride
         self._fixed = first_proposal(position)

@@ -16,7 +16,7 @@ class Settings:
     trials : int
         Trials of the whole sweep, at least 1.
     budget_minutes : float
-        Time to stop starting trials, in minutes, above 0.
+        Time after which no trial starts and a running one ends with its fold, in minutes, above 0.
     seed : int
         Seed of the search.
     """
