@@ -14,7 +14,7 @@ from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, label, 
 from components.eda.bins import bin_edges
 from components.eda.relations import Relation
 from components.eda.summaries import Summary
-from components.eda.target import Target
+from components.eda.target import MOST_COLOURED, Target
 from components.eda.values import numbers
 
 MOST_BARS = 30
@@ -60,8 +60,9 @@ def target_figure(info: TargetInfo) -> go.Figure:
     if len(info.names) > _MOST_CLASSES:
         names = [*names, f"{len(info.names) - _MOST_CLASSES} other classes"]
         counts = [*counts, n_rows - sum(counts)]
-    # The colour that a class has in the figures of the columns.
-    colours = [PALETTE[code % len(PALETTE)] for code in info.codes]
+    # The colour that a class has in the figures of the columns, where it has one.
+    is_coloured = len(info.codes) <= MOST_COLOURED
+    colours = [PALETTE[code] if is_coloured else BLUE for code in info.codes]
     figure = _bars(
         [*map(label, names)], counts, [f"{count / n_rows:.1%}" for count in counts], colours[: len(names)]
     )
@@ -141,7 +142,7 @@ def missing_figure(info: MissingInfo) -> go.Figure:
     texts = [f"{share:.1%}" for share in info.shares]
     names = [label(name) for name in info.columns]
     figure = _bars(names, info.shares, texts, [SKY] * len(texts), title="Share of nulls")
-    figure.update_xaxes(range=[0, 1.25 * max(info.shares)], tickformat=".0%")
+    figure.update_xaxes(range=[0, 1.25 * max(info.shares)], tickformat=".1~%")
     return figure
 
 

@@ -256,7 +256,7 @@ def category_figure(info: CategoryInfo, target: Target) -> go.Figure:
     if is_split:
         has_means = bool(info.means)
         title = f"mean of {label(target.name, 16)}" if has_means else _share_title(target)
-        axis = {} if has_means else {"tickformat": ".0%", "rangemode": "tozero"}
+        axis = {} if has_means else {"tickformat": ".1~%", "rangemode": "tozero"}
         figure.update_layout(
             xaxis2={**figure.layout.xaxis.to_plotly_json(), "domain": [0.58, 1], "title": title, **axis}
         )
