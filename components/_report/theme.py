@@ -14,7 +14,8 @@ SKY = "#56B4E9"
 GREY = "#8A94A6"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
 
-# From one extreme through nothing to the other.
+# From nothing to much, and from one extreme through nothing to the other.
+SEQUENTIAL = ((0.0, "#F3F6FA"), (0.5, SKY), (1.0, BLUE))
 DIVERGING = ((0.0, RED), (0.25, "#F0B48A"), (0.5, "#F7F8FA"), (0.75, "#8CC3E8"), (1.0, BLUE))
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
