@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from components._model.cleaning import Cleaner
 from components._model.encoding import Encoder
@@ -65,7 +66,9 @@ def raw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
             "amount_is_null": rng.integers(0, 3, n_rows),
             "visits": rng.poisson(3, n_rows),
             "member": sparse(rng.random(n_rows) < 0.5, 0.2).astype(object).replace({np.nan: None}),
-            "city": sparse(rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1)
+            "city": sparse(
+                rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1
+            )
             .astype(object)
             .replace({np.nan: None}),
             "product": pd.Series([f"p{i}" for i in rng.integers(0, 20, n_rows)], dtype=object),
@@ -112,7 +115,9 @@ def fitted_package(family: str, kind: TaskKind, threshold: float | None = None) 
     parameters = {**FAMILIES[family].default, **size}
     if family == "extra_trees":
         parameters["min_samples_leaf"] = 30
-    estimator = build(family, kind, parameters, seed=0, threads=1).fit(matrix, y)
+    # Histogram gradient boosting waits long for threads that other processes hold.
+    with threadpool_limits(1):
+        estimator = build(family, kind, parameters, seed=0, threads=1).fit(matrix, y)
     classes: list[Label] = []
     if kind != "regression":
         classes = list(ordered_classes(question))

@@ -70,9 +70,7 @@ def test_parts_that_do_not_vary_are_left_out(values: tuple[str | None, ...], par
 
 
 def test_days_count_from_the_first_training_date() -> None:
-    encoder = Encoder("binary").fit(
-        pd.DataFrame({"d": dates("2024-03-01", "2024-03-02")}), np.array([0, 1])
-    )
+    encoder = Encoder("binary").fit(pd.DataFrame({"d": dates("2024-03-01", "2024-03-02")}), np.array([0, 1]))
     unseen = encoder.transform(pd.DataFrame({"d": dates("2024-02-29T12:00", "2024-03-11")}))
     assert unscaled(encoder, unseen)["d_days"].tolist() == [-0.5, 10.0]
 

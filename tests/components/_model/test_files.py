@@ -1,0 +1,95 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skops.io
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from components._model import files
+from components._model.families import FAMILIES
+from components._model.files import (
+    TRUSTED,
+    IncompatibleModel,
+    check_versions,
+    library_versions,
+    load_pipeline,
+    load_recipe,
+    save_pipeline,
+    save_recipe,
+)
+from components._problem.task import TASKS, TaskKind
+from tests.components._model.tables import fitted_package, raw_rows
+
+
+def fitted_recipe(kind: TaskKind) -> Pipeline:
+    return fitted_package("linear", kind).pipeline[:-1]
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_recipe_transforms_the_same_after_a_round_trip(tmp_path: Path, kind: TaskKind) -> None:
+    recipe = fitted_recipe(kind)
+    save_recipe(recipe, tmp_path / "recipe")
+    loaded = load_recipe(tmp_path / "recipe")
+    rows = raw_rows(60, seed=1)
+    np.testing.assert_array_equal(loaded.transform(rows), recipe.transform(rows))
+    exports = [[step.export() for _, step in pipeline.steps] for pipeline in (recipe, loaded)]
+    assert exports[0] == exports[1]
+
+
+def test_a_recipe_is_written_in_words_beside(tmp_path: Path) -> None:
+    recipe = fitted_recipe("binary")
+    save_recipe(recipe, tmp_path)
+    words = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
+    assert words["versions"] == library_versions()
+    assert [step["step"] for step in words["steps"]] == ["clean", "engineer", "select"]
+    assert words["steps"][1]["does"] == recipe["engineer"].describe()
+    assert words["steps"][2]["columns"] == recipe.get_feature_names_out().tolist()
+
+
+def test_every_trusted_type_is_needed_and_no_other_is() -> None:
+    needed = {
+        name
+        for family in FAMILIES
+        for kind in TASKS
+        for name in skops.io.get_untrusted_types(data=skops.io.dumps(fitted_package(family, kind).pipeline))
+    }
+    assert needed == set(TRUSTED)
+
+
+def test_a_file_with_another_type_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    hostile = Pipeline([("call", FunctionTransformer(os.system))])
+    save_pipeline(hostile, tmp_path / "model.skops")
+    with pytest.raises(
+        IncompatibleModel, match=r"model.skops holds types that are not trusted: posix.system"
+    ):
+        load_pipeline(tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"lightgbm": "0.1"}, r"The recipe was made with lightgbm 0\.1 \(here \d[^)]*\)\.\nInstall"),
+        ({"numpy": "1.0", "skops": "0.2"}, r"with numpy 1\.0 \(here [^)]*\), skops 0\.2 \(here [^)]*\)\."),
+        ({"pandas": None}, r"with pandas unknown \(here"),
+    ],
+)
+def test_other_versions_are_refused_by_name(changed: dict[str, str | None], message: str) -> None:
+    made_with = {
+        name: value for name, value in {**library_versions(), **changed}.items() if value is not None
+    }
+    with pytest.raises(IncompatibleModel, match=message):
+        check_versions(made_with, "The recipe")
+
+
+def test_another_python_reads_the_same_file() -> None:
+    check_versions({**library_versions(), "python": "3.99.0"}, "The recipe")
+
+
+def test_a_recipe_of_other_versions_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_recipe(fitted_recipe("binary"), tmp_path)
+    monkeypatch.setattr(files, "version", lambda name: "9.9")
+    with pytest.raises(IncompatibleModel, match=r"The recipe in .* was made with lightgbm .* \(here 9\.9\)"):
+        load_recipe(tmp_path)
