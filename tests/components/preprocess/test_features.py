@@ -1,0 +1,76 @@
+import pytest
+
+from components._problem.spec import Problem
+from components._table.findings import ColumnFinding, Finding, Findings
+from components._table.schema import Column, Kind, Schema
+from components.errors import InvalidData
+from components.preprocess.features import choose_features
+
+KINDS: dict[str, Kind] = {
+    "id": "string",
+    "age": "integer",
+    "spent": "float",
+    "member": "boolean",
+    "city": "string",
+    "since": "datetime",
+    "house": "integer",
+    "sex": "string",
+    "y": "boolean",
+}
+SCHEMA = Schema(tuple(Column(name, kind) for name, kind in KINDS.items()), 10)
+PROBLEM = Problem(target="y", identifiers=("id",), event_time="since", group="house", sensitive=("sex",))
+
+
+def found(**findings: Finding) -> Findings:
+    return Findings(tuple(ColumnFinding(name, finding, "because") for name, finding in findings.items()))
+
+
+def test_columns_are_used_as_their_kind_in_the_order_of_the_table() -> None:
+    features = choose_features(SCHEMA, Problem(target="y"), found())
+    assert features.numeric == ["age", "spent", "member", "house"]
+    assert features.categorical == ["id", "city", "sex"]
+    assert features.datetime == ["since"]
+    assert features.left_out == {"y": "the problem's target"}
+
+
+def test_columns_with_a_role_are_left_out_and_the_role_is_said() -> None:
+    features = choose_features(SCHEMA, PROBLEM, found(id="unique"))
+    assert [*features.numeric, *features.categorical, *features.datetime] == [
+        "age",
+        "spent",
+        "member",
+        "city",
+    ]
+    assert features.left_out == {
+        "id": "the problem's identifier",
+        "since": "the problem's event time",
+        "house": "the problem's group",
+        "sex": "the problem's sensitive",
+        "y": "the problem's target",
+    }
+
+
+@pytest.mark.parametrize(
+    ("finding", "stays"),
+    [
+        ("leak", False),
+        ("constant", False),
+        ("unique", False),
+        ("empty", False),
+        ("skewed", True),
+        ("outliers", True),
+        ("high_cardinality", True),
+    ],
+)
+def test_a_finding_decides_whether_a_column_stays(finding: Finding, stays: bool) -> None:
+    features = choose_features(SCHEMA, PROBLEM, found(age=finding))
+    assert ("age" in features.numeric) == stays
+    assert features.left_out.get("age") == (None if stays else "because")
+
+
+def test_a_table_without_a_column_to_learn_from_is_refused_with_every_reason() -> None:
+    findings = found(age="constant", spent="leak", member="empty", city="unique")
+    with pytest.raises(
+        InvalidData, match=r"(?s)No column is left.*- spent: because.*- id: the problem's ide"
+    ):
+        choose_features(SCHEMA, PROBLEM, findings)

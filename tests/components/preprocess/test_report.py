@@ -1,0 +1,67 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._model.cleaning import Cleaner
+from components.preprocess.features import Features
+from components.preprocess.report import (
+    CategoricalInfo,
+    CleaningInfo,
+    NumericInfo,
+    changes_figure,
+    cleaning_info,
+    cleaning_page,
+)
+
+
+def info_of(table: pd.DataFrame, features: Features, **settings: float) -> CleaningInfo:
+    cleaner = Cleaner(features.numeric, features.categorical, features.datetime, **settings).fit(table)
+    return cleaning_info(table, cleaner, features)
+
+
+def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
+    table = pd.DataFrame(
+        {
+            "x": [1.0, 2.0, 3.0, 4.0, 5.0, 1000.0, np.nan, -np.inf],
+            "flag": pd.Series([True, None, True, False, True, True, True, True], dtype=object),
+            "s": ["a", "a", "a", "b", "b", "c", None, None],
+            "d": pd.Series(["2020-01-01"] * 8, dtype="datetime64[us]"),
+        }
+    )
+    features = Features(["x", "flag"], ["s"], ["d"], {"id": "the problem's identifier"})
+    info = info_of(table, features, fence_factor=2.0, rare_below=0.2)
+    assert info.n_rows == 8
+    # The quartiles of 1, 2, 3, 4, 5 and 1000 are 2.25 and 4.75. An infinity is filled, not clipped.
+    assert info.numeric == [
+        NumericInfo("x", filled=0.25, clipped=0.125, fill=3.5, low=-2.75, high=9.75),
+        NumericInfo("flag", filled=0.125, clipped=0.0, fill=1.0, low=-np.inf, high=np.inf),
+    ]
+    assert info.categorical == [CategoricalInfo("s", n_kept=2, merged=0.125, null=0.25)]
+    assert (info.datetime, info.left_out) == (["d"], {"id": "the problem's identifier"})
+
+
+def test_only_columns_that_change_are_drawn() -> None:
+    table = pd.DataFrame({"whole": [1.0, 2.0, 3.0, 4.0], "holes": [1.0, 2.0, None, 4.0]})
+    bars = changes_figure(info_of(table, Features(["whole", "holes"], [], [], {}))).data
+    assert [(bar.name, list(bar.y), list(bar.x)) for bar in bars] == [
+        ("nulls filled", ["holes"], [0.25]),
+        ("outliers clipped", ["holes"], [0.0]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("features", "says", "says_not"),
+    [
+        (Features(["x"], [], [], {}), "Values changed", "Left out"),
+        (Features([], ["s"], [], {"x": "says <nothing>"}), "says &lt;nothing&gt;", "Values changed"),
+        (Features([], [], ["d"], {}), "What the recipe does", "merged as rare"),
+    ],
+)
+def test_the_page_has_a_section_for_each_kind_there_is(features: Features, says: str, says_not: str) -> None:
+    table = pd.DataFrame(
+        {"x": [1.0, None, 3.0], "s": ["a", None, "b"], "d": pd.Series([None] * 3, dtype="datetime64[us]")}
+    )
+    html = cleaning_page(info_of(table, features), ["A sentence."])
+    assert "A sentence." in html
+    assert says in html
+    assert says_not not in html

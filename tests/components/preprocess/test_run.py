@@ -1,0 +1,52 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from components._model.files import load_recipe
+from components._problem.task import TASKS, TaskKind
+from components._table.findings import ColumnFinding
+from components.errors import InvalidData
+from components.preprocess.run import Settings, run
+from tests.components._model.tables import KINDS, raw_rows, write_inputs
+
+
+def preprocess(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
+    run(**inputs, recipe=str(folder / "recipe"), report=str(folder / "report"), settings=settings)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_recipe_of_one_step_and_its_page_are_written(tmp_path: Path, kind: TaskKind) -> None:
+    unique = ColumnFinding("product", "unique", "names its row")
+    inputs = write_inputs(tmp_path, kind, unique, sensitive=("member",))
+    preprocess(tmp_path, inputs, Settings(rare_below=0.2))
+    recipe = load_recipe(tmp_path / "recipe")
+    used = [name for name in KINDS if name not in ("product", "member")]
+    assert sorted(recipe[0].feature_names) == sorted(used)
+    assert recipe[0].categories_ == {"city": ["Bern", "a=b"]}
+    clean = recipe.transform(raw_rows(30, seed=1))
+    assert isinstance(clean, pd.DataFrame)
+    assert clean["amount"].notna().all()
+    words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))
+    assert [step["step"] for step in words["steps"]] == ["clean"]
+    assert words["steps"][0]["columns"] == list(clean.columns)
+    page = (tmp_path / "report").read_text(encoding="utf-8")
+    for sentence in words["steps"][0]["does"]:
+        assert sentence in page
+    assert "names its row" in page
+
+
+def test_the_fences_are_those_of_the_settings(tmp_path: Path) -> None:
+    inputs = write_inputs(tmp_path, "binary")
+    preprocess(tmp_path, inputs, Settings(fence_factor=0))
+    assert "0 are clipped at their IQR fences" in (tmp_path / "report").read_text(encoding="utf-8")
+
+
+def test_a_table_without_features_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    empty = [ColumnFinding(name, "empty", "has no values") for name in KINDS]
+    inputs = write_inputs(tmp_path, "binary", *empty)
+    with pytest.raises(InvalidData, match=r"(?s)No column is left to learn from:.*- amount: has no values"):
+        preprocess(tmp_path, inputs, Settings())
+    assert not (tmp_path / "recipe").exists()
+    assert not (tmp_path / "report").exists()
