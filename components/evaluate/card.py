@@ -3,12 +3,12 @@
 Its parts follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019).
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from components._problem.metrics import shown
 from components._problem.spec import Problem
+from components._report.markdown import escaped, markdown_table
 from components.evaluate.measures import scorer_of
 from components.evaluate.record import Evaluation
 from components.evaluate.statistics import depends_on_decisions
@@ -50,14 +50,6 @@ def model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]
     return "\n\n".join(parts) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Return a user's text as one line of Markdown that is shown as it was written."""
-    line = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", " ".join(text.split()))
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # These begin a list or a rule, and only at the start of a line.
-    return re.sub(r"^(\d*)((?<!\d)[-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", line)
-
-
 def _what(evaluation: Evaluation, problem: Problem) -> str:
     kinds = {
         "binary": f"whether it is {escaped(str(problem.positive_label))}",
@@ -90,7 +82,9 @@ def _quality(evaluation: Evaluation) -> str:
         for m in evaluation.measures
         if m.model is not None
     ]
-    listing = _table(("Metric", "Model", "95 % interval", "Baseline", "Linear model", "Better is"), rows)
+    listing = markdown_table(
+        ("Metric", "Model", "95 % interval", "Baseline", "Linear model", "Better is"), rows
+    )
     notes = [f"Baseline: {escaped(evaluation.baseline_title)}.", *_comparisons(evaluation)]
     if evaluation.undefined:
         notes.append(f"Undefined on these rows: {escaped(', '.join(evaluation.undefined))}.")
@@ -108,7 +102,7 @@ def _gates(evaluation: Evaluation) -> str:
         (gate.gate, figure(gate.value), "passed" if gate.passed else "failed") for gate in evaluation.gates
     )
     failures = [escaped(failure) for failure in evaluation.failures]
-    return "\n\n".join([_table(("Gate", "Figure", "Result"), rows), *failures])
+    return "\n\n".join([markdown_table(("Gate", "Figure", "Result"), rows), *failures])
 
 
 def _threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
@@ -145,7 +139,7 @@ def _features(evaluation: Evaluation) -> list[str]:
         f"By how much {escaped(evaluation.main.name)} worsens when a column's values are shuffled among the "
         "test rows. Columns that say the same share their importance."
     )
-    return ["## Important columns", how, _table(("Column", "Worse by"), rows)]
+    return ["## Important columns", how, markdown_table(("Column", "Worse by"), rows)]
 
 
 def _groups(evaluation: Evaluation) -> list[str]:
@@ -157,7 +151,7 @@ def _groups(evaluation: Evaluation) -> list[str]:
     )
     headers = ("Column", "Group", "Test rows", evaluation.main.name, "Decided positive")
     how = "The model does not see these columns; its results in their groups may differ all the same."
-    return ["## Sensitive groups", how, _table(headers, rows)]
+    return ["## Sensitive groups", how, markdown_table(headers, rows)]
 
 
 def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
@@ -181,7 +175,7 @@ def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
 
 def _lineage(lineage: dict[str, Any]) -> str:
     rows = [(name, _word(value)) for name, value in _flat(lineage) if value is not None and value != ""]
-    return _table(("What", "Value"), rows)
+    return markdown_table(("What", "Value"), rows)
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -197,9 +191,3 @@ def _word(value: Any) -> str:
         return ", ".join(_word(item) for item in value)
     # A seed or a year is no quantity to be grouped by thousands.
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    names = [escaped(name) for name in headers]
-    lines = [names, ["---"] * len(names), *([escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

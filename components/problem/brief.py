@@ -1,11 +1,9 @@
 """The specification in words, for the people who decide whether it is what they want."""
 
-import re
-from collections.abc import Iterable
-
 from components._problem.metrics import VALUE, scorer_named, shown, sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS
+from components._report.markdown import escaped, markdown_table
 
 _TASK_WORDS = {
     "auto": "decided by the data",
@@ -45,24 +43,16 @@ def brief(problem: Problem) -> str:
         _gates(problem),
         *(["## What each outcome is worth", _worth(problem.value)] if problem.value else []),
         "## Columns with a role",
-        _table(
+        markdown_table(
             ("Column", "Role", "Meaning"),
             ((name, role, _ROLE_WORDS[role]) for name, role in reversed(problem.roles)),
         ),
         "## Open until the data are seen",
         _open(problem),
         "## Sign-off",
-        _table(("Name", "Role", "Date", "Signature"), [("", "", "", "")]),
+        markdown_table(("Name", "Role", "Date", "Signature"), [("", "", "", "")]),
     ]
     return "\n\n".join(sections) + "\n"
-
-
-def escaped(text: str) -> str:
-    """Return a user's text as one line of Markdown that is shown as it was written."""
-    line = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", " ".join(text.split()))
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # These begin a list or a rule, and only at the start of a line.
-    return re.sub(r"^(\d*)((?<!\d)[-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", line)
 
 
 def _question(problem: Problem) -> str:
@@ -76,7 +66,7 @@ def _decisions(problem: Problem) -> str:
         rows.append(("Positive class", str(problem.positive_label)))
     if problem.classes:
         rows.append(("Classes", ", ".join(str(label) for label in problem.classes)))
-    return _table(("Question", "Answer"), rows)
+    return markdown_table(("Question", "Answer"), rows)
 
 
 def _metric(problem: Problem) -> str:
@@ -100,7 +90,7 @@ def _gates(problem: Problem) -> str:
 
 def _worth(value: OutcomeValue) -> str:
     worths = value.model_dump()
-    return _table(
+    return markdown_table(
         ("Outcome", "Worth"), ((words, f"{worths[key]:g}") for key, words in _OUTCOME_WORDS.items())
     )
 
@@ -114,9 +104,3 @@ def _open(problem: Problem) -> str:
     if problem.task in ("auto", "binary") and problem.positive_label is None:
         questions.append("the positive class, should there be two classes")
     return "\n".join(f"- {question}" for question in questions) or "Nothing."
-
-
-def _table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    names = list(headers)
-    lines = [names, ["---"] * len(names), *([escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,7 +1,7 @@
 import pytest
 
 from components._problem.spec import Problem
-from components.problem.brief import brief, escaped
+from components.problem.brief import brief
 
 
 def _section(text: str, title: str) -> str:
@@ -94,21 +94,3 @@ def test_the_metric_is_named_as_people_write_it_with_its_direction(
 ) -> None:
     text = brief(Problem.parse({"target": "y", "task": task, "metric": metric}))
     assert f"| Metric | {expected} |" in text
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("plain words, 3.5 and (more)", "plain words, 3.5 and (more)"),
-        ("*a* _b_ `c` [d]", r"\*a\* \_b\_ \`c\` \[d\]"),
-        ("a|b", r"a\|b"),
-        ("two\nlines", "two lines"),
-        ("<script>&", "&lt;script&gt;&amp;"),
-        ("# title", r"\# title"),
-        ("- item", r"\- item"),
-        ("1. item", r"1\. item"),
-        ("back\\slash", r"back\\slash"),
-    ],
-)
-def test_text_of_a_user_is_shown_as_it_was_written(text: str, expected: str) -> None:
-    assert escaped(text) == expected
