@@ -64,8 +64,8 @@ def _build_linear(kind: TaskKind, parameters: Parameters, seed: int, threads: in
 
 def _suggest_extra_trees(trial: Trial) -> Parameters:
     return {
-        "max_features": trial.suggest_float("max_features", 0.1, 1.0),
-        "min_samples_leaf": trial.suggest_int("min_samples_leaf", 1, 40, log=True),
+        "max_features": trial.suggest_float("max_features", 0.1, 0.6),
+        "min_samples_leaf": trial.suggest_int("min_samples_leaf", 2, 40, log=True),
     }
 
 
