@@ -155,7 +155,7 @@ def located(source: str) -> str:
     """Return a source as it is found from any folder: a path absolute, an address as it is."""
     if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
         return source
-    return str(Path(source).expanduser().absolute())
+    return str(Path(source).expanduser().resolve())
 
 
 def read_problem(text: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
+from components._problem.metrics import SCORERS
 from components._report.page import Block, Cell, messages, section, shown, table, tiles
 from components._report.theme import BLUE, GREY, RED, STYLE
 from pipelines.folder import RunFolder
@@ -35,13 +36,17 @@ iframe {{ border: 0; width: 100%; height: 100vh; display: block; }}
 .banner p {{ margin: 0; max-width: 75ch; }}
 .good {{ background-color: #00755A; }}
 .bad {{ background-color: #B34700; }}
-.scale {{ display: grid; grid-template-columns: max-content 1fr max-content; gap: 12px 16px;
+.scale {{ display: grid; grid-template-columns: fit-content(45%) 1fr max-content; gap: 12px 16px;
   align-items: center; }}
 .scale span:nth-child(3n) {{ font-variant-numeric: tabular-nums; text-align: right; }}
 .track {{ position: relative; height: 14px; border-radius: 7px; background: #F0F2F5; }}
 .track i {{ position: absolute; top: 3px; height: 8px; border-radius: 4px; opacity: 0.35; }}
 .track b {{ position: absolute; top: 0; width: 14px; height: 14px; margin-left: -7px; border-radius: 7px; }}
 .bar {{ height: 14px; border-radius: 4px; min-width: 2px; }}
+.named td:first-child {{ white-space: nowrap; width: 1%; padding-right: 24px; }}
+.named td {{ overflow-wrap: anywhere; }}
+.document h2 {{ margin: 26px 0 10px; }}
+.document table {{ margin: 0 0 12px; }}
 code {{ font-size: 13px; overflow-wrap: anywhere; }}
 @media (max-width: 760px) {{
   .shell {{ display: block; }}
@@ -83,10 +88,7 @@ def write_index(folder: RunFolder, result: Result) -> None:
 
 def index_page(result: Result) -> str:
     """Return the whole page; it refers to ``pages/<stage>.html`` for every stage that has a page."""
-    documents = "".join(
-        f'<main class="view" id="view-{_slug(title)}" hidden><section>{_rendered(text)}</section></main>'
-        for title, text in result.documents.items()
-    )
+    documents = "".join(_document(title, text) for title, text in result.documents.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -124,16 +126,19 @@ def _overview(result: Result) -> Iterable[Block]:
     if judged is not None:
         yield tiles(
             (f"{judged['metric']} on test rows", judged["score"]),
-            ("model", judged["model"]),
+            ("baseline", judged["baseline"]),
+            ("simple model", judged["simple"]),
             ("trials", judged["trials"]),
             ("rows to learn from", judged["rows_train"]),
             ("test rows", judged["rows_test"]),
-            ("seconds", round(result.seconds, 1)),
         )
         yield section("How good it is", _scale(judged))
         yield section("Gates", _gates(judged))
-    yield section("Time per stage", _times(result))
-    yield section("What it was made from", table(("Fact", "Value"), list(_facts(result))))
+    yield section(f"Time per stage, {result.seconds:.1f} s in all", _times(result))
+    yield section("What it was made from", _named(_facts(result)))
+    # The problem is in the brief, in words.
+    parameters = {key: value for key, value in result.parameters.items() if key not in ("source", "problem")}
+    yield section("Parameters", _named((key, _text(value)) for key, value in parameters.items()))
 
 
 def _banner(result: Result) -> Block:
@@ -148,7 +153,7 @@ def _sentence(result: Result) -> str:
     low, high = shown(judged["low"]), shown(judged["high"])
     return (
         f"{judged['model']} predicts {result.parameters['target']} with {judged['metric']} "
-        f"{shown(judged['score'])} on rows it has not seen (95 % interval {low} to {high})."
+        f"{shown(judged['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
     )
 
 
@@ -177,8 +182,13 @@ def _scale(judged: Mapping[str, Any]) -> Block:
         rows.append(
             f'<span>{escape(title)}</span><div class="track">{track}</div><span>{shown(score)}</span>'
         )
-    note = f"{judged['metric']} on the test rows; the bar is the model's 95 % interval."
+    better = "smaller" if _is_error(judged["metric"]) else "larger"
+    note = f"{judged['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
     return Block(f'<p class="facts">{escape(note)}</p><div class="scale">{"".join(rows)}</div>')
+
+
+def _is_error(metric: str) -> bool:
+    return any(f"neg_{metric}" in scorers for scorers in SCORERS.values())
 
 
 def _gates(judged: Mapping[str, Any]) -> Block:
@@ -216,9 +226,10 @@ def _facts(result: Result) -> Iterable[tuple[str, Cell]]:
     if result.judged is not None and result.judged.get("threshold") is not None:
         yield "Decision threshold", shown(result.judged["threshold"])
     yield "Commit", result.commit
-    for key, value in result.parameters.items():
-        if key != "source":
-            yield f"Parameter {key}", _text(value)
+
+
+def _named(lines: Iterable[tuple[str, Cell]]) -> Block:
+    return Block(f'<div class="named">{table(("Name", "Value"), list(lines))}</div>')
 
 
 def _text(value: object) -> str:
@@ -233,6 +244,9 @@ def _slug(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
-def _rendered(text: str) -> str:
-    rendered: str = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-    return rendered
+def _document(title: str, text: str) -> str:
+    rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return (
+        f'<main class="view" id="view-{_slug(title)}" hidden><section class="document">{rendered}</section>'
+        "</main>"
+    )

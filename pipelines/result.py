@@ -44,7 +44,9 @@ class Result:
     seconds : float
         Wall time of the run.
     parameters : dict
-        What the pipeline was given.
+        Every parameter of the pipeline.
+    given : dict
+        Those that were not left to their defaults.
     commit : str or None
         The code's commit.
     stages : tuple of StageResult
@@ -65,6 +67,7 @@ class Result:
     status: RunStatus
     seconds: float
     parameters: dict[str, Any]
+    given: dict[str, Any]
     commit: str | None
     stages: tuple[StageResult, ...]
     failures: tuple[str, ...]
@@ -92,6 +95,7 @@ def gather(folder: RunFolder, outcome: Outcome) -> Result:
         status=outcome.status,
         seconds=outcome.seconds,
         parameters=outcome.record["parameters"],
+        given=outcome.given,
         commit=outcome.record["commit"],
         stages=tuple(
             StageResult(stage.name, stage.status, stage.seconds, folder.output(stage.name, "report"))

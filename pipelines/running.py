@@ -43,13 +43,16 @@ class Outcome:
         The stages and what they told.
     seconds : float
         Wall time of the whole run.
+    given : dict
+        The parameters that were given.
     record : dict
-        What ``run.json`` says.
+        What ``run.json`` says, every parameter included.
     """
 
     status: RunStatus
     state: RunState
     seconds: float
+    given: dict[str, Any]
     record: dict[str, Any]
 
 
@@ -80,7 +83,7 @@ def run_locally(
     state = RunState()
     record = _record(pipeline_name, arguments, folder, started)
     folder.save_record(record)
-    status = _execute(pipeline_name, arguments, folder, console, state, is_verbose)
+    status = _execute(record, folder, console, state, is_verbose)
     ended = datetime.now().astimezone()
     seconds = (ended - started).total_seconds()
     record |= {
@@ -95,7 +98,7 @@ def run_locally(
     if state.failed_task:
         record["failed_task"] = state.failed_task
     folder.save_record(record)
-    return Outcome(status, state, seconds, record)
+    return Outcome(status, state, seconds, dict(arguments), record)
 
 
 def _record(
@@ -113,12 +116,7 @@ def _record(
 
 
 def _execute(
-    pipeline_name: str,
-    arguments: Mapping[str, Any],
-    folder: RunFolder,
-    console: Console,
-    state: RunState,
-    is_verbose: bool,
+    record: dict[str, Any], folder: RunFolder, console: Console, state: RunState, is_verbose: bool
 ) -> RunStatus:
     with ExitStack() as stack:
         # Every task sees the repository's code and no other, wherever the command was given.
@@ -130,7 +128,7 @@ def _execute(
         stack.enter_context(Progress(folder.events, state, console, is_live=is_live))
         stack.enter_context(_captured(folder, console.file if is_verbose else None))
         try:
-            _run_by_kfp(pipeline_name, arguments, folder, state)
+            _run_by_kfp(record, folder, state)
         except KeyboardInterrupt:
             return "stopped"
         except Exception:
@@ -142,25 +140,33 @@ def _execute(
     return "failed" if state.failed_task or not _is_complete(state) else "succeeded"
 
 
-def _run_by_kfp(pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, state: RunState) -> None:
+def _run_by_kfp(record: dict[str, Any], folder: RunFolder, state: RunState) -> None:
     from kfp import local
 
     from pipelines.compiling import load_pipeline
 
-    pipeline = load_pipeline(pipeline_name)
+    pipeline = load_pipeline(record["pipeline"])
+    # In the pipeline's own order.
+    record["parameters"] = {**parameters_of(pipeline), **record["parameters"]}
+    folder.save_record(record)
     state.expect(tasks_of(pipeline))
     local.init(
         runner=local.SubprocessRunner(use_venv=False),
         pipeline_root=str(folder.artifacts),
         raise_on_error=True,
     )
-    pipeline(**arguments)
+    pipeline(**record["parameters"])
 
 
 def tasks_of(pipeline: "BaseComponent") -> list[str]:
     """Return the names of a pipeline's tasks, a loop's among them, none before what it depends on."""
     spec = pipeline.pipeline_spec
     return list(_walk(spec.root.dag, spec.components))
+
+
+def parameters_of(pipeline: "BaseComponent") -> dict[str, Any]:
+    """Return the parameters of a pipeline in their order, each with its default or None."""
+    return {name: part.default for name, part in (pipeline.component_spec.inputs or {}).items()}
 
 
 def _walk(dag: Any, components: Any) -> Iterator[str]:

@@ -22,7 +22,6 @@ _VARIABLES = {
     "budget_minutes": "MINUTES",
     "seed": "SEED",
 }
-_DEFAULT_TRIALS = 30
 
 
 def show(result: Result, index: Path, console: Console) -> None:
@@ -84,12 +83,11 @@ def times(result: Result) -> str:
 
 def next_command(result: Result) -> str:
     """Return the command that takes a person one step further."""
-    parameters = dict(result.parameters)
-    if str(parameters["source"]).startswith("sample:"):
+    if str(result.parameters["source"]).startswith("sample:"):
         return "make run SOURCE=table.csv TARGET=column"
     if result.judged is None:
         return "correct the table, then give the same command again"
-    parameters["trials"] = 2 * int(parameters.get("trials", _DEFAULT_TRIALS))
+    parameters = {**result.given, "trials": 2 * int(result.parameters["trials"])}
     words = [
         f"{name}={shlex.quote(str(parameters[key]))}" for key, name in _VARIABLES.items() if key in parameters
     ]
