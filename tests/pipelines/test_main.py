@@ -1,0 +1,144 @@
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components._problem.spec import Problem
+from components.errors import InvalidSetting
+from pipelines.catalogue import ROOT
+from pipelines.commands import SAMPLE_PROBLEM, located, main, pipeline_arguments, read_problem
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def given(**options: object) -> argparse.Namespace:
+    names = "source target task metric trials workers minutes seed experiment problem"
+    return argparse.Namespace(**{**dict.fromkeys(names.split()), **options})
+
+
+def test_help_names_the_commands_and_needs_no_library() -> None:
+    script = (
+        "import json, sys\n"
+        "from pipelines.commands import main\n"
+        "try:\n"
+        "    main(['--help'])\n"
+        "except SystemExit as end:\n"
+        "    print(json.dumps([end.code, [name for name in sys.modules if '.' not in name]]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    *help_text, last = done.stdout.splitlines()
+    status, modules = json.loads(last)
+    assert status == 0
+    assert {"run", "compile"} <= {line.split()[0] for line in help_text if line.strip()}
+    assert {"kfp", "pandas", "rich", "yaml", "pydantic"}.isdisjoint(modules)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "trainig"], "Pipeline 'trainig' is not known.\nDid you mean 'training'?"),
+        (["run", "training", "--source", "t.csv"], "There is a source and no target.\nAdd --target"),
+        (["run", "training", "--target", "y"], "There is a target and no source.\nAdd --source"),
+        (["run", "training", "--trials", "many"], "'many' is no whole number of at least 1"),
+        (["run", "training", "--trials", "0"], "'0' is no whole number of at least 1"),
+        (["run", "training", "--minutes", "nan"], "'nan' is no number of at least 0"),
+        (["run", "training", "--seed", "-1"], "'-1' is no whole number of at least 0"),
+        (["run", "training", "--problem", "nowhere.yaml"], "nowhere.yaml cannot be read: No such file"),
+        (["run", "training", "--problem", '{"gates": ['], "The problem does not hold: Expecting value"),
+        (["run", "training", "--name", "../up"], "name = '../up' is out of range"),
+        (["run", "training", "--trails", "3"], "unrecognized arguments: --trails"),
+        (["compile", "--tag", "latest"], "names another image tomorrow"),
+        (["complie"], "invalid choice: 'complie'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_wrong_usage_is_told_in_a_few_words(
+    words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = main(words)
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
+    errors = capsys.readouterr().err
+    assert message in errors
+    assert len(errors.splitlines()) <= 3
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_without_a_table_it_is_the_sample() -> None:
+    arguments = pipeline_arguments(given(trials=5))
+    problem = arguments.pop("problem")
+    assert arguments == {"source": "sample:churn", "target": "churned", "trials": 5}
+    assert problem["identifiers"] == ["customer_id"]
+
+
+def test_the_problem_of_the_sample_holds_and_can_be_replaced() -> None:
+    problem = Problem.parse({"target": "churned", **yaml.safe_load(SAMPLE_PROBLEM.read_text())})
+    assert [str(gate) for gate in problem.gates] == ["0.75 ≤ roc_auc"]
+    assert problem.value is not None
+    assert pipeline_arguments(given(problem='{"owner": "me"}'))["problem"] == {"owner": "me"}
+
+
+def test_options_become_parameters_of_the_pipeline(tmp_path: Path) -> None:
+    arguments = pipeline_arguments(given(source="t.csv", target="y", minutes=2.5, seed=0, task="binary"))
+    assert arguments == {
+        "source": str(tmp_path / "t.csv"),
+        "target": "y",
+        "task": "binary",
+        "budget_minutes": 2.5,
+        "seed": 0,
+    }
+
+
+@pytest.mark.parametrize("source", ["sample:churn", "https://host/t.csv", "s3://bucket/t.parquet"])
+def test_an_address_stays_as_it_is(source: str) -> None:
+    assert located(source) == source
+
+
+@pytest.mark.parametrize("source", ["t.csv", "folder/t.csv", "a:b.csv"])
+def test_a_path_becomes_absolute(source: str, tmp_path: Path) -> None:
+    path = tmp_path / source
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    assert located(source) == str(path)
+    assert located(str(path)) == str(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("p.yaml", "gates:\n- {metric: f1, min: 0.5}\n"),
+        ("p.json", '{"gates": [{"metric": "f1", "min": 0.5}]}'),
+    ],
+)
+def test_a_problem_is_read_from_a_file_or_is_json(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    expected = {"gates": [{"metric": "f1", "min": 0.5}]}
+    assert read_problem(name) == expected
+    assert read_problem(json.dumps(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: [", "The problem file p.yaml does not hold: while parsing"),
+        ("- a\n- b", "The problem is list, not a mapping"),
+        ("since: 2024-01-01", "Object of type date is not JSON serializable"),
+        ("low: .nan", "Out of range float values are not JSON compliant"),
+        ("", "The problem is NoneType, not a mapping"),
+    ],
+)
+def test_a_file_that_is_no_problem_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(text)
+    with pytest.raises(InvalidSetting, match=message):
+        read_problem("p.yaml")
