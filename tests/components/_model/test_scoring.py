@@ -7,12 +7,14 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.metrics import get_scorer
 
-from components._model.scoring import decide, mean_value, score, threshold_curve
+from components._model.scoring import decide, judges_decisions, mean_value, score, threshold_curve
 from components._problem.metrics import SCORERS, VALUE
 from components._problem.spec import OutcomeValue
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.tables import problem
 
+# The two likeliest of two classes are always right, and scikit-learn says so.
+TOP_TWO_OF_TWO = pytest.mark.filterwarnings("ignore:'k' .2. greater than or equal to 'n_classes' .2.")
 WORTH = OutcomeValue(tp=100, fp=-12, fn=-3, tn=1)
 
 
@@ -32,8 +34,7 @@ def judged(kind: TaskKind) -> tuple[Any, np.ndarray, np.ndarray]:
 JUDGED = {kind: judged(kind) for kind in TASKS}
 
 
-# The two likeliest of two classes are always right.
-@pytest.mark.filterwarnings("ignore:'k' .2. greater than or equal to 'n_classes' .2.")
+@TOP_TWO_OF_TWO
 @pytest.mark.parametrize(("kind", "scorer"), [(kind, name) for kind in TASKS for name in SCORERS[kind]])
 def test_recorded_predictions_score_as_the_estimator_itself(kind: TaskKind, scorer: str) -> None:
     estimator, X, y = JUDGED[kind]
@@ -75,6 +76,16 @@ def test_probabilities_of_single_precision_are_scored_without_complaint(kind: Ta
 def test_decisions(probabilities: list[list[float]], threshold: float | None, codes: list[int]) -> None:
     decided = decide(np.array(probabilities), threshold)
     assert (decided.dtype, decided.tolist()) == (np.int64, codes)
+
+
+@TOP_TWO_OF_TWO
+@pytest.mark.parametrize("scorer", [*SCORERS["binary"], VALUE])
+def test_a_scorer_that_judges_decisions_moves_with_the_threshold_and_no_other_does(scorer: str) -> None:
+    estimator, X, y = JUDGED["binary"]
+    recorded = estimator.predict_proba(X)
+    question = problem("binary", value=WORTH)
+    at = {score(scorer, y, recorded, question, threshold) for threshold in (0.4, 0.5, 0.6)}
+    assert judges_decisions(scorer) == (len(at) > 1)
 
 
 def test_each_outcome_counts_with_its_worth() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components._model.trials import Sweep, TrialResult
+from components._model.trials import NoTrialFinished, Sweep, TrialResult
 
 
 def trial(number: int, worker: int, *scores: float, failure: str = "") -> TrialResult:
@@ -25,6 +25,26 @@ def test_finished_trials_come_best_first_and_of_equals_the_earliest() -> None:
     ]
     order = [(done.number, done.worker) for done in Sweep(trials, {}).finished]
     assert order == [(1, 0), (3, 1), (0, 0), (0, 1), (4, 0)]
+
+
+def test_the_winner_is_the_best_finished_trial() -> None:
+    trials = [trial(0, 0, 0.2), trial(1, 0, failure="broke"), trial(2, 0, 0.7)]
+    assert Sweep(trials, {}).winner.number == 2
+
+
+@pytest.mark.parametrize(
+    ("trials", "message"),
+    [
+        ([], "No trial of the sweep finished: none was started"),
+        (
+            [trial(0, 0, failure="broke"), trial(1, 0, failure="died"), trial(2, 0, failure="broke")],
+            r"No trial of the sweep finished: broke, died\.\nMend",
+        ),
+    ],
+)
+def test_a_sweep_without_a_finished_trial_says_why(trials: list[TrialResult], message: str) -> None:
+    with pytest.raises(NoTrialFinished, match=message):
+        _ = Sweep(trials, {}).winner
 
 
 def test_the_trials_of_all_workers_are_joined_in_order(tmp_path: Path) -> None:
