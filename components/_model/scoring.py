@@ -33,15 +33,22 @@ class _RecordedClassifier(ClassifierMixin, _Recorded):  # type: ignore[misc]
         return np.arange(self.predictions.shape[1])
 
     def predict_proba(self, X: object) -> np.ndarray:
-        if self.predictions.dtype == np.float64:
-            return self.predictions
-        # float32 probabilities are off 1 by more than log_loss accepts. Others stay as they are: dividing
-        # equal ones by sums that differ in the last bit would rank them.
-        table = self.predictions.astype(np.float64)
-        return np.asarray(table / table.sum(axis=1, keepdims=True))
+        return exact(self.predictions)
 
     def predict(self, X: object) -> np.ndarray:
         return decide(self.predictions, self.threshold)
+
+
+def exact(probabilities: np.ndarray) -> np.ndarray:
+    """Return probabilities as float64 that add up to 1, shape (n_rows, n_classes).
+
+    float32 probabilities are off 1 by more than log loss accepts. Others stay as they are: dividing equal
+    ones by sums that differ in the last bit would rank them.
+    """
+    if probabilities.dtype == np.float64:
+        return probabilities
+    table = probabilities.astype(np.float64)
+    return np.asarray(table / table.sum(axis=1, keepdims=True))
 
 
 def decide(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:

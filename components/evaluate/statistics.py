@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from components._model.scoring import decide, score
+from components._model.scoring import decide, exact, score
 from components._problem.metrics import VALUE
 from components._problem.spec import Problem
 
@@ -48,8 +48,7 @@ def statistic(
     """
     if problem.kind == "regression":
         return _of_values(scorer, y, predictions) or _one_by_one(scorer, y, predictions, problem, None)
-    probabilities = predictions.astype(np.float64)
-    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    probabilities = exact(predictions)
     decisions = decide(probabilities, threshold)
     gains = _gain_per_row(scorer, y, probabilities, decisions, problem)
     if gains is not None:
