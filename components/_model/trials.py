@@ -83,7 +83,7 @@ class Sweep:
         """
         if self.finished:
             return self.finished[0]
-        reasons = dict.fromkeys(trial.failure for trial in self.trials)
+        reasons = dict.fromkeys(trial.failure.rstrip(".") for trial in self.trials)
         raise NoTrialFinished(
             f"No trial of the sweep finished: {listed(reasons) or 'none was started'}.",
             "Mend the cause named, raise budget_minutes, or give the workers more memory.",

@@ -1,0 +1,152 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._model.target import encode
+from components._problem.spec import Problem
+from components._problem.task import TASKS, TaskKind
+from components.errors import InvalidData
+from components.tune.folds import fold_set, split_rows
+from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+def _split(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]:
+    return split_rows(table, encode(table["y"], question), question, seed)
+
+
+def _frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
+    return pd.DataFrame({"x": np.arange(len(y)), **columns, "y": y})
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_random_folds_score_every_row_once_and_fit_on_all_others(kind: TaskKind) -> None:
+    splits = _split(raw_table(kind, 100), problem(kind))
+    assert len(splits) == 5
+    np.testing.assert_array_equal(np.sort(np.concatenate([score for _, score in splits])), np.arange(100))
+    for fit, score in splits:
+        np.testing.assert_array_equal(np.union1d(fit, score), np.arange(100))
+        assert np.intersect1d(fit, score).size == 0
+
+
+def test_random_folds_keep_the_shares_of_the_classes() -> None:
+    table = _frame(["left"] * 20 + ["stayed"] * 80)
+    for _, score in _split(table, problem("binary")):
+        assert (table["y"].iloc[score] == "left").sum() == 4
+
+
+def test_the_same_seed_cuts_alike_and_another_differently() -> None:
+    table, question = raw_table("regression", 60), problem("regression")
+    same, again, other = (_split(table, question, seed)[0][1].tolist() for seed in (1, 1, 2))
+    assert same == again != other
+
+
+def test_equal_rows_fall_into_one_fold() -> None:
+    half = raw_table("binary", 60)
+    table = pd.concat([half, half], ignore_index=True)
+    for fit, score in _split(table, problem("binary")):
+        assert set(fit % 60).isdisjoint(score % 60)
+
+
+def test_groups_fall_into_one_fold() -> None:
+    table = raw_table("binary", 120).assign(customer=[f"c{i % 17}" for i in range(120)])
+    splits = _split(table, problem("binary", group="customer"))
+    assert len(splits) == 5
+    for fit, score in splits:
+        assert set(table["customer"].iloc[fit]).isdisjoint(table["customer"].iloc[score])
+        assert table["y"].iloc[fit].nunique() == table["y"].iloc[score].nunique() == 2
+
+
+def test_fewer_groups_than_folds_make_fewer_folds() -> None:
+    table = raw_table("regression", 30).assign(customer=np.arange(30) % 3)
+    assert len(_split(table, problem("regression", group="customer"))) == 3
+
+
+@pytest.mark.parametrize("n_moments", [2, 3, 7, 60])
+def test_by_time_each_fold_scores_on_what_comes_after_all_it_fits_on(n_moments: int) -> None:
+    moments = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 11 % n_moments, unit="D")
+    table = raw_table("regression", 60).assign(bought=moments)
+    splits = _split(table, problem("regression", event_time="bought"))
+    assert 1 <= len(splits) <= 5
+    for fit, score in splits:
+        assert table["bought"].iloc[fit].max() < table["bought"].iloc[score].min()
+    scored = np.concatenate([score for _, score in splits])
+    assert np.unique(scored).size == scored.size
+    # The latest rows are the likest to those to come.
+    assert table["bought"].iloc[scored].max() == table["bought"].max()
+
+
+def test_folds_without_every_class_are_left_out() -> None:
+    # All of class c is late, so that the early folds cannot learn it.
+    y = ["a", "b"] * 20 + ["a", "b", "c", "c"] * 10
+    table = _frame(y, at=list(range(80)))
+    splits = _split(table, problem("multiclass", event_time="at"))
+    assert 1 <= len(splits) < 5
+    for rows in (rows for split in splits for rows in split):
+        assert set(table["y"].iloc[rows]) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "settings", "message"),
+    [
+        ("binary", _frame(["left"] + ["stayed"] * 9), {}, "10 training rows .* every class of 'y'"),
+        ("regression", _frame([1.5]), {}, "The 1 training rows cannot be cut into folds"),
+        ("regression", _frame([1.5, 2.5], at=[3, 3]), {"event_time": "at"}, "cannot be cut by 'at'"),
+        ("regression", _frame([1.5, 2.5], of=["u", "u"]), {"group": "of"}, "cannot be cut by 'of'"),
+        (
+            "binary",
+            _frame(["left", "left", "stayed", "stayed"], at=[1, 2, 3, 4]),
+            {"event_time": "at"},
+            "cannot be cut by 'at' into folds with every class",
+        ),
+        (
+            "binary",
+            _frame(["left"] * 4 + ["stayed"] * 4, of=list("uuuuvvvv")),
+            {"group": "of"},
+            "cannot be cut by 'of' into folds with every class",
+        ),
+    ],
+)
+def test_rows_that_cannot_be_cut_are_refused(
+    kind: TaskKind, table: pd.DataFrame, settings: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InvalidData, match=message):
+        _split(table, problem(kind, **settings))
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) -> None:
+    table, question = raw_table(kind), problem(kind, event_time="visited")
+    table["visited"] = np.arange(len(table))
+    recipe = unfitted_recipe(kind)
+    before = fold_set(table, question, recipe, seed=0)
+    for i, fold in enumerate(before.folds):
+        wild = table.copy()
+        rows = wild.index[fold.score_rows]
+        wild.loc[rows, "amount"] = 1e9
+        wild.loc[rows, ["city", "product"]] = "unheard of"
+        wild.loc[rows, "since"] = pd.Timestamp("2200-01-01")
+        # The same targets in another order: the fold still has every class.
+        wild.loc[rows, "y"] = wild.loc[rows, "y"].to_numpy()[::-1]
+        after = fold_set(wild, question, recipe, seed=0).folds[i]
+        np.testing.assert_array_equal(after.X_fit, fold.X_fit)
+        np.testing.assert_array_equal(after.y_fit, fold.y_fit)
+        assert not np.array_equal(after.X_score, fold.X_score)
+
+
+def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
+    table, question = raw_table("binary"), problem("binary")
+    recipe = unfitted_recipe("binary")
+    data = fold_set(table, question, recipe, seed=0)
+    for (fit, score), fold in zip(_split(table, question), data.folds, strict=True):
+        own = unfitted_recipe("binary")
+        np.testing.assert_array_equal(
+            own.fit_transform(table[list(KINDS)].iloc[fit], data.y[fit]), fold.X_fit
+        )
+        np.testing.assert_array_equal(own.transform(table[list(KINDS)].iloc[score]), fold.X_score)
+        np.testing.assert_array_equal(fold.score_rows, score)
+        assert fold.X_fit.dtype == np.float32
+    assert not hasattr(recipe[0], "medians_")

@@ -1,0 +1,110 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components._model.files import save_recipe
+from components._model.folds import FoldSet
+from components._model.target import encode
+from components._model.trials import NoTrialFinished, Sweep
+from components._problem.task import TASKS, TaskKind
+from components.errors import InvalidSetting
+from components.tune.run import Settings, plan, run
+from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe, write_inputs
+from tests.components.tune.sweeps import N_ROWS, outcomes, write_folds
+
+
+def _plan(folder: Path, kind: TaskKind, workers: int = 1) -> list[int]:
+    folder.mkdir(exist_ok=True)
+    places = write_inputs(folder, kind)
+    table = raw_table(kind)
+    recipe = unfitted_recipe(kind).fit(table[list(KINDS)], encode(table["y"], problem(kind)))
+    save_recipe(recipe, folder / "recipe")
+    return plan(
+        train=places["train"],
+        problem=places["problem"],
+        recipe=str(folder / "recipe"),
+        folds=str(folder / "folds"),
+        workers=workers,
+        seed=0,
+    )
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_plan_and_its_sweep_end_to_end(tmp_path: Path, kind: TaskKind) -> None:
+    assert _plan(tmp_path, kind, workers=2) == [0, 1]
+    for worker in range(2):
+        results = tmp_path / f"results-{worker}"
+        settings = Settings(worker=worker, workers=2, trials=3)
+        run(folds=str(tmp_path / "folds"), results=str(results), settings=settings)
+        json.loads((results / "trials.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    swept = Sweep.load([str(tmp_path / f"results-{worker}") for worker in range(2)])
+    assert [(trial.worker, trial.number) for trial in swept.trials] == [(0, 0), (1, 0), (0, 1)]
+    assert len(swept.finished) == 3
+    data = FoldSet.load(tmp_path / "folds")
+    predicted = swept.out_of_fold[swept.winner.worker, swept.winner.number]
+    assert len(predicted) == len(data.scored_rows) == 300
+    assert swept.winner.score > {"binary": 0.75, "multiclass": -0.9, "regression": -1.6}[kind]
+
+
+def test_planning_twice_writes_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("once", "again"):
+        _plan(tmp_path / name, "binary")
+    once, again = (
+        {
+            file.relative_to(folder): file.read_bytes()
+            for file in sorted(folder.rglob("*.*"))
+            if file.is_file()
+        }
+        for folder in (tmp_path / "once" / "folds", tmp_path / "again" / "folds")
+    )
+    assert once == again
+    assert len(once) == 2 + 5 * 4
+
+
+def test_a_plan_needs_a_worker(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match="workers = 0 is out of range"):
+        _plan(tmp_path, "binary", workers=0)
+
+
+def test_workers_share_the_journal_that_the_environment_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_STUDY_JOURNAL", str(tmp_path / "journal"))
+    folds = write_folds(tmp_path)
+    for worker in range(2):
+        settings = Settings(worker=worker, workers=2, trials=4)
+        run(folds=folds, results=str(tmp_path / f"results-{worker}"), settings=settings)
+    swept = Sweep.load([str(tmp_path / f"results-{worker}") for worker in range(2)])
+    assert [trial.number for trial in swept.trials] == [0, 1, 2, 3]
+    assert {trial.worker for trial in swept.trials} == {0, 1}
+    assert len(outcomes(swept)) == 4
+
+
+def test_a_sweep_of_failed_trials_has_no_winner_and_says_why(tmp_path: Path) -> None:
+    folds = write_folds(tmp_path, "regression", -1.0 - np.arange(N_ROWS), metric="neg_mean_squared_log_error")
+    run(folds=folds, results=str(tmp_path / "results"), settings=Settings(trials=2))
+    swept = Sweep.load([str(tmp_path / "results")])
+    assert len(swept.trials) == 2
+    with pytest.raises(
+        NoTrialFinished, match=r"No trial of the sweep finished: ValueError: Mean .* or equal to -1\.\n"
+    ):
+        _ = swept.winner
+    with pytest.raises(NoTrialFinished, match="none was started"):
+        _ = Sweep([], {}).winner
+
+
+def test_progress_is_told_to_whoever_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = tmp_path / "events"
+    monkeypatch.setenv("KFP_TABULAR_EVENTS", str(events))
+    folds = write_folds(tmp_path, "regression")
+    run(folds=folds, results=str(tmp_path / "results"), settings=Settings(trials=4))
+    told = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    swept = Sweep.load([str(tmp_path / "results")])
+    assert {event["number"]: event["score"] for event in told} == {
+        trial.number: -trial.score for trial in swept.trials
+    }
+    assert sorted(event["finished"] for event in told)[-1] == 4
+    assert min(event["best"] for event in told) == -swept.winner.score
+    assert {event["metric"] for event in told} == {"root_mean_squared_error"}
