@@ -22,10 +22,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# In the order in which the stages come to need them; the zygote serves tasks between two imports.
+# In the order in which the stages come to need them; the zygote serves tasks between two imports. Where a
+# library imports lazily, the parts that every run uses are named.
 LIBRARIES = (
-    "pydantic",
+    "pydantic.main",
+    "pydantic.json_schema",
     "kfp.dsl.executor",
+    "kfp.dsl.kfp_config",
     "numpy",
     "pandas",
     "pyarrow.compute",
@@ -34,7 +37,12 @@ LIBRARIES = (
     "pyarrow.parquet",
     "charset_normalizer",
     "plotly.graph_objects",
+    "plotly.graph_objs._figure",
+    "plotly.graph_objs._bar",
+    "plotly.graph_objs._scatter",
+    "plotly.graph_objs._heatmap",
     "plotly.offline",
+    "plotly.io",
     "scipy.stats",
     "sklearn.pipeline",
     "sklearn.preprocessing",
@@ -46,6 +54,9 @@ LIBRARIES = (
     "lightgbm",
     "optuna",
     "mlflow",
+    "mlflow.sklearn",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "alembic.command",
 )
 _CLIENT = Path(__file__).with_name("interpreter_client.py")
 _SECONDS_TO_END = 5.0

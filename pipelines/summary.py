@@ -86,7 +86,7 @@ def next_command(result: Result) -> str:
     if str(result.parameters["source"]).startswith("sample:"):
         return "make run SOURCE=table.csv TARGET=column"
     if result.judged is None:
-        return "correct the table, then give the same command again"
+        return "mend that, then run again"
     parameters = {**result.given, "trials": 2 * int(result.parameters["trials"])}
     words = [
         f"{name}={shlex.quote(str(parameters[key]))}" for key, name in _VARIABLES.items() if key in parameters

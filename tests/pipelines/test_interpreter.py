@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -213,6 +214,7 @@ def test_the_zygote_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         parent.kill()
     assert client.wait(10) == 137
     wait_for(lambda: not any(map(is_running, [int(zygote), *pids])))
+    shutil.rmtree(Path(executable).parent)
 
 
 def end_zygote(interpreter: Interpreter) -> None:

@@ -74,7 +74,7 @@ def test_the_longest_stage_comes_first() -> None:
             replace(PASSED, parameters={"source": "sample:churn"}),
             "make run SOURCE=table.csv TARGET=column",
         ),
-        (INVALID, "correct the table, then give the same command again"),
+        (INVALID, "mend that, then run again"),
     ],
 )
 def test_the_next_command_fits_the_result(result: Result, expected: str) -> None:
