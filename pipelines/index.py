@@ -209,7 +209,7 @@ def _outcome(gate: Mapping[str, Any]) -> str:
 def _times(result: Result) -> Block:
     longest = max((stage.seconds for stage in result.stages), default=0.0) or 1.0
     rows = []
-    for stage in result.stages:
+    for stage in (stage for stage in result.stages if stage.seconds):
         colour = RED if stage.status == "failed" else BLUE
         bar = (
             f'<div class="bar" style="width:{100 * stage.seconds / longest:.1f}%;background:{colour}"></div>'

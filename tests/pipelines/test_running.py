@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.commands import main
 from pipelines.compiling import load_pipeline
+from pipelines.interpreter import warm_interpreter
 from pipelines.running import defect, parameters_of, tasks_of
 
 TINY = "tests.pipelines.tiny"
@@ -22,6 +24,8 @@ TINY = "tests.pipelines.tiny"
 @pytest.fixture(autouse=True)
 def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(PIPELINES, "tiny", TINY)
+    # Its tasks need no more, and a dozen starts of all the libraries would take the processors.
+    monkeypatch.setattr("pipelines.running.warm_interpreter", partial(warm_interpreter, ["kfp.dsl.executor"]))
     monkeypatch.chdir(tmp_path)
     for variable in ("MLFLOW_TRACKING_URI", "KFP_TABULAR_EVENTS", "PYTHONPATH"):
         monkeypatch.delenv(variable, raising=False)
