@@ -71,9 +71,12 @@ def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browse
         assert frame.locator("#view-overview").is_visible()
         frame.click('nav a[href="#eda"]')
         page = frame.frame_locator("#view-eda").locator("h1")
+        # A browser tells of a changed fragment only after the click.
+        page.wait_for(state="visible")
         assert page.inner_text() == "Page of eda"
         assert not frame.locator("#view-overview").is_visible()
         frame.click('nav a[href="#model-card"]')
+        frame.locator("#view-model-card").wait_for(state="visible")
         assert frame.locator("#view-model-card td").first.inner_text() == "1"
         assert not frame.locator("#view-eda").is_visible()
         assert frame.locator("nav [aria-current]").inner_text() == "Model card"
