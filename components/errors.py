@@ -63,8 +63,16 @@ class InvalidSetting(SuiteError):
         return cls(f"{name} = {value!r} is out of range.", f"{name} must be {expected}.")
 
 
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """Return the name that a wrong one was probably meant to be; None if no name is near."""
+    # Case is a common slip and weighs as much as a wrong letter in difflib, so it is folded away first.
+    by_folded = {other.casefold(): other for other in allowed}
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[near[0]] if near else None
+
+
 def suggestion(name: str, allowed: Sequence[str], kind: str) -> str:
-    """Return a sentence that offers the names nearest to a wrong one.
+    """Return a sentence that offers the name nearest to a wrong one, or else the first of those allowed.
 
     Parameters
     ----------
@@ -75,12 +83,8 @@ def suggestion(name: str, allowed: Sequence[str], kind: str) -> str:
     kind : str
         What is named, in the singular: ``"column"``, ``"metric"``.
     """
-    # Case is a common slip and weighs as much as a wrong letter in difflib, so it is folded away first.
-    by_folded = {other.casefold(): other for other in allowed}
-    near = [by_folded[n] for n in difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)]
-    if near:
-        return f"Did you mean {near[0]!r}?"
-    return f"Known {kind}s: {listed(allowed)}."
+    near = nearest(name, allowed)
+    return f"Did you mean {near!r}?" if near else f"Known {kind}s: {listed(allowed)}."
 
 
 def listed(values: Iterable[object], shown: int = SHOWN) -> str:

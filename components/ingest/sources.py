@@ -9,7 +9,7 @@ import urllib.request
 import zlib
 from pathlib import Path
 
-from components.errors import InvalidSource, suggestion
+from components.errors import InvalidSource, nearest
 
 # Seconds without an answer, or without the next piece of one.
 TIMEOUT = 30.0
@@ -62,7 +62,8 @@ def _existing(source: str) -> Path:
             "Check the path; a relative one starts at the folder of the command.",
         )
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    remedy = suggestion(path.name, names, "file") if names else f"The folder {folder} is empty."
+    near = nearest(path.name, names)
+    remedy = f"Did you mean {near!r}?" if near else f"Nothing in {folder} has a similar name; check the path."
     raise InvalidSource(f"There is no file {source}.", remedy)
 
 

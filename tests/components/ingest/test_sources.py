@@ -108,7 +108,7 @@ def test_a_malformed_url_is_an_error(tmp_path: Path, url: str) -> None:
     [
         ("tabel.csv", "There is no file .*tabel.csv.\nDid you mean 'table.csv'"),
         ("no/table.csv", "the folder .*no does not exist"),
-        ("empty/table.csv", "The folder .*empty is empty"),
+        ("empty/table.csv", "Nothing in .*empty has a similar name"),
     ],
 )
 def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path, name: str, message: str) -> None:
