@@ -190,6 +190,8 @@ def _environment(folder: RunFolder) -> Iterator[None]:
     os.environ["PYTHONPATH"] = os.pathsep.join(python_path)
     os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
     os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
+    # A run on someone's own machine tells nobody of itself unless it is asked to.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
     if commit := described_commit():
         os.environ.setdefault("KFP_TABULAR_COMMIT", commit)

@@ -43,7 +43,6 @@ _CLASSIFICATION = (
     "roc_auc_ovo_weighted",
     "roc_auc_ovr",
     "roc_auc_ovr_weighted",
-    "top_k_accuracy",
 )
 _REGRESSION = (
     "d2_absolute_error_score",
@@ -63,7 +62,8 @@ _REGRESSION = (
 
 SCORERS: dict[TaskKind, tuple[str, ...]] = {
     "binary": tuple(sorted(_BINARY_ONLY + _CLASSIFICATION)),
-    "multiclass": _CLASSIFICATION,
+    # Of two classes one is always among the two likeliest.
+    "multiclass": (*_CLASSIFICATION, "top_k_accuracy"),
     "regression": _REGRESSION,
 }
 DEFAULT_SCORER: dict[TaskKind, str] = {

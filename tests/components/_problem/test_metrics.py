@@ -2,6 +2,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
@@ -25,8 +26,10 @@ def _works(name: str, task: TaskKind) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            # Of two classes one is always among the two likeliest: scikit-learn calls that meaningless.
+            warnings.simplefilter("error", UndefinedMetricWarning)
             score = get_scorer(name)(MODELS[task], X, TARGETS[task])
-    except (AttributeError, ValueError):
+    except (AttributeError, ValueError, UndefinedMetricWarning):
         return False
     return bool(np.isfinite(score))
 
