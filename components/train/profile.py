@@ -28,9 +28,9 @@ def reference_profile(
     Returns
     -------
     dict
-        For each column its share of nulls and either the share of rows per bin between deciles (numbers,
-        and datetimes in seconds since 1970) or the share per category; for the predictions the mean of each
-        class and the bins of the last one.
+        For each column its share of nulls and either the share of rows per bin (numbers, and datetimes in
+        seconds since 1970) or the share per category; for the predictions the mean of each class and the
+        bins of the last one. A bin reaches from its start, a decile, to the next one's; the last is open.
     """
     profile: dict[str, Any] = {"n_rows": len(frame), "columns": {}}
     for name, kind in columns.items():
@@ -55,11 +55,11 @@ def _as_numbers(column: pd.Series, kind: Kind) -> np.ndarray:
 
 def _bin_shares(values: np.ndarray) -> dict[str, list[float]]:
     if not values.size:
-        return {"edges": [], "shares": []}
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, _BINS + 1)))
-    bins = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, max(len(edges) - 2, 0))
-    counts = np.bincount(bins, minlength=max(len(edges) - 1, 1))
-    return {"edges": edges.tolist(), "shares": (counts / values.size).tolist()}
+        return {"starts": [], "shares": []}
+    deciles = np.quantile(values, np.linspace(0, 1, _BINS, endpoint=False), method="higher")
+    starts = np.unique(deciles)
+    counts = np.bincount(np.searchsorted(starts, values, side="right") - 1, minlength=len(starts))
+    return {"starts": starts.tolist(), "shares": (counts / values.size).tolist()}
 
 
 def _category_shares(column: pd.Series) -> dict[str, float]:

@@ -21,6 +21,7 @@ from components._report.page import (
     table,
     tiles,
 )
+from components._report.page import shown as shown_cell
 from components._report.theme import GREY, PALETTE, RED, styled
 from components.train.threshold import Threshold
 
@@ -42,6 +43,8 @@ class SweepInfo(NamedTuple):
         Number and score of each finished trial in the order they were proposed.
     families : list of str
         Title of the family of each of these.
+    parameters : list of str
+        Parameters of each of these, in words.
     best_so_far : list of float
         Best score up to each of these.
     failures : list of (int, str)
@@ -56,6 +59,7 @@ class SweepInfo(NamedTuple):
     numbers: list[int]
     scores: list[float]
     families: list[str]
+    parameters: list[str]
     best_so_far: list[float]
     failures: list[tuple[int, str]]
     seconds: float
@@ -82,6 +86,7 @@ def sweep_info(sweep: Sweep, metric: str) -> SweepInfo:
         numbers=[trial.number for trial in ordered],
         scores=[score * direction for score in scores],
         families=[FAMILIES[trial.family].title for trial in ordered],
+        parameters=[_in_words(trial) for trial in ordered],
         best_so_far=(np.maximum.accumulate(scores) * direction).tolist(),
         failures=[(trial.number, trial.failure) for trial in sweep.trials if trial.failure],
         seconds=sum(trial.seconds for trial in ordered),
@@ -99,6 +104,24 @@ def family_infos(info: SweepInfo) -> list[FamilyInfo]:
     return infos
 
 
+def verdict(info: SweepInfo) -> str:
+    """Return what came of the search in one or two sentences."""
+    winner, (first, *others) = info.trials[0], family_infos(info)
+    spread = float(np.std(winner.fold_scores))
+    sentence = (
+        f"{first.title} is best: {info.metric} {shown_cell(first.best)} ± {shown_cell(spread)} over "
+        f"{len(winner.fold_scores)} folds ({'smaller' if info.is_error else 'larger'} is better)."
+    )
+    if not others:
+        return sentence
+    second = others[0]
+    is_close = abs(first.best - second.best) <= spread
+    return (
+        f"{sentence} {second.title} comes next with {shown_cell(second.best)}, "
+        f"{'which is within that spread' if is_close else 'further off than that spread'}."
+    )
+
+
 def history_figure(info: SweepInfo) -> go.Figure:
     """Return the trials in order, by family, with the best so far as a line."""
     drawing = go.Figure()
@@ -112,6 +135,8 @@ def history_figure(info: SweepInfo) -> go.Figure:
                 mode="markers",
                 name=title,
                 marker={"size": 9, "color": colour},
+                text=[info.parameters[i] for i in own],
+                hovertemplate="trial %{x}: %{y:.5g}<br>%{text}",
             )
     drawing.add_scatter(
         x=info.numbers,
@@ -120,6 +145,8 @@ def history_figure(info: SweepInfo) -> go.Figure:
         name="best so far",
         line={"shape": "hv", "color": GREY},
     )
+    best = info.scores.index(info.best_so_far[-1])
+    drawing.add_annotation(x=info.numbers[best], y=info.scores[best], text="the winner", ay=28, ax=34)
     drawing.update_xaxes(title="trial")
     drawing.update_yaxes(title=info.metric, range=_readable_range(info))
     return styled(drawing, height=380)
@@ -142,7 +169,6 @@ def training_page(info: SweepInfo, signature: Signature, threshold: Threshold | 
     """Return the page."""
     winner = info.trials[0]
     direction = -1 if info.is_error else 1
-    better = "smaller is better" if info.is_error else "larger is better"
     blocks = [
         tiles(
             ("model", signature.title),
@@ -152,7 +178,7 @@ def training_page(info: SweepInfo, signature: Signature, threshold: Threshold | 
             ("columns in", len(signature.columns)),
             ("features", n_features),
         ),
-        section("The search", paragraph(f"{info.metric}: {better}."), figure(history_figure(info))),
+        section("The search", paragraph(verdict(info)), figure(history_figure(info))),
         section(
             "What each family reached",
             table(
@@ -190,11 +216,15 @@ def _trials_table(info: SweepInfo, direction: int) -> Block:
             trial.score * direction,
             float(np.std(trial.fold_scores)),
             round(trial.seconds, 2),
-            ", ".join(f"{name} {_short(value)}" for name, value in trial.parameters.items()),
+            _in_words(trial),
         ]
         for trial in info.trials[:_SHOWN_TRIALS]
     ]
     return grid(table(["trial", "family", info.metric, "± over folds", "seconds", "parameters"], rows))
+
+
+def _in_words(trial: TrialResult) -> str:
+    return ", ".join(f"{name} {_short(value)}" for name, value in trial.parameters.items())
 
 
 def _short(value: object) -> str:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, urlparse
+from urllib.parse import urlparse
 
 import mlflow
 import sqlalchemy
@@ -75,8 +75,8 @@ def track(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _log(package, tracking_uri, experiment, parameters, metrics, tags)
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError) as error:
-        # Uploads fail with errors of requests, which are OSErrors, as a full disk's is.
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
+        # Uploads fail with errors of requests, which are OSErrors; a database's driver may be missing.
         raise TrackingFailed(
             f"MLflow at {_without_credentials(tracking_uri)} did not take the run: "
             f"{_reason(error, tracking_uri)}",
@@ -160,7 +160,10 @@ def _little_patience() -> Iterator[None]:
 def _artifact_location(tracking_uri: str, experiment: str) -> str | None:
     """Return a folder beside an embedded database; None where a server decides."""
     folder = _embedded_folder(tracking_uri)
-    return None if folder is None else (folder / "mlartifacts" / quote(experiment, safe=" ")).as_uri()
+    if folder is None:
+        return None
+    # MLflow takes an address apart more than once, so nothing may be left to escape.
+    return (folder / "mlartifacts" / re.sub(r"[^\w-]+", "_", experiment, flags=re.ASCII)).as_uri()
 
 
 def _embedded_folder(tracking_uri: str) -> Path | None:

@@ -1,0 +1,90 @@
+"""A sweep's trials beside the bare fits and scores of the same parameters.
+
+The sweep runs through the pool with one process. The baseline fits the same estimators on the same folds in
+one loop and scores them, with no study, no journal and no process. On a busy machine the ratio of the
+processor times is the one to trust; that of the clock also counts waiting.
+"""
+
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
+
+from components._model.folds import Fold, FoldSet
+from components._model.trials import Sweep
+from components._problem.spec import Problem
+from components.tune.pool import Place, run_pool
+from components.tune.settings import Settings
+from components.tune.trial import cross_validate
+
+TRIALS = 30
+ROWS = 8_000
+FEATURES = 20
+
+
+def main() -> None:
+    """Print the seconds of both and their ratio."""
+    with tempfile.TemporaryDirectory() as folder:
+        folds = _write_folds(Path(folder))
+        sweep, through = _sweep(folds, Path(folder))
+        bare = _bare(folds, sweep)
+    print(f"sweep of {TRIALS} trials, {ROWS:,} rows, one process: {through.clock:.2f} s")
+    print(f"their bare fits and scores:                   {bare.clock:.2f} s")
+    print(f"ratio: {through.clock / bare.clock:.3f} by the clock (at most 1.05 is wanted)")
+    print(f"       {through.processor / bare.processor:.3f} in processor time")
+
+
+class Seconds(NamedTuple):
+    clock: float
+    processor: float
+
+
+def _now() -> Seconds:
+    """Return the time, and what this process and its ended children have used."""
+    return Seconds(time.perf_counter(), sum(os.times()[:4]))
+
+
+def _since(start: Seconds) -> Seconds:
+    return Seconds(*(after - before for before, after in zip(start, _now(), strict=True)))
+
+
+def _sweep(folds: str, scratch: Path) -> tuple[Sweep, Seconds]:
+    place = Place(folds, scratch / "journal", is_shared=False, scratch=scratch)
+    start = _now()
+    sweep = run_pool(place, Settings(trials=TRIALS, budget_minutes=60), processes=1)
+    return sweep, _since(start)
+
+
+def _bare(folds: str, sweep: Sweep) -> Seconds:
+    data = FoldSet.load(folds)
+    start = _now()
+    with threadpool_limits(limits=1):
+        for trial in sweep.trials:
+            scores, _ = cross_validate(trial.family, trial.parameters, data, seed=0, threads=1)
+            assert tuple(scores) == trial.fold_scores, "the baseline must do the same work"
+    return _since(start)
+
+
+def _write_folds(folder: Path) -> str:
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(ROWS, FEATURES)).astype(np.float32)
+    signal = matrix[:, 0] + matrix[:, 1] * matrix[:, 2] + np.sin(2 * matrix[:, 3])
+    y = (rng.random(ROWS) < 1 / (1 + np.exp(-signal))).astype(np.int64)
+    folds = [
+        Fold(matrix[fit], y[fit], matrix[score], score)
+        for fit, score in StratifiedKFold(5, shuffle=True, random_state=0).split(matrix, y)
+    ]
+    problem = Problem(
+        target="y", task="binary", metric="roc_auc", classes=("no", "yes"), positive_label="yes"
+    )
+    FoldSet(problem, y, folds).save(folder / "folds")
+    return str(folder / "folds")
+
+
+if __name__ == "__main__":
+    main()

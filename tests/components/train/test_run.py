@@ -1,0 +1,135 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._model.package import Package
+from components._model.trials import NoTrialFinished, Sweep
+from components._problem.task import TaskKind
+from components.train.run import Settings, run
+from tests.browser import Browser
+from tests.components._model.tables import raw_table
+from tests.components.train.finished import SMALL, write_sweep
+
+SOURCE: dict[str, str | int] = {
+    "sha256": "of-train",
+    "dataset_sha256": "of-all",
+    "source": "file.csv",
+    "rows": 9,
+}
+
+
+@pytest.fixture(autouse=True)
+def _untracked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("KFP_TABULAR_COMMIT", "c0ffee")
+
+
+def _run(folder: Path, places: dict[str, Any], seed: int = 0) -> dict[str, float]:
+    return run(
+        **places,
+        model=str(folder / "model"),
+        report=str(folder / "report.html"),
+        source=SOURCE,
+        settings=Settings(seed=seed),
+    )
+
+
+def _strict(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"), parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize(
+    ("kind", "family"), [("binary", "lightgbm"), ("multiclass", "linear"), ("regression", "extra_trees")]
+)
+def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, family: str) -> None:
+    places = write_sweep(tmp_path, kind, family)
+    metrics = _run(tmp_path, places)
+    folder = tmp_path / "model"
+    assert {file.name for file in folder.iterdir()} == {
+        "model.skops",
+        "signature.json",
+        "schema.json",
+        "profile.json",
+        "golden.json",
+        "lineage.json",
+    }
+    package = Package.load(folder)
+    golden = _strict(folder / "golden.json")
+    rows = pd.DataFrame(golden["rows"])
+    rows["since"] = pd.to_datetime(rows["since"], format="ISO8601")
+    np.testing.assert_array_equal(package.predict(rows), golden["predictions"])
+    assert (folder / "schema.json").read_bytes() == Path(places["schema"]).read_bytes()
+    assert _strict(folder / "signature.json")["family"] == family
+    assert set(_strict(folder / "profile.json")["columns"]) == set(package.signature.columns)
+
+    lineage = _strict(folder / "lineage.json")
+    winner = Sweep.load(places["trials"]).winner
+    assert lineage.items() >= {**SOURCE, "commit": "c0ffee", "seed": 0, "family": family, "trials": 1}.items()
+    assert lineage["parameters"] == winner.parameters == SMALL[family]
+    assert lineage["cross_validated"] == {"scores": list(winner.fold_scores), "mean": winner.score}
+    assert {"python", "scikit-learn", "lightgbm"} <= set(lineage["versions"])
+
+    name = {"binary": "cv_roc_auc", "multiclass": "cv_log_loss", "regression": "cv_root_mean_squared_error"}
+    assert metrics[name[kind]] == abs(winner.score)
+    assert metrics["trials"] == 1
+    assert metrics.get("threshold") == package.signature.threshold
+    assert ("threshold" in metrics) == (kind == "binary")
+    # It has learnt something that holds for rows it has not seen.
+    unseen = raw_table(kind, 200, seed=1)
+    if kind == "regression":
+        assert np.corrcoef(package.predict(unseen), unseen["y"])[0, 1] > 0.5
+    else:
+        right = package.pipeline.predict(unseen[list(package.signature.columns)]) == unseen["y"]
+        assert right.mean() > unseen["y"].value_counts(normalize=True).max() + 0.1
+
+
+def test_the_same_inputs_and_seed_give_the_same_model(tmp_path: Path) -> None:
+    places = write_sweep(tmp_path, "binary")
+    for name in ("once", "again"):
+        (tmp_path / name).mkdir()
+        _run(tmp_path / name, places, seed=5)
+    for file in ("signature.json", "schema.json", "profile.json", "golden.json", "lineage.json"):
+        once, again = (tmp_path / name / "model" / file for name in ("once", "again"))
+        assert once.read_bytes() == again.read_bytes()
+    assert (tmp_path / "once" / "report.html").read_bytes() == (
+        tmp_path / "again" / "report.html"
+    ).read_bytes()
+
+
+def test_a_sweep_without_a_finished_trial_is_refused(tmp_path: Path) -> None:
+    places = write_sweep(tmp_path, "regression")
+    failed = [trial for trial in Sweep.load(places["trials"]).trials if trial.failure]
+    Sweep(failed, {}).save(tmp_path / "failed")
+    with pytest.raises(NoTrialFinished, match="finished: ValueError: it broke"):
+        _run(tmp_path, places | {"trials": [str(tmp_path / "failed")]})
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_run_is_tracked_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mlflow
+
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    metrics = _run(tmp_path, write_sweep(tmp_path, "binary"))
+    client = mlflow.MlflowClient(uri)
+    (logged,) = client.search_runs([client.get_experiment_by_name("default").experiment_id])
+    assert logged.data.metrics == pytest.approx(metrics)
+    assert logged.data.params == {
+        "family": "lightgbm",
+        "seed": "0",
+        **{name: str(value) for name, value in SMALL["lightgbm"].items()},
+    }
+    tags = {"sha256": "of-train", "dataset_sha256": "of-all", "source": "file.csv", "commit": "c0ffee"}
+    assert logged.data.tags.items() >= tags.items()
+
+
+def test_the_page_draws_itself(tmp_path: Path, browser: Browser) -> None:
+    _run(tmp_path, write_sweep(tmp_path, "binary"))
+    with browser.from_file(tmp_path / "report.html") as visit:
+        assert visit.draw_all() > 0
+        assert visit.frame.locator(".figure").count() == 2
+        assert (visit.faults, visit.requests) == ([], [])

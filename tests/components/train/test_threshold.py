@@ -1,0 +1,104 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, recall_score
+
+from components._problem.spec import OutcomeValue, Problem
+from components.train.threshold import best_threshold
+from tests.components._model.tables import problem
+
+
+def _table(seed: int, n_rows: int = 90) -> tuple[np.ndarray, np.ndarray]:
+    """Return a target and probabilities, many of them equal."""
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n_rows) < 0.3).astype(np.int64)
+    positive = np.clip(np.round(0.25 * y + rng.random(n_rows) * 0.7, 2), 0, 1)
+    return y, np.column_stack([1 - positive, positive])
+
+
+def _best(y: np.ndarray, table: np.ndarray, figure: Callable[[np.ndarray, np.ndarray], float]) -> float:
+    """Return the best figure that any threshold reaches, above all probabilities included."""
+    thresholds = [*table[:, 1], 2.0]
+    return max(figure(y, (table[:, 1] >= threshold).astype(int)) for threshold in thresholds)
+
+
+def _decide(table: np.ndarray, threshold: float) -> np.ndarray:
+    return (table[:, 1] >= threshold).astype(int)
+
+
+WORTHS = [
+    OutcomeValue(tp=100, fp=-10, fn=-50),
+    OutcomeValue(tp=10, fp=-100),
+    OutcomeValue(tp=-1, fp=-1),
+    OutcomeValue(fn=-1, tn=-1),
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("worth", WORTHS)
+@pytest.mark.parametrize("metric", ["value", "roc_auc", "accuracy"])
+def test_where_outcomes_have_a_worth_no_threshold_is_worth_more(
+    seed: int, worth: OutcomeValue, metric: str
+) -> None:
+    y, table = _table(seed)
+
+    def mean_worth(y: np.ndarray, decided: np.ndarray) -> float:
+        table = np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])
+        return float(table[y, decided].mean())
+
+    threshold = best_threshold(y, table, problem("binary", metric=metric, value=worth))
+    assert threshold.reason == "the worth of the outcomes"
+    assert mean_worth(y, _decide(table, threshold.value)) == pytest.approx(_best(y, table, mean_worth))
+    for candidate, figure in zip(threshold.thresholds, threshold.curve, strict=True):
+        assert figure == pytest.approx(mean_worth(y, _decide(table, candidate)))
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("metric", "reason", "figure"),
+    [
+        ("roc_auc", "F1", f1_score),
+        ("neg_log_loss", "F1", f1_score),
+        ("f1", "f1", f1_score),
+        ("accuracy", "accuracy", accuracy_score),
+        ("recall", "recall", recall_score),
+    ],
+)
+def test_the_threshold_is_the_best_there_is_for_the_figure_it_is_judged_by(
+    seed: int, metric: str, reason: str, figure: Callable[[np.ndarray, np.ndarray], float]
+) -> None:
+    y, table = _table(seed)
+    threshold = best_threshold(y, table, problem("binary", metric=metric))
+    assert threshold.reason == reason
+    candidates = [figure(y, _decide(table, candidate)) for candidate in threshold.thresholds]
+    np.testing.assert_allclose(threshold.curve, candidates, atol=1e-12)
+    assert figure(y, _decide(table, threshold.value)) == pytest.approx(max(candidates))
+    # With fewer distinct probabilities than candidates all are compared, but to decide for none.
+    np.testing.assert_array_equal(threshold.thresholds, np.unique(table[:, 1]))
+
+
+def test_an_error_of_decisions_is_drawn_as_people_write_it_and_made_small() -> None:
+    y, table = _table(0)
+    threshold = best_threshold(y, table, problem("binary", metric="neg_negative_likelihood_ratio"))
+    assert threshold.reason == "negative_likelihood_ratio"
+    assert threshold.curve.min() >= 0
+    at = threshold.thresholds.tolist().index(threshold.value)
+    assert threshold.curve[at] == threshold.curve.min()
+
+
+def test_probabilities_of_single_precision_are_decided_on_as_they_are() -> None:
+    y, table = _table(1, 400)
+    single = (table * 0.9999).astype(np.float32)
+    threshold = best_threshold(y, single, problem("binary", metric="accuracy"))
+    for candidate, figure in zip(threshold.thresholds, threshold.curve, strict=True):
+        assert figure == accuracy_score(y, _decide(single, candidate))
+
+
+def test_many_rows_are_compared_at_two_hundred_thresholds_at_most() -> None:
+    y = np.arange(5000) % 2
+    positive = np.random.default_rng(0).random(5000)
+    question: Problem = problem("binary", metric="f1")
+    threshold = best_threshold(y, np.column_stack([1 - positive, positive]), question)
+    assert 190 <= len(threshold.thresholds) <= 200
+    assert set(threshold.thresholds) <= set(positive)
