@@ -109,7 +109,7 @@ def verdict(info: SweepInfo) -> str:
     winner, (first, *others) = info.trials[0], family_infos(info)
     spread = float(np.std(winner.fold_scores))
     sentence = (
-        f"{first.title} is best: {info.metric} {shown_cell(first.best)} ± {shown_cell(spread)} over "
+        f"{first.title} is best: {info.metric} {shown_cell(first.best)} ± {spread:.2g} over "
         f"{len(winner.fold_scores)} folds ({'smaller' if info.is_error else 'larger'} is better)."
     )
     if not others:

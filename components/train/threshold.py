@@ -1,11 +1,13 @@
 """The probability from which a binary model decides for the positive class."""
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
 
-from components._model.scoring import judges_decisions, score, threshold_curve
-from components._problem.metrics import shown, sign
+from components._model.scoring import F1, score, threshold_criterion, threshold_curve
+from components._problem.metrics import sign
 from components._problem.spec import OutcomeValue, Problem
 
 _CANDIDATES = 200
@@ -34,9 +36,7 @@ class Threshold(NamedTuple):
 def best_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
     """Return the threshold that is best on out-of-fold predictions.
 
-    Best for the worth of the outcomes where the problem states it; else for the problem's metric, if that
-    depends on decisions; else for F1 (van Rijsbergen, Information Retrieval, 1979), which needs no
-    assumption on how rare the positive class is.
+    Best by the problem's ``threshold_criterion``.
 
     Parameters
     ----------
@@ -49,18 +49,21 @@ def best_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -
     """
     positive = probabilities[:, 1]
     candidates = np.unique(np.quantile(positive, np.linspace(0, 1, _CANDIDATES), method="nearest"))
+    reason = threshold_criterion(problem)
     if problem.value is not None:
         every, values = threshold_curve(y, positive, problem.value)
         best = every[values.argmax()]
         at = np.searchsorted(-every, -candidates, side="right") - 1
-        return Threshold(float(best), "the worth of the outcomes", candidates, values[at])
-    if judges_decisions(problem.metric):
-        curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
-        # A likelihood ratio, for one, has no value where no negative is decided on.
+        return Threshold(float(best), reason, candidates, values[at])
+    if reason != F1:
+        with warnings.catch_warnings():
+            # A likelihood ratio, for one, has no value where no negative is decided on.
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
         best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
-        return Threshold(float(best), shown(problem.metric), candidates, curve * sign(problem.metric))
+        return Threshold(float(best), reason, candidates, curve * sign(problem.metric))
     curve = _f1(y, positive, candidates)
-    return Threshold(float(candidates[curve.argmax()]), "F1", candidates, curve)
+    return Threshold(float(candidates[curve.argmax()]), reason, candidates, curve)
 
 
 def _f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
