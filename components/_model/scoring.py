@@ -4,8 +4,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from components._problem.metrics import VALUE
+from components._problem.metrics import VALUE, shown
 from components._problem.spec import OutcomeValue, Problem
+
+# What a decision threshold may be chosen for, beside the problem's own metric.
+WORTH = "the worth of the outcomes"
+F1 = "F1"
 
 
 class _Recorded(BaseEstimator):  # type: ignore[misc]
@@ -106,6 +110,18 @@ def score(
 def judges_decisions(scorer: str) -> bool:
     """Return whether a scorer looks at the classes decided on, not at probabilities."""
     return scorer == VALUE or get_scorer(scorer)._response_method == "predict"
+
+
+def threshold_criterion(problem: Problem) -> str:
+    """Return what the decision threshold of a binary problem is chosen for.
+
+    The worth of the outcomes where the problem states it; else the problem's metric, if that judges
+    decisions; else F1 (van Rijsbergen, Information Retrieval, 1979), which needs no assumption on how rare
+    the positive class is.
+    """
+    if problem.value is not None:
+        return WORTH
+    return shown(problem.metric) if judges_decisions(problem.metric) else F1
 
 
 def mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:

@@ -6,12 +6,10 @@ Its parts follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019
 from collections.abc import Iterator
 from typing import Any
 
-from components._problem.metrics import shown
+from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components._report.markdown import escaped, markdown_table
-from components.evaluate.measures import scorer_of
 from components.evaluate.record import Evaluation
-from components.evaluate.statistics import depends_on_decisions
 from components.evaluate.wording import better, compared, figure, interval, with_interval
 
 _SHOWN_FEATURES = 10
@@ -111,7 +109,7 @@ def _threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
     lines = [
         f"{escaped(str(problem.positive_label))} is decided from a probability of "
         f"{figure(evaluation.threshold)} on: of all thresholds this was best for "
-        f"{escaped(threshold_reason(problem))} on out-of-fold predictions of the training rows."
+        f"{escaped(threshold_criterion(problem))} on out-of-fold predictions of the training rows."
     ]
     worth = evaluation.worth
     if worth is not None:
@@ -120,14 +118,6 @@ def _threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
             f"worth {figure(worth.always)}, never {figure(worth.never)}."
         )
     return ["## Decision threshold", *lines]
-
-
-def threshold_reason(problem: Problem) -> str:
-    """Return what the decision threshold of a binary problem is chosen for, as the train stage does it."""
-    if problem.value is not None:
-        return "the worth of the outcomes"
-    scorer = scorer_of(problem.metric, problem)
-    return shown(scorer) if depends_on_decisions(scorer) else "F1"
 
 
 def _features(evaluation: Evaluation) -> list[str]:

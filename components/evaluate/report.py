@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import (
     Block,
@@ -19,7 +20,6 @@ from components._report.page import (
     tiles,
 )
 from components.evaluate import figures as draw
-from components.evaluate.card import threshold_reason
 from components.evaluate.curves import Confusion, Curves
 from components.evaluate.gates import BEATS_BASELINE
 from components.evaluate.record import Estimate, Evaluation
@@ -167,7 +167,7 @@ def _decisions(evaluation: Evaluation, curves: Curves, problem: Problem) -> list
         blocks.append(
             paragraph(
                 f"{problem.positive_label} is decided from a probability of {number(evaluation.threshold)} "
-                f"on, which was best for {threshold_reason(problem)} on out-of-fold predictions of the "
+                f"on, which was best for {threshold_criterion(problem)} on out-of-fold predictions of the "
                 "training rows."
             )
         )

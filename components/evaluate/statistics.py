@@ -62,11 +62,6 @@ def statistic(
     return _one_by_one(scorer, y, predictions, problem, threshold)
 
 
-def depends_on_decisions(scorer: str) -> bool:
-    """Return whether a metric of classes looks at decisions, not at probabilities."""
-    return scorer in _COUNTED or scorer in _MICRO or scorer in _RARE
-
-
 def _one_by_one(
     scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
 ) -> Statistic:

@@ -7,9 +7,16 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.metrics import get_scorer
 
-from components._model.scoring import decide, judges_decisions, mean_value, score, threshold_curve
+from components._model.scoring import (
+    decide,
+    judges_decisions,
+    mean_value,
+    score,
+    threshold_criterion,
+    threshold_curve,
+)
 from components._problem.metrics import SCORERS, VALUE
-from components._problem.spec import OutcomeValue
+from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.tables import problem
 
@@ -124,3 +131,26 @@ def test_the_value_of_a_model_is_taken_at_its_best_threshold_unless_one_is_given
     every = [score(VALUE, y, recorded, question, t) for t in np.append(np.unique(recorded[:, 1]), 2.0)]
     assert score(VALUE, y, recorded, question) == pytest.approx(max(every))
     assert score(VALUE, y, recorded, question, 2.0) == pytest.approx(np.where(y == 1, -3, 1).mean())
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "expected"),
+    [
+        ("roc_auc", None, "F1"),
+        ("accuracy", None, "accuracy"),
+        ("neg_log_loss", None, "F1"),
+        ("accuracy", {"tp": 1}, "the worth of the outcomes"),
+    ],
+)
+def test_the_threshold_is_chosen_for_what_the_problem_says(
+    metric: str, value: dict[str, float] | None, expected: str
+) -> None:
+    question = Problem(
+        target="y",
+        task="binary",
+        metric=metric,
+        classes=("n", "y"),
+        positive_label="y",
+        value=None if value is None else OutcomeValue(**value),
+    )
+    assert threshold_criterion(question) == expected

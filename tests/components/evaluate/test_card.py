@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from components._problem.spec import Problem
-from components.evaluate.card import model_card, threshold_reason
+from components.evaluate.card import model_card
 from components.evaluate.record import Estimate, Evaluation, GateResult, Group, Importance, Measure, Worth
 
 EVALUATION = Evaluation(
@@ -83,16 +83,3 @@ def test_few_rows_are_a_limit() -> None:
     card = model_card(replace(EVALUATION, rows_test=12), _problem(), LINEAGE)
     assert "Only 12 rows to test on" in card
     assert "Only" not in model_card(EVALUATION, _problem(), LINEAGE)
-
-
-@pytest.mark.parametrize(
-    ("problem", "expected"),
-    [
-        (_problem(), "F1"),
-        (_problem(metric="accuracy"), "accuracy"),
-        (_problem(metric="neg_log_loss"), "F1"),
-        (_problem(metric="accuracy", value={"tp": 1}), "the worth of the outcomes"),
-    ],
-)
-def test_the_threshold_has_a_reason(problem: Problem, expected: str) -> None:
-    assert threshold_reason(problem) == expected

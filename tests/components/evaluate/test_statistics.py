@@ -6,7 +6,7 @@ import pytest
 from components._model.scoring import score
 from components._problem.metrics import SCORERS, VALUE
 from components._problem.spec import Problem
-from components.evaluate.statistics import depends_on_decisions, on_all_rows, statistic
+from components.evaluate.statistics import on_all_rows, statistic
 
 BINARY = Problem.model_validate(
     {
@@ -59,13 +59,6 @@ def test_a_resample_scores_as_scikit_learn_scores_its_repeated_rows(problem: Pro
     assert found == pytest.approx(expected, rel=1e-9)
     # Else a constant would pass.
     assert np.ptp(found) > 0 or (problem.kind, scorer) in CONSTANT
-
-
-@pytest.mark.parametrize("scorer", SCORERS["binary"])
-def test_a_metric_depends_on_decisions_when_the_threshold_changes_it(scorer: str) -> None:
-    y, predictions = _case(BINARY)
-    low, high = (on_all_rows(scorer, y, predictions, BINARY, threshold) for threshold in (0.2, 0.7))
-    assert depends_on_decisions(scorer) == (low != high)
 
 
 @pytest.mark.parametrize(
