@@ -71,7 +71,7 @@ def _suggest_extra_trees(trial: Trial) -> Parameters:
 
 def _build_extra_trees(kind: TaskKind, parameters: Parameters, seed: int, threads: int) -> BaseEstimator:
     trees = ExtraTreesRegressor if kind == "regression" else ExtraTreesClassifier
-    return trees(n_estimators=150, random_state=seed, n_jobs=threads, **parameters)
+    return trees(n_estimators=100, random_state=seed, n_jobs=threads, **parameters)
 
 
 def _suggest_hist_gradient_boosting(trial: Trial) -> Parameters:

@@ -23,6 +23,9 @@ from components.train.threshold import best_threshold
 __all__ = ["Settings", "run"]
 
 _GOLDEN_ROWS = 20
+# The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
+# machine, that costs many times what it saves.
+_MANY_ROWS = 50_000
 
 
 def run(
@@ -83,7 +86,7 @@ def run(
         winner,
         threshold.value if threshold is not None else None,
         seed=settings.seed,
-        threads=cpu_count(),
+        threads=cpu_count() if len(frame) >= _MANY_ROWS else 1,
         lineage={**source, "commit": environment.commit, **_lineage(sweep, question, settings.seed)},
     )
     folder = Path(model)
