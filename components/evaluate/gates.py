@@ -6,7 +6,7 @@ from components._problem.verdict import Verdict
 from components.evaluate.measures import Comparison, scorer_of
 from components.evaluate.record import Estimate, Evaluation, GateResult, Measure
 
-BEATS_BASELINE = "beats the baseline"
+BEATS_BASELINE = "0 < gain over the baseline"
 
 
 def judge(comparison: Comparison, problem: Problem) -> tuple[GateResult, ...]:

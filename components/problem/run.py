@@ -32,7 +32,9 @@ def run(*, problem: str, brief: str, target: str, task: str, metric: str, detail
 
 
 def _merged(parameters: dict[str, str], details: dict[str, Any]) -> dict[str, Any]:
-    for name, given in parameters.items():
+    # "auto" leaves the choice open, so the details may make it.
+    given_here = {name: given for name, given in parameters.items() if given != "auto"}
+    for name, given in given_here.items():
         if details.get(name, given) != given:
             raise InvalidSetting(
                 f"The {name} is set twice: {given!r} as a parameter and {details[name]!r} in the details.",
@@ -42,4 +44,4 @@ def _merged(parameters: dict[str, str], details: dict[str, Any]) -> dict[str, An
         raise InvalidSetting(
             "The details set the classes, which are found in the table.", "Take classes out of the details."
         )
-    return {**details, **parameters}
+    return {**parameters, **details, **given_here}

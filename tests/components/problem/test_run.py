@@ -29,12 +29,20 @@ def test_details_may_repeat_a_parameter_with_the_same_value(
     assert _run(tmp_path, repeated).target == "churned"
 
 
+def test_details_may_decide_what_a_parameter_leaves_open(tmp_path: Path) -> None:
+    problem = _run(tmp_path, {"task": "binary", "metric": "average_precision"})
+    assert (problem.task, problem.metric) == ("binary", "average_precision")
+
+
+def test_details_and_a_parameter_may_not_disagree(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match="The metric is set twice: 'accuracy' as a parameter and 'f1'"):
+        _run(tmp_path, {"metric": "f1"}, metric="accuracy")
+
+
 @pytest.mark.parametrize(
     ("details", "message"),
     [
         ({"target": "spent"}, "The target is set twice: 'churned' as a parameter and 'spent' in the details"),
-        ({"task": "binary"}, "The task is set twice: 'auto'"),
-        ({"metric": "roc_auc"}, "The metric is set twice: 'auto'"),
         ({"classes": ["a", "b"]}, "The details set the classes"),
         ({"identifers": ["id"]}, "identifers: unknown key. Did you mean 'identifiers'?"),
     ],
