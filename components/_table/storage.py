@@ -134,6 +134,30 @@ def row_hashes(frame: pd.DataFrame) -> np.ndarray:
     return np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
 
 
+def row_blocks(features: pd.DataFrame) -> np.ndarray:
+    """Return which rows belong together when rows are split at random.
+
+    Copies of a row on both sides would let a model recognise what it is judged on. But where most rows
+    repeat others, as in a table of a few categories, equal rows are no copies: every row stands for itself.
+    The target must have no say: keeping rows of equal features *and* target together would put those of
+    the other target on the other side, and a model would learn the opposite of what it is judged on.
+
+    Parameters
+    ----------
+    features : DataFrame of shape (n_rows, n_columns)
+        All columns but the target.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_rows,)
+        Number of each row's block, from 0.
+    """
+    blocks = np.unique(row_hashes(features), return_inverse=True)[1]
+    if len(blocks) and blocks.max() + 1 < len(blocks) / 2:
+        return np.arange(len(blocks))
+    return np.asarray(blocks, dtype=np.int64)
+
+
 def _rechunked(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.RecordBatch]:
     waiting: list[pa.RecordBatch] = []
     n_waiting = 0

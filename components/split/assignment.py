@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from components._problem.spec import Problem
-from components._table.storage import row_hashes
+from components._table.storage import row_blocks
 from components.errors import InvalidData, listed
 from components.split.grouping import choose_groups
 from components.split.settings import Settings
@@ -46,8 +46,8 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
     """Choose the rows to test on.
 
     The latest rows where the problem names an event time, whole groups where it names a group, otherwise
-    a random choice. Classes, or tenths of a number, keep their shares as well as that allows. Rows that
-    are equal in every column are always on the same side.
+    a random choice. Classes, or tenths of a number, keep their shares as well as that allows. By a
+    random choice copies of a row are on the same side (``row_blocks``).
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
             groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
             strategy, test = "group", choose_groups(groups, strata, settings.test_fraction, generator)
         else:
-            blocks = np.unique(row_hashes(frame), return_inverse=True)[1]
+            blocks = row_blocks(frame.drop(columns=problem.target))
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
     _require_both_sides(frame[problem.target], test, problem, strategy)
     return Assignment(test, strategy)
@@ -135,7 +135,7 @@ def choose_blocks(
     Parameters
     ----------
     blocks : ndarray of int, shape (n_rows,)
-        Number of each row's block, from 0; the rows of a block are of one stratum.
+        Number of each row's block, from 0; a block counts for the stratum of its last row.
     strata : ndarray of int, shape (n_rows,)
         Number of each row's stratum, from 0.
     test_fraction : float

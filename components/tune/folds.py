@@ -12,7 +12,7 @@ from components._model.folds import Fold, FoldSet
 from components._model.recipe import required_columns
 from components._model.target import encode
 from components._problem.spec import Problem
-from components._table.storage import row_hashes
+from components._table.storage import row_blocks
 from components.errors import InvalidData
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -59,7 +59,7 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     """Return the rows to fit and to score on, fold by fold.
 
     By the problem's event time each fold scores on rows later than those it fits on; by its group all rows
-    of a group fall into one fold; otherwise at random, stratified by class, with equal rows in one fold.
+    of a group fall into one fold; otherwise at random, stratified by class, with copies of a row in one fold.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     elif problem.group is not None:
         splits = _by_group(pd.factorize(frame[problem.group])[0], y, n_folds, seed, is_class)
     else:
-        splits = _at_random(row_hashes(frame), y, n_folds, seed, is_class)
+        splits = _at_random(row_blocks(frame.drop(columns=problem.target)), y, n_folds, seed, is_class)
     if is_class:
         splits = [split for split in splits if all(_has_every_class(y[rows], problem) for rows in split)]
     if not splits:
@@ -113,9 +113,8 @@ def _by_group(groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_cla
         return list(kind(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
 
 
-def _at_random(hashes: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool) -> list[Split]:
-    # Equal rows on both sides would let a model recognise what it is scored on.
-    _, first, twin = np.unique(hashes, return_index=True, return_inverse=True)
+def _at_random(blocks: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool) -> list[Split]:
+    _, first, twin = np.unique(blocks, return_index=True, return_inverse=True)
     n_folds = min(n_folds, int(np.bincount(y[first]).min()) if is_class else len(first))
     if n_folds < 2:
         return []

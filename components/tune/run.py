@@ -41,7 +41,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     question = Problem.load(problem)
     fitted = load_recipe(recipe)
     named = [question.target, question.group, question.event_time]
-    # Without a group or time equal rows are kept together, and rows are equal by all their columns.
+    # Without a group or time copies of a row are kept together, and all columns tell what is a copy.
     needs_all = question.group is None and question.event_time is None
     columns = [*required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)

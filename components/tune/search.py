@@ -21,7 +21,7 @@ from components._model.families import FAMILIES, Parameters, Trial
 # A proposal may look at trials that are at least this many older: enough for as many processes to run side
 # by side without waiting for each other.
 LAG = 8
-_RANDOM_TRIALS = 10
+_RANDOM_TRIALS = 8
 _POLL_SECONDS = 0.01
 _UNFINISHED = (TrialState.RUNNING, TrialState.WAITING)
 

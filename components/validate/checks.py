@@ -221,7 +221,7 @@ def duplicate_rows(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"{_rows(n_duplicates)} {verb} an earlier row in every column.",
-            "Equal rows stay on one side of the split into training and test rows.",
+            "If they are copies, drop them; a random split keeps copies on one side while most rows differ.",
         )
 
 

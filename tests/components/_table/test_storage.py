@@ -18,6 +18,7 @@ from components._table.storage import (
     dataset,
     read_frame,
     read_kinds,
+    row_blocks,
     row_hashes,
     write_frame,
     write_table,
@@ -191,3 +192,20 @@ def test_row_hashes_tell_rows_apart_and_repetitions_alike() -> None:
 def test_row_hashes_do_not_depend_on_the_index() -> None:
     frame = pd.DataFrame({"x": [1, 2]})
     assert list(row_hashes(frame)) == list(row_hashes(frame.set_index(pd.Index([7, 8]))))
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ([1, 2, 3, 4], [[0], [1], [2], [3]]),
+        ([1, 2, 1, 4], [[0, 2], [1], [3]]),
+        ([1, 2, 1, 2], [[0, 2], [1, 3]]),
+        ([1, 1, 1, 2, 2], [[0], [1], [2], [3], [4]]),
+        ([], []),
+    ],
+    ids=["all differ", "a copy", "half are copies", "most repeat others", "no rows"],
+)
+def test_copies_form_a_block_while_most_rows_differ(column: list[int], expected: list[list[int]]) -> None:
+    blocks = row_blocks(pd.DataFrame({"x": pd.array(column, dtype="int64")}))
+    found = [np.flatnonzero(blocks == block).tolist() for block in np.unique(blocks)]
+    assert sorted(found) == expected

@@ -46,7 +46,7 @@ def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: floa
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("details", [{}, {"group": "who"}])
-def test_equal_rows_are_on_one_side(task: str, details: dict[str, object]) -> None:
+def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, object]) -> None:
     once = _frame(task, 80)
     frame = pd.concat([once, once.iloc[::2], once.iloc[::4]], ignore_index=True)
     test = assign(frame, _problem(task, **details), Settings()).test
@@ -54,6 +54,21 @@ def test_equal_rows_are_on_one_side(task: str, details: dict[str, object]) -> No
     assert len(sides) == 80
     assert (sides == 1).all()
     assert test.mean() == pytest.approx(0.2, abs=0.1)
+
+
+def test_rows_of_equal_features_say_nothing_wrong_of_each_other() -> None:
+    """On a target of pure chance the training mean of a category must not foretell the test mean."""
+    products = []
+    for seed in range(60):
+        random = np.random.default_rng(seed)
+        frame = pd.DataFrame({"c": random.choice(list("abcdefghij"), 200), "y": random.integers(0, 2, 200)})
+        test = assign(frame, _problem(), Settings(seed=seed)).test
+        centred = frame["y"] - 0.5
+        learnt = centred[~test].groupby(frame["c"]).mean()
+        judged = centred[test].groupby(frame["c"]).mean()
+        products.append((learnt * judged).mean())
+    # Keeping equal rows together by features and target gives -0.25 here.
+    assert abs(np.nanmean(products)) < 0.01
 
 
 def test_zeros_of_either_sign_make_equal_rows() -> None:

@@ -168,7 +168,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             "warning",
             [
                 "13 rows repeat an earlier row in every column. "
-                "Equal rows stay on one side of the split into training and test rows."
+                "If they are copies, drop them; "
+                "a random split keeps copies on one side while most rows differ."
             ],
         ),
         (
