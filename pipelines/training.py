@@ -36,7 +36,7 @@ def training(
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         problem: The rest of the specification: gates, value, identifiers, event_time, group,
-            sensitive, positive_label, owner, description.
+            sensitive, keep, positive_label, owner, description.
         trials: Models to try.
         workers: Pods that try them side by side.
         budget_minutes: Time to stop starting trials, in minutes.

@@ -81,9 +81,11 @@ class Problem(_Strict):
     event_time : str or None
         Column by which later rows are tested with a model of earlier ones.
     group : str or None
-        Column whose rows stay together on one side of every split.
+        Column whose rows stay together on one side of every split; an event time goes before it.
     sensitive : tuple of str
         Columns whose groups are compared in the evaluation; they are not features.
+    keep : tuple of str
+        Columns to learn from although they have a role, tell the target too well, or name their row.
     owner, description : str
         Who asks, and what for.
     """
@@ -99,6 +101,7 @@ class Problem(_Strict):
     event_time: str | None = None
     group: str | None = None
     sensitive: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     owner: str = ""
     description: str = ""
 
@@ -127,6 +130,9 @@ class Problem(_Strict):
         for column, role in self.roles:
             if column == self.target and role != "target":
                 yield f"column {column!r} is both the target and in {role}"
+        for column in self.keep:
+            if column == self.target or column in self.identifiers:
+                yield f"column {column!r} is the target or an identifier, so it cannot be in keep"
 
     @property
     def is_resolved(self) -> bool:
@@ -155,6 +161,11 @@ class Problem(_Strict):
     def named_columns(self) -> dict[str, str]:
         """Every column the problem names, with the weightiest role it plays."""
         return dict(self.roles)
+
+    @property
+    def withheld_columns(self) -> dict[str, str]:
+        """The columns that a role keeps from being features, each with that role."""
+        return {name: role for name, role in self.named_columns.items() if name not in self.keep}
 
     def save(self, path: str | Path) -> None:
         """Write the specification as JSON."""

@@ -27,7 +27,11 @@ _LEAST_CATEGORIES = 10
 
 
 def findings(
-    summaries: Iterable[Summary], relations: Iterable[Relation], target: Target, unjudged: Iterable[str] = ()
+    summaries: Iterable[Summary],
+    relations: Iterable[Relation],
+    target: Target,
+    unjudged: Iterable[str] = (),
+    kept: Iterable[str] = (),
 ) -> Findings:
     """Return what the columns suggest.
 
@@ -41,6 +45,8 @@ def findings(
         The target.
     unjudged : iterable of str
         Columns that are no features.
+    kept : iterable of str
+        Columns that are features even if they tell the target or name their row.
 
     Returns
     -------
@@ -50,24 +56,30 @@ def findings(
     by_column = {relation.column: relation for relation in relations}
     threshold = LEAK_AUC if target.labels else LEAK_R_SQUARED
     bound = threshold + _MARGIN * standard_error(threshold, target)
-    skipped = set(unjudged)
+    skipped, spared = set(unjudged), set(kept)
     items: list[ColumnFinding] = []
     for summary in summaries:
         if summary.name in skipped:
             continue
-        grounds = _grounds_to_drop(summary, by_column, target, bound)
+        grounds = _nothing_in_it(summary)
+        if grounds is None and summary.name not in spared:
+            grounds = _grounds_to_drop(summary, by_column, target, bound)
         items += [grounds] if grounds else _remarks(summary)
     return Findings(tuple(items))
+
+
+def _nothing_in_it(summary: Summary) -> ColumnFinding | None:
+    if summary.n_known == 0:
+        return ColumnFinding(summary.name, "empty", "It has no values.")
+    if summary.n_distinct == 1 and summary.n_null == 0:
+        return ColumnFinding(summary.name, "constant", "Every row has the same value.")
+    return None
 
 
 def _grounds_to_drop(
     summary: Summary, relations: Mapping[str, Relation], target: Target, bound: float
 ) -> ColumnFinding | None:
     name = summary.name
-    if summary.n_known == 0:
-        return ColumnFinding(name, "empty", "It has no values.")
-    if summary.n_distinct == 1 and summary.n_null == 0:
-        return ColumnFinding(name, "constant", "Every row has the same value.")
     leak = _leak(summary, relations[name], target, bound) if name in relations else None
     if leak:
         return ColumnFinding(name, "leak", leak)

@@ -41,15 +41,14 @@ def run(*, train: str, problem: str, schema: str, findings: str, report: str, se
         )
     known = Schema.load(schema)
     kinds = {name: known[name].kind for name in frame.columns}
-    # Later rows are tested by their event time, and its parts are features like those of any other date.
-    roles = {n: role for n, role in specification.named_columns.items() if role != "event time"}
+    roles = specification.withheld_columns
     features = [name for name in frame.columns if name not in roles]
     others = {n: role for n, role in roles.items() if n != specification.target and n in kinds}
 
     target = Target.of(frame, specification)
     summaries = summarise(frame.drop(columns=specification.target), kinds)
     related = relations(frame[features], kinds, target, seed=seed)
-    found = judge(summaries, related, target, unjudged=others)
+    found = judge(summaries, related, target, unjudged=others, kept=specification.keep)
     exploration = Exploration(frame, kinds, others, target, summaries, related, found)
     text = draw(exploration, seed=seed)
 

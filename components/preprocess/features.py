@@ -29,7 +29,8 @@ class Features:
 def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Features:
     """Choose the columns to learn from.
 
-    Columns with a role in the problem are left out, and those that the findings speak against.
+    Columns with a role in the problem are left out, and those that the findings speak against, unless the
+    problem keeps them.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Fea
         No column is left.
     """
     left_out = findings.of(*DROPPED) | {
-        name: f"the problem's {role}" for name, role in problem.named_columns.items()
+        name: f"the problem's {role}" for name, role in problem.withheld_columns.items()
     }
     columns = [column for column in schema.columns if column.name not in left_out]
     if not columns:

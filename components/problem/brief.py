@@ -66,6 +66,8 @@ def _decisions(problem: Problem) -> str:
         rows.append(("Positive class", str(problem.positive_label)))
     if problem.classes:
         rows.append(("Classes", ", ".join(str(label) for label in problem.classes)))
+    if problem.keep:
+        rows.append(("Learnt from in any case", ", ".join(problem.keep)))
     return markdown_table(("Question", "Answer"), rows)
 
 

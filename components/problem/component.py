@@ -24,7 +24,7 @@ def problem(
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         details: The rest of the specification: gates, value, identifiers, event_time, group,
-            sensitive, positive_label, owner, description.
+            sensitive, keep, positive_label, owner, description.
     """
     from components.problem.run import run
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import optuna
+from lightgbm.basic import LightGBMError
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
@@ -137,7 +138,7 @@ def _try(
     ends = is_over if trial.number else _never
     try:
         scores, predicted = cross_validate(family, parameters, data, settings.seed, _THREADS, ends)
-    except (OutOfTime, ArithmeticError, MemoryError, ValueError) as error:
+    except (OutOfTime, ArithmeticError, LightGBMError, MemoryError, ValueError) as error:
         trial.set_user_attr("failure", f"{type(error).__name__}: {error}")
         study.tell(trial, state=TrialState.FAIL)
         return

@@ -75,7 +75,8 @@ def no_rows(evidence: Evidence) -> Iterator[Finding]:
 def missing_columns(evidence: Evidence) -> Iterator[Finding]:
     """Refuse a problem that names columns the table does not have."""
     names = evidence.schema.names
-    for name, role in evidence.problem.named_columns.items():
+    kept = dict.fromkeys(evidence.problem.keep, "kept")
+    for name, role in {**kept, **evidence.problem.named_columns}.items():
         if name not in names:
             error = InvalidData.missing_column(role, name, names)
             yield Finding("error", error.what, error.remedy)

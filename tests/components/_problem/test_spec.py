@@ -39,6 +39,14 @@ from components.errors import InvalidSetting
         ({"target": "y", "positive_label": 0.5}, "positive_label: must be text, a whole number"),
         ({"target": "y", "ownr": "Ada"}, r"ownr: unknown key\. Did you mean 'owner'\?"),
         ({"target": "y", "group": "y"}, "column 'y' is both the target and in group"),
+        (
+            {"target": "y", "keep": ["y"]},
+            "column 'y' is the target or an identifier, so it cannot be in keep",
+        ),
+        (
+            {"target": "y", "identifiers": ["id"], "keep": ["id"]},
+            "column 'id' is the target or an identifier",
+        ),
         ({"target": "y", "identifiers": ["id", "y"]}, "column 'y' is both the target and in identifier"),
     ],
 )

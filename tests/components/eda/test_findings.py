@@ -26,10 +26,10 @@ def _kinds(frame):
     return {name: by_dtype[frame[name].dtype.kind] for name in frame}
 
 
-def _found(frame, target, unjudged=()):
+def _found(frame, target, unjudged=(), kept=()):
     kinds = _kinds(frame)
     related = relations(frame, kinds, target, seed=0)
-    return findings(summarise(frame, kinds), related, target, unjudged)
+    return findings(summarise(frame, kinds), related, target, unjudged, kept)
 
 
 def _of(values, target=BINARY):
@@ -168,3 +168,12 @@ def test_outliers_are_stated_as_shares():
 def test_columns_that_are_no_features_are_not_judged():
     frame = pd.DataFrame({"id": np.arange(N_ROWS), "other": np.arange(N_ROWS)})
     assert [item.column for item in _found(frame, BINARY, unjudged=["id"]).items] == ["other"]
+
+
+def test_a_kept_column_is_left_out_only_if_there_is_nothing_in_it() -> None:
+    leak, name = CLASSES * 3, [f"customer {i}" for i in range(N_ROWS)]
+    frame = pd.DataFrame({"leak": leak, "name": name, "constant": 7, "empty": [None] * N_ROWS})
+    judged = {item.column: item.finding for item in _found(frame, BINARY).items}
+    assert judged == {"leak": "leak", "name": "unique", "constant": "constant", "empty": "empty"}
+    spared = {item.column: item.finding for item in _found(frame, BINARY, kept=list(frame)).items}
+    assert spared == {"name": "high_cardinality", "constant": "constant", "empty": "empty"}

@@ -50,6 +50,12 @@ def test_columns_with_a_role_are_left_out_and_the_role_is_said() -> None:
     }
 
 
+def test_a_role_does_not_withhold_a_column_that_the_problem_keeps() -> None:
+    features = choose_features(SCHEMA, PROBLEM.model_copy(update={"keep": ("since", "sex")}), found())
+    assert (features.datetime, features.categorical) == (["since"], ["city", "sex"])
+    assert set(features.left_out) == {"id", "house", "y"}
+
+
 @pytest.mark.parametrize(
     ("finding", "stays"),
     [

@@ -43,10 +43,11 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
     [
         (
             "missing_columns",
-            {"target": "Y2", "identifiers": ["colour"]},
+            {"target": "Y2", "identifiers": ["colour"], "keep": ["colors"]},
             {},
             "error",
             [
+                "The kept column 'colors' is not in the table. Did you mean 'color'?",
                 "The identifier column 'colour' is not in the table. Did you mean 'color'?",
                 "The target column 'Y2' is not in the table. Did you mean 'y'?",
             ],
