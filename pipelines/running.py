@@ -246,6 +246,9 @@ class _Log(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
+        # Garbage collection flushes once more, when the file may be closed already.
+        if self._file.closed:
+            return
         self._file.flush()
         if self._shown:
             self._shown.flush()

@@ -180,7 +180,7 @@ def _customers(rng: np.random.Generator, start: int) -> _Block:
     return _Block(
         customer=np.arange(start + 1, start + n + 1),
         signup=_TODAY - days * _DAY,
-        login=np.where(rng.random(n) < 0.03, np.datetime64("NaT"), login),
+        login=np.where(rng.random(n) < 0.03, np.datetime64("NaT", "us"), login),
         # 999 is what an old system wrote for an unknown age.
         age=_with_gaps(rng, np.where(rng.random(n) < 0.002, 999.0, age), 0.04),
         city=rng.choice(_N_CITIES, n, p=_CITY_SHARES),
