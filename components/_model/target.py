@@ -47,8 +47,3 @@ def encode(target: pd.Series, problem: Problem) -> np.ndarray:
         unknown = sorted({str(value) for value in target[codes < 0]})
         raise ValueError(f"the target has values that are no classes of the problem: {unknown[:5]}")
     return np.asarray(codes, dtype=np.int64)
-
-
-def decode(codes: np.ndarray, problem: Problem) -> np.ndarray:
-    """Return the labels (object, shape (n_rows,)) of class codes."""
-    return np.asarray(np.array(ordered_classes(problem), dtype=object)[codes])

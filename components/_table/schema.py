@@ -8,7 +8,6 @@ from typing import Literal
 import pyarrow as pa
 
 Kind = Literal["integer", "float", "boolean", "string", "datetime"]
-Scalar = str | int | float | bool
 
 # The one physical type that stands for each kind in Parquet, so that a content hash does not depend on
 # whether a source said int32 or int64.

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.schema import ARROW_TYPES, Kind, kind_of
+from components._table.schema import kind_of
 
 # Rows hashed at a time. Part of the hash's definition: it makes the hash independent of how a source
 # was cut into batches.
@@ -84,13 +84,6 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     return TableInfo(rows, len(schema), size, digest.hexdigest())
 
 
-def write_frame(frame: pd.DataFrame, kinds: dict[str, Kind], path: str | Path) -> TableInfo:
-    """Write a data frame as ``write_table`` does, its columns as the kinds given for them."""
-    schema = pa.schema([(name, ARROW_TYPES[kinds[name]]) for name in frame.columns])
-    table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False, safe=False)
-    return write_table(table.to_batches(), schema.remove_metadata(), path)
-
-
 def dataset(path: str | Path) -> ds.Dataset:
     """Open a table for streaming, without reading its rows."""
     return ds.dataset(path, format="parquet")
@@ -101,19 +94,8 @@ def arrow_schema(path: str | Path) -> pa.Schema:
     return dataset(path).schema
 
 
-def read_kinds(path: str | Path) -> dict[str, Kind]:
-    """Return the kind of each column of a table, in order."""
-    kinds = {}
-    for field in arrow_schema(path):
-        kind = kind_of(field.type)
-        if kind is None:
-            raise ValueError(f"column {field.name!r} of {path} is of no kind that a table has: {field.type}")
-        kinds[field.name] = kind
-    return kinds
-
-
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read a table, or some of its columns, into memory.
+    """Read a table, or some of its columns, into memory; a column named twice is read once.
 
     Returns
     -------
@@ -121,7 +103,9 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
         Numbers without nulls as int64 or float64, integers with nulls as float64, booleans as bool or,
         with nulls, object; strings as object with None for null; datetimes as datetime64.
     """
-    frame: pd.DataFrame = dataset(path).to_table(columns=columns).to_pandas()
+    # A column may have more than one role, and its readers name it once for each.
+    wanted = None if columns is None else list(dict.fromkeys(columns))
+    frame: pd.DataFrame = dataset(path).to_table(columns=wanted).to_pandas()
     return frame
 
 

@@ -56,7 +56,7 @@ def run(
     package = Package.load(model)
     columns = list(package.signature.columns)
     learnt = read_frame(train, [*columns, question.target])
-    unseen = read_frame(test, [*columns, *dict.fromkeys(question.sensitive), question.target])
+    unseen = read_frame(test, [*columns, *question.sensitive, question.target])
     y = encode(unseen[question.target], question)
     fitted = Contender(package.signature.title, package.predict(unseen), package.signature.threshold)
     evaluation = _evaluation(package, question, fitted, learnt, unseen, y, seed)

@@ -99,7 +99,6 @@ def _gain_per_row(
 
 # Of one label per row all of these are the share of right decisions.
 _MICRO = frozenset({"accuracy", "f1_micro", "precision_micro", "recall_micro"})
-_RARE = frozenset({"jaccard_micro", "positive_likelihood_ratio", "neg_negative_likelihood_ratio"})
 _COUNTED = frozenset(
     {"balanced_accuracy", "matthews_corrcoef", "precision", "recall", "f1", "jaccard"}
     | {

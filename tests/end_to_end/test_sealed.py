@@ -6,16 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import components.eda.run as eda
-import components.engineer.run as engineer
-import components.ingest.run as ingest
-import components.preprocess.run as preprocess
-import components.problem.run as problem
-import components.select.run as select
-import components.split.run as split
-import components.train.run as train
-import components.tune.run as tune
-import components.validate.run as validate
+from benchmarks.stages import run_stages
+from components._table.storage import read_frame
 
 N_ROWS = 200
 N_TEST = 40
@@ -48,48 +40,21 @@ def with_other_test_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def trained(frame: pd.DataFrame, folder: Path) -> dict[str, str]:
-    """Run all stages before evaluate; return what they made, as text."""
-
-    def at(name: str) -> str:
-        return str(folder / name)
-
+    """Run all stages; return what those before evaluate made, as text."""
     folder.mkdir()
-    frame.to_csv(at("table.csv"), index=False)
-    question = {"target": "left", "task": "auto", "metric": "auto", "details": {"event_time": "day"}}
-    problem.run(problem=at("draft"), brief=at("brief"), **question)
-    facts = ingest.run(dataset=at("dataset"), source=at("table.csv"), seed=0)
-    checked = {name: at(name) for name in ("dataset", "draft", "problem", "schema", "verdict", "report")}
-    validate.run(**checked)
-    halves = split.run(
-        dataset=at("dataset"),
-        problem=at("problem"),
-        train=at("train"),
-        test=at("test"),
-        source=facts,
-        settings=split.Settings(test_fraction=N_TEST / N_ROWS),
-    )
-    assert halves["test"]["rows"] == N_TEST
-    rows = {"train": at("train"), "problem": at("problem")}
-    described = {"schema": at("schema"), "findings": at("findings")}
-    eda.run(**rows, **described, report=at("eda.html"), seed=0)
-    preprocess.run(**rows, **described, recipe=at("r1"), report=at("r1.html"), settings=preprocess.Settings())
-    engineer.run(**rows, cleaned=at("r1"), recipe=at("r2"), settings=engineer.Settings())
-    select.run(**rows, engineered=at("r2"), recipe=at("r3"), report=at("r3.html"), settings=select.Settings())
-    tune.plan(**rows, recipe=at("r3"), folds=at("folds"), workers=1, seed=0)
-    tune.run(folds=at("folds"), results=at("trials"), settings=tune.Settings(trials=3))
-    train.run(
-        **rows,
-        schema=at("schema"),
-        recipe=at("r3"),
-        folds=at("folds"),
-        trials=[at("trials")],
-        model=at("model"),
-        report=at("train.html"),
-        source={},
-        settings=train.Settings(),
-    )
+    source = folder / "table.csv"
+    frame.to_csv(source, index=False)
+    details = {"event_time": "day"}
+    run_stages(folder, str(source), "left", details, trials=3, test_fraction=N_TEST / N_ROWS)
+    assert len(read_frame(folder / "test")) == N_TEST
     trials = json.loads((folder / "trials" / "trials.json").read_text(encoding="utf-8"))
-    made = ["findings", "r3/recipe.json", "model/signature.json", "model/profile.json", "model/golden.json"]
+    made = [
+        "findings",
+        "recipe/recipe.json",
+        "model/signature.json",
+        "model/profile.json",
+        "model/golden.json",
+    ]
     texts = {name: (folder / name).read_text(encoding="utf-8") for name in made}
     texts["scores"] = json.dumps([(trial["parameters"], trial["fold_scores"]) for trial in trials])
     return texts

@@ -20,7 +20,7 @@ from components._problem.spec import Problem
 from components._problem.task import Label, TaskKind
 from components._table.findings import ColumnFinding, Findings
 from components._table.schema import Column, Kind, Schema
-from components._table.storage import write_frame
+from tests.tables import write_frame
 
 CLASSES: dict[TaskKind, tuple[Label, ...]] = {
     "binary": ("left", "stayed"),

@@ -17,12 +17,11 @@ from components._table.storage import (
     arrow_schema,
     dataset,
     read_frame,
-    read_kinds,
     row_blocks,
     row_hashes,
-    write_frame,
     write_table,
 )
+from tests.tables import read_kinds, write_frame
 
 KINDS: dict[str, Kind] = {"i": "integer", "f": "float", "b": "boolean", "s": "string", "d": "datetime"}
 SCHEMA = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in KINDS.items()])

@@ -7,9 +7,9 @@ import pytest
 from components._problem.spec import Problem
 from components._table.findings import Findings
 from components._table.schema import Column, Schema
-from components._table.storage import write_frame
 from components.eda.run import run
 from components.errors import InvalidData
+from tests.tables import write_frame
 
 N_ROWS = 400
 RANDOM = np.random.default_rng(0)

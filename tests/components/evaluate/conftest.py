@@ -19,7 +19,7 @@ from components._model.selection import Selector
 from components._model.target import encode, ordered_classes
 from components._problem.spec import Problem
 from components._table.schema import Kind
-from components._table.storage import write_frame
+from tests.tables import write_frame
 
 KINDS: dict[str, Kind] = {"signal": "float", "noise": "float", "colour": "string", "sex": "string"}
 COLUMNS: dict[str, Kind] = {name: KINDS[name] for name in ("signal", "noise", "colour")}

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components._table.storage import dataset, read_kinds
+from components._table.storage import dataset
 from components.errors import InvalidSource
 from components.ingest.run import run
+from tests.tables import read_kinds
 
 HEADER = ["number", "amount", "label", "flag", "day", "moment", "code", "note", "empty"]
 # The same rows as cells of a text file; what a null is differs on purpose.

@@ -9,7 +9,6 @@ from components._model.files import load_recipe
 from components._problem.task import TASKS, TaskKind
 from components._table.findings import Findings
 from components._table.schema import Column, Schema
-from components._table.storage import write_frame
 from components.engineer.run import Settings as EncodingSettings
 from components.engineer.run import run as engineer
 from components.errors import InvalidData
@@ -17,6 +16,7 @@ from components.preprocess.run import Settings as CleaningSettings
 from components.preprocess.run import run as preprocess
 from components.select.run import Settings, run
 from tests.components._model.tables import problem, raw_rows, write_inputs
+from tests.tables import write_frame
 
 
 def three_stages(folder: Path, inputs: dict[str, str], settings: Settings) -> None:

@@ -4,8 +4,9 @@ import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
-from components._table.storage import dataset, read_kinds, write_table
+from components._table.storage import dataset, write_table
 from components.split.run import Settings, run
+from tests.tables import read_kinds
 
 N = 60
 LARGE = 2**60 + 1
