@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
+from pipelines.image_names import ImageNames
 
 WRONG_USAGE = 2
 SAMPLE = {"source": "sample:churn", "target": "churned"}
@@ -102,9 +103,10 @@ def _number(kind: Callable[[str], float], least: int) -> Callable[[str], float]:
 
 
 def _compile(given: argparse.Namespace) -> int:
+    images = ImageNames.choose(given.registry, given.tag)
     from pipelines.compiling import compile_all
 
-    for path in compile_all(given.output, given.registry, given.tag):
+    for path in compile_all(given.output, images):
         sys.stdout.write(f"{path}\n")
     return 0
 

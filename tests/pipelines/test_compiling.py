@@ -8,9 +8,9 @@ import pytest
 import yaml
 from kfp import components as kfp_components
 
-from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.compiling import DEFAULT_REGISTRY, compile_all
+from pipelines.compiling import compile_all
+from pipelines.image_names import ImageNames
 
 HEAVY = (
     "lightgbm",
@@ -29,7 +29,7 @@ HEAVY = (
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    compile_all(folder, "ghcr.io/team", "1.2.0")
+    compile_all(folder, ImageNames("ghcr.io/team", "1.2.0"))
     return folder
 
 
@@ -79,31 +79,6 @@ def test_images_are_complete(dist: Path) -> None:
             assert re.fullmatch(r"ghcr\.io/team/kfp-tabular-[a-z]+:1\.2\.0", image), (name, image)
     gate = specs(dist)["components/validate_gate.yaml"]["deploymentSpec"]["executors"]["exec-validate-gate"]
     assert gate["container"]["image"] == "ghcr.io/team/kfp-tabular-validate:1.2.0"
-
-
-def test_registry_and_tag_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAG", "from-env")
-    monkeypatch.delenv("REGISTRY", raising=False)
-    compile_all(tmp_path)
-    image = f"image: {DEFAULT_REGISTRY}/kfp-tabular-eda:from-env\n"
-    assert image in (tmp_path / "components/eda.yaml").read_text()
-
-
-@pytest.mark.parametrize(
-    ("registry", "tag", "message"),
-    [
-        ("ghcr.io/team", "latest", "names another image tomorrow"),
-        ("ghcr.io/team", "a tag", "tag = 'a tag' is out of range"),
-        ("https://ghcr.io/team", "1", "without a scheme"),
-        ("ghcr.io/team/", "1", "registry = 'ghcr.io/team/' is out of range"),
-    ],
-)
-def test_names_that_no_image_can_keep_are_refused(
-    tmp_path: Path, registry: str, tag: str, message: str
-) -> None:
-    with pytest.raises(InvalidSetting, match=message):
-        compile_all(tmp_path, registry, tag)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_kfp_loads_every_spec(dist: Path) -> None:

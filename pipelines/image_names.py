@@ -1,0 +1,87 @@
+"""What the stages' images are called, for those who build, name and run them."""
+
+import os
+import re
+from dataclasses import dataclass
+
+from components.errors import InvalidSetting
+from pipelines.catalogue import described_commit
+
+DEFAULT_REGISTRY = "docker.io/kfptabular"
+PREFIX = "kfp-tabular-"
+# https://github.com/distribution/reference: host with an optional port, then path components; and a tag.
+_REGISTRY = re.compile(r"[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+@dataclass(frozen=True)
+class ImageNames:
+    """The names of one set of images.
+
+    Parameters
+    ----------
+    registry : str
+        Host and path, such as ``ghcr.io/team``.
+    tag : str
+        The build.
+    """
+
+    registry: str
+    tag: str
+
+    @classmethod
+    def choose(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
+        """Complete what is given from the environment and from git.
+
+        Parameters
+        ----------
+        registry : str or None
+            None: ``REGISTRY`` of the environment, else ``DEFAULT_REGISTRY``.
+        tag : str or None
+            None: ``TAG`` of the environment, else ``git describe``.
+
+        Raises
+        ------
+        InvalidSetting
+            The registry or the tag cannot name an image for good.
+        """
+        return cls(
+            registry=_checked_registry(registry or os.environ.get("REGISTRY") or DEFAULT_REGISTRY),
+            tag=_checked_tag(tag or os.environ.get("TAG") or _described()),
+        )
+
+    def of(self, stage: str) -> str:
+        """Return the whole name of a stage's image."""
+        return f"{self.registry}/{PREFIX}{stage}:{self.tag}"
+
+    def complete(self, image: str) -> str:
+        """Return the whole name of an image that ``@stage`` named, and any other name as it is."""
+        return self.of(image.removeprefix(PREFIX)) if image.startswith(PREFIX) else image
+
+
+def _checked_registry(registry: str) -> str:
+    if not _REGISTRY.fullmatch(registry):
+        raise InvalidSetting.out_of_range(
+            "registry", registry, "a host and a path without a scheme, such as ghcr.io/team"
+        )
+    return registry
+
+
+def _checked_tag(tag: str) -> str:
+    if tag == "latest":
+        raise InvalidSetting(
+            "The tag 'latest' names another image tomorrow, and Kubeflow's cache cannot tell.",
+            "Give the tag of a build, or leave it out: it is then taken from git.",
+        )
+    if not _TAG.fullmatch(tag):
+        raise InvalidSetting.out_of_range("tag", tag, "letters, digits, dots, dashes and underscores")
+    return tag
+
+
+def _described() -> str:
+    described = described_commit()
+    if described is None:
+        raise InvalidSetting(
+            "There is no tag, and git cannot describe this folder.", "Give a tag: --tag 1.2.0, or TAG=1.2.0."
+        )
+    return described
