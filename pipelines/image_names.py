@@ -1,14 +1,18 @@
 """What the stages' images are called, for those who build, name and run them."""
 
+import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import described_commit
+from pipelines.catalogue import ROOT, described_commit
 
 DEFAULT_REGISTRY = "docker.io/kfptabular"
 PREFIX = "kfp-tabular-"
+# Written by make push: which digests the registry gave to which images.
+DIGESTS = ROOT / "dist" / "images.json"
 # https://github.com/distribution/reference: host with an optional port, then path components; and a tag.
 _REGISTRY = re.compile(r"[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -24,10 +28,14 @@ class ImageNames:
         Host and path, such as ``ghcr.io/team``.
     tag : str
         The build.
+    digests : mapping of str to str
+        The images' contents by stage, ``sha256:`` and so on, which then stand in for the tag. Empty: the tag
+        names the images.
     """
 
     registry: str
     tag: str
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def choose(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
@@ -50,8 +58,53 @@ class ImageNames:
             tag=_checked_tag(tag or os.environ.get("TAG") or _described()),
         )
 
+    @classmethod
+    def pushed(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
+        """Return the names, by digest, of the images that were pushed from here.
+
+        Parameters
+        ----------
+        registry, tag : str or None
+            What they must have been pushed as. None: ``REGISTRY`` and ``TAG`` of the environment, else
+            whatever they were pushed as.
+
+        Raises
+        ------
+        InvalidSetting
+            None were pushed, or as something else.
+        """
+        if not DIGESTS.exists():
+            raise InvalidSetting(
+                f"There is no {DIGESTS.relative_to(ROOT)}: images have digests once they are pushed.",
+                "make push first, or bring that file from where the images were pushed.",
+            )
+        record = json.loads(DIGESTS.read_text(encoding="utf-8"))
+        wanted = {
+            "registry": registry or os.environ.get("REGISTRY"),
+            "tag": tag or os.environ.get("TAG"),
+        }
+        for key, value in wanted.items():
+            if value and value != record[key]:
+                raise InvalidSetting(
+                    f"The images were pushed with the {key} {record[key]!r}, not {value!r}.",
+                    f"Leave the {key} out, or push them with it: make push {key.upper()}={value}.",
+                )
+        return cls(record["registry"], record["tag"], record["digests"])
+
     def of(self, stage: str) -> str:
-        """Return the whole name of a stage's image."""
+        """Return the whole name of a stage's image.
+
+        Raises
+        ------
+        InvalidSetting
+            The names are by digest, and this image was not pushed.
+        """
+        if self.digests and stage not in self.digests:
+            raise InvalidSetting(
+                f"The image of {stage} was not pushed with the others.", f"Push it: make push STAGE={stage}."
+            )
+        if self.digests:
+            return f"{self.registry}/{PREFIX}{stage}@{self.digests[stage]}"
         return f"{self.registry}/{PREFIX}{stage}:{self.tag}"
 
     def complete(self, image: str) -> str:

@@ -1,0 +1,1 @@
+"""The stages' container images: built, checked and pushed."""

@@ -1,0 +1,86 @@
+"""Which image stands on which layers, and what each adds.
+
+::
+
+    core   kfp's executor and pydantic: the problem stage needs no more
+      table    pandas and pyarrow: the base of all the others
+        learn    scikit-learn
+          boost    LightGBM and what reads and writes models
+
+These shared layers are targets of ``images/base/Dockerfile``. An image's own ``requirements.txt`` holds what
+its stage's extra needs beyond them.
+"""
+
+import configparser
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "images"
+BASE = IMAGES / "base"
+# Each layer on top of the one before, with the packages that it is there for.
+SHARED: dict[str, tuple[str, ...]] = {
+    "core": ("pydantic",),
+    "table": ("pandas", "pyarrow"),
+    "learn": ("scikit-learn",),
+    "boost": ("lightgbm", "skops"),
+}
+_FROM = re.compile(r"^FROM \$\{IMAGES\}-([a-z]+):\$\{TAG\}$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Image:
+    """A stage's image.
+
+    Attributes
+    ----------
+    stage : str
+        The stage, and the image's folder.
+    parent : str
+        The shared layer that it stands on.
+    """
+
+    stage: str
+    parent: str
+
+    @property
+    def folder(self) -> Path:
+        """Where its Dockerfile is."""
+        return IMAGES / self.stage
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The shared layers under it, the lowest first."""
+        names = list(SHARED)
+        return tuple(names[: names.index(self.parent) + 1])
+
+    @property
+    def requirements(self) -> tuple[Path, ...]:
+        """The files that list its packages with hashes, the lowest layer's first."""
+        return (*(BASE / f"{layer}.txt" for layer in self.layers), self.folder / "requirements.txt")
+
+
+def stage_images() -> dict[str, Image]:
+    """Return the image of every stage, by its name, as its Dockerfile says it."""
+    found = {}
+    for dockerfile in sorted(IMAGES.glob("*/Dockerfile")):
+        stage = dockerfile.parent.name
+        if dockerfile.parent != BASE:
+            found[stage] = Image(stage, _FROM.findall(dockerfile.read_text(encoding="utf-8"))[-1])
+    return found
+
+
+@cache
+def extras() -> dict[str, tuple[str, ...]]:
+    """Return the requirements of every extra of ``setup.cfg`` that a stage needs, by the stage's name."""
+    setup = configparser.RawConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    stages = {path.parent.name for path in ROOT.glob("components/*/run.py")}
+    section = "options.extras_require"
+    return {
+        name: tuple(setup.get(section, name).split("\n")[1:])
+        for name in setup.options(section)
+        if name in stages
+    }

@@ -1,0 +1,120 @@
+"""What each image installs, with hashes, out of the one lock.
+
+``constraints.txt`` has the versions; here they are split into what each layer and each image adds, and the
+hashes of their files are written beside them, which pip then insists on.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+
+from components.errors import SuiteError
+from images.layers import BASE, IMAGES, ROOT, SHARED, extras
+
+CONSTRAINTS = ROOT / "constraints.txt"
+# What the images run on. uv resolves for every platform, and Windows' requirements are no use here.
+_MACHINES = ("x86_64", "aarch64")
+_PLATFORM = {
+    "os_name": "posix",
+    "platform_python_implementation": "CPython",
+    "platform_system": "Linux",
+    "python_full_version": "3.11.0",
+    "python_version": "3.11",
+    "sys_platform": "linux",
+}
+_HEADING = "# What {} adds, with hashes. Written by make lock from setup.cfg and constraints.txt.\n"
+
+
+def lock() -> list[Path]:
+    """Write the requirements of every layer and every image anew, and return the files.
+
+    Raises
+    ------
+    SuiteError
+        An extra cannot be resolved within ``constraints.txt``.
+    """
+    # The executor that kfp starts in a pod imports kfp and the standard library alone, so that kfp comes
+    # without what its compiler and its client need.
+    below = _resolved(["kfp"], "--no-deps")
+    written, added = [], dict(below)
+    for layer, roots in SHARED.items():
+        added |= _without(_resolved(roots), below)
+        written.append(_write(BASE / f"{layer}.txt", f"the layer {layer}", added))
+        below, added = below | added, {}
+    for stage, requirements in extras().items():
+        closure = _resolved(requirements)
+        under = _packages_below(highest_layer(closure))
+        path = IMAGES / stage / "requirements.txt"
+        written.append(_write(path, f"the image of {stage}", _without(closure, under)))
+    return written
+
+
+def highest_layer(packages: Iterable[str]) -> str:
+    """Return the highest shared layer that holds nothing but what is asked for.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        Normalised names of all packages that an image needs.
+    """
+    names, wanted = list(SHARED), set(packages)
+    for layer in reversed(names):
+        under = names[: names.index(layer) + 1]
+        if all(root in wanted for name in under for root in SHARED[name]):
+            return layer
+    return names[0]
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """Return the packages of a requirements file and their versions, by normalised name."""
+    text = path.read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9.-]+)==([^ ;\\]+)", text, flags=re.MULTILINE))
+
+
+def image_marker(marker: Marker | None) -> bool:
+    """Return whether a requirement with this marker holds in an image, on any kind of processor."""
+    return marker is None or any(
+        marker.evaluate({**_PLATFORM, "platform_machine": machine, "extra": ""}) for machine in _MACHINES
+    )
+
+
+def _packages_below(layer: str) -> set[str]:
+    names = list(SHARED)
+    return {name for under in names[: names.index(layer) + 1] for name in pinned(BASE / f"{under}.txt")}
+
+
+def _resolved(requirements: Iterable[str], *options: str) -> dict[str, str]:
+    """Return the closure of requirements: by name, the lines that pin it and give its hashes."""
+    command = [
+        *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "-", "--constraint", str(CONSTRAINTS)),
+        *("--generate-hashes", "--universal", "--python-version", "3.11", "--only-binary", ":all:"),
+        *("--no-annotate", "--no-header", *options),
+    ]
+    done = subprocess.run(
+        command, input="\n".join(requirements), capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    if done.returncode:
+        raise SuiteError(
+            f"{', '.join(requirements)} cannot be resolved within constraints.txt: {done.stderr.strip()}",
+            "Correct the extra in setup.cfg, then run make lock.",
+        )
+    entries = re.split(r"^(?=\S)", done.stdout, flags=re.MULTILINE)
+    pins = {Requirement(re.split(r"\s*\\?\n", entry)[0]): entry for entry in entries if entry.strip()}
+    return {pin.name: entry for pin, entry in pins.items() if image_marker(pin.marker)}
+
+
+def _without(packages: Mapping[str, str], below: Iterable[str]) -> dict[str, str]:
+    known = set(below)
+    return {name: entry for name, entry in packages.items() if name not in known}
+
+
+def _write(path: Path, what: str, packages: Mapping[str, str]) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    entries = (packages[name] for name in sorted(packages))
+    path.write_text(_HEADING.format(what) + "".join(entries), encoding="utf-8")
+    return path

@@ -1,0 +1,67 @@
+"""What an image holds, told from inside: ``python3 probe.py STAGE`` in a container of it.
+
+Runs on the image's own Python and the standard library; ``images.checking`` judges what it prints.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import tempfile
+from importlib.metadata import distributions
+from pathlib import Path
+
+_CODE = Path("/opt/kfp-tabular")
+_COMPILERS = ("cc", "gcc", "c++", "g++", "clang", "ld")
+
+
+def probe(stage: str) -> dict[str, object]:
+    """Return what there is and what does not work.
+
+    Parameters
+    ----------
+    stage : str
+        The stage whose modules must import.
+    """
+    # As kfp's executor starts a task.
+    os.environ["_KFP_RUNTIME"] = "true"
+    folder = _CODE / "components" / stage
+    own = [".".join(path.relative_to(_CODE).with_suffix("").parts) for path in sorted(folder.glob("*.py"))]
+    modules = ["kfp.dsl.executor_main", "components._kfp.artifacts", *own]
+    return {
+        "packages": {
+            part.name: {"version": part.version, "requires": part.requires or []} for part in distributions()
+        },
+        "modules": own,
+        "broken": {name: error for name in modules if (error := _import_error(name))},
+        "uncompiled": sorted(str(path) for path in Path("/opt").rglob("*.py") if not _is_compiled(path)),
+        "compilers": [name for name in _COMPILERS if shutil.which(name)],
+        "writable": [place for place in ("/", "/opt", str(_CODE)) if os.access(place, os.W_OK)],
+        "has_temporary_folder": _can_write(tempfile.gettempdir()),
+        "user": os.getuid(),
+    }
+
+
+def _import_error(name: str) -> str | None:
+    try:
+        importlib.import_module(name)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _is_compiled(path: Path) -> bool:
+    return Path(importlib.util.cache_from_source(str(path))).exists()
+
+
+def _can_write(folder: str) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(probe(sys.argv[1])) + "\n")
