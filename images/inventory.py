@@ -1,0 +1,85 @@
+"""What an image holds, told by the Python in it: this file runs there, on the standard library alone."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+_FIELDS = ("Package", "Version", "Architecture", "source:Package", "source:Version", "db:Status-Status")
+
+
+def inventory() -> dict[str, Any]:
+    """Return what there is, as JSON values.
+
+    Returns
+    -------
+    dict
+        ``python``: version of the interpreter; ``system``: what ``/etc/os-release`` says; ``environment``:
+        the values that a requirement's marker may ask for; ``distributions``: Python's; ``packages``:
+        Debian's, None where there is no dpkg.
+    """
+    return {
+        "python": platform.python_version(),
+        "system": platform.freedesktop_os_release(),
+        "environment": _environment(),
+        "distributions": _distributions(),
+        "packages": _packages(),
+    }
+
+
+def _environment() -> dict[str, str]:
+    # https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
+    return {
+        "implementation_name": sys.implementation.name,
+        "implementation_version": platform.python_version(),
+        "os_name": os.name,
+        "platform_machine": platform.machine(),
+        "platform_python_implementation": platform.python_implementation(),
+        "platform_system": platform.system(),
+        "python_full_version": platform.python_version(),
+        "python_version": ".".join(platform.python_version_tuple()[:2]),
+        "sys_platform": sys.platform,
+    }
+
+
+def _distributions() -> list[dict[str, Any]]:
+    # The interpreter below the virtual environment has packages of its own, pip for one.
+    below = f"{sys.base_prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    folders = dict.fromkeys([*filter(None, sys.path), below])
+    return [
+        _distribution(found, folder)
+        for folder in folders
+        for found in importlib.metadata.distributions(path=[folder])
+    ]
+
+
+def _distribution(found: importlib.metadata.Distribution, folder: str) -> dict[str, Any]:
+    told = found.metadata.json
+    return {
+        "name": told["name"],
+        "version": told["version"],
+        "folder": folder,
+        "requires": found.requires or [],
+        "license_expression": told.get("license_expression"),
+        "license": told.get("license"),
+        "classifiers": told.get("classifier", []),
+    }
+
+
+def _packages() -> list[dict[str, str]] | None:
+    if not shutil.which("dpkg-query"):
+        return None
+    template = "\t".join(f"${{{field}}}" for field in _FIELDS) + "\n"
+    command = ["dpkg-query", "--show", f"--showformat={template}"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rows = (dict(zip(_FIELDS, line.split("\t"), strict=True)) for line in listed.splitlines())
+    # What was removed stays listed for its configuration's sake.
+    return [row for row in rows if row["db:Status-Status"] == "installed"]
+
+
+if __name__ == "__main__":
+    json.dump(inventory(), sys.stdout)
