@@ -2,8 +2,8 @@
 
 ::
 
-    core   kfp's executor and pydantic: the problem stage needs no more
-      table    pandas and pyarrow: the base of all the others
+    core   what every image has: kfp's executor and pydantic
+      table    pandas and pyarrow: the base of every image but that of problem
         learn    scikit-learn
           boost    LightGBM and what reads and writes models
 

@@ -7,7 +7,7 @@ hashes of their files are written beside them, which pip then insists on.
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -36,22 +36,39 @@ def lock() -> list[Path]:
     Raises
     ------
     SuiteError
+        An extra cannot be resolved within ``constraints.txt``; nothing is written then.
+    """
+    texts = requirements()
+    for path, text in texts.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def requirements() -> dict[Path, str]:
+    """Return what the files of requirements must say, by their paths.
+
+    Raises
+    ------
+    SuiteError
         An extra cannot be resolved within ``constraints.txt``.
     """
     # The executor that kfp starts in a pod imports kfp and the standard library alone, so that kfp comes
     # without what its compiler and its client need.
-    below = _resolved(["kfp"], "--no-deps")
-    written, added = [], dict(below)
+    added = _resolved(["kfp"], "--no-deps")
+    texts: dict[Path, str] = {}
+    below: dict[str, set[str]] = {}
+    known: set[str] = set()
     for layer, roots in SHARED.items():
-        added |= _without(_resolved(roots), below)
-        written.append(_write(BASE / f"{layer}.txt", f"the layer {layer}", added))
-        below, added = below | added, {}
-    for stage, requirements in extras().items():
-        closure = _resolved(requirements)
-        under = _packages_below(highest_layer(closure))
-        path = IMAGES / stage / "requirements.txt"
-        written.append(_write(path, f"the image of {stage}", _without(closure, under)))
-    return written
+        added |= _without(_resolved(roots), known)
+        texts[BASE / f"{layer}.txt"] = _text(f"the layer {layer}", added)
+        known = below[layer] = known | added.keys()
+        added = {}
+    for stage, wanted in extras().items():
+        closure = _resolved(wanted)
+        own = _without(closure, below[highest_layer(closure)])
+        texts[IMAGES / stage / "requirements.txt"] = _text(f"the image of {stage}", own)
+    return texts
 
 
 def highest_layer(packages: Iterable[str]) -> str:
@@ -62,12 +79,13 @@ def highest_layer(packages: Iterable[str]) -> str:
     packages : iterable of str
         Normalised names of all packages that an image needs.
     """
-    names, wanted = list(SHARED), set(packages)
-    for layer in reversed(names):
-        under = names[: names.index(layer) + 1]
-        if all(root in wanted for name in under for root in SHARED[name]):
-            return layer
-    return names[0]
+    wanted = set(packages)
+    fitting = "core"
+    for layer, roots in SHARED.items():
+        if layer != "core" and not wanted.issuperset(roots):
+            break
+        fitting = layer
+    return fitting
 
 
 def pinned(path: Path) -> dict[str, str]:
@@ -81,11 +99,6 @@ def image_marker(marker: Marker | None) -> bool:
     return marker is None or any(
         marker.evaluate({**_PLATFORM, "platform_machine": machine, "extra": ""}) for machine in _MACHINES
     )
-
-
-def _packages_below(layer: str) -> set[str]:
-    names = list(SHARED)
-    return {name for under in names[: names.index(layer) + 1] for name in pinned(BASE / f"{under}.txt")}
 
 
 def _resolved(requirements: Iterable[str], *options: str) -> dict[str, str]:
@@ -108,13 +121,9 @@ def _resolved(requirements: Iterable[str], *options: str) -> dict[str, str]:
     return {pin.name: entry for pin, entry in pins.items() if image_marker(pin.marker)}
 
 
-def _without(packages: Mapping[str, str], below: Iterable[str]) -> dict[str, str]:
-    known = set(below)
-    return {name: entry for name, entry in packages.items() if name not in known}
+def _without(packages: Mapping[str, str], below: Container[str]) -> dict[str, str]:
+    return {name: entry for name, entry in packages.items() if name not in below}
 
 
-def _write(path: Path, what: str, packages: Mapping[str, str]) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    entries = (packages[name] for name in sorted(packages))
-    path.write_text(_HEADING.format(what) + "".join(entries), encoding="utf-8")
-    return path
+def _text(what: str, packages: Mapping[str, str]) -> str:
+    return _HEADING.format(what) + "".join(packages[name] for name in sorted(packages))

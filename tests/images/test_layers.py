@@ -1,0 +1,120 @@
+"""Dockerfiles, extras, the lock and the code say the same of every image; nothing is built here."""
+
+import re
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import grimp
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from images.layers import BASE, ROOT, SHARED, extras, stage_images
+from images.locking import CONSTRAINTS, highest_layer, image_marker, pinned, requirements
+
+IMAGES = stage_images()
+FILES = sorted({path for image in IMAGES.values() for path in image.requirements})
+
+
+@cache
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("components", include_external_packages=True, exclude_type_checking_imports=True)
+
+
+@cache
+def providers() -> dict[str, list[str]]:
+    return dict(packages_distributions())
+
+
+def imported_by(stage: str) -> set[str]:
+    """Return the modules, and the external packages, that a task of a stage may import."""
+    own = {
+        module
+        for module in graph().modules
+        if module.startswith(f"components.{stage}.") and not module.endswith(".component")
+    }
+    return own.union(*(graph().find_upstream_modules(module) for module in own))
+
+
+def packages_of(stage: str) -> dict[str, str]:
+    return {name: version for path in IMAGES[stage].requirements for name, version in pinned(path).items()}
+
+
+def asked_for(stage: str) -> set[str]:
+    return {canonicalize_name(Requirement(line).name) for line in extras()[stage]}
+
+
+def test_every_extra_of_a_stage_has_an_image_and_the_reverse() -> None:
+    assert set(extras()) == set(IMAGES)
+    assert len(IMAGES) > 10
+
+
+def test_the_shared_layers_are_the_targets_of_the_base_in_their_order() -> None:
+    targets = re.findall(r"^FROM \S+ AS (\w+)$", (BASE / "Dockerfile").read_text(), flags=re.MULTILINE)
+    assert [target for target in targets if target in SHARED] == list(SHARED)
+
+
+@pytest.mark.parametrize("stage", IMAGES)
+def test_a_dockerfile_names_its_own_requirements_and_the_code_that_its_stage_imports(stage: str) -> None:
+    dockerfile = (IMAGES[stage].folder / "Dockerfile").read_text()
+    assert f"COPY images/{stage}/requirements.txt /tmp/\n" in dockerfile
+    folders = {name.split(".")[1] for name in imported_by(stage) if name.startswith("components.")}
+    needed = {folder for folder in folders if (ROOT / "components" / folder).is_dir()} | {"_kfp", stage}
+    copied = re.findall(r"^COPY components/(\w+) components/\1$", dockerfile, flags=re.MULTILINE)
+    assert sorted(copied) == sorted(needed)
+
+
+@pytest.mark.parametrize("stage", IMAGES)
+def test_an_image_stands_on_the_highest_layer_that_holds_nothing_but_what_it_asks_for(stage: str) -> None:
+    packages = packages_of(stage)
+    assert IMAGES[stage].parent == highest_layer(packages)
+    roots = {root for layer in IMAGES[stage].layers for root in SHARED[layer]}
+    assert roots <= asked_for(stage) | set(SHARED["core"])
+
+
+@pytest.mark.parametrize("stage", IMAGES)
+def test_an_image_has_each_package_once_and_all_that_its_extra_names(stage: str) -> None:
+    names = [name for path in IMAGES[stage].requirements for name in pinned(path)]
+    assert len(names) == len(set(names))
+    packages = packages_of(stage)
+    for line in extras()[stage]:
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(packages[canonicalize_name(wanted.name)]), line
+
+
+@pytest.mark.parametrize("stage", IMAGES)
+def test_a_stage_imports_what_its_image_has_and_its_extra_names_nothing_that_it_does_not_import(
+    stage: str,
+) -> None:
+    external = {name.partition(".")[0] for name in imported_by(stage)} & set(providers())
+    imported = {canonicalize_name(part) for name in external for part in providers()[name]}
+    imported -= {"kfp-tabular"}
+    assert imported <= set(packages_of(stage))
+    assert asked_for(stage) <= imported
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
+    text = path.read_text()
+    packages = pinned(path)
+    entries = [entry for entry in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:] if entry.strip()]
+    assert len(entries) == len(packages)
+    assert all("--hash=sha256:" in entry for entry in entries)
+    locked = [
+        Requirement(line)
+        for line in CONSTRAINTS.read_text().splitlines()
+        if line and not line.startswith(("#", " "))
+    ]
+    versions = {
+        canonicalize_name(pin.name): str(pin.specifier) for pin in locked if image_marker(pin.marker)
+    }
+    assert {name: f"=={version}" for name, version in packages.items()} == {
+        name: versions[name] for name in packages
+    }
+
+
+@pytest.mark.slow
+def test_the_requirements_are_what_make_lock_would_write() -> None:
+    for path, text in requirements().items():
+        assert path.read_text() == text, f"{path} is stale: make lock"
