@@ -1,0 +1,275 @@
+"""What the lock pins against known vulnerabilities. The real service is never asked: see advisory_service."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from components.errors import InvalidSetting
+from images.audit import (
+    ACCEPTED,
+    CONTROL,
+    NotAudited,
+    NotClean,
+    acceptances_of,
+    pins_of,
+    run_audit,
+)
+from images.audit_report import Acceptance, Finding, Pin, Report, page, record
+from images.layers import stage_images
+from images.locking import CONSTRAINTS, pinned
+from tests.images.advisory_service import AdvisoryService, advisory, serving
+
+TODAY = date(2026, 11, 24)
+LOCK = """\
+# As the real lock has them.
+colorama==0.4.6 ; sys_platform == 'win32'
+numpy==2.4.6 ; python_full_version < '3.12'
+numpy==2.5.5 ; python_full_version >= '3.12'
+PyYAML==6.0.3
+"""
+ENTRY = {"id": "CVE-1", "package": "numpy", "reason": "No stage calls it.", "until": TODAY}
+
+
+@pytest.fixture
+def lock(tmp_path: Path) -> Path:
+    path = tmp_path / "lock.txt"
+    path.write_text(LOCK)
+    return path
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AdvisoryService]:
+    with serving(AdvisoryService(), tmp_path, monkeypatch) as service:
+        yield service
+
+
+def accepted(folder: Path, *entries: dict[str, object]) -> Path:
+    def line(key: str, value: object) -> str:
+        return f"{key} = {value}" if isinstance(value, date) else f"{key} = {json.dumps(value)}"
+
+    path = folder / "accepted.toml"
+    texts = ["\n".join(["[[accepted]]", *(line(*item) for item in entry.items())]) for entry in entries]
+    path.write_text("\n\n".join(texts))
+    return path
+
+
+def finding(package: str = "numpy", version: str = "2.4.6", name: str = "PYSEC-1", **more: object) -> Finding:
+    known = {"aliases": ("CVE-1",), "fixed_in": ("2.4.7",), "description": "Overflow."}
+    return Finding(package, version, name, **{**known, **more})
+
+
+def report(
+    *findings: Finding, acceptances: tuple[Acceptance, ...] = (), unknown: tuple[Pin, ...] = ()
+) -> Report:
+    pins = (Pin("numpy", "2.4.6"), Pin("odd", "1.0"))
+    return Report(TODAY, pins, unknown, findings, acceptances)
+
+
+@pytest.mark.parametrize(
+    ("seen", "faults"),
+    [
+        (report(), []),
+        (report(finding()), ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7"]),
+        (report(finding(fixed_in=())), ["numpy 2.4.6: PYSEC-1, CVE-1, not fixed in any version yet"]),
+        (report(finding(), acceptances=(Acceptance(**ENTRY),)), []),
+        (report(finding(), acceptances=(Acceptance(**ENTRY | {"id": "PYSEC-1"}),)), []),
+        (
+            report(finding(), acceptances=(Acceptance(**ENTRY | {"until": TODAY - timedelta(days=1)}),)),
+            ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7; its acceptance ran out on 2026-11-23"],
+        ),
+        (
+            report(finding(), acceptances=(Acceptance(**ENTRY | {"package": "scipy"}),)),
+            [
+                "numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7",
+                "scipy: the acceptance of CVE-1 matches nothing any more",
+            ],
+        ),
+        (
+            report(acceptances=(Acceptance(**ENTRY),)),
+            ["numpy: the acceptance of CVE-1 matches nothing any more"],
+        ),
+        (report(unknown=(Pin("odd", "1.0"),)), ["odd 1.0: not known to the service, so not audited"]),
+    ],
+)
+def test_a_fault_is_what_is_neither_accepted_for_today_nor_asked_nor_there(
+    seen: Report, faults: list[str]
+) -> None:
+    assert seen.faults == faults
+
+
+def test_one_acceptance_covers_a_vulnerability_of_both_versions_of_a_package() -> None:
+    both = (finding(), finding(version="2.5.5"))
+    assert report(*both, acceptances=(Acceptance(**ENTRY),)).faults == []
+
+
+def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -> None:
+    seen = report(
+        finding(description="Breaks | tables\nand <b>pages</b>. " + "On " * 100),
+        finding("odd", "1.0", "PYSEC-2", aliases=()),
+        acceptances=(Acceptance("PYSEC-2", "odd", "Not called.", TODAY),),
+    )
+    text = page(seen)
+    assert "PyPI's advisories were asked on 2026-11-24, with pip-audit " in text
+    assert "**1 to act on, 1 accepted.**" in text
+    to_act, accepted_part = text.split("## Accepted")
+    assert re.search(
+        r"^\| numpy \| 2.4.6 \| PYSEC-1, CVE-1 \| fixed in 2.4.7 \| Breaks \\\| tables", to_act, re.M
+    )
+    assert "<b>" not in text.replace("\\<", "")
+    assert "| odd | 1.0 | PYSEC-2 | fixed in 2.4.7 | 2026-11-24 | Not called. |" in accepted_part
+    told = json.loads(record(seen))
+    assert (told["date"], told["is_clean"]) == ("2026-11-24", False)
+    assert [(found["id"], found["is_accepted"]) for found in told["findings"]] == [
+        ("PYSEC-1", False),
+        ("PYSEC-2", True),
+    ]
+    assert told["acceptances"][0]["until"] == "2026-11-24"
+
+
+def test_every_version_that_the_lock_pins_is_asked_about_whatever_its_marker() -> None:
+    pins = pins_of(CONSTRAINTS)
+    lines = [line for line in CONSTRAINTS.read_text().splitlines() if line and not line.startswith("#")]
+    assert len(pins) == len(lines) > 100
+    assert len([pin for pin in pins if pin.package == "numpy"]) == 2
+    assert "colorama" in {pin.package for pin in pins}
+
+
+@pytest.mark.parametrize("image", stage_images().values(), ids=lambda image: image.stage)
+def test_what_an_image_installs_is_among_what_is_asked_about(image) -> None:
+    installed = {pin for path in image.requirements for pin in pinned(path).items()}
+    assert installed
+    assert installed <= set(pins_of(CONSTRAINTS))
+
+
+@pytest.mark.parametrize(
+    "line", ["numpy", "numpy>=2", "numpy==2.*", "numpy==2,<3", "numpy @ file:///x", "-e ."]
+)
+def test_a_line_of_the_lock_that_pins_nothing_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "lock.txt"
+    path.write_text(f"scipy==1.17.1\n{line}\n")
+    with pytest.raises(InvalidSetting, match=f"lock.txt: '{re.escape(line)}' pins no version"):
+        pins_of(path)
+
+
+def test_the_acceptances_of_the_house_can_be_read() -> None:
+    assert isinstance(acceptances_of(ACCEPTED), list)
+
+
+def test_the_entry_that_the_comment_shows_can_be_read(tmp_path: Path) -> None:
+    shown = [
+        line.removeprefix("#   ") for line in ACCEPTED.read_text().splitlines() if line.startswith("#   ")
+    ]
+    path = tmp_path / "accepted.toml"
+    path.write_text("\n".join(shown))
+    (acceptance,) = acceptances_of(path)
+    assert acceptance.package == "example"
+    assert acceptance.until == date(2027, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[accepted]", "accepted.toml is no TOML: "),
+        ("accepted = 3", r"accepted.toml holds something else than entries \[\[accepted\]\]"),
+        ("accepted = [3]", r"accepted.toml holds something else than entries \[\[accepted\]\]"),
+        ("[[acepted]]", r"accepted.toml holds something else than entries \[\[accepted\]\]"),
+        ("[[accepted]]", "entry 1: it has nothing, and must have id, package, reason, until"),
+        (
+            '[[accepted]]\nid = "A"\npackage = "b"\nreason = " "\nuntil = 2027-01-31',
+            "entry 1: reason = ' ' is not a text",
+        ),
+        (
+            '[[accepted]]\nid = "A"\npackage = "b"\nreason = "c"\nuntil = "2027-01-31"',
+            "entry 1: until = '2027-01-31' is not a date without quotes",
+        ),
+        (
+            '[[accepted]]\nid = "A"\npackage = "b"\nreason = "c"\nuntil = 2027-01-31T00:00:00',
+            "entry 1: until = .* is not a date without quotes",
+        ),
+    ],
+)
+def test_an_acceptance_that_is_not_whole_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "accepted.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidSetting, match=message):
+        acceptances_of(path)
+
+
+def test_a_stand_in_service_is_asked_about_every_version_and_the_report_is_clean(
+    tmp_path: Path, lock: Path, service: AdvisoryService
+) -> None:
+    paths = run_audit(TODAY, tmp_path / "audit", lock, accepted(tmp_path))
+    assert sorted(service.asked) == [
+        ("colorama", "0.4.6"),
+        ("numpy", "2.4.6"),
+        ("numpy", "2.5.5"),
+        tuple(CONTROL),
+        ("pyyaml", "6.0.3"),
+    ]
+    assert sorted(path.name for path in (tmp_path / "audit").iterdir()) == sorted(path.name for path in paths)
+    told = json.loads(paths[1].read_text())
+    assert told["is_clean"]
+    assert len(told["audited"]) == 4
+    assert "**0 to act on, 0 accepted.**" in paths[0].read_text()
+
+
+def test_findings_of_a_stand_in_service_fail_all_at_once_and_are_in_the_report(
+    tmp_path: Path, lock: Path, service: AdvisoryService
+) -> None:
+    service.known |= {
+        ("numpy", "2.5.5"): [advisory("PYSEC-7", ("2.10.0", "2.5.6"), aliases=["CVE-7", "GHSA-7"])],
+        ("colorama", "0.4.6"): [advisory("GHSA-8"), advisory("GHSA-9", withdrawn="2026-01-01T00:00:00Z")],
+        ("pyyaml", "6.0.3"): [advisory("PYSEC-6", ("6.0.4",))],
+    }
+    service.unknown = {("numpy", "2.4.6")}
+    entries = accepted(tmp_path, ENTRY | {"id": "PYSEC-6", "package": "PyYAML"})
+    with pytest.raises(NotClean, match=r"The audit of lock\.txt found:") as caught:
+        run_audit(TODAY, tmp_path / "audit", lock, entries)
+    assert caught.value.what.splitlines()[1:] == [
+        "  colorama 0.4.6: GHSA-8, not fixed in any version yet",
+        "  numpy 2.5.5: PYSEC-7, CVE-7, GHSA-7, fixed in 2.5.6, 2.10.0",
+        "  numpy 2.4.6: not known to the service, so not audited",
+    ]
+    assert "make lock" in caught.value.remedy
+    told = json.loads((tmp_path / "audit" / "vulnerabilities.json").read_text())
+    assert not told["is_clean"]
+    assert told["unknown"] == [{"package": "numpy", "version": "2.4.6"}]
+    assert [found["id"] for found in told["findings"] if found["is_accepted"]] == ["PYSEC-6"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((404, "{}"), "is something else: it names no vulnerability of pyyaml 5.3"),
+        ((200, '{"info": {}}'), "is something else: it names no vulnerability of pyyaml 5.3"),
+        ((500, "{}"), r"could not be reached, or their answer not read: .*ServiceError"),
+        ((200, "<html>Welcome to the mirror</html>"), r"could not be reached, or .*JSONDecodeError"),
+    ],
+)
+def test_a_stand_in_that_is_no_advisory_service_leaves_no_report_not_even_an_earlier_one(
+    tmp_path: Path, lock: Path, service: AdvisoryService, answer: tuple[int, str], message: str
+) -> None:
+    folder = tmp_path / "audit"
+    folder.mkdir()
+    (folder / "vulnerabilities.md").write_text("All is well.")
+    service.answer = answer
+    with pytest.raises(NotAudited, match=message):
+        run_audit(TODAY, folder, lock, accepted(tmp_path))
+    assert service.asked
+    assert list(folder.iterdir()) == []
+
+
+def test_without_a_network_the_audit_fails_and_says_so(
+    tmp_path: Path, lock: Path, service: AdvisoryService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nothing listens there.
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(
+        NotAudited, match=r"could not be reached, or their answer not read: .*Connection refused"
+    ):
+        run_audit(TODAY, tmp_path / "audit", lock, accepted(tmp_path))
+    assert service.asked == []
