@@ -56,7 +56,7 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
     EngineMissing
         No Docker Engine answers.
     NotListed
-        The image is not here, is no Debian, or the folder cannot be written.
+        The image is not here or is no Debian, or the folder cannot be written.
     CommandFailed
         The image does not run.
     """
@@ -76,7 +76,7 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
     held = json.loads(told)
     if held["packages"] is None:
         raise NotListed(
-            f"The image {name} stands on {held['system']['ID']}, and only Debian's packages can be listed.",
+            f"The image {name} stands on {held['system']['ID']}, without dpkg-query to list its packages.",
             "Build it on a Debian: make images PYTHON_IMAGE=python:3.11-slim-bookworm.",
         )
     path = folder / f"{PREFIX}{stage}.cdx.json"
@@ -87,7 +87,8 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
         new.replace(path)
     except OSError as error:
         raise NotListed(
-            f"{path} cannot be written: {error.strerror}.", "Free the place, or the disk."
+            f"{path} cannot be written: {error.strerror}.",
+            "See that it may be written and that the disk has room.",
         ) from None
     return path
 
@@ -214,7 +215,7 @@ def _distribution(told: Mapping[str, Any]) -> Component:
         version=told["version"],
         bom_ref=f"{purl}#{told['folder']}",
         purl=purl,
-        licenses=licences(told),
+        licenses=_licences(told),
         evidence=ComponentEvidence(occurrences=[Occurrence(location=told["folder"])]),
     )
 
@@ -254,15 +255,8 @@ def required(
     return found
 
 
-def licences(told: Mapping[str, Any]) -> list[License]:
-    """Return a distribution's licences as it declares them; none where it says nothing that is a name.
-
-    Parameters
-    ----------
-    told : mapping
-        Its ``license_expression``, ``license`` and ``classifiers``. Of these the clearest counts: an SPDX
-        expression, then the classifiers' names, then a field of a single line.
-    """
+def _licences(told: Mapping[str, Any]) -> list[License]:
+    """Return what is declared most clearly: SPDX, else classifiers, else a field of a single line."""
     field = (told["license"] or "").strip()
     lines = filter(None, [told["license_expression"], field])
     marks = [mark.split(" :: ") for mark in told["classifiers"] if mark.startswith("License :: ")]
