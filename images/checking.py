@@ -113,7 +113,7 @@ def _faults_of_code(told: Mapping[str, Any]) -> list[str]:
     if told["uncompiled"]:
         faults.append(f"{len(told['uncompiled'])} modules are not compiled, such as {told['uncompiled'][0]}")
     faults += [f"{compiler} is left in it" for compiler in told["compilers"]]
-    faults += [f"{place} can be written to" for place in told["writable"]]
+    faults += [f"{place} can be written to by anybody" for place in told["writable"]]
     if not told["has_temporary_folder"]:
         faults.append("it has no temporary folder")
     return faults

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from importlib.metadata import distributions
@@ -37,7 +38,8 @@ def probe(stage: str) -> dict[str, object]:
         "broken": {name: error for name in modules if (error := _import_error(name))},
         "uncompiled": sorted(str(path) for path in Path("/opt").rglob("*.py") if not _is_compiled(path)),
         "compilers": [name for name in _COMPILERS if shutil.which(name)],
-        "writable": [place for place in ("/", "/opt", str(_CODE)) if os.access(place, os.W_OK)],
+        # By its mode: the root file system is read-only now, and may not be so elsewhere.
+        "writable": sorted(str(path) for path in Path("/opt").rglob("*") if _is_open(path)),
         "has_temporary_folder": _can_write(tempfile.gettempdir()),
         "user": os.getuid(),
     }
@@ -53,6 +55,10 @@ def _import_error(name: str) -> str | None:
 
 def _is_compiled(path: Path) -> bool:
     return Path(importlib.util.cache_from_source(str(path))).exists()
+
+
+def _is_open(path: Path) -> bool:
+    return not path.is_symlink() and bool(path.stat().st_mode & stat.S_IWOTH)
 
 
 def _can_write(folder: str) -> bool:

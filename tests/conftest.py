@@ -1,3 +1,5 @@
 """Fixtures for all tests."""
 
 from tests.browser import browser  # noqa: F401
+from tests.docker_engine import docker_engine, python_image  # noqa: F401
+from tests.registry import registry  # noqa: F401

@@ -90,6 +90,21 @@ def test_a_stage_has_an_extra_with_what_it_needs(stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("part", ["Dockerfile", "requirements.txt"])
+def test_a_stage_has_an_image(stage: str, part: str) -> None:
+    remedy = {
+        "Dockerfile": f"add images/{stage}/Dockerfile, as its neighbours have it",
+        "requirements.txt": "make lock writes it",
+    }
+    assert (ROOT / "images" / stage / part).exists(), f"images/{stage}/{part} is missing: {remedy[part]}"
+
+
+def test_every_image_is_that_of_a_stage() -> None:
+    images = {path.parent.name for path in ROOT.glob("images/*/Dockerfile")}
+    assert images - {"base"} == set(STAGES)
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_is_under_the_import_rules(stage: str) -> None:
     independent = listed("importlinter:contract:stages", "modules")
     interface = listed("importlinter:contract:interface", "source_modules")

@@ -106,9 +106,7 @@ def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
         for line in CONSTRAINTS.read_text().splitlines()
         if line and not line.startswith(("#", " "))
     ]
-    versions = {
-        canonicalize_name(pin.name): str(pin.specifier) for pin in locked if image_marker(pin.marker)
-    }
+    versions = {canonicalize_name(pin.name): str(pin.specifier) for pin in locked if image_marker(pin.marker)}
     assert {name: f"=={version}" for name, version in packages.items()} == {
         name: versions[name] for name in packages
     }

@@ -1,0 +1,132 @@
+"""The images' sizes, and how soon a stage starts in a container: ``make bench-images``.
+
+Sizes on disk are beside the Python image's, starts beside that of an empty command in the same image. What
+pulling takes is what a registry on loopback was sent, where Debian's ``docker-registry`` is installed.
+"""
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from images.building import PYTHON_IMAGE, chosen
+from images.engine import docker, inspected, require_engine
+from images.layers import Image
+from images.locking import pinned
+from pipelines.image_names import ImageNames
+from tests.registry import running_registry
+
+_REPEATS = 5
+_WANTED_ABOVE_PYTHON = ("table", 260)
+_WANTED_ABOVE_BASE = ("tune", 150)
+_WANTED_SECONDS = {False: 1.5, True: 2.5}
+_MEGABYTE = 1e6
+# As kfp's executor does: its own modules, then the stage's, whose function is the first line of ours to run.
+_FIRST_LINE = (
+    "import os; os.environ['_KFP_RUNTIME'] = 'true'\n"
+    "import time; began = time.perf_counter()\n"
+    "import kfp.dsl.executor_main, components.{stage}.run\n"
+    "print(time.perf_counter() - began)"
+)
+
+
+def main() -> None:
+    """Print the sizes of all images and the seconds until their stages start."""
+    require_engine()
+    names = ImageNames.choose()
+    images = chosen(None)
+    missing = [names.of(image.stage) for image in images if inspected(names.of(image.stage)) is None]
+    if missing:
+        sys.exit(f"{missing[0]} is not here: make images")
+    _print_sizes(names, images)
+    if shutil.which("docker-registry"):
+        _print_pulls(names, images)
+    else:
+        print("what pulling takes is not measured: docker-registry is not installed")
+    _print_starts(names, images)
+
+
+def _print_sizes(names: ImageNames, images: list[Image]) -> None:
+    python = _size(PYTHON_IMAGE)
+    sizes = {layer: _size(names.of(layer)) for layer in ("core", "table", "learn", "boost")}
+    sizes |= {image.stage: _size(names.of(image.stage)) for image in images}
+    print(f"size on disk, MB ({PYTHON_IMAGE}: {python:.0f})")
+    for name, size in sizes.items():
+        print(
+            f"  {name:12}{size:6.0f}  {size - python:+6.0f} above Python  {size / python:5.2f} times Python"
+        )
+    layer, most = _WANTED_ABOVE_PYTHON
+    print(f"the base, {layer}: {sizes[layer] - python:.0f} MB above Python (under {most} is wanted)")
+    stage, most = _WANTED_ABOVE_BASE
+    print(f"{stage}: {sizes[stage] - sizes[layer]:.0f} MB above the base (under {most} is wanted)")
+
+
+def _print_pulls(names: ImageNames, images: list[Image]) -> None:
+    with tempfile.TemporaryDirectory() as folder, running_registry(Path(folder)) as address:
+        layers = {
+            image.stage: _pushed(names.of(image.stage), f"{address}/{image.stage}:1") for image in images
+        }
+    largest = max(sum(layers[stage].values()) for stage in layers)
+    everything = {digest: size for own in layers.values() for digest, size in own.items()}
+    total = sum(everything.values())
+    print("to pull, MB (compressed, the Python image included)")
+    for stage, own in layers.items():
+        print(f"  {stage:12}{sum(own.values()):6.0f}")
+    print(f"all images together: {total:.0f} MB, {total / largest:.2f} times the largest alone")
+
+
+def _pushed(name: str, copy: str) -> dict[str, float]:
+    docker("tag", name, copy, remedy="See docker info.")
+    docker("push", "--quiet", copy, remedy="See docker info.")
+    docker("rmi", copy, remedy="See docker info.")
+    address, _, path = copy.partition("/")
+    request = urllib.request.Request(f"http://{address}/v2/{path.removesuffix(':1')}/manifests/1")
+    request.add_header("Accept", "application/vnd.docker.distribution.manifest.v2+json")
+    with urllib.request.urlopen(request) as answer:
+        manifest = json.load(answer)
+    return {layer["digest"]: layer["size"] / _MEGABYTE for layer in manifest["layers"]}
+
+
+def _print_starts(names: ImageNames, images: list[Image]) -> None:
+    print(f"seconds from the container's start to the stage's first line, medians of {_REPEATS}")
+    for image in images:
+        name = names.of(image.stage)
+        runs = [_started(name, image.stage) for _ in range(_REPEATS)]
+        seconds = statistics.median(whole for whole, _ in runs)
+        importing = statistics.median(part for _, part in runs)
+        empty = statistics.median(_timed(name, "pass")[0] for _ in range(_REPEATS))
+        packages: Mapping[str, str] = {key: "" for path in image.requirements for key in pinned(path)}
+        wanted = _WANTED_SECONDS["scikit-learn" in packages]
+        print(
+            f"  {image.stage:12}{seconds:5.2f}  of them imports {importing:5.2f}  "
+            f"{seconds / empty:5.1f} times an empty command (under {wanted} is wanted)"
+        )
+
+
+def _started(name: str, stage: str) -> tuple[float, float]:
+    seconds, told = _timed(name, _FIRST_LINE.format(stage=stage))
+    return seconds, float(told)
+
+
+def _timed(name: str, program: str) -> tuple[float, str]:
+    command = ["docker", "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--network", "none", name]
+    started = time.perf_counter()
+    done = subprocess.run([*command, "python3", "-c", program], check=True, capture_output=True, text=True)
+    return time.perf_counter() - started, done.stdout
+
+
+def _size(name: str) -> float:
+    found = inspected(name)
+    if found is None:
+        sys.exit(f"{name} is not here: make images")
+    return float(found["Size"]) / _MEGABYTE
+
+
+if __name__ == "__main__":
+    main()
