@@ -4,13 +4,17 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from components.errors import SuiteError
+from images.audit import run_audit
 from images.building import PYTHON_IMAGE, build, chosen
 from images.checking import check
+from images.layers import ROOT
 from images.locking import lock
 from images.pushing import push
+from images.sbom import write_sbom
 from pipelines.image_names import ImageNames
 
 
@@ -49,12 +53,21 @@ def _parser() -> argparse.ArgumentParser:
     _add(
         commands, _check, "check", "see that each holds what its stage needs and no more, and runs as anybody"
     )
-    commands.add_parser("lock", help="write their requirements, with hashes").set_defaults(command=_lock)
+    _add(commands, _sbom, "sbom", "write what is in each to dist/sbom, as CycloneDX")
+    auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
+    auditing.set_defaults(command=_audit)
+    locking = commands.add_parser("lock", help="write their requirements, with hashes")
+    locking.set_defaults(command=_lock)
     return parser
 
 
-def _add(commands, command, name: str, what: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=what)
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    command: Callable[[argparse.Namespace], None],
+    name: str,
+    what: str,
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=what)
     parser.add_argument("--stage", help="only this one")
     parser.add_argument("--registry", help="where they are (default: REGISTRY, else docker.io/kfptabular)")
     parser.add_argument("--tag", help="which build (default: TAG, else git describe)")
@@ -78,6 +91,17 @@ def _push(given: argparse.Namespace) -> None:
 
 def _check(given: argparse.Namespace) -> None:
     check(ImageNames.choose(given.registry, given.tag), chosen(given.stage), _tell)
+
+
+def _sbom(given: argparse.Namespace) -> None:
+    names = ImageNames.choose(given.registry, given.tag)
+    for image in chosen(given.stage):
+        _tell(str(write_sbom(names, image.stage, ROOT / "dist" / "sbom")))
+
+
+def _audit(_: argparse.Namespace) -> None:
+    for path in run_audit(datetime.now(UTC).date()):
+        _tell(str(path))
 
 
 def _lock(_: argparse.Namespace) -> None:
