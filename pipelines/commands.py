@@ -10,13 +10,18 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
+from pipelines.memory import Memory
+
+if TYPE_CHECKING:
+    from pipelines.places import Place
 
 WRONG_USAGE = 2
+_MEMORY = "4g"
 SAMPLE = {"source": "sample:churn", "target": "churned"}
 SAMPLE_PROBLEM = Path(__file__).parent / "samples" / "churn.yaml"
 
@@ -75,6 +80,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
     add("-v", "--verbose", action="store_true", help="show kfp's own output")
+    add("--docker", action="store_true", help="run each stage in a container of its image")
+    add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
+    add("--tag", help="tag of the images (default: TAG, else git describe)")
+    add("--memory", help=f"memory that a container may use, such as 512m (default: {_MEMORY})")
     parser.epilog = "With neither source nor target it runs the sample: customers who leave."
     parser.set_defaults(command=_run)
 
@@ -83,6 +92,7 @@ def _add_compile(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
     add("--tag", help="tag of the images (default: TAG, else git describe)")
+    add("--pin", action="store_true", help="name the images that make push pushed, by digest")
     add("--output", default="dist", help="folder to write to (default: %(default)s)")
     parser.set_defaults(command=_compile)
 
@@ -103,7 +113,8 @@ def _number(kind: Callable[[str], float], least: int) -> Callable[[str], float]:
 
 
 def _compile(given: argparse.Namespace) -> int:
-    images = ImageNames.choose(given.registry, given.tag)
+    name = ImageNames.pushed if given.pin else ImageNames.choose
+    images = name(given.registry, given.tag)
     from pipelines.compiling import compile_all
 
     for path in compile_all(given.output, images):
@@ -115,13 +126,42 @@ def _run(given: argparse.Namespace) -> int:
     if given.pipeline not in PIPELINES:
         raise InvalidSetting.unknown("pipeline", given.pipeline, PIPELINES)
     arguments = pipeline_arguments(given)
+    place = _place(given)
     name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     from pipelines.folder import RunFolder
 
     folder = RunFolder.create(given.runs, name)
     from pipelines.local import run_and_report
 
-    return run_and_report(given.pipeline, arguments, folder, is_verbose=given.verbose)
+    return run_and_report(given.pipeline, arguments, folder, place, is_verbose=given.verbose)
+
+
+def _place(given: argparse.Namespace) -> "Place":
+    if given.docker:
+        return _containers(given)
+    for option in ("registry", "tag", "memory"):
+        if getattr(given, option) is not None:
+            raise InvalidSetting(
+                f"--{option} is for containers, and this run has none.",
+                f"Add --docker, or leave --{option} out.",
+            )
+    from pipelines.places import Processes
+
+    return Processes()
+
+
+def _containers(given: argparse.Namespace) -> "Place":
+    images = ImageNames.choose(given.registry, given.tag)
+    memory = Memory.parse(given.memory or _MEMORY)
+    from pipelines.engine import connected
+
+    client = connected()
+    from pipelines.compiling import load_pipeline
+    from pipelines.containers import Containers
+
+    containers = Containers(client, images, memory)
+    containers.provide(load_pipeline(given.pipeline))
+    return containers
 
 
 def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:

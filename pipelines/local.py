@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from pipelines.folder import RunFolder
+from pipelines.places import Place
 from pipelines.result import gather
 from pipelines.running import Outcome, defect, run_locally
 from pipelines.summary import show
@@ -15,11 +16,11 @@ _EXIT_STATUS = {"succeeded": 0, "rejected": 1, "failed": 1, "stopped": 130}
 
 
 def run_and_report(
-    pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, *, is_verbose: bool
+    pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, place: Place, *, is_verbose: bool
 ) -> int:
     """Run a pipeline and return the exit status of the command."""
     console = Console(file=sys.stdout)
-    outcome = run_locally(pipeline_name, arguments, folder, console, is_verbose=is_verbose)
+    outcome = run_locally(pipeline_name, arguments, folder, console, place, is_verbose=is_verbose)
     if outcome.status in ("succeeded", "rejected"):
         # Imported after the run, which it would only delay: the pages' look comes with plotly.
         from pipelines.index import write_index

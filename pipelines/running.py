@@ -1,4 +1,4 @@
-"""A pipeline run on this machine, by kfp's local subprocess runner."""
+"""A pipeline run on this machine, by kfp's local runners."""
 
 import io
 import logging
@@ -7,7 +7,7 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from rich.console import Console
 
 from pipelines.catalogue import ROOT, described_commit
 from pipelines.folder import RunFolder
-from pipelines.interpreter import Interpreter, warm_interpreter
+from pipelines.places import Place
 from pipelines.progress import Progress
 from pipelines.state import RunState
 
@@ -61,6 +61,7 @@ def run_locally(
     arguments: Mapping[str, Any],
     folder: RunFolder,
     console: Console,
+    place: Place,
     *,
     is_verbose: bool = False,
 ) -> Outcome:
@@ -76,6 +77,8 @@ def run_locally(
         A new run's folder.
     console : Console
         Where to show the progress.
+    place : Place
+        Where to carry the tasks out.
     is_verbose : bool
         Whether to show kfp's own output too.
     """
@@ -83,7 +86,7 @@ def run_locally(
     state = RunState()
     record = _record(pipeline_name, arguments, folder, started)
     folder.save_record(record)
-    status = _execute(record, folder, console, state, is_verbose)
+    status = _execute(record, folder, console, place, state, is_verbose)
     ended = datetime.now().astimezone()
     seconds = (ended - started).total_seconds()
     record |= {
@@ -116,31 +119,36 @@ def _record(
 
 
 def _execute(
-    record: dict[str, Any], folder: RunFolder, console: Console, state: RunState, is_verbose: bool
+    record: dict[str, Any],
+    folder: RunFolder,
+    console: Console,
+    place: Place,
+    state: RunState,
+    is_verbose: bool,
 ) -> RunStatus:
     with ExitStack() as stack:
         # Every task sees the repository's code and no other, wherever the command was given.
         stack.enter_context(chdir(ROOT))
         stack.enter_context(_environment(folder))
-        interpreter = stack.enter_context(warm_interpreter())
-        stack.enter_context(_ended_by_signals(interpreter))
+        stop = stack.enter_context(place.opened(folder))
+        stack.enter_context(_ended_by_signals(stop))
         is_live = console.is_terminal and not is_verbose
         stack.enter_context(Progress(folder.events, state, console, is_live=is_live))
         stack.enter_context(_captured(folder, console.file if is_verbose else None))
         try:
-            _run_by_kfp(record, folder, state)
+            _run_by_kfp(record, folder, place, state)
         except KeyboardInterrupt:
             return "stopped"
         except Exception:
             # kfp's own report of a failed task has no cause; the task's is in the log already.
             traceback.print_exc(file=sys.stderr)
     # Only now has the progress display seen the last event.
-    if state.rejecting_stage:
+    if is_rejected(state):
         return "rejected"
     return "failed" if state.failed_task or not _is_complete(state) else "succeeded"
 
 
-def _run_by_kfp(record: dict[str, Any], folder: RunFolder, state: RunState) -> None:
+def _run_by_kfp(record: dict[str, Any], folder: RunFolder, place: Place, state: RunState) -> None:
     from kfp import local
 
     from pipelines.compiling import load_pipeline
@@ -151,11 +159,11 @@ def _run_by_kfp(record: dict[str, Any], folder: RunFolder, state: RunState) -> N
     folder.save_record(record)
     state.expect(tasks_of(pipeline))
     local.init(
-        runner=local.SubprocessRunner(use_venv=False),
+        runner=place.runner(),
         pipeline_root=str(folder.artifacts),
         raise_on_error=True,
     )
-    pipeline(**record["parameters"])
+    place.runnable(pipeline)(**record["parameters"])
 
 
 def tasks_of(pipeline: "BaseComponent") -> list[str]:
@@ -177,6 +185,11 @@ def _walk(dag: Any, components: Any) -> Iterator[str]:
             yield from _walk(component.dag, components)
         else:
             yield name
+
+
+def is_rejected(state: RunState) -> bool:
+    """Return whether a gate stopped a run: what became of the gate's container is no verdict on the data."""
+    return bool(state.rejecting_stage) and "container" not in (state.error or {})
 
 
 def _is_complete(state: RunState) -> bool:
@@ -203,13 +216,20 @@ def _environment(folder: RunFolder) -> Iterator[None]:
 
 
 @contextmanager
-def _ended_by_signals(interpreter: Interpreter) -> Iterator[None]:
+def _ended_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     # kfp waits for its tasks before it lets an interruption through, so the tasks are ended first.
     def end(number: int, frame: FrameType | None) -> None:
-        interpreter.stop()
+        # Once is enough, and whoever presses the keys again must not break off what ends the tasks.
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        stop()
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        # The terminal was closed; nohup asks for it to be ignored.
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
     finally:

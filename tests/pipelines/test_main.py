@@ -56,6 +56,18 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "training", "--problem", '{"gates": ['], "The problem does not hold: Expecting value"),
         (["run", "training", "--name", "../up"], "name = '../up' is out of range"),
         (["run", "training", "--trails", "3"], "unrecognized arguments: --trails"),
+        (["run", "training", "--tag", "1"], "--tag is for containers, and this run has none.\nAdd --docker"),
+        (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),
+        (["run", "training", "--memory", "4g"], "Add --docker, or leave --memory out."),
+        (
+            ["run", "training", "--docker", "--tag", "1", "--memory", "lots"],
+            "memory = 'lots' is out of range",
+        ),
+        (["run", "training", "--docker", "--tag", "latest"], "names another image tomorrow"),
+        (
+            ["run", "training", "--docker", "--tag", "1", "--registry", "https://h"],
+            "registry = 'https://h' is",
+        ),
         (["compile", "--tag", "latest"], "names another image tomorrow"),
         (["complie"], "invalid choice: 'complie'"),
         ([], "the following arguments are required: COMMAND"),
@@ -72,6 +84,15 @@ def test_wrong_usage_is_told_in_a_few_words(
     errors = capsys.readouterr().err
     assert message in errors
     assert len(errors.splitlines()) <= 3
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_without_an_engine_no_run_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+    assert main(["run", "training", "--docker", "--tag", "1"]) == 2
+    assert capsys.readouterr().err.startswith("error: No Docker Engine answers: ")
     assert list(tmp_path.rglob("*")) == []
 
 

@@ -16,7 +16,8 @@ from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.commands import main
 from pipelines.compiling import load_pipeline
 from pipelines.interpreter import warm_interpreter
-from pipelines.running import defect, parameters_of, tasks_of
+from pipelines.running import defect, is_rejected, parameters_of, tasks_of
+from pipelines.state import RunState
 
 TINY = "tests.pipelines.tiny"
 
@@ -25,7 +26,7 @@ TINY = "tests.pipelines.tiny"
 def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(PIPELINES, "tiny", TINY)
     # Its tasks need no more, and a dozen starts of all the libraries would take the processors.
-    monkeypatch.setattr("pipelines.running.warm_interpreter", partial(warm_interpreter, ["kfp.dsl.executor"]))
+    monkeypatch.setattr("pipelines.places.warm_interpreter", partial(warm_interpreter, ["kfp.dsl.executor"]))
     monkeypatch.chdir(tmp_path)
     for variable in ("MLFLOW_TRACKING_URI", "KFP_TABULAR_EVENTS", "PYTHONPATH"):
         monkeypatch.delenv(variable, raising=False)
@@ -134,8 +135,60 @@ def test_logging_and_warnings_are_as_before_a_run() -> None:
     assert (logging.getLogger().handlers, logging.getLogger().level, warnings.filters) == before
 
 
-def test_an_interruption_ends_every_task(tmp_path: Path) -> None:
-    script = (
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path) -> None:
+    command, events = started_and_slow(tmp_path)
+    command.send_signal(number)
+    _, errors = command.communicate(timeout=10)
+    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
+    assert record(tmp_path / "one")["status"] == "stopped"
+    assert '"state": "finished"' in events.read_text().splitlines()[-1]
+    assert not (tmp_path / "one" / "index.html").exists()
+
+
+PRESSED_TWICE = """
+import os, signal
+from pathlib import Path
+from pipelines.interpreter import Interpreter
+stop, calls = Interpreter.stop, []
+def interrupted(interpreter):
+    calls.append(interpreter)
+    if len(calls) > 1:
+        return stop(interpreter)
+    os.kill(os.getpid(), signal.SIGINT)
+    stop(interpreter)
+    Path({marker!r}).touch()
+Interpreter.stop = interrupted
+"""
+
+
+def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: Path) -> None:
+    marker = tmp_path / "ended"
+    command, _ = started_and_slow(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
+    command.send_signal(signal.SIGINT)
+    _, errors = command.communicate(timeout=10)
+    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
+    assert marker.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals that are ignored are read from /proc")
+@pytest.mark.parametrize("words", [[], ["nohup"]])
+def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str], tmp_path: Path) -> None:
+    command, _ = started_and_slow(tmp_path, *words)
+    status = Path(f"/proc/{command.pid}/status").read_text()
+    ignored, caught = (
+        int(re.search(rf"^Sig{kind}:\s*(\w+)", status, re.M)[1], 16) for kind in ("Ign", "Cgt")
+    )
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=10)
+    hangup = 1 << (signal.SIGHUP - 1)
+    assert (bool(ignored & hangup), bool(caught & hangup)) == (bool(words), not words)
+
+
+def started_and_slow(
+    tmp_path: Path, *words: str, before_it: str = ""
+) -> tuple["subprocess.Popen[str]", Path]:
+    script = before_it + (
         "import sys\n"
         "from pipelines.catalogue import PIPELINES\n"
         "from pipelines.commands import main\n"
@@ -144,19 +197,18 @@ def test_an_interruption_ends_every_task(tmp_path: Path) -> None:
         f" '--runs', {str(tmp_path)!r}]))"
     )
     command = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*words, sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     events = tmp_path / "one" / "events.jsonl"
     end = time.monotonic() + 20
     while not (events.exists() and '"name": "ingest"' in events.read_text()):
         assert time.monotonic() < end, "ingest did not start"
         time.sleep(0.02)
-    command.send_signal(signal.SIGINT)
-    _, errors = command.communicate(timeout=10)
-    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
-    assert record(tmp_path / "one")["status"] == "stopped"
-    assert '"state": "finished"' in events.read_text().splitlines()[-1]
-    assert not (tmp_path / "one" / "index.html").exists()
+    return command, events
 
 
 def test_tasks_come_after_what_they_depend_on() -> None:
@@ -170,6 +222,24 @@ def test_tasks_come_after_what_they_depend_on() -> None:
     ]
     tasks = tasks_of(load_pipeline("training"))
     assert tasks.index("validate-gate") < tasks.index("split") < tasks.index("tune") < tasks.index("train")
+
+
+@pytest.mark.parametrize(
+    ("task", "error", "expected"),
+    [
+        ("evaluate-gate", {}, True),
+        ("evaluate-gate", {"container": True}, False),
+        ("evaluate-gate", None, False),
+        ("evaluate", {}, False),
+    ],
+)
+def test_only_the_word_of_a_gate_rejects(task: str, error: dict | None, expected: bool) -> None:
+    state = RunState([task])
+    if error is not None:
+        state.apply({"event": "error", "what": "w", "remedy": "r", "time": 1.0, **error})
+    for change in ({"state": "started"}, {"state": "finished", "seconds": 1.0, "status": 1}):
+        state.apply({"event": "task", "name": task, "time": 1.0, **change})
+    assert is_rejected(state) is expected
 
 
 def test_parameters_come_with_their_defaults() -> None:

@@ -1,0 +1,57 @@
+"""How much memory the container of a task may use."""
+
+import re
+from dataclasses import dataclass
+
+from components.errors import InvalidSetting
+
+_NOTATION = re.compile(r"([1-9][0-9]*)([bkmg]?)")
+_BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+# The engine starts no container with less.
+_LEAST = 6 << 20
+
+
+@dataclass(frozen=True)
+class Memory:
+    """An amount of memory, as Docker writes it.
+
+    Parameters
+    ----------
+    number : int
+        How many of the unit, at least 1.
+    unit : str
+        ``b``, ``k``, ``m`` or ``g``, each 1024 of the one before; nothing means bytes.
+    """
+
+    number: int
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Memory":
+        """Read an amount such as ``512m`` or ``4g``.
+
+        Raises
+        ------
+        InvalidSetting
+            It is no such amount, or too little for a container.
+        """
+        found = _NOTATION.fullmatch(text.strip().lower())
+        memory = cls(int(found[1]), found[2]) if found else None
+        if memory is None or memory.n_bytes < _LEAST:
+            raise InvalidSetting.out_of_range(
+                "memory", text, "a whole number with the unit k, m or g, at least 6m, such as 512m or 4g"
+            )
+        return memory
+
+    @property
+    def n_bytes(self) -> int:
+        """The amount in bytes."""
+        return self.number * _BYTES[self.unit]
+
+    @property
+    def doubled(self) -> "Memory":
+        """Twice as much, in the same unit."""
+        return Memory(2 * self.number, self.unit)
+
+    def __str__(self) -> str:
+        return f"{self.number}{self.unit}"

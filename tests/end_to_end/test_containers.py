@@ -1,0 +1,146 @@
+"""The training pipeline in the stages' images, held against the same run by processes of this machine."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from docker import DockerClient
+from docker.errors import ImageNotFound
+
+from images.layers import stage_images
+from pipelines.image_names import ImageNames
+from tests.docker_engine import without
+from tests.end_to_end.tables import TARGETS, write_csv
+from tests.end_to_end.test_run import GOOD, artifact, run
+
+SETTINGS = ("--trials", "6", "--workers", "2", "--seed", "3")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _images(docker_engine: DockerClient) -> None:
+    names = ImageNames.choose()
+    try:
+        for stage in stage_images():
+            docker_engine.images.get(names.of(stage))
+    except ImageNotFound:
+        without(f"there are no images {names.of('<stage>')}: make images builds them, TAG names others")
+
+
+def left_behind(client: DockerClient, name: str) -> list[str]:
+    return [one.id for one in client.containers.list(all=True, filters={"label": f"kfp-tabular.run={name}"})]
+
+
+@pytest.fixture(scope="module", params=["binary", "regression"])
+def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folders of the same run in containers and by processes."""
+    task = request.param
+    place = tmp_path_factory.mktemp(task)
+    source = write_csv(place / f"{task}.csv", task)
+    words = ("--source", str(source), "--target", TARGETS[task], *SETTINGS)
+    for name, option in (("in-containers", ("--docker",)), ("by-processes", ())):
+        done = run(*words, *option, "--runs", str(place / "runs"), "--name", name)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert (f"runs/{name}/index.html" in done.stdout, done.stderr) == (True, "")
+    return {name: place / "runs" / name for name in ("in-containers", "by-processes")}
+
+
+def facts(run_folder: Path) -> dict[str, object]:
+    model = artifact(run_folder, "train", "model")
+    lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
+    shares = [json.loads(path.read_text(encoding="utf-8")) for path in run_folder.rglob("trials.json")]
+    told = json.loads(artifact(run_folder, "train", "executor_output.json").read_text(encoding="utf-8"))
+    record = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
+    return {
+        "data": lineage["dataset_sha256"],
+        "versions": lineage["versions"] | {"python": ""},
+        "trials": sorted(
+            (trial["number"], str(trial["parameters"]), trial["fold_scores"])
+            for share in shares
+            for trial in share
+        ),
+        "chosen": (lineage["family"], lineage["parameters"], lineage["cross_validated"]),
+        "metrics": told["artifacts"]["metrics"]["artifacts"][0]["metadata"],
+        "verdict": json.loads(artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8")),
+        "parameters": record["parameters"],
+        "stages": [(stage["name"], stage["status"]) for stage in record["stages"]],
+        "pages": sorted(path.name for path in (run_folder / "pages").iterdir()),
+    }
+
+
+@pytest.mark.slow
+def test_containers_give_the_data_trials_metrics_and_verdict_of_processes(folders: dict[str, Path]) -> None:
+    found = facts(folders["in-containers"])
+    assert found == facts(folders["by-processes"])
+    assert len(found["trials"]) == 6
+    assert len(found["stages"]) == 11
+    assert {status for _, status in found["stages"]} == {"done"}
+
+
+@pytest.mark.slow
+def test_two_workers_ran_side_by_side(folders: dict[str, Path]) -> None:
+    lines = (folders["in-containers"] / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [event["state"] for event in map(json.loads, lines) if event.get("name") == "tune"]
+    assert told == ["started", "started", "finished", "finished"]
+
+
+@pytest.mark.slow
+def test_both_runs_are_in_one_tracking_database(folders: dict[str, Path]) -> None:
+    database = folders["in-containers"].parent / "mlflow.db"
+    assert database.exists()
+    models = list((database.parent / "mlartifacts").rglob("MLmodel"))
+    assert len(models) == 2
+
+
+@pytest.mark.slow
+def test_no_container_is_left(folders: dict[str, Path], docker_engine: DockerClient) -> None:
+    assert left_behind(docker_engine, folders["in-containers"].name) == []
+
+
+def told(done: "subprocess.CompletedProcess[str]") -> str:
+    """Return what a run said of its failure, without the place of its log."""
+    return done.stderr.rpartition("log: ")[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("file", "target", "cause"),
+    [
+        pytest.param("table.csv", "yy", "'yy' is not in the table", id="wrong target"),
+        pytest.param("tabel.csv", "y", "Did you mean 'table.csv'?", id="missing file"),
+        pytest.param("nowhere/table.csv", "y", "nowhere does not exist", id="missing folder"),
+    ],
+)
+def test_a_mistake_is_told_as_processes_tell_it(
+    file: str, target: str, cause: str, tmp_path: Path, docker_engine: DockerClient
+) -> None:
+    (tmp_path / "table.csv").write_text(GOOD, encoding="utf-8")
+    words = ("--source", str(tmp_path / file), "--target", target, "--runs", str(tmp_path / "runs"))
+    here = run(*words, "--name", "here")
+    there = run(*words, "--name", "there", "--docker")
+    assert (here.returncode, there.returncode) == (1, 1)
+    assert told(there) == told(here)
+    assert cause in here.stdout + here.stderr
+    assert cause in there.stdout + there.stderr
+    assert left_behind(docker_engine, "there") == []
+
+
+@pytest.mark.slow
+def test_a_missed_gate_is_a_verdict_in_containers_too(tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "table.csv", "binary")
+    problem = json.dumps({"gates": [{"metric": "roc_auc", "min": 0.9999}]})
+    done = run(
+        *("--source", str(source), "--target", "bought", "--trials", "2", "--problem", problem),
+        *("--runs", str(tmp_path), "--name", "gated", "--docker"),
+    )
+    assert done.returncode == 1
+    assert "0.9999" in done.stdout
+    assert json.loads((tmp_path / "gated" / "run.json").read_text())["status"] == "rejected"
+
+
+@pytest.mark.slow
+def test_a_stage_with_too_little_memory_says_which_and_how_much(tmp_path: Path) -> None:
+    done = run("--docker", "--memory", "48m", "--trials", "2", "--runs", str(tmp_path), "--name", "small")
+    assert done.returncode == 1
+    assert "was ended for using more than its 48m of memory.\nGive it more: --memory 96m" in done.stderr
+    assert "Traceback" not in done.stderr
