@@ -7,40 +7,79 @@ and a Secret on a cluster, from embedded defaults on a laptop. Nothing is read w
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Environment:
     """The services and folders that this process may use.
+
+    Credentials are left out of its text form, so that no log shows them.
 
     Attributes
     ----------
     tracking_uri : str or None
         MLflow tracking server or database (``MLFLOW_TRACKING_URI``). None: nothing is tracked.
+    tracking_username, tracking_password : str or None
+        Who asks MLflow (``MLFLOW_TRACKING_USERNAME``, ``MLFLOW_TRACKING_PASSWORD``), which reads them itself.
+    tracking_token : str or None
+        Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``) in their place.
+    s3_endpoint : str or None
+        Address of the object storage (``AWS_ENDPOINT_URL``), ``http://minio.kfp-tabular:9000``. None: Amazon's.
+    s3_region : str or None
+        Region of its buckets (``AWS_REGION``).
+    s3_access_key, s3_secret_key : str or None
+        Keys for it (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``). None: the role of the pod or machine.
+    s3_session_token : str or None
+        What goes with keys that expire (``AWS_SESSION_TOKEN``). None: the keys are for good.
+    study_url : str or None
+        Database that the workers of a sweep share (``KFP_TABULAR_STUDY_URL``), with user and password.
     study_journal : Path or None
-        File that the workers of a sweep share (``KFP_TABULAR_STUDY_JOURNAL``). None: a worker keeps a
-        study of its own and takes its share of the trials.
+        File that they share in its place (``KFP_TABULAR_STUDY_JOURNAL``). Neither: a worker keeps a study
+        of its own and takes its share of the trials.
+    webhook : str or None
+        Address that is told of failed runs (``KFP_TABULAR_WEBHOOK``). None: nobody is told.
     events : Path or None
         File to which stages tell their progress (``KFP_TABULAR_EVENTS``). None: nobody is watching.
     commit : str or None
         Git commit of the code (``KFP_TABULAR_COMMIT``), written into a model's lineage.
     """
 
-    tracking_uri: str | None
-    study_journal: Path | None
-    events: Path | None
-    commit: str | None
+    tracking_uri: str | None = None
+    tracking_username: str | None = None
+    tracking_password: str | None = field(default=None, repr=False)
+    tracking_token: str | None = field(default=None, repr=False)
+    s3_endpoint: str | None = None
+    s3_region: str | None = None
+    s3_access_key: str | None = field(default=None, repr=False)
+    s3_secret_key: str | None = field(default=None, repr=False)
+    s3_session_token: str | None = field(default=None, repr=False)
+    study_url: str | None = field(default=None, repr=False)
+    study_journal: Path | None = None
+    # Whoever knows it can write to the chat behind it.
+    webhook: str | None = field(default=None, repr=False)
+    events: Path | None = None
+    commit: str | None = None
 
     @classmethod
     def read(cls) -> "Environment":
-        """Read the environment as it is now."""
+        """Read the environment as it is now; a variable that is empty is one that is not set."""
         return cls(
-            tracking_uri=os.environ.get("MLFLOW_TRACKING_URI") or None,
+            tracking_uri=_text("MLFLOW_TRACKING_URI"),
+            tracking_username=_text("MLFLOW_TRACKING_USERNAME"),
+            tracking_password=_text("MLFLOW_TRACKING_PASSWORD"),
+            tracking_token=_text("MLFLOW_TRACKING_TOKEN"),
+            s3_endpoint=_text("AWS_ENDPOINT_URL"),
+            s3_region=_text("AWS_REGION"),
+            s3_access_key=_text("AWS_ACCESS_KEY_ID"),
+            s3_secret_key=_text("AWS_SECRET_ACCESS_KEY"),
+            s3_session_token=_text("AWS_SESSION_TOKEN"),
+            study_url=_text("KFP_TABULAR_STUDY_URL"),
             study_journal=_path("KFP_TABULAR_STUDY_JOURNAL"),
+            webhook=_text("KFP_TABULAR_WEBHOOK"),
             events=_path("KFP_TABULAR_EVENTS"),
-            commit=os.environ.get("KFP_TABULAR_COMMIT") or None,
+            commit=_text("KFP_TABULAR_COMMIT"),
         )
 
 
@@ -73,6 +112,11 @@ def cpu_count() -> int:
     return available
 
 
+def _text(variable: str) -> str | None:
+    # A value from a Secret often ends with the line break of the file that it was made from.
+    return os.environ.get(variable, "").strip() or None
+
+
 def _path(variable: str) -> Path | None:
-    value = os.environ.get(variable)
+    value = _text(variable)
     return Path(value) if value else None

@@ -8,21 +8,48 @@ import pytest
 from components.environment import Environment, cpu_count, emit
 
 
-def test_nothing_set_means_nothing_is_tracked_shared_or_watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MLFLOW_TRACKING_URI", "KFP_TABULAR_EVENTS"):
-        monkeypatch.setenv(name, "")
-    for name in ("KFP_TABULAR_STUDY_JOURNAL", "KFP_TABULAR_COMMIT"):
+VARIABLES = {
+    "MLFLOW_TRACKING_URI": "sqlite:///runs.db",
+    "MLFLOW_TRACKING_USERNAME": "ana",
+    "MLFLOW_TRACKING_PASSWORD": "hidden 1",
+    "MLFLOW_TRACKING_TOKEN": "hidden 2",
+    "AWS_ENDPOINT_URL": "http://minio:9000",
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "hidden 3",
+    "AWS_SECRET_ACCESS_KEY": "hidden 4",
+    "AWS_SESSION_TOKEN": "hidden 5",
+    "KFP_TABULAR_STUDY_URL": "postgresql+psycopg://ana:hidden@postgres/sweeps",
+    "KFP_TABULAR_STUDY_JOURNAL": "study.log",
+    "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",
+    "KFP_TABULAR_EVENTS": "events.jsonl",
+    "KFP_TABULAR_COMMIT": "abc",
+}
+
+
+def test_nothing_set_means_that_nothing_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    for i, name in enumerate(VARIABLES):
         monkeypatch.delenv(name, raising=False)
-    assert Environment.read() == Environment(None, None, None, None)
+        if i % 2:
+            monkeypatch.setenv(name, "")
+    assert Environment.read() == Environment()
+    assert set(vars(Environment()).values()) == {None}
 
 
-def test_the_environment_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///runs.db")
-    monkeypatch.setenv("KFP_TABULAR_STUDY_JOURNAL", "study.log")
-    monkeypatch.setenv("KFP_TABULAR_EVENTS", "events.jsonl")
-    monkeypatch.setenv("KFP_TABULAR_COMMIT", "abc")
-    expected = Environment("sqlite:///runs.db", Path("study.log"), Path("events.jsonl"), "abc")
-    assert Environment.read() == expected
+def test_every_variable_is_read_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VARIABLES.items():
+        # As it comes out of a Secret that was made from a file.
+        monkeypatch.setenv(name, value + "\n")
+    found = Environment.read()
+    assert list(map(str, vars(found).values())) == list(VARIABLES.values())
+    assert (found.study_journal, found.events) == (Path("study.log"), Path("events.jsonl"))
+
+
+def test_no_credential_is_in_the_text_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    shown = repr(Environment.read())
+    assert "http://minio:9000" in shown
+    assert "hidden" not in shown
 
 
 def test_events_of_several_processes_stay_whole_lines(tmp_path: Path) -> None:
