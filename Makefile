@@ -13,23 +13,50 @@ RUN_FLAGS = $(if $(SOURCE),--source "$$SOURCE") $(if $(TARGET),--target "$$TARGE
   $(if $(TASK),--task "$$TASK") $(if $(METRIC),--metric "$$METRIC") $(if $(PROBLEM),--problem "$$PROBLEM") \
   $(if $(TRIALS),--trials "$$TRIALS") $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED") \
   $(if $(WORKERS),--workers "$$WORKERS") $(if $(VERBOSE),--verbose)
-COMPILE_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
+NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
+IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
-	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ## Use
 .PHONY: run
 run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM VERBOSE]
 	@$(BIN)/python -m pipelines run training $(RUN_FLAGS)
 
+# Without a TAG it is the images of the code here that run, so they are built first.
+.PHONY: run-docker
+run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a container of its image [also REGISTRY TAG MEMORY]
+	@$(BIN)/python -m pipelines run training --docker $(RUN_FLAGS) $(NAME_FLAGS) $(if $(MEMORY),--memory "$$MEMORY")
+
 .PHONY: compile
-compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG]
-	@$(BIN)/python -m pipelines compile $(COMPILE_FLAGS)
+compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG; PIN=1: the digests of make push]
+	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(PIN),--pin)
+
+## Images
+.PHONY: images
+images: $(INSTALLED) ## Build an image per stage [STAGE REGISTRY TAG PYTHON_IMAGE BUILD_FLAGS]
+	@$(BIN)/python -m images build $(IMAGE_FLAGS)
+
+.PHONY: push
+push: $(INSTALLED) ## Push them, and note their digests [STAGE REGISTRY TAG]
+	@$(BIN)/python -m images push $(IMAGE_FLAGS)
+
+.PHONY: check-images
+check-images: $(INSTALLED) ## See that each holds what its stage needs and no more [STAGE REGISTRY TAG]
+	@$(BIN)/python -m images check $(IMAGE_FLAGS)
+
+.PHONY: sbom
+sbom: $(INSTALLED) ## Write what is in each, as CycloneDX, to dist/sbom [STAGE REGISTRY TAG]
+	@$(BIN)/python -m images sbom $(IMAGE_FLAGS)
+
+.PHONY: audit
+audit: $(INSTALLED) ## Compare the lock with known vulnerabilities, and write dist/audit
+	@$(BIN)/python -m images audit
 
 ## Develop
 .PHONY: install
@@ -67,11 +94,16 @@ format: $(INSTALLED) ## Rewrite the code in the house's style
 bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 	@$(BIN)/python -m benchmarks
 
+.PHONY: bench-images
+bench-images: $(INSTALLED) ## Measure the images' sizes and how soon a stage starts in them [REGISTRY TAG]
+	@$(BIN)/python -m benchmarks.images
+
 .PHONY: lock
-lock: $(INSTALLED) ## Resolve setup.cfg anew into constraints.txt
+lock: $(INSTALLED) ## Resolve setup.cfg anew into constraints.txt and the images' requirements
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --extra all --extra dev \
 	  --custom-compile-command 'make lock' setup.cfg --output-file constraints.txt
+	@$(BIN)/python -m images lock
 
 .PHONY: clean
 clean: ## Remove .venv and what was built; runs/ stays

@@ -3,7 +3,8 @@
 import json
 import platform
 import warnings
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from components._model.recipe import Step
 from components.errors import SuiteError
 
 # Libraries whose version decides what a stored object means.
-_LIBRARIES = ("lightgbm", "numpy", "pandas", "scikit-learn", "skops")
+_LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
+# The same, where it is installed: the images of the first recipe steps do without.
+_ESTIMATORS = "lightgbm"
 TRUSTED = (
     "collections.OrderedDict",
     "components._model.cleaning.Cleaner",
@@ -36,7 +39,10 @@ class IncompatibleModel(SuiteError):
 
 def library_versions() -> dict[str, str]:
     """Return the versions that a stored recipe or model depends on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+    versions = {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+    with suppress(PackageNotFoundError):
+        versions[_ESTIMATORS] = version(_ESTIMATORS)
+    return versions
 
 
 def save_recipe(recipe: Pipeline, folder: str | Path) -> None:
@@ -102,10 +108,12 @@ def check_versions(made_with: dict[str, str], what: str) -> None:
         A version differs; every one that does is named.
     """
     here = library_versions()
+    # A recipe that was made without the estimators' library holds nothing of it.
+    deciding = [*_LIBRARIES, *({_ESTIMATORS} & made_with.keys())]
     differing = [
-        f"{name} {made_with.get(name, 'unknown')} (here {here[name]})"
-        for name in _LIBRARIES
-        if made_with.get(name) != here[name]
+        f"{name} {made_with.get(name, 'unknown')} (here {here.get(name, 'missing')})"
+        for name in sorted(deciding)
+        if made_with.get(name) != here.get(name)
     ]
     if differing:
         raise IncompatibleModel(

@@ -1,5 +1,6 @@
 import json
 import os
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,31 @@ def test_other_versions_are_refused_by_name(changed: dict[str, str | None], mess
     }
     with pytest.raises(IncompatibleModel, match=message):
         check_versions(made_with, "The recipe")
+
+
+def without_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def installed(name: str) -> str:
+        if name == "lightgbm":
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(files, "version", installed)
+
+
+def test_a_recipe_made_where_lightgbm_is_missing_is_read_where_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        without_lightgbm(patch)
+        save_recipe(fitted_recipe("binary"), tmp_path)
+    load_recipe(tmp_path)
+
+
+def test_a_model_made_with_lightgbm_is_refused_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    made_with = library_versions()
+    without_lightgbm(monkeypatch)
+    with pytest.raises(IncompatibleModel, match=r"with lightgbm .* \(here missing\)"):
+        check_versions(made_with, "The model")
 
 
 def test_another_python_reads_the_same_file() -> None:
