@@ -34,8 +34,8 @@ run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a conta
 	@$(BIN)/python -m pipelines run training --docker $(RUN_FLAGS) $(NAME_FLAGS) $(if $(MEMORY),--memory "$$MEMORY")
 
 .PHONY: compile
-compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG; PIN=1: the digests of make push]
-	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(PIN),--pin)
+compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push]
+	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(SIZE),--size "$$SIZE") $(if $(PIN),--pin)
 
 ## Images
 .PHONY: images

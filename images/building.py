@@ -55,6 +55,7 @@ def build(
         *("--build-arg", f"PYTHON_IMAGE={python_image}"),
         *("--build-arg", f"IMAGES={names.registry}/{PREFIX.rstrip('-')}"),
         *("--build-arg", f"TAG={names.tag}"),
+        *("--build-arg", f"REVISION={revision() or ''}"),
         *flags,
     ]
     for layer in ("build", *_layers_under(images)):

@@ -3,7 +3,7 @@
 ::
 
     core   what every image has: kfp's executor and pydantic
-      table    pandas and pyarrow: the base of every image but that of problem
+      table    pandas and pyarrow: the base of all but the smallest images
         learn    scikit-learn
           boost    LightGBM and what reads and writes models
 

@@ -16,6 +16,7 @@ from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
 from pipelines.memory import Memory
+from pipelines.sizes import SIZES
 
 if TYPE_CHECKING:
     from pipelines.places import Place
@@ -93,6 +94,7 @@ def _add_compile(parser: argparse.ArgumentParser) -> None:
     add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
     add("--tag", help="tag of the images (default: TAG, else git describe)")
     add("--pin", action="store_true", help="name the images that make push pushed, by digest")
+    add("--size", choices=SIZES, default=SIZES[0], help="how much tasks may use (default: %(default)s)")
     add("--output", default="dist", help="folder to write to (default: %(default)s)")
     parser.set_defaults(command=_compile)
 
@@ -117,7 +119,7 @@ def _compile(given: argparse.Namespace) -> int:
     images = name(given.registry, given.tag)
     from pipelines.compiling import compile_all
 
-    for path in compile_all(given.output, images):
+    for path in compile_all(given.output, images, given.size):
         sys.stdout.write(f"{path}\n")
     return 0
 

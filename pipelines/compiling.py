@@ -10,12 +10,15 @@ from pathlib import Path
 import yaml
 from kfp import compiler
 from kfp.dsl.base_component import BaseComponent
+from kfp.dsl.graph_component import GraphComponent
 
 from pipelines.catalogue import PIPELINES, ROOT
+from pipelines.cluster import on_cluster
 from pipelines.image_names import ImageNames
+from pipelines.sizes import Size
 
 
-def compile_all(output: str | Path, images: ImageNames) -> list[Path]:
+def compile_all(output: str | Path, images: ImageNames, size: Size) -> list[Path]:
     """Write the spec of every pipeline and of every component.
 
     Nothing is written unless everything compiles.
@@ -26,13 +29,15 @@ def compile_all(output: str | Path, images: ImageNames) -> list[Path]:
         Folder that receives ``pipelines/<name>.yaml`` and ``components/<function>.yaml``.
     images : ImageNames
         Names of the images that the tasks run in.
+    size : str
+        How much the tasks of a pipeline may use.
 
     Returns
     -------
     list of Path
         The files, sorted.
     """
-    parts = {f"pipelines/{name}.yaml": load_pipeline(name) for name in PIPELINES}
+    parts = {f"pipelines/{name}.yaml": on_cluster(load_pipeline(name), size) for name in PIPELINES}
     parts |= {f"components/{name}.yaml": part for name, part in load_components().items()}
     specs = {name: compiled(part, images) for name, part in sorted(parts.items())}
     paths = []
@@ -44,9 +49,9 @@ def compile_all(output: str | Path, images: ImageNames) -> list[Path]:
     return paths
 
 
-def load_pipeline(name: str) -> BaseComponent:
+def load_pipeline(name: str) -> GraphComponent:
     """Import a pipeline of the catalogue."""
-    pipeline: BaseComponent = getattr(import_module(PIPELINES[name]), name)
+    pipeline: GraphComponent = getattr(import_module(PIPELINES[name]), name)
     return pipeline
 
 
@@ -69,9 +74,10 @@ def compiled(part: BaseComponent, images: ImageNames) -> str:
         text = path.read_text(encoding="utf-8")
     # The comment at the top lists the inputs and outputs for people; a YAML parser drops it.
     heading = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
-    spec = yaml.safe_load(text)
+    # The second document, where there is one, is for Kubernetes alone.
+    spec, *platform = yaml.safe_load_all(text)
     for executor in spec["deploymentSpec"]["executors"].values():
         container = executor["container"]
         container["image"] = images.complete(container["image"])
-    body: str = yaml.safe_dump(spec, sort_keys=True, allow_unicode=True)
+    body: str = yaml.safe_dump_all([spec, *platform], sort_keys=True, allow_unicode=True)
     return heading + body

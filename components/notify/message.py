@@ -1,0 +1,55 @@
+"""What is said of a run that ended."""
+
+_LONGEST = 2_000
+
+
+def failure_text(resource: str, message: str | None) -> str:
+    """Return a short text on a failed run, for a chat.
+
+    Parameters
+    ----------
+    resource : str
+        The run's name on the cluster.
+    message : str or None
+        What Kubeflow says of the failure.
+    """
+    said = f": {_shortened(message)}" if message else "."
+    return f"The run {_name(resource)} failed{said}"
+
+
+def report_text(state: str, resource: str, message: str | None, note: str | None) -> str:
+    """Return the report as Markdown.
+
+    Parameters
+    ----------
+    state : str
+        How the run ended, as Kubeflow has it.
+    resource : str
+        The run's name on the cluster.
+    message : str or None
+        What Kubeflow says of the failure.
+    note : str or None
+        What became of the webhook.
+    """
+    lines = [f"# Run {_name(resource)}: {state.lower()}"]
+    if message:
+        # A fence longer than any in the message keeps it literal.
+        lines += ["````", _shortened(message).replace("````", "'''"), "````"]
+    if state == "FAILED":
+        lines.append(
+            "The log of the task that failed ends with the cause. After a verdict, the stage before the gate "
+            "has a report that says which gate or check it was."
+        )
+    if note:
+        lines.append(note)
+    return "\n\n".join(lines) + "\n"
+
+
+def _name(resource: str) -> str:
+    # Vertex AI gives a whole path, Kubeflow a name.
+    return resource.rpartition("/")[2]
+
+
+def _shortened(message: str) -> str:
+    text = message.strip()
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

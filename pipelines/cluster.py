@@ -1,0 +1,126 @@
+"""What a pipeline is given for a cluster, task by task, on top of its wiring.
+
+A local run needs none of it: the wiring in ``pipelines.training`` stays bare, and compiling adds resources,
+environment, retries, caching, labels and names, and a last task that reports a failed run.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kfp import dsl, kubernetes
+from kfp.dsl.base_component import BaseComponent
+from kfp.dsl.graph_component import GraphComponent
+from kfp.dsl.pipeline_context import Pipeline
+from kfp.dsl.pipeline_task import PipelineTask
+
+from components.notify.component import notify
+from pipelines.sizes import RESOURCES, Load, Size
+
+# In the namespace where runs run; manifests/ makes both. A task starts without either.
+SETTINGS = "kfp-tabular"
+CONFIGURATION = ("MLFLOW_TRACKING_URI", "AWS_ENDPOINT_URL", "AWS_REGION")
+SECRETS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "KFP_TABULAR_STUDY_URL",
+    "KFP_TABULAR_WEBHOOK",
+    "MLFLOW_TRACKING_USERNAME",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_TRACKING_TOKEN",
+)
+_RETRIES = 3
+_FIRST_WAIT = "30s"
+
+
+@dataclass(frozen=True)
+class OnCluster:
+    """How a component's tasks run on a cluster.
+
+    Attributes
+    ----------
+    title : str
+        What the dashboard calls the task.
+    load : str
+        Which resources it needs.
+    is_cached : bool
+        Whether a result may be taken from an earlier run: not if it depends on more than the inputs, nor if
+        the task has an effect elsewhere.
+    uses : tuple of str
+        The variables of ``CONFIGURATION`` and ``SECRETS`` that it reads. A task that uses a service over the
+        network is also tried again.
+    """
+
+    title: str
+    load: Load
+    is_cached: bool = True
+    uses: tuple[str, ...] = ()
+
+
+_STORAGE = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_"))
+COMPONENTS: dict[str, OnCluster] = {
+    "problem": OnCluster("Frame the problem", "light"),
+    # The source may hold other rows tomorrow.
+    "ingest": OnCluster("Ingest the table", "table", is_cached=False, uses=_STORAGE),
+    "validate": OnCluster("Validate the data", "table"),
+    "validate-gate": OnCluster("Gate: data", "light"),
+    "split": OnCluster("Split train and test rows", "table"),
+    "eda": OnCluster("Explore the data", "table"),
+    "preprocess": OnCluster("Preprocess", "table"),
+    "engineer": OnCluster("Engineer features", "table"),
+    "select": OnCluster("Select features", "model"),
+    "tune-plan": OnCluster("Plan the sweep", "model"),
+    # The time that a sweep was given is no input that two runs share.
+    "tune": OnCluster("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),
+    "train": OnCluster("Train the model", "model", is_cached=False, uses=_TRACKING),
+    "evaluate": OnCluster("Evaluate on unseen rows", "model"),
+    "evaluate-gate": OnCluster("Gate: business", "light"),
+    "notify": OnCluster("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
+}
+
+
+def on_cluster(pipeline: GraphComponent, size: Size) -> BaseComponent:
+    """Return a pipeline as a cluster runs it: same name, same parameters, same wiring.
+
+    Parameters
+    ----------
+    pipeline : GraphComponent
+        A pipeline of the catalogue.
+    size : str
+        How much its tasks may use.
+    """
+    wire = pipeline.pipeline_func
+
+    @functools.wraps(wire)
+    def reported(*arguments: object) -> None:
+        with dsl.ExitHandler(notify()):
+            wire(*arguments)
+        # kfp has no way to ask the pipeline that is being made for its tasks but this.
+        for task in Pipeline.get_default_pipeline().tasks.values():
+            _equip(task, COMPONENTS[task.component_spec.name], size)
+
+    made: BaseComponent = dsl.pipeline(name=pipeline.name)(reported)
+    return made
+
+
+def _equip(task: PipelineTask, wanted: OnCluster, size: Size) -> None:
+    resources = RESOURCES[wanted.load][size]
+    task.set_display_name(wanted.title)
+    task.set_caching_options(wanted.is_cached)
+    task.set_cpu_request(resources.cpu_request).set_cpu_limit(resources.cpu_limit)
+    task.set_memory_request(resources.memory).set_memory_limit(resources.memory)
+    if wanted.uses:
+        task.set_retry(_RETRIES, backoff_duration=_FIRST_WAIT, backoff_factor=2.0)
+    if configuration := _same_names(wanted.uses, CONFIGURATION):
+        kubernetes.use_config_map_as_env(task, SETTINGS, configuration, optional=True)
+    if secrets := _same_names(wanted.uses, SECRETS):
+        kubernetes.use_secret_as_env(task, SETTINGS, secrets, optional=True)
+    # By these a cluster's bill can be split.
+    kubernetes.add_pod_label(task, "app.kubernetes.io/part-of", "kfp-tabular")
+    kubernetes.add_pod_label(task, "app.kubernetes.io/component", task.component_spec.name)
+
+
+def _same_names(used: tuple[str, ...], there: tuple[str, ...]) -> Mapping[str, Any]:
+    return {name: name for name in used if name in there}

@@ -1,0 +1,91 @@
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+
+from components.notify.run import run
+
+MESSAGE = "The DAG failed because some tasks failed. The failed tasks are: [validate-gate]."
+
+
+class Chat(BaseHTTPRequestHandler):
+    """A webhook that keeps what it is told, and answers as its path says."""
+
+    told: ClassVar[list[dict[str, str]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        assert self.headers["Content-Type"] == "application/json"
+        self.told.append(json.loads(body))
+        self.send_response(int(self.path.rpartition("/")[2]))
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def chat() -> Iterator[str]:
+    """Address of a webhook on loopback; the last part of a path under it is the status it answers."""
+    Chat.told.clear()
+    with HTTPServer(("127.0.0.1", 0), Chat) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/token-5ec7e7"
+        server.shutdown()
+
+
+def reported(folder: Path, state: str = "FAILED", message: str | None = MESSAGE) -> str:
+    report = folder / "report"
+    run(state=state, resource="training-x7k2p", message=message, report=str(report))
+    return report.read_text(encoding="utf-8")
+
+
+def test_a_failed_run_is_reported_and_the_webhook_told(
+    tmp_path: Path, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat}/200")
+    text = reported(tmp_path)
+    assert text.startswith(f"# Run training-x7k2p: failed\n\n````\n\n{MESSAGE}\n")
+    assert "The webhook was told." in text
+    assert Chat.told == [{"text": f"The run training-x7k2p failed: {MESSAGE}"}]
+
+
+def test_a_run_that_succeeded_is_reported_to_nobody_else(
+    tmp_path: Path, chat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat}/200")
+    assert reported(tmp_path, "SUCCEEDED", None) == "# Run training-x7k2p: succeeded\n"
+    assert Chat.told == []
+
+
+def test_without_a_webhook_there_is_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KFP_TABULAR_WEBHOOK", raising=False)
+    assert "webhook" not in reported(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [
+        ("{chat}/404", "status 404"),
+        ("http://127.0.0.1:9/token-5ec7e7", "URLError"),
+        ("token-5ec7e7", "ValueError"),
+    ],
+)
+def test_a_webhook_that_does_not_answer_is_noted_and_its_address_kept(
+    address: str,
+    cause: str,
+    tmp_path: Path,
+    chat: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", address.format(chat=chat))
+    text = reported(tmp_path)
+    note = f"The webhook could not be told ({cause}): see KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."
+    assert note in text
+    assert note in capsys.readouterr().err
+    assert "token-5ec7e7" not in text

@@ -1,0 +1,93 @@
+"""The spec that a cluster gets, loaded back and run by kfp's local runner."""
+
+import json
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import ClassVar
+
+import pytest
+
+from pipelines.catalogue import ROOT
+from pipelines.compiling import compile_all
+from pipelines.image_names import ImageNames
+from tests.end_to_end.tables import TARGETS, write_csv
+
+pytestmark = pytest.mark.slow
+
+# In a process of its own: kfp keeps the settings of a local run for the whole process.
+RUN = """
+import json, sys
+from kfp import local
+from kfp.components import load_component_from_file
+from pipelines.interpreter import warm_interpreter
+
+spec, root, arguments = sys.argv[1:]
+with warm_interpreter():
+    local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
+    load_component_from_file(spec)(**json.loads(arguments))
+"""
+
+
+class Chat(BaseHTTPRequestHandler):
+    """A webhook that keeps what it is told."""
+
+    told: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    compile_all(folder, ImageNames("ghcr.io/team", "1.2.0"), "small")
+    return folder / "pipelines" / "training.yaml"
+
+
+def run(
+    spec: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: object
+) -> tuple[int, list[str]]:
+    """Run the spec on a small table; return the exit status and what the webhook was told."""
+    source = write_csv(folder / "binary.csv", "binary")
+    arguments = {"source": str(source), "target": TARGETS["binary"], "trials": 3, "seed": 3, **changed}
+    Chat.told.clear()
+    with HTTPServer(("127.0.0.1", 0), Chat) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"http://127.0.0.1:{server.server_port}/")
+        command = [sys.executable, "-c", RUN, str(spec), str(folder / "root"), json.dumps(arguments)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        server.shutdown()
+    return done.returncode, list(Chat.told)
+
+
+def output(folder: Path, task: str, name: str) -> str:
+    (found,) = (folder / "root").glob(f"**/{task}/{name}")
+    return found.read_text(encoding="utf-8")
+
+
+def test_it_trains_a_model_and_ends_with_a_report(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, told = run(spec, tmp_path, monkeypatch)
+    assert (status, told) == (0, [])
+    assert json.loads(output(tmp_path, "evaluate", "verdict"))["passed"]
+    assert output(tmp_path, "notify", "report").splitlines()[0].endswith(": succeeded")
+
+
+def test_a_run_that_a_gate_stops_is_reported_and_the_webhook_told(
+    spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status, told = run(spec, tmp_path, monkeypatch, problem={"gates": [{"metric": "roc_auc", "min": 0.9999}]})
+    assert status == 1
+    assert not json.loads(output(tmp_path, "evaluate", "verdict"))["passed"]
+    # kfp's local runner gives the run a name of its own, and names no task within.
+    assert told == ["The run local-pipeline-exit-handler-1 failed: Task exit-handler-1 failed."]
+    assert output(tmp_path, "notify", "report").splitlines()[0].endswith(": failed")
