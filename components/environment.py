@@ -26,7 +26,8 @@ class Environment:
     tracking_token : str or None
         Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``) in their place.
     s3_endpoint : str or None
-        Address of the object storage (``AWS_ENDPOINT_URL``), ``http://minio.kfp-tabular:9000``. None: Amazon's.
+        Address of the object storage (``AWS_ENDPOINT_URL``), ``http://minio.kfp-tabular:9000``. None:
+        Amazon's.
     s3_region : str or None
         Region of its buckets (``AWS_REGION``).
     s3_access_key, s3_secret_key : str or None

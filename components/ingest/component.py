@@ -12,7 +12,7 @@ def ingest(dataset: Output[Table], source: str, seed: int = 0):
 
     Args:
         dataset: The table, with its content hash.
-        source: Path or http(s) address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
+        source: Path, http(s) or s3 address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
         seed: Seed of a generated sample.
     """
     from components.ingest.run import run

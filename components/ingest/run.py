@@ -9,7 +9,7 @@ from components.errors import InvalidSource
 from components.ingest.formats import open_rows
 from components.ingest.inference import infer_types, typed
 from components.ingest.samples import PREFIX, open_sample
-from components.ingest.sources import local_file
+from components.ingest.sources import local
 
 Metadata = dict[str, int | float | str]
 
@@ -22,7 +22,8 @@ def run(*, dataset: str, source: str, seed: int) -> Metadata:
     dataset : str
         Folder to make.
     source : str
-        Path or http(s) URL of a CSV, gzip, Parquet or JSON-lines file, or ``sample:NAME``.
+        Path, http(s) URL or ``s3://bucket/key`` of a CSV, gzip, Parquet or JSON-lines file, or
+        ``sample:NAME``.
     seed : int
         Seed of a generated sample.
 
@@ -31,12 +32,17 @@ def run(*, dataset: str, source: str, seed: int) -> Metadata:
     dict
         The table's ``rows``, ``columns``, ``bytes`` and ``sha256``; its ``source``, ``format`` and
         ``seed``; what was found about the file (``encoding``, ``delimiter``) and, where there are any,
-        ``notes``; for a sample whose truth is known, ``best_possible_roc_auc``.
+        ``notes``; of an object its ``etag`` and, where its bucket keeps versions, its ``version``; for a
+        sample whose truth is known, ``best_possible_roc_auc``.
 
     Raises
     ------
     InvalidSource
-        Where the source cannot be read as a table. The folder is not made then.
+        Where the source cannot be read as a table. The folder is not made then, nor in the cases below.
+    StorageFailed
+        Where object storage cannot be reached, or does not give the object.
+    InvalidSetting
+        Where the environment does not say how to reach object storage.
     """
     target = Path(dataset)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,11 +66,12 @@ def _sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Metadata]:
 
 
 def _file(table: Path, source: str, scratch: Path) -> tuple[TableInfo, Metadata]:
-    rows = open_rows(local_file(source, scratch), source)
+    content = local(source, scratch)
+    rows = open_rows(content.path, source)
     inferred = infer_types(rows.batches())
     if not inferred.n_rows:
         raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
-    facts: Metadata = {"format": rows.format, **rows.facts}
+    facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     if notes := rows.notes + inferred.notes:
         facts["notes"] = "; ".join(notes)
     return write_table(typed(rows.batches(), inferred), inferred.schema, table), facts

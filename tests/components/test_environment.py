@@ -7,7 +7,6 @@ import pytest
 
 from components.environment import Environment, cpu_count, emit
 
-
 VARIABLES = {
     "MLFLOW_TRACKING_URI": "sqlite:///runs.db",
     "MLFLOW_TRACKING_USERNAME": "ana",

@@ -10,9 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components._store.failures import StorageFailed
 from components._table.storage import dataset
 from components.errors import InvalidSource
 from components.ingest.run import run
+from tests.s3 import S3Server, secret
 from tests.tables import read_kinds
 
 HEADER = ["number", "amount", "label", "flag", "day", "moment", "code", "note", "empty"]
@@ -91,6 +93,32 @@ def test_the_same_rows_have_the_same_hash_in_every_format(tmp_path: Path) -> Non
     assert {name: fact["sha256"] for name, fact in facts.items()} == dict.fromkeys(
         sources, facts["comma.csv"]["sha256"]
     )
+
+
+def test_every_format_is_read_from_object_storage(
+    tmp_path: Path, s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
+    sources = {name: path for name, path in write_sources(tmp_path).items() if path.is_file()}
+    for name, path in sources.items():
+        etag = s3.put(bucket, name, path.read_bytes())
+        source = f"s3://{bucket}/{name}"
+        facts = run(dataset=str(tmp_path / "out"), source=source, seed=0)
+        from_file = run(dataset=str(tmp_path / "out"), source=str(path), seed=0)
+        assert facts == {**from_file, "source": source, "etag": etag}
+
+
+def test_an_object_that_is_not_there_leaves_nothing_behind(
+    tmp_path: Path, s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
+    with pytest.raises(StorageFailed, match="There is no object s3://"):
+        run(dataset=str(tmp_path / "out" / "dataset"), source=f"s3://{bucket}/none.csv", seed=0)
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_values_of_every_kind_arrive(tmp_path: Path) -> None:

@@ -1,16 +1,22 @@
-"""Addresses: paths, and URLs of a real server on this machine."""
+"""Addresses: paths, and those of real servers on this machine."""
 
 import gzip
+import io
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from minio.commonconfig import ENABLED
+from minio.versioningconfig import VersioningConfig
 
-from components.errors import InvalidSource
-from components.ingest.sources import local_file
+from components.errors import InvalidSetting, InvalidSource
+from components.ingest.sources import local
+from tests.s3 import S3Server, secret
 
 CSV = b"a,b\n1,2\n"
 SHORT = "/short.csv"
@@ -44,21 +50,21 @@ def server() -> Iterator[str]:
 def test_a_path_is_used_where_it_is(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(CSV)
-    assert local_file(str(file), tmp_path) == file
+    assert local(str(file), tmp_path).path == file
 
 
 def test_a_folder_is_passed_on(tmp_path: Path) -> None:
-    assert local_file(str(tmp_path), tmp_path) == tmp_path
+    assert local(str(tmp_path), tmp_path).path == tmp_path
 
 
 def test_a_url_is_copied(server: str, tmp_path: Path) -> None:
-    assert local_file(f"{server}/table.csv", tmp_path).read_bytes() == CSV
+    assert local(f"{server}/table.csv", tmp_path).path.read_bytes() == CSV
 
 
 def test_gzip_is_told_by_its_content_and_not_its_name(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(gzip.compress(CSV))
-    assert local_file(str(file), tmp_path).read_bytes() == CSV
+    assert local(str(file), tmp_path).path.read_bytes() == CSV
 
 
 @pytest.mark.parametrize(
@@ -68,17 +74,17 @@ def test_damaged_gzip_is_an_error(tmp_path: Path, damage: object) -> None:
     file = tmp_path / "table.csv.gz"
     file.write_bytes(damage(gzip.compress(CSV * 1000)))  # type: ignore[operator]
     with pytest.raises(InvalidSource, match=r"table\.csv\.gz is a damaged gzip file"):
-        local_file(str(file), tmp_path)
+        local(str(file), tmp_path)
 
 
 def test_a_missing_url_is_named_with_its_status(server: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match=r"http://127\.0\.0\.1:\d+/none\.csv answered with status 404"):
-        local_file(f"{server}/none.csv", tmp_path)
+        local(f"{server}/none.csv", tmp_path)
 
 
 def test_a_download_that_breaks_off_is_an_error(server: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="broke off after 8 of 18 bytes"):
-        local_file(server + SHORT, tmp_path)
+        local(server + SHORT, tmp_path)
 
 
 def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
@@ -87,20 +93,20 @@ def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match=f"{url} cannot be reached: .*refused"):
-            local_file(url, tmp_path)
+            local(url, tmp_path)
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match="cannot be reached: timed out"):
-            local_file(url, tmp_path, timeout=0.2)
+            local(url, tmp_path, timeout=0.2)
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1/table.csv", "http://127.0.0.1:port/table.csv"])
 def test_a_malformed_url_is_an_error(tmp_path: Path, url: str) -> None:
     with pytest.raises(InvalidSource, match="cannot be reached"):
-        local_file(url, tmp_path)
+        local(url, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +121,12 @@ def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path, name: str, mes
     (tmp_path / "table.csv").write_bytes(CSV)
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidSource, match=message):
-        local_file(str(tmp_path / name), tmp_path)
+        local(str(tmp_path / name), tmp_path)
 
 
 def test_other_schemes_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidSource, match="begins with 's3', which is not supported"):
-        local_file("s3://bucket/table.csv", tmp_path)
+    with pytest.raises(InvalidSource, match="begins with 'gs', which is not supported"):
+        local("gs://bucket/table.csv", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -128,4 +134,75 @@ def test_other_schemes_are_named(tmp_path: Path) -> None:
 )
 def test_what_is_no_path_is_an_error(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
-        local_file(source, tmp_path)
+        local(source, tmp_path)
+
+
+@pytest.fixture
+def storage(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
+    return s3
+
+
+@pytest.mark.parametrize("scheme", ["s3", "S3"])
+def test_an_object_is_copied_with_its_etag(
+    storage: S3Server, bucket: str, tmp_path: Path, scheme: str
+) -> None:
+    etag = storage.put(bucket, "folder/table.csv", CSV)
+    found = local(f"{scheme}://{bucket}/folder/table.csv", tmp_path)
+    assert found.path.read_bytes() == CSV
+    assert found.facts == {"etag": etag}
+
+
+def test_a_gzip_object_is_unpacked_whatever_encoding_it_has(
+    storage: S3Server, bucket: str, tmp_path: Path
+) -> None:
+    content = gzip.compress(CSV)
+    storage.client.put_object(
+        bucket, "table", io.BytesIO(content), len(content), metadata={"Content-Encoding": "gzip"}
+    )
+    assert local(f"s3://{bucket}/table", tmp_path).path.read_bytes() == CSV
+
+
+def test_the_version_is_among_the_facts_where_there_are_versions(
+    storage: S3Server, empty_bucket: str, tmp_path: Path
+) -> None:
+    storage.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
+    storage.put(empty_bucket, "table.csv", CSV)
+    version = storage.client.stat_object(empty_bucket, "table.csv").version_id
+    assert local(f"s3://{empty_bucket}/table.csv", tmp_path).facts["version"] == version
+
+
+def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:
+    with pytest.raises(InvalidSource, match="names a bucket, and no object in it"):
+        local("s3://bucket", tmp_path)
+
+
+def test_object_storage_that_nobody_set_up_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://minio:9000")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
+    with pytest.raises(InvalidSetting, match=r"no credentials.*\n.*the Secret kfp-tabular"):
+        local("s3://bucket/table.csv", tmp_path)
+
+
+def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "table.csv.gz"
+    file.write_bytes(gzip.compress(CSV * 100_000))
+    code = f"""
+import resource, signal
+from pathlib import Path
+from components.ingest.sources import local
+# A limit on a file's size stands in for a disk that is full.
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+local({str(file)!r}, Path({str(tmp_path)!r}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": "."}, capture_output=True, text=True
+    )
+    assert "table.csv.gz cannot be read: File too large" in done.stderr
+    assert "give the task more ephemeral storage" in done.stderr

@@ -1,0 +1,1 @@
+"""Object storage: the one door to S3, wherever it is."""

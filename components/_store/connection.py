@@ -1,0 +1,120 @@
+"""The way to object storage: its address, its keys, and TLS."""
+
+import ssl
+from urllib.parse import SplitResult, urlsplit
+
+import urllib3
+from minio import Minio
+from minio.credentials.credentials import Credentials
+from minio.credentials.providers import IamAwsProvider, Provider, StaticProvider
+from minio.error import MinioException
+from urllib3.exceptions import HTTPError
+
+from components.environment import Environment
+from components.errors import InvalidSetting
+
+_AMAZON = "https://s3.amazonaws.com"
+_REGION = "us-east-1"
+# Where there is no role, nobody answers at the address that would know it.
+_ROLE_TIMEOUT = 5.0
+
+
+def endpoint(environment: Environment) -> str:
+    """Return the address of the object storage, without a path.
+
+    Raises
+    ------
+    InvalidSetting
+        ``AWS_ENDPOINT_URL`` is no such address.
+    """
+    address = environment.s3_endpoint or _AMAZON
+    url = _split(address)
+    # What stands before an @ may be a password, and is not repeated.
+    if url is None or "@" in address or url.path.strip("/") or url.query:
+        shown = "" if "@" in address else f" {address}"
+        raise InvalidSetting(
+            f"AWS_ENDPOINT_URL{shown} is no address of object storage.",
+            "Give scheme, host and port and nothing else: http://minio.kfp-tabular:9000. Credentials go into "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        )
+    return f"{url.scheme}://{url.netloc}"
+
+
+def connect(environment: Environment, timeout: float) -> Minio:
+    """Return a client that tries everything once. Nothing is asked of the storage yet.
+
+    Parameters
+    ----------
+    environment : Environment
+        Where the storage is, and the keys. Without keys, Amazon is asked with the role of the pod or machine.
+    timeout : float
+        Seconds without an answer, or without the next piece of one.
+
+    Raises
+    ------
+    InvalidSetting
+        A variable of the environment is wrong, or one is missing.
+    """
+    url = urlsplit(endpoint(environment))
+    # OpenSSL's own defaults: the authorities that the machine trusts, or those of SSL_CERT_FILE.
+    context = ssl.create_default_context()
+    try:
+        return Minio(
+            url.netloc,
+            secure=url.scheme == "https",
+            # Always given, for asking the storage takes a right of its own.
+            region=environment.s3_region or _REGION,
+            credentials=_credentials(environment, context),
+            http_client=urllib3.PoolManager(timeout=timeout, retries=False, ssl_context=context),
+        )
+    except ValueError:
+        raise InvalidSetting.out_of_range(
+            "AWS_REGION", environment.s3_region, "the name of a region, such as eu-central-1"
+        ) from None
+
+
+class _Role(Provider):
+    """The role of the pod (IRSA and its like) or of the machine."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._provider = IamAwsProvider(
+            http_client=urllib3.PoolManager(timeout=_ROLE_TIMEOUT, retries=1, ssl_context=context)
+        )
+
+    def retrieve(self) -> Credentials:
+        """Return the role's credentials, new ones where they have expired."""
+        try:
+            return self._provider.retrieve()
+        except (ValueError, OSError, LookupError, HTTPError, MinioException):
+            # The error's text may hold the pod's token.
+            raise InvalidSetting(
+                "There are no credentials for Amazon S3: no keys are set, and it accepts no role from here.",
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the runs' service account a role; "
+                "AWS_ENDPOINT_URL, if the storage is not Amazon's.",
+            ) from None
+
+
+def _split(address: str) -> SplitResult | None:
+    """Return an address in pieces; None if it is none."""
+    try:
+        url = urlsplit(address)
+        # Looking at a port that is none raises, too.
+        is_one = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return None
+    return url if is_one else None
+
+
+def _credentials(environment: Environment, context: ssl.SSLContext) -> Provider:
+    key, secret = environment.s3_access_key, environment.s3_secret_key
+    if key and secret:
+        return StaticProvider(key, secret, environment.s3_session_token)
+    if not key and not secret and not environment.s3_endpoint:
+        return _Role(context)
+    missing = [
+        name for name, value in (("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret)) if not value
+    ]
+    raise InvalidSetting(
+        f"There are no credentials for object storage: {' and '.join(missing)} not set.",
+        "Set both variables; on a cluster they come from the Secret kfp-tabular.",
+    )

@@ -1,0 +1,67 @@
+"""Digests: whether a copy of an object is what its ETag says.
+
+The ETag of an object that was put in one piece is the MD5 of its content. Of one that was put in parts it is
+the MD5 of the parts' MD5s, and their number: ``9b2cf535f27731c974343645a3985328-3``. See
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+_ETAG = re.compile(r"[0-9a-f]{32}(?:-([1-9]\d{0,4}))?")
+_CHUNK = 1 << 20
+
+
+def agrees(file: Path, etag: str, part_size: Callable[[int], int | None]) -> bool | None:
+    """Return whether a file is what an ETag says; None if the ETag does not tell.
+
+    Parameters
+    ----------
+    file : Path
+        The copy of an object.
+    etag : str
+        The object's ETag, without quotation marks.
+    part_size : callable
+        Returns the bytes of the part with a number, from 1; None if the storage does not tell.
+    """
+    digest = _ETAG.fullmatch(etag)
+    if not digest:
+        return None
+    if not digest[1]:
+        return _md5(file) == etag
+    n_parts = int(digest[1])
+    first = part_size(1)
+    if first is None:
+        return None
+    # Nearly always all parts but the last have one size, and a single question is enough.
+    last = file.stat().st_size - first * (n_parts - 1)
+    if 0 < last <= first and _of_parts(file, [first] * (n_parts - 1) + [last]) == etag:
+        return True
+    sizes = [part_size(number) for number in range(1, n_parts + 1)]
+    known = [size for size in sizes if size is not None]
+    return _of_parts(file, known) == etag if len(known) == n_parts else None
+
+
+def _md5(file: Path) -> str:
+    with file.open("rb") as content:
+        # It guards against accidents, not against an enemy.
+        return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _of_parts(file: Path, sizes: Sequence[int]) -> str:
+    whole = hashlib.md5(usedforsecurity=False)
+    with file.open("rb") as content:
+        for size in sizes:
+            whole.update(_part_digest(content, size))
+    return f"{whole.hexdigest()}-{len(sizes)}"
+
+
+def _part_digest(content: BinaryIO, size: int) -> bytes:
+    digest = hashlib.md5(usedforsecurity=False)
+    while size > 0 and (chunk := content.read(min(size, _CHUNK))):
+        digest.update(chunk)
+        size -= len(chunk)
+    return digest.digest()

@@ -1,0 +1,40 @@
+import pytest
+
+from components._store.address import Address
+from components.errors import InvalidSource
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket", "key"),
+    [
+        ("s3://data/table.csv", "data", "table.csv"),
+        ("S3://my.data-1/a/b c/ü%20?x#y.csv", "my.data-1", "a/b c/ü%20?x#y.csv"),
+        ("s3://data//odd", "data", "/odd"),
+    ],
+)
+def test_an_address_is_a_bucket_and_a_key_as_it_is_written(text: str, bucket: str, key: str) -> None:
+    assert Address.parse(text) == Address(bucket, key)
+
+
+def test_an_address_is_written_as_it_was_read() -> None:
+    assert str(Address.parse("s3://data/a/b.csv")) == "s3://data/a/b.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("s3://", "does not name a bucket"),
+        ("s3:///table.csv", "does not name a bucket"),
+        ("s3://Data/table.csv", "is no name of a bucket: 'Data'"),
+        ("s3://user:password@data/table.csv", "is no name of a bucket"),
+        ("s3://da/table.csv", "is no name of a bucket"),
+        ("s3://10.0.0.1/table.csv", "is no name of a bucket"),
+        ("s3://data..old/table.csv", "is no name of a bucket"),
+        ("s3://data", "names a bucket, and no object"),
+        ("s3://data/", "names a bucket, and no object"),
+        ("s3://data/2024/", "names the folder 2024/, and no object"),
+    ],
+)
+def test_what_names_no_object_is_an_error_that_shows_how_it_is_written(text: str, message: str) -> None:
+    with pytest.raises(InvalidSource, match=rf"{message}.*\n.*s3://bucket/folder/table\.csv"):
+        Address.parse(text)
