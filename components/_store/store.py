@@ -12,7 +12,8 @@ from components._store.address import Address
 from components._store.connection import connect, endpoint
 from components._store.digest import agrees
 from components._store.download import Download, ObjectReplaced, Version
-from components._store.failures import StorageFailed, answer_trouble, connection_trouble
+from components._store.failures import StorageFailed, answer_trouble
+from components._store.network import connection_trouble
 from components._store.patience import patiently
 from components.environment import Environment
 from components.errors import listed, nearest, suggestion
