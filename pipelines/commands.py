@@ -16,7 +16,9 @@ from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
 from pipelines.memory import Memory
+from pipelines.schedule_command import add_schedule
 from pipelines.sizes import SIZES
+from pipelines.submit_command import add_submit
 
 if TYPE_CHECKING:
     from pipelines.places import Place
@@ -61,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_run(commands.add_parser("run", help="run a pipeline on this machine"))
     _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
+    add_submit(commands.add_parser("submit", help="start a run on a cluster"))
+    add_schedule(commands.add_parser("schedule", help="make a cluster start runs by itself"))
     return parser
 
 

@@ -1,0 +1,131 @@
+"""The command that makes a cluster start runs by itself."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from components.errors import InvalidSetting
+from pipelines.catalogue import PIPELINES
+from pipelines.cluster_options import (
+    add_connection,
+    add_run,
+    check_images,
+    chosen_connection,
+    chosen_run,
+    plan,
+    status_of,
+)
+from pipelines.cron import in_utc, seconds_of, six_fields
+
+if TYPE_CHECKING:
+    from pipelines.scheduling import Schedule
+
+# What is done to a schedule, and what it then was.
+_CHANGES = {"enable": "enabled", "disable": "disabled", "delete": "deleted"}
+
+
+def add_schedule(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the commands of ``schedule``: a pipeline to run again and again, or a change."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=type(parser))
+    for pipeline in PIPELINES:
+        _add_apply(commands.add_parser(pipeline, help="run it again and again"), pipeline)
+    listing = commands.add_parser("list", help="show what is scheduled")
+    add_connection(listing)
+    listing.set_defaults(command=lambda given: status_of(lambda: _list(given)))
+    for verb in _CHANGES:
+        change = commands.add_parser(verb, help=f"{verb} a schedule")
+        change.add_argument("name", help="name of the schedule")
+        add_connection(change)
+        change.set_defaults(command=lambda given: status_of(lambda: _change(given)), verb=verb)
+
+
+def _add_apply(parser: argparse.ArgumentParser, pipeline: str) -> None:
+    add = parser.add_argument
+    add_connection(parser)
+    add_run(parser)
+    add("--name", default=pipeline, help="name of the schedule (default: %(default)s)")
+    add("--cron", help='minute, hour, day, month and day of the week: "0 6 * * 1" is Monday at 6')
+    add("--every", metavar="TIME", help="from one run to the next, such as 30m, 6h or 1d")
+    add("--timezone", metavar="ZONE", help="zone of the cron (default: the installation's, mostly UTC)")
+    add("--catch-up", action="store_true", help="make up for runs that were missed")
+    add("--concurrency", type=int, default=1, help="runs at a time, 1 to 10 (default: %(default)s)")
+    parser.set_defaults(command=lambda given: status_of(lambda: _apply(given)), pipeline=pipeline)
+
+
+def _apply(given: argparse.Namespace) -> int:
+    connection = chosen_connection(given)
+    wanted = _wanted(given)
+    if given.dry_run:
+        where = plan(connection, wanted.spec, given, dict(wanted.parameters))
+        moment = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
+        sys.stdout.write(f"would schedule {wanted.name}: {moment}\n{where}\nNothing was sent.\n")
+        return 0
+    check_images(wanted.spec)
+    from pipelines.client import Client
+    from pipelines.scheduling import apply
+
+    applied = apply(Client(connection), connection, wanted)
+    was = f": {', '.join(applied.differences)} differed" if applied.differences else ""
+    state = "" if applied.is_enabled else f"\nIt is disabled: schedule enable {wanted.name}"
+    sys.stdout.write(f"schedule {wanted.name} {applied.change}{was}\n{applied.url}{state}\n")
+    return 0
+
+
+def _wanted(given: argparse.Namespace) -> "Schedule":
+    from pipelines.scheduling import CONCURRENCY, Schedule
+
+    if (given.cron is None) == (given.every is None):
+        raise InvalidSetting(
+            "When it runs is not said." if given.cron is None else "It has a cron and an interval.",
+            'Give one of --cron "0 6 * * 1" and --every 6h.',
+        )
+    if given.every is not None and given.timezone is not None:
+        raise InvalidSetting("An interval has no time zone.", "Leave --timezone out, or give --cron.")
+    least, most = CONCURRENCY
+    if not least <= given.concurrency <= most:
+        raise InvalidSetting.out_of_range("concurrency", given.concurrency, f"from {least} to {most}")
+    cron = given.cron
+    if cron is not None and given.timezone is not None:
+        cron = in_utc(cron, given.timezone, datetime.now(UTC))
+    spec, parameters = chosen_run(given)
+    return Schedule(
+        name=given.name,
+        spec=spec,
+        parameters=parameters,
+        experiment=given.experiment,
+        cron=None if cron is None else six_fields(cron),
+        seconds=None if given.every is None else seconds_of(given.every, "every"),
+        catches_up=given.catch_up,
+        concurrency=given.concurrency,
+        service_account=given.service_account,
+    )
+
+
+def _list(given: argparse.Namespace) -> int:
+    connection = chosen_connection(given)
+    from pipelines.client import Client
+    from pipelines.scheduling import is_enabled, listing, when
+
+    found = listing(Client(connection), connection)
+    for schedule in found:
+        state = "enabled" if is_enabled(schedule) else "disabled"
+        sys.stdout.write(f"{schedule.display_name:<24}{state:<10}{when(schedule)}\n")
+    if not found:
+        sys.stdout.write("nothing is scheduled\n")
+    return 0
+
+
+def _change(given: argparse.Namespace) -> int:
+    connection = chosen_connection(given)
+    from pipelines.client import Client
+    from pipelines.scheduling import delete, set_enabled
+
+    client, is_changed = Client(connection), True
+    if given.verb == "delete":
+        delete(client, connection, given.name)
+    else:
+        is_changed = set_enabled(client, connection, given.name, should_run=given.verb == "enable")
+    already = "" if is_changed else "was already "
+    sys.stdout.write(f"schedule {given.name} {already}{_CHANGES[given.verb]}\n")
+    return 0

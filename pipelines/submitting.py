@@ -1,0 +1,112 @@
+"""A run, started on a cluster."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.backend import met
+from pipelines.client import Client, everything, settled
+from pipelines.cluster_error import ClusterError
+from pipelines.connection import Connection
+from pipelines.spec import Spec
+from pipelines.uploading import experiment_id, uploaded
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is to run.
+
+    Attributes
+    ----------
+    spec : Spec
+        The compiled pipeline.
+    parameters : mapping
+        Its parameters, checked. What is left out is left to its defaults.
+    experiment : str
+        The group of runs that it belongs to.
+    name : str
+        What people call the run.
+    service_account : str or None
+        As whom its pods run. None: the installation's default.
+    """
+
+    spec: Spec
+    parameters: Mapping[str, Any]
+    experiment: str
+    name: str
+    service_account: str | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A run that was started.
+
+    Attributes
+    ----------
+    run_id : str
+        What the cluster calls it.
+    url : str
+        Its page in the dashboard.
+    is_version_new : bool
+        Whether the pipeline's version was uploaded for it.
+    """
+
+    run_id: str
+    url: str
+    is_version_new: bool
+
+
+def submit(client: Client, connection: Connection, submission: Submission) -> Submitted:
+    """Start a run.
+
+    Parameters
+    ----------
+    client : Client
+        Of the connection.
+    connection : Connection
+        Where to run.
+    submission : Submission
+        What to run.
+
+    Raises
+    ------
+    ClusterError
+        The cluster cannot be reached, refuses, or is too old. What was made before that is said.
+    InvalidSetting
+        The namespace or the experiment is none to run in.
+    """
+    namespace = met(client, connection).namespace
+    experiment = experiment_id(client, namespace, submission.experiment)
+    version = uploaded(client, namespace, submission.spec)
+
+    def same_named() -> dict[str, Any]:
+        runs = everything(client.list_runs, "runs", submission.name, experiment_id=experiment)
+        return {run.run_id: run for run in runs}
+
+    # A name may be given twice: only a run that was not there before is the one whose answer was lost.
+    before = same_named()
+    try:
+        run, _ = settled(
+            client,
+            lambda: next((run for key, run in same_named().items() if key not in before), None),
+            lambda: client.run_pipeline(
+                experiment,
+                submission.name,
+                params=dict(submission.parameters),
+                pipeline_id=version.pipeline_id,
+                version_id=version.version_id,
+                service_account=submission.service_account,
+            ),
+        )
+    except ClusterError as error:
+        raise ClusterError(error.what, f"{error.remedy}\n{_left(submission, version.is_new)}") from None
+    return Submitted(run.run_id, connection.page(f"runs/details/{run.run_id}"), version.is_new)
+
+
+def _left(submission: Submission, is_version_new: bool) -> str:
+    version = f"The version {submission.spec.version}"
+    return (
+        f"{version} was uploaded; no run was seen to start."
+        if is_version_new
+        else "No run was seen to start."
+    )
