@@ -39,9 +39,10 @@ def sign_in(text: str, seconds: float) -> str:
     url = _parsed(text)
     place = f"{url.database} at {url.host or 'localhost'}:{url.port or 5432}"
     given = url.translate_connect_args(username="user", database="dbname")
+    # libpq counts whole seconds, and waits two at the least.
+    options = {"connect_timeout": int(seconds), **url.query, **given}
     try:
-        # libpq waits two seconds at the least, and takes whole ones.
-        with psycopg.connect(**{**url.query, **given}, connect_timeout=int(seconds)) as connection:
+        with psycopg.connect(**options) as connection:
             row = connection.execute(_QUESTION).fetchone()
     except psycopg.Error as error:
         reason, remedy = _trouble(str(error), url)

@@ -83,11 +83,16 @@ def show(findings: Sequence[Finding], out: IO[str] = sys.stdout) -> None:
     for finding in findings:
         duration = f" ({finding.seconds:.1f} s)" if finding.state == "works" else ""
         lines = [f"{finding.text}{duration}", *filter(None, [finding.remedy])]
-        wrapped = [
-            textwrap.fill(line, width, initial_indent=margin, subsequent_indent=margin) for line in lines
-        ]
-        heading = f"{_SIGNS[finding.state]:<{signs}}  {finding.service:<{names}}  "
-        out.write(heading + "\n".join(wrapped).removeprefix(margin) + "\n")
+        # Commands and addresses stay whole, to be copied.
+        wrapper = textwrap.TextWrapper(
+            width=width,
+            initial_indent=margin,
+            subsequent_indent=margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        text = "\n".join(map(wrapper.fill, lines)).removeprefix(margin)
+        out.write(f"{_SIGNS[finding.state]:<{signs}}  {finding.service:<{names}}  {text}\n")
 
 
 def _asked(name: str, ask: Callable[[Environment], Answer], environment: Environment) -> "Future[Finding]":

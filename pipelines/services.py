@@ -40,6 +40,11 @@ def kubeflow(environment: Environment) -> Answer:
     if connection.cookie:
         headers["Cookie"] = connection.cookie
     health = _kubeflow_says(connection.host, "healthz", headers)
+    if health.get("apiServerReady") is False:
+        raise ServiceFailed(
+            f"{connection.host} answers, and the API server behind it does not.",
+            "See what it logs: kubectl logs -n kubeflow deploy/ml-pipeline.",
+        )
     place = ""
     if not health.get("multi_user"):
         _kubeflow_says(connection.host, "experiments?page_size=1", headers)
@@ -47,7 +52,7 @@ def kubeflow(environment: Environment) -> Answer:
         place = f", namespace {connection.namespace}"
         _kubeflow_says(connection.host, f"experiments?page_size=1&namespace={connection.namespace}", headers)
     users = "several users" if health.get("multi_user") else "one user"
-    version = health.get("tag_name") or "v2"
+    version = health.get("tag_name") or health.get("apiServerTagName") or "v2"
     return Answer("works", f"Kubeflow Pipelines {version} for {users} at {connection.host}{place}")
 
 
@@ -98,7 +103,10 @@ def tracking(environment: Environment) -> Answer:
             "not configured",
             "MLFLOW_TRACKING_URI is not set: make run tracks in runs/mlflow.db, a run on a cluster nowhere.",
         )
-    url = urlsplit(uri)
+    try:
+        url = urlsplit(uri)
+    except ValueError:
+        raise InvalidSetting("MLFLOW_TRACKING_URI is no address.", "Write it as http://host:port.") from None
     if url.scheme == "sqlite":
         return Answer("works", f"an embedded database, {uri}: no server to ask")
     if url.scheme in ("", "file"):

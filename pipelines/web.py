@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationValueError
 
 from components._store.network import connection_trouble
 from components.errors import SuiteError
@@ -62,9 +62,18 @@ def get(url: str, headers: Mapping[str, str], seconds: float) -> Reply:
         There is no connection, or no answer.
     """
     http = urllib3.PoolManager(timeout=seconds, retries=False, ssl_context=ssl.create_default_context())
+    place = url.partition("?")[0]
     try:
         answer = http.request("GET", url, headers=dict(headers), redirect=False)
+    except LocationValueError:
+        raise ServiceFailed(f"{place} is no address.", "Write it as http://host:port.") from None
     except HTTPError as error:
         reason, remedy = connection_trouble(error)
-        raise ServiceFailed(f"{url.partition('?')[0]}: {reason}.", remedy) from None
+        raise ServiceFailed(f"{place}: {reason}.", remedy) from None
+    except ValueError:
+        # Its text would show the header.
+        raise ServiceFailed(
+            f"{place}: the credentials for it hold a line break, or a letter that no header can hold.",
+            "Copy them again.",
+        ) from None
     return Reply(answer.status, answer.headers, answer.data.decode("utf-8", "replace").strip())

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -186,10 +187,14 @@ class Listener(ThreadingHTTPServer):
 
 
 @contextmanager
-def relaying(server: S3Server) -> Iterator[Relay]:
+def relaying(server: S3Server, tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
+    """Relay to a server, over TLS if a context for localhost is given."""
     relay = Relay("")
     listener = Listener(("127.0.0.1", 0), _handler(relay, server.endpoint.partition("://")[2]))
     relay.endpoint = f"http://127.0.0.1:{listener.server_port}"
+    if tls:
+        listener.socket = tls.wrap_socket(listener.socket, server_side=True)
+        relay.endpoint = f"https://localhost:{listener.server_port}"
     threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield relay

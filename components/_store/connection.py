@@ -1,5 +1,6 @@
 """The way to object storage: its address, its keys, and TLS."""
 
+import re
 import ssl
 from urllib.parse import SplitResult, urlsplit
 
@@ -15,6 +16,7 @@ from components.errors import InvalidSetting
 
 _AMAZON = "https://s3.amazonaws.com"
 _REGION = "us-east-1"
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 # Where there is no role, nobody answers at the address that would know it.
 _ROLE_TIMEOUT = 5.0
 
@@ -106,15 +108,19 @@ def _split(address: str) -> SplitResult | None:
 
 
 def _credentials(environment: Environment, context: ssl.SSLContext) -> Provider:
-    key, secret = environment.s3_access_key, environment.s3_secret_key
-    if key and secret:
-        return StaticProvider(key, secret, environment.s3_session_token)
+    key, secret, token = environment.s3_access_key, environment.s3_secret_key, environment.s3_session_token
     if not key and not secret and not environment.s3_endpoint:
         return _Role(context)
-    missing = [
-        name for name, value in (("AWS_ACCESS_KEY_ID", key), ("AWS_SECRET_ACCESS_KEY", secret)) if not value
-    ]
-    raise InvalidSetting(
-        f"There are no credentials for object storage: {' and '.join(missing)} not set.",
-        "Set both variables; on a cluster they come from the Secret kfp-tabular.",
-    )
+    if not key or not secret:
+        given = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        missing = " and ".join(name for name, value in given.items() if not value)
+        raise InvalidSetting(
+            f"There are no credentials for object storage: {missing} not set.",
+            "Set both variables; on a cluster they come from the Secret kfp-tabular.",
+        )
+    if not all(_VISIBLE.fullmatch(part) for part in (key, secret, token or "none")):
+        raise InvalidSetting(
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN holds what no key can hold.",
+            "Copy it again, without blanks and line breaks.",
+        )
+    return StaticProvider(key, secret, token)

@@ -121,6 +121,7 @@ class Download:
         # A last byte that is there already is asked for again, for a range must not be empty.
         offset = min(self.position(), max(self._version.size - 1, 0))
         self._copy.seek(offset)
+        self._copy.truncate()
         try:
             return self._client.get_object(
                 bucket,

@@ -43,7 +43,8 @@ def is_passing(error: HTTPError | MinioException) -> bool:
         return _is_busy(error._code)
     if isinstance(error, ServerError):
         return _is_busy(error.status_code)
-    return isinstance(error, HTTPError) and not isinstance(error, SSLError)
+    # A connection that ends in the middle is an error of TLS too; a certificate stays what it is.
+    return isinstance(error, HTTPError) and (not isinstance(error, SSLError) or "EOF" in str(error))
 
 
 def answer_trouble(error: MinioException) -> tuple[str, str]:

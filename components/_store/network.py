@@ -31,7 +31,7 @@ def connection_trouble(error: HTTPError) -> tuple[str, str]:
             "it does not answer in time",
             "Check that the service runs, and the firewalls and network policies between.",
         )
-    if isinstance(error, SSLError):
+    if isinstance(error, SSLError) and "EOF" not in str(error):
         return _tls_trouble(str(error))
     return "the connection broke off", "Look at the service's log; try again."
 

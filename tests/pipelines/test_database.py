@@ -28,6 +28,7 @@ def test_whoever_owns_the_database_signs_in(server: Postgres) -> None:
     said = sign_in(url(server), 5)
     assert said.startswith("PostgreSQL 1")
     assert said.endswith(f"sweeps at 127.0.0.1:{server.port}, without tables yet")
+    assert sign_in(url(server, database="sweeps?connect_timeout=3&application_name=doctor"), 5) == said
 
 
 @pytest.mark.slow

@@ -173,6 +173,19 @@ def test_mlflow_that_says_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) -> N
             tracking(Environment(tracking_uri=address))
 
 
+@pytest.mark.parametrize("uri", ["http://mlflow:port", "http://", "http://[::1"])
+def test_what_is_no_address_is_wrong(uri: str) -> None:
+    with pytest.raises(SuiteError, match=r"is no address\.\nWrite it as http://host:port"):
+        tracking(Environment(tracking_uri=uri))
+
+
+@pytest.mark.parametrize("token", ["hidden\ntoken", "hidden ключ"])
+def test_a_token_that_no_header_can_hold_is_wrong_and_not_shown(stand_in: StandIn, token: str) -> None:
+    with pytest.raises(SuiteError, match=r"the credentials for it hold .*\nCopy them again") as raised:
+        tracking(Environment(tracking_uri=stand_in.address, tracking_token=token))
+    assert "hidden" not in str(raised.value)
+
+
 def test_an_embedded_database_needs_no_server() -> None:
     assert tracking(Environment(tracking_uri="sqlite:///runs/mlflow.db")).state == "works"
 
@@ -236,6 +249,13 @@ def test_a_stand_in_for_kubeflow_is_asked_for_the_namespace_of_this_pod(
     cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"multi_user": True}))
     assert kubeflow(Environment()).text.endswith(", namespace team")
     assert cluster.asked[-1][0] == "/apis/v2beta1/experiments?page_size=1&namespace=team"
+
+
+def test_a_stand_in_for_kubeflow_whose_api_server_is_not_ready_is_wrong(cluster: StandIn) -> None:
+    # The dashboard answers in its place.
+    cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"apiServerReady": False}))
+    with pytest.raises(SuiteError, match=r"the API server behind it does not\.\n.*kubectl logs"):
+        kubeflow(Environment())
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,8 @@
 import socket
 import subprocess
 import sys
-import threading
+from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from components._store.store import Store
 from components.environment import Environment
 from components.errors import InvalidSetting
 from tests.images.advisory_service import Authority
-from tests.s3 import Fault, Listener, Relay, S3Server, secret
+from tests.s3 import Fault, Relay, S3Server, relaying, secret
 
 CONTENT = bytes(range(256)) * 4096
 PART = 5 << 20
@@ -352,36 +351,53 @@ def test_a_host_that_nobody_knows_is_named(tmp_path: Path) -> None:
         store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")
 
 
-def test_a_certificate_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("ETag", '"none"')
-            self.send_header("Content-Length", "3")
-            self.end_headers()
-            self.wfile.write(b"abc")
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
-        def log_message(self, *_: object) -> None:
-            pass
 
-    authority = Authority(tmp_path)
-    listener = Listener(("127.0.0.1", 0), Handler)
-    listener.socket = authority.context("localhost").wrap_socket(listener.socket, server_side=True)
-    threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
-    environment = Environment(
-        s3_endpoint=f"https://localhost:{listener.server_port}", s3_access_key="a", s3_secret_key="b"
-    )
-    try:
-        with pytest.raises(StorageFailed, match=r"is not trusted \(unable to get.*\n.*SSL_CERT_FILE"):
-            store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")
-        monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
-        assert store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy").size == 3
-        plain = replace(environment, s3_endpoint=f"https://127.0.0.1:{listener.server_port}")
-        with pytest.raises(StorageFailed, match=r"is not trusted \(IP address mismatch"):
-            store(plain).fetch(Address("data", "table.csv"), tmp_path / "copy")
-    finally:
-        listener.shutdown()
-        listener.server_close()
+@pytest.fixture
+def tls_relay(s3: S3Server, authority: Authority) -> Iterator[Relay]:
+    """A relay whose certificate is made for localhost by an authority that nobody trusts."""
+    with relaying(s3, authority.context("localhost")) as found:
+        yield found
+
+
+def test_a_certificate_that_nobody_trusts_is_refused_at_once(
+    s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
+) -> None:
+    with pytest.raises(StorageFailed, match=r"is not trusted \(unable to get.*\n.*SSL_CERT_FILE"):
+        fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
+    assert tls_relay.asked == []
+
+
+def test_a_certificate_for_another_name_is_refused(
+    s3: S3Server,
+    bucket: str,
+    tls_relay: Relay,
+    authority: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
+    tls_relay.endpoint = tls_relay.endpoint.replace("localhost", "127.0.0.1")
+    with pytest.raises(StorageFailed, match=r"is not trusted \(IP address mismatch"):
+        fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
+
+
+def test_a_copy_over_tls_that_breaks_off_is_continued(
+    s3: S3Server,
+    bucket: str,
+    tls_relay: Relay,
+    authority: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
+    s3.put(bucket, "table.csv", CONTENT)
+    tls_relay.faults = [Fault(cut=0), Fault(cut=400_000)]
+    assert fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
+    assert len(tls_relay.asked) == 3
 
 
 def test_a_server_without_tls_is_told(s3: S3Server, tmp_path: Path) -> None:
@@ -401,6 +417,12 @@ def test_a_server_without_tls_is_told(s3: S3Server, tmp_path: Path) -> None:
         (Environment(s3_endpoint="http://[::1"), "is no address"),
         (Environment(s3_endpoint="http://minio:9000/bucket"), "is no address"),
         (Environment(s3_endpoint="http://user:hidden@minio:9000"), "AWS_ENDPOINT_URL is no address"),
+        (Environment(s3_access_key="hidden key", s3_secret_key="hidden"), "holds what no key can hold"),
+        (Environment(s3_access_key="hidden", s3_secret_key="hidden-ключ"), "holds what no key can hold"),
+        (
+            Environment(s3_access_key="hidden", s3_secret_key="hidden", s3_session_token="hidden\nx"),
+            "holds what no key can hold",
+        ),
         (
             Environment(s3_region="no region!", s3_access_key="hidden", s3_secret_key="hidden"),
             "AWS_REGION = 'no region!' is out of range",
