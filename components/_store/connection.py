@@ -8,13 +8,13 @@ import urllib3
 from minio import Minio
 from minio.credentials.credentials import Credentials
 from minio.credentials.providers import IamAwsProvider, Provider, StaticProvider
-from minio.error import MinioException
-from urllib3.exceptions import HTTPError
 
+from components._store.failures import FAILURES
 from components.environment import Environment
 from components.errors import InvalidSetting
 
 _AMAZON = "https://s3.amazonaws.com"
+_AMAZON_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
 _REGION = "us-east-1"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 # Where there is no role, nobody answers at the address that would know it.
@@ -87,7 +87,7 @@ class _Role(Provider):
         """Return the role's credentials, new ones where they have expired."""
         try:
             return self._provider.retrieve()
-        except (ValueError, OSError, LookupError, HTTPError, MinioException):
+        except (*FAILURES, OSError, LookupError):
             # The error's text may hold the pod's token.
             raise InvalidSetting(
                 "There are no credentials for Amazon S3: no keys are set, and it accepts no role from here.",
@@ -109,7 +109,8 @@ def _split(address: str) -> SplitResult | None:
 
 def _credentials(environment: Environment, context: ssl.SSLContext) -> Provider:
     key, secret, token = environment.s3_access_key, environment.s3_secret_key, environment.s3_session_token
-    if not key and not secret and not environment.s3_endpoint:
+    host = urlsplit(endpoint(environment)).hostname or ""
+    if not key and not secret and host.endswith(_AMAZON_HOSTS):
         return _Role(context)
     if not key or not secret:
         given = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}

@@ -1,8 +1,11 @@
 """What object storage answers where it does not give what it is asked for, in words."""
 
+from xml.etree.ElementTree import ParseError
+
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError, SSLError
 
+from components._store.network import connection_trouble
 from components.errors import SuiteError
 
 _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -31,11 +34,15 @@ _PASSING = {"InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
 _NOT_S3 = "Check AWS_ENDPOINT_URL: it must be the address of the S3 API, not that of a console."
 
 
+# What the client raises: no connection, an answer that says no, and one that it cannot read.
+FAILURES = (HTTPError, MinioException, ParseError, ValueError)
+
+
 class StorageFailed(SuiteError):
     """Object storage cannot be reached, or does not give what it is asked for."""
 
 
-def is_passing(error: HTTPError | MinioException) -> bool:
+def is_passing(error: Exception) -> bool:
     """Return whether it is worth to ask again after a while."""
     if isinstance(error, S3Error):
         return error.code in _PASSING or _is_busy(error.response.status)
@@ -47,8 +54,10 @@ def is_passing(error: HTTPError | MinioException) -> bool:
     return isinstance(error, HTTPError) and (not isinstance(error, SSLError) or "EOF" in str(error))
 
 
-def answer_trouble(error: MinioException) -> tuple[str, str]:
-    """Return what object storage, or whoever answers in its place, does not like, and what to do about it."""
+def trouble(error: Exception) -> tuple[str, str]:
+    """Return what is wrong with the storage or the question, and what to do about it."""
+    if isinstance(error, HTTPError):
+        return connection_trouble(error)
     if not isinstance(error, S3Error):
         if is_passing(error):
             return "it, or a proxy before it, is not up to answer", "Look at its log; try again later."

@@ -4,10 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from minio.error import MinioException
-from urllib3.exceptions import HTTPError
-
-from components._store.failures import is_passing
+from components._store.failures import FAILURES, is_passing
 
 T = TypeVar("T")
 
@@ -26,15 +23,15 @@ def patiently(ask: Callable[[], T], waits: Sequence[float], progress: Callable[[
 
     Raises
     ------
-    HTTPError, MinioException
-        What ended the last attempt.
+    Exception
+        What ended the last attempt, one of ``FAILURES`` or any other at once.
     """
     left = iter(waits)
     before = progress()
     while True:
         try:
             return ask()
-        except (HTTPError, MinioException) as error:
+        except FAILURES as error:
             if (now := progress()) > before:
                 left, before = iter(waits), now
             wait = next(left, None)

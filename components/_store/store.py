@@ -5,15 +5,13 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from minio.error import MinioException, S3Error
-from urllib3.exceptions import HTTPError
+from minio.error import S3Error
 
 from components._store.address import Address
 from components._store.connection import connect, endpoint
 from components._store.digest import agrees
 from components._store.download import Download, ObjectReplaced, Version
-from components._store.failures import StorageFailed, answer_trouble
-from components._store.network import connection_trouble
+from components._store.failures import FAILURES, StorageFailed, trouble
 from components._store.patience import patiently
 from components.environment import Environment
 from components.errors import listed, nearest, suggestion
@@ -93,7 +91,7 @@ class Store:
             # Whom it lets read one bucket only, it knows nevertheless.
             if error.code != "AccessDenied":
                 raise self._failure("Object storage does not let us in", error) from None
-        except (HTTPError, MinioException) as error:
+        except FAILURES as error:
             raise self._failure("Object storage cannot be reached", error) from None
 
     def _copied(self, address: Address, copy: BinaryIO) -> Version:
@@ -111,7 +109,7 @@ class Store:
             if error.code == "NoSuchBucket":
                 raise self._missing_bucket(address) from None
             raise self._failure(f"{address} cannot be read", error) from None
-        except (HTTPError, MinioException) as error:
+        except FAILURES as error:
             raise self._failure(f"{address} cannot be read", error) from None
 
     def _is_sound(self, address: Address, version: Version, file: Path) -> bool | None:
@@ -125,7 +123,7 @@ class Store:
         except S3Error:
             # Not every storage knows parts.
             return None
-        except (HTTPError, MinioException) as error:
+        except FAILURES as error:
             raise self._failure(f"{address} cannot be read", error) from None
 
     def _part_size(self, address: Address, version: Version, number: int) -> int | None:
@@ -143,7 +141,7 @@ class Store:
         try:
             names = [bucket.name for bucket in self._client.list_buckets()]
             remedy = suggestion(address.bucket, names, "bucket")
-        except (HTTPError, MinioException):
+        except FAILURES:
             remedy = "Check its name; these credentials may not list the buckets."
         return StorageFailed(f"There is no bucket {address.bucket!r} at {self._endpoint}.", remedy)
 
@@ -153,7 +151,7 @@ class Store:
             folder, names = self._neighbours(address)
         except S3Error:
             return StorageFailed(what, "Check its name; these credentials may not list the bucket.")
-        except (HTTPError, MinioException) as error:
+        except FAILURES as error:
             return self._failure(what.rstrip("."), error)
         if not names:
             return StorageFailed(
@@ -178,6 +176,6 @@ class Store:
                 return folder, list(filter(None, names))
         return "", []
 
-    def _failure(self, what: str, error: HTTPError | MinioException) -> StorageFailed:
-        reason, remedy = connection_trouble(error) if isinstance(error, HTTPError) else answer_trouble(error)
+    def _failure(self, what: str, error: Exception) -> StorageFailed:
+        reason, remedy = trouble(error)
         return StorageFailed(f"{what}. {self._endpoint}: {reason}.", remedy)

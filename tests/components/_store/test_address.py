@@ -30,6 +30,8 @@ def test_an_address_is_written_as_it_was_read() -> None:
         ("s3://da/table.csv", "is no name of a bucket"),
         ("s3://10.0.0.1/table.csv", "is no name of a bucket"),
         ("s3://data..old/table.csv", "is no name of a bucket"),
+        ("s3://xn--data/table.csv", "is no name of a bucket"),
+        ("s3://data-s3alias/table.csv", "is no name of a bucket"),
         ("s3://data", "names a bucket, and no object"),
         ("s3://data/", "names a bucket, and no object"),
         ("s3://data/2024/", "names the folder 2024/, and no object"),

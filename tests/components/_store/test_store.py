@@ -260,6 +260,7 @@ Store(Environment.read()).fetch(Address("{bucket}", "table.csv"), Path({str(tmp_
     [
         ((200, {"Content-Type": "text/html"}, b"<html>console</html>"), "does not speak S3"),
         ((400, {"Content-Type": "text/plain"}, b"sent an HTTP request"), "does not speak S3"),
+        ((400, {"Content-Type": "application/xml"}, b"<Error><Code>"), "does not speak S3"),
         (
             (
                 301,
@@ -435,8 +436,9 @@ def test_a_setting_that_is_wrong_or_missing_is_named(environment: Environment, m
     assert "hidden" not in str(raised.value)
 
 
+@pytest.mark.parametrize("address", [None, "https://s3.eu-central-1.amazonaws.com"])
 def test_a_pod_without_a_role_is_told_and_its_token_not_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str | None
 ) -> None:
     token = tmp_path / "token"
     token.write_text("hidden")
@@ -445,7 +447,7 @@ def test_a_pod_without_a_role_is_told_and_its_token_not_shown(
     monkeypatch.setenv("AWS_REGION", "nowhere.invalid")
     monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::1:role/none")
     with pytest.raises(InvalidSetting, match="it accepts no role from here") as raised:
-        store(Environment()).fetch(Address("data", "table.csv"), tmp_path / "copy")
+        store(Environment(s3_endpoint=address)).fetch(Address("data", "table.csv"), tmp_path / "copy")
     assert "hidden" not in str(raised.value)
 
 
