@@ -76,7 +76,7 @@ def tracking_database(environment: Mapping[str, str]) -> Path | None:
 
 def _needs_network(task: Task, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
-        return urlparse(task.parameters["source"]).scheme in ("http", "https")
+        return urlparse(task.parameters["source"]).scheme in ("http", "https", "s3")
     if task.stage == "train":
         # A server of MLflow's, or of a database.
         return bool(urlparse(environment.get(_URI, "")).netloc)
@@ -103,11 +103,21 @@ def _source(source: str) -> list[Path]:
 
 def _variables(task: Task, environment: Mapping[str, str]) -> dict[str, str]:
     told = {name: value for name, value in environment.items() if name in _TOLD}
-    if task.stage != "train":
+    service = _service(task)
+    if service is None:
         return told
-    told |= {name: value for name, value in environment.items() if name.startswith("MLFLOW_")}
-    if database := tracking_database(environment):
+    told |= {name: value for name, value in environment.items() if name.startswith(service)}
+    if _URI in told and (database := tracking_database(environment)):
         # A relative path would begin at another folder there.
         query = urlparse(told[_URI]).query
         told[_URI] = f"sqlite:///{database}{f'?{query}' if query else ''}"
     return told
+
+
+def _service(task: Task) -> str | None:
+    """Return how the variables begin that name a task's service and hold the credentials for it."""
+    if task.stage == "train":
+        return "MLFLOW_"
+    # Who reads a file has no use for the keys of a storage.
+    is_stored = task.stage == "ingest" and urlparse(task.parameters["source"]).scheme == "s3"
+    return "AWS_" if is_stored else None

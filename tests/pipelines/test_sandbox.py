@@ -34,7 +34,6 @@ def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
         ("http://localhost:8000/t.csv", "host"),
         ("https://host/t.csv", "host"),
         ("HTTPS://host/t.csv", "host"),
-        ("s3://bucket/t.csv", "none"),
         ("sample:churn", "none"),
         ("/home/me/http:/t.csv", "none"),
     ],
@@ -42,6 +41,12 @@ def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
 def test_ingest_has_a_network_where_the_source_is_an_address(source: str, network: str) -> None:
     found = sandbox("ingest", source, "http://localhost:5000", **SECRET)
     assert found == Sandbox(network, {RUN: True}, OURS)
+
+
+def test_ingest_reaches_a_storage_with_its_keys() -> None:
+    found = sandbox("ingest", "s3://bucket/t.csv", AWS_ENDPOINT_URL="http://localhost:9000", **SECRET)
+    keys = {"AWS_SECRET_ACCESS_KEY": "k", "AWS_ENDPOINT_URL": "http://localhost:9000"}
+    assert found == Sandbox("host", {RUN: True}, OURS | keys)
 
 
 def test_ingest_reads_the_source(tmp_path: Path) -> None:
