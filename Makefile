@@ -37,6 +37,29 @@ run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a conta
 compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push]
 	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(SIZE),--size "$$SIZE") $(if $(PIN),--pin)
 
+## On a cluster
+# Words that a target has no variable for: make submit ARGS='--name first --no-cache'.
+SUBMIT_FLAGS = $(if $(HOST),--host "$$HOST") $(if $(NAMESPACE),--namespace "$$NAMESPACE") \
+  $(if $(PARAMETERS),--parameters "$$PARAMETERS") $(if $(SOURCE),--set "source=$$SOURCE") \
+  $(if $(TARGET),--set "target=$$TARGET") $(ARGS)
+
+.PHONY: submit
+submit: $(INSTALLED) ## Start a run of the compiled pipeline, and wait for its verdict [HOST NAMESPACE PARAMETERS SOURCE TARGET ARGS]
+	@$(BIN)/python -m pipelines submit training --wait $(SUBMIT_FLAGS)
+
+.PHONY: schedule
+schedule: $(INSTALLED) ## Have it run again and again: CRON="0 6 * * 1" or EVERY=6h [NAME and those of submit]
+	@$(BIN)/python -m pipelines schedule training $(if $(CRON),--cron "$$CRON") $(if $(EVERY),--every "$$EVERY") \
+	  $(if $(NAME),--name "$$NAME") $(SUBMIT_FLAGS)
+
+.PHONY: doctor
+doctor: $(INSTALLED) ## Say which services are reachable, and what is wrong with the others
+	@$(BIN)/python -m pipelines doctor
+
+.PHONY: cluster
+cluster: $(INSTALLED) ## Make a kind cluster with all that is needed, and run the sample on it; needs kind and kubectl
+	@bash .ci/cluster
+
 ## Images
 .PHONY: images
 images: $(INSTALLED) ## Build an image per stage [STAGE REGISTRY TAG PYTHON_IMAGE BUILD_FLAGS]
@@ -67,7 +90,7 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	  { echo "kfp-tabular needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..."; exit 1; }
 	@echo "Installing into $(VENV), once; this takes a minute or two."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
 .PHONY: test

@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
         commands, _check, "check", "see that each holds what its stage needs and no more, and runs as anybody"
     )
     _add(commands, _sbom, "sbom", "write what is in each to dist/sbom, as CycloneDX")
+    _add(commands, _names, "names", "write the whole name of each")
     auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
     auditing.set_defaults(command=_audit)
     locking = commands.add_parser("lock", help="write their requirements, with hashes")
@@ -91,6 +92,12 @@ def _push(given: argparse.Namespace) -> None:
 
 def _check(given: argparse.Namespace) -> None:
     check(ImageNames.choose(given.registry, given.tag), chosen(given.stage), _tell)
+
+
+def _names(given: argparse.Namespace) -> None:
+    names = ImageNames.choose(given.registry, given.tag)
+    for image in chosen(given.stage):
+        _tell(names.of(image.stage))
 
 
 def _sbom(given: argparse.Namespace) -> None:

@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 1 for a run that failed or was rejected, 2 for wrong usage, 130 for an interruption.
+        0 for success; 1 for a run that failed or was rejected, and for all that stands in the way of one on a
+        cluster; 2 for wrong usage; 130 for an interruption.
     """
     given = _parser().parse_args(arguments)
     try:
@@ -59,12 +60,14 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m pipelines", description="Run and compile the suite's pipelines.")
+    parser = _Parser(prog="python -m pipelines", description="Run the suite's pipelines, here and on a cluster.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_run(commands.add_parser("run", help="run a pipeline on this machine"))
     _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
     add_submit(commands.add_parser("submit", help="start a run on a cluster"))
     add_schedule(commands.add_parser("schedule", help="make a cluster start runs by itself"))
+    doctor = commands.add_parser("doctor", help="say which services are reachable, and what is wrong")
+    doctor.set_defaults(command=_doctor)
     return parser
 
 
@@ -126,6 +129,14 @@ def _compile(given: argparse.Namespace) -> int:
     for path in compile_all(given.output, images, given.size):
         sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from pipelines.doctor import examine, is_well, show
+
+    findings = examine()
+    show(findings)
+    return 0 if is_well(findings) else 1
 
 
 def _run(given: argparse.Namespace) -> int:
