@@ -31,7 +31,7 @@ def agrees(file: Path, etag: str, part_size: Callable[[int], int | None]) -> boo
     if not digest:
         return None
     if not digest[1]:
-        return _md5(file) == etag
+        return md5(file) == etag
     n_parts = int(digest[1])
     first = part_size(1)
     if first is None:
@@ -45,7 +45,8 @@ def agrees(file: Path, etag: str, part_size: Callable[[int], int | None]) -> boo
     return _of_parts(file, known) == etag if len(known) == n_parts else None
 
 
-def _md5(file: Path) -> str:
+def md5(file: Path) -> str:
+    """Return the MD5 of a file's content, in hexadecimal digits."""
     with file.open("rb") as content:
         # It guards against accidents, not against an enemy.
         return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -35,6 +35,11 @@ class Version:
     size: int
     has_digest: bool
 
+    @property
+    def is_of_parts(self) -> bool:
+        """Whether it was put in parts."""
+        return "-" in self.etag
+
     @classmethod
     def of(cls, answer: BaseHTTPResponse) -> "Version":
         """Return what the answer to a request for a whole object says of it.

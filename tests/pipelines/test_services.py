@@ -144,14 +144,18 @@ def test_a_stand_in_for_mlflow_that_refuses_is_wrong(
         (Environment(), None),
     ],
 )
-def test_mlflow_is_told_who_asks(stand_in: StandIn, login: Environment, sent: str | None) -> None:
+def test_a_stand_in_for_mlflow_is_told_who_asks(
+    stand_in: StandIn, login: Environment, sent: str | None
+) -> None:
     stand_in.answers = {EXPERIMENTS: (200, {}, "{}"), "/version": (200, {}, "3.17.2")}
     answer = tracking(replace(login, tracking_uri=stand_in.address))
     assert answer.text == f"MLflow 3.17.2 at {stand_in.address}"
     assert {headers.get("Authorization") for _, headers in stand_in.asked} == {sent}
 
 
-def test_credentials_in_mlflows_address_are_sent_and_not_shown(stand_in: StandIn) -> None:
+def test_a_stand_in_for_mlflow_gets_the_credentials_of_its_address_and_nobody_sees_them(
+    stand_in: StandIn,
+) -> None:
     uri = stand_in.address.replace("//", "//ana:hidden%40@")
     stand_in.answers[EXPERIMENTS] = (401, {}, "")
     with pytest.raises(SuiteError, match="wants to know who asks") as raised:
