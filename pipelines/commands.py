@@ -75,7 +75,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     whole, positive = _number(int, 0), _number(int, 1)
     add = parser.add_argument
     add("pipeline", help=f"which: {', '.join(PIPELINES)}")
-    add("--source", help="CSV, gzip, Parquet or JSON-lines file, http(s) address or sample:NAME")
+    add("--source", help="CSV, gzip, Parquet or JSON-lines file, http(s) or s3 address, or sample:NAME")
     add("--target", help="column to predict")
     add("--task", help="auto, binary, multiclass or regression")
     add("--metric", help="what the sweep maximises: auto, value, or a scorer of scikit-learn")

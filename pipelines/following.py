@@ -72,12 +72,11 @@ def follow(
     while True:
         try:
             run = client.get_run(run_id)
-        except (Unreachable, Unsettled) as error:
+        except ClusterError as error:
             missed += 1
-            if missed == _MISSED_LOOKS:
-                raise ClusterError(
-                    error.what, f"{error.remedy}\nThe run goes on without being watched."
-                ) from None
+            if missed == _MISSED_LOOKS or not isinstance(error, Unreachable | Unsettled):
+                remedy = f"{error.remedy}\nThe run goes on without being watched."
+                raise ClusterError(error.what, remedy) from None
         else:
             missed = 0
             tasks = _work(run, titles)

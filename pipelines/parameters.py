@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def read_parameters(
                 f"--set {setting} gives no parameter a value.", "Write it as name=value, such as trials=50."
             )
         kind = defined.get(name, {}).get("parameterType")
-        given[name] = text if kind in (None, "STRING") else _parsed(text)
+        given[name] = text if kind in (None, "STRING") else _parsed(text, str(kind))
     faults, values = [], {}
     for name, value in given.items():
         if name not in defined:
@@ -94,11 +95,14 @@ def _from_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: str, kind: str) -> Any:
+    # What type it should have been is said with all other faults, so what does not parse stays text.
     try:
+        if kind.startswith("NUMBER"):
+            # Not as YAML, where 1e1 is text, 010 is eight, and 1:30 is ninety.
+            return int(text) if re.fullmatch(r"[+-]?\d+", text) else float(text)
         return yaml.safe_load(text)
-    except yaml.YAMLError:
-        # Which type it should have been is said with the others.
+    except (yaml.YAMLError, ValueError):
         return text
 
 
@@ -111,7 +115,8 @@ def _checked(name: str, value: Any, definition: Mapping[str, Any]) -> tuple[Any,
         case "NUMBER_INTEGER" | "NUMBER_DOUBLE":
             fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             if fits and kind == "NUMBER_INTEGER":
-                fits, value = value == int(value), int(value)
+                fits = value == int(value)
+                value = int(value) if fits else value
         case "BOOLEAN":
             fits = isinstance(value, bool)
         case "LIST":

@@ -48,10 +48,11 @@ def uploaded(client: Client, namespace: str, spec: Spec) -> Version:
     pipeline, is_new = settled(
         client,
         lambda: _only(everything(client.list_pipelines, "pipelines", spec.name, namespace=namespace)),
-        # kfp's own upload would name a first version after the pipeline, and not after its content.
+        # kfp's own upload would name a first version after the pipeline, and not after its content. Backends
+        # before 2.14 know no other name than the displayed one, and later ones take it for the other.
         lambda: client.pipelines.pipeline_service_create_pipeline(
             pipeline=client.api_models.V2beta1Pipeline(
-                display_name=spec.name, name=spec.name, description=spec.description, namespace=namespace
+                display_name=spec.name, description=spec.description, namespace=namespace
             )
         ),
     )

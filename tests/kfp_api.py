@@ -157,6 +157,9 @@ def run_picture(state: str, **tasks: str) -> dict[str, Any]:
 def _handler(api: KfpApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Without these each answer waits 40 ms for the client to acknowledge its head.
+        disable_nagle_algorithm = True
+        wbufsize = -1
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -289,16 +292,15 @@ class _Call:
         namespace = given.get("namespace", "")
         if namespace:
             namespace = self._permit(namespace, "create a pipeline")
-        # https://github.com/kubeflow/pipelines, backend/src/apiserver/common/utils.go: ValidatePipelineName
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,127}", given.get("name", "")):
-            raise Refused(400, "pipeline's name must contain only lowercase alphanumeric characters or '-'")
-        if any(
-            (p["name"], p["namespace"]) == (given["name"], namespace) for p in self.api.pipelines.values()
-        ):
+        name = given.get("name") or given.get("display_name")
+        if not name:
+            raise Refused(400, "pipeline's name cannot be empty")
+        if any((p["name"], p["namespace"]) == (name, namespace) for p in self.api.pipelines.values()):
             raise Refused(409, "Already exist error: The name exists already")
         key = self.api.new_id()
         self.api.pipelines[key] = {
             **given,
+            "name": name,
             "pipeline_id": key,
             "namespace": namespace,
             "created_at": _now(),

@@ -1,0 +1,67 @@
+"""What the tests of commands for a cluster share."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.client import Client
+from pipelines.connection import Connection
+from pipelines.spec import Spec
+
+PARAMETERS: dict[str, Any] = {
+    "source": {"parameterType": "STRING", "description": "Where the table\nis."},
+    "target": {"parameterType": "STRING", "description": "Column to predict."},
+    "trials": {"parameterType": "NUMBER_INTEGER", "defaultValue": 30.0, "isOptional": True},
+    "minutes": {"parameterType": "NUMBER_DOUBLE", "defaultValue": 10.0, "isOptional": True},
+    "is_quick": {"parameterType": "BOOLEAN", "isOptional": True},
+    "columns": {"parameterType": "LIST", "isOptional": True},
+    "problem": {"parameterType": "STRUCT", "isOptional": True},
+}
+
+
+def document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[str, Any]:
+    """Return a compiled pipeline of two tasks in a group, one of which is a gate."""
+
+    def task(name: str, title: str) -> dict[str, Any]:
+        return {
+            "componentRef": {"name": f"comp-{name}"},
+            "taskInfo": {"name": title},
+            "cachingOptions": {"enableCache": True},
+        }
+
+    group = {
+        "ingest": task("ingest", "Ingest the table"),
+        "validate-gate": task("validate-gate", "Gate: data"),
+    }
+    return {
+        "pipelineInfo": {"name": "training", "description": "Train a model."},
+        "schemaVersion": "2.1.0",
+        "root": {
+            "inputDefinitions": {"parameters": PARAMETERS},
+            "dag": {"tasks": {"exit-handler-1": task("exit-handler-1", "exit-handler-1")}},
+        },
+        "components": {
+            "comp-exit-handler-1": {"dag": {"tasks": group}},
+            "comp-ingest": {"executorLabel": "exec-ingest"},
+            "comp-validate-gate": {"executorLabel": "exec-ingest"},
+        },
+        "deploymentSpec": {"executors": {"exec-ingest": {"container": {"image": image}}}},
+    }
+
+
+def spec(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Spec:
+    return Spec((document(image), {"platforms": {}}))
+
+
+def compiled(folder: Path, image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Path:
+    """Write the pipeline as ``compile`` would, and return the folder."""
+    path = folder / "pipelines" / "training.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("# a comment\n" + yaml.safe_dump_all(spec(image).documents), encoding="utf-8")
+    return folder
+
+
+def patient(connection: Connection, pauses: list[float] | None = None) -> Client:
+    """Return a client that notes how long it would have waited."""
+    return Client(connection, sleep=(pauses if pauses is not None else []).append)
