@@ -6,6 +6,7 @@ it answers was read in the source of the backend (kubeflow/pipelines, backend/sr
 does so on a cluster is not shown by it.
 """
 
+import calendar
 import email.parser
 import email.policy
 import itertools
@@ -226,27 +227,30 @@ class _Call:
 
     def answer(self, method: str, path: str) -> dict[str, Any]:
         self._know_who()
-        routes: list[tuple[str, str, Callable[..., dict[str, Any]]]] = [
-            ("GET", "healthz", self._health),
-            ("GET", "pipelines", self._list_pipelines),
-            ("POST", "pipelines", self._create_pipeline),
-            ("POST", "pipelines/upload_version", self._upload_version),
-            ("GET", "pipelines/([^/]+)/versions", self._list_versions),
-            ("GET", "experiments", self._list_experiments),
-            ("POST", "experiments", self._create_experiment),
-            ("GET", "runs", self._list_runs),
-            ("POST", "runs", self._create_run),
-            ("GET", "runs/([^/]+)", self._get_run),
-            ("GET", "recurringruns", self._list_recurring),
-            ("POST", "recurringruns", self._create_recurring),
-            ("GET", "recurringruns/([^/:]+)", self._get_recurring),
-            ("DELETE", "recurringruns/([^/:]+)", self._delete_recurring),
-            ("POST", "recurringruns/([^/:]+):(enable|disable)", self._change_recurring),
+        routes: list[tuple[str, str, Callable[..., dict[str, Any]], str]] = [
+            ("GET", "healthz", self._health, "object"),
+            ("GET", "pipelines", self._list_pipelines, "V2beta1ListPipelinesResponse"),
+            ("POST", "pipelines", self._create_pipeline, "V2beta1Pipeline"),
+            ("POST", "pipelines/upload_version", self._upload_version, "V2beta1PipelineVersion"),
+            ("GET", "pipelines/([^/]+)/versions", self._list_versions, "V2beta1ListPipelineVersionsResponse"),
+            ("GET", "experiments", self._list_experiments, "V2beta1ListExperimentsResponse"),
+            ("POST", "experiments", self._create_experiment, "V2beta1Experiment"),
+            ("GET", "runs", self._list_runs, "V2beta1ListRunsResponse"),
+            ("POST", "runs", self._create_run, "V2beta1Run"),
+            ("GET", "runs/([^/]+)", self._get_run, "V2beta1Run"),
+            ("GET", "recurringruns", self._list_recurring, "V2beta1ListRecurringRunsResponse"),
+            ("POST", "recurringruns", self._create_recurring, "V2beta1RecurringRun"),
+            ("GET", "recurringruns/([^/:]+)", self._get_recurring, "V2beta1RecurringRun"),
+            ("DELETE", "recurringruns/([^/:]+)", self._delete_recurring, "object"),
+            ("POST", "recurringruns/([^/:]+):(enable|disable)", self._change_recurring, "object"),
         ]
-        for wanted, pattern, route in routes:
+        for wanted, pattern, route, model in routes:
             found = re.fullmatch(f"/apis/v2beta1/{pattern}", path)
             if found and wanted == method:
-                return route(*found.groups())
+                answer = route(*found.groups())
+                # Nothing is made up here that the real one could not say.
+                check_model(answer, model, "answer")
+                return answer
         raise Refused(404, "Not Found")
 
     # Who asks, and where.
@@ -567,7 +571,8 @@ def is_cron(text: str) -> bool:
     """Tell whether the backend's parser takes a cron, of six fields: five would mean another time to it."""
     fields = text.split()
     limits = ((0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
-    names = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat".split()
+    names = [calendar.month_abbr[number].lower() for number in range(1, 13)]
+    names += [day.lower() for day in calendar.day_abbr]
     if len(fields) != len(limits):
         return False
     for field_, (least, most) in zip(fields, limits, strict=True):

@@ -44,7 +44,7 @@ def test_a_stand_in_api_sees_a_token_that_is_renewed_between_two_requests(api: K
     file.write_text("first")
     api.users = {"second": set()}
     client = patient(Connection(host=api.url, token_file=file))
-    with pytest.raises(ClusterError, match="does not accept the token in .*token"):
+    with pytest.raises(ClusterError, match=r"does not accept the token in .*token"):
         client.health()
     file.write_text("second\n")
     assert client.health()["tag_name"] == "2.16.0"

@@ -97,7 +97,7 @@ def test_minutes_that_a_half_hour_tears_apart_are_refused():
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Africa/Casablanca"])
 def test_a_zone_whose_clocks_change_is_refused(zone: str):
-    with pytest.raises(InvalidSetting, match="clocks of .* change.*\n.*CronJob"):
+    with pytest.raises(InvalidSetting, match=r"clocks of .* change.*\n.*CronJob"):
         in_utc("0 6 * * 1", zone, NOW)
 
 
@@ -116,5 +116,5 @@ def test_an_interval_is_in_seconds(text: str, seconds: int):
 
 @pytest.mark.parametrize("text", ["", "1", "h", "59s", "0m", "-1h", "1.5h", "1w", "1h30m"])
 def test_no_interval_is_refused(text: str):
-    with pytest.raises(InvalidSetting, match="(?s)every = .*at least a minute"):
+    with pytest.raises(InvalidSetting, match=r"(?s)every = .*at least a minute"):
         seconds_of(text, "every")

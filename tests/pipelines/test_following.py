@@ -109,7 +109,7 @@ def test_a_forwarded_port_may_come_and_go(api: KfpApi):
 
 def test_a_stand_in_that_stays_away_ends_the_watch_and_not_the_run(api: KfpApi):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", 503, times=1000)]
-    with pytest.raises(ClusterError, match="failed with 503 (?s:.*)The run goes on without being watched"):
+    with pytest.raises(ClusterError, match=r"failed with 503 (?s:.*)The run goes on without being watched"):
         watch(api, run_picture("SUCCEEDED"))
 
 

@@ -100,7 +100,7 @@ def test_the_last_setting_counts_and_comes_before_the_file(file: Path):
 
 def test_text_of_a_file_that_is_no_text_is_to_be_quoted(file: Path):
     file.write_text("target: 2024\nsource: x\n")
-    with pytest.raises(InvalidSetting, match="'target' must be text, and is 2024. Quote it."):
+    with pytest.raises(InvalidSetting, match=r"'target' must be text, and is 2024. Quote it."):
         read_parameters(file, [], PARAMETERS)
 
 

@@ -56,7 +56,7 @@ def test_what_is_written_is_what_was_read(tmp_path: Path):
 
 
 def test_an_unknown_pipeline_is_refused(tmp_path: Path):
-    with pytest.raises(InvalidSetting, match="'trainin' is not known.\nDid you mean 'training'"):
+    with pytest.raises(InvalidSetting, match=r"'trainin' is not known.\nDid you mean 'training'"):
         Spec.read("trainin", tmp_path)
 
 

@@ -118,7 +118,7 @@ def test_a_run_that_never_starts_says_what_was_made(api: KfpApi):
 def test_an_upload_that_is_refused_says_what_was_made(api: KfpApi):
     api.troubles = [Trouble("POST", UPLOAD, 400, body='{"error_message": "Failed to create a version"}')]
     with pytest.raises(
-        ClusterError, match="Failed to create a version(?s:.*)pipeline training was created, with"
+        ClusterError, match=r"Failed to create a version(?s:.*)pipeline training was created, with"
     ):
         start(api)
     # And the next attempt goes on from there.
