@@ -44,8 +44,8 @@ SUBMIT_FLAGS = $(if $(HOST),--host "$$HOST") $(if $(NAMESPACE),--namespace "$$NA
   $(if $(TARGET),--set "target=$$TARGET") $(ARGS)
 
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline, and wait for its verdict [HOST NAMESPACE PARAMETERS SOURCE TARGET ARGS]
-	@$(BIN)/python -m pipelines submit training --wait $(SUBMIT_FLAGS)
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [HOST NAMESPACE PARAMETERS SOURCE TARGET ARGS]
+	@$(BIN)/python -m pipelines submit training $(if $(WAIT),--wait) $(SUBMIT_FLAGS)
 
 .PHONY: schedule
 schedule: $(INSTALLED) ## Have it run again and again: CRON="0 6 * * 1" or EVERY=6h [NAME and those of submit]

@@ -54,7 +54,7 @@ def _since(start: Seconds) -> Seconds:
 
 
 def _sweep(folds: str, scratch: Path) -> tuple[Sweep, Seconds]:
-    place = Place(folds, scratch / "journal", is_shared=False, scratch=scratch)
+    place = Place(folds, str(scratch / "journal"), is_shared=False, scratch=scratch)
     start = _now()
     sweep = run_pool(place, Settings(trials=TRIALS, budget_minutes=60), processes=1)
     return sweep, _since(start)

@@ -24,6 +24,7 @@ CONFIGURATION = ("MLFLOW_TRACKING_URI", "AWS_ENDPOINT_URL", "AWS_REGION")
 SECRETS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
     "KFP_TABULAR_STUDY_URL",
     "KFP_TABULAR_WEBHOOK",
     "MLFLOW_TRACKING_USERNAME",
@@ -58,7 +59,7 @@ class OnCluster:
     uses: tuple[str, ...] = ()
 
 
-_STORAGE = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("AWS_"))
 _TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_"))
 COMPONENTS: dict[str, OnCluster] = {
     "problem": OnCluster("Frame the problem", "light"),

@@ -31,7 +31,7 @@ def training(
     """Train a model on a table and judge it on rows it has not seen.
 
     Args:
-        source: Path or http(s) address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
+        source: Path, http(s) or s3 address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
         target: Column to predict.
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.

@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import optuna
 from lightgbm.basic import LightGBMError
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 from threadpoolctl import threadpool_limits
 
@@ -25,6 +23,7 @@ from components._problem.metrics import shown, sign
 from components.environment import emit
 from components.tune.search import LaggedSampler, propose
 from components.tune.settings import Settings
+from components.tune.storage import open_study
 from components.tune.trial import OutOfTime, cross_validate
 
 # A process that dies of memory would take its successors along, so there is an end to replacing it.
@@ -42,8 +41,8 @@ class Place:
     ----------
     folds : str
         Folder of the ``FoldSet``, the same path for all workers of a sweep and for no other sweep.
-    journal : Path
-        File of the study.
+    study : str
+        File of the study, or address of its database.
     is_shared : bool
         Whether the other workers are on the same study.
     scratch : Path
@@ -51,7 +50,7 @@ class Place:
     """
 
     folds: str
-    journal: Path
+    study: str
     is_shared: bool
     scratch: Path
 
@@ -76,7 +75,7 @@ def run_pool(place: Place, settings: Settings, processes: int) -> Sweep:
     processes : int
         Trials to run side by side, one thread each.
     """
-    study = _open_study(place, settings, None)
+    study = open_study(place.study, _name(place, settings), None, is_forked=True)
     _give_up(study, "its worker was started anew", worker=settings.worker)
     end = time.monotonic() + settings.budget_minutes * 60
     # Forked processes share what is imported already; where forking is unsafe they start anew.
@@ -113,7 +112,8 @@ def _work(place: Place, settings: Settings, end: float, untaken: Semaphore) -> N
     data = FoldSet.load(place.folds)
     owner: dict[str, int | str] = {"worker": settings.worker, "attempt": place.attempt, "pid": os.getpid()}
     own = {} if place.is_shared else {"offset": settings.worker, "stride": settings.workers}
-    study = _open_study(place, settings, LaggedSampler(settings.seed, is_over, owner, **own))
+    sampler = LaggedSampler(settings.seed, is_over, owner, **own)
+    study = open_study(place.study, _name(place, settings), sampler)
     with threadpool_limits(limits=_THREADS):
         while untaken.acquire(block=False):
             trial = study.ask()
@@ -169,17 +169,9 @@ def _emit(
     )
 
 
-def _open_study(place: Place, settings: Settings, sampler: LaggedSampler | None) -> optuna.Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sweep = f"{settings.trials} trials, {settings.workers} workers, seed {settings.seed}"
-    return optuna.create_study(
-        # A journal may outlive a run, and the next run's sweep must not go on with the trials of this one.
-        study_name=f"{place.folds}: {sweep}",
-        storage=JournalStorage(JournalFileBackend(str(place.journal))),
-        sampler=sampler,
-        direction="maximize",
-        load_if_exists=True,
-    )
+def _name(place: Place, settings: Settings) -> str:
+    # A study may outlive a run, and the next run's sweep must not go on with the trials of this one.
+    return f"{place.folds}: {settings.trials} trials, {settings.workers} workers, seed {settings.seed}"
 
 
 def _give_up(study: optuna.Study, why: str, **owner: int | str | None) -> None:

@@ -64,8 +64,9 @@ def run(*, folds: str, results: str, settings: Settings) -> None:
     settings : Settings
         The worker's part of the sweep.
     """
-    shared = Environment.read().study_journal
+    environment = Environment.read()
+    shared = environment.study_url or environment.study_journal
     with tempfile.TemporaryDirectory() as scratch:
-        journal = shared or Path(scratch) / "study.journal"
-        place = Place(folds, journal, is_shared=shared is not None, scratch=Path(scratch))
+        study = str(shared or Path(scratch) / "study.journal")
+        place = Place(folds, study, is_shared=shared is not None, scratch=Path(scratch))
         run_pool(place, settings, processes=min(cpu_count(), settings.share, LAG)).save(results)

@@ -14,6 +14,8 @@ from images.layers import BASE, ROOT, SHARED, extras, stage_images
 from images.locking import CONSTRAINTS, highest_layer, image_marker, pinned, requirements
 
 IMAGES = stage_images()
+# SQLAlchemy loads a database's driver by its name in an address.
+LOADED_BY_NAME = {"psycopg"}
 FILES = sorted({path for image in IMAGES.values() for path in image.requirements})
 
 
@@ -91,7 +93,7 @@ def test_a_stage_imports_what_its_image_has_and_its_extra_names_nothing_that_it_
     imported = {canonicalize_name(part) for name in external for part in providers()[name]}
     imported -= {"kfp-tabular"}
     assert imported <= set(packages_of(stage))
-    assert asked_for(stage) <= imported
+    assert asked_for(stage) - LOADED_BY_NAME <= imported
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -84,7 +84,13 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         given[name.removeprefix("exec-")] = {pair["envVar"] for pair in keys}
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     assert {name: uses for name, uses in given.items() if uses} == {
-        "ingest": {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},
+        "ingest": {
+            "AWS_ENDPOINT_URL",
+            "AWS_REGION",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+        },
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": {
             "MLFLOW_TRACKING_URI",

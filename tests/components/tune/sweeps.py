@@ -31,11 +31,11 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
 
 
 def sweep(
-    folds: str, scratch: Path, settings: Settings, processes: int = 1, journal: Path | None = None
+    folds: str, scratch: Path, settings: Settings, processes: int = 1, journal: Path | str | None = None
 ) -> Sweep:
-    """Run one worker; with a journal it shares its study."""
+    """Run one worker; with a journal, or a database's address, it shares its study."""
     scratch.mkdir(parents=True)
-    place = Place(folds, journal or scratch / "journal", is_shared=journal is not None, scratch=scratch)
+    place = Place(folds, str(journal or scratch / "journal"), is_shared=journal is not None, scratch=scratch)
     return run_pool(place, settings, processes)
 
 
