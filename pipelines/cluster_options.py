@@ -24,7 +24,12 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
         "--host", metavar="URL", help="Kubeflow Pipelines (default: KF_PIPELINES_ENDPOINT; in a pod: its own)"
     )
     add("--namespace", help="profile to run in, where users are kept apart (default in a pod: its own)")
-    add("--token-file", type=Path, metavar="FILE", help="bearer token, where KF_PIPELINES_TOKEN is not set")
+    add(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="file of a bearer token (default: KF_PIPELINES_TOKEN, a cookie, or a pod's)",
+    )
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +40,13 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="one parameter; may be repeated")
     add("--no-cache", action="store_true", help="run every task anew")
     add("--service-account", metavar="NAME", help="as whom pods run (default: the installation's)")
-    add("--compiled", type=Path, default=Path("dist"), help="output of compile (default: %(default)s)")
+    add(
+        "--compiled",
+        type=Path,
+        default=Path("dist"),
+        metavar="FOLDER",
+        help="output of compile (default: %(default)s)",
+    )
     add("--dry-run", action="store_true", help="say what would be done, and send nothing")
 
 

@@ -55,7 +55,7 @@ class Trouble:
     method, path : str
         Which requests: the method, and a pattern that the path begins with.
     status : int
-        The answer. 0: the connection is cut.
+        The answer. 0: the connection is cut. -1: there is none until the test is over.
     times : int
         How many of them.
     is_done_first : bool
@@ -110,6 +110,8 @@ class KfpApi:
     url: str = ""
     page_size_at_most: int = 200
     headers_seen: list[dict[str, str]] = field(default_factory=list)
+    namespaces_seen: set[str] = field(default_factory=set)
+    is_over: threading.Event = field(default_factory=threading.Event)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -131,6 +133,7 @@ def serving(api: KfpApi) -> Iterator[KfpApi]:
     try:
         yield api
     finally:
+        api.is_over.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -176,7 +179,9 @@ def _handler(api: KfpApi) -> type[BaseHTTPRequestHandler]:
                     status, answer = _handled(api, self, body)
             if trouble is None:
                 self._send(status, json.dumps(answer), {"Content-Type": "application/json"})
-            elif trouble.status == 0:
+            elif trouble.status <= 0:
+                if trouble.status < 0:
+                    api.is_over.wait()
                 self.close_connection = True
                 self.connection.close()
             else:
@@ -209,6 +214,7 @@ def _trouble(api: KfpApi, method: str, path: str) -> Trouble | None:
 def _handled(api: KfpApi, request: BaseHTTPRequestHandler, body: bytes) -> tuple[int, dict[str, Any]]:
     address = urlsplit(request.path)
     query = {name: values[0] for name, values in parse_qs(address.query, keep_blank_values=True).items()}
+    api.namespaces_seen.add(query.get("namespace", ""))
     try:
         return 200, _Call(api, request, query, body).answer(request.command, address.path)
     except Refused as refusal:

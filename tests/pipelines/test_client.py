@@ -141,6 +141,15 @@ def test_a_stand_in_that_stays_out_of_breath_is_an_error(api: KfpApi):
     assert pauses == list(PAUSES)
 
 
+def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pipelines.client._SECONDS", (10, 0.05))
+    api.troubles = [Trouble(GET, "/apis", -1, times=99)]
+    pauses: list[float] = []
+    with pytest.raises(Unsettled, match="broke off: ReadTimeoutError"):
+        listing(Connection(host=api.url), pauses)
+    assert pauses == list(PAUSES)
+
+
 @pytest.mark.parametrize("status", [400, 409, 501])
 def test_what_a_stand_in_will_never_take_is_not_sent_again(api: KfpApi, status: int):
     api.troubles = [Trouble(GET, "/apis", status)]

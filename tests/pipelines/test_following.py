@@ -117,5 +117,5 @@ def test_a_stand_in_that_stays_away_ends_the_watch_and_not_the_run(api: KfpApi):
 def test_a_session_that_ends_meanwhile_ends_the_watch_at_once(api: KfpApi, trouble: dict[str, Any]):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", **trouble)]
     with pytest.raises(ClusterError, match="The run goes on without being watched"):
-        watch(api, run_picture("RUNNING"))
+        watch(api, run_picture("SUCCEEDED"))
     assert len(api.requests) == 1

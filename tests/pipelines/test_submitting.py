@@ -55,6 +55,7 @@ def test_a_run_is_of_the_version_that_was_uploaded_for_it(api: KfpApi):
     assert (run["display_name"], run["experiment_id"]) == ("run-1", experiment["experiment_id"])
     assert experiment["display_name"] == "mine"
     assert "service_account" not in run
+    assert api.namespaces_seen == {""}
 
 
 def test_a_version_is_uploaded_only_when_the_spec_changed(api: KfpApi):
