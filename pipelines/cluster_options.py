@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.connection import Connection
-from pipelines.parameters import read_parameters
-from pipelines.spec import Spec
+
+if TYPE_CHECKING:
+    from pipelines.spec import Spec
 
 FAILED = 1
 _INTERRUPTED = 130
@@ -66,7 +67,7 @@ def chosen_connection(given: argparse.Namespace) -> Connection:
     return Connection.choose(given.host, given.namespace, given.token_file)
 
 
-def chosen_run(given: argparse.Namespace) -> tuple[Spec, dict[str, Any]]:
+def chosen_run(given: argparse.Namespace) -> "tuple[Spec, dict[str, Any]]":
     """Return the compiled pipeline and its parameters.
 
     Raises
@@ -74,12 +75,15 @@ def chosen_run(given: argparse.Namespace) -> tuple[Spec, dict[str, Any]]:
     InvalidSetting
         The pipeline is not compiled, or its parameters are not what it asks for.
     """
+    from pipelines.parameters import read_parameters
+    from pipelines.spec import Spec
+
     spec = Spec.read(given.pipeline, given.compiled)
     parameters = read_parameters(given.parameters, given.set, spec.parameters)
     return spec.without_cache() if given.no_cache else spec, parameters
 
 
-def check_images(spec: Spec) -> None:
+def check_images(spec: "Spec") -> None:
     """See that the images were pushed, and say of which that cannot be seen.
 
     Raises
@@ -97,7 +101,7 @@ def check_images(spec: Spec) -> None:
         )
 
 
-def plan(connection: Connection, spec: Spec, given: argparse.Namespace, parameters: dict[str, Any]) -> str:
+def plan(connection: Connection, spec: "Spec", given: argparse.Namespace, parameters: dict[str, Any]) -> str:
     """Return what a dry run says about where and what."""
     lines = [
         ("host", connection.host),

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
-from pipelines.memory import Memory
+from pipelines.local.memory import Memory
 from pipelines.schedule_command import add_schedule
 from pipelines.sizes import SIZES
 from pipelines.submit_command import add_submit
 
 if TYPE_CHECKING:
-    from pipelines.places import Place
+    from pipelines.local.places import Place
 
 WRONG_USAGE = 2
 _MEMORY = "4g"
@@ -60,7 +60,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m pipelines", description="Run the suite's pipelines, here and on a cluster.")
+    parser = _Parser(
+        prog="python -m pipelines", description="Run the suite's pipelines, here and on a cluster."
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_run(commands.add_parser("run", help="run a pipeline on this machine"))
     _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
@@ -132,7 +134,7 @@ def _compile(given: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from pipelines.doctor import examine, is_well, show
+    from pipelines.health.doctor import examine, is_well, show
 
     findings = examine()
     show(findings)
@@ -145,10 +147,10 @@ def _run(given: argparse.Namespace) -> int:
     arguments = pipeline_arguments(given)
     place = _place(given)
     name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    from pipelines.folder import RunFolder
+    from pipelines.local.folder import RunFolder
 
     folder = RunFolder.create(given.runs, name)
-    from pipelines.local import run_and_report
+    from pipelines.local.reporting import run_and_report
 
     return run_and_report(given.pipeline, arguments, folder, place, is_verbose=given.verbose)
 
@@ -162,7 +164,7 @@ def _place(given: argparse.Namespace) -> "Place":
                 f"--{option} is for containers, and this run has none.",
                 f"Add --docker, or leave --{option} out.",
             )
-    from pipelines.places import Processes
+    from pipelines.local.places import Processes
 
     return Processes()
 
@@ -170,11 +172,11 @@ def _place(given: argparse.Namespace) -> "Place":
 def _containers(given: argparse.Namespace) -> "Place":
     images = ImageNames.choose(given.registry, given.tag)
     memory = Memory.parse(given.memory or _MEMORY)
-    from pipelines.engine import connected
+    from pipelines.local.engine import connected
 
     client = connected()
     from pipelines.compiling import load_pipeline
-    from pipelines.containers import Containers
+    from pipelines.local.containers import Containers
 
     containers = Containers(client, images, memory)
     containers.provide(load_pipeline(given.pipeline))

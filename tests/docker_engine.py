@@ -12,7 +12,7 @@ import pytest
 from docker import DockerClient
 
 from components.errors import InvalidSetting
-from pipelines.engine import EngineUnavailable, connected, provide
+from pipelines.local.engine import EngineUnavailable, connected, provide
 
 PYTHON_IMAGE = "python:3.11-slim-bookworm"
 

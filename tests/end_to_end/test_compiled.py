@@ -22,7 +22,7 @@ RUN = """
 import json, sys
 from kfp import local
 from kfp.components import load_component_from_file
-from pipelines.interpreter import warm_interpreter
+from pipelines.local.interpreter import warm_interpreter
 
 spec, root, arguments = sys.argv[1:]
 with warm_interpreter():

@@ -1,0 +1,1 @@
+"""Whether the services around a run can be reached, and what is wrong with those that cannot."""

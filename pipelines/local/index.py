@@ -1,0 +1,252 @@
+"""The page that ties a run's pages together: a sidebar, an overview, and the stages' pages beside it."""
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from components._problem.metrics import SCORERS
+from components._report.page import Block, Cell, messages, section, shown, table, tiles
+from components._report.theme import BLUE, GREY, RED, STYLE
+from pipelines.local.folder import RunFolder
+from pipelines.local.result import Result
+
+_STYLE = f"""
+.shell {{ display: grid; grid-template-columns: 248px 1fr; min-height: 100vh; }}
+nav {{ background: #fff; border-right: 1px solid #E5E7EB; padding: 24px 14px; position: sticky; top: 0;
+  height: 100vh; overflow-y: auto; font-size: 14px; }}
+nav .run {{ font-weight: 650; padding: 0 10px; overflow-wrap: anywhere; line-height: 1.35; }}
+nav .pill {{ display: inline-block; margin: 8px 10px 14px; padding: 2px 10px; border-radius: 99px;
+  color: #fff; font-size: 12.5px; font-weight: 600; }}
+nav h2 {{ font-size: 12px; font-weight: 600; color: #5B6472; margin: 18px 10px 4px; }}
+nav a, nav .without {{ display: flex; justify-content: space-between; gap: 8px; padding: 5px 10px;
+  border-radius: 8px; color: inherit; text-decoration: none; }}
+nav a:hover {{ background: #F3F6FA; }}
+nav a:focus-visible {{ outline: 2px solid {BLUE}; }}
+nav a[aria-current] {{ background: #E6F0F8; color: #005A8E; font-weight: 600; }}
+nav .without {{ color: #5B6472; }}
+nav small {{ color: #5B6472; font-size: 12.5px; font-variant-numeric: tabular-nums; font-weight: 400; }}
+.view[hidden] {{ display: none; }}
+iframe {{ border: 0; width: 100%; height: 100vh; display: block; }}
+.banner {{ border-radius: 12px; padding: 20px 24px; margin: 0 0 18px; color: #fff; }}
+.banner h1 {{ margin: 0 0 4px; }}
+.banner p {{ margin: 0; max-width: 75ch; }}
+.good {{ background-color: #00755A; }}
+.bad {{ background-color: #B34700; }}
+.scale {{ display: grid; grid-template-columns: fit-content(45%) 1fr max-content; gap: 12px 16px;
+  align-items: center; }}
+.scale span:nth-child(3n) {{ font-variant-numeric: tabular-nums; text-align: right; }}
+.track {{ position: relative; height: 14px; border-radius: 7px; background: #F0F2F5; }}
+.track i {{ position: absolute; top: 3px; height: 8px; border-radius: 4px; opacity: 0.35; }}
+.track b {{ position: absolute; top: 0; width: 14px; height: 14px; margin-left: -7px; border-radius: 7px; }}
+.bar {{ height: 14px; border-radius: 4px; min-width: 2px; }}
+.named td:first-child {{ white-space: nowrap; width: 1%; padding-right: 24px; }}
+.named td {{ overflow-wrap: anywhere; }}
+.document h2 {{ margin: 26px 0 10px; }}
+.document table {{ margin: 0 0 12px; }}
+code {{ font-size: 13px; overflow-wrap: anywhere; }}
+@media (max-width: 760px) {{
+  .shell {{ display: block; }}
+  nav {{ position: static; height: auto; border-right: 0; border-bottom: 1px solid #E5E7EB; }}
+}}
+"""
+
+# A page is loaded when it is first asked for and kept, so that coming back finds it as it was left. The
+# address is told by the fragment, which works from a file, too.
+_SCRIPT = """
+const links = [...document.querySelectorAll("nav a")];
+const show = () => {
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const link = links.find((a) => a.hash.slice(1) === wanted) || links[0];
+  const id = "view-" + link.hash.slice(1);
+  if (!document.getElementById(id)) {
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { id, className: "view", src: link.dataset.page, title: link.dataset.title });
+    document.querySelector(".views").append(frame);
+  }
+  document.querySelectorAll(".view").forEach((view) => { view.hidden = view.id !== id; });
+  links.forEach((a) => a.removeAttribute("aria-current"));
+  link.setAttribute("aria-current", "page");
+  scrollTo(0, 0);
+};
+addEventListener("hashchange", show);
+show();
+"""
+
+
+def write_index(folder: RunFolder, result: Result) -> None:
+    """Copy the stages' pages to ``pages/`` and write ``index.html`` beside it."""
+    folder.pages.mkdir()
+    for stage in result.stages:
+        if stage.page is not None:
+            shutil.copyfile(stage.page, folder.pages / f"{stage.name}.html")
+    folder.index.write_text(index_page(result), encoding="utf-8")
+
+
+def index_page(result: Result) -> str:
+    """Return the whole page; it refers to ``pages/<stage>.html`` for every stage that has a page."""
+    documents = "".join(_document(title, text) for title, text in result.documents.items())
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(result.name)}: {escape(result.headline)}</title>"
+        f"<style>{STYLE}{_STYLE}</style></head>"
+        f'<body><div class="shell">{_sidebar(result)}<div class="views">'
+        f'<main class="view" id="view-overview">{"".join(_overview(result))}</main>{documents}</div></div>'
+        f"<script>{_SCRIPT}</script></body></html>"
+    )
+
+
+def _sidebar(result: Result) -> str:
+    colour = "good" if result.status == "succeeded" else "bad"
+    links = ['<a href="#overview">Overview</a>', "<h2>Stages</h2>"]
+    for stage in result.stages:
+        seconds = f"<small>{stage.seconds:.1f} s</small>" if stage.seconds else "<small>not run</small>"
+        name = escape(stage.name)
+        if stage.page is None:
+            links.append(f'<span class="without">{name}{seconds}</span>')
+        else:
+            links.append(
+                f'<a href="#{name}" data-page="pages/{name}.html" data-title="{name}">{name}{seconds}</a>'
+            )
+    links.append("<h2>Documents</h2>" if result.documents else "")
+    links += [f'<a href="#{_slug(title)}">{escape(title)}</a>' for title in result.documents]
+    return (
+        f'<nav aria-label="Pages of the run"><div class="run">{escape(result.name)}</div>'
+        f'<span class="pill {colour}">{escape(result.headline)}</span>{"".join(links)}</nav>'
+    )
+
+
+def _overview(result: Result) -> Iterable[Block]:
+    yield _banner(result)
+    judged = result.judged
+    if judged is not None:
+        yield tiles(
+            (f"{judged['metric']} on test rows", judged["score"]),
+            ("baseline", judged["baseline"]),
+            ("simple model", judged["simple"]),
+            ("trials", judged["trials"]),
+            ("rows to learn from", judged["rows_train"]),
+            ("test rows", judged["rows_test"]),
+        )
+        yield section("How good it is", _scale(judged))
+        yield section("Gates", _gates(judged))
+    yield section(f"Time per stage, {result.seconds:.1f} s in all", _times(result))
+    yield section("What it was made from", _named(_facts(result)))
+    # The problem is in the brief, in words.
+    parameters = {key: value for key, value in result.parameters.items() if key not in ("source", "problem")}
+    yield section("Parameters", _named((key, _text(value)) for key, value in parameters.items()))
+
+
+def _banner(result: Result) -> Block:
+    colour = "good" if result.status == "succeeded" else "bad"
+    text = [*result.failures, result.remedy] if result.failures else [_sentence(result)]
+    lines = "".join(f"<p>{escape(line)}</p>" for line in text)
+    return Block(f'<div class="banner {colour}"><h1>{escape(result.headline)}</h1>{lines}</div>')
+
+
+def _sentence(result: Result) -> str:
+    judged = result.judged or {}
+    low, high = shown(judged["low"]), shown(judged["high"])
+    return (
+        f"{judged['model']} predicts {result.parameters['target']} with {judged['metric']} "
+        f"{shown(judged['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
+    )
+
+
+def _scale(judged: Mapping[str, Any]) -> Block:
+    scores = {
+        "Baseline": judged["baseline"],
+        "Simple model": judged["simple"],
+        judged["model"]: judged["score"],
+    }
+    known = [value for value in (*scores.values(), judged["low"], judged["high"]) if value is not None]
+    low, high = min(known), max(known)
+
+    def place(value: float) -> float:
+        return 4 + 92 * (value - low) / (high - low) if high > low else 50.0
+
+    rows = []
+    for title, score in scores.items():
+        is_model = title == judged["model"]
+        colour = BLUE if is_model else GREY
+        track = ""
+        if is_model and judged["low"] is not None:
+            left, right = place(judged["low"]), place(judged["high"])
+            track = f'<i style="left:{left:.1f}%;width:{right - left:.1f}%;background:{colour}"></i>'
+        if score is not None:
+            track += f'<b style="left:{place(score):.1f}%;background:{colour}"></b>'
+        rows.append(
+            f'<span>{escape(title)}</span><div class="track">{track}</div><span>{shown(score)}</span>'
+        )
+    better = "smaller" if _is_error(judged["metric"]) else "larger"
+    note = f"{judged['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
+    return Block(f'<p class="facts">{escape(note)}</p><div class="scale">{"".join(rows)}</div>')
+
+
+def _is_error(metric: str) -> bool:
+    return any(f"neg_{metric}" in scorers for scorers in SCORERS.values())
+
+
+def _gates(judged: Mapping[str, Any]) -> Block:
+    if not judged["gates"]:
+        return messages(("note", "None were set; the model must beat the baseline."))
+    return messages(
+        *(
+            ("good" if gate["passed"] else "error", f"{gate['gate']}: {_outcome(gate)}")
+            for gate in judged["gates"]
+        )
+    )
+
+
+def _outcome(gate: Mapping[str, Any]) -> str:
+    return f"{'passed' if gate['passed'] else 'FAILED'} with {shown(gate['value'])}"
+
+
+def _times(result: Result) -> Block:
+    longest = max((stage.seconds for stage in result.stages), default=0.0) or 1.0
+    rows = []
+    for stage in (stage for stage in result.stages if stage.seconds):
+        colour = RED if stage.status == "failed" else BLUE
+        bar = (
+            f'<div class="bar" style="width:{100 * stage.seconds / longest:.1f}%;background:{colour}"></div>'
+        )
+        rows.append(f"<span>{escape(stage.name)}</span><div>{bar}</div><span>{stage.seconds:.1f} s</span>")
+    return Block(f'<div class="scale">{"".join(rows)}</div>')
+
+
+def _facts(result: Result) -> Iterable[tuple[str, Cell]]:
+    names = {"source": "Source", "rows": "Rows", "columns": "Columns", "sha256": "Content hash (SHA-256)"}
+    for key, name in names.items():
+        if key in result.data:
+            yield name, _text(result.data[key])
+    if result.judged is not None and result.judged.get("threshold") is not None:
+        yield "Decision threshold", shown(result.judged["threshold"])
+    yield "Commit", result.commit
+
+
+def _named(lines: Iterable[tuple[str, Cell]]) -> Block:
+    return Block(f'<div class="named">{table(("Name", "Value"), list(lines))}</div>')
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int | float):
+        return shown(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _slug(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+def _document(title: str, text: str) -> str:
+    rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    return (
+        f'<main class="view" id="view-{_slug(title)}" hidden><section class="document">{rendered}</section>'
+        "</main>"
+    )

@@ -1,0 +1,165 @@
+"""What a person sees while a pipeline runs: its stages, and how far the sweep is."""
+
+import json
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.local.state import RunState, StageState
+
+_SECONDS_BETWEEN_LOOKS = 0.2
+_MARKS = {
+    "waiting": ("·", "dim"),
+    "running": ("›", "bold cyan"),
+    "done": ("✓", "green"),
+    "failed": ("✗", "red"),
+}
+
+
+class Progress:
+    """Follows a run's events and shows them, in place on a terminal, else one line per finished stage.
+
+    Parameters
+    ----------
+    events : Path
+        The file of events, which may not exist yet.
+    state : RunState
+        Brought up to date with the events.
+    console : Console
+        Where to show it.
+    is_live : bool
+        Whether to draw in place; left out where other output goes to the same terminal.
+    """
+
+    def __init__(self, events: Path, state: RunState, console: Console, *, is_live: bool) -> None:
+        self._tail = Tail(events)
+        self._state = state
+        self._console = console
+        self._live = Live(console=console, auto_refresh=False, transient=True) if is_live else None
+        self._lines = StageLines()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> "Progress":
+        if self._live:
+            self._live.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self._thread.join()
+        if self._live:
+            self._live.stop()
+        self._print(self._lines.rest(self._state))
+
+    def _follow(self) -> None:
+        while True:
+            # Asked before looking, so that the last look comes after the last event.
+            is_last = self._is_over.wait(_SECONDS_BETWEEN_LOOKS)
+            for event in self._tail.read():
+                self._state.apply(event)
+            if self._live:
+                self._live.update(drawn(self._state, time.time()), refresh=True)
+            else:
+                self._print(self._lines.new(self._state))
+            if is_last:
+                return
+
+    def _print(self, lines: list[str]) -> None:
+        for line in lines:
+            self._console.print(line, markup=False, highlight=False)
+
+
+class Tail:
+    """The lines of JSON that were added to a file since the last look.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._position = 0
+
+    def read(self) -> list[dict[str, Any]]:
+        """Return what whole lines are new."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._position)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self._position += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+class StageLines:
+    """One line per stage that has ended, each given once.
+
+    A stage has ended for sure when a later one has begun: the tasks of a loop may leave a pause.
+    """
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def new(self, state: RunState) -> list[str]:
+        """Return the lines of stages before the one that runs."""
+        begun = [stage for stage in state.stages.values() if stage.status != "waiting"]
+        return self._lines(state, begun[:-1])
+
+    def rest(self, state: RunState) -> list[str]:
+        """Return the lines that are left when nothing runs any more."""
+        return self._lines(state, list(state.stages.values()))
+
+    def _lines(self, state: RunState, stages: list[StageState]) -> list[str]:
+        ended = [s for s in stages if s.status in ("done", "failed") and s.name not in self._given]
+        self._given.update(stage.name for stage in ended)
+        return [_line(state, stage) for stage in ended]
+
+
+def drawn(state: RunState, now: float) -> Table:
+    """Return the picture of a run.
+
+    Parameters
+    ----------
+    state : RunState
+        The run.
+    now : float
+        The time, in seconds since 1970.
+    """
+    table = Table.grid(padding=(0, 2))
+    table.add_column(width=1)
+    table.add_column(min_width=12)
+    table.add_column(justify="right", min_width=8)
+    table.add_column()
+    for stage in state.stages.values():
+        mark, style = _MARKS[stage.status]
+        seconds = "" if stage.status == "waiting" else f"{stage.seconds_at(now):.1f} s"
+        table.add_row(
+            Text(mark, style), Text(stage.name, style), Text(seconds, "dim"), Text(_details(state, stage))
+        )
+    return table
+
+
+def _line(state: RunState, stage: StageState) -> str:
+    mark, _ = _MARKS[stage.status]
+    return f"{mark} {stage.name:<12}{stage.seconds:8.1f} s  {_details(state, stage)}".rstrip()
+
+
+def _details(state: RunState, stage: StageState) -> str:
+    if stage.name != "tune" or state.trial is None:
+        return ""
+    trial = state.trial
+    return f"{trial['finished']} of {trial['trials']} trials, best {trial['metric']} {trial['best']:.4g}"

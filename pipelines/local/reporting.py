@@ -1,0 +1,46 @@
+"""The run command: run a pipeline here, and tell its user how it went."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from pipelines.local.folder import RunFolder
+from pipelines.local.places import Place
+from pipelines.local.result import gather
+from pipelines.local.running import Outcome, defect, run_locally
+from pipelines.local.summary import show
+
+_EXIT_STATUS = {"succeeded": 0, "rejected": 1, "failed": 1, "stopped": 130}
+
+
+def run_and_report(
+    pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, place: Place, *, is_verbose: bool
+) -> int:
+    """Run a pipeline and return the exit status of the command."""
+    console = Console(file=sys.stdout)
+    outcome = run_locally(pipeline_name, arguments, folder, console, place, is_verbose=is_verbose)
+    if outcome.status in ("succeeded", "rejected"):
+        # Imported after the run, which it would only delay: the pages' look comes with plotly.
+        from pipelines.local.index import write_index
+
+        result = gather(folder, outcome)
+        write_index(folder, result)
+        show(result, folder.index, console)
+    elif outcome.status == "failed":
+        sys.stderr.write(_failure(outcome, folder))
+    else:
+        sys.stderr.write(f"stopped; what was done is in {folder.path}\n")
+    return _EXIT_STATUS[outcome.status]
+
+
+def _failure(outcome: Outcome, folder: RunFolder) -> str:
+    error = outcome.state.error
+    if error:
+        message = f"error: {error['what']}\n{error['remedy']}\n"
+    else:
+        lines = defect(folder.log.read_text(encoding="utf-8"))
+        place = f" in {outcome.state.failed_task}" if outcome.state.failed_task else ""
+        message = "\n".join([f"defect{place}:", *lines, ""])
+    return f"{message}log: {folder.log}\n"

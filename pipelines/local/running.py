@@ -1,0 +1,293 @@
+"""A pipeline run on this machine, by kfp's local runners."""
+
+import io
+import logging
+import os
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from graphlib import TopologicalSorter
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from rich.console import Console
+
+from pipelines.catalogue import ROOT, described_commit
+from pipelines.local.folder import RunFolder
+from pipelines.local.places import Place
+from pipelines.local.progress import Progress
+from pipelines.local.state import RunState
+
+if TYPE_CHECKING:
+    from kfp.dsl.base_component import BaseComponent
+
+RunStatus = Literal["running", "succeeded", "rejected", "failed", "stopped"]
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_SHOWN_LINES = 15
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    status : str
+        ``rejected``: a gate stopped the run; ``stopped``: a person did.
+    state : RunState
+        The stages and what they told.
+    seconds : float
+        Wall time of the whole run.
+    given : dict
+        The parameters that were given.
+    record : dict
+        What ``run.json`` says, every parameter included.
+    """
+
+    status: RunStatus
+    state: RunState
+    seconds: float
+    given: dict[str, Any]
+    record: dict[str, Any]
+
+
+def run_locally(
+    pipeline_name: str,
+    arguments: Mapping[str, Any],
+    folder: RunFolder,
+    console: Console,
+    place: Place,
+    *,
+    is_verbose: bool = False,
+) -> Outcome:
+    """Run a pipeline of the catalogue and say how it ended.
+
+    Parameters
+    ----------
+    pipeline_name : str
+        The pipeline.
+    arguments : mapping of str to JSON values
+        Its parameters; those left out keep the pipeline's defaults.
+    folder : RunFolder
+        A new run's folder.
+    console : Console
+        Where to show the progress.
+    place : Place
+        Where to carry the tasks out.
+    is_verbose : bool
+        Whether to show kfp's own output too.
+    """
+    started = datetime.now().astimezone()
+    state = RunState()
+    record = _record(pipeline_name, arguments, folder, started)
+    folder.save_record(record)
+    status = _execute(record, folder, console, place, state, is_verbose)
+    ended = datetime.now().astimezone()
+    seconds = (ended - started).total_seconds()
+    record |= {
+        "status": status,
+        "finished": ended.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+    }
+    record["stages"] = [
+        {"name": stage.name, "status": stage.status, "seconds": round(stage.seconds, 3)}
+        for stage in state.stages.values()
+    ]
+    if state.failed_task:
+        record["failed_task"] = state.failed_task
+    folder.save_record(record)
+    return Outcome(status, state, seconds, dict(arguments), record)
+
+
+def _record(
+    pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, started: datetime
+) -> dict[str, Any]:
+    return {
+        "name": folder.name,
+        "pipeline": pipeline_name,
+        "status": "running",
+        "started": started.isoformat(timespec="seconds"),
+        "parameters": dict(arguments),
+        "commit": described_commit(),
+        "stages": [],
+    }
+
+
+def _execute(
+    record: dict[str, Any],
+    folder: RunFolder,
+    console: Console,
+    place: Place,
+    state: RunState,
+    is_verbose: bool,
+) -> RunStatus:
+    with ExitStack() as stack:
+        # Every task sees the repository's code and no other, wherever the command was given.
+        stack.enter_context(chdir(ROOT))
+        stack.enter_context(_environment(folder))
+        stop = stack.enter_context(place.opened(folder))
+        stack.enter_context(_ended_by_signals(stop))
+        is_live = console.is_terminal and not is_verbose
+        stack.enter_context(Progress(folder.events, state, console, is_live=is_live))
+        stack.enter_context(_captured(folder, console.file if is_verbose else None))
+        try:
+            _run_by_kfp(record, folder, place, state)
+        except KeyboardInterrupt:
+            return "stopped"
+        except Exception:
+            # kfp's own report of a failed task has no cause; the task's is in the log already.
+            traceback.print_exc(file=sys.stderr)
+    # Only now has the progress display seen the last event.
+    if is_rejected(state):
+        return "rejected"
+    return "failed" if state.failed_task or not _is_complete(state) else "succeeded"
+
+
+def _run_by_kfp(record: dict[str, Any], folder: RunFolder, place: Place, state: RunState) -> None:
+    from kfp import local
+
+    from pipelines.compiling import load_pipeline
+
+    pipeline = load_pipeline(record["pipeline"])
+    # In the pipeline's own order.
+    record["parameters"] = {**parameters_of(pipeline), **record["parameters"]}
+    folder.save_record(record)
+    state.expect(tasks_of(pipeline))
+    local.init(
+        runner=place.runner(),
+        pipeline_root=str(folder.artifacts),
+        raise_on_error=True,
+    )
+    place.runnable(pipeline)(**record["parameters"])
+
+
+def tasks_of(pipeline: "BaseComponent") -> list[str]:
+    """Return the names of a pipeline's tasks, a loop's among them, none before what it depends on."""
+    spec = pipeline.pipeline_spec
+    return list(_walk(spec.root.dag, spec.components))
+
+
+def parameters_of(pipeline: "BaseComponent") -> dict[str, Any]:
+    """Return the parameters of a pipeline in their order, each with its default or None."""
+    return {name: part.default for name, part in (pipeline.component_spec.inputs or {}).items()}
+
+
+def _walk(dag: Any, components: Any) -> Iterator[str]:
+    graph = {name: sorted(dag.tasks[name].dependent_tasks) for name in sorted(dag.tasks)}
+    for name in TopologicalSorter(graph).static_order():
+        component = components[dag.tasks[name].component_ref.name]
+        if component.HasField("dag"):
+            yield from _walk(component.dag, components)
+        else:
+            yield name
+
+
+def is_rejected(state: RunState) -> bool:
+    """Return whether a gate stopped a run: what became of the gate's container is no verdict on the data."""
+    return bool(state.rejecting_stage) and "container" not in (state.error or {})
+
+
+def _is_complete(state: RunState) -> bool:
+    return bool(state.stages) and all(stage.status == "done" for stage in state.stages.values())
+
+
+@contextmanager
+def _environment(folder: RunFolder) -> Iterator[None]:
+    before = dict(os.environ)
+    python_path = [str(ROOT), *filter(None, [before.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(python_path)
+    os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
+    os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
+    # A run on someone's own machine tells nobody of itself unless it is asked to.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
+    if commit := described_commit():
+        os.environ.setdefault("KFP_TABULAR_COMMIT", commit)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _ended_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    # kfp waits for its tasks before it lets an interruption through, so the tasks are ended first.
+    def end(number: int, frame: FrameType | None) -> None:
+        # Once is enough, and whoever presses the keys again must not break off what ends the tasks.
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        stop()
+        raise KeyboardInterrupt
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        # The terminal was closed; nohup asks for it to be ignored.
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _captured(folder: RunFolder, shown: IO[str] | None) -> Iterator[None]:
+    """Send what kfp prints, logs and warns of to the log, and to ``shown`` if that is given."""
+    logger = logging.getLogger()
+    level = logger.level
+    with folder.log.open("w", encoding="utf-8") as file:
+        log = _Log(file, shown)
+        handler = logging.StreamHandler(log)
+        logger.addHandler(handler)
+        try:
+            with redirect_stdout(log), redirect_stderr(log):
+                yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+
+class _Log(io.TextIOBase):
+    def __init__(self, file: IO[str], shown: IO[str] | None) -> None:
+        self._file = file
+        self._shown = shown
+
+    def write(self, text: str) -> int:
+        self._file.write(_COLOURS.sub("", text))
+        if self._shown:
+            self._shown.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        # Garbage collection flushes once more, when the file may be closed already.
+        if self._file.closed:
+            return
+        self._file.flush()
+        if self._shown:
+            self._shown.flush()
+
+
+def defect(log: str) -> Sequence[str]:
+    """Return the lines of a log that tell of a defect: the end of its first traceback, else of the log.
+
+    Parameters
+    ----------
+    log : str
+        What kfp and the tasks wrote.
+    """
+    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    starts = [i for i, line in enumerate(lines) if line.lstrip().startswith("Traceback (most recent call")]
+    if starts:
+        # kfp indents what a task wrote; the traceback ends where it reports on the task again.
+        ends = [i for i, line in enumerate(lines) if i > starts[0] and " - ERROR - " in line]
+        lines = lines[starts[0] : ends[0] if ends else None]
+    shown = lines[-_SHOWN_LINES:]
+    indent = min((len(line) - len(line.lstrip()) for line in shown), default=0)
+    return [line[indent:] for line in shown]

@@ -1,0 +1,319 @@
+"""What is asked of each service, of real ones where they can run here."""
+
+import json
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from docker import DockerClient
+
+from components.environment import Environment
+from components.errors import SuiteError
+from pipelines.health import services
+from pipelines.connection import Connection
+from pipelines.health.services import docker, kubeflow, object_storage, sweep_database, tracking
+from tests.s3 import Fault, Listener, Relay, S3Server
+
+HTML = (200, {}, "<html>console</html>")
+EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
+
+
+@dataclass
+class StandIn:
+    """A web service that answers each path as a test says: status, headers, body."""
+
+    address: str
+    answers: dict[str, tuple[int, dict[str, str], str]] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found.asked.append((self.path, dict(self.headers)))
+            status, headers, body = found.answers.get(self.path.partition("?")[0], (404, {}, "not found"))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    listener = Listener(("127.0.0.1", 0), Handler)
+    found = StandIn(f"http://127.0.0.1:{listener.server_port}")
+    threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
+    yield found
+    listener.shutdown()
+    listener.server_close()
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port at which nobody answers, nor will."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+# --- object storage
+
+
+def test_object_storage_works_for_whoever_has_keys(s3: S3Server) -> None:
+    answer = object_storage(s3.environment("reader"))
+    assert answer.state == "works"
+    assert answer.text.startswith("SeaweedFS")
+    assert answer.text.endswith(s3.endpoint)
+
+
+def test_object_storage_that_does_not_know_the_keys_is_wrong(s3: S3Server) -> None:
+    with pytest.raises(SuiteError, match="it does not know the access key"):
+        object_storage(s3.environment("nobody"))
+
+
+def test_object_storage_without_keys_is_wrong(s3: S3Server) -> None:
+    with pytest.raises(SuiteError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set"):
+        object_storage(Environment(s3_endpoint=s3.endpoint))
+
+
+def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -> None:
+    relay.faults = [Fault(answer=(503, {}, b"busy"))]
+    with pytest.raises(SuiteError, match="is not up to answer"):
+        object_storage(s3.environment(endpoint=relay.endpoint))
+    assert len(relay.asked) == 1
+
+
+def test_a_console_in_the_place_of_object_storage_is_wrong(stand_in: StandIn) -> None:
+    stand_in.answers["/"] = (403, {"Content-Type": "text/html"}, "<html>console</html>")
+    environment = Environment(s3_endpoint=stand_in.address, s3_access_key="a", s3_secret_key="b")
+    with pytest.raises(SuiteError, match="what answers there does not speak S3"):
+        object_storage(environment)
+
+
+# --- MLflow
+
+
+@pytest.mark.slow
+def test_a_real_mlflow_works(mlflow_server: str) -> None:
+    answer = tracking(Environment(tracking_uri=mlflow_server + "/"))
+    assert answer.state == "works"
+    assert answer.text.startswith("MLflow 3.")
+
+
+@pytest.mark.slow
+def test_a_real_mlflow_that_goes_by_another_name_is_wrong(mlflow_server: str) -> None:
+    address = mlflow_server.replace("localhost", "127.0.0.1")
+    with pytest.raises(SuiteError, match=r"does not go by the name 127.*\n.*--allowed-hosts '127\.0\.0\.1:"):
+        tracking(Environment(tracking_uri=address))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((401, {}, "who"), r"wants to know who asks \(401\)\.\nSet MLFLOW_TRACKING_USERNAME"),
+        ((403, {}, "no"), r"does not permit to read experiments \(403\)"),
+        ((500, {}, "oh"), r"fails with status 500\.\nLook at the service's log"),
+        ((404, {}, "??"), r"answers \(status 404\), and not as MLflow does\.\nCheck MLFLOW_TRACKING_URI"),
+        (HTML, r"answers \(status 200\), and not as MLflow does"),
+    ],
+)
+def test_a_stand_in_for_mlflow_that_refuses_is_wrong(
+    stand_in: StandIn, answer: tuple[int, dict[str, str], str], message: str
+) -> None:
+    stand_in.answers[EXPERIMENTS] = answer
+    with pytest.raises(SuiteError, match=message):
+        tracking(Environment(tracking_uri=stand_in.address))
+
+
+@pytest.mark.parametrize(
+    ("login", "sent"),
+    [
+        (Environment(tracking_username="ana", tracking_password="b c"), "Basic YW5hOmIgYw=="),
+        (Environment(tracking_token="abc"), "Bearer abc"),
+        (
+            Environment(tracking_username="ana", tracking_password="b c", tracking_token="abc"),
+            "Basic YW5hOmIgYw==",
+        ),
+        (Environment(), None),
+    ],
+)
+def test_a_stand_in_for_mlflow_is_told_who_asks(
+    stand_in: StandIn, login: Environment, sent: str | None
+) -> None:
+    stand_in.answers = {EXPERIMENTS: (200, {}, "{}"), "/version": (200, {}, "3.17.2")}
+    answer = tracking(replace(login, tracking_uri=stand_in.address))
+    assert answer.text == f"MLflow 3.17.2 at {stand_in.address}"
+    assert {headers.get("Authorization") for _, headers in stand_in.asked} == {sent}
+
+
+def test_a_stand_in_for_mlflow_gets_the_credentials_of_its_address_and_nobody_sees_them(
+    stand_in: StandIn,
+) -> None:
+    uri = stand_in.address.replace("//", "//ana:hidden%40@")
+    stand_in.answers[EXPERIMENTS] = (401, {}, "")
+    with pytest.raises(SuiteError, match="wants to know who asks") as raised:
+        tracking(Environment(tracking_uri=uri))
+    assert "hidden" not in str(raised.value)
+    assert stand_in.asked[-1][1]["Authorization"] == "Basic YW5hOmhpZGRlbkA="
+
+
+def test_mlflow_that_refuses_a_connection_is_wrong(closed_port: int) -> None:
+    with pytest.raises(SuiteError, match=rf"http://127\.0\.0\.1:{closed_port}/version: connection refused"):
+        tracking(Environment(tracking_uri=f"http://127.0.0.1:{closed_port}"))
+
+
+def test_mlflow_that_says_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(SuiteError, match="it does not answer in time"):
+            tracking(Environment(tracking_uri=address))
+
+
+@pytest.mark.parametrize("uri", ["http://mlflow:port", "http://", "http://[::1"])
+def test_what_is_no_address_is_wrong(uri: str) -> None:
+    with pytest.raises(SuiteError, match=r"is no address\.\nWrite it as http://host:port"):
+        tracking(Environment(tracking_uri=uri))
+
+
+@pytest.mark.parametrize("token", ["hidden\ntoken", "hidden ключ"])
+def test_a_token_that_no_header_can_hold_is_wrong_and_not_shown(stand_in: StandIn, token: str) -> None:
+    with pytest.raises(SuiteError, match=r"the credentials for it hold .*\nCopy them again") as raised:
+        tracking(Environment(tracking_uri=stand_in.address, tracking_token=token))
+    assert "hidden" not in str(raised.value)
+
+
+def test_an_embedded_database_needs_no_server() -> None:
+    assert tracking(Environment(tracking_uri="sqlite:///runs/mlflow.db")).state == "works"
+
+
+@pytest.mark.parametrize("uri", ["./mlruns", "file:///tmp/mlruns"])
+def test_a_folder_that_mlflow_no_longer_takes_is_wrong(uri: str) -> None:
+    with pytest.raises(SuiteError, match=r"names a folder.*\nName a server"):
+        tracking(Environment(tracking_uri=uri))
+
+
+def test_what_only_mlflow_knows_is_not_examined() -> None:
+    assert tracking(Environment(tracking_uri="databricks://profile")).state == "not examined"
+
+
+# --- the sweep's database; see test_database.py
+
+
+def test_a_database_that_refuses_a_connection_is_wrong(closed_port: int) -> None:
+    url = f"postgresql+psycopg://ana:hidden@127.0.0.1:{closed_port}/sweeps"
+    with pytest.raises(SuiteError, match=r"sweeps at 127.0.0.1:\d+: connection refused") as raised:
+        sweep_database(Environment(study_url=url))
+    assert "hidden" not in str(raised.value)
+
+
+def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pipelines.health.database", None)
+    with pytest.raises(SuiteError, match=r"psycopg and sqlalchemy not installed\.\npip install"):
+        sweep_database(Environment(study_url="postgresql+psycopg://ana:b@host/sweeps"))
+
+
+# --- Kubeflow Pipelines, for which a stand-in answers
+
+
+@pytest.fixture
+def cluster(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    for name in ("KF_PIPELINES_TOKEN", "KF_PIPELINES_COOKIE", "KF_PIPELINES_SA_TOKEN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", stand_in.address)
+    stand_in.answers = {
+        "/apis/v2beta1/healthz": (200, {}, json.dumps({"multi_user": False})),
+        "/apis/v2beta1/experiments": (200, {}, "{}"),
+    }
+    return stand_in
+
+
+def test_a_stand_in_for_kubeflow_works(cluster: StandIn) -> None:
+    assert kubeflow(Environment()).text == f"Kubeflow Pipelines v2 for one user at {cluster.address}"
+
+
+def test_a_stand_in_for_kubeflow_tells_its_version_and_that_it_has_several_users(cluster: StandIn) -> None:
+    health = {"multi_user": True, "tag_name": "2.17.0"}
+    cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps(health))
+    assert "Kubeflow Pipelines 2.17.0 for several users" in kubeflow(Environment()).text
+
+
+def test_a_stand_in_for_kubeflow_is_asked_for_the_namespace_of_this_pod(
+    cluster: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Only a pod has one.
+    monkeypatch.setattr(Connection, "choose", lambda: Connection(host=cluster.address, namespace="team"))
+    cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"multi_user": True}))
+    assert kubeflow(Environment()).text.endswith(", namespace team")
+    assert cluster.asked[-1][0] == "/apis/v2beta1/experiments?page_size=1&namespace=team"
+
+
+def test_a_stand_in_for_kubeflow_whose_api_server_is_not_ready_is_wrong(cluster: StandIn) -> None:
+    # The dashboard answers in its place.
+    cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"apiServerReady": False}))
+    with pytest.raises(SuiteError, match=r"the API server behind it does not\.\n.*kubectl logs"):
+        kubeflow(Environment())
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "header", "sent"),
+    [
+        ("KF_PIPELINES_TOKEN", "abc", "Authorization", "Bearer abc"),
+        ("KF_PIPELINES_COOKIE", "session=abc", "Cookie", "session=abc"),
+    ],
+)
+def test_a_stand_in_for_kubeflow_is_told_who_asks(
+    cluster: StandIn, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, header: str, sent: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    kubeflow(Environment())
+    assert [headers[header] for _, headers in cluster.asked] == [sent] * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((401, {}, ""), r"wants to know who asks.*\nSet KF_PIPELINES_TOKEN"),
+        ((302, {"Location": "/dex"}, ""), "wants to know who asks"),
+        ((403, {}, ""), r"does not permit to read the experiments.*\nCheck the namespace"),
+        ((404, {}, ""), r"has no API of Kubeflow Pipelines v2\."),
+        ((503, {}, ""), "fails with status 503"),
+        (HTML, r"not as Kubeflow Pipelines does\.\nCheck KF_PIPELINES_ENDPOINT"),
+    ],
+)
+@pytest.mark.parametrize("path", ["healthz", "experiments"])
+def test_a_stand_in_for_kubeflow_that_refuses_is_wrong(
+    cluster: StandIn, path: str, answer: tuple[int, dict[str, str], str], message: str
+) -> None:
+    cluster.answers[f"/apis/v2beta1/{path}"] = answer
+    with pytest.raises(SuiteError, match=message):
+        kubeflow(Environment())
+
+
+# --- Docker
+
+
+@pytest.mark.slow
+def test_a_real_engine_works_and_lacks_images_that_nobody_built(
+    docker_engine: DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAG", "never-built")
+    answer = docker(Environment())
+    assert answer.state == "works"
+    assert docker_engine.version()["Version"] in answer.text
+    assert " images of never-built missing: eda, engineer" in answer.text
+
+
+def test_an_engine_that_is_named_and_does_not_answer_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    with pytest.raises(SuiteError, match="No Docker Engine answers"):
+        docker(Environment())

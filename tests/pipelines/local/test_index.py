@@ -1,0 +1,91 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.pipelines.local.test_summary import INVALID, JUDGED, PASSED, REJECTED
+
+from pipelines.local.folder import RunFolder
+from pipelines.local.index import index_page, write_index
+from pipelines.local.result import Result, StageResult
+from tests.browser import Browser
+
+DOCUMENTS = {"Brief": "# Brief\n\n<script>alert(1)</script>", "Model card": "| a | b |\n| - | - |\n| 1 | 2 |"}
+
+
+def with_pages(folder: Path) -> Result:
+    stages = []
+    for name in ("eda", "evaluate"):
+        page = folder / f"{name}-report"
+        page.write_text(f"<!doctype html><title>{name}</title><h1>Page of {name}</h1>")
+        stages.append(StageResult(name, "done", 1.5, page))
+    return replace(PASSED, stages=(*PASSED.stages, *stages), documents=DOCUMENTS)
+
+
+def written(folder: Path, result: Result) -> Path:
+    write_index(RunFolder(folder), result)
+    return folder / "index.html"
+
+
+def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
+    written(tmp_path, with_pages(tmp_path))
+    assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["eda.html", "evaluate.html"]
+    assert "Page of eda" in (tmp_path / "pages" / "eda.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("result", "expected", "absent"),
+    [
+        (PASSED, ["Passed its gates", "LightGBM predicts y", "larger is better"], ["FAILED"]),
+        (REJECTED, ["FAILED its gates", "0.9 ≤ roc_auc does not hold.", "Try more trials."], ["Passed"]),
+        (INVALID, ["The table cannot make a model", "The target has one class."], ["gates", "LightGBM"]),
+        (
+            replace(PASSED, judged={**JUDGED, "metric": "root_mean_squared_error"}),
+            ["root_mean_squared_error on the test rows, smaller is better"],
+            [],
+        ),
+        (replace(PASSED, judged={**JUDGED, "gates": []}), ["None were set"], []),
+    ],
+)
+def test_the_overview_tells_the_verdict(result: Result, expected: list[str], absent: list[str]) -> None:
+    page = index_page(result).partition("<body>")[2]
+    assert [phrase for phrase in expected if phrase not in page] == []
+    assert [phrase for phrase in absent if phrase in page] == []
+
+
+def test_text_from_outside_stays_text() -> None:
+    result = replace(PASSED, name="<b>", parameters={"source": "s", "target": "<i>"}, documents=DOCUMENTS)
+    page = index_page(result)
+    assert "<b></div>" not in page
+    assert "&lt;i&gt;" in page
+    assert "<script>alert" not in page
+    assert "<td>1</td>" in page
+
+
+def test_the_page_is_the_same_every_time() -> None:
+    assert index_page(REJECTED) == index_page(REJECTED)
+
+
+def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browser) -> None:
+    with browser.from_file(written(tmp_path, with_pages(tmp_path))) as visit:
+        frame = visit.frame
+        assert frame.locator("#view-overview").is_visible()
+        frame.click('nav a[href="#eda"]')
+        page = frame.frame_locator("#view-eda").locator("h1")
+        # A browser tells of a changed fragment only after the click.
+        page.wait_for(state="visible")
+        assert page.inner_text() == "Page of eda"
+        assert not frame.locator("#view-overview").is_visible()
+        frame.click('nav a[href="#model-card"]')
+        frame.locator("#view-model-card").wait_for(state="visible")
+        assert frame.locator("#view-model-card td").first.inner_text() == "1"
+        assert not frame.locator("#view-eda").is_visible()
+        assert frame.locator("nav [aria-current]").inner_text() == "Model card"
+        assert visit.faults == []
+        assert visit.requests == [(tmp_path / "pages" / "eda.html").as_uri()]
+
+
+@pytest.mark.parametrize("width", [1280, 420])
+def test_nothing_sticks_out(tmp_path: Path, browser: Browser, width: int) -> None:
+    result = replace(with_pages(tmp_path), name="a-very-long-name-" * 8, data={"source": "x" * 300})
+    with browser.from_file(written(tmp_path, result), width=width) as visit:
+        assert visit.frame.evaluate("document.documentElement.scrollWidth") <= width

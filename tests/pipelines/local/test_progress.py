@@ -1,0 +1,74 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from pipelines.local.progress import Progress, StageLines, Tail, drawn
+from pipelines.local.state import RunState
+
+TRIAL = {"event": "trial", "finished": 4, "trials": 30, "metric": "roc_auc", "best": 0.81234, "time": 0.0}
+
+
+def task(name: str, state: str, time: float, status: int = 0) -> dict:
+    return {"event": "task", "name": name, "state": state, "time": time, "status": status}
+
+
+def state_after(*events: dict) -> RunState:
+    state = RunState(["ingest", "tune", "train"])
+    for event in events:
+        state.apply(event)
+    return state
+
+
+INGESTED = [task("ingest", "started", 1.0), task("ingest", "finished", 2.5)]
+
+
+def test_the_picture_names_every_stage_and_the_best_trial() -> None:
+    state = state_after(*INGESTED, task("tune", "started", 3.0), TRIAL)
+    console = Console(file=io.StringIO(), width=100)
+    console.print(drawn(state, now=10.0))
+    assert [line.split() for line in console.file.getvalue().splitlines()] == [
+        ["✓", "ingest", "1.5", "s"],
+        ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "roc_auc", "0.8123"],
+        ["·", "train"],
+    ]
+
+
+def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
+    lines = StageLines()
+    assert lines.new(state_after(*INGESTED)) == []
+    tuned = [*INGESTED, task("tune", "started", 3.0), TRIAL, task("tune", "finished", 5.0)]
+    state = state_after(*tuned)
+    assert lines.new(state) == ["✓ ingest           1.5 s"]
+    assert lines.new(state) == []
+    assert lines.rest(state) == ["✓ tune             2.0 s  4 of 30 trials, best roc_auc 0.8123"]
+
+
+def test_a_failed_stage_is_marked() -> None:
+    state = state_after(task("ingest", "started", 1.0), task("ingest", "finished", 2.0, status=1))
+    assert StageLines().rest(state) == ["✗ ingest           1.0 s"]
+
+
+def test_the_tail_gives_whole_lines_once(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    tail = Tail(path)
+    assert tail.read() == []
+    path.write_text('{"a": 1}\n{"b"')
+    assert tail.read() == [{"a": 1}]
+    assert tail.read() == []
+    with path.open("a") as file:
+        file.write(': "ä"}\n')
+    assert tail.read() == [{"b": "ä"}]
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_events_up_to_the_end_are_seen(tmp_path: Path, is_live: bool) -> None:
+    path = tmp_path / "events.jsonl"
+    console = Console(file=io.StringIO(), width=80, force_terminal=is_live)
+    state = RunState(["ingest", "tune"])
+    with Progress(path, state, console, is_live=is_live):
+        path.write_text("".join(json.dumps(event) + "\n" for event in INGESTED))
+    assert state.stages["ingest"].status == "done"
+    assert console.file.getvalue().count("✓ ingest           1.5 s") == 1

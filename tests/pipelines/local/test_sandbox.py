@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+
+from pipelines.local.sandbox import Sandbox, tracking_database
+from pipelines.local.task import Task
+
+RUN = Path("/home/me/runs/one")
+OURS = {
+    "KFP_TABULAR_EVENTS": "/home/me/runs/one/events.jsonl",
+    "KFP_TABULAR_STUDY_JOURNAL": "/home/me/runs/one/study.journal",
+    "KFP_TABULAR_COMMIT": "abc",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
+SECRET = {"MLFLOW_TRACKING_USERNAME": "me", "MLFLOW_TRACKING_PASSWORD": "secret"}
+
+
+def sandbox(name: str, source: str = "", tracking: str | None = None, **others: str) -> Sandbox:
+    environment = {**OURS, "HOME": "/home/me", "PYTHONPATH": "/code", "AWS_SECRET_ACCESS_KEY": "k", **others}
+    if tracking is not None:
+        environment["MLFLOW_TRACKING_URI"] = tracking
+    return Sandbox.of(Task(name, {"source": source} if source else {}, {}), RUN, environment)
+
+
+@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "tune", "evaluate"])
+def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
+    found = sandbox(name, "https://host/t.csv", "http://localhost:5000", **SECRET)
+    assert found == Sandbox("none", {RUN: True}, OURS)
+
+
+@pytest.mark.parametrize(
+    ("source", "network"),
+    [
+        ("http://localhost:8000/t.csv", "host"),
+        ("https://host/t.csv", "host"),
+        ("HTTPS://host/t.csv", "host"),
+        ("sample:churn", "none"),
+        ("/home/me/http:/t.csv", "none"),
+    ],
+)
+def test_ingest_has_a_network_where_the_source_is_an_address(source: str, network: str) -> None:
+    found = sandbox("ingest", source, "http://localhost:5000", **SECRET)
+    assert found == Sandbox(network, {RUN: True}, OURS)
+
+
+def test_ingest_reaches_a_storage_with_its_keys() -> None:
+    found = sandbox("ingest", "s3://bucket/t.csv", AWS_ENDPOINT_URL="http://localhost:9000", **SECRET)
+    keys = {"AWS_SECRET_ACCESS_KEY": "k", "AWS_ENDPOINT_URL": "http://localhost:9000"}
+    assert found == Sandbox("host", {RUN: True}, OURS | keys)
+
+
+def test_ingest_reads_the_source(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "t.csv").touch()
+    for source in (tmp_path / "t.csv", tmp_path / "folder"):
+        assert sandbox("ingest", str(source)) == Sandbox("none", {source: False, RUN: True}, OURS)
+
+
+def test_ingest_sees_the_neighbours_of_a_file_that_is_missing(tmp_path: Path) -> None:
+    assert sandbox("ingest", str(tmp_path / "t.csv")).mounts == {tmp_path: False, RUN: True}
+    assert sandbox("ingest", str(tmp_path / "nowhere" / "t.csv")).mounts == {RUN: True}
+
+
+@pytest.mark.parametrize("source", ["/no-such.csv", "/tmp/no-such.csv", "/usr/no-such.csv", "/opt"])
+def test_nothing_is_mounted_over_the_images_own_folders(source: str) -> None:
+    assert sandbox("ingest", source).mounts == {RUN: True}
+
+
+def test_the_runs_folder_can_be_written_to_even_where_it_is_the_source(tmp_path: Path) -> None:
+    task = Task("ingest", {"source": str(tmp_path)}, {})
+    assert Sandbox.of(task, tmp_path, {}).mounts == {tmp_path: True}
+
+
+@pytest.mark.parametrize(
+    ("tracking", "network"),
+    [
+        ("http://localhost:5000", "host"),
+        ("https://me:secret@host/mlflow", "host"),
+        ("postgresql+psycopg://db/mlflow", "host"),
+        ("file:///home/me/mlruns", "none"),
+        (None, "none"),
+    ],
+)
+def test_train_reaches_a_tracking_server_with_its_credentials(tracking: str | None, network: str) -> None:
+    found = sandbox("train", tracking=tracking, **SECRET)
+    expected = OURS | SECRET | ({"MLFLOW_TRACKING_URI": tracking} if tracking else {})
+    assert found == Sandbox(network, {RUN: True}, expected)
+
+
+def test_train_writes_to_the_folder_of_an_embedded_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for tracking, written in [
+        (f"sqlite:///{tmp_path}/mlflow.db", f"sqlite:///{tmp_path}/mlflow.db"),
+        ("sqlite:///mlflow.db?timeout=5", f"sqlite:///{tmp_path}/mlflow.db?timeout=5"),
+    ]:
+        expected = Sandbox("none", {tmp_path: True, RUN: True}, OURS | {"MLFLOW_TRACKING_URI": written})
+        assert sandbox("train", tracking=tracking) == expected
+
+
+@pytest.mark.parametrize("folder", ["/no/such/folder", "/", "/etc"])
+def test_a_database_folder_that_cannot_be_mounted_is_left_to_train(folder: str) -> None:
+    assert sandbox("train", tracking=f"sqlite:///{Path(folder, 'mlflow.db')}").mounts == {RUN: True}
+
+
+def test_a_database_may_be_in_tmp() -> None:
+    assert sandbox("train", tracking="sqlite:////tmp/mlflow.db").mounts == {Path("/tmp"): True, RUN: True}
+
+
+@pytest.mark.parametrize("tracking", ["", "http://host", "sqlite://", "file:///mlruns"])
+def test_other_tracking_has_no_embedded_database(tracking: str) -> None:
+    assert tracking_database({"MLFLOW_TRACKING_URI": tracking}) is None
+    assert tracking_database({}) is None
