@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 import kfp_server_api
 import yaml
 
+_SECONDS_WITHOUT_ANSWER = 5.0
 HTML = "<!DOCTYPE html><html><body>Log in</body></html>"
 _CODES = {400: 3, 401: 16, 403: 7, 404: 5, 409: 6, 500: 13, 503: 14}
 # Whole numbers of 64 bits are text in the models, and JSON may write them either way.
@@ -55,7 +56,7 @@ class Trouble:
     method, path : str
         Which requests: the method, and a pattern that the path begins with.
     status : int
-        The answer. 0: the connection is cut. -1: there is none until the test is over.
+        The answer. 0: the connection is cut. -1: there is none for long.
     times : int
         How many of them.
     is_done_first : bool
@@ -181,7 +182,7 @@ def _handler(api: KfpApi) -> type[BaseHTTPRequestHandler]:
                 self._send(status, json.dumps(answer), {"Content-Type": "application/json"})
             elif trouble.status <= 0:
                 if trouble.status < 0:
-                    api.is_over.wait()
+                    api.is_over.wait(_SECONDS_WITHOUT_ANSWER)
                 self.close_connection = True
                 self.connection.close()
             else:

@@ -1,6 +1,7 @@
 """A run followed by kfp's real client on a stand-in for the API."""
 
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,7 @@ class FakeTime:
 
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
+        assert self.seconds < 3600, "this waits for ever"
 
 
 @pytest.fixture
@@ -105,6 +107,21 @@ def test_a_run_that_does_not_end_in_time_is_left(api: KfpApi, state: str):
 def test_a_forwarded_port_may_come_and_go(api: KfpApi):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", 503, times=12)]
     assert watch(api, run_picture("SUCCEEDED")) == (True, ["run-1 succeeded."])
+
+
+def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pipelines.following._MISSED_LOOKS", 2)
+    script = [*[run_picture("RUNNING")] * 5, run_picture("SUCCEEDED")]
+    api.runs["1"] = {"run_id": "1", "display_name": "run-1", "script": script}
+    outages = itertools.cycle([True, False])
+
+    def sleep(_: float) -> None:
+        if next(outages):
+            api.troubles.append(Trouble("GET", "/apis/v2beta1/runs", 503, times=5))
+
+    client = patient(Connection(host=api.url))
+    assert follow(client, "1", TITLES, io.StringIO(), clock=Clock(now=lambda: 0.0, sleep=sleep))
+    assert len(api.troubles) == 5
 
 
 def test_a_stand_in_that_stays_away_ends_the_watch_and_not_the_run(api: KfpApi):
