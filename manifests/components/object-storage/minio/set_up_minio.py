@@ -1,0 +1,132 @@
+"""Give a MinIO its buckets, and to each purpose a user that can do what it needs and nothing else.
+
+Runs in the image of ingest, as a Job. Doing it again changes nothing but keys that were renewed.
+"""
+
+import json
+import os
+import sys
+import time
+from urllib.parse import urlsplit
+
+from minio import Minio
+from minio.commonconfig import ENABLED
+from minio.credentials import StaticProvider
+from minio.error import MinioAdminException, MinioException, S3Error
+from minio.minioadmin import MinioAdmin
+from minio.versioningconfig import VersioningConfig
+from urllib3 import PoolManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+
+BUCKETS = ("data", "mlflow")
+READ = (
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:GetBucketLocation",
+    "s3:GetBucketVersioning",
+)
+WRITE = (
+    *READ,
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+    "s3:ListBucketMultipartUploads",
+)
+# By name: the variable with its secret key, its bucket, what it may do there.
+USERS = {
+    "kfp-tabular-runs": ("RUNS_SECRET_KEY", "data", READ),
+    "kfp-tabular-data": ("DATA_SECRET_KEY", "data", WRITE),
+    "kfp-tabular-mlflow": ("MLFLOW_SECRET_KEY", "mlflow", WRITE),
+}
+SECONDS_TO_WAIT = 300.0
+
+
+def policy(bucket: str, actions: tuple[str, ...]) -> dict[str, object]:
+    """Return the policy that allows actions on a bucket and on what is in it, but on no old version."""
+    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    allowed = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
+    # Who may delete an object may delete its versions too, says MinIO, unless it is told otherwise.
+    kept = {"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": resources[1:]}
+    return {"Version": "2012-10-17", "Statement": [allowed, kept]}
+
+
+def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str]) -> None:
+    """Make the buckets and the users.
+
+    Parameters
+    ----------
+    endpoint : str
+        Address of the server, with its scheme.
+    user, password : str
+        The server's root user.
+    secret_keys : dict of str to str
+        The users' keys, by their names.
+    """
+    address = urlsplit(endpoint)
+    is_secure = address.scheme == "https"
+    # The loop below does the waiting.
+    pool = PoolManager(timeout=Timeout(10), retries=Retry(0))
+    credentials = StaticProvider(user, password)
+    client = Minio(address.netloc, credentials=credentials, secure=is_secure, http_client=pool)
+    admin = MinioAdmin(endpoint=address.netloc, credentials=credentials, secure=is_secure, http_client=pool)
+    _wait_for(client)
+    for bucket in BUCKETS:
+        if not client.bucket_exists(bucket):
+            client.make_bucket(bucket)
+        client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
+        _tell(f"bucket {bucket}, with versions")
+    for name, (_, bucket, actions) in USERS.items():
+        admin.user_add(name, secret_keys[name])
+        admin.policy_add(name, policy=policy(bucket, actions))
+        if json.loads(admin.user_info(name)).get("policyName") != name:
+            admin.attach_policy([name], user=name)
+        _tell(f"user {name}, for the bucket {bucket}")
+
+
+def _wait_for(client: Minio) -> None:
+    deadline = time.monotonic() + SECONDS_TO_WAIT
+    while True:
+        try:
+            client.list_buckets()
+        except S3Error as error:
+            # It answers; an error of its own while it starts is the only one that passes.
+            if error.code not in ("ServerNotInitialized", "XMinioServerNotInitialized"):
+                raise
+            if time.monotonic() > deadline:
+                raise
+        except (HTTPError, MinioException):
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+        time.sleep(2)
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """Set up the server that the environment names, and return an exit status."""
+    variables = ["AWS_ENDPOINT_URL", "MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"]
+    variables += [variable for variable, *_ in USERS.values()]
+    missing = [name for name in variables if not os.environ.get(name)]
+    if missing:
+        sys.stderr.write(f"error: {', '.join(missing)} empty. Make the Secrets minio and minio-users anew.\n")
+        return 1
+    endpoint, user, password, *_ = (os.environ[name] for name in variables)
+    secret_keys = {name: os.environ[variable] for name, (variable, *_) in USERS.items()}
+    try:
+        set_up(endpoint, user, password, secret_keys)
+    except (HTTPError, MinioException, MinioAdminException) as error:
+        sys.stderr.write(f"error: MinIO at {endpoint} does not do as it is told: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,309 @@
+"""The rules that every build keeps, each a function from objects to the faults that it finds."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.manifests.building import Object, containers, pods, title
+from tests.manifests.network import End, covering, selects
+
+PART_OF = ("app.kubernetes.io/part-of", "kfp-tabular")
+# What a build refers to and somebody else makes; manifests/README.md says who.
+BROUGHT = {
+    "Secret": {
+        ("kfp-tabular", "postgres"),
+        ("kfp-tabular", "postgres-mlflow"),
+        ("kfp-tabular", "postgres-sweeps"),
+        ("kfp-tabular", "mlflow"),
+        ("kfp-tabular", "mlflow-authentication"),
+        ("kfp-tabular", "mlflow-tls"),
+        ("kfp-tabular", "minio"),
+        ("kfp-tabular", "minio-users"),
+    },
+    # Another overlay of the same cluster makes it.
+    "PriorityClass": {(None, "kfp-tabular-jobs"), (None, "kfp-tabular-services")},
+}
+_VOLUMES = {"configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
+_TAG = re.compile(r"\d+\.\d+(\.\d+)?(-[a-z]+)*")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|ACCESS_KEY)")
+_CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
+
+
+def pods_are_restricted(objects: list[Object]) -> Iterator[str]:
+    """https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted."""
+    for name, pod in pods(objects):
+        spec = pod["spec"]
+        context = spec.get("securityContext", {})
+        if not context.get("runAsNonRoot") or context.get("runAsUser", 0) == 0:
+            yield f"{name} may run as root"
+        if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+            yield f"{name} has no seccomp profile"
+        if any(spec.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")):
+            yield f"{name} shares the node's namespaces"
+        for volume in spec.get("volumes", []):
+            if not set(volume) - {"name"} <= _VOLUMES:
+                yield f"{name} mounts the volume {volume['name']}"
+        for container in containers(pod):
+            rights = container.get("securityContext", {})
+            if rights.get("allowPrivilegeEscalation") is not False or rights.get("privileged"):
+                yield f"{name}: {container['name']} may gain rights"
+            if rights.get("capabilities") != {"drop": ["ALL"]}:
+                yield f"{name}: {container['name']} keeps capabilities"
+            if rights.get("runAsNonRoot") is False or rights.get("runAsUser") == 0:
+                yield f"{name}: {container['name']} may run as root"
+
+
+def root_is_read_only(objects: list[Object]) -> Iterator[str]:
+    for name, pod in pods(objects):
+        for container in containers(pod):
+            if container.get("securityContext", {}).get("readOnlyRootFilesystem") is not True:
+                yield f"{name}: {container['name']} can write to its root"
+
+
+def namespaces_are_restricted(objects: list[Object]) -> Iterator[str]:
+    for item in objects:
+        if item["kind"] == "Namespace":
+            for mode in ("enforce", "audit", "warn"):
+                if item["metadata"]["labels"].get(f"pod-security.kubernetes.io/{mode}") != "restricted":
+                    yield f"{title(item)} does not {mode} the restricted standard"
+
+
+def containers_have_requests_and_limits(objects: list[Object]) -> Iterator[str]:
+    for name, pod in pods(objects):
+        for container in containers(pod):
+            for kind in ("requests", "limits"):
+                given = container.get("resources", {}).get(kind, {})
+                for resource in ("cpu", "memory", "ephemeral-storage"):
+                    if resource not in given:
+                        yield f"{name}: {container['name']} has no {kind}.{resource}"
+
+
+def services_are_probed(objects: list[Object]) -> Iterator[str]:
+    lasting = {title(item) for item in objects if item["kind"] in ("Deployment", "StatefulSet")}
+    for name, pod in pods(objects):
+        for container in pod["spec"]["containers"] if name in lasting else []:
+            for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+                if probe not in container:
+                    yield f"{name}: {container['name']} has no {probe}"
+
+
+def images_are_pinned(objects: list[Object]) -> Iterator[str]:
+    images = [(name, container["image"]) for name, pod in pods(objects) for container in containers(pod)] + [
+        (title(item), item["spec"]["imageName"]) for item in objects if item["kind"] == "Cluster"
+    ]
+    for name, image in images:
+        path, _, digest = image.partition("@")
+        tag = path.rpartition("/")[2].partition(":")[2]
+        if not (_DIGEST.fullmatch(digest) or _TAG.fullmatch(tag)):
+            yield f"{name}: {image} is not pinned"
+
+
+def nothing_secret_is_rendered(objects: list[Object]) -> Iterator[str]:
+    for item in objects:
+        if item["kind"] == "Secret":
+            yield f"{title(item)} is rendered"
+        for text in _texts(item):
+            if _CREDENTIALS.search(text):
+                yield f"{title(item)} holds an address with a password"
+    for name, pod in pods(objects):
+        for container in containers(pod):
+            for variable in container.get("env", []):
+                if _SECRET_NAME.search(variable["name"]) and "value" in variable:
+                    yield f"{name}: {variable['name']} is rendered"
+
+
+def references_lead_somewhere(objects: list[Object]) -> Iterator[str]:
+    there = {(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in objects}
+    for user, kind, namespace, name in _references(objects):
+        place = None if kind == "PriorityClass" else namespace
+        if (kind, place, name) not in there and (place, name) not in BROUGHT.get(kind, set()):
+            yield f"{user} refers to {kind} {place}/{name}, which nobody makes"
+
+
+def selectors_find_pods(objects: list[Object]) -> Iterator[str]:
+    made = [pod for _, pod in pods(objects)]
+    # Pods of an operator's cluster; what it labels them with, since its version 1.28.
+    made += [
+        {"namespace": item["metadata"]["namespace"], "labels": {"app.kubernetes.io/name": "postgresql"}}
+        for item in objects
+        if item["kind"] == "Cluster"
+    ]
+    for item in objects:
+        if item["kind"] not in ("Service", "PodDisruptionBudget"):
+            continue
+        selector = item["spec"]["selector"]
+        wanted = selector if item["kind"] == "PodDisruptionBudget" else {"matchLabels": selector}
+        found = [
+            pod
+            for pod in made
+            if pod["namespace"] == item["metadata"]["namespace"] and selects(wanted, pod["labels"])
+        ]
+        if not found:
+            yield f"{title(item)} selects no pod"
+        for port in item["spec"].get("ports", []):
+            names = {
+                entry["name"]
+                for pod in found
+                for container in containers(pod)
+                for entry in container.get("ports", [])
+            }
+            if port["targetPort"] not in names:
+                yield f"{title(item)} leads to port {port['targetPort']}, which no pod has"
+
+
+def ingresses_lead_to_services(objects: list[Object]) -> Iterator[str]:
+    ports = {
+        (item["metadata"]["namespace"], item["metadata"]["name"], port["name"])
+        for item in objects
+        if item["kind"] == "Service"
+        for port in item["spec"]["ports"]
+    }
+    for item in objects:
+        if item["kind"] != "Ingress":
+            continue
+        hosts = {host for entry in item["spec"].get("tls", []) for host in entry["hosts"]}
+        for rule in item["spec"]["rules"]:
+            if rule["host"] not in hosts:
+                yield f"{title(item)} serves {rule['host']} without TLS"
+            for path in rule["http"]["paths"]:
+                service = path["backend"]["service"]
+                key = (item["metadata"]["namespace"], service["name"], service["port"]["name"])
+                if key not in ports:
+                    yield f"{title(item)} leads to {service['name']}, which is no service"
+
+
+def network_policies_cover_every_pod(objects: list[Object]) -> Iterator[str]:
+    for name, pod in pods(objects):
+        end = End(pod["namespace"], pod["labels"])
+        for direction in ("Ingress", "Egress"):
+            if not covering(objects, direction, end):
+                yield f"{name} has no network policy for {direction.lower()}"
+
+
+def replicated_services_have_a_budget_and_spread(objects: list[Object]) -> Iterator[str]:
+    budgets = [item for item in objects if item["kind"] == "PodDisruptionBudget"]
+    replicas = {title(item): item["spec"].get("replicas", 1) for item in objects if "spec" in item}
+    for name, pod in pods(objects):
+        if name.startswith(("Job/", "CronJob/")) or replicas[name] < 2:
+            continue
+        mine = [
+            budget
+            for budget in budgets
+            if budget["metadata"]["namespace"] == pod["namespace"]
+            and selects(budget["spec"]["selector"], pod["labels"])
+        ]
+        if not any(0 < budget["spec"].get("maxUnavailable", 0) < replicas[name] for budget in mine):
+            yield f"{name} has {replicas[name]} replicas and no budget for disruptions"
+        if not pod["spec"].get("topologySpreadConstraints"):
+            yield f"{name} may have all its replicas on one node"
+
+
+def pods_have_a_priority(objects: list[Object]) -> Iterator[str]:
+    for name, pod in pods(objects):
+        if "priorityClassName" not in pod["spec"]:
+            yield f"{name} has no priority"
+
+
+def pods_get_no_token_for_kubernetes(objects: list[Object]) -> Iterator[str]:
+    for name, pod in pods(objects):
+        if pod["spec"].get("automountServiceAccountToken") is not False:
+            yield f"{name} gets a token for Kubernetes"
+        if pod["spec"].get("serviceAccountName", "default") == "default":
+            yield f"{name} shares the account default"
+
+
+def roles_are_narrow(objects: list[Object]) -> Iterator[str]:
+    for item in objects:
+        if item["kind"] in ("ClusterRole", "ClusterRoleBinding"):
+            yield f"{title(item)} holds in every namespace"
+        for rule in item.get("rules", []) if item["kind"] == "Role" else []:
+            if "*" in (*rule["apiGroups"], *rule["resources"], *rule["verbs"]):
+                yield f"{title(item)} has a wildcard"
+            named_only = {"secrets", "configmaps"} & set(rule["resources"])
+            if named_only and not rule.get("resourceNames"):
+                yield f"{title(item)} may read all {', '.join(sorted(named_only))}"
+            if {"pods/exec", "pods/attach"} & set(rule["resources"]):
+                yield f"{title(item)} may enter pods"
+
+
+def objects_say_what_they_are_part_of(objects: list[Object]) -> Iterator[str]:
+    key, value = PART_OF
+    for item in objects:
+        if item["metadata"].get("labels", {}).get(key) != value:
+            yield f"{title(item)} does not say what it is part of"
+    for name, pod in pods(objects):
+        if pod["labels"].get(key) != value:
+            yield f"{name}: its pods do not say what they are part of"
+
+
+RULES: tuple[Callable[[list[Object]], Iterator[str]], ...] = (
+    pods_are_restricted,
+    root_is_read_only,
+    namespaces_are_restricted,
+    containers_have_requests_and_limits,
+    services_are_probed,
+    images_are_pinned,
+    nothing_secret_is_rendered,
+    references_lead_somewhere,
+    selectors_find_pods,
+    ingresses_lead_to_services,
+    network_policies_cover_every_pod,
+    replicated_services_have_a_budget_and_spread,
+    pods_have_a_priority,
+    pods_get_no_token_for_kubernetes,
+    roles_are_narrow,
+    objects_say_what_they_are_part_of,
+)
+
+
+def _references(objects: list[Object]) -> Iterator[tuple[str, str, str | None, str]]:
+    for name, pod in pods(objects):
+        space, spec = pod["namespace"], pod["spec"]
+        yield name, "ServiceAccount", space, spec["serviceAccountName"]
+        if "priorityClassName" in spec:
+            yield name, "PriorityClass", space, spec["priorityClassName"]
+        for volume in spec.get("volumes", []):
+            if "configMap" in volume:
+                yield name, "ConfigMap", space, volume["configMap"]["name"]
+            if "secret" in volume:
+                yield name, "Secret", space, volume["secret"]["secretName"]
+            if "persistentVolumeClaim" in volume:
+                yield name, "PersistentVolumeClaim", space, volume["persistentVolumeClaim"]["claimName"]
+        for container in containers(pod):
+            for variable in container.get("env", []):
+                source = variable.get("valueFrom", {})
+                if "secretKeyRef" in source:
+                    yield name, "Secret", space, source["secretKeyRef"]["name"]
+                if "configMapKeyRef" in source:
+                    yield name, "ConfigMap", space, source["configMapKeyRef"]["name"]
+            for entry in container.get("envFrom", []):
+                if "configMapRef" in entry:
+                    yield name, "ConfigMap", space, entry["configMapRef"]["name"]
+                if "secretRef" in entry:
+                    yield name, "Secret", space, entry["secretRef"]["name"]
+    for item in objects:
+        space = item["metadata"].get("namespace")
+        if item["kind"] == "RoleBinding":
+            yield title(item), item["roleRef"]["kind"], space, item["roleRef"]["name"]
+            for subject in item["subjects"]:
+                yield title(item), subject["kind"], subject.get("namespace"), subject["name"]
+        if item["kind"] == "Ingress":
+            for entry in item["spec"].get("tls", []):
+                yield title(item), "Secret", space, entry["secretName"]
+        if item["kind"] == "Cluster":
+            yield title(item), "PriorityClass", space, item["spec"]["priorityClassName"]
+            yield title(item), "Secret", space, item["spec"]["bootstrap"]["initdb"]["secret"]["name"]
+            for role in item["spec"]["managed"]["roles"]:
+                yield title(item), "Secret", space, role["passwordSecret"]["name"]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)

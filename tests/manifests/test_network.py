@@ -1,0 +1,148 @@
+"""Who can talk to whom, worked out from the network policies of a build."""
+
+from typing import Any
+
+import pytest
+
+from tests.manifests.building import COMBINATIONS, Object, build, named
+from tests.manifests.network import End, allowed
+
+NAME, PART, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/component"
+
+
+def service(name: str) -> End:
+    return End("kfp-tabular", {NAME: name, PART: "kfp-tabular"})
+
+
+def task(component: str, namespace: str = "kubeflow") -> End:
+    return End(namespace, {PART: "kfp-tabular", COMPONENT: component})
+
+
+MLFLOW, POSTGRES, MINIO = service("mlflow"), service("postgresql"), service("minio")
+SET_UP, SUBMIT = service("minio-set-up"), End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"})
+SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
+METADATA, DNS = (
+    End("kubeflow", {"component": "metadata-grpc-server"}),
+    End("kube-system", {"k8s-app": "kube-dns"}),
+)
+CONTROLLER = End("ingress-nginx", {COMPONENT: "controller"})
+OPERATOR = End("cnpg-system", {NAME: "cloudnative-pg"})
+STRANGER, NEIGHBOUR = End("default", {NAME: "shell"}), End("kubeflow", {"app": "notebook"})
+INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
+KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
+
+ALLOWED = [
+    ("kind", MLFLOW, POSTGRES, 5432),
+    ("kind", MLFLOW, MINIO, 9000),
+    ("kind", SET_UP, MINIO, 9000),
+    ("kind", task("tune"), POSTGRES, 5432),
+    ("kind", task("train"), MLFLOW, 5000),
+    ("kind", task("ingest"), MINIO, 9000),
+    ("kind", task("ingest"), INTERNET, 443),
+    ("kind", task("notify"), INTERNET, 443),
+    # Kubeflow's launcher and Argo's executor, in the pod of every task.
+    ("kind", task("split"), PIPELINES, 8887),
+    ("kind", task("split"), METADATA, 8080),
+    ("kind", task("split"), SEAWEEDFS, 8333),
+    ("kind", task("split"), KUBERNETES, 6443),
+    ("profile", task("split", "team"), KUBERNETES, 6443),
+    ("profile", task("train", "team"), MLFLOW, 5000),
+    ("production", CONTROLLER, MLFLOW, 5000),
+    ("production", OPERATOR, POSTGRES, 8000),
+    ("production", POSTGRES, POSTGRES, 5432),
+    ("production", POSTGRES, KUBERNETES, 6443),
+    ("production", MLFLOW, POSTGRES, 5432),
+    ("production", MLFLOW, INTERNET, 443),
+    ("production", task("split"), INTERNET, 443),
+    ("aws", MLFLOW, DATABASE, 5432),
+    ("aws", task("tune"), DATABASE, 5432),
+    ("aws", MLFLOW, INTERNET, 443),
+    ("schedules", SUBMIT, PIPELINES, 8888),
+    ("postgres+seaweedfs", MLFLOW, SEAWEEDFS, 8333),
+]
+REFUSED = [
+    ("kind", STRANGER, POSTGRES, 5432),
+    ("kind", STRANGER, MLFLOW, 5000),
+    ("kind", STRANGER, MINIO, 9000),
+    ("kind", NEIGHBOUR, MLFLOW, 5000),
+    ("kind", NEIGHBOUR, task("tune"), 8080),
+    ("kind", CONTROLLER, MLFLOW, 5000),
+    ("kind", MINIO, POSTGRES, 5432),
+    ("kind", POSTGRES, MINIO, 9000),
+    ("kind", SET_UP, POSTGRES, 5432),
+    ("kind", MLFLOW, INTERNET, 443),
+    ("kind", MINIO, INTERNET, 443),
+    ("kind", POSTGRES, INTERNET, 443),
+    ("kind", MLFLOW, KUBERNETES, 6443),
+    ("kind", task("tune"), INTERNET, 443),
+    ("kind", task("tune"), task("tune"), 8080),
+    ("kind", task("ingest"), METADATA_SERVICE, 80),
+    ("kind", task("ingest"), DATABASE, 5432),
+    ("production", STRANGER, POSTGRES, 5432),
+    ("production", MLFLOW, METADATA_SERVICE, 443),
+    ("aws", task("tune"), METADATA_SERVICE, 80),
+    ("aws", MLFLOW, METADATA_SERVICE, 80),
+    ("schedules", SUBMIT, INTERNET, 443),
+    ("schedules", SUBMIT, KUBERNETES, 6443),
+]
+
+
+def case(values: Any) -> str:
+    name, source, target, port = values
+    return f"{name}: {source} to {target} {port}"
+
+
+@pytest.mark.parametrize("values", ALLOWED, ids=case)
+def test_what_needs_to_talk_can(values: tuple[str, End, End, int]) -> None:
+    name, source, target, port = values
+    assert allowed(build(name), source, target, port)
+
+
+@pytest.mark.parametrize("values", REFUSED, ids=case)
+def test_everything_else_is_refused(values: tuple[str, End, End, int]) -> None:
+    name, source, target, port = values
+    assert not allowed(build(name), source, target, port)
+
+
+@pytest.mark.parametrize("values", REFUSED, ids=case)
+def test_without_policies_nothing_would_be_refused(values: tuple[str, End, End, int]) -> None:
+    name, source, target, port = values
+    objects = [item for item in build(name) if item["kind"] != "NetworkPolicy"]
+    assert allowed(objects, source, target, port)
+
+
+@pytest.mark.parametrize("pod", [MLFLOW, POSTGRES, MINIO, SET_UP, task("ingest")], ids=str)
+def test_names_can_be_looked_up(pod: End) -> None:
+    objects = build("kind")
+    assert allowed(objects, pod, DNS, 53, "UDP")
+    assert allowed(objects, pod, DNS, 53, "TCP")
+
+
+@pytest.mark.parametrize("name", COMBINATIONS)
+def test_in_every_combination_mlflow_reaches_its_database_and_its_storage(name: str) -> None:
+    objects = build(name)
+    database, _, storage = name.partition("+")
+    assert allowed(objects, MLFLOW, DATABASE if database == "external" else POSTGRES, 5432)
+    place, port = {"minio": (MINIO, 9000), "seaweedfs": (SEAWEEDFS, 8333), "external": (INTERNET, 443)}[
+        storage
+    ]
+    assert allowed(objects, MLFLOW, place, port)
+    assert allowed(objects, task("ingest"), place, port)
+
+
+def without_policy(objects: list[Object], name: str) -> list[Object]:
+    objects.remove(named(objects, "NetworkPolicy", name))
+    return objects
+
+
+@pytest.mark.parametrize(
+    ("policy", "source", "target", "port"),
+    [
+        ("mlflow-to-postgres", MLFLOW, POSTGRES, 5432),
+        ("services-to-minio", SET_UP, MINIO, 9000),
+        ("postgres", MLFLOW, POSTGRES, 5432),
+        ("kfp-tabular-tasks-outside", task("notify"), INTERNET, 443),
+    ],
+)
+def test_each_connection_hangs_on_its_policy(policy: str, source: End, target: End, port: int) -> None:
+    assert not allowed(without_policy(build("kind"), policy), source, target, port)

@@ -1,0 +1,220 @@
+"""What the overlays build: valid for Kubernetes, and what each promises."""
+
+import functools
+import json
+import re
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from pipelines.cluster import CONFIGURATION, SETTINGS
+from tests.manifests.building import (
+    COMBINATIONS,
+    MANIFESTS,
+    OVERLAYS,
+    STORAGES,
+    Object,
+    build,
+    containers,
+    named,
+    pods,
+    title,
+)
+
+# The oldest that Kubeflow's manifests of 2026 name, and the newest that the validator knows.
+KUBERNETES = ("1.31", "1.37")
+OPERATORS = {"Cluster", "Database"}
+
+
+@functools.cache
+def faults(text: str, version: str) -> str | None:
+    try:
+        kubernetes_validate.validate(json.loads(text), version, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return error.message
+    return None
+
+
+@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("name", [*OVERLAYS, *COMBINATIONS])
+def test_kubernetes_takes_every_object(name: str, version: str) -> None:
+    objects = [item for item in build(name) if item["kind"] not in OPERATORS]
+    found = {title(item): faults(json.dumps(item, sort_keys=True), version) for item in objects}
+    assert {name: fault for name, fault in found.items() if fault} == {}
+
+
+def spoil_type(item: Object) -> None:
+    item["spec"]["replicas"] = "two"
+
+
+def spoil_field(item: Object) -> None:
+    item["spec"]["template"]["spec"]["restartPolice"] = "Always"
+
+
+@pytest.mark.parametrize(("spoil", "says"), [(spoil_type, "two"), (spoil_field, "restartPolice")])
+def test_kubernetes_does_not_take_what_is_wrong(spoil: Any, says: str) -> None:
+    item = named(build("kind"), "Deployment", "mlflow")
+    spoil(item)
+    assert says in str(faults(json.dumps(item), KUBERNETES[0]))
+
+
+@pytest.mark.parametrize("name", [*OVERLAYS, *COMBINATIONS])
+def test_no_object_is_built_twice_and_all_but_the_clusters_own_have_a_namespace(name: str) -> None:
+    objects = build(name)
+    keys = [(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in objects]
+    assert len(keys) == len(set(keys))
+    without = {item["kind"] for item in objects if "namespace" not in item["metadata"]}
+    assert without <= {"Namespace", "PriorityClass"}
+
+
+@pytest.mark.parametrize("name", [name for name in (*OVERLAYS, *COMBINATIONS) if name != "schedules"])
+def test_runs_find_every_variable_that_a_task_reads_from_the_configmap(name: str) -> None:
+    namespace = "team" if name == "profile" else "kubeflow"
+    assert set(named(build(name), "ConfigMap", SETTINGS, namespace)["data"]) == set(CONFIGURATION)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_mlflow_and_runs_are_told_of_the_same_storage(storage: str) -> None:
+    objects = build(f"postgres+{storage}")
+    data = [named(objects, "ConfigMap", SETTINGS, place)["data"] for place in ("kfp-tabular", "kubeflow")]
+    expected = {"minio": "http://minio.kfp-tabular:9000", "seaweedfs": "http://seaweedfs.kubeflow:9000"}
+    assert [each["AWS_ENDPOINT_URL"] for each in data] == [expected.get(storage, "")] * 2
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ("profile", "schedules")]
+)
+def test_mlflow_answers_to_the_name_by_which_runs_ask_it(name: str) -> None:
+    # It answers 403 to others, but /health to all, so that probes would not show it.
+    objects = build(name)
+    uri = named(objects, "ConfigMap", SETTINGS, "kubeflow")["data"]["MLFLOW_TRACKING_URI"]
+    answered = named(objects, "ConfigMap", SETTINGS, "kfp-tabular")["data"]["MLFLOW_SERVER_ALLOWED_HOSTS"]
+    assert uri.removeprefix("http://") in answered.split(",")
+    service = named(objects, "Service", "mlflow")
+    assert (
+        uri
+        == f"http://{service['metadata']['name']}.{service['metadata']['namespace']}:{service['spec']['ports'][0]['port']}"
+    )
+
+
+def test_the_hosts_name_of_production_is_said_once() -> None:
+    text = (MANIFESTS / "overlays" / "production" / "kustomization.yaml").read_text(encoding="utf-8")
+    objects = build("production")
+    (rule,) = named(objects, "Ingress", "mlflow")["spec"]["rules"]
+    assert text.count(rule["host"]) == 1
+    assert named(objects, "Ingress", "mlflow")["spec"]["tls"][0]["hosts"] == [rule["host"]]
+    data = named(objects, "ConfigMap", SETTINGS, "kfp-tabular")["data"]
+    assert rule["host"] in data["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")
+    assert data["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == f"https://{rule['host']}"
+
+
+def test_what_is_reachable_from_outside_asks_who_is_there() -> None:
+    for name in OVERLAYS:
+        objects = build(name)
+        if any(item["kind"] == "Ingress" for item in objects):
+            assert "--app-name=basic-auth" in containers(dict(pods(objects))["Deployment/mlflow"])[1]["args"]
+
+
+def test_on_aws_there_are_roles_and_no_keys() -> None:
+    objects = build("aws")
+    accounts = {
+        name: named(objects, "ServiceAccount", name)["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+        for name in ("mlflow", "kfp-tabular")
+    }
+    assert all(re.fullmatch(r"arn:aws:iam::\d{12}:role/[\w-]+", role) for role in accounts.values())
+    assert "ACCESS_KEY" not in json.dumps(objects)
+    images = {container["image"] for _, pod in pods(objects) for container in containers(pod)}
+    assert all(".dkr.ecr." in image for image in images)
+
+
+def test_the_profile_holds_nothing_but_what_its_namespace_may() -> None:
+    objects = build("profile")
+    assert {item["metadata"]["namespace"] for item in objects} == {"team"}
+    (subject,) = named(objects, "RoleBinding", "kfp-tabular")["subjects"]
+    assert subject == {"kind": "ServiceAccount", "name": "kfp-tabular", "namespace": "team"}
+
+
+def test_the_database_of_production_survives_a_node() -> None:
+    spec = named(build("production"), "Cluster", "postgres")["spec"]
+    assert spec["instances"] == 3
+    assert spec["affinity"] == {
+        "enablePodAntiAffinity": True,
+        "podAntiAffinityType": "required",
+        "topologyKey": "kubernetes.io/hostname",
+    }
+    assert spec["postgresql"]["synchronous"] == {"method": "any", "number": 1}
+    assert spec["enablePDB"] is True
+    assert spec["resources"]["requests"]["memory"] == spec["resources"]["limits"]["memory"]
+
+
+def test_the_database_of_production_has_the_names_that_the_secrets_use() -> None:
+    objects = build("production")
+    cluster, database = named(objects, "Cluster", "postgres"), named(objects, "Database", "sweeps")
+    assert (cluster["apiVersion"], database["apiVersion"]) == ("postgresql.cnpg.io/v1",) * 2
+    (service,) = cluster["spec"]["managed"]["services"]["additional"]
+    assert (service["selectorType"], service["serviceTemplate"]["metadata"]["name"]) == ("rw", "postgres")
+    first = cluster["spec"]["bootstrap"]["initdb"]
+    assert (first["database"], first["owner"], first["secret"]["name"]) == (
+        "mlflow",
+        "mlflow",
+        "postgres-mlflow",
+    )
+    (role,) = cluster["spec"]["managed"]["roles"]
+    assert (role["name"], role["login"], role["passwordSecret"]["name"]) == (
+        "sweeps",
+        True,
+        "postgres-sweeps",
+    )
+    assert database["spec"] == {
+        "cluster": {"name": "postgres"},
+        "name": "sweeps",
+        "owner": "sweeps",
+        "databaseReclaimPolicy": "retain",
+    }
+
+
+def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
+    from pipelines.compiling import load_pipeline
+
+    objects = build("schedules")
+    cron = named(objects, "CronJob", "kfp-tabular-training")["spec"]
+    (volume,) = (
+        volume
+        for volume in cron["jobTemplate"]["spec"]["template"]["spec"]["volumes"]
+        if volume["name"] == "parameters"
+    )
+    given = yaml.safe_load(named(objects, "ConfigMap", volume["configMap"]["name"])["data"]["training.yaml"])
+    inputs = load_pipeline("training").pipeline_spec.root.input_definitions.parameters
+    assert set(given) <= set(inputs)
+    assert {name for name, kind in inputs.items() if not kind.is_optional} <= set(given)
+
+
+def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
+    import argparse
+
+    from pipelines.submit_command import add_submit
+
+    pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
+    command, *words = containers(pod)[0]["args"]
+    assert command == "submit"
+    parser = argparse.ArgumentParser()
+    add_submit(parser)
+    given = parser.parse_args(words)
+    mounts = {mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}
+    assert str(given.parameters.parent) in mounts
+    assert given.service_account == SETTINGS
+
+
+def test_a_schedule_asks_for_the_token_that_kubeflow_takes_where_the_command_looks_for_it() -> None:
+    from pipelines.connection import POD_NAMESPACE, POD_TOKEN
+
+    pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
+    paths = {mount["name"]: mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}
+    volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
+    (source,) = volumes["token"]["projected"]["sources"]
+    assert source["serviceAccountToken"]["audience"] == "pipelines.kubeflow.org"
+    assert f"{paths['token']}/{source['serviceAccountToken']['path']}" == str(POD_TOKEN)
+    (item,) = volumes["namespace"]["downwardAPI"]["items"]
+    assert f"{paths['namespace']}/{item['path']}" == str(POD_NAMESPACE)

@@ -1,0 +1,323 @@
+"""The rules, kept by every build, and each shown to find what breaks it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.manifests.building import COMBINATIONS, OVERLAYS, Object, build, named
+from tests.manifests.policies import RULES
+
+Spoil = Callable[[list[Object]], Any]
+BY_NAME = {rule.__name__: rule for rule in RULES}
+
+
+@pytest.mark.parametrize("name", [*OVERLAYS, *COMBINATIONS])
+@pytest.mark.parametrize("rule", sorted(BY_NAME))
+def test_every_build_keeps_the_rule(name: str, rule: str) -> None:
+    assert list(BY_NAME[rule](build(name))) == []
+
+
+def mlflow(objects: list[Object]) -> Object:
+    return dict(named(objects, "Deployment", "mlflow")["spec"]["template"]["spec"])
+
+
+def container(objects: list[Object]) -> Object:
+    return dict(mlflow(objects))["containers"][0]
+
+
+def remove(objects: list[Object], kind: str, name: str, namespace: str | None = None) -> None:
+    objects.remove(named(objects, kind, name, namespace))
+
+
+def change(place: Object, **values: Any) -> None:
+    place.update(values)
+
+
+# The rule, what is done to a build that keeps it, and a part of what it then says.
+SPOILED: list[tuple[str, str, Spoil, str]] = [
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: change(mlflow(o)["securityContext"], runAsNonRoot=False),
+        "mlflow may run as root",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: change(mlflow(o)["securityContext"], runAsUser=0),
+        "mlflow may run as root",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: change(container(o)["securityContext"], runAsUser=0),
+        "mlflow: mlflow may run as root",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: mlflow(o)["securityContext"].pop("seccompProfile"),
+        "no seccomp profile",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: change(container(o)["securityContext"], privileged=True),
+        "may gain rights",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: container(o)["securityContext"].pop("capabilities"),
+        "keeps capabilities",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: change(mlflow(o)["volumes"][0], hostPath={"path": "/"}),
+        "mounts the volume tmp",
+    ),
+    (
+        "pods_are_restricted",
+        "kind",
+        lambda o: change(named(o, "Deployment", "mlflow")["spec"]["template"]["spec"], hostNetwork=True),
+        "shares the node's namespaces",
+    ),
+    (
+        "root_is_read_only",
+        "kind",
+        lambda o: change(mlflow(o)["initContainers"][0]["securityContext"], readOnlyRootFilesystem=False),
+        "migrate can write to its root",
+    ),
+    (
+        "namespaces_are_restricted",
+        "kind",
+        lambda o: change(
+            named(o, "Namespace", "kfp-tabular")["metadata"]["labels"],
+            **{"pod-security.kubernetes.io/enforce": "baseline"},
+        ),
+        "does not enforce",
+    ),
+    (
+        "containers_have_requests_and_limits",
+        "kind",
+        lambda o: container(o)["resources"]["limits"].pop("memory"),
+        "mlflow has no limits.memory",
+    ),
+    (
+        "services_are_probed",
+        "kind",
+        lambda o: container(o).pop("livenessProbe"),
+        "mlflow has no livenessProbe",
+    ),
+    *(
+        (
+            "images_are_pinned",
+            "kind",
+            lambda o, image=image: change(container(o), image=image),
+            "is not pinned",
+        )
+        for image in ("r.example.org/mlflow", "r.example.org:5000/mlflow:latest", "mlflow:3", "m@sha256:1")
+    ),
+    (
+        "images_are_pinned",
+        "production",
+        lambda o: change(named(o, "Cluster", "postgres")["spec"], imageName="postgresql:17"),
+        "Cluster/postgres: postgresql:17 is not pinned",
+    ),
+    (
+        "nothing_secret_is_rendered",
+        "kind",
+        lambda o: o.append({"kind": "Secret", "metadata": {"name": "s"}, "data": {}}),
+        "Secret/s is rendered",
+    ),
+    (
+        "nothing_secret_is_rendered",
+        "kind",
+        lambda o: container(o)["env"].append({"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}),
+        "AWS_SECRET_ACCESS_KEY is rendered",
+    ),
+    (
+        "nothing_secret_is_rendered",
+        "kind",
+        lambda o: change(
+            named(o, "ConfigMap", "kfp-tabular", "kubeflow")["data"], MLFLOW_TRACKING_URI="http://a:b@host"
+        ),
+        "ConfigMap/kfp-tabular holds an address with a password",
+    ),
+    *(
+        (
+            "references_lead_somewhere",
+            build_name,
+            lambda o, kind=kind, name=name, space=space: remove(o, kind, name, space),
+            f"refers to {kind} {space}/{name}",
+        )
+        for build_name, kind, name, space in (
+            ("kind", "ConfigMap", "kfp-tabular", "kfp-tabular"),
+            ("kind", "ConfigMap", "minio-set-up", "kfp-tabular"),
+            ("kind", "ServiceAccount", "mlflow", "kfp-tabular"),
+            ("kind", "ServiceAccount", "kfp-tabular", "kubeflow"),
+            ("kind", "Role", "kfp-tabular", "kubeflow"),
+        )
+    ),
+    (
+        "references_lead_somewhere",
+        "kind",
+        lambda o: change(container(o)["env"][0]["valueFrom"]["secretKeyRef"], name="mlfow"),
+        "refers to Secret kfp-tabular/mlfow",
+    ),
+    (
+        "references_lead_somewhere",
+        "kind",
+        lambda o: mlflow(o)["volumes"].append({"persistentVolumeClaim": {"claimName": "c"}, "name": "c"}),
+        "refers to PersistentVolumeClaim kfp-tabular/c",
+    ),
+    (
+        "references_lead_somewhere",
+        "kind",
+        lambda o: change(named(o, "RoleBinding", "kfp-tabular")["subjects"][0], namespace="default"),
+        "refers to ServiceAccount default/kfp-tabular",
+    ),
+    (
+        "references_lead_somewhere",
+        "production",
+        lambda o: change(named(o, "Ingress", "mlflow")["spec"]["tls"][0], secretName="tls"),
+        "refers to Secret kfp-tabular/tls",
+    ),
+    (
+        "references_lead_somewhere",
+        "production",
+        lambda o: change(
+            named(o, "Cluster", "postgres")["spec"]["managed"]["roles"][0]["passwordSecret"], name="p"
+        ),
+        "refers to Secret kfp-tabular/p",
+    ),
+    (
+        "selectors_find_pods",
+        "kind",
+        lambda o: change(named(o, "Service", "minio")["spec"]["selector"], **{"app.kubernetes.io/name": "m"}),
+        "Service/minio selects no pod",
+    ),
+    (
+        "selectors_find_pods",
+        "kind",
+        lambda o: change(named(o, "Service", "minio")["spec"]["ports"][0], targetPort="http"),
+        "Service/minio leads to port http",
+    ),
+    (
+        "selectors_find_pods",
+        "kind",
+        lambda o: remove(o, "Deployment", "mlflow"),
+        "PodDisruptionBudget/mlflow selects no pod",
+    ),
+    (
+        "ingresses_lead_to_services",
+        "production",
+        lambda o: remove(o, "Service", "mlflow"),
+        "Ingress/mlflow leads to mlflow, which is no service",
+    ),
+    (
+        "ingresses_lead_to_services",
+        "production",
+        lambda o: named(o, "Ingress", "mlflow")["spec"].pop("tls"),
+        "without TLS",
+    ),
+    (
+        "network_policies_cover_every_pod",
+        "kind",
+        lambda o: remove(o, "NetworkPolicy", "default-deny"),
+        "Job/minio-set-up has no network policy for ingress",
+    ),
+    (
+        "network_policies_cover_every_pod",
+        "schedules",
+        lambda o: remove(o, "NetworkPolicy", "kfp-tabular-submit"),
+        "CronJob/kfp-tabular-training has no network policy for egress",
+    ),
+    (
+        "replicated_services_have_a_budget_and_spread",
+        "production",
+        lambda o: remove(o, "PodDisruptionBudget", "mlflow"),
+        "no budget for disruptions",
+    ),
+    (
+        "replicated_services_have_a_budget_and_spread",
+        "production",
+        lambda o: change(named(o, "PodDisruptionBudget", "mlflow")["spec"], maxUnavailable=2),
+        "no budget for disruptions",
+    ),
+    (
+        "replicated_services_have_a_budget_and_spread",
+        "production",
+        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
+            "topologySpreadConstraints"
+        ),
+        "all its replicas on one node",
+    ),
+    (
+        "pods_have_a_priority",
+        "kind",
+        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("priorityClassName"),
+        "mlflow has no priority",
+    ),
+    (
+        "pods_get_no_token_for_kubernetes",
+        "kind",
+        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
+            "automountServiceAccountToken"
+        ),
+        "gets a token",
+    ),
+    (
+        "pods_get_no_token_for_kubernetes",
+        "kind",
+        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("serviceAccountName"),
+        "shares the account default",
+    ),
+    *(
+        (
+            "roles_are_narrow",
+            "kind",
+            lambda o, rule=rule: named(o, "Role", "kfp-tabular")["rules"].append(rule),
+            says,
+        )
+        for rule, says in (
+            ({"apiGroups": [""], "resources": ["pods"], "verbs": ["*"]}, "wildcard"),
+            ({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}, "may read all secrets"),
+            ({"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]}, "may enter pods"),
+        )
+    ),
+    (
+        "roles_are_narrow",
+        "kind",
+        lambda o: o.append({"kind": "ClusterRole", "metadata": {"name": "c"}}),
+        "ClusterRole/c holds in every namespace",
+    ),
+    (
+        "objects_say_what_they_are_part_of",
+        "kind",
+        lambda o: named(o, "Service", "mlflow")["metadata"].pop("labels"),
+        "Service/mlflow does not say",
+    ),
+    (
+        "objects_say_what_they_are_part_of",
+        "kind",
+        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["metadata"]["labels"].pop(
+            "app.kubernetes.io/part-of"
+        ),
+        "its pods do not say",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "name", "spoil", "says"), SPOILED)
+def test_the_rule_finds_what_breaks_it(rule: str, name: str, spoil: Spoil, says: str) -> None:
+    objects = build(name)
+    spoil(objects)
+    found = list(BY_NAME[rule](objects))
+    assert any(says in fault for fault in found), found
+
+
+def test_every_rule_is_shown_to_find_something() -> None:
+    assert {rule for rule, *_ in SPOILED} == set(BY_NAME)
