@@ -88,7 +88,9 @@ def test_a_token_file_is_read_for_every_request(tmp_path: Path):
 def test_a_named_token_file_comes_before_the_environment(tmp_path: Path):
     file = tmp_path / "token"
     file.write_text("of-the-file")
-    assert choose(token_file=file, KF_PIPELINES_TOKEN="of-the-environment").bearer() == "of-the-file"
+    connection = choose(token_file=file, KF_PIPELINES_TOKEN="of-the-environment", KF_PIPELINES_COOKIE="a=b")
+    assert connection.bearer() == "of-the-file"
+    assert (connection.token, connection.cookie) == (None, None)
 
 
 def test_the_environment_comes_before_a_mounted_token(tmp_path: Path):

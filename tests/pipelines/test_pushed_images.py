@@ -114,6 +114,25 @@ def test_a_stand_in_registry_that_tells_strangers_nothing_is_not_known():
         assert looked_up(f"{registry}/team/private:there") == "unknown"
 
 
+def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
+    seen = []
+
+    def elsewhere(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        seen.append(request.headers.get("Authorization"))
+        return 200, {}, b""
+
+    with stand_in(elsewhere) as other:
+
+        def registry(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+            if "Authorization" in request.headers:
+                return 307, {"Location": f"http://{other}/layer"}, b""
+            return asking_for_a_token(request)
+
+        with stand_in(registry) as first:
+            assert looked_up(f"{first}/team/open:there") == "there"
+    assert seen == [None]
+
+
 @pytest.mark.parametrize(
     "challenge",
     ['Basic realm="x"', 'Bearer realm="http://elsewhere.invalid/token"', 'Bearer realm="file:///etc"', ""],

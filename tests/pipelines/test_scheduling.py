@@ -232,6 +232,16 @@ def test_all_options_arrive(api: KfpApi, tmp_path: Path):
     assert (schedule["service_account"], experiment["display_name"]) == ("robot", "other")
 
 
+def test_images_that_were_never_pushed_are_not_scheduled(
+    api: KfpApi, tmp_path: Path, registry: str, capsys: pytest.CaptureFixture[str]
+):
+    compiled(tmp_path, image=f"{registry}/team/kfp-tabular-ingest:1")
+    words = ["--set", "source=x", "--set", "target=y", "--compiled", str(tmp_path), "--every", "6h"]
+    assert command(api, "training", *words) == 1
+    assert "1 of 1 images were never pushed" in capsys.readouterr().err
+    assert api.requests == []
+
+
 def test_a_dry_run_sends_nothing(api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert training(api, tmp_path, "--cron", "0 6 * * 1", "--dry-run") == 0
     out = capsys.readouterr().out
