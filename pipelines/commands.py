@@ -16,9 +16,9 @@ from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
 from pipelines.local.memory import Memory
-from pipelines.schedule_command import add_schedule
+from pipelines.remote.schedule_command import add_schedule
+from pipelines.remote.submit_command import add_submit
 from pipelines.sizes import SIZES
-from pipelines.submit_command import add_submit
 
 if TYPE_CHECKING:
     from pipelines.local.places import Place

@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 
 def kubeflow(environment: Environment) -> Answer:
     """Ask Kubeflow Pipelines how it is, and for the experiments, which takes a login."""
-    from pipelines.connection import ENDPOINT, POD_NAMESPACE, Connection
+    from pipelines.remote.connection import ENDPOINT, POD_NAMESPACE, Connection
 
     if not os.environ.get(ENDPOINT) and not POD_NAMESPACE.exists():
         return Answer("not configured", f"{ENDPOINT} is not set: runs on a cluster need it or --host.")

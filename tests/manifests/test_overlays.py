@@ -194,7 +194,7 @@ def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
 def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
     import argparse
 
-    from pipelines.submit_command import add_submit
+    from pipelines.remote.submit_command import add_submit
 
     pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
     command, *words = containers(pod)[0]["args"]
@@ -208,7 +208,7 @@ def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
 
 
 def test_a_schedule_asks_for_the_token_that_kubeflow_takes_where_the_command_looks_for_it() -> None:
-    from pipelines.connection import POD_NAMESPACE, POD_TOKEN
+    from pipelines.remote.connection import POD_NAMESPACE, POD_TOKEN
 
     pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
     paths = {mount["name"]: mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}

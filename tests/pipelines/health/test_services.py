@@ -15,8 +15,8 @@ from docker import DockerClient
 from components.environment import Environment
 from components.errors import SuiteError
 from pipelines.health import services
-from pipelines.connection import Connection
 from pipelines.health.services import docker, kubeflow, object_storage, sweep_database, tracking
+from pipelines.remote.connection import Connection
 from tests.s3 import Fault, Listener, Relay, S3Server
 
 HTML = (200, {}, "<html>console</html>")

@@ -2,12 +2,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.pipelines.local.test_summary import INVALID, JUDGED, PASSED, REJECTED
 
 from pipelines.local.folder import RunFolder
 from pipelines.local.index import index_page, write_index
 from pipelines.local.result import Result, StageResult
 from tests.browser import Browser
+from tests.pipelines.local.test_summary import INVALID, JUDGED, PASSED, REJECTED
 
 DOCUMENTS = {"Brief": "# Brief\n\n<script>alert(1)</script>", "Model card": "| a | b |\n| - | - |\n| 1 | 2 |"}
 

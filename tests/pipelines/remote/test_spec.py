@@ -8,8 +8,8 @@ from pipelines.cluster import on_cluster
 from pipelines.compiling import compiled as compiled_text
 from pipelines.compiling import load_pipeline
 from pipelines.image_names import ImageNames
-from pipelines.spec import Spec
-from tests.pipelines.cluster import compiled, document, spec
+from pipelines.remote.spec import Spec
+from tests.pipelines.remote.cluster import compiled, document, spec
 
 
 def test_a_compiled_pipeline_is_read(tmp_path: Path):

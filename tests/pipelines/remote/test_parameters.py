@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.parameters import read_parameters
-from tests.pipelines.cluster import PARAMETERS
+from pipelines.remote.parameters import read_parameters
+from tests.pipelines.remote.cluster import PARAMETERS
 
 NEEDED = ["source=s3://data/t.csv", "target=y"]
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.cron import in_utc, seconds_of, six_fields
+from pipelines.remote.cron import in_utc, seconds_of, six_fields
 from tests.kfp_api import is_cron
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

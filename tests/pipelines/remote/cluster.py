@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.client import Client
-from pipelines.connection import Connection
-from pipelines.spec import Spec
+from pipelines.remote.client import Client
+from pipelines.remote.connection import Connection
+from pipelines.remote.spec import Spec
 
 PARAMETERS: dict[str, Any] = {
     "source": {"parameterType": "STRING", "description": "Where the table\nis."},

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.connection import HOST_IN_CLUSTER, Connection
+from pipelines.remote.connection import HOST_IN_CLUSTER, Connection
 
 NOWHERE = Path("/nowhere/at/all")
 

@@ -9,12 +9,12 @@ import pytest
 from kfp.client import Client as KfpClient
 
 from components.errors import InvalidSetting
-from pipelines.backend import met
-from pipelines.client import PAUSES, everything, settled
-from pipelines.cluster_error import ClusterError, Unreachable, Unsettled
-from pipelines.connection import Connection
+from pipelines.remote.backend import met
+from pipelines.remote.client import PAUSES, everything, settled
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError, Unreachable, Unsettled
 from tests.kfp_api import HTML, KfpApi, Trouble, serving
-from tests.pipelines.cluster import patient
+from tests.pipelines.remote.cluster import patient
 
 GET, POST = "GET", "POST"
 
@@ -142,7 +142,7 @@ def test_a_stand_in_that_stays_out_of_breath_is_an_error(api: KfpApi):
 
 
 def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pipelines.client._SECONDS", (10, 0.05))
+    monkeypatch.setattr("pipelines.remote.client._SECONDS", (10, 0.05))
     api.troubles = [Trouble(GET, "/apis", -1, times=99)]
     pauses: list[float] = []
     with pytest.raises(Unsettled, match="broke off: ReadTimeoutError"):

@@ -4,7 +4,8 @@ import argparse
 import sys
 from datetime import datetime
 
-from pipelines.cluster_options import (
+from pipelines.remote.cron import seconds_of
+from pipelines.remote.options import (
     FAILED,
     add_connection,
     add_run,
@@ -15,7 +16,6 @@ from pipelines.cluster_options import (
     plan,
     status_of,
 )
-from pipelines.cron import seconds_of
 
 
 def add_submit(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +40,8 @@ def _submit(given: argparse.Namespace) -> int:
         sys.stdout.write(f"would start the run {name}\n{where}\nNothing was sent.\n")
         return 0
     check_images(spec)
-    from pipelines.client import Client
-    from pipelines.submitting import Submission, submit
+    from pipelines.remote.client import Client
+    from pipelines.remote.submitting import Submission, submit
 
     client = Client(connection)
     submission = Submission(spec, parameters, given.experiment, name, given.service_account)
@@ -51,7 +51,7 @@ def _submit(given: argparse.Namespace) -> int:
     if not given.wait:
         return 0
     sys.stdout.flush()
-    from pipelines.following import follow
+    from pipelines.remote.following import follow
 
     has_succeeded = follow(client, submitted.run_id, spec.titles, sys.stdout, seconds=seconds)
     return 0 if has_succeeded else FAILED

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
-from pipelines.client import Client
-from pipelines.cluster_error import ClusterError, Unreachable, Unsettled
+from pipelines.remote.client import Client
+from pipelines.remote.error import ClusterError, Unreachable, Unsettled
 
 _SECONDS_BETWEEN_LOOKS = 5.0
 # A forwarded port comes and goes while a run goes on for hours.

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from components.errors import InvalidSetting
-from pipelines.client import Client
-from pipelines.cluster_error import ClusterError
-from pipelines.connection import Connection
+from pipelines.remote.client import Client
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError
 
 # The first whose messages hold all that the specs use, see docs/platform-engineer.md.
 OLDEST = (2, 5)

@@ -17,8 +17,8 @@ import urllib3
 from kfp.client import Client as KfpClient
 from kfp_server_api.rest import RESTClientObject  # type: ignore[import-untyped]
 
-from pipelines.cluster_error import ClusterError, Unreachable, Unsettled
-from pipelines.connection import COOKIE, TOKEN, Connection
+from pipelines.remote.connection import COOKIE, TOKEN, Connection
+from pipelines.remote.error import ClusterError, Unreachable, Unsettled
 
 Found = TypeVar("Found")
 

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from components.errors import InvalidSetting
-from pipelines.cluster_error import ClusterError
 from pipelines.commands import main
-from pipelines.connection import Connection
-from pipelines.submitting import Submission, Submitted, submit
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError
+from pipelines.remote.submitting import Submission, Submitted, submit
 from tests.kfp_api import HTML, KfpApi, Trouble, run_picture, serving
-from tests.pipelines.cluster import compiled, patient, spec
+from tests.pipelines.remote.cluster import compiled, patient, spec
 
 PARAMETERS = {"source": "s3://data/t.csv", "target": "y", "trials": 5, "problem": {"identifiers": ["id"]}}
 UPLOAD = "/apis/v2beta1/pipelines/upload_version"
@@ -256,7 +256,7 @@ def test_an_interruption_leaves_the_run_and_says_so(
     def interrupted(*_: object, **__: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipelines.following.follow", interrupted)
+    monkeypatch.setattr("pipelines.remote.following.follow", interrupted)
     assert command(api, tmp_path, "--wait") == 130
     assert "goes on" in capsys.readouterr().err
 

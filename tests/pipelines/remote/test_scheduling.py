@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.cluster_error import ClusterError
 from pipelines.commands import main
-from pipelines.connection import Connection
-from pipelines.scheduling import Applied, Schedule, apply, delete, set_enabled
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError
+from pipelines.remote.scheduling import Applied, Schedule, apply, delete, set_enabled
 from tests.kfp_api import KfpApi, Trouble, serving
-from tests.pipelines.cluster import compiled, patient, spec
+from tests.pipelines.remote.cluster import compiled, patient, spec
 
 RECURRING = "/apis/v2beta1/recurringruns"
 WANTED = {

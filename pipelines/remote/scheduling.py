@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from components.errors import InvalidSetting, suggestion
-from pipelines.backend import met
-from pipelines.client import Client, everything, settled
-from pipelines.cluster_error import ClusterError
-from pipelines.connection import Connection
-from pipelines.spec import Spec
-from pipelines.uploading import experiment_id, uploaded
+from pipelines.remote.backend import met
+from pipelines.remote.client import Client, everything, settled
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError
+from pipelines.remote.spec import Spec
+from pipelines.remote.uploading import experiment_id, uploaded
 
 Change = Literal["created", "replaced", "unchanged"]
 # The backend's own limits.
@@ -33,7 +33,7 @@ class Schedule:
     experiment : str
         The group of runs that its runs belong to.
     cron : str or None
-        Six fields, as `pipelines.cron.six_fields` writes them. None: it has an interval.
+        Six fields, as `pipelines.remote.cron.six_fields` writes them. None: it has an interval.
     seconds : int or None
         Time from one run to the next. None: it has a cron.
     catches_up : bool

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import InvalidSetting
-from pipelines.client import Client, everything, settled
-from pipelines.cluster_error import ClusterError
-from pipelines.spec import Spec
+from pipelines.remote.client import Client, everything, settled
+from pipelines.remote.error import ClusterError
+from pipelines.remote.spec import Spec
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.backend import met
-from pipelines.client import Client, everything, settled
-from pipelines.cluster_error import ClusterError
-from pipelines.connection import Connection
-from pipelines.spec import Spec
-from pipelines.uploading import experiment_id, uploaded
+from pipelines.remote.backend import met
+from pipelines.remote.client import Client, everything, settled
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError
+from pipelines.remote.spec import Spec
+from pipelines.remote.uploading import experiment_id, uploaded
 
 
 @dataclass(frozen=True)

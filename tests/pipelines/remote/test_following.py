@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipelines.cluster_error import ClusterError
-from pipelines.connection import Connection
-from pipelines.following import Clock, follow
+from pipelines.remote.connection import Connection
+from pipelines.remote.error import ClusterError
+from pipelines.remote.following import Clock, follow
 from tests.kfp_api import HTML, KfpApi, Trouble, run_picture, serving
-from tests.pipelines.cluster import patient, spec
+from tests.pipelines.remote.cluster import patient, spec
 
 TITLES = spec().titles
 
@@ -110,7 +110,7 @@ def test_a_forwarded_port_may_come_and_go(api: KfpApi):
 
 
 def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pipelines.following._MISSED_LOOKS", 2)
+    monkeypatch.setattr("pipelines.remote.following._MISSED_LOOKS", 2)
     script = [*[run_picture("RUNNING")] * 5, run_picture("SUCCEEDED")]
     api.runs["1"] = {"run_id": "1", "display_name": "run-1", "script": script}
     outages = itertools.cycle([True, False])

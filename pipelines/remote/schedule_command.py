@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
-from pipelines.cluster_options import (
+from pipelines.remote.cron import in_utc, seconds_of, six_fields
+from pipelines.remote.options import (
     add_connection,
     add_run,
     check_images,
@@ -16,10 +17,9 @@ from pipelines.cluster_options import (
     plan,
     status_of,
 )
-from pipelines.cron import in_utc, seconds_of, six_fields
 
 if TYPE_CHECKING:
-    from pipelines.scheduling import Schedule
+    from pipelines.remote.scheduling import Schedule
 
 # What is done to a schedule, and what it then was.
 _CHANGES = {"enable": "enabled", "disable": "disabled", "delete": "deleted"}
@@ -62,8 +62,8 @@ def _apply(given: argparse.Namespace) -> int:
         sys.stdout.write(f"would schedule {wanted.name}: {moment}\n{where}\nNothing was sent.\n")
         return 0
     check_images(wanted.spec)
-    from pipelines.client import Client
-    from pipelines.scheduling import apply
+    from pipelines.remote.client import Client
+    from pipelines.remote.scheduling import apply
 
     applied = apply(Client(connection), connection, wanted)
     was = f": {', '.join(applied.differences)} differed" if applied.differences else ""
@@ -73,7 +73,7 @@ def _apply(given: argparse.Namespace) -> int:
 
 
 def _wanted(given: argparse.Namespace) -> "Schedule":
-    from pipelines.scheduling import CONCURRENCY, Schedule
+    from pipelines.remote.scheduling import CONCURRENCY, Schedule
 
     if (given.cron is None) == (given.every is None):
         raise InvalidSetting(
@@ -104,8 +104,8 @@ def _wanted(given: argparse.Namespace) -> "Schedule":
 
 def _list(given: argparse.Namespace) -> int:
     connection = chosen_connection(given)
-    from pipelines.client import Client
-    from pipelines.scheduling import is_enabled, listing, when
+    from pipelines.remote.client import Client
+    from pipelines.remote.scheduling import is_enabled, listing, when
 
     found = listing(Client(connection), connection)
     for schedule in found:
@@ -118,8 +118,8 @@ def _list(given: argparse.Namespace) -> int:
 
 def _change(given: argparse.Namespace) -> int:
     connection = chosen_connection(given)
-    from pipelines.client import Client
-    from pipelines.scheduling import delete, set_enabled
+    from pipelines.remote.client import Client
+    from pipelines.remote.scheduling import delete, set_enabled
 
     client, is_changed = Client(connection), True
     if given.verb == "delete":

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.pushed_images import check_pushed, looked_up
+from pipelines.remote.pushed_images import check_pushed, looked_up
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -161,6 +161,6 @@ def test_a_stand_in_registry_that_refuses_is_not_known(status: int):
     ],
 )
 def test_an_image_is_asked_for_where_docker_would(name: str, address: str):
-    from pipelines.pushed_images import _Image
+    from pipelines.remote.pushed_images import _Image
 
     assert _Image.parse(name).address == address

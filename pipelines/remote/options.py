@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
 from pipelines.catalogue import PIPELINES
-from pipelines.connection import Connection
+from pipelines.remote.connection import Connection
 
 if TYPE_CHECKING:
-    from pipelines.spec import Spec
+    from pipelines.remote.spec import Spec
 
 FAILED = 1
 _INTERRUPTED = 130
@@ -75,8 +75,8 @@ def chosen_run(given: argparse.Namespace) -> "tuple[Spec, dict[str, Any]]":
     InvalidSetting
         The pipeline is not compiled, or its parameters are not what it asks for.
     """
-    from pipelines.parameters import read_parameters
-    from pipelines.spec import Spec
+    from pipelines.remote.parameters import read_parameters
+    from pipelines.remote.spec import Spec
 
     spec = Spec.read(given.pipeline, given.compiled)
     parameters = read_parameters(given.parameters, given.set, spec.parameters)
@@ -91,7 +91,7 @@ def check_images(spec: "Spec") -> None:
     InvalidSetting
         Some were not.
     """
-    from pipelines.pushed_images import check_pushed
+    from pipelines.remote.pushed_images import check_pushed
 
     unknown = check_pushed(spec.images)
     if unknown:

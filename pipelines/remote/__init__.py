@@ -1,0 +1,1 @@
+"""Runs on a cluster: submitted, followed and scheduled through Kubeflow Pipelines' API."""
