@@ -1,0 +1,52 @@
+"""The images of what is no stage."""
+
+import re
+
+import pytest
+from packaging.requirements import Requirement
+
+from pipelines.catalogue import ROOT
+from tests.manifests.building import MANIFESTS
+
+SERVICES = ROOT / "images" / "services"
+NAMES = sorted(path.parent.name for path in SERVICES.glob("*/Dockerfile"))
+
+
+def pins(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==([^\s;]+)", text, flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_runs_as_nobody_in_particular(name: str) -> None:
+    text = (SERVICES / name / "Dockerfile").read_text(encoding="utf-8")
+    assert re.findall(r"^USER (\S+)$", text, flags=re.MULTILINE) == ["65532:65532"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_stands_on_and_holds_has_a_version(name: str) -> None:
+    text = (SERVICES / name / "Dockerfile").read_text(encoding="utf-8")
+    given = dict(re.findall(r"^ARG ([A-Z_]+)=(\S+)$", text, flags=re.MULTILINE))
+    assert all(":" in value for key, value in given.items() if key.endswith("_IMAGE"))
+    assert "latest" not in text
+    folder = SERVICES / name
+    if (folder / "requirements.in").exists():
+        assert "--require-hashes" in text
+    else:
+        assert re.search(r"@\$\{[A-Z]+\}", text)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if (SERVICES / name / "requirements.in").exists()])
+def test_its_packages_are_the_locks_and_those_that_it_asks_for(name: str) -> None:
+    found = pins((SERVICES / name / "requirements.txt").read_text(encoding="utf-8"))
+    lock = pins((ROOT / "constraints.txt").read_text(encoding="utf-8"))
+    differing = {package for package in found.keys() & lock.keys() if found[package] != lock[package]}
+    assert not differing, "resolve it anew, as images/services/README.md says"
+    lines = (SERVICES / name / "requirements.in").read_text(encoding="utf-8").splitlines()
+    for wanted in (Requirement(line) for line in lines if not line.startswith("#")):
+        assert wanted.specifier.contains(found[wanted.name])
+
+
+def test_the_manifests_name_every_one_of_them_and_each_has_a_folder() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in MANIFESTS.rglob("*.yaml"))
+    named = set(re.findall(r"image: kfp-tabular-([a-z]+)", text))
+    assert named == {*NAMES, "ingest"}
