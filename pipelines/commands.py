@@ -4,7 +4,6 @@ kfp is imported when a command needs it, not before: help and mistakes are answe
 """
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
 from pipelines.local.memory import Memory
+from pipelines.problems import read_problem, sample_run
 from pipelines.remote.schedule_command import add_schedule
 from pipelines.remote.submit_command import add_submit
 from pipelines.sizes import SIZES
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = 2
 _MEMORY = "4g"
-SAMPLE = {"source": "sample:churn", "target": "churned"}
-SAMPLE_PROBLEM = Path(__file__).parent / "samples" / "churn.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -208,7 +206,7 @@ def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
     }
     arguments = {key: value for key, value in named.items() if value is not None}
     if given.source is None:
-        arguments = {**SAMPLE, "problem": read_problem(str(SAMPLE_PROBLEM)), **arguments}
+        arguments = {**sample_run(), **arguments}
     return arguments
 
 
@@ -217,34 +215,3 @@ def located(source: str) -> str:
     if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
         return source
     return str(Path(source).expanduser().resolve())
-
-
-def read_problem(text: str) -> dict[str, Any]:
-    """Return the details of a problem, from a YAML or JSON file or from JSON itself.
-
-    Raises
-    ------
-    InvalidSetting
-        There is no such file, or it is no mapping of JSON values.
-    """
-    import yaml
-
-    is_file = not text.lstrip().startswith("{")
-    try:
-        content = Path(text).expanduser().read_text(encoding="utf-8") if is_file else text
-        problem = yaml.safe_load(content) if is_file else json.loads(content)
-        json.dumps(problem, allow_nan=False)
-    except OSError as error:
-        raise InvalidSetting(
-            f"The problem file {text} cannot be read: {error.strerror}.",
-            'Name a YAML file, or write JSON: --problem \'{"identifiers": ["id"]}\'.',
-        ) from None
-    except (yaml.YAMLError, ValueError, TypeError) as error:
-        place = f"The problem file {text}" if is_file else "The problem"
-        raise InvalidSetting(f"{place} does not hold: {error}.", "Correct it there.") from None
-    if not isinstance(problem, dict):
-        raise InvalidSetting(
-            f"The problem is {type(problem).__name__}, not a mapping of keys to values.",
-            "Write it as in pipelines/samples/churn.yaml.",
-        )
-    return problem

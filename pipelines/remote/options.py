@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +67,17 @@ def chosen_connection(given: argparse.Namespace) -> Connection:
     return Connection.choose(given.host, given.namespace, given.token_file)
 
 
-def chosen_run(given: argparse.Namespace) -> "tuple[Spec, dict[str, Any]]":
+def chosen_run(
+    given: argparse.Namespace, sample: Mapping[str, Any] | None = None
+) -> "tuple[Spec, dict[str, Any]]":
     """Return the compiled pipeline and its parameters.
+
+    Parameters
+    ----------
+    given : Namespace
+        The options of ``add_run``.
+    sample : mapping or None
+        The parameters where none is given. None: those that the pipeline must have are asked for.
 
     Raises
     ------
@@ -79,7 +88,10 @@ def chosen_run(given: argparse.Namespace) -> "tuple[Spec, dict[str, Any]]":
     from pipelines.remote.spec import Spec
 
     spec = Spec.read(given.pipeline, given.compiled)
-    parameters = read_parameters(given.parameters, given.set, spec.parameters)
+    is_sample = sample is not None and given.parameters is None and not given.set
+    parameters = (
+        dict(sample or {}) if is_sample else read_parameters(given.parameters, given.set, spec.parameters)
+    )
     return spec.without_cache() if given.no_cache else spec, parameters
 
 

@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.commands import SAMPLE_PROBLEM, located, main, pipeline_arguments, read_problem
+from pipelines.commands import located, main, pipeline_arguments
+from pipelines.problems import read_problem, sample_run
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +104,7 @@ def test_without_a_table_it_is_the_sample() -> None:
 
 
 def test_the_problem_of_the_sample_holds_and_can_be_replaced() -> None:
-    problem = Problem.parse({"target": "churned", **yaml.safe_load(SAMPLE_PROBLEM.read_text())})
+    problem = Problem.parse({"target": "churned", **sample_run()["problem"]})
     assert [str(gate) for gate in problem.gates] == ["0.75 ≤ roc_auc"]
     assert problem.value is not None
     assert pipeline_arguments(given(problem='{"owner": "me"}'))["problem"] == {"owner": "me"}

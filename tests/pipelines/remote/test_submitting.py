@@ -240,6 +240,20 @@ def test_a_cluster_that_cannot_take_it_is_an_error_of_status_1(
     assert api.posts() == []
 
 
+def test_without_parameters_the_sample_runs_and_with_some_the_rest_is_asked_for(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ["submit", "training", "--host", api.url, "--compiled", str(compiled(tmp_path))]
+    assert main(words) == 0
+    (run,) = api.runs.values()
+    given = run["runtime_config"]["parameters"]
+    assert (given["source"], given["target"]) == ("sample:churn", "churned")
+    assert given["problem"]["identifiers"] == ["customer_id"]
+    assert main([*words, "--set", "trials=5"]) == 1
+    assert "The parameter 'target' is missing" in capsys.readouterr().err
+    assert len(api.runs) == 1
+
+
 def test_images_that_were_never_pushed_stop_it_before_the_cluster_is_asked(
     api: KfpApi, tmp_path: Path, registry: str, capsys: pytest.CaptureFixture[str]
 ):
