@@ -21,7 +21,7 @@ IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} \
-	  /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ## Use
 .PHONY: run
@@ -65,9 +65,13 @@ cluster: $(INSTALLED) ## Make a kind cluster with all that is needed, and run th
 images: $(INSTALLED) ## Build an image per stage [STAGE REGISTRY TAG PYTHON_IMAGE BUILD_FLAGS]
 	@$(BIN)/python -m images build $(IMAGE_FLAGS)
 
+.PHONY: service-images
+service-images: $(INSTALLED) ## Build those of MLflow, MinIO and submit, for the manifests [SERVICE REGISTRY TAG PYTHON_IMAGE]
+	@$(BIN)/python -m images build --services $(NAME_FLAGS) $(if $(SERVICE),--stage "$$SERVICE")
+
 .PHONY: push
-push: $(INSTALLED) ## Push them, and note their digests [STAGE REGISTRY TAG]
-	@$(BIN)/python -m images push $(IMAGE_FLAGS)
+push: $(INSTALLED) ## Push the stages', or with SERVICES=1 the services', and note their digests [STAGE REGISTRY TAG]
+	@$(BIN)/python -m images push $(IMAGE_FLAGS) $(if $(SERVICES),--services)
 
 .PHONY: check-images
 check-images: $(INSTALLED) ## See that each holds what its stage needs and no more [STAGE REGISTRY TAG]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from components.errors import InvalidSetting
 from images.engine import docker, require_engine
-from images.layers import BASE, ROOT, SHARED, Image, stage_images
+from images.layers import BASE, ROOT, SHARED, Image, service_images, stage_images
 from pipelines.catalogue import described_commit
 from pipelines.image_names import PREFIX, ImageNames
 
@@ -58,7 +58,8 @@ def build(
         *("--build-arg", f"REVISION={revision() or ''}"),
         *flags,
     ]
-    for layer in ("build", *_layers_under(images)):
+    layers = _layers_under(images)
+    for layer in ("build", *layers) if layers else ():
         _build(names.of(layer), [*arguments, "--target", layer], BASE, tell)
     for image in images:
         labels = [
@@ -67,19 +68,26 @@ def build(
         _build(names.of(image.stage), [*arguments, *labels], image.folder, tell)
 
 
-def chosen(stage: str | None) -> list[Image]:
-    """Return the images to work on: all, or a stage's.
+def chosen(stage: str | None, *, services: bool = False) -> list[Image]:
+    """Return the images to work on: all, or one.
+
+    Parameters
+    ----------
+    stage : str or None
+        The stage, or the service. None: all.
+    services : bool
+        Whether those of services are meant, and not those of stages.
 
     Raises
     ------
     InvalidSetting
         There is no such stage.
     """
-    images = stage_images()
+    images = service_images() if services else stage_images()
     if stage is None:
         return list(images.values())
     if stage not in images:
-        raise InvalidSetting.unknown("stage", stage, images)
+        raise InvalidSetting.unknown("service" if services else "stage", stage, images)
     return [images[stage]]
 
 

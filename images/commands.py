@@ -43,18 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m images", description="The stages' container images.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    building = _add(commands, _build, "build", "build them")
+    building = _add_named(commands, _build, "build", "build them")
     building.add_argument(
         "--python-image",
         default=os.environ.get("PYTHON_IMAGE") or PYTHON_IMAGE,
         help="what they stand on (default: PYTHON_IMAGE, else %(default)s)",
     )
-    _add(commands, _push, "push", "push them to their registry, and note their digests")
+    _add_named(commands, _push, "push", "push them to their registry, and note their digests")
     _add(
         commands, _check, "check", "see that each holds what its stage needs and no more, and runs as anybody"
     )
     _add(commands, _sbom, "sbom", "write what is in each to dist/sbom, as CycloneDX")
-    _add(commands, _names, "names", "write the whole name of each")
+    _add_named(commands, _names, "names", "write the whole name of each")
     auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
     auditing.set_defaults(command=_audit)
     locking = commands.add_parser("lock", help="write their requirements, with hashes")
@@ -76,10 +76,21 @@ def _add(
     return parser
 
 
+def _add_named(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    command: Callable[[argparse.Namespace], None],
+    name: str,
+    what: str,
+) -> argparse.ArgumentParser:
+    parser = _add(commands, command, name, what)
+    parser.add_argument("--services", action="store_true", help="those of MLflow, MinIO and submit instead")
+    return parser
+
+
 def _build(given: argparse.Namespace) -> None:
     build(
         ImageNames.choose(given.registry, given.tag),
-        chosen(given.stage),
+        chosen(given.stage, services=given.services),
         python_image=given.python_image,
         flags=shlex.split(os.environ.get("BUILD_FLAGS", "")),
         tell=_tell,
@@ -87,7 +98,8 @@ def _build(given: argparse.Namespace) -> None:
 
 
 def _push(given: argparse.Namespace) -> None:
-    push(ImageNames.choose(given.registry, given.tag), chosen(given.stage), _tell)
+    images = chosen(given.stage, services=given.services)
+    push(ImageNames.choose(given.registry, given.tag), images, _tell)
 
 
 def _check(given: argparse.Namespace) -> None:
@@ -96,7 +108,7 @@ def _check(given: argparse.Namespace) -> None:
 
 def _names(given: argparse.Namespace) -> None:
     names = ImageNames.choose(given.registry, given.tag)
-    for image in chosen(given.stage):
+    for image in chosen(given.stage, services=given.services):
         _tell(names.of(image.stage))
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "images"
 BASE = IMAGES / "base"
+SERVICES = IMAGES / "services"
 # Each layer on top of the one before, with the packages that it is there for.
 SHARED: dict[str, tuple[str, ...]] = {
     "core": ("pydantic",),
@@ -32,29 +33,29 @@ _FROM = re.compile(r"^FROM \$\{IMAGES\}-([a-z]+):\$\{TAG\}$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Image:
-    """A stage's image.
+    """The image of a stage, or of a service beside Kubeflow.
 
     Attributes
     ----------
     stage : str
-        The stage, and the image's folder.
-    parent : str
-        The shared layer that it stands on.
+        The stage or the service, and the image's folder.
+    parent : str or None
+        The shared layer that it stands on. None: it is a service's, and shares none.
     """
 
     stage: str
-    parent: str
+    parent: str | None
 
     @property
     def folder(self) -> Path:
         """Where its Dockerfile is."""
-        return IMAGES / self.stage
+        return (SERVICES if self.parent is None else IMAGES) / self.stage
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The shared layers under it, the lowest first."""
         names = list(SHARED)
-        return tuple(names[: names.index(self.parent) + 1])
+        return () if self.parent is None else tuple(names[: names.index(self.parent) + 1])
 
     @property
     def requirements(self) -> tuple[Path, ...]:
@@ -70,6 +71,11 @@ def stage_images() -> dict[str, Image]:
         if dockerfile.parent != BASE:
             found[stage] = Image(stage, _FROM.findall(dockerfile.read_text(encoding="utf-8"))[-1])
     return found
+
+
+def service_images() -> dict[str, Image]:
+    """Return the image of every service, by its name."""
+    return {path.parent.name: Image(path.parent.name, None) for path in sorted(SERVICES.glob("*/Dockerfile"))}
 
 
 @cache

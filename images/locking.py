@@ -14,7 +14,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from components.errors import SuiteError
-from images.layers import BASE, IMAGES, ROOT, SHARED, extras
+from images.layers import BASE, IMAGES, ROOT, SERVICES, SHARED, extras
 
 CONSTRAINTS = ROOT / "constraints.txt"
 # What the images run on. uv resolves for every platform, and Windows' requirements are no use here.
@@ -68,6 +68,12 @@ def requirements() -> dict[Path, str]:
         closure = _resolved(wanted)
         own = _without(closure, below[highest_layer(closure)])
         texts[IMAGES / stage / "requirements.txt"] = _text(f"the image of {stage}", own)
+    for asked in sorted(SERVICES.glob("*/requirements.in")):
+        lines = asked.read_text(encoding="utf-8").splitlines()
+        wanted = [line for line in lines if line and not line.startswith("#")]
+        # kfp's client of the API comes as source alone.
+        packages = _resolved(wanted, "--no-binary", "kfp-server-api")
+        texts[asked.with_suffix(".txt")] = _text(f"the image of {asked.parent.name}", packages)
     return texts
 
 
