@@ -70,9 +70,9 @@ def requirements() -> dict[Path, str]:
         texts[IMAGES / stage / "requirements.txt"] = _text(f"the image of {stage}", own)
     for asked in sorted(SERVICES.glob("*/requirements.in")):
         lines = asked.read_text(encoding="utf-8").splitlines()
-        wanted = [line for line in lines if line and not line.startswith("#")]
+        roots = tuple(line for line in lines if line and not line.startswith("#"))
         # kfp's client of the API comes as source alone.
-        packages = _resolved(wanted, "--no-binary", "kfp-server-api")
+        packages = _resolved(roots, "--no-binary", "kfp-server-api")
         texts[asked.with_suffix(".txt")] = _text(f"the image of {asked.parent.name}", packages)
     return texts
 
