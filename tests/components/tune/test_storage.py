@@ -22,8 +22,8 @@ def folds(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def sweeps(postgres: Postgres) -> str:
     """Address of an empty database with a user of its own."""
-    postgres.run("CREATE USER sweeper PASSWORD 'let-me-in'", "CREATE DATABASE sweeps OWNER sweeper")
-    return postgres.url("sweeper", "let-me-in", "sweeps")
+    postgres.run("CREATE USER sweeper PASSWORD 'let-me-in'", "CREATE DATABASE trials OWNER sweeper")
+    return postgres.url("sweeper", "let-me-in", "trials")
 
 
 def _run_worker(folds: str, results: Path, worker: int) -> None:
