@@ -128,7 +128,7 @@ bench-images: $(INSTALLED) ## Measure the images' sizes and how soon a stage sta
 .PHONY: lock
 lock: $(INSTALLED) ## Resolve setup.cfg anew into constraints.txt and the images' requirements
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --extra all --extra dev \
-	  --custom-compile-command 'make lock' setup.cfg --output-file constraints.txt
+	  --custom-compile-command 'make lock' setup.cfg images/services/*/requirements.in --output-file constraints.txt
 	@$(BIN)/python -m images lock
 
 .PHONY: clean
