@@ -43,18 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m images", description="The stages' container images.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    building = _add_named(commands, _build, "build", "build them")
+    building = _add(commands, _build, "build", "build them")
     building.add_argument(
         "--python-image",
         default=os.environ.get("PYTHON_IMAGE") or PYTHON_IMAGE,
         help="what they stand on (default: PYTHON_IMAGE, else %(default)s)",
     )
-    _add_named(commands, _push, "push", "push them to their registry, and note their digests")
+    pushing = _add(commands, _push, "push", "push them to their registry, and note their digests")
     _add(
         commands, _check, "check", "see that each holds what its stage needs and no more, and runs as anybody"
     )
     _add(commands, _sbom, "sbom", "write what is in each to dist/sbom, as CycloneDX")
-    _add_named(commands, _names, "names", "write the whole name of each")
+    naming = _add(commands, _names, "names", "write the whole name of each")
+    for parts in (building, pushing, naming):
+        parts.add_argument(
+            "--services", action="store_true", help="those of MLflow, MinIO and submit instead"
+        )
     auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
     auditing.set_defaults(command=_audit)
     locking = commands.add_parser("lock", help="write their requirements, with hashes")
@@ -73,17 +77,6 @@ def _add(
     parser.add_argument("--registry", help="where they are (default: REGISTRY, else docker.io/kfptabular)")
     parser.add_argument("--tag", help="which build (default: TAG, else git describe)")
     parser.set_defaults(command=command)
-    return parser
-
-
-def _add_named(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    command: Callable[[argparse.Namespace], None],
-    name: str,
-    what: str,
-) -> argparse.ArgumentParser:
-    parser = _add(commands, command, name, what)
-    parser.add_argument("--services", action="store_true", help="those of MLflow, MinIO and submit instead")
     return parser
 
 

@@ -88,10 +88,10 @@ def chosen_run(
     from pipelines.remote.spec import Spec
 
     spec = Spec.read(given.pipeline, given.compiled)
-    is_sample = sample is not None and given.parameters is None and not given.set
-    parameters = (
-        dict(sample or {}) if is_sample else read_parameters(given.parameters, given.set, spec.parameters)
-    )
+    if sample is not None and given.parameters is None and not given.set:
+        parameters = dict(sample)
+    else:
+        parameters = read_parameters(given.parameters, given.set, spec.parameters)
     return spec.without_cache() if given.no_cache else spec, parameters
 
 

@@ -14,8 +14,6 @@ from pipelines.image_names import ImageNames
 from pipelines.sizes import RESOURCES, SIZES, Size
 from pipelines.training import training
 
-WITHOUT_ENTRY = "add {} to COMPONENTS in pipelines/cluster.py"
-
 
 @cache
 def documents(size: Size = "small") -> tuple[dict[str, Any], dict[str, Any]]:
