@@ -113,6 +113,16 @@ def cpu_count() -> int:
     return available
 
 
+def memory_limit() -> int | None:
+    """Return the memory that this process and those it starts may use, in bytes; None if there is no limit.
+
+    A pod's limit is its cgroup's (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``).
+    """
+    limit_file = Path("/sys/fs/cgroup/memory.max")
+    limit = limit_file.read_text(encoding="ascii").strip() if limit_file.exists() else "max"
+    return None if limit == "max" else int(limit)
+
+
 def _text(variable: str) -> str | None:
     # A value from a Secret often ends with the line break of the file that it was made from.
     return os.environ.get(variable, "").strip() or None

@@ -25,6 +25,11 @@ def training(
     trials: int = 30,
     workers: int = 1,
     budget_minutes: float = 10.0,
+    max_models: int = 5,
+    max_latency_ms: float = 10.0,
+    weighs_time: bool = False,
+    study: str = "",
+    warm_start: str = "",
     seed: int = 0,
     experiment: str = "kfp-tabular",
 ):
@@ -39,7 +44,12 @@ def training(
             sensitive, keep, positive_label, owner, description.
         trials: Models to try.
         workers: Pods that try them side by side.
-        budget_minutes: Time to stop starting trials, in minutes.
+        budget_minutes: Time of the sweep and of fitting its model, in minutes.
+        max_models: Trials of the sweep that the model may consist of.
+        max_latency_ms: Time in which the model should predict one row, in milliseconds.
+        weighs_time: Whether the sweep minds the time to predict a row as well as the score.
+        study: Sweep to go on with, by the name that it was given or that its tasks logged; empty for a new one.
+        warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
         seed: Seed of every random choice.
         experiment: MLflow experiment to log to.
     """
@@ -62,10 +72,14 @@ def training(
     with dsl.ParallelFor(plan.outputs["Output"]) as worker:
         swept = tune(
             folds=plan.outputs["folds"],
+            study=study,
+            job=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
             worker=worker,
             workers=workers,
             trials=trials,
             budget_minutes=budget_minutes,
+            weighs_time=weighs_time,
+            warm_start=warm_start,
             seed=seed,
         )
     trained = train(
@@ -76,6 +90,9 @@ def training(
         folds=plan.outputs["folds"],
         trials=dsl.Collected(swept.outputs["results"]),
         experiment=experiment,
+        max_models=max_models,
+        max_latency_ms=max_latency_ms,
+        budget_minutes=budget_minutes,
         seed=seed,
     )
     judged = evaluate(

@@ -23,12 +23,16 @@ TRUSTED = (
     "collections.OrderedDict",
     "components._model.cleaning.Cleaner",
     "components._model.encoding.Encoder",
+    "components._model.ensemble.EnsembleClassifier",
+    "components._model.ensemble.EnsembleRegressor",
+    "components._model.families.ranks.NormalRanks",
     "components._model.labelled.LabelledClassifier",
     "components._model.selection.Selector",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.feature_selection._univariate_selection.f_classif",
+    "sklearn.feature_selection._univariate_selection.f_regression",
     "sklearn.tree._tree.Tree",
 )
 

@@ -1,5 +1,6 @@
 """The matrices of a sweep: the recipe refitted inside every fold, prepared once, shared by all trials."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from components._model.families import Facts
 from components._model.package import write_json
 from components._problem.spec import Problem
 
@@ -24,12 +26,15 @@ class Fold(NamedTuple):
         Features of the rows to score on.
     score_rows : ndarray of int, shape (n_score,)
         Positions of these rows in the training table.
+    monotonic : ndarray of int, shape (n_features,)
+        1, -1 or 0 for each feature: predictions rise with it, fall with it, or either.
     """
 
     X_fit: np.ndarray
     y_fit: np.ndarray
     X_score: np.ndarray
     score_rows: np.ndarray
+    monotonic: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -43,28 +48,62 @@ class FoldSet:
     y : ndarray of shape (n_rows,)
         Encoded target of every training row.
     folds : list of Fold
-        The folds, their matrices mapped from disk rather than read.
+        The folds, their matrices mapped from disk rather than read. Repeated cross-validation scores a
+        row in several.
+    sha256 : str
+        Digest of all of them, by which a sweep knows its data; empty before they were saved.
     """
 
     problem: Problem
     y: np.ndarray
     folds: list[Fold]
+    sha256: str = ""
+
+    @property
+    def facts(self) -> Facts:
+        """What decides which families are searched."""
+        n_rows, n_features = self.folds[0].X_fit.shape
+        return Facts(self.problem.kind, self.problem.metric, n_rows, n_features, bool(self.problem.monotonic))
 
     @property
     def scored_rows(self) -> np.ndarray:
         """Rows that some fold scores on, sorted; by time the earliest are in none."""
-        return np.sort(np.concatenate([fold.score_rows for fold in self.folds]))
+        return np.unique(np.concatenate([fold.score_rows for fold in self.folds]))
+
+    def gathered(self, parts: list[np.ndarray]) -> np.ndarray:
+        """Return the predictions of ``scored_rows``, a row's mean where several folds score it.
+
+        Parameters
+        ----------
+        parts : list of ndarray of shape (n_score,) or (n_score, n_classes)
+            Predictions of each fold's rows to score on.
+        """
+        rows = np.searchsorted(self.scored_rows, np.concatenate([fold.score_rows for fold in self.folds]))
+        predicted = np.concatenate(parts).astype(np.float64)
+        total = np.zeros((rows.max() + 1, *predicted.shape[1:]))
+        np.add.at(total, rows, predicted)
+        times = np.bincount(rows)
+        return np.asarray(total / times.reshape(-1, *[1] * (total.ndim - 1)))
 
     def save(self, folder: str | Path) -> None:
         """Write the folds."""
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(self.problem.model_dump_json().encode())
         np.save(place / "y.npy", self.y)
         for i, fold in enumerate(self.folds):
             (place / f"fold-{i}").mkdir()
             for name, matrix in fold._asdict().items():
                 np.save(place / f"fold-{i}" / f"{name}.npy", matrix)
-        write_json(place / "folds.json", {"n_folds": len(self.folds), "problem": self.problem.model_dump()})
+                digest.update(np.ascontiguousarray(matrix).data)
+        write_json(
+            place / "folds.json",
+            {
+                "n_folds": len(self.folds),
+                "sha256": digest.hexdigest(),
+                "problem": self.problem.model_dump(),
+            },
+        )
 
     @classmethod
     def load(cls, folder: str | Path) -> "FoldSet":
@@ -75,4 +114,5 @@ class FoldSet:
             Fold(*(np.load(place / f"fold-{i}" / f"{name}.npy", mmap_mode="r") for name in Fold._fields))
             for i in range(facts["n_folds"])
         ]
-        return cls(Problem.model_validate(facts["problem"]), np.load(place / "y.npy"), folds)
+        problem = Problem.model_validate(facts["problem"])
+        return cls(problem, np.load(place / "y.npy"), folds, facts["sha256"])

@@ -13,6 +13,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.pipeline import Pipeline
 
+from components._problem.spec import Problem
+
 
 class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """One step of a recipe.
@@ -57,6 +59,15 @@ def grown(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
 def required_columns(recipe: Pipeline) -> list[str]:
     """Return the raw columns that a recipe reads."""
     return list(recipe[0].feature_names)
+
+
+def directions(recipe: Pipeline, problem: Problem) -> list[int]:
+    """Return for each feature of a fitted recipe 1, -1 or 0: predictions rise with it, fall, or either.
+
+    A number passes every step under its own name, and rises with the column as it came in.
+    """
+    signs = {column: 1 if way == "rising" else -1 for column, way in problem.monotonic.items()}
+    return [signs.get(str(name), 0) for name in recipe[-1].get_feature_names_out()]
 
 
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:

@@ -1,8 +1,9 @@
-"""Finished trials of a sweep, as the workers hand them on."""
+"""Trials of a sweep, as the workers hand them on."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,32 +23,50 @@ class TrialResult:
     Attributes
     ----------
     number : int
-        Its number in the study.
+        Its number in the sweep, from 0.
     worker : int
         The worker that ran it.
     family : str
-        Key of ``components._model.families.FAMILIES``.
+        Key of ``components._model.families.FAMILIES``; empty for a trial that ended before it had one.
     parameters : dict
         The family's parameters.
     fold_scores : tuple of float
-        Score of each fold, larger is better; empty for a trial that failed.
-    seconds : float
-        Time that it took.
+        Score of each fold that was scored, larger is better; empty for a trial that failed.
+    steps : tuple of int
+        Steps of the fit in each of these folds; 0 for an estimator without steps.
+    is_pruned : bool
+        Whether it was ended before the last fold, as it could no longer be among the best.
     failure : str
         Why it has no score; empty where it has.
+    started, seconds : float
+        When its last attempt began, in seconds since 1970, and the time that it took.
+    predict_ms : float
+        Time to predict one row, without the recipe, in milliseconds.
+    process : int
+        Number of the process that ran it.
     """
 
     number: int
     worker: int
     family: str
     parameters: Parameters
-    fold_scores: tuple[float, ...]
-    seconds: float
+    fold_scores: tuple[float, ...] = ()
+    steps: tuple[int, ...] = ()
+    is_pruned: bool = False
     failure: str = ""
+    started: float = 0.0
+    seconds: float = 0.0
+    predict_ms: float = 0.0
+    process: int = 0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has a score in every fold."""
+        return not self.failure and not self.is_pruned
 
     @property
     def score(self) -> float:
-        """Mean over the folds."""
+        """Mean over the folds that were scored."""
         return float(np.mean(self.fold_scores))
 
 
@@ -58,19 +77,22 @@ class Sweep:
     Attributes
     ----------
     trials : list of TrialResult
-        By number and worker.
-    out_of_fold : dict of (int, int) to ndarray
-        Predictions of the best trials, by worker and number, for every row of ``FoldSet.scored_rows``.
+        By number, each number once.
+    out_of_fold : dict of int to ndarray
+        Predictions of the best trials, by number, for every row of ``FoldSet.scored_rows``.
+    notes : list of str
+        What kept a worker from doing its part.
     """
 
     trials: list[TrialResult]
-    out_of_fold: dict[tuple[int, int], np.ndarray]
+    out_of_fold: dict[int, np.ndarray]
+    notes: list[str] = field(default_factory=list)
 
     @property
     def finished(self) -> list[TrialResult]:
-        """Trials with a score, the best first; of equals the one that came first."""
-        scored = [trial for trial in self.trials if not trial.failure]
-        return sorted(scored, key=lambda trial: (-trial.score, trial.number, trial.worker))
+        """Trials with a score in every fold, the best first; of equals the one that came first."""
+        scored = [trial for trial in self.trials if trial.is_finished]
+        return sorted(scored, key=lambda trial: (-trial.score, trial.number))
 
     @property
     def winner(self) -> TrialResult:
@@ -83,7 +105,8 @@ class Sweep:
         """
         if self.finished:
             return self.finished[0]
-        reasons = dict.fromkeys(trial.failure.rstrip(".") for trial in self.trials)
+        failures = [trial.failure for trial in self.trials if trial.failure]
+        reasons = dict.fromkeys(text.rstrip(".") for text in [*failures, *self.notes])
         raise NoTrialFinished(
             f"No trial of the sweep finished: {listed(reasons) or 'none was started'}.",
             "Mend the cause named, raise budget_minutes, or give the workers more memory.",
@@ -93,19 +116,35 @@ class Sweep:
         """Write the trials of one worker."""
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        write_json(place / "trials.json", [asdict(trial) for trial in self.trials])
-        for (worker, number), predictions in self.out_of_fold.items():
-            np.save(place / f"oof-{worker}-{number}.npy", predictions)
+        for number, predicted in self.out_of_fold.items():
+            np.save(place / f"out-of-fold-{number}.npy", predicted)
+        stored = {"trials": [asdict(trial) for trial in self.trials], "notes": self.notes}
+        write_json(place / "trials.json", stored)
 
     @classmethod
     def load(cls, folders: list[str]) -> "Sweep":
-        """Read and join the trials of all workers."""
-        trials: list[TrialResult] = []
+        """Read and join the trials of all workers.
+
+        Workers over one study each hand on all that they know of, so a trial may be there several times;
+        one that ended counts before one that its reporter saw running.
+        """
+        trials: dict[int, TrialResult] = {}
         out_of_fold = {}
+        notes: list[str] = []
         for place in map(Path, folders):
             stored = json.loads((place / "trials.json").read_text(encoding="utf-8"))
-            trials += [TrialResult(**{**item, "fold_scores": tuple(item["fold_scores"])}) for item in stored]
-            for file in sorted(place.glob("oof-*.npy")):
-                worker, number = map(int, file.stem.split("-")[1:])
-                out_of_fold[worker, number] = np.load(file)
-        return cls(sorted(trials, key=lambda trial: (trial.number, trial.worker)), out_of_fold)
+            notes += stored["notes"]
+            for trial in map(trial_from_json, stored["trials"]):
+                known = trials.get(trial.number)
+                if known is None or known.failure:
+                    trials[trial.number] = trial
+            for file in place.glob("out-of-fold-*.npy"):
+                out_of_fold[int(file.stem.rpartition("-")[2])] = np.load(file)
+        in_order = [trials[number] for number in sorted(trials)]
+        return cls(in_order, dict(sorted(out_of_fold.items())), notes)
+
+
+def trial_from_json(stored: dict[str, Any]) -> TrialResult:
+    """Return a trial of what ``dataclasses.asdict`` made of it and JSON kept."""
+    tuples = {name: tuple(stored[name]) for name in ("fold_scores", "steps")}
+    return TrialResult(**{**stored, **tuples})

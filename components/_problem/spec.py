@@ -86,6 +86,9 @@ class Problem(_Strict):
         Columns whose groups are compared in the evaluation; they are not features.
     keep : tuple of str
         Columns to learn from although they have a role, tell the target too well, or name their row.
+    monotonic : dict of str to str
+        Numeric columns with which predictions (of a binary task, the positive class's probability) only
+        ever rise or fall: "rising" or "falling".
     owner, description : str
         Who asks, and what for.
     """
@@ -102,6 +105,7 @@ class Problem(_Strict):
     group: str | None = None
     sensitive: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    monotonic: dict[str, Literal["rising", "falling"]] = {}
     owner: str = ""
     description: str = ""
 
@@ -127,6 +131,12 @@ class Problem(_Strict):
             for key, given in binary_only.items():
                 if given is not None:
                     yield f"{key} needs a binary task; task is {self.task!r}"
+        if self.task == "multiclass" and self.monotonic:
+            yield "monotonic needs a binary task or a regression; task is 'multiclass'"
+        for column in self.monotonic:
+            if column in self.withheld_columns:
+                role = self.withheld_columns[column]
+                yield f"column {column!r} is in monotonic and no feature: it is the problem's {role}"
         for column, role in self.roles:
             if column == self.target and role != "target":
                 yield f"column {column!r} is both the target and in {role}"

@@ -172,6 +172,9 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
     for name, value in values.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{prefix}{name} ")
+        elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            for i, item in enumerate(value, 1):
+                yield from _flat(item, f"{prefix}{name} {i} ")
         else:
             yield f"{prefix}{name}".replace("_", " "), value
 

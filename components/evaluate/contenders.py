@@ -9,7 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from components._model.families import FAMILIES, build
+from components._model.families import FAMILIES, Fitting
 from components._model.target import ordered_classes
 from components._problem.spec import Problem
 from components.evaluate.statistics import on_all_rows
@@ -92,11 +92,11 @@ def simple(
     family = FAMILIES["linear"]
     fitted = clone(recipe)
     matrix = fitted.fit_transform(train, y)
-    estimator = build("linear", problem.kind, family.default, seed, 1)
+    fitting = Fitting(problem.kind, problem.metric, seed)
     with warnings.catch_warnings():
         # Not quite converged is still a fair simple model.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(matrix, y)
+        estimator = family.fit(matrix, y, family.portfolio[0], fitting, 0).estimator
     unseen = fitted.transform(test)
     if problem.kind == "regression":
         return Contender(family.title, np.asarray(estimator.predict(unseen)), None)

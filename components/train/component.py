@@ -21,9 +21,12 @@ def train(
     metrics: Output[Metrics],
     report: Output[HTML],
     experiment: str = "default",
+    max_models: int = 5,
+    max_latency_ms: float = 10.0,
+    budget_minutes: float = 10.0,
     seed: int = 0,
 ):
-    """Fit the best trial on all training rows and pack the model.
+    """Choose the best trial, or several that are better together, fit them and pack the model.
 
     Args:
         train: Rows to learn from.
@@ -31,12 +34,15 @@ def train(
         schema: What each column is.
         recipe: The whole recipe.
         folds: Matrices of the sweep.
-        trials: Finished trials of every worker.
+        trials: Trials of every worker.
         model: The model's folder.
         metrics: Cross-validated score and decision threshold.
-        report: The sweep: history, families, parameters, threshold.
+        report: The sweep and the model: history, families, parameters, workers, threshold.
         experiment: MLflow experiment to log to.
-        seed: Seed of the estimator.
+        max_models: Trials that the model may consist of.
+        max_latency_ms: Time in which the model should predict one row, in milliseconds.
+        budget_minutes: Time of the sweep and of fitting its model, in minutes.
+        seed: Seed of the estimators.
     """
     from components.train.run import Settings, run
 
@@ -51,6 +57,12 @@ def train(
             model=model.path,
             report=report.path,
             source=dict(train.metadata),
-            settings=Settings(experiment=experiment, seed=seed),
+            settings=Settings(
+                experiment=experiment,
+                max_models=max_models,
+                max_latency_ms=max_latency_ms,
+                budget_minutes=budget_minutes,
+                seed=seed,
+            ),
         )
     )

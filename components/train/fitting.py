@@ -1,38 +1,60 @@
-"""The winner of a sweep, refitted on all training rows."""
+"""The chosen trials, fitted anew as one model."""
 
-from typing import Any
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from components._model.families import FAMILIES, build
+from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._model.families import FAMILIES, Fitting, Watched
+from components._model.folds import FoldSet
 from components._model.labelled import LabelledClassifier
 from components._model.package import Package, Signature
-from components._model.recipe import required_columns
+from components._model.recipe import directions, required_columns
 from components._model.target import encode, ordered_classes
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
+from components.train.choosing import Choice
+
+# Rows up to which the mean of several fits beats one on all rows; above, each has enough.
+_ROWS_FOR_BAGS = 20_000
+_MOST_BAGS = 5
+# The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
+# machine, that costs many times what it saves.
+_ROWS_FOR_THREADS = 50_000
 
 
-def fit_winner(
-    frame: pd.DataFrame,
-    problem: Problem,
-    schema: Schema,
-    recipe: Pipeline,
-    winner: TrialResult,
-    threshold: float | None,
-    *,
-    seed: int,
-    threads: int,
-    lineage: dict[str, Any],
-) -> Package:
-    """Fit the recipe and the winner's estimator on all training rows.
+class Part(NamedTuple):
+    """One fit of the model.
 
-    Parameters
+    Attributes
+    ----------
+    trial : TrialResult
+        What is fitted.
+    weight : float
+        Its weight in the model.
+    bag : int or None
+        The fold that is left out, and on whose rows the fit stops. None: all rows are fitted on.
+    """
+
+    trial: TrialResult
+    weight: float
+    bag: int | None
+
+
+@dataclass(frozen=True)
+class Materials:
+    """What a model is fitted from.
+
+    Attributes
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
         Training rows.
@@ -40,39 +62,136 @@ def fit_winner(
         The resolved problem, and what each column is.
     recipe : Pipeline
         The recipe, fitted or not; it is not changed.
-    winner : TrialResult
-        The trial to refit.
+    folds : FoldSet
+        The folds of the sweep.
+    """
+
+    frame: pd.DataFrame
+    problem: Problem
+    schema: Schema
+    recipe: Pipeline
+    folds: FoldSet
+
+
+def bags_of(trial: TrialResult, folds: FoldSet) -> int:
+    """Return how many fits a trial would get at most: one per fold where their mean is better, else one."""
+    if not FAMILIES[trial.family].gains_from_bags or len(folds.y) > _ROWS_FOR_BAGS:
+        return 1
+    # By time the folds know the earliest rows only.
+    return 1 if folds.problem.event_time is not None else min(len(folds.folds), _MOST_BAGS)
+
+
+def parts_of(choice: Choice, folds: FoldSet, seconds: float) -> list[Part]:
+    """Return the fits of the model.
+
+    The heaviest members get their bags first, as far as the time goes.
+
+    Parameters
+    ----------
+    choice : Choice
+        The trials of the model.
+    folds : FoldSet
+        The folds of the sweep.
+    seconds : float
+        Processor time that the fits may take together.
+    """
+    parts: list[Part] = []
+    n_folds = len(folds.folds)
+    left = seconds - sum(member.trial.seconds / n_folds for member in choice.members)
+    for trial, weight in choice.members:
+        bags = bags_of(trial, folds)
+        more = trial.seconds * (bags - 1) / n_folds
+        if bags > 1 and more <= left:
+            left -= more
+            parts += [Part(trial, weight / bags, bag) for bag in range(bags)]
+        else:
+            parts.append(Part(trial, weight, None))
+    return parts
+
+
+def fit_model(
+    materials: Materials,
+    choice: Choice,
+    parts: list[Part],
+    threshold: float | None,
+    *,
+    seed: int,
+    threads: int,
+    lineage: dict[str, Any],
+) -> Package:
+    """Fit the recipe and the model's parts, all on the one recipe's features.
+
+    Parameters
+    ----------
+    materials : Materials
+        What is fitted from.
+    choice : Choice
+        The trials of the model, and its calibration.
+    parts : list of Part
+        The fits.
     threshold : float or None
         Decision threshold of a binary problem.
     seed, threads : int
-        Seed of the estimator and the threads it may use; they do not change its result.
+        Seed of the estimators and the threads to fit on; they do not change the result.
     lineage : dict
         Where the model comes from.
     """
+    problem, frame = materials.problem, materials.frame
     y = encode(frame[problem.target], problem)
-    columns = required_columns(recipe)
-    fresh = clone(recipe)
-    estimator: Any = build(winner.family, problem.kind, winner.parameters, seed, threads)
+    columns = required_columns(materials.recipe)
+    recipe = clone(materials.recipe)
+    # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
+    matrix = recipe.fit_transform(frame[columns], y)
+    each = max(1, threads // len(parts)) if len(frame) >= _ROWS_FOR_THREADS else 1
+    fitting = Fitting(problem.kind, problem.metric, seed, each, monotonic=tuple(directions(recipe, problem)))
+
+    def fit(part: Part) -> Any:
+        return _fitted(part, matrix, y, materials.folds, fitting)
+
     # BLAS adds up in another order on more threads; boosting and trees do not.
-    with threadpool_limits({"openmp": threads, "blas": 1}):
-        # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
-        estimator.fit(fresh.fit_transform(frame[columns], y), y)
-    if "n_jobs" in estimator.get_params():
-        # Extra trees add up their trees in the order in which threads end, and a server has other cores.
-        estimator.set_params(n_jobs=1)
+    with threadpool_limits({"openmp": each, "blas": 1}), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        with ThreadPoolExecutor(threads) as pool:
+            fitted = list(pool.map(fit, parts))
+    estimator = _joined(fitted, [part.weight for part in parts], choice, problem)
     if problem.kind != "regression":
         estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
+    family, title = _named(choice)
     signature = Signature(
         task=problem.kind,
         target=problem.target,
-        columns={name: schema[name].kind for name in columns},
+        columns={name: materials.schema[name].kind for name in columns},
         classes=list(ordered_classes(problem)) if problem.kind != "regression" else [],
         threshold=threshold,
-        family=winner.family,
-        title=FAMILIES[winner.family].title,
+        family=family,
+        title=title,
         metric=problem.metric,
     )
-    return Package(Pipeline([*fresh.steps, ("model", estimator)]), signature, lineage)
+    return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, lineage)
+
+
+def _fitted(part: Part, matrix: np.ndarray, y: np.ndarray, folds: FoldSet, fitting: Fitting) -> Any:
+    fit = FAMILIES[part.trial.family].fit
+    if part.bag is None:
+        steps = max(1, round(float(np.mean(part.trial.steps))))
+        return fit(matrix, y, part.trial.parameters, fitting, steps).estimator
+    watched = folds.folds[part.bag].score_rows
+    rest = np.setdiff1d(np.arange(len(y)), watched)
+    until = Watched(matrix[watched], y[watched])
+    return fit(matrix[rest], y[rest], part.trial.parameters, fitting, until).estimator
+
+
+def _joined(estimators: list[Any], weights: list[float], choice: Choice, problem: Problem) -> Any:
+    if problem.kind == "regression":
+        return EnsembleRegressor(estimators, weights)
+    return EnsembleClassifier(problem.kind, estimators, weights, choice.slope, choice.intercept)
+
+
+def _named(choice: Choice) -> tuple[str, str]:
+    if len(choice.members) == 1:
+        family = choice.members[0].trial.family
+        return family, FAMILIES[family].title
+    return "ensemble", f"Ensemble of {len(choice.members)} models"
 
 
 def golden_rows(package: Package, frame: pd.DataFrame, n_rows: int, seed: int) -> dict[str, Any]:

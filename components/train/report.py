@@ -23,6 +23,8 @@ from components._report.page import (
 )
 from components._report.page import shown as shown_cell
 from components._report.theme import GREY, PALETTE, RED, styled
+from components.train.choosing import Choice
+from components.train.fitting import Part
 from components.train.threshold import Threshold
 
 _SHOWN_TRIALS = 15
@@ -77,7 +79,7 @@ class FamilyInfo(NamedTuple):
 def sweep_info(sweep: Sweep, metric: str) -> SweepInfo:
     """Return what a sweep did."""
     direction = sign(metric)
-    ordered = [trial for trial in sweep.trials if not trial.failure]
+    ordered = [trial for trial in sweep.trials if trial.is_finished]
     scores = [trial.score for trial in ordered]
     return SweepInfo(
         metric=shown(metric),
@@ -165,7 +167,14 @@ def threshold_figure(threshold: Threshold) -> go.Figure:
     return styled(drawing)
 
 
-def training_page(info: SweepInfo, signature: Signature, threshold: Threshold | None, n_features: int) -> str:
+def training_page(
+    info: SweepInfo,
+    choice: Choice,
+    parts: list[Part],
+    signature: Signature,
+    threshold: Threshold | None,
+    n_features: int,
+) -> str:
     """Return the page."""
     winner = info.trials[0]
     direction = -1 if info.is_error else 1

@@ -1,20 +1,28 @@
 """The stage: read the sweep, fit its winner, write the model, note it down."""
 
 import shutil
+import time
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+
+from components._model.cross_validation import cross_validate
 from components._model.files import load_recipe
 from components._model.folds import FoldSet
 from components._model.package import Package, write_json
 from components._model.recipe import required_columns
-from components._model.trials import Sweep
+from components._model.trials import Sweep, TrialResult
 from components._problem.metrics import shown, sign
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
-from components.train.fitting import fit_winner, golden_rows
+from components.train.choosing import choose, worth_choosing
+from components.train.fitting import Materials, bags_of, fit_model, golden_rows, parts_of
+from components.train.lineage import described, logged_parameters
 from components.train.profile import reference_profile
 from components.train.report import sweep_info, training_page
 from components.train.settings import Settings
@@ -23,9 +31,11 @@ from components.train.threshold import best_threshold
 __all__ = ["Settings", "run"]
 
 _GOLDEN_ROWS = 20
-# The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
-# machine, that costs many times what it saves.
-_MANY_ROWS = 50_000
+# Trials whose predictions were lost with their worker and are worth making again.
+_MADE_AGAIN = 5
+# Share of the budget that the sweep leaves; some of it is for choosing and for writing the model.
+_SHARE = 0.1
+_TIMED_ROWS = 5
 
 
 def run(
@@ -41,7 +51,7 @@ def run(
     source: dict[str, str | int],
     settings: Settings,
 ) -> dict[str, float]:
-    """Fit the best trial on all training rows and pack the model.
+    """Choose the best trials, fit them and pack the model.
 
     Parameters
     ----------
@@ -70,55 +80,87 @@ def run(
     """
     question = Problem.load(problem)
     sweep = Sweep.load(trials)
-    winner = sweep.winner
-    data = FoldSet.load(folds)
-    predicted = sweep.out_of_fold[winner.worker, winner.number]
-    y = data.y[data.scored_rows]
-    threshold = best_threshold(y, predicted, question) if question.kind == "binary" else None
+    _ = sweep.winner
     unfitted = load_recipe(recipe)
     frame = read_frame(train, [*required_columns(unfitted), question.target])
-    environment = Environment.read()
-    package = fit_winner(
-        frame,
+    materials = Materials(frame, question, Schema.load(schema), unfitted, FoldSet.load(folds))
+    y = materials.folds.y[materials.folds.scored_rows]
+    candidates = _with_predictions(sweep, materials.folds, settings.seed)
+    choice = choose(
+        candidates,
+        sweep.out_of_fold,
+        y,
         question,
-        Schema.load(schema),
-        unfitted,
-        winner,
+        most_models=settings.max_models,
+        most_ms=settings.max_latency_ms - _recipe_ms(unfitted, frame),
+        bags=lambda trial: bags_of(trial, materials.folds),
+        seed=settings.seed,
+    )
+    threshold = best_threshold(y, choice.predicted, question) if question.kind == "binary" else None
+    environment = Environment.read()
+    parts = parts_of(choice, materials.folds, settings.budget_minutes * 60 * _SHARE * cpu_count())
+    package = fit_model(
+        materials,
+        choice,
+        parts,
         threshold.value if threshold is not None else None,
         seed=settings.seed,
-        threads=cpu_count() if len(frame) >= _MANY_ROWS else 1,
-        lineage={**source, "commit": environment.commit, **_lineage(sweep, question, settings.seed)},
+        threads=cpu_count(),
+        lineage={
+            **source,
+            "commit": environment.commit,
+            "seed": settings.seed,
+            "metric": question.metric,
+            **described(choice, parts, sweep),
+        },
     )
     folder = Path(model)
     package.save(folder)
     shutil.copyfile(schema, folder / "schema.json")
-    write_json(folder / "profile.json", reference_profile(frame, package.signature.columns, predicted))
+    profile = reference_profile(frame, package.signature.columns, choice.predicted)
+    write_json(folder / "profile.json", profile)
     write_json(folder / "golden.json", golden_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
-    html = training_page(sweep_info(sweep, question.metric), package.signature, threshold, n_features)
+    html = training_page(
+        sweep_info(sweep, question.metric), choice, parts, package.signature, threshold, n_features
+    )
     Path(report).write_text(html, encoding="utf-8")
     metrics = {
-        f"cv_{shown(question.metric)}": winner.score * sign(question.metric),
+        f"cv_{shown(question.metric)}": choice.score * sign(question.metric),
         "trials": float(len(sweep.finished)),
+        "models": float(len(choice.members)),
     } | ({"threshold": threshold.value} if threshold is not None else {})
     if environment.tracking_uri is not None:
-        _track(package, environment.tracking_uri, settings, metrics)
+        _track(package, environment.tracking_uri, settings, metrics, sweep)
     return metrics
 
 
-def _lineage(sweep: Sweep, problem: Problem, seed: int) -> dict[str, Any]:
-    winner = sweep.winner
-    return {
-        "seed": seed,
-        "family": winner.family,
-        "parameters": winner.parameters,
-        "metric": problem.metric,
-        "cross_validated": {"scores": list(winner.fold_scores), "mean": winner.score},
-        "trials": len(sweep.finished),
-    }
+def _with_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResult]:
+    """Return the trials to choose from; what the best of them predicted is made again where it was lost."""
+    worth = worth_choosing(sweep.finished)
+    lost = [trial for trial in worth if trial.number not in sweep.out_of_fold]
+    for trial in lost[:_MADE_AGAIN]:
+        with threadpool_limits(limits=1):
+            outcome = cross_validate(trial.family, trial.parameters, folds, seed, threads=1)
+        assert outcome.predicted is not None
+        sweep.out_of_fold[trial.number] = outcome.predicted.astype(np.float32)
+    return [trial for trial in worth if trial.number in sweep.out_of_fold]
 
 
-def _track(package: Package, tracking_uri: str, settings: Settings, metrics: dict[str, float]) -> None:
+def _recipe_ms(recipe: Pipeline, frame: pd.DataFrame) -> float:
+    """Return the least time in which the recipe transforms one row, in milliseconds."""
+    columns = frame[required_columns(recipe)]
+    seconds = []
+    for i in range(min(_TIMED_ROWS, len(frame))):
+        started = time.perf_counter()
+        recipe.transform(columns.iloc[i : i + 1])
+        seconds.append(time.perf_counter() - started)
+    return min(seconds) * 1e3
+
+
+def _track(
+    package: Package, tracking_uri: str, settings: Settings, metrics: dict[str, float], sweep: Sweep
+) -> None:
     # MLflow takes seconds to import, and only this needs it.
     from components.train.tracking import track
 
@@ -127,8 +169,13 @@ def _track(package: Package, tracking_uri: str, settings: Settings, metrics: dic
         package,
         tracking_uri=tracking_uri,
         experiment=settings.experiment,
-        parameters={"family": lineage["family"], "seed": settings.seed, **lineage["parameters"]},
+        parameters={
+            "family": package.signature.family,
+            "seed": settings.seed,
+            **logged_parameters(lineage["models"]),
+        },
         metrics=metrics,
+        trials=sweep.trials,
         tags={
             name: str(lineage[name])
             for name in ("dataset_sha256", "sha256", "source", "commit")

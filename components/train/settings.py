@@ -7,19 +7,35 @@ from components.errors import InvalidSetting
 
 @dataclass(frozen=True)
 class Settings:
-    """How the model is fitted and where it is noted down.
+    """How the model is chosen and fitted, and where it is noted down.
 
     Attributes
     ----------
     experiment : str
         MLflow experiment, not empty.
+    max_models : int
+        Trials of the sweep that the model may consist of, at least 1.
+    max_latency_ms : float
+        Time in which the model should predict one row, recipe included, in milliseconds, above 0. A recipe
+        or a best trial that takes longer by itself is taken nevertheless.
+    budget_minutes : float
+        Time of the sweep and of fitting its model, in minutes, above 0.
     seed : int
-        Seed of the estimator.
+        Seed of the estimators.
     """
 
     experiment: str = "default"
+    max_models: int = 5
+    max_latency_ms: float = 10.0
+    budget_minutes: float = 10.0
     seed: int = 0
 
     def __post_init__(self) -> None:
         if not self.experiment.strip():
             raise InvalidSetting.out_of_range("experiment", self.experiment, "a name")
+        if self.max_models < 1:
+            raise InvalidSetting.out_of_range("max_models", self.max_models, "1 or more")
+        for name in ("max_latency_ms", "budget_minutes"):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise InvalidSetting.out_of_range(name, value, "above 0")

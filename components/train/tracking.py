@@ -5,14 +5,18 @@
 
 import logging
 import re
+import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlparse
 
 import mlflow
 import sqlalchemy
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.environment_variables import (
     MLFLOW_HTTP_REQUEST_MAX_RETRIES,
     MLFLOW_HTTP_REQUEST_TIMEOUT,
@@ -25,6 +29,8 @@ from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 from components._model.files import TRUSTED, library_versions
 from components._model.package import Package, Signature
+from components._model.trials import TrialResult
+from components._problem.metrics import shown, sign
 from components._table.schema import Kind
 from components.errors import SuiteError
 
@@ -38,6 +44,8 @@ _MLFLOW_TYPES: dict[Kind, str] = {
 }
 
 _LONGEST_REASON = 300
+# MLflow takes at most 1,000 figures in a request: two of each trial, and the model's own.
+_MOST_TRIALS = 490
 
 
 class TrackingFailed(SuiteError):
@@ -51,9 +59,10 @@ def track(
     experiment: str,
     parameters: Mapping[str, object],
     metrics: Mapping[str, float],
+    trials: Sequence[TrialResult],
     tags: Mapping[str, str],
 ) -> None:
-    """Log a model as an MLflow run: parameters, metrics, tags, the model with its signature.
+    """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials, the model with its signature.
 
     Parameters
     ----------
@@ -65,6 +74,9 @@ def track(
         Name of the experiment, made where it is missing.
     parameters, metrics, tags : mapping
         What to log beside the model.
+    trials : sequence of TrialResult
+        The sweep's trials: the score and seconds of each that finished, with its number as the step, in one
+        request, and all that is known of them as ``trials.json``.
 
     Raises
     ------
@@ -74,7 +86,7 @@ def track(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            _log(package, tracking_uri, experiment, parameters, metrics, tags)
+            _log(package, tracking_uri, experiment, parameters, metrics, trials, tags)
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
         # Uploads fail with errors of requests, which are OSErrors; a database's driver may be missing.
         raise TrackingFailed(
@@ -90,15 +102,20 @@ def _log(
     experiment: str,
     parameters: Mapping[str, object],
     metrics: Mapping[str, float],
+    trials: Sequence[TrialResult],
     tags: Mapping[str, str],
 ) -> None:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     _reach(tracking_uri, experiment)
-    with mlflow.start_run():
-        mlflow.log_params(dict(parameters))
-        mlflow.log_metrics(dict(metrics))
-        mlflow.set_tags(dict(tags))
+    with mlflow.start_run() as run:
+        MlflowClient().log_batch(
+            run.info.run_id,
+            metrics=[*_metrics(metrics), *_trial_metrics(trials, package.signature.metric)],
+            params=[Param(name, str(value)) for name, value in parameters.items()],
+            tags=[RunTag(name, value) for name, value in tags.items()],
+        )
+        mlflow.log_dict([asdict(trial) for trial in trials], "trials.json")
         versions = library_versions()
         mlflow.sklearn.log_model(
             package.pipeline,
@@ -109,6 +126,21 @@ def _log(
             # Given, because MLflow would start an interpreter to find them out.
             pip_requirements=[f"{name}=={version}" for name, version in versions.items() if name != "python"],
         )
+
+
+def _metrics(metrics: Mapping[str, float]) -> list[Metric]:
+    now = int(time.time() * 1000)
+    return [Metric(name, value, now, 0) for name, value in metrics.items()]
+
+
+def _trial_metrics(trials: Sequence[TrialResult], metric: str) -> list[Metric]:
+    """Return what MLflow draws of the trials: as many of the last as one request may hold."""
+    finished = [trial for trial in trials if trial.is_finished][-_MOST_TRIALS:]
+    return [
+        Metric(f"trial_{name}", value, int((trial.started + trial.seconds) * 1000), trial.number)
+        for trial in finished
+        for name, value in ((shown(metric), trial.score * sign(metric)), ("seconds", trial.seconds))
+    ]
 
 
 def _reach(tracking_uri: str, experiment: str) -> None:

@@ -44,29 +44,44 @@ def tune_plan(
 def tune(
     folds: Input[Folds],
     results: Output[Trials],
+    job: str,
+    study: str = "",
     worker: int = 0,
     workers: int = 1,
     trials: int = 30,
     budget_minutes: float = 10.0,
     seed: int = 0,
+    weighs_time: bool = False,
+    warm_start: str = "",
 ):
     """Try models until the sweep's trials or its time are spent.
 
     Args:
         folds: Matrices to fit and to score on.
-        results: This worker's finished trials.
+        results: The sweep's trials as far as this worker knows them.
+        job: What tells this run from all others: the name of a new sweep.
+        study: Name of a sweep to go on with; empty for a new one.
         worker: This worker's number, from 0.
         workers: Number of workers of the sweep.
         trials: Trials of the whole sweep, at least 1.
-        budget_minutes: Time to stop starting trials, in minutes.
+        budget_minutes: Time of the sweep and of fitting its model, in minutes.
         seed: Seed of the search.
+        weighs_time: Whether the time to predict a row counts beside the score.
+        warm_start: Name of an earlier sweep of the same problem, whose best trials are tried early.
     """
     from components.tune.run import Settings, run
 
     run(
         folds=folds.path,
         results=results.path,
+        study=study or job,
         settings=Settings(
-            worker=worker, workers=workers, trials=trials, budget_minutes=budget_minutes, seed=seed
+            worker=worker,
+            workers=workers,
+            trials=trials,
+            budget_minutes=budget_minutes,
+            seed=seed,
+            weighs_time=weighs_time,
+            warm_start=warm_start,
         ),
     )

@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from sklearn.pipeline import Pipeline
 
 from components._model.folds import Fold, FoldSet
-from components._model.recipe import required_columns
+from components._model.recipe import directions, required_columns
 from components._model.target import encode
 from components._problem.spec import Problem
 from components._table.storage import row_blocks
@@ -17,7 +17,9 @@ from components.errors import InvalidData
 
 Split = tuple[np.ndarray, np.ndarray]
 
-_MANY_ROWS = 50_000
+_MANY_ROWS, _VERY_MANY_ROWS = 50_000, 200_000
+# Rows up to which the folds are made anew, and how often.
+_REPEATS = ((500, 3), (2_000, 2))
 
 
 def fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int) -> FoldSet:
@@ -50,6 +52,7 @@ def fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int)
                 y_fit=y[fit_rows],
                 X_score=fold_recipe.transform(columns.iloc[score_rows]),
                 score_rows=score_rows,
+                monotonic=np.array(directions(fold_recipe, problem), dtype=np.int64),
             )
         )
     return FoldSet(problem, y, folds)
@@ -60,6 +63,8 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
 
     By the problem's event time each fold scores on rows later than those it fits on; by its group all rows
     of a group fall into one fold; otherwise at random, stratified by class, with copies of a row in one fold.
+    On few rows this is repeated with other folds, because one partition says little; of many rows one fold
+    is held out and the others are not scored.
 
     Returns
     -------
@@ -71,14 +76,17 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     InvalidData
         There are not enough moments, groups or distinct rows, or no fold has every class on both sides.
     """
-    n_folds = 5 if len(frame) <= _MANY_ROWS else 3
+    n_folds = 3 if _MANY_ROWS < len(frame) <= _VERY_MANY_ROWS else 5
+    repeats = next((times for up_to, times in _REPEATS if len(frame) <= up_to), 1)
     is_class = problem.kind != "regression"
     if problem.event_time is not None:
         splits = _by_time(frame[problem.event_time].to_numpy(), n_folds)
     elif problem.group is not None:
-        splits = _by_group(pd.factorize(frame[problem.group])[0], y, n_folds, seed, is_class)
+        groups = pd.factorize(frame[problem.group])[0]
+        splits = [s for i in range(repeats) for s in _by_group(groups, y, n_folds, seed + i, is_class)]
     else:
-        splits = _at_random(row_blocks(frame.drop(columns=problem.target)), y, n_folds, seed, is_class)
+        blocks = row_blocks(frame.drop(columns=problem.target))
+        splits = [s for i in range(repeats) for s in _at_random(blocks, y, n_folds, seed + i, is_class)]
     if is_class:
         splits = [split for split in splits if all(_has_every_class(y[rows], problem) for rows in split)]
     if not splits:
@@ -88,7 +96,8 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
             + (f" with every class of {problem.target!r} on both sides." if is_class else "."),
             "Add rows, merge rare classes, or leave out event_time or group where rows are independent.",
         )
-    return splits
+    # The last is what a fold by time learns most for.
+    return splits[-1:] if len(frame) > _VERY_MANY_ROWS else splits
 
 
 def _by_time(times: np.ndarray, n_folds: int) -> list[Split]:

@@ -1,70 +1,42 @@
-"""The processes of one worker, over one study."""
+"""The processes of one worker: started, watched, replaced, and ended in time."""
 
+import json
 import multiprocessing
 import multiprocessing.connection
 import os
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from multiprocessing.synchronize import Semaphore
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
-import optuna
-from lightgbm.basic import LightGBMError
-from optuna.trial import FrozenTrial, TrialState
-from threadpoolctl import threadpool_limits
 
-from components._model.families import FAMILIES
+from components._model.cross_validation import cross_validate
 from components._model.folds import FoldSet
-from components._model.trials import Sweep, TrialResult
-from components._problem.metrics import shown, sign
-from components.environment import emit
-from components.tune.search import LaggedSampler, propose
+from components._model.trials import Sweep, TrialResult, trial_from_json
+from components.environment import memory_limit
+from components.tune.ledger import Ledger, Owner
+from components.tune.place import Clock, Place
 from components.tune.settings import Settings
-from components.tune.storage import open_study
-from components.tune.trial import OutOfTime, cross_validate
+from components.tune.storage import StorageLost
+from components.tune.study import open_study
+from components.tune.work import KEPT_PREDICTIONS, Evaluate, work
 
 # A process that dies of memory would take its successors along, so there is an end to replacing it.
-_REPLACEMENTS = 3
-_KEPT_PREDICTIONS = 10
-# Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
-_THREADS = 1
+_REPLACEMENTS = 8
+# Seconds.
+_BETWEEN_LOOKS = 0.25
+_BETWEEN_BEATS = 2.0
+# Share of the worker's memory at which its largest process is ended, before the kernel ends the worker.
+_FULL = 0.9
+# Fits that cannot be interrupted may take this share of the budget longer, and a second.
+_OVERTIME = 0.05
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a worker finds and leaves things.
+def run_pool(place: Place, settings: Settings, processes: int, evaluate: Evaluate = cross_validate) -> Sweep:
+    """Run trials until the sweep's are done or its time is over, and return all that is known of them.
 
-    Attributes
-    ----------
-    folds : str
-        Folder of the ``FoldSet``, the same path for all workers of a sweep and for no other sweep.
-    study : str
-        File of the study, or address of its database.
-    is_shared : bool
-        Whether the other workers are on the same study.
-    scratch : Path
-        Folder for out-of-fold predictions, new for every attempt of a worker.
-    """
-
-    folds: str
-    study: str
-    is_shared: bool
-    scratch: Path
-
-    @property
-    def attempt(self) -> str:
-        """What tells this attempt of a worker from an earlier one, and its trials from others'."""
-        return self.scratch.name
-
-
-def run_pool(place: Place, settings: Settings, processes: int) -> Sweep:
-    """Run this worker's share of the trials and return what came of them.
-
-    A trial whose process dies is recorded as failed and counts as one of the share; the process is
-    replaced, a few times.
+    A worker stays until the last trial of its study has ended, as it may have to take over those of others.
 
     Parameters
     ----------
@@ -74,131 +46,143 @@ def run_pool(place: Place, settings: Settings, processes: int) -> Sweep:
         The worker's part of the sweep.
     processes : int
         Trials to run side by side, one thread each.
-    """
-    study = open_study(place.study, _name(place, settings), None, is_forked=True)
-    _give_up(study, "its worker was started anew", worker=settings.worker)
-    end = time.monotonic() + settings.budget_minutes * 60
-    # Forked processes share what is imported already; where forking is unsafe they start anew.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    # Not a counter with a lock: a process killed while it holds a lock would stop all others.
-    untaken = context.Semaphore(settings.share)
+    evaluate : callable
+        How a trial is run.
 
-    def start() -> multiprocessing.Process:
-        process = context.Process(target=_work, args=(place, settings, end, untaken), daemon=True)  # type: ignore[attr-defined]
+    Raises
+    ------
+    InvalidSetting
+        The storage cannot be used, or the study is of another sweep.
+    """
+    pool = _Pool(place, settings, evaluate)
+    notes = []
+    try:
+        pool.begin(processes)
+        while pool.is_running:
+            pool.look()
+    except StorageLost as error:
+        notes.append(f"Worker {settings.worker} lost the sweep's storage: {error}")
+    finally:
+        pool.stop()
+    return pool.sweep(notes)
+
+
+class _Pool:
+    def __init__(self, place: Place, settings: Settings, evaluate: Evaluate) -> None:
+        self._place = place
+        self._settings = settings
+        self._evaluate = evaluate
+        # Forked processes share what is imported already. A proxy's client does not survive a fork.
+        is_forkable = sys.platform == "linux" and not place.storage.startswith("grpc:")
+        self._context = multiprocessing.get_context("fork" if is_forkable else "spawn")
+        self._running: list[BaseProcess] = []
+        self._causes: dict[int | None, str] = {}
+        self._replacements = _REPLACEMENTS
+        self._memory = memory_limit()
+        self._beats = 0
+
+    def begin(self, processes: int) -> None:
+        data = FoldSet.load(self._place.folds)
+        study = open_study(self._place, data, self._settings, processes, is_forked=True)
+        owner = Owner(self._settings.worker, self._place.attempt, os.getpid())
+        numbers = self._place.numbers(self._settings)
+        self._ledger = Ledger(study, owner, numbers, patience=self._place.patience, grace=self._place.grace)
+        self._clock = Clock.begin(self._settings.budget_minutes, self._ledger.begin())
+        self._beaten = time.monotonic()
+        self._running = [self._start() for _ in range(min(processes, numbers.total))]
+
+    @property
+    def is_running(self) -> bool:
+        return bool(self._running)
+
+    def look(self) -> None:
+        """Wait a little, and see to what has happened."""
+        multiprocessing.connection.wait(
+            [process.sentinel for process in self._running], timeout=_BETWEEN_LOOKS
+        )
+        self._keep_in_memory()
+        self._keep_in_time()
+        for process in [process for process in self._running if process.exitcode is not None]:
+            self._running.remove(process)
+            if process.exitcode:
+                self._bury(process)
+        if time.monotonic() - self._beaten >= _BETWEEN_BEATS:
+            self._beaten = time.monotonic()
+            self._beats += 1
+            if not self._ledger.beat(self._beats, self._clock.spent()):
+                # Another attempt of this worker has its trials now.
+                self.stop()
+            self._ledger.bury()
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self._running:
+            process.kill()
+            process.join()
+        self._running = []
+
+    def sweep(self, notes: list[str]) -> Sweep:
+        """Return what is known of the sweep, and the predictions of the best of this attempt's trials."""
+        trials = {trial.number: trial for trial in map(_kept, self._place.scratch.glob("*.json"))}
+        try:
+            self._ledger.beat(self._beats + 1, self._clock.spent())
+            trials |= {trial.number: trial for trial in self._ledger.results()}
+        except StorageLost as error:
+            notes.append(f"Worker {self._settings.worker} lost the sweep's storage: {error}")
+        sweep = Sweep([trials[number] for number in sorted(trials)], {}, notes)
+        kept = [trial.number for trial in sweep.finished[:KEPT_PREDICTIONS]]
+        files = {number: self._place.scratch / f"{number}.npy" for number in kept}
+        sweep.out_of_fold.update({n: np.load(file) for n, file in files.items() if file.exists()})
+        return sweep
+
+    def _start(self) -> BaseProcess:
+        process = self._context.Process(  # type: ignore[attr-defined]
+            target=work,
+            args=(self._place, self._settings, self._clock, os.getpid(), self._evaluate),
+            daemon=True,
+        )
         process.start()
         return process  # type: ignore[no-any-return]
 
-    running = [start() for _ in range(processes)]
-    replacements = _REPLACEMENTS
-    while running:
-        # Whichever ends first: the others may be waiting for the trial of one that died.
-        multiprocessing.connection.wait([process.sentinel for process in running])
-        for process in [process for process in running if process.exitcode is not None]:
-            running.remove(process)
-            if process.exitcode == 0:
-                continue
-            why = f"its process ended with status {process.exitcode}"
-            _give_up(study, why, attempt=place.attempt, pid=process.pid)
-            if replacements and time.monotonic() < end:
-                replacements -= 1
-                running.append(start())
-    return _sweep(study, place, settings.worker)
+    def _bury(self, process: BaseProcess) -> None:
+        assert process.pid is not None
+        why = self._causes.get(process.pid, f"its process ended with status {process.exitcode}")
+        self._ledger.bury_process(process.pid, why)
+        if self._replacements and self._clock.left() > 0:
+            self._replacements -= 1
+            self._running.append(self._start())
+
+    def _keep_in_memory(self) -> None:
+        """End the largest process before the kernel ends them all for want of memory."""
+        sizes = {process: _resident(process.pid) for process in self._running}
+        total = sum(sizes.values()) + _resident(os.getpid())
+        if self._memory is None or total < _FULL * self._memory:
+            return
+        largest = max(sizes, key=lambda process: sizes[process])
+        self._causes[largest.pid] = (
+            f"its process held {sizes[largest] / 1e6:,.0f} MB of the worker's {self._memory / 1e6:,.0f} MB"
+        )
+        largest.kill()
+        largest.join()
+
+    def _keep_in_time(self) -> None:
+        if self._clock.left() > -(_OVERTIME * self._clock.budget + 1.0):
+            return
+        for process in self._running:
+            self._causes[process.pid] = "the budget was spent and its fit could not be interrupted"
+            process.kill()
+            process.join()
 
 
-def _work(place: Place, settings: Settings, end: float, untaken: Semaphore) -> None:
-    def is_over() -> bool:
-        return time.monotonic() >= end
-
-    data = FoldSet.load(place.folds)
-    owner: dict[str, int | str] = {"worker": settings.worker, "attempt": place.attempt, "pid": os.getpid()}
-    own = {} if place.is_shared else {"offset": settings.worker, "stride": settings.workers}
-    sampler = LaggedSampler(settings.seed, is_over, owner, **own)
-    study = open_study(place.study, _name(place, settings), sampler)
-    with threadpool_limits(limits=_THREADS):
-        while untaken.acquire(block=False):
-            trial = study.ask()
-            # The first trial is a sweep's least result, so it may take longer than the budget.
-            if trial.number and is_over():
-                study.tell(trial, state=TrialState.FAIL)
-                return
-            _try(study, trial, data, place.scratch, settings, is_over)
-
-
-def _try(
-    study: optuna.Study,
-    trial: optuna.Trial,
-    data: FoldSet,
-    scratch: Path,
-    settings: Settings,
-    is_over: Callable[[], bool],
-) -> None:
-    started = time.monotonic()
-    family, parameters = propose(trial)
-    trial.set_user_attr("parameters", parameters)
-    ends = is_over if trial.number else _never
+def _resident(process: int | None) -> int:
+    """Return the memory that a process has to itself or shares, in bytes; 0 for one that has ended."""
     try:
-        scores, predicted = cross_validate(family, parameters, data, settings.seed, _THREADS, ends)
-    except (OutOfTime, ArithmeticError, LightGBMError, MemoryError, ValueError) as error:
-        trial.set_user_attr("failure", f"{type(error).__name__}: {error}")
-        study.tell(trial, state=TrialState.FAIL)
-        return
-    np.save(scratch / f"{trial.number}.npy", predicted)
-    trial.set_user_attr("fold_scores", scores)
-    trial.set_user_attr("seconds", time.monotonic() - started)
-    study.tell(trial, float(np.mean(scores)))
-    _emit(study, trial.number, family, float(np.mean(scores)), settings, data.problem.metric)
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()
+    except OSError:
+        return 0
+    # Pages of files, such as the folds' matrices, can be dropped and come back.
+    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _never() -> bool:
-    return False
-
-
-def _emit(
-    study: optuna.Study, number: int, family: str, score: float, settings: Settings, metric: str
-) -> None:
-    finished = [t.value for t in study.get_trials(deepcopy=False, states=[TrialState.COMPLETE])]
-    emit(
-        "trial",
-        number=number,
-        family=FAMILIES[family].title,
-        metric=shown(metric),
-        score=score * sign(metric),
-        best=max(value for value in finished if value is not None) * sign(metric),
-        finished=len(finished),
-        trials=settings.trials,
-    )
-
-
-def _name(place: Place, settings: Settings) -> str:
-    # A study may outlive a run, and the next run's sweep must not go on with the trials of this one.
-    return f"{place.folds}: {settings.trials} trials, {settings.workers} workers, seed {settings.seed}"
-
-
-def _give_up(study: optuna.Study, why: str, **owner: int | str | None) -> None:
-    for trial in study.get_trials(deepcopy=False, states=[TrialState.RUNNING]):
-        if owner.items() <= trial.user_attrs.items():
-            study._storage.set_trial_user_attr(trial._trial_id, "failure", why)
-            study.tell(trial.number, state=TrialState.FAIL)
-
-
-def _sweep(study: optuna.Study, place: Place, worker: int) -> Sweep:
-    trials = [
-        _result(trial, worker)
-        for trial in study.get_trials(deepcopy=False)
-        if trial.user_attrs.get("attempt") == place.attempt and "parameters" in trial.user_attrs
-    ]
-    kept = [trial.number for trial in Sweep(trials, {}).finished[:_KEPT_PREDICTIONS]]
-    predictions = {(worker, number): np.load(place.scratch / f"{number}.npy") for number in kept}
-    return Sweep(trials, predictions)
-
-
-def _result(trial: FrozenTrial, worker: int) -> TrialResult:
-    return TrialResult(
-        number=trial.number,
-        worker=worker,
-        family=trial.params["family"],
-        parameters=trial.user_attrs["parameters"],
-        fold_scores=tuple(trial.user_attrs.get("fold_scores", ())),
-        seconds=trial.user_attrs.get("seconds", 0.0),
-        failure="" if trial.state == TrialState.COMPLETE else trial.user_attrs.get("failure", "not finished"),
-    )
+def _kept(file: Path) -> TrialResult:
+    return trial_from_json(json.loads(file.read_text(encoding="utf-8")))

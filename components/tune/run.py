@@ -1,5 +1,6 @@
 """The stage: plan a sweep once, then run it in workers."""
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
 from components.tune.folds import fold_set
-from components.tune.pool import Place, run_pool
-from components.tune.search import LAG
+from components.tune.place import Place
+from components.tune.pool import run_pool
 from components.tune.settings import Settings
+from components.tune.storage import check_storage
+from components.tune.study import LAG
 
 __all__ = ["Settings", "plan", "run"]
 
@@ -33,11 +36,13 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     Raises
     ------
     InvalidSetting
-        There is no worker.
+        There is no worker, or the database that the workers are to share cannot be used.
     InvalidData
         The rows cannot be cut into folds.
     """
     Settings(workers=workers)
+    # Here, before the loop: one that fails in it could not say it as well.
+    check_storage(Environment.read().study_url)
     question = Problem.load(problem)
     fitted = load_recipe(recipe)
     named = [question.target, question.group, question.event_time]
@@ -49,11 +54,11 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     return list(range(workers))
 
 
-def run(*, folds: str, results: str, settings: Settings) -> None:
-    """Run one worker's share of the trials, in as many processes as it has processors.
+def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
+    """Run one worker's part of a sweep, in as many processes as it has processors.
 
-    A worker whose trials all fail succeeds, as another worker may have the model: ``Sweep.winner`` refuses
-    when none has.
+    A worker whose trials all fail succeeds, as another worker may have the model, and so does one that loses
+    the sweep's storage: ``Sweep.winner`` says so when no worker has a model.
 
     Parameters
     ----------
@@ -61,12 +66,28 @@ def run(*, folds: str, results: str, settings: Settings) -> None:
         Path to read.
     results : str
         Path to write.
+    study : str
+        Name of the study, one for all workers of a sweep.
     settings : Settings
         The worker's part of the sweep.
+
+    Raises
+    ------
+    InvalidSetting
+        The study is of another sweep.
     """
     environment = Environment.read()
     shared = environment.study_url or environment.study_journal
     with tempfile.TemporaryDirectory() as scratch:
-        study = str(shared or Path(scratch) / "study.journal")
-        place = Place(folds, study, is_shared=shared is not None, scratch=Path(scratch))
-        run_pool(place, settings, processes=min(cpu_count(), settings.share, LAG)).save(results)
+        storage = str(shared or Path(scratch) / "study.journal")
+        place = Place(folds, storage, study, is_shared=shared is not None, scratch=Path(scratch))
+        sys.stdout.write(f"{_invitation(place, environment)}\n")
+        run_pool(place, settings, processes=min(cpu_count(), LAG)).save(results)
+
+
+def _invitation(place: Place, environment: Environment) -> str:
+    """Return how to look at the study."""
+    if not place.is_shared:
+        return "No study is kept: KFP_TABULAR_STUDY_URL names no database, and KFP_TABULAR_STUDY_JOURNAL no file."
+    where = place.storage if environment.study_url is None else '"$KFP_TABULAR_STUDY_URL"'
+    return f"Look at the study {place.study} with: optuna-dashboard {where}"

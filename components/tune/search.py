@@ -1,11 +1,16 @@
-"""A search that proposes the same trials however many processes run them."""
+"""What a trial is to try, as a function of its number and of the trials that it may look at.
+
+Nothing else counts, neither the order in which trials end nor the process that runs one: so a sweep takes the
+same path on one process or many, and a trial that is run again tries the same.
+"""
 
 import hashlib
-import time
 import warnings
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import numpy as np
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -13,146 +18,202 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.samplers import BaseSampler, TPESampler
-from optuna.trial import FrozenTrial, TrialState
+from optuna.samplers import TPESampler
+from optuna.trial import create_trial
 
-from components._model.families import FAMILIES, Parameters, Trial
+from components._model.families import FAMILIES, Facts, Parameters, offered
+from components._model.trials import TrialResult
+from components.tune.race import best_of, error_of_difference
 
-# A proposal may look at trials that are at least this many older: enough for as many processes to run side
-# by side without waiting for each other.
-LAG = 8
-_RANDOM_TRIALS = 8
-_POLL_SECONDS = 0.01
-_UNFINISHED = (TrialState.RUNNING, TrialState.WAITING)
+# Trials of a family before its search learns from them; until then it draws at random.
+_RANDOM_TRIALS = 5
+# Standard errors behind the best at which a family is not searched any more, once it has had so many trials.
+_HOPELESS = 8.0
+_LEAST_TRIALS = 2
+_LEAST_WEIGHT = 0.05
 
 
-class LaggedSampler(BaseSampler):
-    """TPE whose proposal for trial n depends on the trials up to n - ``LAG`` and on nothing else.
+class Proposal(NamedTuple):
+    """What a trial is to try.
 
-    Trials that finish in another order, on more or fewer processes, would otherwise lead the search along
-    another path; with a fixed lag the same seed gives the same trials everywhere. The first trials are the
-    families' defaults. Proposals come from Optuna's multivariate TPE (Watanabe 2023, arXiv:2304.11127) over
-    a study that holds just the trials it may look at.
+    Attributes
+    ----------
+    family : str
+        Key of ``FAMILIES``.
+    parameters : dict
+        The family's parameters.
+    distributions : dict of str to BaseDistribution
+        The range of each.
+    """
+
+    family: str
+    parameters: Parameters
+    distributions: dict[str, BaseDistribution]
+
+
+@dataclass(frozen=True)
+class Search:
+    """The plan of a sweep: first what does well on most tables, then what the trials before suggest.
+
+    The first trials are the families' portfolios, the best of each family first, then the parameters that an
+    earlier sweep found best. After them a family is drawn, likelier the better its best trial is, and its
+    parameters come from Optuna's multivariate TPE (Watanabe 2023, arXiv:2304.11127) over its own trials.
 
     Parameters
     ----------
+    facts : Facts
+        What decides which families are searched.
     seed : int
         Seed of the search.
-    is_over : callable
-        Whether the budget is spent, so that waiting for older trials must end.
-    owner : dict
-        User attributes by which a trial is found when its process has died: set before all else.
-    offset, stride : int
-        Trial n of the study is trial ``offset + n * stride`` of the sweep: workers that share no study
-        interleave theirs, so that none repeats what another tries.
+    known : sequence of (str, dict)
+        Family and parameters of an earlier sweep's best trials.
+    weighs_time : bool
+        Whether the time to predict a row counts beside the score: the search then looks for trials that no
+        other beats in both.
     """
 
-    def __init__(
-        self,
-        seed: int,
-        is_over: Callable[[], bool],
-        owner: Mapping[str, int | str],
-        *,
-        offset: int = 0,
-        stride: int = 1,
-    ) -> None:
-        self._seed = seed
-        self._is_over = is_over
-        self._owner = owner
-        self._offset = offset
-        self._stride = stride
-        self._proposal: optuna.Trial | None = None
-        self._fixed: Mapping[str, Any] = {}
+    facts: Facts
+    seed: int
+    known: Sequence[tuple[str, Parameters]] = ()
+    weighs_time: bool = False
 
-    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Wait for the trials that the proposal may look at, and draw it."""
-        for name, value in self._owner.items():
-            study._storage.set_trial_user_attr(trial._trial_id, name, value)
-        history = self._history(study, trial.number - LAG)
-        position = self._offset + trial.number * self._stride
-        self._fixed = first_proposal(position)
+    @property
+    def first(self) -> list[tuple[str, Parameters]]:
+        """What is tried before any search: families and parameters."""
+        names = offered(self.facts)
+        rounds = max(len(FAMILIES[name].portfolio) for name in names)
+        portfolio = [
+            (name, FAMILIES[name].portfolio[i])
+            for i in range(rounds)
+            for name in names
+            if i < len(FAMILIES[name].portfolio)
+        ]
+        known = [(name, parameters) for name, parameters in self.known if name in names]
+        return [*portfolio[: len(names)], *known, *portfolio[len(names) :]]
+
+    def propose(
+        self, number: int, history: Sequence[TrialResult], seconds_left: float | None = None
+    ) -> Proposal | None:
+        """Return what a trial is to try; None if the time left does for nothing.
+
+        Parameters
+        ----------
+        number : int
+            The trial's number in the sweep.
+        history : sequence of TrialResult
+            The trials that it may look at, failed and pruned ones too.
+        seconds_left : float or None
+            Time left, if it will not do for all trials: what the families' trials took then counts too. None:
+            it will, and nothing depends on the clock.
+        """
+        weights = self._weights(history, seconds_left)
+        if number < len(self.first):
+            name, parameters = self.first[number]
+            is_unknown = not any(trial.family == name for trial in history)
+            if is_unknown or name in weights:
+                return self._completed(name, parameters)
+        if not weights:
+            return None
+        rng = np.random.default_rng(_mixed(self.seed, number))
+        name = str(rng.choice(list(weights), p=np.array(list(weights.values()))))
+        return self._searched(name, number, history)
+
+    def _weights(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
+        """Return the probability of each family that may still win."""
+        best = best_of(history)
+        weights = {}
+        for name in offered(self.facts):
+            own = [trial for trial in history if trial.family == name]
+            scored = [trial for trial in own if not trial.failure]
+            if not scored or best is None:
+                # A family whose trials all fail is given up, unless that is all that there is.
+                weights[name] = 1.0 if len(own) < _LEAST_TRIALS or best is None else 0.0
+                continue
+            error = error_of_difference(history, best)
+            behind = min(_behind(trial, best) for trial in scored) / error
+            if behind > _HOPELESS and len(own) >= _LEAST_TRIALS:
+                continue
+            weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2)))
+            if seconds_left is not None:
+                seconds = float(np.median([trial.seconds for trial in scored]))
+                weights[name] *= (seconds < seconds_left) / (seconds**0.5 + 1e-3)
+        total = sum(weights.values())
+        return {name: weight / total for name, weight in weights.items() if weight > 0}
+
+    def _completed(self, name: str, parameters: Parameters) -> Proposal:
+        """Return parameters less those that these rows do not have, and the first choice of those missing."""
+
+        def given(parameter: str, distribution: BaseDistribution) -> Any:
+            value = parameters.get(parameter, _first(distribution))
+            is_possible = (
+                value in distribution.choices
+                if isinstance(distribution, CategoricalDistribution)
+                else distribution._contains(value)
+            )
+            return value if is_possible else _first(distribution)
+
+        return self._drawn(name, given)
+
+    def _searched(self, name: str, number: int, history: Sequence[TrialResult]) -> Proposal:
+        best = best_of(history)
         with warnings.catch_warnings():
-            # group is marked experimental; without it parameters of different families shut each other out.
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler = TPESampler(
                 n_startup_trials=_RANDOM_TRIALS,
                 multivariate=True,
-                group=True,
                 constant_liar=False,
-                seed=_mixed(self._seed, position),
+                seed=_mixed(self.seed, number),
             )
-        mirror = optuna.create_study(direction="maximize", sampler=sampler)
-        mirror.add_trials(history)
-        self._proposal = mirror.ask()
+        directions = ["maximize", "minimize"] if self.weighs_time else ["maximize"]
+        study = optuna.create_study(directions=directions, sampler=sampler)
+        own = [trial for trial in history if trial.family == name and not trial.failure]
+        for trial in own if best is not None else []:
+            known = self._completed(name, trial.parameters)
+            # A pruned trial's folds may have been easy ones.
+            value = best.score - _behind(trial, best)
+            values = [value, trial.predict_ms] if self.weighs_time else [value]
+            study.add_trial(
+                create_trial(params=known.parameters, distributions=known.distributions, values=values)
+            )
+        asked = study.ask()
+        return self._drawn(name, asked._suggest)
 
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        """Return no joint space: the mirror study's own sampler has one."""
-        return {}
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        """Return nothing, as the joint space is empty."""
-        return {}
-
-    def sample_independent(
-        self,
-        study: optuna.Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        """Return the proposal's value of one parameter."""
-        if param_name in self._fixed:
-            return self._fixed[param_name]
-        assert self._proposal is not None
-        match param_distribution:
-            case CategoricalDistribution(choices=choices):
-                return self._proposal.suggest_categorical(param_name, choices)
-            case IntDistribution(low=low, high=high, log=log):
-                return self._proposal.suggest_int(param_name, low, high, log=log)
-            case FloatDistribution(low=low, high=high, log=log):
-                return self._proposal.suggest_float(param_name, low, high, log=log)
-        raise TypeError(f"no family uses a {type(param_distribution).__name__}")
-
-    def _history(self, study: optuna.Study, newest: int) -> list[FrozenTrial]:
-        while True:
-            trials = [t for t in study.get_trials(deepcopy=False) if t.number <= newest]
-            if self._is_over() or not any(t.state in _UNFINISHED for t in trials):
-                return sorted((t for t in trials if t.state == TrialState.COMPLETE), key=lambda t: t.number)
-            time.sleep(_POLL_SECONDS)
+    def _drawn(self, name: str, draw: Callable[[str, BaseDistribution], Any]) -> Proposal:
+        recorder = _Recorder(draw)
+        parameters = FAMILIES[name].suggest(recorder, self.facts)
+        return Proposal(name, parameters, recorder.distributions)
 
 
-class _Prefixed:
-    """A trial whose parameters carry the family's name, so that families do not share them."""
+class _Recorder:
+    """A trial that draws parameters from anywhere, and notes their ranges."""
 
-    def __init__(self, trial: optuna.Trial, family: str) -> None:
-        self._trial = trial
-        self._family = family
+    def __init__(self, draw: Callable[[str, BaseDistribution], Any]) -> None:
+        self._draw = draw
+        self.distributions: dict[str, BaseDistribution] = {}
 
-    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        return self._trial.suggest_float(f"{self._family}.{name}", low, high, log=log)
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> Any:
+        return self._suggest(name, FloatDistribution(low, high, log=log))
 
-    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
-        return self._trial.suggest_int(f"{self._family}.{name}", low, high, log=log)
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> Any:
+        return self._suggest(name, IntDistribution(low, high, log=log))
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        return self._suggest(name, CategoricalDistribution(choices))
+
+    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
+        self.distributions[name] = distribution
+        return self._draw(name, distribution)
 
 
-def propose(trial: optuna.Trial) -> tuple[str, Parameters]:
-    """Return the family and the parameters that a trial is to try."""
-    family = trial.suggest_categorical("family", list(FAMILIES))
-    prefixed: Trial = _Prefixed(trial, family)
-    return family, FAMILIES[family].suggest(prefixed)
+def _first(distribution: BaseDistribution) -> Any:
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices[0]
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    return distribution.low
 
 
-def first_proposal(number: int) -> dict[str, Any]:
-    """Return the parameters of one of the first trials, a family's default; empty for later trials."""
-    if number >= len(FAMILIES):
-        return {}
-    family = list(FAMILIES)[number]
-    defaults = {f"{family}.{name}": value for name, value in FAMILIES[family].default.items()}
-    return {"family": family, **defaults}
+def _behind(trial: TrialResult, best: TrialResult) -> float:
+    return float(np.mean(best.fold_scores[: len(trial.fold_scores)])) - trial.score
 
 
 def _mixed(seed: int, number: int) -> int:

@@ -16,9 +16,13 @@ class Settings:
     trials : int
         Trials of the whole sweep, at least 1.
     budget_minutes : float
-        Time after which no trial starts and a running one ends with its fold, in minutes, above 0.
+        Time of the sweep and of fitting its model, in minutes, above 0.
     seed : int
         Seed of the search.
+    weighs_time : bool
+        Whether the search minds the time to predict a row as well as the score.
+    warm_start : str
+        Study of an earlier sweep of the same problem, whose best trials are tried early; empty for none.
     """
 
     worker: int = 0
@@ -26,6 +30,8 @@ class Settings:
     trials: int = 30
     budget_minutes: float = 10.0
     seed: int = 0
+    weighs_time: bool = False
+    warm_start: str = ""
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -34,10 +40,10 @@ class Settings:
             raise InvalidSetting.out_of_range("worker", self.worker, f"from 0 to {self.workers - 1}")
         if self.trials < 1:
             raise InvalidSetting.out_of_range("trials", self.trials, "1 or more")
-        if not self.budget_minutes > 0:
+        if not 0 < self.budget_minutes < float("inf"):
             raise InvalidSetting.out_of_range("budget_minutes", self.budget_minutes, "above 0")
 
     @property
     def share(self) -> int:
-        """Trials that fall to this worker, so that all workers' shares add up to ``trials``."""
+        """Trials that fall to this worker if it searches alone, so that all shares add up to ``trials``."""
         return self.trials // self.workers + (self.worker < self.trials % self.workers)

@@ -1,64 +1,101 @@
-"""Where the trials of a sweep are kept: a file, or a database that workers on other machines share."""
+"""Where the trials of a sweep are kept: a file, a database, or a proxy before one, that workers share."""
 
-from collections.abc import Iterator
+import fcntl
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlparse
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import create_engine, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from components.errors import InvalidSetting
 
 # Any number, the same in every worker: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 _LOCK = 7_461_626_172
+_PROXY = "grpc"
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+# What no waiting mends. All else that breaks a connection may be a server that starts, stops or is full.
+_LASTING = (
+    "authentication failed",
+    "no password",
+    "does not exist",
+    "permission denied",
+    "no pg_hba.conf",
+    "translate host name",
+    "not known",
+    "resolve host",
+)
+
+Result = TypeVar("Result")
 
 
-def open_study(
-    place: str, name: str, sampler: optuna.samplers.BaseSampler | None, *, is_forked: bool = False
-) -> optuna.Study:
-    """Open a study, and make it if it is not there.
+class StorageLost(Exception):
+    """The storage did not answer for longer than a worker waits."""
+
+
+def is_address(place: str) -> bool:
+    """Return whether trials are kept at an address, not in a file."""
+    return "://" in place
+
+
+def open_storage(place: str, *, is_forked: bool = False) -> BaseStorage:
+    """Open a storage.
 
     Parameters
     ----------
     place : str
-        Path of a file, or address of a database.
-    name : str
-        What the study is called.
-    sampler : BaseSampler or None
-        Who proposes trials. None: nobody does, from this study.
+        Path of a file, address of a database, or ``grpc://host:port`` of Optuna's storage proxy.
     is_forked : bool
         Whether this process forks later on: it then keeps no connection, which its children would share.
 
     Raises
     ------
     InvalidSetting
-        The database does not answer. Its address is not shown: it holds a password.
+        It cannot be used. Its address is not shown: it holds a password.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        with _one_at_a_time(place):
-            return optuna.create_study(
-                study_name=name,
-                storage=_storage(place, is_forked=is_forked),
-                sampler=sampler,
-                direction="maximize",
-                load_if_exists=True,
-            )
-    except (SQLAlchemyError, ImportError, ValueError) as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if not is_address(place):
+            return JournalStorage(JournalFileBackend(place, lock_obj=_FileLock(place)))
+        if urlparse(place).scheme == _PROXY:
+            return _proxy(place)
+        with alone(place):
+            # A connection may have been closed by the database, or by what is between, while a trial ran.
+            pool = {"poolclass": NullPool} if is_forked else {"pool_pre_ping": True}
+            return RDBStorage(place, engine_kwargs=pool)
+    except (SQLAlchemyError, StorageInternalError, ImportError, ValueError) as error:
         raise InvalidSetting(
-            f"The sweep's database cannot be used: {cause}",
+            f"The sweep's database cannot be used: {reason(error)}",
             "See KFP_TABULAR_STUDY_URL; make doctor says more. Without it each worker searches alone.",
-        ) from None
+        ) from (error if is_passing(error) else None)
+
+
+def check_storage(address: str | None) -> None:
+    """See that a database answers, if there is one.
+
+    Raises
+    ------
+    InvalidSetting
+        It cannot be used.
+    """
+    if address is not None:
+        open_storage(address)
 
 
 @contextmanager
-def _one_at_a_time(place: str) -> Iterator[None]:
-    # Workers that start together would all make the tables of an empty database, and all but one fail.
-    if not _is_database(place):
+def alone(place: str) -> Iterator[None]:
+    """Let one worker after another through: all would make the tables of an empty database at once."""
+    if not is_address(place) or urlparse(place).scheme == _PROXY:
         yield
         return
     engine = create_engine(place, poolclass=NullPool)
@@ -69,13 +106,85 @@ def _one_at_a_time(place: str) -> Iterator[None]:
         yield
 
 
-def _is_database(place: str) -> bool:
-    return "://" in place
+def patiently(call: Callable[[], Result], seconds: float) -> Result:
+    """Call a storage, and again while it does not answer, with growing pauses.
+
+    Parameters
+    ----------
+    call : callable
+        What to do. It may have been done although no answer came, so doing it twice must be like once.
+    seconds : float
+        How long to try.
+
+    Raises
+    ------
+    StorageLost
+        It did not answer in that time.
+    """
+    end = time.monotonic() + seconds
+    pause = _FIRST_PAUSE
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            if time.monotonic() >= end:
+                raise StorageLost(reason(error)) from None
+        # Workers that were cut off together must not come back together.
+        time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
+        pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _storage(place: str, *, is_forked: bool) -> BaseStorage:
-    if not _is_database(place):
-        return JournalStorage(JournalFileBackend(place))
-    # A connection may have been closed by the database, or by what is between, while a trial ran.
-    pool = {"poolclass": NullPool} if is_forked else {"pool_pre_ping": True}
-    return RDBStorage(place, engine_kwargs=pool)
+def is_passing(error: BaseException) -> bool:
+    """Return whether an error is of a storage that may soon answer again."""
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
+        causes.append(cause)
+    if any(type(cause).__module__.startswith("grpc") for cause in causes):
+        return True
+    text = " ".join(str(cause) for cause in causes).casefold()
+    is_broken = any(
+        isinstance(cause, OperationalError | InterfaceError)
+        or getattr(cause, "connection_invalidated", False)
+        for cause in causes
+    )
+    return is_broken and not any(word in text for word in _LASTING)
+
+
+def reason(error: BaseException) -> str:
+    """Return why a storage failed, in a line without its address."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    details = getattr(cause, "details", None)
+    text = str(details() if callable(details) else getattr(cause, "orig", None) or cause).strip()
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _proxy(place: str) -> BaseStorage:
+    from optuna.storages import GrpcStorageProxy
+
+    url = urlparse(place)
+    if not url.hostname or not url.port:
+        raise ValueError("a proxy's address is grpc://host:port")
+    storage = GrpcStorageProxy(host=url.hostname, port=url.port)
+    storage.wait_server_ready(timeout=30)
+    return storage
+
+
+class _FileLock(JournalFileOpenLock):
+    """A lock that the kernel gives back when its holder dies; Optuna's own would make all others wait."""
+
+    def __init__(self, journal: str) -> None:
+        self._path = Path(f"{journal}.lock")
+        self._held: int | None = None
+
+    def acquire(self) -> bool:
+        held = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        self._held = held
+        return True
+
+    def release(self) -> None:
+        assert self._held is not None
+        os.close(self._held)
+        self._held = None

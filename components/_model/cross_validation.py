@@ -1,0 +1,118 @@
+"""One trial of a sweep: a family's estimator fitted in every fold, and scored."""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from components._model.families import FAMILIES, Fitting, OutOfTime, Parameters, Watched, predictions
+from components._model.folds import FoldSet
+from components._model.scoring import score
+
+_TIMED_ROWS = 5
+
+
+class Outcome(NamedTuple):
+    """What came of a trial.
+
+    Attributes
+    ----------
+    fold_scores : list of float
+        Score of each fold, as far as it came.
+    steps : list of int
+        Steps of the fit in each of these folds.
+    predicted : ndarray or None
+        Predictions for the rows of ``FoldSet.scored_rows``; None where it was ended early.
+    predict_ms : float
+        Time to predict one row, in milliseconds.
+    """
+
+    fold_scores: list[float]
+    steps: list[int]
+    predicted: np.ndarray | None
+    predict_ms: float
+
+
+def cross_validate(
+    family: str,
+    parameters: Parameters,
+    data: FoldSet,
+    seed: int,
+    threads: int,
+    is_over: Callable[[], bool] = lambda: False,
+    is_hopeless: Callable[[list[float]], bool] = lambda scores: False,
+) -> Outcome:
+    """Return the score of each fold, and the predictions for the rows of ``data.scored_rows``.
+
+    Parameters
+    ----------
+    family : str
+        Key of ``FAMILIES``.
+    parameters : dict
+        The family's parameters.
+    data : FoldSet
+        The folds.
+    seed : int
+        Seed of the estimator.
+    threads : int
+        Threads that the estimator may use.
+    is_over : callable
+        Whether the time is spent; asked before every fold, and within those that go step by step.
+    is_hopeless : callable
+        Whether a trial with these scores of the first folds need not go on.
+
+    Raises
+    ------
+    OutOfTime
+        The time is spent.
+    """
+    problem = data.problem
+    scores: list[float] = []
+    steps: list[int] = []
+    parts = []
+    milliseconds = 0.0
+    for fold in data.folds:
+        if is_over():
+            raise OutOfTime(_where(scores, data))
+        fitting = Fitting(
+            problem.kind, problem.metric, seed, threads, tuple(fold.monotonic.tolist()), is_over
+        )
+        watched = Watched(fold.X_score, data.y[fold.score_rows])
+        try:
+            with warnings.catch_warnings():
+                # A model short of convergence is a candidate like any other; its score tells.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                fitted = FAMILIES[family].fit(fold.X_fit, fold.y_fit, parameters, fitting, watched)
+        except OutOfTime:
+            raise OutOfTime(_where(scores, data)) from None
+        predicted = predictions(fitted.estimator, fold.X_score, problem.kind)
+        if not np.isfinite(predicted).all():
+            raise ArithmeticError(f"predictions of fold {len(scores)} are not numbers")
+        value = score(problem.metric, watched.y, predicted, problem)
+        if not np.isfinite(value):
+            raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
+        scores.append(value)
+        steps.append(fitted.steps)
+        parts.append(predicted)
+        if not milliseconds:
+            milliseconds = _milliseconds(fitted.estimator, fold.X_score, data)
+        if len(scores) < len(data.folds) and is_hopeless(scores):
+            return Outcome(scores, steps, None, milliseconds)
+    return Outcome(scores, steps, data.gathered(parts), milliseconds)
+
+
+def _where(scores: list[float], data: FoldSet) -> str:
+    return f"the budget was spent after {len(scores)} of {len(data.folds)} folds"
+
+
+def _milliseconds(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:
+    """Return the least time to predict one row: what else the machine did is no part of it."""
+    seconds = []
+    for i in range(min(_TIMED_ROWS, len(matrix))):
+        started = time.perf_counter()
+        predictions(estimator, matrix[i : i + 1], data.problem.kind)
+        seconds.append(time.perf_counter() - started)
+    return float(min(seconds) * 1e3)

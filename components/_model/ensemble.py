@@ -1,0 +1,132 @@
+"""The last part of a model: one or several fitted estimators, averaged and calibrated."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+from components._model.families import predictions
+from components._problem.task import TaskKind
+
+# Probabilities of 0 and 1 have no logit.
+_LEAST = 1e-6
+
+
+def mean_prediction(parts: list[np.ndarray], weights: list[float]) -> np.ndarray:
+    """Return the weighted mean of predictions of one shape; the weights add up to 1."""
+    total = weights[0] * parts[0]
+    for weight, part in zip(weights[1:], parts[1:], strict=True):
+        total = total + weight * part
+    return np.asarray(total)
+
+
+def calibrated(probabilities: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    """Return probabilities whose logits were multiplied by a slope, and for two classes shifted.
+
+    Of two classes it is Platt's scaling (1999), of more temperature scaling (Guo et al. 2017).
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_rows, n_classes)
+        What is to be calibrated.
+    slope, intercept : float
+        1 and 0 change nothing; the intercept is for the second of two classes.
+    """
+    if slope == 1 and intercept == 0:
+        return probabilities
+    clipped = np.clip(probabilities, _LEAST, 1 - _LEAST)
+    if probabilities.shape[1] == 2:
+        positive = expit(slope * logit(clipped[:, 1]) + intercept)
+        return np.column_stack([1 - positive, positive])
+    return np.asarray(softmax(slope * np.log(clipped), axis=1))
+
+
+class _Ensemble(BaseEstimator):  # type: ignore[misc]
+    """Fitted estimators and their weights.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass", "regression"}
+        The task.
+    members : list of estimators
+        Fitted by families, on class codes where they classify.
+    weights : list of float
+        Weight of each member, above 0; they add up to 1.
+    """
+
+    kind: TaskKind
+    members: list[Any]
+    weights: list[float]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "_Ensemble":
+        """Refuse: the members were fitted before.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        raise NotImplementedError("the members of an ensemble are fitted already")
+
+    def _mean(self, X: np.ndarray) -> np.ndarray:
+        return mean_prediction([predictions(part, X, self.kind) for part in self.members], self.weights)
+
+
+class EnsembleRegressor(RegressorMixin, _Ensemble):  # type: ignore[misc]
+    """The weighted mean of regressors, one or several.
+
+    Parameters
+    ----------
+    members : list of estimators
+        Fitted regressors.
+    weights : list of float
+        Weight of each, above 0; they add up to 1.
+    """
+
+    kind: TaskKind = "regression"
+
+    def __init__(self, members: list[Any], weights: list[float]) -> None:
+        self.members = members
+        self.weights = weights
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the values, shape (n_rows,)."""
+        return self._mean(X)
+
+
+class EnsembleClassifier(ClassifierMixin, _Ensemble):  # type: ignore[misc]
+    """The weighted mean of classifiers' probabilities, one or several, calibrated.
+
+    Parameters
+    ----------
+    kind : {"binary", "multiclass"}
+        The task.
+    members : list of estimators
+        Classifiers fitted on codes 0 to ``n_classes - 1``.
+    weights : list of float
+        Weight of each, above 0; they add up to 1.
+    slope, intercept : float
+        See ``calibrated``.
+    """
+
+    def __init__(
+        self,
+        kind: TaskKind,
+        members: list[Any],
+        weights: list[float],
+        slope: float = 1.0,
+        intercept: float = 0.0,
+    ) -> None:
+        self.kind = kind
+        self.members = members
+        self.weights = weights
+        self.slope = slope
+        self.intercept = intercept
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities, shape (n_rows, n_classes)."""
+        return calibrated(self._mean(X), self.slope, self.intercept)

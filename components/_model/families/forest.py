@@ -1,0 +1,53 @@
+"""Extremely randomised trees (Geurts, Ernst and Wehenkel 2006)."""
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+from components._model.families.family import (
+    Facts,
+    Family,
+    Fitted,
+    Fitting,
+    Parameters,
+    Trial,
+    Watched,
+    class_weight,
+)
+
+_TREES = 120
+# Trees down to single rows of a large table fill the memory and are no better.
+_MOST_LEAVES = 10_000
+_MOST_ROWS = 200_000
+
+_PORTFOLIO = ({"max_features": 0.5, "min_samples_leaf": 2}, {"max_features": 0.25, "min_samples_leaf": 5})
+
+
+def _suggest(trial: Trial, facts: Facts) -> Parameters:
+    return {
+        "max_features": trial.suggest_float("max_features", 0.1, 1.0),
+        "min_samples_leaf": trial.suggest_int("min_samples_leaf", 1, 40, log=True),
+        **class_weight(trial, facts),
+    }
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
+) -> Fitted:
+    trees = ExtraTreesRegressor if fitting.kind == "regression" else ExtraTreesClassifier
+    estimator = trees(
+        n_estimators=_TREES,
+        random_state=fitting.seed,
+        n_jobs=fitting.threads,
+        monotonic_cst=list(fitting.monotonic) if any(fitting.monotonic) else None,
+        **{**parameters, "min_samples_leaf": max(parameters["min_samples_leaf"], len(X) // _MOST_LEAVES)},
+    )
+    estimator.fit(X, y)
+    # Extra trees add up their trees in the order in which threads end, and a server has other cores.
+    return Fitted(estimator.set_params(n_jobs=1))
+
+
+def _is_offered(facts: Facts) -> bool:
+    return facts.n_rows <= _MOST_ROWS
+
+
+FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _is_offered)

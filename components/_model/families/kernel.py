@@ -1,0 +1,59 @@
+"""Linear models on a sample of a Gaussian kernel's features: Nystroem (Williams and Seeger 2001)."""
+
+import numpy as np
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline
+
+from components._model.families.family import (
+    Facts,
+    Family,
+    Fitted,
+    Fitting,
+    Parameters,
+    Trial,
+    Watched,
+    class_weight,
+)
+from components._model.families.view import suggest_view, through_view
+
+_COMPONENTS = 400
+_MOST_ROWS = 50_000
+
+_PORTFOLIO: tuple[Parameters, ...] = ({"width": 1.0, "strength": 0.1, "scaling": "standard"},)
+
+
+def _suggest(trial: Trial, facts: Facts) -> Parameters:
+    return {
+        "width": trial.suggest_float("width", 0.2, 5.0, log=True),
+        "strength": trial.suggest_float("strength", 1e-3, 1e1, log=True),
+        **suggest_view(trial, facts),
+        **class_weight(trial, facts),
+    }
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
+) -> Fitted:
+    # Standardised features lie about sqrt(2 * n_features) apart; the width is in that unit.
+    gamma = 1.0 / (2 * parameters["width"] ** 2 * X.shape[1])
+    features = Nystroem(gamma=gamma, n_components=min(_COMPONENTS, len(X)), random_state=fitting.seed)
+    strength = float(parameters["strength"])
+    if fitting.kind == "regression":
+        last = Ridge(alpha=strength, random_state=fitting.seed)
+    else:
+        last = LogisticRegression(
+            C=1 / strength,
+            max_iter=300,
+            random_state=fitting.seed,
+            class_weight=parameters.get("class_weight"),
+        )
+    machine = Pipeline([("kernel", features), ("linear", last)])
+    return Fitted(through_view(parameters, fitting, machine).fit(X, y))
+
+
+def _is_offered(facts: Facts) -> bool:
+    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
+
+
+FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _is_offered)

@@ -1,0 +1,52 @@
+"""Linear models: ridge regression and logistic regression."""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from components._model.families.family import (
+    Facts,
+    Family,
+    Fitted,
+    Fitting,
+    Parameters,
+    Trial,
+    Watched,
+    class_weight,
+)
+from components._model.families.view import suggest_view, through_view
+
+_PORTFOLIO: tuple[Parameters, ...] = (
+    {"strength": 1.0, "scaling": "standard"},
+    {"strength": 30.0, "scaling": "normal", "interactions": True},
+)
+
+
+def _suggest(trial: Trial, facts: Facts) -> Parameters:
+    return {
+        "strength": trial.suggest_float("strength", 1e-2, 1e4, log=True),
+        **suggest_view(trial, facts, with_interactions=True),
+        **class_weight(trial, facts),
+    }
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
+) -> Fitted:
+    strength = float(parameters["strength"])
+    if fitting.kind == "regression":
+        estimator = Ridge(alpha=strength, random_state=fitting.seed)
+    else:
+        estimator = LogisticRegression(
+            C=1 / strength,
+            max_iter=300,
+            random_state=fitting.seed,
+            class_weight=parameters.get("class_weight"),
+        )
+    return Fitted(through_view(parameters, fitting, estimator).fit(X, y))
+
+
+def _is_offered(facts: Facts) -> bool:
+    return not facts.is_monotonic
+
+
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _is_offered)

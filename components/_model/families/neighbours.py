@@ -1,0 +1,36 @@
+"""Nearest neighbours, weighted by distance."""
+
+import numpy as np
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+from components._model.families.family import Facts, Family, Fitted, Fitting, Parameters, Trial, Watched
+from components._model.families.view import suggest_view, through_view
+
+# Each prediction looks at every row.
+_MOST_ROWS = 20_000
+
+_PORTFOLIO: tuple[Parameters, ...] = ({"n_neighbors": 15, "scaling": "standard", "percent": 60},)
+
+
+def _suggest(trial: Trial, facts: Facts) -> Parameters:
+    return {
+        "n_neighbors": trial.suggest_int("n_neighbors", 3, 100, log=True),
+        **suggest_view(trial, facts),
+    }
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
+) -> Fitted:
+    kind = KNeighborsRegressor if fitting.kind == "regression" else KNeighborsClassifier
+    estimator = kind(
+        n_neighbors=min(parameters["n_neighbors"], len(X)), weights="distance", algorithm="brute"
+    )
+    return Fitted(through_view(parameters, fitting, estimator).fit(X, y))
+
+
+def _is_offered(facts: Facts) -> bool:
+    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
+
+
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _is_offered)

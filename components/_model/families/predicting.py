@@ -1,0 +1,58 @@
+"""Predictions of any family's estimator, a single row's too, without what scikit-learn checks each time."""
+
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import Pipeline
+
+from components._problem.task import TaskKind
+
+# From here on threads and larger steps pay for scikit-learn's checks.
+_MANY_ROWS = 1_000
+
+
+def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
+    """Return probabilities, shape (n_rows, n_classes), or the values of a regression, shape (n_rows,).
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted by a family, on class codes where it classifies.
+    matrix : ndarray of float32, shape (n_rows, n_features)
+        The recipe's features.
+    kind : {"binary", "multiclass", "regression"}
+        The task.
+    """
+    if isinstance(estimator, lgb.LGBMModel):
+        raw = np.asarray(estimator.booster_.predict(matrix, num_threads=1))
+        return np.column_stack([1 - raw, raw]) if kind == "binary" else raw
+    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
+        each = [tree.tree_.predict(matrix) for tree in estimator.estimators_]
+        mean = np.mean(each, axis=0).reshape(len(matrix), -1)
+        return mean[:, 0] if kind == "regression" else mean
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps[:-1]:
+            matrix = step.transform(matrix)
+        return predictions(estimator.steps[-1][1], matrix, kind)
+    if isinstance(estimator, MLPClassifier | MLPRegressor):
+        return _through_layers(estimator, matrix, kind)
+    if kind == "regression":
+        return np.asarray(estimator.predict(matrix), dtype=np.float64)
+    return np.asarray(estimator.predict_proba(matrix), dtype=np.float64)
+
+
+def _through_layers(network: MLPClassifier | MLPRegressor, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
+    values = matrix
+    for weights, bias in zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True):
+        values = np.maximum(values @ weights + bias, 0)
+    last = (values @ network.coefs_[-1] + network.intercepts_[-1]).astype(np.float64)
+    if kind == "regression":
+        return np.asarray(last[:, 0])
+    if kind == "binary":
+        positive = expit(last[:, 0])
+        return np.column_stack([1 - positive, positive])
+    return np.asarray(softmax(last, axis=1))

@@ -1,0 +1,44 @@
+"""What estimators that measure distances or add up features see of the matrix: some of it, on another scale."""
+
+from typing import Any
+
+from sklearn.feature_selection import SelectPercentile, f_classif, f_regression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+from components._model.families.family import Facts, Fitting, Parameters, Trial
+from components._model.families.ranks import NormalRanks
+
+_FEW_FEATURES = 4
+# Products of more features than these would be thousands.
+_MOST_FOR_INTERACTIONS = 40
+
+
+def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False) -> Parameters:
+    """Suggest a scaling, a share of the features and, if wanted, their products.
+
+    ``scaling``: as the recipe left them, or ranks spread like a normal distribution, which no outlier
+    stretches. ``percent``: how many of the features stay, those with the largest F statistic.
+    """
+    view: Parameters = {"scaling": trial.suggest_categorical("scaling", ["standard", "normal"])}
+    if facts.n_features > _FEW_FEATURES:
+        view["percent"] = trial.suggest_categorical("percent", [100, 60, 30])
+    if with_interactions and facts.n_features <= _MOST_FOR_INTERACTIONS:
+        view["interactions"] = trial.suggest_categorical("interactions", [False, True])
+    return view
+
+
+def through_view(parameters: Parameters, fitting: Fitting, estimator: Any) -> Any:
+    """Return an unfitted estimator that looks through a view; the estimator itself where there is none."""
+    steps: list[tuple[str, Any]] = []
+    if parameters.get("percent", 100) < 100:
+        statistic = f_regression if fitting.kind == "regression" else f_classif
+        steps.append(("percent", SelectPercentile(statistic, percentile=parameters["percent"])))
+    if parameters.get("scaling") == "normal":
+        steps.append(("scaling", NormalRanks()))
+    if parameters.get("interactions"):
+        steps += [
+            ("interactions", PolynomialFeatures(2, interaction_only=True, include_bias=False)),
+            ("rescaling", StandardScaler()),
+        ]
+    return Pipeline([*steps, ("estimator", estimator)]) if steps else estimator

@@ -1,0 +1,49 @@
+"""What a model is made of, for its lineage."""
+
+from typing import Any
+
+from components._model.families import FAMILIES
+from components._model.trials import Sweep
+from components.train.choosing import Choice
+from components.train.fitting import Part
+
+
+def described(choice: Choice, parts: list[Part], sweep: Sweep) -> dict[str, Any]:
+    """Return the trials of a model, their weights and fits, and its scores, as JSON values.
+
+    Parameters
+    ----------
+    choice : Choice
+        The trials of the model.
+    parts : list of Part
+        Their fits.
+    sweep : Sweep
+        The sweep that they come from.
+    """
+    return {
+        "models": [
+            {
+                "trial": trial.number,
+                "family": trial.family,
+                "title": FAMILIES[trial.family].title,
+                "weight": weight,
+                "fits": sum(part.trial.number == trial.number for part in parts),
+                "parameters": trial.parameters,
+                "fold_scores": list(trial.fold_scores),
+            }
+            for trial, weight in choice.members
+        ],
+        "calibration": {"slope": choice.slope, "intercept": choice.intercept},
+        "cross_validated": {"score": choice.score, "best_trial": choice.single, "reason": choice.reason},
+        "trials": len(sweep.finished),
+    }
+
+
+def logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters of a model of one trial, or what each of several is, to be compared across runs."""
+    if len(models) == 1:
+        return dict(models[0]["parameters"])
+    return {
+        f"model_{i}": f"{model['title']}, trial {model['trial']}, weight {model['weight']:.2f}"
+        for i, model in enumerate(models, 1)
+    }

@@ -1,0 +1,325 @@
+"""Which trials of a sweep are done, which run, and which are to be run again, as all its workers see it.
+
+An Optuna study numbers its trials one by one and lets a trial end once only. On these two facts alone the
+ledger makes a sweep exact: its trials are the numbers 0 to ``total - 1``, and each has one outcome, whatever
+becomes of the processes that run them.
+
+- A trial that is created in the study takes the next number of the sweep, or one that was lost.
+- A worker counts up a number of its own. One whose count stands still is dead, and so is an attempt of a
+  worker that was started anew. Trials of the dead are lost: they are marked as failed, and their numbers are
+  taken again.
+- Of two that take the same lost number, the trial created first has it.
+"""
+
+import json
+import sys
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, TrialState, create_trial
+
+from components._model.trials import TrialResult, trial_from_json
+from components.tune.place import Numbers
+from components.tune.search import Proposal
+from components.tune.storage import patiently
+
+# A trial whose process died may have killed it; whole workers die of other things. A trial that the budget
+# cut off goes on as often as the sweep does.
+_TRIES = {"process": 2, "worker": 6}
+# A gap in looking after which nothing is known of what stood still meanwhile, in seconds.
+_LONGEST_GAP = 5.0
+
+Culprit = Literal["process", "worker", "budget"]
+Result = TypeVar("Result")
+
+
+class Owner(NamedTuple):
+    """Who runs a trial: a process of an attempt of a worker."""
+
+    worker: int
+    attempt: str
+    process: int
+
+
+class Claim(NamedTuple):
+    """A number of the sweep that a process is to run.
+
+    Attributes
+    ----------
+    number : int
+        The number in the sweep.
+    trial_id : int
+        Optuna's trial.
+    """
+
+    number: int
+    trial_id: int
+
+
+@dataclass
+class Entry:
+    """What is known of one number of the sweep.
+
+    Attributes
+    ----------
+    outcome : TrialResult or None
+        How it ended; None while it runs or is to be run.
+    is_running : bool
+        Whether a process that is not known to be dead runs it.
+    losses : list of (culprit, reason)
+        Why earlier tries came to nothing.
+    """
+
+    outcome: TrialResult | None = None
+    is_running: bool = False
+    losses: list[tuple[Culprit, str]] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be run again."""
+        return self.outcome is None and not self.is_running
+
+
+class Ledger:
+    """The trials of a sweep.
+
+    Parameters
+    ----------
+    study : Study
+        Where they are kept.
+    owner : Owner
+        This process.
+    numbers : Numbers
+        Which trials of the sweep it holds.
+    patience : float
+        How long to wait for a storage that does not answer, in seconds; then ``StorageLost`` is raised.
+    grace : float
+        How long a worker's count may stand still, in seconds.
+    """
+
+    def __init__(
+        self, study: optuna.Study, owner: Owner, numbers: Numbers, *, patience: float, grace: float
+    ) -> None:
+        self._study = study
+        self._storage = study._storage
+        self._owner = owner
+        self._numbers = numbers
+        self._patience = patience
+        self._grace = grace
+        # Each worker's last count, and when it was first seen by this machine's clock: no two are compared.
+        self._seen: dict[int, tuple[object, float]] = {}
+        self._looked = time.monotonic()
+
+    def entries(self) -> list[Entry]:
+        """Return what is known of every number that was taken, in order."""
+        entries: list[Entry] = []
+        for trial in self._trials():
+            again = trial.user_attrs["claim"]["again"]
+            if again is None:
+                entries.append(Entry())
+                again = len(entries) - 1
+            _add(entries[again], self._numbers.in_sweep(again), trial)
+        # Beyond the total are those whose takers do not know yet that nothing was left.
+        return entries[: self._numbers.total]
+
+    def results(self) -> list[TrialResult]:
+        """Return every trial that ended, and those that came to nothing as failed."""
+        results = []
+        for number, entry in enumerate(self.entries()):
+            if entry.outcome is not None:
+                results.append(entry.outcome)
+            elif entry.losses:
+                _, why = entry.losses[-1]
+                results.append(TrialResult(self._numbers.in_sweep(number), -1, "", {}, failure=why))
+        return results
+
+    def claim_lost(self, entries: Sequence[Entry]) -> Claim | None:
+        """Take the first of the numbers that were lost; None if there is none, or another was faster."""
+        for number, entry in enumerate(entries):
+            if entry.is_open:
+                return self._take(number)
+        return None
+
+    def claim_next(self) -> Claim | None:
+        """Take the next number; None if others have taken all."""
+        return self._take(None)
+
+    def propose(self, claim: Claim, proposal: Proposal) -> None:
+        """Note what a trial is to try."""
+        tried = {"family": proposal.family, "parameters": proposal.parameters}
+
+        def note() -> None:
+            self._storage.set_trial_user_attr(claim.trial_id, "proposal", tried)
+            for name, distribution in proposal.distributions.items():
+                value = distribution.to_internal_repr(proposal.parameters[name])
+                self._storage.set_trial_param(
+                    claim.trial_id, f"{proposal.family}.{name}", value, distribution
+                )
+
+        self._while_running(note)
+
+    def finish(self, claim: Claim, result: TrialResult) -> bool:
+        """Note how a trial ended; return whether that counts, as it does unless the trial was taken for lost."""
+        state = TrialState.FAIL if result.failure else TrialState.COMPLETE
+        state = TrialState.PRUNED if result.is_pruned else state
+        values = None if result.failure else [result.score]
+        stored = json.loads(json.dumps(asdict(result)))
+
+        def note() -> None:
+            self._storage.set_trial_user_attr(claim.trial_id, "result", stored)
+            self._storage.set_trial_state_values(claim.trial_id, state, values)
+
+        if self._while_running(note):
+            return True
+        # The first try may have been carried out and its answer lost.
+        trial = self._call(lambda: self._storage.get_trial(claim.trial_id))
+        return trial.state == state and trial.user_attrs.get("result") == stored
+
+    def lose(self, claim: Claim, culprit: Culprit, why: str) -> None:
+        """Note that a trial came to nothing, so that its number is taken again."""
+        self._lose(claim.trial_id, culprit, why)
+
+    def begin(self) -> float:
+        """Note that this attempt of the worker begins; return the seconds that the sweep has run already."""
+        spent = max((record["spent"] for record in self._workers().values()), default=0.0)
+        self.beat(0, spent)
+        return float(spent)
+
+    def beat(self, count: int, spent: float) -> bool:
+        """Say that this worker lives, and how many seconds the sweep has run.
+
+        Returns
+        -------
+        bool
+            Whether this attempt is still the worker's last; it was started anew elsewhere if not.
+        """
+        worker, attempt, _ = self._owner
+        last = self._workers().get(worker)
+        if count and last is not None and last["attempt"] != attempt:
+            return False
+        record = {"attempt": attempt, "beat": count, "spent": spent}
+        self._call(lambda: self._study.set_user_attr(f"worker-{worker}", record))
+        return True
+
+    def bury(self) -> None:
+        """Mark the trials of dead workers as lost."""
+        # Looked at before the workers: one that was started anew has said so before it took a trial.
+        running = self._trials(TrialState.RUNNING)
+        workers = self._workers()
+        self._watch(workers)
+        for trial in running:
+            claim = trial.user_attrs["claim"]
+            last = workers.get(claim["worker"])
+            if last is None or last["attempt"] != claim["attempt"]:
+                self._lose(trial._trial_id, "worker", "its worker was started anew")
+            elif time.monotonic() - self._seen[claim["worker"]][1] > self._grace:
+                self._lose(trial._trial_id, "worker", "its worker died")
+
+    def bury_process(self, process: int, why: str) -> None:
+        """Mark the trials of a process of this worker as lost."""
+        for trial in self._trials(TrialState.RUNNING):
+            claim = trial.user_attrs["claim"]
+            if (claim["attempt"], claim["process"]) == (self._owner.attempt, process):
+                self._lose(trial._trial_id, "process", why)
+
+    def _take(self, again: int | None) -> Claim | None:
+        claim = {**self._owner._asdict(), "again": again, "token": uuid.uuid4().hex}
+        # Created with its owner in one go: nobody sees a trial without.
+        template = create_trial(state=TrialState.RUNNING, user_attrs={"claim": claim})
+
+        def create() -> int:
+            # It may have been created before and its answer lost.
+            for trial in self._all(TrialState.RUNNING):
+                if trial.user_attrs["claim"] == claim:
+                    return trial._trial_id
+            return self._storage.create_new_trial(self._study._study_id, template_trial=template)
+
+        trial_id = self._call(create)
+        number = self._won(trial_id, again)
+        if number is not None:
+            return Claim(number, trial_id)
+        self._while_running(lambda: self._withdraw(trial_id))
+        return None
+
+    def _won(self, trial_id: int, again: int | None) -> int | None:
+        """Return the number that a trial has; None if an earlier one has it, or none is left."""
+        taken = 0
+        for trial in self._trials():
+            other = trial.user_attrs["claim"]["again"]
+            if trial._trial_id == trial_id:
+                number = taken if again is None else again
+                return number if number < self._numbers.total else None
+            if other is None:
+                taken += 1
+            elif other == again and "lost" not in trial.user_attrs:
+                return None
+        return None
+
+    def _withdraw(self, trial_id: int) -> None:
+        self._storage.set_trial_user_attr(trial_id, "withdrawn", True)
+        self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
+
+    def _lose(self, trial_id: int, culprit: Culprit, why: str) -> None:
+        def note() -> None:
+            self._storage.set_trial_user_attr(trial_id, "lost", [culprit, why])
+            self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
+
+        self._while_running(note)
+
+    def _while_running(self, note: Callable[[], None]) -> bool:
+        """Write to a running trial; return whether it still ran."""
+        try:
+            self._call(note)
+        except UpdateFinishedTrialError:
+            return False
+        return True
+
+    def _workers(self) -> dict[int, dict[str, Any]]:
+        attributes = self._call(lambda: self._study.user_attrs)
+        prefix = "worker-"
+        return {int(key[len(prefix) :]): of for key, of in attributes.items() if key.startswith(prefix)}
+
+    def _watch(self, workers: dict[int, dict[str, Any]]) -> None:
+        now = time.monotonic()
+        # Who did not look has not seen the others stand still: the storage or this machine may have.
+        was_away = now - self._looked > _LONGEST_GAP
+        self._looked = now
+        for worker, record in workers.items():
+            count = (record["attempt"], record["beat"])
+            if was_away or worker not in self._seen or self._seen[worker][0] != count:
+                self._seen[worker] = (count, now)
+
+    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+        return self._call(lambda: self._all(*states))
+
+    def _all(self, *states: TrialState) -> list[FrozenTrial]:
+        trials = self._study.get_trials(deepcopy=False, states=states or None)
+        return sorted(
+            (trial for trial in trials if "withdrawn" not in trial.user_attrs),
+            key=lambda trial: trial.number,
+        )
+
+    def _call(self, call: Callable[[], Result]) -> Result:
+        return patiently(call, self._patience)
+
+
+def _add(entry: Entry, number: int, trial: FrozenTrial) -> None:
+    """Add what one trial says of its number."""
+    attributes = trial.user_attrs
+    if trial.state == TrialState.RUNNING:
+        entry.is_running = True
+        return
+    if "result" in attributes and not ("lost" in attributes and trial.state == TrialState.FAIL):
+        entry.outcome = trial_from_json(attributes["result"])
+        return
+    culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))
+    entry.losses.append((culprit, why))
+    if sum(of == culprit for of, _ in entry.losses) >= _TRIES.get(culprit, sys.maxsize):
+        tried = attributes.get("proposal", {"family": "", "parameters": {}})
+        failure = f"{why}, {len(entry.losses)} times"
+        entry.outcome = TrialResult(number, attributes["claim"]["worker"], **tried, failure=failure)

@@ -1,0 +1,118 @@
+"""The study of a sweep: whose it is, and what an earlier one found."""
+
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from components._model.families import FAMILIES, Parameters
+from components._model.folds import FoldSet
+from components._problem.metrics import shown
+from components.errors import InvalidSetting, nearest
+from components.tune.place import Place
+from components.tune.settings import Settings
+from components.tune.storage import alone, open_storage, patiently
+
+# Trials between the newest that a proposal may look at and its own: enough for as many processes side by side
+# without waiting for each other.
+LAG = 8
+# What an earlier sweep found best says where to begin; more of it would be most of a small sweep.
+_KNOWN_TRIALS = 6
+
+
+def open_study(
+    place: Place, data: FoldSet, settings: Settings, processes: int, *, is_forked: bool = False
+) -> optuna.Study:
+    """Open the study of a sweep, and make it if it is not there.
+
+    Parameters
+    ----------
+    place : Place
+        Where trials are kept, and what the study is called.
+    data : FoldSet
+        What the sweep learns from.
+    settings : Settings
+        This worker's part of it.
+    processes : int
+        Trials that this worker runs side by side.
+    is_forked : bool
+        Whether this process forks later on.
+
+    Raises
+    ------
+    InvalidSetting
+        The storage cannot be used, or the study is of other data or another question.
+    """
+    storage = patiently(lambda: open_storage(place.storage, is_forked=is_forked), place.patience)
+    with alone(place.storage):
+        study = optuna.create_study(
+            study_name=place.study, storage=storage, direction="maximize", load_if_exists=True
+        )
+        about = _about(data, settings)
+        known = study.user_attrs.get("about")
+        if known is None:
+            study.set_user_attr("about", about)
+            study.set_user_attr("lag", max(LAG, settings.workers * processes))
+            study.set_user_attr("known", _known_trials(storage, data, settings))
+        elif known != about:
+            differing = [
+                f"{fact} (there {known.get(fact)}, here {value})"
+                for fact, value in about.items()
+                if known.get(fact) != value
+            ]
+            raise InvalidSetting(
+                f"The study {place.study!r} is of another sweep. Different: {', '.join(differing)}.",
+                "Name another study, or leave it out for a new one.",
+            )
+    return study
+
+
+def known_trials(study: optuna.Study) -> list[tuple[str, Parameters]]:
+    """Return family and parameters of the trials that a study begins with, from an earlier sweep."""
+    return [(family, parameters) for family, parameters in study.user_attrs["known"]]
+
+
+def _about(data: FoldSet, settings: Settings) -> dict[str, Any]:
+    problem = data.problem
+    return {
+        "target": problem.target,
+        "task": problem.kind,
+        "metric": shown(problem.metric),
+        "data": data.sha256[:12],
+        "seed": settings.seed,
+        "weighs_time": settings.weighs_time,
+        "warm_start": settings.warm_start,
+    }
+
+
+def _known_trials(
+    storage: optuna.storages.BaseStorage, data: FoldSet, settings: Settings
+) -> list[tuple[str, Parameters]]:
+    """Return the best parameters of the sweep to start from."""
+    if not settings.warm_start:
+        return []
+    names = optuna.get_all_study_names(storage)
+    if settings.warm_start not in names:
+        near = nearest(settings.warm_start, names)
+        raise InvalidSetting(
+            f"There is no study {settings.warm_start!r} to start from.",
+            f"Did you mean {near!r}?"
+            if near
+            else "Name an earlier run whose sweep is kept in the same place.",
+        )
+    earlier = optuna.load_study(study_name=settings.warm_start, storage=storage)
+    about = earlier.user_attrs.get("about", {})
+    here = {"target": data.problem.target, "task": data.problem.kind, "metric": shown(data.problem.metric)}
+    differing = [f"{fact} (there {about.get(fact)}, here {value})" for fact, value in here.items()
+                 if about.get(fact) != value]  # fmt: skip
+    if differing:
+        raise InvalidSetting(
+            f"The study {settings.warm_start!r} is of another problem. Different: {', '.join(differing)}.",
+            "Name a study of the same problem, or leave warm_start out.",
+        )
+    best = sorted(
+        earlier.get_trials(deepcopy=False, states=[TrialState.COMPLETE]),
+        key=lambda trial: (-(trial.value or 0.0), trial.number),
+    )
+    tried = [trial.user_attrs["proposal"] for trial in best[:_KNOWN_TRIALS]]
+    return [(item["family"], item["parameters"]) for item in tried if item["family"] in FAMILIES]

@@ -1,0 +1,227 @@
+"""What one process of a worker does: take a number of the sweep, run its trial, note what came of it."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Protocol
+
+import numpy as np
+from lightgbm.basic import LightGBMError
+from threadpoolctl import threadpool_limits
+
+from components._model.cross_validation import Outcome
+from components._model.families import FAMILIES, OutOfTime, Parameters
+from components._model.folds import FoldSet
+from components._model.trials import TrialResult
+from components._problem.metrics import shown, sign
+from components.environment import emit
+from components.tune.ledger import Claim, Ledger, Owner
+from components.tune.place import Clock, Place
+from components.tune.race import best_of, is_hopeless
+from components.tune.search import Search
+from components.tune.settings import Settings
+from components.tune.storage import StorageLost
+from components.tune.study import known_trials, open_study
+
+# The most that an ensemble is chosen from.
+KEPT_PREDICTIONS = 30
+# Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
+_THREADS = 1
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
+# Until so many trials have ended, how long all will take is a guess, and then still a rough one.
+_LEAST_TRIALS = 4
+_CLEARLY = 1.3
+_FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
+
+
+class Evaluate(Protocol):
+    """How a trial is run: ``cross_validate``, or what a benchmark puts in its place."""
+
+    def __call__(
+        self,
+        family: str,
+        parameters: Parameters,
+        data: FoldSet,
+        seed: int,
+        threads: int,
+        is_over: Callable[[], bool],
+        is_hopeless: Callable[[list[float]], bool],
+    ) -> Outcome:
+        """Run it."""
+        ...
+
+
+def work(place: Place, settings: Settings, clock: Clock, parent: int, evaluate: Evaluate) -> None:
+    """Run trials until none is left, or no time.
+
+    Parameters
+    ----------
+    place : Place
+        Where things are.
+    settings : Settings
+        The worker's part of the sweep.
+    clock : Clock
+        The sweep's time.
+    parent : int
+        Process that watches over this one, which ends without it.
+    evaluate : callable
+        How a trial is run.
+    """
+    try:
+        with threadpool_limits(limits=_THREADS):
+            _Process(place, settings, clock, parent, evaluate).run()
+    except StorageLost as error:
+        sys.stderr.write(f"The sweep's storage was lost: {error}\n")
+
+
+class _Process:
+    def __init__(
+        self, place: Place, settings: Settings, clock: Clock, parent: int, evaluate: Evaluate
+    ) -> None:
+        self._place = place
+        self._settings = settings
+        self._clock = clock
+        self._parent = parent
+        self._evaluate = evaluate
+        self._data = FoldSet.load(place.folds)
+        study = open_study(place, self._data, settings, processes=1)
+        owner = Owner(settings.worker, place.attempt, os.getpid())
+        self._ledger = Ledger(
+            study, owner, place.numbers(settings), patience=place.patience, grace=place.grace
+        )
+        self._total = place.numbers(settings).total
+        self._lag = int(study.user_attrs["lag"])
+        self._search = Search(
+            self._data.facts, settings.seed, known_trials(study), weighs_time=settings.weighs_time
+        )
+
+    def run(self) -> None:
+        pause = _FIRST_PAUSE
+        while not self._is_over():
+            entries = self._ledger.entries()
+            claim = self._ledger.claim_lost(entries)
+            if claim is None and len(entries) < self._total:
+                claim = self._ledger.claim_next()
+            if claim is not None:
+                if not self._run(claim):
+                    return
+                pause = _FIRST_PAUSE
+                continue
+            if len(entries) == self._total and all(entry.outcome for entry in entries):
+                return
+            # Others run the last trials, and may die of it.
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _run(self, claim: Claim) -> bool:
+        """Run a trial; return whether there is time for more."""
+        history = self._history(claim)
+        proposal = None
+        if history is not None:
+            number = self._place.numbers(self._settings).in_sweep(claim.number)
+            proposal = self._search.propose(number, history, self._seconds_left(history))
+        if history is None or proposal is None:
+            self._ledger.lose(claim, "budget", "the budget was spent before it began")
+            return False
+        self._ledger.propose(claim, proposal)
+        trial = TrialResult(
+            number,
+            self._settings.worker,
+            proposal.family,
+            proposal.parameters,
+            started=time.time(),
+            process=os.getpid(),
+        )
+        began = time.monotonic()
+        try:
+            outcome = self._evaluate(
+                proposal.family,
+                proposal.parameters,
+                self._data,
+                self._settings.seed,
+                _THREADS,
+                self._is_over,
+                lambda scores: is_hopeless(scores, history),
+            )
+        except OutOfTime as error:
+            self._ledger.lose(claim, "budget", str(error))
+            return False
+        except _FAILURES as error:
+            failure = f"{type(error).__name__}: {error}"
+            self._ledger.finish(claim, replace(trial, failure=failure, seconds=time.monotonic() - began))
+            return True
+        trial = replace(
+            trial,
+            fold_scores=tuple(outcome.fold_scores),
+            steps=tuple(outcome.steps),
+            is_pruned=outcome.predicted is None,
+            predict_ms=outcome.predict_ms,
+            seconds=time.monotonic() - began,
+        )
+        self._finish(claim, trial, outcome.predicted)
+        return True
+
+    def _finish(self, claim: Claim, trial: TrialResult, predicted: np.ndarray | None) -> None:
+        # Kept here first: if the storage is lost for good, the trial is not.
+        if predicted is not None:
+            np.save(self._place.scratch / f"{trial.number}.npy", predicted.astype(np.float32))
+        kept = self._place.scratch / f"{trial.number}.json"
+        kept.write_text(json.dumps(asdict(trial)), encoding="utf-8")
+        if not self._ledger.finish(claim, trial):
+            # It was taken for lost, and is another's now, who comes to the same result.
+            kept.unlink()
+            return
+        self._tell(trial)
+
+    def _tell(self, trial: TrialResult) -> None:
+        outcomes = [entry.outcome for entry in self._ledger.entries() if entry.outcome is not None]
+        best = best_of(outcomes)
+        if best is None:
+            return
+        metric = self._data.problem.metric
+        emit(
+            "trial",
+            number=trial.number,
+            family=FAMILIES[trial.family].title,
+            metric=shown(metric),
+            score=trial.score * sign(metric),
+            best=best.score * sign(metric),
+            finished=len(outcomes),
+            trials=self._settings.trials,
+        )
+
+    def _history(self, claim: Claim) -> list[TrialResult] | None:
+        """Wait for the trials that a proposal looks at, and return them; None when the time is over.
+
+        Those that are lost meanwhile are run here: their runner may have been the last but this one.
+        """
+        needed = max(0, claim.number - self._lag + 1)
+        pause = _FIRST_PAUSE
+        while not self._is_over():
+            entries = self._ledger.entries()[:needed]
+            outcomes = [entry.outcome for entry in entries if entry.outcome is not None]
+            if len(outcomes) == needed:
+                return outcomes
+            lost = self._ledger.claim_lost(entries)
+            if lost is not None:
+                if not self._run(lost):
+                    return None
+                continue
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return None
+
+    def _seconds_left(self, history: list[TrialResult]) -> float | None:
+        """Return the time left if it will clearly not do for all trials."""
+        if len(history) < _LEAST_TRIALS:
+            return None
+        left = self._clock.left()
+        ended = len(history) + self._lag
+        needed = self._clock.spent() / ended * (self._total - ended)
+        return left if needed > _CLEARLY * left else None
+
+    def _is_over(self) -> bool:
+        return self._clock.left() <= 0 or os.getppid() != self._parent
