@@ -79,7 +79,7 @@ def run_stages(
         settings=select.Settings(),
     )
     tune.plan(**rows, recipe=at("recipe"), folds=at("folds"), workers=1, seed=0)
-    tune.run(folds=at("folds"), results=at("trials"), settings=tune.Settings(trials=trials))
+    tune.run(folds=at("folds"), results=at("trials"), study="sweep", settings=tune.Settings(trials=trials))
     train.run(
         **rows,
         schema=at("schema"),

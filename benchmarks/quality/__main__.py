@@ -1,0 +1,118 @@
+"""Compare systems: ``python -m benchmarks.quality --seconds 60 --seeds 3 --results FILE.json``."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks.quality.environments import NotInstalled
+from benchmarks.quality.report import Plan, page
+from benchmarks.quality.results import Key, Result, Results
+from benchmarks.quality.running import run_system
+from benchmarks.quality.splits import write_split
+from benchmarks.quality.systems import DEFAULT, SYSTEMS
+from benchmarks.quality.tables import TABLES, load_table
+
+
+def main() -> None:
+    """Run what has no result yet and print the tables."""
+    arguments = _parsed()
+    results = Results(arguments.results)
+    interpreters, missing = _interpreters(arguments.systems)
+    plan = Plan(tuple(interpreters), arguments.tables, arguments.seeds, arguments.seconds, arguments.cores)
+    if not plan.systems:
+        sys.exit("\n".join(f"{system}: not installed: {why}" for system, why in missing.items()))
+    _run(plan, results, interpreters, arguments.again, arguments.disturbed)
+    print(page(plan, results, missing))
+
+
+def _interpreters(names: tuple[str, ...]) -> tuple[dict[str, Path], dict[str, str]]:
+    found, missing = {}, {}
+    for name in names:
+        try:
+            found[name] = SYSTEMS[name].interpreter()
+        except NotInstalled as error:
+            missing[name] = str(error)
+    return found, missing
+
+
+def _run(
+    plan: Plan, results: Results, interpreters: Mapping[str, Path], again: tuple[str, ...], disturbed: float
+) -> None:
+    for name in plan.tables:
+        table = load_table(name)
+        for seed in range(plan.seeds):
+            with tempfile.TemporaryDirectory() as folder:
+                split = write_split(table, seed, Path(folder))
+                for system in plan.systems:
+                    key = Key(system, name, seed, plan.seconds)
+                    known = results.get(key)
+                    if known is not None and system not in again and _holds(known, disturbed):
+                        continue
+                    place = Path(folder, system)
+                    place.mkdir()
+                    result = run_system(
+                        SYSTEMS[system],
+                        interpreters[system],
+                        table,
+                        split,
+                        seed=seed,
+                        seconds=plan.seconds,
+                        cores=plan.cores,
+                        folder=place,
+                    )
+                    results.add(key, result)
+                    _tell(key, result)
+
+
+def _holds(result: Result, disturbed: float) -> bool:
+    """Return whether a result may be reused; what failed is tried again."""
+    return result.score is not None and result.others <= disturbed
+
+
+def _tell(key: Key, result: Result) -> None:
+    told = "failed" if result.score is None else f"{result.score:.5f}"
+    line = f"{key}: {told} in {result.wall_seconds:.1f} s, others {result.others:.2f} cores ({result.note})"
+    print(line, file=sys.stderr, flush=True)
+
+
+def _parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0, help="time limit of a system (60)")
+    parser.add_argument("--seeds", type=int, default=3, help="splits of each table (3)")
+    parser.add_argument("--cores", type=int, default=2, help="cores of a system (2)")
+    parser.add_argument("--systems", type=_names(SYSTEMS), default=DEFAULT, help=", ".join(SYSTEMS))
+    parser.add_argument("--tables", type=_names(TABLES), default=tuple(TABLES), help=", ".join(TABLES))
+    parser.add_argument("--results", type=Path, help="file of results, kept and reused")
+    parser.add_argument(
+        "--again",
+        type=_names(SYSTEMS),
+        nargs="?",
+        const=tuple(SYSTEMS),
+        default=(),
+        help="run anew what has a result: all, or these systems",
+    )
+    parser.add_argument(
+        "--disturbed",
+        type=float,
+        default=float("inf"),
+        metavar="CORES",
+        help="run anew, too, what other processes disturbed by using more than so many cores",
+    )
+    return parser.parse_args()
+
+
+def _names(known: Mapping[str, object]) -> Callable[[str], tuple[str, ...]]:
+    def names(text: str) -> tuple[str, ...]:
+        given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+        unknown = [name for name in given if name not in known]
+        if unknown or not given:
+            raise argparse.ArgumentTypeError(f"no such name: {unknown}; there are {', '.join(known)}")
+        return given
+
+    return names
+
+
+if __name__ == "__main__":
+    main()

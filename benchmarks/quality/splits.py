@@ -1,0 +1,76 @@
+"""One split of a table for all systems, as Parquet, and the scores of predictions on it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
+from sklearn.model_selection import train_test_split
+
+from benchmarks.quality.tables import Table
+
+_TEST_FRACTION = 0.25
+
+
+@dataclass(frozen=True)
+class Split:
+    """Files of a split, and the answers.
+
+    Attributes
+    ----------
+    train, test : Path
+        Parquet files; the test rows are without the target.
+    answers : Series of shape (n_test_rows,)
+        The target of the test rows.
+    """
+
+    train: Path
+    test: Path
+    answers: pd.Series
+
+
+def write_split(table: Table, seed: int, folder: Path) -> Split:
+    """Split a table's rows 75/25, stratified by class, and write both sides."""
+    labels = None if table.kind == "regression" else table.frame[table.target]
+    train, test = train_test_split(
+        table.frame, test_size=_TEST_FRACTION, random_state=seed, stratify=labels, shuffle=True
+    )
+    split = Split(folder / "train.parquet", folder / "test.parquet", test[table.target])
+    for rows, path in ((train, split.train), (test.drop(columns=table.target), split.test)):
+        # Without what pandas notes down of itself, so that every version of it reads the same types.
+        pq.write_table(pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(), path)
+    return split
+
+
+def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:
+    """Return the score of predictions, larger is better, by the function behind scikit-learn's scorer.
+
+    Parameters
+    ----------
+    table : Table
+        Which metric, and which classes.
+    answers : Series of shape (n_rows,)
+        The target.
+    predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Probabilities in the order of ``table.classes``, or values.
+    """
+    if not np.isfinite(predictions).all():
+        raise ValueError("some predictions are no finite numbers")
+    if table.metric == "neg_root_mean_squared_error":
+        return -float(root_mean_squared_error(answers, predictions))
+    probabilities = predictions.astype(np.float64)
+    # float32 probabilities are off 1 by more than log loss accepts.
+    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    if table.metric == "roc_auc":
+        return float(roc_auc_score(answers == table.classes[1], predictions[:, 1]))
+    if table.metric == "neg_log_loss":
+        return -float(log_loss(answers, probabilities, labels=table.classes))
+    raise ValueError(f"no score is written for the metric {table.metric!r}")
+
+
+def error_of(metric: str, score: float) -> float:
+    """Return the error, smaller is better, that a score stands for: 1 - AUC, log loss or RMSE."""
+    return 1 - score if metric == "roc_auc" else -score

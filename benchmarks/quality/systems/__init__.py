@@ -1,0 +1,69 @@
+"""The systems that are compared: where each lives, and the file that fits it."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.quality.environments import interpreter_of
+
+_FOLDER = Path(__file__).parent
+CHILD = _FOLDER / "child.py"
+
+
+@dataclass(frozen=True)
+class System:
+    """A system.
+
+    Attributes
+    ----------
+    adapter : Path
+        File with its ``fit``.
+    environment : str or None
+        Virtual environment of its own; None: this one.
+    requirements : tuple of str
+        What pip installs there.
+    modules : tuple of str
+        What must import there.
+    preset : str
+        Setting that the adapter is told of.
+    """
+
+    adapter: Path
+    environment: str | None = None
+    requirements: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    preset: str = ""
+
+    def interpreter(self) -> Path:
+        """Return the interpreter to run it with; raises NotInstalled."""
+        if self.environment is None:
+            return Path(sys.executable)
+        return interpreter_of(self.environment, self.requirements, self.modules)
+
+
+def _autogluon(preset: str) -> System:
+    return System(
+        _FOLDER / "autogluon_.py",
+        "autogluon",
+        ("autogluon.tabular[lightgbm,catboost,xgboost,fastai]", "pyarrow"),
+        ("autogluon.tabular", "lightgbm", "catboost", "xgboost", "fastai.tabular.all", "pyarrow"),
+        preset,
+    )
+
+
+SYSTEMS: dict[str, System] = {
+    "ours": System(_FOLDER / "ours.py"),
+    "flaml": System(
+        _FOLDER / "flaml_.py",
+        "flaml",
+        # Its extra forgets CatBoost on Python 3.11, and it looks for columns of dtype object, which pandas 3
+        # no longer makes of strings.
+        ("flaml[automl]", "catboost", "pandas<3", "pyarrow"),
+        ("flaml.automl", "lightgbm", "catboost", "xgboost", "pyarrow"),
+    ),
+    "autogluon": _autogluon("medium_quality"),
+    "autogluon_best": _autogluon("best_quality"),
+    "lightgbm": System(_FOLDER / "lightgbm_.py"),
+}
+DEFAULT = ("ours", "flaml", "autogluon", "lightgbm")
+BASELINE = "lightgbm"

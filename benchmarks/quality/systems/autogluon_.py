@@ -1,0 +1,49 @@
+"""AutoGluon, in an environment of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Imported before the clock starts, where AutoGluon would import them within it.
+import catboost  # noqa: F401
+import fastai.tabular.all  # noqa: F401
+import lightgbm  # noqa: F401
+import numpy as np
+import pandas as pd
+import torch
+import xgboost  # noqa: F401
+from autogluon.tabular import TabularPredictor
+
+PACKAGES = ("autogluon.tabular", "lightgbm", "xgboost", "xgboost-cpu", "catboost", "torch", "scikit-learn")
+_METRICS = {
+    "roc_auc": "roc_auc",
+    "neg_log_loss": "log_loss",
+    "neg_root_mean_squared_error": "root_mean_squared_error",
+}
+
+
+def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
+    """Fit the preset's models within the seconds given. AutoGluon has one seed, its own."""
+    torch.set_num_threads(job["cores"])
+    predictor = TabularPredictor(
+        label=job["target"],
+        problem_type=job["kind"],
+        eval_metric=_METRICS[job["metric"]],
+        path=str(Path(job["folder"]) / "autogluon"),
+        verbosity=0,
+    ).fit(train, presets=job["preset"], time_limit=job["seconds"], num_cpus=job["cores"], num_gpus=0)
+    n_models = len(predictor.model_names())
+    note = f"{predictor.model_best}, {n_models} models"
+    is_kept = False
+
+    def predict(rows: pd.DataFrame) -> np.ndarray:
+        nonlocal is_kept
+        if not is_kept:
+            # As a service would, or each prediction would load the models from disk. Not part of the fit.
+            predictor.persist()
+            is_kept = True
+        if job["kind"] == "regression":
+            return np.asarray(predictor.predict(rows))
+        return np.asarray(predictor.predict_proba(rows, as_multiclass=True)[job["classes"]])
+
+    return predict, note

@@ -1,0 +1,212 @@
+"""The tables: scikit-learn's own, and generated ones that resemble real tables. None needs a network.
+
+A table is the same in every run; only its split into training and test rows has a seed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from sklearn import datasets
+
+from components.ingest.churn import churn_batches
+
+Kind = Literal["binary", "multiclass", "regression"]
+
+TARGET = "target"
+_SEED = 20_260
+_DIGITS_OF_FLOATS = 6
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its question.
+
+    Attributes
+    ----------
+    name : str
+        Key of ``TABLES``.
+    frame : DataFrame of shape (n_rows, n_columns)
+        The rows, the target included; classes are strings.
+    target : str
+        Column to predict.
+    kind : {"binary", "multiclass", "regression"}
+        Kind of prediction.
+    metric : str
+        Scorer of scikit-learn.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    target: str
+    kind: Kind
+    metric: str
+
+    @property
+    def classes(self) -> list[str]:
+        """The classes in sorted order; empty for a regression."""
+        return [] if self.kind == "regression" else sorted(self.frame[self.target].unique())
+
+
+def load_table(name: str) -> Table:
+    """Make the table of a name; raises KeyError where there is none."""
+    make, kind, metric = TABLES[name]
+    frame = make()
+    return Table(name, frame, _target_of(frame), kind, metric)
+
+
+def _target_of(frame: pd.DataFrame) -> str:
+    return str(frame.columns[-1])
+
+
+def _breast_cancer() -> pd.DataFrame:
+    return _bundled("breast_cancer")
+
+
+def _wine() -> pd.DataFrame:
+    return _bundled("wine")
+
+
+def _digits() -> pd.DataFrame:
+    bunch = datasets.load_digits(as_frame=True)
+    frame: pd.DataFrame = bunch.data
+    # Words, for a system may take classes that are numbers for something to regress on.
+    return frame.assign(**{TARGET: "digit " + bunch.target.astype(str)})
+
+
+def _diabetes() -> pd.DataFrame:
+    bunch = datasets.load_diabetes(as_frame=True, scaled=False)
+    frame: pd.DataFrame = bunch.data
+    return frame.assign(**{TARGET: bunch.target})
+
+
+def _bundled(name: str) -> pd.DataFrame:
+    bunch = getattr(datasets, f"load_{name}")(as_frame=True)
+    frame: pd.DataFrame = bunch.data
+    return frame.assign(**{TARGET: bunch.target_names[bunch.target].astype(object)})
+
+
+def _churn() -> pd.DataFrame:
+    """Strings, numbers, nulls, dates and 1,500 cities; without the name of the row and what leaks."""
+    frame: pd.DataFrame = pa.Table.from_batches(churn_batches(10_000, _SEED)).to_pandas()
+    return frame.drop(columns=["customer_id", "closure_fee"])
+
+
+def _clusters() -> pd.DataFrame:
+    """Eight classes of three rotated clusters each: smooth borders along no axis."""
+    return _classification(
+        5_000, labels=8, n_features=16, n_informative=8, n_redundant=4, n_clusters_per_class=3, class_sep=1.6
+    )
+
+
+def _fraud() -> pd.DataFrame:
+    """2.5 % positives."""
+    return _classification(
+        10_000,
+        labels=2,
+        n_features=24,
+        n_informative=8,
+        n_redundant=4,
+        n_clusters_per_class=4,
+        class_sep=0.9,
+        flip_y=0.006,
+        weights=[0.978],
+    )
+
+
+def _noisy() -> pd.DataFrame:
+    """200 columns, of which 8 tell something."""
+    return _classification(
+        2_000,
+        labels=2,
+        n_features=200,
+        n_informative=8,
+        n_redundant=4,
+        n_clusters_per_class=2,
+        class_sep=1.1,
+        flip_y=0.05,
+    )
+
+
+def _classification(n_rows: int, *, labels: int, **shape: object) -> pd.DataFrame:
+    X, y = datasets.make_classification(n_rows, n_classes=labels, random_state=_SEED, **shape)
+    frame = pd.DataFrame(X.round(_DIGITS_OF_FLOATS), columns=[f"x{i:03d}" for i in range(X.shape[1])])
+    names = np.array(["no", "yes"] if labels == 2 else [f"class {i}" for i in range(labels)], dtype=object)
+    return frame.assign(**{TARGET: names[y]})
+
+
+def _claims() -> pd.DataFrame:
+    """Friedman's first function (1991) and effects of categories, on a scale with a heavy tail."""
+    rng = np.random.default_rng(_SEED)
+    n = 8_000
+    X, friedman = datasets.make_friedman1(n, n_features=9, noise=1.0, random_state=_SEED)
+    region, model, cover = rng.integers(0, 12, n), rng.integers(0, 40, n), rng.integers(0, 4, n)
+    log_cost = (
+        0.13 * friedman
+        + rng.normal(0, 0.25, 12)[region]
+        + rng.normal(0, 0.35, 40)[model]
+        # Age counts under two of the covers only.
+        + np.array([0.0, 0.9, 0.0, -0.7])[cover] * X[:, 5]
+        + 0.15 * rng.standard_t(5, n)
+    )
+    frame = pd.DataFrame(X[:, :6].round(_DIGITS_OF_FLOATS), columns=[f"x{i}" for i in range(5)] + ["age"])
+    frame[[f"noise_{i}" for i in range(3)]] = X[:, 6:].round(_DIGITS_OF_FLOATS)
+    frame["x2"] = frame["x2"].mask(rng.random(n) < 0.06)
+    frame["region"] = _named("region", region, rng, gaps=0.03)
+    frame["model"] = _named("model", model, rng)
+    frame["cover"] = np.array(["basic", "plus", "group", "senior"], dtype=object)[cover]
+    return frame.assign(**{TARGET: np.round(50 * np.exp(log_cost), 2)})
+
+
+def _merchants() -> pd.DataFrame:
+    """Columns of 200, 120 and 30 categories, whose effects add up and interact with numbers."""
+    rng = np.random.default_rng(_SEED)
+    n = 20_000
+    shares = 1 / (np.arange(200) + 8.0)
+    merchant = rng.choice(200, n, p=shares / shares.sum())
+    town, product = rng.integers(0, 120, n), rng.integers(0, 30, n)
+    amount, hour, visits = rng.lognormal(3.2, 0.9, n), rng.integers(0, 24, n), rng.poisson(3, n)
+    score = (
+        -1.2
+        + rng.normal(0, 0.9, 200)[merchant]
+        + rng.normal(0, 0.5, 120)[town]
+        + rng.normal(0, 0.6, 30)[product] * (np.log(amount) - 3.2)
+        + np.where((hour < 6) & (product % 3 == 0), 1.1, 0.0)
+        - 0.15 * visits
+    )
+    frame = pd.DataFrame(
+        {
+            "merchant": _named("merchant", merchant, rng),
+            "town": _named("town", town, rng, gaps=0.02),
+            "product": _named("product", product, rng),
+            "amount": amount.round(2),
+            "hour": hour,
+            "visits": visits,
+        }
+    )
+    is_returned = rng.random(n) < 1 / (1 + np.exp(-score))
+    return frame.assign(**{TARGET: np.where(is_returned, "yes", "no").astype(object)})
+
+
+def _named(prefix: str, codes: np.ndarray, rng: np.random.Generator, gaps: float = 0.0) -> pd.Series:
+    # Shuffled, or the order of the names would tell how common a category is.
+    numbers = rng.permutation(codes.max() + 1)
+    names = pd.Series([f"{prefix} {number:03d}" for number in numbers[codes]], dtype=object)
+    return names.mask(rng.random(len(codes)) < gaps, None)
+
+
+TABLES: dict[str, tuple[Callable[[], pd.DataFrame], Kind, str]] = {
+    "breast_cancer": (_breast_cancer, "binary", "roc_auc"),
+    "wine": (_wine, "multiclass", "neg_log_loss"),
+    "digits": (_digits, "multiclass", "neg_log_loss"),
+    "diabetes": (_diabetes, "regression", "neg_root_mean_squared_error"),
+    "churn": (_churn, "binary", "roc_auc"),
+    "clusters": (_clusters, "multiclass", "neg_log_loss"),
+    "claims": (_claims, "regression", "neg_root_mean_squared_error"),
+    "fraud": (_fraud, "binary", "roc_auc"),
+    "merchants": (_merchants, "binary", "neg_log_loss"),
+    "noisy": (_noisy, "binary", "roc_auc"),
+}

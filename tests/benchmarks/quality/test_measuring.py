@@ -1,0 +1,33 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.quality.measuring import Run, run_measured
+
+pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs Linux's /proc")
+
+_SLEEPING = "import time; kept = b'x' * 100_000_000; time.sleep(1.5)"
+_WITH_A_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEPING!r}])"
+
+
+def run(program: str, folder: Path, timeout: float = 30) -> Run:
+    command = [sys.executable, "-c", program]
+    log = folder / "log"
+    return run_measured(command, log, environment=dict(os.environ), folder=folder, timeout=timeout, cores=1)
+
+
+def test_the_memory_of_a_commands_children_counts(tmp_path: Path) -> None:
+    measured = run(_WITH_A_CHILD, tmp_path)
+    assert measured.status == 0
+    assert measured.peak_megabytes > 100
+
+
+def test_a_command_has_the_cores_given_and_its_status_and_output_are_kept(tmp_path: Path) -> None:
+    assert run("import os; print(len(os.sched_getaffinity(0))); raise SystemExit(3)", tmp_path).status == 3
+    assert (tmp_path / "log").read_text() == "1\n"
+
+
+def test_a_command_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
+    assert run("import time; time.sleep(60)", tmp_path, timeout=0.5).status is None

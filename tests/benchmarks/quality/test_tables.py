@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from benchmarks.quality.splits import error_of, score, write_split
+from benchmarks.quality.tables import TABLES, load_table
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_the_same_every_time_and_fits_its_question(name: str) -> None:
+    table = load_table(name)
+    pd.testing.assert_frame_equal(table.frame, load_table(name).frame)
+    assert table.frame[table.target].notna().all()
+    assert table.frame.columns.is_unique
+    n_classes = {"binary": 2, "multiclass": len(table.classes), "regression": 0}[table.kind]
+    assert len(table.classes) == n_classes != 1
+    assert all(isinstance(label, str) for label in table.classes)
+
+
+@pytest.mark.parametrize("name", ["wine", "churn", "claims"])
+def test_a_split_has_every_row_once_and_depends_on_its_seed_alone(name: str, tmp_path: Path) -> None:
+    table = load_table(name)
+    splits = []
+    for folder, seed in (("first", 0), ("again", 0), ("other", 1)):
+        (tmp_path / folder).mkdir()
+        splits.append(write_split(table, seed, tmp_path / folder))
+    first, again, other = splits
+    train, test = pd.read_parquet(first.train), pd.read_parquet(first.test)
+    assert len(train) + len(test) == len(table.frame)
+    assert len(test) == len(first.answers) == pytest.approx(len(table.frame) / 4, abs=1)
+    assert list(train.columns) == [*test.columns, table.target]
+    pd.testing.assert_frame_equal(train, pd.read_parquet(again.train))
+    assert not first.answers.index.equals(other.answers.index)
+    if table.classes:
+        shares = [rows.value_counts(normalize=True) for rows in (train[table.target], first.answers)]
+        pd.testing.assert_series_equal(*shares, atol=0.02, check_names=False, check_like=True)
+
+
+def test_fraud_is_rare_and_merchants_are_many() -> None:
+    assert 0.02 < (load_table("fraud").frame["target"] == "yes").mean() < 0.03
+    assert load_table("merchants").frame["merchant"].nunique() == 200
+
+
+@pytest.mark.parametrize("name", ["fraud", "merchants", "wine", "claims"])
+def test_the_truth_scores_better_than_ignorance(name: str) -> None:
+    table = load_table(name)
+    answers = table.frame[table.target]
+    if table.kind == "regression":
+        truth, ignorance = answers.to_numpy(), np.full(len(answers), answers.mean())
+    else:
+        truth = (answers.to_numpy()[:, None] == np.array(table.classes, dtype=object)).astype(float)
+        ignorance = np.full_like(truth, 1 / truth.shape[1])
+    best, worst = score(table, answers, truth), score(table, answers, ignorance)
+    assert best > worst
+    assert error_of(table.metric, best) == pytest.approx(0, abs=1e-9)
+
+
+def test_predictions_that_are_no_numbers_are_refused() -> None:
+    table = load_table("claims")
+    answers = table.frame[table.target]
+    with pytest.raises(ValueError, match="no finite numbers"):
+        score(table, answers, np.full(len(answers), np.nan))
