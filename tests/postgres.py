@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +22,14 @@ _PASSWORD = "admin-password"
 
 @dataclass(frozen=True)
 class Postgres:
-    """A server, and its superuser's way in."""
+    """A server, and its superuser's way in.
+
+    ``stop`` ends it as a crash would; ``start`` brings it back.
+    """
 
     port: int
+    stop: Callable[[], None]
+    start: Callable[[], None]
 
     def url(self, user: str = "admin", password: str = _PASSWORD, database: str = "postgres") -> str:
         return f"postgresql+psycopg://{user}:{password}@127.0.0.1:{self.port}/{database}"
@@ -58,11 +63,18 @@ def running_postgres(programs: Path) -> Iterator[Postgres]:
     control = ["pg_ctl", "-D", str(data), "-w", "-l", str(folder / "log")]
     try:
         _run(programs, [*make, f"--pwfile={password}"], user)
-        _run(programs, [*control, "-o", flags, "start"], user)
-        try:
-            yield Postgres(port)
-        finally:
+
+        def start() -> None:
+            _run(programs, [*control, "-o", flags, "start"], user)
+
+        def stop() -> None:
             _run(programs, [*control, "-m", "immediate", "stop"], user)
+
+        start()
+        try:
+            yield Postgres(port, stop, start)
+        finally:
+            stop()
     finally:
         shutil.rmtree(folder)
 

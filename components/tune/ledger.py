@@ -114,11 +114,20 @@ class Ledger:
         # Each worker's last count, and when it was first seen by this machine's clock: no two are compared.
         self._seen: dict[int, tuple[object, float]] = {}
         self._looked = time.monotonic()
+        self._last: list[FrozenTrial] = []
 
-    def entries(self) -> list[Entry]:
-        """Return what is known of every number that was taken, in order."""
+    def entries(self, *, fresh: bool = True) -> list[Entry]:
+        """Return what is known of every number that was taken, in order.
+
+        Parameters
+        ----------
+        fresh : bool
+            Whether to look. False: what this process saw when it looked last.
+        """
         entries: list[Entry] = []
-        for trial in self._trials():
+        if fresh:
+            self._last = self._trials()
+        for trial in self._last:
             again = trial.user_attrs["claim"]["again"]
             if again is None:
                 entries.append(Entry())
@@ -164,7 +173,7 @@ class Ledger:
         self._while_running(note)
 
     def finish(self, claim: Claim, result: TrialResult) -> bool:
-        """Note how a trial ended; return whether that counts, as it does unless the trial was taken for lost."""
+        """Note how a trial ended; return whether that counts: not if the trial was taken for lost."""
         state = TrialState.FAIL if result.failure else TrialState.COMPLETE
         state = TrialState.PRUNED if result.is_pruned else state
         values = None if result.failure else [result.score]
@@ -232,14 +241,19 @@ class Ledger:
         # Created with its owner in one go: nobody sees a trial without.
         template = create_trial(state=TrialState.RUNNING, user_attrs={"claim": claim})
 
+        tries = 0
+
         def create() -> int:
+            nonlocal tries
+            tries += 1
             # It may have been created before and its answer lost.
-            for trial in self._all(TrialState.RUNNING):
+            for trial in self._all(TrialState.RUNNING) if tries > 1 else []:
                 if trial.user_attrs["claim"] == claim:
                     return trial._trial_id
             return self._storage.create_new_trial(self._study._study_id, template_trial=template)
 
         trial_id = self._call(create)
+        self._last = self._trials()
         number = self._won(trial_id, again)
         if number is not None:
             return Claim(number, trial_id)
@@ -249,7 +263,7 @@ class Ledger:
     def _won(self, trial_id: int, again: int | None) -> int | None:
         """Return the number that a trial has; None if an earlier one has it, or none is left."""
         taken = 0
-        for trial in self._trials():
+        for trial in self._last:
             other = trial.user_attrs["claim"]["again"]
             if trial._trial_id == trial_id:
                 number = taken if again is None else again

@@ -39,7 +39,7 @@ def is_hopeless(scores: Sequence[float], history: Sequence[TrialResult]) -> bool
         return False
     error = error_of_difference(history, best) * (len(best.fold_scores) / len(scores)) ** 0.5
     behind = float(np.mean(np.subtract(best.fold_scores[: len(scores)], scores)))
-    return behind > _HOPELESS * error
+    return bool(behind > _HOPELESS * error)
 
 
 def error_of_difference(history: Sequence[TrialResult], best: TrialResult) -> float:
@@ -53,10 +53,8 @@ def error_of_difference(history: Sequence[TrialResult], best: TrialResult) -> fl
         The best of them.
     """
     n_folds = len(best.fold_scores)
-    spreads = [
-        float(np.std(np.subtract(best.fold_scores, trial.fold_scores), ddof=1))
-        for trial in history
-        if trial.is_finished and trial.number != best.number and n_folds > 1
-    ]
-    spread = float(np.median(spreads)) if spreads else _SHARE * abs(best.score)
+    others = [trial.fold_scores for trial in history if trial.is_finished and trial.number != best.number]
+    spread = _SHARE * abs(best.score)
+    if others and n_folds > 1:
+        spread = float(np.median(np.std(np.subtract(best.fold_scores, others), axis=1, ddof=1)))
     return float(max(spread / n_folds**0.5, np.finfo(np.float64).tiny))

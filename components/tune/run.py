@@ -88,6 +88,6 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
 def _invitation(place: Place, environment: Environment) -> str:
     """Return how to look at the study."""
     if not place.is_shared:
-        return "No study is kept: KFP_TABULAR_STUDY_URL names no database, and KFP_TABULAR_STUDY_JOURNAL no file."
+        return "This worker searches alone: neither KFP_TABULAR_STUDY_URL nor _JOURNAL says where a study is."
     where = place.storage if environment.study_url is None else '"$KFP_TABULAR_STUDY_URL"'
     return f"Look at the study {place.study} with: optuna-dashboard {where}"

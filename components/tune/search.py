@@ -31,6 +31,8 @@ _RANDOM_TRIALS = 5
 _HOPELESS = 8.0
 _LEAST_TRIALS = 2
 _LEAST_WEIGHT = 0.05
+# Trials of a family that its search looks at: what more of them would tell is not worth the time.
+_REMEMBERED = 100
 
 
 class Proposal(NamedTuple):
@@ -121,6 +123,7 @@ class Search:
     def _weights(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
         """Return the probability of each family that may still win."""
         best = best_of(history)
+        error = error_of_difference(history, best) if best is not None else 1.0
         weights = {}
         for name in offered(self.facts):
             own = [trial for trial in history if trial.family == name]
@@ -129,7 +132,6 @@ class Search:
                 # A family whose trials all fail is given up, unless that is all that there is.
                 weights[name] = 1.0 if len(own) < _LEAST_TRIALS or best is None else 0.0
                 continue
-            error = error_of_difference(history, best)
             behind = min(_behind(trial, best) for trial in scored) / error
             if behind > _HOPELESS and len(own) >= _LEAST_TRIALS:
                 continue
@@ -156,6 +158,7 @@ class Search:
 
     def _searched(self, name: str, number: int, history: Sequence[TrialResult]) -> Proposal:
         best = best_of(history)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler = TPESampler(
@@ -164,13 +167,14 @@ class Search:
                 constant_liar=False,
                 seed=_mixed(self.seed, number),
             )
-        directions = ["maximize", "minimize"] if self.weighs_time else ["maximize"]
-        study = optuna.create_study(directions=directions, sampler=sampler)
+        study = optuna.create_study(
+            directions=["maximize", "minimize"] if self.weighs_time else ["maximize"], sampler=sampler
+        )
         own = [trial for trial in history if trial.family == name and not trial.failure]
-        for trial in own if best is not None else []:
+        for trial in own[-_REMEMBERED:]:
             known = self._completed(name, trial.parameters)
             # A pruned trial's folds may have been easy ones.
-            value = best.score - _behind(trial, best)
+            value = trial.score if best is None else best.score - _behind(trial, best)
             values = [value, trial.predict_ms] if self.weighs_time else [value]
             study.add_trial(
                 create_trial(params=known.parameters, distributions=known.distributions, values=values)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import random
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlparse
 
 import optuna
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import create_engine, func, select
@@ -23,6 +24,10 @@ from components.errors import InvalidSetting
 # Any number, the same in every worker: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 _LOCK = 7_461_626_172
 _PROXY = "grpc"
+# How long a proxy may take to answer at first, in seconds.
+_PROXY_PATIENCE = 10.0
+# What a proxy answers when it is well, and the database says no.
+_ANSWERS = ("ALREADY_EXISTS", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND", "UNIMPLEMENTED")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # What no waiting mends. All else that breaks a connection may be a server that starts, stops or is full.
 _LASTING = (
@@ -73,7 +78,7 @@ def open_storage(place: str, *, is_forked: bool = False) -> BaseStorage:
             # A connection may have been closed by the database, or by what is between, while a trial ran.
             pool = {"poolclass": NullPool} if is_forked else {"pool_pre_ping": True}
             return RDBStorage(place, engine_kwargs=pool)
-    except (SQLAlchemyError, StorageInternalError, ImportError, ValueError) as error:
+    except (SQLAlchemyError, StorageInternalError, ConnectionError, ImportError, ValueError) as error:
         raise InvalidSetting(
             f"The sweep's database cannot be used: {reason(error)}",
             "See KFP_TABULAR_STUDY_URL; make doctor says more. Without it each worker searches alone.",
@@ -142,7 +147,8 @@ def is_passing(error: BaseException) -> bool:
     while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
         causes.append(cause)
     if any(type(cause).__module__.startswith("grpc") for cause in causes):
-        return True
+        codes = [cause.code().name for cause in causes if hasattr(cause, "code")]
+        return not any(code in _ANSWERS for code in codes)
     text = " ".join(str(cause) for cause in causes).casefold()
     is_broken = any(
         isinstance(cause, OperationalError | InterfaceError)
@@ -156,8 +162,8 @@ def reason(error: BaseException) -> str:
     """Return why a storage failed, in a line without its address."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     details = getattr(cause, "details", None)
-    text = str(details() if callable(details) else getattr(cause, "orig", None) or cause).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+    text = str(details() if callable(details) else getattr(cause, "orig", None) or cause) or str(error)
+    return text.strip().splitlines()[0] if text.strip() else type(error).__name__
 
 
 def _proxy(place: str) -> BaseStorage:
@@ -166,8 +172,13 @@ def _proxy(place: str) -> BaseStorage:
     url = urlparse(place)
     if not url.hostname or not url.port:
         raise ValueError("a proxy's address is grpc://host:port")
-    storage = GrpcStorageProxy(host=url.hostname, port=url.port)
-    storage.wait_server_ready(timeout=30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        storage = GrpcStorageProxy(host=url.hostname, port=url.port)
+    try:
+        storage.wait_server_ready(timeout=_PROXY_PATIENCE)
+    except ConnectionError as error:
+        raise ConnectionError(f"no proxy answers at {url.hostname}:{url.port}") from error
     return storage
 
 

@@ -96,9 +96,7 @@ def _known_trials(
         near = nearest(settings.warm_start, names)
         raise InvalidSetting(
             f"There is no study {settings.warm_start!r} to start from.",
-            f"Did you mean {near!r}?"
-            if near
-            else "Name an earlier run whose sweep is kept in the same place.",
+            f"Did you mean {near!r}?" if near else "Name a sweep that is kept in the same place.",
         )
     earlier = optuna.load_study(study_name=settings.warm_start, storage=storage)
     about = earlier.user_attrs.get("about", {})

@@ -177,7 +177,8 @@ class _Process:
         self._tell(trial)
 
     def _tell(self, trial: TrialResult) -> None:
-        outcomes = [entry.outcome for entry in self._ledger.entries() if entry.outcome is not None]
+        known = self._ledger.entries(fresh=False)
+        outcomes = [trial, *(entry.outcome for entry in known if entry.outcome is not None)]
         best = best_of(outcomes)
         if best is None:
             return
@@ -200,8 +201,10 @@ class _Process:
         """
         needed = max(0, claim.number - self._lag + 1)
         pause = _FIRST_PAUSE
+        is_fresh = False
         while not self._is_over():
-            entries = self._ledger.entries()[:needed]
+            entries = self._ledger.entries(fresh=is_fresh)[:needed]
+            is_fresh = True
             outcomes = [entry.outcome for entry in entries if entry.outcome is not None]
             if len(outcomes) == needed:
                 return outcomes

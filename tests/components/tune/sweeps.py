@@ -1,17 +1,28 @@
 """Small sweeps that the tests of the stage share."""
 
+import math
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
 
+from components._model.cross_validation import Outcome, cross_validate
+from components._model.families import OutOfTime, Parameters
 from components._model.folds import Fold, FoldSet
 from components._model.trials import Sweep
 from components._problem.task import TaskKind
-from components.tune.pool import Place, run_pool
+from components.tune.place import Place
+from components.tune.pool import run_pool
 from components.tune.run import Settings
+from components.tune.storage import open_storage
+from components.tune.work import Evaluate
 from tests.components._model.tables import problem
 
 N_ROWS = 240
+STUDY = "sweep"
 
 
 def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = None, **settings: str) -> str:
@@ -23,26 +34,76 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
         y = signal if kind == "regression" else (signal > 0).astype(np.int64)
     halves = np.arange(N_ROWS).reshape(2, -1)
     folds = [
-        Fold(matrix[fit], y[fit], matrix[score], score)
+        Fold(matrix[fit], y[fit], matrix[score], score, np.zeros(4, dtype=np.int64))
         for fit, score in ((halves[0], halves[1]), (halves[1], halves[0]))
     ]
     FoldSet(problem(kind, **settings), y, folds).save(folder / "folds")
     return str(folder / "folds")
 
 
+def place_in(folder: Path, folds: str, storage: Path | str | None = None, **settings: float) -> Place:
+    """Return a place with scratch in a new folder; with a storage the study is shared."""
+    folder.mkdir(parents=True)
+    waits = {"patience": 20.0, "grace": 1.5, **settings}
+    shared = storage is not None
+    return Place(folds, str(storage or folder / "journal"), STUDY, is_shared=shared, scratch=folder, **waits)
+
+
 def sweep(
-    folds: str, scratch: Path, settings: Settings, processes: int = 1, journal: Path | str | None = None
+    folds: str,
+    folder: Path,
+    settings: Settings,
+    processes: int = 1,
+    storage: Path | str | None = None,
+    evaluate: Evaluate = cross_validate,
 ) -> Sweep:
-    """Run one worker; with a journal, or a database's address, it shares its study."""
-    scratch.mkdir(parents=True)
-    place = Place(folds, str(journal or scratch / "journal"), is_shared=journal is not None, scratch=scratch)
-    return run_pool(place, settings, processes)
+    """Run one worker in a new folder."""
+    return run_pool(place_in(folder, folds, storage), settings, processes, evaluate)
+
+
+def toy(
+    family: str,
+    parameters: Parameters,
+    data: FoldSet,
+    seed: int,
+    threads: int,
+    is_over: Callable[[], bool],
+    is_hopeless: Callable[[list[float]], bool],
+) -> Outcome:
+    """Score parameters by a smooth function of all of them, in two folds of some milliseconds."""
+    numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
+    base = len(family) / 50 + sum(math.sin(value) for value in numbers) / 20
+    for _ in range(2):
+        time.sleep(0.01)
+        if is_over():
+            raise OutOfTime("the budget was spent")
+    return Outcome([base, base + 0.1], [0, 0], np.full((N_ROWS, 2), 0.5), 0.1)
 
 
 def outcomes(*sweeps: Sweep) -> dict[int, object]:
     """Return what every trial tried and reached, by number."""
     return {
-        trial.number: (trial.family, trial.parameters, trial.fold_scores, trial.failure)
+        trial.number: (trial.family, trial.parameters, trial.fold_scores, trial.steps, trial.failure)
         for part in sweeps
         for trial in part.trials
     }
+
+
+def stored_trials(storage: Path | str) -> list[FrozenTrial]:
+    """Return the trials of the study in a storage."""
+    study = optuna.load_study(study_name=STUDY, storage=open_storage(str(storage)))
+    return study.get_trials(deepcopy=False)
+
+
+def assert_exact(trials: Iterable[FrozenTrial], total: int) -> None:
+    """Assert that a study holds one outcome of each number of the sweep, and that nothing runs any more."""
+    trials = list(trials)
+    assert not [trial for trial in trials if trial.state in (TrialState.RUNNING, TrialState.WAITING)]
+    complete = [trial for trial in trials if trial.state != TrialState.FAIL]
+    failed = [
+        trial
+        for trial in trials
+        if trial.state == TrialState.FAIL and not {"lost", "withdrawn"} & trial.user_attrs.keys()
+    ]
+    numbers = sorted(trial.user_attrs["result"]["number"] for trial in [*complete, *failed])
+    assert numbers == list(range(total))

@@ -1,121 +1,166 @@
 import math
 import statistics
 from collections.abc import Callable
+from dataclasses import replace
 
-import optuna
 import pytest
-from optuna.trial import TrialState
 
-from components._model.families import FAMILIES, Parameters
-from components.tune.search import LAG, LaggedSampler, first_proposal, propose
+from components._model.families import FAMILIES, Facts, Parameters, offered
+from components._model.trials import TrialResult
+from components.tune.search import Proposal, Search
+from components.tune.study import LAG
 
-Proposal = tuple[str, Parameters]
-
-
-def _sampler(seed: int = 0, *, is_over: Callable[[], bool] = lambda: False, **own: int) -> LaggedSampler:
-    return LaggedSampler(seed, is_over, {"worker": 0, "pid": 1}, **own)
-
-
-def _study(sampler: LaggedSampler) -> optuna.Study:
-    return optuna.create_study(direction="maximize", sampler=sampler)
+FACTS = Facts("binary", "roc_auc", 5_000, 20)
+NAMES = offered(FACTS)
+Score = Callable[[str, Parameters], float]
 
 
-def _score(family: str, parameters: Parameters) -> float:
+def _smooth(family: str, parameters: Parameters) -> float:
     """Return a score that depends on all parameters, so that another history leads elsewhere."""
-    return len(family) / 20 + sum(math.sin(float(value)) for value in parameters.values()) / 10
+    numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
+    return 0.8 + len(family) / 1000 + sum(math.sin(value) for value in numbers) / 100
 
 
-def _search(sampler: LaggedSampler, n_trials: int, side_by_side: int = 1) -> list[Proposal]:
-    """Run trials in batches whose members end in reverse order, as processes of any speed may."""
-    study, proposals = _study(sampler), []
-    for start in range(0, n_trials, side_by_side):
-        batch: list[optuna.Trial] = []
-        for _ in range(min(side_by_side, n_trials - start)):
-            batch.append(study.ask())
-            proposals.append(propose(batch[-1]))
-        for trial, proposal in reversed(list(zip(batch, proposals[start:], strict=True))):
-            study.tell(trial, _score(*proposal))
-    return proposals
+def _result(number: int, family: str, parameters: Parameters, score: float, **more: object) -> TrialResult:
+    scores = tuple(score + 0.01 * math.sin(number * (k + 1)) for k in range(5))
+    return replace(TrialResult(number, 0, family, parameters, scores, seconds=1.0), **more)  # type: ignore[arg-type]
 
 
-def test_the_search_does_not_depend_on_how_many_trials_run_side_by_side() -> None:
-    alone = _search(_sampler(), 32)
-    assert alone == _search(_sampler(), 32, side_by_side=3)
-    assert alone == _search(_sampler(), 32, side_by_side=LAG)
+def _search(search: Search, n_trials: int, score: Score = _smooth) -> list[TrialResult]:
+    """Run a sweep in which every proposal looks at all trials that it may look at."""
+    trials: list[TrialResult] = []
+    for number in range(n_trials):
+        proposal = search.propose(number, trials[: max(0, number - LAG + 1)])
+        assert proposal is not None
+        value = score(proposal.family, proposal.parameters)
+        trials.append(_result(number, proposal.family, proposal.parameters, value))
+    return trials
 
 
-def test_another_seed_searches_elsewhere_after_the_defaults() -> None:
-    n_defaults = len(FAMILIES)
-    one, other = _search(_sampler(1), 8), _search(_sampler(2), 8)
-    assert one[:n_defaults] == other[:n_defaults]
-    assert all(a != b for a, b in zip(one[n_defaults:], other[n_defaults:], strict=True))
+def test_a_proposal_depends_on_its_number_and_history_alone() -> None:
+    trials = _search(Search(FACTS, 0), 30)
+    again = Search(FACTS, 0)
+    for number in (0, 7, 29, 14):
+        proposal = again.propose(number, trials[: max(0, number - LAG + 1)])
+        assert proposal is not None
+        assert (proposal.family, proposal.parameters) == (trials[number].family, trials[number].parameters)
 
 
-def test_the_first_trials_are_the_families_defaults() -> None:
-    defaults = [(name, family.default) for name, family in FAMILIES.items()]
-    assert _search(_sampler(), len(defaults)) == defaults
-    assert first_proposal(len(defaults)) == {}
+def test_the_portfolio_comes_first_the_best_of_each_family_before_the_next() -> None:
+    search = Search(FACTS, 0)
+    assert [name for name, _ in search.first[: len(NAMES)]] == NAMES
+    assert [parameters for _, parameters in search.first[: len(NAMES)]] == [
+        FAMILIES[name].portfolio[0] for name in NAMES
+    ]
+    assert len(search.first) == sum(len(FAMILIES[name].portfolio) for name in NAMES)
+    for number, (name, parameters) in enumerate(search.first[: len(NAMES)]):
+        proposal = search.propose(number, [])
+        assert proposal is not None
+        assert proposal.family == name
+        assert parameters.items() <= proposal.parameters.items()
 
 
-def test_workers_without_a_common_study_share_the_defaults_and_repeat_no_trial() -> None:
-    workers = [_search(_sampler(offset=worker, stride=3), 10) for worker in range(3)]
-    defaults = [(name, family.default) for name, family in FAMILIES.items()]
-    assert [workers[i % 3][i // 3] for i in range(len(defaults))] == defaults
-    tried = [str(proposal) for worker in workers for proposal in worker]
-    assert len(set(tried)) == len(tried)
+def test_another_seed_searches_elsewhere_after_the_portfolio() -> None:
+    one, other = (_search(Search(FACTS, seed), 40) for seed in (1, 2))
+    n_first = len(Search(FACTS, 1).first)
+    assert [t.parameters for t in one[: len(NAMES)]] == [t.parameters for t in other[: len(NAMES)]]
+    assert all(a.parameters != b.parameters for a, b in zip(one[n_first:], other[n_first:], strict=True))
+
+
+def test_what_an_earlier_sweep_found_best_is_tried_after_each_family_was() -> None:
+    known = [("lightgbm", {**FAMILIES["lightgbm"].portfolio[0], "num_leaves": 77}), ("gone", {})]
+    search = Search(FACTS, 0, known)
+    proposal = search.propose(len(NAMES), [])
+    assert proposal is not None
+    assert proposal.parameters["num_leaves"] == 77
+    assert len(search.first) == len(Search(FACTS, 0).first) + 1
 
 
 def test_the_search_learns_from_the_trials_before() -> None:
     def score(family: str, parameters: Parameters) -> float:
-        if family != "hist_gradient_boosting":
-            return -2.0
-        return -abs(math.log(parameters["learning_rate"] / 0.05))
+        return 0.9 - abs(math.log(parameters["learning_rate"] / 0.05)) / 10 if family == "lightgbm" else 0.5
 
-    study = _study(_sampler())
-    for _ in range(60):
-        trial = study.ask()
-        study.tell(trial, score(*propose(trial)))
-    values = [trial.value for trial in study.trials]
-    assert statistics.mean(values[30:]) > statistics.mean(values[:18]) + 0.3
+    trials = [trial for trial in _search(Search(FACTS, 0), 60, score) if trial.family == "lightgbm"]
+    distances = [abs(math.log(trial.parameters["learning_rate"] / 0.05)) for trial in trials]
+    # Drawn at random they would be 0.5 on average.
+    assert statistics.mean(distances[-15:]) < 0.25
+
+
+def test_a_family_that_stays_behind_is_dropped() -> None:
+    trials = _search(Search(FACTS, 0), 60, lambda family, _: 0.2 if family == "linear" else 0.9)
+    # Its portfolio's second is proposed before the first is known.
+    assert [trial.number for trial in trials if trial.family == "linear"] == [1, len(NAMES) + 1]
+
+
+def test_a_family_whose_trials_fail_is_dropped_unless_all_do() -> None:
+    search = Search(FACTS, 0)
+    failed = [TrialResult(n, 0, name, {}, failure="it broke") for n, name in enumerate(["kernel"] * 3)]
+    fine = [_result(3 + n, name, FAMILIES[name].portfolio[0], 0.8) for n, name in enumerate(NAMES)]
+    fine = [trial for trial in fine if trial.family != "kernel"]
+    proposed = [search.propose(number, [*failed, *fine]) for number in range(40, 140)]
+    assert {proposal.family for proposal in proposed if proposal} == set(NAMES) - {"kernel"}
+    all_failed = [replace(trial, failure="it broke", fold_scores=()) for trial in [*failed, *fine]]
+    assert search.propose(40, all_failed) is not None
+
+
+def test_time_counts_only_where_it_is_short() -> None:
+    search = Search(FACTS, 0)
+
+    def history(network_seconds: float) -> list[TrialResult]:
+        seconds = dict.fromkeys(NAMES, 1.0) | {"network": network_seconds}
+        return [
+            _result(n, name, FAMILIES[name].portfolio[0], 0.8, seconds=seconds[name])
+            for n, name in enumerate(NAMES * 2)
+        ]
+
+    def proposed(network_seconds: float, seconds_left: float | None) -> list[Proposal | None]:
+        return [search.propose(number, history(network_seconds), seconds_left) for number in range(40, 80)]
+
+    assert proposed(1.0, None) == proposed(500.0, None)
+    networks = [
+        sum(proposal is not None and proposal.family == "network" for proposal in proposed(seconds, 600.0))
+        for seconds in (1.0, 500.0)
+    ]
+    assert networks[1] < networks[0] / 3
+    assert all(proposal is None or proposal.family != "network" for proposal in proposed(700.0, 600.0))
+    assert proposed(1.0, 0.5) == [None] * 40
+
+
+def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> None:
+    few = Search(Facts("regression", "r2", 500, 3), 0)
+    for number, (name, _) in enumerate(few.first):
+        proposal = few.propose(number, [])
+        assert proposal is not None
+        assert "percent" not in proposal.parameters
+        assert proposal.family == name
+        assert proposal.parameters.keys() == proposal.distributions.keys()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_proposals_stay_in_the_ranges_of_their_family(family: str) -> None:
-    study = _study(_sampler())
-    for _ in range(60):
-        trial = study.ask()
-        study.tell(trial, _score(*propose(trial)))
-    own = [trial for trial in study.trials if trial.params["family"] == family]
-    assert len(own) > 1
+    equal = _search(Search(FACTS, 3), 80, lambda *_: 0.8)
+    own = [trial for trial in equal if trial.family == family]
+    search = Search(FACTS, 3)
+    assert len(own) > 3
     for trial in own:
-        assert {name.partition(".")[0] for name in trial.params} == {"family", family}
-        for name, distribution in trial.distributions.items():
-            if name != "family":
-                assert distribution.low <= trial.params[name] <= distribution.high
+        proposal = search._completed(family, trial.parameters)
+        assert proposal.parameters == trial.parameters
 
 
-def test_failed_trials_are_passed_over() -> None:
-    study = _study(_sampler())
-    for _ in range(24):
-        trial = study.ask()
-        family, parameters = propose(trial)
-        if family == "linear":
-            study.tell(trial, state=TrialState.FAIL)
-        else:
-            study.tell(trial, _score(family, parameters))
-    assert len(study.get_trials(states=[TrialState.COMPLETE])) > 10
+def test_a_search_that_minds_the_time_finds_faster_trials() -> None:
+    def milliseconds(parameters: Parameters) -> float:
+        return float(parameters["num_leaves"])
 
+    def leaves(search: Search) -> float:
+        trials: list[TrialResult] = []
+        for number in range(70):
+            proposal = search.propose(number, trials[: max(0, number - LAG + 1)])
+            assert proposal is not None
+            is_trees = proposal.family == "lightgbm"
+            score = 0.8 + (0.002 * math.log(proposal.parameters["num_leaves"]) if is_trees else 0)
+            ms = milliseconds(proposal.parameters) if is_trees else 1.0
+            trials.append(_result(number, proposal.family, proposal.parameters, score, predict_ms=ms))
+        late = [t.parameters["num_leaves"] for t in trials[30:] if t.family == "lightgbm"]
+        return statistics.median(late)
 
-def test_a_trial_has_its_owner_before_it_waits_and_waits_no_longer_than_the_budget() -> None:
-    asked = []
-
-    def is_over() -> bool:
-        asked.append([trial.user_attrs for trial in study.trials])
-        return True
-
-    study = _study(_sampler(is_over=is_over))
-    for _ in range(LAG + 1):
-        study.ask()
-    # Trial 0 never ends, and yet trial LAG was given out.
-    assert study.trials[0].state == TrialState.RUNNING
-    assert all(attributes[-1] == {"worker": 0, "pid": 1} for attributes in asked)
+    assert leaves(Search(FACTS, 0, weighs_time=True)) < leaves(Search(FACTS, 0))

@@ -1,17 +1,33 @@
-"""A sweep over a real PostgreSQL server."""
+"""Sweeps over a real PostgreSQL server, which restarts, and whose workers die."""
 
+import json
 import multiprocessing
+import random
+import time
 from pathlib import Path
 
 import pytest
 
 from components._model.trials import Sweep
 from components.errors import InvalidSetting
+from components.tune.pool import run_pool
 from components.tune.run import Settings, run
-from tests.components.tune.sweeps import outcomes, sweep, write_folds
+from components.tune.storage import StorageLost, check_storage, open_storage, patiently
+from tests.components.tune.sweeps import (
+    assert_exact,
+    outcomes,
+    place_in,
+    stored_trials,
+    sweep,
+    toy,
+    write_folds,
+)
 from tests.postgres import Postgres
 
 N_TRIALS = 11
+FORK = multiprocessing.get_context("fork")
+# Seconds of a test in which workers are killed again and again.
+_SLAUGHTER = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -19,16 +35,20 @@ def folds(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write_folds(tmp_path_factory.mktemp("folds"))
 
 
-@pytest.fixture(scope="module")
-def sweeps(postgres: Postgres) -> str:
+@pytest.fixture
+def sweeps(postgres: Postgres, request: pytest.FixtureRequest) -> str:
     """Address of an empty database with a user of its own."""
-    postgres.run("CREATE USER sweeper PASSWORD 'let-me-in'", "CREATE DATABASE trials OWNER sweeper")
-    return postgres.url("sweeper", "let-me-in", "trials")
+    name = f"trials_{abs(hash(request.node.name))}"
+    postgres.run(
+        f"CREATE USER {name} PASSWORD 'let-me-in'",
+        f"CREATE DATABASE {name} OWNER {name}",
+    )
+    return postgres.url(name, "let-me-in", name)
 
 
 def _run_worker(folds: str, results: Path, worker: int) -> None:
     settings = Settings(worker=worker, workers=2, trials=N_TRIALS)
-    run(folds=folds, results=str(results / str(worker)), settings=settings)
+    run(folds=folds, results=str(results / str(worker)), study="sweep", settings=settings)
 
 
 @pytest.mark.slow
@@ -39,23 +59,123 @@ def test_workers_side_by_side_make_the_trials_of_one_alone(
     monkeypatch.setenv("KFP_TABULAR_STUDY_URL", sweeps)
     # The database counts, not the file that a local run would share.
     monkeypatch.setenv("KFP_TABULAR_STUDY_JOURNAL", str(tmp_path / "journal"))
-    context = multiprocessing.get_context("fork")
-    workers = [context.Process(target=_run_worker, args=(folds, tmp_path, number)) for number in range(2)]
+    workers = [FORK.Process(target=_run_worker, args=(folds, tmp_path, number)) for number in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    parts = [Sweep.load([str(tmp_path / str(number))]) for number in range(2)]
-    assert [len(part.trials) for part in parts] == [6, 5]
-    assert outcomes(*parts) == outcomes(alone)
+    swept = Sweep.load([str(tmp_path / str(number)) for number in range(2)])
+    assert outcomes(swept) == outcomes(alone)
+    assert swept.out_of_fold.keys() == alone.out_of_fold.keys()
     assert not (tmp_path / "journal").exists()
+    assert_exact(stored_trials(sweeps), N_TRIALS)
+
+
+def _toy_worker(folds: str, folder: Path, storage: str, settings: Settings) -> None:
+    run_pool(place_in(folder, folds, storage, patience=60.0, grace=4.0), settings, 2, toy).save(
+        folder / "results"
+    )
+
+
+@pytest.mark.slow
+def test_workers_killed_at_any_moment_lose_and_repeat_nothing(
+    folds: str, sweeps: str, tmp_path: Path
+) -> None:
+    n_trials, n_workers = 800, 3
+    rng = random.Random(0)
+    folders = (tmp_path / f"attempt-{i}" for i in range(1_000))
+
+    def started(worker: int) -> multiprocessing.process.BaseProcess:
+        settings = Settings(worker, n_workers, n_trials)
+        process = FORK.Process(target=_toy_worker, args=(folds, next(folders), sweeps, settings))
+        process.start()
+        return process
+
+    workers = [started(number) for number in range(n_workers)]
+    end = time.monotonic() + _SLAUGHTER
+    n_kills = 0
+    while time.monotonic() < end and any(worker.is_alive() for worker in workers):
+        time.sleep(rng.uniform(0.2, 1.5))
+        number = rng.randrange(n_workers)
+        if workers[number].is_alive():
+            workers[number].kill()
+            workers[number].join()
+            n_kills += 1
+        if rng.random() < 0.8 and not workers[number].is_alive():
+            workers[number] = started(number)
+    # Whoever died last comes back, late.
+    workers = [
+        worker if worker.is_alive() or worker.exitcode == 0 else started(number)
+        for number, worker in enumerate(workers)
+    ]
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    trials = stored_trials(sweeps)
+    assert n_kills >= 10
+    assert sum("lost" in trial.user_attrs for trial in trials) >= 5
+    assert_exact(trials, n_trials)
+    # Killing changed nothing: it is the sweep that one worker makes in peace.
+    alone = run_pool(place_in(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
+    last = Sweep.load([str(place) for place in tmp_path.glob("attempt-*/results")])
+    assert outcomes(last) == outcomes(alone)
+
+
+@pytest.mark.slow
+def test_a_database_that_crashes_and_comes_back_costs_nothing(
+    folds: str, sweeps: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    n_trials = 150
+    worker = FORK.Process(
+        target=_toy_worker, args=(folds, tmp_path / "worker", sweeps, Settings(trials=n_trials))
+    )
+    worker.start()
+    for _ in range(3):
+        time.sleep(2.0)
+        postgres.stop()
+        time.sleep(1.0)
+        postgres.start()
+    worker.join()
+    assert worker.exitcode == 0
+    trials = stored_trials(sweeps)
+    assert_exact(trials, n_trials)
+    swept = Sweep.load([str(tmp_path / "worker" / "results")])
+    assert swept.notes == []
+    alone = run_pool(place_in(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
+    assert outcomes(swept) == outcomes(alone)
+
+
+@pytest.mark.slow
+def test_a_worker_that_loses_the_database_for_good_hands_on_what_it_has(
+    folds: str, sweeps: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    place = place_in(tmp_path / "cut-off", folds, sweeps, patience=1.0)
+    context = multiprocessing.get_context("fork")
+    stopper = context.Process(target=_stop_after, args=(postgres, place.scratch, 4))
+    stopper.start()
+    try:
+        swept = run_pool(place, Settings(trials=10_000), 2, toy)
+    finally:
+        stopper.join()
+        postgres.start()
+    assert len(swept.finished) >= 4
+    assert swept.out_of_fold
+    assert swept.notes
+    assert all(note.startswith("Worker 0 lost the sweep's storage: ") for note in swept.notes)
+    assert "let-me-in" not in json.dumps(swept.notes)
+
+
+def _stop_after(postgres: Postgres, scratch: Path, n_trials: int) -> None:
+    while len(list(scratch.glob("*.npy"))) < n_trials:
+        time.sleep(0.05)
+    postgres.stop()
 
 
 @pytest.mark.slow
 def test_a_wrong_password_is_told_and_not_shown(folds: str, sweeps: str, tmp_path: Path) -> None:
     address = sweeps.replace("let-me-in", "5ec7e7")
     with pytest.raises(InvalidSetting, match="password authentication failed") as caught:
-        sweep(folds, tmp_path / "refused", Settings(trials=2), journal=address)
+        sweep(folds, tmp_path / "refused", Settings(trials=2), storage=address)
     assert "5ec7e7" not in str(caught.value)
 
 
@@ -65,12 +185,65 @@ def test_a_wrong_password_is_told_and_not_shown(folds: str, sweeps: str, tmp_pat
         ("postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps", "onnection refused"),
         ("nosql+driver://sweeper:5ec7e7@host/sweeps", "load plugin"),
         ("postgresql+psycopg://sweeper:5ec7e7@:port/sweeps", "'port'"),
+        ("grpc://host", "a proxy's address is grpc://host:port"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_told_and_its_password_is_not(
-    folds: str, tmp_path: Path, address: str, cause: str
-) -> None:
+def test_a_database_that_cannot_be_used_is_told_and_its_password_is_not(address: str, cause: str) -> None:
     with pytest.raises(InvalidSetting, match=f"The sweep's database cannot be used: .*{cause}") as caught:
-        sweep(folds, tmp_path / "refused", Settings(trials=2), journal=address)
+        check_storage(address)
     assert "5ec7e7" not in str(caught.value)
     assert "make doctor" in caught.value.remedy
+
+
+def test_no_database_is_no_mistake() -> None:
+    check_storage(None)
+
+
+def test_what_does_not_answer_is_asked_again_until_patience_ends() -> None:
+    asked = []
+
+    class ConnectionLost(Exception):
+        __module__ = "grpc._channel"
+
+    def answer() -> str:
+        asked.append(time.monotonic())
+        if len(asked) < 3:
+            raise ConnectionLost("no route")
+        return "here"
+
+    assert patiently(answer, 5.0) == "here"
+    assert len(asked) == 3
+    with pytest.raises(StorageLost, match="no route"):
+        patiently(lambda: (_ for _ in ()).throw(ConnectionLost("no route")), 0.0)
+
+
+def test_a_defect_is_not_asked_again() -> None:
+    asked = []
+
+    def fail() -> None:
+        asked.append(1)
+        raise KeyError("a defect")
+
+    with pytest.raises(KeyError):
+        patiently(fail, 5.0)
+    assert asked == [1]
+
+
+def test_a_journal_is_locked_only_as_long_as_its_holder_lives(tmp_path: Path) -> None:
+    journal = str(tmp_path / "journal")
+    open_storage(journal)
+    holder = FORK.Process(target=_hold, args=(journal,))
+    holder.start()
+    while not (tmp_path / "held").exists():
+        time.sleep(0.01)
+    holder.kill()
+    holder.join()
+    started = time.monotonic()
+    open_storage(journal).create_new_study([], "next")
+    assert time.monotonic() - started < 5.0
+
+
+def _hold(journal: str) -> None:
+    open_storage(journal)._backend._lock.acquire()  # type: ignore[attr-defined]
+    Path(journal).with_name("held").touch()
+    time.sleep(60)

@@ -1,0 +1,92 @@
+"""One door to the sweeps' database for all workers: ``python -m components.tune.proxy --port 13000``.
+
+Workers that find ``grpc://host:port`` in ``KFP_TABULAR_STUDY_URL`` ask here. So the database has a few connections
+however many processes search, and its password stays out of their pods. Whoever reaches the port may read and
+write every sweep.
+"""
+
+import argparse
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from optuna.exceptions import ExperimentalWarning
+from optuna.storages import BaseStorage, RDBStorage, get_storage, run_grpc_proxy_server
+
+from components.environment import Environment
+from components.errors import InvalidSetting, SuiteError
+from components.tune.storage import StorageLost, is_address, open_storage, patiently
+
+_PORT = 13000
+_EXAMPLE = "postgresql+psycopg://user:password@host:5432/sweeps"
+# Seconds: a database that is started together with this may come up later.
+_PATIENCE = 120.0
+
+
+def serve(address: str | None, host: str, port: int) -> None:
+    """Answer workers until this process is ended.
+
+    Parameters
+    ----------
+    address : str or None
+        The database.
+    host, port : str, int
+        Where to listen.
+
+    Raises
+    ------
+    InvalidSetting
+        No database is named, it cannot be used, or the port is taken.
+    """
+    if address is None or not is_address(address) or address.startswith("grpc:"):
+        raise InvalidSetting(
+            "KFP_TABULAR_STUDY_URL names no database"
+            + ("." if address is None else ", which is what a proxy stands before."),
+            f"Set it to {_EXAMPLE}.",
+        )
+    try:
+        database = patiently(lambda: open_storage(address), _PATIENCE)
+    except StorageLost as error:
+        raise InvalidSetting(
+            f"The sweeps' database does not answer: {error}", "See whether it is well: make doctor."
+        ) from None
+    sys.stdout.write(f"listening at {host}:{port}\n")
+    sys.stdout.flush()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            run_grpc_proxy_server(_cached(database), host=host, port=port)
+    except RuntimeError as error:
+        raise InvalidSetting(f"Nobody can listen at {host}:{port}: {error}", "Name another --port.") from None
+
+
+def _cached(database: RDBStorage) -> BaseStorage:
+    """Return a storage that asks the database only for trials that may have changed."""
+    storage: Any = get_storage(database)
+    # The cache takes no parameter of a trial that another proxy, or the one before this, has created.
+    storage.set_trial_param = database.set_trial_param
+    return storage  # type: ignore[no-any-return]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the proxy, and return its exit status: 0 if it was asked to end, 1 if it could not begin."""
+    parser = argparse.ArgumentParser(prog="python -m components.tune.proxy", description=__doc__)
+    parser.add_argument("--host", default="0.0.0.0", help="address to listen at (default: %(default)s)")  # noqa: S104
+    parser.add_argument("--port", type=int, default=_PORT, help="port to listen at (default: %(default)s)")
+    given = parser.parse_args(arguments)
+    # The first process of a container is not ended by a signal that it does not handle.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        serve(Environment.read().study_url, given.host, given.port)
+    except SuiteError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

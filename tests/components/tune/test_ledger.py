@@ -1,0 +1,249 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+import components.tune.ledger as ledger_module
+from components._model.trials import TrialResult
+from components.tune.ledger import Claim, Ledger, Owner
+from components.tune.place import Numbers
+from components.tune.search import Proposal
+from components.tune.storage import open_storage
+from tests.components.tune.sweeps import assert_exact
+
+Open = Callable[..., Ledger]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> optuna.Study:
+    storage = open_storage(str(tmp_path / "journal"))
+    return optuna.create_study(study_name="sweep", storage=storage, direction="maximize")
+
+
+@pytest.fixture
+def opened(study: optuna.Study, tmp_path: Path) -> Open:
+    """Open the ledger as a process of its own would."""
+
+    def ledger(worker: int = 0, attempt: str = "first", process: int = 1, total: int = 3) -> Ledger:
+        storage = open_storage(str(tmp_path / "journal"))
+        own = optuna.load_study(study_name="sweep", storage=storage)
+        return Ledger(own, Owner(worker, attempt, process), Numbers(total), patience=1.0, grace=10.0)
+
+    return ledger
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The ledger's clock, which stands still unless a test moves it."""
+    now = [100.0]
+    monkeypatch.setattr(ledger_module.time, "monotonic", lambda: now[0])
+    return now
+
+
+def _result(claim: Claim, score: float = 0.5) -> TrialResult:
+    return TrialResult(claim.number, 0, "linear", {"strength": 1.0}, (score, score), (0, 0), started=1.0)
+
+
+def _claim(ledger: Ledger) -> Claim:
+    claim = ledger.claim_next()
+    assert claim is not None
+    return claim
+
+
+def test_numbers_are_given_out_in_order_and_no_more_than_there_are(opened: Open, study: optuna.Study) -> None:
+    ledgers = [opened(process=process) for process in range(4)]
+    claims = [ledger.claim_next() for ledger in ledgers]
+    assert [claim.number if claim else None for claim in claims] == [0, 1, 2, None]
+    for ledger, claim in zip(ledgers[:3], claims, strict=False):
+        assert claim is not None
+        assert ledger.finish(claim, _result(claim))
+    assert_exact(study.trials, 3)
+
+
+def test_what_a_trial_tries_and_reaches_is_there_for_all(opened: Open, study: optuna.Study) -> None:
+    ledger = opened()
+    claim = _claim(ledger)
+    range_ = optuna.distributions.FloatDistribution(0.01, 100, log=True)
+    ledger.propose(claim, Proposal("linear", {"strength": 1.0}, {"strength": range_}))
+    assert study.trials[0].params == {"linear.strength": 1.0}
+    assert ledger.finish(claim, _result(claim))
+    assert opened(process=2).results() == [_result(claim)]
+    assert study.trials[0].value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({"failure": "it broke"}, TrialState.FAIL),
+        ({"is_pruned": True}, TrialState.PRUNED),
+        ({}, TrialState.COMPLETE),
+    ],
+)
+def test_however_a_trial_ends_it_ends_its_number(
+    opened: Open, study: optuna.Study, more: dict[str, object], state: TrialState
+) -> None:
+    ledger = opened(total=1)
+    claim = _claim(ledger)
+    result = TrialResult(**{**vars(_result(claim)), **more})  # type: ignore[arg-type]
+    assert ledger.finish(claim, result)
+    assert study.trials[0].state == state
+    (entry,) = ledger.entries()
+    assert entry.outcome == result
+    assert ledger.claim_lost(ledger.entries()) is None
+
+
+def test_the_number_of_a_dead_process_is_taken_again_and_then_given_up(opened: Open) -> None:
+    pool = opened(process=9)
+    for death in range(2):
+        runner = opened(process=1)
+        claim = runner.claim_lost(runner.entries()) if death else runner.claim_next()
+        assert claim is not None
+        assert claim.number == 0
+        pool.bury_process(1, "its process ended with status -9")
+        assert not runner.finish(claim, _result(claim))
+    (entry,) = pool.entries()
+    assert entry.outcome is not None
+    assert entry.outcome.failure == "its process ended with status -9, 2 times"
+
+
+def test_another_process_is_not_buried_with_it(opened: Open) -> None:
+    pool, alive = opened(process=9), opened(process=2)
+    claim = _claim(alive)
+    pool.bury_process(1, "it died")
+    assert alive.finish(claim, _result(claim))
+
+
+def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: optuna.Study) -> None:
+    runner = opened()
+    runner.lose(_claim(runner), "worker", "its worker died")
+    one, other = opened(process=2), opened(process=3)
+    seen = other.entries()
+    first = one.claim_lost(one.entries())
+    assert first is not None
+    assert other.claim_lost(seen) is None
+    assert one.finish(first, _result(first))
+    assert [trial.number for trial in other.results()] == [0]
+    assert "withdrawn" in study.trials[2].user_attrs
+
+
+def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Open) -> None:
+    for _ in range(10):
+        ledger = opened()
+        claim = ledger.claim_lost(ledger.entries()) or _claim(ledger)
+        assert claim.number == 0
+        ledger.lose(claim, "budget", "the budget was spent after 1 of 5 folds")
+    (entry,) = ledger.entries()
+    assert entry.is_open
+    (told,) = ledger.results()
+    assert told.failure == "the budget was spent after 1 of 5 folds"
+
+
+def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> None:
+    first = opened(attempt="first")
+    first.begin()
+    claim = _claim(first)
+    again = opened(attempt="again", process=5)
+    again.begin()
+    again.bury()
+    assert not first.finish(claim, _result(claim))
+    assert again.claim_lost(again.entries()) is not None
+    # The earlier attempt, should it still live, is told.
+    assert not first.beat(1, 1.0)
+    assert again.beat(1, 1.0)
+
+
+def test_a_worker_whose_count_stands_still_is_dead(opened: Open, clock: list[float]) -> None:
+    watcher, silent = opened(worker=0), opened(worker=1, process=2)
+    watcher.begin()
+    silent.begin()
+    claim = _claim(silent)
+    for second in range(9):
+        clock[0] += 1.0
+        watcher.bury()
+        assert watcher.entries()[0].is_running, second
+    silent.beat(1, 9.0)
+    for _ in range(10):
+        clock[0] += 1.0
+        watcher.bury()
+    assert watcher.entries()[0].is_running
+    for _ in range(2):
+        clock[0] += 1.0
+        watcher.bury()
+    assert watcher.entries()[0].is_open
+    assert not silent.finish(claim, _result(claim))
+
+
+def test_who_did_not_look_takes_nobody_for_dead(opened: Open, clock: list[float]) -> None:
+    watcher, other = opened(worker=0), opened(worker=1, process=2)
+    watcher.begin()
+    other.begin()
+    claim = _claim(other)
+    watcher.bury()
+    # The storage was away for a minute, for both.
+    clock[0] += 60.0
+    watcher.bury()
+    assert other.finish(claim, _result(claim))
+
+
+def test_the_time_of_a_sweep_goes_on_where_it_stopped(opened: Open) -> None:
+    assert opened(worker=0).begin() == 0.0
+    opened(worker=0).beat(1, 40.0)
+    assert opened(worker=1).begin() == 40.0
+    opened(worker=1).beat(1, 55.5)
+    assert opened(worker=0, attempt="next day").begin() == 55.5
+
+
+def test_a_trial_that_was_created_without_an_answer_is_found_again(
+    opened: Open, study: optuna.Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = opened()
+    create, asked = ledger._storage.create_new_trial, []
+
+    def without_answer(*arguments: object, **more: object) -> int:
+        trial_id = create(*arguments, **more)  # type: ignore[arg-type]
+        asked.append(trial_id)
+        raise ConnectionLost
+
+    class ConnectionLost(Exception):
+        __module__ = "grpc._channel"
+
+    monkeypatch.setattr(ledger._storage, "create_new_trial", without_answer)
+    claim = _claim(ledger)
+    assert asked == [claim.trial_id]
+    assert len(study.trials) == 1
+
+
+def test_a_result_that_was_noted_without_an_answer_counts(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = opened()
+    claim = _claim(ledger)
+    note = ledger._storage.set_trial_state_values
+
+    class ConnectionLost(Exception):
+        __module__ = "grpc._channel"
+
+    def without_answer(*arguments: object, **more: object) -> bool:
+        note(*arguments, **more)  # type: ignore[arg-type]
+        raise ConnectionLost
+
+    monkeypatch.setattr(ledger._storage, "set_trial_state_values", without_answer)
+    assert ledger.finish(claim, _result(claim))
+
+
+def test_a_trial_that_somebody_ended_by_hand_is_run_again(opened: Open, study: optuna.Study) -> None:
+    ledger = opened()
+    study.tell(ledger._trials()[0].number if ledger.claim_next() else 0, state=TrialState.FAIL)
+    (entry,) = ledger.entries()
+    assert entry.is_open
+    assert entry.losses == [("worker", "it was ended from outside")]
+
+
+def test_studies_of_workers_that_share_none_interleave_their_numbers(study: optuna.Study) -> None:
+    ledger = Ledger(study, Owner(1, "first", 1), Numbers(2, 1, 3), patience=1.0, grace=10.0)
+    for _ in range(2):
+        claim = _claim(ledger)
+        ledger.lose(claim, "budget", "no time")
+    assert [trial.number for trial in ledger.results()] == [1, 4]

@@ -1,0 +1,147 @@
+"""Workers that ask a proxy in place of the database."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from components._model.trials import Sweep
+from components.errors import InvalidSetting
+from components.tune.run import Settings, run
+from components.tune.storage import open_storage
+from tests.components.tune.sweeps import STUDY, assert_exact, outcomes, stored_trials, sweep, write_folds
+from tests.postgres import Postgres
+
+ROOT = Path(__file__).parents[3]
+N_TRIALS = 11
+COMMAND = (sys.executable, "-m", "components.tune.proxy")
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> str:
+    postgres.run("CREATE USER proxied PASSWORD 'let-me-in'", "CREATE DATABASE proxied OWNER proxied")
+    return postgres.url("proxied", "let-me-in", "proxied")
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
+    """Run a proxy for the length of a block."""
+    process = subprocess.Popen(
+        [*COMMAND, "--host", "127.0.0.1", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "KFP_TABULAR_STUDY_URL": address},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"listening at 127.0.0.1:{port}\n", process.communicate()
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _run_worker(folds: str, results: Path, worker: int) -> None:
+    settings = Settings(worker=worker, workers=2, trials=N_TRIALS)
+    run(folds=folds, results=str(results / str(worker)), study=STUDY, settings=settings)
+
+
+@pytest.mark.slow
+def test_workers_by_way_of_a_proxy_make_the_trials_of_one_alone_although_it_is_started_anew(
+    database: str, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folds = write_folds(tmp_path)
+    alone = sweep(folds, tmp_path / "alone", Settings(trials=N_TRIALS))
+    monkeypatch.setenv("KFP_TABULAR_STUDY_URL", f"grpc://127.0.0.1:{port}")
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_run_worker, args=(folds, tmp_path, number)) for number in range(2)]
+    with proxy(database, port) as first:
+        for worker in workers:
+            worker.start()
+        end = time.monotonic() + 60
+        while not _finished(database) >= 2:
+            assert time.monotonic() < end, "no trial ended"
+            time.sleep(0.1)
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(10) == 0
+    with proxy(database, port):
+        for worker in workers:
+            worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    parts = [Sweep.load([str(tmp_path / str(number))]) for number in range(2)]
+    assert outcomes(*parts) == outcomes(alone)
+    assert_exact(stored_trials(database), N_TRIALS)
+
+
+def _finished(database: str) -> int:
+    try:
+        return sum(trial.state.is_finished() for trial in stored_trials(database))
+    except KeyError:
+        # The study is not there yet.
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("", "KFP_TABULAR_STUDY_URL names no database.\nSet it to postgresql+psycopg://"),
+        ("grpc://host:13000", "names no database, which is what a proxy stands before."),
+        ("studies/journal", "names no database, which is what a proxy stands before."),
+    ],
+)
+def test_without_a_database_there_is_no_proxy(address: str, says: str) -> None:
+    environment = {**os.environ, "KFP_TABULAR_STUDY_URL": address}
+    done = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_told(database: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [*COMMAND, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "KFP_TABULAR_STUDY_URL": database},
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+    assert done.returncode == 1
+    assert f"Nobody can listen at 127.0.0.1:{port}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("grpc://127.0.0.1:{port}", "no proxy answers at 127.0.0.1:{port}"),
+        ("grpc://127.0.0.1", "a proxy's address is grpc://host:port"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_told(
+    address: str, says: str, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.tune.storage._PROXY_PATIENCE", 0.5)
+    with pytest.raises(InvalidSetting, match=f"cannot be used: {says.format(port=port)}"):
+        open_storage(address.format(port=port))
