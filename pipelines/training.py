@@ -48,7 +48,7 @@ def training(
         max_models: Trials of the sweep that the model may consist of.
         max_latency_ms: Time in which the model should predict one row, in milliseconds.
         weighs_time: Whether the sweep minds the time to predict a row as well as the score.
-        study: Sweep to go on with, by the name that it was given or that its tasks logged; empty for a new one.
+        study: Sweep to go on with, by the name that its tasks logged; empty for a new one.
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
         seed: Seed of every random choice.
         experiment: MLflow experiment to log to.

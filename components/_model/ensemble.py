@@ -15,10 +15,13 @@ _LEAST = 1e-6
 
 def mean_prediction(parts: list[np.ndarray], weights: list[float]) -> np.ndarray:
     """Return the weighted mean of predictions of one shape; the weights add up to 1."""
+    if len(parts) == 1:
+        return parts[0]
     total = weights[0] * parts[0]
     for weight, part in zip(weights[1:], parts[1:], strict=True):
         total = total + weight * part
-    return np.asarray(total)
+    # Rounding may leave a mean outside its parts: a probability above 1 is none.
+    return np.clip(total, np.minimum.reduce(parts), np.maximum.reduce(parts))
 
 
 def calibrated(probabilities: np.ndarray, slope: float, intercept: float) -> np.ndarray:

@@ -62,7 +62,9 @@ class FoldSet:
     @property
     def facts(self) -> Facts:
         """What decides which families are searched."""
-        n_rows, n_features = self.folds[0].X_fit.shape
+        # By time the first fold fits on the fewest rows.
+        n_rows = max(len(fold.X_fit) for fold in self.folds)
+        n_features = self.folds[0].X_fit.shape[1]
         return Facts(self.problem.kind, self.problem.metric, n_rows, n_features, bool(self.problem.monotonic))
 
     @property
@@ -90,6 +92,8 @@ class FoldSet:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(self.problem.model_dump_json().encode())
+        # A row that is only ever scored has its target nowhere else.
+        digest.update(np.ascontiguousarray(self.y).data)
         np.save(place / "y.npy", self.y)
         for i, fold in enumerate(self.folds):
             (place / f"fold-{i}").mkdir()

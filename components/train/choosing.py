@@ -232,7 +232,7 @@ def _is_surely_better(
 def _calibration(
     y: np.ndarray, predicted: np.ndarray, problem: Problem, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Return slope and intercept that lower the log loss of rows they were not fitted on; 1 and 0 if none do."""
+    """Return a calibration that lowers the log loss of rows it was not fitted on; 1 and 0 if none does."""
     if problem.kind == "regression":
         return 1.0, 0.0
     part = rng.permutation(len(y)) % _PARTS
@@ -248,7 +248,7 @@ def _calibration(
 
 
 def _losses(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    return -np.log(np.clip(predicted[np.arange(len(y)), y], 1e-12, 1))
+    return np.asarray(-np.log(np.clip(predicted[np.arange(len(y)), y], 1e-12, 1)))
 
 
 def _fitted(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:

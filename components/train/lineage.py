@@ -40,7 +40,7 @@ def described(choice: Choice, parts: list[Part], sweep: Sweep) -> dict[str, Any]
 
 
 def logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the parameters of a model of one trial, or what each of several is, to be compared across runs."""
+    """Return the parameters of a model of one trial, or what each of several is, as MLflow compares them."""
     if len(models) == 1:
         return dict(models[0]["parameters"])
     return {

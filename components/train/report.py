@@ -1,18 +1,13 @@
-"""The sweep and the model that came of it: the records, then the page."""
-
-from typing import NamedTuple
+"""The page: the sweep, and the model that came of it."""
 
 import numpy as np
-import plotly.graph_objects as go
 
-from components._model.families import FAMILIES
 from components._model.package import Signature
-from components._model.trials import Sweep, TrialResult
-from components._problem.metrics import shown, sign
 from components._report.page import (
     Block,
     Cell,
     figure,
+    folded,
     grid,
     messages,
     page,
@@ -21,230 +16,229 @@ from components._report.page import (
     table,
     tiles,
 )
-from components._report.page import shown as shown_cell
-from components._report.theme import GREY, PALETTE, RED, styled
-from components.train.choosing import Choice
-from components.train.fitting import Part
+from components.train.model_info import (
+    ModelInfo,
+    calibration_in_words,
+    model_in_words,
+    speed_in_words,
+)
+from components.train.parameters import ImportanceInfo, ParallelInfo
+from components.train.sweep_figures import (
+    history_figure,
+    importance_figure,
+    parallel_figure,
+    threshold_figure,
+    timeline_figure,
+    tradeoff_figure,
+)
+from components.train.sweep_info import (
+    FamilyInfo,
+    Scale,
+    SweepInfo,
+    in_words,
+    title_of,
+)
 from components.train.threshold import Threshold
+from components.train.tradeoff import front_in_words
+from components.train.training_info import TrainingInfo, search_in_words
+from components.train.workers import TimelineInfo
 
 _SHOWN_TRIALS = 15
-
-
-class SweepInfo(NamedTuple):
-    """What the sweep did, scores as people write them: errors are positive.
-
-    Attributes
-    ----------
-    metric : str
-        Name of the metric.
-    is_error : bool
-        Whether smaller is better.
-    trials : list of TrialResult
-        Finished trials, the best first.
-    numbers, scores : list
-        Number and score of each finished trial in the order they were proposed.
-    families : list of str
-        Title of the family of each of these.
-    parameters : list of str
-        Parameters of each of these, in words.
-    best_so_far : list of float
-        Best score up to each of these.
-    failures : list of (int, str)
-        Number and reason of each trial without a score.
-    seconds : float
-        Time of all trials together.
-    """
-
-    metric: str
-    is_error: bool
-    trials: list[TrialResult]
-    numbers: list[int]
-    scores: list[float]
-    families: list[str]
-    parameters: list[str]
-    best_so_far: list[float]
-    failures: list[tuple[int, str]]
-    seconds: float
-
-
-class FamilyInfo(NamedTuple):
-    """What one family reached: finished trials, best score, seconds of a median trial."""
-
-    title: str
-    n_trials: int
-    best: float
-    seconds: float
-
-
-def sweep_info(sweep: Sweep, metric: str) -> SweepInfo:
-    """Return what a sweep did."""
-    direction = sign(metric)
-    ordered = [trial for trial in sweep.trials if trial.is_finished]
-    scores = [trial.score for trial in ordered]
-    return SweepInfo(
-        metric=shown(metric),
-        is_error=direction < 0,
-        trials=sweep.finished,
-        numbers=[trial.number for trial in ordered],
-        scores=[score * direction for score in scores],
-        families=[FAMILIES[trial.family].title for trial in ordered],
-        parameters=[_in_words(trial) for trial in ordered],
-        best_so_far=(np.maximum.accumulate(scores) * direction).tolist(),
-        failures=[(trial.number, trial.failure) for trial in sweep.trials if trial.failure],
-        seconds=sum(trial.seconds for trial in ordered),
-    )
-
-
-def family_infos(info: SweepInfo) -> list[FamilyInfo]:
-    """Return what each family reached, the best first."""
-    direction = -1 if info.is_error else 1
-    infos = []
-    for title in dict.fromkeys(FAMILIES[trial.family].title for trial in info.trials):
-        own = [trial for trial in info.trials if FAMILIES[trial.family].title == title]
-        seconds = float(np.median([trial.seconds for trial in own]))
-        infos.append(FamilyInfo(title, len(own), own[0].score * direction, seconds))
-    return infos
-
-
-def verdict(info: SweepInfo) -> str:
-    """Return what came of the search in one or two sentences."""
-    winner, (first, *others) = info.trials[0], family_infos(info)
-    spread = float(np.std(winner.fold_scores))
-    sentence = (
-        f"{first.title} is best: {info.metric} {shown_cell(first.best)} ± {spread:.2g} over "
-        f"{len(winner.fold_scores)} folds ({'smaller' if info.is_error else 'larger'} is better)."
-    )
-    if not others:
-        return sentence
-    second = others[0]
-    is_close = abs(first.best - second.best) <= spread
-    return (
-        f"{sentence} {second.title} comes next with {shown_cell(second.best)}, "
-        f"{'which is within that spread' if is_close else 'further off than that spread'}."
-    )
-
-
-def history_figure(info: SweepInfo) -> go.Figure:
-    """Return the trials in order, by family, with the best so far as a line."""
-    drawing = go.Figure()
-    colours = dict(zip((family.title for family in FAMILIES.values()), PALETTE, strict=False))
-    for title, colour in colours.items():
-        own = [i for i, family in enumerate(info.families) if family == title]
-        if own:
-            drawing.add_scatter(
-                x=[info.numbers[i] for i in own],
-                y=[info.scores[i] for i in own],
-                mode="markers",
-                name=title,
-                marker={"size": 9, "color": colour},
-                text=[info.parameters[i] for i in own],
-                hovertemplate="trial %{x}: %{y:.5g}<br>%{text}",
-            )
-    drawing.add_scatter(
-        x=info.numbers,
-        y=info.best_so_far,
-        mode="lines",
-        name="best so far",
-        line={"shape": "hv", "color": GREY},
-    )
-    best = info.scores.index(info.best_so_far[-1])
-    drawing.add_annotation(x=info.numbers[best], y=info.scores[best], text="the winner", ay=28, ax=34)
-    drawing.update_xaxes(title="trial")
-    drawing.update_yaxes(title=info.metric, range=_readable_range(info))
-    return styled(drawing, height=380)
-
-
-def threshold_figure(threshold: Threshold) -> go.Figure:
-    """Return the figure that the threshold was chosen by, and the choice."""
-    drawing = go.Figure(
-        go.Scatter(x=threshold.thresholds, y=threshold.curve, mode="lines", name=threshold.reason)
-    )
-    drawing.add_vline(
-        x=threshold.value, line_color=RED, line_dash="dot", annotation_text=f"{threshold.value:.3f}"
-    )
-    drawing.update_xaxes(title="threshold", range=[0, 1])
-    drawing.update_yaxes(title=threshold.reason)
-    return styled(drawing)
+_SHOWN_REASONS = 10
 
 
 def training_page(
-    info: SweepInfo,
-    choice: Choice,
-    parts: list[Part],
-    signature: Signature,
-    threshold: Threshold | None,
-    n_features: int,
+    info: TrainingInfo, signature: Signature, threshold: Threshold | None, n_features: int
 ) -> str:
-    """Return the page."""
-    winner = info.trials[0]
-    direction = -1 if info.is_error else 1
+    """Return the page.
+
+    Parameters
+    ----------
+    info : TrainingInfo
+        What was searched and chosen.
+    signature : Signature
+        What goes into the model and comes out.
+    threshold : Threshold or None
+        Decision threshold of a binary problem.
+    n_features : int
+        Features that the recipe makes of the columns.
+    """
+    sweep = info.sweep
+    counts = (len(sweep.finished), len(sweep.pruned), sum(count for count, _ in sweep.failures))
     blocks = [
         tiles(
             ("model", signature.title),
-            (f"{info.metric}, cross-validated", winner.score * direction),
-            ("trials finished", len(info.trials)),
-            ("trial time in all", f"{info.seconds:,.1f} s"),
-            ("columns in", len(signature.columns)),
-            ("features", n_features),
+            (f"{sweep.scale.metric}, cross-validated", info.model.score),
+            (f"{sweep.scale.metric} of the best trial alone", info.model.single),
+            ("trials finished, pruned, failed", " · ".join(f"{count:,}" for count in counts)),
+            ("time of all trials", _duration(sweep.seconds)),
+            ("columns in, features made of them", f"{len(signature.columns):,} · {n_features:,}"),
         ),
-        section("The search", paragraph(verdict(info)), figure(history_figure(info))),
-        section(
-            "What each family reached",
-            table(
-                ["family", "trials", f"best {info.metric}", "seconds of a median trial"], family_infos(info)
-            ),
+        messages(
+            ("good", model_in_words(info.model, signature.title, sweep.scale)),
+            *(("warning", note) for note in sweep.notes),
         ),
-        section("The model", table(["parameter", "value"], list(winner.parameters.items()))),
+        _search_section(info),
+        _model_section(info.model, sweep.scale),
     ]
     if threshold is not None:
+        blocks.append(_threshold_section(threshold, signature))
+    blocks.append(section("What each family reached", _families_table(info.families, sweep.scale)))
+    if info.tradeoff is not None:
         blocks.append(
             section(
-                "Decision threshold",
-                paragraph(
-                    f"The model decides for {signature.classes[1]!r} from a probability of "
-                    f"{threshold.value:.3f}, which is best for {threshold.reason} on out-of-fold predictions "
-                    "of the training rows."
-                ),
-                figure(threshold_figure(threshold)),
+                "Score against time to predict",
+                paragraph(front_in_words(info.tradeoff)),
+                figure(tradeoff_figure(sweep, info.tradeoff)),
             )
         )
-    blocks.append(
-        section(f"The best {min(_SHOWN_TRIALS, len(info.trials))} trials", _trials_table(info, direction))
-    )
-    if info.failures:
-        texts = [f"Trial {number}: {reason}" for number, reason in info.failures]
-        blocks.append(section("Trials without a score", messages(*(("warning", text) for text in texts))))
+    if info.importances:
+        blocks.append(_importance_section(info.importances))
+    if info.parallel is not None:
+        blocks.append(_parallel_section(info.parallel, sweep))
+    blocks.append(section(f"The best {min(_SHOWN_TRIALS, len(sweep.ranked))} trials", _trials_table(sweep)))
+    if info.timeline is not None:
+        blocks.append(_timeline_section(info.timeline))
+    if sweep.failures:
+        blocks.append(_failures_section(sweep.failures))
     return page("Train", "The sweep, and the model that came of it.", *blocks)
 
 
-def _trials_table(info: SweepInfo, direction: int) -> Block:
+def _search_section(info: TrainingInfo) -> Block:
+    legend = "Rings mark the trials of the model."
+    if info.sweep.pruned:
+        legend += (
+            " Faint crosses are pruned trials: they were ended early, and their score is of fewer folds."
+        )
+    drawn = [*info.sweep.finished, *info.sweep.pruned]
+    if any(not info.sweep.low <= point.score <= info.sweep.high for point in drawn):
+        legend += " Trials far off are drawn at the edge."
+    return section(
+        "The search",
+        paragraph(search_in_words(info)),
+        figure(history_figure(info.sweep)),
+        paragraph(legend),
+    )
+
+
+def _model_section(model: ModelInfo, scale: Scale) -> Block:
+    words = f"{'It is one trial' if len(model.members) == 1 else 'Several trials make it'}: {model.reason}."
+    blocks = [
+        paragraph(" ".join(filter(None, [words, calibration_in_words(model), speed_in_words(model)]))),
+        table(
+            ["trial", "family", "weight", "fits", f"{scale.metric}, mean of folds", "parameters"],
+            [[*member[:2], f"{member.weight:.1%}", *member[3:]] for member in model.members],
+        ),
+    ]
+    if len(model.members) == 1:
+        values: list[list[Cell]] = [
+            [name, value if isinstance(value, int | float) else str(value)]
+            for name, value in model.parameters.items()
+        ]
+        blocks = [blocks[0], table(["parameter", "value"], values)] if values else blocks
+    return section("The model", *blocks)
+
+
+def _threshold_section(threshold: Threshold, signature: Signature) -> Block:
+    return section(
+        "Decision threshold",
+        paragraph(
+            f"The model decides for {signature.classes[1]!r} from a probability of {threshold.value:.3f}, "
+            f"which is best for {threshold.reason} on out-of-fold predictions of the training rows."
+        ),
+        figure(threshold_figure(threshold)),
+    )
+
+
+def _families_table(families: list[FamilyInfo], scale: Scale) -> Block:
+    return table(
+        [
+            "family",
+            "finished",
+            "pruned",
+            "failed",
+            f"best {scale.metric}",
+            "seconds of a median trial",
+            "ms to predict a row",
+        ],
+        families,
+    )
+
+
+def _importance_section(infos: list[ImportanceInfo]) -> Block:
+    told = [info for info in infos if info.explained > 0 and sum(info.shares) > 0]
+    untold = [info for info in infos if info not in told]
+    blocks = [
+        paragraph(
+            "For each family with at least ten finished trials, a random forest was fitted to the ranks of "
+            "their scores. A bar is how much worse it foretells trials that it was not fitted on when the "
+            "parameter is shuffled among them, as a share of all bars."
+        )
+    ]
+    if told:
+        explained = "; ".join(
+            f"{info.explained:.0%} on the {info.n_trials} trials of {info.title}" for info in told
+        )
+        blocks += [
+            paragraph(f"The parameters explain this share of the differences between ranks: {explained}."),
+            grid(*(figure(importance_figure(info)) for info in told)),
+        ]
+    if untold:
+        names = ", ".join(f"{info.title} ({info.n_trials} trials)" for info in untold)
+        blocks.append(paragraph(f"Of these families the parameters do not explain the scores: {names}."))
+    return section("Which parameters mattered", *blocks)
+
+
+def _parallel_section(info: ParallelInfo, sweep: SweepInfo) -> Block:
+    return section(
+        f"Parameters of the trials of {info.title}",
+        paragraph(
+            f"A line is one of the {_counted(len(info.scores), 'finished trial')}; the bluer, the better its "
+            f"{sweep.scale.metric}. Drag along an axis to see only the lines that pass there."
+        ),
+        figure(parallel_figure(info, sweep)),
+    )
+
+
+def _timeline_section(info: TimelineInfo) -> Block:
+    words = (
+        f"{_counted(len(info.lanes), 'process', 'processes')} ran trials for {_duration(info.seconds)}, and "
+        f"{'was' if len(info.lanes) == 1 else 'were'} busy {info.busy:.0%} of that time."
+    )
+    if any(bar.state == "pruned" for bar in info.bars):
+        words += " Pale bars are pruned trials."
+    return section("Who ran what when", paragraph(words), figure(timeline_figure(info)))
+
+
+def _failures_section(failures: list[tuple[int, str]]) -> Block:
+    texts = [f"{_counted(count, 'trial')}: {reason}" for count, reason in failures]
+    blocks = [messages(*(("warning", text) for text in texts[:_SHOWN_REASONS]))]
+    if texts[_SHOWN_REASONS:]:
+        rest = messages(*(("warning", text) for text in texts[_SHOWN_REASONS:]))
+        blocks.append(folded(f"{_counted(len(texts) - _SHOWN_REASONS, 'more reason')}", rest))
+    return section("Trials without a score", *blocks)
+
+
+def _trials_table(info: SweepInfo) -> Block:
     rows: list[list[Cell]] = [
         [
             trial.number,
-            FAMILIES[trial.family].title,
-            trial.score * direction,
+            title_of(trial.family),
+            info.scale.written(trial.score),
             float(np.std(trial.fold_scores)),
             round(trial.seconds, 2),
-            _in_words(trial),
+            in_words(trial),
         ]
-        for trial in info.trials[:_SHOWN_TRIALS]
+        for trial in info.ranked[:_SHOWN_TRIALS]
     ]
-    return grid(table(["trial", "family", info.metric, "± over folds", "seconds", "parameters"], rows))
+    return table(["trial", "family", info.scale.metric, "± over folds", "seconds", "parameters"], rows)
 
 
-def _in_words(trial: TrialResult) -> str:
-    return ", ".join(f"{name} {_short(value)}" for name, value in trial.parameters.items())
+def _counted(count: int, noun: str, several: str = "") -> str:
+    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
 
 
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def _readable_range(info: SweepInfo) -> list[float] | None:
-    """Leave the worst outliers out of the picture: one failed model would flatten all others."""
-    scores = np.sort(info.scores)
-    if len(scores) < 8:
-        return None
-    low, high = np.quantile(scores, [0.0, 0.9] if info.is_error else [0.1, 1.0])
-    pad = 0.08 * (high - low) or 1e-3
-    return [float(low - pad), float(high + pad)]
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:,.1f} s"
+    return f"{seconds / 60:,.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"

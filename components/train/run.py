@@ -24,9 +24,10 @@ from components.train.choosing import choose, worth_choosing
 from components.train.fitting import Materials, bags_of, fit_model, golden_rows, parts_of
 from components.train.lineage import described, logged_parameters
 from components.train.profile import reference_profile
-from components.train.report import sweep_info, training_page
+from components.train.report import training_page
 from components.train.settings import Settings
 from components.train.threshold import best_threshold
+from components.train.training_info import training_info
 
 __all__ = ["Settings", "run"]
 
@@ -121,9 +122,8 @@ def run(
     write_json(folder / "profile.json", profile)
     write_json(folder / "golden.json", golden_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
-    html = training_page(
-        sweep_info(sweep, question.metric), choice, parts, package.signature, threshold, n_features
-    )
+    info = training_info(sweep, choice, parts, question.metric, seed=settings.seed)
+    html = training_page(info, package.signature, threshold, n_features)
     Path(report).write_text(html, encoding="utf-8")
     metrics = {
         f"cv_{shown(question.metric)}": choice.score * sign(question.metric),

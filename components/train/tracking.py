@@ -44,8 +44,9 @@ _MLFLOW_TYPES: dict[Kind, str] = {
 }
 
 _LONGEST_REASON = 300
-# MLflow takes at most 1,000 figures in a request: two of each trial, and the model's own.
-_MOST_TRIALS = 490
+# MLflow takes at most 1,000 entries in a request: two figures of each trial, and the model's own figures,
+# parameters and tags.
+_MOST_TRIALS = 450
 
 
 class TrackingFailed(SuiteError):
@@ -62,7 +63,7 @@ def track(
     trials: Sequence[TrialResult],
     tags: Mapping[str, str],
 ) -> None:
-    """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials, the model with its signature.
+    """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials, the model itself.
 
     Parameters
     ----------
@@ -115,7 +116,7 @@ def _log(
             params=[Param(name, str(value)) for name, value in parameters.items()],
             tags=[RunTag(name, value) for name, value in tags.items()],
         )
-        mlflow.log_dict([asdict(trial) for trial in trials], "trials.json")
+        mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
         versions = library_versions()
         mlflow.sklearn.log_model(
             package.pipeline,

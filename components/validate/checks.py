@@ -75,8 +75,9 @@ def no_rows(evidence: Evidence) -> Iterator[Finding]:
 def missing_columns(evidence: Evidence) -> Iterator[Finding]:
     """Refuse a problem that names columns the table does not have."""
     names = evidence.schema.names
-    kept = dict.fromkeys(evidence.problem.keep, "kept")
-    for name, role in {**kept, **evidence.problem.named_columns}.items():
+    problem = evidence.problem
+    more = dict.fromkeys(problem.keep, "kept") | dict.fromkeys(problem.monotonic, "monotonic")
+    for name, role in (more | problem.named_columns).items():
         if name not in names:
             error = InvalidData.missing_column(role, name, names)
             yield Finding("error", error.what, error.remedy)
@@ -182,6 +183,18 @@ def group(evidence: Evidence) -> Iterator[Finding]:
             "may be on both sides.",
             "Take event_time out if groups must stay together.",
         )
+
+
+def monotonic(evidence: Evidence) -> Iterator[Finding]:
+    """Refuse columns that predictions cannot rise or fall with, as they hold no numbers."""
+    for name in evidence.problem.monotonic:
+        column = _column(evidence, name)
+        if column is not None and not column.is_numeric:
+            yield Finding(
+                "error",
+                f"Column {name!r} is in monotonic and of kind {column.kind}, not a number.",
+                "Write numbers in every row of the source, or take the column out of monotonic.",
+            )
 
 
 def unknown_targets(evidence: Evidence) -> Iterator[Finding]:
@@ -296,6 +309,7 @@ CHECKS: tuple[Check, ...] = (
     no_features,
     event_time,
     group,
+    monotonic,
     unknown_targets,
     imbalance,
     duplicate_rows,

@@ -31,6 +31,9 @@ _LOSSES = {
     "neg_mean_poisson_deviance": "poisson",
     "neg_mean_gamma_deviance": "gamma",
 }
+# After each tree these move its leaves to where their loss is least, which LightGBM refuses beside monotonic
+# features.
+_MOVE_LEAVES = ("regression_l1", "mape")
 
 
 def _parameters(
@@ -86,6 +89,8 @@ def _fit(
     if is_regression:
         settings["objective"] = _LOSSES.get(fitting.metric, "regression")
     if any(fitting.monotonic):
+        if settings.get("objective") in _MOVE_LEAVES:
+            settings["objective"] = "regression"
         settings |= {"monotone_constraints": fitting.monotonic, "monotone_constraints_method": "intermediate"}
     estimator = (lgb.LGBMRegressor if is_regression else lgb.LGBMClassifier)(**settings)
 
@@ -97,7 +102,7 @@ def _fit(
         estimator.fit(X, y, callbacks=[stop_in_time])
         return Fitted(estimator, until)
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
-    callbacks = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
+    callbacks: list[Any] = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
     estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
     return Fitted(estimator, int(estimator.best_iteration_))
 

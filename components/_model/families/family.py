@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -54,7 +55,7 @@ class Facts:
     n_features: int
     is_monotonic: bool = False
 
-    @property
+    @cached_property
     def weighs_classes(self) -> bool:
         """Whether weighting classes may help: where decisions are judged; probabilities it would spoil."""
         return self.kind != "regression" and judges_decisions(self.metric)

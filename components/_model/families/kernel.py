@@ -35,9 +35,7 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
 ) -> Fitted:
-    # Standardised features lie about sqrt(2 * n_features) apart; the width is in that unit.
-    gamma = 1.0 / (2 * parameters["width"] ** 2 * X.shape[1])
-    features = Nystroem(gamma=gamma, n_components=min(_COMPONENTS, len(X)), random_state=fitting.seed)
+    features = Nystroem(n_components=min(_COMPONENTS, len(X)), random_state=fitting.seed)
     strength = float(parameters["strength"])
     if fitting.kind == "regression":
         last = Ridge(alpha=strength, random_state=fitting.seed)
@@ -49,7 +47,13 @@ def _fit(
             class_weight=parameters.get("class_weight"),
         )
     machine = Pipeline([("kernel", features), ("linear", last)])
-    return Fitted(through_view(parameters, fitting, machine).fit(X, y))
+    view = through_view(parameters, fitting, machine)
+    seen = X if view is machine else view[:-1].fit_transform(X, y)
+    # Standardised features lie about sqrt(2 * n_features) apart; the width is in that unit.
+    features.set_params(gamma=1.0 / (2 * parameters["width"] ** 2 * seen.shape[1]))
+    # In single precision a row's features would depend on the rows beside it: the sample is near to singular.
+    machine.fit(seen.astype(np.float64), y)
+    return Fitted(view)
 
 
 def _is_offered(facts: Facts) -> bool:

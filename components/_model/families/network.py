@@ -50,7 +50,8 @@ def _fit(
         alpha=parameters["decay"],
         learning_rate_init=parameters["learning_rate"],
         batch_size=int(np.clip(len(X) // _BATCHES, min(_SMALLEST_BATCH, len(X)), _LARGEST_BATCH)),
-        random_state=fitting.seed,
+        # A number would shuffle the rows alike in every epoch, as each begins with it anew.
+        random_state=np.random.RandomState(fitting.seed),
     )
     view = through_view(parameters, fitting, network)
     transform = view[:-1].fit(X, y) if view is not network else None
@@ -65,10 +66,12 @@ def _fit(
         watched = until.X if transform is None else transform.transform(until.X).astype(np.float32)
         steps = _train_watched(network, seen, target, Watched(watched, (until.y - centre) / spread), fitting)
     if is_regression:
-        network.coefs_[-1] = network.coefs_[-1] * spread
-        network.intercepts_[-1] = network.intercepts_[-1] * spread + centre
+        # In single precision a target far from 0 would lose the digits in which it varies.
+        network.coefs_[-1] = network.coefs_[-1].astype(np.float64) * spread
+        network.intercepts_[-1] = network.intercepts_[-1].astype(np.float64) * spread + centre
     # What only training needs.
     del network._optimizer, network._random_state
+    network.random_state = fitting.seed
     return Fitted(view, steps)
 
 

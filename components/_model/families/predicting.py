@@ -29,11 +29,12 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
     """
     if isinstance(estimator, lgb.LGBMModel):
         raw = np.asarray(estimator.booster_.predict(matrix, num_threads=1))
-        return np.column_stack([1 - raw, raw]) if kind == "binary" else raw
+        return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)
     if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
-        each = [tree.tree_.predict(matrix) for tree in estimator.estimators_]
-        mean = np.mean(each, axis=0).reshape(len(matrix), -1)
-        return mean[:, 0] if kind == "regression" else mean
+        # Added up in scikit-learn's order, so that a row's prediction is the same in a table of any length.
+        total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
+        mean = np.reshape(total, (len(matrix), -1)) / len(estimator.estimators_)
+        return np.asarray(mean[:, 0] if kind == "regression" else mean)
     if isinstance(estimator, Pipeline):
         for _, step in estimator.steps[:-1]:
             matrix = step.transform(matrix)

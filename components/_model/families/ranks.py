@@ -31,7 +31,7 @@ class NormalRanks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         ranks = np.linspace(0, 1, _QUANTILES)
         scaled = np.empty(X.shape, dtype=np.float32)
         for i, quantiles in enumerate(self.quantiles_):
-            # Of equal quantiles the middle one: from both sides, as they are many for a value that is frequent.
+            # A frequent value has many quantiles: seen from both sides, its rank is their middle.
             upper = np.interp(X[:, i], quantiles, ranks)
             lower = 1 - np.interp(-X[:, i], -quantiles[::-1], ranks)
             scaled[:, i] = ndtri(np.clip((upper + lower) / 2, _FURTHEST, 1 - _FURTHEST))

@@ -1,4 +1,4 @@
-"""What estimators that measure distances or add up features see of the matrix: some of it, on another scale."""
+"""What estimators of distances and sums see of the matrix: some of it, on another scale."""
 
 from typing import Any
 

@@ -1,0 +1,156 @@
+"""The chosen model, as a record for the page and in words."""
+
+from typing import NamedTuple
+
+from components._model.families import Parameters
+from components._report.page import shown
+from components.train.choosing import Choice
+from components.train.fitting import Part
+from components.train.sweep_info import Scale, in_words, title_of
+
+
+class MemberInfo(NamedTuple):
+    """A trial in the model.
+
+    Attributes
+    ----------
+    number : int
+        The trial's number.
+    title : str
+        Title of its family.
+    weight : float
+        Its weight, above 0.
+    fits : int
+        How many fits it stands for.
+    score : float
+        Mean score over the folds as written.
+    words : str
+        Its parameters.
+    """
+
+    number: int
+    title: str
+    weight: float
+    fits: int
+    score: float
+    words: str
+
+
+class ModelInfo(NamedTuple):
+    """The model.
+
+    Attributes
+    ----------
+    members : list of MemberInfo
+        Its trials, the heaviest first.
+    parameters : dict
+        Parameters of the heaviest.
+    score, single : float
+        Score of the model and of the best trial alone as written, on all out-of-fold rows at once.
+    reason : str
+        Why it is one trial or several.
+    slope, intercept : float
+        Calibration; 1 and 0 change nothing.
+    is_binary : bool
+        Whether it tells two classes apart.
+    predict_ms : float
+        Time in which its fits predict a row together, without the recipe, in milliseconds; 0 if unknown.
+    """
+
+    members: list[MemberInfo]
+    parameters: Parameters
+    score: float
+    single: float
+    reason: str
+    slope: float
+    intercept: float
+    is_binary: bool
+    predict_ms: float
+
+
+def model_info(choice: Choice, parts: list[Part], scale: Scale) -> ModelInfo:
+    """Return what a model is made of.
+
+    Parameters
+    ----------
+    choice : Choice
+        The trials of the model.
+    parts : list of Part
+        Their fits.
+    scale : Scale
+        The metric.
+    """
+    return ModelInfo(
+        [
+            MemberInfo(
+                trial.number,
+                title_of(trial.family),
+                weight,
+                sum(part.trial.number == trial.number for part in parts),
+                scale.written(trial.score),
+                in_words(trial),
+            )
+            for trial, weight in choice.members
+        ],
+        choice.members[0].trial.parameters,
+        scale.written(choice.score),
+        scale.written(choice.single),
+        choice.reason,
+        choice.slope,
+        choice.intercept,
+        choice.predicted.ndim == 2 and choice.predicted.shape[1] == 2,
+        sum(part.trial.predict_ms for part in parts),
+    )
+
+
+def model_in_words(info: ModelInfo, title: str, scale: Scale) -> str:
+    """Return what the model is and how well it does.
+
+    Parameters
+    ----------
+    info : ModelInfo
+        The model.
+    title : str
+        Its name for people.
+    scale : Scale
+        The metric.
+    """
+    figure = f"{scale.metric} {shown(info.score)} on all out-of-fold rows together ({scale.better})"
+    if len(info.members) == 1:
+        number = info.members[0].number
+        beside = f"; before it was calibrated {shown(info.single)}" if info.score != info.single else ""
+        return f"The model is {title}, trial {number} alone, with a cross-validated {figure}{beside}."
+    is_better = (info.score < info.single) == scale.is_error
+    compared = f"{'better' if is_better else 'worse'} by {abs(info.score - info.single):.2g} than"
+    if info.score == info.single:
+        compared = "as good as"
+    families = ", ".join(dict.fromkeys(member.title for member in info.members))
+    return (
+        f"The model is an {title[0].lower()}{title[1:]} ({families}) with a cross-validated {figure}: "
+        f"{compared} the best trial alone, which has {shown(info.single)}."
+    )
+
+
+def calibration_in_words(info: ModelInfo) -> str:
+    """Return how the probabilities are calibrated; empty if they are not."""
+    if info.slope == 1 and info.intercept == 0:
+        return ""
+    unit = "log odds" if info.is_binary else "log probabilities"
+    steps = []
+    if info.slope != 1:
+        how = "spread out, they were too cautious" if info.slope > 1 else "drawn in, they were too sure"
+        steps.append(f"{unit} are multiplied by {info.slope:.3g} ({how})")
+    if info.intercept != 0:
+        step = f"shifted by {info.intercept:+.2g}, towards the "
+        step += "positive class" if info.intercept > 0 else "negative class"
+        steps.append(step if steps else f"{unit} are {step}")
+    return f"The probabilities are calibrated on out-of-fold predictions: their {' and '.join(steps)}."
+
+
+def speed_in_words(info: ModelInfo) -> str:
+    """Return how long the model takes to predict a row; empty if it is not known."""
+    if not info.predict_ms:
+        return ""
+    fits = sum(member.fits for member in info.members)
+    who = f"Its {fits} fits together take" if fits > 1 else "It takes"
+    return f"{who} about {shown(info.predict_ms)} ms to predict a row, without the recipe."

@@ -1,0 +1,181 @@
+"""The parameters of a family's trials beside their scores, and which of them mattered."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.inspection import permutation_importance
+from sklearn.model_selection import KFold
+
+from components._model.trials import Sweep, TrialResult
+from components.train.sweep_info import Scale, short, title_of
+
+# What so few trials tell of a parameter is chance.
+_LEAST_TRIALS = 10
+_PARTS, _REPEATS = 5, 10
+_TREES = 60
+_DECADES = 2
+_MOST_LABELS = 12
+
+
+class Parameter(NamedTuple):
+    """One parameter of several trials.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    values : list of float
+        Its value in each trial; of a categorical parameter the index of its label.
+    labels : list of str
+        Values of a categorical parameter; empty for numbers.
+    is_log : bool
+        Whether its values, all above 0, span more than two decades.
+    """
+
+    name: str
+    values: list[float]
+    labels: list[str]
+    is_log: bool
+
+
+class ParallelInfo(NamedTuple):
+    """The trials of one family, the best last.
+
+    Attributes
+    ----------
+    title : str
+        Title of the family.
+    parameters : list of Parameter
+        Those that differ between the trials, at least one.
+    numbers : list of int
+        The trials' numbers.
+    scores : list of float
+        Their scores as written.
+    """
+
+    title: str
+    parameters: list[Parameter]
+    numbers: list[int]
+    scores: list[float]
+
+
+class ImportanceInfo(NamedTuple):
+    """Which parameters of a family mattered.
+
+    Attributes
+    ----------
+    title : str
+        Title of the family.
+    n_trials : int
+        Finished trials that it was computed on.
+    explained : float
+        Share of the variance of the trials' ranks that a forest foretells of trials it was not fitted on;
+        0 or less: it knows nothing.
+    names : list of str
+        The parameters, the most important first.
+    shares : list of float
+        Importance of each, 0 or more; together 1, or 0 if none matters.
+    """
+
+    title: str
+    n_trials: int
+    explained: float
+    names: list[str]
+    shares: list[float]
+
+
+def parallel_info(sweep: Sweep, scale: Scale) -> ParallelInfo | None:
+    """Return the finished trials of the winner's family; None if there is nothing to compare."""
+    family = sweep.winner.family
+    trials = [trial for trial in reversed(sweep.finished) if trial.family == family]
+    parameters = parameters_of(trials)
+    if not parameters:
+        return None
+    return ParallelInfo(
+        title_of(family),
+        parameters,
+        [trial.number for trial in trials],
+        [scale.written(trial.score) for trial in trials],
+    )
+
+
+def importance_infos(sweep: Sweep, seed: int) -> list[ImportanceInfo]:
+    """Return which parameters mattered in each family with enough trials, that with most trials first.
+
+    A random forest (Breiman 2001) is fitted to the ranks of the scores, so that one failed model does not
+    count for more than all differences between good ones. A parameter's importance is how much worse it
+    foretells trials that it was not fitted on after the parameter was shuffled among them.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        The trials.
+    seed : int
+        Seed of the forests and of the shuffling.
+    """
+    by_family: dict[str, list[TrialResult]] = {}
+    for trial in sorted(sweep.finished, key=lambda trial: trial.number):
+        by_family.setdefault(trial.family, []).append(trial)
+    infos = [
+        info
+        for family, trials in by_family.items()
+        if len(trials) >= _LEAST_TRIALS and (info := _importance(title_of(family), trials, seed)) is not None
+    ]
+    return sorted(infos, key=lambda info: -info.n_trials)
+
+
+def _importance(title: str, trials: list[TrialResult], seed: int) -> ImportanceInfo | None:
+    parameters = parameters_of(trials)
+    scores = [trial.score for trial in trials]
+    if not parameters or min(scores) == max(scores):
+        return None
+    X = np.array([parameter.values for parameter in parameters]).T
+    y = rankdata(scores) / len(scores)
+    drops = np.zeros(len(parameters))
+    error = 0.0
+    for fitted, rest in KFold(_PARTS, shuffle=True, random_state=seed).split(X):
+        forest = RandomForestRegressor(_TREES, min_samples_leaf=2, random_state=seed)
+        forest.fit(X[fitted], y[fitted])
+        error += float(((forest.predict(X[rest]) - y[rest]) ** 2).sum())
+        shuffled = permutation_importance(
+            forest, X[rest], y[rest], scoring="neg_mean_squared_error", n_repeats=_REPEATS, random_state=seed
+        )
+        drops += shuffled.importances_mean * len(rest)
+    # Below 0 is chance.
+    drops = np.maximum(drops, 0)
+    shares = drops / drops.sum() if drops.sum() > 0 else drops
+    order = np.argsort(-shares, kind="stable")
+    return ImportanceInfo(
+        title,
+        len(trials),
+        1 - error / float(((y - y.mean()) ** 2).sum()),
+        [parameters[i].name for i in order],
+        [float(shares[i]) for i in order],
+    )
+
+
+def parameters_of(trials: Sequence[TrialResult]) -> list[Parameter]:
+    """Return the parameters that differ between trials, as numbers.
+
+    One that is no number and has more values than a reader can tell apart is left out.
+    """
+    names = dict.fromkeys(name for trial in trials for name in trial.parameters)
+    found = (_parameter(name, [trial.parameters.get(name, "–") for trial in trials]) for name in names)
+    return [parameter for parameter in found if parameter is not None]
+
+
+def _parameter(name: str, values: list[object]) -> Parameter | None:
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        numbers = [float(value) for value in values]  # type: ignore[arg-type]
+        if not all(map(np.isfinite, numbers)) or min(numbers) == max(numbers):
+            return None
+        is_log = min(numbers) > 0 and max(numbers) > 10**_DECADES * min(numbers)
+        return Parameter(name, numbers, [], is_log)
+    texts = [short(value) for value in values]
+    labels = sorted(set(texts))
+    if not 1 < len(labels) <= _MOST_LABELS:
+        return None
+    return Parameter(name, [float(labels.index(text)) for text in texts], labels, False)

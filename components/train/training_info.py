@@ -1,0 +1,91 @@
+"""All that the page shows, in one record."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from components._model.trials import Sweep
+from components._report.page import shown
+from components.train.choosing import Choice
+from components.train.fitting import Part
+from components.train.model_info import ModelInfo, model_info
+from components.train.parameters import ImportanceInfo, ParallelInfo, importance_infos, parallel_info
+from components.train.sweep_info import FamilyInfo, SweepInfo, family_infos, sweep_info
+from components.train.tradeoff import TradeoffInfo, tradeoff_info
+from components.train.workers import TimelineInfo, timeline_info
+
+
+class TrainingInfo(NamedTuple):
+    """All that the page shows; None where there is nothing to show.
+
+    Attributes
+    ----------
+    sweep : SweepInfo
+        What the sweep did.
+    families : list of FamilyInfo
+        What each family reached, the best first.
+    model : ModelInfo
+        What came of it.
+    importances : list of ImportanceInfo
+        Which parameters mattered, by family.
+    parallel : ParallelInfo or None
+        Parameters of the winner's family.
+    timeline : TimelineInfo or None
+        Who ran which trial when.
+    tradeoff : TradeoffInfo or None
+        Score against time to predict.
+    """
+
+    sweep: SweepInfo
+    families: list[FamilyInfo]
+    model: ModelInfo
+    importances: list[ImportanceInfo]
+    parallel: ParallelInfo | None
+    timeline: TimelineInfo | None
+    tradeoff: TradeoffInfo | None
+
+
+def training_info(sweep: Sweep, choice: Choice, parts: list[Part], metric: str, *, seed: int) -> TrainingInfo:
+    """Return all that the page shows.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        All trials, at least one of them finished.
+    choice : Choice
+        The trials of the model.
+    parts : list of Part
+        Their fits.
+    metric : str
+        Scorer that the sweep maximised.
+    seed : int
+        Seed of the importances.
+    """
+    info = sweep_info(sweep, metric, [member.trial.number for member in choice.members])
+    return TrainingInfo(
+        info,
+        family_infos(sweep, info.scale),
+        model_info(choice, parts, info.scale),
+        importance_infos(sweep, seed),
+        parallel_info(sweep, info.scale),
+        timeline_info(sweep, info.scale),
+        tradeoff_info(info),
+    )
+
+
+def search_in_words(info: TrainingInfo) -> str:
+    """Return what came of the search in one or two sentences."""
+    scale, winner, (first, *others) = info.sweep.scale, info.sweep.ranked[0], info.families
+    assert first.best is not None  # at least one trial finished, and the best family is the first
+    spread, n_folds = float(np.std(winner.fold_scores)), len(winner.fold_scores)
+    sentence = (
+        f"Of single trials {winner.number} ({first.title}) is best: {scale.metric} {shown(first.best)} "
+        f"± {spread:.2g} over {n_folds} fold{'s' if n_folds > 1 else ''} ({scale.better})."
+    )
+    if not others or others[0].best is None:
+        return sentence
+    is_close = abs(first.best - others[0].best) <= spread
+    return (
+        f"{sentence} {others[0].title} comes next with {shown(others[0].best)}, "
+        f"{'which is within that spread' if is_close else 'further off than that spread'}."
+    )
