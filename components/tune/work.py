@@ -17,7 +17,7 @@ from components._model.families import FAMILIES, OutOfTime, Parameters
 from components._model.folds import FoldSet
 from components._model.trials import TrialResult
 from components._problem.metrics import shown, sign
-from components.environment import emit
+from components.environment import Environment, emit
 from components.tune.ledger import Claim, Ledger, Owner
 from components.tune.place import Clock, Place
 from components.tune.race import best_of, is_hopeless
@@ -177,8 +177,9 @@ class _Process:
         self._tell(trial)
 
     def _tell(self, trial: TrialResult) -> None:
-        known = self._ledger.entries(fresh=False)
-        outcomes = [trial, *(entry.outcome for entry in known if entry.outcome is not None)]
+        if Environment.read().events is None:
+            return
+        outcomes = [entry.outcome for entry in self._ledger.entries() if entry.outcome is not None]
         best = best_of(outcomes)
         if best is None:
             return

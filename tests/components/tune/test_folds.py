@@ -24,12 +24,58 @@ def _frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_random_folds_score_every_row_once_and_fit_on_all_others(kind: TaskKind) -> None:
-    splits = _split(raw_table(kind, 100), problem(kind))
+    splits = _split(raw_table(kind, 2_100), problem(kind))
     assert len(splits) == 5
-    np.testing.assert_array_equal(np.sort(np.concatenate([score for _, score in splits])), np.arange(100))
+    np.testing.assert_array_equal(np.sort(np.concatenate([score for _, score in splits])), np.arange(2_100))
     for fit, score in splits:
-        np.testing.assert_array_equal(np.union1d(fit, score), np.arange(100))
+        np.testing.assert_array_equal(np.union1d(fit, score), np.arange(2_100))
         assert np.intersect1d(fit, score).size == 0
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_folds", "repeats"),
+    [
+        (100, 5, 3),
+        (500, 5, 3),
+        (501, 5, 2),
+        (2_000, 5, 2),
+        (2_001, 5, 1),
+        (50_000, 5, 1),
+        (50_001, 3, 1),
+        (200_000, 3, 1),
+    ],
+)
+@pytest.mark.parametrize("settings", [{}, {"group": "of"}])
+def test_few_rows_are_cut_several_times_and_many_into_fewer_folds(
+    n_rows: int, n_folds: int, repeats: int, settings: dict[str, str]
+) -> None:
+    y = np.arange(n_rows) / 7
+    table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": y})
+    splits = _split(table, problem("regression", **settings))
+    assert len(splits) == n_folds * repeats
+    for i in range(repeats):
+        partition = [score for _, score in splits[i * n_folds : (i + 1) * n_folds]]
+        np.testing.assert_array_equal(np.sort(np.concatenate(partition)), np.arange(n_rows))
+    assert len({score.tobytes() for _, score in splits}) == n_folds * repeats
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("by", [None, "group", "event_time"])
+def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) -> None:
+    n_rows = 200_001
+    labels = {"binary": ["left", "stayed"], "multiclass": ["a", "b", "c"], "regression": [0.5, 1.5, 2.5]}
+    y = np.array(labels[kind], dtype=object)[np.arange(n_rows) % len(labels[kind])]
+    table = pd.DataFrame({"x": np.arange(n_rows), "by": np.arange(n_rows) // 700, "y": y})
+    ((fit, score),) = _split(table, problem(kind, **({by: "by"} if by else {})))
+    assert np.intersect1d(fit, score).size == 0
+    assert n_rows / 7 < len(score) < n_rows / 4
+    assert len(fit) + len(score) == n_rows
+    if by == "event_time":
+        assert fit.max() < score.min()
+
+
+def test_by_time_few_rows_are_cut_once() -> None:
+    assert len(_split(_frame([0.5] * 60, at=list(range(60))), problem("regression", event_time="at"))) == 5
 
 
 def test_random_folds_keep_the_shares_of_the_classes() -> None:
@@ -54,7 +100,7 @@ def test_equal_rows_fall_into_one_fold() -> None:
 def test_groups_fall_into_one_fold() -> None:
     table = raw_table("binary", 120).assign(customer=[f"c{i % 17}" for i in range(120)])
     splits = _split(table, problem("binary", group="customer"))
-    assert len(splits) == 5
+    assert len(splits) == 15
     for fit, score in splits:
         assert set(table["customer"].iloc[fit]).isdisjoint(table["customer"].iloc[score])
         assert table["y"].iloc[fit].nunique() == table["y"].iloc[score].nunique() == 2
@@ -62,7 +108,8 @@ def test_groups_fall_into_one_fold() -> None:
 
 def test_fewer_groups_than_folds_make_fewer_folds() -> None:
     table = raw_table("regression", 30).assign(customer=np.arange(30) % 3)
-    assert len(_split(table, problem("regression", group="customer"))) == 3
+    splits = _split(table, problem("regression", group="customer"))
+    assert {len(np.unique(table["customer"].iloc[fit])) for fit, _ in splits} == {2}
 
 
 @pytest.mark.parametrize("n_moments", [2, 3, 7, 60])

@@ -37,13 +37,13 @@ def test_a_plan_and_its_sweep_end_to_end(tmp_path: Path, kind: TaskKind) -> None
     for worker in range(2):
         results = tmp_path / f"results-{worker}"
         settings = Settings(worker=worker, workers=2, trials=3)
-        run(folds=str(tmp_path / "folds"), results=str(results), settings=settings)
+        run(folds=str(tmp_path / "folds"), results=str(results), study="sweep", settings=settings)
         json.loads((results / "trials.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
     swept = Sweep.load([str(tmp_path / f"results-{worker}") for worker in range(2)])
-    assert [(trial.worker, trial.number) for trial in swept.trials] == [(0, 0), (1, 0), (0, 1)]
+    assert [(trial.worker, trial.number) for trial in swept.trials] == [(0, 0), (1, 1), (0, 2)]
     assert len(swept.finished) == 3
     data = FoldSet.load(tmp_path / "folds")
-    predicted = swept.out_of_fold[swept.winner.worker, swept.winner.number]
+    predicted = swept.out_of_fold[swept.winner.number]
     assert len(predicted) == len(data.scored_rows) == 300
     assert swept.winner.score > {"binary": 0.75, "multiclass": -0.9, "regression": -1.6}[kind]
 
@@ -60,7 +60,8 @@ def test_planning_twice_writes_the_same_bytes(tmp_path: Path) -> None:
         for folder in (tmp_path / "once" / "folds", tmp_path / "again" / "folds")
     )
     assert once == again
-    assert len(once) == 2 + 5 * 4
+    # The problem and the target; five folds thrice, of five arrays each.
+    assert len(once) == 2 + 15 * 5
 
 
 def test_a_plan_needs_a_worker(tmp_path: Path) -> None:
@@ -75,16 +76,18 @@ def test_workers_share_the_journal_that_the_environment_names(
     folds = write_folds(tmp_path)
     for worker in range(2):
         settings = Settings(worker=worker, workers=2, trials=4)
-        run(folds=folds, results=str(tmp_path / f"results-{worker}"), settings=settings)
-    swept = Sweep.load([str(tmp_path / f"results-{worker}") for worker in range(2)])
-    assert [trial.number for trial in swept.trials] == [0, 1, 2, 3]
-    assert {trial.worker for trial in swept.trials} == {0, 1}
-    assert len(outcomes(swept)) == 4
+        run(folds=folds, results=str(tmp_path / f"results-{worker}"), study="sweep", settings=settings)
+    parts = [Sweep.load([str(tmp_path / f"results-{worker}")]) for worker in range(2)]
+    # The first had done all when the second came, who knows of it by the study.
+    assert outcomes(parts[0]) == outcomes(parts[1])
+    assert [trial.number for trial in parts[1].trials] == [0, 1, 2, 3]
+    assert parts[1].out_of_fold == {}
+    assert Sweep.load([str(tmp_path / f"results-{i}") for i in range(2)]).out_of_fold.keys() == {0, 1, 2, 3}
 
 
 def test_a_sweep_of_failed_trials_has_no_winner_and_says_why(tmp_path: Path) -> None:
     folds = write_folds(tmp_path, "regression", -1.0 - np.arange(N_ROWS), metric="neg_mean_squared_log_error")
-    run(folds=folds, results=str(tmp_path / "results"), settings=Settings(trials=2))
+    run(folds=folds, results=str(tmp_path / "results"), study="sweep", settings=Settings(trials=2))
     swept = Sweep.load([str(tmp_path / "results")])
     assert len(swept.trials) == 2
     with pytest.raises(
@@ -99,7 +102,7 @@ def test_progress_is_told_to_whoever_watches(tmp_path: Path, monkeypatch: pytest
     events = tmp_path / "events"
     monkeypatch.setenv("KFP_TABULAR_EVENTS", str(events))
     folds = write_folds(tmp_path, "regression")
-    run(folds=folds, results=str(tmp_path / "results"), settings=Settings(trials=4))
+    run(folds=folds, results=str(tmp_path / "results"), study="sweep", settings=Settings(trials=4))
     told = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
     swept = Sweep.load([str(tmp_path / "results")])
     assert {event["number"]: event["score"] for event in told} == {
@@ -108,3 +111,25 @@ def test_progress_is_told_to_whoever_watches(tmp_path: Path, monkeypatch: pytest
     assert sorted(event["finished"] for event in told)[-1] == 4
     assert min(event["best"] for event in told) == -swept.winner.score
     assert {event["metric"] for event in told} == {"root_mean_squared_error"}
+
+
+def test_a_plan_says_at_once_that_the_workers_database_cannot_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_STUDY_URL", "postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps")
+    with pytest.raises(InvalidSetting, match="The sweep's database cannot be used: .*onnection refused"):
+        _plan(tmp_path, "binary")
+    assert not (tmp_path / "folds").exists()
+
+
+def test_a_worker_says_how_to_look_at_its_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folds = write_folds(tmp_path)
+    journal = tmp_path / "journal"
+    monkeypatch.setenv("KFP_TABULAR_STUDY_JOURNAL", str(journal))
+    run(folds=folds, results=str(tmp_path / "shared"), study="mine", settings=Settings(trials=1))
+    assert f"Look at the study mine with: optuna-dashboard {journal}\n" in capfd.readouterr().out
+    monkeypatch.delenv("KFP_TABULAR_STUDY_JOURNAL")
+    run(folds=folds, results=str(tmp_path / "alone"), study="mine", settings=Settings(trials=1))
+    assert "This worker searches alone" in capfd.readouterr().out
