@@ -45,7 +45,7 @@ class Cleaner(Step):
         categorical: list[str],
         datetime: list[str],
         fence_factor: float = 3.0,
-        rare_below: float = 0.005,
+        rare_below: float = 0.001,
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical

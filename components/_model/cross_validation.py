@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from components._model.families import FAMILIES, Fitting, OutOfTime, Parameters, Watched, predictions
+from components._model.families import Fitting, OutOfTime, Parameters, Watched, fit, predictions
 from components._model.folds import FoldSet
 from components._model.scoring import score
 
@@ -78,14 +78,20 @@ def cross_validate(
         if is_over():
             raise OutOfTime(_where(scores, data))
         fitting = Fitting(
-            problem.kind, problem.metric, seed, threads, tuple(fold.monotonic.tolist()), is_over
+            problem.kind,
+            problem.metric,
+            seed,
+            threads,
+            monotonic=tuple(fold.monotonic.tolist()),
+            alternatives=tuple(fold.alternatives.tolist()),
+            is_over=is_over,
         )
         watched = Watched(fold.X_score, data.y[fold.score_rows])
         try:
             with warnings.catch_warnings():
                 # A model short of convergence is a candidate like any other; its score tells.
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                fitted = FAMILIES[family].fit(fold.X_fit, fold.y_fit, parameters, fitting, watched)
+                fitted = fit(family, fold.X_fit, fold.y_fit, parameters, fitting, watched)
         except OutOfTime:
             raise OutOfTime(_where(scores, data)) from None
         predicted = predictions(fitted.estimator, fold.X_score, problem.kind)

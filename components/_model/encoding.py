@@ -1,6 +1,6 @@
 """The recipe's second step: clean columns to a numeric matrix with names."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -8,8 +8,10 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
 from components._model.cleaning import scales
-from components._model.recipe import Step, distinct
+from components._model.recipe import Step, distinct, with_sources
 from components._problem.task import TaskKind
+
+Alternative = Literal["one-hot", "target"]
 
 _DAY = np.timedelta64(1, "D").astype("timedelta64[us]").astype(np.int64)
 _HOUR = _DAY // 24
@@ -21,10 +23,10 @@ class Encoder(Step):
     """Encode clean columns as numbers.
 
     Numbers and indicators pass. Dates become their parts: days since the first training date, month, day,
-    weekday, hour; those that do not vary in training are left out. Strings become one column per category,
-    or, with more than ``one_hot_up_to`` categories, the mean target of the category, shrunken towards the
-    whole mean (Micci-Barreca 2001) and cross-fitted, so that no training row's encoding has seen its own
-    target. Date parts and target encodings are standardised.
+    weekday, hour; those that do not vary in training are left out. Strings of few categories become one
+    column per category, those of many the mean target of the category, shrunken towards the whole mean
+    (Micci-Barreca 2001) and cross-fitted, so that no training row's encoding has seen its own target. Strings
+    between become both, and an estimator may look at either. Date parts and target encodings are standardised.
 
     Parameters
     ----------
@@ -32,6 +34,8 @@ class Encoder(Step):
         The task.
     one_hot_up_to : int
         Most categories of a column that is encoded one-hot.
+    target_above : int
+        Categories above which a column is encoded by mean targets; at most ``one_hot_up_to``.
     seed : int
         Seed of the cross-fitting folds.
 
@@ -51,9 +55,12 @@ class Encoder(Step):
         Value for a missing date, mean and standard deviation of each date part and target encoding.
     """
 
-    def __init__(self, kind: TaskKind, one_hot_up_to: int = 10, seed: int = 0) -> None:
+    def __init__(
+        self, kind: TaskKind, one_hot_up_to: int = 40, target_above: int = 10, seed: int = 0
+    ) -> None:
         self.kind = kind
         self.one_hot_up_to = one_hot_up_to
+        self.target_above = target_above
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Encoder":
@@ -72,9 +79,8 @@ class Encoder(Step):
         strings = [name for name in names if isinstance(X[name].dtype, pd.CategoricalDtype)]
         self.numeric_ = [name for name in names if name not in dates and name not in strings]
         self.categories_ = {name: list(X[name].cat.categories) for name in strings}
-        wide = {name for name in strings if len(self.categories_[name]) > self.one_hot_up_to}
-        self.one_hot_ = [name for name in strings if name not in wide]
-        self.target_ = [name for name in strings if name in wide]
+        self.one_hot_ = [name for name in strings if len(self.categories_[name]) <= self.one_hot_up_to]
+        self.target_ = [name for name in strings if len(self.categories_[name]) > self.target_above]
         self._fit_dates(X[dates])
         encoded = self._fit_targets(X[self.target_], y)
         scaled = np.column_stack([self._date_parts(X), encoded])
@@ -121,6 +127,18 @@ class Encoder(Step):
             "means": self.means_.tolist(),
             "scales": self.scales_.tolist(),
         }
+
+    def alternatives(self) -> dict[str, Alternative]:
+        """Return the features of columns that are encoded in both ways, each with its way."""
+        both = set(self.one_hot_) & set(self.target_)
+        ways: list[Alternative | None] = [None] * len(self.numeric_)
+        for name in self.one_hot_:
+            ways += ["one-hot" if name in both else None] * len(self.categories_[name])
+        ways += [None] * len(self.parts_)
+        for name in self.target_:
+            ways += ["target" if name in both else None] * self.encodings_[name].shape[1]
+        names = self.get_feature_names_out()
+        return {str(name): way for name, way in zip(names, ways, strict=True) if way is not None}
 
     def describe(self) -> list[str]:
         """Return what the fitted step does, a sentence each."""
@@ -185,7 +203,17 @@ class Encoder(Step):
         matrix = np.column_stack(
             [X[self.numeric_].to_numpy(dtype=np.float64), *one_hot, (scaled - self.means_) / self.scales_]
         )
-        return pd.DataFrame(matrix, columns=self.get_feature_names_out(), index=X.index)
+        features = pd.DataFrame(matrix, columns=self.get_feature_names_out(), index=X.index)
+        return with_sources(features, self._sources())
+
+    def _sources(self) -> list[str]:
+        sources = list(self.numeric_)
+        for name in self.one_hot_:
+            sources += [name] * len(self.categories_[name])
+        sources += [name for name, _ in self.parts_]
+        for name in self.target_:
+            sources += [name] * self.encodings_[name].shape[1]
+        return sources
 
 
 def _part(dates: np.ndarray, part: str, first: int) -> np.ndarray:

@@ -28,6 +28,8 @@ class Fold(NamedTuple):
         Positions of these rows in the training table.
     monotonic : ndarray of int, shape (n_features,)
         1, -1 or 0 for each feature: predictions rise with it, fall with it, or either.
+    alternatives : ndarray of str, shape (n_features,)
+        "one-hot" or "target" for a feature of a column that is encoded in both ways, "" for all others.
     """
 
     X_fit: np.ndarray
@@ -35,6 +37,7 @@ class Fold(NamedTuple):
     X_score: np.ndarray
     score_rows: np.ndarray
     monotonic: np.ndarray
+    alternatives: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,14 @@ class FoldSet:
         # By time the first fold fits on the fewest rows.
         n_rows = max(len(fold.X_fit) for fold in self.folds)
         n_features = self.folds[0].X_fit.shape[1]
-        return Facts(self.problem.kind, self.problem.metric, n_rows, n_features, bool(self.problem.monotonic))
+        return Facts(
+            self.problem.kind,
+            self.problem.metric,
+            n_rows,
+            n_features,
+            is_monotonic=bool(self.problem.monotonic),
+            has_alternatives=all(fold.alternatives.any() for fold in self.folds),
+        )
 
     @property
     def scored_rows(self) -> np.ndarray:

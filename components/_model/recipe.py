@@ -61,6 +61,17 @@ def required_columns(recipe: Pipeline) -> list[str]:
     return list(recipe[0].feature_names)
 
 
+def with_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
+    """Note for each feature of a table the column that it was made of, for the step after."""
+    X.attrs["sources"] = sources
+    return X
+
+
+def sources_of(X: pd.DataFrame) -> list[str]:
+    """Return for each feature of a table the column that it was made of: by default itself."""
+    return list(X.attrs.get("sources", X.columns))
+
+
 def directions(recipe: Pipeline, problem: Problem) -> list[int]:
     """Return for each feature of a fitted recipe 1, -1 or 0: predictions rise with it, fall, or either.
 
@@ -68,6 +79,15 @@ def directions(recipe: Pipeline, problem: Problem) -> list[int]:
     """
     signs = {column: 1 if way == "rising" else -1 for column, way in problem.monotonic.items()}
     return [signs.get(str(name), 0) for name in recipe[-1].get_feature_names_out()]
+
+
+def alternatives(recipe: Pipeline) -> list[str]:
+    """Return for each feature of a fitted recipe how it encodes a column that has other features too.
+
+    "one-hot" or "target", or "" for a feature that is its column's only form.
+    """
+    ways = recipe["engineer"].alternatives() if "engineer" in recipe.named_steps else {}
+    return [ways.get(str(name), "") for name in recipe[-1].get_feature_names_out()]
 
 
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:

@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from components._model.recipe import Step
+from components._model.recipe import Step, sources_of
 from components._problem.task import TaskKind
 from components.errors import InvalidData, listed
 
@@ -21,10 +21,10 @@ _LEAST_KEPT = 3
 class Selector(Step):
     """Keep features that vary, are no copy of another, and beat noise.
 
-    A feature is of use when boosted trees gain more from it than from the average of the features' own
-    permuted copies, which carry none (the shadow features of Kursa and Rudnicki 2010, in one round). Dropping
-    is cautious: a feature that the trees find of little use may still help a linear model, so only those
-    below the noise go, and never all.
+    A column is of use when boosted trees gain more from its features than from the average of all features'
+    own permuted copies, which carry none (the shadow features of Kursa and Rudnicki 2010, in one round).
+    Dropping is cautious: a feature that the trees find of little use may still help a linear model, so only
+    columns below the noise go, with all their features, and never all.
 
     Parameters
     ----------
@@ -74,7 +74,9 @@ class Selector(Step):
         gains, self.noise_ = _gains(matrix[:, distinct], y, self.kind, rng)
         self.gains_ = np.zeros(len(self.features_))
         self.gains_[distinct] = gains
-        useful = gains > self.noise_
+        # One of many indicators gains little by itself.
+        _, column = np.unique(np.array(sources_of(X))[distinct], return_inverse=True)
+        useful = np.bincount(column, gains)[column] > self.noise_
         if not gains.any():
             # Trees that find no split, as on a few dozen rows, speak against no feature.
             useful[:] = True

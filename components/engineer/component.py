@@ -12,7 +12,8 @@ def engineer(
     problem: Input[Problem],
     cleaned: Input[Recipe],
     recipe: Output[Recipe],
-    one_hot_up_to: int = 10,
+    one_hot_up_to: int = 40,
+    target_above: int = 10,
     seed: int = 0,
 ):
     """Learn to turn clean rows into a numeric matrix: date parts, one-hot and target encodings.
@@ -22,7 +23,8 @@ def engineer(
         problem: The resolved problem.
         cleaned: The recipe so far.
         recipe: The recipe with one step more.
-        one_hot_up_to: Columns with more categories than this are target-encoded.
+        one_hot_up_to: Columns with more categories than this are not encoded one-hot.
+        target_above: Columns with more categories than this are encoded by mean targets.
         seed: Seed of the cross-fitting folds.
     """
     from components.engineer.run import Settings, run
@@ -32,5 +34,5 @@ def engineer(
         problem=problem.path,
         cleaned=cleaned.path,
         recipe=recipe.path,
-        settings=Settings(one_hot_up_to=one_hot_up_to, seed=seed),
+        settings=Settings(one_hot_up_to=one_hot_up_to, target_above=target_above, seed=seed),
     )

@@ -26,6 +26,11 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, settings: Settin
     question = Problem.load(problem)
     before = load_recipe(cleaned)
     frame = read_frame(train, [*required_columns(before), question.target])
-    encoder = Encoder(question.kind, one_hot_up_to=settings.one_hot_up_to, seed=settings.seed)
+    encoder = Encoder(
+        question.kind,
+        one_hot_up_to=settings.one_hot_up_to,
+        target_above=settings.target_above,
+        seed=settings.seed,
+    )
     fitted = grown(before, "engineer", encoder).fit(frame, encode(frame[question.target], question))
     save_recipe(fitted, recipe)

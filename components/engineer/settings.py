@@ -13,15 +13,22 @@ class Settings:
     ----------
     one_hot_up_to : int
         Most categories of a column that is encoded one-hot, at least 2.
+    target_above : int
+        Categories above which a column is encoded by mean targets, at least 2 and at most ``one_hot_up_to``:
+        columns between the two are encoded in both ways.
     seed : int
         Seed of the cross-fitting folds, 0 or more.
     """
 
-    one_hot_up_to: int = 10
+    one_hot_up_to: int = 40
+    target_above: int = 10
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.one_hot_up_to < 2:
             raise InvalidSetting.out_of_range("one_hot_up_to", self.one_hot_up_to, "2 or more")
+        if not 2 <= self.target_above <= self.one_hot_up_to:
+            limits = f"from 2 to one_hot_up_to = {self.one_hot_up_to}"
+            raise InvalidSetting.out_of_range("target_above", self.target_above, limits)
         if self.seed < 0:
             raise InvalidSetting.out_of_range("seed", self.seed, "0 or more")

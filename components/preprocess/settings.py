@@ -18,7 +18,7 @@ class Settings:
     """
 
     fence_factor: float = 3.0
-    rare_below: float = 0.005
+    rare_below: float = 0.001
 
     def __post_init__(self) -> None:
         if not self.fence_factor >= 0:

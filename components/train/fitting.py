@@ -13,11 +13,11 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES, Fitting, Watched
+from components._model.families import FAMILIES, Fitting, Watched, fit
 from components._model.folds import FoldSet
 from components._model.labelled import LabelledClassifier
 from components._model.package import Package, Signature
-from components._model.recipe import directions, required_columns
+from components._model.recipe import alternatives, directions, required_columns
 from components._model.target import encode, ordered_classes
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
@@ -143,16 +143,23 @@ def fit_model(
     # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
     matrix = recipe.fit_transform(frame[columns], y)
     each = max(1, threads // len(parts)) if len(frame) >= _ROWS_FOR_THREADS else 1
-    fitting = Fitting(problem.kind, problem.metric, seed, each, monotonic=tuple(directions(recipe, problem)))
+    fitting = Fitting(
+        problem.kind,
+        problem.metric,
+        seed,
+        each,
+        monotonic=tuple(directions(recipe, problem)),
+        alternatives=tuple(alternatives(recipe)),
+    )
 
-    def fit(part: Part) -> Any:
+    def fitted_part(part: Part) -> Any:
         return _fitted(part, matrix, y, materials.folds, fitting)
 
     # BLAS adds up in another order on more threads; boosting and trees do not.
     with threadpool_limits({"openmp": each, "blas": 1}), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         with ThreadPoolExecutor(threads) as pool:
-            fitted = list(pool.map(fit, parts))
+            fitted = list(pool.map(fitted_part, parts))
     estimator = _joined(fitted, [part.weight for part in parts], choice, problem)
     if problem.kind != "regression":
         estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
@@ -171,14 +178,14 @@ def fit_model(
 
 
 def _fitted(part: Part, matrix: np.ndarray, y: np.ndarray, folds: FoldSet, fitting: Fitting) -> Any:
-    fit = FAMILIES[part.trial.family].fit
+    family, parameters = part.trial.family, part.trial.parameters
     if part.bag is None:
         steps = max(1, round(float(np.mean(part.trial.steps))))
-        return fit(matrix, y, part.trial.parameters, fitting, steps).estimator
+        return fit(family, matrix, y, parameters, fitting, steps).estimator
     watched = folds.folds[part.bag].score_rows
     rest = np.setdiff1d(np.arange(len(y)), watched)
     until = Watched(matrix[watched], y[watched])
-    return fit(matrix[rest], y[rest], part.trial.parameters, fitting, until).estimator
+    return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
 
 
 def _joined(estimators: list[Any], weights: list[float], choice: Choice, problem: Problem) -> Any:

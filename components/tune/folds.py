@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from sklearn.pipeline import Pipeline
 
 from components._model.folds import Fold, FoldSet
-from components._model.recipe import directions, required_columns
+from components._model.recipe import alternatives, directions, required_columns
 from components._model.target import encode
 from components._problem.spec import Problem
 from components._table.storage import row_blocks
@@ -53,6 +53,7 @@ def fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int)
                 X_score=fold_recipe.transform(columns.iloc[score_rows]),
                 score_rows=score_rows,
                 monotonic=np.array(directions(fold_recipe, problem), dtype=np.int64),
+                alternatives=np.array(alternatives(fold_recipe), dtype="U8"),
             )
         )
     return FoldSet(problem, y, folds)

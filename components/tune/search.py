@@ -21,7 +21,7 @@ from optuna.distributions import (
 from optuna.samplers import TPESampler
 from optuna.trial import create_trial
 
-from components._model.families import FAMILIES, Facts, Parameters, offered
+from components._model.families import FAMILIES, Facts, Parameters, offered, suggest
 from components._model.trials import TrialResult
 from components.tune.race import best_of, error_of_difference
 
@@ -184,7 +184,7 @@ class Search:
 
     def _drawn(self, name: str, draw: Callable[[str, BaseDistribution], Any]) -> Proposal:
         recorder = _Recorder(draw)
-        parameters = FAMILIES[name].suggest(recorder, self.facts)
+        parameters = suggest(name, recorder, self.facts)
         return Proposal(name, parameters, recorder.distributions)
 
 

@@ -37,7 +37,14 @@ _MOVE_LEAVES = ("regression_l1", "mape")
 
 
 def _parameters(
-    rate: float, leaves: int, least: int, columns: float, rows: float, penalty: float, is_random: bool
+    rate: float,
+    leaves: int,
+    least: int,
+    columns: float,
+    rows: float,
+    penalty: float,
+    is_random: bool,
+    encoding: str,
 ) -> Parameters:
     return {
         "learning_rate": rate,
@@ -47,15 +54,16 @@ def _parameters(
         "subsample": rows,
         "reg_lambda": penalty,
         "extra_trees": is_random,
+        "encoding": encoding,
     }
 
 
 _PORTFOLIO = (
-    _parameters(0.05, 24, 20, 0.7, 0.8, 1.0, False),
+    _parameters(0.05, 24, 20, 0.7, 0.8, 1.0, False, "both"),
     # Splits at random thresholds: rougher trees, other errors.
-    _parameters(0.05, 31, 10, 0.6, 0.8, 1.0, True),
-    _parameters(0.05, 7, 10, 0.4, 0.7, 3.0, False),
-    _parameters(0.03, 96, 5, 0.8, 0.9, 1.0, False),
+    _parameters(0.05, 31, 10, 0.6, 0.8, 1.0, True, "one-hot"),
+    _parameters(0.05, 7, 10, 0.4, 0.7, 3.0, False, "target"),
+    _parameters(0.05, 96, 5, 0.8, 0.9, 1.0, False, "one-hot"),
 )
 
 

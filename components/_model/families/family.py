@@ -47,6 +47,8 @@ class Facts:
         Shape of the matrix to fit on.
     is_monotonic : bool
         Whether predictions must rise or fall with some features.
+    has_alternatives : bool
+        Whether some columns are encoded in two ways, of which an estimator may look at one.
     """
 
     kind: TaskKind
@@ -54,6 +56,7 @@ class Facts:
     n_rows: int
     n_features: int
     is_monotonic: bool = False
+    has_alternatives: bool = False
 
     @cached_property
     def weighs_classes(self) -> bool:
@@ -77,6 +80,8 @@ class Fitting:
         Threads it may use, at least 1; they do not change its result.
     monotonic : tuple of int
         For each feature 1, -1 or 0: predictions rise with it, fall with it, or either. Empty: all free.
+    alternatives : tuple of str
+        For each feature "one-hot", "target" or "", see ``components._model.folds.Fold``. Empty: all "".
     is_over : callable
         Whether the time is spent. Families that fit step by step ask it and raise ``OutOfTime``.
     """
@@ -86,6 +91,7 @@ class Fitting:
     seed: int
     threads: int = 1
     monotonic: tuple[int, ...] = ()
+    alternatives: tuple[str, ...] = ()
     is_over: Callable[[], bool] = lambda: False
 
 

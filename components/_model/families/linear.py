@@ -17,7 +17,7 @@ from components._model.families.view import suggest_view, through_view
 
 _PORTFOLIO: tuple[Parameters, ...] = (
     {"strength": 1.0, "scaling": "standard"},
-    {"strength": 30.0, "scaling": "normal", "interactions": True},
+    {"strength": 30.0, "scaling": "normal", "interactions": True, "encoding": "target"},
 )
 
 
@@ -35,13 +35,17 @@ def _fit(
     strength = float(parameters["strength"])
     if fitting.kind == "regression":
         estimator = Ridge(alpha=strength, random_state=fitting.seed)
-    else:
-        estimator = LogisticRegression(
-            C=1 / strength,
-            max_iter=300,
-            random_state=fitting.seed,
-            class_weight=parameters.get("class_weight"),
-        )
+        # In single precision a target far from 0 would lose the digits in which it varies.
+        centre = y.mean()
+        view = through_view(parameters, fitting, estimator).fit(X, y - centre)
+        estimator.intercept_ = np.float64(estimator.intercept_) + centre
+        return Fitted(view)
+    estimator = LogisticRegression(
+        C=1 / strength,
+        max_iter=300,
+        random_state=fitting.seed,
+        class_weight=parameters.get("class_weight"),
+    )
     return Fitted(through_view(parameters, fitting, estimator).fit(X, y))
 
 

@@ -9,7 +9,9 @@ from components._model.families.view import suggest_view, through_view
 # Each prediction looks at every row.
 _MOST_ROWS = 20_000
 
-_PORTFOLIO: tuple[Parameters, ...] = ({"n_neighbors": 15, "scaling": "standard", "percent": 60},)
+_PORTFOLIO: tuple[Parameters, ...] = (
+    {"n_neighbors": 15, "scaling": "standard", "percent": 60, "encoding": "target"},
+)
 
 
 def _suggest(trial: Trial, facts: Facts) -> Parameters:

@@ -1,4 +1,4 @@
-"""A small neural network: scikit-learn's perceptron with Adam, stopped early on the rows that a fold scores."""
+"""A small neural network: scikit-learn's perceptron with Adam, stopped early on the rows a fold scores."""
 
 from typing import Any
 
@@ -25,8 +25,23 @@ _BATCHES = 40
 _MOST_ROWS = 200_000
 
 _PORTFOLIO: tuple[Parameters, ...] = (
-    {"width": 128, "layers": 2, "learning_rate": 2e-3, "decay": 1e-2, "scaling": "standard"},
-    {"width": 256, "layers": 1, "learning_rate": 2e-3, "decay": 1e-1, "scaling": "normal"},
+    {
+        "width": 256,
+        "layers": 2,
+        "learning_rate": 2e-3,
+        "decay": 0.1,
+        "scaling": "standard",
+        "encoding": "one-hot",
+    },
+    {
+        "width": 256,
+        "layers": 1,
+        "learning_rate": 2e-3,
+        "decay": 0.1,
+        "scaling": "normal",
+        "encoding": "target",
+    },
+    {"width": 256, "layers": 3, "learning_rate": 1e-3, "decay": 0.1, "scaling": "standard"},
 )
 
 

@@ -9,6 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
+from components._model.scoring import exact
 from components._problem.task import TaskKind
 
 # From here on threads and larger steps pay for scikit-learn's checks.
@@ -43,7 +44,7 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
         return _through_layers(estimator, matrix, kind)
     if kind == "regression":
         return np.asarray(estimator.predict(matrix), dtype=np.float64)
-    return np.asarray(estimator.predict_proba(matrix), dtype=np.float64)
+    return exact(np.asarray(estimator.predict_proba(matrix)))
 
 
 def _through_layers(network: MLPClassifier | MLPRegressor, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:

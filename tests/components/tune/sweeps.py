@@ -34,7 +34,7 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
         y = signal if kind == "regression" else (signal > 0).astype(np.int64)
     halves = np.arange(N_ROWS).reshape(2, -1)
     folds = [
-        Fold(matrix[fit], y[fit], matrix[score], score, np.zeros(4, dtype=np.int64))
+        Fold(matrix[fit], y[fit], matrix[score], score, np.zeros(4, dtype=np.int64), np.zeros(4, dtype="U8"))
         for fit, score in ((halves[0], halves[1]), (halves[1], halves[0]))
     ]
     FoldSet(problem(kind, **settings), y, folds).save(folder / "folds")

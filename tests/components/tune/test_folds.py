@@ -1,9 +1,11 @@
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from components._model.folds import FoldSet
 from components._model.target import encode
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
@@ -197,3 +199,51 @@ def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
         np.testing.assert_array_equal(fold.score_rows, score)
         assert fold.X_fit.dtype == np.float32
     assert not hasattr(recipe[0], "medians_")
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind) -> None:
+    table = raw_table(kind)
+    # Constant but for some rows: a fold that scores on them has no such feature.
+    table["visits"] = np.where(np.arange(len(table)) < 3, 1, 0)
+    question = problem(kind, monotonic={"amount": "rising", "visits": "falling", "amount_is_null": "falling"})
+    recipe = unfitted_recipe(kind)
+    data = fold_set(table, question, recipe, seed=0)
+    assert data.facts.is_monotonic
+    seen = set()
+    for (fit, _), fold in zip(_split(table, question), data.folds, strict=True):
+        own = unfitted_recipe(kind)
+        own.fit_transform(table[list(KINDS)].iloc[fit], data.y[fit])
+        names = own.get_feature_names_out().tolist()
+        ways = {"amount": 1, "visits": -1, "amount_is_null": -1}
+        assert fold.monotonic.tolist() == [ways.get(name, 0) for name in names]
+        assert fold.monotonic.shape == fold.X_fit.shape[1:]
+        seen.add(tuple(fold.monotonic.tolist()))
+    # The indicator of a missing amount has another name, because that name was taken.
+    assert len(seen) > 1
+
+
+def test_folds_of_a_problem_without_monotonic_columns_are_free() -> None:
+    data = fold_set(raw_table("binary"), problem("binary"), unfitted_recipe("binary"), seed=0)
+    assert not any(fold.monotonic.any() for fold in data.folds)
+    assert not data.facts.is_monotonic
+
+
+def test_the_digest_changes_with_the_problem_the_seed_and_the_targets_only(tmp_path: Path) -> None:
+    table, recipe = raw_table("binary"), unfitted_recipe("binary")
+    flipped = table.assign(y=table["y"].replace({"left": "stayed", "stayed": "left"}))
+
+    def digest(name: str, frame: pd.DataFrame = table, seed: int = 0, **settings: Any) -> str:
+        fold_set(frame, problem("binary", **settings), recipe, seed).save(tmp_path / name)
+        return FoldSet.load(tmp_path / name).sha256
+
+    first = digest("first")
+    # A column that the recipe does not read says nothing.
+    assert digest("again", table.assign(unread=1.0)) == first
+    others = {
+        digest("seed", seed=1),
+        digest("problem", metric="accuracy"),
+        digest("targets", flipped),
+        digest("monotonic", monotonic={"amount": "rising"}),
+    }
+    assert len(others | {first}) == 5
