@@ -26,7 +26,8 @@ class Encoder(Step):
     weekday, hour; those that do not vary in training are left out. Strings of few categories become one
     column per category, those of many the mean target of the category, shrunken towards the whole mean
     (Micci-Barreca 2001) and cross-fitted, so that no training row's encoding has seen its own target. Strings
-    between become both, and an estimator may look at either. Date parts and target encodings are standardised.
+    between become both, and an estimator may look at either. Date parts and target encodings are
+    standardised.
 
     Parameters
     ----------
@@ -80,7 +81,9 @@ class Encoder(Step):
         self.numeric_ = [name for name in names if name not in dates and name not in strings]
         self.categories_ = {name: list(X[name].cat.categories) for name in strings}
         self.one_hot_ = [name for name in strings if len(self.categories_[name]) <= self.one_hot_up_to]
-        self.target_ = [name for name in strings if len(self.categories_[name]) > self.target_above]
+        # No column is left without an encoding.
+        above = min(self.target_above, self.one_hot_up_to)
+        self.target_ = [name for name in strings if len(self.categories_[name]) > above]
         self._fit_dates(X[dates])
         encoded = self._fit_targets(X[self.target_], y)
         scaled = np.column_stack([self._date_parts(X), encoded])

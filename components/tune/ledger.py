@@ -32,7 +32,7 @@ from components.tune.storage import patiently
 # cut off goes on as often as the sweep does.
 _TRIES = {"process": 2, "worker": 6}
 # A gap in looking after which nothing is known of what stood still meanwhile, in seconds.
-_LONGEST_GAP = 5.0
+_LONGEST_GAP = 10.0
 
 Culprit = Literal["process", "worker", "budget"]
 Result = TypeVar("Result")

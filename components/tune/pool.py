@@ -26,7 +26,9 @@ from components.tune.work import KEPT_PREDICTIONS, Evaluate, work
 _REPLACEMENTS = 8
 # Seconds.
 _BETWEEN_LOOKS = 0.25
-_BETWEEN_BEATS = 2.0
+_BETWEEN_BEATS = 4.0
+# Beats that a worker has to miss to be taken for dead.
+_MISSED_BEATS = 5
 # Share of the worker's memory at which its largest process is ended, before the kernel ends the worker.
 _FULL = 0.9
 # Fits that cannot be interrupted may take this share of the budget longer, and a second.
@@ -83,7 +85,7 @@ class _Pool:
 
     def begin(self, processes: int) -> None:
         data = FoldSet.load(self._place.folds)
-        study = open_study(self._place, data, self._settings, processes, is_forked=True)
+        study = open_study(self._place, data, self._settings, processes)
         owner = Owner(self._settings.worker, self._place.attempt, os.getpid())
         numbers = self._place.numbers(self._settings)
         self._ledger = Ledger(study, owner, numbers, patience=self._place.patience, grace=self._place.grace)
@@ -106,7 +108,7 @@ class _Pool:
             self._running.remove(process)
             if process.exitcode:
                 self._bury(process)
-        if time.monotonic() - self._beaten >= _BETWEEN_BEATS:
+        if time.monotonic() - self._beaten >= min(_BETWEEN_BEATS, self._place.grace / _MISSED_BEATS):
             self._beaten = time.monotonic()
             self._beats += 1
             if not self._ledger.beat(self._beats, self._clock.spent()):

@@ -53,15 +53,13 @@ def is_address(place: str) -> bool:
     return "://" in place
 
 
-def open_storage(place: str, *, is_forked: bool = False) -> BaseStorage:
+def open_storage(place: str) -> BaseStorage:
     """Open a storage.
 
     Parameters
     ----------
     place : str
         Path of a file, address of a database, or ``grpc://host:port`` of Optuna's storage proxy.
-    is_forked : bool
-        Whether this process forks later on: it then keeps no connection, which its children would share.
 
     Raises
     ------
@@ -76,8 +74,7 @@ def open_storage(place: str, *, is_forked: bool = False) -> BaseStorage:
             return _proxy(place)
         with alone(place):
             # A connection may have been closed by the database, or by what is between, while a trial ran.
-            pool = {"poolclass": NullPool} if is_forked else {"pool_pre_ping": True}
-            return RDBStorage(place, engine_kwargs=pool)
+            return RDBStorage(place, engine_kwargs={"pool_pre_ping": True})
     except (SQLAlchemyError, StorageInternalError, ConnectionError, ImportError, ValueError) as error:
         raise InvalidSetting(
             f"The sweep's database cannot be used: {reason(error)}",

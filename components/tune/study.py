@@ -20,9 +20,7 @@ LAG = 8
 _KNOWN_TRIALS = 6
 
 
-def open_study(
-    place: Place, data: FoldSet, settings: Settings, processes: int, *, is_forked: bool = False
-) -> optuna.Study:
+def open_study(place: Place, data: FoldSet, settings: Settings, processes: int) -> optuna.Study:
     """Open the study of a sweep, and make it if it is not there.
 
     Parameters
@@ -35,15 +33,13 @@ def open_study(
         This worker's part of it.
     processes : int
         Trials that this worker runs side by side.
-    is_forked : bool
-        Whether this process forks later on.
 
     Raises
     ------
     InvalidSetting
         The storage cannot be used, or the study is of other data or another question.
     """
-    storage = patiently(lambda: open_storage(place.storage, is_forked=is_forked), place.patience)
+    storage = patiently(lambda: open_storage(place.storage), place.patience)
     with alone(place.storage):
         study = optuna.create_study(
             study_name=place.study, storage=storage, direction="maximize", load_if_exists=True

@@ -1,5 +1,6 @@
 """Tables, problems and models that the tests of the recipe and of its stages share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ from threadpoolctl import threadpool_limits
 
 from components._model.cleaning import Cleaner
 from components._model.encoding import Encoder
-from components._model.families import FAMILIES, build
+from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._model.families import FAMILIES, Fitting, Parameters, fit
 from components._model.labelled import LabelledClassifier
 from components._model.package import Package, Signature
+from components._model.recipe import alternatives
 from components._model.selection import Selector
 from components._model.target import encode, ordered_classes
 from components._problem.metrics import DEFAULT_SCORER
@@ -105,23 +108,45 @@ def unfitted_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
     return Pipeline([("clean", cleaner), ("engineer", Encoder(kind)), ("select", Selector(kind))])
 
 
-def fitted_package(family: str, kind: TaskKind, threshold: float | None = None) -> Package:
+# Of each family parameters that fit in milliseconds.
+SMALL: dict[str, Parameters] = {
+    name: {**family.portfolio[0], **more}
+    for (name, family), more in zip(
+        FAMILIES.items(), ({}, {}, {"min_samples_leaf": 30}, {"width": 16}, {}, {}), strict=True
+    )
+}
+_STEPS = 8
+
+
+def fitted_estimator(
+    family: str,
+    kind: TaskKind,
+    matrix: np.ndarray,
+    y: np.ndarray,
+    parameters: Parameters | None = None,
+    alternatives: Sequence[str] = (),
+) -> Any:
+    """Return a small estimator of a family; an iterative one takes few steps."""
+    fitting = Fitting(kind, DEFAULT_SCORER[kind], seed=0, alternatives=tuple(alternatives))
+    with threadpool_limits(1):
+        return fit(family, matrix, y, parameters or SMALL[family], fitting, _STEPS).estimator
+
+
+def fitted_package(
+    family: str, kind: TaskKind, threshold: float | None = None, parameters: Parameters | None = None
+) -> Package:
     """Return a small model of a family with its recipe, fitted on ``raw_table``."""
     table, question = raw_table(kind), problem(kind)
     y = encode(table["y"], question)
     recipe = unfitted_recipe(kind)
     matrix = recipe.fit_transform(table[list(KINDS)], y)
-    size = {"lightgbm": {"n_estimators": 8}, "hist_gradient_boosting": {"max_iter": 8}}.get(family, {})
-    parameters = {**FAMILIES[family].default, **size}
-    if family == "extra_trees":
-        parameters["min_samples_leaf"] = 30
-    # Histogram gradient boosting waits long for threads that other processes hold.
-    with threadpool_limits(1):
-        estimator = build(family, kind, parameters, seed=0, threads=1).fit(matrix, y)
+    estimator: Any = fitted_estimator(family, kind, matrix, y, parameters, alternatives(recipe))
     classes: list[Label] = []
-    if kind != "regression":
+    if kind == "regression":
+        estimator = EnsembleRegressor([estimator], [1.0])
+    else:
         classes = list(ordered_classes(question))
-        estimator = LabelledClassifier(estimator, classes, threshold)
+        estimator = LabelledClassifier(EnsembleClassifier(kind, [estimator], [1.0]), classes, threshold)
     signature = Signature(
         kind, "y", KINDS, classes, threshold, family, FAMILIES[family].title, question.metric
     )

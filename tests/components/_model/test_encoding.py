@@ -77,15 +77,32 @@ def test_days_count_from_the_first_training_date() -> None:
 
 def test_few_categories_become_a_column_each() -> None:
     table = pd.DataFrame({"s": strings(["x", "b=c", "x"])})
-    encoded = Encoder("binary", one_hot_up_to=2).fit_transform(table, np.array([0, 1, 0]))
+    encoded = Encoder("binary", one_hot_up_to=2, target_above=2).fit_transform(table, np.array([0, 1, 0]))
     assert encoded.to_dict("list") == {"s=b=c": [0.0, 1.0, 0.0], "s=x": [1.0, 0.0, 1.0]}
 
 
-@pytest.mark.parametrize(("one_hot_up_to", "names"), [(3, ["s=a", "s=b", "s=c"]), (2, ["s_target"])])
-def test_the_number_of_categories_decides_the_encoding(one_hot_up_to: int, names: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("one_hot_up_to", "target_above", "names", "ways"),
+    [
+        (3, 3, ["s=a", "s=b", "s=c"], {}),
+        (2, 2, ["s_target"], {}),
+        (
+            3,
+            2,
+            ["s=a", "s=b", "s=c", "s_target"],
+            {"s=a": "one-hot", "s=b": "one-hot", "s=c": "one-hot", "s_target": "target"},
+        ),
+    ],
+)
+def test_the_number_of_categories_decides_the_encoding(
+    one_hot_up_to: int, target_above: int, names: list[str], ways: dict[str, str]
+) -> None:
     table = pd.DataFrame({"s": strings(list("abcabcabc"))})
-    encoder = Encoder("binary", one_hot_up_to=one_hot_up_to).fit(table, np.array([0, 1] * 4 + [0]))
+    encoder = Encoder("binary", one_hot_up_to=one_hot_up_to, target_above=target_above).fit(
+        table, np.array([0, 1] * 4 + [0])
+    )
     assert encoder.get_feature_names_out().tolist() == names
+    assert encoder.alternatives() == ways
 
 
 @pytest.mark.parametrize(
@@ -100,7 +117,7 @@ def test_many_categories_become_their_mean_target_one_column_per_class(
     kind: TaskKind, y: np.ndarray, columns: list[list[float]]
 ) -> None:
     table = pd.DataFrame({"s": strings(list("abc") * 300, [*"abc", "(null)"])})
-    encoder = Encoder(kind, one_hot_up_to=2).fit(table, y)
+    encoder = Encoder(kind, one_hot_up_to=2, target_above=2).fit(table, y)
     encoded = unscaled(encoder, encoder.transform(table.iloc[:3]))
     np.testing.assert_allclose(encoded.T, columns, atol=1e-9)
     suffixes = ["_0", "_1", "_2"] if kind == "multiclass" else [""]
@@ -110,7 +127,7 @@ def test_many_categories_become_their_mean_target_one_column_per_class(
 def test_a_category_that_training_never_had_takes_the_whole_mean() -> None:
     table = pd.DataFrame({"s": strings(list("abc") * 10, [*"abc", "(null)"])})
     y = np.array([0, 0, 1] * 10)
-    encoder = Encoder("binary", one_hot_up_to=2).fit(table, y)
+    encoder = Encoder("binary", one_hot_up_to=2, target_above=2).fit(table, y)
     unseen = encoder.transform(pd.DataFrame({"s": strings(["(null)"], [*"abc", "(null)"])}))
     assert unscaled(encoder, unseen).iloc[0, 0] == pytest.approx(1 / 3)
 
@@ -145,7 +162,9 @@ def test_the_seed_alone_decides_the_cross_fitting() -> None:
 def test_a_class_of_one_row_does_not_stop_the_cross_fitting() -> None:
     table = pd.DataFrame({"s": strings(list("abcd") * 5)})
     with pytest.warns(UserWarning, match="least populated class"):
-        encoded = Encoder("multiclass", one_hot_up_to=2).fit_transform(table, np.array([0, 1] * 9 + [1, 2]))
+        encoded = Encoder("multiclass", one_hot_up_to=2, target_above=2).fit_transform(
+            table, np.array([0, 1] * 9 + [1, 2])
+        )
     assert encoded.shape == (20, 3)
     assert not encoded.isna().any(axis=None)
 
@@ -168,7 +187,7 @@ def test_any_mix_of_kinds_is_encoded_under_the_names_announced_and_no_row_is_cha
     if "d" in table:
         table["d"] = np.asarray(columns["d"])
     before = table.copy(deep=True)
-    encoder = Encoder("binary", one_hot_up_to=3)
+    encoder = Encoder("binary", one_hot_up_to=3, target_above=3)
     for encoded in (encoder.fit_transform(table, np.array([0, 1, 0, 1])), encoder.transform(table)):
         assert list(encoded.columns) == encoder.get_feature_names_out().tolist()
         assert encoded.index.equals(table.index)
@@ -189,7 +208,7 @@ def test_no_two_features_have_one_name() -> None:
 
 def test_the_export_is_strict_json() -> None:
     table = pd.DataFrame({"s": strings(list("abcd")), "d": dates("2020-01-01", None, "2021-01-01", None)})
-    encoder = Encoder("binary", one_hot_up_to=3).fit(table, np.array([0, 1, 0, 1]))
+    encoder = Encoder("binary", one_hot_up_to=3, target_above=3).fit(table, np.array([0, 1, 0, 1]))
     exported = json.loads(json.dumps(encoder.export(), allow_nan=False))
     assert exported["parts"] == [["d", "days"], ["d", "weekday"]]
     assert list(exported["target"]) == ["s"]
@@ -205,7 +224,9 @@ def test_words_say_what_becomes_of_the_columns() -> None:
             "still": dates(None, None, None, None),
         }
     )
-    assert Encoder("binary", one_hot_up_to=3).fit(table, np.array([0, 1, 0, 1])).describe() == [
+    assert Encoder("binary", one_hot_up_to=3, target_above=3).fit(
+        table, np.array([0, 1, 0, 1])
+    ).describe() == [
         "1 numbers and null indicators pass.",
         "d becomes its days, hour.",
         "still does not vary.",

@@ -2,6 +2,7 @@ import json
 import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from components._model.files import (
     save_recipe,
 )
 from components._problem.task import TASKS, TaskKind
+from tests.components._model.families.fits import EVERY_PORTFOLIO, fit
 from tests.components._model.tables import fitted_package, raw_rows
 
 
@@ -51,12 +53,13 @@ def test_a_recipe_is_written_in_words_beside(tmp_path: Path) -> None:
 
 
 def test_every_trusted_type_is_needed_and_no_other_is() -> None:
-    needed = {
-        name
-        for family in FAMILIES
-        for kind in TASKS
-        for name in skops.io.get_untrusted_types(data=skops.io.dumps(fitted_package(family, kind).pipeline))
-    }
+    parts: list[Any] = [fitted_package("linear", kind).pipeline for kind in TASKS]
+    for family, i, kind in EVERY_PORTFOLIO:
+        given = FAMILIES[family].portfolio[i]
+        parts.append(
+            fit(family, kind, 2, parameters=given, alternatives=("target", "", *["one-hot"] * 4)).estimator
+        )
+    needed = {name for part in parts for name in skops.io.get_untrusted_types(data=skops.io.dumps(part))}
     assert needed == set(TRUSTED)
 
 

@@ -6,13 +6,13 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from components._model.cleaning import Cleaner
+from components._model.cross_validation import cross_validate
 from components._model.encoding import Encoder
 from components._model.families import FAMILIES
 from components._model.folds import Fold, FoldSet
 from components._model.selection import Selector
 from components._model.target import encode
 from components.tune.folds import fold_set, split_rows
-from components.tune.trial import cross_validate
 from tests.components._model.tables import problem
 
 N_ROWS = 1200
@@ -51,13 +51,14 @@ def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
     for _, step in recipe().steps:
         matrix = step.fit(matrix, y).transform(matrix)
     splits = split_rows(table, y, QUESTION, seed=0)
-    return FoldSet(QUESTION, y, [Fold(matrix[fit], y[fit], matrix[rest], rest) for fit, rest in splits])
+    ways, forms = np.zeros(matrix.shape[1], dtype=np.int64), np.full(matrix.shape[1], "")
+    folds = [Fold(matrix[fit], y[fit], matrix[rest], rest, ways, forms) for fit, rest in splits]
+    return FoldSet(QUESTION, y, folds)
 
 
 def auc(family: str, folds: FoldSet) -> float:
-    size = {"n_estimators": 40} if family == "lightgbm" else {}
-    parameters = {**FAMILIES[family].default, **size}
-    return float(np.mean(cross_validate(family, parameters, folds, seed=0, threads=1)[0]))
+    parameters = FAMILIES[family].portfolio[0]
+    return float(np.mean(cross_validate(family, parameters, folds, seed=0, threads=1).fold_scores))
 
 
 @pytest.mark.parametrize("family", ["linear", "lightgbm"])

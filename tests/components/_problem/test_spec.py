@@ -48,6 +48,31 @@ from components.errors import InvalidSetting
             "column 'id' is the target or an identifier",
         ),
         ({"target": "y", "identifiers": ["id", "y"]}, "column 'y' is both the target and in identifier"),
+        (
+            {"target": "y", "monotonic": {"age": "rises"}},
+            r"monotonic\.age: input should be 'rising' or 'falling', got 'rises'",
+        ),
+        ({"target": "y", "monotonic": ["age"]}, r"monotonic: input should be an object, got \['age'\]"),
+        (
+            {"target": "y", "task": "multiclass", "monotonic": {"age": "rising"}},
+            "monotonic needs a binary task or a regression; task is 'multiclass'",
+        ),
+        (
+            {"target": "y", "monotonic": {"y": "rising"}},
+            "column 'y' is in monotonic and no feature: it is the problem's target",
+        ),
+        (
+            {"target": "y", "identifiers": ["id"], "monotonic": {"id": "rising"}},
+            "column 'id' is in monotonic and no feature: it is the problem's identifier",
+        ),
+        (
+            {"target": "y", "sensitive": ["age"], "monotonic": {"age": "falling"}},
+            "column 'age' is in monotonic and no feature: it is the problem's sensitive",
+        ),
+        (
+            {"target": "y", "event_time": "day", "monotonic": {"day": "falling"}},
+            "column 'day' is in monotonic and no feature: it is the problem's event time",
+        ),
     ],
 )
 def test_a_specification_that_does_not_hold_says_where(settings: dict[str, object], message: str) -> None:
@@ -77,6 +102,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
             "gates": [{"metric": "roc_auc", "min": 0.75}],
             "value": {"tp": 100, "fp": -10},
             "sensitive": ["gender"],
+            "monotonic": {"Alter": "rising", "debt": "falling"},
         }
     )
     problem.save(tmp_path / "problem")
@@ -99,6 +125,13 @@ def test_the_weightiest_role_of_a_column_counts() -> None:
         "when": "event time",
         "y": "target",
     }
+
+
+@pytest.mark.parametrize("task", ["auto", "binary", "regression"])
+def test_predictions_may_be_told_to_rise_or_fall_with_features(task: str) -> None:
+    settings = {"event_time": "day", "sensitive": ["age"], "keep": ["day", "age"]}
+    told = {"age": "rising", "day": "falling", "debt": "rising"}
+    assert Problem.parse({"target": "y", "task": task, "monotonic": told, **settings}).monotonic == told
 
 
 def test_an_open_task_is_not_used_by_mistake() -> None:

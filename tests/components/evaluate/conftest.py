@@ -11,7 +11,8 @@ from sklearn.pipeline import Pipeline
 
 from components._model.cleaning import Cleaner
 from components._model.encoding import Encoder
-from components._model.families import FAMILIES, build
+from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._model.families import FAMILIES
 from components._model.labelled import LabelledClassifier
 from components._model.package import Package, Signature
 from components._model.recipe import grown
@@ -19,6 +20,7 @@ from components._model.selection import Selector
 from components._model.target import encode, ordered_classes
 from components._problem.spec import Problem
 from components._table.schema import Kind
+from tests.components._model.tables import fitted_estimator
 from tests.tables import write_frame
 
 KINDS: dict[str, Kind] = {"signal": "float", "noise": "float", "colour": "string", "sex": "string"}
@@ -74,10 +76,13 @@ def fitted(
     recipe = grown(recipe, "select", Selector(problem.kind))
     y = encode(train["y"], problem)
     matrix = recipe.fit_transform(train[list(COLUMNS)], y)
-    estimator = build(family, problem.kind, FAMILIES[family].default, 0, 1).fit(matrix, y)
+    member = fitted_estimator(family, problem.kind, matrix, y)
     classes = [] if problem.kind == "regression" else list(ordered_classes(problem))
-    if classes:
-        estimator = LabelledClassifier(estimator, classes, threshold)
+    estimator = (
+        LabelledClassifier(EnsembleClassifier(problem.kind, [member], [1.0]), classes, threshold)
+        if classes
+        else EnsembleRegressor([member], [1.0])
+    )
     title = FAMILIES[family].title
     signature = Signature(problem.kind, "y", COLUMNS, classes, threshold, family, title, problem.metric)
     return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, lineage)

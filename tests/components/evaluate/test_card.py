@@ -27,7 +27,16 @@ EVALUATION = Evaluation(
     importances=(Importance("a|b", 0.1, 0.01), Importance("idle", -0.01, 0.02)),
     groups=(Group("sex", "<f>", 900, 0.8, 0.25),),
 )
-LINEAGE: dict[str, Any] = {"sha256": "abc", "commit": None, "seed": 0, "parameters": {"depth": 3}}
+LINEAGE: dict[str, Any] = {
+    "sha256": "abc",
+    "commit": None,
+    "seed": 0,
+    "parameters": {"depth": 3},
+    "members": [
+        {"family": "lightgbm", "weight": 2 / 3, "parameters": {"class_weight": None, "extra_trees": True}},
+        {"family": "network", "weight": 1 / 3, "bags": [0.25, 4]},
+    ],
+}
 
 
 def _problem(**more: object) -> Problem:
@@ -49,6 +58,11 @@ def _problem(**more: object) -> Problem:
         "| sha256 | abc |",
         "| seed | 0 |",
         "| parameters depth | 3 |",
+        "| members 1 family | lightgbm |",
+        "| members 1 weight | 0.6667 |",
+        "| members 1 parameters extra trees | True |",
+        "| members 2 family | network |",
+        "| members 2 bags | 0.25, 4 |",
         "- It is not shown to be better than a linear model, which is easier to explain.",
     ],
 )
@@ -56,7 +70,7 @@ def test_the_card_says(line: str) -> None:
     assert line in model_card(EVALUATION, _problem(), LINEAGE).splitlines()
 
 
-@pytest.mark.parametrize("absent", ["idle", "commit", "None"])
+@pytest.mark.parametrize("absent", ["idle", "commit", "None", "class weight"])
 def test_the_card_leaves_out_what_is_not_known_or_not_important(absent: str) -> None:
     assert absent not in model_card(EVALUATION, _problem(), LINEAGE)
 

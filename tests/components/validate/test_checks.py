@@ -145,6 +145,26 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
+            "monotonic",
+            {"monotonic": {"color": "rising", "x": "falling", "day": "rising", "flag": "falling"}},
+            {"day": [datetime(2026, 1, 1 + i % 9) for i in range(N)], "flag": [i % 3 > 0 for i in range(N)]},
+            "error",
+            [
+                "Column 'color' is in monotonic and of kind string, not a number. "
+                "Write numbers in every row of the source, or take the column out of monotonic.",
+                "Column 'day' is in monotonic and of kind datetime, not a number. "
+                "Write numbers in every row of the source, or take the column out of monotonic.",
+            ],
+        ),
+        ("monotonic", {"monotonic": {"x": "rising", "gone": "rising"}}, {}, "error", []),
+        (
+            "missing_columns",
+            {"monotonic": {"xx": "rising", "x": "falling"}},
+            {},
+            "error",
+            ["The monotonic column 'xx' is not in the table. Did you mean 'x'?"],
+        ),
+        (
             "unknown_targets",
             {},
             {"y": [None, *[0, 1, 1] * 13]},

@@ -102,6 +102,12 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
             "Correct it",
         ),
         ({"value": {"tp": 1}}, [0.5, 1.5, 2.5], "value needs a binary task", "Correct it"),
+        (
+            {"monotonic": {"x": "rising"}},
+            ["a", "b", "c"],
+            "monotonic needs a binary task or a regression; task is 'multiclass'",
+            "Correct it",
+        ),
         ({"positive_label": 1}, [0.5, 1.5, 2.5], "positive_label needs a binary task", "Correct it"),
     ],
 )

@@ -1,0 +1,123 @@
+"""Sweeps on more workers beside one worker, and many workers over PostgreSQL.
+
+One and two workers fit the same trials on a file that they share. Then trials that only wait for a second
+show what the study in PostgreSQL costs: 16 workers beside the trials that 16 could make without it, and 64
+workers, more than two cores can serve, to see that no trial is lost or run twice.
+"""
+
+import math
+import multiprocessing
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.trial_overhead import write_folds
+from components._model.cross_validation import Outcome, cross_validate
+from components._model.families import Parameters
+from components._model.folds import FoldSet
+from components.tune.place import Place
+from components.tune.pool import run_pool
+from components.tune.settings import Settings
+from components.tune.work import Evaluate
+from tests.components.tune.sweeps import assert_exact, stored_trials
+from tests.postgres import running_postgres
+
+_TRIALS = 40
+_SECONDS_PER_TRIAL = 1.0
+_SIMULATED = ((16, 480), (64, 512))
+_FORK = multiprocessing.get_context("fork")
+
+
+def main() -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        folds = write_folds(Path(folder))
+        seconds = [_sweep(folds, Path(folder) / f"of-{n}", n, _TRIALS, cross_validate) for n in (1, 2)]
+    print(f"{_TRIALS} trials, 1 worker: {seconds[0]:.1f} s, 2 workers: {seconds[1]:.1f} s")
+    print(f"ratio of trials per second: {seconds[0] / seconds[1]:.2f} (at least 1.9 is wanted on two cores)")
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
+        print("PostgreSQL is not installed: many workers were not tried")
+        return
+    for n_workers, n_trials in _SIMULATED:
+        _simulate(programs[0].parent, n_workers, n_trials)
+
+
+def _simulate(programs: Path, n_workers: int, n_trials: int) -> None:
+    with running_postgres(programs) as postgres, tempfile.TemporaryDirectory() as folder:
+        postgres.run("CREATE DATABASE trials", "ALTER SYSTEM SET max_connections = 400")
+        postgres.stop()
+        postgres.start()
+        address = postgres.url(database="trials")
+        folds = write_folds(Path(folder))
+        seconds = _sweep(folds, Path(folder) / "sweep", n_workers, n_trials, _wait, address)
+        trials = stored_trials(address)
+        assert_exact(trials, n_trials)
+        lost = sum("lost" in trial.user_attrs for trial in trials)
+    ideal = n_trials / n_workers * _SECONDS_PER_TRIAL
+    print(
+        f"{n_workers} workers over PostgreSQL, {n_trials} trials of {_SECONDS_PER_TRIAL:.0f} s: "
+        f"{seconds:.1f} s, {ideal / seconds:.0%} of the ideal throughput (at least 90 % is wanted with 16); "
+        f"each trial has one outcome, {lost} were run again"
+    )
+
+
+def _sweep(
+    folds: str, folder: Path, n_workers: int, n_trials: int, evaluate: Evaluate, storage: str = ""
+) -> float:
+    """Run a sweep and return its seconds, from the first trial's start to the last one's end."""
+    storage = storage or str(folder / "journal")
+    folder.mkdir()
+    workers = [
+        _FORK.Process(target=_work, args=(folds, folder, storage, number, n_workers, n_trials, evaluate))
+        for number in range(n_workers)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    results = [trial.user_attrs["result"] for trial in stored_trials(storage) if "result" in trial.user_attrs]
+    shutil.rmtree(folder)
+    return max(item["started"] + item["seconds"] for item in results) - min(
+        item["started"] for item in results
+    )
+
+
+def _work(
+    folds: str,
+    folder: Path,
+    storage: str,
+    number: int,
+    n_workers: int,
+    n_trials: int,
+    evaluate: Evaluate,
+) -> None:
+    scratch = folder / str(number)
+    scratch.mkdir()
+    place = Place(folds, storage, "sweep", is_shared=True, scratch=scratch)
+    run_pool(place, Settings(number, n_workers, n_trials, budget_minutes=60), 1, evaluate)
+
+
+def _wait(
+    family: str,
+    parameters: Parameters,
+    data: FoldSet,
+    seed: int,
+    threads: int,
+    is_over: Callable[[], bool],
+    is_hopeless: Callable[[list[float]], bool],
+) -> Outcome:
+    """Wait, and score parameters by a smooth function of them."""
+    time.sleep(_SECONDS_PER_TRIAL)
+    numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
+    score = sum(math.sin(value) for value in numbers) / 20
+    return Outcome([score] * len(data.folds), [0] * len(data.folds), np.zeros((1, 2)), 0.1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from components._model.families import Watched, predictions
+from tests.components._model.families.fits import data, fit
+from tests.components._model.tables import SMALL
+
+
+@pytest.mark.parametrize(
+    ("metric", "objective"),
+    [
+        ("neg_root_mean_squared_error", "regression"),
+        ("r2", "regression"),
+        ("neg_mean_absolute_error", "regression_l1"),
+        ("neg_median_absolute_error", "regression_l1"),
+        ("neg_mean_absolute_percentage_error", "mape"),
+        ("neg_mean_poisson_deviance", "poisson"),
+        ("neg_mean_gamma_deviance", "gamma"),
+    ],
+)
+@pytest.mark.parametrize("monotonic", [(), (0,) * 6, (1, 0, 0, 0, 0, 0)])
+def test_the_loss_follows_the_metric_unless_it_cannot_be_monotonic(
+    metric: str, objective: str, monotonic: tuple[int, ...]
+) -> None:
+    rows = data("regression")
+    rows = rows._replace(y=np.exp(rows.y / 4))
+    fitted = fit("lightgbm", "regression", rows=rows, metric=metric, monotonic=monotonic)
+    expected = "regression" if any(monotonic) and objective in ("regression_l1", "mape") else objective
+    assert fitted.estimator.objective == expected
+    made = predictions(fitted.estimator, rows.X, "regression")
+    assert np.corrcoef(made, rows.y)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize(("rate", "patience"), [(0.02, 100), (0.05, 40), (0.15, 20)])
+def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> None:
+    rows = data("regression")
+    # The more it learns of these, the worse it predicts those.
+    opposite = Watched(rows.X, -rows.y)
+    asked: list[bool] = []
+    fitted = fit(
+        "lightgbm",
+        "regression",
+        opposite,
+        parameters={**SMALL["lightgbm"], "learning_rate": rate},
+        is_over=lambda: bool(asked.append(True)),
+    )
+    assert len(asked) - fitted.steps == patience
