@@ -12,6 +12,9 @@ from components._model.package import write_json
 from components.errors import SuiteError, listed
 
 
+_BEST, _BEST_OF_FAMILY = 12, 2
+
+
 class NoTrialFinished(SuiteError):
     """A sweep ended without a model."""
 
@@ -93,6 +96,19 @@ class Sweep:
         """Trials with a score in every fold, the best first; of equals the one that came first."""
         scored = [trial for trial in self.trials if trial.is_finished]
         return sorted(scored, key=lambda trial: (-trial.score, trial.number))
+
+    @property
+    def candidates(self) -> list[TrialResult]:
+        """The finished trials that a model is chosen from, the best first.
+
+        The best, and the best of each family, which err on other rows.
+        """
+        by_family: dict[str, list[int]] = {}
+        for trial in self.finished:
+            by_family.setdefault(trial.family, []).append(trial.number)
+        numbers = {trial.number for trial in self.finished[:_BEST]}
+        numbers |= {number for own in by_family.values() for number in own[:_BEST_OF_FAMILY]}
+        return [trial for trial in self.finished if trial.number in numbers]
 
     @property
     def winner(self) -> TrialResult:

@@ -12,10 +12,8 @@ from components._model.scoring import judges_decisions, score
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
 
-# Trials that are chosen among: the best, and the best of each family, which err on other rows.
-_BEST, _BEST_OF_FAMILY = 12, 3
 # Steps of the greedy selection: the weights are multiples of one part of so many.
-_STEPS, _IDLE_STEPS = 30, 8
+_STEPS, _IDLE_STEPS = 30, 6
 # Rows that a choice is made on: more only make it slower.
 _MOST_ROWS = 10_000
 _RESAMPLES = 40
@@ -63,22 +61,6 @@ class Choice(NamedTuple):
     score: float
     single: float
     reason: str
-
-
-def worth_choosing(finished: Sequence[TrialResult]) -> list[TrialResult]:
-    """Return the trials that an ensemble is chosen from, the best first.
-
-    Parameters
-    ----------
-    finished : sequence of TrialResult
-        Trials with a score in every fold, the best first.
-    """
-    by_family: dict[str, list[int]] = {}
-    for trial in finished:
-        by_family.setdefault(trial.family, []).append(trial.number)
-    numbers = {trial.number for trial in finished[:_BEST]}
-    numbers |= {number for own in by_family.values() for number in own[:_BEST_OF_FAMILY]}
-    return [trial for trial in finished if trial.number in numbers]
 
 
 def choose(

@@ -1,7 +1,10 @@
 """The chosen trials, fitted anew as one model."""
 
+import multiprocessing
+import sys
 import warnings
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,6 +25,7 @@ from components._model.target import encode, ordered_classes
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
+from components.errors import SuiteError
 from components.train.choosing import Choice
 
 # Rows up to which the mean of several fits beats one on all rows; above, each has enough.
@@ -30,6 +34,10 @@ _MOST_BAGS = 5
 # The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
 # machine, that costs many times what it saves.
 _ROWS_FOR_THREADS = 50_000
+
+
+class ModelNotFitted(SuiteError):
+    """The chosen trials could not be fitted anew."""
 
 
 class Part(NamedTuple):
@@ -132,9 +140,14 @@ def fit_model(
     threshold : float or None
         Decision threshold of a binary problem.
     seed, threads : int
-        Seed of the estimators and the threads to fit on; they do not change the result.
+        Seed of the estimators and the processors to fit on, which do not change the result.
     lineage : dict
         Where the model comes from.
+
+    Raises
+    ------
+    ModelNotFitted
+        A process died of it.
     """
     problem, frame = materials.problem, materials.frame
     y = encode(frame[problem.target], problem)
@@ -151,15 +164,7 @@ def fit_model(
         monotonic=tuple(directions(recipe, problem)),
         alternatives=tuple(alternatives(recipe)),
     )
-
-    def fitted_part(part: Part) -> Any:
-        return _fitted(part, matrix, y, materials.folds, fitting)
-
-    # BLAS adds up in another order on more threads; boosting and trees do not.
-    with threadpool_limits({"openmp": each, "blas": 1}), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        with ThreadPoolExecutor(threads) as pool:
-            fitted = list(pool.map(fitted_part, parts))
+    fitted = _fit_all(parts, _Shared(matrix, y, materials.folds, fitting), min(threads, len(parts)))
     estimator = _joined(fitted, [part.weight for part in parts], choice, problem)
     if problem.kind != "regression":
         estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
@@ -177,15 +182,52 @@ def fit_model(
     return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, lineage)
 
 
-def _fitted(part: Part, matrix: np.ndarray, y: np.ndarray, folds: FoldSet, fitting: Fitting) -> Any:
-    family, parameters = part.trial.family, part.trial.parameters
-    if part.bag is None:
-        steps = max(1, round(float(np.mean(part.trial.steps))))
-        return fit(family, matrix, y, parameters, fitting, steps).estimator
-    watched = folds.folds[part.bag].score_rows
-    rest = np.setdiff1d(np.arange(len(y)), watched)
-    until = Watched(matrix[watched], y[watched])
-    return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
+class _Shared(NamedTuple):
+    """What all parts are fitted from."""
+
+    matrix: np.ndarray
+    y: np.ndarray
+    folds: FoldSet
+    fitting: Fitting
+
+
+# In a process that fits: what it was started with.
+_shared: list[_Shared] = []
+
+
+def _fit_all(parts: list[Part], shared: _Shared, processes: int) -> list[Any]:
+    """Fit parts side by side, in processes: threads of networks would wait for each other's Python."""
+    if processes == 1:
+        return [_fit(part, shared) for part in parts]
+    # As in a sweep, forked processes share the matrix; where forking is unsafe they start anew.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    try:
+        with ProcessPoolExecutor(processes, context, _shared.append, (shared,)) as pool:
+            return list(pool.map(_fit_shared, parts))
+    except BrokenProcessPool:
+        raise ModelNotFitted(
+            f"A process that fitted the model died, most likely for want of memory; {processes} ran side by side.",
+            "Give the stage more memory, or fewer processors, or lower max_models.",
+        ) from None
+
+
+def _fit_shared(part: Part) -> Any:
+    return _fit(part, _shared[-1])
+
+
+def _fit(part: Part, shared: _Shared) -> Any:
+    # BLAS adds up in another order on more threads; boosting and trees do not.
+    with threadpool_limits({"openmp": shared.fitting.threads, "blas": 1}), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        family, parameters = part.trial.family, part.trial.parameters
+        matrix, y, folds, fitting = shared
+        if part.bag is None:
+            steps = max(1, round(float(np.mean(part.trial.steps))))
+            return fit(family, matrix, y, parameters, fitting, steps).estimator
+        watched = folds.folds[part.bag].score_rows
+        rest = np.setdiff1d(np.arange(len(y)), watched)
+        until = Watched(matrix[watched], y[watched])
+        return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
 
 
 def _joined(estimators: list[Any], weights: list[float], choice: Choice, problem: Problem) -> Any:

@@ -20,7 +20,7 @@ from components._problem.spec import Problem
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
-from components.train.choosing import choose, worth_choosing
+from components.train.choosing import choose
 from components.train.fitting import Materials, bags_of, fit_model, golden_rows, parts_of
 from components.train.lineage import described, logged_parameters
 from components.train.profile import reference_profile
@@ -137,7 +137,7 @@ def run(
 
 def _with_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResult]:
     """Return the trials to choose from; what the best of them predicted is made again where it was lost."""
-    worth = worth_choosing(sweep.finished)
+    worth = sweep.candidates
     lost = [trial for trial in worth if trial.number not in sweep.out_of_fold]
     for trial in lost[:_MADE_AGAIN]:
         with threadpool_limits(limits=1):

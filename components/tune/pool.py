@@ -20,7 +20,7 @@ from components.tune.place import Clock, Place
 from components.tune.settings import Settings
 from components.tune.storage import StorageLost
 from components.tune.study import open_study
-from components.tune.work import KEPT_PREDICTIONS, Evaluate, work
+from components.tune.work import Evaluate, work
 
 # A process that dies of memory would take its successors along, so there is an end to replacing it.
 _REPLACEMENTS = 8
@@ -132,8 +132,7 @@ class _Pool:
         except StorageLost as error:
             notes.append(f"Worker {self._settings.worker} lost the sweep's storage: {error}")
         sweep = Sweep([trials[number] for number in sorted(trials)], {}, notes)
-        kept = [trial.number for trial in sweep.finished[:KEPT_PREDICTIONS]]
-        files = {number: self._place.scratch / f"{number}.npy" for number in kept}
+        files = {trial.number: self._place.scratch / f"{trial.number}.npy" for trial in sweep.candidates}
         sweep.out_of_fold.update({n: np.load(file) for n, file in files.items() if file.exists()})
         return sweep
 

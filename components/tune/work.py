@@ -26,8 +26,6 @@ from components.tune.settings import Settings
 from components.tune.storage import StorageLost
 from components.tune.study import known_trials, open_study
 
-# The most that an ensemble is chosen from.
-KEPT_PREDICTIONS = 30
 # Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
 _THREADS = 1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5

@@ -108,11 +108,17 @@ def _fit(
 
     if isinstance(until, int):
         estimator.fit(X, y, callbacks=[stop_in_time])
-        return Fitted(estimator, until)
+        return Fitted(_without_history(estimator), until)
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     callbacks: list[Any] = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
     estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
-    return Fitted(estimator, int(estimator.best_iteration_))
+    return Fitted(_without_history(estimator), int(estimator.best_iteration_))
+
+
+def _without_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:
+    """Forget the loss after each step, which would take a stored model more time than its trees."""
+    estimator._evals_result = {}
+    return estimator
 
 
 def _is_offered(facts: Facts) -> bool:

@@ -100,7 +100,7 @@ def _killing(journal: Path, *numbers: int, worker: BaseProcess | None = None) ->
 def test_a_sweep_has_exactly_its_trials_and_predictions_of_the_best(folds: str, alone: Sweep) -> None:
     assert [trial.number for trial in alone.trials] == list(range(N_TRIALS))
     assert not any(trial.failure for trial in alone.trials)
-    assert list(alone.out_of_fold) == [trial.number for trial in alone.finished]
+    assert list(alone.out_of_fold) == [trial.number for trial in alone.candidates]
     winner = alone.winner
     outcome = cross_validate(winner.family, winner.parameters, FoldSet.load(folds), 0, 1)
     assert winner.fold_scores == tuple(outcome.fold_scores)
@@ -436,4 +436,4 @@ def test_a_trial_that_fails_is_recorded_and_ends_no_sweep(tmp_path: Path) -> Non
     failed = next(trial for trial in mixed.trials if trial.family == "linear")
     assert failed.failure.startswith("ValueError: Mean Squared Logarithmic Error cannot be used when")
     assert failed.fold_scores == ()
-    assert mixed.winner.family in ("extra_trees", "lightgbm")
+    assert len(mixed.finished) == 3

@@ -60,8 +60,8 @@ def test_planning_twice_writes_the_same_bytes(tmp_path: Path) -> None:
         for folder in (tmp_path / "once" / "folds", tmp_path / "again" / "folds")
     )
     assert once == again
-    # The problem and the target; five folds thrice, of five arrays each.
-    assert len(once) == 2 + 15 * 5
+    # The problem and the target; five folds thrice, of six arrays each.
+    assert len(once) == 2 + 15 * 6
 
 
 def test_a_plan_needs_a_worker(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_plan_says_at_once_that_the_workers_database_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_STUDY_URL", "postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps")
-    with pytest.raises(InvalidSetting, match="The sweep's database cannot be used: .*onnection refused"):
+    with pytest.raises(InvalidSetting, match=r"The sweep's database cannot be used: .*onnection refused"):
         _plan(tmp_path, "binary")
     assert not (tmp_path / "folds").exists()
 

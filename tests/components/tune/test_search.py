@@ -57,7 +57,9 @@ def test_the_portfolio_comes_first_the_best_of_each_family_before_the_next() -> 
         proposal = search.propose(number, [])
         assert proposal is not None
         assert proposal.family == name
-        assert parameters.items() <= proposal.parameters.items()
+        # These rows have no column of two encodings.
+        own = {key: value for key, value in parameters.items() if key != "encoding"}
+        assert own.items() <= proposal.parameters.items()
 
 
 def test_another_seed_searches_elsewhere_after_the_portfolio() -> None:
