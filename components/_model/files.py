@@ -26,6 +26,7 @@ TRUSTED = (
     "components._model.ensemble.EnsembleClassifier",
     "components._model.ensemble.EnsembleRegressor",
     "components._model.families.encodings.Columns",
+    "components._model.families.logarithm.LogarithmRegressor",
     "components._model.families.ranks.NormalRanks",
     "components._model.labelled.LabelledClassifier",
     "components._model.selection.Selector",

@@ -11,7 +11,6 @@ from components._model.families import Parameters
 from components._model.package import write_json
 from components.errors import SuiteError, listed
 
-
 _BEST, _BEST_OF_FAMILY = 12, 2
 
 

@@ -21,6 +21,7 @@ from components._model.families.family import (
     Trial,
     Watched,
 )
+from components._model.families.logarithm import LogarithmRegressor, learns_logarithm
 from components._model.families.predicting import predictions
 
 __all__ = [
@@ -89,6 +90,11 @@ def fit(
     OutOfTime
         The time was spent.
     """
+    if learns_logarithm(fitting.metric):
+        of_y = replace(fitting, metric="neg_mean_squared_error")
+        logarithms = until if isinstance(until, int) else Watched(until.X, np.log1p(until.y))
+        fitted = fit(name, X, np.log1p(y), parameters, of_y, logarithms)
+        return Fitted(LogarithmRegressor(fitted.estimator), fitted.steps)
     own = {key: value for key, value in parameters.items() if key != "encoding"}
     columns = columns_of(parameters.get("encoding"), fitting.alternatives)
     if columns is None:

@@ -112,7 +112,9 @@ def _fit(
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     callbacks: list[Any] = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
     estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
-    return Fitted(_without_history(estimator), int(estimator.best_iteration_))
+    # None is the best where no tree could grow any further before the loss had stopped falling.
+    steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
+    return Fitted(_without_history(estimator), int(steps))
 
 
 def _without_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:

@@ -9,6 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
+from components._model.families.logarithm import LogarithmRegressor
 from components._model.scoring import exact
 from components._problem.task import TaskKind
 
@@ -28,6 +29,8 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
     kind : {"binary", "multiclass", "regression"}
         The task.
     """
+    if isinstance(estimator, LogarithmRegressor):
+        return np.asarray(np.expm1(predictions(estimator.estimator, matrix, kind)))
     if isinstance(estimator, lgb.LGBMModel):
         raw = np.asarray(estimator.booster_.predict(matrix, num_threads=1))
         return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from components._model import files
 from components._model.families import FAMILIES
+from components._model.families.logarithm import LogarithmRegressor
 from components._model.files import (
     TRUSTED,
     IncompatibleModel,
@@ -59,6 +60,7 @@ def test_every_trusted_type_is_needed_and_no_other_is() -> None:
         parts.append(
             fit(family, kind, 2, parameters=given, alternatives=("target", "", *["one-hot"] * 4)).estimator
         )
+    parts.append(LogarithmRegressor(parts[-1]))
     needed = {name for part in parts for name in skops.io.get_untrusted_types(data=skops.io.dumps(part))}
     assert needed == set(TRUSTED)
 
