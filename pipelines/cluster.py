@@ -72,7 +72,8 @@ COMPONENTS: dict[str, OnCluster] = {
     "preprocess": OnCluster("Preprocess", "table"),
     "engineer": OnCluster("Engineer features", "table"),
     "select": OnCluster("Select features", "model"),
-    "tune-plan": OnCluster("Plan the sweep", "model"),
+    # It sees whether the workers will reach their study.
+    "tune-plan": OnCluster("Plan the sweep", "model", uses=("KFP_TABULAR_STUDY_URL",)),
     # The time that a sweep was given is no input that two runs share.
     "tune": OnCluster("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),
     "train": OnCluster("Train the model", "model", is_cached=False, uses=_TRACKING),

@@ -81,8 +81,14 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--metric", help="what the sweep maximises: auto, value, or a scorer of scikit-learn")
     add("--trials", type=positive, help="models to try")
     add("--workers", type=positive, help="workers that try them side by side")
-    add("--minutes", type=_number(float, 0), help="time to stop starting trials")
+    add("--minutes", type=_number(float, 0), help="time of the sweep and of fitting its model")
+    add("--max-models", type=positive, help="trials that the model may consist of")
+    add("--max-latency-ms", type=_number(float, 0), help="time in which it should predict a row")
+    add("--weighs-time", action="store_true", default=None, help="search for models that predict fast, too")
     add("--seed", type=whole, help="seed of every random choice")
+    add("--warm-start", metavar="RUN", help="earlier run of the same problem, to begin with its best trials")
+    add("--study", help="name of the sweep's study (default: the run's name)")
+    add("--resume", metavar="RUN", help="go on with a run that was stopped, failed, or needs more trials")
     add("--experiment", help="MLflow experiment to log to")
     add("--problem", help="the rest of the specification: a YAML file, or JSON", metavar="FILE|JSON")
     add("--name", help="name of the run (default: pipeline and time)")
@@ -142,12 +148,19 @@ def _doctor(_: argparse.Namespace) -> int:
 def _run(given: argparse.Namespace) -> int:
     if given.pipeline not in PIPELINES:
         raise InvalidSetting.unknown("pipeline", given.pipeline, PIPELINES)
-    arguments = pipeline_arguments(given)
-    place = _place(given)
-    name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     from pipelines.local.folder import RunFolder
 
-    folder = RunFolder.create(given.runs, name)
+    if given.resume is not None:
+        from pipelines.local.resuming import resumed
+
+        folder, arguments = resumed(given.runs, given.resume, _parameters(given), given.name)
+        place = _place(given)
+        folder.clear()
+    else:
+        name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        arguments = pipeline_arguments(given)
+        place = _place(given)
+        folder = RunFolder.create(given.runs, name)
     from pipelines.local.reporting import run_and_report
 
     return run_and_report(given.pipeline, arguments, folder, place, is_verbose=given.verbose)
@@ -192,6 +205,14 @@ def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
     if (given.source is None) != (given.target is None):
         missing, there = ("target", "source") if given.source else ("source", "target")
         raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
+    arguments = _parameters(given)
+    if given.source is None:
+        arguments = {**sample_run(), **arguments}
+    return arguments
+
+
+def _parameters(given: argparse.Namespace) -> dict[str, Any]:
+    """Return the pipeline's parameters that the command names."""
     named = {
         "source": located(given.source) if given.source is not None else None,
         "target": given.target,
@@ -200,14 +221,16 @@ def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
         "trials": given.trials,
         "workers": given.workers,
         "budget_minutes": given.minutes,
+        "max_models": given.max_models,
+        "max_latency_ms": given.max_latency_ms,
+        "weighs_time": given.weighs_time,
+        "study": given.study,
+        "warm_start": given.warm_start,
         "seed": given.seed,
         "experiment": given.experiment,
         "problem": read_problem(given.problem) if given.problem is not None else None,
     }
-    arguments = {key: value for key, value in named.items() if value is not None}
-    if given.source is None:
-        arguments = {**sample_run(), **arguments}
-    return arguments
+    return {key: value for key, value in named.items() if value is not None}
 
 
 def located(source: str) -> str:

@@ -206,7 +206,7 @@ def _fit_all(parts: list[Part], shared: _Shared, processes: int) -> list[Any]:
             return list(pool.map(_fit_shared, parts))
     except BrokenProcessPool:
         raise ModelNotFitted(
-            f"A process that fitted the model died, most likely for want of memory; {processes} ran side by side.",
+            f"One of {processes} processes that fitted the model died, most likely for want of memory.",
             "Give the stage more memory, or fewer processors, or lower max_models.",
         ) from None
 

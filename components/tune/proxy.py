@@ -1,8 +1,8 @@
 """One door to the sweeps' database for all workers: ``python -m components.tune.proxy --port 13000``.
 
-Workers that find ``grpc://host:port`` in ``KFP_TABULAR_STUDY_URL`` ask here. So the database has a few connections
-however many processes search, and its password stays out of their pods. Whoever reaches the port may read and
-write every sweep.
+Workers that find ``grpc://host:port`` in ``KFP_TABULAR_STUDY_URL`` ask here. So the database has a few
+connections however many processes search, and its password stays out of their pods. Whoever reaches the port
+may read and write every sweep.
 """
 
 import argparse
@@ -57,6 +57,7 @@ def serve(address: str | None, host: str, port: int) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
+            assert isinstance(database, RDBStorage)
             run_grpc_proxy_server(_cached(database), host=host, port=port)
     except RuntimeError as error:
         raise InvalidSetting(f"Nobody can listen at {host}:{port}: {error}", "Name another --port.") from None

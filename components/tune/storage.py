@@ -77,7 +77,8 @@ def open_storage(place: str) -> BaseStorage:
             return RDBStorage(place, engine_kwargs={"pool_pre_ping": True})
     except (SQLAlchemyError, StorageInternalError, ConnectionError, ImportError, ValueError) as error:
         raise InvalidSetting(
-            f"The sweep's database cannot be used: {reason(error)}",
+            f"The sweep's database cannot be used: "
+            f"{error if isinstance(error, ConnectionError) else reason(error)}",
             "See KFP_TABULAR_STUDY_URL; make doctor says more. Without it each worker searches alone.",
         ) from (error if is_passing(error) else None)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from components.errors import InvalidSetting
 
 _NAME = re.compile(r"\w[\w.-]*")
+_STUDIES = "studies"
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class RunFolder:
           run.json        status, times, parameters, stages
           kfp.log         what kfp and the tasks wrote
           events.jsonl    what happened when
-          study.journal   the sweep
           artifacts/      what the tasks handed on, as kfp lays it out
+
+    Beside all runs' folders are ``mlflow.db`` and ``studies/``, the journal of their sweeps.
 
     Parameters
     ----------
@@ -45,6 +48,8 @@ class RunFolder:
         """
         if not _NAME.fullmatch(name):
             raise InvalidSetting.out_of_range("name", name, "letters, digits, dots, dashes and underscores")
+        if name == _STUDIES:
+            raise InvalidSetting.out_of_range("name", name, "another: that folder holds the sweeps' studies")
         folder = cls(runs.expanduser().absolute() / name)
         try:
             folder.path.mkdir(parents=True)
@@ -58,6 +63,13 @@ class RunFolder:
                 "Name a folder that you may write to: --runs DIR.",
             ) from None
         return folder
+
+    def clear(self) -> None:
+        """Remove what an earlier attempt of the run left, but its record."""
+        for folder in (self.pages, self.artifacts):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.index, self.log, self.events):
+            file.unlink(missing_ok=True)
 
     @property
     def name(self) -> str:
@@ -86,8 +98,8 @@ class RunFolder:
 
     @property
     def journal(self) -> Path:
-        """The study of the sweep."""
-        return self.path / "study.journal"
+        """The studies of all runs' sweeps, in a folder of its own that a container may be given."""
+        return self.path.parent / _STUDIES / "journal"
 
     @property
     def artifacts(self) -> Path:
@@ -106,6 +118,17 @@ class RunFolder:
         artifacts = json.loads(path.read_text(encoding="utf-8")).get("artifacts", {})
         listed = artifacts.get(name, {}).get("artifacts", [])
         return dict(listed[0].get("metadata", {})) if listed else {}
+
+    def load_record(self) -> dict[str, Any]:
+        """Read ``run.json``.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is none.
+        """
+        record: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+        return record
 
     def save_record(self, record: dict[str, Any]) -> None:
         """Write ``run.json``; a reader sees the old one or the new one, never a part."""

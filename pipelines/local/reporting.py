@@ -1,5 +1,6 @@
 """The run command: run a pipeline here, and tell its user how it went."""
 
+import shlex
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -32,6 +33,9 @@ def run_and_report(
         sys.stderr.write(_failure(outcome, folder))
     else:
         sys.stderr.write(f"stopped; what was done is in {folder.path}\n")
+    if outcome.status in ("failed", "stopped") and outcome.state.trial is not None:
+        words = ["python", "-m", "pipelines", "run", pipeline_name, "--runs", str(folder.path.parent)]
+        sys.stderr.write(f"go on: {shlex.join([*words, '--resume', folder.name])}\n")
     return _EXIT_STATUS[outcome.status]
 
 

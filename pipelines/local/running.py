@@ -111,6 +111,8 @@ def _record(
         "name": folder.name,
         "pipeline": pipeline_name,
         "status": "running",
+        # A run that was killed says so for ever; whether it runs is seen by its process.
+        "process": os.getpid(),
         "started": started.isoformat(timespec="seconds"),
         "parameters": dict(arguments),
         "commit": described_commit(),
@@ -156,6 +158,9 @@ def _run_by_kfp(record: dict[str, Any], folder: RunFolder, place: Place, state: 
     pipeline = load_pipeline(record["pipeline"])
     # In the pipeline's own order.
     record["parameters"] = {**parameters_of(pipeline), **record["parameters"]}
+    if record["parameters"].get("study") == "":
+        # By the run's name its sweep is found again, to go on with or to start from.
+        record["parameters"]["study"] = folder.name
     folder.save_record(record)
     state.expect(tasks_of(pipeline))
     local.init(
@@ -202,6 +207,7 @@ def _environment(folder: RunFolder) -> Iterator[None]:
     python_path = [str(ROOT), *filter(None, [before.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(python_path)
     os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
+    folder.journal.parent.mkdir(exist_ok=True)
     os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
     # A run on someone's own machine tells nobody of itself unless it is asked to.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")

@@ -1,6 +1,7 @@
 """What the container of a task may see: the run's folder, and what its stage alone needs besides.
 
-Two stages look outside the run: ingest reads the source, and train tells MLflow of the model.
+Three stages look outside the run: ingest reads the source, tune keeps the sweep's study, and train tells
+MLflow of the model.
 """
 
 from collections.abc import Mapping
@@ -11,15 +12,16 @@ from urllib.parse import urlparse
 
 from pipelines.local.task import Task
 
+_URI = "MLFLOW_TRACKING_URI"
+_JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
 _TOLD = frozenset(
     {
         "KFP_TABULAR_COMMIT",
         "KFP_TABULAR_EVENTS",
-        "KFP_TABULAR_STUDY_JOURNAL",
+        _JOURNAL,
         "MLFLOW_DISABLE_TELEMETRY",
     }
 )
-_URI = "MLFLOW_TRACKING_URI"
 # An image has its own programs and libraries there, and a folder mounted on top would hide them.
 _OF_IMAGE = frozenset(
     Path("/", name)
@@ -57,7 +59,7 @@ class Sandbox:
         task : Task
             The task.
         run_folder : Path
-            The run's folder: artifacts, events, the sweep's journal.
+            The run's folder: artifacts and events.
         environment : mapping of str to str
             The variables of this process.
         """
@@ -87,6 +89,8 @@ def _outside(task: Task, environment: Mapping[str, str]) -> dict[Path, bool]:
     if task.stage == "ingest":
         hidden = _OF_IMAGE | {TEMPORARY}
         return {path: False for path in _source(task.parameters["source"]) if path not in hidden}
+    if task.name == "tune" and (journal := environment.get(_JOURNAL)):
+        return {Path(journal).parent: True}
     if task.stage == "train" and (database := tracking_database(environment)):
         folder = database.parent
         return {folder: True} if folder.is_dir() and folder not in _OF_IMAGE else {}

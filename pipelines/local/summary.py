@@ -20,6 +20,10 @@ _VARIABLES = {
     "trials": "TRIALS",
     "workers": "WORKERS",
     "budget_minutes": "MINUTES",
+    "max_models": "MAX_MODELS",
+    "max_latency_ms": "MAX_LATENCY_MS",
+    "weighs_time": "WEIGHS_TIME",
+    "warm_start": "WARM_START",
     "seed": "SEED",
 }
 
@@ -52,7 +56,7 @@ def show(result: Result, index: Path, console: Console) -> None:
 def facts(judged: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the lines about a judged model, as label and value."""
     lines = [
-        ("model", f"{judged['model']}, the best of {judged['trials']} trials"),
+        ("model", f"{judged['model']}, from {judged['trials']} trials"),
         (judged["metric"], interval(judged)),
         ("baseline", number(judged["baseline"])),
         ("simple model", number(judged["simple"])),

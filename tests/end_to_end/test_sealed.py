@@ -47,7 +47,7 @@ def trained(frame: pd.DataFrame, folder: Path) -> dict[str, str]:
     details = {"event_time": "day"}
     run_stages(folder, str(source), "left", details, trials=3, test_fraction=N_TEST / N_ROWS)
     assert len(read_frame(folder / "test")) == N_TEST
-    trials = json.loads((folder / "trials" / "trials.json").read_text(encoding="utf-8"))
+    trials = json.loads((folder / "trials" / "trials.json").read_text(encoding="utf-8"))["trials"]
     made = [
         "findings",
         "recipe/recipe.json",

@@ -65,7 +65,7 @@ def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has
 
 def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
     retried = {name: task["retryPolicy"] for name, task in tasks().items() if "retryPolicy" in task}
-    assert set(retried) == {"ingest", "tune", "train", "notify"}
+    assert set(retried) == {"ingest", "tune-plan", "tune", "train", "notify"}
     assert retried["ingest"]["maxRetryCount"] == 3
     assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
 
@@ -89,6 +89,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
             "AWS_SECRET_ACCESS_KEY",
             "AWS_SESSION_TOKEN",
         },
+        "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": {
             "MLFLOW_TRACKING_URI",

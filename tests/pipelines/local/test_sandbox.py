@@ -8,7 +8,7 @@ from pipelines.local.task import Task
 RUN = Path("/home/me/runs/one")
 OURS = {
     "KFP_TABULAR_EVENTS": "/home/me/runs/one/events.jsonl",
-    "KFP_TABULAR_STUDY_JOURNAL": "/home/me/runs/one/study.journal",
+    "KFP_TABULAR_STUDY_JOURNAL": "/home/me/runs/studies/journal",
     "KFP_TABULAR_COMMIT": "abc",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
@@ -22,10 +22,14 @@ def sandbox(name: str, source: str = "", tracking: str | None = None, **others: 
     return Sandbox.of(Task(name, {"source": source} if source else {}, {}), RUN, environment)
 
 
-@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "tune", "evaluate"])
+@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "evaluate"])
 def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
     found = sandbox(name, "https://host/t.csv", "http://localhost:5000", **SECRET)
     assert found == Sandbox("none", {RUN: True}, OURS)
+
+
+def test_a_worker_of_the_sweep_keeps_its_study_beside_the_runs() -> None:
+    assert sandbox("tune") == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ INVALID = replace(
 
 def test_the_facts_are_those_of_the_verdict() -> None:
     assert facts(JUDGED) == [
-        ("model", "LightGBM, the best of 30 trials"),
+        ("model", "LightGBM, from 30 trials"),
         ("roc_auc", "0.8392 (95 % interval 0.8183 to 0.8612, 2,000 test rows)"),
         ("baseline", "0.5"),
         ("simple model", "–"),
