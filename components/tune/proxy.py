@@ -52,7 +52,7 @@ def serve(address: str | None, host: str, port: int) -> None:
         raise InvalidSetting(
             f"The sweeps' database does not answer: {error}", "See whether it is well: make doctor."
         ) from None
-    sys.stdout.write(f"listening at {host}:{port}\n")
+    sys.stdout.write(f"The database answers; about to listen at {host}:{port}.\n")
     sys.stdout.flush()
     try:
         with warnings.catch_warnings():

@@ -157,13 +157,19 @@ def _check_mlflow(reply: Reply, address: str) -> None:
 
 
 def sweep_database(environment: Environment) -> Answer:
-    """Sign in to the sweep's database, and see that its tables are there or may be made."""
+    """Sign in to the sweep's database, and see that its tables are there or may be made; or ask its proxy."""
     if environment.study_url is None:
         return Answer(
             "not configured",
             "KFP_TABULAR_STUDY_URL is not set: make run shares a file; on a cluster each worker of a sweep "
             "searches alone.",
         )
+    if environment.study_url.startswith("grpc:"):
+        try:
+            from pipelines.health.proxy import ask
+        except ImportError:
+            raise _not_installed("grpcio and optuna", "tune") from None
+        return Answer("works", ask(environment.study_url, _SECONDS))
     try:
         from pipelines.health.database import sign_in
     except ImportError:

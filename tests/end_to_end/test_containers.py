@@ -48,21 +48,19 @@ def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def facts(run_folder: Path) -> dict[str, object]:
     model = artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
-    shares = [json.loads(path.read_text(encoding="utf-8")) for path in run_folder.rglob("trials.json")]
+    # Each worker hands on all trials of the sweep.
+    known = json.loads(next(run_folder.rglob("results/trials.json")).read_text(encoding="utf-8"))
     told = json.loads(artifact(run_folder, "train", "executor_output.json").read_text(encoding="utf-8"))
     record = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
     return {
         "data": lineage["dataset_sha256"],
         "versions": lineage["versions"] | {"python": ""},
-        "trials": sorted(
-            (trial["number"], str(trial["parameters"]), trial["fold_scores"])
-            for share in shares
-            for trial in share
-        ),
-        "chosen": (lineage["family"], lineage["parameters"], lineage["cross_validated"]),
+        "trials": [(trial["number"], trial["parameters"], trial["fold_scores"]) for trial in known["trials"]],
+        "chosen": (lineage["models"], lineage["calibration"], lineage["cross_validated"]),
         "metrics": told["artifacts"]["metrics"]["artifacts"][0]["metadata"],
         "verdict": json.loads(artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8")),
-        "parameters": record["parameters"],
+        # A sweep is called like its run.
+        "parameters": record["parameters"] | {"study": ""},
         "stages": [(stage["name"], stage["status"]) for stage in record["stages"]],
         "pages": sorted(path.name for path in (run_folder / "pages").iterdir()),
     }

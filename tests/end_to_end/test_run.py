@@ -98,10 +98,10 @@ def test_the_same_seed_gives_the_same_data_search_metrics_and_predictions(task: 
 def _facts(run_folder: Path) -> dict[str, object]:
     model = artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
-    trials = json.loads(next(run_folder.rglob("trials.json")).read_text(encoding="utf-8"))
+    trials = json.loads(next(run_folder.rglob("trials.json")).read_text(encoding="utf-8"))["trials"]
     return {
         "data": lineage["dataset_sha256"],
-        "parameters": lineage["parameters"],
+        "models": lineage["models"],
         "trials": [(trial["number"], trial["parameters"], trial["fold_scores"]) for trial in trials],
         "verdict": artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8"),
         "predictions": (model / "golden.json").read_text(encoding="utf-8"),
@@ -111,9 +111,10 @@ def _facts(run_folder: Path) -> dict[str, object]:
 @pytest.mark.slow
 def test_two_workers_share_a_study_and_the_total_of_trials_is_exact(tmp_path: Path) -> None:
     folder = trained(tmp_path, "binary", "pair", "--workers", "2")
-    shares = [json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("trials.json")]
-    assert len(shares) == 2
-    assert sorted(trial["number"] for share in shares for trial in share) == list(range(6))
+    known = [json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("results/trials.json")]
+    assert len(known) == 2
+    for part in known:
+        assert [trial["number"] for trial in part["trials"]] == list(range(6))
 
 
 @pytest.mark.slow

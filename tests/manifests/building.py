@@ -18,7 +18,7 @@ MANIFESTS = Path(__file__).parents[2] / "manifests"
 OVERLAYS = ("kind", "production", "aws", "profile", "schedules")
 DATABASES = ("postgres", "cloudnativepg", "external")
 STORAGES = ("minio", "seaweedfs", "external")
-FEATURES = ("mlflow-authentication", "two-replicas", "ingress")
+FEATURES = ("mlflow-authentication", "two-replicas", "ingress", "sweeps-proxy")
 COMBINATIONS = tuple(f"{database}+{storage}" for database, storage in product(DATABASES, STORAGES))
 
 Object = dict[str, Any]
@@ -53,7 +53,8 @@ def _text(name: str) -> str:
             "components": [f"{root}/components/{component}" for component in components],
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
             "images": [
-                {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"} for image in ("mlflow", "minio", "ingest")
+                {"name": f"kfp-tabular-{image}", "newTag": "1.2.3"}
+                for image in ("mlflow", "minio", "ingest", "tune")
             ],
         }
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")

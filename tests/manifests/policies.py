@@ -19,6 +19,7 @@ BROUGHT = {
         ("kfp-tabular", "mlflow-tls"),
         ("kfp-tabular", "minio"),
         ("kfp-tabular", "minio-users"),
+        ("kfp-tabular", "sweeps-proxy"),
     },
     # Another overlay of the same cluster makes it.
     "PriorityClass": {(None, "kfp-tabular-jobs"), (None, "kfp-tabular-services")},

@@ -19,6 +19,7 @@ def task(component: str, namespace: str = "kubeflow") -> End:
 
 
 MLFLOW, POSTGRES, MINIO = service("mlflow"), service("postgresql"), service("minio")
+PROXY = service("sweeps-proxy")
 SET_UP, SUBMIT = service("minio-set-up"), End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"})
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
 METADATA, DNS = (
@@ -59,6 +60,15 @@ ALLOWED = [
     ("aws", MLFLOW, INTERNET, 443),
     ("schedules", SUBMIT, PIPELINES, 8888),
     ("postgres+seaweedfs", MLFLOW, SEAWEEDFS, 8333),
+    *(
+        ("postgres+minio", task(name, space), PROXY, 13000)
+        for name in ("tune", "tune-plan")
+        for space in ("kubeflow", "team")
+    ),
+    ("profile", task("tune", "team"), PROXY, 13000),
+    ("postgres+minio", PROXY, POSTGRES, 5432),
+    ("cloudnativepg+minio", PROXY, POSTGRES, 5432),
+    ("external+external", PROXY, DATABASE, 5432),
 ]
 REFUSED = [
     ("kind", STRANGER, POSTGRES, 5432),
@@ -82,6 +92,13 @@ REFUSED = [
     ("production", MLFLOW, METADATA_SERVICE, 443),
     ("aws", task("tune"), METADATA_SERVICE, 80),
     ("aws", MLFLOW, METADATA_SERVICE, 80),
+    ("postgres+minio", task("train"), PROXY, 13000),
+    ("postgres+minio", MLFLOW, PROXY, 13000),
+    ("postgres+minio", NEIGHBOUR, PROXY, 13000),
+    ("postgres+minio", End("kubeflow", {COMPONENT: "tune"}), PROXY, 13000),
+    ("postgres+minio", PROXY, MINIO, 9000),
+    ("postgres+minio", PROXY, INTERNET, 443),
+    ("external+external", PROXY, METADATA_SERVICE, 80),
     ("schedules", SUBMIT, INTERNET, 443),
     ("schedules", SUBMIT, KUBERNETES, 6443),
 ]
@@ -138,7 +155,7 @@ def without_policy(objects: list[Object], name: str) -> list[Object]:
 @pytest.mark.parametrize(
     ("policy", "source", "target", "port"),
     [
-        ("mlflow-to-postgres", MLFLOW, POSTGRES, 5432),
+        ("services-to-postgres", MLFLOW, POSTGRES, 5432),
         ("services-to-minio", SET_UP, MINIO, 9000),
         ("postgres", MLFLOW, POSTGRES, 5432),
         ("kfp-tabular-tasks-outside", task("notify"), INTERNET, 443),

@@ -3,6 +3,7 @@
 import functools
 import json
 import re
+from importlib.util import find_spec
 from typing import Any
 
 import kubernetes_validate
@@ -171,6 +172,18 @@ def test_the_database_of_production_has_the_names_that_the_secrets_use() -> None
         "owner": "sweeps",
         "databaseReclaimPolicy": "retain",
     }
+
+
+def test_the_proxy_is_ours_and_listens_where_its_service_leads() -> None:
+    objects = build("postgres+minio")
+    (proxy,) = containers(dict(pods(objects))["Deployment/sweeps-proxy"])
+    assert proxy["image"] == "kfp-tabular-tune:1.2.3"
+    assert proxy["command"] == ["python", "-m", "components.tune.proxy"]
+    assert find_spec(proxy["command"][-1]) is not None
+    (service,) = named(objects, "Service", "sweeps-proxy")["spec"]["ports"]
+    (port,) = proxy["ports"]
+    assert proxy["args"] == ["--host=0.0.0.0", f"--port={port['containerPort']}"]
+    assert (service["targetPort"], service["port"]) == (port["name"], port["containerPort"])
 
 
 def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:

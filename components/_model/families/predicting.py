@@ -32,7 +32,9 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
     if isinstance(estimator, LogarithmRegressor):
         return np.asarray(np.expm1(predictions(estimator.estimator, matrix, kind)))
     if isinstance(estimator, lgb.LGBMModel):
-        raw = np.asarray(estimator.booster_.predict(matrix, num_threads=1))
+        # 0: as many threads as OpenMP is allowed here.
+        threads = 1 if len(matrix) < _MANY_ROWS else 0
+        raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
         return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)
     if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
         # Added up in scikit-learn's order, so that a row's prediction is the same in a table of any length.

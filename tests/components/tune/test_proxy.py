@@ -5,10 +5,7 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,10 +16,9 @@ from components.tune.run import Settings, run
 from components.tune.storage import open_storage
 from tests.components.tune.sweeps import STUDY, assert_exact, outcomes, stored_trials, sweep, write_folds
 from tests.postgres import Postgres
+from tests.sweeps_proxy import COMMAND, ROOT, free_port, running_proxy
 
-ROOT = Path(__file__).parents[3]
 N_TRIALS = 11
-COMMAND = (sys.executable, "-m", "components.tune.proxy")
 
 
 @pytest.fixture(scope="module")
@@ -33,29 +29,7 @@ def database(postgres: Postgres) -> str:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
-    """Run a proxy for the length of a block."""
-    process = subprocess.Popen(
-        [*COMMAND, "--host", "127.0.0.1", "--port", str(port)],
-        cwd=ROOT,
-        env={**os.environ, "KFP_TABULAR_STUDY_URL": address},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == f"listening at 127.0.0.1:{port}\n", process.communicate()
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    return free_port()
 
 
 def _run_worker(folds: str, results: Path, worker: int) -> None:
@@ -72,7 +46,7 @@ def test_workers_by_way_of_a_proxy_make_the_trials_of_one_alone_although_it_is_s
     monkeypatch.setenv("KFP_TABULAR_STUDY_URL", f"grpc://127.0.0.1:{port}")
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_run_worker, args=(folds, tmp_path, number)) for number in range(2)]
-    with proxy(database, port) as first:
+    with running_proxy(database, port) as first:
         for worker in workers:
             worker.start()
         end = time.monotonic() + 60
@@ -81,7 +55,7 @@ def test_workers_by_way_of_a_proxy_make_the_trials_of_one_alone_although_it_is_s
             time.sleep(0.1)
         first.send_signal(signal.SIGTERM)
         assert first.wait(10) == 0
-    with proxy(database, port):
+    with running_proxy(database, port):
         for worker in workers:
             worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0]
