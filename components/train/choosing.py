@@ -8,7 +8,7 @@ from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
 from components._model.ensemble import calibrated, mean_prediction
-from components._model.scoring import judges_decisions, score
+from components._model.scoring import exact, judges_decisions, score
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
 
@@ -108,7 +108,9 @@ def choose(
 
     fast = [trial for trial in candidates if milliseconds(trial) <= most_ms]
     candidates = fast or [min(candidates, key=milliseconds)]
-    parts = [out_of_fold[trial.number][rows] for trial in candidates]
+    # Workers hand predictions on in single precision.
+    whole = {trial.number: _precise(out_of_fold[trial.number], problem) for trial in candidates}
+    parts = [whole[trial.number][rows] for trial in candidates]
     judge = _judge(problem)
     counts = _greedy(
         parts,
@@ -131,7 +133,7 @@ def choose(
         if kept[i]
     ]
     predicted = mean_prediction(
-        [np.asarray(out_of_fold[member.trial.number], dtype=np.float64) for member in members],
+        [whole[member.trial.number] for member in members],
         [member.weight for member in members],
     )
     slope, intercept = _calibration(y, predicted, problem, rng)
@@ -143,9 +145,13 @@ def choose(
         intercept,
         predicted,
         score(problem.metric, y, predicted, problem),
-        score(problem.metric, y, out_of_fold[candidates[0].number], problem),
+        score(problem.metric, y, whole[candidates[0].number], problem),
         reason,
     )
+
+
+def _precise(predicted: np.ndarray, problem: Problem) -> np.ndarray:
+    return predicted.astype(np.float64) if problem.kind == "regression" else exact(predicted)
 
 
 def _judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:

@@ -14,8 +14,8 @@ from components.train.sweep_info import Scale, short, title_of
 
 # What so few trials tell of a parameter is chance.
 _LEAST_TRIALS = 10
-_PARTS, _REPEATS = 5, 10
-_TREES = 60
+_PARTS, _REPEATS = 5, 3
+_TREES = 30
 _DECADES = 2
 _MOST_LABELS = 12
 

@@ -159,12 +159,12 @@ def _add_finished(
 ) -> None:
     """Add points by family, and a ring around those in the model."""
     for title, own in _by_title(points, lambda point: point.title):
-        marker = {"size": 9 if len(points) < _MANY_POINTS else 6, "color": _colour(title)}
-        _add_points(drawing, info, own, x, title, marker)
+        size = 9 if len(points) < _MANY_POINTS else 6
+        _add_points(drawing, info, own, x, title, {"size": size, "color": _colour(title)})
     members = [point for point in points if point.number in info.members]
     if members:
-        marker: dict[str, Any] = {"size": 16, "color": _INK, "symbol": "circle-open", "line": {"width": 2}}
-        _add_points(drawing, info, members, x, "in the model", marker)
+        ring = {"size": 16, "color": _INK, "symbol": "circle-open", "line": {"width": 2}}
+        _add_points(drawing, info, members, x, "in the model", ring)
 
 
 def _add_points(

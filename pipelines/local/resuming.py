@@ -1,13 +1,17 @@
 """A run that goes on: which one, and with which parameters."""
 
 import os
+import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from components.errors import InvalidSetting, suggestion
 from pipelines.local.folder import RunFolder
 
+# Seconds: a run's record has whole ones.
+_ROUNDING = 2.0
 # What may change without making it another sweep.
 _CHANGEABLE = {
     "trials": "trials",
@@ -52,7 +56,7 @@ def resumed(
         known = sorted(path.parent.name for path in folder.path.parent.glob("*/run.json"))
         remedy = suggestion(name, known, "run") if known else "Run one: make run."
         raise InvalidSetting(f"There is no run {name!r} in {folder.path.parent}.", remedy) from None
-    if record["status"] == "running" and _lives(record.get("process")):
+    if record["status"] == "running" and _lives(record.get("process"), record["started"]):
         raise InvalidSetting(
             f"The run {name!r} still runs, as process {record['process']}.",
             "Wait for its end, or stop it first.",
@@ -68,20 +72,19 @@ def resumed(
             f"The run {name!r} would be another with {', '.join(differing)}.",
             f"Begin a new run, or change only: {', '.join(_CHANGEABLE.values())}.",
         )
-    is_finished = record["status"] in ("succeeded", "rejected")
-    more = any(given.get(key, 0) > known_parameters.get(key, 0) for key in ("trials", "budget_minutes"))
-    if is_finished and not more:
+    ended = {"succeeded": "has succeeded", "rejected": "was rejected"}.get(record["status"])
+    limits = {key: known_parameters[key] for key in ("trials", "budget_minutes") if key in known_parameters}
+    if ended and not any(given.get(key, 0) > limit for key, limit in limits.items()):
+        more = " or ".join(f"--{_CHANGEABLE[key]} above {limit:g}" for key, limit in limits.items())
         raise InvalidSetting(
-            f"The run {name!r} has {record['status']}: nothing of it is left to do.",
-            f"Give it more trials than {known_parameters['trials']}, or more minutes than "
-            f"{known_parameters['budget_minutes']:g}.",
+            f"The run {name!r} {ended}: nothing of it is left to do.", f"To go on, give it {more}."
         )
     arguments = {key: value for key, value in known_parameters.items() if value is not None}
     return folder, {**arguments, **given}
 
 
-def _lives(process: int | None) -> bool:
-    """Return whether a process is there and one of this program's, as numbers are given out again."""
+def _lives(process: int | None, started: str) -> bool:
+    """Return whether the process of a run is there, and not another that was given its number."""
     if process is None:
         return False
     try:
@@ -90,5 +93,13 @@ def _lives(process: int | None) -> bool:
         return False
     except PermissionError:
         return True
-    command = Path(f"/proc/{process}/cmdline")
-    return not command.exists() or b"pipelines" in command.read_bytes()
+    place = Path(f"/proc/{process}")
+    if not place.exists():
+        # Not every system has it.
+        return True
+    if b"pipelines" not in (place / "cmdline").read_bytes():
+        return False
+    # In a container, whose numbers begin at 1, the next run easily has the number of the last.
+    ticks = int((place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return time.time() - age < datetime.fromisoformat(started).timestamp() + _ROUNDING

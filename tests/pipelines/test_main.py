@@ -1,5 +1,7 @@
 import argparse
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.commands import located, main, pipeline_arguments
+from pipelines.commands import _parser, located, main, pipeline_arguments
 from pipelines.problems import read_problem, sample_run
 
 
@@ -86,6 +88,20 @@ def test_wrong_usage_is_told_in_a_few_words(
     assert message in errors
     assert len(errors.splitlines()) <= 3
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_every_variable_of_make_run_becomes_an_option_of_the_command() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (help_text,) = re.findall(r"^run: .*## (.*)$", makefile, flags=re.MULTILINE)
+    variables = {*re.findall(r"\b[A-Z_]{4,}\b", help_text)}
+    assert {"SOURCE", "MAX_LATENCY_MS", "RESUME"} <= variables
+    values = [f"{name}=1" for name in sorted(variables)]
+    shown = subprocess.run(
+        ["make", "--dry-run", "run", *values], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    words = shlex.split(shown.stdout.splitlines()[-1])
+    given = vars(_parser().parse_args([word if word[:1] != "$" else "1" for word in words[3:]]))
+    assert {name for name in variables if given[name.lower()] is None} == set()
 
 
 def test_without_an_engine_no_run_is_begun(

@@ -73,7 +73,10 @@ def evaluate(
 
     from components._problem.verdict import Verdict
 
-    is_rejected = Path(dataset.metadata["source"]).name == "rejected"
+    source = Path(dataset.metadata["source"])
+    if source.name == "late" and source.exists():
+        raise KeyError("nobody thought of this either")
+    is_rejected = source.name == "rejected"
     score = 0.6 if is_rejected else 0.8
     record = {
         "model": "Linear",

@@ -3,38 +3,62 @@
 from pathlib import Path
 from typing import Any
 
-from components._model.families import FAMILIES, Parameters
+import numpy as np
+
+from components._model.cross_validation import cross_validate
 from components._model.files import save_recipe
+from components._model.folds import FoldSet
 from components._model.target import encode
 from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._problem.task import TaskKind
 from components.tune.folds import fold_set
-from components.tune.trial import cross_validate
-from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe, write_inputs
+from tests.components._model.tables import (
+    KINDS,
+    SMALL,
+    problem,
+    raw_table,
+    unfitted_recipe,
+    write_inputs,
+)
 
-SMALL: dict[str, Parameters] = {
-    "lightgbm": {**FAMILIES["lightgbm"].default, "n_estimators": 12},
-    "linear": FAMILIES["linear"].default,
-    "hist_gradient_boosting": {**FAMILIES["hist_gradient_boosting"].default, "max_iter": 12},
-    "extra_trees": {**FAMILIES["extra_trees"].default, "min_samples_leaf": 20},
-}
+
+def ended(number: int, family: str, data: FoldSet, **parameters: Any) -> tuple[TrialResult, np.ndarray]:
+    """Run a trial of a family and return it with its predictions."""
+    tried = {**SMALL[family], **parameters}
+    outcome = cross_validate(family, tried, data, seed=0, threads=1)
+    assert outcome.predicted is not None
+    trial = TrialResult(
+        number,
+        0,
+        family,
+        tried,
+        tuple(outcome.fold_scores),
+        tuple(outcome.steps),
+        started=1.0 + number,
+        seconds=0.5,
+        predict_ms=0.1,
+    )
+    return trial, outcome.predicted
 
 
-def write_sweep(folder: Path, kind: TaskKind, family: str = "lightgbm", **settings: Any) -> dict[str, Any]:
-    """Write what the stage reads, with one finished trial and one that failed; return the paths."""
+def folds_of(kind: TaskKind) -> FoldSet:
+    """Return the folds of ``raw_table``."""
+    return fold_set(raw_table(kind), problem(kind), unfitted_recipe(kind), seed=0)
+
+
+def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -> dict[str, Any]:
+    """Write what the stage reads, with a finished trial per family and one that failed; return the paths."""
     places: dict[str, Any] = write_inputs(folder, kind, **settings)
     del places["findings"]
     places |= {name: str(folder / name) for name in ("recipe", "folds")}
     question = Problem.load(places["problem"])
     table, recipe = raw_table(kind), unfitted_recipe(kind)
-    data = fold_set(table, question, recipe, seed=0)
-    data.save(places["folds"])
+    fold_set(table, question, recipe, seed=0).save(places["folds"])
+    data = FoldSet.load(places["folds"])
     save_recipe(recipe.fit(table[list(KINDS)], encode(table["y"], problem(kind))), places["recipe"])
-    scores, predicted = cross_validate(family, SMALL[family], data, 0, 1)
-    trials = [
-        TrialResult(0, 0, family, SMALL[family], tuple(scores), 0.5),
-        TrialResult(1, 0, "linear", {"strength": 3.0}, (), 0.1, "ValueError: it broke"),
-    ]
-    Sweep(trials, {(0, 0): predicted}).save(folder / "trials")
+    done = [ended(number, family, data) for number, family in enumerate(families)]
+    failed = TrialResult(len(done), 0, "linear", {"strength": 3.0}, failure="ValueError: it broke")
+    predictions = {trial.number: predicted.astype(np.float32) for trial, predicted in done}
+    Sweep([*(trial for trial, _ in done), failed], predictions).save(folder / "trials")
     return places | {"trials": [str(folder / "trials")]}

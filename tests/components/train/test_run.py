@@ -28,13 +28,13 @@ def _untracked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KFP_TABULAR_COMMIT", "c0ffee")
 
 
-def _run(folder: Path, places: dict[str, Any], seed: int = 0) -> dict[str, float]:
+def _run(folder: Path, places: dict[str, Any], seed: int = 0, **settings: Any) -> dict[str, float]:
     return run(
         **places,
         model=str(folder / "model"),
         report=str(folder / "report.html"),
         source=SOURCE,
-        settings=Settings(seed=seed),
+        settings=Settings(seed=seed, **settings),
     )
 
 
@@ -68,14 +68,18 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
 
     lineage = _strict(folder / "lineage.json")
     winner = Sweep.load(places["trials"]).winner
-    assert lineage.items() >= {**SOURCE, "commit": "c0ffee", "seed": 0, "family": family, "trials": 1}.items()
-    assert lineage["parameters"] == winner.parameters == SMALL[family]
-    assert lineage["cross_validated"] == {"scores": list(winner.fold_scores), "mean": winner.score}
+    assert lineage.items() >= {**SOURCE, "commit": "c0ffee", "seed": 0, "trials": 1}.items()
+    (model,) = lineage["models"]
+    assert (model["trial"], model["family"], model["weight"]) == (0, family, 1.0)
+    assert model["parameters"] == winner.parameters == SMALL[family]
+    assert model["fold_scores"] == list(winner.fold_scores)
+    assert model["fits"] == (5 if family == "lightgbm" else 1)
+    assert lineage["cross_validated"]["reason"] == "it is the only trial that can be taken"
     assert {"python", "scikit-learn", "lightgbm"} <= set(lineage["versions"])
 
     name = {"binary": "cv_roc_auc", "multiclass": "cv_log_loss", "regression": "cv_root_mean_squared_error"}
-    assert metrics[name[kind]] == abs(winner.score)
-    assert metrics["trials"] == 1
+    assert metrics[name[kind]] == abs(lineage["cross_validated"]["score"])
+    assert (metrics["trials"], metrics["models"]) == (1, 1)
     assert metrics.get("threshold") == package.signature.threshold
     assert ("threshold" in metrics) == (kind == "binary")
     # It has learnt something that holds for rows it has not seen.
@@ -87,8 +91,44 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
         assert right.mean() > unseen["y"].value_counts(normalize=True).max() + 0.1
 
 
+def test_several_trials_make_a_model_where_they_are_better(tmp_path: Path) -> None:
+    places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm", "kernel")
+    metrics = _run(tmp_path, places)
+    lineage = _strict(tmp_path / "model" / "lineage.json")
+    assert metrics["models"] == len(lineage["models"]) > 1
+    assert sum(model["weight"] for model in lineage["models"]) == pytest.approx(1)
+    assert lineage["cross_validated"]["score"] > lineage["cross_validated"]["best_trial"]
+    assert Package.load(tmp_path / "model").signature.title == f"Ensemble of {metrics['models']:.0f} models"
+
+
+def test_one_model_can_be_asked_for(tmp_path: Path) -> None:
+    places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm")
+    assert _run(tmp_path, places, max_models=1)["models"] == 1
+
+
+def test_predictions_that_were_lost_with_their_worker_are_made_again(tmp_path: Path) -> None:
+    places = write_sweep(tmp_path, "binary", "linear", "extra_trees")
+    whole, lost = tmp_path / "whole", tmp_path / "lost"
+    whole.mkdir()
+    lost.mkdir()
+    _run(whole, places)
+    # Only the study knows of the trials: no worker that ended had run them.
+    Sweep(Sweep.load(places["trials"]).trials, {}).save(tmp_path / "study")
+    _run(lost, places | {"trials": [str(tmp_path / "study")]})
+    for file in ("signature.json", "golden.json", "profile.json"):
+        assert (whole / "model" / file).read_bytes() == (lost / "model" / file).read_bytes()
+
+
+def test_what_kept_a_worker_from_its_part_is_on_the_page(tmp_path: Path) -> None:
+    places = write_sweep(tmp_path, "binary", "linear")
+    Sweep([], {}, ["Worker 1 lost the sweep's storage: no route"]).save(tmp_path / "other")
+    _run(tmp_path, places | {"trials": [*places["trials"], str(tmp_path / "other")]})
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Worker 1 lost the sweep" in page
+
+
 def test_the_same_inputs_and_seed_give_the_same_model(tmp_path: Path) -> None:
-    places = write_sweep(tmp_path, "binary")
+    places = write_sweep(tmp_path, "binary", "lightgbm", "linear")
     for name in ("once", "again"):
         (tmp_path / name).mkdir()
         _run(tmp_path / name, places, seed=5)
@@ -114,10 +154,13 @@ def test_a_run_is_tracked_where_the_environment_says(tmp_path: Path, monkeypatch
 
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    metrics = _run(tmp_path, write_sweep(tmp_path, "binary"))
+    metrics = _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     client = mlflow.MlflowClient(uri)
     (logged,) = client.search_runs([client.get_experiment_by_name("default").experiment_id])
-    assert logged.data.metrics == pytest.approx(metrics)
+    # The trial's own figures beside the model's.
+    own = {name: value for name, value in logged.data.metrics.items() if not name.startswith("trial_")}
+    assert own == pytest.approx(metrics)
+    assert logged.data.metrics.keys() - own.keys() == {"trial_roc_auc", "trial_seconds"}
     assert logged.data.params == {
         "family": "lightgbm",
         "seed": "0",
@@ -128,8 +171,9 @@ def test_a_run_is_tracked_where_the_environment_says(tmp_path: Path, monkeypatch
 
 
 def test_the_page_draws_itself(tmp_path: Path, browser: Browser) -> None:
-    _run(tmp_path, write_sweep(tmp_path, "binary"))
+    _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     with browser.from_file(tmp_path / "report.html") as visit:
         assert visit.draw_all() > 0
-        assert visit.frame.locator(".figure").count() == 2
+        # The search, the threshold, score against time, and the timeline.
+        assert visit.frame.locator(".figure").count() == 4
         assert (visit.faults, visit.requests) == ([], [])

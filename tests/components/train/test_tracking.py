@@ -1,15 +1,25 @@
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pytest
-from mlflow.entities import Run
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Run
 
 from components._model.package import Package
+from components._model.trials import TrialResult
 from components._problem.task import TASKS, TaskKind
 from components.train.tracking import TrackingFailed, track
 from tests.components._model.tables import fitted_package, raw_table
+
+TRIALS = [
+    TrialResult(0, 0, "linear", {"strength": 1.0}, (0.5, 0.7), (0, 0), started=10.0, seconds=2.0),
+    TrialResult(1, 0, "linear", {}, failure="it broke"),
+    TrialResult(2, 1, "linear", {}, (0.1,), (0,), is_pruned=True),
+    TrialResult(5, 1, "linear", {"strength": 3.0}, (0.8, 0.8), (0, 0), started=11.0, seconds=4.0),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +37,7 @@ def _track(package: Package, uri: str, experiment: str = "churn: north/south") -
         experiment=experiment,
         parameters={"family": "lightgbm", "learning_rate": 0.06},
         metrics={"cv_roc_auc": 0.875},
+        trials=TRIALS,
         tags={"dataset_sha256": "abc", "commit": "def"},
     )
 
@@ -44,7 +55,7 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(tmp_path: Path, kind: Task
     (logged,) = _runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
     assert logged.data.params == {"family": "lightgbm", "learning_rate": "0.06"}
-    assert logged.data.metrics == {"cv_roc_auc": 0.875}
+    assert logged.data.metrics["cv_roc_auc"] == 0.875
     assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
     (output,) = logged.outputs.model_outputs
     model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
@@ -66,6 +77,54 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(tmp_path: Path, kind: Task
     ]
 
 
+def test_all_trials_are_logged_in_one_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    requests: list[int] = []
+    log_batch = MlflowClient.log_batch
+
+    def counted(self: MlflowClient, run_id: str, metrics: Sequence[Metric] = (), **more: object) -> object:
+        requests.append(len(metrics))
+        return log_batch(self, run_id, metrics=metrics, **more)
+
+    monkeypatch.setattr(MlflowClient, "log_batch", counted)
+    package = fitted_package("linear", "binary")
+    _track(package, uri)
+    # The other one is MLflow's own, of the model.
+    assert requests[0] == 1 + 2 * 2
+    assert len(requests) == 2
+    (logged,) = _runs(uri, "churn: north/south")
+    client = mlflow.MlflowClient(uri)
+    history = client.get_metric_history(logged.info.run_id, "trial_roc_auc")
+    assert [(entry.step, entry.value) for entry in history] == [(0, 0.6), (5, 0.8)]
+    seconds = client.get_metric_history(logged.info.run_id, "trial_seconds")
+    assert [(entry.step, entry.value, entry.timestamp) for entry in seconds] == [
+        (0, 2.0, 12_000),
+        (5, 4.0, 15_000),
+    ]
+    mlflow.set_tracking_uri(uri)
+    kept = mlflow.artifacts.load_dict(f"{logged.info.artifact_uri}/trials.json")["trials"]
+    assert [trial["number"] for trial in kept] == [0, 1, 2, 5]
+    assert kept[1]["failure"] == "it broke"
+
+
+@pytest.mark.parametrize("n_trials", [449, 2_000])
+def test_more_trials_than_a_request_holds_lose_the_first(tmp_path: Path, n_trials: int) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    many = [TrialResult(n, 0, "linear", {}, (0.5,), (0,), started=1.0, seconds=1.0) for n in range(n_trials)]
+    track(
+        fitted_package("linear", "binary"),
+        tracking_uri=uri,
+        experiment="many",
+        parameters={f"p{i}": i for i in range(60)},
+        metrics={"cv": 0.5},
+        trials=many,
+        tags={},
+    )
+    (logged,) = _runs(uri, "many")
+    history = mlflow.MlflowClient(uri).get_metric_history(logged.info.run_id, "trial_seconds")
+    assert [entry.step for entry in history] == list(range(max(0, n_trials - 450), n_trials))
+
+
 def test_a_second_run_joins_the_experiment(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     package = fitted_package("linear", "regression")
@@ -82,7 +141,7 @@ def test_a_run_that_the_backend_has_begun_is_resumed(tmp_path: Path, monkeypatch
     monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
     _track(fitted_package("linear", "regression"), uri, experiment="mine")
     (resumed,) = _runs(uri, "the backend's")
-    assert resumed.data.metrics == {"cv_roc_auc": 0.875}
+    assert resumed.data.metrics["cv_roc_auc"] == 0.875
     assert _runs(uri, "mine") == []
 
 

@@ -89,6 +89,16 @@ def test_without_a_database_there_is_no_proxy(address: str, says: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_database_that_lets_nobody_in_is_told_and_the_password_is_not(database: str) -> None:
+    address = database.replace("let-me-in", "5ec7e7")
+    environment = {**os.environ, "KFP_TABULAR_STUDY_URL": address}
+    done = subprocess.run(COMMAND, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "password authentication failed" in done.stderr
+    assert "5ec7e7" not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_told(database: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,9 @@ PARAMETERS = {
 
 def _write(runs: Path, name: str = "one", **record: Any) -> None:
     (runs / name).mkdir(parents=True)
-    whole = {"name": name, "status": "stopped", "process": 1, "parameters": PARAMETERS, **record}
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    whole = {"name": name, "status": "stopped", "process": 1, "started": now, "parameters": PARAMETERS}
+    whole |= record
     (runs / name / "run.json").write_text(json.dumps(whole))
 
 
@@ -61,11 +64,14 @@ def test_what_would_make_it_another_sweep_is_refused(
         resumed(tmp_path, "one", given, None)
 
 
-@pytest.mark.parametrize("status", ["succeeded", "rejected"])
-def test_a_finished_run_goes_on_if_it_is_given_more(tmp_path: Path, status: str) -> None:
+@pytest.mark.parametrize(("status", "says"), [("succeeded", "has succeeded"), ("rejected", "was rejected")])
+def test_a_finished_run_goes_on_if_it_is_given_more(tmp_path: Path, status: str, says: str) -> None:
     _write(tmp_path, status=status)
     for given in ({}, {"trials": 30}, {"trials": 20}, {"max_models": 3}):
-        with pytest.raises(InvalidSetting, match=f"has {status}: nothing .*\n.*more trials than 30, or more"):
+        with pytest.raises(
+            InvalidSetting,
+            match=f"{says}: nothing .*\nTo go on, give it --trials above 30 or --minutes above 10",
+        ):
             resumed(tmp_path, "one", given, None)
     assert resumed(tmp_path, "one", {"trials": 31}, None)[1]["trials"] == 31
     assert resumed(tmp_path, "one", {"budget_minutes": 10.5}, None)[1]["budget_minutes"] == 10.5
@@ -95,6 +101,9 @@ def test_a_run_is_not_begun_twice(tmp_path: Path) -> None:
         _write(tmp_path, status="running", process=process.pid)
         with pytest.raises(InvalidSetting, match=f"The run 'one' still runs, as process {process.pid}."):
             resumed(tmp_path, "one", {}, None)
+        # One that began long before had the number first, as before a container was started anew.
+        _write(tmp_path, "old", status="running", process=process.pid, started="2026-01-01T00:00:00+00:00")
+        assert resumed(tmp_path, "old", {}, None)[1] == PARAMETERS
     finally:
         process.kill()
         process.communicate()

@@ -113,6 +113,28 @@ def test_a_defect_keeps_its_traceback(tmp_path: Path, capfd: pytest.CaptureFixtu
     assert not (folder / "index.html").exists()
 
 
+def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "late").touch()
+    assert run("late") == 1
+    folder = tmp_path / "runs" / "one"
+    words = f"python -m pipelines run tiny --runs {tmp_path / 'runs'} --resume one"
+    assert capfd.readouterr().err.endswith(f"log: {folder / 'kfp.log'}\ngo on: {words}\n")
+    (first,) = (folder / "artifacts").iterdir()
+    (tmp_path / "late").unlink()
+    assert main(words.split()[3:]) == 0
+    (second,) = (folder / "artifacts").iterdir()
+    assert second != first
+    assert "KeyError" not in (folder / "kfp.log").read_text()
+    assert (record(folder)["status"], record(folder)["parameters"]["target"]) == ("succeeded", "y")
+    assert "failed_task" not in record(folder)
+    assert main(words.split()[3:]) == 2
+    assert "The run 'one' has succeeded: nothing of it is left to do." in capfd.readouterr().err
+    assert main([*words.split()[3:], "--trials", "3"]) == 0
+    assert record(folder)["parameters"]["trials"] == 3
+
+
 def test_a_name_is_used_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "runs" / "one").mkdir(parents=True)
     assert run("table.csv") == 2
