@@ -56,41 +56,43 @@ def run_pool(place: Place, settings: Settings, processes: int, evaluate: Evaluat
     InvalidSetting
         The storage cannot be used, or the study is of another sweep.
     """
-    pool = _Pool(place, settings, evaluate)
-    notes = []
+    notes: list[str] = []
     try:
-        pool.begin(processes)
+        pool = _Pool(place, settings, processes, evaluate)
+    except StorageLost as error:
+        return Sweep([], {}, [_lost(settings, error)])
+    try:
         while pool.is_running:
             pool.look()
     except StorageLost as error:
-        notes.append(f"Worker {settings.worker} lost the sweep's storage: {error}")
+        notes.append(_lost(settings, error))
     finally:
         pool.stop()
     return pool.sweep(notes)
 
 
+def _lost(settings: Settings, error: StorageLost) -> str:
+    return f"Worker {settings.worker} lost the sweep's storage: {error}"
+
+
 class _Pool:
-    def __init__(self, place: Place, settings: Settings, evaluate: Evaluate) -> None:
+    def __init__(self, place: Place, settings: Settings, processes: int, evaluate: Evaluate) -> None:
         self._place = place
         self._settings = settings
         self._evaluate = evaluate
         # Forked processes share what is imported already. A proxy's client does not survive a fork.
         is_forkable = sys.platform == "linux" and not place.storage.startswith("grpc:")
         self._context = multiprocessing.get_context("fork" if is_forkable else "spawn")
-        self._running: list[BaseProcess] = []
         self._causes: dict[int | None, str] = {}
         self._replacements = _REPLACEMENTS
         self._memory = memory_limit()
         self._beats = 0
-
-    def begin(self, processes: int) -> None:
-        data = FoldSet.load(self._place.folds)
-        study = open_study(self._place, data, self._settings, processes)
-        owner = Owner(self._settings.worker, self._place.attempt, os.getpid())
-        numbers = self._place.numbers(self._settings)
-        self._ledger = Ledger(study, owner, numbers, patience=self._place.patience, grace=self._place.grace)
-        self._clock = Clock.begin(self._settings.budget_minutes, self._ledger.begin())
         self._beaten = time.monotonic()
+        study = open_study(place, FoldSet.load(place.folds), settings, processes)
+        owner = Owner(settings.worker, place.attempt, os.getpid())
+        numbers = place.numbers(settings)
+        self._ledger = Ledger(study, owner, numbers, patience=place.patience, grace=place.grace)
+        self._clock = Clock.begin(settings.budget_minutes, self._ledger.begin())
         self._running = [self._start() for _ in range(min(processes, numbers.total))]
 
     @property
@@ -130,7 +132,7 @@ class _Pool:
             self._ledger.beat(self._beats + 1, self._clock.spent())
             trials |= {trial.number: trial for trial in self._ledger.results()}
         except StorageLost as error:
-            notes.append(f"Worker {self._settings.worker} lost the sweep's storage: {error}")
+            notes.append(_lost(self._settings, error))
         sweep = Sweep([trials[number] for number in sorted(trials)], {}, notes)
         files = {trial.number: self._place.scratch / f"{trial.number}.npy" for trial in sweep.candidates}
         sweep.out_of_fold.update({n: np.load(file) for n, file in files.items() if file.exists()})

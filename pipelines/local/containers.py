@@ -40,6 +40,8 @@ from pipelines.local.task import Task
 _ENGINE_ERRORS = (DockerException, RequestException, HTTPError)
 _FAILED = 1
 _SIGNALLED = 128
+# The label that names a container's run.
+_RUN = "kfp-tabular.run"
 
 
 class ContainerFailed(SuiteError):
@@ -156,6 +158,7 @@ class RunContainers:
         self._folder = folder
         self._memory = memory
         self._identity = identity(client.info())
+        self._remove_leftovers()
         # A signal interrupts the main thread, and must not tear it out of a word with the engine: it would
         # never be known what became of a container that was being made.
         self._threads = ThreadPoolExecutor(thread_name_prefix="container")
@@ -203,6 +206,15 @@ class RunContainers:
         """End and remove what is left, and wait until that is done."""
         self.stop()
         self._threads.shutdown()
+
+    def _remove_leftovers(self) -> None:
+        """Remove what runs on of an earlier attempt that was killed before it could end its containers."""
+        wanted = {"label": f"{_RUN}={self._folder.name}"}
+        for container in self._client.containers.list(all=True, filters=wanted, ignore_removed=True):
+            # A run in another folder may have the same name.
+            if any(mount["Source"] == str(self._folder.path) for mount in container.attrs["Mounts"]):
+                with suppress(NotFound):
+                    container.remove(force=True)
 
     def _run(self, image: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
         task = Task.read(command)
@@ -286,7 +298,7 @@ class RunContainers:
             "memswap_limit": self._memory.n_bytes,
             # The log is read back, which not every driver lets one do.
             "log_config": LogConfig(type=LogConfig.types.JSON),
-            "labels": {"kfp-tabular.run": self._folder.name, "kfp-tabular.task": task.name},
+            "labels": {_RUN: self._folder.name, "kfp-tabular.task": task.name},
         }
 
 

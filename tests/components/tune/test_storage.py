@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components._model.trials import Sweep
+from components._model.trials import NoTrialFinished, Sweep
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.run import Settings, run
@@ -169,6 +169,20 @@ def _stop_after(postgres: Postgres, scratch: Path, n_trials: int) -> None:
     while len(list(scratch.glob("*.npy"))) < n_trials:
         time.sleep(0.05)
     postgres.stop()
+
+
+def test_a_worker_that_never_reaches_its_storage_hands_on_nothing_and_says_why(
+    folds: str, tmp_path: Path
+) -> None:
+    address = "postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps"
+    place = place_in(tmp_path / "cut-off", folds, address, patience=0.5)
+    swept = run_pool(place, Settings(1, 2, trials=4), 1, toy)
+    (note,) = swept.notes
+    assert note.startswith("Worker 1 lost the sweep's storage: ")
+    assert "onnection refused" in note
+    assert "5ec7e7" not in note
+    with pytest.raises(NoTrialFinished, match="No trial of the sweep finished: Worker 1 lost"):
+        _ = swept.winner
 
 
 @pytest.mark.slow

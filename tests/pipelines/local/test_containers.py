@@ -131,6 +131,26 @@ def test_the_folder_of_an_embedded_database_is_made(
 
 
 @pytest.mark.slow
+def test_what_runs_on_of_a_killed_attempt_is_removed(
+    run: Callable[..., int], docker_engine: DockerClient, folder: RunFolder, tmp_path: Path
+) -> None:
+    first = threading.Thread(target=run, args=("sleep 60",))
+    first.start()
+    end = time.monotonic() + SECONDS_TO_START
+    while not left_behind(docker_engine, folder):
+        assert time.monotonic() < end, "the container did not start"
+        time.sleep(0.05)
+    # Of the same name, and not the same run.
+    namesake = RunFolder.create(tmp_path / "others", "one")
+    with closing(RunContainers(docker_engine, namesake, Memory.parse("64m"))):
+        assert left_behind(docker_engine, folder)
+    with closing(RunContainers(docker_engine, folder, Memory.parse("64m"))):
+        assert left_behind(docker_engine, folder) == []
+    first.join(SECONDS_TO_START)
+    assert not first.is_alive()
+
+
+@pytest.mark.slow
 def test_a_task_that_ends_well_is_told_of_as_a_process_is(
     run: Callable[..., int], folder: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
