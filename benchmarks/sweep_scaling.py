@@ -10,8 +10,8 @@ import multiprocessing
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -103,15 +103,7 @@ def _work(
     run_pool(place, Settings(number, n_workers, n_trials, budget_minutes=60), 1, evaluate)
 
 
-def _wait(
-    family: str,
-    parameters: Parameters,
-    data: FoldSet,
-    seed: int,
-    threads: int,
-    is_over: Callable[[], bool],
-    is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+def _wait(family: str, parameters: Parameters, data: FoldSet, *more: Any) -> Outcome:
     """Wait, and score parameters by a smooth function of them."""
     time.sleep(_SECONDS_PER_TRIAL)
     numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]

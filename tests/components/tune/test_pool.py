@@ -3,10 +3,11 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
@@ -15,7 +16,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 import components.tune.pool as pool_module
 from components._model.cross_validation import Outcome, cross_validate
-from components._model.families import Parameters
 from components._model.folds import FoldSet
 from components._model.trials import Sweep
 from components.errors import InvalidSetting
@@ -192,17 +192,9 @@ def test_a_budget_ends_the_sweep_before_its_trials_are_spent(folds: str, tmp_pat
     assert all(reason.startswith("the budget was spent") for reason in cut)
 
 
-def _slow(
-    family: str,
-    parameters: Parameters,
-    data: FoldSet,
-    seed: int,
-    threads: int,
-    is_over: Callable[[], bool],
-    is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+def _slow(family: str, *more: Any) -> Outcome:
     time.sleep(0.3)
-    return toy(family, parameters, data, seed, threads, is_over, is_hopeless)
+    return toy(family, *more)
 
 
 def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
@@ -246,19 +238,11 @@ def test_the_trial_of_a_killed_process_is_run_again(
     assert outcomes(survivor) == outcomes(toys)
 
 
-def _deadly(
-    family: str,
-    parameters: Parameters,
-    data: FoldSet,
-    seed: int,
-    threads: int,
-    is_over: Callable[[], bool],
-    is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+def _deadly(family: str, *more: Any) -> Outcome:
     """Kill the process with every trial of one family."""
     if family == "extra_trees":
         os.kill(os.getpid(), signal.SIGKILL)
-    return toy(family, parameters, data, seed, threads, is_over, is_hopeless)
+    return toy(family, *more)
 
 
 def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_path: Path) -> None:
@@ -269,21 +253,13 @@ def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_
     assert len(swept.finished) == 6
 
 
-def _greedy(
-    family: str,
-    parameters: Parameters,
-    data: FoldSet,
-    seed: int,
-    threads: int,
-    is_over: Callable[[], bool],
-    is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+def _greedy(family: str, *more: Any) -> Outcome:
     """Take 300 MB with every trial of one family."""
     if family == "extra_trees":
         held = np.ones(300_000_000, dtype=np.uint8)
         time.sleep(20)
         del held
-    return toy(family, parameters, data, seed, threads, is_over, is_hopeless)
+    return toy(family, *more)
 
 
 def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
@@ -307,18 +283,10 @@ def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, t
     assert reasons == ["the budget was spent and its fit could not be interrupted"]
 
 
-def _stuck(
-    family: str,
-    parameters: Parameters,
-    data: FoldSet,
-    seed: int,
-    threads: int,
-    is_over: Callable[[], bool],
-    is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+def _stuck(family: str, *more: Any) -> Outcome:
     if family == "extra_trees":
         time.sleep(60)
-    return toy(family, parameters, data, seed, threads, is_over, is_hopeless)
+    return toy(family, *more)
 
 
 def test_a_worker_that_starts_anew_runs_again_what_it_left(folds: str, toys: Sweep, tmp_path: Path) -> None:
