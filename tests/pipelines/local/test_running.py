@@ -226,6 +226,8 @@ def started_and_slow(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # The tests themselves may have been started by nohup, and what ignores a signal hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     events = tmp_path / "one" / "events.jsonl"
     end = time.monotonic() + 20
