@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from components._table.schema import ARROW_TYPES, Kind, kind_of
+from components._table.arrow import ARROW_TYPES, kind_of
+from components._table.schema import Kind
 from components._table.storage import TableInfo, arrow_schema, write_table
 
 

@@ -5,19 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-import pyarrow as pa
-
 Kind = Literal["integer", "float", "boolean", "string", "datetime"]
-
-# The one physical type that stands for each kind in Parquet, so that a content hash does not depend on
-# whether a source said int32 or int64.
-ARROW_TYPES: dict[Kind, pa.DataType] = {
-    "integer": pa.int64(),
-    "float": pa.float64(),
-    "boolean": pa.bool_(),
-    "string": pa.string(),
-    "datetime": pa.timestamp("us"),
-}
 
 
 @dataclass(frozen=True)
@@ -88,11 +76,3 @@ class Schema:
         stored = json.loads(Path(path).read_text(encoding="utf-8"))
         columns = (Column(**{**item, "categories": tuple(item["categories"])}) for item in stored["columns"])
         return cls(tuple(columns), stored["n_rows"])
-
-
-def kind_of(type_: pa.DataType) -> Kind | None:
-    """Return the kind that an Arrow type stands for; None for one that no column of a table may have."""
-    for kind, canonical in ARROW_TYPES.items():
-        if type_ == canonical:
-            return kind
-    return None

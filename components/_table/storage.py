@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.schema import kind_of
+from components._table.arrow import kind_of
 
 # Rows hashed at a time. Part of the hash's definition: it makes the hash independent of how a source
 # was cut into batches.

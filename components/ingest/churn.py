@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components._table.schema import ARROW_TYPES, Kind
+from components._table.arrow import ARROW_TYPES
+from components._table.schema import Kind
 
 _KINDS: dict[str, Kind] = {
     "customer_id": "string",

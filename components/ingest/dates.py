@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components._table.schema import ARROW_TYPES
+from components._table.arrow import ARROW_TYPES
 
 _DATETIME = ARROW_TYPES["datetime"]
 _TIME = r"(?:[ T](?P<hour>\d{1,2})(?P<minute>:\d{2}(?::\d{2}(?:\.\d+)?)?))?"

@@ -13,7 +13,8 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components._table.schema import ARROW_TYPES, Kind, kind_of
+from components._table.arrow import ARROW_TYPES, kind_of
+from components._table.schema import Kind
 from components.ingest.dates import DATE_FORMS, parse_iso, parse_zoned_iso
 
 NULL_TOKENS = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "?")

@@ -9,7 +9,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
-from components._table.schema import ARROW_TYPES
+from components._table.arrow import ARROW_TYPES
 from components.errors import InvalidSource, listed
 from components.ingest.rows import Rows, column_names
 

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl
 import pandas as pd
 import pyarrow as pa
 
-from components._table.schema import ARROW_TYPES, Kind
+from components._table.arrow import ARROW_TYPES
+from components._table.schema import Kind
 from components.errors import InvalidSource, suggestion
 from components.ingest.churn import SCHEMA as CHURN_SCHEMA
 from components.ingest.churn import best_possible_roc_auc, churn_batches

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from components._problem.task import Label
-from components._table.schema import Column, Kind, Schema, kind_of
+from components._table.arrow import kind_of
+from components._table.schema import Column, Kind, Schema
 from components._table.storage import row_hashes
 from components.errors import SHOWN
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from components._table.schema import ARROW_TYPES, Column, Kind, Schema, kind_of
+from components._table.arrow import ARROW_TYPES, kind_of
+from components._table.schema import Column, Kind, Schema
 
 SCHEMA = Schema(
     (

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from components._table import storage
-from components._table.schema import ARROW_TYPES, Kind
+from components._table.arrow import ARROW_TYPES
+from components._table.schema import Kind
 from components._table.storage import (
     TableInfo,
     arrow_schema,

@@ -3,7 +3,8 @@ import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
-from components._table.schema import Column, kind_of
+from components._table.arrow import kind_of
+from components._table.schema import Column
 from components.validate.profile import Target, class_counts
 from components.validate.resolution import resolve
 

@@ -1,0 +1,23 @@
+"""The kinds of columns in Arrow and Parquet."""
+
+import pyarrow as pa
+
+from components._table.schema import Kind
+
+# The one physical type that stands for each kind in Parquet, so that a content hash does not depend on
+# whether a source said int32 or int64.
+ARROW_TYPES: dict[Kind, pa.DataType] = {
+    "integer": pa.int64(),
+    "float": pa.float64(),
+    "boolean": pa.bool_(),
+    "string": pa.string(),
+    "datetime": pa.timestamp("us"),
+}
+
+
+def kind_of(type_: pa.DataType) -> Kind | None:
+    """Return the kind that an Arrow type stands for; None for one that no column of a table may have."""
+    for kind, canonical in ARROW_TYPES.items():
+        if type_ == canonical:
+            return kind
+    return None
