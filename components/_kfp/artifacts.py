@@ -98,6 +98,7 @@ class Model(KfpModel):
 
         model/
           model.skops     scikit-learn Pipeline: the recipe's steps and the estimator
+          compiled/       the same in plain parts that predict faster, where parity is proved
           signature.json  input columns, classes, positive label, decision threshold
           schema.json     the columns as they came in
           profile.json    reference profile of the training rows, for drift

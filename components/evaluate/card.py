@@ -41,7 +41,7 @@ def model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]
         *_features(evaluation),
         *_groups(evaluation),
         "## Limits",
-        "\n".join(f"- {limit}" for limit in _limits(evaluation, problem)),
+        "\n".join(f"- {limit}" for limit in _limits(evaluation, problem, lineage)),
         "## Data and lineage",
         _lineage(lineage),
     ]
@@ -144,7 +144,7 @@ def _groups(evaluation: Evaluation) -> list[str]:
     return ["## Sensitive groups", how, markdown_table(headers, rows)]
 
 
-def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
+def _limits(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> Iterator[str]:
     if evaluation.rows_test < _FEW_ROWS:
         yield f"Only {evaluation.rows_test:,} rows to test on: trust the intervals rather than the figures."
     if problem.event_time is None:
@@ -161,6 +161,9 @@ def _limits(evaluation: Evaluation, problem: Problem) -> Iterator[str]:
         yield "An important column helps to predict; it need not be a cause."
     if not problem.sensitive:
         yield "No sensitive columns were named, so groups of people were not compared."
+    refusal = lineage.get("serving", {}).get("refused_because")
+    if refusal:
+        yield f"It is served in scikit-learn's form, which is slower, as its fast one was refused: {refusal}."
 
 
 def _lineage(lineage: dict[str, Any]) -> str:

@@ -19,8 +19,9 @@ from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._model.families import FAMILIES, Fitting, Watched, fit
 from components._model.folds import FoldSet
 from components._model.labelled import LabelledClassifier
-from components._model.package import Package, Signature
+from components._model.package import Package
 from components._model.recipe import alternatives, directions, required_columns
+from components._model.signature import Signature
 from components._model.target import encode, ordered_classes
 from components._model.trials import TrialResult
 from components._problem.spec import Problem

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components._model.package import Signature
+from components._model.signature import Signature
 from components._report.page import (
     Block,
     Cell,

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from components._table.schema import Schema
 from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
 from components.train.choosing import choose
+from components.train.compiling import compiled_or_refused
 from components.train.fitting import Materials, bags_of, fit_model, golden_rows, parts_of
 from components.train.lineage import described, logged_parameters
 from components.train.profile import reference_profile
@@ -115,8 +117,12 @@ def run(
             **described(choice, parts, sweep),
         },
     )
+    parity = compiled_or_refused(package, frame, settings.seed)
+    package = replace(package, lineage={**package.lineage, "serving": parity.described()})
     folder = Path(model)
     package.save(folder)
+    if parity.compiled is not None:
+        parity.compiled.save(folder / "compiled")
     shutil.copyfile(schema, folder / "schema.json")
     profile = reference_profile(frame, package.signature.columns, choice.predicted)
     write_json(folder / "profile.json", profile)

@@ -28,7 +28,8 @@ from mlflow.store.db.db_types import DATABASE_ENGINES
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
 from components._model.files import TRUSTED, library_versions
-from components._model.package import Package, Signature
+from components._model.package import Package
+from components._model.signature import Signature
 from components._model.trials import TrialResult
 from components._problem.metrics import shown, sign
 from components._table.schema import Kind

@@ -1,12 +1,11 @@
 """Features on the scale of a normal distribution, by their rank."""
 
 import numpy as np
-from scipy.special import ndtri
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from components._compiled.ranks import normal_ranks
+
 _QUANTILES = 200
-# Ranks at the ends would lie infinitely far away.
-_FURTHEST = 1e-3
 
 
 class NormalRanks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -28,11 +27,4 @@ class NormalRanks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return float32 of the same shape."""
-        ranks = np.linspace(0, 1, _QUANTILES)
-        scaled = np.empty(X.shape, dtype=np.float32)
-        for i, quantiles in enumerate(self.quantiles_):
-            # A frequent value has many quantiles: seen from both sides, its rank is their middle.
-            upper = np.interp(X[:, i], quantiles, ranks)
-            lower = 1 - np.interp(-X[:, i], -quantiles[::-1], ranks)
-            scaled[:, i] = ndtri(np.clip((upper + lower) / 2, _FURTHEST, 1 - _FURTHEST))
-        return scaled
+        return normal_ranks(X, self.quantiles_)

@@ -14,9 +14,10 @@ from components._model.encoding import Encoder
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._model.families import FAMILIES, Fitting, Parameters, fit
 from components._model.labelled import LabelledClassifier
-from components._model.package import Package, Signature
+from components._model.package import Package
 from components._model.recipe import alternatives
 from components._model.selection import Selector
+from components._model.signature import Signature
 from components._model.target import encode, ordered_classes
 from components._problem.metrics import DEFAULT_SCORER
 from components._problem.spec import Problem

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components._model.package import Signature
+from components._model.signature import Signature
 from components._model.trials import Sweep, TrialResult
 from components.train.choosing import Choice, Member
 from components.train.fitting import Part

@@ -54,6 +54,7 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
         "signature.json",
         "schema.json",
         "profile.json",
+        "compiled",
         "golden.json",
         "lineage.json",
     }

@@ -1,0 +1,193 @@
+"""Estimators as functions of a matrix, made of what fitted ones export.
+
+Each takes features, shape (n_rows, n_features), and returns float64 outputs, shape (n_rows, n_outputs): the
+probability of each of more than two classes, that of the second of two, or a regression's value.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+from components._compiled.ranks import normal_ranks
+from components._compiled.trees import Trees
+
+Function = Callable[[np.ndarray], np.ndarray]
+Form = dict[str, Any]
+
+# Probabilities of 0 and 1 have no logit.
+_LEAST = 1e-6
+
+
+class Parts:
+    """What forms are made of, by name.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray
+        Coefficients, weights, quantiles.
+    trees : mapping of str to str
+        Models in LightGBM's form.
+    """
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], trees: Mapping[str, str]) -> None:
+        self.arrays = arrays
+        self.trees = trees
+
+    def compiled(self, form: Form) -> Function:
+        """Return the function that a form describes.
+
+        Raises
+        ------
+        KeyError
+            There is no such kind of form, or a part of it is missing.
+        """
+        return _KINDS[form["kind"]](self, form)
+
+
+def _mean(parts: Parts, form: Form) -> Function:
+    members = [parts.compiled(member) for member in form["members"]]
+    weights = form["weights"]
+    if len(members) == 1:
+        return members[0]
+    most = form["most"]
+
+    def mean(matrix: np.ndarray) -> np.ndarray:
+        total = weights[0] * members[0](matrix)
+        for weight, member in zip(weights[1:], members[1:], strict=True):
+            total += weight * member(matrix)
+        # Rounding may leave a mean of probabilities above 1.
+        return np.asarray(total if most is None else np.minimum(total, most))
+
+    return mean
+
+
+def _calibrated(parts: Parts, form: Form) -> Function:
+    inner, slope, intercept = parts.compiled(form["of"]), form["slope"], form["intercept"]
+
+    def calibrated(matrix: np.ndarray) -> np.ndarray:
+        clipped = np.clip(inner(matrix), _LEAST, 1 - _LEAST)
+        if clipped.shape[1] == 1:
+            return np.asarray(expit(slope * logit(clipped) + intercept))
+        return _softmax(slope * np.log(clipped))
+
+    return calibrated
+
+
+def _exponential(parts: Parts, form: Form) -> Function:
+    inner = parts.compiled(form["of"])
+    return lambda matrix: np.expm1(inner(matrix))
+
+
+def _chain(parts: Parts, form: Form) -> Function:
+    steps = [parts.compiled(step) for step in form["steps"]]
+
+    def chain(matrix: np.ndarray) -> np.ndarray:
+        for step in steps:
+            matrix = step(matrix)
+        return matrix
+
+    return chain
+
+
+def _trees(parts: Parts, form: Form) -> Function:
+    return Trees(parts.trees[form["trees"]], form["n_features"])
+
+
+def _linear(parts: Parts, form: Form) -> Function:
+    coefficients, intercept = parts.arrays[form["coefficients"]], parts.arrays[form["intercept"]]
+    link = _LINKS[form["link"]]
+    return lambda matrix: link((matrix @ coefficients + intercept).astype(np.float64))
+
+
+def _network(parts: Parts, form: Form) -> Function:
+    layers = [(parts.arrays[weights], parts.arrays[bias]) for weights, bias in form["layers"]]
+    (last, last_bias), link = layers.pop(), _LINKS[form["link"]]
+
+    def network(matrix: np.ndarray) -> np.ndarray:
+        for weights, bias in layers:
+            matrix = np.maximum(matrix @ weights + bias, 0)
+        return link((matrix @ last + last_bias).astype(np.float64))
+
+    return network
+
+
+def _neighbours(parts: Parts, form: Form) -> Function:
+    rows, values = parts.arrays[form["rows"]].astype(np.float64), parts.arrays[form["values"]]
+    squares, n_neighbours = (rows**2).sum(axis=1), form["n_neighbours"]
+
+    def of_one(distances: np.ndarray) -> np.ndarray:
+        furthest = np.partition(distances, n_neighbours - 1)[n_neighbours - 1]
+        nearer = np.flatnonzero(distances < furthest)
+        # Of equally far rows the first ones count, as in scikit-learn.
+        as_far = np.flatnonzero(distances == furthest)[: n_neighbours - len(nearer)]
+        nearest = np.concatenate([nearer, as_far])
+        near = np.sqrt(distances[nearest])
+        # Rows that are the same decide alone.
+        weights = (near == 0).astype(np.float64) if (near == 0).any() else 1 / near
+        return np.asarray(weights @ values[nearest] / weights.sum())
+
+    def neighbours(matrix: np.ndarray) -> np.ndarray:
+        wide = matrix.astype(np.float64)
+        # Added up in scikit-learn's order: of rows far away nothing but rounding tells which is nearer.
+        distances = (wide**2).sum(axis=1)[:, None] + -2 * (wide @ rows.T) + squares
+        return np.stack([of_one(of_row) for of_row in np.maximum(distances, 0)])
+
+    return neighbours
+
+
+def _take(parts: Parts, form: Form) -> Function:
+    columns = parts.arrays[form["columns"]]
+    return lambda matrix: np.ascontiguousarray(matrix[:, columns])
+
+
+def _ranks(parts: Parts, form: Form) -> Function:
+    quantiles = parts.arrays[form["quantiles"]]
+    return lambda matrix: normal_ranks(matrix, quantiles)
+
+
+def _products(parts: Parts, form: Form) -> Function:
+    left, right = parts.arrays[form["left"]], parts.arrays[form["right"]]
+    return lambda matrix: np.concatenate([matrix, matrix[:, left] * matrix[:, right]], axis=1)
+
+
+def _scale(parts: Parts, form: Form) -> Function:
+    means, scales = parts.arrays[form["means"]], parts.arrays[form["scales"]]
+    return lambda matrix: ((matrix - means) / scales).astype(np.float32)
+
+
+def _kernel(parts: Parts, form: Form) -> Function:
+    sample, normalization = parts.arrays[form["sample"]], parts.arrays[form["normalization"]]
+    squares, gamma = (sample**2).sum(axis=1), form["gamma"]
+
+    def kernel(matrix: np.ndarray) -> np.ndarray:
+        wide = matrix.astype(np.float64)
+        distances = squares - 2 * wide @ sample.T + (wide**2).sum(axis=1)[:, None]
+        return np.asarray(np.exp(-gamma * np.maximum(distances, 0)) @ normalization)
+
+    return kernel
+
+
+def _softmax(values: np.ndarray) -> np.ndarray:
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+_LINKS: dict[str, Function] = {"identity": lambda values: values, "logistic": expit, "softmax": _softmax}
+
+_KINDS: dict[str, Callable[[Parts, Form], Function]] = {
+    "mean": _mean,
+    "calibrated": _calibrated,
+    "exponential": _exponential,
+    "chain": _chain,
+    "trees": _trees,
+    "linear": _linear,
+    "network": _network,
+    "neighbours": _neighbours,
+    "take": _take,
+    "ranks": _ranks,
+    "products": _products,
+    "scale": _scale,
+    "kernel": _kernel,
+}

@@ -1,0 +1,132 @@
+"""A compiled model: its folder, and its predictions."""
+
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components._compiled.estimators import Parts
+from components._compiled.recipe import CompiledRecipe, Value
+from components.errors import SuiteError
+
+# Raised with the meaning of what is stored: an older server must not guess at a newer form.
+FORMAT = 1
+_ARRAYS = "arrays.npz"
+_REMEDY = "Copy the model's folder again, or train it again."
+
+
+class DamagedModel(SuiteError):
+    """The files of a compiled model are not what was written."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A model in plain parts, as it is stored.
+
+    Attributes
+    ----------
+    columns : list of str
+        Raw columns in the order of a row's values.
+    steps : dict of str to dict
+        What each step of the recipe exports.
+    form : dict
+        What the estimator exports.
+    arrays : dict of str to ndarray
+        Its arrays.
+    trees : dict of str to str
+        Its trees, in LightGBM's form.
+    """
+
+    columns: list[str]
+    steps: dict[str, dict[str, Any]]
+    form: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+    trees: dict[str, str]
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``plan.json``, ``arrays.npz``, and a text of each model of trees."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        packed = io.BytesIO()
+        np.savez(packed, **self.arrays)  # type: ignore[arg-type]
+        files = {_ARRAYS: packed.getvalue()}
+        files |= {f"{name}.txt": text.encode() for name, text in self.trees.items()}
+        for name, content in files.items():
+            (place / name).write_bytes(content)
+        plan = {
+            "format": FORMAT,
+            "columns": self.columns,
+            "steps": self.steps,
+            "form": self.form,
+            # LightGBM's library does not survive every text that was cut off.
+            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        }
+        text = json.dumps(plan, ensure_ascii=False, allow_nan=False)
+        (place / "plan.json").write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "Compiled":
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        DamagedModel
+            A file is missing, was changed, or is of another format.
+        """
+        place = Path(folder)
+        try:
+            plan = json.loads((place / "plan.json").read_text(encoding="utf-8"))
+            if plan["format"] != FORMAT:
+                raise DamagedModel(
+                    f"The compiled model in {place} has format {plan['format']}, this server reads {FORMAT}.",
+                    "Serve it with the image of the version that trained it, or train it again.",
+                )
+            files = {name: (place / name).read_bytes() for name in plan["sha256"]}
+            for name, content in files.items():
+                if hashlib.sha256(content).hexdigest() != plan["sha256"][name]:
+                    raise DamagedModel(f"{place / name} is not what was written.", _REMEDY)
+            with np.load(io.BytesIO(files.pop(_ARRAYS)), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            trees = {Path(name).stem: content.decode() for name, content in files.items()}
+            return cls(plan["columns"], plan["steps"], plan["form"], arrays, trees)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            what = f"The compiled model in {place} cannot be read: {type(error).__name__}: {error}."
+            raise DamagedModel(what, _REMEDY) from error
+
+
+class CompiledModel:
+    """Predicts rows, in several threads at once if need be.
+
+    Parameters
+    ----------
+    compiled : Compiled
+        The model's parts.
+
+    Raises
+    ------
+    DamagedModel
+        The parts do not fit together.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        try:
+            self._recipe = CompiledRecipe(compiled.steps, compiled.columns)
+            self._estimator = Parts(compiled.arrays, compiled.trees).compiled(compiled.form)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            what = f"The compiled model does not hold together: {type(error).__name__}: {error}."
+            raise DamagedModel(what, _REMEDY) from error
+
+    def predict(self, rows: Sequence[Sequence[Value]]) -> np.ndarray:
+        """Return the outputs of rows, float64 of shape (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        rows : sequence of sequences of float, str, datetime or None
+            At least one row; raw values in the order of the columns, None for a null, all numbers finite.
+        """
+        return self._estimator(self._recipe.transform(rows))

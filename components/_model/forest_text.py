@@ -1,0 +1,71 @@
+"""Forests of scikit-learn in LightGBM's text form, whose library walks them many times faster."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+
+def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
+    """Return the mean of a forest's trees as a model of LightGBM.
+
+    Both compare a float32 feature with a float64 threshold, smaller or equal to the left. The form is the one
+    that https://github.com/lightgbm-org/LightGBM/blob/master/src/io/tree.cpp reads.
+
+    Parameters
+    ----------
+    forest : ExtraTreesClassifier or ExtraTreesRegressor
+        Fitted. Of two classes the text gives the probability of the second, of more that of each.
+    """
+    n_outputs = 1
+    if isinstance(forest, ExtraTreesClassifier) and len(forest.classes_) > 2:
+        n_outputs = len(forest.classes_)
+    blocks: list[str] = []
+    for estimator in forest.estimators_:
+        tree = estimator.tree_
+        values = tree.value[:, 0, :]
+        if isinstance(forest, ExtraTreesClassifier):
+            values = values / values.sum(axis=1, keepdims=True)
+        for of_output in values.T[-n_outputs:]:
+            blocks.append(_block(len(blocks), tree, of_output / len(forest.estimators_)))
+    n_features = forest.n_features_in_
+    head = [
+        "tree",
+        "version=v4",
+        f"num_class={n_outputs}",
+        f"num_tree_per_iteration={n_outputs}",
+        "label_index=0",
+        f"max_feature_idx={n_features - 1}",
+        "feature_names=" + " ".join(f"f{i}" for i in range(n_features)),
+        "feature_infos=" + " ".join(["none"] * n_features),
+        "tree_sizes=" + " ".join(str(len(block)) for block in blocks),
+    ]
+    return "\n".join(head) + "\n\n" + "".join(blocks) + "end of trees\n"
+
+
+def _block(number: int, tree: Any, values: np.ndarray) -> str:
+    is_leaf = tree.children_left < 0
+    # LightGBM numbers splits and leaves apart, and writes leaf i as -i - 1.
+    name = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
+    splits = ~is_leaf
+    n_splits = int(splits.sum())
+    fields = {
+        "num_leaves": n_splits + 1,
+        "num_cat": 0,
+        "split_feature": _joined(tree.feature[splits]),
+        "split_gain": _joined([0] * n_splits),
+        "threshold": _joined(f"{threshold:.17g}" for threshold in tree.threshold[splits]),
+        # Numbers, of which none is missing.
+        "decision_type": _joined([0] * n_splits),
+        "left_child": _joined(name[tree.children_left[splits]]),
+        "right_child": _joined(name[tree.children_right[splits]]),
+        "leaf_value": _joined(f"{value:.17g}" for value in values[is_leaf]),
+        "is_linear": 0,
+        "shrinkage": 1,
+    }
+    lines = [f"Tree={number}", *(f"{key}={value}" for key, value in fields.items())]
+    return "\n".join(lines) + "\n\n\n"
+
+
+def _joined(values: Any) -> str:
+    return " ".join(map(str, values))

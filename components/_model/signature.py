@@ -1,0 +1,41 @@
+"""What goes into a model and what comes out, in words that need no library."""
+
+from dataclasses import dataclass
+
+from components._problem.task import Label, TaskKind
+from components._table.schema import Kind
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What goes into a model and what comes out.
+
+    Attributes
+    ----------
+    task : {"binary", "multiclass", "regression"}
+        Kind of prediction.
+    target : str
+        What is predicted.
+    columns : dict of str to str
+        Raw input columns and their kinds, in the order of training.
+    classes : list of labels
+        Classes in the order of the probabilities, the positive class of a binary task last; empty for a
+        regression.
+    threshold : float or None
+        Least probability of the positive class at which it is decided on; None for the likeliest class.
+    family : str
+        Key of ``components._model.families.FAMILIES``.
+    title : str
+        The family's name for people.
+    metric : str
+        Scorer that the sweep maximised.
+    """
+
+    task: TaskKind
+    target: str
+    columns: dict[str, Kind]
+    classes: list[Label]
+    threshold: float | None
+    family: str
+    title: str
+    metric: str

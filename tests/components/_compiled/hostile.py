@@ -1,0 +1,24 @@
+"""Rows as they might come to a server: nulls, unknown categories, values far outside of any range."""
+
+import numpy as np
+import pandas as pd
+
+from tests.components._model.tables import raw_rows
+
+
+def hostile_rows(n_rows: int = 400) -> pd.DataFrame:
+    """Return rows of ``raw_rows``, many of them disturbed."""
+    rows = raw_rows(n_rows, seed=1)
+    rng = np.random.default_rng(2)
+
+    def some(share: float = 0.2) -> np.ndarray:
+        return rng.random(n_rows) < share
+
+    rows["amount"] = rows["amount"].mask(some(), rng.choice([1e300, -1e300, 0.0, 1e-300], n_rows))
+    rows["visits"] = rows["visits"].astype(float).mask(some(), 2.0**60).mask(some())
+    rows["member"] = rows["member"].mask(some(), None)
+    rows["city"] = rows["city"].mask(some(), rng.choice(["(null)", "(other)", "", "Zürich", "nan"], n_rows))
+    rows["product"] = rows["product"].mask(some(), None)
+    rows["since"] = rows["since"].mask(some(), pd.Timestamp("2204-02-29 23:59:59.999999"))
+    rows["since"] = rows["since"].mask(some(0.1), pd.Timestamp("1804-03-01"))
+    return rows

@@ -1,0 +1,140 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components._compiled.model import FORMAT, Compiled, CompiledModel, DamagedModel
+from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._model.exporting import NotExportable, exported
+from components._model.families import FAMILIES
+from components._model.families.logarithm import LogarithmRegressor
+from components._model.labelled import LabelledClassifier
+from components._model.package import Package
+from components._model.rows import rows_of
+from components._problem.task import TaskKind
+from tests.components._compiled.hostile import hostile_rows
+from tests.components._model.families.fits import EVERY_PORTFOLIO
+from tests.components._model.tables import KINDS, SMALL, fitted_package
+
+
+def outputs_of(package: Package) -> tuple[np.ndarray, np.ndarray]:
+    """Return the compiled model's outputs and the pipeline's, for hostile rows."""
+    rows = hostile_rows()
+    predicted = package.predict(rows).reshape(len(rows), -1)
+    expected = predicted[:, 1:] if package.signature.task == "binary" else predicted
+    model = CompiledModel(exported(package))
+    values = rows_of(rows, KINDS)
+    outputs = model.predict(values)
+    alone = np.concatenate([model.predict([row]) for row in values[:50]])
+    np.testing.assert_allclose(alone, outputs[:50], rtol=1e-6, atol=1e-6)
+    return outputs, expected
+
+
+@pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
+def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> None:
+    small = {name: value for name, value in SMALL[family].items() if name in ("min_samples_leaf", "width")}
+    outputs, expected = outputs_of(
+        fitted_package(family, kind, parameters={**FAMILIES[family].portfolio[i], **small})
+    )
+    np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
+
+
+def ensemble(kind: TaskKind) -> Package:
+    """Return a package of several families, calibrated where it classifies."""
+    packages = [fitted_package(family, kind) for family in ("lightgbm", "linear", "extra_trees")]
+    members = [member for package in packages for member in estimator_of(package).members]
+    weights = [0.5, 0.3, 0.2]
+    one = packages[0]
+    if kind == "regression":
+        last = EnsembleRegressor([LogarithmRegressor(members[0]), *members[1:]], weights)
+    else:
+        whole = EnsembleClassifier(kind, members, weights, slope=1.3, intercept=0.2 * (kind == "binary"))
+        last = LabelledClassifier(whole, one.signature.classes)
+    one.pipeline.steps[-1] = ("model", last)
+    return one
+
+
+def estimator_of(package: Package) -> object:
+    last = package.pipeline.steps[-1][1]
+    return last.estimator if isinstance(last, LabelledClassifier) else last
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_an_ensemble_predicts_the_same(kind: TaskKind) -> None:
+    outputs, expected = outputs_of(ensemble(kind))
+    np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_what_has_no_plain_form_is_not_exported() -> None:
+    package = fitted_package("linear", "binary")
+
+    class Other:
+        pass
+
+    estimator_of(package).members[0] = Other()  # type: ignore[attr-defined]
+    with pytest.raises(NotExportable, match="Other has no plain form"):
+        exported(package)
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("compiled")
+    exported(ensemble("binary")).save(folder)
+    return folder
+
+
+def test_what_is_stored_comes_back(stored: Path) -> None:
+    rows = rows_of(hostile_rows(20), KINDS)
+    loaded = CompiledModel(Compiled.load(stored))
+    np.testing.assert_array_equal(
+        loaded.predict(rows), CompiledModel(exported(ensemble("binary"))).predict(rows)
+    )
+    assert json.loads((stored / "plan.json").read_text())["format"] == FORMAT
+
+
+def cut(name: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[: len(whole) // 2])
+
+    return spoil
+
+
+def with_plan(**changed: object) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        plan = json.loads((folder / "plan.json").read_text())
+        (folder / "plan.json").write_text(json.dumps({**plan, **changed}))
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (cut("plan.json"), "cannot be read: JSONDecodeError"),
+        (cut("arrays.npz"), "arrays.npz is not what was written"),
+        (cut("trees-0.txt"), "trees-0.txt is not what was written"),
+        (lambda folder: (folder / "trees-1.txt").unlink(), "cannot be read: FileNotFoundError"),
+        (with_plan(format=99), "has format 99, this server reads 1"),
+        (with_plan(columns=["amount"]), "does not hold together: KeyError"),
+        (with_plan(form={"kind": "wizardry"}), "does not hold together: KeyError: 'wizardry'"),
+        (
+            with_plan(form={"kind": "trees", "trees": "trees-9"}),
+            "does not hold together: KeyError: 'trees-9'",
+        ),
+        (
+            with_plan(form={"kind": "trees", "trees": "trees-0", "n_features": 2}),
+            "does not hold together: Damaged",
+        ),
+    ],
+)
+def test_a_damaged_model_is_refused(
+    stored: Path, tmp_path: Path, spoil: Callable[[Path], None], message: str
+) -> None:
+    for file in stored.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    spoil(tmp_path)
+    with pytest.raises(DamagedModel, match=message):
+        CompiledModel(Compiled.load(tmp_path))
