@@ -36,6 +36,12 @@ run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [M
 run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a container of its image [also REGISTRY TAG MEMORY]
 	@$(BIN)/python -m pipelines run training --docker $(RUN_FLAGS) $(NAME_FLAGS) $(if $(MEMORY),--memory "$$MEMORY")
 
+.PHONY: serve
+serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME]
+	@$(BIN)/python -m pipelines serve $(if $(RUN),--run "$$RUN") $(if $(PORT),--port "$$PORT") \
+	  $(if $(GRPC_PORT),--grpc-port "$$GRPC_PORT") $(if $(WORKERS),--workers "$$WORKERS") \
+	  $(if $(MODEL_NAME),--model-name "$$MODEL_NAME")
+
 .PHONY: compile
 compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push]
 	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(SIZE),--size "$$SIZE") $(if $(PIN),--pin)
@@ -123,6 +129,10 @@ format: $(INSTALLED) ## Rewrite the code in the house's style
 .PHONY: bench
 bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 	@$(BIN)/python -m benchmarks
+
+.PHONY: bench-serve
+bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
+	@$(BIN)/python -m benchmarks.serving
 
 .PHONY: bench-images
 bench-images: $(INSTALLED) ## Measure the images' sizes and how soon a stage starts in them [REGISTRY TAG]

@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
     _add_run(commands.add_parser("run", help="run a pipeline on this machine"))
+    _add_serve(commands.add_parser("serve", help="answer requests with the model of a run on this machine"))
     _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
     add_submit(commands.add_parser("submit", help="start a run on a cluster"))
     add_schedule(commands.add_parser("schedule", help="make a cluster start runs by itself"))
@@ -102,6 +103,17 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run)
 
 
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--run", help="the run (default: the last whose model passed its gates)")
+    add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
+    add("--model-name", default="model", help="name of the model in addresses (default: %(default)s)")
+    add("--port", type=_number(int, 1), default=8080, help="port of V1 and V2 (default: %(default)s)")
+    add("--grpc-port", type=_number(int, 0), default=0, help="port of gRPC (default: none)")
+    add("--workers", type=_number(int, 1), default=1, help="processes that answer (default: %(default)s)")
+    parser.set_defaults(command=_serve)
+
+
 def _add_compile(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
@@ -134,6 +146,14 @@ def _compile(given: argparse.Namespace) -> int:
 
     for path in compile_all(given.output, images, given.size):
         sys.stdout.write(f"{path}\n")
+    return 0
+
+
+def _serve(given: argparse.Namespace) -> int:
+    from pipelines.local.serving import run_to_serve, serve
+
+    run = run_to_serve(given.runs, given.run)
+    serve(run, given.model_name, given.port, given.grpc_port, given.workers)
     return 0
 
 

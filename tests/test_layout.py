@@ -8,11 +8,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 COMPONENTS = ROOT / "components"
-STAGES = sorted(
+FOLDERS = sorted(
     folder.name
     for folder in COMPONENTS.iterdir()
     if folder.is_dir() and not folder.name.startswith("_") and (folder / "__init__.py").exists()
 )
+# What runs on and answers, rather than being a step of a pipeline.
+SERVERS = [name for name in FOLDERS if (COMPONENTS / name / "__main__.py").exists()]
+STAGES = [name for name in FOLDERS if name not in SERVERS]
 SETUP = configparser.RawConfigParser()
 SETUP.read(ROOT / "setup.cfg")
 
@@ -43,7 +46,14 @@ def test_a_stage_has_its_parts(stage: str, part: str) -> None:
     assert (COMPONENTS / stage / part).exists(), f"add components/{stage}/{part}, as its neighbours have it"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("part", ["settings.py", "run.py"])
+def test_a_server_has_its_parts(server: str, part: str) -> None:
+    assert (COMPONENTS / server / part).exists(), f"add components/{server}/{part}, as its neighbours have it"
+    assert not (COMPONENTS / server / "component.py").exists(), f"{server} is a server or a stage, not both"
+
+
+@pytest.mark.parametrize("stage", FOLDERS)
 def test_a_stage_says_what_it_is_in_one_docstring_and_imports_nothing(stage: str) -> None:
     tree = ast.parse((COMPONENTS / stage / "__init__.py").read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), f"say in components/{stage}/__init__.py what the stage does"
@@ -81,7 +91,7 @@ def test_a_component_describes_itself_and_every_parameter(stage: str) -> None:
             assert f"    {argument.arg}: " in text, f"describe {argument.arg} under Args of {function.name}"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FOLDERS)
 def test_a_stage_has_an_extra_with_what_it_needs(stage: str) -> None:
     assert SETUP.has_option("options.extras_require", stage), f"add the extra {stage!r} to setup.cfg"
     assert stage in SETUP.get("options.extras_require", "all"), (
@@ -89,7 +99,7 @@ def test_a_stage_has_an_extra_with_what_it_needs(stage: str) -> None:
     )
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FOLDERS)
 @pytest.mark.parametrize("part", ["Dockerfile", "requirements.txt"])
 def test_a_stage_has_an_image(stage: str, part: str) -> None:
     remedy = {
@@ -101,10 +111,10 @@ def test_a_stage_has_an_image(stage: str, part: str) -> None:
 
 def test_every_image_is_that_of_a_stage() -> None:
     images = {path.parent.name for path in ROOT.glob("images/*/Dockerfile")}
-    assert images - {"base"} == set(STAGES)
+    assert images - {"base"} == set(FOLDERS)
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FOLDERS)
 def test_a_stage_is_under_the_import_rules(stage: str) -> None:
     independent = listed("importlinter:contract:stages", "modules")
     interface = listed("importlinter:contract:interface", "source_modules")
@@ -114,7 +124,7 @@ def test_a_stage_is_under_the_import_rules(stage: str) -> None:
     assert f"components.{stage}.run" in interface, f"add components.{stage}.run to the contract 'interface'"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", FOLDERS)
 def test_a_stage_has_tests_of_its_own(stage: str) -> None:
     tests = ROOT / "tests" / "components" / stage
     assert list(tests.glob("test_*.py")), f"add tests/components/{stage}/test_run.py and one file per module"

@@ -14,8 +14,9 @@ from images.layers import BASE, ROOT, SHARED, extras, stage_images
 from images.locking import CONSTRAINTS, highest_layer, image_marker, pinned, requirements
 
 IMAGES = stage_images()
-# SQLAlchemy loads a database's driver by its name in an address, Optuna what its proxy needs.
-LOADED_BY_NAME = {"grpcio", "protobuf", "psycopg"}
+# SQLAlchemy loads a database's driver by its name in an address, Optuna what its proxy needs, and serve the C
+# library of LightGBM.
+LOADED_BY_NAME = {"grpcio", "lightgbm", "protobuf", "psycopg"}
 FILES = sorted({path for image in IMAGES.values() for path in image.requirements})
 
 

@@ -1,0 +1,344 @@
+"""Requests as bytes to answers as bytes, in both of KServe's protocols.
+
+V1: https://kserve.github.io/website/docs/concepts/architecture/data-plane/v1-protocol
+V2: https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from components._compiled.recipe import Value
+from components.errors import SHOWN
+from components.serve.rows import InvalidRow, Observed
+from components.serve.served import Answer, Served
+from components.serve.tally import Outcome, Protocol, Tally
+
+_Datatype = Literal[
+    "BOOL", "BYTES", "FP16", "FP32", "FP64",
+    "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64",
+]  # fmt: skip
+
+
+class _Parameters(msgspec.Struct):
+    """What may be asked beside predictions."""
+
+    explain: bool = False
+
+
+class _V1(msgspec.Struct):
+    """A body of V1."""
+
+    instances: list[dict[str, Any]]
+    parameters: _Parameters | None = None
+
+
+class Tensor(msgspec.Struct):
+    """An input tensor of V2: a column."""
+
+    name: str
+    shape: list[int]
+    datatype: _Datatype
+    data: list[Any]
+
+
+class _Output(msgspec.Struct):
+    """An output tensor of V2 that is wanted."""
+
+    name: str
+
+
+class _V2(msgspec.Struct):
+    """A body of V2."""
+
+    inputs: list[Tensor]
+    id: str | None = None
+    parameters: _Parameters | None = None
+    outputs: list[_Output] | None = None
+
+
+_DECODERS: dict[str, Any] = {"v1": msgspec.json.Decoder(_V1), "v2": msgspec.json.Decoder(_V2)}
+_encode = msgspec.json.Encoder().encode
+
+Row = tuple[Value, ...]
+
+_log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """A request that is not answered.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    outcome : str
+        How it is counted.
+    message : str
+        What is wrong, and where.
+    """
+
+    def __init__(self, status: int, outcome: Outcome, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.outcome = outcome
+
+
+class Request(NamedTuple):
+    """A request as it came.
+
+    Attributes
+    ----------
+    protocol : {"v1", "v2"}
+        What its body is written in.
+    body : bytes
+        The body.
+    is_explained : bool
+        Whether predictions are explained even if the body does not ask for it.
+    """
+
+    protocol: Protocol
+    body: bytes
+    is_explained: bool = False
+
+
+class _Question(NamedTuple):
+    """What a request asks: rows, checked, and the rest of its body."""
+
+    rows: list[Row]
+    is_explained: bool
+    body: Any
+
+
+class Answering:
+    """Answers the requests for one model.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    served : Served
+        The model.
+    tally : Tally
+        Where requests are counted.
+    most_rows : int
+        Rows of a request at most.
+    """
+
+    def __init__(self, name: str, served: Served, tally: Tally, most_rows: int) -> None:
+        self.name = name
+        self._served = served
+        self._tally = tally
+        self._most_rows = most_rows
+
+    def answer(self, requests: Sequence[Request]) -> list[tuple[int, bytes]]:
+        """Return the status and the body of each answer, and count them.
+
+        The rows of all requests are predicted together, which takes less time than one after another.
+        """
+        started = time.perf_counter()
+        questions = [self._read(request) for request in requests]
+        try:
+            asked = [
+                row for question in questions if isinstance(question, _Question) for row in question.rows
+            ]
+            answers = iter(self.predicted(asked))
+            written = [
+                self._written(question, list(islice(answers, len(question.rows))))
+                if isinstance(question, _Question)
+                else question
+                for question in questions
+            ]
+        except Exception:
+            written = [_defect() for _ in requests]
+        seconds = time.perf_counter() - started
+        return [
+            self._counted(request, content, seconds)
+            for request, content in zip(requests, written, strict=True)
+        ]
+
+    def _read(self, request: Request) -> "_Question | Refused":
+        try:
+            if not request.body:
+                raise Refused(400, "invalid_json", "The body is empty.")
+            body = _DECODERS[request.protocol].decode(request.body)
+            if isinstance(body, _V1):
+                rows = self.rows(body.instances)
+            else:
+                self._check_outputs(body.outputs)
+                rows = self.rows(rows_of_tensors(body.inputs))
+        except Refused as refused:
+            return refused
+        except msgspec.ValidationError as error:
+            return Refused(
+                400, "invalid_input", f"The body is no request of {request.protocol.upper()}: {error}."
+            )
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return Refused(400, "invalid_json", f"The body is no JSON: {error}.")
+        except Exception:
+            return _defect()
+        is_explained = body.parameters is not None and body.parameters.explain
+        return _Question(rows, request.is_explained or is_explained, body)
+
+    def _written(self, question: _Question, answers: list[Answer]) -> bytes:
+        is_v1 = isinstance(question.body, _V1)
+        return _encode((self._predictions if is_v1 else self._outputs)(question, answers))
+
+    def _counted(self, request: Request, content: "bytes | Refused", seconds: float) -> tuple[int, bytes]:
+        if isinstance(content, Refused):
+            self._tally.request(request.protocol, content.outcome, seconds)
+            return content.status, _encode({"error": str(content)})
+        self._tally.request(request.protocol, "answered", seconds)
+        return 200, content
+
+    def _predictions(self, question: _Question, answers: list[Answer]) -> dict[str, Any]:
+        predictions = [self._prediction(answer) for answer in answers]
+        if question.is_explained:
+            for row, answer, prediction in zip(question.rows, answers, predictions, strict=True):
+                prediction["contributions"] = self._served.explain(row, answer)
+        return {
+            "predictions": predictions,
+            "model_name": self.name,
+            "model_version": self._served.version,
+        }
+
+    def _prediction(self, answer: Answer) -> dict[str, Any]:
+        if answer.likeliest is None or answer.decision is None:
+            return {"value": answer.outputs[0]}
+        classes = self._served.signature.classes
+        return {
+            "class": classes[answer.likeliest],
+            "probabilities": dict(zip(self._served.labels, answer.outputs, strict=True)),
+            "decision": classes[answer.decision],
+        }
+
+    def _outputs(self, question: _Question, answers: list[Answer]) -> dict[str, Any]:
+        tensors = self.tensors(question.rows, answers, is_explained=question.is_explained)
+        if question.body.outputs:
+            by_name = {tensor["name"]: tensor for tensor in tensors}
+            tensors = [by_name[wanted.name] for wanted in question.body.outputs if wanted.name in by_name]
+        answer = {"model_name": self.name, "model_version": self._served.version, "outputs": tensors}
+        return answer if question.body.id is None else {**answer, "id": question.body.id}
+
+    def _check_outputs(self, outputs: list[_Output] | None) -> None:
+        names = [*self._served.output_names, "contributions"]
+        unknown = [output.name for output in outputs or () if output.name not in names]
+        if unknown:
+            raise _invalid(f"There is no output {unknown[0]!r}; there are {', '.join(names)}.")
+
+    def rows(self, instances: Sequence[dict[str, Any]]) -> list[Row]:
+        """Return the rows' values in the model's order, and count where they differ from the training's.
+
+        Raises
+        ------
+        Refused
+            There is none, there are too many, or one cannot be predicted.
+        """
+        if not instances:
+            raise _invalid("There is no row to predict.")
+        if len(instances) > self._most_rows:
+            raise Refused(
+                413,
+                "too_large",
+                f"There are {len(instances):,} rows; at most {self._most_rows:,} are taken at once.",
+            )
+        observed = Observed([], [])
+        rows: list[Row] = []
+        for instance in instances:
+            if type(instance) is not dict:
+                raise _invalid(
+                    f'Row {len(rows)} is no object of columns and values: {{"column": value, ...}}.'
+                )
+            try:
+                rows.append(self._served.rows.values(instance, observed))
+            except InvalidRow as error:
+                raise _invalid(f"Row {len(rows)}: {error}") from None
+        self._tally.rows(observed.nulls, observed.out_of_range, len(rows))
+        return rows
+
+    def predicted(self, rows: Sequence[Sequence[Value]]) -> list[Answer]:
+        """Return the answers for rows, and count them."""
+        answers = self._served.predict(rows) if rows else []
+        for answer in answers:
+            self._tally.prediction(answer.outputs[-1], answer.decision)
+        return answers
+
+    def tensors(
+        self, rows: Sequence[Sequence[Value]], answers: Sequence[Answer], *, is_explained: bool
+    ) -> list[dict[str, Any]]:
+        """Return the output tensors of V2."""
+        n_rows = len(answers)
+        labels = self._served.labels
+        outputs = [value for answer in answers for value in answer.outputs]
+        if not labels:
+            tensors = [_tensor("value", [n_rows], "FP64", outputs)]
+        else:
+            tensors = [
+                _tensor("class", [n_rows], "BYTES", [labels[answer.likeliest or 0] for answer in answers]),
+                _tensor("probabilities", [n_rows, len(labels)], "FP64", outputs)
+                | {"parameters": {"classes": labels}},
+                _tensor("decision", [n_rows], "BYTES", [labels[answer.decision or 0] for answer in answers]),
+            ]
+        if is_explained:
+            columns = list(self._served.signature.columns)
+            parts = [
+                part
+                for row, answer in zip(rows, answers, strict=True)
+                for part in self._served.explain(row, answer).values()
+            ]
+            tensors.append(
+                _tensor("contributions", [n_rows, len(columns)], "FP64", parts)
+                | {"parameters": {"columns": columns}}
+            )
+        return tensors
+
+
+def rows_of_tensors(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:
+    """Return the rows of V2's input tensors, one tensor for each column.
+
+    Raises
+    ------
+    Refused
+        A tensor is no column, is there twice, or is not as long as the others.
+    """
+    names = [tensor.name for tensor in inputs]
+    columns = [tensor.data for tensor in inputs]
+    shape = [len(columns[0])] if columns else []
+    if [tensor.shape for tensor in inputs] != [shape] * len(inputs) or set(map(len, columns)) != set(shape):
+        columns = [_cells(tensor) for tensor in inputs]
+    if len(set(names)) < len(names):
+        raise _invalid(
+            f"The tensor {next(name for name in names if names.count(name) > 1)!r} is there twice."
+        )
+    if len(set(map(len, columns))) > 1:
+        sizes = ", ".join(f"{name} {len(data)}" for name, data in zip(names[:SHOWN], columns, strict=False))
+        raise _invalid(f"The tensors are not of one length: {sizes}.")
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _cells(tensor: Tensor) -> list[Any]:
+    """Return a tensor's values, of which each may be in a list of its own."""
+    name, shape, data = tensor.name, tensor.shape, tensor.data
+    if len(shape) not in (1, 2) or shape[1:] not in ([], [1]):
+        raise _invalid(f"The tensor {name!r} has the shape {shape}; a column's is [rows] or [rows, 1].")
+    if shape[0] != len(data):
+        raise _invalid(f"The tensor {name!r} has the shape {shape} and {len(data)} values.")
+    return [cell[0] if type(cell) is list and len(cell) == 1 else cell for cell in data]
+
+
+def _tensor(name: str, shape: list[int], datatype: str, data: list[Any]) -> dict[str, Any]:
+    return {"name": name, "shape": shape, "datatype": datatype, "data": data}
+
+
+def _defect() -> Refused:
+    """Log the exception that is handled, of which the client is told nothing: data may be in its message."""
+    _log.exception("a request failed")
+    return Refused(500, "failed", "The server failed; its log says why.")
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(400, "invalid_input", message)

@@ -1,0 +1,190 @@
+"""The server: KServe's application behind the front, and gRPC beside it, in one process or several."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import uvicorn
+import uvloop
+from kserve.constants.constants import MAX_GRPC_MESSAGE_LENGTH
+from kserve.model_repository import ModelRepository
+from kserve.model_server import app
+from kserve.protocol.dataplane import DataPlane
+from kserve.protocol.grpc.server import GRPCServer
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
+from kserve.protocol.rest.server import RESTServer
+from prometheus_client import REGISTRY
+
+from components.errors import InvalidSetting
+from components.serve.answering import Answering
+from components.serve.front import Front
+from components.serve.predictor import Predictor
+from components.serve.served import Served
+from components.serve.settings import Settings
+from components.serve.tally import Tally, TallyCollector
+
+# Longer than proxies keep a connection, or they would send into one that closes, in seconds.
+_KEEP_ALIVE = 75
+_GRACE = 20
+_BACKLOG = 2_048
+_GRPC_THREADS = 4
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+def run(settings: Settings) -> None:
+    """Load the model, and answer until told to stop.
+
+    Parameters
+    ----------
+    settings : Settings
+        What is served, and where.
+
+    Raises
+    ------
+    SuiteError
+        The model cannot be served, or the port is taken.
+    """
+    served = Served.load(settings.model_dir, settings.model_version)
+    tally = Tally(list(served.signature.columns), served.output_bounds, served.labels, settings.workers)
+    listening = _listening(settings.http_port)
+
+    def work(number: int) -> None:
+        tally.become(number)
+        worker = _Worker(settings, served, tally, listening)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(worker.answer())
+
+    form = "compiled" if served.is_compiled else "in scikit-learn's form"
+    sys.stdout.write(
+        f"{settings.model_name} {served.version}, {form}, at http://127.0.0.1:{settings.http_port}"
+        f"/v1/models/{settings.model_name}:predict\n"
+    )
+    sys.stdout.flush()
+    if settings.workers == 1:
+        work(0)
+    else:
+        _keep_running(work, settings.workers)
+
+
+class _Worker:
+    def __init__(self, settings: Settings, served: Served, tally: Tally, listening: socket.socket) -> None:
+        self._settings = settings
+        self._listening = listening
+        answering = Answering(settings.model_name, served, tally, settings.max_rows)
+        self._predictor = Predictor(answering, served, tally)
+        self._predictor.load()
+        repository = ModelRepository()
+        repository.update(self._predictor)
+        plane, extension = DataPlane(model_registry=repository), ModelRepositoryExtension(repository)
+        RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
+        self._front = Front(app, answering, tally, settings.max_bytes)
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                self._front,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                date_header=False,
+                timeout_keep_alive=_KEEP_ALIVE,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        limits = dict.fromkeys(
+            ("grpc_max_send_message_length", "grpc_max_receive_message_length"),
+            min(settings.max_bytes, MAX_GRPC_MESSAGE_LENGTH),
+        )
+        self._grpc = GRPCServer(settings.grpc_port, plane, extension, limits, _GRACE)
+        signature = served.signature
+        info = {
+            "name": settings.model_name,
+            "version": served.version,
+            "task": signature.task,
+            "family": signature.family,
+            "form": "compiled" if served.is_compiled else "pipeline",
+        }
+        REGISTRY.register(TallyCollector(tally, info))
+
+    async def answer(self) -> None:
+        # Of what is loaded nothing becomes garbage, and requests leave no cycles: looking for some at every 700
+        # new objects, a few requests, costs more than to predict.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+        serving = [asyncio.create_task(self._server.serve(sockets=[self._listening]))]
+        if self._settings.grpc_port:
+            serving.append(asyncio.create_task(self._grpc.start(_GRPC_THREADS)))
+        while not self._server.started and not serving[0].done():
+            await asyncio.sleep(0.01)
+        # After uvicorn has set its own, which would stop at once.
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        stopping = asyncio.create_task(stopped.wait())
+        await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
+        await self._stop()
+        await asyncio.gather(*serving)
+
+    async def _stop(self) -> None:
+        """Stop after what was sent here before anyone knew: Kubernetes tells others while it tells us."""
+        self._predictor.stop()
+        self._front.close_connections()
+        await asyncio.sleep(self._settings.drain_seconds)
+        self._server.should_exit = True
+        await self._grpc.stop()
+
+
+def _listening(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("0.0.0.0", port))  # noqa: S104
+    except OSError as error:
+        raise InvalidSetting(
+            f"Nobody can listen at port {port}: {error.strerror}.", "Name another port."
+        ) from None
+    listening.listen(_BACKLOG)
+    listening.setblocking(False)
+    return listening
+
+
+def _keep_running(work: Callable[[int], None], workers: int) -> None:
+    """Run a process for each worker, and another where one dies, until told to stop."""
+    running = {_forked(work, number): number for number in range(workers)}
+    is_stopping = False
+
+    def stop(number: int, frame: object) -> None:
+        nonlocal is_stopping
+        is_stopping = True
+        for process in running:
+            os.kill(process, signal.SIGTERM)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    while running:
+        process, status = os.wait()
+        worker = running.pop(process)
+        if not is_stopping:
+            logging.getLogger(__name__).error("worker %d ended with status %d", worker, status)
+            running[_forked(work, worker)] = worker
+
+
+def _forked(work: Callable[[int], None], number: int) -> int:
+    process = os.fork()
+    if process:
+        return process
+    status = 1
+    try:
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, signal.SIG_DFL)
+        work(number)
+        status = 0
+    finally:
+        os._exit(status)

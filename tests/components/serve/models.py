@@ -1,0 +1,58 @@
+"""A model's folder as train writes it, small, for the tests of the server."""
+
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from components._model.exporting import exported
+from components._model.package import Package, write_json
+from components._problem.task import TaskKind
+from components._table.schema import Column, Schema
+from components.train.fitting import golden_rows
+from components.train.profile import reference_profile
+from tests.components._model.tables import KINDS, fitted_package, raw_table
+
+# What a client may send for every column of ``raw_rows``.
+ROW = {
+    "amount": 12.5,
+    "amount_is_null": 1,
+    "visits": 4,
+    "member": True,
+    "city": "Bern",
+    "product": "p3",
+    "since": "1968-05-06T07:08:00",
+}
+
+
+def schema() -> Schema:
+    """Return the schema of ``raw_rows``; product has too many categories to be listed."""
+    columns = (
+        Column("amount", "float", 30, 270, -300.0, 300.0),
+        Column("amount_is_null", "integer", 0, 3, 0.0, 2.0),
+        Column("visits", "integer", 0, 10, 0.0, 10.0),
+        Column("member", "boolean", 60, 2),
+        Column("city", "string", 30, 4, categories=("Bern", "Oslo", "a=b", "rare")),
+        Column("product", "string", 0, 2_000),
+        Column("since", "datetime", 30, 270, "1964-02-27T00:00:00", "1976-02-27T00:00:00"),
+    )
+    return Schema(columns, 300)
+
+
+_fitted = cache(partial(fitted_package, "lightgbm"))
+
+
+def write_model(
+    folder: Path, kind: TaskKind = "binary", *, threshold: float | None = None, is_compiled: bool = True
+) -> Package:
+    """Write a model and return it."""
+    package = _fitted(kind, threshold)
+    table = raw_table(kind)
+    package.save(folder)
+    schema().save(folder / "schema.json")
+    predicted = package.predict(table)
+    write_json(folder / "profile.json", reference_profile(table, KINDS, np.asarray(predicted)))
+    write_json(folder / "golden.json", golden_rows(package, table, 20, seed=0))
+    if is_compiled:
+        exported(package).save(folder / "compiled")
+    return package

@@ -1,0 +1,133 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components._compiled.model import DamagedModel
+from components._problem.task import TASKS, TaskKind
+from components.serve.rows import Observed
+from components.serve.served import Served, UnusableModel, spoken
+from tests.components._model.tables import CLASSES, KINDS, raw_rows
+from tests.components.serve.models import ROW, write_model
+
+
+def values_of(served: Served, **changed: object) -> list[object]:
+    return served.rows.values({**ROW, **changed}, Observed([], []))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+@pytest.mark.parametrize("kind", TASKS)
+def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool, tmp_path: Path) -> None:
+    package = write_model(tmp_path, kind, is_compiled=is_compiled)
+    served = Served.load(tmp_path)
+    assert served.is_compiled == is_compiled
+    rows = raw_rows(30, seed=5)
+    asked = json.loads(
+        rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")
+    )
+    answers = served.predict([served.rows.values(row, Observed([], [])) for row in asked])
+    expected = package.predict(rows[list(KINDS)]).reshape(30, -1)
+    np.testing.assert_allclose([answer.outputs for answer in answers], expected, atol=1e-9)
+    if kind == "regression":
+        assert {(answer.likeliest, answer.decision) for answer in answers} == {(None, None)}
+    else:
+        assert [answer.likeliest for answer in answers] == expected.argmax(axis=1).tolist()
+        assert [answer.decision for answer in answers] == expected.argmax(axis=1).tolist()
+
+
+def test_the_threshold_decides(tmp_path: Path) -> None:
+    write_model(tmp_path, threshold=0.999)
+    served = Served.load(tmp_path)
+    rows = raw_rows(30, seed=5)
+    asked = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
+    answers = served.predict([served.rows.values(row, Observed([], [])) for row in asked])
+    assert {answer.likeliest for answer in answers} == {0, 1}
+    assert {answer.decision for answer in answers} == {0}
+
+
+def test_a_version_is_given_or_that_of_the_file(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    assert Served.load(tmp_path, "7").version == "7"
+    assert Served.load(tmp_path).version == Served.load(tmp_path).version
+    assert len(Served.load(tmp_path).version) == 12
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_an_explanation_says_how_far_each_column_moves_the_prediction(kind: TaskKind, tmp_path: Path) -> None:
+    write_model(tmp_path, kind)
+    served = Served.load(tmp_path)
+    row = values_of(served, amount=250.0, product="p19")
+    (answer,) = served.predict([row])
+    found = served.explain(row, answer)
+    assert list(found) == list(KINDS)
+    # What the target depends on, and what it does not.
+    assert abs(found["amount"]) > 0.01
+    assert found["visits"] == pytest.approx(0, abs=abs(found["amount"]) / 2)
+    (without,) = served.predict([[served.usual[0], *row[1:]]])
+    at = served.explained(answer)
+    assert found["amount"] == pytest.approx(answer.outputs[at] - without.outputs[at], abs=1e-9)
+
+
+def test_a_row_of_usual_values_has_nothing_to_explain(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    served = Served.load(tmp_path)
+    (answer,) = served.predict([served.usual])
+    assert set(served.explain(served.usual, answer).values()) == {0.0}
+    assert served.usual[4] == "Bern"
+
+
+def without(name: str) -> object:
+    return lambda folder: (
+        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
+    )
+
+
+def with_other_golden_rows(folder: Path) -> None:
+    golden = json.loads((folder / "golden.json").read_text())
+    golden["predictions"][3][1] += 1e-5
+    (folder / "golden.json").write_text(json.dumps(golden))
+
+
+def with_half_of(name: str) -> object:
+    def spoil(folder: Path) -> None:
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[: len(whole) // 2])
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (without("model.skops"), UnusableModel, "holds no whole model: FileNotFoundError"),
+        (without("schema.json"), UnusableModel, "holds no whole model: FileNotFoundError"),
+        (with_half_of("signature.json"), UnusableModel, "holds no whole model: JSONDecodeError"),
+        (with_half_of("profile.json"), UnusableModel, "holds no whole model: JSONDecodeError"),
+        (with_half_of("compiled/plan.json"), DamagedModel, "cannot be read"),
+        (without("compiled/arrays.npz"), DamagedModel, "cannot be read"),
+        (
+            with_other_golden_rows,
+            UnusableModel,
+            "golden rows are predicted otherwise than in training, by 1.0e-05",
+        ),
+    ],
+)
+def test_what_is_no_whole_model_is_not_served(
+    spoil: object, error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    write_model(tmp_path)
+    spoil(tmp_path)  # type: ignore[operator]
+    with pytest.raises(error, match=message):
+        Served.load(tmp_path)
+
+
+@pytest.mark.parametrize(("label", "text"), [("yes", "yes"), (True, "true"), (3, "3")])
+def test_classes_are_spoken_as_json_has_them(label: object, text: str) -> None:
+    assert spoken(label) == text  # type: ignore[arg-type]
+
+
+def test_labels_are_in_the_order_of_the_probabilities(tmp_path: Path) -> None:
+    write_model(tmp_path, "multiclass")
+    assert Served.load(tmp_path).labels == list(CLASSES["multiclass"])

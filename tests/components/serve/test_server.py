@@ -1,0 +1,431 @@
+import asyncio
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from grpc import RpcError, StatusCode
+from kserve import InferInput, InferRequest
+from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RESTConfig
+
+from tests.components._model.tables import KINDS
+from tests.components.serve.models import ROW, write_model
+from tests.model_server import ModelServer, running_server
+from tests.sweeps_proxy import ROOT
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+PREDICT = "/v1/models/small:predict"
+INFER = "/v2/models/small/infer"
+DATATYPES = {"integer": "INT64", "float": "FP64", "boolean": "BOOL", "string": "BYTES", "datetime": "BYTES"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("model")
+    write_model(place, threshold=0.4)
+    return place
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[ModelServer]:
+    with running_server(folder, "--max_rows", "50", "--max_bytes", "100000") as running:
+        yield running
+
+
+@pytest.fixture
+def client(server: ModelServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url) as opened:
+        yield opened
+
+
+def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
+def tensors(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": "one",
+        "inputs": [
+            {
+                "name": name,
+                "shape": [len(rows)],
+                "datatype": DATATYPES[kind],
+                "data": [row[name] for row in rows],
+            }
+            for name, kind in KINDS.items()
+        ],
+    }
+
+
+def test_v1_answers_with_class_probabilities_decision_and_version(client: httpx.Client) -> None:
+    answer = client.post(PREDICT, json={"instances": [ROW, {**ROW, "amount": None}]}).json()
+    assert (answer["model_name"], len(answer["model_version"])) == ("small", 12)
+    first, _ = answer["predictions"]
+    # The positive class is left, the last.
+    assert list(first["probabilities"]) == ["stayed", "left"]
+    assert sum(first["probabilities"].values()) == pytest.approx(1)
+    assert first["class"] == max(first["probabilities"], key=first["probabilities"].get)
+    assert first["decision"] == ("left" if first["probabilities"]["left"] >= 0.4 else "stayed")
+
+
+def test_v2_answers_the_same(client: httpx.Client) -> None:
+    rows = [ROW, {**ROW, "amount": None, "city": "Zürich"}]
+    v1 = client.post(PREDICT, json={"instances": rows}).json()
+    v2 = client.post(INFER, json=tensors(*rows)).json()
+    outputs = {output["name"]: output for output in v2["outputs"]}
+    assert (v2["id"], v2["model_version"]) == ("one", v1["model_version"])
+    assert outputs["class"]["data"] == [row["class"] for row in v1["predictions"]]
+    assert outputs["decision"]["data"] == [row["decision"] for row in v1["predictions"]]
+    flat = [value for row in v1["predictions"] for value in row["probabilities"].values()]
+    assert outputs["probabilities"]["data"] == flat
+    assert outputs["probabilities"]["shape"] == [2, 2]
+    wanted = client.post(INFER, json={**tensors(ROW), "outputs": [{"name": "decision"}]}).json()
+    assert [output["name"] for output in wanted["outputs"]] == ["decision"]
+
+
+def test_an_explanation_comes_on_demand(client: httpx.Client) -> None:
+    asked = {"instances": [ROW], "parameters": {"explain": True}}
+    (prediction,) = client.post(PREDICT, json=asked).json()["predictions"]
+    assert list(prediction["contributions"]) == list(KINDS)
+    explained = client.post("/v1/models/small:explain", json={"instances": [ROW]}).json()
+    assert explained["predictions"] == [prediction]
+    v2 = client.post(INFER, json={**tensors(ROW), "parameters": {"explain": True}}).json()
+    (found,) = (output for output in v2["outputs"] if output["name"] == "contributions")
+    assert (found["shape"], found["parameters"]) == ([1, 7], {"columns": list(KINDS)})
+    assert found["data"] == list(prediction["contributions"].values())
+
+
+AMOUNT = {"name": "amount", "datatype": "FP64", "shape": [1], "data": [1.0]}
+
+
+def v2(**changed: Any) -> bytes:
+    return json.dumps({"inputs": [{**AMOUNT, **changed}]}).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "status", "message"),
+    [
+        (PREDICT, b"", 400, "The body is empty."),
+        (PREDICT, b"{", 400, "The body is no JSON: "),
+        (PREDICT, b"\xff\xfe", 400, "The body is no JSON: "),
+        (PREDICT, b'{"instances": NaN}', 400, "The body is no JSON: "),
+        (PREDICT, b'{"instances": [{"amount": ' + b"[" * 9_000, 400, "The body is no JSON: "),
+        (PREDICT, b"[1]", 400, "The body is no request of V1: Expected `object`, got `array`"),
+        (PREDICT, b"{}", 400, "Object missing required field `instances`"),
+        (PREDICT, b'{"instances": {}}', 400, "Expected `array`, got `object` - at `$.instances`"),
+        (PREDICT, b'{"instances": [[1, 2]]}', 400, "Expected `object`, got `array` - at `$.instances[0]`"),
+        (PREDICT, b'{"instances": [], "parameters": {"explain": 7}}', 400, "at `$.parameters.explain`"),
+        (PREDICT, b'{"instances": []}', 400, "There is no row to predict."),
+        (PREDICT, b'{"instances": [{}]}', 400, "Row 0: Column 'amount_is_null' is missing."),
+        (
+            PREDICT,
+            json.dumps({"instances": [ROW, {**ROW, "visits": "4"}]}).encode(),
+            400,
+            "Row 1: Column 'visits'",
+        ),
+        (
+            PREDICT,
+            json.dumps({"instances": [{**ROW, "visits": 10**400}]}).encode(),
+            400,
+            "too large a number",
+        ),
+        (PREDICT, json.dumps({"instances": [ROW] * 51}).encode(), 413, "There are 51 rows; at most 50"),
+        (PREDICT, b" " * 100_001, 413, "The body is larger than the 100,000 bytes"),
+        (INFER, b"{}", 400, "Object missing required field `inputs`"),
+        (INFER, b'{"inputs": []}', 400, "There is no row to predict."),
+        (INFER, v2(datatype="FP99"), 400, "Invalid enum value 'FP99' - at `$.inputs[0].datatype`"),
+        (INFER, v2(name=7), 400, "Expected `str`, got `int` - at `$.inputs[0].name`"),
+        (
+            INFER,
+            v2(shape=[2, 2], data=[1, 2, 3, 4]),
+            400,
+            "the shape [2, 2]; a column's is [rows] or [rows, 1].",
+        ),
+        (INFER, v2(shape=[2]), 400, "has the shape [2] and 1 values."),
+        (INFER, v2(), 400, "Row 0: Column 'amount_is_null' is missing."),
+        (
+            INFER,
+            json.dumps({**tensors(ROW), "outputs": [{"name": "x"}]}).encode(),
+            400,
+            "There is no output 'x'",
+        ),
+    ],
+)
+def test_what_cannot_be_answered_says_why(
+    client: httpx.Client, path: str, content: bytes, status: int, message: str
+) -> None:
+    answer = client.post(path, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == status
+    assert message in answer.json()["error"]
+
+
+def test_a_column_may_come_as_a_list_of_rows(client: httpx.Client) -> None:
+    listed = tensors(ROW, ROW)
+    for given in listed["inputs"]:
+        given |= {"shape": [2, 1], "data": [[cell] for cell in given["data"]]}
+    assert client.post(INFER, json=listed).json() == client.post(INFER, json=tensors(ROW, ROW)).json()
+
+
+def test_a_large_request_is_answered_beside_the_others(client: httpx.Client) -> None:
+    rows = [{**ROW, "product": "p" * 900}] * 50
+    answer = client.post(PREDICT, json={"instances": rows})
+    assert answer.status_code == 200
+    assert len(answer.json()["predictions"]) == 50
+
+
+def test_tensors_of_other_lengths_or_twice_are_refused(client: httpx.Client) -> None:
+    asked = tensors(ROW, ROW)
+    asked["inputs"][0] |= {"shape": [1], "data": [1.0]}
+    answer = client.post(INFER, json=asked)
+    assert (answer.status_code, answer.json()["error"][:38]) == (
+        400,
+        "The tensors are not of one length: amo",
+    )
+    asked = tensors(ROW)
+    asked["inputs"].append(asked["inputs"][0])
+    assert client.post(INFER, json=asked).json() == {"error": "The tensor 'amount' is there twice."}
+
+
+def test_a_body_that_is_no_json_by_its_type_is_refused(client: httpx.Client) -> None:
+    answer = client.post(PREDICT, content=b"a,b", headers={"content-type": "text/csv"})
+    assert (answer.status_code, answer.json()) == (
+        415,
+        {"error": "The body is 'text/csv'; send application/json."},
+    )
+
+
+def test_a_body_without_a_length_is_cut_off_at_the_limit(client: httpx.Client) -> None:
+    def parts() -> Iterator[bytes]:
+        for _ in range(200):
+            yield b" " * 1_000
+
+    answer = client.post(PREDICT, content=parts(), headers={"content-type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_another_model_is_not_found(client: httpx.Client) -> None:
+    assert client.post("/v1/models/other:predict", json={"instances": [ROW]}).status_code == 404
+    assert client.post("/v2/models/other/infer", json=tensors(ROW)).status_code == 404
+
+
+def test_metadata_names_every_column(client: httpx.Client) -> None:
+    assert client.get("/v1/models").json() == {"models": ["small"]}
+    assert client.get("/v1/models/small").json() == {"name": "small", "ready": True}
+    metadata = client.get("/v2/models/small").json()
+    assert [(given["name"], given["datatype"]) for given in metadata["inputs"]] == [
+        (name, DATATYPES[kind]) for name, kind in KINDS.items()
+    ]
+    assert [given["name"] for given in metadata["outputs"]] == ["class", "probabilities", "decision"]
+
+
+def test_what_was_asked_is_counted(folder: Path) -> None:
+    with running_server(folder) as fresh, httpx.Client(base_url=fresh.url) as client:
+        client.post(PREDICT, json={"instances": [ROW, {**ROW, "amount": None}]})
+        client.post(PREDICT, json={"instances": [{**ROW, "visits": 99}]})
+        client.post(INFER, json=tensors(ROW))
+        client.post(PREDICT, content=b"{")
+        told = client.get("/metrics").text
+    lines = dict(line.rsplit(" ", 1) for line in told.splitlines() if line.startswith("tabular"))
+    assert lines['tabular_requests_total{outcome="answered",protocol="v1"}'] == "2.0"
+    assert lines['tabular_requests_total{outcome="invalid_json",protocol="v1"}'] == "1.0"
+    assert lines['tabular_requests_total{outcome="answered",protocol="v2"}'] == "1.0"
+    assert lines['tabular_nulls_total{column="amount"}'] == "1.0"
+    assert lines['tabular_out_of_range_total{column="visits"}'] == "1.0"
+    assert lines["tabular_request_rows_sum"] == "4.0"
+    assert lines["tabular_request_rows_count"] == "3.0"
+    assert lines["tabular_prediction_count"] == "4.0"
+    assert lines["tabular_request_seconds_count"] == "4.0"
+    assert sum(float(lines[f'tabular_decisions_total{{class="{name}"}}']) for name in ("left", "stayed")) == 4
+    assert any(line.startswith("tabular_model_info{") and 'form="compiled"' in line for line in lines)
+
+
+def infer_inputs(rows: int = 1) -> list[InferInput]:
+    arrays = {
+        "amount": np.full(rows, np.nan),
+        "amount_is_null": np.ones(rows, dtype=np.int64),
+        "visits": np.full(rows, 4, dtype=np.int64),
+        "member": np.ones(rows, dtype=bool),
+        "city": np.full(rows, "Zürich", dtype=object),
+        "product": np.full(rows, "p3", dtype=object),
+        "since": np.full(rows, "1968-05-06", dtype=object),
+    }
+    inputs = []
+    for name, array in arrays.items():
+        given = InferInput(name, list(array.shape), DATATYPES[KINDS[name]])
+        given.set_data_from_numpy(array, binary_data=True)
+        inputs.append(given)
+    return inputs
+
+
+def test_the_sdks_own_rest_client_is_answered_in_binary_too(
+    server: ModelServer, client: httpx.Client
+) -> None:
+    async def asked() -> Any:
+        rest = InferenceRESTClient(RESTConfig(protocol="v2"))
+        assert await rest.is_server_ready(server.url)
+        assert await rest.is_model_ready(server.url, "small")
+        request = InferRequest(model_name="small", infer_inputs=infer_inputs(2), request_id="b")
+        answer = await rest.infer(server.url, request, model_name="small")
+        await rest.close()
+        return answer
+
+    answer = apart(asked())
+    row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
+    expected = client.post(INFER, json=tensors(row, row)).json()
+    outputs = {output.name: output for output in answer.outputs}
+    assert answer.id == "b"
+    assert outputs["class"].data == expected["outputs"][0]["data"]
+    np.testing.assert_allclose(outputs["probabilities"].data, expected["outputs"][1]["data"], rtol=0)
+
+
+def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) -> None:
+    async def asked() -> Any:
+        async with InferenceGRPCClient(server.grpc) as grpc:
+            assert await grpc.is_server_ready()
+            assert await grpc.is_model_ready("small")
+            request = InferRequest(model_name="small", infer_inputs=infer_inputs(), request_id="g")
+            return await grpc.infer(request)
+
+    answer = apart(asked())
+    row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
+    expected = client.post(INFER, json=tensors(row)).json()
+    outputs = {output.name: output for output in answer.outputs}
+    assert (answer.id, answer.model_version) == ("g", expected["model_version"])
+    np.testing.assert_array_equal(outputs["probabilities"].as_numpy().ravel(), expected["outputs"][1]["data"])
+    assert [cell.decode() for cell in outputs["decision"].as_numpy()] == expected["outputs"][2]["data"]
+
+
+def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
+    async def asked(inputs: list[InferInput]) -> None:
+        async with InferenceGRPCClient(server.grpc) as grpc:
+            await grpc.infer(InferRequest(model_name="small", infer_inputs=inputs), timeout=5)
+
+    with pytest.raises(RpcError) as error:
+        apart(asked(infer_inputs()[:2]))
+    assert error.value.code() == StatusCode.INVALID_ARGUMENT
+    assert "Row 0: Column 'visits' is missing." in error.value.details()
+
+
+def test_a_cloud_event_is_answered_as_its_data(client: httpx.Client) -> None:
+    headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": "test"}
+    answer = client.post(
+        PREDICT, json={"instances": [ROW]}, headers={**headers, "content-type": "application/json"}
+    )
+    assert answer.status_code == 200
+    plain = client.post(PREDICT, json={"instances": [ROW]})
+    assert answer.json()["predictions"] == plain.json()["predictions"]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_no_request_is_lost_when_the_server_is_told_to_stop(folder: Path, workers: str) -> None:
+    body = json.dumps({"instances": [ROW]})
+    # Kubernetes takes a moment to send new connections elsewhere.
+    is_elsewhere = threading.Event()
+
+    def ask(address: tuple[str, int]) -> int:
+        n_answered = 0
+        with HttpClient(*address) as client:
+            while client.is_connected or not is_elsewhere.is_set():
+                assert client.post(PREDICT, body) == 200
+                n_answered += 1
+        return n_answered
+
+    with running_server(folder, "--workers", workers) as running, ThreadPoolExecutor(8) as pool:
+        address = ("127.0.0.1", int(running.url.rpartition(":")[2]))
+        asking = [pool.submit(ask, address) for _ in range(8)]
+        time.sleep(1)
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        is_elsewhere.set()
+        counts = [client.result(timeout=20) for client in asking]
+        assert running.process.wait(20) == 0
+    assert min(counts) > 20
+
+
+class HttpClient:
+    """A client that keeps its connection, and comes back on another where it is asked to."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._connection = http.client.HTTPConnection(host, port, timeout=10)
+
+    def __enter__(self) -> "HttpClient":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection.sock is not None
+
+    def post(self, path: str, body: str) -> int:
+        self._connection.request("POST", path, body, {"content-type": "application/json"})
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.status
+
+
+def test_a_worker_that_dies_is_replaced(folder: Path) -> None:
+    with running_server(folder, "--workers", "2") as running, httpx.Client(base_url=running.url) as client:
+        children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
+        before = children.read_text().split()
+        os.kill(int(before[0]), signal.SIGKILL)
+        end = time.monotonic() + 20
+        while len(children.read_text().split()) < 2 or before[0] in children.read_text().split():
+            assert time.monotonic() < end, "no other worker was started"
+            time.sleep(0.05)
+        for _ in range(20):
+            # The kernel may have given the dead one's connection to nobody yet.
+            assert httpx.post(f"{running.url}{PREDICT}", json={"instances": [ROW]}).status_code == 200
+        assert client.get("/v1/models/small").json()["ready"]
+
+
+def run(*options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "components.serve", *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--model_dir", "/nowhere"), "error: /nowhere holds no whole model: FileNotFoundError"),
+        (
+            ("--model_dir", ".", "--http_port", "0"),
+            "error: http_port = 0 is out of range.\nhttp_port must be from 1",
+        ),
+        (("--model_dir", ".", "--model_name", "a/b"), "error: model_name = 'a/b' is out of range."),
+    ],
+)
+def test_what_cannot_be_served_ends_the_server_with_the_reason(
+    options: tuple[str, ...], message: str
+) -> None:
+    ended = run(*options)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(message)
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken_is_named(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = run("--model_dir", str(folder), "--http_port", str(port))
+    assert (ended.returncode, ended.stderr.splitlines()[-2:]) == (
+        1,
+        [f"error: Nobody can listen at port {port}: Address already in use.", "Name another port."],
+    )

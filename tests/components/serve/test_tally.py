@@ -1,0 +1,66 @@
+import os
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from components.serve.tally import Tally, TallyCollector
+
+
+def tally(workers: int = 1) -> Tally:
+    return Tally(["age", "city"], [0.0, 0.25, 0.5], ["no", "yes"], workers)
+
+
+def test_buckets_are_cumulative_and_closed_above() -> None:
+    counted = tally()
+    for value in (-1.0, 0.0, 0.2, 0.25, 0.9):
+        counted.prediction(value, 1)
+    assert counted.histogram("outputs") == (
+        [("0", 2.0), ("0.25", 4.0), ("0.5", 4.0), ("+Inf", 5.0)],
+        pytest.approx(0.35),
+    )
+    assert counted.of("decisions") == [0.0, 5.0]
+
+
+def test_every_count_has_a_place_of_its_own() -> None:
+    counted = tally()
+    counted.rows([0, 0, 1], [1], 3)
+    counted.request("grpc", "failed", 0.002)
+    assert counted.of("nulls") == [2.0, 1.0]
+    assert counted.of("out_of_range") == [0.0, 1.0]
+    assert (sum(counted.of("requests")), counted.of("requests")[-1]) == (1.0, 1.0)
+    assert counted.histogram("rows")[1] == 3.0
+    assert counted.histogram("seconds")[1] == 0.002
+
+
+def test_workers_counts_are_added_up() -> None:
+    counted = tally(workers=3)
+    for worker in range(3):
+        process = os.fork()
+        if not process:
+            counted.become(worker)
+            for _ in range(100 * (worker + 1)):
+                counted.request("v1", "answered", 0.5)
+            os._exit(0)
+        assert os.waitpid(process, 0)[1] == 0
+    assert counted.of("requests")[0] == 600.0
+    assert counted.histogram("seconds")[1] == 300.0
+
+
+def test_prometheus_reads_it() -> None:
+    registry = CollectorRegistry()
+    counted = tally()
+    registry.register(TallyCollector(counted, {"name": "churn", "version": "7"}))
+    counted.prediction(0.3, 0)
+    told = generate_latest(registry).decode()
+    assert 'tabular_model_info{name="churn",version="7"} 1.0' in told
+    assert 'tabular_decisions_total{class="no"} 1.0' in told
+    assert 'tabular_prediction_bucket{le="0.5"} 1.0' in told
+    assert "tabular_prediction_count 1.0" in told
+    assert 'tabular_nulls_total{column="age"} 0.0' in told
+
+
+def test_without_decisions_there_are_none_to_count() -> None:
+    counted = Tally(["age"], [], [], 1)
+    counted.prediction(3.5, None)
+    assert counted.histogram("outputs") == ([("+Inf", 1.0)], 3.5)
+    assert counted.of("decisions") == []
