@@ -1,0 +1,206 @@
+"""The server beside KServe's stock one for scikit-learn: ``make bench-serve``; needs wrk and two processors.
+
+Both serve the same model, a boosted one on the churn sample, each alone on the first processor, and wrk asks
+from the second. The stock server does what KServe's sklearnserver does on the same SDK: it makes a
+table of each request and calls the pipeline's predict.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.stages import run_stages
+from components._compiled.model import Compiled, CompiledModel
+from components._model.package import Package
+from components._model.rows import rows_of
+from components._table.storage import read_frame
+
+_ROWS = 30_000
+_SECONDS = 4
+_ROUNDS = 3
+_CONNECTIONS = (1, 8, 32)
+_PORT = 18_080
+_PATIENCE = 60
+_SERVER, _CLIENT = 0, 1
+_SCRIPT = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = [==[BODY]==]
+done = function(summary, latency, requests)
+  local errors = summary.errors
+  io.write(string.format("RESULT %f %f %f %d", summary.requests / summary.duration * 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+end
+"""
+
+
+class Load(NamedTuple):
+    """What a server did under load: requests per second, milliseconds of the median and the slowest 1 %."""
+
+    per_second: float
+    p50: float
+    p99: float
+
+
+class Server(NamedTuple):
+    """How a server is started and asked."""
+
+    name: str
+    command: list[str]
+    path: str
+    body: dict[str, Any]
+
+
+def main() -> None:
+    """Print the servers' figures and their ratios."""
+    if shutil.which("wrk") is None or (os.cpu_count() or 1) <= _CLIENT:
+        sys.exit("The benchmark of serving needs wrk (apt install wrk) and two processors.")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        model = _trained(folder)
+        row = json.loads((model / "golden.json").read_text())["rows"][0]
+        ours = [sys.executable, "-m", "components.serve", "--model_dir", str(model), "--model_name", "churn"]
+        ours += ["--http_port", str(_PORT), "--grpc_port", "0", "--drain_seconds", "0"]
+        stock = [sys.executable, "-m", "benchmarks.stock_server", str(model), str(_PORT)]
+        listed = {"instances": [{column: [value] for column, value in row.items()}]}
+        servers = [
+            Server("stock V1", stock, "/v1/models/churn:predict", listed),
+            Server("V1", ours, "/v1/models/churn:predict", {"instances": [row]}),
+            Server("V2", ours, "/v2/models/churn/infer", _tensors(row, model)),
+        ]
+        measured = _measured(servers)
+        _tell(measured)
+        _tell_batches(model, folder)
+
+
+def _trained(folder: Path) -> Path:
+    run_stages(folder, f"sample:churn?rows={_ROWS}", "churned", {"identifiers": ["customer_id"]}, trials=1)
+    return folder / "model"
+
+
+def _tensors(row: dict[str, Any], model: Path) -> dict[str, Any]:
+    columns = json.loads((model / "signature.json").read_text())["columns"]
+    kinds = {"integer": "INT64", "float": "FP64", "boolean": "BOOL"}
+    return {
+        "inputs": [
+            {"name": name, "shape": [1], "datatype": kinds.get(kind, "BYTES"), "data": [row[name]]}
+            for name, kind in columns.items()
+        ]
+    }
+
+
+def _measured(servers: list[Server]) -> dict[str, dict[int, Load]]:
+    """Return the medians of rounds in which the servers take turns."""
+    rounds: dict[tuple[str, int], list[Load]] = {}
+    for _ in range(_ROUNDS):
+        for server in servers:
+            with _running(server) as facts:
+                print(
+                    f"{server.name}: ready after {facts.seconds:.1f} s, {facts.megabytes:.0f} MB", flush=True
+                )
+                for connections in _CONNECTIONS:
+                    rounds.setdefault((server.name, connections), []).append(_asked(server, connections))
+    return {
+        server.name: {
+            connections: Load(*map(statistics.median, zip(*rounds[server.name, connections], strict=True)))
+            for connections in _CONNECTIONS
+        }
+        for server in servers
+    }
+
+
+class Started(NamedTuple):
+    """How long a server took to answer, and its memory after a request."""
+
+    seconds: float
+    megabytes: float
+
+
+@contextmanager
+def _running(server: Server) -> Iterator[Started]:
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        ["taskset", "-c", str(_SERVER), *server.command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{_PORT}{server.path}",
+            json.dumps(server.body).encode(),
+            {"content-type": "application/json"},
+        )
+        while True:
+            try:
+                urllib.request.urlopen(request).read()
+                break
+            except urllib.error.HTTPError as error:
+                sys.exit(f"{server.name} answered {error.code}: {error.read().decode()}")
+            except OSError:
+                if process.poll() is not None or time.perf_counter() - started > _PATIENCE:
+                    sys.exit(f"{server.name} did not start: {' '.join(server.command)}")
+                time.sleep(0.02)
+        seconds = time.perf_counter() - started
+        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+        yield Started(seconds, pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _asked(server: Server, connections: int) -> Load:
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(_SCRIPT.replace("BODY", json.dumps(server.body)))
+        script.flush()
+        command = ["taskset", "-c", str(_CLIENT), "wrk", "-t1", f"-c{connections}", f"-d{_SECONDS}s"]
+        command += ["-s", script.name, f"http://127.0.0.1:{_PORT}{server.path}"]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    *figures, errors = told.rpartition("RESULT ")[2].split()
+    if int(errors):
+        sys.exit(f"{server.name} failed {errors} requests:\n{told}")
+    return Load(*map(float, figures))
+
+
+def _tell(measured: dict[str, dict[int, Load]]) -> None:
+    print(
+        f"\n{'':10}" + "".join(f"{f'req/s at c={c}':>16}" for c in _CONNECTIONS) + f"{'p50, p99 at c=1':>22}"
+    )
+    for name, loads in measured.items():
+        rates = "".join(f"{loads[c].per_second:16,.0f}" for c in _CONNECTIONS)
+        print(f"{name:10}{rates}{loads[1].p50:12.3f},{loads[1].p99:6.3f} ms")
+    most = _CONNECTIONS[-1]
+    stock, v1, v2 = (loads[most].per_second for loads in measured.values())
+    print(f"V1 over stock at c={most}: {v1 / stock:.0f} (at least 80 is wanted)")
+    print(f"V2 over V1 at c={most}: {v2 / v1:.2f} (at least 0.8 is wanted)")
+
+
+def _tell_batches(model: Path, folder: Path) -> None:
+    package = Package.load(model)
+    columns = package.signature.columns
+    frame = read_frame(folder / "train", list(columns))
+    compiled = CompiledModel(Compiled.load(model / "compiled"))
+    fast, slow = [], []
+    for _ in range(_ROUNDS):
+        started = time.perf_counter()
+        package.predict(frame)
+        slow.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        compiled.predict(rows_of(frame, columns))
+        fast.append(time.perf_counter() - started)
+    ratio = statistics.median(slow) / statistics.median(fast)
+    rate = len(frame) / statistics.median(fast)
+    print(f"batches: {rate:,.0f} rows/s compiled, {ratio:.2f} times the pipeline's")
+
+
+if __name__ == "__main__":
+    main()
