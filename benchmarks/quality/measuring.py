@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -9,12 +10,12 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-_INTERVAL = 0.2
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+# A look at a process with many maps takes milliseconds.
+_INTERVAL = 0.5
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MEGABYTE = 1e6
-# Fields of /proc/PID/stat after the name in brackets (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
-_SESSION, _RESIDENT = 3, 21
+# Field of /proc/PID/stat after the name in brackets (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
+_SESSION = 3
 
 
 class Run(NamedTuple):
@@ -25,7 +26,7 @@ class Run(NamedTuple):
     status : int or None
         Its exit status; None if it was stopped for taking too long.
     peak_megabytes : float
-        Largest sum of its processes' resident memory. Pages that forked processes share count for each.
+        Largest sum of its processes' memory; a page that several share counts in equal parts for each (PSS).
     others : float
         Cores that all other processes of the machine used meanwhile, on average.
     """
@@ -59,7 +60,7 @@ def run_measured(
     peak = 0.0
     try:
         while process.poll() is None and time.monotonic() < started + timeout:
-            peak = max(peak, _resident(process.pid))
+            peak = max(peak, _used(process.pid))
             time.sleep(_INTERVAL)
         status = process.poll()
     finally:
@@ -77,17 +78,17 @@ def _busy_seconds() -> float:
     return all_seconds - children.ru_utime - children.ru_stime
 
 
-def _resident(session: int) -> int:
-    pages = 0
+def _used(session: int) -> int:
+    kilobytes = 0
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = file.read_text(encoding="utf-8", errors="replace")
-        except OSError:
+            if int(text.rpartition(")")[2].split()[_SESSION]) == session:
+                rollup = file.with_name("smaps_rollup").read_text(encoding="ascii")
+                kilobytes += int(re.search(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)[1])
+        except (OSError, TypeError):
             continue  # it has ended meanwhile
-        fields = text.rpartition(")")[2].split()
-        if int(fields[_SESSION]) == session:
-            pages += int(fields[_RESIDENT])
-    return pages * _PAGE
+    return kilobytes * 1024
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -112,8 +112,8 @@ class _Worker:
         REGISTRY.register(TallyCollector(tally, info))
 
     async def answer(self) -> None:
-        # Of what is loaded nothing becomes garbage, and requests leave no cycles: looking for some at every 700
-        # new objects, a few requests, costs more than to predict.
+        # What is loaded never becomes garbage, and requests leave no cycles. Looking for some after every 700
+        # new objects, which are a few requests, would cost more than to predict.
         gc.collect()
         gc.freeze()
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
