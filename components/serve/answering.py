@@ -37,13 +37,23 @@ class _V1(msgspec.Struct):
     parameters: _Parameters | None = None
 
 
-class Tensor(msgspec.Struct):
+class Tensor(msgspec.Struct, gc=False):
     """An input tensor of V2: a column."""
 
     name: str
     shape: list[int]
     datatype: _Datatype
     data: list[Any]
+
+
+class OutputTensor(msgspec.Struct, gc=False, omit_defaults=True):
+    """An output tensor of V2."""
+
+    name: str
+    shape: list[int]
+    datatype: Literal["BYTES", "FP64"]
+    data: list[Any]
+    parameters: dict[str, Any] | None = None
 
 
 class _Output(msgspec.Struct):
@@ -95,14 +105,14 @@ class Request(NamedTuple):
     ----------
     protocol : {"v1", "v2"}
         What its body is written in.
-    body : bytes
+    body : bytes or bytearray
         The body.
     is_explained : bool
         Whether predictions are explained even if the body does not ask for it.
     """
 
     protocol: Protocol
-    body: bytes
+    body: bytes | bytearray
     is_explained: bool = False
 
 
@@ -134,6 +144,7 @@ class Answering:
         self._served = served
         self._tally = tally
         self._most_rows = most_rows
+        self._classes = {"classes": served.labels}
 
     def answer(self, requests: Sequence[Request]) -> list[tuple[int, bytes]]:
         """Return the status and the body of each answer, and count them.
@@ -219,7 +230,7 @@ class Answering:
     def _outputs(self, question: _Question, answers: list[Answer]) -> dict[str, Any]:
         tensors = self.tensors(question.rows, answers, is_explained=question.is_explained)
         if question.body.outputs:
-            by_name = {tensor["name"]: tensor for tensor in tensors}
+            by_name = {tensor.name: tensor for tensor in tensors}
             tensors = [by_name[wanted.name] for wanted in question.body.outputs if wanted.name in by_name]
         answer = {"model_name": self.name, "model_version": self._served.version, "outputs": tensors}
         return answer if question.body.id is None else {**answer, "id": question.body.id}
@@ -268,20 +279,21 @@ class Answering:
         return answers
 
     def tensors(
-        self, rows: Sequence[Sequence[Value]], answers: Sequence[Answer], *, is_explained: bool
-    ) -> list[dict[str, Any]]:
+        self, rows: Sequence[Row], answers: Sequence[Answer], *, is_explained: bool
+    ) -> list[OutputTensor]:
         """Return the output tensors of V2."""
-        n_rows = len(answers)
-        labels = self._served.labels
+        n_rows, labels = [len(answers)], self._served.labels
         outputs = [value for answer in answers for value in answer.outputs]
         if not labels:
-            tensors = [_tensor("value", [n_rows], "FP64", outputs)]
+            tensors = [OutputTensor("value", n_rows, "FP64", outputs)]
         else:
+            likeliest = [labels[answer.likeliest or 0] for answer in answers]
+            decided = [labels[answer.decision or 0] for answer in answers]
+            shape = [*n_rows, len(labels)]
             tensors = [
-                _tensor("class", [n_rows], "BYTES", [labels[answer.likeliest or 0] for answer in answers]),
-                _tensor("probabilities", [n_rows, len(labels)], "FP64", outputs)
-                | {"parameters": {"classes": labels}},
-                _tensor("decision", [n_rows], "BYTES", [labels[answer.decision or 0] for answer in answers]),
+                OutputTensor("class", n_rows, "BYTES", likeliest),
+                OutputTensor("probabilities", shape, "FP64", outputs, self._classes),
+                OutputTensor("decision", n_rows, "BYTES", decided),
             ]
         if is_explained:
             columns = list(self._served.signature.columns)
@@ -290,10 +302,8 @@ class Answering:
                 for row, answer in zip(rows, answers, strict=True)
                 for part in self._served.explain(row, answer).values()
             ]
-            tensors.append(
-                _tensor("contributions", [n_rows, len(columns)], "FP64", parts)
-                | {"parameters": {"columns": columns}}
-            )
+            shape = [*n_rows, len(columns)]
+            tensors.append(OutputTensor("contributions", shape, "FP64", parts, {"columns": columns}))
         return tensors
 
 
@@ -307,17 +317,17 @@ def rows_of_tensors(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:
     """
     names = [tensor.name for tensor in inputs]
     columns = [tensor.data for tensor in inputs]
-    shape = [len(columns[0])] if columns else []
-    if [tensor.shape for tensor in inputs] != [shape] * len(inputs) or set(map(len, columns)) != set(shape):
-        columns = [_cells(tensor) for tensor in inputs]
     if len(set(names)) < len(names):
         raise _invalid(
             f"The tensor {next(name for name in names if names.count(name) > 1)!r} is there twice."
         )
-    if len(set(map(len, columns))) > 1:
+    if columns and [tensor.shape for tensor in inputs] != [[len(columns[0])]] * len(inputs):
+        columns = [_cells(tensor) for tensor in inputs]
+    try:
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    except ValueError:
         sizes = ", ".join(f"{name} {len(data)}" for name, data in zip(names[:SHOWN], columns, strict=False))
-        raise _invalid(f"The tensors are not of one length: {sizes}.")
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        raise _invalid(f"The tensors are not of one length: {sizes}.") from None
 
 
 def _cells(tensor: Tensor) -> list[Any]:
@@ -328,10 +338,6 @@ def _cells(tensor: Tensor) -> list[Any]:
     if shape[0] != len(data):
         raise _invalid(f"The tensor {name!r} has the shape {shape} and {len(data)} values.")
     return [cell[0] if type(cell) is list and len(cell) == 1 else cell for cell in data]
-
-
-def _tensor(name: str, shape: list[int], datatype: str, data: list[Any]) -> dict[str, Any]:
-    return {"name": name, "shape": shape, "datatype": datatype, "data": data}
 
 
 def _defect() -> Refused:

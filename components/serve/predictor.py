@@ -100,9 +100,7 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         tensors = self._answering.tensors(rows, answers, is_explained=is_explained)
         self._tally.request(protocol, "answered", time.perf_counter() - started)
         outputs = [
-            InferOutput(
-                name=tensor["name"], shape=tensor["shape"], datatype=tensor["datatype"], data=tensor["data"]
-            )
+            InferOutput(name=tensor.name, shape=tensor.shape, datatype=tensor.datatype, data=tensor.data)
             for tensor in tensors
         ]
         return InferResponse(

@@ -24,6 +24,7 @@ from components.errors import InvalidSetting
 from components.serve.answering import Answering
 from components.serve.front import Front
 from components.serve.predictor import Predictor
+from components.serve.quick import Together, quick_protocol
 from components.serve.served import Served
 from components.serve.settings import Settings
 from components.serve.tally import Tally, TallyCollector
@@ -86,6 +87,7 @@ class _Worker:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._front,
+                http=quick_protocol(self._front, Together(answering)),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -135,7 +137,7 @@ class _Worker:
     async def _stop(self) -> None:
         """Stop after what was sent here before anyone knew: Kubernetes tells others while it tells us."""
         self._predictor.stop()
-        self._front.close_connections()
+        self._front.is_closing = True
         await asyncio.sleep(self._settings.drain_seconds)
         self._server.should_exit = True
         await self._grpc.stop()
