@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 
 import uvicorn
@@ -35,6 +36,7 @@ _GRACE = 20
 _BACKLOG = 2_048
 _GRPC_THREADS = 4
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_BEFORE_ANOTHER = 1.0
 
 
 def run(settings: Settings) -> None:
@@ -132,7 +134,14 @@ class _Worker:
         stopping = asyncio.create_task(stopped.wait())
         await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
         await self._stop()
-        await asyncio.gather(*serving)
+        try:
+            await asyncio.gather(*serving)
+        except RuntimeError as error:
+            # gRPC's word for an address that it cannot have.
+            port = self._settings.grpc_port
+            raise InvalidSetting(
+                f"gRPC cannot listen at port {port}: {error}.", "Name another port."
+            ) from None
 
     async def _stop(self) -> None:
         """Stop after what was sent here before anyone knew: Kubernetes tells others while it tells us."""
@@ -175,6 +184,8 @@ def _keep_running(work: Callable[[int], None], workers: int) -> None:
         worker = running.pop(process)
         if not is_stopping:
             logging.getLogger(__name__).error("worker %d ended with status %d", worker, status)
+            # One that dies at once, and each after it, must not take the processor from the others.
+            time.sleep(_BEFORE_ANOTHER)
             running[_forked(work, worker)] = worker
 
 
@@ -188,5 +199,9 @@ def _forked(work: Callable[[int], None], number: int) -> int:
             signal.signal(ending, signal.SIG_DFL)
         work(number)
         status = 0
+    except BaseException:
+        # As an interpreter that ends would, which this copy of one must not.
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
     finally:
+        sys.stderr.flush()
         os._exit(status)

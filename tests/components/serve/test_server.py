@@ -24,7 +24,7 @@ from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RE
 from tests.components._model.tables import KINDS
 from tests.components.serve.models import ROW, write_model
 from tests.model_server import ModelServer, running_server
-from tests.sweeps_proxy import ROOT
+from tests.sweeps_proxy import ROOT, free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 PREDICT = "/v1/models/small:predict"
@@ -500,3 +500,17 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
         1,
         [f"error: Nobody can listen at port {port}: Address already in use.", "Name another port."],
     )
+
+
+def test_a_grpc_port_that_is_taken_is_named(folder: Path) -> None:
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.bind(("::", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        quick = ("--drain_seconds", "0")
+        ended = run(
+            "--model_dir", str(folder), "--http_port", str(free_port()), "--grpc_port", str(port), *quick
+        )
+    assert ended.returncode == 1
+    assert f"error: gRPC cannot listen at port {port}: " in ended.stderr
+    assert "Traceback" not in ended.stderr
