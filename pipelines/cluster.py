@@ -79,6 +79,7 @@ COMPONENTS: dict[str, OnCluster] = {
     "train": OnCluster("Train the model", "model", is_cached=False, uses=_TRACKING),
     "evaluate": OnCluster("Evaluate on unseen rows", "model"),
     "evaluate-gate": OnCluster("Gate: business", "light"),
+    "register": OnCluster("Register the model", "model", is_cached=False, uses=_TRACKING),
     "notify": OnCluster("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
 }
 

@@ -15,6 +15,7 @@ from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import PIPELINES
 from pipelines.image_names import ImageNames
 from pipelines.local.memory import Memory
+from pipelines.models import add_models
 from pipelines.problems import read_problem, sample_run
 from pipelines.remote.schedule_command import add_schedule
 from pipelines.remote.submit_command import add_submit
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
     add_submit(commands.add_parser("submit", help="start a run on a cluster"))
     add_schedule(commands.add_parser("schedule", help="make a cluster start runs by itself"))
+    add_models(commands.add_parser("models", help="the registry's models: list, show, promote, rollback"))
     doctor = commands.add_parser("doctor", help="say which services are reachable, and what is wrong")
     doctor.set_defaults(command=_doctor)
     return parser

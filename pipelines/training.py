@@ -8,6 +8,7 @@ from components.evaluate.component import evaluate, evaluate_gate
 from components.ingest.component import ingest
 from components.preprocess.component import preprocess
 from components.problem.component import problem as frame_problem
+from components.register.component import register
 from components.select.component import select
 from components.split.component import split
 from components.train.component import train
@@ -32,6 +33,7 @@ def training(
     warm_start: str = "",
     seed: int = 0,
     experiment: str = "kfp-tabular",
+    model_name: str = "",
 ):
     """Train a model on a table and judge it on rows it has not seen.
 
@@ -52,6 +54,7 @@ def training(
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
         seed: Seed of every random choice.
         experiment: MLflow experiment to log to.
+        model_name: Name in the model registry; empty for the target's.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(source=source, seed=seed)
@@ -102,4 +105,12 @@ def training(
         model=trained.outputs["model"],
         seed=seed,
     )
-    evaluate_gate(verdict=judged.outputs["verdict"])
+    approved = evaluate_gate(verdict=judged.outputs["verdict"])
+    register(
+        model=trained.outputs["model"],
+        test=halves.outputs["test"],
+        problem=resolved,
+        verdict=judged.outputs["verdict"],
+        model_name=model_name,
+        seed=seed,
+    ).after(approved)

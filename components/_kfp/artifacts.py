@@ -104,4 +104,14 @@ class Model(KfpModel):
           profile.json    reference profile of the training rows, for drift
           golden.json     rows with their predictions, to replay after a rollout
           lineage.json    data hash, commit, seed, versions, parameters
+          mlflow.json     the run and the logged model, where train had MLflow
+    """
+
+
+class Registration(Artifact):
+    """A model's version in the registry, and how it compares with the champion.
+
+    ::
+
+        registration    JSON: model, version, package (where its folder is), champion, tags
     """

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+# skops loads what models are made of by its name alone.
+from components._model import ensemble  # noqa: F401
 from components._model.files import check_versions, library_versions, load_pipeline, save_pipeline
 from components._model.signature import Signature
 

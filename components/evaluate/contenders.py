@@ -10,9 +10,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
 from components._model.families import FAMILIES, Fitting
+from components._model.statistics import on_all_rows
 from components._model.target import ordered_classes
 from components._problem.spec import Problem
-from components.evaluate.statistics import on_all_rows
 
 _ALWAYS, _NEVER = 0.0, 2.0
 

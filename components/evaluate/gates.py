@@ -1,10 +1,11 @@
 """Whether the model may go on: the problem's gates, or that it beats the baseline."""
 
+from components._model.resampling import Estimate
 from components._problem.metrics import shown
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict
 from components.evaluate.measures import Comparison, scorer_of
-from components.evaluate.record import Estimate, Evaluation, GateResult, Measure
+from components.evaluate.record import Evaluation, GateResult, Measure
 
 BEATS_BASELINE = "0 < gain over the baseline"
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from components._model.scoring import decide
+from components._model.statistics import on_all_rows
 from components._problem.metrics import sign
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 from components.evaluate.measures import scorer_of
 from components.evaluate.record import Group
-from components.evaluate.statistics import on_all_rows
 
 _NULL = "(null)"
 _OTHER = "(other)"

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package
+from components._model.statistics import on_all_rows
 from components._problem.spec import Problem
 from components.evaluate.measures import scorer_of
 from components.evaluate.record import Importance
-from components.evaluate.statistics import on_all_rows
 
 _REPEATS = 3
 _MOST_ROWS = 1_000

@@ -1,28 +1,18 @@
 """Every metric of a task on the test rows, with bootstrap intervals, for the model and its contenders."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from components._model.resampling import Estimate, bootstrap, estimate
 from components._model.scoring import decide, mean_value
+from components._model.statistics import Statistic, on_all_rows, statistic
 from components._problem.metrics import VALUE, scorer_named, sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind
 from components.evaluate.contenders import Contender
-from components.evaluate.record import Estimate, Measure, Worth
-from components.evaluate.statistics import Statistic, on_all_rows, statistic
-
-RESAMPLES = 500
-# Fewer say too little of the tails.
-_LEAST_RESAMPLES = 100
-# Resamples drawn for each one kept, before classes are taken to be too rare for an interval.
-_MOST_DRAWS = 20
-# Counts held at a time, and counted altogether: fewer resamples of very many rows, whose intervals are
-# narrow anyway.
-_CELLS_AT_A_TIME = 2_000_000
-_CELLS = 40_000_000
-_PERCENTILES = (2.5, 97.5)
+from components.evaluate.record import Measure, Worth
 
 _USUAL: dict[TaskKind, tuple[str, ...]] = {
     "binary": (
@@ -131,38 +121,6 @@ def compare(
     return Comparison(tuple(measures), *over)
 
 
-def bootstrap(statistics: Sequence[Statistic], y: np.ndarray, *, is_class: bool, seed: int) -> np.ndarray:
-    """Return statistics of resamples of the rows.
-
-    Parameters
-    ----------
-    statistics : sequence of Statistic
-        What to compute for each resample.
-    y : ndarray of shape (n_rows,)
-        Encoded target.
-    is_class : bool
-        Whether ``y`` holds classes; then resamples that lack a class of ``y`` are drawn anew.
-    seed : int
-        Seed of the resamples.
-
-    Returns
-    -------
-    ndarray of shape (n_resamples, n_statistics)
-        NaN where a statistic is undefined; no rows where nearly every resample lacks a class.
-    """
-    blocks = [np.column_stack([s(counts) for s in statistics]) for counts in _resamples(y, is_class, seed)]
-    return np.concatenate([np.empty((0, len(statistics))), *blocks])
-
-
-def estimate(value: float, resampled: np.ndarray) -> Estimate:
-    """Return a figure with the percentiles of its resamples."""
-    known = resampled[np.isfinite(resampled)]
-    if known.size < _LEAST_RESAMPLES:
-        return Estimate(value)
-    low, high = np.percentile(known, _PERCENTILES)
-    return Estimate(value, float(low), float(high))
-
-
 def worth_of(model: Contender, y: np.ndarray, value: OutcomeValue) -> Worth:
     """Return what the model's decisions are worth, beside deciding always or never positive."""
     decisions = decide(model.predictions, model.threshold)
@@ -176,24 +134,6 @@ def _scorers(problem: Problem) -> list[str]:
     gated = [scorer_of(gate.metric, problem) for gate in problem.gates]
     usual = _USUAL[problem.kind]
     return list(dict.fromkeys([scorer_of(problem.metric, problem), *named, *gated, *usual]))
-
-
-def _resamples(y: np.ndarray, is_class: bool, seed: int) -> Iterator[np.ndarray]:
-    """Yield counts of shape (n, n_rows), in blocks that fit in memory."""
-    rng = np.random.default_rng(seed)
-    n_rows = len(y)
-    classes = np.eye(int(y.max()) + 1)[y] if is_class else np.ones((n_rows, 1))
-    classes = classes[:, classes.any(axis=0)]
-    missing = int(np.clip(_CELLS // n_rows, _LEAST_RESAMPLES, RESAMPLES))
-    draws_left = missing * _MOST_DRAWS
-    while missing > 0 and draws_left > 0:
-        n = max(1, min(missing, _CELLS_AT_A_TIME // n_rows))
-        draws_left -= n
-        drawn = rng.integers(n_rows, size=(n, n_rows)) + np.arange(n)[:, None] * n_rows
-        counts = np.bincount(drawn.ravel(), minlength=n * n_rows).reshape(n, n_rows).astype(np.float64)
-        counts = counts[(counts @ classes > 0).all(axis=1)]
-        missing -= len(counts)
-        yield counts
 
 
 def _difference(main: Measure, theirs: float | None, resampled: np.ndarray) -> Estimate | None:

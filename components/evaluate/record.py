@@ -2,24 +2,8 @@
 
 from dataclasses import dataclass
 
+from components._model.resampling import Estimate
 from components._problem.metrics import shown, sign
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with its 95 % bootstrap interval.
-
-    Attributes
-    ----------
-    value : float
-        The figure on the test rows.
-    low, high : float or None
-        Bounds of the interval; None where too few resamples allow the metric.
-    """
-
-    value: float
-    low: float | None = None
-    high: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from components._model.resampling import Estimate
 from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import (
@@ -22,7 +23,7 @@ from components._report.page import (
 from components.evaluate import figures as draw
 from components.evaluate.curves import Confusion, Curves
 from components.evaluate.gates import BEATS_BASELINE
-from components.evaluate.record import Estimate, Evaluation
+from components.evaluate.record import Evaluation
 from components.evaluate.wording import better, compared, interval
 from components.evaluate.wording import figure as number
 

@@ -1,7 +1,8 @@
 """How figures read, alike on the page, in the card and in the verdict."""
 
+from components._model.resampling import Estimate
 from components._report.page import shown
-from components.evaluate.record import Estimate, Measure
+from components.evaluate.record import Measure
 
 
 def figure(value: float | None) -> str:

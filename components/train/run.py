@@ -137,7 +137,8 @@ def run(
         "models": float(len(choice.members)),
     } | ({"threshold": threshold.value} if threshold is not None else {})
     if environment.tracking_uri is not None:
-        _track(package, environment.tracking_uri, settings, metrics, sweep)
+        tracked = _track(package, folder, environment.tracking_uri, settings, metrics, sweep)
+        write_json(folder / "mlflow.json", tracked)
     return metrics
 
 
@@ -165,14 +166,20 @@ def _recipe_ms(recipe: Pipeline, frame: pd.DataFrame) -> float:
 
 
 def _track(
-    package: Package, tracking_uri: str, settings: Settings, metrics: dict[str, float], sweep: Sweep
-) -> None:
+    package: Package,
+    folder: Path,
+    tracking_uri: str,
+    settings: Settings,
+    metrics: dict[str, float],
+    sweep: Sweep,
+) -> dict[str, str]:
     # MLflow takes seconds to import, and only this needs it.
     from components.train.tracking import track
 
     lineage = package.lineage
-    track(
+    tracked = track(
         package,
+        folder,
         tracking_uri=tracking_uri,
         experiment=settings.experiment,
         parameters={
@@ -188,3 +195,4 @@ def _track(
             if lineage.get(name) is not None
         },
     )
+    return tracked._asdict()

@@ -89,7 +89,11 @@ def gather(folder: RunFolder, outcome: Outcome) -> Result:
     judged = _verdict(folder, "evaluate")
     rejecting = outcome.state.rejecting_stage
     verdict = _verdict(folder, rejecting) if rejecting else None
-    documents = {"Brief": folder.output("problem", "brief"), "Model card": folder.output("evaluate", "card")}
+    documents = {
+        "Brief": folder.output("problem", "brief"),
+        "Model card": folder.output("evaluate", "card"),
+        "Registration": folder.output("register", "report"),
+    }
     return Result(
         name=folder.name,
         status=outcome.status,

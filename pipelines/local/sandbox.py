@@ -1,7 +1,7 @@
 """What the container of a task may see: the run's folder, and what its stage alone needs besides.
 
-Three stages look outside the run: ingest reads the source, tune keeps the sweep's study, and train tells
-MLflow of the model.
+Four stages look outside the run: ingest reads the source, tune keeps the sweep's study, train tells MLflow of
+the model, and register has it registered there.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from urllib.parse import urlparse
 from pipelines.local.task import Task
 
 _URI = "MLFLOW_TRACKING_URI"
+_TRACKED = ("train", "register")
 _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
 _TOLD = frozenset(
     {
@@ -79,7 +80,7 @@ def tracking_database(environment: Mapping[str, str]) -> Path | None:
 def _needs_network(task: Task, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
         return urlparse(task.parameters["source"]).scheme in ("http", "https", "s3")
-    if task.stage == "train":
+    if task.stage in _TRACKED:
         # A server of MLflow's, or of a database.
         return bool(urlparse(environment.get(_URI, "")).netloc)
     return False
@@ -91,7 +92,7 @@ def _outside(task: Task, environment: Mapping[str, str]) -> dict[Path, bool]:
         return {path: False for path in _source(task.parameters["source"]) if path not in hidden}
     if task.name == "tune" and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
-    if task.stage == "train" and (database := tracking_database(environment)):
+    if task.stage in _TRACKED and (database := tracking_database(environment)):
         folder = database.parent
         return {folder: True} if folder.is_dir() and folder not in _OF_IMAGE else {}
     return {}
@@ -120,7 +121,7 @@ def _variables(task: Task, environment: Mapping[str, str]) -> dict[str, str]:
 
 def _service(task: Task) -> str | None:
     """Return how the variables begin that name a task's service and hold the credentials for it."""
-    if task.stage == "train":
+    if task.stage in _TRACKED:
         return "MLFLOW_"
     # Who reads a file has no use for the keys of a storage.
     is_stored = task.stage == "ingest" and urlparse(task.parameters["source"]).scheme == "s3"

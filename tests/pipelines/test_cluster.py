@@ -60,12 +60,12 @@ def test_tasks_have_names_for_people_no_two_alike() -> None:
 
 def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has_effects() -> None:
     reused = {name for name, task in tasks().items() if task["cachingOptions"].get("enableCache")}
-    assert set(COMPONENTS) - reused == {"ingest", "tune", "train", "notify"}
+    assert set(COMPONENTS) - reused == {"ingest", "tune", "train", "register", "notify"}
 
 
 def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
     retried = {name: task["retryPolicy"] for name, task in tasks().items() if "retryPolicy" in task}
-    assert set(retried) == {"ingest", "tune-plan", "tune", "train", "notify"}
+    assert set(retried) == {"ingest", "tune-plan", "tune", "train", "register", "notify"}
     assert retried["ingest"]["maxRetryCount"] == 3
     assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
 
@@ -81,6 +81,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         ]
         given[name.removeprefix("exec-")] = {pair["envVar"] for pair in keys}
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
+    tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
         "ingest": {
             "AWS_ENDPOINT_URL",
@@ -91,12 +92,8 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         },
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
-        "train": {
-            "MLFLOW_TRACKING_URI",
-            "MLFLOW_TRACKING_USERNAME",
-            "MLFLOW_TRACKING_PASSWORD",
-            "MLFLOW_TRACKING_TOKEN",
-        },
+        "train": tracking,
+        "register": tracking,
         "notify": {"KFP_TABULAR_WEBHOOK"},
     }
     assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
+from components._model.resampling import Estimate
 from components._problem.spec import Problem
 from components.evaluate.card import model_card
-from components.evaluate.record import Estimate, Evaluation, GateResult, Group, Importance, Measure, Worth
+from components.evaluate.record import Evaluation, GateResult, Group, Importance, Measure, Worth
 
 EVALUATION = Evaluation(
     title="LightGBM",

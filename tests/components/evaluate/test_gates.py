@@ -1,9 +1,10 @@
 import pytest
 
+from components._model.resampling import Estimate
 from components._problem.spec import Problem
 from components.evaluate.gates import judge
 from components.evaluate.measures import Comparison
-from components.evaluate.record import Estimate, GateResult, Measure
+from components.evaluate.record import GateResult, Measure
 
 MEASURES = (
     Measure("roc_auc", Estimate(0.712, 0.7, 0.72), 0.5, 0.7),

@@ -3,10 +3,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from components._model.resampling import Estimate
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
-from components.evaluate.measures import RESAMPLES, bootstrap, compare, estimate, worth_of
-from components.evaluate.record import Estimate, Worth
+from components.evaluate.measures import compare, worth_of
+from components.evaluate.record import Worth
 
 
 def _binary(metric: str, **more: object) -> Problem:
@@ -16,36 +17,6 @@ def _binary(metric: str, **more: object) -> Problem:
 
 def _contender(positive: Sequence[float], threshold: float | None = 0.5) -> Contender:
     return Contender("any", np.column_stack([1 - np.array(positive), positive]), threshold)
-
-
-def _shares(counts: np.ndarray) -> np.ndarray:
-    return counts @ np.repeat([1.0, 0.0], 50) / counts.sum(axis=1)
-
-
-def test_an_interval_is_that_of_the_mean() -> None:
-    # The share of 50 in 100 rows has a standard error of 0.05.
-    resampled = bootstrap([_shares], np.zeros(100), is_class=False, seed=1)[:, 0]
-    found = estimate(0.5, resampled)
-    assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
-
-
-def test_equal_seeds_give_equal_resamples_and_others_do_not() -> None:
-    one, same, other = (
-        bootstrap([_shares], np.zeros(100), is_class=False, seed=seed)[:, 0] for seed in (1, 1, 2)
-    )
-    assert one.tolist() == same.tolist()
-    assert one.tolist() != other.tolist()
-
-
-def test_resamples_are_drawn_anew_until_every_class_is_there() -> None:
-    y = np.array([0] * 10 + [1])
-    rare = bootstrap([lambda counts: counts[:, 10]], y, is_class=True, seed=0)[:, 0]
-    assert (len(rare), rare.min()) == (RESAMPLES, 1)
-
-
-def test_classes_too_rare_for_resamples_leave_the_figure_without_an_interval() -> None:
-    resampled = bootstrap([lambda counts: counts[:, 0]], np.arange(12), is_class=True, seed=0)
-    assert estimate(0.5, resampled[:, 0]) == Estimate(0.5)
 
 
 def test_the_main_metric_comes_first_then_value_and_the_gates() -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from components._model.resampling import Estimate
 from components.evaluate.curves import Confusion
-from components.evaluate.record import Estimate, Evaluation, GateResult, Measure
+from components.evaluate.record import Evaluation, GateResult, Measure
 from components.evaluate.report import ClassQuality, class_qualities, verdict_messages
 from components.evaluate.run import run
 

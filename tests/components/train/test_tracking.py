@@ -11,7 +11,8 @@ from mlflow.entities import Metric, Run
 from components._model.package import Package
 from components._model.trials import TrialResult
 from components._problem.task import TASKS, TaskKind
-from components.train.tracking import TrackingFailed, track
+from components._tracking.connection import TrackingFailed
+from components.train.tracking import Tracked, track
 from tests.components._model.tables import fitted_package, raw_table
 
 TRIALS = [
@@ -30,9 +31,19 @@ def _untouched(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def _track(package: Package, uri: str, experiment: str = "churn: north/south") -> None:
-    track(
+@pytest.fixture(autouse=True, name="folder")
+def _folder(tmp_path: Path) -> Path:
+    """A model's folder: what is in it does not matter here."""
+    place = tmp_path / "model"
+    place.mkdir()
+    (place / "signature.json").write_text("{}")
+    return place
+
+
+def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: north/south") -> Tracked:
+    return track(
         package,
+        folder,
         tracking_uri=uri,
         experiment=experiment,
         parameters={"family": "lightgbm", "learning_rate": 0.06},
@@ -49,11 +60,12 @@ def _runs(uri: str, experiment: str) -> list[Run]:
 
 
 @pytest.mark.parametrize("kind", TASKS)
-def test_a_run_holds_the_model_and_what_is_said_of_it(tmp_path: Path, kind: TaskKind) -> None:
+def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Path, kind: TaskKind) -> None:
     package, uri = fitted_package("lightgbm", kind), f"sqlite:///{tmp_path}/new/mlflow.db"
-    _track(package, uri)
+    tracked = _track(package, folder, uri)
     (logged,) = _runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
+    assert tracked == (logged.info.run_id, logged.outputs.model_outputs[0].model_id)
     assert logged.data.params == {"family": "lightgbm", "learning_rate": "0.06"}
     assert logged.data.metrics["cv_roc_auc"] == 0.875
     assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
@@ -66,6 +78,10 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(tmp_path: Path, kind: Task
         f"DataType.{outputs[kind]}"
     ]
     rows = raw_table(kind, 40, seed=1)[list(columns)]
+    kept = mlflow.artifacts.load_text(
+        f"{mlflow.get_logged_model(output.model_id).artifact_location}/package/signature.json"
+    )
+    assert kept == "{}"
     pipeline = mlflow.sklearn.load_model(f"models:/{output.model_id}")
     expected = package.pipeline.predict(rows)
     np.testing.assert_array_equal(pipeline.predict(rows), expected)
@@ -77,7 +93,9 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(tmp_path: Path, kind: Task
     ]
 
 
-def test_all_trials_are_logged_in_one_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_trials_are_logged_in_one_request(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     requests: list[int] = []
     log_batch = MlflowClient.log_batch
@@ -88,7 +106,7 @@ def test_all_trials_are_logged_in_one_request(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(MlflowClient, "log_batch", counted)
     package = fitted_package("linear", "binary")
-    _track(package, uri)
+    _track(package, folder, uri)
     # The other one is MLflow's own, of the model.
     assert requests[0] == 1 + 2 * 2
     assert len(requests) == 2
@@ -108,11 +126,12 @@ def test_all_trials_are_logged_in_one_request(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("n_trials", [449, 2_000])
-def test_more_trials_than_a_request_holds_lose_the_first(tmp_path: Path, n_trials: int) -> None:
+def test_more_trials_than_a_request_holds_lose_the_first(folder: Path, tmp_path: Path, n_trials: int) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     many = [TrialResult(n, 0, "linear", {}, (0.5,), (0,), started=1.0, seconds=1.0) for n in range(n_trials)]
     track(
         fitted_package("linear", "binary"),
+        folder,
         tracking_uri=uri,
         experiment="many",
         parameters={f"p{i}": i for i in range(60)},
@@ -125,21 +144,23 @@ def test_more_trials_than_a_request_holds_lose_the_first(tmp_path: Path, n_trial
     assert [entry.step for entry in history] == list(range(max(0, n_trials - 450), n_trials))
 
 
-def test_a_second_run_joins_the_experiment(tmp_path: Path) -> None:
+def test_a_second_run_joins_the_experiment(folder: Path, tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     package = fitted_package("linear", "regression")
-    _track(package, uri)
-    _track(package, uri)
+    _track(package, folder, uri)
+    _track(package, folder, uri)
     assert len(_runs(uri, "churn: north/south")) == 2
 
 
-def test_a_run_that_the_backend_has_begun_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_the_backend_has_begun_is_resumed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     client = mlflow.MlflowClient(uri)
     experiment = client.create_experiment("the backend's", artifact_location=(tmp_path / "files").as_uri())
     begun = client.create_run(experiment)
     monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
-    _track(fitted_package("linear", "regression"), uri, experiment="mine")
+    _track(fitted_package("linear", "regression"), folder, uri, experiment="mine")
     (resumed,) = _runs(uri, "the backend's")
     assert resumed.data.metrics["cv_roc_auc"] == 0.875
     assert _runs(uri, "mine") == []
@@ -154,10 +175,12 @@ def test_a_run_that_the_backend_has_begun_is_resumed(tmp_path: Path, monkeypatch
         ("postgresql://ada:secret@127.0.0.1:9/db", "MLflow at postgresql://127.0.0.1:9/db did not take"),
     ],
 )
-def test_where_nobody_answers_the_error_is_short_and_tells_no_secret(uri: str, message: str) -> None:
+def test_where_nobody_answers_the_error_is_short_and_tells_no_secret(
+    folder: Path, uri: str, message: str
+) -> None:
     started = time.monotonic()
     with pytest.raises(TrackingFailed, match=message) as caught:
-        _track(fitted_package("linear", "regression"), uri)
+        _track(fitted_package("linear", "regression"), folder, uri)
     assert "secret" not in str(caught.value)
     assert len(str(caught.value)) < 500
     # MLflow's own patience is four minutes with a server and two with a database.

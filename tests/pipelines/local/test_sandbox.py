@@ -85,8 +85,11 @@ def test_the_runs_folder_can_be_written_to_even_where_it_is_the_source(tmp_path:
         (None, "none"),
     ],
 )
-def test_train_reaches_a_tracking_server_with_its_credentials(tracking: str | None, network: str) -> None:
-    found = sandbox("train", tracking=tracking, **SECRET)
+@pytest.mark.parametrize("name", ["train", "register"])
+def test_who_asks_mlflow_reaches_its_server_with_its_credentials(
+    name: str, tracking: str | None, network: str
+) -> None:
+    found = sandbox(name, tracking=tracking, **SECRET)
     expected = OURS | SECRET | ({"MLFLOW_TRACKING_URI": tracking} if tracking else {})
     assert found == Sandbox(network, {RUN: True}, expected)
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from components._model.scoring import score
+from components._model.statistics import on_all_rows, statistic
 from components._problem.metrics import SCORERS, VALUE
 from components._problem.spec import Problem
-from components.evaluate.statistics import on_all_rows, statistic
 
 BINARY = Problem.model_validate(
     {

@@ -1,0 +1,1 @@
+"""MLflow: the one door to its tracking server and its registry."""

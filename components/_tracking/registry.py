@@ -1,0 +1,185 @@
+"""Versions of a model in MLflow's registry, and which of them is the champion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from components.errors import InvalidSetting, suggestion
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+# Where in a model of MLflow the suite's own folder is.
+PACKAGE = "package"
+# Tags by which the champion's history is told: when a version became it, and when it was taken back.
+_PROMOTED, _ROLLED_BACK = "promoted", "rolled_back"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a model.
+
+    Attributes
+    ----------
+    model : str
+        The registered model.
+    number : str
+        The version, from "1".
+    aliases : tuple of str
+        What it is called at present.
+    tags : dict of str to str
+        What is said of it.
+    run : str or None
+        MLflow's run that made it.
+    source : str
+        Where its files are, as MLflow says it.
+    created : datetime
+        When it was registered.
+    """
+
+    model: str
+    number: str
+    aliases: tuple[str, ...]
+    tags: dict[str, str]
+    run: str | None
+    source: str
+    created: datetime
+
+    @property
+    def is_champion(self) -> bool:
+        """Whether it is the one that is served."""
+        return CHAMPION in self.aliases
+
+
+class Registry:
+    """The versions of one model.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        A client that answers.
+    model : str
+        The registered model, made with its first version.
+    """
+
+    def __init__(self, client: MlflowClient, model: str) -> None:
+        self._client = client
+        self.model = model
+
+    def versions(self) -> list[Version]:
+        """Return all versions, the newest first; none where there is no such model."""
+        found = self._client.search_model_versions(f"name = '{self.model}'")
+        # A search does not tell of aliases.
+        whole = [self._client.get_model_version(self.model, version.version) for version in found]
+        return sorted(map(_version, whole), key=lambda version: -int(version.number))
+
+    def version(self, number: str) -> Version:
+        """Return a version by its number, or by an alias.
+
+        Raises
+        ------
+        InvalidSetting
+            There is none.
+        """
+        found = self.called(number) or next((of for of in self.versions() if of.number == number), None)
+        if found is None:
+            known = [name for of in self.versions() for name in (of.number, *of.aliases)]
+            remedy = suggestion(number, known, "version") if known else "Train one first."
+            raise InvalidSetting(f"There is no version {number!r} of {self.model!r}.", remedy)
+        return found
+
+    def called(self, alias: str) -> Version | None:
+        """Return the version with an alias; None if there is none."""
+        try:
+            return _version(self._client.get_model_version_by_alias(self.model, alias))
+        except MlflowException:
+            return None
+
+    def register(self, model_id: str, run: str | None, tags: Mapping[str, str], description: str) -> Version:
+        """Make a version of a logged model and call it the challenger; the same one again is no other.
+
+        Parameters
+        ----------
+        model_id : str
+            MLflow's logged model.
+        run : str or None
+            The run that logged it.
+        tags : mapping of str to str
+            What is said of it.
+        description : str
+            What it is, in Markdown.
+        """
+        if not any(of.name == self.model for of in self._client.search_registered_models()):
+            self._client.create_registered_model(self.model)
+        source = f"models:/{model_id}"
+        made = next((of for of in self.versions() if of.source == source), None)
+        if made is None:
+            made = _version(
+                self._client.create_model_version(
+                    self.model, source, run, tags=dict(tags), description=description, model_id=model_id
+                )
+            )
+        self._client.set_registered_model_alias(self.model, CHALLENGER, made.number)
+        return self.version(made.number)
+
+    def promote(self, number: str) -> Version:
+        """Make a version the champion."""
+        chosen = self.version(number)
+        self._client.set_registered_model_alias(self.model, CHAMPION, chosen.number)
+        self._client.set_model_version_tag(self.model, chosen.number, _PROMOTED, _now())
+        if _ROLLED_BACK in chosen.tags:
+            self._client.delete_model_version_tag(self.model, chosen.number, _ROLLED_BACK)
+        if CHALLENGER in chosen.aliases:
+            self._client.delete_registered_model_alias(self.model, CHALLENGER)
+        return self.version(chosen.number)
+
+    def roll_back(self) -> Version:
+        """Make the champion before this one the champion again.
+
+        Raises
+        ------
+        InvalidSetting
+            There is no champion, or none was before it.
+        """
+        champion = self.called(CHAMPION)
+        if champion is None:
+            raise InvalidSetting(f"{self.model!r} has no champion.", "Promote a version first.")
+        before = [
+            of
+            for of in self.versions()
+            if _PROMOTED in of.tags and _ROLLED_BACK not in of.tags and of.number != champion.number
+        ]
+        if not before:
+            raise InvalidSetting(
+                f"Version {champion.number} of {self.model!r} has no champion before it.",
+                "Promote the version that is to take its place.",
+            )
+        last = max(before, key=lambda of: of.tags[_PROMOTED])
+        self._client.set_registered_model_alias(self.model, CHAMPION, last.number)
+        self._client.set_model_version_tag(self.model, champion.number, _ROLLED_BACK, _now())
+        return self.version(last.number)
+
+    def download(self, version: Version, folder: Path) -> Path:
+        """Copy a version's package into a folder and return where it is."""
+        uri = self._client.get_model_version_download_uri(version.model, version.number)
+        return Path(download_artifacts(artifact_uri=f"{uri}/{PACKAGE}", dst_path=str(folder)))
+
+
+def _version(of: ModelVersion) -> Version:
+    return Version(
+        of.name,
+        str(of.version),
+        tuple(of.aliases),
+        dict(of.tags),
+        of.run_id or None,
+        str(of.source),
+        datetime.fromtimestamp(of.creation_timestamp / 1000, UTC),
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,83 @@
+"""A challenger beside the champion, on the same rows."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from components._model.resampling import Estimate, bootstrap, estimate
+from components._model.statistics import on_all_rows, statistic
+from components._problem.metrics import VALUE, scorer_named, shown, sign
+from components._problem.spec import Problem
+
+
+class Predicted(NamedTuple):
+    """What a model predicts for the test rows.
+
+    Attributes
+    ----------
+    predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Probabilities, or the values of a regression.
+    threshold : float or None
+        Least probability of the positive class at which it is decided on; None for the likeliest class.
+    """
+
+    predictions: np.ndarray
+    threshold: float | None
+
+
+class Comparison(NamedTuple):
+    """The main metric of both, as people write it: an error is positive.
+
+    Attributes
+    ----------
+    metric : str
+        The metric's name.
+    challenger, champion : float or None
+        Its value; None where the test rows leave it undefined.
+    better_by : Estimate or None
+        By how much the challenger is better, whatever the metric's direction.
+    """
+
+    metric: str
+    challenger: float | None
+    champion: float | None
+    better_by: Estimate | None
+
+    @property
+    def verdict(self) -> str:
+        """Whether the challenger is better, worse, or neither for sure."""
+        if self.better_by is None or self.better_by.low is None or self.better_by.high is None:
+            return "unknown"
+        if self.better_by.low > 0:
+            return "better"
+        return "worse" if self.better_by.high < 0 else "no different for sure"
+
+
+def compared(
+    challenger: Predicted, champion: Predicted, y: np.ndarray, problem: Problem, seed: int
+) -> Comparison:
+    """Compare two models by a paired bootstrap (Efron and Tibshirani 1993): both see the same resamples.
+
+    Parameters
+    ----------
+    challenger, champion : Predicted
+        Predictions for the same rows.
+    y : ndarray of shape (n_rows,)
+        Encoded target of the rows.
+    problem : Problem
+        The resolved problem.
+    seed : int
+        Seed of the resamples.
+    """
+    scorer = problem.metric if problem.metric == VALUE else scorer_named(problem.metric, problem.kind)
+    assert scorer is not None  # the specification does not hold otherwise
+    both = (challenger, champion)
+    points = [on_all_rows(scorer, y, of.predictions, problem, of.threshold) for of in both]
+    statistics = [statistic(scorer, y, of.predictions, problem, of.threshold) for of in both]
+    resampled = bootstrap(statistics, y, is_class=problem.kind != "regression", seed=seed)
+    ours, theirs = (None if point is None else sign(scorer) * point for point in points)
+    difference = None
+    if points[0] is not None and points[1] is not None:
+        # + 0.0, because people read -0 as something.
+        difference = estimate(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
+    return Comparison(shown(scorer), ours, theirs, difference)

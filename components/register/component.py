@@ -1,0 +1,46 @@
+"""The component's interface."""
+
+from kfp.dsl import Input, Markdown, Metrics, Output
+
+from components._kfp.artifacts import Model, Problem, Registration, Table, Verdict
+from components._kfp.stage import stage
+
+
+@stage
+def register(
+    model: Input[Model],
+    test: Input[Table],
+    problem: Input[Problem],
+    verdict: Input[Verdict],
+    registration: Output[Registration],
+    metrics: Output[Metrics],
+    report: Output[Markdown],
+    model_name: str = "",
+    seed: int = 0,
+):
+    """Register the model as the challenger, and compare it with the champion on the same rows.
+
+    Args:
+        model: The model.
+        test: The sealed rows.
+        problem: The resolved problem.
+        verdict: What evaluate found.
+        registration: The version, and how it compares.
+        metrics: The main metric of both, and by how much the challenger is better.
+        report: The same in words.
+        model_name: Name in the registry; empty for the target's.
+        seed: Seed of the bootstrap.
+    """
+    from components.register.run import Settings, run
+
+    metrics.metadata.update(
+        run(
+            model=model.path,
+            test=test.path,
+            problem=problem.path,
+            verdict=verdict.path,
+            registration=registration.path,
+            report=report.path,
+            settings=Settings(model_name=model_name, seed=seed),
+        )
+    )

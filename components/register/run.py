@@ -1,0 +1,164 @@
+"""The stage: register the model, ask the champion about the same rows, write what came of it."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from components._model.package import Package, write_json
+from components._model.target import encode
+from components._problem.spec import Problem
+from components._problem.verdict import Verdict
+from components._table.storage import read_frame
+from components._tracking.connection import connected
+from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
+from components.environment import Environment
+from components.errors import InvalidSetting, SuiteError
+from components.register.comparison import Comparison, Predicted, compared
+from components.register.report import registration_text
+from components.register.settings import Settings
+
+__all__ = ["Settings", "run"]
+
+# Of a model's lineage, what tells it from others.
+_FACTS = ("dataset_sha256", "sha256", "source", "commit", "seed", "metric")
+
+
+def run(
+    *,
+    model: str,
+    test: str,
+    problem: str,
+    verdict: str,
+    registration: str,
+    report: str,
+    settings: Settings,
+) -> dict[str, float]:
+    """Register a model as the challenger, and compare it with the champion.
+
+    Parameters
+    ----------
+    model, test, problem, verdict : str
+        Paths to read.
+    registration, report : str
+        Paths to write.
+    settings : Settings
+        How it is registered.
+
+    Returns
+    -------
+    dict of str to float
+        The main metric of both and by how much the challenger is better, as far as they are known.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no MLflow, or train had none.
+    TrackingFailed
+        MLflow did not answer, or refused.
+    Rejected
+        The model did not pass its gates.
+    """
+    judged = Verdict.load(verdict)
+    judged.enforce()
+    address, tracked = _tracking(Path(model))
+    question, package = Problem.load(problem), Package.load(model)
+    with connected(address, "register the model") as client:
+        registry = Registry(client, settings.name_for(question.target))
+        champion = registry.called(CHAMPION)
+        comparison, reason = _compared_with(champion, registry, package, question, test, settings.seed)
+        tags = _tags(package, judged, champion, comparison, reason)
+        version = registry.register(
+            tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
+        )
+        source = client.get_model_version_download_uri(version.model, version.number)
+    write_json(
+        Path(registration),
+        {
+            "model": version.model,
+            "version": version.number,
+            "package": f"{source}/{PACKAGE}",
+            "champion": None if champion is None else champion.number,
+            "tags": tags,
+        },
+    )
+    Path(report).write_text(registration_text(version, champion, comparison, reason), encoding="utf-8")
+    return _metrics(comparison)
+
+
+def _tracking(model: Path) -> tuple[str, dict[str, str]]:
+    """Return where MLflow is, and what it calls the model."""
+    address = Environment.read().tracking_uri
+    if address is None:
+        raise InvalidSetting(
+            "There is no registry: MLFLOW_TRACKING_URI says nothing.", "Set it, for train and for register."
+        )
+    file = model / "mlflow.json"
+    if not file.exists():
+        raise InvalidSetting(
+            "MLflow does not know the model: train had no MLFLOW_TRACKING_URI.",
+            "Set it, and run train again.",
+        )
+    return address, json.loads(file.read_text(encoding="utf-8"))
+
+
+def _compared_with(
+    champion: Version | None,
+    registry: Registry,
+    package: Package,
+    problem: Problem,
+    test: str,
+    seed: int,
+) -> tuple[Comparison | None, str]:
+    """Return how the model compares with the champion, or why that cannot be said."""
+    if champion is None:
+        return None, "There is no champion yet."
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            other = Package.load(registry.download(champion, Path(folder)))
+        except SuiteError as error:
+            return None, f"The champion cannot be asked. {error.what}"
+        known = {name for part in (package, other) for name in part.signature.columns}
+        rows = read_frame(test)
+        missing = sorted(known - set(rows))
+        if missing:
+            return None, f"The champion cannot be asked: it looks at {missing[0]!r}, which the table has not."
+        if other.signature.classes != package.signature.classes:
+            return None, "The champion cannot be asked: it knows other classes."
+        y = encode(rows[problem.target], problem)
+        both = [_predicted(of, rows) for of in (package, other)]
+        return compared(both[0], both[1], y, problem, seed), ""
+
+
+def _predicted(package: Package, rows: pd.DataFrame) -> Predicted:
+    return Predicted(np.asarray(package.predict(rows)), package.signature.threshold)
+
+
+def _tags(
+    package: Package, judged: Verdict, champion: Version | None, comparison: Comparison | None, reason: str
+) -> dict[str, str]:
+    lineage = package.lineage
+    tags: dict[str, Any] = {name: lineage.get(name) for name in _FACTS}
+    tags |= {"family": package.signature.family, "threshold": package.signature.threshold}
+    tags |= {"gates": "passed", "evaluation": json.dumps(judged.record)[:5_000]}
+    if champion is not None:
+        tags |= {"compared_with": champion.number, "comparison": reason}
+    if comparison is not None:
+        tags |= {"comparison": comparison.verdict, **_metrics(comparison)}
+    return {name: str(value) for name, value in tags.items() if value not in (None, "")}
+
+
+def _metrics(comparison: Comparison | None) -> dict[str, float]:
+    if comparison is None:
+        return {}
+    figures = {
+        comparison.metric: comparison.challenger,
+        f"champion_{comparison.metric}": comparison.champion,
+    }
+    if comparison.better_by is not None:
+        better = comparison.better_by
+        figures |= {"better_by": better.value, "better_by_low": better.low, "better_by_high": better.high}
+    return {name: float(value) for name, value in figures.items() if value is not None}

@@ -1,0 +1,34 @@
+"""The stage's settings."""
+
+import re
+from dataclasses import dataclass
+
+from components.errors import InvalidSetting
+
+# What MLflow's addresses of models and versions are made with.
+_TAKEN = "/:%\"'"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is registered.
+
+    Attributes
+    ----------
+    model_name : str
+        Name in the registry, without / : % and quotes; empty for the target's.
+    seed : int
+        Seed of the bootstrap.
+    """
+
+    model_name: str = ""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if set(_TAKEN) & set(self.model_name) or self.model_name != self.model_name.strip():
+            expected = f"a name without {' '.join(_TAKEN)} and without blanks around it"
+            raise InvalidSetting.out_of_range("model_name", self.model_name, expected)
+
+    def name_for(self, target: str) -> str:
+        """Return the registered model's name for a target."""
+        return self.model_name or re.sub(f"[{re.escape(_TAKEN)}]", "-", target.strip())

@@ -1,0 +1,124 @@
+"""The models of the registry on the command line: ``python -m pipelines models list``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from components.environment import Environment
+from components.errors import InvalidSetting, listed, suggestion
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from components._tracking.registry import Registry, Version
+
+_Action = Callable[["Registry", argparse.Namespace], None]
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the commands of ``models``."""
+    commands = parser.add_subparsers(metavar="ACTION", required=True)
+    for name, action, text in (
+        ("list", _list, "list every version"),
+        ("show", _show, "say all that is known of a version"),
+        ("promote", _promote, "make a version the champion"),
+        ("rollback", _roll_back, "make the champion before this one the champion again"),
+    ):
+        command = commands.add_parser(name, help=text)
+        if name in ("show", "promote"):
+            command.add_argument("version", help="its number, or an alias: champion, challenger")
+        command.add_argument("--model", help="the registered model (default: the only one)")
+        command.add_argument("--runs", type=Path, default=Path("runs"), help="folder of all local runs")
+        command.set_defaults(command=_acting(action))
+
+
+def _acting(action: _Action) -> Callable[[argparse.Namespace], int]:
+    def act(given: argparse.Namespace) -> int:
+        with _client(given.runs) as client:
+            from components._tracking.registry import Registry
+
+            action(Registry(client, _model(client, given.model)), given)
+        return 0
+
+    return act
+
+
+@contextmanager
+def _client(runs: Path) -> Iterator["MlflowClient"]:
+    """Connect to MLflow: that of the environment, or the one beside the local runs."""
+    address = Environment.read().tracking_uri
+    if address is None:
+        database = runs.expanduser().absolute() / "mlflow.db"
+        if not database.exists():
+            raise InvalidSetting(
+                f"There is no registry: MLFLOW_TRACKING_URI is not set, and {database} is not there.",
+                "Set it, or run something first: make run.",
+            )
+        address = f"sqlite:///{database}"
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    # MLflow takes seconds to import.
+    from components._tracking.connection import connected
+
+    with connected(address, "tell of its models") as client:
+        yield client
+
+
+def _model(client: "MlflowClient", name: str | None) -> str:
+    known = sorted(of.name for of in client.search_registered_models())
+    if not known:
+        raise InvalidSetting("The registry has no model.", "Train one that passes its gates: make run.")
+    if name is None and len(known) > 1:
+        raise InvalidSetting(f"There are {len(known)} models: {listed(known)}.", "Say which: --model NAME.")
+    if name is not None and name not in known:
+        raise InvalidSetting(f"There is no model {name!r}.", suggestion(name, known, "model"))
+    return name or known[0]
+
+
+def _list(registry: "Registry", _: argparse.Namespace) -> None:
+    rows = [("version", "alias", "registered", "family", "beside the champion")]
+    rows += [
+        (
+            of.number,
+            ", ".join(of.aliases),
+            f"{of.created.astimezone():%Y-%m-%d %H:%M}",
+            of.tags.get("family", ""),
+            of.tags.get("comparison", ""),
+        )
+        for of in registry.versions()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sys.stdout.write(f"{registry.model}\n")
+    for row in rows:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write(f"  {line.rstrip()}\n")
+
+
+def _show(registry: "Registry", given: argparse.Namespace) -> None:
+    version = registry.version(given.version)
+    facts = {
+        "model": version.model,
+        "version": version.number,
+        "alias": ", ".join(version.aliases),
+        "registered": f"{version.created.astimezone():%Y-%m-%d %H:%M:%S}",
+        "run": version.run or "",
+        **{name: value for name, value in version.tags.items() if name != "evaluation"},
+    }
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        sys.stdout.write(f"{name:{width}}  {value}\n")
+
+
+def _promote(registry: "Registry", given: argparse.Namespace) -> None:
+    _say(registry, registry.promote(given.version))
+
+
+def _roll_back(registry: "Registry", _: argparse.Namespace) -> None:
+    _say(registry, registry.roll_back())
+
+
+def _say(registry: "Registry", champion: "Version") -> None:
+    sys.stdout.write(f"version {champion.number} of {registry.model} is the champion\n")

@@ -1,0 +1,113 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+
+from components._tracking.connection import connected
+from components._tracking.registry import PACKAGE, Registry
+from components.errors import InvalidSetting
+
+
+@pytest.fixture(params=["embedded", "server"])
+def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MlflowClient]:
+    if request.param == "embedded":
+        address = f"sqlite:///{tmp_path}/mlflow.db"
+    else:
+        address = request.getfixturevalue("mlflow_server")
+    with connected(address, "keep models") as opened:
+        yield opened
+
+
+@pytest.fixture
+def registry(client: MlflowClient, request: pytest.FixtureRequest) -> Registry:
+    return Registry(client, f"churn-{request.node.name}")
+
+
+def logged(client: MlflowClient, tmp_path: Path, text: str) -> str:
+    """Log a model that is a file in a package, and return its id."""
+    folder = tmp_path / text
+    folder.mkdir()
+    (folder / "signature.json").write_text(text)
+    if client.get_experiment_by_name("registry") is None:
+        is_embedded = "sqlite" in mlflow.get_tracking_uri()
+        client.create_experiment("registry", (tmp_path / "files").as_uri() if is_embedded else None)
+    experiment = client.get_experiment_by_name("registry").experiment_id
+    model = client.create_logged_model(experiment, name="model")
+    client.log_model_artifacts(model.model_id, str(folder), PACKAGE)
+    client.finalize_logged_model(model.model_id, "READY")
+    return str(model.model_id)
+
+
+def registered(registry: Registry, client: MlflowClient, tmp_path: Path, *texts: str) -> list[str]:
+    return [
+        registry.register(logged(client, tmp_path, text), None, {"text": text}, f"It is {text}.").number
+        for text in texts
+    ]
+
+
+def aliases(registry: Registry) -> dict[str, set[str]]:
+    return {of.number: set(of.aliases) for of in registry.versions()}
+
+
+def test_the_newest_version_is_the_challenger(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    assert registry.versions() == []
+    assert registered(registry, client, tmp_path, "one", "two") == ["1", "2"]
+    assert aliases(registry) == {"1": set(), "2": {"challenger"}}
+    two, one = registry.versions()
+    assert (one.tags["text"], two.tags["text"]) == ("one", "two")
+    assert one.created <= two.created
+
+
+def test_the_same_model_again_is_no_other_version(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    model = logged(client, tmp_path, "one")
+    numbers = [registry.register(model, None, {}, "").number for _ in range(2)]
+    assert numbers == ["1", "1"]
+    assert len(registry.versions()) == 1
+
+
+def test_a_package_comes_back_as_it_was(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
+    registered(registry, client, tmp_path, "one", "two")
+    (tmp_path / "down").mkdir()
+    folder = registry.download(registry.version("1"), tmp_path / "down")
+    assert (folder / "signature.json").read_text() == "one"
+
+
+def test_a_challenger_that_is_promoted_is_champion(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    registered(registry, client, tmp_path, "one", "two")
+    assert registry.promote("1").is_champion
+    assert registry.promote("challenger").number == "2"
+    assert aliases(registry) == {"1": set(), "2": {"champion"}}
+
+
+def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    registered(registry, client, tmp_path, "one", "two", "three")
+    for number in ("2", "1", "3"):
+        registry.promote(number)
+    assert registry.roll_back().number == "1"
+    assert registry.roll_back().number == "2"
+    with pytest.raises(InvalidSetting, match=r"Version 2 of .* has no champion before it"):
+        registry.roll_back()
+    # A version that was taken back may be promoted once more, and is before the next then.
+    registry.promote("3")
+    registry.promote("1")
+    assert registry.roll_back().number == "3"
+
+
+def test_what_is_not_there_is_an_error(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match=r"There is no version '1' of .*\nTrain one first\."):
+        registry.version("1")
+    with pytest.raises(InvalidSetting, match="has no champion"):
+        registry.roll_back()
+    registered(registry, client, tmp_path, "one")
+    with pytest.raises(InvalidSetting, match=r"no version 'chalenger' of .*\nDid you mean 'challenger'\?"):
+        registry.promote("chalenger")

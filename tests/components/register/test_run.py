@@ -1,0 +1,137 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pytest
+
+from components._model.package import write_json
+from components._problem.verdict import Rejected, Verdict
+from components._table.schema import Kind
+from components._tracking.connection import connected
+from components._tracking.registry import Registry
+from components.errors import InvalidSetting
+from components.register.run import Settings, run
+from components.train.tracking import track
+from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
+from tests.tables import write_frame
+
+PASSED = Verdict((), "", {"roc_auc": 0.9})
+
+
+@pytest.fixture(autouse=True)
+def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    yield uri
+    mlflow.set_tracking_uri(None)
+
+
+def write_trained(folder: Path, address: str | None, family: str = "linear") -> dict[str, str]:
+    """Write what the stage reads, the model tracked if there is an address, and return the paths."""
+    folder.mkdir(exist_ok=True)
+    package = fitted_package(family, "binary", threshold=0.5)
+    model = folder / f"model-{family}"
+    package.save(model)
+    if address is not None:
+        tracked = track(
+            package,
+            model,
+            tracking_uri=address,
+            experiment="registered",
+            parameters={},
+            metrics={},
+            trials=[],
+            tags={},
+        )
+        write_json(model / "mlflow.json", tracked._asdict())
+    kinds: dict[str, Kind] = {**KINDS, "y": "string"}
+    write_frame(raw_table("binary", 300, seed=9), kinds, str(folder / "test"))
+    problem("binary").save(folder / "problem")
+    PASSED.save(folder / "verdict")
+    return {"model": str(model), **{name: str(folder / name) for name in ("test", "problem", "verdict")}}
+
+
+def registered(places: dict[str, str], folder: Path, **settings: Any) -> tuple[dict[str, float], Any, str]:
+    written = {name: str(folder / name) for name in ("registration", "report")}
+    metrics = run(**places, **written, settings=Settings(**settings))
+    return metrics, json.loads((folder / "registration").read_text()), (folder / "report").read_text()
+
+
+def test_the_first_model_is_a_challenger_without_a_champion(tmp_path: Path, address: str) -> None:
+    metrics, registration, report = registered(write_trained(tmp_path, address), tmp_path)
+    assert metrics == {}
+    assert (registration["model"], registration["version"], registration["champion"]) == ("y", "1", None)
+    assert "There is no champion yet." in report
+    assert report.startswith("# y, version 1\n")
+    with connected(address, "tell") as client:
+        (version,) = Registry(client, "y").versions()
+    assert version.aliases == ("challenger",)
+    assert version.tags["gates"] == "passed"
+    assert version.tags["family"] == "linear"
+    assert json.loads(version.tags["evaluation"]) == {"roc_auc": 0.9}
+
+
+def test_the_package_is_where_the_registration_says(tmp_path: Path, address: str) -> None:
+    _, registration, _ = registered(write_trained(tmp_path, address), tmp_path)
+    kept = Path(registration["package"].removeprefix("file://")) / "signature.json"
+    assert kept.read_bytes() == (tmp_path / "model-linear" / "signature.json").read_bytes()
+
+
+def test_the_next_model_is_compared_with_the_champion(tmp_path: Path, address: str) -> None:
+    registered(write_trained(tmp_path, address, "linear"), tmp_path)
+    with connected(address, "promote") as client:
+        Registry(client, "y").promote("1")
+    metrics, registration, report = registered(write_trained(tmp_path, address, "lightgbm"), tmp_path)
+    assert (registration["version"], registration["champion"]) == ("2", "1")
+    assert metrics["better_by"] == pytest.approx(metrics["roc_auc"] - metrics["champion_roc_auc"])
+    assert metrics["better_by_low"] <= metrics["better_by"] <= metrics["better_by_high"]
+    assert "of the champion (version 1)" in report
+    tags = registration["tags"]
+    assert tags["compared_with"] == "1"
+    assert tags["comparison"] in ("better", "worse", "no different for sure")
+
+
+def test_the_same_model_again_is_the_same_version(tmp_path: Path, address: str) -> None:
+    places = write_trained(tmp_path, address)
+    assert registered(places, tmp_path)[1]["version"] == registered(places, tmp_path)[1]["version"] == "1"
+
+
+def test_a_name_of_ones_own(tmp_path: Path, address: str) -> None:
+    assert registered(write_trained(tmp_path, address), tmp_path, model_name="mine")[1]["model"] == "mine"
+
+
+def test_a_champion_that_looks_at_other_columns_cannot_be_asked(tmp_path: Path, address: str) -> None:
+    registered(write_trained(tmp_path, address), tmp_path)
+    with connected(address, "promote") as client:
+        Registry(client, "y").promote("1")
+    places = write_trained(tmp_path / "later", address, "lightgbm")
+    kinds: dict[str, Kind] = {**{n: k for n, k in KINDS.items() if n != "visits"}, "y": "string"}
+    write_frame(raw_table("binary", 100).drop(columns="visits"), kinds, places["test"])
+    signature = Path(places["model"], "signature.json")
+    stored = json.loads(signature.read_text())
+    del stored["columns"]["visits"]
+    signature.write_text(json.dumps(stored))
+    metrics, registration, report = registered(places, tmp_path)
+    assert metrics == {}
+    expected = "The champion cannot be asked: it looks at 'visits', which the table has not."
+    assert expected in report
+    assert registration["tags"]["comparison"] == expected
+
+
+def test_a_model_that_failed_its_gates_is_not_registered(tmp_path: Path, address: str) -> None:
+    places = write_trained(tmp_path, address)
+    Verdict(("roc_auc is 0.5",), "Try again.").save(places["verdict"])
+    with pytest.raises(Rejected, match=r"roc_auc is 0\.5"):
+        registered(places, tmp_path)
+    assert not (tmp_path / "registration").exists()
+
+
+def test_without_mlflow_there_is_no_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = write_trained(tmp_path, None)
+    with pytest.raises(InvalidSetting, match="MLflow does not know the model: train had no"):
+        registered(places, tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    with pytest.raises(InvalidSetting, match="There is no registry"):
+        registered(places, tmp_path)
