@@ -15,7 +15,7 @@ RUN_FLAGS = $(if $(SOURCE),--source "$$SOURCE") $(if $(TARGET),--target "$$TARGE
   $(if $(WORKERS),--workers "$$WORKERS") $(if $(VERBOSE),--verbose) \
   $(if $(MAX_MODELS),--max-models "$$MAX_MODELS") $(if $(MAX_LATENCY_MS),--max-latency-ms "$$MAX_LATENCY_MS") \
   $(if $(WEIGHS_TIME),--weighs-time) $(if $(WARM_START),--warm-start "$$WARM_START") \
-  $(if $(STUDY),--study "$$STUDY") $(if $(RESUME),--resume "$$RESUME")
+  $(if $(MODEL_NAME),--model-name "$$MODEL_NAME") $(if $(STUDY),--study "$$STUDY") $(if $(RESUME),--resume "$$RESUME")
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -28,7 +28,7 @@ help: ## Show this list
 
 ## Use
 .PHONY: run
-run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY VERBOSE]; go on: RESUME=run
+run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE]; go on: RESUME=run
 	@$(BIN)/python -m pipelines run training $(RUN_FLAGS)
 
 # Without a TAG it is the images of the code here that run, so they are built first.

@@ -93,6 +93,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--study", help="name of the sweep's study (default: the run's name)")
     add("--resume", metavar="RUN", help="go on with a run that was stopped, failed, or needs more trials")
     add("--experiment", help="MLflow experiment to log to")
+    add("--model-name", help="name in the model registry (default: the target's)")
     add("--problem", help="the rest of the specification: a YAML file, or JSON", metavar="FILE|JSON")
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
@@ -250,6 +251,7 @@ def _parameters(given: argparse.Namespace) -> dict[str, Any]:
         "warm_start": given.warm_start,
         "seed": given.seed,
         "experiment": given.experiment,
+        "model_name": given.model_name,
         "problem": read_problem(given.problem) if given.problem is not None else None,
     }
     return {key: value for key, value in named.items() if value is not None}

@@ -87,7 +87,7 @@ class Trials(Artifact):
 
         trials/
           trials.json   parameters, score per fold, seconds
-          oof-<worker>-<number>.npy   out-of-fold predictions of the best trials
+          out-of-fold-<number>.npy   out-of-fold predictions of the best trials
     """
 
 

@@ -20,6 +20,7 @@ _CHANGEABLE = {
     "max_models": "max-models",
     "max_latency_ms": "max-latency-ms",
     "experiment": "experiment",
+    "model_name": "model-name",
 }
 
 
