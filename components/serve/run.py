@@ -201,7 +201,7 @@ def _forked(work: Callable[[int], None], number: int) -> int:
         status = 0
     except BaseException:
         # As an interpreter that ends would, which this copy of one must not.
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     finally:
         sys.stderr.flush()
         os._exit(status)
