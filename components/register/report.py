@@ -4,6 +4,9 @@ from components._report.markdown import escaped, markdown_table
 from components._tracking.registry import Version
 from components.register.comparison import Comparison
 
+# The tag that holds all figures, too long for a table.
+EVALUATION = "evaluation"
+
 
 def registration_text(
     version: Version, champion: Version | None, comparison: Comparison | None, reason: str
@@ -23,12 +26,14 @@ def registration_text(
     """
     parts = [
         f"# {escaped(version.model)}, version {version.number}",
-        "It is the challenger. The champion changes when this version is deployed, or by "
+        "It is the challenger. It becomes the champion by "
         f"`python -m pipelines models promote {version.number} --model {escaped(version.model)}`.",
         "## Beside the champion",
         reason if comparison is None or champion is None else _in_words(champion, comparison),
         "## Facts",
-        markdown_table(("What", "Value"), [(name, value) for name, value in version.tags.items()]),
+        markdown_table(
+            ("What", "Value"), [(name, value) for name, value in version.tags.items() if name != EVALUATION]
+        ),
     ]
     return "\n\n".join(parts) + "\n"
 

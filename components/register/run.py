@@ -18,7 +18,7 @@ from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import Comparison, Predicted, compared
-from components.register.report import registration_text
+from components.register.report import EVALUATION, registration_text
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -143,7 +143,7 @@ def _tags(
     lineage = package.lineage
     tags: dict[str, Any] = {name: lineage.get(name) for name in _FACTS}
     tags |= {"family": package.signature.family, "threshold": package.signature.threshold}
-    tags |= {"gates": "passed", "evaluation": json.dumps(judged.record)[:5_000]}
+    tags |= {"gates": "passed", EVALUATION: json.dumps(judged.record)}
     if champion is not None:
         tags |= {"compared_with": champion.number, "comparison": reason}
     if comparison is not None:
