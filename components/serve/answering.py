@@ -260,10 +260,6 @@ class Answering:
         observed = Observed([], [])
         rows: list[Row] = []
         for instance in instances:
-            if type(instance) is not dict:
-                raise _invalid(
-                    f'Row {len(rows)} is no object of columns and values: {{"column": value, ...}}.'
-                )
             try:
                 rows.append(self._served.rows.values(instance, observed))
             except InvalidRow as error:
