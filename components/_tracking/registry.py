@@ -15,6 +15,8 @@ from components.errors import InvalidSetting, suggestion
 CHAMPION, CHALLENGER = "champion", "challenger"
 # Where in a model of MLflow the suite's own folder is.
 PACKAGE = "package"
+# What MLflow answers where there is no such model, or no such alias of it.
+_ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # Tags by which the champion's history is told: when a version became it, and when it was taken back.
 _PROMOTED, _ROLLED_BACK = "promoted", "rolled_back"
 
@@ -96,8 +98,10 @@ class Registry:
         """Return the version with an alias; None if there is none."""
         try:
             return _version(self._client.get_model_version_by_alias(self.model, alias))
-        except MlflowException:
-            return None
+        except MlflowException as error:
+            if error.error_code in _ABSENT:
+                return None
+            raise
 
     def register(self, model_id: str, run: str | None, tags: Mapping[str, str], description: str) -> Version:
         """Make a version of a logged model and call it the challenger; the same one again is no other.

@@ -38,6 +38,14 @@ def registration_text(
     return "\n\n".join(parts) + "\n"
 
 
+def unregistered_text(model: str) -> str:
+    """Return the report where there is no registry."""
+    return (
+        f"# {escaped(model)} is not registered\n\nThere is no registry here: MLFLOW_TRACKING_URI says "
+        "nothing. Set it for train and for register, and the next model gets a version.\n"
+    )
+
+
 def _in_words(champion: Version, comparison: Comparison) -> str:
     better = comparison.better_by
     sentence = (

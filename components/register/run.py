@@ -18,7 +18,7 @@ from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import Comparison, Predicted, compared
-from components.register.report import EVALUATION, registration_text
+from components.register.report import EVALUATION, registration_text, unregistered_text
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -56,7 +56,7 @@ def run(
     Raises
     ------
     InvalidSetting
-        There is no MLflow, or train had none.
+        There is MLflow, but train had none.
     TrackingFailed
         MLflow did not answer, or refused.
     Rejected
@@ -64,10 +64,18 @@ def run(
     """
     judged = Verdict.load(verdict)
     judged.enforce()
-    address, tracked = _tracking(Path(model))
     question, package = Problem.load(problem), Package.load(model)
+    name = settings.name_for(question.target)
+    address = Environment.read().tracking_uri
+    if address is None:
+        tags = _tags(package, judged, None, None, "")
+        unregistered = {"model": name, "version": None, "package": None, "champion": None, "tags": tags}
+        write_json(Path(registration), unregistered)
+        Path(report).write_text(unregistered_text(name), encoding="utf-8")
+        return {}
+    tracked = _tracked(Path(model))
     with connected(address, "register the model") as client:
-        registry = Registry(client, settings.name_for(question.target))
+        registry = Registry(client, name)
         champion = registry.called(CHAMPION)
         comparison, reason = _compared_with(champion, registry, package, question, test, settings.seed)
         tags = _tags(package, judged, champion, comparison, reason)
@@ -89,20 +97,16 @@ def run(
     return _metrics(comparison)
 
 
-def _tracking(model: Path) -> tuple[str, dict[str, str]]:
-    """Return where MLflow is, and what it calls the model."""
-    address = Environment.read().tracking_uri
-    if address is None:
-        raise InvalidSetting(
-            "There is no registry: MLFLOW_TRACKING_URI says nothing.", "Set it, for train and for register."
-        )
+def _tracked(model: Path) -> dict[str, str]:
+    """Return what MLflow calls the model."""
     file = model / "mlflow.json"
     if not file.exists():
         raise InvalidSetting(
             "MLflow does not know the model: train had no MLFLOW_TRACKING_URI.",
             "Set it, and run train again.",
         )
-    return address, json.loads(file.read_text(encoding="utf-8"))
+    tracked: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return tracked
 
 
 def _compared_with(

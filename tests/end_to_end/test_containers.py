@@ -71,7 +71,7 @@ def test_containers_give_the_data_trials_metrics_and_verdict_of_processes(folder
     found = facts(folders["in-containers"])
     assert found == facts(folders["by-processes"])
     assert len(found["trials"]) == 6
-    assert len(found["stages"]) == 11
+    assert len(found["stages"]) == 12
     assert {status for _, status in found["stages"]} == {"done"}
 
 

@@ -128,10 +128,19 @@ def test_a_model_that_failed_its_gates_is_not_registered(tmp_path: Path, address
     assert not (tmp_path / "registration").exists()
 
 
-def test_without_mlflow_there_is_no_registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    places = write_trained(tmp_path, None)
+def test_a_model_that_train_did_not_track_cannot_be_registered(tmp_path: Path, address: str) -> None:
+    assert address
     with pytest.raises(InvalidSetting, match="MLflow does not know the model: train had no"):
-        registered(places, tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    with pytest.raises(InvalidSetting, match="There is no registry"):
-        registered(places, tmp_path)
+        registered(write_trained(tmp_path, None), tmp_path)
+
+
+def test_without_mlflow_the_report_says_that_there_is_no_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    metrics, registration, report = registered(write_trained(tmp_path, None), tmp_path)
+    assert metrics == {}
+    assert (registration["model"], registration["version"], registration["package"]) == ("y", None, None)
+    assert registration["tags"]["gates"] == "passed"
+    assert "# y is not registered" in report
+    assert "MLFLOW_TRACKING_URI says nothing" in report
