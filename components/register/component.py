@@ -14,7 +14,7 @@ def register(
     verdict: Input[Verdict],
     registration: Output[Registration],
     metrics: Output[Metrics],
-    report: Output[Markdown],
+    summary: Output[Markdown],
     model_name: str = "",
     seed: int = 0,
 ):
@@ -27,7 +27,7 @@ def register(
         verdict: What evaluate found.
         registration: The version, and how it compares.
         metrics: The main metric of both, and by how much the challenger is better.
-        report: The same in words.
+        summary: The same in words.
         model_name: Name in the registry; empty for the target's.
         seed: Seed of the bootstrap.
     """
@@ -40,7 +40,7 @@ def register(
             problem=problem.path,
             verdict=verdict.path,
             registration=registration.path,
-            report=report.path,
+            summary=summary.path,
             settings=Settings(model_name=model_name, seed=seed),
         )
     )

@@ -34,7 +34,7 @@ def run(
     problem: str,
     verdict: str,
     registration: str,
-    report: str,
+    summary: str,
     settings: Settings,
 ) -> dict[str, float]:
     """Register a model as the challenger, and compare it with the champion.
@@ -43,7 +43,7 @@ def run(
     ----------
     model, test, problem, verdict : str
         Paths to read.
-    registration, report : str
+    registration, summary : str
         Paths to write.
     settings : Settings
         How it is registered.
@@ -71,7 +71,7 @@ def run(
         tags = _tags(package, judged, None, None, "")
         unregistered = {"model": name, "version": None, "package": None, "champion": None, "tags": tags}
         write_json(Path(registration), unregistered)
-        Path(report).write_text(unregistered_text(name), encoding="utf-8")
+        Path(summary).write_text(unregistered_text(name), encoding="utf-8")
         return {}
     tracked = _tracked(Path(model))
     with connected(address, "register the model") as client:
@@ -93,7 +93,7 @@ def run(
             "tags": tags,
         },
     )
-    Path(report).write_text(registration_text(version, champion, comparison, reason), encoding="utf-8")
+    Path(summary).write_text(registration_text(version, champion, comparison, reason), encoding="utf-8")
     return _metrics(comparison)
 
 

@@ -92,7 +92,7 @@ def gather(folder: RunFolder, outcome: Outcome) -> Result:
     documents = {
         "Brief": folder.output("problem", "brief"),
         "Model card": folder.output("evaluate", "card"),
-        "Registration": folder.output("register", "report"),
+        "Registration": folder.output("register", "summary"),
     }
     return Result(
         name=folder.name,

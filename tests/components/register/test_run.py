@@ -54,9 +54,9 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
 
 
 def registered(places: dict[str, str], folder: Path, **settings: Any) -> tuple[dict[str, float], Any, str]:
-    written = {name: str(folder / name) for name in ("registration", "report")}
+    written = {name: str(folder / name) for name in ("registration", "summary")}
     metrics = run(**places, **written, settings=Settings(**settings))
-    return metrics, json.loads((folder / "registration").read_text()), (folder / "report").read_text()
+    return metrics, json.loads((folder / "registration").read_text()), (folder / "summary").read_text()
 
 
 def test_the_first_model_is_a_challenger_without_a_champion(tmp_path: Path, address: str) -> None:
