@@ -152,25 +152,32 @@ class Answering:
         The rows of all requests are predicted together, which takes less time than one after another.
         """
         started = time.perf_counter()
-        questions = [self._read(request) for request in requests]
-        try:
-            asked = [
-                row for question in questions if isinstance(question, _Question) for row in question.rows
-            ]
-            answers = iter(self.predicted(asked))
-            written = [
-                self._written(question, list(islice(answers, len(question.rows))))
-                if isinstance(question, _Question)
-                else question
-                for question in questions
-            ]
-        except Exception:
-            written = [_defect() for _ in requests]
+        read = [self._read(request) for request in requests]
+        answers = iter(self._answers([question for question in read if isinstance(question, _Question)]))
+        written = [
+            question if isinstance(question, Refused) else self._written(question, next(answers))
+            for question in read
+        ]
         seconds = time.perf_counter() - started
         return [
             self._counted(request, content, seconds)
             for request, content in zip(requests, written, strict=True)
         ]
+
+    def _answers(self, questions: Sequence[_Question]) -> "list[list[Answer] | Refused]":
+        """Return the answers to each question.
+
+        Where predicting all together fails each is predicted alone, so that no request fails for another's
+        fault.
+        """
+        try:
+            answers = iter(self.predicted([row for question in questions for row in question.rows]))
+            return [list(islice(answers, len(question.rows))) for question in questions]
+        except Exception:
+            if len(questions) == 1:
+                return [_defect()]
+            _log.exception("%d requests failed together; each is tried alone", len(questions))
+            return [answers for question in questions for answers in self._answers([question])]
 
     def _read(self, request: Request) -> "_Question | Refused":
         try:
@@ -195,9 +202,14 @@ class Answering:
         is_explained = body.parameters is not None and body.parameters.explain
         return _Question(rows, request.is_explained or is_explained, body)
 
-    def _written(self, question: _Question, answers: list[Answer]) -> bytes:
+    def _written(self, question: _Question, answers: "list[Answer] | Refused") -> "bytes | Refused":
+        if isinstance(answers, Refused):
+            return answers
         is_v1 = isinstance(question.body, _V1)
-        return _encode((self._predictions if is_v1 else self._outputs)(question, answers))
+        try:
+            return _encode((self._predictions if is_v1 else self._outputs)(question, answers))
+        except Exception:
+            return _defect()
 
     def _counted(self, request: Request, content: "bytes | Refused", seconds: float) -> tuple[int, bytes]:
         if isinstance(content, Refused):
