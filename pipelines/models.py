@@ -105,7 +105,7 @@ def _show(registry: "Registry", given: argparse.Namespace) -> None:
         "alias": ", ".join(version.aliases),
         "registered": f"{version.created.astimezone():%Y-%m-%d %H:%M:%S}",
         "run": version.run or "",
-        **{name: value for name, value in version.tags.items() if name != "evaluation"},
+        **version.facts,
     }
     width = max(map(len, facts))
     for name, value in facts.items():

@@ -113,5 +113,6 @@ class Registration(Artifact):
 
     ::
 
-        registration    JSON: model, version, package (where its folder is), champion, tags
+        registration    JSON: model, version, package (where its folder is), champion, tags; without a
+                        registry there is no version and no package
     """

@@ -15,6 +15,8 @@ from components.errors import InvalidSetting, suggestion
 CHAMPION, CHALLENGER = "champion", "challenger"
 # Where in a model of MLflow the suite's own folder is.
 PACKAGE = "package"
+# The tag that holds all figures of a version, too long to be shown among others.
+EVALUATION = "evaluation"
 # What MLflow answers where there is no such model, or no such alias of it.
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # Tags by which the champion's history is told: when a version became it, and when it was taken back.
@@ -52,9 +54,9 @@ class Version:
     created: datetime
 
     @property
-    def is_champion(self) -> bool:
-        """Whether it is the one that is served."""
-        return CHAMPION in self.aliases
+    def facts(self) -> dict[str, str]:
+        """The tags that a person reads at a glance."""
+        return {name: value for name, value in self.tags.items() if name != EVALUATION}
 
 
 class Registry:

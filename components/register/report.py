@@ -4,9 +4,6 @@ from components._report.markdown import escaped, markdown_table
 from components._tracking.registry import Version
 from components.register.comparison import Comparison
 
-# The tag that holds all figures, too long for a table.
-EVALUATION = "evaluation"
-
 
 def registration_text(
     version: Version, champion: Version | None, comparison: Comparison | None, reason: str
@@ -31,9 +28,7 @@ def registration_text(
         "## Beside the champion",
         reason if comparison is None or champion is None else _in_words(champion, comparison),
         "## Facts",
-        markdown_table(
-            ("What", "Value"), [(name, value) for name, value in version.tags.items() if name != EVALUATION]
-        ),
+        markdown_table(("What", "Value"), version.facts.items()),
     ]
     return "\n\n".join(parts) + "\n"
 

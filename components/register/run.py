@@ -14,11 +14,11 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
 from components._tracking.connection import connected
-from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
+from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, Registry, Version
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import Comparison, Predicted, compared
-from components.register.report import EVALUATION, registration_text, unregistered_text
+from components.register.report import registration_text, unregistered_text
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -68,9 +68,7 @@ def run(
     name = settings.name_for(question.target)
     address = Environment.read().tracking_uri
     if address is None:
-        tags = _tags(package, judged, None, None, "")
-        unregistered = {"model": name, "version": None, "package": None, "champion": None, "tags": tags}
-        write_json(Path(registration), unregistered)
+        _write(registration, name, None, None, None, _tags(package, judged, None, None, ""))
         Path(summary).write_text(unregistered_text(name), encoding="utf-8")
         return {}
     tracked = _tracked(Path(model))
@@ -83,18 +81,27 @@ def run(
             tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
         )
         source = client.get_model_version_download_uri(version.model, version.number)
-    write_json(
-        Path(registration),
-        {
-            "model": version.model,
-            "version": version.number,
-            "package": f"{source}/{PACKAGE}",
-            "champion": None if champion is None else champion.number,
-            "tags": tags,
-        },
-    )
+    _write(registration, name, version, f"{source}/{PACKAGE}", champion, tags)
     Path(summary).write_text(registration_text(version, champion, comparison, reason), encoding="utf-8")
     return _metrics(comparison)
+
+
+def _write(
+    registration: str,
+    model: str,
+    version: Version | None,
+    package: str | None,
+    champion: Version | None,
+    tags: dict[str, str],
+) -> None:
+    record = {
+        "model": model,
+        "version": None if version is None else version.number,
+        "package": package,
+        "champion": None if champion is None else champion.number,
+        "tags": tags,
+    }
+    write_json(Path(registration), record)
 
 
 def _tracked(model: Path) -> dict[str, str]:

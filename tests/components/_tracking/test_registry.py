@@ -1,9 +1,11 @@
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from components._tracking.connection import connected
 from components._tracking.registry import PACKAGE, Registry
@@ -82,7 +84,7 @@ def test_a_challenger_that_is_promoted_is_champion(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
     registered(registry, client, tmp_path, "one", "two")
-    assert registry.promote("1").is_champion
+    assert "champion" in registry.promote("1").aliases
     assert registry.promote("challenger").number == "2"
     assert aliases(registry) == {"1": set(), "2": {"champion"}}
 
@@ -101,6 +103,18 @@ def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
     registry.promote("3")
     registry.promote("1")
     assert registry.roll_back().number == "3"
+
+
+def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path: Path) -> None:
+    with connected(f"sqlite:///{tmp_path}/mlflow.db", "keep models") as client:
+        client.create_registered_model("churn")
+        registry = Registry(client, "churn")
+        assert registry.called("champion") is None
+        with sqlite3.connect(tmp_path / "mlflow.db") as database:
+            database.execute("DROP TABLE registered_model_aliases")
+        database.close()
+        with pytest.raises(MlflowException, match="no such table: registered_model_aliases"):
+            registry.called("champion")
 
 
 def test_what_is_not_there_is_an_error(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:

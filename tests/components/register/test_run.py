@@ -128,8 +128,8 @@ def test_a_model_that_failed_its_gates_is_not_registered(tmp_path: Path, address
     assert not (tmp_path / "registration").exists()
 
 
-def test_a_model_that_train_did_not_track_cannot_be_registered(tmp_path: Path, address: str) -> None:
-    assert address
+@pytest.mark.usefixtures("address")
+def test_a_model_that_train_did_not_track_cannot_be_registered(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match="MLflow does not know the model: train had no"):
         registered(write_trained(tmp_path, None), tmp_path)
 
