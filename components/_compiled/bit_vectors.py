@@ -138,10 +138,6 @@ def bit_vectors(text: str) -> BitVectors | None:
     return None if n_thresholds * len(trees) * 8 > _MOST_BYTES else BitVectors(trees, n_outputs, link)
 
 
-def _softmax(sums: np.ndarray) -> np.ndarray:
-    return np.asarray(softmax(sums, axis=1))
-
-
 def _is_small(tree: dict[str, str]) -> bool:
     return (
         int(tree["num_leaves"]) <= _MOST_LEAVES

@@ -17,6 +17,9 @@ IMAGES = stage_images()
 # SQLAlchemy loads a database's driver by its name in an address, Optuna what its proxy needs, and serve the C
 # library of LightGBM.
 LOADED_BY_NAME = {"grpcio", "lightgbm", "protobuf", "psycopg"}
+# A stored recipe names the steps' classes, and skops imports their modules by that name.
+RECIPES = "components._model.files"
+STEPS = {"components._model.cleaning", "components._model.encoding"}
 FILES = sorted({path for image in IMAGES.values() for path in image.requirements})
 
 
@@ -37,7 +40,10 @@ def imported_by(stage: str) -> set[str]:
         for module in graph().modules
         if module.startswith(f"components.{stage}.") and not module.endswith(".component")
     }
-    return own.union(*(graph().find_upstream_modules(module) for module in own))
+    imported = own.union(*(graph().find_upstream_modules(module) for module in own))
+    if RECIPES not in imported:
+        return imported
+    return imported.union(STEPS, *(graph().find_upstream_modules(step) for step in STEPS))
 
 
 def packages_of(stage: str) -> dict[str, str]:
