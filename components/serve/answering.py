@@ -200,7 +200,9 @@ class Answering:
             return Refused(
                 400, "invalid_input", f"The body is no request of {request.protocol.upper()}: {error}."
             )
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except RecursionError:
+            return Refused(400, "invalid_json", "The body is nested too deeply.")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return Refused(400, "invalid_json", f"The body is no JSON: {error}.")
         except Exception:
             return _defect()

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from components.serve.answering import Answering, Request
+from components.serve.openapi import PATH
 from components.serve.tally import Outcome, Protocol, Tally
 
 Scope = MutableMapping[str, Any]
@@ -39,6 +40,8 @@ class Front:
         Where requests are counted that are refused unread.
     most_bytes : int
         Bytes of a body at most.
+    described : bytes
+        What the server takes and gives, as OpenAPI in JSON.
 
     Attributes
     ----------
@@ -46,11 +49,19 @@ class Front:
         Whether each connection is closed after its next answer, so that its client finds another server.
     """
 
-    def __init__(self, application: Application, answering: Answering, tally: Tally, most_bytes: int) -> None:
+    def __init__(
+        self,
+        application: Application,
+        answering: Answering,
+        tally: Tally,
+        most_bytes: int,
+        described: bytes,
+    ) -> None:
         self._application = application
         self._answering = answering
         self._tally = tally
         self._most_bytes = most_bytes
+        self._described = described
         self.is_closing = False
         self._beside = ThreadPoolExecutor(1, "large-requests")
         v1, v2 = f"/v1/models/{answering.name}", f"/v2/models/{answering.name}"
@@ -80,7 +91,11 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for predictions, or hand on another."""
         if scope["type"] != "http" or scope["method"] != "POST":
-            await self._application(scope, receive, send)
+            # KServe's own says nothing of the model.
+            if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == PATH:
+                await self._send(send, 200, self._described)
+            else:
+                await self._application(scope, receive, send)
             return
         headers = dict(scope["headers"])
         asked = None if _UNPACKED_THERE & headers.keys() else self._paths.get(scope["path"])
@@ -101,6 +116,9 @@ class Front:
             ((status, content),) = await asyncio.get_running_loop().run_in_executor(
                 self._beside, self._answering.answer, [request]
             )
+        await self._send(send, status, content)
+
+    async def _send(self, send: Send, status: int, content: bytes) -> None:
         told = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         if self.is_closing:
             told.append((b"connection", b"close"))
