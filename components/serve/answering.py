@@ -71,7 +71,11 @@ class _V2(msgspec.Struct):
     outputs: list[_Output] | None = None
 
 
-_DECODERS: dict[str, Any] = {"v1": msgspec.json.Decoder(_V1), "v2": msgspec.json.Decoder(_V2)}
+_DECODERS: dict[Protocol | None, Any] = {
+    "v1": msgspec.json.Decoder(_V1),
+    "v2": msgspec.json.Decoder(_V2),
+    None: msgspec.json.Decoder(),
+}
 _encode = msgspec.json.Encoder().encode
 
 Row = tuple[Value, ...]
@@ -185,9 +189,7 @@ class Answering:
 
     def _read(self, request: Request) -> "_Question | Refused":
         try:
-            if not request.body:
-                raise Refused(400, "invalid_json", "The body is empty.")
-            body = _DECODERS[request.protocol].decode(request.body)
+            body = decoded(request.body, request.protocol)
             if isinstance(body, _V1):
                 rows = self.rows(body.instances)
             else:
@@ -196,14 +198,6 @@ class Answering:
                 rows = self.rows(rows_of_tensors(body.inputs))
         except Refused as refused:
             return refused
-        except msgspec.ValidationError as error:
-            return Refused(
-                400, "invalid_input", f"The body is no request of {request.protocol.upper()}: {error}."
-            )
-        except RecursionError:
-            return Refused(400, "invalid_json", "The body is nested too deeply.")
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return Refused(400, "invalid_json", f"The body is no JSON: {error}.")
         except Exception:
             return _defect()
         is_explained = request.is_explained or (body.parameters is not None and body.parameters.explain)
@@ -321,6 +315,27 @@ class Answering:
             shape = [*n_rows, len(columns)]
             tensors.append(OutputTensor("contributions", shape, "FP64", parts, {"columns": columns}))
         return tensors
+
+
+def decoded(body: bytes | bytearray, protocol: Protocol | None = None) -> Any:
+    """Return what a body says, as a request of a protocol if one is named.
+
+    Raises
+    ------
+    Refused
+        It is empty, no JSON, nested too deeply, or no request of the protocol.
+    """
+    if not body:
+        raise Refused(400, "invalid_json", "The body is empty.")
+    try:
+        return _DECODERS[protocol].decode(body)
+    except msgspec.ValidationError as error:
+        wanted = "valid JSON" if protocol is None else f"request of {protocol.upper()}"
+        raise _invalid(f"The body is no {wanted}: {error}.") from None
+    except RecursionError:
+        raise Refused(400, "invalid_json", "The body is nested too deeply.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, "invalid_json", f"The body is no JSON: {error}.") from None
 
 
 def rows_of_tensors(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:

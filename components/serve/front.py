@@ -1,6 +1,7 @@
 """The door before KServe's application: requests for predictions are answered here, all others there."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from components.serve.answering import Answering, Request
+from components.serve.answering import Answering, Refused, Request, decoded
 from components.serve.openapi import PATH
 from components.serve.tally import Outcome, Protocol, Tally
 
@@ -21,7 +22,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Bodies beyond this are answered beside the event loop, in bytes.
 _LARGE = 32_768
 # Headers by which a request of V1 or V2 is in a form that KServe's own code unpacks.
-_UNPACKED_THERE = frozenset((b"ce-specversion", b"inference-header-content-length"))
+_LENGTH_OF_JSON = b"inference-header-content-length"
+_UNPACKED_THERE = frozenset((b"ce-specversion", _LENGTH_OF_JSON))
+_MODEL = re.compile(r"/v[12]/models/([^/:]+)[/:]")
 _UNKNOWN = sys.maxsize
 # A protocol, and whether predictions are to be explained.
 Asked = tuple[Protocol, bool]
@@ -105,8 +108,14 @@ class Front:
             text = f"The body is larger than the {self._most_bytes:,} bytes that are taken."
             status, content = self._refused(413, "too_large", text, asked)
         elif asked is None or content_type.startswith(b"application/cloudevents"):
-            await self._application(scope, _Replayed(body, receive), send)
-            return
+            refused = await asyncio.get_running_loop().run_in_executor(
+                self._beside, self._fault, scope["path"], headers, body
+            )
+            if refused is None:
+                await self._application(scope, _Replayed(body, receive), send)
+                return
+            protocol = self._paths.get(scope["path"])
+            status, content = self._refused(refused.status, refused.outcome, str(refused), protocol)
         elif content_type and not content_type.startswith(b"application/json"):
             text = f"The body is {content_type.decode('latin-1')[:60]!r}; send application/json."
             status, content = self._refused(415, "wrong_type", text, asked)
@@ -134,6 +143,24 @@ class Front:
             size = max(length, sum(map(len, parts)))
             is_more = message.get("more_body", False)
         return b"".join(parts) if size <= self._most_bytes else None
+
+    def _fault(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Refused | None:
+        """Return why a request is not handed on: of some, KServe's application would make a defect."""
+        named = _MODEL.match(path)
+        if named is None:
+            return None
+        if named[1] != self._answering.name:
+            text = f"There is no model {named[1][:60]!r}; this is {self._answering.name!r}."
+            return Refused(404, "invalid_input", text)
+        try:
+            length = headers.get(_LENGTH_OF_JSON)
+            if length is not None and not (length.isdigit() and int(length) <= len(body)):
+                text = f"Of the body's {len(body):,} bytes {length.decode('latin-1')[:60]!r} cannot be JSON."
+                return Refused(400, "invalid_input", f"{text} Correct inference-header-content-length.")
+            decoded(body if length is None else body[: int(length)])
+        except Refused as refused:
+            return refused
+        return None
 
     def _refused(self, status: int, outcome: Outcome, text: str, asked: Asked | None) -> tuple[int, bytes]:
         if asked is not None:

@@ -3,7 +3,6 @@
 https://spec.openapis.org/oas/v3.1.0
 """
 
-import sys
 from typing import Any
 
 from components._table.schema import Column, Kind
@@ -13,11 +12,10 @@ PATH = "/openapi.json"
 
 Json = dict[str, Any]
 
-_FINITE = {"minimum": -sys.float_info.max, "maximum": sys.float_info.max}
 # Every column may be null, whether it ever was in training or not.
 _CELLS: dict[Kind, Json] = {
-    "integer": {"type": ["number", "null"], **_FINITE},
-    "float": {"type": ["number", "null"], **_FINITE},
+    "integer": {"type": ["number", "null"]},
+    "float": {"type": ["number", "null"]},
     "boolean": {"type": ["boolean", "null"]},
     "string": {"type": ["string", "null"]},
     "datetime": {

@@ -9,6 +9,7 @@ import msgspec
 from kserve.errors import InvalidInput
 from kserve.model import InferenceModel, InferenceVerb
 from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, InferResponse
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from components._table.schema import Kind
 from components.serve.answering import Answering, Refused, Request, Tensor, rows_of_tensors
@@ -111,6 +112,27 @@ class Predictor(InferenceModel):  # type: ignore[misc]
             requested_outputs=body.request_outputs,
             use_binary_outputs=body.use_binary_outputs,
         )
+
+
+class Fixed(ModelRepositoryExtension):  # type: ignore[misc]
+    """The models of a server, which are the one that it was started with.
+
+    KServe's own lets whoever may ask for predictions unload the model.
+    """
+
+    async def load(self, model_name: str) -> None:
+        """Refuse.
+
+        Raises
+        ------
+        InvalidInput
+            Always.
+        """
+        raise InvalidInput("This server's model cannot be changed; start another server.")
+
+    async def unload(self, model_name: str) -> None:
+        """Refuse, as ``load`` does."""
+        await self.load(model_name)
 
 
 def _tensor(given: InferInput) -> Tensor:

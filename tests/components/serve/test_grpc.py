@@ -11,6 +11,7 @@ import pytest
 from grpc import RpcError, StatusCode
 from kserve import InferInput, InferRequest
 from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RESTConfig
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from tests.components._model.tables import KINDS
 from tests.components.serve.models import DATATYPES, INFER, ROW, tensors
@@ -79,6 +80,17 @@ def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) ->
     assert (answer.id, answer.model_version) == ("g", expected["model_version"])
     np.testing.assert_array_equal(outputs["probabilities"].as_numpy().ravel(), expected["outputs"][1]["data"])
     assert [cell.decode() for cell in outputs["decision"].as_numpy()] == expected["outputs"][2]["data"]
+
+
+def test_nobody_takes_the_model_away_by_grpc(server: ModelServer, client: httpx.Client) -> None:
+    async def asked() -> None:
+        async with InferenceGRPCClient(server.grpc) as grpc:
+            stub = grpc._client_stub
+            await stub.RepositoryModelUnload(pb.RepositoryModelUnloadRequest(model_name="small"), timeout=5)
+
+    with pytest.raises(RpcError, match="This server's model cannot be changed"):
+        apart(asked())
+    assert client.get("/v2/models/small/ready").json()["ready"]
 
 
 def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
