@@ -183,7 +183,7 @@ class Answering:
             return [list(islice(answers, len(question.rows))) for question in questions]
         except Exception:
             if len(questions) == 1:
-                return [_defect()]
+                return [defect()]
             _log.exception("%d requests failed together; each is tried alone", len(questions))
             return [answers for question in questions for answers in self._answers([question])]
 
@@ -199,7 +199,7 @@ class Answering:
         except Refused as refused:
             return refused
         except Exception:
-            return _defect()
+            return defect()
         is_explained = request.is_explained or (body.parameters is not None and body.parameters.explain)
         if isinstance(body, _V1):
             return _Question(rows, is_explained, True)
@@ -211,7 +211,7 @@ class Answering:
         try:
             return _encode((self._predictions if question.is_v1 else self._outputs)(question, answers))
         except Exception:
-            return _defect()
+            return defect()
 
     def _counted(self, request: Request, content: "bytes | Refused", seconds: float) -> tuple[int, bytes]:
         if isinstance(content, Refused):
@@ -385,7 +385,7 @@ def _cells(tensor: Tensor) -> list[Any]:
     return [cell[0] if type(cell) is list and len(cell) == 1 else cell for cell in data]
 
 
-def _defect() -> Refused:
+def defect() -> Refused:
     """Log the exception that is handled, of which the client is told nothing: data may be in its message."""
     _log.exception("a request failed")
     return Refused(500, "failed", "The server failed; its log says why.")

@@ -25,7 +25,7 @@ from tests.sweeps_proxy import ROOT, free_port
 pytestmark = pytest.mark.slow
 
 RUNTIME = ROOT / "manifests" / "base" / "serving" / "kfp-tabular-servingruntime.yaml"
-# What the container runs that KServe puts before a model's server. It pins other libraries than the suite, and
+# What the container runs that KServe puts before the server. It pins other libraries than the suite, and
 # has an environment of its own.
 INITIALIZER = [
     str(Path(sys.executable).with_name("uv")),

@@ -1,8 +1,5 @@
 """Requests by gRPC and in binary, as KServe's own clients send them."""
 
-import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -14,16 +11,10 @@ from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RE
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import DATATYPES, INFER, ROW, tensors
+from tests.components.serve.models import DATATYPES, INFER, ROW, apart, tensors
 from tests.model_server import ModelServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 def infer_inputs(rows: int = 1) -> list[InferInput]:
