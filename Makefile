@@ -146,4 +146,4 @@ lock: $(INSTALLED) ## Resolve setup.cfg anew into constraints.txt and the images
 
 .PHONY: clean
 clean: ## Remove .venv and what was built; runs/ stays
-	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import httpx
 
@@ -26,11 +27,19 @@ class ModelServer(NamedTuple):
         Host and port of its gRPC.
     process : Popen
         The process that was started.
+    log : file
+        What it writes.
     """
 
     url: str
     grpc: str
     process: "subprocess.Popen[str]"
+    log: IO[str]
+
+    def told(self) -> str:
+        """Return what the server has written so far."""
+        self.log.seek(0)
+        return self.log.read()
 
 
 @contextmanager
@@ -39,19 +48,21 @@ def running_server(folder: Path, *options: str, name: str = "small") -> Iterator
     port, grpc_port = free_port(), free_port()
     command = [sys.executable, "-m", "components.serve", "--model_dir", str(folder), "--model_name", name]
     command += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
-    )
-    server = ModelServer(f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}", process)
-    try:
-        _wait(server)
-        yield server
-    finally:
-        process.terminate()
+    # Into a file: nobody reads a pipe meanwhile, and who writes into a full one waits.
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        )
+        server = ModelServer(f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}", process, log)
         try:
-            process.wait(20)
+            _wait(server)
+            yield server
         finally:
-            process.kill()
+            process.terminate()
+            try:
+                process.wait(20)
+            finally:
+                process.kill()
 
 
 def _wait(server: ModelServer) -> None:
@@ -61,6 +72,6 @@ def _wait(server: ModelServer) -> None:
             httpx.get(f"{server.url}/v2/health/ready").raise_for_status()
             return
         except httpx.HTTPError:
-            assert server.process.poll() is None, server.process.communicate()[0]
+            assert server.process.poll() is None, server.told()
             assert time.monotonic() < end, "the server did not answer in time"
             time.sleep(0.05)

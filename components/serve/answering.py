@@ -71,7 +71,11 @@ class _V2(msgspec.Struct):
     outputs: list[_Output] | None = None
 
 
-_DECODERS: dict[str, Any] = {"v1": msgspec.json.Decoder(_V1), "v2": msgspec.json.Decoder(_V2)}
+_DECODERS: dict[Protocol | None, Any] = {
+    "v1": msgspec.json.Decoder(_V1),
+    "v2": msgspec.json.Decoder(_V2),
+    None: msgspec.json.Decoder(),
+}
 _encode = msgspec.json.Encoder().encode
 
 Row = tuple[Value, ...]
@@ -179,15 +183,13 @@ class Answering:
             return [list(islice(answers, len(question.rows))) for question in questions]
         except Exception:
             if len(questions) == 1:
-                return [_defect()]
+                return [defect()]
             _log.exception("%d requests failed together; each is tried alone", len(questions))
             return [answers for question in questions for answers in self._answers([question])]
 
     def _read(self, request: Request) -> "_Question | Refused":
         try:
-            if not request.body:
-                raise Refused(400, "invalid_json", "The body is empty.")
-            body = _DECODERS[request.protocol].decode(request.body)
+            body = decoded(request.body, request.protocol)
             if isinstance(body, _V1):
                 rows = self.rows(body.instances)
             else:
@@ -196,14 +198,8 @@ class Answering:
                 rows = self.rows(rows_of_tensors(body.inputs))
         except Refused as refused:
             return refused
-        except msgspec.ValidationError as error:
-            return Refused(
-                400, "invalid_input", f"The body is no request of {request.protocol.upper()}: {error}."
-            )
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            return Refused(400, "invalid_json", f"The body is no JSON: {error}.")
         except Exception:
-            return _defect()
+            return defect()
         is_explained = request.is_explained or (body.parameters is not None and body.parameters.explain)
         if isinstance(body, _V1):
             return _Question(rows, is_explained, True)
@@ -215,7 +211,7 @@ class Answering:
         try:
             return _encode((self._predictions if question.is_v1 else self._outputs)(question, answers))
         except Exception:
-            return _defect()
+            return defect()
 
     def _counted(self, request: Request, content: "bytes | Refused", seconds: float) -> tuple[int, bytes]:
         if isinstance(content, Refused):
@@ -321,6 +317,27 @@ class Answering:
         return tensors
 
 
+def decoded(body: bytes | bytearray, protocol: Protocol | None = None) -> Any:
+    """Return what a body says, as a request of a protocol if one is named.
+
+    Raises
+    ------
+    Refused
+        It is empty, no JSON, nested too deeply, or no request of the protocol.
+    """
+    if not body:
+        raise Refused(400, "invalid_json", "The body is empty.")
+    try:
+        return _DECODERS[protocol].decode(body)
+    except msgspec.ValidationError as error:
+        wanted = "valid JSON" if protocol is None else f"request of {protocol.upper()}"
+        raise _invalid(f"The body is no {wanted}: {error}.") from None
+    except RecursionError:
+        raise Refused(400, "invalid_json", "The body is nested too deeply.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, "invalid_json", f"The body is no JSON: {error}.") from None
+
+
 def rows_of_tensors(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:
     """Return the rows of V2's input tensors, one tensor for each column.
 
@@ -368,7 +385,7 @@ def _cells(tensor: Tensor) -> list[Any]:
     return [cell[0] if type(cell) is list and len(cell) == 1 else cell for cell in data]
 
 
-def _defect() -> Refused:
+def defect() -> Refused:
     """Log the exception that is handled, of which the client is told nothing: data may be in its message."""
     _log.exception("a request failed")
     return Refused(500, "failed", "The server failed; its log says why.")

@@ -1,6 +1,7 @@
 """The door before KServe's application: requests for predictions are answered here, all others there."""
 
 import asyncio
+import re
 import sys
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from components.serve.answering import Answering, Request
+from components.serve.answering import Answering, Refused, Request, decoded
+from components.serve.openapi import PATH
 from components.serve.tally import Outcome, Protocol, Tally
 
 Scope = MutableMapping[str, Any]
@@ -20,7 +22,9 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 # Bodies beyond this are answered beside the event loop, in bytes.
 _LARGE = 32_768
 # Headers by which a request of V1 or V2 is in a form that KServe's own code unpacks.
-_UNPACKED_THERE = frozenset((b"ce-specversion", b"inference-header-content-length"))
+_LENGTH_OF_JSON = b"inference-header-content-length"
+_UNPACKED_THERE = frozenset((b"ce-specversion", _LENGTH_OF_JSON))
+_MODEL = re.compile(r"/v[12]/models/([^/:]+)[/:]")
 _UNKNOWN = sys.maxsize
 # A protocol, and whether predictions are to be explained.
 Asked = tuple[Protocol, bool]
@@ -39,6 +43,8 @@ class Front:
         Where requests are counted that are refused unread.
     most_bytes : int
         Bytes of a body at most.
+    described : bytes
+        What the server takes and gives, as OpenAPI in JSON.
 
     Attributes
     ----------
@@ -46,11 +52,19 @@ class Front:
         Whether each connection is closed after its next answer, so that its client finds another server.
     """
 
-    def __init__(self, application: Application, answering: Answering, tally: Tally, most_bytes: int) -> None:
+    def __init__(
+        self,
+        application: Application,
+        answering: Answering,
+        tally: Tally,
+        most_bytes: int,
+        described: bytes,
+    ) -> None:
         self._application = application
         self._answering = answering
         self._tally = tally
         self._most_bytes = most_bytes
+        self._described = described
         self.is_closing = False
         self._beside = ThreadPoolExecutor(1, "large-requests")
         v1, v2 = f"/v1/models/{answering.name}", f"/v2/models/{answering.name}"
@@ -80,7 +94,11 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for predictions, or hand on another."""
         if scope["type"] != "http" or scope["method"] != "POST":
-            await self._application(scope, receive, send)
+            # KServe's own says nothing of the model.
+            if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == PATH:
+                await self._send(send, 200, self._described)
+            else:
+                await self._application(scope, receive, send)
             return
         headers = dict(scope["headers"])
         asked = None if _UNPACKED_THERE & headers.keys() else self._paths.get(scope["path"])
@@ -90,8 +108,14 @@ class Front:
             text = f"The body is larger than the {self._most_bytes:,} bytes that are taken."
             status, content = self._refused(413, "too_large", text, asked)
         elif asked is None or content_type.startswith(b"application/cloudevents"):
-            await self._application(scope, _Replayed(body, receive), send)
-            return
+            refused = await asyncio.get_running_loop().run_in_executor(
+                self._beside, self._fault, scope["path"], headers, body
+            )
+            if refused is None:
+                await self._application(scope, _Replayed(body, receive), send)
+                return
+            protocol = self._paths.get(scope["path"])
+            status, content = self._refused(refused.status, refused.outcome, str(refused), protocol)
         elif content_type and not content_type.startswith(b"application/json"):
             text = f"The body is {content_type.decode('latin-1')[:60]!r}; send application/json."
             status, content = self._refused(415, "wrong_type", text, asked)
@@ -101,6 +125,9 @@ class Front:
             ((status, content),) = await asyncio.get_running_loop().run_in_executor(
                 self._beside, self._answering.answer, [request]
             )
+        await self._send(send, status, content)
+
+    async def _send(self, send: Send, status: int, content: bytes) -> None:
         told = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         if self.is_closing:
             told.append((b"connection", b"close"))
@@ -116,6 +143,24 @@ class Front:
             size = max(length, sum(map(len, parts)))
             is_more = message.get("more_body", False)
         return b"".join(parts) if size <= self._most_bytes else None
+
+    def _fault(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> Refused | None:
+        """Return why a request is not handed on: of some, KServe's application would make a defect."""
+        named = _MODEL.match(path)
+        if named is None:
+            return None
+        if named[1] != self._answering.name:
+            text = f"There is no model {named[1][:60]!r}; this is {self._answering.name!r}."
+            return Refused(404, "invalid_input", text)
+        try:
+            length = headers.get(_LENGTH_OF_JSON)
+            if length is not None and not (length.isdigit() and int(length) <= len(body)):
+                text = f"Of the body's {len(body):,} bytes {length.decode('latin-1')[:60]!r} cannot be JSON."
+                return Refused(400, "invalid_input", f"{text} Correct inference-header-content-length.")
+            decoded(body if length is None else body[: int(length)])
+        except Refused as refused:
+            return refused
+        return None
 
     def _refused(self, status: int, outcome: Outcome, text: str, asked: Asked | None) -> tuple[int, bytes]:
         if asked is not None:

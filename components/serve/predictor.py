@@ -6,12 +6,13 @@ import time
 from typing import Any
 
 import msgspec
-from kserve.errors import InvalidInput
+from kserve.errors import InferenceError, InvalidInput
 from kserve.model import InferenceModel, InferenceVerb
 from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, InferResponse
+from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from components._table.schema import Kind
-from components.serve.answering import Answering, Refused, Request, Tensor, rows_of_tensors
+from components.serve.answering import Answering, Refused, Request, Tensor, defect, rows_of_tensors
 from components.serve.served import Served
 from components.serve.tally import Protocol, Tally
 
@@ -55,6 +56,8 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         ------
         InvalidInput
             The request cannot be answered.
+        InferenceError
+            The server has a defect.
         """
         answer = self._tensors if isinstance(body, InferRequest) else self._instances
         # Beside the event loop, as it may be large.
@@ -85,7 +88,7 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         )
         answer: dict[str, Any] = msgspec.json.decode(content)
         if status != 200:
-            raise InvalidInput(answer["error"])
+            raise (InferenceError if status == 500 else InvalidInput)(answer["error"])
         return answer
 
     def _tensors(self, body: InferRequest, is_explained: bool) -> InferResponse:
@@ -96,8 +99,13 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         except Refused as refused:
             self._tally.request(protocol, refused.outcome, time.perf_counter() - started)
             raise InvalidInput(str(refused)) from None
-        answers = self._answering.predicted(rows)
-        tensors = self._answering.tensors(rows, answers, is_explained=is_explained)
+        try:
+            answers = self._answering.predicted(rows)
+            tensors = self._answering.tensors(rows, answers, is_explained=is_explained)
+        except Exception:
+            failed = defect()
+            self._tally.request(protocol, failed.outcome, time.perf_counter() - started)
+            raise InferenceError(str(failed)) from None
         self._tally.request(protocol, "answered", time.perf_counter() - started)
         outputs = [
             InferOutput(name=tensor.name, shape=tensor.shape, datatype=tensor.datatype, data=tensor.data)
@@ -111,6 +119,27 @@ class Predictor(InferenceModel):  # type: ignore[misc]
             requested_outputs=body.request_outputs,
             use_binary_outputs=body.use_binary_outputs,
         )
+
+
+class Fixed(ModelRepositoryExtension):  # type: ignore[misc]
+    """The models of a server, which are the one that it was started with.
+
+    KServe's own lets whoever may ask for predictions unload the model.
+    """
+
+    async def load(self, model_name: str) -> None:
+        """Refuse.
+
+        Raises
+        ------
+        InvalidInput
+            Always.
+        """
+        raise InvalidInput("This server's model cannot be changed; start another server.")
+
+    async def unload(self, model_name: str) -> None:
+        """Refuse, as ``load`` does."""
+        await self.load(model_name)
 
 
 def _tensor(given: InferInput) -> Tensor:

@@ -50,13 +50,18 @@ class Rows:
         The model's columns, in its order.
     schema : Schema
         What the columns were in training.
+
+    Attributes
+    ----------
+    columns : list of Column
+        What each of the model's columns was in training.
     """
 
     def __init__(self, columns: Sequence[str], schema: Schema) -> None:
-        self._columns = [schema[name] for name in columns]
+        self.columns = [schema[name] for name in columns]
         constants: dict[str, Any] = {"missing": _MISSING, "moment": moment, "is_finite": _is_finite}
         lines = ["get = row.get", "n_missing = 0"]
-        for i, column in enumerate(self._columns):
+        for i, column in enumerate(self.columns):
             lines += _checks(i, column, constants)
         values = "".join(f"v{i}, " for i in range(len(columns)))
         lines.append(f"return ({values}) if len(row) + n_missing == {len(columns)} else None")
@@ -89,13 +94,13 @@ class Rows:
 
     def _invalid(self, row: Mapping[str, Any]) -> InvalidRow:
         """Return the error that names all that is wrong with a row."""
-        names = [column.name for column in self._columns]
+        names = [column.name for column in self.columns]
         faults = [
             f"column {name[:_LONGEST_SHOWN]!r} is unknown. {suggestion(name, names, 'column')}"
             for name in row
             if name not in names
         ]
-        for column in self._columns:
+        for column in self.columns:
             value = row.get(column.name, _MISSING)
             if value is _MISSING:
                 if column.n_null == 0:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import msgspec
 import uvicorn
 import uvloop
 from kserve.constants.constants import MAX_GRPC_MESSAGE_LENGTH
@@ -17,14 +18,14 @@ from kserve.model_repository import ModelRepository
 from kserve.model_server import app
 from kserve.protocol.dataplane import DataPlane
 from kserve.protocol.grpc.server import GRPCServer
-from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 from kserve.protocol.rest.server import RESTServer
 from prometheus_client import REGISTRY
 
 from components.errors import InvalidSetting
 from components.serve.answering import Answering
 from components.serve.front import Front
-from components.serve.predictor import Predictor
+from components.serve.openapi import document
+from components.serve.predictor import Fixed, Predictor
 from components.serve.quick import Together, quick_protocol
 from components.serve.served import Served
 from components.serve.settings import Settings
@@ -82,9 +83,10 @@ class _Worker:
         self._predictor.load()
         repository = ModelRepository()
         repository.update(self._predictor)
-        plane, extension = DataPlane(model_registry=repository), ModelRepositoryExtension(repository)
+        plane, extension = DataPlane(model_registry=repository), Fixed(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
-        self._front = Front(app, answering, tally, settings.max_bytes)
+        described = document(settings.model_name, served, settings.max_rows)
+        self._front = Front(app, answering, tally, settings.max_bytes, msgspec.json.encode(described))
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._front,

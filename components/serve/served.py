@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ Predict = Callable[[Sequence[Sequence[Value]]], np.ndarray]
 
 # Compiled, which is fast, or as scikit-learn has it.
 Form = Literal["compiled", "pipeline"]
+
+Content = TypeVar("Content")
 
 _SHOWN_DIGITS = 12
 _TOLERANCE = 1e-6
@@ -110,17 +112,11 @@ class Served:
             Without a fast form: it was made with other versions of the libraries.
         """
         place = Path(folder)
-        try:
-            signature = Signature(**_json(place / "signature.json"))
-            schema = Schema.load(place / "schema.json")
-            profile = _json(place / "profile.json")
-            golden = _json(place / "golden.json")
-            digest = hashlib.sha256((place / "model.skops").read_bytes()).hexdigest()
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise UnusableModel(
-                f"{place} holds no whole model: {type(error).__name__}: {error}.",
-                "Name the folder that train wrote, and copy all of it.",
-            ) from error
+        signature = _read(place / "signature.json", lambda file: Signature(**_json(file)))
+        schema = _read(place / "schema.json", Schema.load)
+        profile = _read(place / "profile.json", _json)
+        golden = _read(place / "golden.json", _json)
+        digest = hashlib.sha256(_read(place / "model.skops", Path.read_bytes)).hexdigest()
         form: Form = "compiled" if (place / "compiled").exists() else "pipeline"
         served = cls(
             signature,
@@ -236,6 +232,16 @@ def _usual_value(facts: dict[str, Any], kind: Kind) -> Value:
     # The start of the bin that holds the middle row.
     middle = starts[bisect_left(list(accumulate(shares)), sum(shares) / 2)]
     return _EPOCH + timedelta(seconds=middle) if kind == "datetime" else float(middle)
+
+
+def _read(file: Path, how: Callable[[Path], Content]) -> Content:
+    try:
+        return how(file)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UnusableModel(
+            f"{file.parent} holds no whole model. Of {file.name}: {type(error).__name__}: {error}.",
+            "Name the folder that train wrote, and copy all of it.",
+        ) from error
 
 
 def _json(file: Path) -> Any:

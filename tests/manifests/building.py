@@ -15,17 +15,22 @@ import yaml
 from tests.docker_engine import without
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
-OVERLAYS = ("kind", "production", "aws", "profile", "schedules")
+OVERLAYS = ("kind", "production", "aws", "profile", "schedules", "serving")
+# Those that stand on top of others, and have no MLflow of their own.
+ON_TOP = ("profile", "schedules", "serving")
 DATABASES = ("postgres", "cloudnativepg", "external")
 STORAGES = ("minio", "seaweedfs", "external")
 FEATURES = ("mlflow-authentication", "two-replicas", "ingress", "sweeps-proxy")
 COMBINATIONS = tuple(f"{database}+{storage}" for database, storage in product(DATABASES, STORAGES))
+# The overlay serving with a component.
+SERVINGS = ("serving-knative", "serving-keda")
+BUILDS = (*OVERLAYS, *COMBINATIONS, *SERVINGS)
 
 Object = dict[str, Any]
 
 
 def build(name: str) -> list[Object]:
-    """Return the objects of an overlay, or of a combination such as ``postgres+minio``: the caller's own."""
+    """Return the objects of one of ``BUILDS``: the caller's own."""
     return copy.deepcopy(_built(name))
 
 
@@ -37,19 +42,19 @@ def _built(name: str) -> list[Object]:
 def _text(name: str) -> str:
     if name in OVERLAYS:
         return kustomize(MANIFESTS / "overlays" / name)
-    database, _, storage = name.partition("+")
-    components = [
-        f"database/{database}",
-        f"object-storage/{storage}",
-        *FEATURES,
-    ]
+    if name in SERVINGS:
+        resources, components = ["overlays/serving"], [name]
+    else:
+        database, _, storage = name.partition("+")
+        resources = [f"base/{part}" for part in ("namespace", "mlflow", "runs")]
+        components = [f"database/{database}", f"object-storage/{storage}", *FEATURES]
     # kustomize follows no path that leaves a folder but by its relative form.
     with tempfile.TemporaryDirectory(prefix="kustomize-") as folder:
         root = os.path.relpath(MANIFESTS, Path(folder).resolve())
         content = {
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
-            "resources": [f"{root}/base/{part}" for part in ("namespace", "mlflow", "runs")],
+            "resources": [f"{root}/{resource}" for resource in resources],
             "components": [f"{root}/components/{component}" for component in components],
             "labels": [{"includeTemplates": True, "pairs": {"app.kubernetes.io/part-of": "kfp-tabular"}}],
             "images": [
@@ -83,7 +88,7 @@ def pods(objects: list[Object]) -> list[tuple[str, Object]]:
     """Return what makes pods, as ``Kind/name``, and the template of each with its namespace filled in."""
     found = []
     for item in objects:
-        template = _template(item)
+        template = _template(item, objects)
         if template is not None:
             labels = template.get("metadata", {}).get("labels", {})
             filled = {
@@ -95,13 +100,28 @@ def pods(objects: list[Object]) -> list[tuple[str, Object]]:
     return found
 
 
-def _template(item: Object) -> Object | None:
+def _template(item: Object, objects: list[Object]) -> Object | None:
     match item["kind"]:
         case "Deployment" | "StatefulSet" | "DaemonSet" | "Job":
             return dict(item["spec"]["template"])
         case "CronJob":
             return dict(item["spec"]["jobTemplate"]["spec"]["template"])
+        case "InferenceService":
+            return _of_model(item, objects)
     return None
+
+
+def _of_model(item: Object, objects: list[Object]) -> Object:
+    """Return the template of the pods that KServe makes for a model: what its runtime says, and the model."""
+    predictor = item["spec"]["predictor"]
+    runtime = named(objects, "ServingRuntime", predictor["model"]["runtime"])["spec"]
+    account = named(objects, "ServiceAccount", predictor["serviceAccountName"])
+    spec = {
+        "automountServiceAccountToken": account.get("automountServiceAccountToken"),
+        **{key: runtime[key] for key in ("containers", "volumes")},
+        **{key: value for key, value in predictor.items() if key != "model"},
+    }
+    return {"metadata": {"labels": {**runtime["labels"], **item["metadata"]["labels"]}}, "spec": spec}
 
 
 def containers(pod: Object) -> list[Object]:

@@ -49,8 +49,9 @@ def selects(selector: Object, labels: dict[str, str]) -> bool:
     if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
         return False
     for expression in selector.get("matchExpressions", []):
-        assert expression["operator"] == "In", "only In is read here"
-        if labels.get(expression["key"]) not in expression["values"]:
+        assert expression["operator"] in ("In", "NotIn"), "only In and NotIn are read here"
+        is_in = labels.get(expression["key"]) in expression["values"]
+        if is_in != (expression["operator"] == "In"):
             return False
     return True
 

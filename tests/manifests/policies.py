@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.manifests.building import Object, containers, pods, title
+from tests.manifests.building import Object, containers, named, pods, title
 from tests.manifests.network import End, covering, selects
 
 PART_OF = ("app.kubernetes.io/part-of", "kfp-tabular")
 # What a build refers to and somebody else makes; manifests/README.md says who.
 BROUGHT = {
     "Secret": {
+        ("kubeflow", "kfp-tabular-storage"),
         ("kfp-tabular", "postgres"),
         ("kfp-tabular", "postgres-mlflow"),
         ("kfp-tabular", "postgres-sweeps"),
@@ -25,9 +26,11 @@ BROUGHT = {
     "PriorityClass": {(None, "kfp-tabular-jobs"), (None, "kfp-tabular-services")},
 }
 _VOLUMES = {"configMap", "downwardAPI", "emptyDir", "persistentVolumeClaim", "projected", "secret"}
+_LASTING = ("Deployment", "StatefulSet", "InferenceService")
 _TAG = re.compile(r"\d+\.\d+(\.\d+)?(-[a-z]+)*")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|ACCESS_KEY)")
+_OBJECT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.=-]+)+")
 _CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
 
 
@@ -35,11 +38,16 @@ def pods_are_restricted(objects: list[Object]) -> Iterator[str]:
     """https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted."""
     for name, pod in pods(objects):
         spec = pod["spec"]
-        context = spec.get("securityContext", {})
-        if not context.get("runAsNonRoot") or context.get("runAsUser", 0) == 0:
-            yield f"{name} may run as root"
-        if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
-            yield f"{name} has no seccomp profile"
+        # What the pod says, or each of its containers.
+        for context in (
+            [spec["securityContext"]]
+            if "securityContext" in spec
+            else [container.get("securityContext", {}) for container in containers(pod)]
+        ):
+            if not context.get("runAsNonRoot") or context.get("runAsUser", 0) == 0:
+                yield f"{name} may run as root"
+            if context.get("seccompProfile", {}).get("type") != "RuntimeDefault":
+                yield f"{name} has no seccomp profile"
         if any(spec.get(key) for key in ("hostNetwork", "hostPID", "hostIPC")):
             yield f"{name} shares the node's namespaces"
         for volume in spec.get("volumes", []):
@@ -81,7 +89,7 @@ def containers_have_requests_and_limits(objects: list[Object]) -> Iterator[str]:
 
 
 def services_are_probed(objects: list[Object]) -> Iterator[str]:
-    lasting = {title(item) for item in objects if item["kind"] in ("Deployment", "StatefulSet")}
+    lasting = {title(item) for item in objects if item["kind"] in _LASTING}
     for name, pod in pods(objects):
         for container in pod["spec"]["containers"] if name in lasting else []:
             for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
@@ -201,8 +209,10 @@ def replicated_services_have_a_budget_and_spread(objects: list[Object]) -> Itera
 
 
 def pods_have_a_priority(objects: list[Object]) -> Iterator[str]:
+    # Knative takes none, unless its operator allows it.
+    exempt = {title(item) for item in objects if _mode(item) == "Knative"}
     for name, pod in pods(objects):
-        if "priorityClassName" not in pod["spec"]:
+        if "priorityClassName" not in pod["spec"] and name not in exempt:
             yield f"{name} has no priority"
 
 
@@ -226,6 +236,47 @@ def roles_are_narrow(objects: list[Object]) -> Iterator[str]:
                 yield f"{title(item)} may read all {', '.join(sorted(named_only))}"
             if {"pods/exec", "pods/attach"} & set(rule["resources"]):
                 yield f"{title(item)} may enter pods"
+
+
+def models_are_somewhere(objects: list[Object]) -> Iterator[str]:
+    for item in objects:
+        if item["kind"] == "InferenceService":
+            uri = item["spec"]["predictor"]["model"]["storageUri"]
+            if not _OBJECT.fullmatch(uri):
+                yield f"{title(item)}: {uri} is no place of an object storage"
+
+
+def models_name_a_runtime_that_reads_them(objects: list[Object]) -> Iterator[str]:
+    for item in objects:
+        if item["kind"] == "InferenceService":
+            model = item["spec"]["predictor"]["model"]
+            runtime = named(objects, "ServingRuntime", model["runtime"])["spec"]
+            formats = [(each["name"], each["version"]) for each in runtime["supportedModelFormats"]]
+            if (model["modelFormat"]["name"], model["modelFormat"]["version"]) not in formats:
+                yield f"{title(item)} is of a format that {model['runtime']} does not read"
+            if model["protocolVersion"] not in runtime["protocolVersions"]:
+                yield f"{title(item)} wants a protocol that {model['runtime']} does not speak"
+
+
+def models_say_how_they_are_deployed_and_scaled(objects: list[Object]) -> Iterator[str]:
+    for item in objects:
+        if item["kind"] != "InferenceService":
+            continue
+        mode, predictor = _mode(item), item["spec"]["predictor"]
+        scaler = item["metadata"].get("annotations", {}).get("serving.kserve.io/autoscalerClass")
+        if (mode, scaler) not in (("Standard", "hpa"), ("Standard", "keda"), ("Knative", None)):
+            yield f"{title(item)} is deployed as {mode} and scaled by {scaler}"
+        if predictor["minReplicas"] < (0 if mode == "Knative" else 1):
+            yield f"{title(item)} could not be woken"
+        # KServe refuses the words of one with another.
+        is_keda = "autoScaling" in predictor and "scaleMetric" not in predictor
+        if (scaler == "keda") != is_keda:
+            yield f"{title(item)} is scaled by {scaler} in another's words"
+
+
+def _mode(item: Object) -> str | None:
+    annotations = item["metadata"].get("annotations", {})
+    return annotations.get("serving.kserve.io/deploymentMode")
 
 
 def objects_say_what_they_are_part_of(objects: list[Object]) -> Iterator[str]:
@@ -254,6 +305,9 @@ RULES: tuple[Callable[[list[Object]], Iterator[str]], ...] = (
     pods_have_a_priority,
     pods_get_no_token_for_kubernetes,
     roles_are_narrow,
+    models_are_somewhere,
+    models_name_a_runtime_that_reads_them,
+    models_say_how_they_are_deployed_and_scaled,
     objects_say_what_they_are_part_of,
 )
 
@@ -285,6 +339,9 @@ def _references(objects: list[Object]) -> Iterator[tuple[str, str, str | None, s
                     yield name, "Secret", space, entry["secretRef"]["name"]
     for item in objects:
         space = item["metadata"].get("namespace")
+        if item["kind"] == "ServiceAccount":
+            for entry in item.get("secrets", []):
+                yield title(item), "Secret", space, entry["name"]
         if item["kind"] == "RoleBinding":
             yield title(item), item["roleRef"]["kind"], space, item["roleRef"]["name"]
             for subject in item["subjects"]:

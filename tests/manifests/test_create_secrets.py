@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipelines.cluster import SECRETS
-from tests.manifests.building import MANIFESTS, build, containers, pods
+from tests.manifests.building import MANIFESTS, build, containers, named, pods
 
 SCRIPT = MANIFESTS / "create-secrets"
 # Answers `get` from a list of names, and keeps what `create` is given, with its words.
@@ -63,7 +63,27 @@ def test_it_makes_every_key_that_the_overlay_refers_to_by_a_stand_in_of_kubectl(
     made = created(tmp_path)
     assert {name: set(made[name]) for name in referred()} == referred()
     assert set(made["kubeflow/kfp-tabular"]) == set(SECRETS)
-    assert set(made) == {*referred(), "kubeflow/kfp-tabular"}
+    assert set(made["kubeflow/kfp-tabular-storage"]) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert set(made) == {*referred(), "kubeflow/kfp-tabular", "kubeflow/kfp-tabular-storage"}
+
+
+def test_kserve_is_told_where_the_storage_is_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
+    run(tmp_path)
+    (secret,) = (
+        each
+        for each in yaml.safe_load_all((tmp_path / "created").read_text(encoding="utf-8"))
+        if each["metadata"]["name"] == "kfp-tabular-storage"
+    )
+    runs = named(build("kind"), "ConfigMap", "kfp-tabular", "kubeflow")["data"]
+    said = {
+        key.removeprefix("serving.kserve.io/"): value
+        for key, value in secret["metadata"]["annotations"].items()
+    }
+    assert said == {
+        "s3-endpoint": runs["AWS_ENDPOINT_URL"].removeprefix("http://"),
+        "s3-usehttps": "0",
+        "s3-region": runs["AWS_REGION"],
+    }
 
 
 def test_those_who_share_a_password_get_the_same_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
@@ -77,6 +97,7 @@ def test_those_who_share_a_password_get_the_same_by_a_stand_in_of_kubectl(tmp_pa
     assert f":{postgres['MLFLOW_PASSWORD']}@" in mlflow["MLFLOW_BACKEND_STORE_URI"]
     assert runs["AWS_SECRET_ACCESS_KEY"] == users["RUNS_SECRET_KEY"]
     assert mlflow["AWS_SECRET_ACCESS_KEY"] == users["MLFLOW_SECRET_KEY"]
+    assert made["kubeflow/kfp-tabular-storage"]["AWS_SECRET_ACCESS_KEY"] == users["SERVING_SECRET_KEY"]
 
 
 def test_no_two_passwords_and_no_two_times_are_alike_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
@@ -85,8 +106,8 @@ def test_no_two_passwords_and_no_two_times_are_alike_by_a_stand_in_of_kubectl(tm
         run(tmp_path)
         text = (tmp_path / "created").read_text(encoding="utf-8")
         found += sorted(set(re.findall(r"[0-9a-f]{48}", text)))
-    # The administrator's, two users' of the database, and of the storage the root's and three users'.
-    assert len(found) == len(set(found)) == 2 * 7
+    # The administrator's, two users' of the database, and of the storage the root's and four users'.
+    assert len(found) == len(set(found)) == 2 * 8
 
 
 def test_no_password_is_on_a_command_line_or_shown_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
@@ -113,7 +134,10 @@ def test_runs_may_run_elsewhere_and_somebody_may_be_told_by_a_stand_in_of_kubect
     assert created(tmp_path)["team/kfp-tabular"]["KFP_TABULAR_WEBHOOK"] == "https://chat.example.org/hook"
 
 
-ALL = "kfp-tabular/postgres kfp-tabular/mlflow kfp-tabular/minio kfp-tabular/minio-users kubeflow/kfp-tabular"
+ALL = (
+    "kfp-tabular/postgres kfp-tabular/mlflow kfp-tabular/minio kfp-tabular/minio-users "
+    "kubeflow/kfp-tabular kubeflow/kfp-tabular-storage"
+)
 
 
 def test_doing_it_again_changes_nothing_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:

@@ -23,7 +23,12 @@ from tests.manifests.building import MANIFESTS, build, containers, pods
 pytestmark = pytest.mark.slow
 
 SCRIPT = MANIFESTS / "components" / "object-storage" / "minio" / "set_up_minio.py"
-USERS = {"kfp-tabular-runs": "RUNS", "kfp-tabular-data": "DATA", "kfp-tabular-mlflow": "MLFLOW"}
+USERS = {
+    "kfp-tabular-runs": "RUNS",
+    "kfp-tabular-data": "DATA",
+    "kfp-tabular-mlflow": "MLFLOW",
+    "kfp-tabular-serving": "SERVING",
+}
 
 
 @pytest.fixture(scope="module")
@@ -90,11 +95,18 @@ def test_mlflow_writes_and_deletes_in_its_own_bucket(endpoint: str) -> None:
     mlflow.remove_object("mlflow", "object")
 
 
+def test_models_servers_read_what_mlflow_wrote(endpoint: str) -> None:
+    put(client(endpoint, "kfp-tabular-mlflow"), "mlflow")
+    assert client(endpoint, "kfp-tabular-serving").get_object("mlflow", "object").read() == b"content"
+
+
 FORBIDDEN: list[tuple[str, Callable[[Minio], Any]]] = [
     ("kfp-tabular-runs", lambda storage: put(storage, "data")),
     ("kfp-tabular-runs", lambda storage: storage.remove_object("data", "object")),
     ("kfp-tabular-runs", lambda storage: list(storage.list_objects("mlflow"))),
     ("kfp-tabular-mlflow", lambda storage: list(storage.list_objects("data"))),
+    ("kfp-tabular-serving", lambda storage: put(storage, "mlflow")),
+    ("kfp-tabular-serving", lambda storage: list(storage.list_objects("data"))),
     ("kfp-tabular-data", lambda storage: put(storage, "mlflow")),
     ("kfp-tabular-data", lambda storage: storage.make_bucket("another")),
     ("kfp-tabular-data", lambda storage: storage.remove_object("data", "object", put(storage, "data"))),

@@ -19,6 +19,7 @@ def task(component: str, namespace: str = "kubeflow") -> End:
 
 
 MLFLOW, POSTGRES, MINIO = service("mlflow"), service("postgresql"), service("minio")
+MODEL = task("serve")
 PROXY = service("sweeps-proxy")
 SET_UP, SUBMIT = service("minio-set-up"), End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"})
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
@@ -29,6 +30,8 @@ METADATA, DNS = (
 CONTROLLER = End("ingress-nginx", {COMPONENT: "controller"})
 OPERATOR = End("cnpg-system", {NAME: "cloudnative-pg"})
 STRANGER, NEIGHBOUR = End("default", {NAME: "shell"}), End("kubeflow", {"app": "notebook"})
+GATEWAY, ACTIVATOR = End("istio-system", {"app": "istio-ingressgateway"}), End("knative-serving")
+PROMETHEUS = End("monitoring", {NAME: "prometheus"})
 INTERNET, METADATA_SERVICE = End(address="93.184.216.34"), End(address="169.254.169.254")
 KUBERNETES, DATABASE = End(address="172.18.0.2"), End(address="10.4.5.6")
 
@@ -59,6 +62,20 @@ ALLOWED = [
     ("aws", task("tune"), DATABASE, 5432),
     ("aws", MLFLOW, INTERNET, 443),
     ("schedules", SUBMIT, PIPELINES, 8888),
+    ("serving", GATEWAY, MODEL, 8080),
+    ("serving", task("deploy"), MODEL, 8080),
+    ("serving", PROMETHEUS, MODEL, 8080),
+    ("serving", MODEL, MINIO, 9000),
+    ("serving", MODEL, SEAWEEDFS, 8333),
+    ("serving-knative", ACTIVATOR, MODEL, 8012),
+    ("serving-knative", GATEWAY, MODEL, 8012),
+    ("serving-knative", ACTIVATOR, MODEL, 9090),
+    ("serving-knative", task("deploy"), GATEWAY, 8081),
+    ("production+serving", MODEL, INTERNET, 443),
+    ("kind+serving", MODEL, MINIO, 9000),
+    ("kind+serving", task("deploy"), MODEL, 8080),
+    ("kind+serving", task("tune"), POSTGRES, 5432),
+    ("kind+serving", task("split"), KUBERNETES, 6443),
     ("postgres+seaweedfs", MLFLOW, SEAWEEDFS, 8333),
     *(
         ("postgres+minio", task(name, space), PROXY, 13000)
@@ -100,8 +117,29 @@ REFUSED = [
     ("postgres+minio", PROXY, INTERNET, 443),
     ("external+external", PROXY, METADATA_SERVICE, 80),
     ("schedules", SUBMIT, INTERNET, 443),
+    ("serving", NEIGHBOUR, MODEL, 8080),
+    ("serving", STRANGER, MODEL, 8080),
+    ("serving", End("monitoring", {NAME: "grafana"}), MODEL, 8080),
+    ("serving", MODEL, INTERNET, 443),
+    ("serving", MODEL, METADATA_SERVICE, 80),
+    ("serving", MODEL, MODEL, 8080),
+    ("serving", GATEWAY, MODEL, 8012),
+    ("serving-knative", NEIGHBOUR, MODEL, 8012),
+    ("kind+serving", task("train"), MODEL, 8080),
+    ("kind+serving", MODEL, MLFLOW, 5000),
+    ("kind+serving", MODEL, POSTGRES, 5432),
+    ("kind+serving", MODEL, PIPELINES, 8888),
+    ("kind+serving", MODEL, KUBERNETES, 6443),
+    ("production+serving", MODEL, METADATA_SERVICE, 80),
+    ("external+external+serving", MODEL, DATABASE, 5432),
     ("schedules", SUBMIT, KUBERNETES, 6443),
 ]
+
+
+def together(name: str) -> list[Object]:
+    """Return the objects of a build, with those of the overlay serving where it is named after it."""
+    alone = name.removesuffix("+serving")
+    return build(alone) + (build("serving") if alone != name else [])
 
 
 def case(values: Any) -> str:
@@ -112,19 +150,19 @@ def case(values: Any) -> str:
 @pytest.mark.parametrize("values", ALLOWED, ids=case)
 def test_what_needs_to_talk_can(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
-    assert allowed(build(name), source, target, port)
+    assert allowed(together(name), source, target, port)
 
 
 @pytest.mark.parametrize("values", REFUSED, ids=case)
 def test_everything_else_is_refused(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
-    assert not allowed(build(name), source, target, port)
+    assert not allowed(together(name), source, target, port)
 
 
 @pytest.mark.parametrize("values", REFUSED, ids=case)
 def test_without_policies_nothing_would_be_refused(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
-    objects = [item for item in build(name) if item["kind"] != "NetworkPolicy"]
+    objects = [item for item in together(name) if item["kind"] != "NetworkPolicy"]
     assert allowed(objects, source, target, port)
 
 

@@ -12,8 +12,10 @@ import yaml
 
 from pipelines.cluster import CONFIGURATION, SETTINGS
 from tests.manifests.building import (
+    BUILDS,
     COMBINATIONS,
     MANIFESTS,
+    ON_TOP,
     OVERLAYS,
     STORAGES,
     Object,
@@ -26,7 +28,8 @@ from tests.manifests.building import (
 
 # The oldest that docs/cluster.md names, and the newest that the validator knows.
 KUBERNETES = ("1.29", "1.37")
-OPERATORS = {"Cluster", "Database"}
+BASES = [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ON_TOP]
+OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService"}
 
 
 @functools.cache
@@ -39,7 +42,7 @@ def faults(text: str, version: str) -> str | None:
 
 
 @pytest.mark.parametrize("version", KUBERNETES)
-@pytest.mark.parametrize("name", [*OVERLAYS, *COMBINATIONS])
+@pytest.mark.parametrize("name", BUILDS)
 def test_kubernetes_takes_every_object(name: str, version: str) -> None:
     objects = [item for item in build(name) if item["kind"] not in OPERATORS]
     found = {title(item): faults(json.dumps(item, sort_keys=True), version) for item in objects}
@@ -61,7 +64,7 @@ def test_kubernetes_does_not_take_what_is_wrong(spoil: Any, says: str) -> None:
     assert says in str(faults(json.dumps(item), KUBERNETES[0]))
 
 
-@pytest.mark.parametrize("name", [*OVERLAYS, *COMBINATIONS])
+@pytest.mark.parametrize("name", BUILDS)
 def test_no_object_is_built_twice_and_all_but_the_clusters_own_have_a_namespace(name: str) -> None:
     objects = build(name)
     keys = [(item["kind"], item["metadata"].get("namespace"), item["metadata"]["name"]) for item in objects]
@@ -70,7 +73,7 @@ def test_no_object_is_built_twice_and_all_but_the_clusters_own_have_a_namespace(
     assert without <= {"Namespace", "PriorityClass"}
 
 
-@pytest.mark.parametrize("name", [name for name in (*OVERLAYS, *COMBINATIONS) if name != "schedules"])
+@pytest.mark.parametrize("name", [*BASES, "profile"])
 def test_runs_find_every_variable_that_a_task_reads_from_the_configmap(name: str) -> None:
     namespace = "team" if name == "profile" else "kubeflow"
     assert set(named(build(name), "ConfigMap", SETTINGS, namespace)["data"]) == set(CONFIGURATION)
@@ -84,9 +87,7 @@ def test_mlflow_and_runs_are_told_of_the_same_storage(storage: str) -> None:
     assert [each["AWS_ENDPOINT_URL"] for each in data] == [expected.get(storage, "")] * 2
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in (*OVERLAYS, *COMBINATIONS) if name not in ("profile", "schedules")]
-)
+@pytest.mark.parametrize("name", BASES)
 def test_mlflow_answers_to_the_name_by_which_runs_ask_it(name: str) -> None:
     # It answers 403 to others, but /health to all, so that probes would not show it.
     objects = build(name)

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.manifests.building import COMBINATIONS, OVERLAYS, Object, build, named
+from tests.manifests.building import BUILDS, Object, build, named
 from tests.manifests.policies import RULES
 
+OTHER_LABEL = {"app.kubernetes.io/component": "other"}
 Spoil = Callable[[list[Object]], Any]
 BY_NAME = {rule.__name__: rule for rule in RULES}
 
 
-@pytest.mark.parametrize("name", [*OVERLAYS, *COMBINATIONS])
+@pytest.mark.parametrize("name", BUILDS)
 @pytest.mark.parametrize("rule", sorted(BY_NAME))
 def test_every_build_keeps_the_rule(name: str, rule: str) -> None:
     assert list(BY_NAME[rule](build(name))) == []
@@ -24,6 +25,14 @@ def mlflow(objects: list[Object]) -> Object:
 
 def container(objects: list[Object]) -> Object:
     return dict(mlflow(objects))["containers"][0]
+
+
+def server(objects: list[Object]) -> Object:
+    return dict(named(objects, "ServingRuntime", "kfp-tabular")["spec"])["containers"][0]
+
+
+def model(objects: list[Object]) -> Object:
+    return dict(named(objects, "InferenceService", "model")["spec"]["predictor"])["model"]
 
 
 def remove(objects: list[Object], kind: str, name: str, namespace: str | None = None) -> None:
@@ -293,6 +302,73 @@ SPOILED: list[tuple[str, str, Spoil, str]] = [
         "kind",
         lambda o: o.append({"kind": "ClusterRole", "metadata": {"name": "c"}}),
         "ClusterRole/c holds in every namespace",
+    ),
+    (
+        "pods_are_restricted",
+        "serving",
+        lambda o: server(o)["securityContext"].pop("runAsUser"),
+        "InferenceService/model may run as root",
+    ),
+    (
+        "pods_are_restricted",
+        "serving",
+        lambda o: server(o)["securityContext"].pop("seccompProfile"),
+        "InferenceService/model has no seccomp profile",
+    ),
+    ("services_are_probed", "serving", lambda o: server(o).pop("startupProbe"), "has no startupProbe"),
+    (
+        "references_lead_somewhere",
+        "serving",
+        lambda o: change(named(o, "ServiceAccount", "kfp-tabular-serving"), secrets=[{"name": "other"}]),
+        "refers to Secret kubeflow/other",
+    ),
+    (
+        "selectors_find_pods",
+        "serving",
+        lambda o: (
+            change(named(o, "ServingRuntime", "kfp-tabular")["spec"]["labels"], **OTHER_LABEL)
+            or change(named(o, "InferenceService", "model")["metadata"]["labels"], **OTHER_LABEL)
+        ),
+        "PodDisruptionBudget/kfp-tabular-serving selects no pod",
+    ),
+    *(
+        (
+            "models_are_somewhere",
+            "serving",
+            lambda o, uri=uri: change(model(o), storageUri=uri),
+            "is no place",
+        )
+        for uri in ("s3://SAY-WHERE/model", "s3://mlflow", "pvc://claim/model")
+    ),
+    (
+        "models_name_a_runtime_that_reads_them",
+        "serving",
+        lambda o: change(model(o), modelFormat={"name": "sklearn", "version": "1"}),
+        "of a format that kfp-tabular does not read",
+    ),
+    (
+        "models_name_a_runtime_that_reads_them",
+        "serving",
+        lambda o: change(model(o), protocolVersion="v3"),
+        "a protocol that kfp-tabular does not speak",
+    ),
+    (
+        "models_say_how_they_are_deployed_and_scaled",
+        "serving",
+        lambda o: named(o, "InferenceService", "model")["metadata"].pop("annotations"),
+        "is deployed as None and scaled by None",
+    ),
+    (
+        "models_say_how_they_are_deployed_and_scaled",
+        "serving-keda",
+        lambda o: change(named(o, "InferenceService", "model")["spec"]["predictor"], minReplicas=0),
+        "could not be woken",
+    ),
+    (
+        "models_say_how_they_are_deployed_and_scaled",
+        "serving-keda",
+        lambda o: change(named(o, "InferenceService", "model")["spec"]["predictor"], scaleMetric="cpu"),
+        "in another's words",
     ),
     (
         "objects_say_what_they_are_part_of",

@@ -1,5 +1,8 @@
 """A model's folder as train writes it, small, for the tests of the server."""
 
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +46,12 @@ def tensors(*rows: dict[str, Any]) -> dict[str, Any]:
             for name, kind in KINDS.items()
         ],
     }
+
+
+def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def schema() -> Schema:

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kserve import InferInput, InferRequest
+from kserve.errors import InferenceError
 
 from components._compiled.recipe import Value
 from components.serve.answering import Answering, Refused, Request, Tensor, rows_of_tensors
+from components.serve.predictor import Predictor
 from components.serve.served import Served
 from components.serve.tally import Protocol, Tally
-from tests.components.serve.models import ROW, tensors
+from tests.components.serve.models import ROW, apart, tensors
 
 
 def answering(served: Served) -> tuple[Answering, Tally]:
@@ -69,6 +72,25 @@ def test_only_the_request_that_brings_out_a_defect_fails(
     alone = [record for record in caplog.records if record.message == "a request failed"]
     assert len(alone) == 1
     assert "ZeroDivisionError: a defect" in caplog.text
+
+
+def test_a_defect_is_one_by_kserves_ways_too_and_counted(
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing_at(served, "p3", monkeypatch)
+    together, tally = answering(served)
+    predictor = Predictor(together, served, tally)
+    inputs = []
+    for given in tensors(ROW)["inputs"]:
+        inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
+    for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
+        with pytest.raises(InferenceError, match=r"The server failed; its log says why\."):
+            apart(predictor(body))
+    assert [outcome for outcome, n in zip(tally.ends, tally.of("requests"), strict=True) if n] == [
+        ("v1", "failed"),
+        ("v2", "failed"),
+    ]
+    assert caplog.text.count("ZeroDivisionError: a defect\n") >= 2
 
 
 def test_only_the_request_that_cannot_be_explained_fails(

@@ -1,8 +1,5 @@
 """Requests by gRPC and in binary, as KServe's own clients send them."""
 
-import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -11,18 +8,13 @@ import pytest
 from grpc import RpcError, StatusCode
 from kserve import InferInput, InferRequest
 from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RESTConfig
+from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import DATATYPES, INFER, ROW, tensors
+from tests.components.serve.models import DATATYPES, INFER, ROW, apart, tensors
 from tests.model_server import ModelServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 def infer_inputs(rows: int = 1) -> list[InferInput]:
@@ -79,6 +71,17 @@ def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) ->
     assert (answer.id, answer.model_version) == ("g", expected["model_version"])
     np.testing.assert_array_equal(outputs["probabilities"].as_numpy().ravel(), expected["outputs"][1]["data"])
     assert [cell.decode() for cell in outputs["decision"].as_numpy()] == expected["outputs"][2]["data"]
+
+
+def test_nobody_takes_the_model_away_by_grpc(server: ModelServer, client: httpx.Client) -> None:
+    async def asked() -> None:
+        async with InferenceGRPCClient(server.grpc) as grpc:
+            stub = grpc._client_stub
+            await stub.RepositoryModelUnload(pb.RepositoryModelUnloadRequest(model_name="small"), timeout=5)
+
+    with pytest.raises(RpcError, match="This server's model cannot be changed"):
+        apart(asked())
+    assert client.get("/v2/models/small/ready").json()["ready"]
 
 
 def test_grpc_says_what_is_wrong(server: ModelServer) -> None:

@@ -57,6 +57,9 @@ def test_an_explanation_comes_on_demand(client: httpx.Client) -> None:
 AMOUNT = {"name": "amount", "datatype": "FP64", "shape": [1], "data": [1.0]}
 
 
+DEEP = b"[" * 20_000 + b"]" * 20_000
+
+
 def v2(**changed: Any) -> bytes:
     return json.dumps({"inputs": [{**AMOUNT, **changed}]}).encode()
 
@@ -68,7 +71,19 @@ def v2(**changed: Any) -> bytes:
         (PREDICT, b"{", 400, "The body is no JSON: "),
         (PREDICT, b"\xff\xfe", 400, "The body is no JSON: "),
         (PREDICT, b'{"instances": NaN}', 400, "The body is no JSON: "),
-        (PREDICT, b'{"instances": [{"amount": ' + b"[" * 9_000, 400, "The body is no JSON: "),
+        (
+            PREDICT,
+            b'{"instances": [{"amount": 1e999}]}',
+            400,
+            "Number out of range - at `$.instances[0][...]`",
+        ),
+        (PREDICT, b'{"instances": [{"amount": ' + b"9" * 5_000 + b"}]}", 400, "Integer value out of range"),
+        (PREDICT, b'{"instances": [{"amount": ' + DEEP + b"}]}", 400, "The body is nested too deeply."),
+        (PREDICT, b'{"instances": [], "more": ' + DEEP + b"}", 400, "The body is nested too deeply."),
+        (PREDICT, DEEP, 400, "The body is no request of V1: Expected `object`, got `array`"),
+        (INFER, v2(data=float("nan")), 400, "The body is no JSON: "),
+        (INFER, v2(data=[float("-inf")]), 400, "The body is no JSON: "),
+        (INFER, v2(data=[1e400]), 400, "The body is no JSON: "),
         (PREDICT, b"[1]", 400, "The body is no request of V1: Expected `object`, got `array`"),
         (PREDICT, b"{}", 400, "Object missing required field `instances`"),
         (PREDICT, b'{"instances": {}}', 400, "Expected `array`, got `object` - at `$.instances`"),
@@ -233,8 +248,78 @@ def test_a_client_that_leaves_is_no_trouble_to_others(server: ModelServer, clien
 
 
 def test_another_model_is_not_found(client: httpx.Client) -> None:
-    assert client.post("/v1/models/other:predict", json={"instances": [ROW]}).status_code == 404
-    assert client.post("/v2/models/other/infer", json=tensors(ROW)).status_code == 404
+    v1 = client.post("/v1/models/other:predict", json={"instances": [ROW]})
+    v2 = client.post("/v2/models/other/infer", json=tensors(ROW))
+    assert (v1.status_code, v2.status_code) == (404, 404)
+    assert v1.json() == v2.json() == {"error": "There is no model 'other'; this is 'small'."}
+
+
+# Bodies and headers that are wrong, alone or together: as JSON, in binary, and as cloud events.
+BODIES = [
+    b"",
+    b"{",
+    b"[1]",
+    b"null",
+    b"\xff\xfe",
+    b'{"instances": NaN}',
+    b'{"inputs": []}',
+    b'{"a": 1e999}',
+    DEEP,
+]
+EVENT = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": "test"}
+HEADERS = [
+    {},
+    {"inference-header-content-length": "1"},
+    {"inference-header-content-length": "999999"},
+    {"inference-header-content-length": "-1"},
+    {"inference-header-content-length": "x"},
+    EVENT,
+    {"ce-specversion": "1.0"},
+    {"content-type": "application/cloudevents+json"},
+    {"content-type": "text/csv"},
+    {"content-type": "multipart/form-data"},
+]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        PREDICT,
+        INFER,
+        "/v1/models/small:explain",
+        "/v2/models/small/explain",
+        "/v1/models/other:predict",
+        "/v2/models/other/infer",
+        "/v2/repository/models/small/unload",
+    ],
+)
+@pytest.mark.parametrize("headers", HEADERS, ids=str)
+def test_nothing_that_is_sent_is_taken_for_a_defect(
+    client: httpx.Client, path: str, headers: dict[str, str]
+) -> None:
+    for body in BODIES:
+        answer = client.post(path, content=body, headers={"content-type": "application/json", **headers})
+        assert 400 <= answer.status_code < 500, (body[:30], answer.text)
+        assert "error" in answer.json() or "detail" in answer.json()
+
+
+def test_a_binary_body_shorter_than_it_says_is_refused(client: httpx.Client) -> None:
+    headers = {"content-type": "application/json", "inference-header-content-length": "99"}
+    answer = client.post(INFER, content=b"{}", headers=headers)
+    assert (answer.status_code, answer.json()["error"][:45]) == (
+        400,
+        "Of the body's 2 bytes '99' cannot be JSON. Co",
+    )
+
+
+def test_nobody_who_may_ask_can_take_the_model_away(client: httpx.Client) -> None:
+    for act in ("unload", "load"):
+        answer = client.post(f"/v2/repository/models/small/{act}")
+        assert (answer.status_code, answer.json()) == (
+            400,
+            {"error": "This server's model cannot be changed; start another server."},
+        )
+    assert client.get("/v2/models/small/ready").json()["ready"]
 
 
 def test_metadata_names_every_column(client: httpx.Client) -> None:

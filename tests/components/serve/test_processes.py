@@ -92,7 +92,10 @@ def run(*options: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--model_dir", "/nowhere"), "error: /nowhere holds no whole model: FileNotFoundError"),
+        (
+            ("--model_dir", "/nowhere"),
+            "error: /nowhere holds no whole model. Of signature.json: FileNotFound",
+        ),
         (
             ("--model_dir", ".", "--http_port", "0"),
             "error: http_port = 0 is out of range.\nhttp_port must be from 1",

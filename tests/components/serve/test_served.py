@@ -1,11 +1,14 @@
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from components._compiled.model import DamagedModel
+from components._compiled.model import FORMAT, DamagedModel
+from components._model.files import IncompatibleModel
 from components._problem.task import TASKS, TaskKind
 from components.serve.rows import Observed
 from components.serve.served import Served, UnusableModel, spoken
@@ -101,10 +104,12 @@ def with_half_of(name: str) -> object:
 @pytest.mark.parametrize(
     ("spoil", "error", "message"),
     [
-        (without("model.skops"), UnusableModel, "holds no whole model: FileNotFoundError"),
-        (without("schema.json"), UnusableModel, "holds no whole model: FileNotFoundError"),
-        (with_half_of("signature.json"), UnusableModel, "holds no whole model: JSONDecodeError"),
-        (with_half_of("profile.json"), UnusableModel, "holds no whole model: JSONDecodeError"),
+        (without("model.skops"), UnusableModel, r"no whole model\. Of model\.skops: FileNotFoundError"),
+        (without("schema.json"), UnusableModel, r"no whole model\. Of schema\.json: FileNotFoundError"),
+        (with_half_of("schema.json"), UnusableModel, r"no whole model\. Of schema\.json: JSONDecodeError"),
+        (with_half_of("golden.json"), UnusableModel, r"no whole model\. Of golden\.json: JSONDecodeError"),
+        (with_half_of("signature.json"), UnusableModel, r"no whole model\. Of signature\.json: JSONDecode"),
+        (with_half_of("profile.json"), UnusableModel, r"no whole model\. Of profile\.json: JSONDecodeError"),
         (with_half_of("compiled/plan.json"), DamagedModel, "cannot be read"),
         (without("compiled/arrays.npz"), DamagedModel, "cannot be read"),
         (
@@ -120,6 +125,26 @@ def test_what_is_no_whole_model_is_not_served(
     write_model(tmp_path)
     spoil(tmp_path)  # type: ignore[operator]
     with pytest.raises(error, match=message):
+        Served.load(tmp_path)
+
+
+def changed(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads(file.read_text())
+    change(content)
+    file.write_text(json.dumps(content))
+
+
+def test_a_pipeline_made_with_other_versions_is_not_served_and_both_are_named(tmp_path: Path) -> None:
+    write_model(tmp_path, is_compiled=False)
+    changed(tmp_path / "lineage.json", lambda of: of["versions"].update({"scikit-learn": "1.2.3"}))
+    with pytest.raises(IncompatibleModel, match=r"scikit-learn.*1\.2\.3"):
+        Served.load(tmp_path)
+
+
+def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    changed(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
+    with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this server reads {FORMAT}\."):
         Served.load(tmp_path)
 
 

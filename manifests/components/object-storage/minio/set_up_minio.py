@@ -40,6 +40,7 @@ USERS = {
     "kfp-tabular-runs": ("RUNS_SECRET_KEY", "data", READ),
     "kfp-tabular-data": ("DATA_SECRET_KEY", "data", WRITE),
     "kfp-tabular-mlflow": ("MLFLOW_SECRET_KEY", "mlflow", WRITE),
+    "kfp-tabular-serving": ("SERVING_SECRET_KEY", "mlflow", READ),
 }
 SECONDS_TO_WAIT = 300.0
 

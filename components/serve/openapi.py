@@ -1,0 +1,269 @@
+"""What the server takes and gives, as OpenAPI 3.1, with the model's own columns as the schema of a row.
+
+https://spec.openapis.org/oas/v3.1.0
+"""
+
+from typing import Any
+
+from components._table.schema import Column, Kind
+from components.serve.served import Served
+
+PATH = "/openapi.json"
+
+Json = dict[str, Any]
+
+# Every column may be null, whether it ever was in training or not.
+_CELLS: dict[Kind, Json] = {
+    "integer": {"type": ["number", "null"]},
+    "float": {"type": ["number", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "string": {"type": ["string", "null"]},
+    "datetime": {
+        "anyOf": [
+            {"type": "string", "format": "date"},
+            {"type": "string", "format": "date-time"},
+            {"type": "null"},
+        ]
+    },
+}
+_NUMBERS = ["FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"]
+_DATATYPES: dict[Kind, list[str]] = {
+    "integer": _NUMBERS,
+    "float": _NUMBERS,
+    "boolean": ["BOOL"],
+    "string": ["BYTES"],
+    "datetime": ["BYTES"],
+}
+_MARKS = {"columns": {"type": "array", "items": {"type": "string"}}}
+_PARAMETERS: Json = {
+    "type": ["object", "null"],
+    "description": "explain: whether to say how far each column moves the prediction.",
+    "properties": {"explain": {"type": "boolean", "default": False}},
+}
+_REFUSALS = {
+    "400": "The body cannot be answered; the error names what is wrong, and where.",
+    "413": "The body has too many rows or bytes.",
+    "415": "The body is not JSON.",
+    "500": "The server has a defect; its log says which.",
+}
+
+
+def document(name: str, served: Served, most_rows: int) -> Json:
+    """Return the document of a server.
+
+    Parameters
+    ----------
+    name : str
+        The model's name in addresses.
+    served : Served
+        The model.
+    most_rows : int
+        Rows of a request at most.
+    """
+    columns = served.rows.columns
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": name,
+            "version": served.version,
+            "description": f"{served.signature.title} for {served.signature.target}, "
+            "by version 1 and 2 of KServe's protocol.",
+        },
+        "paths": {**_predictions(name), **_metadata(name)},
+        "components": {
+            "schemas": {
+                "Row": _row(columns),
+                "V1Request": _v1_request(most_rows),
+                "V1Answer": _v1_answer(name, served, columns),
+                "V2Request": _v2_request(columns, served),
+                "V2Answer": _v2_answer(name, served),
+                "Error": _object({"error": {"type": "string"}}),
+            }
+        },
+    }
+
+
+def _predictions(name: str) -> Json:
+    paths = {}
+    for version, verb, what in (
+        ("V1", ":predict", "Predict rows"),
+        ("V1", ":explain", "Predict rows and say how far each column moves the prediction"),
+        ("V2", "/infer", "Predict columns of rows"),
+        ("V2", "/explain", "Predict columns of rows and say how far each moves the prediction"),
+    ):
+        answers = {"200": _content(f"{version}Answer", "The predictions.")}
+        answers |= {status: _content("Error", text) for status, text in _REFUSALS.items()}
+        asked = {"schema": {"$ref": f"#/components/schemas/{version}Request"}}
+        paths[f"/{version.lower()}/models/{name}{verb}"] = {
+            "post": {
+                "summary": f"{what}.",
+                "operationId": f"{version}-{verb.strip(':/')}",
+                "requestBody": {"required": True, "content": {"application/json": asked}},
+                "responses": answers,
+            }
+        }
+    return paths
+
+
+def _metadata(name: str) -> Json:
+    tensors = {"type": "array", "items": _object({key: {} for key in ("name", "datatype", "shape")})}
+    text, flag = {"type": "string"}, {"type": "boolean"}
+    of_model = {"name": {"const": name}, "platform": text, "versions": {}, "inputs": tensors}
+    found: dict[str, tuple[str, Json]] = {
+        "/v1/models": ("Models", _object({"models": {"type": "array", "items": text}})),
+        f"/v1/models/{name}": (
+            "Whether the model is ready",
+            _object({"name": text, "ready": {"anyOf": [flag, text]}}),
+        ),
+        "/v2": ("The server", _object({"name": text, "version": text, "extensions": {}})),
+        "/v2/health/live": ("Whether the server runs", _object({"live": flag})),
+        "/v2/health/ready": ("Whether the server takes requests", _object({"ready": flag})),
+        f"/v2/models/{name}": (
+            "The model's columns and outputs",
+            _object({**of_model, "outputs": tensors}, optional=("versions",)),
+        ),
+        f"/v2/models/{name}/ready": (
+            "Whether the model takes requests",
+            _object({"name": text, "ready": flag}),
+        ),
+    }
+    paths: Json = {
+        path: {"get": {"summary": f"{what}.", "responses": _told(schema)}}
+        for path, (what, schema) in found.items()
+    }
+    metrics = {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": text}}}
+    paths["/metrics"] = {"get": {"summary": "What was counted.", "responses": {"200": metrics}}}
+    return paths
+
+
+def _told(schema: Json) -> Json:
+    away = {"description": "It is about to stop, or has not started."}
+    return {
+        "200": {"description": "It is so.", "content": {"application/json": {"schema": schema}}},
+        "503": away,
+    }
+
+
+def _row(columns: list[Column]) -> Json:
+    required = [column.name for column in columns if column.n_null == 0]
+    return {
+        "type": "object",
+        "properties": {column.name: _column(column) for column in columns},
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def _column(column: Column) -> Json:
+    """Return the schema of a column's values; its description says what training rows had."""
+    seen = ""
+    if column.minimum is not None:
+        seen = f"{column.minimum} to {column.maximum}"
+    elif column.categories:
+        seen = ", ".join(column.categories)
+    return {**_CELLS[column.kind], **({"description": f"In training: {seen}."} if seen else {})}
+
+
+def _v1_request(most_rows: int) -> Json:
+    rows = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": most_rows,
+        "items": {"$ref": "#/components/schemas/Row"},
+    }
+    return {
+        "type": "object",
+        "properties": {"instances": rows, "parameters": _PARAMETERS},
+        "required": ["instances"],
+    }
+
+
+def _v1_answer(name: str, served: Served, columns: list[Column]) -> Json:
+    classes = served.signature.classes
+    given: Json = {"value": {"type": "number"}}
+    if classes:
+        probability = {"type": "number", "minimum": 0, "maximum": 1}
+        given = {
+            "class": {"enum": classes},
+            "probabilities": _object(dict.fromkeys(served.labels, probability)),
+            "decision": {"enum": classes},
+        }
+    parts = _object({column.name: {"type": "number"} for column in columns})
+    prediction = _object({**given, "contributions": parts}, optional=("contributions",))
+    return _object(
+        {"predictions": {"type": "array", "items": prediction}, **_said(name, served)},
+    )
+
+
+def _v2_request(columns: list[Column], served: Served) -> Json:
+    """Return the schema of V2's bodies; that all tensors have one length no schema can say."""
+    wanted = _object({"name": {"enum": [*served.output_names, "contributions"]}})
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": ["string", "null"]},
+            "parameters": _PARAMETERS,
+            "inputs": {
+                "type": "array",
+                "minItems": sum(column.n_null == 0 for column in columns) or 1,
+                "maxItems": len(columns),
+                "items": {"anyOf": [_tensor(column) for column in columns]},
+            },
+            "outputs": {"anyOf": [{"type": "array", "items": wanted}, {"type": "null"}]},
+        },
+        "required": ["inputs"],
+    }
+
+
+def _tensor(column: Column) -> Json:
+    cell = _column(column)
+    of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
+    return {
+        "type": "object",
+        "properties": {
+            "name": {"const": column.name},
+            "shape": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 1},
+                "minItems": 1,
+                "maxItems": 2,
+                "description": "[rows] or [rows, 1]",
+            },
+            "datatype": {"enum": _DATATYPES[column.kind]},
+            "data": {"type": "array", "items": {"anyOf": [cell, of_one]}, "minItems": 1},
+        },
+        "required": ["name", "shape", "datatype", "data"],
+    }
+
+
+def _v2_answer(name: str, served: Served) -> Json:
+    tensor = _object(
+        {
+            "name": {"enum": [*served.output_names, "contributions"]},
+            "shape": {"type": "array", "items": {"type": "integer"}},
+            "datatype": {"enum": ["BYTES", "FP64"]},
+            "data": {"type": "array", "items": {"type": ["number", "string"]}},
+            "parameters": _object({**_MARKS, "classes": _MARKS["columns"]}, optional=("columns", "classes")),
+        },
+        optional=("parameters",),
+    )
+    given = {"outputs": {"type": "array", "items": tensor}, **_said(name, served), "id": {"type": "string"}}
+    return _object(given, optional=("id",))
+
+
+def _said(name: str, served: Served) -> Json:
+    return {"model_name": {"const": name}, "model_version": {"const": served.version}}
+
+
+def _object(properties: Json, optional: tuple[str, ...] = ()) -> Json:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [key for key in properties if key not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _content(schema: str, text: str) -> Json:
+    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"description": text, "content": content}

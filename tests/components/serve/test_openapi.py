@@ -1,0 +1,123 @@
+"""The description of the server, and the server's word kept."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from components._problem.task import TASKS, TaskKind
+from components.serve.answering import Answering, Request
+from components.serve.openapi import document
+from components.serve.served import Served
+from components.serve.tally import Tally
+from tests.components._model.tables import KINDS
+from tests.components.serve.models import INFER, PREDICT, ROW, tensors, write_model
+from tests.model_server import ModelServer
+
+
+def validator(described: dict[str, Any], name: str) -> Draft202012Validator:
+    return Draft202012Validator(
+        {"$ref": f"#/components/schemas/{name}", "components": described["components"]}
+    )
+
+
+@pytest.fixture(scope="module")
+def described(served: Served) -> dict[str, Any]:
+    return document("small", served, 50)
+
+
+def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> None:
+    row = described["components"]["schemas"]["Row"]
+    assert list(row["properties"]) == list(KINDS)
+    assert row["required"] == ["amount_is_null", "visits", "product"]
+    assert row["additionalProperties"] is False
+    assert row["properties"]["visits"]["type"] == ["number", "null"]
+    assert row["properties"]["member"] == {"type": ["boolean", "null"]}
+    assert row["properties"]["city"] == {
+        "type": ["string", "null"],
+        "description": "In training: Bern, Oslo, a=b, rare.",
+    }
+    instances = described["components"]["schemas"]["V1Request"]["properties"]["instances"]
+    assert (instances["minItems"], instances["maxItems"]) == (1, 50)
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_valid"),
+    [
+        ({}, True),
+        (dict.fromkeys(KINDS), True),
+        ({"amount": 1e300}, True),
+        ({"amount": "1"}, False),
+        ({"visits": True}, False),
+        ({"member": 1}, False),
+        ({"since": 1}, False),
+        ({"other": 1}, False),
+    ],
+)
+def test_the_schema_and_the_server_agree_on_a_row(
+    described: dict[str, Any], served: Served, changed: dict[str, Any], is_valid: bool
+) -> None:
+    asked = {"instances": [{**ROW, **changed}]}
+    assert validator(described, "V1Request").is_valid(asked) == is_valid
+    answering = Answering("small", served, Tally(list(KINDS), served.output_bounds, served.labels), 50)
+    ((status, _),) = answering.answer([Request("v1", httpx.Request("POST", "http://x", json=asked).read())])
+    assert (status == 200) == is_valid
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("is_explained", [False, True])
+def test_answers_are_what_is_described(kind: TaskKind, is_explained: bool, tmp_path: Path) -> None:
+    write_model(tmp_path, kind)
+    served = Served.load(tmp_path)
+    described = document("small", served, 50)
+    answering = Answering("small", served, Tally(list(KINDS), served.output_bounds, served.labels), 50)
+    for protocol, body in (("v1", {"instances": [ROW, ROW]}), ("v2", tensors(ROW, ROW))):
+        validator(described, f"{protocol.upper()}Request").validate(body)
+        content = httpx.Request("POST", "http://x", json=body).read()
+        ((status, answer),) = answering.answer([Request(protocol, content, is_explained)])  # type: ignore[arg-type]
+        assert status == 200
+        validator(described, f"{protocol.upper()}Answer").validate(httpx.Response(200, content=answer).json())
+
+
+def test_the_document_is_published_in_place_of_kserves(client: httpx.Client) -> None:
+    published = client.get("/openapi.json").json()
+    assert published["openapi"] == "3.1.0"
+    assert {PREDICT, INFER, "/v2/health/ready", "/metrics"} <= set(published["paths"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_the_server_does_what_its_description_says(server: ModelServer, mode: GenerationMode) -> None:
+    api = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
+    operations = [found.ok() for found in api.get_all_operations()]
+    assert len(operations) == 12
+    for operation in operations:
+        # What takes nothing cannot be given anything wrong.
+        if mode == GenerationMode.POSITIVE or operation.method == "post":
+            _ask(operation, mode)
+
+
+def _ask(operation: Any, mode: GenerationMode) -> None:
+    excluded = []
+    # No schema can say that all tensors are of one length, and that none is missing.
+    if operation.path.startswith("/v2/models/small/"):
+        excluded.append(positive_data_acceptance)
+
+    @settings(
+        max_examples=200,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def asked(case: Any) -> None:
+        case.call_and_validate(excluded_checks=excluded)
+
+    asked()
