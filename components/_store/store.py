@@ -88,15 +88,13 @@ class Store:
         Raises
         ------
         StorageFailed
-            The storage cannot be reached, or there is no such bucket.
+            The storage cannot be reached, or does not say.
         """
         try:
             patiently(lambda: self._client.stat_object(address.bucket, address.key), self._waits)
         except S3Error as error:
             if error.code == "NoSuchKey":
                 return False
-            if error.code == "NoSuchBucket":
-                raise self._missing_bucket(address) from None
             raise self._failure(f"{address} cannot be looked for", error) from None
         except FAILURES as error:
             raise self._failure(f"{address} cannot be looked for", error) from None
