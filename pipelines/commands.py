@@ -187,7 +187,8 @@ def _run(given: argparse.Namespace) -> int:
         folder.clear()
     else:
         name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-        arguments = pipeline_arguments(given) if given.pipeline == "training" else _scoring_arguments(given)
+        is_scoring = given.pipeline == "scoring"
+        arguments = _scoring_arguments(given) if is_scoring else pipeline_arguments(given)
         place = _place(given)
         folder = RunFolder.create(given.runs, name)
     from pipelines.local.reporting import run_and_report
