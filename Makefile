@@ -36,6 +36,12 @@ run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [M
 run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a container of its image [also REGISTRY TAG MEMORY]
 	@$(BIN)/python -m pipelines run training --docker $(RUN_FLAGS) $(NAME_FLAGS) $(if $(MEMORY),--memory "$$MEMORY")
 
+.PHONY: score
+score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT]
+	@$(BIN)/python -m pipelines run scoring $(if $(SOURCE),--source "$$SOURCE") $(if $(MODEL),--model-name "$$MODEL") \
+	  $(if $(VERSION),--version "$$VERSION") $(if $(RUN),--run "$$RUN") $(if $(SHARDS),--shards "$$SHARDS") \
+	  $(if $(IDENTIFIERS),--identifiers "$$IDENTIFIERS") $(if $(OUTPUT),--output "$$OUTPUT") $(if $(VERBOSE),--verbose)
+
 .PHONY: serve
 serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME]
 	@$(BIN)/python -m pipelines serve $(if $(RUN),--run "$$RUN") $(if $(PORT),--port "$$PORT") \
@@ -47,18 +53,20 @@ compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG 
 	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(SIZE),--size "$$SIZE") $(if $(PIN),--pin)
 
 ## On a cluster
+# training or scoring.
+PIPELINE := training
 # Words that a target has no variable for: make submit ARGS='--name first --no-cache'.
 SUBMIT_FLAGS = $(if $(HOST),--host "$$HOST") $(if $(NAMESPACE),--namespace "$$NAMESPACE") \
   $(if $(PARAMETERS),--parameters "$$PARAMETERS") $(if $(SOURCE),--set "source=$$SOURCE") \
   $(if $(TARGET),--set "target=$$TARGET") $(ARGS)
 
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [HOST NAMESPACE PARAMETERS SOURCE TARGET ARGS]
-	@$(BIN)/python -m pipelines submit training $(if $(WAIT),--wait) $(SUBMIT_FLAGS)
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET ARGS]
+	@$(BIN)/python -m pipelines submit $(PIPELINE) $(if $(WAIT),--wait) $(SUBMIT_FLAGS)
 
 .PHONY: schedule
 schedule: $(INSTALLED) ## Have it run again and again: CRON="0 6 * * 1" or EVERY=6h [NAME and those of submit]
-	@$(BIN)/python -m pipelines schedule training $(if $(CRON),--cron "$$CRON") $(if $(EVERY),--every "$$EVERY") \
+	@$(BIN)/python -m pipelines schedule $(PIPELINE) $(if $(CRON),--cron "$$CRON") $(if $(EVERY),--every "$$EVERY") \
 	  $(if $(NAME),--name "$$NAME") $(SUBMIT_FLAGS)
 
 .PHONY: doctor

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PIPELINES = {"training": "pipelines.training"}
+PIPELINES = {"training": "pipelines.training", "scoring": "pipelines.scoring"}
 
 
 def described_commit() -> str | None:

@@ -1,6 +1,6 @@
 """What a pipeline is given for a cluster, task by task, on top of its wiring.
 
-A local run needs none of it: the wiring in ``pipelines.training`` stays bare, and compiling adds resources,
+A local run needs none of it: the pipelines' wiring stays bare, and compiling adds resources,
 environment, retries, caching, labels and names, and a last task that reports a failed run.
 """
 
@@ -80,6 +80,12 @@ COMPONENTS: dict[str, OnCluster] = {
     "evaluate": OnCluster("Evaluate on unseen rows", "model"),
     "evaluate-gate": OnCluster("Gate: business", "light"),
     "register": OnCluster("Register the model", "model", is_cached=False, uses=_TRACKING),
+    # A champion is another tomorrow.
+    "register-fetch": OnCluster("Fetch the model", "table", is_cached=False, uses=_TRACKING),
+    "score-plan": OnCluster("Check the rows", "table"),
+    # What an earlier run put into the bucket may have been removed since; what is still there is kept.
+    "score": OnCluster("Score a share", "model", is_cached=False, uses=_STORAGE),
+    "score-result": OnCluster("Join the predictions", "table", is_cached=False, uses=_STORAGE),
     "notify": OnCluster("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
 }
 

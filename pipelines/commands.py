@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = 2
 _MEMORY = "4g"
+_OF_SCORING = {"source", "model_name", "version", "shards", "identifiers", "output", "seed"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -93,7 +94,12 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--study", help="name of the sweep's study (default: the run's name)")
     add("--resume", metavar="RUN", help="go on with a run that was stopped, failed, or needs more trials")
     add("--experiment", help="MLflow experiment to log to")
-    add("--model-name", help="name in the model registry (default: the target's)")
+    add("--model-name", help="name in the model registry (default: the target's; to score: the only one)")
+    add("--version", help="to score with: number of a version, or an alias (default: the champion)")
+    add("--run", help="to score with: the model of this run, in place of a version")
+    add("--shards", type=positive, help="shares in which rows are scored")
+    add("--identifiers", metavar="A,B", help="columns to write beside the predictions")
+    add("--output", metavar="s3://BUCKET/FOLDER", help="where to put the predictions, too")
     add("--problem", help="the rest of the specification: a YAML file, or JSON", metavar="FILE|JSON")
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
@@ -181,7 +187,8 @@ def _run(given: argparse.Namespace) -> int:
         folder.clear()
     else:
         name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-        arguments = pipeline_arguments(given)
+        is_scoring = given.pipeline == "scoring"
+        arguments = _scoring_arguments(given) if is_scoring else pipeline_arguments(given)
         place = _place(given)
         folder = RunFolder.create(given.runs, name)
     from pipelines.local.reporting import run_and_report
@@ -229,9 +236,27 @@ def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
         missing, there = ("target", "source") if given.source else ("source", "target")
         raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
     arguments = _parameters(given)
+    _refuse(given, sorted({"version", "shards", "identifiers", "output"} & set(arguments)))
     if given.source is None:
         arguments = {**sample_run(), **arguments}
     return arguments
+
+
+def _scoring_arguments(given: argparse.Namespace) -> dict[str, Any]:
+    if given.source is None:
+        raise InvalidSetting("There is no table to score.", "Name it: --source FILE.")
+    arguments = _parameters(given)
+    _refuse(given, sorted(set(arguments) - _OF_SCORING))
+    from pipelines.local.choosing import version_to_score
+
+    return {**arguments, **version_to_score(given.runs, given.model_name, given.version, given.run)}
+
+
+def _refuse(given: argparse.Namespace, parameters: Sequence[str]) -> None:
+    """Refuse what the pipeline has no parameter for."""
+    options = [parameter.removeprefix("budget_").replace("_", "-") for parameter in parameters]
+    if options:
+        raise InvalidSetting(f"The pipeline {given.pipeline} takes no --{options[0]}.", "Leave it out.")
 
 
 def _parameters(given: argparse.Namespace) -> dict[str, Any]:
@@ -252,6 +277,10 @@ def _parameters(given: argparse.Namespace) -> dict[str, Any]:
         "seed": given.seed,
         "experiment": given.experiment,
         "model_name": given.model_name,
+        "version": given.version,
+        "shards": given.shards,
+        "identifiers": given.identifiers.split(",") if given.identifiers else None,
+        "output": given.output,
         "problem": read_problem(given.problem) if given.problem is not None else None,
     }
     return {key: value for key, value in named.items() if value is not None}

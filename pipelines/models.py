@@ -38,13 +38,35 @@ def add_models(parser: argparse.ArgumentParser) -> None:
 
 def _acting(action: _Action) -> Callable[[argparse.Namespace], int]:
     def act(given: argparse.Namespace) -> int:
-        with _client(given.runs) as client:
-            from components._tracking.registry import Registry
-
-            action(Registry(client, _model(client, given.model)), given)
+        with open_registry(given.runs, given.model) as registry:
+            action(registry, given)
         return 0
 
     return act
+
+
+@contextmanager
+def open_registry(runs: Path, name: str | None) -> Iterator["Registry"]:
+    """Open a model's versions in the registry of the environment, or in the one beside the local runs.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    name : str or None
+        The registered model; None for the only one there is.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no registry or no such model, or more than one and no name.
+    TrackingFailed
+        MLflow did not answer, or refused.
+    """
+    with _client(runs) as client:
+        from components._tracking.registry import Registry
+
+        yield Registry(client, _model(client, name))
 
 
 @contextmanager

@@ -116,3 +116,20 @@ class Registration(Artifact):
         registration    JSON: model, version, package (where its folder is), champion, tags; without a
                         registry there is no version and no package
     """
+
+
+class Predictions(Dataset):
+    """A prediction for each row of a table, or of a share of it.
+
+    ::
+
+        predictions/
+          part-00000.parquet ...            of the whole table, in its order
+          rows-000000000000.parquet ...     of a share: batches, by the number of their first row
+
+    Columns: row (its number, from 0), the identifiers, prediction, probability (of the positive class of two,
+    else of the predicted one), probability_<class> of more than two classes, model_version. A regression
+    has no probabilities.
+
+    Metadata: rows, columns, bytes, sha256, output; of a share rows, predicted, already_there (batches).
+    """

@@ -82,6 +82,41 @@ class Store:
             "Put the object there again.",
         )
 
+    def holds(self, address: Address) -> bool:
+        """Return whether there is an object.
+
+        Raises
+        ------
+        StorageFailed
+            The storage cannot be reached, or does not say.
+        """
+        try:
+            patiently(lambda: self._client.stat_object(address.bucket, address.key), self._waits)
+        except S3Error as error:
+            if error.code == "NoSuchKey":
+                return False
+            raise self._failure(f"{address} cannot be looked for", error) from None
+        except FAILURES as error:
+            raise self._failure(f"{address} cannot be looked for", error) from None
+        return True
+
+    def put(self, file: Path, address: Address) -> None:
+        """Store a file as an object, whole or not at all; one that is there is replaced.
+
+        Raises
+        ------
+        StorageFailed
+            The storage cannot be reached, or does not take it.
+        """
+        try:
+            patiently(lambda: self._client.fput_object(address.bucket, address.key, str(file)), self._waits)
+        except S3Error as error:
+            if error.code == "NoSuchBucket":
+                raise self._missing_bucket(address) from None
+            raise self._failure(f"{address} cannot be written", error) from None
+        except FAILURES as error:
+            raise self._failure(f"{address} cannot be written", error) from None
+
     def sign_in(self) -> None:
         """See that the storage answers and knows the keys.
 

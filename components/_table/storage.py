@@ -109,6 +109,36 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
     return frame
 
 
+def count_rows(path: str | Path) -> int:
+    """Return how many rows a table has, without reading them."""
+    return int(dataset(path).count_rows())
+
+
+def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:
+    """Read some rows of a table, and of its files no more than the row groups that hold them.
+
+    Parameters
+    ----------
+    path : str or Path
+        The table.
+    rows : range
+        Numbers of the rows, from 0.
+    columns : list of str
+        Columns to read.
+    """
+    pieces = []
+    reached = 0
+    for file in sorted(Path(path).glob("*.parquet")):
+        with pq.ParquetFile(file) as part:
+            for group in range(part.num_row_groups):
+                first, reached = reached, reached + part.metadata.row_group(group).num_rows
+                if first < rows.stop and reached > rows.start:
+                    start = max(rows.start - first, 0)
+                    table = part.read_row_group(group, columns=columns)
+                    pieces.append(table.slice(start, rows.stop - first - start))
+    return pa.concat_tables(pieces)
+
+
 def row_hashes(frame: pd.DataFrame) -> np.ndarray:
     """Return one 64-bit hash per row, shape (n_rows,): equal rows have equal hashes."""
     # -0.0 and 0.0 are equal and differ in the bits that pandas hashes.

@@ -1,4 +1,4 @@
-"""The component's interface."""
+"""The components' interfaces."""
 
 from kfp.dsl import Input, Markdown, Metrics, Output
 
@@ -43,4 +43,29 @@ def register(
             summary=summary.path,
             settings=Settings(model_name=model_name, seed=seed),
         )
+    )
+
+
+@stage
+def register_fetch(
+    model: Output[Model],
+    registration: Output[Registration],
+    model_name: str = "",
+    version: str = "champion",
+):
+    """Take a version of a model out of the registry.
+
+    Args:
+        model: The model as train made it.
+        registration: Which version it is.
+        model_name: Name in the registry; empty for the only model there is.
+        version: Number of the version, or an alias such as champion.
+    """
+    from components.register.fetching import fetch
+
+    fetch(
+        model_name=model_name,
+        version=version,
+        model=model.path,
+        registration=registration.path,
     )

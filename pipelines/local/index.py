@@ -54,6 +54,7 @@ code {{ font-size: 13px; overflow-wrap: anywhere; }}
 }}
 """
 
+_MOST_TILES = 5
 # A page is loaded when it is first asked for and kept, so that coming back finds it as it was left. The
 # address is told by the fragment, which works from a file, too.
 _SCRIPT = """
@@ -134,6 +135,9 @@ def _overview(result: Result) -> Iterable[Block]:
         )
         yield section("How good it is", _scale(judged))
         yield section("Gates", _gates(judged))
+    if result.scored is not None:
+        shares = [(f"predicted {label}", share) for label, share in result.scored.shares.items()]
+        yield tiles(("rows", result.scored.rows), *shares[:_MOST_TILES])
     yield section(f"Time per stage, {result.seconds:.1f} s in all", _times(result))
     yield section("What it was made from", _named(_facts(result)))
     # The problem is in the brief, in words.
@@ -149,6 +153,8 @@ def _banner(result: Result) -> Block:
 
 
 def _sentence(result: Result) -> str:
+    if result.scored is not None:
+        return f"By {result.scored.model}. They are in {result.scored.predictions}."
     judged = result.judged or {}
     low, high = shown(judged["low"]), shown(judged["high"])
     return (

@@ -1,7 +1,7 @@
 """What the container of a task may see: the run's folder, and what its stage alone needs besides.
 
-Four stages look outside the run: ingest reads the source, tune keeps the sweep's study, train tells MLflow of
-the model, and register has it registered there.
+Five stages look outside the run: ingest reads the source, tune keeps the sweep's study, train tells MLflow of
+the model, register has it registered there or takes one, and score puts predictions into a bucket.
 """
 
 from collections.abc import Mapping
@@ -80,6 +80,8 @@ def tracking_database(environment: Mapping[str, str]) -> Path | None:
 def _needs_network(task: Task, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
         return urlparse(task.parameters["source"]).scheme in ("http", "https", "s3")
+    if task.stage == "score":
+        return _uses_storage(task)
     if task.stage in _TRACKED:
         # A server of MLflow's, or of a database.
         return bool(urlparse(environment.get(_URI, "")).netloc)
@@ -124,5 +126,9 @@ def _service(task: Task) -> str | None:
     if task.stage in _TRACKED:
         return "MLFLOW_"
     # Who reads a file has no use for the keys of a storage.
-    is_stored = task.stage == "ingest" and urlparse(task.parameters["source"]).scheme == "s3"
-    return "AWS_" if is_stored else None
+    return "AWS_" if _uses_storage(task) else None
+
+
+def _uses_storage(task: Task) -> bool:
+    named = {"ingest": "source", "score": "output"}.get(task.stage)
+    return named is not None and urlparse(task.parameters[named]).scheme == "s3"

@@ -9,8 +9,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.local.result import Result
+from pipelines.local.result import Result, Scored
 
+_SHOWN_CLASSES = 5
 # The parameters that make has a variable for.
 _VARIABLES = {
     "source": "SOURCE",
@@ -45,12 +46,15 @@ def show(result: Result, index: Path, console: Console) -> None:
     console.print(Text(result.headline, style))
     if result.judged is not None:
         console.print(table(facts(result.judged)))
+    if result.scored is not None:
+        console.print(table(scored_facts(result.scored)), soft_wrap=True)
     for line in [*result.failures, result.remedy]:
         if line:
             console.print(Text(line))
     console.print(Group(Text(), table([("time", times(result))])))
     console.print(Text.assemble("\nreport  ", (str(index), "bold")), soft_wrap=True)
-    console.print(Text.assemble("next    ", (next_command(result), "bold")), soft_wrap=True)
+    if result.scored is None:
+        console.print(Text.assemble("next    ", (next_command(result), "bold")), soft_wrap=True)
 
 
 def facts(judged: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -65,6 +69,14 @@ def facts(judged: Mapping[str, Any]) -> list[tuple[str, str]]:
         outcome = "passed" if gate["passed"] else "FAILED"
         lines.append((f"gate {gate['gate']}", f"{outcome} with {number(gate['value'])}"))
     return lines
+
+
+def scored_facts(scored: Scored) -> list[tuple[str, str]]:
+    """Return the lines about predictions, as label and value."""
+    most = sorted(scored.shares.items(), key=lambda of: -of[1])[:_SHOWN_CLASSES]
+    lines = [("model", scored.model), *((f"predicted {label}", f"{share:.1%}") for label, share in most)]
+    lines.append(("predictions", str(scored.predictions)))
+    return [*lines, *([("bucket", scored.output)] if scored.output else [])]
 
 
 def interval(judged: Mapping[str, Any]) -> str:

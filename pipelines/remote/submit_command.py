@@ -27,7 +27,7 @@ def add_submit(parser: argparse.ArgumentParser) -> None:
     add("--name", help="name of the run (default: pipeline and time)")
     add("--wait", action="store_true", help="follow the run, and end with its verdict")
     add("--timeout", metavar="TIME", help="how long to wait, such as 90m or 6h (default: until it ends)")
-    parser.epilog = "Without any parameter it runs the sample: customers who leave."
+    parser.epilog = "Without any parameter training runs the sample: customers who leave."
     parser.set_defaults(command=lambda given: status_of(lambda: _submit(given)))
 
 
@@ -35,7 +35,7 @@ def _submit(given: argparse.Namespace) -> int:
     connection = chosen_connection(given)
     from pipelines.problems import sample_run
 
-    spec, parameters = chosen_run(given, sample_run())
+    spec, parameters = chosen_run(given, sample_run() if given.pipeline == "training" else None)
     seconds = seconds_of(given.timeout, "timeout") if given.timeout else None
     name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if given.dry_run:

@@ -6,38 +6,63 @@ from typing import Any
 
 import pytest
 import yaml
+from kfp.dsl.graph_component import GraphComponent
 
 from pipelines.catalogue import ROOT
 from pipelines.cluster import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS, on_cluster
 from pipelines.compiling import compiled, load_components, load_pipeline
 from pipelines.image_names import ImageNames
+from pipelines.scoring import scoring
 from pipelines.sizes import RESOURCES, SIZES, Size
 from pipelines.training import training
 
+WIRED = (training, scoring)
+NOT_REUSED = {"ingest", "tune", "train", "register", "register-fetch", "score", "score-result", "notify"}
+STORAGE = {
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+}
+
 
 @cache
-def documents(size: Size = "small") -> tuple[dict[str, Any], dict[str, Any]]:
-    text = compiled(on_cluster(training, size), ImageNames("ghcr.io/team", "1"))
+def documents(
+    size: Size = "small", pipeline: GraphComponent = training
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    text = compiled(on_cluster(pipeline, size), ImageNames("ghcr.io/team", "1"))
     spec, platform = yaml.safe_load_all(text)
     return spec, platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
 
 
+def specs(size: Size = "small") -> list[dict[str, Any]]:
+    return [documents(size, pipeline)[0] for pipeline in WIRED]
+
+
+def executors() -> dict[str, Any]:
+    """Return what Kubernetes is told of every component."""
+    return {name: of for pipeline in WIRED for name, of in documents(pipeline=pipeline)[1].items()}
+
+
 def tasks() -> dict[str, dict[str, Any]]:
-    """Return every task of the spec that a container runs, by its component's name."""
-    spec, _ = documents()
-    dags = [spec["root"], *spec["components"].values()]
-    wired = [task for part in dags for task in part.get("dag", {}).get("tasks", {}).values()]
-    names = {task["componentRef"]["name"]: task for task in wired}
-    return {
-        name.removeprefix("comp-"): task
-        for name, task in names.items()
-        if "executorLabel" in spec["components"][name]
-    }
+    """Return every task of the specs that a container runs, by its component's name."""
+    found = {}
+    for spec in specs():
+        dags = [spec["root"], *spec["components"].values()]
+        wired = [task for part in dags for task in part.get("dag", {}).get("tasks", {}).values()]
+        names = {task["componentRef"]["name"]: task for task in wired}
+        found |= {
+            name.removeprefix("comp-"): task
+            for name, task in names.items()
+            if "executorLabel" in spec["components"][name]
+        }
+    return found
 
 
 def resources(size: Size, component: str) -> dict[str, Any]:
-    spec, _ = documents(size)
-    return dict(spec["deploymentSpec"]["executors"][f"exec-{component}"]["container"]["resources"])
+    executors = {name: of for spec in specs(size) for name, of in spec["deploymentSpec"]["executors"].items()}
+    return dict(executors[f"exec-{component}"]["container"]["resources"])
 
 
 def test_every_component_is_described_and_only_they() -> None:
@@ -60,20 +85,19 @@ def test_tasks_have_names_for_people_no_two_alike() -> None:
 
 def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has_effects() -> None:
     reused = {name for name, task in tasks().items() if task["cachingOptions"].get("enableCache")}
-    assert set(COMPONENTS) - reused == {"ingest", "tune", "train", "register", "notify"}
+    assert set(COMPONENTS) - reused == NOT_REUSED
 
 
 def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
     retried = {name: task["retryPolicy"] for name, task in tasks().items() if "retryPolicy" in task}
-    assert set(retried) == {"ingest", "tune-plan", "tune", "train", "register", "notify"}
+    assert set(retried) == NOT_REUSED | {"tune-plan"}
     assert retried["ingest"]["maxRetryCount"] == 3
     assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
 
 
 def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
-    _, executors = documents()
     given = {}
-    for name, settings in executors.items():
+    for name, settings in executors().items():
         keys = [
             pair
             for source in (*settings.get("configMapAsEnv", []), *settings.get("secretAsEnv", []))
@@ -83,27 +107,21 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
-        "ingest": {
-            "AWS_ENDPOINT_URL",
-            "AWS_REGION",
-            "AWS_ACCESS_KEY_ID",
-            "AWS_SECRET_ACCESS_KEY",
-            "AWS_SESSION_TOKEN",
-        },
+        **dict.fromkeys(("ingest", "score", "score-result"), STORAGE),
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,
         "register": tracking,
+        "register-fetch": tracking,
         "notify": {"KFP_TABULAR_WEBHOOK"},
     }
     assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}
 
 
 def test_a_task_starts_without_the_configuration_and_the_secret() -> None:
-    _, executors = documents()
     sources = [
         source
-        for settings in executors.values()
+        for settings in executors().values()
         for source in (*settings.get("configMapAsEnv", []), *settings.get("secretAsEnv", []))
     ]
     assert sources
@@ -112,8 +130,7 @@ def test_a_task_starts_without_the_configuration_and_the_secret() -> None:
 
 
 def test_every_pod_says_what_it_is_for() -> None:
-    _, executors = documents()
-    labels = {name: settings["podMetadata"]["labels"] for name, settings in executors.items()}
+    labels = {name: settings["podMetadata"]["labels"] for name, settings in executors().items()}
     assert set(labels) == {f"exec-{name}" for name in COMPONENTS}
     assert labels["exec-tune"] == {
         "app.kubernetes.io/part-of": "kfp-tabular",
@@ -148,7 +165,6 @@ def test_a_run_that_fails_is_reported_last() -> None:
 
 def features() -> set[str]:
     """Return which features of a backend the spec asks for, by the names of the fields that ask."""
-    spec, executors = documents()
     found: set[str] = set()
 
     def walk(part: object) -> None:
@@ -160,13 +176,13 @@ def features() -> set[str]:
             for value in part:
                 walk(value)
 
-    walk(spec)
+    walk(specs())
     known = {
         *("artifactIterator", "cachingOptions", "dependentTasks", "importer", "iteratorPolicy"),
         *("parameterIterator", "resources", "retryPolicy", "taskFinalStatus", "triggerPolicy", "dagOutputs"),
         *("isArtifactList", "outputParameterKey", "oneofParameters", "artifactSelectors", "condition"),
     }
-    return (found & known) | {key for settings in executors.values() for key in settings}
+    return (found & known) | {key for settings in executors().values() for key in settings}
 
 
 def test_the_docs_say_which_features_of_a_backend_the_spec_uses() -> None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from kfp import components as kfp_components
 
-from pipelines.catalogue import ROOT
+from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.compiling import compile_all
 from pipelines.image_names import ImageNames
 
@@ -46,7 +46,8 @@ def test_every_component_function_has_a_spec(dist: Path) -> None:
         for path in ROOT.glob("components/*/component.py")
         for name in re.findall(r"^@stage\ndef (\w+)\(", path.read_text(), re.MULTILINE)
     ]
-    expected = {f"components/{name}.yaml" for name in functions} | {"pipelines/training.yaml"}
+    expected = {f"components/{name}.yaml" for name in functions}
+    expected |= {f"pipelines/{name}.yaml" for name in PIPELINES}
     assert len(functions) > 10
     assert set(specs(dist)) == expected
 
@@ -101,9 +102,10 @@ def test_kfp_loads_every_spec(dist: Path) -> None:
         assert loaded.name.replace("-", "_") == path.stem
 
 
-def test_every_parameter_of_the_pipeline_is_described(dist: Path) -> None:
-    parameters = specs(dist)["pipelines/training.yaml"]["root"]["inputDefinitions"]["parameters"]
-    assert {"source", "target", "trials", "seed"} <= set(parameters)
+def test_every_parameter_of_a_pipeline_is_described(dist: Path) -> None:
+    wired = [specs(dist)[f"pipelines/{name}.yaml"]["root"] for name in PIPELINES]
+    parameters = {key: of for root in wired for key, of in root["inputDefinitions"]["parameters"].items()}
+    assert {"source", "target", "trials", "seed", "shards"} <= set(parameters)
     assert [name for name, parameter in parameters.items() if not parameter.get("description")] == []
 
 

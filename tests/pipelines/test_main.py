@@ -22,7 +22,7 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def given(**options: object) -> argparse.Namespace:
     names = "source target task metric trials workers minutes seed experiment problem max_models"
-    names += " max_latency_ms weighs_time study warm_start model_name"
+    names += " max_latency_ms weighs_time study warm_start model_name version shards identifiers output"
     return argparse.Namespace(**{**dict.fromkeys(names.split()), **options})
 
 
@@ -58,6 +58,11 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "training", "--problem", "nowhere.yaml"], "nowhere.yaml cannot be read: No such file"),
         (["run", "training", "--problem", '{"gates": ['], "The problem does not hold: Expecting value"),
         (["run", "training", "--name", "../up"], "name = '../up' is out of range"),
+        (["run", "training", "--shards", "2"], "The pipeline training takes no --shards.\nLeave it out."),
+        (["run", "scoring"], "There is no table to score.\nName it: --source FILE."),
+        (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The pipeline scoring takes no --trials."),
+        (["run", "scoring", "--source", "t.csv", "--run", "a", "--version", "1"], "A run names its model"),
+        (["run", "scoring", "--source", "t.csv", "--run", "nowhere"], "There is no run 'nowhere' in"),
         (["run", "training", "--trails", "3"], "unrecognized arguments: --trails"),
         (["run", "training", "--tag", "1"], "--tag is for containers, and this run has none.\nAdd --docker"),
         (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),

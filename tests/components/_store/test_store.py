@@ -519,3 +519,29 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
         megabytes[key] = int(done.stdout)
     assert (tmp_path / "copy").stat().st_size == 200 << 20
     assert megabytes["large"] - megabytes["small"] < 20, megabytes
+
+
+@pytest.mark.parametrize("content", [b"", CONTENT, LARGE])
+def test_a_file_is_put_as_an_object_that_is_then_there(
+    s3: S3Server, bucket: str, tmp_path: Path, content: bytes
+) -> None:
+    file, address = tmp_path / "file", Address(bucket, f"put/{len(content)}")
+    file.write_bytes(content)
+    door = store(s3.environment())
+    assert not door.holds(address)
+    door.put(file, address)
+    assert door.holds(address)
+    door.fetch(address, tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == content
+
+
+def test_what_cannot_be_put_or_looked_for_is_named(s3: S3Server, bucket: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(CONTENT)
+    with pytest.raises(StorageFailed, match="cannot be written"):
+        store(s3.environment("reader")).put(file, Address(bucket, "put"))
+    stranger = store(replace(s3.environment(), s3_secret_key="wrong"))
+    with pytest.raises(StorageFailed, match="cannot be written"):
+        stranger.put(file, Address(bucket, "put"))
+    with pytest.raises(StorageFailed, match="cannot be looked for"):
+        stranger.holds(Address(bucket, "put"))

@@ -16,8 +16,10 @@ from components._table.schema import Kind
 from components._table.storage import (
     TableInfo,
     arrow_schema,
+    count_rows,
     dataset,
     read_frame,
+    read_rows,
     row_blocks,
     row_hashes,
     write_table,
@@ -209,3 +211,17 @@ def test_copies_form_a_block_while_most_rows_differ(column: list[int], expected:
     blocks = row_blocks(pd.DataFrame({"x": pd.array(column, dtype="int64")}))
     found = [np.flatnonzero(blocks == block).tolist() for block in np.unique(blocks)]
     assert sorted(found) == expected
+
+
+@pytest.mark.parametrize("rows", [range(7), range(1), range(3, 11), range(9, 10), range(24, 25), range(25)])
+def test_rows_are_read_by_their_numbers_across_groups_and_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: range
+) -> None:
+    monkeypatch.setattr(storage, "_HASH_ROWS", 4)
+    monkeypatch.setattr(storage, "_PART_ROWS", 8)
+    table = pa.table({"x": pa.array(range(25)), "y": pa.array(range(25))})
+    write_table(table.to_batches(), table.schema, tmp_path / "t")
+    assert len(list((tmp_path / "t").iterdir())) == 4
+    assert count_rows(tmp_path / "t") == 25
+    found = read_rows(tmp_path / "t", rows, ["x"])
+    assert found.to_pydict() == {"x": list(rows)}

@@ -119,3 +119,10 @@ def test_a_database_may_be_in_tmp() -> None:
 def test_other_tracking_has_no_embedded_database(tracking: str) -> None:
     assert tracking_database({"MLFLOW_TRACKING_URI": tracking}) is None
     assert tracking_database({}) is None
+
+
+@pytest.mark.parametrize(("output", "network"), [("s3://bucket/folder", "host"), ("", "none")])
+def test_score_reaches_a_storage_where_it_writes_to_one(output: str, network: str) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "key"}
+    found = Sandbox.of(Task("score", {"output": output}, {}), RUN, keys)
+    assert found == Sandbox(network, {RUN: True}, keys if output else {})  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipelines.local.result import Result, StageResult
+from pipelines.local.result import Result, Scored, StageResult
 from pipelines.local.summary import facts, next_command, show, times
 
 JUDGED = {
@@ -49,6 +49,19 @@ REJECTED = replace(
 )
 INVALID = replace(
     PASSED, status="rejected", judged=None, failures=("The target has one class.",), remedy="Mend."
+)
+
+SCORED = replace(
+    PASSED,
+    judged=None,
+    scored=Scored(
+        "churn, version 3",
+        1_234,
+        {"no": 0.75, "yes": 0.25},
+        Path("/runs/one/predictions"),
+        "s3://scores/daily/0a1b",
+        Path("/runs/one/report"),
+    ),
 )
 
 
@@ -104,3 +117,20 @@ def test_a_path_is_never_wrapped() -> None:
     path = Path("/runs") / ("long-" * 20) / "index.html"
     show(PASSED, path, console)
     assert str(path) in console.file.getvalue()
+
+
+def test_a_run_that_scored_says_how_many_rows_and_where_they_are() -> None:
+    out = io.StringIO()
+    show(SCORED, Path("/runs/one/index.html"), Console(file=out, width=120))
+    text = out.getvalue()
+    for part in (
+        "1,234 rows have their prediction",
+        "churn, version 3",
+        "predicted no",
+        "75.0%",
+        "/runs/one/predictions",
+        "s3://scores/daily/0a1b",
+        "/runs/one/index.html",
+    ):
+        assert part in text
+    assert "next" not in text

@@ -1,0 +1,1 @@
+"""Predictions for all rows of a table, shard by shard: one for each row, proven."""

@@ -1,0 +1,118 @@
+"""The components' interfaces."""
+
+from typing import List  # noqa: UP035
+
+from kfp.dsl import HTML, Artifact, Input, Metrics, Output
+
+from components._kfp.artifacts import Model, Predictions, Registration, Table
+from components._kfp.stage import stage
+
+
+@stage
+def score_plan(
+    dataset: Input[Table],
+    model: Input[Model],
+    shards: int = 1,
+    identifiers: list = [],  # noqa: B006
+    output: str = "",
+) -> list[int]:
+    """See that the model can score the table.
+
+    Args:
+        dataset: The rows.
+        model: The model.
+        shards: In how many shares they are predicted.
+        identifiers: Columns to write beside the predictions.
+        output: Folder s3://bucket/folder for the predictions; empty for none.
+
+    Returns:
+        The shards' numbers, to loop over.
+    """
+    from components.score.run import Settings, plan
+
+    return plan(
+        dataset=dataset.path,
+        model=model.path,
+        settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
+    )
+
+
+@stage
+def score(
+    dataset: Input[Table],
+    model: Input[Model],
+    registration: Input[Registration],
+    predictions: Output[Predictions],
+    shard: int = 0,
+    shards: int = 1,
+    identifiers: list = [],  # noqa: B006
+    output: str = "",
+):
+    """Predict a share of the rows; batches that are there already are kept.
+
+    Args:
+        dataset: The rows.
+        model: The model.
+        registration: Which version of the model it is.
+        predictions: The share's predictions.
+        shard: Which share, from 0.
+        shards: How many there are.
+        identifiers: Columns to write beside the predictions.
+        output: Folder s3://bucket/folder for the predictions; empty for none.
+    """
+    from components.score.run import Settings, run
+
+    predictions.metadata.update(
+        run(
+            dataset=dataset.path,
+            model=model.path,
+            registration=registration.path,
+            predictions=predictions.path,
+            source=dataset.metadata["sha256"],
+            settings=Settings(shard=shard, shards=shards, identifiers=tuple(identifiers), output=output),
+        )
+    )
+
+
+# kfp cannot import an artifact type of our own inside a List, so parts says Artifact and means Predictions.
+@stage
+def score_result(
+    dataset: Input[Table],
+    model: Input[Model],
+    registration: Input[Registration],
+    parts: Input[List[Artifact]],  # noqa: UP006
+    predictions: Output[Predictions],
+    metrics: Output[Metrics],
+    report: Output[HTML],
+    shards: int = 1,
+    identifiers: list = [],  # noqa: B006
+    output: str = "",
+):
+    """Join the predictions of all shares, and prove that each row has one.
+
+    Args:
+        dataset: The rows.
+        model: The model.
+        registration: Which version of the model it is.
+        parts: The predictions of every share.
+        predictions: All of them.
+        metrics: Rows, shares of the classes, of nulls and of values that no training row had.
+        report: The same beside the training.
+        shards: How many shares there are.
+        identifiers: Columns that are written beside the predictions.
+        output: Folder s3://bucket/folder where the predictions are, too; empty for none.
+    """
+    from components.score.run import Settings, result
+
+    scored = result(
+        dataset=dataset.path,
+        model=model.path,
+        registration=registration.path,
+        parts=[part.path for part in parts],
+        predictions=predictions.path,
+        report=report.path,
+        source=dataset.metadata["sha256"],
+        settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
+    )
+    predictions.metadata.update({**scored.info.metadata(), "output": scored.output})
+    metrics.metadata.update(scored.metrics)

@@ -1,0 +1,129 @@
+"""Parts: the predictions of a batch in a file, whole or not there, that says what it was made from."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from components._store.store import Store
+from components.environment import Environment
+from components.score.observing import Observed
+from components.score.settings import Settings
+
+_FACTS = b"kfp-tabular"
+_SHOWN_DIGITS = 12
+_DONE = "_SUCCESS"
+
+
+class Part(NamedTuple):
+    """A part that is there.
+
+    Attributes
+    ----------
+    file : Path
+        Where it is.
+    job : str
+        What it was made from.
+    rows : range
+        Numbers of its rows in the table.
+    observed : Observed
+        What was counted in them.
+    """
+
+    file: Path
+    job: str
+    rows: range
+    observed: Observed
+
+
+def job_of(*facts: object) -> str:
+    """Return what tells the predictions of some facts from all others, 12 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:_SHOWN_DIGITS]
+
+
+class Parts:
+    """The parts of a job: in a folder, and in a bucket where the settings name one.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder; made if it is not there.
+    job : str
+        What the parts are made from.
+    settings : Settings
+        Where they are also put.
+    """
+
+    def __init__(self, folder: Path, job: str, settings: Settings) -> None:
+        self._folder, self._job, self._settings = folder, job, settings
+        self._store = Store(Environment.read()) if settings.output else None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def holds(self, rows: range) -> bool:
+        """Return whether the part of some rows is there whole; one in the bucket is copied from it."""
+        file = self._file(rows)
+        if self._is_whole(file, rows):
+            return True
+        address = self._settings.address(self._job, file.name) if self._store else None
+        if self._store is None or address is None or not self._store.holds(address):
+            return False
+        copy = file.with_suffix(".copy")
+        self._store.fetch(address, copy)
+        if not self._is_whole(copy, rows):
+            copy.unlink()
+            return False
+        copy.replace(file)
+        return True
+
+    def write(self, rows: range, table: pa.Table, observed: Observed) -> None:
+        """Write a part: into the folder in one step, then into the bucket."""
+        facts = {"job": self._job, "first": rows.start, "observed": observed._asdict()}
+        file = self._file(rows)
+        new = file.with_suffix(".new")
+        packed = json.dumps(facts, allow_nan=False).encode()
+        pq.write_table(table.replace_schema_metadata({_FACTS: packed}), new, compression="zstd")
+        new.replace(file)
+        if self._store is not None:
+            self._store.put(file, self._settings.address(self._job, file.name))
+
+    def finish(self) -> str:
+        """Mark the bucket's folder as complete, and return its address; empty where there is none."""
+        if self._store is None:
+            return ""
+        mark = self._folder / _DONE
+        mark.touch()
+        address = self._settings.address(self._job, _DONE)
+        self._store.put(mark, address)
+        mark.unlink()
+        return str(address).removesuffix(f"/{_DONE}")
+
+    def _file(self, rows: range) -> Path:
+        return self._folder / f"rows-{rows.start:012d}.parquet"
+
+    def _is_whole(self, file: Path, rows: range) -> bool:
+        part = read_part(file) if file.exists() else None
+        return part is not None and part.job == self._job and part.rows == rows
+
+
+def read_part(file: Path) -> Part | None:
+    """Return what a part says of itself; None for a file that is none, or not whole."""
+    try:
+        stored = pq.read_metadata(file)
+        facts: dict[str, Any] = json.loads(stored.metadata[_FACTS])
+        rows = range(facts["first"], facts["first"] + stored.num_rows)
+        return Part(file, facts["job"], rows, Observed(**facts["observed"]))
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowInvalid):
+        return None
+
+
+def parts_in(folders: list[str]) -> Iterator[Part]:
+    """Yield the parts of some folders."""
+    for folder in folders:
+        for file in sorted(Path(folder).glob("rows-*.parquet")):
+            part = read_part(file)
+            if part is not None:
+                yield part

@@ -1,0 +1,152 @@
+"""The page about predictions: how many of what, beside the training."""
+
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from components._model.signature import Signature
+from components._report.page import Block, figure, messages, page, section, shown, table, tiles
+from components._report.theme import BLUE, GREY
+from components.errors import listed
+from components.score.observing import Observed
+
+
+class Scored(NamedTuple):
+    """What was predicted, and of what rows.
+
+    Attributes
+    ----------
+    signature : Signature
+        The model's.
+    profile : dict
+        How its training rows and predictions were distributed.
+    model : str
+        Its name and version.
+    n_rows : int
+        Rows, of which each has one prediction.
+    observed : Observed
+        What was counted.
+    ignored : list of str
+        Columns of the table that played no part.
+    output : str
+        Where the predictions are in a bucket; empty for nowhere.
+    """
+
+    signature: Signature
+    profile: dict[str, Any]
+    model: str
+    n_rows: int
+    observed: Observed
+    ignored: list[str]
+    output: str
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The figures that are compared from run to run."""
+        rates = {f"rate_{label}": n / self.n_rows for label, n in sorted(self.observed.predictions.items())}
+        cells = self.n_rows * len(self.signature.columns)
+        return {
+            "rows": float(self.n_rows),
+            **rates,
+            "null_share": sum(self.observed.nulls.values()) / cells,
+            "unusual_share": sum(self.observed.unusual.values()) / cells,
+        }
+
+
+class ColumnInfo(NamedTuple):
+    """A column beside the training: shares of nulls, rows that are unusual, and how far its values moved."""
+
+    name: str
+    null: float
+    null_in_training: float
+    unusual: int
+    shift: float | None
+
+
+class ShareInfo(NamedTuple):
+    """Shares of the predictions by bin, now and in the training; a bin by where it begins."""
+
+    starts: list[float]
+    now: list[float]
+    training: list[float]
+
+
+def column_infos(scored: Scored) -> list[ColumnInfo]:
+    """Return every column beside the training, those that moved furthest first."""
+    infos = []
+    for name in scored.signature.columns:
+        facts, seen = scored.profile["columns"][name], scored.observed
+        shares = list(facts["categories"].values()) if "categories" in facts else facts["shares"]
+        infos.append(
+            ColumnInfo(
+                name,
+                seen.nulls[name] / scored.n_rows,
+                facts["null"],
+                seen.unusual[name],
+                _shift(seen.counts[name], scored.n_rows - seen.nulls[name], shares),
+            )
+        )
+    return sorted(infos, key=lambda info: -(info.shift or 0))
+
+
+def share_info(scored: Scored) -> ShareInfo:
+    """Return how the predictions are distributed."""
+    facts = scored.profile["predictions"]
+    now = [n / scored.n_rows for n in scored.observed.outputs]
+    return ShareInfo(facts["starts"], now, facts["shares"])
+
+
+def scoring_page(scored: Scored) -> str:
+    """Return the page."""
+    rates = [(f"predicted {label}", n / scored.n_rows) for label, n in _most(scored.observed.predictions)]
+    notes = [("good", f"Each of the {scored.n_rows:,} rows has exactly one prediction.")]
+    if scored.output:
+        notes.append(("note", f"The predictions are in {scored.output}, too."))
+    if scored.ignored:
+        notes.append(("note", f"Columns that the model does not know: {listed(scored.ignored)}."))
+    return page(
+        "Batch predictions",
+        f"{scored.model}, {scored.signature.title}, for {scored.signature.target}",
+        tiles(("rows", scored.n_rows), *rates),
+        messages(*notes),  # type: ignore[arg-type]
+        section("Predictions beside those of the training", *_predictions(scored)),
+        section("Columns beside the training", _columns(scored)),
+    )
+
+
+def _predictions(scored: Scored) -> list[Block]:
+    info = share_info(scored)
+    names = [f"from {shown(start)}" for start in info.starts]
+    drawing = go.Figure(
+        [
+            go.Bar(name="training", x=names, y=info.training, marker_color=GREY),
+            go.Bar(name="now", x=names, y=info.now, marker_color=BLUE),
+        ]
+    )
+    drawing.update_layout(barmode="group", yaxis={"tickformat": ".0%"}, height=320)
+    classes = [
+        (label, n, n / scored.n_rows) for label, n in _most(scored.observed.predictions, len(names) or 1)
+    ]
+    return [
+        figure(drawing),
+        *([table(("Class", "Rows", "Share"), classes)] if classes else []),
+    ]
+
+
+def _columns(scored: Scored) -> Block:
+    headers = ("Column", "Null", "Null in training", "Rows beyond the training's values", "Values that moved")
+    return table(headers, [tuple(info) for info in column_infos(scored)])
+
+
+def _shift(counts: list[int], n_known: int, shares: list[float]) -> float | None:
+    """Return the share of known values that would have to move to be distributed as in the training."""
+    if not n_known or not shares:
+        return None
+    now = [count / n_known for count in counts]
+    # What is in no bin, as a rare category, is one more.
+    pairs = [*zip(now, shares, strict=True), (1 - sum(now), 1 - sum(shares))]
+    return sum(abs(a - b) for a, b in pairs) / 2
+
+
+def _most(predictions: dict[str, int], shown: int = 4) -> list[tuple[str, int]]:
+    return sorted(predictions.items(), key=lambda of: -of[1])[:shown]

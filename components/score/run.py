@@ -1,0 +1,221 @@
+"""The stage: check the table, predict shard after shard, and join what came of it."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from components._table.storage import TableInfo, arrow_schema, count_rows, read_rows
+from components.errors import InvalidSetting, suggestion
+from components.score.intake import Intake
+from components.score.joining import joined
+from components.score.observing import observed, together
+from components.score.parts import Parts, job_of, parts_in
+from components.score.report import Scored, scoring_page
+from components.score.scorer import Scorer
+from components.score.settings import BATCH_ROWS, Settings
+
+__all__ = ["Settings", "plan", "result", "run"]
+
+_ROW, _VERSION = "row", "model_version"
+
+
+def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
+    """See that the model can score the table, and return the numbers of the shards.
+
+    Parameters
+    ----------
+    dataset, model : str
+        Paths to read.
+    settings : Settings
+        How many shards there are, and the identifiers.
+
+    Raises
+    ------
+    InvalidData
+        The table has not the columns that the model needs, or values that are none of theirs.
+    InvalidSetting
+        An identifier is not in the table, or is called like a column of the predictions.
+    """
+    scorer, there = Scorer(Path(model)), arrow_schema(dataset)
+    _predicted_schema(scorer, there, settings)
+    intake = Intake(scorer.signature.columns, scorer.schema, there)
+    intake.check(_pieces(dataset, intake.doubtful) if intake.doubtful else ())
+    return list(range(settings.shards))
+
+
+def run(
+    *, dataset: str, model: str, registration: str, predictions: str, source: str, settings: Settings
+) -> dict[str, int]:
+    """Predict the rows of a shard, batch by batch; batches that are there already are left as they are.
+
+    Parameters
+    ----------
+    dataset, model, registration : str
+        Paths to read.
+    predictions : str
+        Folder to write parts to.
+    source : str
+        Hash of the table's content.
+    settings : Settings
+        Which shard it is.
+
+    Returns
+    -------
+    dict of str to int
+        Rows of the shard, and batches that were predicted and that were there.
+
+    Raises
+    ------
+    StorageFailed
+        The bucket cannot be reached, or does not take a part.
+    """
+    scorer, there = Scorer(Path(model)), arrow_schema(dataset)
+    version = _version(registration)
+    schema = _predicted_schema(scorer, there, settings)
+    intake = Intake(scorer.signature.columns, scorer.schema, there)
+    parts = Parts(Path(predictions), _job(scorer, version, source, settings), settings)
+    wanted = list(dict.fromkeys([*intake.columns, *settings.identifiers]))
+    facts = {"rows": 0, "predicted": 0, "already_there": 0}
+    for rows in settings.batches(count_rows(dataset)):
+        facts["rows"] += len(rows)
+        if parts.holds(rows):
+            facts["already_there"] += 1
+            continue
+        table = read_rows(dataset, rows, wanted)
+        frame = intake.frame(table)
+        scored = scorer.scored(frame)
+        columns = [
+            pa.array(rows),
+            *(table[name].combine_chunks() for name in settings.identifiers),
+            *scored,
+            pa.repeat(version, len(rows)),
+        ]
+        counted = observed(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
+        parts.write(rows, pa.Table.from_arrays(columns, schema=schema), counted)
+        facts["predicted"] += 1
+    return facts
+
+
+class Result(NamedTuple):
+    """What the joined predictions are.
+
+    Attributes
+    ----------
+    info : TableInfo
+        Of their table.
+    output : str
+        Folder of a bucket where they are, too; empty for none.
+    metrics : dict of str to float
+        Rows, and the share of each class or the mean value.
+    """
+
+    info: TableInfo
+    output: str
+    metrics: dict[str, float]
+
+
+def result(
+    *,
+    dataset: str,
+    model: str,
+    registration: str,
+    parts: list[str],
+    predictions: str,
+    report: str,
+    source: str,
+    settings: Settings,
+) -> Result:
+    """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
+
+    Parameters
+    ----------
+    dataset, model, registration : str
+        Paths to read.
+    parts : list of str
+        Folders that ``run`` wrote, one for each shard.
+    predictions, report : str
+        Paths to write.
+    source : str
+        Hash of the table's content.
+    settings : Settings
+        As of every shard.
+
+    Raises
+    ------
+    WrongRows
+        Rows have no prediction, or more than one. Nothing is written then.
+    """
+    scorer, version = Scorer(Path(model)), _version(registration)
+    job = _job(scorer, version, source, settings)
+    found = [part for part in parts_in(parts) if part.job == job]
+    schema = _predicted_schema(scorer, arrow_schema(dataset), settings)
+    target = Path(predictions)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".score-") as scratch:
+        info = joined(found, count_rows(dataset), schema, Path(scratch) / "table")
+        output = Parts(Path(scratch), job, settings).finish()
+        (Path(scratch) / "table").rename(target)
+    ignored = Intake(scorer.signature.columns, scorer.schema, arrow_schema(dataset)).ignored
+    told = Scored(
+        scorer.signature,
+        scorer.profile,
+        _named(registration),
+        info.rows,
+        together(part.observed for part in found),
+        [name for name in ignored if name not in settings.identifiers],
+        output,
+    )
+    Path(report).write_text(scoring_page(told), encoding="utf-8")
+    return Result(info, output, told.metrics)
+
+
+def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> pa.Schema:
+    """Return the columns of the predictions."""
+    taken = {_ROW, *scorer.names, _VERSION}
+    for name in settings.identifiers:
+        if name not in there.names:
+            remedy = suggestion(name, there.names, "column")
+            raise InvalidSetting(f"The identifier {name!r} is not in the table.", remedy)
+        if name in taken:
+            raise InvalidSetting(
+                f"The identifier {name!r} is called like a column of the predictions.", "Rename it."
+            )
+    decided = pa.array(scorer.signature.classes).type if scorer.signature.classes else pa.float64()
+    return pa.schema(
+        [
+            (_ROW, pa.int64()),
+            *((name, there.field(name).type) for name in settings.identifiers),
+            (scorer.names[0], decided),
+            *((name, pa.float64()) for name in scorer.names[1:]),
+            (_VERSION, pa.string()),
+        ]
+    )
+
+
+def _job(scorer: Scorer, version: str, source: str, settings: Settings) -> str:
+    return job_of(source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows)
+
+
+def _pieces(dataset: str, columns: list[str]) -> Iterator[tuple[int, pa.Table]]:
+    n_rows = count_rows(dataset)
+    for start in range(0, n_rows, BATCH_ROWS):
+        yield start, read_rows(dataset, range(start, min(start + BATCH_ROWS, n_rows)), columns)
+
+
+def _version(registration: str) -> str:
+    return str(_registered(registration)["version"])
+
+
+def _named(registration: str) -> str:
+    of = _registered(registration)
+    return f"{of['model']}, version {of['version']}"
+
+
+def _registered(registration: str) -> dict[str, object]:
+    text = (Path(registration) / "registration.json").read_text(encoding="utf-8")
+    stored: dict[str, object] = json.loads(text)
+    return stored

@@ -1,0 +1,100 @@
+"""The model that scores: in its fast form, or the pipeline where it has none."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from components._compiled.model import Compiled, CompiledModel
+from components._model.package import Package
+from components._model.rows import columns_of
+from components._model.signature import Signature
+from components._table.schema import Schema
+
+# From rows to the probability of the second of two classes, to that of each of more, or to a value.
+Outputs = Callable[[pd.DataFrame], np.ndarray]
+
+
+class Scorer:
+    """A model's folder, ready to predict.
+
+    Parameters
+    ----------
+    folder : Path
+        What train wrote.
+
+    Attributes
+    ----------
+    signature : Signature
+        What goes in and comes out.
+    schema : Schema
+        What the columns were in training.
+    profile : dict
+        How they were distributed.
+    digest : str
+        SHA-256 of the model.
+
+    Raises
+    ------
+    DamagedModel
+        The fast form cannot be read.
+    IncompatibleModel
+        Without a fast form: the model was made with other versions of the libraries.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.signature = Signature(**_json(folder / "signature.json"))
+        self.schema = Schema.load(folder / "schema.json")
+        self.profile: dict[str, Any] = _json(folder / "profile.json")
+        self.digest = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
+        self._outputs = _outputs_of(folder, self.signature)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that ``scored`` returns."""
+        classes = pa.array(self.signature.classes).cast(pa.string()).to_pylist()
+        names = ["prediction"] + (["probability"] if classes else [])
+        return names + ([f"probability_{name}" for name in classes] if len(classes) > 2 else [])
+
+    def scored(self, rows: pd.DataFrame) -> list[pa.Array]:
+        """Return the prediction and its probabilities for rows with the model's columns.
+
+        The prediction is the class that the model's threshold decides on, or the likeliest, or the value of a
+        regression. The probability is that of the positive class of two, else of the predicted one.
+        """
+        outputs = self._outputs(rows)
+        if self.signature.task == "regression":
+            return [pa.array(outputs[:, 0])]
+        classes = pa.array(self.signature.classes)
+        if self.signature.task == "binary":
+            positive, threshold = outputs[:, 0], self.signature.threshold
+            decided = positive > 1 - positive if threshold is None else positive >= threshold
+            return [classes.take(pa.array(decided.astype(np.int64))), pa.array(positive)]
+        likeliest = outputs.argmax(axis=1)
+        of_likeliest = outputs[np.arange(len(outputs)), likeliest]
+        of_each = [pa.array(np.ascontiguousarray(of_class)) for of_class in outputs.T]
+        return [classes.take(pa.array(likeliest)), pa.array(of_likeliest), *of_each]
+
+
+def _outputs_of(folder: Path, signature: Signature) -> Outputs:
+    if (folder / "compiled").exists():
+        model = CompiledModel(Compiled.load(folder / "compiled"))
+        return lambda rows: model.predict_columns(columns_of(rows, signature.columns))
+    package = Package.load(folder)
+    strings = [name for name, kind in signature.columns.items() if kind == "string"]
+
+    def outputs(rows: pd.DataFrame) -> np.ndarray:
+        predicted = package.predict(rows.astype(dict.fromkeys(strings, object)))
+        predicted = predicted.reshape(len(rows), -1)
+        return predicted[:, 1:] if signature.task == "binary" else predicted
+
+    return outputs
+
+
+def _json(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))

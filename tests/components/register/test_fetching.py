@@ -1,0 +1,100 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from components._model.package import Package
+from components._tracking.connection import TrackingFailed, connected
+from components._tracking.registry import Registry
+from components.errors import InvalidSetting
+from components.register.fetching import fetch
+from components.train.tracking import track
+from tests.components._model.tables import fitted_package
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A registry of ``y`` with two versions, the first its champion, and of ``other`` with none."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    uri = f"sqlite:///{folder}/mlflow.db"
+    for family in ("linear", "lightgbm"):
+        package = fitted_package(family, "binary")
+        package.save(folder / family)
+        facts = {"experiment": "e", "parameters": {}, "metrics": {}, "trials": [], "tags": {}}
+        tracked = track(package, folder / family, tracking_uri=uri, **facts)  # type: ignore[arg-type]
+        with connected(uri, "register") as client:
+            Registry(client, "y").register(tracked.model_id, tracked.run, {"family": family}, "")
+    with connected(uri, "promote") as client:
+        Registry(client, "y").promote("1")
+        client.create_registered_model("other")
+        run = client.create_run("1").info.run_id
+        with mlflow.start_run(run):
+            mlflow.log_text("nothing", "model/MLmodel")
+        client.create_model_version("other", f"runs:/{run}/model", run)
+    yield uri
+    mlflow.set_tracking_uri(None)
+
+
+@pytest.fixture(autouse=True)
+def environment(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+
+
+def fetched(folder: Path, **asked: str) -> tuple[Path, dict[str, object]]:
+    model, registration = folder / "model", folder / "registration"
+    fetch(
+        **{"model_name": "y", "version": "champion", **asked},
+        model=str(model),
+        registration=str(registration),
+    )
+    return model, json.loads((registration / "registration.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("version", "number", "family"),
+    [("champion", "1", "linear"), ("challenger", "2", "lightgbm"), ("2", "2", "lightgbm")],
+)
+def test_a_version_comes_by_its_number_or_by_an_alias(
+    tmp_path: Path, version: str, number: str, family: str
+) -> None:
+    model, registration = fetched(tmp_path, version=version)
+    assert Package.load(model).signature.family == family
+    assert registration == {
+        "model": "y",
+        "version": number,
+        "package": registration["package"],
+        "champion": "1",
+        "tags": {**registration["tags"], "family": family},  # type: ignore[dict-item]
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"model_name": "z"}, "There is no model 'z' in the registry"),
+        ({"model_name": ""}, "has more than one model.\nKnown models: other, y"),
+        ({"model_name": "a/b"}, "model_name = 'a/b' is out of range"),
+        ({"version": "7"}, "There is no version '7' of 'y'"),
+        ({"version": "champoin"}, "Did you mean 'champion'"),
+        ({"model_name": "other"}, "'other' has no champion yet"),
+        ({"model_name": "other", "version": "1"}, "Version 1 of 'other' has no package of this suite"),
+    ],
+)
+def test_what_is_not_there_is_named(tmp_path: Path, asked: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidSetting, match=message):
+        fetched(tmp_path, **asked)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_mlflow_there_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    with pytest.raises(InvalidSetting, match="MLFLOW_TRACKING_URI is not set"):
+        fetched(tmp_path)
+
+
+def test_an_mlflow_that_is_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(TrackingFailed, match=r"MLflow at http://127\.0\.0\.1:9 did not give the model"):
+        fetched(tmp_path)

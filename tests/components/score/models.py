@@ -1,0 +1,67 @@
+"""A model's folder, a registration and a table, as the stage reads them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from components._model.exporting import exported
+from components._model.package import Package, write_json
+from components._problem.task import TaskKind
+from components._table.schema import Column, Schema
+from components.score.settings import Settings
+from components.train.profile import reference_profile
+from tests.components._compiled.hostile import hostile_rows
+from tests.components._model.tables import KINDS, fitted_package, raw_table
+from tests.tables import write_frame
+
+IDS = ("customer",)
+
+
+def write_model(
+    folder: Path, kind: TaskKind, threshold: float | None = None, *, fast: bool = True
+) -> Package:
+    """Write a model as train does, with its registration beside it."""
+    package, rows = fitted_package("lightgbm", kind, threshold), raw_table(kind)
+    package.save(folder / "model")
+    if fast:
+        exported(package).save(folder / "model" / "compiled")
+    columns = [
+        Column(
+            name,
+            of,
+            n_null=int(rows[name].isna().sum()),
+            minimum=None if of in ("string", "boolean") else _written(rows[name].min()),
+            maximum=None if of in ("string", "boolean") else _written(rows[name].max()),
+            categories=tuple(sorted(rows[name].dropna().unique())) if of == "string" else (),
+        )
+        for name, of in KINDS.items()
+    ]
+    Schema(tuple(columns), len(rows)).save(folder / "model" / "schema.json")
+    profile = reference_profile(rows, KINDS, package.predict(rows))
+    write_json(folder / "model" / "profile.json", profile)
+    (folder / "registration").mkdir()
+    write_json(folder / "registration" / "registration.json", {"model": "y", "version": "7"})
+    return package
+
+
+def _written(value: object) -> float | str:
+    return value.isoformat() if isinstance(value, pd.Timestamp) else float(value)  # type: ignore[arg-type]
+
+
+def write_rows(folder: Path, n_rows: int = 400) -> pd.DataFrame:
+    """Write hostile rows with an identifier and a column that no model knows."""
+    rows = hostile_rows(n_rows).assign(
+        customer=np.array([f"c{i}" for i in range(n_rows)], dtype=object), extra=0.5
+    )
+    write_frame(rows, {**KINDS, "customer": "string", "extra": "float"}, folder / "dataset")
+    return rows
+
+
+def places(folder: Path) -> dict[str, str]:
+    """Return the paths that every shard reads."""
+    return {name: str(folder / name) for name in ("dataset", "model", "registration")}
+
+
+def settings(shard: int = 0, shards: int = 1, output: str = "", batch_rows: int = 90) -> Settings:
+    return Settings(shard, shards, IDS, output, batch_rows)

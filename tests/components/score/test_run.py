@@ -1,0 +1,240 @@
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from components._problem.task import TASKS, TaskKind
+from components._table.storage import read_frame
+from components.errors import InvalidData, InvalidSetting
+from components.score.joining import WrongRows
+from components.score.run import Settings, plan, result, run
+from tests.components._model.tables import KINDS
+from tests.components.score.models import IDS, places, settings, write_model, write_rows
+from tests.s3 import S3Server
+from tests.tables import read_kinds, write_frame
+
+SHARDS = 3
+
+
+def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, int]:
+    """Run every shard and return what they say together."""
+    total = {"rows": 0, "predicted": 0, "already_there": 0}
+    for shard in range(shards):
+        facts = run(
+            **places(folder),
+            predictions=str(folder / f"part-{shard}"),
+            source="hash",
+            settings=settings(shard, shards, output),
+        )
+        total = {name: total[name] + n for name, n in facts.items()}
+    return total
+
+
+def joined(folder: Path, shards: int = SHARDS, output: str = "") -> pd.DataFrame:
+    told = result(
+        **places(folder),
+        parts=[str(folder / f"part-{shard}") for shard in range(shards)],
+        predictions=str(folder / "predictions"),
+        report=str(folder / "report"),
+        source="hash",
+        settings=settings(0, shards, output),
+    )
+    frame = read_frame(folder / "predictions")
+    assert told.metrics["rows"] == told.info.rows == len(frame)
+    return frame
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["compiled", "pipeline"])
+@pytest.mark.parametrize("kind", TASKS)
+def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, fast: bool) -> None:
+    package = write_model(tmp_path, kind, 0.3 if kind == "binary" else None, fast=fast)
+    rows = write_rows(tmp_path)
+    assert scored(tmp_path) == {"rows": 400, "predicted": 6, "already_there": 0}
+    predicted, expected = joined(tmp_path), package.predict(rows)
+    assert predicted["row"].tolist() == list(range(400))
+    assert predicted["customer"].tolist() == rows["customer"].tolist()
+    assert set(predicted["model_version"]) == {"7"}
+    classes = np.array(package.signature.classes)
+    tolerance = {"rtol": 1e-6, "atol": 1e-6}
+    if kind == "regression":
+        np.testing.assert_allclose(predicted["prediction"], expected, **tolerance)
+        assert list(predicted) == ["row", "customer", "prediction", "model_version"]
+    elif kind == "binary":
+        np.testing.assert_allclose(predicted["probability"], expected[:, 1], **tolerance)
+        decided = classes[(expected[:, 1] >= 0.3).astype(int)]
+        assert predicted["prediction"].tolist() == decided.tolist()
+    else:
+        of_each = predicted[[f"probability_{label}" for label in classes]].to_numpy()
+        np.testing.assert_allclose(of_each, expected, **tolerance)
+        np.testing.assert_allclose(predicted["probability"], of_each.max(axis=1))
+        assert predicted["prediction"].tolist() == classes[expected.argmax(axis=1)].tolist()
+    report = (tmp_path / "report").read_text()
+    assert "Each of the 400 rows has exactly one prediction." in report
+    assert "Columns that the model does not know: extra." in report
+
+
+def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None:
+    write_model(tmp_path, "regression")
+    write_rows(tmp_path, 5)
+    scored(tmp_path, shards=8)
+    many = joined(tmp_path, shards=8)
+    for shard in range(8):
+        assert len(list((tmp_path / f"part-{shard}").iterdir())) <= 1
+    (tmp_path / "predictions").rename(tmp_path / "before")
+    scored(tmp_path, shards=1)
+    pd.testing.assert_frame_equal(joined(tmp_path, shards=1), many)
+
+
+def test_a_shard_that_runs_again_keeps_what_is_there_whole(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    scored(tmp_path)
+    files = sorted((tmp_path / "part-0").iterdir())
+    whole = files[0].read_bytes()
+    files[1].write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "part-0" / "rows-000000000099.new").write_bytes(whole[:100])
+    before = files[0].stat().st_mtime_ns
+    assert scored(tmp_path) == {"rows": 400, "predicted": 1, "already_there": 5}
+    assert files[0].stat().st_mtime_ns == before
+    assert len(joined(tmp_path)) == 400
+
+
+def test_what_another_model_predicted_is_not_kept(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    scored(tmp_path)
+    (tmp_path / "registration" / "registration.json").write_text('{"model": "y", "version": "8"}')
+    assert scored(tmp_path)["predicted"] == 6
+    assert set(joined(tmp_path)["model_version"]) == {"8"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from components.score import run as stage
+from components.score.parts import Parts
+from tests.components.score.models import places, settings
+
+write, left = Parts.write, [2]
+
+def dying(*arguments):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    write(*arguments)
+
+Parts.write = dying
+folder = Path(sys.argv[1])
+stage.run(**places(folder), predictions=str(folder / "part-0"), source="hash", settings=settings())
+"""
+
+
+def test_a_shard_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    package = write_model(tmp_path, "multiclass")
+    rows = write_rows(tmp_path)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    with pytest.raises(WrongRows, match=r"Rows have no prediction: 180 to 399\."):
+        joined(tmp_path, 1)
+    assert not (tmp_path / "predictions").exists()
+    assert not (tmp_path / "report").exists()
+    assert scored(tmp_path, 1) == {"rows": 400, "predicted": 3, "already_there": 2}
+    predicted = joined(tmp_path, 1)
+    assert predicted["row"].tolist() == list(range(400))
+    probabilities = predicted[[name for name in predicted if name.startswith("probability_")]]
+    np.testing.assert_allclose(probabilities, package.predict(rows), rtol=1e-6, atol=1e-6)
+
+
+def test_a_row_too_many_is_named(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    scored(tmp_path)
+    twice = next((tmp_path / "part-0").iterdir())
+    (tmp_path / "part-1" / twice.name).write_bytes(twice.read_bytes())
+    with pytest.raises(WrongRows, match=r"more than one prediction: 0 to 89\."):
+        joined(tmp_path)
+
+
+def test_rows_that_are_not_what_a_part_says_are_found(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    scored(tmp_path)
+    file = next((tmp_path / "part-0").iterdir())
+    table = pq.read_table(file)
+    pq.write_table(table.take([1, *range(1, len(table))]), file)
+    with pytest.raises(WrongRows, match="does not hold rows 0 to 89"):
+        joined(tmp_path)
+    assert not (tmp_path / "predictions").exists()
+
+
+def test_batches_in_a_bucket_are_not_predicted_again(
+    tmp_path: Path, s3: S3Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
+    environment = s3.environment()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", str(environment.s3_access_key))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", str(environment.s3_secret_key))
+    if not s3.client.bucket_exists("scores"):
+        s3.client.make_bucket("scores")
+    output = "s3://scores/daily/"
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    assert scored(tmp_path, output=output)["predicted"] == 6
+    # As a pod that starts anew: nothing of its own is left, one object is spoilt, one is gone.
+    for folder in tmp_path.glob("part-*"):
+        for file in folder.iterdir():
+            file.unlink()
+    names = sorted(str(of.object_name) for of in s3.client.list_objects("scores", recursive=True))
+    s3.client.remove_object("scores", names[0])
+    s3.put("scores", names[1], b"spoilt")
+    assert scored(tmp_path, output=output) == {"rows": 400, "predicted": 2, "already_there": 4}
+    assert len(joined(tmp_path, output=output)) == 400
+    names = sorted(str(of.object_name) for of in s3.client.list_objects("scores", recursive=True))
+    assert names[0].endswith("/_SUCCESS")
+    assert len(names) == 7
+
+
+def test_a_table_that_fits_is_planned(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
+    assert plan(**sources, settings=settings(shards=4)) == [0, 1, 2, 3]
+    assert read_kinds(tmp_path / "dataset")["customer"] == "string"
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"identifiers": ("custmer",)}, "'custmer' is not in the table.\nDid you mean 'customer'"),
+        ({"shards": 0}, "shards = 0 is out of range"),
+        ({"output": "folder"}, "output = 'folder' is out of range"),
+        ({"identifiers": ("customer", "customer")}, "must be different columns"),
+    ],
+)
+def test_settings_are_checked(tmp_path: Path, changed: dict[str, object], message: str) -> None:
+    write_model(tmp_path, "binary")
+    write_rows(tmp_path)
+    sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
+    with pytest.raises(InvalidSetting, match=message):
+        plan(**sources, settings=Settings(**{"identifiers": IDS, **changed}))  # type: ignore[arg-type]
+
+
+def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: Path) -> None:
+    write_model(tmp_path, "binary")
+    rows = write_rows(tmp_path).drop(columns=["amount_is_null"])
+    kinds = {**KINDS, "customer": "string", "extra": "float", "visits": "string"}
+    rows["visits"] = ["many" if i % 50 == 3 else "4" for i in range(len(rows))]
+    for file in (tmp_path / "dataset").iterdir():
+        file.unlink()
+    write_frame(rows, kinds, tmp_path / "dataset")  # type: ignore[arg-type]
+    sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
+    with pytest.raises(InvalidData, match="'amount_is_null' is missing") as caught:
+        plan(**sources, settings=settings())
+    expected = "Column 'visits' holds what is no integer: row 3 'many', row 53 'many', row 103 'many'"
+    assert expected in caught.value.what
+    assert "and 3 more" in caught.value.what
