@@ -17,6 +17,7 @@ TOLERANCE = 1e-6
 _ROWS_OF_REQUEST = 100
 _SECONDS = 10.0
 _BETWEEN = 0.2
+_ANSWERED = 200
 
 
 class Unproven(SuiteError):
@@ -85,17 +86,15 @@ class Asked:
         # A service that is scaled to none needs its time for the first answer, and has it by being ready first.
         self._http = urllib3.PoolManager(timeout=_SECONDS, retries=False)
 
-    def version(self) -> str:
-        """Return the version of the model that answers.
+    def version(self, row: dict[str, Any]) -> str:
+        """Return the version of the model that answers a row.
 
         Raises
         ------
         Unproven
             None does.
         """
-        told = self._json("GET", f"/v2/models/{self._model}")
-        versions = told.get("versions") or [""]
-        return str(versions[0])
+        return str(self._answer([row])["model_version"])
 
     def predict(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
         """Return the predictions for rows: probabilities by class, or values.
@@ -105,8 +104,7 @@ class Asked:
         Unproven
             There is no answer.
         """
-        told = self._json("POST", f"/v1/models/{self._model}:predict", {"instances": list(rows)})
-        return [_output(of) for of in told["predictions"]]
+        return [_output(of) for of in self._answer(rows)["predictions"]]
 
     def replay(self, held_out: HeldOut) -> float:
         """Compare what is predicted with what the pipeline predicted; returns the largest difference.
@@ -176,29 +174,29 @@ class Asked:
         n_all = n_failed = 0.0
         for address in scraped:
             try:
-                text = self._http.request("GET", address).data.decode("utf-8", errors="replace")
+                answer = self._http.request("GET", address)
             except urllib3.exceptions.HTTPError:
                 # A pod may be gone since it was listed.
                 continue
-            for family in text_string_to_metric_families(text):
+            if answer.status != _ANSWERED:
+                continue
+            for family in text_string_to_metric_families(answer.data.decode("utf-8")):
                 for sample in family.samples:
                     if sample.name == "tabular_requests_total":
                         n_all += sample.value
                         n_failed += sample.value if sample.labels["outcome"] == "failed" else 0
         return int(n_all), int(n_failed)
 
-    def _json(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        url = self._address + path
+    def _answer(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        url = f"{self._address}/v1/models/{self._model}:predict"
+        remedy = "See the log of the service's pods."
         try:
-            answer = self._http.request(method, url, **({} if body is None else {"json": body}))
+            answer = self._http.request("POST", url, json={"instances": list(rows)})
             told = json.loads(answer.data)
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise Unproven(
-                f"{url} gives no answer: {error}.", "See the log of the service's pods."
-            ) from error
-        if answer.status != 200:
-            said = told.get("error", told) if isinstance(told, dict) else told
-            raise Unproven(f"{url} answers {answer.status}: {said}", "See the log of the service's pods.")
+            raise Unproven(f"{url} gives no answer: {error}.", remedy) from error
+        if answer.status != _ANSWERED:
+            raise Unproven(f"{url} answers {answer.status}: {told.get('error', told)}", remedy)
         return dict(told)
 
 

@@ -26,6 +26,7 @@ _PATHS = {
     "ServingRuntime": "/apis/serving.kserve.io/v1alpha1/namespaces/{}/servingruntimes",
     "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes",
 }
+_PATCH = "application/apply-patch+yaml"
 _SECONDS = 30
 _ABSENT, _CONFLICT = 404, 409
 
@@ -111,7 +112,7 @@ class Cluster:
                 name,
                 query=[("fieldManager", MANAGER), ("fieldValidation", "Strict")],
                 body=wanted,
-                content="application/apply-patch+yaml",
+                content=_PATCH,
             )
         except api.ApiException as error:
             raise self._refused(f"take the {kind} {name}", error) from error
@@ -162,7 +163,7 @@ class Cluster:
                 method,
                 query_params=query or [],
                 header_params={"Accept": "application/json", "Content-Type": content},
-                body=None if body is None else json.dumps(body),
+                body=body,
                 response_type="object",
                 auth_settings=["BearerToken"],
                 _return_http_data_only=True,

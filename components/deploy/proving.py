@@ -64,7 +64,7 @@ def proven(
     course = Course()
     try:
         asked = Asked(rollout.prepare(), service)
-        _smoke(asked, version)
+        _smoke(asked, version, held_out)
         course.largest_difference = asked.replay(held_out)
         for percent in settings.steps:
             keep()
@@ -76,7 +76,7 @@ def proven(
             _watch(course, 0, asked, rollout, held_out, settings)
         keep()
         asked = Asked(rollout.finish(), service)
-        _smoke(asked, version)
+        _smoke(asked, version, held_out)
         asked.replay(held_out)
     except (Unproven, NotReady, ClusterRefused) as error:
         course.failure = error
@@ -84,11 +84,15 @@ def proven(
             rollout.undo()
         except SuiteError as second:
             course.undone = str(second)
+    except BaseException:
+        # A defect, or a task that is told to end, must not leave requests with a model that nobody watches.
+        rollout.undo()
+        raise
     return course
 
 
-def _smoke(asked: Asked, version: str) -> None:
-    answering = asked.version()
+def _smoke(asked: Asked, version: str, held_out: HeldOut) -> None:
+    answering = asked.version(held_out.rows[0])
     if answering != version:
         raise Unproven(
             f"Version {answering!r} answers, and not {version!r}.",
