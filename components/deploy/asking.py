@@ -83,7 +83,7 @@ class Asked:
     def __init__(self, address: str, model: str) -> None:
         self._address = address.rstrip("/")
         self._model = model
-        # A service that is scaled to none needs its time for the first answer, and has it by being ready first.
+        # A service that sleeps is awake by now: its pods had to be ready first.
         self._http = urllib3.PoolManager(timeout=_SECONDS, retries=False)
 
     def version(self, row: dict[str, Any]) -> str:
@@ -206,8 +206,8 @@ def in_cluster(url: str, namespace: str) -> str:
     Parameters
     ----------
     url : str
-        As a service's status tells it. Its host's first label is the name of a service of Kubernetes, which Knative
-        makes for each tag too.
+        As a service's status tells it. Its host's first label is the name of a service of Kubernetes, which
+        Knative makes for each tag too.
     namespace : str
         Where the service is.
     """
@@ -230,5 +230,5 @@ def _output(prediction: Any) -> Any:
 
 def _difference(predicted: Any, expected: Any) -> float:
     if isinstance(expected, list):
-        return max(abs(one - other) for one, other in zip(predicted, expected, strict=True))
-    return float(abs(predicted - expected))
+        return max(_difference(one, other) for one, other in zip(predicted, expected, strict=True))
+    return abs(float(predicted) - float(expected))

@@ -81,11 +81,12 @@ class Cluster:
     def get(self, kind: str, name: str) -> Object | None:
         """Return an object; None if there is none."""
         try:
-            return self._ask("GET", kind, name)
+            found: Object = self._ask("GET", kind, name)
         except api.ApiException as error:
             if error.status == _ABSENT:
                 return None
             raise self._refused(f"show the {kind} {name}", error) from error
+        return found
 
     def pods(self, selector: dict[str, str]) -> list[Object]:
         """Return the pods with some labels."""
@@ -106,7 +107,7 @@ class Cluster:
         """
         kind, name = wanted["kind"], wanted["metadata"]["name"]
         try:
-            return self._ask(
+            applied: Object = self._ask(
                 "PATCH",
                 kind,
                 name,
@@ -116,6 +117,7 @@ class Cluster:
             )
         except api.ApiException as error:
             raise self._refused(f"take the {kind} {name}", error) from error
+        return applied
 
     def replace(self, changed: Object) -> Object:
         """Write an object that was read, or one that was not there.
@@ -128,13 +130,13 @@ class Cluster:
         kind, name = changed["kind"], changed["metadata"]["name"]
         is_known = "resourceVersion" in changed["metadata"]
         try:
-            if is_known:
-                return self._ask("PUT", kind, name, body=changed)
-            return self._ask("POST", kind, body=changed)
+            method, place = ("PUT", name) if is_known else ("POST", "")
+            written: Object = self._ask(method, kind, place, body=changed)
         except api.ApiException as error:
             if error.status in (_ABSENT, _CONFLICT):
                 raise Changed(name) from error
             raise self._refused(f"write the {kind} {name}", error) from error
+        return written
 
     def delete(self, kind: str, name: str) -> bool:
         """Delete an object and what belongs to it; returns whether there was one."""
@@ -183,8 +185,8 @@ class Cluster:
         where = f"in the namespace {self.namespace}"
         remedy = {
             401: "See that the task's service account exists and its token is valid.",
-            403: "Give the task's service account the verbs of manifests/base/runs/kfp-tabular-deploy-role.yaml.",
+            403: "Give the task's service account the verbs that docs/cluster.md lists for deploy.",
             _ABSENT: "Install KServe, and with a gateway the Gateway API; see docs/cluster.md.",
-            _CONFLICT: "Let whoever sets these fields leave them to the deploy step, or take the service away.",
+            _CONFLICT: "Let whoever sets these fields leave them to deploy, or take the service away.",
         }.get(error.status, "Mend what it says, then run this stage again.")
         return ClusterRefused(f"Kubernetes did not {purpose} {where}: {said}", remedy)

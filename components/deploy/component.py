@@ -29,7 +29,7 @@ def deploy(
     gateway: str = "",
     host: str = "",
 ):
-    """Roll the model out on KServe beside the one that is served, and let it take its place once it is proven.
+    """Roll the model out on KServe beside the one that is served, and in its place once it is proven.
 
     Args:
         model: The model.
@@ -64,7 +64,7 @@ def deploy(
             holder=job,
             settings=Settings(
                 service=service,
-                mode=mode,
+                mode=mode,  # type: ignore[arg-type]
                 min_replicas=min_replicas,
                 max_replicas=max_replicas,
                 requests_per_second=requests_per_second,

@@ -14,6 +14,8 @@ HTTP_PORT, GRPC_PORT = 8080, 8081
 _SERVING, _RUNTIMES = "serving.kserve.io/v1beta1", "serving.kserve.io/v1alpha1"
 # What a server that drains takes at most, and some more.
 _GRACE = 45
+# The one place that a server may write to, an empty volume.
+_SCRATCH = "/tmp"  # noqa: S108
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def runtime(release: Release) -> Object:
                         f"--grpc_port={GRPC_PORT}",
                     ],
                     "ports": [{"containerPort": HTTP_PORT, "protocol": "TCP"}],
-                    "env": [{"name": "HOME", "value": "/tmp"}],
+                    "env": [{"name": "HOME", "value": _SCRATCH}],
                     "securityContext": {
                         "runAsNonRoot": True,
                         "allowPrivilegeEscalation": False,
@@ -99,7 +101,7 @@ def runtime(release: Release) -> Object:
                     "livenessProbe": {"httpGet": {"path": "/v2/health/live", **probe}, "periodSeconds": 10},
                     # So that a server that refuses a model says why where the deploy step reads it.
                     "terminationMessagePolicy": "FallbackToLogsOnError",
-                    "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+                    "volumeMounts": [{"name": "tmp", "mountPath": _SCRATCH}],
                 }
             ],
             "volumes": [{"name": "tmp", "emptyDir": {}}],

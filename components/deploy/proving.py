@@ -1,5 +1,6 @@
 """The order of a rollout: prepare, prove, shift requests step by step, finish; undo at the first doubt."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,6 +10,10 @@ from components.deploy.rollouts import Rollout
 from components.deploy.settings import Settings
 from components.deploy.waiting import NotReady
 from components.errors import SuiteError
+
+# In seconds.
+_PATIENCE = 60.0
+_PAUSE = 0.5
 
 
 @dataclass
@@ -64,7 +69,7 @@ def proven(
     course = Course()
     try:
         asked = Asked(rollout.prepare(), service)
-        _smoke(asked, version, held_out)
+        _smoke(asked, version, held_out, settings)
         course.largest_difference = asked.replay(held_out)
         for percent in settings.steps:
             keep()
@@ -76,7 +81,7 @@ def proven(
             _watch(course, 0, asked, rollout, held_out, settings)
         keep()
         asked = Asked(rollout.finish(), service)
-        _smoke(asked, version, held_out)
+        _smoke(asked, version, held_out, settings)
         asked.replay(held_out)
     except (Unproven, NotReady, ClusterRefused) as error:
         course.failure = error
@@ -91,13 +96,23 @@ def proven(
     return course
 
 
-def _smoke(asked: Asked, version: str, held_out: HeldOut) -> None:
-    answering = asked.version(held_out.rows[0])
-    if answering != version:
-        raise Unproven(
-            f"Version {answering!r} answers, and not {version!r}.",
-            "See which pods the service sends requests to.",
-        )
+def _smoke(asked: Asked, version: str, held_out: HeldOut, settings: Settings) -> None:
+    """Wait until the version answers: a gateway learns of its pods some time after they are ready."""
+    ends = time.monotonic() + min(_PATIENCE, settings.ready_seconds)
+    while True:
+        try:
+            answering = asked.version(held_out.rows[0])
+            if answering == version:
+                return
+            fault = Unproven(
+                f"Version {answering!r} answers, and not {version!r}.",
+                "See which pods the service sends requests to.",
+            )
+        except Unproven as error:
+            fault = error
+        if time.monotonic() > ends:
+            raise fault
+        time.sleep(_PAUSE)
 
 
 def _watch(
@@ -107,8 +122,8 @@ def _watch(
     course.steps.append((percent, seen))
     if seen.error_rate > settings.max_error_rate:
         raise Unproven(
-            f"At {percent} % of the requests {seen.error_rate:.1%} of them failed; {settings.max_error_rate:.1%} "
-            "may.",
+            f"At {percent} % of the requests {seen.error_rate:.1%} of them failed; "
+            f"{settings.max_error_rate:.1%} may.",
             "See the log of the service's pods.",
         )
     if seen.p95_ms > settings.max_latency_ms:

@@ -19,14 +19,15 @@ def rollout_text(service: str, served: Release | None, wanted: Release, course: 
     course : Course
         What happened.
     """
-    before = "nothing" if served is None else f"version {served.version}"
     failed = course.failure
-    parts = [
-        f"# {escaped(service)}: {'version ' + escaped(wanted.version) + ' is served' if failed is None else 'rolled back'}",
-        f"Before it was {escaped(before)}."
-        if failed is None
-        else f"Version {escaped(wanted.version)} is not served. {escaped(failed.what)} {escaped(failed.remedy)}",
-    ]
+    if failed is None:
+        before = "nothing" if served is None else f"version {escaped(served.version)}"
+        title, said = f"version {escaped(wanted.version)} is served", f"Before it was {before}."
+    else:
+        title = "rolled back"
+        why = f"{escaped(failed.what)} {escaped(failed.remedy)}"
+        said = f"Version {escaped(wanted.version)} is not served. {why}"
+    parts = [f"# {escaped(service)}: {title}", said]
     if course.undone:
         parts.append(f"It could not be taken back wholly: {escaped(course.undone)}")
     if course.largest_difference is not None:

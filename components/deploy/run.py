@@ -132,7 +132,7 @@ def _promote(model: str, version: str) -> None:
     address = Environment.read().tracking_uri
     if address is None:
         raise InvalidSetting(
-            f"Version {version} is served, but there is no registry to say so: MLFLOW_TRACKING_URI says nothing.",
+            f"Version {version} is served, but MLFLOW_TRACKING_URI does not say where its registry is.",
             "Set it for deploy as for register, then run this stage again.",
         )
     with connected(address, "make the model the champion") as client:

@@ -42,8 +42,8 @@ class Settings:
     max_latency_ms : float
         Time in which 95 of 100 requests are answered, in milliseconds.
     gateway : str
-        In Standard mode, the Gateway that splits requests, as namespace/name; empty: they are not split, and the
-        new model takes the old one's place once it has proven itself beside it.
+        In Standard mode, the Gateway that splits requests, as namespace/name; empty: they are not split, and
+        the new model takes the old one's place once it has proven itself beside it.
     host : str
         The host that the Gateway knows the service by.
     """

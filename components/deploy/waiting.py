@@ -112,12 +112,13 @@ def _is_rolled_out(cluster: Cluster, found: Object) -> bool:
     if deployment is None:
         return False
     status, wanted = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
-    return (
+    is_rolled_out: bool = (
         status.get("observedGeneration", 0) >= deployment["metadata"].get("generation", 1)
         and status.get("updatedReplicas", 0) >= wanted
         and status.get("replicas", 0) == status.get("updatedReplicas", 0)
         and status.get("availableReplicas", 0) >= wanted
     )
+    return is_rolled_out
 
 
 def _pods(cluster: Cluster, found: Object) -> list[Object]:
