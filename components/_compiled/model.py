@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from components._compiled.columns import ColumnarRecipe, Columns
 from components._compiled.estimators import Parts
 from components._compiled.recipe import CompiledRecipe, Value
 from components.errors import SuiteError
@@ -116,6 +117,7 @@ class CompiledModel:
     def __init__(self, compiled: Compiled) -> None:
         try:
             self._recipe = CompiledRecipe(compiled.steps, compiled.columns)
+            self._columnar = ColumnarRecipe(compiled.steps)
             self._estimator = Parts(compiled.arrays, compiled.trees).compiled(compiled.form)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             what = f"The compiled model does not hold together: {type(error).__name__}: {error}."
@@ -130,3 +132,13 @@ class CompiledModel:
             At least one row; raw values in the order of the columns, None for a null, all numbers finite.
         """
         return self._estimator(self._recipe.transform(rows))
+
+    def predict_columns(self, columns: Columns) -> np.ndarray:
+        """Return the outputs of whole columns, float64 of shape (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray or Strings
+            All raw columns, of one length of at least 1.
+        """
+        return self._estimator(self._columnar.transform(columns))

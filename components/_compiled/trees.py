@@ -5,18 +5,20 @@ The functions are declared in https://github.com/lightgbm-org/LightGBM/blob/mast
 
 import ctypes
 import sys
-from functools import cache
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from components._compiled.bit_vectors import BitVectors, bit_vectors
+
 _FLOAT32, _ROW_MAJOR, _NORMAL, _FIRST, _ALL = 0, 1, 0, 0, -1
 _ONE_THREAD = b"num_threads=1 verbosity=-1"
 # As many threads as OpenMP is allowed here.
 _MANY_THREADS = b"num_threads=0 verbosity=-1"
-# From here on threads pay.
-_MANY_ROWS = 1_000
+# From here on it pays to spread rows over threads, and to make tables of the trees.
+MANY_ROWS = 1_000
 _FILES = {"darwin": "lib_lightgbm.dylib", "win32": "lib_lightgbm.dll"}
 
 
@@ -48,6 +50,7 @@ class Trees:
     def __init__(self, text: str, n_features: int) -> None:
         self._library = _library()
         self._n_features = n_features
+        self._text = text
         self._booster, self._row = ctypes.c_void_p(), ctypes.c_void_p()
         found = ctypes.c_int()
         self._call(
@@ -78,16 +81,23 @@ class Trees:
         """
         address = _address(matrix)
         predicted = np.empty((len(matrix), self.n_outputs))
+        if len(matrix) >= MANY_ROWS and self._bit_vectors is not None:
+            return self._bit_vectors(matrix)
         if len(matrix) == 1:
             self._check(self._predict_row(self._row, address, self._length_address, _address(predicted)))
             return predicted
         self._call(
             "LGBM_BoosterPredictForMat",
             *(self._booster, ctypes.c_void_p(address), _FLOAT32, len(matrix), self._n_features, _ROW_MAJOR),
-            *(_NORMAL, _FIRST, _ALL, _MANY_THREADS if len(matrix) >= _MANY_ROWS else _ONE_THREAD),
+            *(_NORMAL, _FIRST, _ALL, _MANY_THREADS if len(matrix) >= MANY_ROWS else _ONE_THREAD),
             *(ctypes.byref(self._length), ctypes.c_void_p(_address(predicted))),
         )
         return predicted
+
+    @cached_property
+    def _bit_vectors(self) -> BitVectors | None:
+        # Only where there are many rows it pays to make them.
+        return bit_vectors(self._text)
 
     def __del__(self) -> None:
         if self._row:

@@ -5,10 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from components._compiled.fields import NULL, OTHER
 from components._model.recipe import Step, distinct
-
-NULL = "(null)"
-OTHER = "(other)"
 
 
 class Cleaner(Step):

@@ -7,14 +7,13 @@ import pandas as pd
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
+from components._compiled.dates import date_part
 from components._model.cleaning import scales
 from components._model.recipe import Step, distinct, with_sources
 from components._problem.task import TaskKind
 
 Alternative = Literal["one-hot", "target"]
 
-_DAY = np.timedelta64(1, "D").astype("timedelta64[us]").astype(np.int64)
-_HOUR = _DAY // 24
 _PARTS = ("days", "month", "day", "weekday", "hour")
 _CROSS_FIT_FOLDS = 5
 
@@ -166,7 +165,7 @@ class Encoder(Step):
             [name, part]
             for name, values in known.items()
             for part in _PARTS
-            if np.unique(_part(values.to_numpy(dtype="datetime64[us]"), part, self.first_[name])).size > 1
+            if np.unique(date_part(values.to_numpy(dtype="datetime64[us]"), part, self.first_[name])).size > 1
         ]
 
     def _fit_targets(self, strings: pd.DataFrame, y: np.ndarray) -> np.ndarray:
@@ -193,7 +192,7 @@ class Encoder(Step):
     def _date_parts(self, X: pd.DataFrame) -> np.ndarray:
         columns = [np.empty((len(X), 0))]
         for name, part in self.parts_:
-            columns.append(_part(X[name].to_numpy(dtype="datetime64[us]"), part, self.first_[name]))
+            columns.append(date_part(X[name].to_numpy(dtype="datetime64[us]"), part, self.first_[name]))
         return np.column_stack(columns)
 
     def _assembled(self, X: pd.DataFrame, scaled: np.ndarray) -> pd.DataFrame:
@@ -217,23 +216,6 @@ class Encoder(Step):
         for name in self.target_:
             sources += [name] * self.encodings_[name].shape[1]
         return sources
-
-
-def _part(dates: np.ndarray, part: str, first: int) -> np.ndarray:
-    microseconds = dates.astype(np.int64)
-    if part == "days":
-        value = (microseconds - first) / _DAY
-    elif part == "month":
-        value = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1.0
-    elif part == "day":
-        months = dates.astype("datetime64[M]")
-        value = (dates.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64) + 1.0
-    elif part == "weekday":
-        # 1970-01-01 was a Thursday; Monday is 0.
-        value = (dates.astype("datetime64[D]").astype(np.int64) + 3) % 7 + 0.0
-    else:
-        value = microseconds // _HOUR % 24 + 0.0
-    return np.where(np.isnat(dates), np.nan, value)
 
 
 def _or_zero(values: np.ndarray) -> np.ndarray:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from components._model.cleaning import OTHER, Cleaner
+from components._compiled.fields import OTHER
+from components._model.cleaning import Cleaner
 from components._report.page import figure, messages, page, paragraph, section, table, tiles
 from components._report.theme import BLUE, ORANGE, styled
 from components.preprocess.features import Features

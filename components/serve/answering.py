@@ -76,6 +76,8 @@ _encode = msgspec.json.Encoder().encode
 
 Row = tuple[Value, ...]
 
+_OF_ONE_ROW = [1]
+
 _log = logging.getLogger(__name__)
 
 
@@ -117,11 +119,13 @@ class Request(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """What a request asks: rows, checked, and the rest of its body."""
+    """What a request asks: rows, checked, and of V2 its name and the outputs wanted."""
 
     rows: list[Row]
     is_explained: bool
-    body: Any
+    is_v1: bool
+    id: str | None = None
+    outputs: list[_Output] | None = None
 
 
 class Answering:
@@ -152,25 +156,32 @@ class Answering:
         The rows of all requests are predicted together, which takes less time than one after another.
         """
         started = time.perf_counter()
-        questions = [self._read(request) for request in requests]
-        try:
-            asked = [
-                row for question in questions if isinstance(question, _Question) for row in question.rows
-            ]
-            answers = iter(self.predicted(asked))
-            written = [
-                self._written(question, list(islice(answers, len(question.rows))))
-                if isinstance(question, _Question)
-                else question
-                for question in questions
-            ]
-        except Exception:
-            written = [_defect() for _ in requests]
+        read = [self._read(request) for request in requests]
+        answers = iter(self._answers([question for question in read if isinstance(question, _Question)]))
+        written = [
+            question if isinstance(question, Refused) else self._written(question, next(answers))
+            for question in read
+        ]
         seconds = time.perf_counter() - started
         return [
             self._counted(request, content, seconds)
             for request, content in zip(requests, written, strict=True)
         ]
+
+    def _answers(self, questions: Sequence[_Question]) -> "list[list[Answer] | Refused]":
+        """Return the answers to each question.
+
+        Where predicting all together fails each is predicted alone, so that no request fails for another's
+        fault.
+        """
+        try:
+            answers = iter(self.predicted([row for question in questions for row in question.rows]))
+            return [list(islice(answers, len(question.rows))) for question in questions]
+        except Exception:
+            if len(questions) == 1:
+                return [_defect()]
+            _log.exception("%d requests failed together; each is tried alone", len(questions))
+            return [answers for question in questions for answers in self._answers([question])]
 
     def _read(self, request: Request) -> "_Question | Refused":
         try:
@@ -180,7 +191,8 @@ class Answering:
             if isinstance(body, _V1):
                 rows = self.rows(body.instances)
             else:
-                self._check_outputs(body.outputs)
+                if body.outputs:
+                    self._check_outputs(body.outputs)
                 rows = self.rows(rows_of_tensors(body.inputs))
         except Refused as refused:
             return refused
@@ -192,12 +204,18 @@ class Answering:
             return Refused(400, "invalid_json", f"The body is no JSON: {error}.")
         except Exception:
             return _defect()
-        is_explained = body.parameters is not None and body.parameters.explain
-        return _Question(rows, request.is_explained or is_explained, body)
+        is_explained = request.is_explained or (body.parameters is not None and body.parameters.explain)
+        if isinstance(body, _V1):
+            return _Question(rows, is_explained, True)
+        return _Question(rows, is_explained, False, body.id, body.outputs)
 
-    def _written(self, question: _Question, answers: list[Answer]) -> bytes:
-        is_v1 = isinstance(question.body, _V1)
-        return _encode((self._predictions if is_v1 else self._outputs)(question, answers))
+    def _written(self, question: _Question, answers: "list[Answer] | Refused") -> "bytes | Refused":
+        if isinstance(answers, Refused):
+            return answers
+        try:
+            return _encode((self._predictions if question.is_v1 else self._outputs)(question, answers))
+        except Exception:
+            return _defect()
 
     def _counted(self, request: Request, content: "bytes | Refused", seconds: float) -> tuple[int, bytes]:
         if isinstance(content, Refused):
@@ -229,15 +247,15 @@ class Answering:
 
     def _outputs(self, question: _Question, answers: list[Answer]) -> dict[str, Any]:
         tensors = self.tensors(question.rows, answers, is_explained=question.is_explained)
-        if question.body.outputs:
+        if question.outputs:
             by_name = {tensor.name: tensor for tensor in tensors}
-            tensors = [by_name[wanted.name] for wanted in question.body.outputs if wanted.name in by_name]
+            tensors = [by_name[wanted.name] for wanted in question.outputs if wanted.name in by_name]
         answer = {"model_name": self.name, "model_version": self._served.version, "outputs": tensors}
-        return answer if question.body.id is None else {**answer, "id": question.body.id}
+        return answer if question.id is None else {**answer, "id": question.id}
 
-    def _check_outputs(self, outputs: list[_Output] | None) -> None:
+    def _check_outputs(self, outputs: list[_Output]) -> None:
         names = [*self._served.output_names, "contributions"]
-        unknown = [output.name for output in outputs or () if output.name not in names]
+        unknown = [output.name for output in outputs if output.name not in names]
         if unknown:
             raise _invalid(f"There is no output {unknown[0]!r}; there are {', '.join(names)}.")
 
@@ -311,6 +329,9 @@ def rows_of_tensors(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:
     Refused
         A tensor is no column, is there twice, or is not as long as the others.
     """
+    row = _only_row(inputs)
+    if row is not None:
+        return [row]
     names = [tensor.name for tensor in inputs]
     columns = [tensor.data for tensor in inputs]
     if len(set(names)) < len(names):
@@ -324,6 +345,17 @@ def rows_of_tensors(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:
     except ValueError:
         sizes = ", ".join(f"{name} {len(data)}" for name, data in zip(names[:SHOWN], columns, strict=False))
         raise _invalid(f"The tensors are not of one length: {sizes}.") from None
+
+
+def _only_row(inputs: Sequence[Tensor]) -> dict[str, Any] | None:
+    """Return the row of tensors that hold one, as most requests do; None for all others."""
+    row = {}
+    for tensor in inputs:
+        data = tensor.data
+        if tensor.shape != _OF_ONE_ROW or len(data) != 1:
+            return None
+        row[tensor.name] = data[0]
+    return row if row and len(row) == len(inputs) else None
 
 
 def _cells(tensor: Tensor) -> list[Any]:

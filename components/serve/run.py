@@ -62,10 +62,9 @@ def run(settings: Settings) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(worker.answer())
 
-    form = "compiled" if served.is_compiled else "in scikit-learn's form"
     sys.stdout.write(
-        f"{settings.model_name} {served.version}, {form}, at http://127.0.0.1:{settings.http_port}"
-        f"/v1/models/{settings.model_name}:predict\n"
+        f"{settings.model_name} {served.version}, its form: {served.form}, at "
+        f"http://127.0.0.1:{settings.http_port}/v1/models/{settings.model_name}:predict\n"
     )
     sys.stdout.flush()
     if settings.workers == 1:
@@ -111,7 +110,7 @@ class _Worker:
             "version": served.version,
             "task": signature.task,
             "family": signature.family,
-            "form": "compiled" if served.is_compiled else "pipeline",
+            "form": served.form,
         }
         REGISTRY.register(TallyCollector(tally, info))
 

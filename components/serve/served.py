@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from components.serve.rows import Rows, moment
 
 # The outputs of rows: for each the probability of the second of two classes, or of each of more, or a value.
 Predict = Callable[[Sequence[Sequence[Value]]], np.ndarray]
+
+# Compiled, which is fast, or as scikit-learn has it.
+Form = Literal["compiled", "pipeline"]
 
 _SHOWN_DIGITS = 12
 _TOLERANCE = 1e-6
@@ -63,8 +66,8 @@ class Served:
         From rows of values, in the signature's order, to outputs.
     version : str
         Which model it is.
-    is_compiled : bool
-        Whether it predicts in the fast form.
+    form : {"compiled", "pipeline"}
+        The form that it predicts in.
     """
 
     def __init__(
@@ -74,12 +77,11 @@ class Served:
         profile: dict[str, Any],
         predict: Predict,
         version: str,
-        *,
-        is_compiled: bool,
+        form: Form,
     ) -> None:
         self.signature = signature
         self.version = version
-        self.is_compiled = is_compiled
+        self.form = form
         self.rows = Rows(list(signature.columns), schema)
         self.usual = _usual(signature, profile)
         self.output_bounds: list[float] = profile["predictions"]["starts"]
@@ -119,14 +121,14 @@ class Served:
                 f"{place} holds no whole model: {type(error).__name__}: {error}.",
                 "Name the folder that train wrote, and copy all of it.",
             ) from error
-        is_compiled = (place / "compiled").exists()
+        form: Form = "compiled" if (place / "compiled").exists() else "pipeline"
         served = cls(
             signature,
             schema,
             profile,
-            CompiledModel(Compiled.load(place / "compiled")).predict if is_compiled else _pipeline(place),
+            _compiled(place) if form == "compiled" else _pipeline(place),
             version or digest[:_SHOWN_DIGITS],
-            is_compiled=is_compiled,
+            form,
         )
         served.check(golden)
         return served
@@ -197,6 +199,10 @@ class Served:
 def spoken(label: Label) -> str:
     """Return a class as text: that of JSON where it is no string."""
     return label if isinstance(label, str) else json.dumps(label)
+
+
+def _compiled(folder: Path) -> Predict:
+    return CompiledModel(Compiled.load(folder / "compiled")).predict
 
 
 def _pipeline(folder: Path) -> Predict:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from components._compiled.model import Compiled, CompiledModel, DamagedModel
+from components._compiled.trees import MANY_ROWS
 from components._model.exporting import NotExportable, exported
 from components._model.package import Package
-from components._model.rows import rows_of
+from components._model.rows import columns_of, rows_of
 from components._table.schema import Kind
 
 _TOLERANCE = 1e-6
@@ -75,13 +76,17 @@ def compiled_or_refused(package: Package, frame: pd.DataFrame, seed: int) -> Par
         return Parity(None, reason=str(error))
     values = rows_of(rows, columns)
     expected = _outputs(package, rows)
-    predicted = model.predict(values)
     alone = np.concatenate([model.predict([row]) for row in values[-_SINGLE_ROWS:]])
+    # Trees take another way for many rows, so there must be as many.
+    many = np.arange(max(len(rows), MANY_ROWS)) % len(rows)
+    predicted = [
+        (model.predict(values), expected),
+        (alone, expected[-_SINGLE_ROWS:]),
+        (model.predict_columns(columns_of(rows.iloc[many], columns)), expected[many]),
+    ]
     spread = float(expected.std()) or 1.0 if package.signature.task == "regression" else 1.0
-    difference = max(
-        float(np.abs(predicted - expected).max()), float(np.abs(alone - expected[-_SINGLE_ROWS:]).max())
-    )
-    difference /= spread
+    # As NumPy has it, the largest of some numbers of which one is none is none either.
+    difference = float(np.max([np.abs(outputs - wanted).max() for outputs, wanted in predicted])) / spread
     # A difference that is no number is no small one.
     if not difference <= _TOLERANCE:
         reason = (

@@ -12,7 +12,7 @@ from components._model.families import FAMILIES
 from components._model.families.logarithm import LogarithmRegressor
 from components._model.labelled import LabelledClassifier
 from components._model.package import Package
-from components._model.rows import rows_of
+from components._model.rows import columns_of, rows_of
 from components._problem.task import TaskKind
 from tests.components._compiled.hostile import hostile_rows
 from tests.components._model.families.fits import EVERY_PORTFOLIO
@@ -27,6 +27,9 @@ def outputs_of(package: Package) -> tuple[np.ndarray, np.ndarray]:
     model = CompiledModel(exported(package))
     values = rows_of(rows, KINDS)
     outputs = model.predict(values)
+    np.testing.assert_allclose(
+        model.predict_columns(columns_of(rows, KINDS)), outputs, rtol=1e-12, atol=1e-12
+    )
     alone = np.concatenate([model.predict([row]) for row in values[:50]])
     np.testing.assert_allclose(alone, outputs[:50], rtol=1e-6, atol=1e-6)
     return outputs, expected

@@ -1,11 +1,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import Pipeline
 
+from components._compiled.columns import ColumnarRecipe, Strings
 from components._compiled.recipe import CompiledRecipe
 from components._model.encoding import Encoder
 from components._model.recipe import Step
-from components._model.rows import rows_of
+from components._model.rows import columns_of, rows_of
 from components._model.selection import Selector
 from components._model.target import encode
 from components._problem.task import TASKS, TaskKind
@@ -15,11 +17,20 @@ from tests.components._model.tables import KINDS, problem, raw_table, unfitted_r
 COLUMNS = list(KINDS)
 
 
-def compiled_and_fitted(kind: TaskKind, **encoding: int) -> tuple[CompiledRecipe, object]:
+def fitted_recipe(kind: TaskKind, **encoding: int) -> Pipeline:
     table, recipe = raw_table(kind), unfitted_recipe(kind)
     recipe.set_params(**{f"engineer__{name}": value for name, value in encoding.items()})
     recipe.fit(table[COLUMNS], encode(table["y"], problem(kind)))
+    return recipe
+
+
+def compiled_and_fitted(kind: TaskKind, **encoding: int) -> tuple[CompiledRecipe, Pipeline]:
+    recipe = fitted_recipe(kind, **encoding)
     return CompiledRecipe({name: step.export() for name, step in recipe.steps}, COLUMNS), recipe
+
+
+def columnar(recipe: Pipeline) -> ColumnarRecipe:
+    return ColumnarRecipe({name: step.export() for name, step in recipe.steps})
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -35,13 +46,43 @@ def test_features_are_the_recipes_to_the_last_bit(kind: TaskKind, encoding: dict
     features = compiled.transform(rows_of(rows, KINDS))
     assert features.shape == (400, compiled.n_features)
     np.testing.assert_array_equal(features, expected)
+    of_columns = columnar(recipe).transform(columns_of(rows, KINDS))
+    assert of_columns.dtype == features.dtype
+    assert of_columns.tobytes() == features.tobytes()
 
 
 def test_a_null_of_every_column_has_its_place() -> None:
     compiled, recipe = compiled_and_fitted("binary")
     row = pd.DataFrame({name: pd.Series([None], dtype=object) for name in COLUMNS})
     row["since"] = row["since"].astype("datetime64[us]")
-    np.testing.assert_array_equal(compiled.transform([[None] * len(COLUMNS)]), recipe.transform(row))
+    expected = recipe.transform(row)
+    np.testing.assert_array_equal(compiled.transform([[None] * len(COLUMNS)]), expected)
+    np.testing.assert_array_equal(columnar(recipe).transform(columns_of(row, KINDS)), expected)
+
+
+def test_columns_may_hold_infinities_and_strings_as_categories() -> None:
+    recipe = fitted_recipe("regression")
+    rows = hostile_rows()
+    columns = columns_of(rows, KINDS)
+    expected = columnar(recipe).transform(columns)
+    is_null = rows["amount"].isna().to_numpy()
+    infinite = np.where(is_null, [np.inf, -np.inf] * (len(rows) // 2), columns["amount"])
+    again = columns_of(rows.astype({"city": "category", "product": "category"}), KINDS)
+    city = again["city"]
+    assert isinstance(city, Strings)
+    assert len(city.values) < 20
+    np.testing.assert_array_equal(columnar(recipe).transform({**again, "amount": infinite}), expected)
+
+
+def test_no_difference_of_numbers_is_too_large() -> None:
+    recipe = fitted_recipe("binary")
+    steps = {name: step.export() for name, step in recipe.steps}
+    for facts in steps["clean"]["numeric"].values():
+        facts |= {"fences": [None, None], "scale": 1e-10}
+    rows = hostile_rows()
+    features = CompiledRecipe(steps, COLUMNS).transform(rows_of(rows, KINDS))
+    assert np.isfinite(features).all()
+    np.testing.assert_array_equal(ColumnarRecipe(steps).transform(columns_of(rows, KINDS)), features)
 
 
 def test_a_row_leaves_nothing_to_the_next() -> None:

@@ -20,7 +20,7 @@ def fitted(n_classes: int) -> lgb.LGBMModel:
 
 
 @pytest.mark.parametrize(("n_classes", "n_outputs"), [(0, 1), (2, 1), (3, 3)])
-@pytest.mark.parametrize("n_rows", [1, 7, 1_500])
+@pytest.mark.parametrize("n_rows", [1, 7, 999])
 def test_predictions_are_lightgbms(n_classes: int, n_outputs: int, n_rows: int) -> None:
     booster = fitted(n_classes).booster_
     trees = Trees(booster.model_to_string(), 4)

@@ -10,7 +10,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from components._model.cleaning import NULL, OTHER, Cleaner
+from components._compiled.fields import NULL, OTHER
+from components._model.cleaning import Cleaner
 from components._model.encoding import Encoder
 from components._model.recipe import distinct, grown, required_columns
 from components._model.target import encode

@@ -2,6 +2,7 @@
 
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,25 @@ ROW = {
     "product": "p3",
     "since": "1968-05-06T07:08:00",
 }
+PREDICT = "/v1/models/small:predict"
+INFER = "/v2/models/small/infer"
+DATATYPES = {"integer": "INT64", "float": "FP64", "boolean": "BOOL", "string": "BYTES", "datetime": "BYTES"}
+
+
+def tensors(*rows: dict[str, Any]) -> dict[str, Any]:
+    """Return rows as a body of V2."""
+    return {
+        "id": "one",
+        "inputs": [
+            {
+                "name": name,
+                "shape": [len(rows)],
+                "datatype": DATATYPES[kind],
+                "data": [row[name] for row in rows],
+            }
+            for name, kind in KINDS.items()
+        ],
+    }
 
 
 def schema() -> Schema:

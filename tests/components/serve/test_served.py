@@ -22,7 +22,7 @@ def values_of(served: Served, **changed: object) -> list[object]:
 def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool, tmp_path: Path) -> None:
     package = write_model(tmp_path, kind, is_compiled=is_compiled)
     served = Served.load(tmp_path)
-    assert served.is_compiled == is_compiled
+    assert served.form == ("compiled" if is_compiled else "pipeline")
     rows = raw_rows(30, seed=5)
     asked = json.loads(
         rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")

@@ -1,75 +1,19 @@
-import asyncio
-import http.client
+"""Requests by HTTP, as clients send them."""
+
 import json
-import os
-import signal
 import socket
 import struct
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 import pytest
-from grpc import RpcError, StatusCode
-from kserve import InferInput, InferRequest
-from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RESTConfig
 
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import ROW, write_model
+from tests.components.serve.models import DATATYPES, INFER, PREDICT, ROW, tensors
 from tests.model_server import ModelServer, running_server
-from tests.sweeps_proxy import ROOT, free_port
-
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-PREDICT = "/v1/models/small:predict"
-INFER = "/v2/models/small/infer"
-DATATYPES = {"integer": "INT64", "float": "FP64", "boolean": "BOOL", "string": "BYTES", "datetime": "BYTES"}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("model")
-    write_model(place, threshold=0.4)
-    return place
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[ModelServer]:
-    with running_server(folder, "--max_rows", "50", "--max_bytes", "100000") as running:
-        yield running
-
-
-@pytest.fixture
-def client(server: ModelServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url) as opened:
-        yield opened
-
-
-def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
-
-
-def tensors(*rows: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": "one",
-        "inputs": [
-            {
-                "name": name,
-                "shape": [len(rows)],
-                "datatype": DATATYPES[kind],
-                "data": [row[name] for row in rows],
-            }
-            for name, kind in KINDS.items()
-        ],
-    }
 
 
 def test_v1_answers_with_class_probabilities_decision_and_version(client: httpx.Client) -> None:
@@ -324,73 +268,6 @@ def test_what_was_asked_is_counted(folder: Path) -> None:
     assert any(line.startswith("tabular_model_info{") and 'form="compiled"' in line for line in lines)
 
 
-def infer_inputs(rows: int = 1) -> list[InferInput]:
-    arrays = {
-        "amount": np.full(rows, np.nan),
-        "amount_is_null": np.ones(rows, dtype=np.int64),
-        "visits": np.full(rows, 4, dtype=np.int64),
-        "member": np.ones(rows, dtype=bool),
-        "city": np.full(rows, "Zürich", dtype=object),
-        "product": np.full(rows, "p3", dtype=object),
-        "since": np.full(rows, "1968-05-06", dtype=object),
-    }
-    inputs = []
-    for name, array in arrays.items():
-        given = InferInput(name, list(array.shape), DATATYPES[KINDS[name]])
-        given.set_data_from_numpy(array, binary_data=True)
-        inputs.append(given)
-    return inputs
-
-
-def test_the_sdks_own_rest_client_is_answered_in_binary_too(
-    server: ModelServer, client: httpx.Client
-) -> None:
-    async def asked() -> Any:
-        rest = InferenceRESTClient(RESTConfig(protocol="v2"))
-        assert await rest.is_server_ready(server.url)
-        assert await rest.is_model_ready(server.url, "small")
-        request = InferRequest(model_name="small", infer_inputs=infer_inputs(2), request_id="b")
-        answer = await rest.infer(server.url, request, model_name="small")
-        await rest.close()
-        return answer
-
-    answer = apart(asked())
-    row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
-    expected = client.post(INFER, json=tensors(row, row)).json()
-    outputs = {output.name: output for output in answer.outputs}
-    assert answer.id == "b"
-    assert outputs["class"].data == expected["outputs"][0]["data"]
-    np.testing.assert_allclose(outputs["probabilities"].data, expected["outputs"][1]["data"], rtol=0)
-
-
-def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) -> None:
-    async def asked() -> Any:
-        async with InferenceGRPCClient(server.grpc) as grpc:
-            assert await grpc.is_server_ready()
-            assert await grpc.is_model_ready("small")
-            request = InferRequest(model_name="small", infer_inputs=infer_inputs(), request_id="g")
-            return await grpc.infer(request)
-
-    answer = apart(asked())
-    row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
-    expected = client.post(INFER, json=tensors(row)).json()
-    outputs = {output.name: output for output in answer.outputs}
-    assert (answer.id, answer.model_version) == ("g", expected["model_version"])
-    np.testing.assert_array_equal(outputs["probabilities"].as_numpy().ravel(), expected["outputs"][1]["data"])
-    assert [cell.decode() for cell in outputs["decision"].as_numpy()] == expected["outputs"][2]["data"]
-
-
-def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
-    async def asked(inputs: list[InferInput]) -> None:
-        async with InferenceGRPCClient(server.grpc) as grpc:
-            await grpc.infer(InferRequest(model_name="small", infer_inputs=inputs), timeout=5)
-
-    with pytest.raises(RpcError) as error:
-        apart(asked(infer_inputs()[:2]))
-    assert error.value.code() == StatusCode.INVALID_ARGUMENT
-    assert "Row 0: Column 'visits' is missing." in error.value.details()
-
-
 def test_a_cloud_event_is_answered_as_its_data(client: httpx.Client) -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": "test"}
     answer = client.post(
@@ -399,118 +276,3 @@ def test_a_cloud_event_is_answered_as_its_data(client: httpx.Client) -> None:
     assert answer.status_code == 200
     plain = client.post(PREDICT, json={"instances": [ROW]})
     assert answer.json()["predictions"] == plain.json()["predictions"]
-
-
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_no_request_is_lost_when_the_server_is_told_to_stop(folder: Path, workers: str) -> None:
-    body = json.dumps({"instances": [ROW]})
-    # Kubernetes takes a moment to send new connections elsewhere.
-    is_elsewhere = threading.Event()
-
-    def ask(address: tuple[str, int]) -> int:
-        n_answered = 0
-        with HttpClient(*address) as client:
-            while client.is_connected or not is_elsewhere.is_set():
-                assert client.post(PREDICT, body) == 200
-                n_answered += 1
-        return n_answered
-
-    with running_server(folder, "--workers", workers) as running, ThreadPoolExecutor(8) as pool:
-        address = ("127.0.0.1", int(running.url.rpartition(":")[2]))
-        asking = [pool.submit(ask, address) for _ in range(8)]
-        time.sleep(1)
-        running.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        is_elsewhere.set()
-        counts = [client.result(timeout=20) for client in asking]
-        assert running.process.wait(20) == 0
-    assert min(counts) > 20
-
-
-class HttpClient:
-    """A client that keeps its connection, and comes back on another where it is asked to."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._connection = http.client.HTTPConnection(host, port, timeout=10)
-
-    def __enter__(self) -> "HttpClient":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    @property
-    def is_connected(self) -> bool:
-        return self._connection.sock is not None
-
-    def post(self, path: str, body: str) -> int:
-        self._connection.request("POST", path, body, {"content-type": "application/json"})
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
-
-
-def test_a_worker_that_dies_is_replaced(folder: Path) -> None:
-    with running_server(folder, "--workers", "2") as running, httpx.Client(base_url=running.url) as client:
-        children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
-        before = children.read_text().split()
-        os.kill(int(before[0]), signal.SIGKILL)
-        end = time.monotonic() + 20
-        while len(children.read_text().split()) < 2 or before[0] in children.read_text().split():
-            assert time.monotonic() < end, "no other worker was started"
-            time.sleep(0.05)
-        for _ in range(20):
-            # The kernel may have given the dead one's connection to nobody yet.
-            assert httpx.post(f"{running.url}{PREDICT}", json={"instances": [ROW]}).status_code == 200
-        assert client.get("/v1/models/small").json()["ready"]
-
-
-def run(*options: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "components.serve", *options]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--model_dir", "/nowhere"), "error: /nowhere holds no whole model: FileNotFoundError"),
-        (
-            ("--model_dir", ".", "--http_port", "0"),
-            "error: http_port = 0 is out of range.\nhttp_port must be from 1",
-        ),
-        (("--model_dir", ".", "--model_name", "a/b"), "error: model_name = 'a/b' is out of range."),
-    ],
-)
-def test_what_cannot_be_served_ends_the_server_with_the_reason(
-    options: tuple[str, ...], message: str
-) -> None:
-    ended = run(*options)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(message)
-    assert "Traceback" not in ended.stderr
-
-
-def test_a_port_that_is_taken_is_named(folder: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("0.0.0.0", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        ended = run("--model_dir", str(folder), "--http_port", str(port))
-    assert (ended.returncode, ended.stderr.splitlines()[-2:]) == (
-        1,
-        [f"error: Nobody can listen at port {port}: Address already in use.", "Name another port."],
-    )
-
-
-def test_a_grpc_port_that_is_taken_is_named(folder: Path) -> None:
-    with socket.socket(socket.AF_INET6) as taken:
-        taken.bind(("::", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        quick = ("--drain_seconds", "0")
-        ended = run(
-            "--model_dir", str(folder), "--http_port", str(free_port()), "--grpc_port", str(port), *quick
-        )
-    assert ended.returncode == 1
-    assert f"error: gRPC cannot listen at port {port}: " in ended.stderr
-    assert "Traceback" not in ended.stderr

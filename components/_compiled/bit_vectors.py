@@ -1,0 +1,180 @@
+"""Small trees for many rows at once, without following a single branch.
+
+Each leaf of a tree is a bit. What a feature's value says of the leaves that a row may still reach does not
+depend on the other features, so there is a table of them by feature and by the range between thresholds that
+its value lies in; the one bit that all tables agree on is the row's leaf. After QuickScorer (Lucchese et al.,
+SIGIR 2015), for whole columns.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, softmax
+
+Link = Callable[[np.ndarray], np.ndarray]
+
+_MOST_LEAVES = 64
+# Tables that no cache holds are slower than branches.
+_MOST_BYTES = 64_000_000
+# Rows whose bits and sums stay in a processor's cache.
+_BLOCK = 512
+# Numbers that are compared with "at most", none of them missing: what LightGBM makes of a finite matrix.
+_PLAIN_DECISION = 2
+# What lies nearer to 0 is 0 to LightGBM.
+_ZERO = float(np.float32(1e-35))
+_LINKS: dict[str, Link] = {
+    "regression": lambda sums: sums,
+    "regression_l1": lambda sums: sums,
+    "mape": lambda sums: sums,
+    "poisson": np.exp,
+    "gamma": np.exp,
+    "binary sigmoid:1": expit,
+}
+
+
+class _Node(NamedTuple):
+    """A decision: rows whose feature is at most the threshold go to leaves of ``left``, others ``right``."""
+
+    tree: int
+    feature: int
+    threshold: float
+    left: int
+    right: int
+
+
+class _Table(NamedTuple):
+    """A feature's thresholds, and the leaves of each tree that are open, by how many of them lie below."""
+
+    feature: int
+    thresholds: np.ndarray
+    open: np.ndarray
+
+
+class BitVectors:
+    """The sum of trees through the link of their loss, as ``Trees`` gives it but for rounding.
+
+    Parameters
+    ----------
+    trees : list of dict of str to str
+        What LightGBM's text form says of each tree.
+    n_outputs : int
+        Numbers that come out for a row.
+    link : callable
+        From sums to outputs.
+    """
+
+    def __init__(self, trees: list[dict[str, str]], n_outputs: int, link: Link) -> None:
+        most = max(int(tree["num_leaves"]) for tree in trees)
+        self._bits = np.uint32 if most <= np.iinfo(np.uint32).bits else np.uint64
+        self._n_outputs, self._link = n_outputs, link
+        self._n_trees, self._width = len(trees), most
+        self._all = np.array([_first(int(tree["num_leaves"])) for tree in trees], dtype=self._bits)
+        self._values = np.zeros((len(trees), most))
+        nodes: list[_Node] = []
+        for i, tree in enumerate(trees):
+            values = _numbers(tree, "leaf_value", float)
+            self._values[i, : len(values)] = values
+            nodes += _nodes(i, tree)
+        self._tables = list(self._tabled(nodes))
+
+    def __call__(self, matrix: np.ndarray) -> np.ndarray:
+        """Return outputs, float64 of shape (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        matrix : ndarray of float32, shape (n_rows, n_features)
+            Features without NaN.
+        """
+        sums = np.empty((len(matrix), self._n_outputs))
+        of_tables = np.empty((_BLOCK, self._n_trees), dtype=self._bits)
+        first_values = np.arange(self._n_trees) * self._width
+        for start in range(0, len(matrix), _BLOCK):
+            rows = matrix[start : start + _BLOCK]
+            found = of_tables[: len(rows)]
+            leaves = np.broadcast_to(self._all, found.shape).copy()
+            for feature, thresholds, table in self._tables:
+                ranges = np.searchsorted(thresholds, rows[:, feature].astype(np.float64))
+                np.take(table, ranges, axis=0, out=found, mode="clip")
+                np.bitwise_and(leaves, found, out=leaves)
+            # One bit is left of each tree; as many lie below it as its leaf's number says.
+            leaves -= self._bits(1)
+            values = self._values.take(np.bitwise_count(leaves) + first_values)
+            sums[start : start + _BLOCK] = values.reshape(len(rows), -1, self._n_outputs).sum(axis=1)
+        return self._link(sums)
+
+    def _tabled(self, nodes: list[_Node]) -> Iterator[_Table]:
+        by_feature: dict[int, list[_Node]] = {}
+        for node in nodes:
+            by_feature.setdefault(node.feature, []).append(node)
+        for feature, of_feature in sorted(by_feature.items()):
+            thresholds = np.unique([node.threshold for node in of_feature])
+            table = np.tile(self._all, (len(thresholds) + 1, 1))
+            for node in of_feature:
+                place = int(np.searchsorted(thresholds, node.threshold)) + 1
+                table[:place, node.tree] &= ~self._bits(node.right)
+                table[place:, node.tree] &= ~self._bits(node.left)
+            yield _Table(feature, thresholds, table)
+
+
+def bit_vectors(text: str) -> BitVectors | None:
+    """Return trees as bits; None for trees that are too large for it, or of another kind.
+
+    Parameters
+    ----------
+    text : str
+        The model in LightGBM's own form.
+    """
+    head, *parts = text.partition("\nend of trees")[0].split("\nTree=")
+    facts, trees = _facts(head), [_facts(part) for part in parts]
+    n_outputs = int(facts["num_class"])
+    objective = facts.get("objective", "")
+    link = (
+        (lambda sums: softmax(sums, axis=1)) if objective.startswith("multiclass ") else _LINKS.get(objective)
+    )
+    if link is None or not trees or "average_output" in head or not all(map(_is_small, trees)):
+        return None
+    n_thresholds = sum(int(tree["num_leaves"]) for tree in trees)
+    return None if n_thresholds * len(trees) * 8 > _MOST_BYTES else BitVectors(trees, n_outputs, link)
+
+
+def _softmax(sums: np.ndarray) -> np.ndarray:
+    return np.asarray(softmax(sums, axis=1))
+
+
+def _is_small(tree: dict[str, str]) -> bool:
+    return (
+        int(tree["num_leaves"]) <= _MOST_LEAVES
+        and tree["num_cat"] == tree["is_linear"] == "0"
+        and bool((_numbers(tree, "decision_type", int) == _PLAIN_DECISION).all())
+    )
+
+
+def _facts(text: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def _numbers(tree: dict[str, str], name: str, kind: type) -> np.ndarray:
+    return np.array(tree.get(name, "").split(), dtype=kind)
+
+
+def _nodes(number: int, tree: dict[str, str]) -> Iterator[_Node]:
+    left, right = _numbers(tree, "left_child", int).tolist(), _numbers(tree, "right_child", int).tolist()
+    features, thresholds = _numbers(tree, "split_feature", int), _numbers(tree, "threshold", float)
+    # A leaf is told by a negative number, and any other node comes after the one above it.
+    leaves = {~leaf: 1 << leaf for leaf in range(int(tree["num_leaves"]))}
+    for i in reversed(range(len(left))):
+        of_left, of_right = leaves[left[i]], leaves[right[i]]
+        leaves[i] = of_left | of_right
+        yield _Node(number, int(features[i]), _seen(float(thresholds[i])), of_left, of_right)
+
+
+def _seen(threshold: float) -> float:
+    """Return the threshold for values as they are: LightGBM takes the least ones for 0 before it looks."""
+    if -_ZERO <= threshold < 0:
+        return float(np.nextafter(-_ZERO, -np.inf))
+    return _ZERO if 0 <= threshold < _ZERO else threshold
+
+
+def _first(n_leaves: int) -> int:
+    return (1 << n_leaves) - 1

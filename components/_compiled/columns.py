@@ -1,0 +1,101 @@
+"""The recipe's steps for whole columns at once: what ``recipe`` does for a row, in numpy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components._compiled.dates import date_part
+from components._compiled.fields import Category, Date, Exported, Number, fields_of
+
+_WIDEST = np.finfo(np.float32).max
+
+
+class Strings(NamedTuple):
+    """A column of strings: each distinct one once, and which of them a row has.
+
+    Attributes
+    ----------
+    codes : ndarray of int, shape (n_rows,)
+        Position among the values; -1 for a null.
+    values : sequence of str
+        The strings that rows have.
+    """
+
+    codes: np.ndarray
+    values: Sequence[str]
+
+
+# Numbers as float64, NaN or infinite for a null; dates as datetime64[us], NaT for a null; ``Strings``.
+Columns = Mapping[str, Any]
+
+
+class ColumnarRecipe:
+    """Transforms columns as the recipe does that it was compiled from, to the last bit.
+
+    Parameters
+    ----------
+    exported : dict of str to dict
+        What the steps clean, engineer and select export.
+    """
+
+    def __init__(self, exported: Exported) -> None:
+        self._fields = fields_of(exported)
+        self._n_features = len(exported["select"]["kept"])
+
+    def transform(self, columns: Columns) -> np.ndarray:
+        """Return the features of rows, float32 of shape (n_rows, n_features).
+
+        Parameters
+        ----------
+        columns : mapping of str to ndarray or Strings
+            The recipe's raw columns, of one length.
+        """
+        first = next(iter(columns.values()))
+        n_rows = len(first.codes if isinstance(first, Strings) else first)
+        # Feature after feature in memory: what is written together lies together.
+        features = np.empty((self._n_features, n_rows), dtype=np.float32)
+        # A number too large for float32 becomes infinite, and then the widest there is.
+        with np.errstate(over="ignore"):
+            for name, field in self._fields.items():
+                column = columns[name]
+                if isinstance(field, Category):
+                    _fill_category(features, field, column)
+                elif isinstance(field, Number):
+                    _fill_number(features, field, column)
+                else:
+                    _fill_date(features, field, column)
+        return np.ascontiguousarray(features.T)
+
+
+def _fill_number(features: np.ndarray, field: Number, column: np.ndarray) -> None:
+    is_null = ~np.isfinite(column)
+    if field.null_place is not None:
+        features[field.null_place] = is_null
+    if field.place is None:
+        return
+    clipped = column if field.low is None else np.clip(column, field.low, field.high)
+    feature = features[field.place]
+    feature[:] = (clipped - field.mean) / field.scale
+    if field.low is None:
+        np.clip(feature, -_WIDEST, _WIDEST, out=feature)
+    feature[is_null] = field.if_null
+
+
+def _fill_date(features: np.ndarray, field: Date, column: np.ndarray) -> None:
+    is_null = np.isnat(column)
+    if field.null_place is not None:
+        features[field.null_place] = is_null
+    for part in field.parts:
+        features[part.place] = (date_part(column, part.name, field.first) - part.mean) / part.scale
+        features[part.place, is_null] = part.if_null
+
+
+def _fill_category(features: np.ndarray, field: Category, column: Strings) -> None:
+    if not field.places:
+        return
+    # Codes of -1 find the last line.
+    by_code = [field.known.get(value, field.other) for value in column.values] + [field.known[None]]
+    table = np.array(by_code, dtype=np.float32).T
+    for place, values in zip(field.places, table, strict=True):
+        np.take(values, column.codes, out=features[place], mode="wrap")

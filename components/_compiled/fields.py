@@ -1,0 +1,170 @@
+"""What becomes of each raw column, of what the recipe's steps export; for rows and for columns."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+# What strings that are null, and those that are rare or unknown, are called.
+NULL = "(null)"
+OTHER = "(other)"
+
+Exported = dict[str, dict[str, Any]]
+Scaling = tuple[float, float, float]
+
+
+class Number(NamedTuple):
+    """A number's feature and its null indicator.
+
+    Attributes
+    ----------
+    low, high : float or None
+        What it is clipped at.
+    mean, scale : float
+        What it is standardised by.
+    if_null : float
+        The feature of a null.
+    place, null_place : int or None
+        Positions of the feature and of the indicator among the features; None where it is not kept.
+    """
+
+    low: float | None
+    high: float | None
+    mean: float
+    scale: float
+    if_null: float
+    place: int | None
+    null_place: int | None
+
+
+class Part(NamedTuple):
+    """A part of a date: its name, its feature's position, the feature of a null, and its mean and scale."""
+
+    name: str
+    place: int
+    if_null: float
+    mean: float
+    scale: float
+
+
+class Date(NamedTuple):
+    """A date's parts that are kept, the moment its days are counted from, and its null indicator.
+
+    Attributes
+    ----------
+    first : int
+        Microseconds since 1970.
+    parts : list of Part
+        What is kept of it.
+    null_place : int or None
+        Position of the indicator among the features.
+    """
+
+    first: int
+    parts: list[Part]
+    null_place: int | None
+
+
+class Category(NamedTuple):
+    """A string's features, by its value.
+
+    Attributes
+    ----------
+    places : list of int
+        Their positions among the features.
+    known : dict of str or None to tuple of float
+        The features of the strings that were frequent in training, and of a null.
+    other : tuple of float
+        Those of all other strings.
+    """
+
+    places: list[int]
+    known: dict[str | None, tuple[float, ...]]
+    other: tuple[float, ...]
+
+
+Field = Number | Date | Category
+
+
+def fields_of(exported: Exported) -> dict[str, Field]:
+    """Return what becomes of each raw column.
+
+    Parameters
+    ----------
+    exported : dict of str to dict
+        What the steps clean, engineer and select export.
+    """
+    clean, engineer = exported["clean"], exported["engineer"]
+    places = _Places(engineer, exported["select"]["kept"])
+    null_places = {name: places.numbers[mark] for name, mark in clean["indicators"].items()}
+    scaling = list(zip(engineer["fallbacks"], engineer["means"], engineer["scales"], strict=True))
+    n_parts = len(engineer["parts"])
+    fields: dict[str, Field] = {
+        name: _number(facts, places.numbers[name], null_places.get(name))
+        for name, facts in clean["numeric"].items()
+    }
+    parts = list(zip(engineer["parts"], places.parts, scaling[:n_parts], strict=True))
+    for name in clean["datetime"]:
+        kept = [
+            Part(part, place, (fallback - mean) / scale, float(mean), float(scale))
+            for (of, part), place, (fallback, mean, scale) in parts
+            if of == name and place is not None
+        ]
+        fields[name] = Date(int(engineer["first"][name]), kept, null_places.get(name))
+    features = _features_of_strings(engineer, places, iter(scaling[n_parts:]))
+    return fields | {name: _category(kept, features[name]) for name, kept in clean["categorical"].items()}
+
+
+class _Places:
+    """The place among the kept ones of each of the encoder's features, None for one that is not kept."""
+
+    def __init__(self, engineer: dict[str, Any], kept: Sequence[int]) -> None:
+        places = {position: place for place, position in enumerate(kept)}
+        positions = count()
+
+        def following(n: int) -> list[int | None]:
+            return [places.get(next(positions)) for _ in range(n)]
+
+        self.numbers = dict(zip(engineer["numeric"], following(len(engineer["numeric"])), strict=True))
+        self.one_hot = {name: following(len(values)) for name, values in engineer["one_hot"].items()}
+        self.parts = following(len(engineer["parts"]))
+        self.targets = {name: following(len(of["means"][0])) for name, of in engineer["target"].items()}
+
+
+def _number(facts: dict[str, Any], place: int | None, null_place: int | None) -> Number:
+    low, high = (None if fence is None else float(fence) for fence in facts["fences"])
+    mean, scale, fill = float(facts["mean"]), float(facts["scale"]), float(facts["fill"])
+    filled = min(max(fill, -np.inf if low is None else low), np.inf if high is None else high)
+    return Number(low, high, mean, scale, (filled - mean) / scale, place, null_place)
+
+
+def _category(kept: list[str], features: list[tuple[int, list[float]]]) -> Category:
+    if not features:
+        return Category([], {}, ())
+    *of_kept, of_null, of_other = zip(*(values for _, values in features), strict=True)
+    known: dict[str | None, tuple[float, ...]] = dict(zip(kept, of_kept, strict=True))
+    known |= {None: of_null, NULL: of_null}
+    return Category([place for place, _ in features], known, of_other)
+
+
+def _features_of_strings(
+    engineer: dict[str, Any], places: _Places, scaling: Iterator[Scaling]
+) -> dict[str, list[tuple[int, list[float]]]]:
+    """Return place and values by code of the features that each string is encoded as."""
+    features: dict[str, list[tuple[int, list[float]]]] = {}
+    for name, of_column in places.one_hot.items():
+        codes = range(len(of_column))
+        features[name] = [
+            (place, [float(code == i) for code in codes])
+            for i, place in enumerate(of_column)
+            if place is not None
+        ]
+    for name, of_column in places.targets.items():
+        of_name = features.setdefault(name, [])
+        for place, means in zip(of_column, np.array(engineer["target"][name]["means"]).T, strict=True):
+            fallback, mean, scale = next(scaling)
+            if place is not None:
+                filled = np.where(np.isnan(means), fallback, means)
+                of_name.append((place, ((filled - mean) / scale).tolist()))
+    return features

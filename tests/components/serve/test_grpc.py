@@ -1,0 +1,92 @@
+"""Requests by gRPC and in binary, as KServe's own clients send them."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from grpc import RpcError, StatusCode
+from kserve import InferInput, InferRequest
+from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RESTConfig
+
+from tests.components._model.tables import KINDS
+from tests.components.serve.models import DATATYPES, INFER, ROW, tensors
+from tests.model_server import ModelServer
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
+def infer_inputs(rows: int = 1) -> list[InferInput]:
+    arrays = {
+        "amount": np.full(rows, np.nan),
+        "amount_is_null": np.ones(rows, dtype=np.int64),
+        "visits": np.full(rows, 4, dtype=np.int64),
+        "member": np.ones(rows, dtype=bool),
+        "city": np.full(rows, "Zürich", dtype=object),
+        "product": np.full(rows, "p3", dtype=object),
+        "since": np.full(rows, "1968-05-06", dtype=object),
+    }
+    inputs = []
+    for name, array in arrays.items():
+        given = InferInput(name, list(array.shape), DATATYPES[KINDS[name]])
+        given.set_data_from_numpy(array, binary_data=True)
+        inputs.append(given)
+    return inputs
+
+
+def test_the_sdks_own_rest_client_is_answered_in_binary_too(
+    server: ModelServer, client: httpx.Client
+) -> None:
+    async def asked() -> Any:
+        rest = InferenceRESTClient(RESTConfig(protocol="v2"))
+        assert await rest.is_server_ready(server.url)
+        assert await rest.is_model_ready(server.url, "small")
+        request = InferRequest(model_name="small", infer_inputs=infer_inputs(2), request_id="b")
+        answer = await rest.infer(server.url, request, model_name="small")
+        await rest.close()
+        return answer
+
+    answer = apart(asked())
+    row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
+    expected = client.post(INFER, json=tensors(row, row)).json()
+    outputs = {output.name: output for output in answer.outputs}
+    assert answer.id == "b"
+    assert outputs["class"].data == expected["outputs"][0]["data"]
+    np.testing.assert_allclose(outputs["probabilities"].data, expected["outputs"][1]["data"], rtol=0)
+
+
+def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) -> None:
+    async def asked() -> Any:
+        async with InferenceGRPCClient(server.grpc) as grpc:
+            assert await grpc.is_server_ready()
+            assert await grpc.is_model_ready("small")
+            request = InferRequest(model_name="small", infer_inputs=infer_inputs(), request_id="g")
+            return await grpc.infer(request)
+
+    answer = apart(asked())
+    row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
+    expected = client.post(INFER, json=tensors(row)).json()
+    outputs = {output.name: output for output in answer.outputs}
+    assert (answer.id, answer.model_version) == ("g", expected["model_version"])
+    np.testing.assert_array_equal(outputs["probabilities"].as_numpy().ravel(), expected["outputs"][1]["data"])
+    assert [cell.decode() for cell in outputs["decision"].as_numpy()] == expected["outputs"][2]["data"]
+
+
+def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
+    async def asked(inputs: list[InferInput]) -> None:
+        async with InferenceGRPCClient(server.grpc) as grpc:
+            await grpc.infer(InferRequest(model_name="small", infer_inputs=inputs), timeout=5)
+
+    with pytest.raises(RpcError) as error:
+        apart(asked(infer_inputs()[:2]))
+    assert error.value.code() == StatusCode.INVALID_ARGUMENT
+    assert "Row 0: Column 'visits' is missing." in error.value.details()
