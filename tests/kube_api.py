@@ -1,9 +1,9 @@
 """A stand-in for the API server of Kubernetes with KServe's controller behind it, on loopback.
 
 It keeps objects, counts resourceVersion and generation, refuses a write of an older object, and does
-server-side apply with an owner for each field: another owner's field is a conflict, and a field that its owner
-no longer applies goes away. Lists are whole values. The controller writes the statuses that KServe's would;
-that KServe's own does so on a cluster is not shown by it.
+server-side apply with an owner for each field: another owner's field is a conflict, and a field that its
+owner no longer applies goes away. Lists are whole values. The controller writes the statuses that KServe's
+would; that KServe's own does so on a cluster is not shown by it.
 """
 
 import copy

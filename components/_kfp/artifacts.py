@@ -113,5 +113,7 @@ class Registration(Artifact):
 
     ::
 
-        registration    JSON: model, version, package (where its folder is), champion, tags
+        registration/
+          registration.json  model, version, package (where its folder is), champion, tags
+          held_out.json      rows that no training saw, with their predictions, to prove a server by
     """

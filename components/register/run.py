@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package, write_json
+from components._model.replayed import replayed_rows
 from components._model.target import encode
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
@@ -23,6 +24,7 @@ from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
 
+_HELD_OUT = 500
 # Of a model's lineage, what tells it from others.
 _FACTS = ("dataset_sha256", "sha256", "source", "commit", "seed", "metric")
 
@@ -67,24 +69,28 @@ def run(
     question, package = Problem.load(problem), Package.load(model)
     name = settings.name_for(question.target)
     address = Environment.read().tracking_uri
+    rows = read_frame(test)
+    place = Path(registration)
+    place.mkdir(parents=True, exist_ok=True)
+    write_json(place / "held_out.json", _held_out(package, rows, settings.seed))
     if address is None:
         tags = _tags(package, judged, None, None, "")
         unregistered = {"model": name, "version": None, "package": None, "champion": None, "tags": tags}
-        write_json(Path(registration), unregistered)
+        write_json(place / "registration.json", unregistered)
         Path(summary).write_text(unregistered_text(name), encoding="utf-8")
         return {}
     tracked = _tracked(Path(model))
     with connected(address, "register the model") as client:
         registry = Registry(client, name)
         champion = registry.called(CHAMPION)
-        comparison, reason = _compared_with(champion, registry, package, question, test, settings.seed)
+        comparison, reason = _compared_with(champion, registry, package, question, rows, settings.seed)
         tags = _tags(package, judged, champion, comparison, reason)
         version = registry.register(
             tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
         )
         source = client.get_model_version_download_uri(version.model, version.number)
     write_json(
-        Path(registration),
+        place / "registration.json",
         {
             "model": version.model,
             "version": version.number,
@@ -114,7 +120,7 @@ def _compared_with(
     registry: Registry,
     package: Package,
     problem: Problem,
-    test: str,
+    rows: pd.DataFrame,
     seed: int,
 ) -> tuple[Comparison | None, str]:
     """Return how the model compares with the champion, or why that cannot be said."""
@@ -126,7 +132,6 @@ def _compared_with(
         except SuiteError as error:
             return None, f"The champion cannot be asked. {error.what}"
         known = {name for part in (package, other) for name in part.signature.columns}
-        rows = read_frame(test)
         missing = sorted(known - set(rows))
         if missing:
             return None, f"The champion cannot be asked: it looks at {missing[0]!r}, which the table has not."
@@ -135,6 +140,13 @@ def _compared_with(
         y = encode(rows[problem.target], problem)
         both = [_predicted(of, rows) for of in (package, other)]
         return compared(both[0], both[1], y, problem, seed), ""
+
+
+def _held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """Return rows that no training saw, by which deploy proves a server."""
+    replayed = replayed_rows(package, rows, _HELD_OUT, seed)
+    spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
+    return {**replayed, "spread": spread}
 
 
 def _predicted(package: Package, rows: pd.DataFrame) -> Predicted:
