@@ -43,6 +43,8 @@ class Environment:
         Address that is told of failed runs (``KFP_TABULAR_WEBHOOK``). None: nobody is told.
     events : Path or None
         File to which stages tell their progress (``KFP_TABULAR_EVENTS``). None: nobody is watching.
+    serve_image : str or None
+        Image that models are served with (``KFP_TABULAR_SERVE_IMAGE``), of this code's versions.
     commit : str or None
         Git commit of the code (``KFP_TABULAR_COMMIT``), written into a model's lineage.
     """
@@ -61,6 +63,7 @@ class Environment:
     # Whoever knows it can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
     events: Path | None = None
+    serve_image: str | None = None
     commit: str | None = None
 
     @classmethod
@@ -80,6 +83,7 @@ class Environment:
             study_journal=_path("KFP_TABULAR_STUDY_JOURNAL"),
             webhook=_text("KFP_TABULAR_WEBHOOK"),
             events=_path("KFP_TABULAR_EVENTS"),
+            serve_image=_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_text("KFP_TABULAR_COMMIT"),
         )
 

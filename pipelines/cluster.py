@@ -51,12 +51,15 @@ class OnCluster:
     uses : tuple of str
         The variables of ``CONFIGURATION`` and ``SECRETS`` that it reads. A task that uses a service over the
         network is also tried again.
+    serves : bool
+        Whether it is told which image models are served with.
     """
 
     title: str
     load: Load
     is_cached: bool = True
     uses: tuple[str, ...] = ()
+    serves: bool = False
 
 
 _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("AWS_"))
@@ -86,6 +89,10 @@ COMPONENTS: dict[str, OnCluster] = {
     # What an earlier run put into the bucket may have been removed since; what is still there is kept.
     "score": OnCluster("Score a share", "model", is_cached=False, uses=_STORAGE),
     "score-result": OnCluster("Join the predictions", "table", is_cached=False, uses=_STORAGE),
+    # What is served depends on more than the inputs.
+    "deploy": OnCluster("Roll the model out", "light", is_cached=False, uses=_TRACKING, serves=True),
+    "deploy-gate": OnCluster("Gate: rollout", "light", is_cached=False),
+    "deploy-removal": OnCluster("Take the service away", "light", is_cached=False),
     "notify": OnCluster("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
 }
 
@@ -126,6 +133,8 @@ def _equip(task: PipelineTask, wanted: OnCluster, size: Size) -> None:
         kubernetes.use_config_map_as_env(task, SETTINGS, configuration, optional=True)
     if secrets := _same_names(wanted.uses, SECRETS):
         kubernetes.use_secret_as_env(task, SETTINGS, secrets, optional=True)
+    if wanted.serves:
+        task.set_env_variable("KFP_TABULAR_SERVE_IMAGE", "kfp-tabular-serve")
     # Kubernetes' pod security standard "restricted" asks for it in words, though the images see to it.
     kubernetes.set_security_context(task, run_as_non_root=True)
     # By these a cluster's bill can be split.

@@ -79,5 +79,7 @@ def compiled(part: BaseComponent, images: ImageNames) -> str:
     for executor in spec["deploymentSpec"]["executors"].values():
         container = executor["container"]
         container["image"] = images.complete(container["image"])
+        for variable in container.get("env", []):
+            variable["value"] = images.complete(variable["value"])
     body: str = yaml.safe_dump_all([spec, *platform], sort_keys=True, allow_unicode=True)
     return heading + body

@@ -2,6 +2,8 @@
 
 from kfp import dsl
 
+from components.deploy.component import deploy as roll_out
+from components.deploy.component import deploy_gate
 from components.eda.component import eda
 from components.engineer.component import engineer
 from components.evaluate.component import evaluate, evaluate_gate
@@ -34,6 +36,9 @@ def training(
     seed: int = 0,
     experiment: str = "kfp-tabular",
     model_name: str = "",
+    deploy: bool = False,
+    service: str = "",
+    serving_mode: str = "Knative",
 ):
     """Train a model on a table and judge it on rows it has not seen.
 
@@ -55,6 +60,9 @@ def training(
         seed: Seed of every random choice.
         experiment: MLflow experiment to log to.
         model_name: Name in the model registry; empty for the target's.
+        deploy: Whether an approved model is rolled out on KServe, and becomes the champion.
+        service: Name of its service; empty for the registered model's.
+        serving_mode: How KServe runs it: Knative or Standard.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(source=source, seed=seed)
@@ -106,7 +114,7 @@ def training(
         seed=seed,
     )
     approved = evaluate_gate(verdict=judged.outputs["verdict"])
-    register(
+    registered = register(
         model=trained.outputs["model"],
         test=halves.outputs["test"],
         problem=resolved,
@@ -114,3 +122,12 @@ def training(
         model_name=model_name,
         seed=seed,
     ).after(approved)
+    with dsl.If(deploy == True):  # noqa: E712
+        rolled_out = roll_out(
+            model=trained.outputs["model"],
+            registration=registered.outputs["registration"],
+            job=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+            service=service,
+            mode=serving_mode,
+        )
+        deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -113,8 +113,10 @@ class Registration(Artifact):
 
     ::
 
-        registration    JSON: model, version, package (where its folder is), champion, tags; without a
-                        registry there is no version and no package
+        registration/
+          registration.json  model, version, package (where its folder is), champion, tags; without a
+                             registry there is no version and no package
+          held_out.json      rows that no training saw, with their predictions, to prove a server by
     """
 
 

@@ -169,10 +169,14 @@ class Registry:
         self._client.set_model_version_tag(self.model, champion.number, _ROLLED_BACK, _now())
         return self.version(last.number)
 
+    def source(self, version: Version) -> str:
+        """Return where a version's files are, for MLflow to download."""
+        return str(self._client.get_model_version_download_uri(version.model, version.number))
+
     def download(self, version: Version, folder: Path) -> Path:
         """Copy a version's package into a folder and return where it is."""
-        uri = self._client.get_model_version_download_uri(version.model, version.number)
-        return Path(download_artifacts(artifact_uri=f"{uri}/{PACKAGE}", dst_path=str(folder)))
+        package = f"{self.source(version)}/{PACKAGE}"
+        return Path(download_artifacts(artifact_uri=package, dst_path=str(folder)))
 
 
 def _version(of: ModelVersion) -> Version:

@@ -1,17 +1,18 @@
 """A model's version out of the registry, by its number or by what it is called."""
 
+import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlflow.artifacts import list_artifacts
 
-from components._model.package import write_json
 from components._tracking.connection import connected
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
 from components.environment import Environment
 from components.errors import InvalidSetting, suggestion
+from components.register.recording import HELD_OUT, record
 from components.register.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,25 +48,31 @@ def fetch(*, model_name: str, version: str, model: str, registration: str) -> No
     with connected(address, "give the model") as client, tempfile.TemporaryDirectory() as scratch:
         registry = Registry(client, _known(client, model_name))
         chosen = _chosen(registry, version)
-        source = client.get_model_version_download_uri(chosen.model, chosen.number)
-        if not list_artifacts(artifact_uri=f"{source}/{PACKAGE}"):
+        package = f"{registry.source(chosen)}/{PACKAGE}"
+        if not list_artifacts(artifact_uri=package):
             raise InvalidSetting(
                 f"Version {chosen.number} of {chosen.model!r} has no package of this suite.",
                 "It was registered by something else; choose a version that the training pipeline made.",
             )
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
-        champion = registry.called(CHAMPION)
-    Path(registration).mkdir(parents=True)
-    write_json(
-        Path(registration) / "registration.json",
-        {
-            "model": chosen.model,
-            "version": chosen.number,
-            "package": f"{source}/{PACKAGE}",
-            "champion": None if champion is None else champion.number,
-            "tags": chosen.tags,
-        },
-    )
+        record(
+            registration,
+            model=chosen.model,
+            version=chosen,
+            package=package,
+            champion=registry.called(CHAMPION),
+            tags=chosen.tags,
+            held_out=_held_out(client, chosen, Path(scratch)),
+        )
+
+
+def _held_out(client: "MlflowClient", version: Version, folder: Path) -> dict[str, Any] | None:
+    """Return the rows that register kept with the version's run."""
+    if version.run is None or HELD_OUT not in {of.path for of in client.list_artifacts(version.run)}:
+        return None
+    kept = Path(client.download_artifacts(version.run, HELD_OUT, str(folder)))
+    held_out: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return held_out
 
 
 def _known(client: "MlflowClient", name: str) -> str:

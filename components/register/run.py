@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components._model.package import Package, write_json
+from components._model.package import Package
+from components._model.replayed import replayed_rows
 from components._model.target import encode
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
@@ -18,11 +19,13 @@ from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, Registr
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import Comparison, Predicted, compared
+from components.register.recording import HELD_OUT, record
 from components.register.report import registration_text, unregistered_text
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
 
+_HELD_OUT_ROWS = 500
 # Of a model's lineage, what tells it from others.
 _FACTS = ("dataset_sha256", "sha256", "source", "commit", "seed", "metric")
 
@@ -66,42 +69,39 @@ def run(
     judged.enforce()
     question, package = Problem.load(problem), Package.load(model)
     name = settings.name_for(question.target)
+    rows = read_frame(test)
+    held_out = _held_out(package, rows, settings.seed)
     address = Environment.read().tracking_uri
     if address is None:
-        _write(registration, name, None, None, None, _tags(package, judged, None, None, ""))
+        tags = _tags(package, judged, None, None, "")
+        record(
+            registration, model=name, version=None, package=None, champion=None, tags=tags, held_out=held_out
+        )
         Path(summary).write_text(unregistered_text(name), encoding="utf-8")
         return {}
     tracked = _tracked(Path(model))
     with connected(address, "register the model") as client:
         registry = Registry(client, name)
         champion = registry.called(CHAMPION)
-        comparison, reason = _compared_with(champion, registry, package, question, test, settings.seed)
+        comparison, reason = _compared_with(champion, registry, package, question, rows, settings.seed)
         tags = _tags(package, judged, champion, comparison, reason)
+        # For those who fetch the version out of the registry.
+        client.log_dict(tracked["run"], held_out, HELD_OUT)
         version = registry.register(
             tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
         )
-        source = client.get_model_version_download_uri(version.model, version.number)
-    _write(registration, name, version, f"{source}/{PACKAGE}", champion, tags)
+        source = registry.source(version)
+    record(
+        registration,
+        model=name,
+        version=version,
+        package=f"{source}/{PACKAGE}",
+        champion=champion,
+        tags=tags,
+        held_out=held_out,
+    )
     Path(summary).write_text(registration_text(version, champion, comparison, reason), encoding="utf-8")
     return _metrics(comparison)
-
-
-def _write(
-    registration: str,
-    model: str,
-    version: Version | None,
-    package: str | None,
-    champion: Version | None,
-    tags: dict[str, str],
-) -> None:
-    record = {
-        "model": model,
-        "version": None if version is None else version.number,
-        "package": package,
-        "champion": None if champion is None else champion.number,
-        "tags": tags,
-    }
-    write_json(Path(registration), record)
 
 
 def _tracked(model: Path) -> dict[str, str]:
@@ -121,7 +121,7 @@ def _compared_with(
     registry: Registry,
     package: Package,
     problem: Problem,
-    test: str,
+    rows: pd.DataFrame,
     seed: int,
 ) -> tuple[Comparison | None, str]:
     """Return how the model compares with the champion, or why that cannot be said."""
@@ -133,7 +133,6 @@ def _compared_with(
         except SuiteError as error:
             return None, f"The champion cannot be asked. {error.what}"
         known = {name for part in (package, other) for name in part.signature.columns}
-        rows = read_frame(test)
         missing = sorted(known - set(rows))
         if missing:
             return None, f"The champion cannot be asked: it looks at {missing[0]!r}, which the table has not."
@@ -142,6 +141,13 @@ def _compared_with(
         y = encode(rows[problem.target], problem)
         both = [_predicted(of, rows) for of in (package, other)]
         return compared(both[0], both[1], y, problem, seed), ""
+
+
+def _held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
+    """Return rows that no training saw, by which deploy proves a server."""
+    replayed = replayed_rows(package, rows, _HELD_OUT_ROWS, seed)
+    spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
+    return {**replayed, "spread": spread}
 
 
 def _predicted(package: Package, rows: pd.DataFrame) -> Predicted:

@@ -242,21 +242,3 @@ def _named(choice: Choice) -> tuple[str, str]:
         family = choice.members[0].trial.family
         return family, FAMILIES[family].title
     return "ensemble", f"Ensemble of {len(choice.members)} models"
-
-
-def golden_rows(package: Package, frame: pd.DataFrame, n_rows: int, seed: int) -> dict[str, Any]:
-    """Return some training rows with their predictions, as JSON values, to replay after a rollout."""
-    chosen = np.sort(np.random.default_rng(seed).choice(len(frame), min(n_rows, len(frame)), replace=False))
-    rows = frame.iloc[chosen][list(package.signature.columns)]
-    return {
-        "rows": [
-            {str(name): _json_value(value) for name, value in row.items()} for row in rows.to_dict("records")
-        ],
-        "predictions": package.predict(rows).tolist(),
-    }
-
-
-def _json_value(value: Any) -> Any:
-    if pd.isna(value):
-        return None
-    return value.isoformat() if isinstance(value, pd.Timestamp) else value

@@ -15,6 +15,7 @@ from components._model.files import load_recipe
 from components._model.folds import FoldSet
 from components._model.package import Package, write_json
 from components._model.recipe import required_columns
+from components._model.replayed import replayed_rows
 from components._model.trials import Sweep, TrialResult
 from components._problem.metrics import shown, sign
 from components._problem.spec import Problem
@@ -23,7 +24,7 @@ from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
 from components.train.choosing import choose
 from components.train.compiling import compiled_or_refused
-from components.train.fitting import Materials, bags_of, fit_model, golden_rows, parts_of
+from components.train.fitting import Materials, bags_of, fit_model, parts_of
 from components.train.lineage import described, logged_parameters
 from components.train.profile import reference_profile
 from components.train.report import training_page
@@ -126,7 +127,7 @@ def run(
     shutil.copyfile(schema, folder / "schema.json")
     profile = reference_profile(frame, package.signature.columns, choice.predicted)
     write_json(folder / "profile.json", profile)
-    write_json(folder / "golden.json", golden_rows(package, frame, _GOLDEN_ROWS, settings.seed))
+    write_json(folder / "golden.json", replayed_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
     info = training_info(sweep, choice, parts, question.metric, seed=settings.seed)
     html = training_page(info, package.signature, threshold, n_features)

@@ -50,8 +50,7 @@ def _of_run(runs: Path, name: str | None) -> dict[str, str]:
     run = run_to_serve(runs, name)
     folder = RunFolder(runs.expanduser().absolute() / run.name)
     found = folder.output("register", "registration")
-    file = found / "registration.json" if found is not None and found.is_dir() else found
-    stored = json.loads(file.read_text(encoding="utf-8")) if file is not None else {"version": None}
+    stored = {"version": None} if found is None else json.loads((found / "registration.json").read_text())
     if stored["version"] is None:
         raise InvalidSetting(
             f"The model of the run {run.name!r} is not in the registry.",

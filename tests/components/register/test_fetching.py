@@ -25,6 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         facts = {"experiment": "e", "parameters": {}, "metrics": {}, "trials": [], "tags": {}}
         tracked = track(package, folder / family, tracking_uri=uri, **facts)  # type: ignore[arg-type]
         with connected(uri, "register") as client:
+            client.log_dict(tracked.run, {"kept": family}, "held_out.json")
             Registry(client, "y").register(tracked.model_id, tracked.run, {"family": family}, "")
     with connected(uri, "promote") as client:
         Registry(client, "y").promote("1")
@@ -68,6 +69,7 @@ def test_a_version_comes_by_its_number_or_by_an_alias(
         "champion": "1",
         "tags": {**registration["tags"], "family": family},  # type: ignore[dict-item]
     }
+    assert json.loads((tmp_path / "registration" / "held_out.json").read_text()) == {"kept": family}
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,11 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
 def registered(places: dict[str, str], folder: Path, **settings: Any) -> tuple[dict[str, float], Any, str]:
     written = {name: str(folder / name) for name in ("registration", "summary")}
     metrics = run(**places, **written, settings=Settings(**settings))
-    return metrics, json.loads((folder / "registration").read_text()), (folder / "summary").read_text()
+    return (
+        metrics,
+        json.loads((folder / "registration" / "registration.json").read_text()),
+        (folder / "summary").read_text(),
+    )
 
 
 def test_the_first_model_is_a_challenger_without_a_champion(tmp_path: Path, address: str) -> None:
@@ -77,6 +81,14 @@ def test_the_package_is_where_the_registration_says(tmp_path: Path, address: str
     _, registration, _ = registered(write_trained(tmp_path, address), tmp_path)
     kept = Path(registration["package"].removeprefix("file://")) / "signature.json"
     assert kept.read_bytes() == (tmp_path / "model-linear" / "signature.json").read_bytes()
+
+
+def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, address: str) -> None:
+    registered(write_trained(tmp_path, address), tmp_path)
+    held_out = json.loads((tmp_path / "registration" / "held_out.json").read_text())
+    assert len(held_out["rows"]) == len(held_out["predictions"]) == 300
+    assert held_out["spread"] == 1
+    assert set(held_out["rows"][0]) == set(KINDS)
 
 
 def test_the_next_model_is_compared_with_the_champion(tmp_path: Path, address: str) -> None:
@@ -103,19 +115,16 @@ def test_a_name_of_ones_own(tmp_path: Path, address: str) -> None:
 
 
 def test_a_champion_that_looks_at_other_columns_cannot_be_asked(tmp_path: Path, address: str) -> None:
-    registered(write_trained(tmp_path, address), tmp_path)
+    _, champion, _ = registered(write_trained(tmp_path, address), tmp_path)
     with connected(address, "promote") as client:
         Registry(client, "y").promote("1")
-    places = write_trained(tmp_path / "later", address, "lightgbm")
-    kinds: dict[str, Kind] = {**{n: k for n, k in KINDS.items() if n != "visits"}, "y": "string"}
-    write_frame(raw_table("binary", 100).drop(columns="visits"), kinds, places["test"])
-    signature = Path(places["model"], "signature.json")
+    signature = Path(champion["package"].removeprefix("file://"), "signature.json")
     stored = json.loads(signature.read_text())
-    del stored["columns"]["visits"]
+    stored["columns"]["age"] = "integer"
     signature.write_text(json.dumps(stored))
-    metrics, registration, report = registered(places, tmp_path)
+    metrics, registration, report = registered(write_trained(tmp_path, address, "lightgbm"), tmp_path)
     assert metrics == {}
-    expected = "The champion cannot be asked: it looks at 'visits', which the table has not."
+    expected = "The champion cannot be asked: it looks at 'age', which the table has not."
     assert expected in report
     assert registration["tags"]["comparison"] == expected
 

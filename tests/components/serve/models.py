@@ -11,9 +11,9 @@ import numpy as np
 
 from components._model.exporting import exported
 from components._model.package import Package, write_json
+from components._model.replayed import replayed_rows
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
-from components.train.fitting import golden_rows
 from components.train.profile import reference_profile
 from tests.components._model.tables import KINDS, fitted_package, raw_table
 
@@ -81,7 +81,7 @@ def write_model(
     schema().save(folder / "schema.json")
     predicted = package.predict(table)
     write_json(folder / "profile.json", reference_profile(table, KINDS, np.asarray(predicted)))
-    write_json(folder / "golden.json", golden_rows(package, table, 20, seed=0))
+    write_json(folder / "golden.json", replayed_rows(package, table, 20, seed=0))
     if is_compiled:
         exported(package).save(folder / "compiled")
     return package

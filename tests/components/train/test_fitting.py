@@ -1,11 +1,8 @@
-import json
 import os
 import signal
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import components.train.fitting as fitting_module
@@ -23,7 +20,6 @@ from components.train.fitting import (
     ModelNotFitted,
     bags_of,
     fit_model,
-    golden_rows,
     parts_of,
 )
 from tests.components._model.tables import KINDS, SMALL, problem, raw_table, unfitted_recipe
@@ -205,22 +201,3 @@ def test_a_binary_model_decides_by_the_threshold(folds: dict[TaskKind, FoldSet])
     decided = package.pipeline.predict(unseen[list(package.signature.columns)])
     assert ((positive >= 0.2) & (positive < 0.5)).any()
     np.testing.assert_array_equal(decided == "left", positive >= 0.2)
-
-
-def test_golden_rows_are_rows_of_the_table_as_json_with_their_predictions(
-    folds: dict[TaskKind, FoldSet],
-) -> None:
-    table = raw_table("binary")
-    package = _fit("binary", folds, _choice(("lightgbm", 1.0)))
-    golden: dict[str, Any] = json.loads(json.dumps(golden_rows(package, table, 20, seed=0), allow_nan=False))
-    assert len(golden["rows"]) == len(golden["predictions"]) == 20
-    rows = pd.DataFrame(golden["rows"])
-    rows["since"] = pd.to_datetime(rows["since"], format="ISO8601")
-    np.testing.assert_array_equal(package.predict(rows), golden["predictions"])
-    assert rows["amount"].isna().any()
-    assert set(rows["city"].dropna()) <= set(table["city"].dropna())
-
-
-def test_a_small_table_is_golden_as_a_whole(folds: dict[TaskKind, FoldSet]) -> None:
-    package = _fit("regression", folds, _choice(("linear", 1.0)))
-    assert len(golden_rows(package, raw_table("regression", 5), 20, seed=0)["rows"]) == 5

@@ -1,0 +1,1 @@
+"""Rolls an approved model out on KServe: beside the old one first, proven, then in its place."""

@@ -1,0 +1,112 @@
+"""The stage's settings."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from components.errors import InvalidSetting
+
+Mode = Literal["Knative", "Standard"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+# A label of DNS, short enough for what KServe and Knative append: -canary-predictor-00001-deployment.
+_LONGEST = 30
+_NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
+_WHOLE = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is rolled out.
+
+    Attributes
+    ----------
+    service : str
+        Name of the service, a label of DNS of at most 30 characters; empty for the registered model's.
+    mode : str
+        How KServe runs it: "Knative" or "Standard".
+    min_replicas, max_replicas : int
+        Pods at least and at most; a least of 0 lets it sleep while nobody asks (Knative only).
+    requests_per_second : int
+        Requests per second and pod at which another is added (Knative only; Standard goes by its processors).
+    cpu, memory : str
+        What a pod may use, in Kubernetes' notation.
+    steps : tuple of int
+        Per cent of the requests that the new model gets, one step after another, ascending; then all.
+    step_seconds : float
+        How long each step is watched.
+    ready_seconds : float
+        How long to wait for pods.
+    max_error_rate : float
+        Share of requests that may fail in a step, from 0 to 1.
+    max_latency_ms : float
+        Time in which 95 of 100 requests are answered, in milliseconds.
+    gateway : str
+        In Standard mode, the Gateway that splits requests, as namespace/name; empty: they are not split, and
+        the new model takes the old one's place once it has proven itself beside it.
+    host : str
+        The host that the Gateway knows the service by.
+    """
+
+    service: str = ""
+    mode: Mode = "Knative"
+    min_replicas: int = 1
+    max_replicas: int = 3
+    requests_per_second: int = 500
+    cpu: str = "1"
+    memory: str = "1Gi"
+    steps: tuple[int, ...] = (10, 50)
+    step_seconds: float = 60.0
+    ready_seconds: float = 600.0
+    max_error_rate: float = 0.01
+    max_latency_ms: float = 250.0
+    gateway: str = ""
+    host: str = ""
+
+    def __post_init__(self) -> None:
+        if self.service and not _is_name(self.service):
+            raise InvalidSetting.out_of_range(
+                "service",
+                self.service,
+                f"small letters, digits and dashes, beginning with a letter, at most {_LONGEST} of them",
+            )
+        if self.mode not in MODES:
+            raise InvalidSetting.unknown("mode", self.mode, MODES)
+        least = 0 if self.mode == "Knative" else 1
+        if not least <= self.min_replicas <= self.max_replicas or self.max_replicas < 1:
+            expected = f"from {least} to max_replicas = {self.max_replicas}, which is at least 1"
+            raise InvalidSetting.out_of_range("min_replicas", self.min_replicas, expected)
+        if self.requests_per_second < 1:
+            raise InvalidSetting.out_of_range("requests_per_second", self.requests_per_second, "1 or more")
+        if list(self.steps) != sorted({step for step in self.steps if 0 < step < _WHOLE}):
+            raise InvalidSetting.out_of_range("steps", list(self.steps), "ascending, above 0 and below 100")
+        for name in ("step_seconds", "ready_seconds", "max_latency_ms"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InvalidSetting.out_of_range(name, getattr(self, name), "above 0")
+        if not 0 <= self.max_error_rate <= 1:
+            raise InvalidSetting.out_of_range("max_error_rate", self.max_error_rate, "from 0 to 1")
+        if self.gateway and (self.mode != "Standard" or self.gateway.count("/") != 1 or not self.host):
+            raise InvalidSetting.out_of_range(
+                "gateway", self.gateway, "namespace/name, with a host, in the mode Standard"
+            )
+
+    def name_for(self, model: str) -> str:
+        """Return the service's name for a registered model.
+
+        Raises
+        ------
+        InvalidSetting
+            No name can be made of the model's.
+        """
+        if self.service:
+            return self.service
+        made = re.sub("[^a-z0-9]+", "-", model.lower()).strip("-")[:_LONGEST].rstrip("-")
+        if not _is_name(made):
+            raise InvalidSetting(
+                f"The model's name {model!r} makes no name of a service.", "Give one: service."
+            )
+        return made
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= _LONGEST and _NAME.fullmatch(text) is not None

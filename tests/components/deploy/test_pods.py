@@ -1,0 +1,71 @@
+from typing import Any
+
+import pytest
+
+from components.deploy.pods import faults, waits
+
+
+def pod(*, container: dict[str, Any], is_init: bool = False, scheduled: dict[str, Any] | None = None) -> Any:
+    statuses = [{"name": "storage-initializer" if is_init else "kserve-container", **container}]
+    return {
+        "metadata": {"name": "churn-1"},
+        "status": {
+            "conditions": [{"type": "PodScheduled", "status": "True", **(scheduled or {})}],
+            "initContainerStatuses" if is_init else "containerStatuses": statuses,
+        },
+    }
+
+
+def waiting(reason: str, message: str = "", last: dict[str, Any] | None = None) -> dict[str, Any]:
+    state = {"state": {"waiting": {"reason": reason, "message": message}}}
+    return state if last is None else {**state, "lastState": {"terminated": last}}
+
+
+KILLED = {"exitCode": 137, "reason": "OOMKilled"}
+STORAGE = {"exitCode": 1, "reason": "Error", "message": "Traceback ...\nNoSuchBucket: models"}
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (pod(container=waiting("ImagePullBackOff", "no such tag")), "ImagePullBackOff: no such tag"),
+        (
+            pod(container=waiting("CrashLoopBackOff", "back-off", STORAGE), is_init=True),
+            "NoSuchBucket: models",
+        ),
+        (pod(container=waiting("CrashLoopBackOff", "back-off", KILLED)), "more than its memory"),
+        (pod(container=waiting("CreateContainerConfigError", "secret not found")), "secret not found"),
+    ],
+    ids=["image", "storage", "memory", "secret"],
+)
+def test_what_waiting_does_not_mend_is_told_in_the_pods_words(found: Any, expected: str) -> None:
+    (told,) = faults([found])
+    assert expected in told
+    assert told.startswith("churn-1, container ")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pod(container={"state": {"running": {}}}),
+        pod(container=waiting("ContainerCreating")),
+        pod(container={"state": {"terminated": {"exitCode": 0}}}, is_init=True),
+    ],
+    ids=["running", "starting", "done"],
+)
+def test_a_pod_that_comes_along_is_no_fault(found: Any) -> None:
+    assert faults([found]) == waits([found]) == []
+
+
+def test_a_pod_without_a_node_may_still_get_one() -> None:
+    found = pod(
+        container=waiting("PodInitializing"), scheduled={"status": "False", "message": "Insufficient cpu"}
+    )
+    assert faults([found]) == []
+    assert waits([found]) == ["churn-1 finds no node: Insufficient cpu"]
+
+
+def test_an_image_that_was_not_pulled_once_is_waited_for() -> None:
+    found = pod(container=waiting("ErrImagePull", "timeout"))
+    assert faults([found]) == []
+    assert waits([found]) == ["churn-1, container kserve-container: ErrImagePull: timeout"]
