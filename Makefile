@@ -53,7 +53,7 @@ compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG 
 	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(SIZE),--size "$$SIZE") $(if $(PIN),--pin)
 
 ## On a cluster
-# training or scoring.
+# training, scoring, deployment or removal.
 PIPELINE := training
 # Words that a target has no variable for: make submit ARGS='--name first --no-cache'.
 SUBMIT_FLAGS = $(if $(HOST),--host "$$HOST") $(if $(NAMESPACE),--namespace "$$NAMESPACE") \

@@ -25,6 +25,8 @@ class Environment:
         Who asks MLflow (``MLFLOW_TRACKING_USERNAME``, ``MLFLOW_TRACKING_PASSWORD``), which reads them itself.
     tracking_token : str or None
         Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``) in their place.
+    artifacts_destination : str or None
+        Where that server keeps what it passes on (``MLFLOW_ARTIFACTS_DESTINATION``), ``s3://mlflow``.
     s3_endpoint : str or None
         Address of the object storage (``AWS_ENDPOINT_URL``), ``http://minio.kfp-tabular:9000``. None:
         Amazon's.
@@ -53,6 +55,7 @@ class Environment:
     tracking_username: str | None = None
     tracking_password: str | None = field(default=None, repr=False)
     tracking_token: str | None = field(default=None, repr=False)
+    artifacts_destination: str | None = None
     s3_endpoint: str | None = None
     s3_region: str | None = None
     s3_access_key: str | None = field(default=None, repr=False)
@@ -74,6 +77,7 @@ class Environment:
             tracking_username=_text("MLFLOW_TRACKING_USERNAME"),
             tracking_password=_text("MLFLOW_TRACKING_PASSWORD"),
             tracking_token=_text("MLFLOW_TRACKING_TOKEN"),
+            artifacts_destination=_text("MLFLOW_ARTIFACTS_DESTINATION"),
             s3_endpoint=_text("AWS_ENDPOINT_URL"),
             s3_region=_text("AWS_REGION"),
             s3_access_key=_text("AWS_ACCESS_KEY_ID"),

@@ -4,7 +4,14 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PIPELINES = {"training": "pipelines.training", "scoring": "pipelines.scoring"}
+PIPELINES = {
+    "training": "pipelines.training",
+    "scoring": "pipelines.scoring",
+    "deployment": "pipelines.deployment",
+    "removal": "pipelines.removal",
+}
+# Those that change what a cluster serves, and are nothing for a machine without one.
+OF_CLUSTERS = ("deployment", "removal")
 
 
 def described_commit() -> str | None:

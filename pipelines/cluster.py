@@ -20,7 +20,12 @@ from pipelines.sizes import RESOURCES, Load, Size
 
 # In the namespace where runs run; manifests/ makes both. A task starts without either.
 SETTINGS = "kfp-tabular"
-CONFIGURATION = ("MLFLOW_TRACKING_URI", "AWS_ENDPOINT_URL", "AWS_REGION")
+CONFIGURATION = (
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_ARTIFACTS_DESTINATION",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+)
 SECRETS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -31,6 +36,8 @@ SECRETS = (
     "MLFLOW_TRACKING_PASSWORD",
     "MLFLOW_TRACKING_TOKEN",
 )
+# The image that models are served with, of the versions that trained them.
+SERVER = "KFP_TABULAR_SERVE_IMAGE"
 _RETRIES = 3
 _FIRST_WAIT = "30s"
 
@@ -49,21 +56,18 @@ class OnCluster:
         Whether a result may be taken from an earlier run: not if it depends on more than the inputs, nor if
         the task has an effect elsewhere.
     uses : tuple of str
-        The variables of ``CONFIGURATION`` and ``SECRETS`` that it reads. A task that uses a service over the
-        network is also tried again.
-    serves : bool
-        Whether it is told which image models are served with.
+        The variables that it reads: of ``CONFIGURATION``, of ``SECRETS``, and ``SERVER``. A task that uses a
+        service over the network is also tried again.
     """
 
     title: str
     load: Load
     is_cached: bool = True
     uses: tuple[str, ...] = ()
-    serves: bool = False
 
 
 _STORAGE = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("AWS_"))
-_TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_"))
+_TRACKING = tuple(name for name in (*CONFIGURATION, *SECRETS) if name.startswith("MLFLOW_TRACKING_"))
 COMPONENTS: dict[str, OnCluster] = {
     "problem": OnCluster("Frame the problem", "light"),
     # The source may hold other rows tomorrow.
@@ -90,7 +94,12 @@ COMPONENTS: dict[str, OnCluster] = {
     "score": OnCluster("Score a share", "model", is_cached=False, uses=_STORAGE),
     "score-result": OnCluster("Join the predictions", "table", is_cached=False, uses=_STORAGE),
     # What is served depends on more than the inputs.
-    "deploy": OnCluster("Roll the model out", "light", is_cached=False, uses=_TRACKING, serves=True),
+    "deploy": OnCluster(
+        "Roll the model out",
+        "light",
+        is_cached=False,
+        uses=(*_TRACKING, "MLFLOW_ARTIFACTS_DESTINATION", SERVER),
+    ),
     "deploy-gate": OnCluster("Gate: rollout", "light", is_cached=False),
     "deploy-removal": OnCluster("Take the service away", "light", is_cached=False),
     "notify": OnCluster("Report the end", "light", is_cached=False, uses=("KFP_TABULAR_WEBHOOK",)),
@@ -133,8 +142,9 @@ def _equip(task: PipelineTask, wanted: OnCluster, size: Size) -> None:
         kubernetes.use_config_map_as_env(task, SETTINGS, configuration, optional=True)
     if secrets := _same_names(wanted.uses, SECRETS):
         kubernetes.use_secret_as_env(task, SETTINGS, secrets, optional=True)
-    if wanted.serves:
-        task.set_env_variable("KFP_TABULAR_SERVE_IMAGE", "kfp-tabular-serve")
+    if SERVER in wanted.uses:
+        # Compiling completes it, as the images of tasks.
+        task.set_env_variable(SERVER, "kfp-tabular-serve")
     # Kubernetes' pod security standard "restricted" asks for it in words, though the images see to it.
     kubernetes.set_security_context(task, run_as_non_root=True)
     # By these a cluster's bill can be split.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from components.errors import InvalidSetting, SuiteError
-from pipelines.catalogue import PIPELINES
+from pipelines.catalogue import OF_CLUSTERS, PIPELINES
 from pipelines.image_names import ImageNames
 from pipelines.local.memory import Memory
 from pipelines.models import add_models
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(parser: argparse.ArgumentParser) -> None:
     whole, positive = _number(int, 0), _number(int, 1)
     add = parser.add_argument
-    add("pipeline", help=f"which: {', '.join(PIPELINES)}")
+    add("pipeline", help=f"which: {', '.join(name for name in PIPELINES if name not in OF_CLUSTERS)}")
     add("--source", help="CSV, gzip, Parquet or JSON-lines file, http(s) or s3 address, or sample:NAME")
     add("--target", help="column to predict")
     add("--task", help="auto, binary, multiclass or regression")
@@ -177,6 +177,11 @@ def _doctor(_: argparse.Namespace) -> int:
 def _run(given: argparse.Namespace) -> int:
     if given.pipeline not in PIPELINES:
         raise InvalidSetting.unknown("pipeline", given.pipeline, PIPELINES)
+    if given.pipeline in OF_CLUSTERS:
+        raise InvalidSetting(
+            f"The pipeline {given.pipeline} changes what a cluster serves.",
+            f"Start it there: make submit PIPELINE={given.pipeline}. On this machine there is make serve.",
+        )
     from pipelines.local.folder import RunFolder
 
     if given.resume is not None:

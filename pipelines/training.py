@@ -39,6 +39,8 @@ def training(
     deploy: bool = False,
     service: str = "",
     serving_mode: str = "Knative",
+    gateway: str = "",
+    host: str = "",
 ):
     """Train a model on a table and judge it on rows it has not seen.
 
@@ -63,6 +65,8 @@ def training(
         deploy: Whether an approved model is rolled out on KServe, and becomes the champion.
         service: Name of its service; empty for the registered model's.
         serving_mode: How KServe runs it: Knative or Standard.
+        gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
+        host: The host that the Gateway knows the service by.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(source=source, seed=seed)
@@ -124,10 +128,11 @@ def training(
     ).after(approved)
     with dsl.If(deploy == True):  # noqa: E712
         rolled_out = roll_out(
-            model=trained.outputs["model"],
             registration=registered.outputs["registration"],
             job=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
             service=service,
             mode=serving_mode,
+            gateway=gateway,
+            host=host,
         )
         deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -20,10 +20,10 @@ Object = dict[str, Any]
 Path = tuple[str, ...]
 
 _PATH = re.compile(
-    r"/(?:api|apis)/(?:[a-z0-9.]+/)?v[a-z0-9]+/namespaces/([a-z0-9-]+)/([a-z]+)(?:/([a-z0-9-]+))?"
+    r"/(?:api|apis)/(?:([a-z0-9.]+)/)?v[a-z0-9]+/namespaces/([a-z0-9-]+)/([a-z]+)(?:/([a-z0-9-]+))?"
 )
 _KINDS = {
-    "configmaps": "ConfigMap",
+    "leases": "Lease",
     "pods": "Pod",
     "deployments": "Deployment",
     "inferenceservices": "InferenceService",
@@ -32,12 +32,53 @@ _KINDS = {
 }
 
 
+_VERBS = {"GET": "get", "POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
 class Refused(Exception):
     """An answer other than 200."""
 
     def __init__(self, status: int, reason: str, message: str) -> None:
         super().__init__(message)
         self.status, self.reason = status, reason
+
+
+class _Revisions:
+    """The revisions of a service, and how KServe 0.21 has Knative share requests among them.
+
+    Read in its ksvc_reconciler.go and inference_service_status.go.
+    """
+
+    def __init__(self) -> None:
+        self.uris: dict[str, str] = {}
+        self.ready = ""
+        self._created, self._template = "", ""
+        self._rolled_out, self._rolled_out_before = "", ""
+
+    def made(self, service: str, template: str, uri: str) -> str:
+        """Return the revision of a template: a new one, if it is another than the last."""
+        if template != self._template:
+            self._template = template
+            self._created = f"{service}-predictor-{len(self.uris) + 1:05d}"
+            self.uris[self._created] = uri
+        return self._created
+
+    def shared(self, percent: int | None) -> dict[str, int]:
+        """Return the per cent of each revision."""
+        while True:
+            before = self._rolled_out
+            is_split = percent is not None and bool(before)
+            of_latest = percent if percent is not None and is_split else 100
+            shares = {self.ready: of_latest} if self.ready else {}
+            if of_latest < 100:
+                shares[before] = shares.get(before, 0) + 100 - of_latest
+            if self.ready and before != self.ready:
+                if of_latest == 100:
+                    self._rolled_out_before, self._rolled_out = before, self.ready
+            elif self.ready == self._created and of_latest < 100 and self._rolled_out_before:
+                self._rolled_out = self._rolled_out_before
+            if self._rolled_out == before or not is_split:
+                return shares
 
 
 class KubeApi:
@@ -55,8 +96,14 @@ class KubeApi:
         Verb, kind and name of each write.
     hidden : set of str
         Kinds that the cluster does not have.
+    rules : list of dict
+        Those of the Role of whoever asks.
     forbidden : set of tuple of str
-        Verbs and kinds that nobody may.
+        Methods and kinds that nobody may, whatever the rules.
+    shares : list of tuple
+        What was asked for: with Knative a service's newest revision and its per cent, else a route's backends.
+    traffic : list of dict of str to int
+        With Knative, what came of it: per cent of the requests by storageUri.
     """
 
     def __init__(self, namespace: str) -> None:
@@ -67,12 +114,21 @@ class KubeApi:
         self.waiting_reason = "CrashLoopBackOff"
         self.history: list[tuple[str, str, str]] = []
         self.hidden: set[str] = set()
+        self.rules: list[Object] = []
         self.forbidden: set[tuple[str, str]] = set()
         self.shares: list[tuple[str, int]] = []
+        self.traffic: list[dict[str, int]] = []
         self._owners: dict[tuple[str, str], dict[Path, str]] = {}
-        self._revisions: dict[str, list[str]] = {}
+        self._served: dict[str, list[str]] = {}
+        self._services: dict[str, _Revisions] = {}
         self._version = 0
         self.lock = threading.RLock()
+
+    def may(self, group: str, resource: str, verb: str) -> bool:
+        return any(
+            group in rule["apiGroups"] and resource in rule["resources"] and verb in rule["verbs"]
+            for rule in self.rules
+        )
 
     def get(self, kind: str, name: str) -> Object:
         if (kind, name) not in self.objects:
@@ -130,7 +186,8 @@ class KubeApi:
         del self.objects[kind, name]
         self._owners.pop((kind, name), None)
         if kind == "InferenceService":
-            self._revisions.pop(name, None)
+            self._served.pop(name, None)
+            self._services.pop(name, None)
             owned = [key for key, of in self.objects.items() if of.get("owner") == name]
             for key in owned:
                 del self.objects[key]
@@ -167,9 +224,9 @@ class KubeApi:
         status["modelStatus"] = {"transitionStatus": "UpToDate" if is_sound else "InProgress"}
 
     def _standard(self, service: Object, name: str, predictor: Object, uri: str, is_sound: bool) -> None:
-        known = self._revisions.setdefault(name, [])
+        known = self._served.setdefault(name, [])
         replicas = predictor["minReplicas"]
-        self._pod(name, {}, uri, is_sound)
+        self._pod(name, {}, uri, is_sound, replaces=True)
         if is_sound:
             known.append(uri)
         # The old pods go on where the new ones crash, and the Deployment counts as available.
@@ -191,37 +248,30 @@ class KubeApi:
         }
 
     def _knative(self, service: Object, name: str, predictor: Object, uri: str, is_sound: bool) -> None:
-        known = self._revisions.setdefault(name, [])
-        template = json.dumps([uri, predictor["model"]], sort_keys=True)
-        before = service.get("status", {}).get("components", {}).get("predictor", {})
-        number = before.get("number", 0)
-        if before.get("template") != template:
-            number += 1
-        revision = f"{name}-predictor-{number:05d}"
-        self._pod(name, {"serving.knative.dev/revision": revision}, uri, is_sound)
+        known = self._services.setdefault(name, _Revisions())
+        created = known.made(name, json.dumps(predictor["model"], sort_keys=True), uri)
+        self._pod(name, {"serving.knative.dev/revision": created}, uri, is_sound, replaces=False)
+        if is_sound:
+            known.ready = created
         percent = predictor.get("canaryTrafficPercent")
-        is_whole = is_sound and (percent is None or percent == 100 or not known)
-        if is_whole and (not known or known[-1] != uri):
-            known.append(uri)
-        self.shares.append((revision, 100 if percent is None else percent))
-        answers = self.servers.get(known[-1]) if known else None
+        shares = known.shared(percent)
+        self.shares.append((created, 100 if percent is None else percent))
+        self.traffic.append({known.uris[revision]: share for revision, share in shares.items() if share})
+        most = max(shares, key=lambda revision: shares[revision], default=None)
+        answers = None if most is None else self.servers.get(known.uris[most])
         service["status"] = {
             "conditions": [{"type": "Ready", "status": "True" if is_sound else "False"}],
             "address": {"url": answers} if answers else {},
             "components": {
                 "predictor": {
-                    "number": number,
-                    "template": template,
-                    "latestCreatedRevision": revision,
-                    "latestReadyRevision": revision if is_sound else before.get("latestReadyRevision"),
-                    "traffic": [
-                        {"tag": "latest", "revisionName": revision, "url": self.servers.get(uri, "")},
-                    ],
+                    "latestCreatedRevision": created,
+                    "latestReadyRevision": known.ready,
+                    "traffic": [{"tag": "latest", "revisionName": created, "url": self.servers.get(uri, "")}],
                 }
             },
         }
 
-    def _pod(self, service: str, labels: dict[str, str], uri: str, is_sound: bool) -> None:
+    def _pod(self, service: str, labels: dict[str, str], uri: str, is_sound: bool, *, replaces: bool) -> None:
         name = f"{service}-{len(self.history)}"
         server = urlsplit(self.servers.get(uri, ""))
         container: Object = {"name": "kserve-container", "ports": [{"containerPort": server.port or 8080}]}
@@ -230,7 +280,7 @@ class KubeApi:
             state["state"] = {"waiting": {"reason": self.waiting_reason, "message": "back-off"}}
             if self.crash:
                 state["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error", "message": self.crash}}
-        if is_sound:
+        if is_sound and replaces:
             for key in [
                 key for key, of in self.objects.items() if key[0] == "Pod" and of["owner"] == service
             ]:
@@ -294,12 +344,15 @@ class _Handler(BaseHTTPRequestHandler):
         found = _PATH.fullmatch(path)
         if found is None:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
-        namespace, plural, name = found.groups()
+        group, namespace, plural, name = found.groups()
         kind = _KINDS[plural]
         api = self.api
         if kind in api.hidden:
             raise Refused(404, "NotFound", "the server could not find the requested resource")
-        if namespace != api.namespace or (self.command, kind) in api.forbidden:
+        verb = "list" if self.command == "GET" and name is None else _VERBS[self.command]
+        verbs = [verb, "create"] if verb == "patch" and (kind, name) not in api.objects else [verb]
+        may = all(api.may(group or "", plural, each) for each in verbs)
+        if namespace != api.namespace or not may or (self.command, kind) in api.forbidden:
             raise Refused(403, "Forbidden", f"{plural} is forbidden: cannot {self.command.lower()} them")
         if self.command == "GET" and name is None:
             labels = dict(part.split("=") for part in query.get("labelSelector", "").split(",") if part)

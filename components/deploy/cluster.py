@@ -12,14 +12,12 @@ from kubernetes import client as api
 from kubernetes import config
 from kubernetes.config.config_exception import ConfigException
 
-from components.deploy.objects import Object
+from components.deploy.objects import MANAGER, Object
 from components.errors import SuiteError
 
-# Owner of the fields that we apply (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
-MANAGER = "kfp-tabular-deploy"
 _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _PATHS = {
-    "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "Lease": "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
     "Pod": "/api/v1/namespaces/{}/pods",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "InferenceService": "/apis/serving.kserve.io/v1beta1/namespaces/{}/inferenceservices",
@@ -28,6 +26,14 @@ _PATHS = {
 }
 _PATCH = "application/apply-patch+yaml"
 _SECONDS = 30
+# An API server that starts anew must not end a rollout. What may have been done is done again, but for writes
+# that are refused then.
+_AGAIN = urllib3.Retry(
+    total=5,
+    backoff_factor=1.0,
+    status_forcelist=(429, 502, 503, 504),
+    allowed_methods=("GET", "PATCH", "DELETE"),
+)
 _ABSENT, _CONFLICT = 404, 409
 
 
@@ -63,20 +69,22 @@ class Cluster:
         ClusterRefused
             There is none.
         """
+        settings = api.Configuration()
+        settings.retries = _AGAIN
         try:
-            config.load_incluster_config()
-            return cls(api.ApiClient(), _NAMESPACE_FILE.read_text(encoding="utf-8").strip())
+            config.load_incluster_config(client_configuration=settings)
+            return cls(api.ApiClient(settings), _NAMESPACE_FILE.read_text(encoding="utf-8").strip())
         except ConfigException:
             pass
         try:
-            config.load_kube_config()
+            config.load_kube_config(client_configuration=settings)
             _, active = config.list_kube_config_contexts()
         except ConfigException as error:
             raise ClusterRefused(
                 f"There is no cluster to deploy to: {error}",
                 "Run deploy as a task on a cluster, or choose one for kubectl.",
             ) from error
-        return cls(api.ApiClient(), active["context"].get("namespace", "default"))
+        return cls(api.ApiClient(settings), active["context"].get("namespace", "default"))
 
     def get(self, kind: str, name: str) -> Object | None:
         """Return an object; None if there is none."""
@@ -185,7 +193,8 @@ class Cluster:
         where = f"in the namespace {self.namespace}"
         remedy = {
             401: "See that the task's service account exists and its token is valid.",
-            403: "Give the task's service account the verbs that docs/cluster.md lists for deploy.",
+            403: "Start the run with --service-account kfp-tabular, or bind its account to the role "
+            "kfp-tabular-deploy; see docs/cluster.md.",
             _ABSENT: "Install KServe, and with a gateway the Gateway API; see docs/cluster.md.",
             _CONFLICT: "Let whoever sets these fields leave them to deploy, or take the service away.",
         }.get(error.status, "Mend what it says, then run this stage again.")

@@ -2,13 +2,12 @@
 
 from kfp.dsl import Input, Markdown, Metrics, Output
 
-from components._kfp.artifacts import Model, Registration, Verdict
+from components._kfp.artifacts import Registration, Verdict
 from components._kfp.stage import stage
 
 
 @stage
 def deploy(
-    model: Input[Model],
     registration: Input[Registration],
     verdict: Output[Verdict],
     metrics: Output[Metrics],
@@ -32,8 +31,7 @@ def deploy(
     """Roll the model out on KServe beside the one that is served, and in its place once it is proven.
 
     Args:
-        model: The model.
-        registration: Its version, with the held-out rows that it is proven by.
+        registration: The model's version, with the held-out rows that it is proven by.
         verdict: Whether it is served; enforced by deploy-gate.
         metrics: The largest difference from the pipeline, the share of failures, the latency.
         summary: What happened, in words.
@@ -57,7 +55,6 @@ def deploy(
 
     metrics.metadata.update(
         run(
-            uri=model.uri,
             registration=registration.path,
             summary=summary.path,
             verdict=verdict.path,

@@ -1,5 +1,7 @@
 """The objects of a service, as they are applied: what is in them is ours, and nothing else is."""
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +11,20 @@ from components.deploy.settings import Settings
 Object = dict[str, Any]
 
 FORMAT = "kfp-tabular"
+# Owner of the fields that we apply, and what its objects are labelled with
+# (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
+MANAGER = "kfp-tabular-deploy"
+MANAGED_BY = "app.kubernetes.io/managed-by"
 ACCOUNT = "kfp-tabular-serving"
-HTTP_PORT, GRPC_PORT = 8080, 8081
+# How a server is started is the platform's to say: manifests/base/serving.
+TEMPLATE = "kfp-tabular"
+CONTAINER = "kserve-container"
+HTTP_PORT = 8080
 _SERVING, _RUNTIMES = "serving.kserve.io/v1beta1", "serving.kserve.io/v1alpha1"
 # What a server that drains takes at most, and some more.
 _GRACE = 45
-# The one place that a server may write to, an empty volume.
-_SCRATCH = "/tmp"  # noqa: S108
+# Per cent of its processors that a pod uses before another is added, without Knative.
+_BUSY = 70
 
 
 @dataclass(frozen=True)
@@ -27,23 +36,17 @@ class Release:
     model : str
         Name of the model, in the registry.
     version : str
-        Its version there, or what else tells it from others.
+        Its version there.
     uri : str
         Where its folder is, s3:// and so on.
-    image : str
-        The server's image, of the versions that trained it.
+    runtime : str
+        The ServingRuntime that serves it.
     """
 
     model: str
     version: str
     uri: str
-    image: str
-
-    @property
-    def runtime(self) -> str:
-        """Name of the runtime, one for each image, so that no other service changes with it."""
-        tag = re.sub("[^a-z0-9]+", "-", self.image.rpartition("@")[2].rpartition(":")[2].lower())
-        return f"{FORMAT}-{tag.strip('-')[:40].rstrip('-')}"
+    runtime: str
 
 
 def labels(service: str) -> dict[str, str]:
@@ -52,60 +55,36 @@ def labels(service: str) -> dict[str, str]:
         "app.kubernetes.io/name": service,
         "app.kubernetes.io/part-of": "kfp-tabular",
         "app.kubernetes.io/component": "serve",
+        MANAGED_BY: MANAGER,
     }
 
 
-def runtime(release: Release) -> Object:
-    """Return the ServingRuntime that serves models of the image's versions."""
-    probe = {"port": HTTP_PORT, "scheme": "HTTP"}
+def runtime(template: Object, image: str) -> Object:
+    """Return the ServingRuntime that starts an image as a template says.
+
+    It is named after both, so that a change of either makes another one, and no service changes that runs.
+
+    Parameters
+    ----------
+    template : dict
+        The ServingRuntime that the namespace has.
+    image : str
+        The server's image, of the versions that trained the model.
+    """
+    spec = json.loads(json.dumps(template["spec"]))
+    for container in spec["containers"]:
+        if container["name"] == CONTAINER:
+            container["image"] = image
+    content = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:10]
+    tag = re.sub("[^a-z0-9]+", "-", image.rpartition("@")[2].rpartition(":")[2].lower())
     return {
         "apiVersion": _RUNTIMES,
         "kind": "ServingRuntime",
         "metadata": {
-            "name": release.runtime,
-            "labels": {name: value for name, value in labels(FORMAT).items() if not name.endswith("/name")},
+            "name": f"{TEMPLATE}-{tag.strip('-')[:30].rstrip('-')}-{content}",
+            "labels": {name: value for name, value in labels(TEMPLATE).items() if not name.endswith("/name")},
         },
-        "spec": {
-            "annotations": {
-                "prometheus.kserve.io/port": str(HTTP_PORT),
-                "prometheus.kserve.io/path": "/metrics",
-            },
-            # Of another kind than KServe's own, and never chosen for models that do not name it.
-            "supportedModelFormats": [{"name": FORMAT, "autoSelect": False}],
-            "protocolVersions": ["v1", "v2", "grpc-v2"],
-            "containers": [
-                {
-                    "name": "kserve-container",
-                    "image": release.image,
-                    "command": ["python3", "-m", "components.serve"],
-                    "args": [
-                        "--model_dir=/mnt/models",
-                        f"--http_port={HTTP_PORT}",
-                        f"--grpc_port={GRPC_PORT}",
-                    ],
-                    "ports": [{"containerPort": HTTP_PORT, "protocol": "TCP"}],
-                    "env": [{"name": "HOME", "value": _SCRATCH}],
-                    "securityContext": {
-                        "runAsNonRoot": True,
-                        "allowPrivilegeEscalation": False,
-                        "readOnlyRootFilesystem": True,
-                        "capabilities": {"drop": ["ALL"]},
-                        "seccompProfile": {"type": "RuntimeDefault"},
-                    },
-                    "startupProbe": {
-                        "httpGet": {"path": "/v2/health/live", **probe},
-                        "periodSeconds": 2,
-                        "failureThreshold": 60,
-                    },
-                    "readinessProbe": {"httpGet": {"path": "/v2/health/ready", **probe}, "periodSeconds": 5},
-                    "livenessProbe": {"httpGet": {"path": "/v2/health/live", **probe}, "periodSeconds": 10},
-                    # So that a server that refuses a model says why where the deploy step reads it.
-                    "terminationMessagePolicy": "FallbackToLogsOnError",
-                    "volumeMounts": [{"name": "tmp", "mountPath": _SCRATCH}],
-                }
-            ],
-            "volumes": [{"name": "tmp", "emptyDir": {}}],
-        },
+        "spec": spec,
     }
 
 
@@ -133,9 +112,8 @@ def inference_service(
         "automountServiceAccountToken": False,
         "minReplicas": settings.min_replicas,
         "maxReplicas": settings.max_replicas,
-        "terminationGracePeriodSeconds": _GRACE,
         "model": {
-            "modelFormat": {"name": FORMAT},
+            "modelFormat": {"name": FORMAT, "version": "1"},
             "runtime": release.runtime,
             "protocolVersion": "v2",
             "storageUri": release.uri,
@@ -145,8 +123,9 @@ def inference_service(
     }
     if is_knative:
         predictor |= {"scaleMetric": "rps", "scaleTarget": settings.requests_per_second}
-        # Knative takes it from the pods' own settings, and refuses it here.
-        del predictor["terminationGracePeriodSeconds"]
+    else:
+        # Knative has a time of its own, and refuses this one.
+        predictor |= {"terminationGracePeriodSeconds": _GRACE, "scaleMetric": "cpu", "scaleTarget": _BUSY}
     if canary_percent is not None:
         predictor["canaryTrafficPercent"] = canary_percent
     annotations = {

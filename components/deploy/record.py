@@ -1,4 +1,4 @@
-"""What is served at present, and who is changing it: one ConfigMap for each service."""
+"""What is served at present, and who is changing it: one Lease for each service."""
 
 import json
 from dataclasses import asdict
@@ -6,10 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from components.deploy.cluster import Changed, Cluster
 from components.deploy.objects import Object, Release, labels
+from components.deploy.settings import LONGEST_SECONDS
 from components.errors import SuiteError
 
-# A task that died must not keep others out for long; one that lives asks for more time at each step.
-_HELD = timedelta(minutes=20)
+# A task that died must not keep others out for long; one that lives asks for more time before each step, in
+# which it waits for pods and watches them.
+_HELD = timedelta(seconds=2 * LONGEST_SECONDS + 300)
+_SERVES = "kfp-tabular/serves"
 
 
 class Occupied(SuiteError):
@@ -33,7 +36,7 @@ class Record:
         self._cluster = cluster
         self._service = service
         self._holder = holder
-        self._map: Object = {}
+        self._lease: Object = {}
 
     def claim(self) -> Release | None:
         """Keep others out, and return what is served; None if nothing is.
@@ -44,42 +47,51 @@ class Record:
             Another task has kept us out.
         """
         name = f"{self._service}-rollout"
-        found = self._cluster.get("ConfigMap", name)
-        self._map = found or {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": name, "labels": labels(self._service)},
-            "data": {},
+        self._lease = self._cluster.get("Lease", name) or {
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": {"name": name, "labels": labels(self._service), "annotations": {}},
+            "spec": {},
         }
-        data = self._map.setdefault("data", {})
-        now = datetime.now(UTC)
-        holder = data.get("holder", "")
-        if holder not in ("", self._holder) and now < datetime.fromisoformat(data["until"]):
-            raise self._occupied(holder)
+        held = self._lease["spec"]
+        holder = held.get("holderIdentity")
+        if holder not in (None, "", self._holder):
+            until = datetime.fromisoformat(held["renewTime"]) + timedelta(
+                seconds=held["leaseDurationSeconds"]
+            )
+            if datetime.now(UTC) < until:
+                raise self._occupied(holder)
         self.keep()
-        served = data.get("serves")
+        served = self._annotations().get(_SERVES)
         return Release(**json.loads(served)) if served else None
 
     def keep(self) -> None:
         """Keep others out for longer."""
-        until = datetime.now(UTC) + _HELD
-        self._map["data"] |= {"holder": self._holder, "until": until.isoformat(timespec="seconds")}
+        self._lease["spec"] = {
+            "holderIdentity": self._holder,
+            "leaseDurationSeconds": int(_HELD.total_seconds()),
+            "renewTime": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        }
         self._write()
 
     def release(self, served: Release | None) -> None:
         """Note what is served, and let others in; None leaves what was noted."""
-        self._map["data"] |= {"holder": "", "until": ""}
+        self._lease["spec"] = {}
         if served is not None:
-            self._map["data"]["serves"] = json.dumps(asdict(served))
+            self._annotations()[_SERVES] = json.dumps(asdict(served))
         self._write()
 
     def forget(self) -> None:
         """Remove the record."""
-        self._cluster.delete("ConfigMap", f"{self._service}-rollout")
+        self._cluster.delete("Lease", f"{self._service}-rollout")
+
+    def _annotations(self) -> dict[str, str]:
+        annotations: dict[str, str] = self._lease["metadata"].setdefault("annotations", {})
+        return annotations
 
     def _write(self) -> None:
         try:
-            self._map = self._cluster.replace(self._map)
+            self._lease = self._cluster.replace(self._lease)
         except Changed as error:
             raise self._occupied("another run") from error
 

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from components.deploy.asking import in_cluster
 from components.deploy.cluster import Cluster
-from components.deploy.objects import HTTP_PORT, Object, Release, inference_service, route, runtime
+from components.deploy.objects import CONTAINER, HTTP_PORT, Object, Release, inference_service, route
 from components.deploy.settings import Settings
 from components.deploy.waiting import pods_of, wait_until_gone, wait_until_ready
 
@@ -50,6 +50,8 @@ def rollout_of(
     """
     if served is None:
         return _First(cluster, service, wanted, settings)
+    if served == wanted:
+        return _Again(cluster, service, wanted, settings)
     kind = _WithKnative if settings.mode == "Knative" else _WithSecondService
     return kind(cluster, service, served, wanted, settings)
 
@@ -63,7 +65,6 @@ class _First:
         self._found: Object = {}
 
     def prepare(self) -> str:
-        self._cluster.apply(runtime(self._wanted))
         self._cluster.apply(inference_service(self._service, self._wanted, self._settings))
         self._found = self._ready(self._service)
         return _address(self._found, self._cluster)
@@ -87,6 +88,14 @@ class _First:
         return wait_until_ready(self._cluster, service, self._settings.ready_seconds)
 
 
+class _Again(_First):
+    """What is served already: to be made so where it is not, and proven anew."""
+
+    def undo(self) -> None:
+        # There is nothing else to go back to.
+        return
+
+
 class _WithKnative(_First):
     """One service with two revisions, among which Knative shares requests."""
 
@@ -95,9 +104,9 @@ class _WithKnative(_First):
     ) -> None:
         super().__init__(cluster, service, wanted, settings)
         self._served = served
+        self._is_whole = False
 
     def prepare(self) -> str:
-        self._cluster.apply(runtime(self._wanted))
         self._apply(self._wanted, 0)
         return in_cluster(_tagged(self._found), self._cluster.namespace)
 
@@ -106,12 +115,18 @@ class _WithKnative(_First):
         return True
 
     def finish(self) -> str:
+        self._is_whole = True
         self._apply(self._wanted, None)
         return _address(self._found, self._cluster)
 
     def undo(self) -> None:
-        # Until its pods are ready Knative sends requests where it sent them before.
-        self._cluster.apply(inference_service(self._service, self._served, self._settings))
+        if self._is_whole:
+            # KServe takes a revision that had all requests for the last good one, until its share is less.
+            self._apply(self._wanted, 0)
+        # To ask for all requests at once would give them to the new revision, the latest that is ready, until
+        # the old one has started again.
+        self._apply(self._served, 0)
+        self._apply(self._served, None)
 
     def _apply(self, release: Release, percent: int | None) -> None:
         self._cluster.apply(inference_service(self._service, release, self._settings, percent))
@@ -130,7 +145,6 @@ class _WithSecondService(_First):
         self._is_replaced = False
 
     def prepare(self) -> str:
-        self._cluster.apply(runtime(self._wanted))
         # What a task that died left there is no proof of anything.
         self._remove_second()
         made = inference_service(self._second, self._wanted, self._settings)
@@ -189,6 +203,6 @@ def _metrics(pods: list[Object]) -> list[str]:
 
 def _port(pod: Object) -> int:
     for container in pod["spec"]["containers"]:
-        if container["name"] == "kserve-container":
+        if container["name"] == CONTAINER:
             return int(container["ports"][0]["containerPort"])
     return HTTP_PORT

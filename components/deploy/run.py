@@ -1,15 +1,20 @@
 """The stage: read what is to be served, roll it out, write what came of it, move the champion."""
 
 import json
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from components._problem.verdict import Verdict
 from components._tracking.connection import connected
 from components._tracking.registry import Registry
 from components.deploy.asking import HeldOut
 from components.deploy.cluster import Cluster
-from components.deploy.objects import Release
+from components.deploy.objects import MANAGED_BY, MANAGER, TEMPLATE, Object, Release, runtime
 from components.deploy.proving import Course, proven
 from components.deploy.record import Record
 from components.deploy.report import rollout_text
@@ -17,24 +22,24 @@ from components.deploy.rollouts import rollout_of
 from components.deploy.settings import Settings
 from components.deploy.waiting import wait_until_gone
 from components.environment import Environment
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, SuiteError
 
 __all__ = ["Settings", "remove", "run"]
 
-# Schemes of KFP's artifacts, and what KServe calls them.
-_SCHEMES = {"minio://": "s3://", "s3://": "s3://", "gs://": "gs://"}
+# Where MLflow's server passes artifacts on to, of which KServe knows nothing.
+_PASSED_ON = "mlflow-artifacts:"
+# https://kserve.github.io/website/docs/model-serving/storage/overview
+_STORAGES = ("s3://", "gs://", "https://", "http://", "pvc://")
 _REMOVAL_SECONDS = 300.0
 
 
 def run(
-    *, uri: str, registration: str, summary: str, verdict: str, holder: str, settings: Settings
+    *, registration: str, summary: str, verdict: str, holder: str, settings: Settings
 ) -> dict[str, float]:
     """Roll a registered model out, and make it the champion; or leave everything as it was.
 
     Parameters
     ----------
-    uri : str
-        Where the model's folder is.
     registration : str
         Path to read.
     summary, verdict : str
@@ -52,7 +57,8 @@ def run(
     Raises
     ------
     InvalidSetting
-        The model is where no pod of KServe finds it, or there is no image to serve it with.
+        The service is another's; the model is in no registry, or where no pod of KServe finds it; no rows were
+        kept to prove a server by; or the namespace has not what serves models.
     Occupied
         Another run is changing the service.
     ClusterRefused
@@ -60,20 +66,28 @@ def run(
     TrackingFailed
         MLflow did not take the new champion.
     """
-    place = Path(registration)
-    registered = json.loads((place / "registration.json").read_text(encoding="utf-8"))
-    held_out = HeldOut(**json.loads((place / "held_out.json").read_text(encoding="utf-8")))
-    service = settings.name_for(registered["model"])
-    version = str(registered["version"] or f"of-{holder[:8]}")
-    wanted = Release(registered["model"], version, _storage(uri), _image())
+    registered, held_out = _registered(Path(registration))
+    environment = Environment.read()
+    service, version = settings.name_for(registered["model"]), registered["version"]
+    uri = storage_uri(registered["package"], environment.artifacts_destination)
     cluster = Cluster.here()
+    made = runtime(_template(cluster), _image(environment))
+    wanted = Release(registered["model"], version, uri, made["metadata"]["name"])
+    _refuse_others_service(cluster, service)
     record = Record(cluster, service, holder)
     served = record.claim()
-    rollout = rollout_of(cluster, service, served, wanted, settings)
-    course = proven(rollout, service, version, held_out, settings, record.keep)
+    try:
+        cluster.apply(made)
+        rollout = rollout_of(cluster, service, served, wanted, settings)
+        with _sigterm_raises():
+            course = proven(rollout, service, version, held_out, settings, record.keep)
+    except BaseException:
+        with suppress(SuiteError):
+            record.release(None)
+        raise
     record.release(wanted if course.failure is None else None)
-    if course.failure is None and registered["version"] is not None:
-        _promote(registered["model"], version)
+    if course.failure is None:
+        _promote(wanted, environment)
     Path(summary).write_text(rollout_text(service, served, wanted, course), encoding="utf-8")
     _verdict(course).save(verdict)
     return _metrics(course)
@@ -91,6 +105,8 @@ def remove(*, service: str, holder: str) -> None:
 
     Raises
     ------
+    InvalidSetting
+        The service is another's.
     Occupied
         Another run is changing the service.
     NotReady
@@ -98,6 +114,7 @@ def remove(*, service: str, holder: str) -> None:
     """
     cluster = Cluster.here()
     name = Settings(service=service).name_for(service)
+    _refuse_others_service(cluster, name)
     record = Record(cluster, name, holder)
     record.claim()
     # First the way to it, so that nobody is sent to what is going.
@@ -108,35 +125,101 @@ def remove(*, service: str, holder: str) -> None:
     record.forget()
 
 
-def _storage(uri: str) -> str:
-    for scheme, known in _SCHEMES.items():
-        if uri.startswith(scheme):
-            return known + uri.removeprefix(scheme).rstrip("/")
-    raise InvalidSetting(
-        f"The model is at {uri}, where no pod of KServe finds it.",
-        "Deploy from a run on a cluster, whose artifacts are in object storage.",
-    )
+def storage_uri(package: str, destination: str | None) -> str:
+    """Return where KServe finds a version's package.
+
+    Parameters
+    ----------
+    package : str
+        Where it is, as MLflow says it.
+    destination : str or None
+        What mlflow-artifacts:/ stands for, where MLflow passes artifacts on.
+
+    Raises
+    ------
+    InvalidSetting
+        No pod of KServe finds it there.
+    """
+    uri = package
+    if package.startswith(_PASSED_ON):
+        if destination is None:
+            raise InvalidSetting(
+                "Nothing says where MLflow keeps its artifacts: MLFLOW_ARTIFACTS_DESTINATION is not set.",
+                "Set it as MLflow's server has it; on a cluster in the ConfigMap kfp-tabular.",
+            )
+        uri = f"{destination.rstrip('/')}/{urlsplit(package).path.lstrip('/')}"
+    if not uri.startswith(_STORAGES):
+        raise InvalidSetting(
+            f"The model is at {uri}, where no pod of KServe finds it.",
+            f"Let MLflow keep its artifacts in object storage: {', '.join(_STORAGES)}.",
+        )
+    return uri
 
 
-def _image() -> str:
-    image = Environment.read().serve_image
-    if image is None:
+def _registered(place: Path) -> tuple[dict[str, Any], HeldOut]:
+    """Return a version, and the rows to prove its server by."""
+    registered = json.loads((place / "registration.json").read_text(encoding="utf-8"))
+    if registered["version"] is None:
+        raise InvalidSetting(
+            "The model is in no registry, so that there is no version to serve.",
+            "Set MLFLOW_TRACKING_URI for train and register, and train again.",
+        )
+    kept = place / "held_out.json"
+    if not kept.exists():
+        raise InvalidSetting(
+            f"No rows were kept with version {registered['version']} of {registered['model']!r}.",
+            "Train it again: register keeps them, and a server is proven by them.",
+        )
+    return registered, HeldOut(**json.loads(kept.read_text(encoding="utf-8")))
+
+
+def _template(cluster: Cluster) -> Object:
+    found = cluster.get("ServingRuntime", TEMPLATE)
+    if found is None:
+        raise InvalidSetting(
+            f"The namespace {cluster.namespace} has no ServingRuntime {TEMPLATE}, or the cluster no KServe.",
+            "Install KServe, and apply manifests/base/serving; see docs/cluster.md.",
+        )
+    return found
+
+
+def _refuse_others_service(cluster: Cluster, service: str) -> None:
+    """Keep away from a service that git or a person made."""
+    found = cluster.get("InferenceService", service)
+    if found is not None and found["metadata"].get("labels", {}).get(MANAGED_BY) != MANAGER:
+        raise InvalidSetting(
+            f"The service {service} was not made by deploy, which therefore does not touch it.",
+            "Name another one (service), or take it away where it came from.",
+        )
+
+
+@contextmanager
+def _sigterm_raises() -> Iterator[None]:
+    """Let a pod that is told to end undo what it began."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _image(environment: Environment) -> str:
+    if environment.serve_image is None:
         raise InvalidSetting(
             "There is no image to serve with: KFP_TABULAR_SERVE_IMAGE is not set.",
             "Compile the pipeline with this version, which sets it: make compile.",
         )
-    return image
+    return environment.serve_image
 
 
-def _promote(model: str, version: str) -> None:
-    address = Environment.read().tracking_uri
-    if address is None:
+def _promote(served: Release, environment: Environment) -> None:
+    if environment.tracking_uri is None:
         raise InvalidSetting(
-            f"Version {version} is served, but MLFLOW_TRACKING_URI does not say where its registry is.",
+            f"Version {served.version} is served, but MLFLOW_TRACKING_URI does not name its registry.",
             "Set it for deploy as for register, then run this stage again.",
         )
-    with connected(address, "make the model the champion") as client:
-        Registry(client, model).promote(version)
+    with connected(environment.tracking_uri, "make the model the champion") as client:
+        Registry(client, served.model).promote(served.version)
 
 
 def _verdict(course: Course) -> Verdict:

@@ -13,6 +13,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 _LONGEST = 30
 _NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _WHOLE = 100
+LONGEST_SECONDS = 900.0
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class Settings:
     steps : tuple of int
         Per cent of the requests that the new model gets, one step after another, ascending; then all.
     step_seconds : float
-        How long each step is watched.
+        How long each step is watched, at most 900 s.
     ready_seconds : float
-        How long to wait for pods.
+        How long to wait for pods, at most 900 s.
     max_error_rate : float
         Share of requests that may fail in a step, from 0 to 1.
     max_latency_ms : float
@@ -80,9 +81,12 @@ class Settings:
             raise InvalidSetting.out_of_range("requests_per_second", self.requests_per_second, "1 or more")
         if list(self.steps) != sorted({step for step in self.steps if 0 < step < _WHOLE}):
             raise InvalidSetting.out_of_range("steps", list(self.steps), "ascending, above 0 and below 100")
-        for name in ("step_seconds", "ready_seconds", "max_latency_ms"):
-            if not 0 < getattr(self, name) < float("inf"):
-                raise InvalidSetting.out_of_range(name, getattr(self, name), "above 0")
+        for name in ("step_seconds", "ready_seconds"):
+            if not 0 < getattr(self, name) <= LONGEST_SECONDS:
+                expected = f"above 0 and at most {LONGEST_SECONDS:g}"
+                raise InvalidSetting.out_of_range(name, getattr(self, name), expected)
+        if not 0 < self.max_latency_ms < float("inf"):
+            raise InvalidSetting.out_of_range("max_latency_ms", self.max_latency_ms, "above 0")
         if not 0 <= self.max_error_rate <= 1:
             raise InvalidSetting.out_of_range("max_error_rate", self.max_error_rate, "from 0 to 1")
         if self.gateway and (self.mode != "Standard" or self.gateway.count("/") != 1 or not self.host):

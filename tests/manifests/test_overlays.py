@@ -85,6 +85,7 @@ def test_mlflow_and_runs_are_told_of_the_same_storage(storage: str) -> None:
     data = [named(objects, "ConfigMap", SETTINGS, place)["data"] for place in ("kfp-tabular", "kubeflow")]
     expected = {"minio": "http://minio.kfp-tabular:9000", "seaweedfs": "http://seaweedfs.kubeflow:9000"}
     assert [each["AWS_ENDPOINT_URL"] for each in data] == [expected.get(storage, "")] * 2
+    assert len({each["MLFLOW_ARTIFACTS_DESTINATION"] for each in data}) == 1
 
 
 @pytest.mark.parametrize("name", BASES)

@@ -11,13 +11,19 @@ from kfp.dsl.graph_component import GraphComponent
 from pipelines.catalogue import ROOT
 from pipelines.cluster import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS, on_cluster
 from pipelines.compiling import compiled, load_components, load_pipeline
+from pipelines.deployment import deployment
 from pipelines.image_names import ImageNames
+from pipelines.removal import removal
 from pipelines.scoring import scoring
 from pipelines.sizes import RESOURCES, SIZES, Size
 from pipelines.training import training
 
-WIRED = (training, scoring)
-NOT_REUSED = {"ingest", "tune", "train", "register", "register-fetch", "score", "score-result", "notify"}
+WIRED = (training, scoring, deployment, removal)
+NOT_REUSED = {
+    *("ingest", "tune", "train", "register", "register-fetch", "score", "score-result", "deploy", "notify"),
+    # They write nothing that another task reads, and use nothing over the network but Kubernetes.
+    *("deploy-gate", "deploy-removal"),
+}
 STORAGE = {
     "AWS_ENDPOINT_URL",
     "AWS_REGION",
@@ -90,7 +96,7 @@ def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has
 
 def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
     retried = {name: task["retryPolicy"] for name, task in tasks().items() if "retryPolicy" in task}
-    assert set(retried) == NOT_REUSED | {"tune-plan"}
+    assert set(retried) == NOT_REUSED - {"deploy-gate", "deploy-removal"} | {"tune-plan"}
     assert retried["ingest"]["maxRetryCount"] == 3
     assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
 
@@ -113,9 +119,21 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         "train": tracking,
         "register": tracking,
         "register-fetch": tracking,
+        "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},
         "notify": {"KFP_TABULAR_WEBHOOK"},
     }
     assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}
+
+
+def test_deploy_alone_is_told_which_image_serves() -> None:
+    told = {
+        name: container["container"]["env"]
+        for spec in specs()
+        for name, container in spec["deploymentSpec"]["executors"].items()
+        if "env" in container["container"]
+    }
+    image = {"name": "KFP_TABULAR_SERVE_IMAGE", "value": "ghcr.io/team/kfp-tabular-serve:1"}
+    assert told == {"exec-deploy": [image]}
 
 
 def test_a_task_starts_without_the_configuration_and_the_secret() -> None:

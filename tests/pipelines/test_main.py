@@ -49,6 +49,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
     ("words", "message"),
     [
         (["run", "trainig"], "Pipeline 'trainig' is not known.\nDid you mean 'training'?"),
+        (["run", "deployment"], "The pipeline deployment changes what a cluster serves.\nStart it there"),
         (["run", "training", "--source", "t.csv"], "There is a source and no target.\nAdd --target"),
         (["run", "training", "--target", "y"], "There is a target and no source.\nAdd --source"),
         (["run", "training", "--trials", "many"], "'many' is no whole number of at least 1"),

@@ -1,0 +1,64 @@
+"""The deployment pipeline: a version of the registry, served. Wiring only."""
+
+from kfp import dsl
+
+from components.deploy.component import deploy, deploy_gate
+from components.register.component import register_fetch
+
+
+@dsl.pipeline(name="deployment")
+def deployment(
+    model_name: str = "",
+    version: str = "champion",
+    service: str = "",
+    mode: str = "Knative",
+    min_replicas: int = 1,
+    max_replicas: int = 3,
+    requests_per_second: int = 500,
+    cpu: str = "1",
+    memory: str = "1Gi",
+    steps: list = [10, 50],  # noqa: B006
+    step_seconds: float = 60.0,
+    max_error_rate: float = 0.01,
+    max_latency_ms: float = 250.0,
+    gateway: str = "",
+    host: str = "",
+):
+    """Serve a version of the registry on KServe, step by step, and make it the champion.
+
+    Args:
+        model_name: Name in the model registry; empty for the only model there is.
+        version: Number of the model's version, or an alias such as champion.
+        service: Name of the service; empty for the model's.
+        mode: How KServe runs it: Knative or Standard.
+        min_replicas: Pods at least; with Knative 0 lets it sleep while nobody asks.
+        max_replicas: Pods at most.
+        requests_per_second: With Knative, requests per second and pod at which another is added.
+        cpu: Processors of a pod.
+        memory: Memory of a pod.
+        steps: Per cent of the requests that the new model gets, one step after another; then all.
+        step_seconds: How long each step is watched, in seconds.
+        max_error_rate: Share of requests that may fail in a step, from 0 to 1.
+        max_latency_ms: Time in which 95 of 100 requests are answered, in milliseconds.
+        gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
+        host: The host that the Gateway knows the service by.
+    """
+    fetched = register_fetch(model_name=model_name, version=version)
+    rolled_out = deploy(
+        registration=fetched.outputs["registration"],
+        job=dsl.PIPELINE_JOB_ID_PLACEHOLDER,
+        service=service,
+        mode=mode,
+        min_replicas=min_replicas,
+        max_replicas=max_replicas,
+        requests_per_second=requests_per_second,
+        cpu=cpu,
+        memory=memory,
+        steps=steps,
+        step_seconds=step_seconds,
+        max_error_rate=max_error_rate,
+        max_latency_ms=max_latency_ms,
+        gateway=gateway,
+        host=host,
+    )
+    deploy_gate(verdict=rolled_out.outputs["verdict"])

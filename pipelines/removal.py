@@ -1,0 +1,15 @@
+"""The removal pipeline: a service, taken away. Wiring only."""
+
+from kfp import dsl
+
+from components.deploy.component import deploy_removal
+
+
+@dsl.pipeline(name="removal")
+def removal(service: str):
+    """Take a service away that deploy made; the model stays in the registry.
+
+    Args:
+        service: Name of the service.
+    """
+    deploy_removal(service=service, job=dsl.PIPELINE_JOB_ID_PLACEHOLDER)

@@ -1,0 +1,54 @@
+"""What deploy applies is what KServe takes, and of one mind with what git deploys."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from components.deploy.objects import Release, inference_service, runtime
+from components.deploy.settings import Settings
+from pipelines.catalogue import ROOT
+from tests.manifests.kserve_schema import faults
+
+RELEASE = Release("churn", "3", "s3://mlflow/1/models/m-1/artifacts/package", "kfp-tabular-1-2-0-0123456789")
+
+
+def manifest(path: str) -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "manifests" / "base" / path).read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(mode="Standard")], ids=lambda of: str(of.mode))
+@pytest.mark.parametrize("percent", [None, 10])
+def test_kserve_takes_the_service(settings: Settings, percent: int | None) -> None:
+    assert list(faults(inference_service("churn", RELEASE, settings, percent))) == []
+
+
+def test_kserve_takes_the_runtime_whose_name_tells_its_image_and_its_content() -> None:
+    template = manifest("serving/kfp-tabular-servingruntime.yaml")
+    made = runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0")
+    assert list(faults(made)) == []
+    name = made["metadata"]["name"]
+    assert name.startswith("kfp-tabular-1-2-0-")
+    assert len(name) <= 63
+    assert runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0") == made
+    others = [
+        runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.1"),
+        runtime(template, "registry.example:5000/team/kfp-tabular-serve@sha256:" + "0" * 64),
+        runtime({"spec": {**template["spec"], "volumes": []}}, made["spec"]["containers"][0]["image"]),
+    ]
+    names = {name, *(of["metadata"]["name"] for of in others)}
+    assert len(names) == 4
+    assert all(len(of) <= 63 for of in names)
+
+
+def test_a_service_is_of_one_mind_with_a_model_that_git_deploys() -> None:
+    made = inference_service("model", RELEASE, Settings(mode="Standard"))
+    of_git = manifest("model/model-inferenceservice.yaml")
+    assert of_git["metadata"]["annotations"] == made["metadata"]["annotations"]
+    assert of_git["metadata"]["labels"].items() <= made["metadata"]["labels"].items()
+    predictor, by_git = made["spec"]["predictor"], of_git["spec"]["predictor"]
+    same = ("serviceAccountName", "minReplicas", "maxReplicas", "scaleMetric", "scaleTarget")
+    assert {name: predictor.get(name) for name in same} == {name: by_git.get(name) for name in same}
+    for name in ("modelFormat", "protocolVersion"):
+        assert predictor["model"][name] == by_git["model"][name]
+    assert by_git["model"]["runtime"] == "kfp-tabular"
