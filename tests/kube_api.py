@@ -101,7 +101,8 @@ class KubeApi:
     forbidden : set of tuple of str
         Methods and kinds that nobody may, whatever the rules.
     shares : list of tuple
-        What was asked for: with Knative a service's newest revision and its per cent, else a route's backends.
+        What was asked for: with Knative a service's newest revision and its per cent, else a route's
+        backends.
     traffic : list of dict of str to int
         With Knative, what came of it: per cent of the requests by storageUri.
     """

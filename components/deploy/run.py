@@ -57,8 +57,8 @@ def run(
     Raises
     ------
     InvalidSetting
-        The service is another's; the model is in no registry, or where no pod of KServe finds it; no rows were
-        kept to prove a server by; or the namespace has not what serves models.
+        The service is another's; the model is in no registry, or where no pod of KServe finds it; no rows
+        were kept to prove a server by; or the namespace has not what serves models.
     Occupied
         Another run is changing the service.
     ClusterRefused

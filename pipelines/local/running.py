@@ -172,7 +172,10 @@ def _run_by_kfp(record: dict[str, Any], folder: RunFolder, place: Place, state: 
 
 
 def tasks_of(pipeline: "BaseComponent") -> list[str]:
-    """Return the names of a pipeline's tasks, a loop's among them, none before what it depends on."""
+    """Return the names of a pipeline's tasks, a loop's among them, none before what it depends on.
+
+    What runs on a condition is left out: it is none of a run that goes its usual way.
+    """
     spec = pipeline.pipeline_spec
     return list(_walk(spec.root.dag, spec.components))
 
@@ -185,6 +188,8 @@ def parameters_of(pipeline: "BaseComponent") -> dict[str, Any]:
 def _walk(dag: Any, components: Any) -> Iterator[str]:
     graph = {name: sorted(dag.tasks[name].dependent_tasks) for name in sorted(dag.tasks)}
     for name in TopologicalSorter(graph).static_order():
+        if dag.tasks[name].trigger_policy.condition:
+            continue
         component = components[dag.tasks[name].component_ref.name]
         if component.HasField("dag"):
             yield from _walk(component.dag, components)

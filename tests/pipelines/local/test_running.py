@@ -248,6 +248,8 @@ def test_tasks_come_after_what_they_depend_on() -> None:
     ]
     tasks = tasks_of(load_pipeline("training"))
     assert tasks.index("validate-gate") < tasks.index("split") < tasks.index("tune") < tasks.index("train")
+    # Nobody asked for it.
+    assert "deploy" not in tasks
 
 
 @pytest.mark.parametrize(
