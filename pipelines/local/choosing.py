@@ -50,7 +50,9 @@ def _of_run(runs: Path, name: str | None) -> dict[str, str]:
     run = run_to_serve(runs, name)
     folder = RunFolder(runs.expanduser().absolute() / run.name)
     found = folder.output("register", "registration")
-    stored = {"version": None} if found is None else json.loads((found / "registration.json").read_text())
+    stored = {"version": None}
+    if found is not None:
+        stored = json.loads((found / "registration.json").read_text(encoding="utf-8"))
     if stored["version"] is None:
         raise InvalidSetting(
             f"The model of the run {run.name!r} is not in the registry.",

@@ -47,14 +47,16 @@ def show(result: Result, index: Path, console: Console) -> None:
     if result.judged is not None:
         console.print(table(facts(result.judged)))
     if result.scored is not None:
-        console.print(table(scored_facts(result.scored)), soft_wrap=True)
+        console.print(table(scored_facts(result.scored)))
     for line in [*result.failures, result.remedy]:
         if line:
             console.print(Text(line))
     console.print(Group(Text(), table([("time", times(result))])))
-    console.print(Text.assemble("\nreport  ", (str(index), "bold")), soft_wrap=True)
-    if result.scored is None:
-        console.print(Text.assemble("next    ", (next_command(result), "bold")), soft_wrap=True)
+    console.print()
+    lines = to_copy(result, index)
+    width = max(len(label) for label, _ in lines) + 2
+    for label, text in lines:
+        console.print(Text.assemble(label.ljust(width), (text, "bold")), soft_wrap=True)
 
 
 def facts(judged: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -74,9 +76,16 @@ def facts(judged: Mapping[str, Any]) -> list[tuple[str, str]]:
 def scored_facts(scored: Scored) -> list[tuple[str, str]]:
     """Return the lines about predictions, as label and value."""
     most = sorted(scored.shares.items(), key=lambda of: -of[1])[:_SHOWN_CLASSES]
-    lines = [("model", scored.model), *((f"predicted {label}", f"{share:.1%}") for label, share in most)]
-    lines.append(("predictions", str(scored.predictions)))
-    return [*lines, *([("bucket", scored.output)] if scored.output else [])]
+    return [("model", scored.model), *((f"predicted {label}", f"{share:.1%}") for label, share in most)]
+
+
+def to_copy(result: Result, index: Path) -> list[tuple[str, str]]:
+    """Return what a person takes along, as label and value, which no table may cut."""
+    scored = result.scored
+    if scored is None:
+        return [("report", str(index)), ("next", next_command(result))]
+    bucket = [("bucket", scored.output)] if scored.output else []
+    return [("predictions", str(scored.predictions)), *bucket, ("report", str(index))]
 
 
 def interval(judged: Mapping[str, Any]) -> str:
