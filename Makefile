@@ -58,10 +58,10 @@ PIPELINE := training
 # Words that a target has no variable for: make submit ARGS='--name first --no-cache'.
 SUBMIT_FLAGS = $(if $(HOST),--host "$$HOST") $(if $(NAMESPACE),--namespace "$$NAMESPACE") \
   $(if $(PARAMETERS),--parameters "$$PARAMETERS") $(if $(SOURCE),--set "source=$$SOURCE") \
-  $(if $(TARGET),--set "target=$$TARGET") $(ARGS)
+  $(if $(TARGET),--set "target=$$TARGET") $(if $(DEPLOY),--set deploy=true) $(ARGS)
 
 .PHONY: submit
-submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET ARGS]
+submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DEPLOY ARGS]
 	@$(BIN)/python -m pipelines submit $(PIPELINE) $(if $(WAIT),--wait) $(SUBMIT_FLAGS)
 
 .PHONY: schedule

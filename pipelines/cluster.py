@@ -86,7 +86,7 @@ COMPONENTS: dict[str, OnCluster] = {
     "train": OnCluster("Train the model", "model", is_cached=False, uses=_TRACKING),
     "evaluate": OnCluster("Evaluate on unseen rows", "model"),
     "evaluate-gate": OnCluster("Gate: business", "light"),
-    "register": OnCluster("Register the model", "model", is_cached=False, uses=_TRACKING),
+    "register": OnCluster("Register the model", "model", is_cached=False, uses=(*_TRACKING, SERVER)),
     # A champion is another tomorrow.
     "register-fetch": OnCluster("Fetch the model", "table", is_cached=False, uses=_TRACKING),
     "score-plan": OnCluster("Check the rows", "table"),

@@ -17,6 +17,8 @@ CHAMPION, CHALLENGER = "champion", "challenger"
 PACKAGE = "package"
 # The tag that holds all figures of a version, too long to be shown among others.
 EVALUATION = "evaluation"
+# The tag that holds the image which serves a version: that of the versions that trained it.
+SERVER = "serve_image"
 # What MLflow answers where there is no such model, or no such alias of it.
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 # Tags by which the champion's history is told: when a version became it, and when it was taken back.

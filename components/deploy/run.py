@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from components._problem.verdict import Verdict
 from components._tracking.connection import connected
-from components._tracking.registry import Registry
+from components._tracking.registry import SERVER, Registry
 from components.deploy.asking import HeldOut
 from components.deploy.cluster import Cluster
 from components.deploy.objects import MANAGED_BY, MANAGER, TEMPLATE, Object, Release, runtime
@@ -71,7 +71,7 @@ def run(
     service, version = settings.name_for(registered["model"]), registered["version"]
     uri = storage_uri(registered["package"], environment.artifacts_destination)
     cluster = Cluster.here()
-    made = runtime(_template(cluster), _image(environment))
+    made = runtime(_template(cluster), _image(registered["tags"], environment))
     wanted = Release(registered["model"], version, uri, made["metadata"]["name"])
     _refuse_others_service(cluster, service)
     record = Record(cluster, service, holder)
@@ -203,13 +203,15 @@ def _sigterm_raises() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _image(environment: Environment) -> str:
-    if environment.serve_image is None:
+def _image(tags: dict[str, str], environment: Environment) -> str:
+    """Return the image of the versions that trained the model, as a model is served by no others."""
+    image = tags.get(SERVER) or environment.serve_image
+    if image is None:
         raise InvalidSetting(
             "There is no image to serve with: KFP_TABULAR_SERVE_IMAGE is not set.",
             "Compile the pipeline with this version, which sets it: make compile.",
         )
-    return environment.serve_image
+    return image
 
 
 def _promote(served: Release, environment: Environment) -> None:

@@ -15,7 +15,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
 from components._tracking.connection import connected
-from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, Registry, Version
+from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, Version
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import Comparison, Predicted, compared
@@ -160,7 +160,7 @@ def _tags(
     lineage = package.lineage
     tags: dict[str, Any] = {name: lineage.get(name) for name in _FACTS}
     tags |= {"family": package.signature.family, "threshold": package.signature.threshold}
-    tags |= {"gates": "passed", EVALUATION: json.dumps(judged.record)}
+    tags |= {"gates": "passed", EVALUATION: json.dumps(judged.record), SERVER: Environment.read().serve_image}
     if champion is not None:
         tags |= {"compared_with": champion.number, "comparison": reason}
     if comparison is not None:

@@ -35,6 +35,7 @@ from components.train.training_info import training_info
 __all__ = ["Settings", "run"]
 
 _GOLDEN_ROWS = 20
+_EXAMPLE_ROWS = 3
 # Trials whose predictions were lost with their worker and are worth making again.
 _MADE_AGAIN = 5
 # Share of the budget that the sweep leaves; some of it is for choosing and for writing the model.
@@ -138,7 +139,8 @@ def run(
         "models": float(len(choice.members)),
     } | ({"threshold": threshold.value} if threshold is not None else {})
     if environment.tracking_uri is not None:
-        tracked = _track(package, folder, environment.tracking_uri, settings, metrics, sweep)
+        example = frame.head(_EXAMPLE_ROWS)
+        tracked = _track(package, folder, example, environment.tracking_uri, settings, metrics, sweep)
         write_json(folder / "mlflow.json", tracked)
     return metrics
 
@@ -169,6 +171,7 @@ def _recipe_ms(recipe: Pipeline, frame: pd.DataFrame) -> float:
 def _track(
     package: Package,
     folder: Path,
+    example: pd.DataFrame,
     tracking_uri: str,
     settings: Settings,
     metrics: dict[str, float],
@@ -181,6 +184,7 @@ def _track(
     tracked = track(
         package,
         folder,
+        example,
         tracking_uri=tracking_uri,
         experiment=settings.experiment,
         parameters={

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import mlflow
+import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.environment_variables import MLFLOW_RUN_ID
@@ -58,6 +59,7 @@ class Tracked(NamedTuple):
 def track(
     package: Package,
     folder: Path,
+    example: pd.DataFrame,
     *,
     tracking_uri: str,
     experiment: str,
@@ -74,6 +76,8 @@ def track(
         The model.
     folder : Path
         Its folder, which is kept with MLflow's own form of the model.
+    example : DataFrame of shape (n_rows, n_columns)
+        Some raw rows with the model's columns, to show what goes in.
     tracking_uri : str
         Tracking server or database.
     experiment : str
@@ -104,6 +108,7 @@ def track(
                 package.pipeline,
                 name="model",
                 signature=_signature(package.signature),
+                input_example=_as_signed(example, package.signature),
                 serialization_format="skops",
                 skops_trusted_types=list(TRUSTED),
                 # Given, because MLflow would start an interpreter to find them out.
@@ -147,6 +152,12 @@ def _artifact_location(tracking_uri: str, experiment: str) -> str | None:
         return None
     # MLflow takes an address apart more than once, so nothing may be left to escape.
     return (folder / "mlartifacts" / re.sub(r"[^\w-]+", "_", experiment, flags=re.ASCII)).as_uri()
+
+
+def _as_signed(rows: pd.DataFrame, signature: Signature) -> pd.DataFrame:
+    """Return rows with the types of MLflow's signature."""
+    doubles = {name: "float64" for name, kind in signature.columns.items() if _MLFLOW_TYPES[kind] == "double"}
+    return rows[list(signature.columns)].astype(doubles)
 
 
 def _signature(signature: Signature) -> ModelSignature:

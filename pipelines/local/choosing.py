@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from components.errors import InvalidSetting
 from pipelines.local.folder import RunFolder
@@ -50,7 +51,7 @@ def _of_run(runs: Path, name: str | None) -> dict[str, str]:
     run = run_to_serve(runs, name)
     folder = RunFolder(runs.expanduser().absolute() / run.name)
     found = folder.output("register", "registration")
-    stored = {"version": None}
+    stored: dict[str, Any] = {"version": None}
     if found is not None:
         stored = json.loads((found / "registration.json").read_text(encoding="utf-8"))
     if stored["version"] is None:

@@ -125,7 +125,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
     assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}
 
 
-def test_deploy_alone_is_told_which_image_serves() -> None:
+def test_deploy_and_register_alone_are_told_which_image_serves() -> None:
     told = {
         name: container["container"]["env"]
         for spec in specs()
@@ -133,7 +133,7 @@ def test_deploy_alone_is_told_which_image_serves() -> None:
         if "env" in container["container"]
     }
     image = {"name": "KFP_TABULAR_SERVE_IMAGE", "value": "ghcr.io/team/kfp-tabular-serve:1"}
-    assert told == {"exec-deploy": [image]}
+    assert told == {"exec-register": [image], "exec-deploy": [image]}
 
 
 def test_a_task_starts_without_the_configuration_and_the_secret() -> None:

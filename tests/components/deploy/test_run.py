@@ -151,11 +151,11 @@ def kube(
         yield api
 
 
-def registration(servers: Servers, folder: Path, version: str | None, package: str) -> Path:
+def registration(servers: Servers, folder: Path, version: str | None, package: str, **tags: str) -> Path:
     """Write a version as register does."""
     place = folder / f"registration-{version}"
     place.mkdir(exist_ok=True)
-    facts = {"model": "churn", "version": version, "package": package}
+    facts = {"model": "churn", "version": version, "package": package, "tags": tags}
     write_json(place / "registration.json", facts)
     write_json(place / "held_out.json", servers.held_out)
     return place
@@ -377,6 +377,27 @@ def test_a_platform_that_starts_servers_otherwise_changes_none_that_runs(
     assert after["metadata"]["name"] != before["metadata"]["name"]
     assert kube.objects["ServingRuntime", before["metadata"]["name"]] == before
     assert after["spec"]["containers"][0]["resources"]["limits"]["memory"] == "2Gi"
+
+
+def test_a_model_is_served_by_the_image_of_the_versions_that_trained_it(
+    servers: Servers, kube: KubeApi, tmp_path: Path
+) -> None:
+    place = registration(
+        servers, tmp_path, "1", "mlflow-artifacts:/1", serve_image="registry.example/kfp-tabular-serve:1.1.0"
+    )
+    written = {name: str(tmp_path / name) for name in ("summary", "verdict")}
+    run(registration=str(place), **written, holder="1", settings=Settings(**QUICK))  # type: ignore[arg-type]
+    made = _runtime(kube)["spec"]["containers"][0]
+    assert made["image"] == "registry.example/kfp-tabular-serve:1.1.0"
+
+
+def test_without_an_image_nothing_is_deployed(
+    servers: Servers, kube: KubeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KFP_TABULAR_SERVE_IMAGE")
+    with pytest.raises(InvalidSetting, match="There is no image to serve with"):
+        deployed(servers, tmp_path, "1")
+    assert kube.history == []
 
 
 def test_a_champion_is_who_is_served(servers: Servers, kube: KubeApi, registry: str, tmp_path: Path) -> None:

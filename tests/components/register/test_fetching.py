@@ -11,7 +11,7 @@ from components._tracking.registry import Registry
 from components.errors import InvalidSetting
 from components.register.fetching import fetch
 from components.train.tracking import track
-from tests.components._model.tables import fitted_package
+from tests.components._model.tables import fitted_package, raw_table
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         package = fitted_package(family, "binary")
         package.save(folder / family)
         facts = {"experiment": "e", "parameters": {}, "metrics": {}, "trials": [], "tags": {}}
-        tracked = track(package, folder / family, tracking_uri=uri, **facts)  # type: ignore[arg-type]
+        tracked = track(package, folder / family, raw_table("binary", 3, seed=9), tracking_uri=uri, **facts)  # type: ignore[arg-type]
         with connected(uri, "register") as client:
             client.log_dict(tracked.run, {"kept": family}, "held_out.json")
             Registry(client, "y").register(tracked.model_id, tracked.run, {"family": family}, "")

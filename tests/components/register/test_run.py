@@ -38,6 +38,7 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
         tracked = track(
             package,
             model,
+            raw_table("binary", 3, seed=9),
             tracking_uri=address,
             experiment="registered",
             parameters={},
@@ -63,7 +64,10 @@ def registered(places: dict[str, str], folder: Path, **settings: Any) -> tuple[d
     )
 
 
-def test_the_first_model_is_a_challenger_without_a_champion(tmp_path: Path, address: str) -> None:
+def test_the_first_model_is_a_challenger_without_a_champion(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
     metrics, registration, report = registered(write_trained(tmp_path, address), tmp_path)
     assert metrics == {}
     assert (registration["model"], registration["version"], registration["champion"]) == ("y", "1", None)
@@ -73,6 +77,7 @@ def test_the_first_model_is_a_challenger_without_a_champion(tmp_path: Path, addr
         (version,) = Registry(client, "y").versions()
     assert version.aliases == ("challenger",)
     assert version.tags["gates"] == "passed"
+    assert version.tags["serve_image"] == "registry.example/kfp-tabular-serve:1.2.0"
     assert version.tags["family"] == "linear"
     assert json.loads(version.tags["evaluation"]) == {"roc_auc": 0.9}
 

@@ -44,6 +44,7 @@ def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: n
     return track(
         package,
         folder,
+        raw_table(package.signature.task, 3, seed=1),
         tracking_uri=uri,
         experiment=experiment,
         parameters={"family": "lightgbm", "learning_rate": 0.06},
@@ -88,6 +89,9 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     # What checks rows against the signature wants numbers and booleans as doubles, which may be null.
     numbers = {name: "float64" for name, of in columns.items() if of in ("integer", "boolean")}
     np.testing.assert_array_equal(model.predict(rows.astype(numbers)), expected)
+    example = model.metadata.load_input_example(f"models:/{output.model_id}")
+    shown = package.pipeline.predict(raw_table(kind, 3, seed=1)[list(columns)])
+    np.testing.assert_array_equal(model.predict(example), shown)
     assert list((tmp_path / "new" / "mlartifacts").iterdir()) == [
         tmp_path / "new" / "mlartifacts" / "churn_north_south"
     ]
@@ -132,6 +136,7 @@ def test_more_trials_than_a_request_holds_lose_the_first(folder: Path, tmp_path:
     track(
         fitted_package("linear", "binary"),
         folder,
+        raw_table("binary", 3, seed=1),
         tracking_uri=uri,
         experiment="many",
         parameters={f"p{i}": i for i in range(60)},
