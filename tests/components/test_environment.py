@@ -12,6 +12,7 @@ VARIABLES = {
     "MLFLOW_TRACKING_USERNAME": "ana",
     "MLFLOW_TRACKING_PASSWORD": "hidden 1",
     "MLFLOW_TRACKING_TOKEN": "hidden 2",
+    "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow",
     "AWS_ENDPOINT_URL": "http://minio:9000",
     "AWS_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "hidden 3",
@@ -21,6 +22,7 @@ VARIABLES = {
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
     "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",
     "KFP_TABULAR_EVENTS": "events.jsonl",
+    "KFP_TABULAR_SERVE_IMAGE": "registry.example/kfp-tabular-serve:1.2.0",
     "KFP_TABULAR_COMMIT": "abc",
 }
 
