@@ -95,7 +95,7 @@ def test_a_pushed_image_is_in_the_registry_and_in_the_spec_by_its_digest(
 
     refused = given(checkout, "pipelines", "compile", "--pin")
     assert refused.returncode == 2
-    assert "The image of eda was not pushed with the others." in refused.stderr
+    assert "The image of deploy was not pushed with the others." in refused.stderr
     assert not (checkout / "dist/components").exists()
 
     record["digests"] = dict.fromkeys(

@@ -308,7 +308,7 @@ def test_a_real_engine_works_and_lacks_images_that_nobody_built(
     answer = docker(Environment())
     assert answer.state == "works"
     assert docker_engine.version()["Version"] in answer.text
-    assert " images of never-built missing: eda, engineer" in answer.text
+    assert " images of never-built missing: deploy, eda, engineer" in answer.text
 
 
 def test_an_engine_that_is_named_and_does_not_answer_is_wrong(
