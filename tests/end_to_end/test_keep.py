@@ -8,6 +8,7 @@ import pytest
 from benchmarks.stages import run_stages
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("details", "column"),
     [

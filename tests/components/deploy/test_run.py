@@ -288,7 +288,7 @@ def test_a_slow_model_is_taken_back(servers: Servers, kube: KubeApi, tmp_path: P
 
 def test_a_wrong_version_behind_the_address_is_found(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
     kube.servers[URIS["2"]] = kube.servers[URIS["1"]]
-    verdict, _, _ = deployed(servers, tmp_path, "2")
+    verdict, _, _ = deployed(servers, tmp_path, "2", ready_seconds=1.0)
     assert verdict.failures == ("Version '1' answers, and not '2'.",)
 
 

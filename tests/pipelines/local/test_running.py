@@ -186,6 +186,7 @@ Interpreter.stop = interrupted
 """
 
 
+@pytest.mark.slow
 def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: Path) -> None:
     marker = tmp_path / "ended"
     command, _ = started_and_slow(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
@@ -195,6 +196,7 @@ def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: 
     assert marker.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="signals that are ignored are read from /proc")
 @pytest.mark.parametrize("words", [[], ["nohup"]])
 def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str], tmp_path: Path) -> None:
