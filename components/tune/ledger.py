@@ -26,7 +26,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from components._model.trials import TrialResult, trial_from_json
 from components.tune.place import Numbers
 from components.tune.search import Proposal
-from components.tune.storage import patiently
+from components.tune.storage import note_parameters, patiently
 
 # A trial whose process died may have killed it; whole workers die of other things. A trial that the budget
 # cut off goes on as often as the sweep does.
@@ -161,14 +161,14 @@ class Ledger:
     def propose(self, claim: Claim, proposal: Proposal) -> None:
         """Note what a trial is to try."""
         tried = {"family": proposal.family, "parameters": proposal.parameters}
+        drawn = {
+            f"{proposal.family}.{name}": (of.to_internal_repr(proposal.parameters[name]), of)
+            for name, of in proposal.distributions.items()
+        }
 
         def note() -> None:
             self._storage.set_trial_user_attr(claim.trial_id, "proposal", tried)
-            for name, distribution in proposal.distributions.items():
-                value = distribution.to_internal_repr(proposal.parameters[name])
-                self._storage.set_trial_param(
-                    claim.trial_id, f"{proposal.family}.{name}", value, distribution
-                )
+            note_parameters(self._storage, claim.trial_id, drawn)
 
         self._while_running(note)
 

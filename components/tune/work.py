@@ -98,8 +98,10 @@ class _Process:
 
     def run(self) -> None:
         pause = _FIRST_PAUSE
+        is_fresh = True
         while not self._is_over():
-            entries = self._ledger.entries()
+            entries = self._ledger.entries(fresh=is_fresh)
+            is_fresh = True
             claim = self._ledger.claim_lost(entries)
             if claim is None and len(entries) < self._total:
                 claim = self._ledger.claim_next()
@@ -107,6 +109,8 @@ class _Process:
                 if not self._run(claim):
                     return
                 pause = _FIRST_PAUSE
+                # Taking a number looks anyway, and what was lost meanwhile is found then.
+                is_fresh = False
                 continue
             if len(entries) == self._total and all(entry.outcome for entry in entries):
                 return
