@@ -50,7 +50,8 @@ def run_to_serve(runs: Path, name: str | None) -> ServedRun:
         approved = [
             (folder.load_record()["started"], run)
             for run, folder in records.items()
-            if folder.load_record()["status"] == "succeeded"
+            # A run that scored a table has no model of its own.
+            if folder.load_record()["status"] == "succeeded" and folder.output("train", "model")
         ]
         if not approved:
             raise InvalidSetting(f"No run in {place} has an approved model.", "Run one: make run.")

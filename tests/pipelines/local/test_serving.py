@@ -19,6 +19,7 @@ def write_run(runs: Path, name: str, status: str, started: str, *, has_model: bo
 def runs(tmp_path: Path) -> Path:
     write_run(tmp_path, "first", "succeeded", "2026-11-24T10:00:00+00:00")
     write_run(tmp_path, "a-later-one", "succeeded", "2026-11-25T10:00:00+00:00")
+    write_run(tmp_path, "scored", "succeeded", "2026-11-26T09:00:00+00:00", has_model=False)
     write_run(tmp_path, "refused", "rejected", "2026-11-26T10:00:00+00:00")
     write_run(tmp_path, "broken", "failed", "2026-11-26T11:00:00+00:00", has_model=False)
     return tmp_path
