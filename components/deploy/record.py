@@ -1,6 +1,8 @@
 """What is served at present, and who is changing it: one Lease for each service."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
@@ -38,8 +40,9 @@ class Record:
         self._holder = holder
         self._lease: Object = {}
 
-    def claim(self) -> Release | None:
-        """Keep others out, and return what is served; None if nothing is.
+    @contextmanager
+    def claimed(self) -> Iterator[Release | None]:
+        """Keep others out for the length of a block; gives what is served, None if nothing is.
 
         Raises
         ------
@@ -63,7 +66,14 @@ class Record:
                 raise self._occupied(holder)
         self.keep()
         served = self._annotations().get(_SERVES)
-        return Release(**json.loads(served)) if served else None
+        try:
+            yield Release(**json.loads(served)) if served else None
+        except BaseException:
+            # What went wrong in the block is the thing to tell.
+            with suppress(SuiteError):
+                self._let_in()
+            raise
+        self._let_in()
 
     def keep(self) -> None:
         """Keep others out for longer."""
@@ -74,16 +84,18 @@ class Record:
         }
         self._write()
 
-    def release(self, served: Release | None) -> None:
-        """Note what is served, and let others in; None leaves what was noted."""
-        self._lease["spec"] = {}
-        if served is not None:
-            self._annotations()[_SERVES] = json.dumps(asdict(served))
+    def note(self, served: Release) -> None:
+        """Note what is served."""
+        self._annotations()[_SERVES] = json.dumps(asdict(served))
         self._write()
 
     def forget(self) -> None:
         """Remove the record."""
         self._cluster.delete("Lease", f"{self._service}-rollout")
+
+    def _let_in(self) -> None:
+        self._lease["spec"] = {}
+        self._write()
 
     def _annotations(self) -> dict[str, str]:
         annotations: dict[str, str] = self._lease["metadata"].setdefault("annotations", {})

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,14 +22,15 @@ from components.deploy.rollouts import rollout_of
 from components.deploy.settings import Settings
 from components.deploy.waiting import wait_until_gone
 from components.environment import Environment
-from components.errors import InvalidSetting, SuiteError
+from components.errors import InvalidSetting
 
 __all__ = ["Settings", "remove", "run"]
 
 # Where MLflow's server passes artifacts on to, of which KServe knows nothing.
 _PASSED_ON = "mlflow-artifacts:"
-# https://kserve.github.io/website/docs/model-serving/storage/overview
-_STORAGES = ("s3://", "gs://", "https://", "http://", "pvc://")
+# Where KServe fetches a whole folder from, and MLflow keeps one
+# (https://kserve.github.io/website/docs/model-serving/storage/overview).
+_STORAGES = ("s3://", "gs://")
 _REMOVAL_SECONDS = 300.0
 
 
@@ -75,17 +76,13 @@ def run(
     wanted = Release(registered["model"], version, uri, made["metadata"]["name"])
     _refuse_others_service(cluster, service)
     record = Record(cluster, service, holder)
-    served = record.claim()
-    try:
+    with record.claimed() as served:
         cluster.apply(made)
         rollout = rollout_of(cluster, service, served, wanted, settings)
         with _sigterm_raises():
             course = proven(rollout, service, version, held_out, settings, record.keep)
-    except BaseException:
-        with suppress(SuiteError):
-            record.release(None)
-        raise
-    record.release(wanted if course.failure is None else None)
+        if course.failure is None:
+            record.note(wanted)
     if course.failure is None:
         _promote(wanted, environment)
     Path(summary).write_text(rollout_text(service, served, wanted, course), encoding="utf-8")
@@ -116,12 +113,12 @@ def remove(*, service: str, holder: str) -> None:
     name = Settings(service=service).name_for(service)
     _refuse_others_service(cluster, name)
     record = Record(cluster, name, holder)
-    record.claim()
-    # First the way to it, so that nobody is sent to what is going.
-    cluster.delete("HTTPRoute", f"{name}-rollout")
-    for of in (f"{name}-canary", name):
-        if cluster.delete("InferenceService", of):
-            wait_until_gone(cluster, "InferenceService", of, _REMOVAL_SECONDS)
+    with record.claimed():
+        # First the way to it, so that nobody is sent to what is going.
+        cluster.delete("HTTPRoute", f"{name}-rollout")
+        for of in (f"{name}-canary", name):
+            if cluster.delete("InferenceService", of):
+                wait_until_gone(cluster, "InferenceService", of, _REMOVAL_SECONDS)
     record.forget()
 
 

@@ -1,0 +1,92 @@
+"""Models' servers, which are real, a registry, and the stand-in of Kubernetes."""
+
+import json
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+import yaml
+from mlflow import MlflowClient
+
+from tests.components._model.tables import raw_table
+from tests.components.deploy.rolling import TEMPLATE, URIS, Failing, Servers
+from tests.components.serve.models import write_model
+from tests.kube_api import KubeApi, running_kube_api
+from tests.model_server import running_server
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("models")
+    package = write_model(folder / "good", threshold=0.5)
+    rows = raw_table("binary", 150, seed=7)
+    columns = list(package.signature.columns)
+    predictions = np.asarray(package.predict(rows))
+    told = json.loads(rows[columns].to_json(orient="records", date_format="iso", date_unit="s"))
+    for row in told:
+        row["member"] = None if row["member"] is None else bool(row["member"])
+    held_out = {"rows": told, "predictions": predictions.tolist(), "spread": 1.0}
+    with (
+        running_server(folder / "good", "--model_version", "1", name="churn") as first,
+        running_server(folder / "good", "--model_version", "2", name="churn") as second,
+    ):
+        Failing.behind = second.url
+        with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as failing:
+            Thread(target=failing.serve_forever, daemon=True).start()
+            addresses = {
+                URIS["1"]: first.url,
+                URIS["2"]: second.url,
+                URIS["failing"]: f"http://127.0.0.1:{failing.server_port}",
+            }
+            yield Servers(addresses, held_out)
+            failing.shutdown()
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A registry with two versions of the model and no champion."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    client = MlflowClient(f"sqlite:///{folder}/mlflow.db", f"sqlite:///{folder}/mlflow.db")
+    client.create_registered_model("churn")
+    for version in ("1", "2"):
+        client.create_model_version("churn", f"s3://models/{version}")
+    return f"sqlite:///{folder}/mlflow.db"
+
+
+@pytest.fixture(params=["Knative", "Standard"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def kube(
+    servers: Servers, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[KubeApi]:
+    with running_kube_api("team") as (address, api):
+        api.apply("ServingRuntime", "kfp-tabular", yaml.safe_load(TEMPLATE.read_text()), "kubectl")
+        api.rules = yaml.safe_load(
+            (TEMPLATE.parents[1] / "runs" / "kfp-tabular-deploy-role.yaml").read_text()
+        )["rules"]
+        api.history.clear()
+        api.servers = dict(servers.addresses)
+        place = tmp_path / "kubeconfig"
+        named = {"name": "here"}
+        settings = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "here",
+            "clusters": [{**named, "cluster": {"server": address}}],
+            "users": [{**named, "user": {"token": "none"}}],
+            "contexts": [{**named, "context": {"cluster": "here", "user": "here", "namespace": "team"}}],
+        }
+        place.write_text(yaml.safe_dump(settings))
+        monkeypatch.setenv("KUBECONFIG", str(place))
+        # Kubernetes' client has read where kubectl's settings are when it was imported.
+        monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(place))
+        monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", registry)
+        monkeypatch.setenv("MLFLOW_ARTIFACTS_DESTINATION", "s3://models")
+        yield api

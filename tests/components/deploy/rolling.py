@@ -1,0 +1,106 @@
+"""What rollouts are tried with: a failing server, versions of a model, and what became of the service."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from components._model.package import write_json
+from components._problem.verdict import Verdict
+from components._tracking.connection import connected
+from components._tracking.registry import CHAMPION, Registry
+from components.deploy.run import Settings, run
+from pipelines.catalogue import ROOT
+from tests.kube_api import KubeApi
+
+TEMPLATE = ROOT / "manifests" / "base" / "serving" / "kfp-tabular-servingruntime.yaml"
+URIS = {version: f"s3://models/{version}" for version in ("1", "2", "failing", "crashing")}
+QUICK = {"step_seconds": 0.3, "ready_seconds": 5.0, "steps": (10, 50)}
+
+
+class Servers(NamedTuple):
+    """Addresses by storageUri, and what the pipeline predicts for some rows."""
+
+    addresses: dict[str, str]
+    held_out: dict[str, Any]
+
+
+class Failing(BaseHTTPRequestHandler):
+    """A stand-in that answers as the real server until it is watched, and then with a failure."""
+
+    behind = ""
+    n_asked = 0
+
+    def _do(self) -> None:
+        import httpx
+
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        type(self).n_asked += self.command == "POST"
+        if self.n_asked > 3:
+            self._reply(500, b'{"error": "out of order"}')
+            return
+        told = httpx.request(self.command, self.behind + self.path, content=body)
+        self._reply(200, told.content)
+
+    do_GET = do_POST = _do  # noqa: N815
+
+    def _reply(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def champion(registry: str) -> str | None:
+    with connected(registry, "be asked") as client:
+        found = Registry(client, "churn").called(CHAMPION)
+    return None if found is None else found.number
+
+
+def registration(servers: Servers, folder: Path, version: str | None, package: str, **tags: str) -> Path:
+    """Write a version as register does."""
+    place = folder / f"registration-{version}"
+    place.mkdir(exist_ok=True)
+    facts = {"model": "churn", "version": version, "package": package, "tags": tags}
+    write_json(place / "registration.json", facts)
+    write_json(place / "held_out.json", servers.held_out)
+    return place
+
+
+def deployed(
+    servers: Servers, folder: Path, version: str, package: str = "", holder: str = "", **changed: Any
+) -> tuple[Verdict, dict[str, float], str]:
+    """Roll a version out."""
+    place = registration(servers, folder, version, f"mlflow-artifacts:/{package or version}")
+    written = {name: str(folder / name) for name in ("summary", "verdict")}
+    metrics = run(
+        registration=str(place),
+        **written,
+        holder=holder or version,
+        settings=Settings(**{**QUICK, **changed}),
+    )
+    return Verdict.load(written["verdict"]), metrics, (folder / "summary").read_text()
+
+
+def ago(*, seconds: int) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def record_of(kube: KubeApi) -> dict[str, Any]:
+    """Return what is noted as served; nobody is at it."""
+    lease = kube.objects["Lease", "churn-rollout"]
+    assert lease["spec"] == {}
+    return dict(json.loads(lease["metadata"]["annotations"]["kfp-tabular/serves"]))
+
+
+def runtime_of(kube: KubeApi) -> dict[str, Any]:
+    name = kube.objects["InferenceService", "churn"]["spec"]["predictor"]["model"]["runtime"]
+    return dict(kube.objects["ServingRuntime", name])
+
+
+def served_by(kube: KubeApi) -> str:
+    return str(kube.objects["InferenceService", "churn"]["spec"]["predictor"]["model"]["storageUri"])
