@@ -18,7 +18,7 @@ from tests.kube_api import KubeApi, running_kube_api
 from tests.model_server import running_server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("models")
     package = write_model(folder / "good", threshold=0.5)
@@ -45,7 +45,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
             failing.shutdown()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A registry with two versions of the model and no champion."""
     folder = tmp_path_factory.mktemp("mlflow")
