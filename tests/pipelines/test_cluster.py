@@ -156,7 +156,10 @@ def test_every_pod_says_what_it_is_for() -> None:
     }
 
 
-@pytest.mark.parametrize("size", SIZES)
+# Compiling everything for another size takes seconds.
+@pytest.mark.parametrize(
+    "size", ["small", *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES if size != "small")]
+)
 def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
     for component, wanted in COMPONENTS.items():
         found = resources(size, component)
@@ -168,6 +171,7 @@ def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
         assert 0 < found["cpuRequest"] <= found["cpuLimit"]
 
 
+@pytest.mark.slow
 def test_a_larger_size_gives_the_work_more_and_the_rest_the_same() -> None:
     memory = [resources(size, "tune")["memoryLimit"] for size in SIZES]
     assert memory == sorted(set(memory))

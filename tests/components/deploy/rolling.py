@@ -16,7 +16,7 @@ from tests.kube_api import KubeApi
 
 TEMPLATE = ROOT / "manifests" / "base" / "serving" / "kfp-tabular-servingruntime.yaml"
 URIS = {version: f"s3://models/{version}" for version in ("1", "2", "failing", "crashing")}
-QUICK = {"step_seconds": 0.3, "ready_seconds": 5.0, "steps": (10, 50)}
+QUICK = {"step_seconds": 0.1, "ready_seconds": 5.0, "steps": (10, 50)}
 
 
 class Servers(NamedTuple):

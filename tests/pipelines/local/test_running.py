@@ -159,7 +159,13 @@ def test_logging_and_warnings_are_as_before_a_run() -> None:
     assert (logging.getLogger().handlers, logging.getLogger().level, warnings.filters) == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
 def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path) -> None:
     command, events = started_and_slow(tmp_path)
     command.send_signal(number)
