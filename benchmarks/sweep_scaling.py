@@ -22,6 +22,7 @@ from components._model.folds import FoldSet
 from components.tune.place import Place
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
+from components.tune.storage import check_storage
 from components.tune.work import Evaluate
 from tests.components.tune.sweeps import assert_exact, stored_trials
 from tests.postgres import running_postgres
@@ -54,6 +55,8 @@ def _simulate(programs: Path, n_workers: int, n_trials: int) -> None:
         postgres.start()
         address = postgres.url(database="trials")
         folds = write_folds(Path(folder))
+        # As the stage does before the workers start: the tables are there.
+        check_storage(address)
         seconds = _sweep(folds, Path(folder) / "sweep", n_workers, n_trials, _wait, address)
         trials = stored_trials(address)
         assert_exact(trials, n_trials)

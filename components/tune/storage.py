@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlparse
 
 import optuna
+from alembic.migration import MigrationContext
 from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
@@ -55,13 +56,15 @@ def is_address(place: str) -> bool:
     return "://" in place
 
 
-def open_storage(place: str) -> BaseStorage:
+def open_storage(place: str, *, is_known: bool = False) -> BaseStorage:
     """Open a storage.
 
     Parameters
     ----------
     place : str
         Path of a file, address of a database, or ``grpc://host:port`` of Optuna's storage proxy.
+    is_known : bool
+        Whether it is known to be fit for use, as this worker has opened it before.
 
     Raises
     ------
@@ -74,9 +77,16 @@ def open_storage(place: str) -> BaseStorage:
             return JournalStorage(JournalFileBackend(place, lock_obj=_FileLock(place)))
         if urlparse(place).scheme == _PROXY:
             return _proxy(place)
-        with alone(place):
+        if not is_known and not _has_tables(place):
+            with alone(place):
+                RDBStorage(place)
+        return RDBStorage(
+            place,
             # A connection may have been closed by the database, or by what is between, while a trial ran.
-            return RDBStorage(place, engine_kwargs={"pool_pre_ping": True})
+            engine_kwargs={"pool_pre_ping": True},
+            skip_compatibility_check=is_known,
+            skip_table_creation=True,
+        )
     except (SQLAlchemyError, StorageInternalError, ConnectionError, ImportError, ValueError) as error:
         raise InvalidSetting(
             f"The sweep's database cannot be used: "
@@ -134,7 +144,7 @@ def note_parameters(
 
 @contextmanager
 def alone(place: str) -> Iterator[None]:
-    """Let one worker after another through: all would make the tables of an empty database at once."""
+    """Let one worker after another through: all would make tables, or a study, at once."""
     if not is_address(place) or urlparse(place).scheme == _PROXY:
         yield
         return
@@ -144,6 +154,12 @@ def alone(place: str) -> Iterator[None]:
             # Held until the connection is closed, whatever becomes of this process.
             connection.execute(select(func.pg_advisory_lock(_LOCK)))
         yield
+
+
+def _has_tables(place: str) -> bool:
+    """Return whether a database has all of Optuna's tables: what it writes last is their version."""
+    with create_engine(place, poolclass=NullPool).connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is not None
 
 
 def patiently(call: Callable[[], Result], seconds: float) -> Result:

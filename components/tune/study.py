@@ -3,6 +3,7 @@
 from typing import Any
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from components._model.families import FAMILIES, Parameters
@@ -40,26 +41,56 @@ def open_study(place: Place, data: FoldSet, settings: Settings, processes: int) 
         The storage cannot be used, or the study is of other data or another question.
     """
     storage = patiently(lambda: open_storage(place.storage), place.patience)
-    with alone(place.storage):
-        study = optuna.create_study(
-            study_name=place.study, storage=storage, direction="maximize", load_if_exists=True
-        )
-        about = _about(data, settings)
-        known = study.user_attrs.get("about")
-        if known is None:
-            study.set_user_attr("about", about)
-            study.set_user_attr("lag", max(LAG, settings.workers * processes))
-            study.set_user_attr("known", _known_trials(storage, data, settings))
-        elif known != about:
-            differing = [
-                f"{fact} (there {known.get(fact)}, here {value})"
-                for fact, value in about.items()
-                if known.get(fact) != value
-            ]
-            raise InvalidSetting(
-                f"The study {place.study!r} is of another sweep. Different: {', '.join(differing)}.",
-                "Name another study, or leave it out for a new one.",
+
+    def opened() -> optuna.Study:
+        study = _made_study(storage, place.study)
+        if study is not None:
+            return study
+        with alone(place.storage):
+            # Another may have made it while this one waited.
+            return _made_study(storage, place.study) or _make_study(
+                storage, place.study, data, settings, processes
             )
+
+    study = patiently(opened, place.patience)
+    about = _about(data, settings)
+    known = study.user_attrs["about"]
+    if known != about:
+        differing = [
+            f"{fact} (there {known.get(fact)}, here {value})"
+            for fact, value in about.items()
+            if known.get(fact) != value
+        ]
+        raise InvalidSetting(
+            f"The study {place.study!r} is of another sweep. Different: {', '.join(differing)}.",
+            "Name another study, or leave it out for a new one.",
+        )
+    return study
+
+
+def reopen_study(place: Place) -> optuna.Study:
+    """Open a study that ``open_study`` has opened before, in another process of the same worker."""
+    storage = patiently(lambda: open_storage(place.storage, is_known=True), place.patience)
+    return patiently(lambda: optuna.load_study(study_name=place.study, storage=storage), place.patience)
+
+
+def _made_study(storage: BaseStorage, name: str) -> optuna.Study | None:
+    """Return a study if it is there, and whole."""
+    try:
+        study = optuna.load_study(study_name=name, storage=storage)
+    except KeyError:
+        return None
+    return study if "about" in study.user_attrs else None
+
+
+def _make_study(
+    storage: BaseStorage, name: str, data: FoldSet, settings: Settings, processes: int
+) -> optuna.Study:
+    study = optuna.create_study(study_name=name, storage=storage, direction="maximize", load_if_exists=True)
+    study.set_user_attr("lag", max(LAG, settings.workers * processes))
+    study.set_user_attr("known", _known_trials(storage, data, settings))
+    # Last: a study that has it is whole, even if its maker has died.
+    study.set_user_attr("about", _about(data, settings))
     return study
 
 
@@ -81,9 +112,7 @@ def _about(data: FoldSet, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _known_trials(
-    storage: optuna.storages.BaseStorage, data: FoldSet, settings: Settings
-) -> list[tuple[str, Parameters]]:
+def _known_trials(storage: BaseStorage, data: FoldSet, settings: Settings) -> list[tuple[str, Parameters]]:
     """Return the best parameters of the sweep to start from."""
     if not settings.warm_start:
         return []

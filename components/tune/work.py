@@ -24,7 +24,7 @@ from components.tune.race import best_of, is_hopeless
 from components.tune.search import Search
 from components.tune.settings import Settings
 from components.tune.storage import StorageLost
-from components.tune.study import known_trials, open_study
+from components.tune.study import known_trials, reopen_study
 
 # Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
 _THREADS = 1
@@ -85,7 +85,7 @@ class _Process:
         self._parent = parent
         self._evaluate = evaluate
         self._data = FoldSet.load(place.folds)
-        study = open_study(place, self._data, settings, processes=1)
+        study = reopen_study(place)
         owner = Owner(settings.worker, place.attempt, os.getpid())
         self._ledger = Ledger(
             study, owner, place.numbers(settings), patience=place.patience, grace=place.grace

@@ -18,17 +18,13 @@ import components.tune.pool as pool_module
 from components._model.cross_validation import Outcome, cross_validate
 from components._model.folds import FoldSet
 from components._model.trials import Sweep
-from components.errors import InvalidSetting
-from components.tune.pool import run_pool
 from components.tune.run import Settings
 from components.tune.storage import open_storage
 from components.tune.study import LAG
 from tests.components.tune.sweeps import (
     N_ROWS,
-    STUDY,
     assert_exact,
     outcomes,
-    place_in,
     stored_trials,
     sweep,
     toy,
@@ -332,67 +328,6 @@ def test_the_processes_of_a_killed_worker_end_by_themselves(folds: str, tmp_path
     while any(Path(f"/proc/{process}").exists() for process in claims):
         assert time.monotonic() < end, "a process outlived its worker"
         time.sleep(0.05)
-
-
-def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
-    others = write_folds(tmp_path, metric="neg_log_loss")
-    different = r"metric \(there roc_auc, here log_loss\), data"
-    with pytest.raises(InvalidSetting, match=f"is of another sweep. Different: {different}") as caught:
-        sweep(others, tmp_path / "others", Settings(trials=2), storage=journal, evaluate=toy)
-    assert caught.value.remedy == "Name another study, or leave it out for a new one."
-    with pytest.raises(InvalidSetting, match=r"Different: seed \(there 0, here 7\)"):
-        sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=toy)
-
-
-def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    earlier = sweep(folds, tmp_path / "first", Settings(trials=20), 2, journal, toy)
-    place = place_in(tmp_path / "warm", folds, journal)
-    warm = run_pool(
-        type(place)(**{**vars(place), "study": "next"}),
-        Settings(trials=20, warm_start=STUDY, seed=5),
-        2,
-        toy,
-    )
-    best = [(trial.family, trial.parameters) for trial in earlier.finished[:6]]
-    tried = [(trial.family, trial.parameters) for trial in warm.trials]
-    assert all(item in tried[:12] for item in best)
-
-
-@pytest.mark.parametrize(
-    ("warm_start", "message"),
-    [
-        ("swep", "There is no study 'swep' to start from.\nDid you mean 'sweep'?"),
-        ("elsewhere", "Name a sweep"),
-    ],
-)
-def test_a_study_to_start_from_must_be_there(
-    folds: str, tmp_path: Path, warm_start: str, message: str
-) -> None:
-    journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
-    place = place_in(tmp_path / "warm", folds, journal)
-    with pytest.raises(InvalidSetting, match=message):
-        run_pool(type(place)(**{**vars(place), "study": "next"}), Settings(warm_start=warm_start), 1, toy)
-
-
-def test_a_study_to_start_from_must_be_of_the_same_problem(folds: str, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
-    others = write_folds(tmp_path, metric="neg_log_loss")
-    place = place_in(tmp_path / "warm", others, journal)
-    with pytest.raises(InvalidSetting, match=r"is of another problem. Different: metric \(there roc_auc"):
-        run_pool(type(place)(**{**vars(place), "study": "next"}), Settings(warm_start=STUDY), 1, toy)
-
-
-def test_sweeps_of_other_names_keep_apart_in_one_journal(folds: str, toys: Sweep, tmp_path: Path) -> None:
-    journal = tmp_path / "journal"
-    place = place_in(tmp_path / "others", folds, journal)
-    run_pool(type(place)(**{**vars(place), "study": "other"}), Settings(trials=2, seed=9), 1, toy)
-    mine = sweep(folds, tmp_path / "mine", Settings(trials=2), storage=journal, evaluate=toy)
-    assert outcomes(mine) == {number: outcomes(toys)[number] for number in range(2)}
 
 
 def test_a_trial_that_fails_is_recorded_and_ends_no_sweep(tmp_path: Path) -> None:

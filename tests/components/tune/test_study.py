@@ -1,0 +1,93 @@
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+
+from components.errors import InvalidSetting
+from components.tune.pool import run_pool
+from components.tune.settings import Settings
+from components.tune.storage import open_storage
+from tests.components.tune.sweeps import (
+    STUDY,
+    assert_exact,
+    outcomes,
+    place_in,
+    stored_trials,
+    sweep,
+    toy,
+    write_folds,
+)
+
+
+@pytest.fixture(scope="module")
+def folds(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_folds(tmp_path_factory.mktemp("folds"))
+
+
+def test_a_study_whose_maker_died_is_made_whole(folds: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    study = optuna.create_study(study_name=STUDY, storage=open_storage(str(journal)), direction="maximize")
+    study.set_user_attr("lag", 1)
+    sweep(folds, tmp_path / "next", Settings(trials=3), storage=journal, evaluate=toy)
+    assert_exact(stored_trials(journal), 3)
+    with pytest.raises(InvalidSetting, match=r"Different: seed"):
+        sweep(folds, tmp_path / "seed", Settings(trials=3, seed=7), storage=journal, evaluate=toy)
+
+
+def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
+    others = write_folds(tmp_path, metric="neg_log_loss")
+    different = r"metric \(there roc_auc, here log_loss\), data"
+    with pytest.raises(InvalidSetting, match=f"is of another sweep. Different: {different}") as caught:
+        sweep(others, tmp_path / "others", Settings(trials=2), storage=journal, evaluate=toy)
+    assert caught.value.remedy == "Name another study, or leave it out for a new one."
+    with pytest.raises(InvalidSetting, match=r"Different: seed \(there 0, here 7\)"):
+        sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=toy)
+
+
+def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    earlier = sweep(folds, tmp_path / "first", Settings(trials=20), 2, journal, toy)
+    place = place_in(tmp_path / "warm", folds, journal)
+    settings = Settings(trials=20, warm_start=STUDY, seed=5)
+    warm = run_pool(replace(place, study="next"), settings, 2, toy)
+    best = [(trial.family, trial.parameters) for trial in earlier.finished[:6]]
+    tried = [(trial.family, trial.parameters) for trial in warm.trials]
+    assert all(item in tried[:12] for item in best)
+
+
+@pytest.mark.parametrize(
+    ("warm_start", "message"),
+    [
+        ("swep", "There is no study 'swep' to start from.\nDid you mean 'sweep'?"),
+        ("elsewhere", "Name a sweep"),
+    ],
+)
+def test_a_study_to_start_from_must_be_there(
+    folds: str, tmp_path: Path, warm_start: str, message: str
+) -> None:
+    journal = tmp_path / "journal"
+    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
+    place = place_in(tmp_path / "warm", folds, journal)
+    with pytest.raises(InvalidSetting, match=message):
+        run_pool(replace(place, study="next"), Settings(warm_start=warm_start), 1, toy)
+
+
+def test_a_study_to_start_from_must_be_of_the_same_problem(folds: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
+    others = write_folds(tmp_path, metric="neg_log_loss")
+    place = place_in(tmp_path / "warm", others, journal)
+    with pytest.raises(InvalidSetting, match=r"is of another problem. Different: metric \(there roc_auc"):
+        run_pool(replace(place, study="next"), Settings(warm_start=STUDY), 1, toy)
+
+
+def test_sweeps_of_other_names_keep_apart_in_one_journal(folds: str, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    alone = sweep(folds, tmp_path / "alone", Settings(trials=2), evaluate=toy)
+    place = place_in(tmp_path / "others", folds, journal)
+    run_pool(replace(place, study="other"), Settings(trials=2, seed=9), 1, toy)
+    mine = sweep(folds, tmp_path / "mine", Settings(trials=2), storage=journal, evaluate=toy)
+    assert outcomes(mine) == outcomes(alone)
