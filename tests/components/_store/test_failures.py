@@ -1,0 +1,205 @@
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components._store.address import Address
+from components._store.failures import StorageFailed
+from components._store.store import Store
+from components.environment import Environment
+from tests.components._store.fetching import (
+    CONTENT,
+    SLOW_DOWN,
+    fetched,
+    store,
+)
+from tests.s3 import Fault, Relay, S3Server, secret
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("2024/tabel.csv", r"There is no object .*/tabel.csv\.\nDid you mean s3://[\w-]+/2024/table.csv\?"),
+        ("2O24/table.csv", r"\nDid you mean s3://[\w-]+/2024/\?"),
+        ("other.parquet", r"\ns3://[\w-]+/ holds 2024/, readme.md\."),
+        ("2024/no/such/folder.csv", r"\ns3://[\w-]+/2024/ holds parts/, table.csv\."),
+        ("2024", r"/2024 is a folder\.\nGive the address of one object"),
+    ],
+)
+def test_a_key_that_is_not_there_is_named_with_the_nearest(
+    s3: S3Server, empty_bucket: str, tmp_path: Path, key: str, message: str
+) -> None:
+    for there in ("2024/table.csv", "2024/parts/1.csv", "readme.md"):
+        s3.put(empty_bucket, there, b"a")
+    with pytest.raises(StorageFailed, match=message):
+        store(s3.environment()).fetch(Address(empty_bucket, key), tmp_path / "copy")
+
+
+def test_a_bucket_without_objects_is_said_to_be_empty(
+    s3: S3Server, empty_bucket: str, tmp_path: Path
+) -> None:
+    with pytest.raises(StorageFailed, match="The bucket is empty"):
+        store(s3.environment()).fetch(Address(empty_bucket, "2024/table.csv"), tmp_path / "copy")
+
+
+def test_a_bucket_that_is_not_there_is_named_with_the_nearest(s3: S3Server, tmp_path: Path) -> None:
+    s3.client.make_bucket("measurements")
+    with pytest.raises(StorageFailed, match=r"no bucket 'mesurements' at .*\nDid you mean 'measurements'"):
+        store(s3.environment()).fetch(Address("mesurements", "table.csv"), tmp_path / "copy")
+
+
+def test_whoever_may_not_list_is_told_so(s3: S3Server, tmp_path: Path) -> None:
+    if not s3.client.bucket_exists("readable"):
+        s3.client.make_bucket("readable")
+    s3.put("readable", "table.csv", CONTENT)
+    reader = store(s3.environment("reader"))
+    reader.fetch(Address("readable", "table.csv"), tmp_path / "copy")
+    assert (tmp_path / "copy").read_bytes() == CONTENT
+    with pytest.raises(StorageFailed, match=r"no object s3://readable/tabel\.csv.*\n.*may not list"):
+        reader.fetch(Address("readable", "tabel.csv"), tmp_path / "copy")
+
+
+def test_whoever_may_not_read_is_told_so(s3: S3Server, bucket: str, tmp_path: Path) -> None:
+    s3.put(bucket, "table.csv", CONTENT)
+    with pytest.raises(StorageFailed, match=r"these credentials may not do that.*\n.*s3:GetObject"):
+        store(s3.environment("reader")).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"s3_secret_key": "hidden-wrong"}, "the secret key is not that of the access key"),
+        ({"s3_access_key": "hidden-nobody"}, "it does not know the access key"),
+    ],
+)
+def test_wrong_keys_are_told_and_not_shown(
+    s3: S3Server, bucket: str, tmp_path: Path, change: dict[str, str], message: str
+) -> None:
+    environment = replace(s3.environment(), **change)
+    with pytest.raises(StorageFailed, match=rf"{message}.*\nCheck AWS_ACCESS_KEY_ID") as raised:
+        store(environment).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
+    assert "hidden" not in str(raised.value)
+    assert secret("owner") not in str(raised.value)
+
+
+def test_a_clock_that_is_wrong_is_told(s3: S3Server, bucket: str, tmp_path: Path) -> None:
+    # A clock of its own for one process, for the machine's cannot be changed.
+    code = f"""
+import datetime, minio.time
+from components._store.address import Address
+from components._store.store import Store
+from components.environment import Environment
+now = minio.time.utcnow
+minio.time.utcnow = lambda: now() + datetime.timedelta(hours=3)
+from pathlib import Path
+Store(Environment.read()).fetch(Address("{bucket}", "table.csv"), Path({str(tmp_path / "copy")!r}))
+"""
+    environment = {
+        "PYTHONPATH": ".",
+        "AWS_ENDPOINT_URL": s3.endpoint,
+        "AWS_ACCESS_KEY_ID": "owner",
+        "AWS_SECRET_ACCESS_KEY": secret("owner"),
+    }
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert "its clock and the one here differ: it says " in done.stderr
+    assert "Correct the clock" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ((200, {"Content-Type": "text/html"}, b"<html>console</html>"), "does not speak S3"),
+        ((400, {"Content-Type": "text/plain"}, b"sent an HTTP request"), "does not speak S3"),
+        ((400, {"Content-Type": "application/xml"}, b"<Error><Code>"), "does not speak S3"),
+        (
+            (
+                301,
+                {"Content-Type": "application/xml", "x-amz-bucket-region": "eu-west-1"},
+                b"<Error><Code>PermanentRedirect</Code></Error>",
+            ),
+            "the bucket is in another region.*\nSet AWS_REGION=eu-west-1",
+        ),
+        (
+            (
+                403,
+                {"Content-Type": "application/xml"},
+                b"<Error><Code>InvalidObjectState</Code><Message>m</Message></Error>",
+            ),
+            "the object is archived.*\nRestore it",
+        ),
+        (
+            (
+                400,
+                {"Content-Type": "application/xml"},
+                b"<Error><Code>ExpiredToken</Code><Message>hidden</Message></Error>",
+            ),
+            "the credentials have expired.*\nGet new ones",
+        ),
+        (
+            (
+                400,
+                {"Content-Type": "application/xml"},
+                b"<Error><Code>SomethingElse</Code><Message>hidden</Message></Error>",
+            ),
+            "it answered SomethingElse",
+        ),
+    ],
+)
+def test_answers_that_a_stand_in_gives_are_told(
+    s3: S3Server,
+    bucket: str,
+    relay: Relay,
+    tmp_path: Path,
+    answer: tuple[int, dict[str, str], bytes],
+    message: str,
+) -> None:
+    relay.faults = [Fault(answer=answer)]
+    with pytest.raises(StorageFailed, match=message) as raised:
+        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+    assert "hidden" not in str(raised.value)
+
+
+def test_a_server_that_stays_busy_is_given_up(
+    s3: S3Server, bucket: str, relay: Relay, tmp_path: Path
+) -> None:
+    relay.faults = [SLOW_DOWN] * 5
+    with pytest.raises(StorageFailed, match=r"it is overloaded or failing \(SlowDown\)"):
+        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+    assert len(relay.asked) == 5
+
+
+def test_a_server_that_breaks_off_at_once_is_given_up(
+    s3: S3Server, bucket: str, relay: Relay, tmp_path: Path
+) -> None:
+    s3.put(bucket, "table.csv", CONTENT)
+    relay.faults = [Fault(cut=0)] * 5
+    with pytest.raises(StorageFailed, match=r"cannot be read\. http://.*: the connection broke off"):
+        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+
+
+def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        environment = Environment(
+            s3_endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}", s3_access_key="a", s3_secret_key="b"
+        )
+        with pytest.raises(StorageFailed, match=r"http://127.*: connection refused.*\nCheck host and port"):
+            store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")
+
+
+def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = Environment(
+            s3_endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}", s3_access_key="a", s3_secret_key="b"
+        )
+        with pytest.raises(StorageFailed, match="it does not answer in time"):
+            Store(environment, timeout=0.2, waits=()).fetch(Address("data", "table.csv"), tmp_path / "copy")
+
+
+def test_a_host_that_nobody_knows_is_named(tmp_path: Path) -> None:
+    environment = Environment(s3_endpoint="http://minio.invalid:9000", s3_access_key="a", s3_secret_key="b")
+    with pytest.raises(StorageFailed, match=r"minio\.invalid:9000: its host name is not known here"):
+        store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")

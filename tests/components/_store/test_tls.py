@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components._store.address import Address
+from components._store.failures import StorageFailed
+from tests.components._store.fetching import CONTENT, fetched, store
+from tests.images.advisory_service import Authority
+from tests.s3 import Fault, Relay, S3Server, relaying
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
+
+
+@pytest.fixture
+def tls_relay(s3: S3Server, authority: Authority) -> Iterator[Relay]:
+    """A relay whose certificate is made for localhost by an authority that nobody trusts."""
+    with relaying(s3, authority.context("localhost")) as found:
+        yield found
+
+
+def test_a_certificate_that_nobody_trusts_is_refused_at_once(
+    s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
+) -> None:
+    with pytest.raises(StorageFailed, match=r"is not trusted \(unable to get.*\n.*SSL_CERT_FILE"):
+        fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
+    assert tls_relay.asked == []
+
+
+def test_a_certificate_for_another_name_is_refused(
+    s3: S3Server,
+    bucket: str,
+    tls_relay: Relay,
+    authority: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
+    tls_relay.endpoint = tls_relay.endpoint.replace("localhost", "127.0.0.1")
+    with pytest.raises(StorageFailed, match=r"is not trusted \(IP address mismatch"):
+        fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
+
+
+def test_a_copy_over_tls_that_breaks_off_is_continued(
+    s3: S3Server,
+    bucket: str,
+    tls_relay: Relay,
+    authority: Authority,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
+    s3.put(bucket, "table.csv", CONTENT)
+    tls_relay.faults = [Fault(cut=0), Fault(cut=400_000)]
+    assert fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
+    assert len(tls_relay.asked) == 3
+
+
+def test_a_server_without_tls_is_told(s3: S3Server, tmp_path: Path) -> None:
+    environment = s3.environment(endpoint=s3.endpoint.replace("http:", "https:"))
+    with pytest.raises(StorageFailed, match="it does not speak TLS as it should"):
+        store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")

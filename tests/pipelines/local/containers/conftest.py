@@ -1,0 +1,39 @@
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from docker import DockerClient
+
+from pipelines.local.containers import RunContainers
+from pipelines.local.folder import RunFolder
+from pipelines.local.memory import Memory
+from tests.pipelines.commands_of_tasks import command_of
+from tests.pipelines.local.containers.tasks import left_behind
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
+    folder = RunFolder.create(tmp_path, "one")
+    monkeypatch.setenv("KFP_TABULAR_EVENTS", str(folder.events))
+    for variable in ("MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_PASSWORD"):
+        monkeypatch.delenv(variable, raising=False)
+    return folder
+
+
+@pytest.fixture
+def containers(docker_engine: DockerClient, folder: RunFolder) -> Iterator[RunContainers]:
+    with closing(RunContainers(docker_engine, folder, Memory.parse("64m"))) as containers:
+        yield containers
+    assert left_behind(docker_engine, folder) == []
+
+
+@pytest.fixture
+def run(containers: RunContainers, python_image: str, folder: RunFolder) -> Callable[..., int]:
+    """Run a shell's script as a task and return its exit status."""
+
+    def run(script: str, name: str = "split", *, variables: dict | None = None, **declared: object) -> int:
+        command = command_of(name, folder.artifacts, "sh", "-ec", script, **declared)
+        return containers.run(python_image, command, variables or {})
+
+    return run
