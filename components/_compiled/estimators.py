@@ -107,7 +107,8 @@ def _network(parts: Parts, form: Form) -> Function:
 
     def network(matrix: np.ndarray) -> np.ndarray:
         for weights, bias in layers:
-            matrix = np.maximum(matrix @ weights + bias, 0)
+            matrix = matrix @ weights + bias
+            matrix = matrix * expit(matrix)
         return link((matrix @ last + last_bias).astype(np.float64))
 
     return network

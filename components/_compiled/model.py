@@ -16,7 +16,7 @@ from components._compiled.recipe import CompiledRecipe, Value
 from components.errors import SuiteError
 
 # Raised with the meaning of what is stored: an older server must not guess at a newer form.
-FORMAT = 1
+FORMAT = 2
 _ARRAYS = "arrays.npz"
 _REMEDY = "Copy the model's folder again, or train it again."
 

@@ -10,7 +10,6 @@ from sklearn.feature_selection import SelectPercentile
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
-from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
@@ -18,6 +17,7 @@ from components._compiled.model import Compiled
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._model.families.encodings import Columns
 from components._model.families.logarithm import LogarithmRegressor
+from components._model.families.perceptron import PerceptronClassifier, PerceptronRegressor
 from components._model.families.ranks import NormalRanks
 from components._model.forest_text import forest_text
 from components._model.labelled import LabelledClassifier
@@ -122,13 +122,13 @@ def _linear(parts: _Parts, model: LogisticRegression | Ridge) -> Form:
     }
 
 
-def _network(parts: _Parts, network: MLPClassifier | MLPRegressor) -> Form:
+def _network(parts: _Parts, network: PerceptronClassifier | PerceptronRegressor) -> Form:
     layers = [
         [parts.array(weights), parts.array(bias)]
-        for weights, bias in zip(network.coefs_, network.intercepts_, strict=True)
+        for weights, bias in zip(network.weights, network.biases, strict=True)
     ]
-    is_regression = isinstance(network, MLPRegressor)
-    link = "identity" if is_regression else _link(network.coefs_[-1].shape[1])
+    is_regression = isinstance(network, PerceptronRegressor)
+    link = "identity" if is_regression else _link(network.weights[-1].shape[1])
     return {"kind": "network", "layers": layers, "link": link}
 
 
@@ -189,7 +189,7 @@ _FORMS: tuple[tuple[Any, Any], ...] = (
     (lgb.LGBMModel, _boosted),
     ((ExtraTreesClassifier, ExtraTreesRegressor), _forest),
     ((LogisticRegression, Ridge), _linear),
-    ((MLPClassifier, MLPRegressor), _network),
+    ((PerceptronClassifier, PerceptronRegressor), _network),
     ((KNeighborsClassifier, KNeighborsRegressor), _neighbours),
     (Columns, _columns),
     (SelectPercentile, _percent),

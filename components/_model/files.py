@@ -27,6 +27,8 @@ TRUSTED = (
     "components._model.ensemble.EnsembleRegressor",
     "components._model.families.encodings.Columns",
     "components._model.families.logarithm.LogarithmRegressor",
+    "components._model.families.perceptron.PerceptronClassifier",
+    "components._model.families.perceptron.PerceptronRegressor",
     "components._model.families.ranks.NormalRanks",
     "components._model.labelled.LabelledClassifier",
     "components._model.selection.Selector",

@@ -4,9 +4,7 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from scipy.special import expit, softmax
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 
 from components._model.families.logarithm import LogarithmRegressor
@@ -45,21 +43,6 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
         for _, step in estimator.steps[:-1]:
             matrix = step.transform(matrix)
         return predictions(estimator.steps[-1][1], matrix, kind)
-    if isinstance(estimator, MLPClassifier | MLPRegressor):
-        return _through_layers(estimator, matrix, kind)
     if kind == "regression":
         return np.asarray(estimator.predict(matrix), dtype=np.float64)
     return exact(np.asarray(estimator.predict_proba(matrix)))
-
-
-def _through_layers(network: MLPClassifier | MLPRegressor, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
-    values = matrix
-    for weights, bias in zip(network.coefs_[:-1], network.intercepts_[:-1], strict=True):
-        values = np.maximum(values @ weights + bias, 0)
-    last = (values @ network.coefs_[-1] + network.intercepts_[-1]).astype(np.float64)
-    if kind == "regression":
-        return np.asarray(last[:, 0])
-    if kind == "binary":
-        positive = expit(last[:, 0])
-        return np.column_stack([1 - positive, positive])
-    return np.asarray(softmax(last, axis=1))

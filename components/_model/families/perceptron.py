@@ -1,0 +1,210 @@
+"""A multilayer perceptron: what it predicts, and how its weights are learnt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+# Adam's decay of its two means (Kingma and Ba 2015). The second forgets sooner than usual, as is
+# better for tables (Holzmüller et al. 2024, arXiv:2407.04491).
+_FIRST_MEAN, _SECOND_MEAN = 0.9, 0.95
+_EPSILON = 1e-8
+# Share of the steps in which the rate rises.
+_WARM_UP = 0.05
+
+
+class _Perceptron(BaseEstimator):  # type: ignore[misc]
+    """Fitted layers, with SiLU between them (Elfwing et al. 2018, arXiv:1702.03118).
+
+    Parameters
+    ----------
+    weights : list of ndarray, shapes (n_inputs, n_outputs)
+        Of each layer.
+    biases : list of ndarray, shapes (n_outputs,)
+        Of each layer.
+    """
+
+    def __init__(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+        self.weights = weights
+        self.biases = biases
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "_Perceptron":
+        """Refuse: a ``Learner`` fits, watched from outside.
+
+        Raises
+        ------
+        NotImplementedError
+            Always.
+        """
+        raise NotImplementedError("the weights of a perceptron are learnt already")
+
+    def _outputs(self, X: np.ndarray) -> np.ndarray:
+        values = X
+        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            values = values @ weights + bias
+            values = values * expit(values)
+        return np.asarray((values @ self.weights[-1] + self.biases[-1]).astype(np.float64))
+
+
+class PerceptronRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
+    """A fitted perceptron with one output, the value."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the values, shape (n_rows,)."""
+        return self._outputs(X)[:, 0]
+
+
+class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
+    """A fitted perceptron whose outputs are logits: one for two classes, else one for each."""
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities, shape (n_rows, n_classes)."""
+        outputs = self._outputs(X)
+        if outputs.shape[1] > 1:
+            return np.asarray(softmax(outputs, axis=1))
+        positive = expit(outputs[:, 0])
+        return np.column_stack([1 - positive, positive])
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How weights are learnt.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Width of each layer but the last.
+    rate : float
+        Learning rate at its highest: it rises for a twentieth of the steps and then falls along a cosine to 0
+        (Loshchilov and Hutter 2017, arXiv:1608.03983).
+    decay : float
+        Weight decay apart from the gradient, as a multiple of the rate (Loshchilov and Hutter 2019,
+        arXiv:1711.05101).
+    dropout : float
+        Probability that a unit is left out in a step (Srivastava et al. 2014).
+    batch : int
+        Rows of a step, at most the rows there are.
+    epochs : int
+        Passes over the rows in which the rate falls to 0.
+    link : {"identity", "logistic", "softmax"}
+        From outputs to predictions; the loss is the squared error of the first, of the others the log loss.
+    seed : int
+        Seed of the first weights, of the order of the rows and of what is left out.
+    """
+
+    hidden: tuple[int, ...]
+    rate: float
+    decay: float
+    dropout: float
+    batch: int
+    epochs: int
+    link: str
+    seed: int
+
+
+class Learner:
+    """A perceptron while it learns.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n_rows, n_features)
+        Features.
+    target : ndarray of float32, shape (n_rows, n_outputs)
+        What the predictions should be.
+    descent : Descent
+        How it learns.
+
+    Attributes
+    ----------
+    weights, biases : list of ndarray
+        Of each layer; they change as it learns.
+    """
+
+    def __init__(self, X: np.ndarray, target: np.ndarray, descent: Descent) -> None:
+        self._X, self._target, self.descent = X, target, descent
+        self._rng = np.random.default_rng(descent.seed)
+        self._steps = 0
+        shapes = list(pairwise((X.shape[1], *descent.hidden, target.shape[1])))
+        self._n_weights = sum(rows * columns for rows, columns in shapes)
+        size = self._n_weights + sum(columns for _, columns in shapes)
+        # All in one array each, so that a step of Adam is a few operations however many layers there are.
+        self._all, self._gradient, self._first, self._second = (np.zeros(size, np.float32) for _ in range(4))
+        self.weights, self.biases = _views(self._all, shapes)
+        self._by_weights, self._by_biases = _views(self._gradient, shapes)
+        for layer, weights in enumerate(self.weights):
+            # He et al. 2015; the last layer has no unit that halves what goes through it.
+            gain = 2.0 if layer < len(descent.hidden) else 1.0
+            weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
+
+    def epoch(self) -> None:
+        """Learn once from every row, in a new order; what is left of the last batch is left out."""
+        batch = min(self.descent.batch, len(self._X))
+        order = self._rng.permutation(len(self._X))
+        n_batches = len(self._X) // batch
+        for i in range(n_batches):
+            rows = order[i * batch : (i + 1) * batch]
+            self._differentiate(self._X[rows], self._target[rows])
+            self._step(self.descent.epochs * n_batches)
+
+    def copy(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the weights and biases as they are now."""
+        return [weights.copy() for weights in self.weights], [bias.copy() for bias in self.biases]
+
+    def _differentiate(self, X: np.ndarray, target: np.ndarray) -> None:
+        """Set the gradient of the mean loss of some rows."""
+        inputs, slopes = [X], []
+        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            sums = inputs[-1] @ weights
+            sums += bias
+            gates = expit(sums)
+            values = sums * gates
+            slope = gates + values * (1 - gates)
+            if self.descent.dropout:
+                kept = self._rng.random(values.shape, dtype=np.float32) >= self.descent.dropout
+                scale = kept * np.float32(1 / (1 - self.descent.dropout))
+                values *= scale
+                slope *= scale
+            inputs.append(values)
+            slopes.append(slope)
+        outputs = inputs[-1] @ self.weights[-1] + self.biases[-1]
+        # The same for the squared error and the log losses: prediction less target.
+        error = (_LINKS[self.descent.link](outputs) - target) / np.float32(len(X))
+        for layer in reversed(range(len(self.weights))):
+            np.matmul(inputs[layer].T, error, out=self._by_weights[layer])
+            np.sum(error, axis=0, out=self._by_biases[layer])
+            if layer:
+                error = error @ self.weights[layer].T
+                error *= slopes[layer - 1]
+
+    def _step(self, n_steps: int) -> None:
+        self._steps += 1
+        share = min(self._steps / n_steps, 1.0)
+        rate = self.descent.rate * min(share / _WARM_UP, 1.0) * 0.5 * (1 + np.cos(np.pi * share))
+        self._first *= _FIRST_MEAN
+        self._first += (1 - _FIRST_MEAN) * self._gradient
+        self._second *= _SECOND_MEAN
+        self._second += (1 - _SECOND_MEAN) * self._gradient**2
+        size = np.sqrt(self._second / np.float32(1 - _SECOND_MEAN**self._steps))
+        size += _EPSILON
+        self._all[: self._n_weights] *= np.float32(1 - rate * self.descent.decay)
+        self._all -= np.float32(rate / (1 - _FIRST_MEAN**self._steps)) * self._first / size
+
+
+_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda outputs: outputs,
+    "logistic": expit,
+    "softmax": lambda outputs: np.asarray(softmax(outputs, axis=1)),
+}
+
+
+def _views(values: np.ndarray, shapes: list[tuple[int, int]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return parts of an array as matrices of these shapes, and the rest as a vector for each."""
+    sizes = [*(rows * columns for rows, columns in shapes), *(columns for _, columns in shapes)]
+    parts = np.split(values, np.cumsum(sizes)[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=False)], parts[len(shapes) :]
