@@ -147,10 +147,12 @@ class Learner:
         batch = min(self.descent.batch, len(self._X))
         order = self._rng.permutation(len(self._X))
         n_batches = len(self._X) // batch
-        for i in range(n_batches):
-            rows = order[i * batch : (i + 1) * batch]
-            self._differentiate(self._X[rows], self._target[rows])
-            self._step(self.descent.epochs * n_batches)
+        # Weights that are no numbers tell of it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for i in range(n_batches):
+                rows = order[i * batch : (i + 1) * batch]
+                self._differentiate(self._X[rows], self._target[rows])
+                self._step(self.descent.epochs * n_batches)
 
     def copy(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and biases as they are now."""

@@ -120,7 +120,7 @@ def with_plan(**changed: object) -> Callable[[Path], None]:
         (cut("arrays.npz"), "arrays.npz is not what was written"),
         (cut("trees-0.txt"), "trees-0.txt is not what was written"),
         (lambda folder: (folder / "trees-1.txt").unlink(), "cannot be read: FileNotFoundError"),
-        (with_plan(format=99), "has format 99, this server reads 1"),
+        (with_plan(format=99), f"has format 99, this server reads {FORMAT}"),
         (with_plan(columns=["amount"]), "does not hold together: KeyError"),
         (with_plan(form={"kind": "wizardry"}), "does not hold together: KeyError: 'wizardry'"),
         (
