@@ -22,6 +22,12 @@ def tls_relay(s3: S3Server, authority: Authority) -> Iterator[Relay]:
         yield found
 
 
+@pytest.fixture
+def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has this process trust the authority."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
+
+
 def test_a_certificate_that_nobody_trusts_is_refused_at_once(
     s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
 ) -> None:
@@ -30,29 +36,19 @@ def test_a_certificate_that_nobody_trusts_is_refused_at_once(
     assert tls_relay.asked == []
 
 
+@pytest.mark.usefixtures("trusted")
 def test_a_certificate_for_another_name_is_refused(
-    s3: S3Server,
-    bucket: str,
-    tls_relay: Relay,
-    authority: Authority,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
     tls_relay.endpoint = tls_relay.endpoint.replace("localhost", "127.0.0.1")
     with pytest.raises(StorageFailed, match=r"is not trusted \(IP address mismatch"):
         fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
 
 
+@pytest.mark.usefixtures("trusted")
 def test_a_copy_over_tls_that_breaks_off_is_continued(
-    s3: S3Server,
-    bucket: str,
-    tls_relay: Relay,
-    authority: Authority,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
     s3.put(bucket, "table.csv", CONTENT)
     tls_relay.faults = [Fault(cut=0), Fault(cut=400_000)]
     assert fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path) == CONTENT

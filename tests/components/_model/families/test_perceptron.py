@@ -92,7 +92,7 @@ def test_decay_makes_weights_smaller_and_spares_biases() -> None:
     before = one.weights[0].copy()
     one._gradient[:] = 0
     one._step(20)
-    # Half a rise: the first of 20 steps is at the full rate, less what the cosine takes.
+    # The first of 20 steps is at the full rate already, less what the cosine takes.
     rate = DESCENT.rate * 0.5 * (1 + np.cos(np.pi / 20))
     np.testing.assert_allclose(one.weights[0], before * (1 - rate * 2), rtol=1e-5)
     assert (one.biases[0] == 1).all()
