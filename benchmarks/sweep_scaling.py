@@ -1,15 +1,18 @@
 """Sweeps on more workers beside one worker, and many workers over PostgreSQL.
 
-One and two workers fit the same trials on a file that they share. Then trials that only wait for a second
-show what the study in PostgreSQL costs: 16 workers beside the trials that 16 could make without it, and 64
-workers, more than two cores can serve, to see that no trial is lost or run twice.
+One and two workers fit the same trials on a file that they share. Then trials that only wait show what the
+study in PostgreSQL costs: 16 workers beside the trials that 16 could make without it, with trials of a
+second each and of a second on average, and 64 workers, more than two cores can serve, to see that no trial is
+lost or run twice.
 """
 
 import math
 import multiprocessing
+import random
 import shutil
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +31,8 @@ from tests.components.tune.sweeps import assert_exact, stored_trials
 from tests.postgres import running_postgres
 
 _TRIALS = 40
-_SECONDS_PER_TRIAL = 1.0
-_SIMULATED = ((16, 480), (64, 512))
+# Workers, trials, and the shortest and longest trial in seconds, whose mean is a second.
+_SIMULATED = ((16, 480, (1.0, 1.0)), (16, 480, (0.5, 1.5)), (64, 512, (1.0, 1.0)))
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -44,11 +47,11 @@ def main() -> None:
     if not programs:
         print("PostgreSQL is not installed: many workers were not tried")
         return
-    for n_workers, n_trials in _SIMULATED:
-        _simulate(programs[0].parent, n_workers, n_trials)
+    for n_workers, n_trials, seconds_each in _SIMULATED:
+        _simulate(programs[0].parent, n_workers, n_trials, seconds_each)
 
 
-def _simulate(programs: Path, n_workers: int, n_trials: int) -> None:
+def _simulate(programs: Path, n_workers: int, n_trials: int, seconds_each: tuple[float, float]) -> None:
     with running_postgres(programs) as postgres, tempfile.TemporaryDirectory() as folder:
         postgres.run("CREATE DATABASE trials", "ALTER SYSTEM SET max_connections = 400")
         postgres.stop()
@@ -57,13 +60,15 @@ def _simulate(programs: Path, n_workers: int, n_trials: int) -> None:
         folds = write_folds(Path(folder))
         # As the stage does before the workers start: the tables are there.
         check_storage(address)
-        seconds = _sweep(folds, Path(folder) / "sweep", n_workers, n_trials, _wait, address)
+        wait = partial(_wait, seconds_each)
+        seconds = _sweep(folds, Path(folder) / "sweep", n_workers, n_trials, wait, address)
         trials = stored_trials(address)
         assert_exact(trials, n_trials)
         lost = sum("lost" in trial.user_attrs for trial in trials)
-    ideal = n_trials / n_workers * _SECONDS_PER_TRIAL
+    shortest, longest = seconds_each
+    ideal = n_trials / n_workers * (shortest + longest) / 2
     print(
-        f"{n_workers} workers over PostgreSQL, {n_trials} trials of {_SECONDS_PER_TRIAL:.0f} s: "
+        f"{n_workers} workers over PostgreSQL, {n_trials} trials of {shortest} to {longest} s: "
         f"{seconds:.1f} s, {ideal / seconds:.0%} of the ideal throughput (at least 90 % is wanted with 16); "
         f"each trial has one outcome, {lost} were run again"
     )
@@ -106,9 +111,12 @@ def _work(
     run_pool(place, Settings(number, n_workers, n_trials, budget_minutes=60), 1, evaluate)
 
 
-def _wait(family: str, parameters: Parameters, data: FoldSet, *more: Any) -> Outcome:
+def _wait(
+    seconds: tuple[float, float], family: str, parameters: Parameters, data: FoldSet, *more: Any
+) -> Outcome:
     """Wait, and score parameters by a smooth function of them."""
-    time.sleep(_SECONDS_PER_TRIAL)
+    # Of the system's randomness: forked workers would all wait alike.
+    time.sleep(random.SystemRandom().uniform(*seconds))
     numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
     score = sum(math.sin(value) for value in numbers) / 20
     return Outcome([score] * len(data.folds), [0] * len(data.folds), np.zeros((1, 2)), 0.1)

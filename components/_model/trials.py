@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class TrialResult:
         """Whether it has a score in every fold."""
         return not self.failure and not self.is_pruned
 
-    @property
+    @cached_property
     def score(self) -> float:
         """Mean over the folds that were scored."""
         return float(np.mean(self.fold_scores))

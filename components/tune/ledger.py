@@ -21,12 +21,13 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import TrialState, create_trial
 
 from components._model.trials import TrialResult, trial_from_json
 from components.tune.place import Numbers
+from components.tune.records import Record, Records, note_proposal
 from components.tune.search import Proposal
-from components.tune.storage import note_parameters, patiently
+from components.tune.storage import patiently
 
 # A trial whose process died may have killed it; whole workers die of other things. A trial that the budget
 # cut off goes on as often as the sweep does.
@@ -114,7 +115,9 @@ class Ledger:
         # Each worker's last count, and when it was first seen by this machine's clock: no two are compared.
         self._seen: dict[int, tuple[object, float]] = {}
         self._looked = time.monotonic()
-        self._last: list[FrozenTrial] = []
+        self._records = Records(study)
+        self._last: list[Record] = []
+        self._outcomes: dict[int, TrialResult] = {}
 
     def entries(self, *, fresh: bool = True) -> list[Entry]:
         """Return what is known of every number that was taken, in order.
@@ -128,11 +131,11 @@ class Ledger:
         if fresh:
             self._last = self._trials()
         for trial in self._last:
-            again = trial.user_attrs["claim"]["again"]
+            again = trial.attributes["claim"]["again"]
             if again is None:
                 entries.append(Entry())
                 again = len(entries) - 1
-            _add(entries[again], self._numbers.in_sweep(again), trial)
+            self._add(entries[again], self._numbers.in_sweep(again), trial)
         # Beyond the total are those whose takers do not know yet that nothing was left.
         return entries[: self._numbers.total]
 
@@ -166,11 +169,7 @@ class Ledger:
             for name, of in proposal.distributions.items()
         }
 
-        def note() -> None:
-            self._storage.set_trial_user_attr(claim.trial_id, "proposal", tried)
-            note_parameters(self._storage, claim.trial_id, drawn)
-
-        self._while_running(note)
+        self._while_running(lambda: note_proposal(self._storage, claim.trial_id, tried, drawn))
 
     def finish(self, claim: Claim, result: TrialResult) -> bool:
         """Note how a trial ended; return whether that counts: not if the trial was taken for lost."""
@@ -222,19 +221,19 @@ class Ledger:
         workers = self._workers()
         self._watch(workers)
         for trial in running:
-            claim = trial.user_attrs["claim"]
+            claim = trial.attributes["claim"]
             last = workers.get(claim["worker"])
             if last is None or last["attempt"] != claim["attempt"]:
-                self._lose(trial._trial_id, "worker", "its worker was started anew")
+                self._lose(trial.trial_id, "worker", "its worker was started anew")
             elif time.monotonic() - self._seen[claim["worker"]][1] > self._grace:
-                self._lose(trial._trial_id, "worker", "its worker died")
+                self._lose(trial.trial_id, "worker", "its worker died")
 
     def bury_process(self, process: int, why: str) -> None:
         """Mark the trials of a process of this worker as lost."""
         for trial in self._trials(TrialState.RUNNING):
-            claim = trial.user_attrs["claim"]
+            claim = trial.attributes["claim"]
             if (claim["attempt"], claim["process"]) == (self._owner.attempt, process):
-                self._lose(trial._trial_id, "process", why)
+                self._lose(trial.trial_id, "process", why)
 
     def _take(self, again: int | None) -> Claim | None:
         claim = {**self._owner._asdict(), "again": again, "token": uuid.uuid4().hex}
@@ -248,8 +247,8 @@ class Ledger:
             tries += 1
             # It may have been created before and its answer lost.
             for trial in self._all(TrialState.RUNNING) if tries > 1 else []:
-                if trial.user_attrs["claim"] == claim:
-                    return trial._trial_id
+                if trial.attributes["claim"] == claim:
+                    return trial.trial_id
             return self._storage.create_new_trial(self._study._study_id, template_trial=template)
 
         trial_id = self._call(create)
@@ -264,13 +263,13 @@ class Ledger:
         """Return the number that a trial has; None if an earlier one has it, or none is left."""
         taken = 0
         for trial in self._last:
-            other = trial.user_attrs["claim"]["again"]
-            if trial._trial_id == trial_id:
+            other = trial.attributes["claim"]["again"]
+            if trial.trial_id == trial_id:
                 number = taken if again is None else again
                 return number if number < self._numbers.total else None
             if other is None:
                 taken += 1
-            elif other == again and "lost" not in trial.user_attrs:
+            elif other == again and "lost" not in trial.attributes:
                 return None
         return None
 
@@ -308,32 +307,34 @@ class Ledger:
             if was_away or worker not in self._seen or self._seen[worker][0] != count:
                 self._seen[worker] = (count, now)
 
-    def _trials(self, *states: TrialState) -> list[FrozenTrial]:
+    def _trials(self, *states: TrialState) -> list[Record]:
         return self._call(lambda: self._all(*states))
 
-    def _all(self, *states: TrialState) -> list[FrozenTrial]:
-        trials = self._study.get_trials(deepcopy=False, states=states or None)
-        return sorted(
-            (trial for trial in trials if "withdrawn" not in trial.user_attrs),
-            key=lambda trial: trial.number,
-        )
+    def _all(self, *states: TrialState) -> list[Record]:
+        return [
+            trial
+            for trial in self._records.read()
+            if "withdrawn" not in trial.attributes and (not states or trial.state in states)
+        ]
 
     def _call(self, call: Callable[[], Result]) -> Result:
         return patiently(call, self._patience)
 
-
-def _add(entry: Entry, number: int, trial: FrozenTrial) -> None:
-    """Add what one trial says of its number."""
-    attributes = trial.user_attrs
-    if trial.state == TrialState.RUNNING:
-        entry.is_running = True
-        return
-    if "result" in attributes and not ("lost" in attributes and trial.state == TrialState.FAIL):
-        entry.outcome = trial_from_json(attributes["result"])
-        return
-    culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))
-    entry.losses.append((culprit, why))
-    if sum(of == culprit for of, _ in entry.losses) >= _TRIES.get(culprit, sys.maxsize):
-        tried = attributes.get("proposal", {"family": "", "parameters": {}})
-        failure = f"{why}, {len(entry.losses)} times"
-        entry.outcome = TrialResult(number, attributes["claim"]["worker"], **tried, failure=failure)
+    def _add(self, entry: Entry, number: int, trial: Record) -> None:
+        """Add what one trial says of its number."""
+        attributes = trial.attributes
+        if trial.state == TrialState.RUNNING:
+            entry.is_running = True
+            return
+        if "result" in attributes and not ("lost" in attributes and trial.state == TrialState.FAIL):
+            # What has ended does not change, and is looked at as often as there are trials.
+            if trial.trial_id not in self._outcomes:
+                self._outcomes[trial.trial_id] = trial_from_json(attributes["result"])
+            entry.outcome = self._outcomes[trial.trial_id]
+            return
+        culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))
+        entry.losses.append((culprit, why))
+        if sum(of == culprit for of, _ in entry.losses) >= _TRIES.get(culprit, sys.maxsize):
+            tried = attributes.get("proposal", {"family": "", "parameters": {}})
+            failure = f"{why}, {len(entry.losses)} times"
+            entry.outcome = TrialResult(number, attributes["claim"]["worker"], **tried, failure=failure)

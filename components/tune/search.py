@@ -7,7 +7,9 @@ same path on one process or many, and a trial that is run again tries the same.
 import hashlib
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +21,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.samplers import TPESampler
-from optuna.trial import create_trial
+from optuna.trial import FrozenTrial, TrialState
 
 from components._model.families import FAMILIES, Facts, Parameters, offered, suggest
 from components._model.trials import TrialResult
@@ -78,6 +80,7 @@ class Search:
     seed: int
     known: Sequence[tuple[str, Parameters]] = ()
     weighs_time: bool = False
+    _completions: dict[tuple[Any, ...], Proposal] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def first(self) -> list[tuple[str, Parameters]]:
@@ -144,6 +147,10 @@ class Search:
 
     def _completed(self, name: str, parameters: Parameters) -> Proposal:
         """Return parameters less those that these rows do not have, and the first choice of those missing."""
+        # Every later proposal looks at the same trials again.
+        key = (name, *sorted(parameters.items()))
+        if key in self._completions:
+            return self._completions[key]
 
         def given(parameter: str, distribution: BaseDistribution) -> Any:
             value = parameters.get(parameter, _first(distribution))
@@ -154,7 +161,7 @@ class Search:
             )
             return value if is_possible else _first(distribution)
 
-        return self._drawn(name, given)
+        return self._completions.setdefault(key, self._drawn(name, given))
 
     def _searched(self, name: str, number: int, history: Sequence[TrialResult]) -> Proposal:
         best = best_of(history)
@@ -176,9 +183,7 @@ class Search:
             # A pruned trial's folds may have been easy ones.
             value = trial.score if best is None else best.score - _behind(trial, best)
             values = [value, trial.predict_ms] if self.weighs_time else [value]
-            study.add_trial(
-                create_trial(params=known.parameters, distributions=known.distributions, values=values)
-            )
+            study.add_trial(_Ended.of(known, values))
         asked = study.ask()
         return self._drawn(name, asked._suggest)
 
@@ -186,6 +191,31 @@ class Search:
         recorder = _Recorder(draw)
         parameters = suggest(name, recorder, self.facts)
         return Proposal(name, parameters, recorder.distributions)
+
+
+class _Ended(FrozenTrial):
+    """A trial that nobody changes: a study may keep it without a copy of all its ranges."""
+
+    @classmethod
+    def of(cls, known: Proposal, values: list[float]) -> "_Ended":
+        now = datetime.now()
+        return cls(
+            number=-1,
+            trial_id=-1,
+            state=TrialState.COMPLETE,
+            value=None,
+            values=values,
+            datetime_start=now,
+            datetime_complete=now,
+            params=known.parameters,
+            distributions=known.distributions,
+            user_attrs={},
+            system_attrs={},
+            intermediate_values={},
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_Ended":
+        return copy(self)
 
 
 class _Recorder:

@@ -5,21 +5,19 @@ import os
 import random
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlparse
 
 import optuna
 from alembic.migration import MigrationContext
-from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages._rdb.models import TrialParamModel
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from sqlalchemy import create_engine, func, insert, select
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from components.errors import InvalidSetting
@@ -105,41 +103,6 @@ def check_storage(address: str | None) -> None:
     """
     if address is not None:
         open_storage(address)
-
-
-def note_parameters(
-    storage: BaseStorage, trial_id: int, drawn: Mapping[str, tuple[float, BaseDistribution]]
-) -> None:
-    """Note a trial's parameters, for those who look at the study; doing it twice is like once.
-
-    A database gets them in one statement: each in a transaction of its own is most of what a trial costs it.
-
-    Parameters
-    ----------
-    storage : BaseStorage
-        Where the trial is.
-    trial_id : int
-        Optuna's trial, which runs.
-    drawn : mapping of str to (float, BaseDistribution)
-        By name the value in Optuna's own form, and the range.
-    """
-    backend = getattr(storage, "_backend", None)
-    if not isinstance(backend, RDBStorage):
-        for name, (value, distribution) in drawn.items():
-            storage.set_trial_param(trial_id, name, value, distribution)
-        return
-    rows = [
-        {
-            "trial_id": trial_id,
-            "param_name": name,
-            "param_value": value,
-            "distribution_json": distribution_to_json(distribution),
-        }
-        for name, (value, distribution) in drawn.items()
-    ]
-    if rows:
-        with suppress(IntegrityError), backend.engine.begin() as connection:
-            connection.execute(insert(TrialParamModel).values(rows))
 
 
 @contextmanager

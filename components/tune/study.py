@@ -14,9 +14,11 @@ from components.tune.place import Place
 from components.tune.settings import Settings
 from components.tune.storage import alone, open_storage, patiently
 
-# Trials between the newest that a proposal may look at and its own: enough for as many processes side by side
-# without waiting for each other.
+# Trials between the newest that a proposal may look at and its own: enough for as many processes side by
+# side, and the same for all up to so many, so that a laptop's cores do not change what a sweep finds.
 LAG = 8
+# More side by side look twice as far back as they are: else all of them wait for the slowest of each round.
+_ROUNDS = 2
 # What an earlier sweep found best says where to begin; more of it would be most of a small sweep.
 _KNOWN_TRIALS = 6
 
@@ -87,7 +89,8 @@ def _make_study(
     storage: BaseStorage, name: str, data: FoldSet, settings: Settings, processes: int
 ) -> optuna.Study:
     study = optuna.create_study(study_name=name, storage=storage, direction="maximize", load_if_exists=True)
-    study.set_user_attr("lag", max(LAG, settings.workers * processes))
+    n_parallel = settings.workers * processes
+    study.set_user_attr("lag", LAG if n_parallel <= LAG else _ROUNDS * n_parallel)
     study.set_user_attr("known", _known_trials(storage, data, settings))
     # Last: a study that has it is whole, even if its maker has died.
     study.set_user_attr("about", _about(data, settings))

@@ -6,15 +6,13 @@ import random
 import time
 from pathlib import Path
 
-import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, IntDistribution
 
 from components._model.trials import NoTrialFinished, Sweep
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.run import Settings, run
-from components.tune.storage import StorageLost, check_storage, note_parameters, open_storage, patiently
+from components.tune.storage import StorageLost, check_storage, open_storage, patiently
 from tests.components.tune.sweeps import (
     assert_exact,
     outcomes,
@@ -212,24 +210,6 @@ def test_a_database_that_cannot_be_used_is_told_and_its_password_is_not(address:
         check_storage(address)
     assert "5ec7e7" not in str(caught.value)
     assert "make doctor" in caught.value.remedy
-
-
-@pytest.mark.parametrize("place", ["{}/journal", "sqlite:///{}/study.db"])
-def test_parameters_are_there_for_who_looks_and_once_however_often_they_are_noted(
-    tmp_path: Path, place: str
-) -> None:
-    storage = open_storage(place.format(tmp_path))
-    study = optuna.create_study(storage=storage)
-    trial_id = study.ask()._trial_id
-    depth, kind = IntDistribution(1, 9), CategoricalDistribution(("slow", "fast"))
-    for _ in range(2):
-        note_parameters(study._storage, trial_id, {"f.depth": (3.0, depth), "f.kind": (1.0, kind)})
-    note_parameters(study._storage, trial_id, {})
-    (trial,) = optuna.load_study(
-        study_name=study.study_name, storage=open_storage(place.format(tmp_path))
-    ).trials
-    assert trial.params == {"f.depth": 3, "f.kind": "fast"}
-    assert trial.distributions == {"f.depth": depth, "f.kind": kind}
 
 
 def test_no_database_is_no_mistake() -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 import optuna
 import pytest
 
+from components._model.folds import FoldSet
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.storage import open_storage
+from components.tune.study import open_study
 from tests.components.tune.sweeps import (
     STUDY,
     assert_exact,
@@ -33,6 +35,17 @@ def test_a_study_whose_maker_died_is_made_whole(folds: str, tmp_path: Path) -> N
     assert_exact(stored_trials(journal), 3)
     with pytest.raises(InvalidSetting, match=r"Different: seed"):
         sweep(folds, tmp_path / "seed", Settings(trials=3, seed=7), storage=journal, evaluate=toy)
+
+
+@pytest.mark.parametrize(
+    ("workers", "processes", "lag"), [(1, 2, 8), (1, 8, 8), (4, 2, 8), (3, 3, 18), (64, 1, 128)]
+)
+def test_proposals_look_further_back_only_where_more_than_a_laptop_has_run_side_by_side(
+    folds: str, tmp_path: Path, workers: int, processes: int, lag: int
+) -> None:
+    place = place_in(tmp_path / "worker", folds, tmp_path / "journal")
+    study = open_study(place, FoldSet.load(folds), Settings(workers=workers), processes)
+    assert study.user_attrs["lag"] == lag
 
 
 def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
