@@ -26,8 +26,11 @@ def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
         values = tree.value[:, 0, :]
         if isinstance(forest, ExtraTreesClassifier):
             values = values / values.sum(axis=1, keepdims=True)
+        is_leaf = tree.children_left < 0
+        structure = _structure(tree, is_leaf)
         for of_output in values.T[-n_outputs:]:
-            blocks.append(_block(len(blocks), tree, of_output / len(forest.estimators_)))
+            leaves = _joined(of_output[is_leaf] / len(forest.estimators_))
+            blocks.append(f"Tree={len(blocks)}\n{structure}\nleaf_value={leaves}\n\n\n")
     n_features = forest.n_features_in_
     head = [
         "tree",
@@ -43,29 +46,29 @@ def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
     return "\n".join(head) + "\n\n" + "".join(blocks) + "end of trees\n"
 
 
-def _block(number: int, tree: Any, values: np.ndarray) -> str:
-    is_leaf = tree.children_left < 0
+def _structure(tree: Any, is_leaf: np.ndarray) -> str:
+    """Return what all outputs of a tree have alike, which is most of it."""
     # LightGBM numbers splits and leaves apart, and writes leaf i as -i - 1.
     name = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
     splits = ~is_leaf
     n_splits = int(splits.sum())
+    nothing = _joined(np.zeros(n_splits, np.int64))
     fields = {
         "num_leaves": n_splits + 1,
         "num_cat": 0,
         "split_feature": _joined(tree.feature[splits]),
-        "split_gain": _joined([0] * n_splits),
-        "threshold": _joined(f"{threshold:.17g}" for threshold in tree.threshold[splits]),
+        "split_gain": nothing,
+        "threshold": _joined(tree.threshold[splits]),
         # Numbers, of which none is missing.
-        "decision_type": _joined([0] * n_splits),
+        "decision_type": nothing,
         "left_child": _joined(name[tree.children_left[splits]]),
         "right_child": _joined(name[tree.children_right[splits]]),
-        "leaf_value": _joined(f"{value:.17g}" for value in values[is_leaf]),
         "is_linear": 0,
         "shrinkage": 1,
     }
-    lines = [f"Tree={number}", *(f"{key}={value}" for key, value in fields.items())]
-    return "\n".join(lines) + "\n\n\n"
+    return "\n".join(f"{key}={value}" for key, value in fields.items())
 
 
-def _joined(values: Any) -> str:
-    return " ".join(map(str, values))
+def _joined(values: np.ndarray) -> str:
+    # Python's shortest form of a float is read back as the same float.
+    return " ".join(map(repr, values.tolist()))

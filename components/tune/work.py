@@ -1,5 +1,6 @@
 """What one process of a worker does: take a number of the sweep, run its trial, note what came of it."""
 
+import ctypes
 import json
 import os
 import sys
@@ -106,7 +107,9 @@ class _Process:
             if claim is None and len(entries) < self._total:
                 claim = self._ledger.claim_next()
             if claim is not None:
-                if not self._run(claim):
+                is_going_on = self._run(claim)
+                _give_back_memory()
+                if not is_going_on:
                     return
                 pause = _FIRST_PAUSE
                 # Taking a number looks anyway, and what was lost meanwhile is found then.
@@ -231,3 +234,13 @@ class _Process:
 
     def _is_over(self) -> bool:
         return self._clock.left() <= 0 or os.getppid() != self._parent
+
+
+def _give_back_memory() -> None:
+    """Return to the system what a trial freed.
+
+    glibc keeps it for itself: one large trial would count against the worker's memory as long as it lives.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

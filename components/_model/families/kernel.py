@@ -19,6 +19,7 @@ from components._model.families.view import suggest_view, through_view
 
 _COMPONENTS = 400
 _MOST_ROWS = 50_000
+_BLOCK_ROWS = 2_000
 
 _PORTFOLIO: tuple[Parameters, ...] = ({"width": 1.0, "strength": 0.1, "scaling": "standard"},)
 
@@ -52,8 +53,19 @@ def _fit(
     # Standardised features lie about sqrt(2 * n_features) apart; the width is in that unit.
     features.set_params(gamma=1.0 / (2 * parameters["width"] ** 2 * seen.shape[1]))
     # In single precision a row's features would depend on the rows beside it: the sample is near to singular.
-    machine.fit(seen.astype(np.float64), y)
+    seen = seen.astype(np.float64)
+    features.fit(seen)
+    last.fit(_transformed(features, seen), y)
     return Fitted(view)
+
+
+def _transformed(features: Nystroem, rows: np.ndarray) -> np.ndarray:
+    """Transform block after block: on the way to its features a row takes their room once more."""
+    transformed = np.empty((len(rows), features.n_components))
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        transformed[block] = features.transform(rows[block])
+    return transformed
 
 
 def _is_offered(facts: Facts) -> bool:
