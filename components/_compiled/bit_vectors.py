@@ -21,6 +21,7 @@ _MOST_BYTES = 64_000_000
 _BLOCK = 512
 # Numbers that are compared with "at most", none of them missing: what LightGBM makes of a finite matrix.
 _PLAIN_DECISION = 2
+_NEXT_TREE = "\nTree="
 # What lies nearer to 0 is 0 to LightGBM.
 _ZERO = float(np.float32(1e-35))
 _LINKS: dict[str, Link] = {
@@ -125,17 +126,33 @@ def bit_vectors(text: str) -> BitVectors | None:
     text : str
         The model in LightGBM's own form.
     """
-    head, *parts = text.partition("\nend of trees")[0].split("\nTree=")
-    facts, trees = _facts(head), [_facts(part) for part in parts]
+    parts = _parts(text)
+    head = next(parts)
+    facts, trees = _facts(head), []
+    for part in parts:
+        # The first large tree tells: all of a large forest would be taken apart for nothing.
+        if not _is_small(tree := _facts(part)):
+            return None
+        trees.append(tree)
     n_outputs = int(facts["num_class"])
     objective = facts.get("objective", "")
     link = (
         (lambda sums: softmax(sums, axis=1)) if objective.startswith("multiclass ") else _LINKS.get(objective)
     )
-    if link is None or not trees or "average_output" in head or not all(map(_is_small, trees)):
+    if link is None or not trees or "average_output" in head:
         return None
     n_thresholds = sum(int(tree["num_leaves"]) for tree in trees)
     return None if n_thresholds * len(trees) * 8 > _MOST_BYTES else BitVectors(trees, n_outputs, link)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Return what is before the trees, then each tree."""
+    start, end = 0, text.find("\nend of trees")
+    end = len(text) if end < 0 else end
+    while (found := text.find(_NEXT_TREE, start, end)) >= 0:
+        yield text[start:found]
+        start = found + len(_NEXT_TREE)
+    yield text[start:end]
 
 
 def _is_small(tree: dict[str, str]) -> bool:

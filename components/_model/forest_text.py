@@ -43,7 +43,8 @@ def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
         "feature_infos=" + " ".join(["none"] * n_features),
         "tree_sizes=" + " ".join(str(len(block)) for block in blocks),
     ]
-    return "\n".join(head) + "\n\n" + "".join(blocks) + "end of trees\n"
+    # Joined in one go: the text of a large forest takes as much memory as the forest.
+    return "".join(["\n".join(head), "\n\n", *blocks, "end of trees\n"])
 
 
 def _structure(tree: Any, is_leaf: np.ndarray) -> str:
