@@ -18,6 +18,9 @@ from components._model.families.family import (
 )
 
 _MOST_STEPS = 2_000
+# Of many classes a step is a tree for each: without a limit one trial takes most of a short sweep, and much
+# memory. A model of fewer steps would not be one.
+_MOST_TREES, _LEAST_STEPS = 6_000, 100
 # A slow learner needs longer to show that it has stopped getting better.
 _PATIENCE = 2.0
 _SHORTEST_PATIENCE, _LONGEST_PATIENCE = 20, 100
@@ -85,7 +88,7 @@ def _fit(
 ) -> Fitted:
     is_regression = fitting.kind == "regression"
     settings: dict[str, Any] = {
-        "n_estimators": until if isinstance(until, int) else _MOST_STEPS,
+        "n_estimators": until if isinstance(until, int) else most_steps(y, fitting),
         "subsample_freq": 1,
         "random_state": fitting.seed,
         "n_jobs": fitting.threads,
@@ -115,6 +118,12 @@ def _fit(
     # None is the best where no tree could grow any further before the loss had stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
     return Fitted(_without_history(estimator), int(steps))
+
+
+def most_steps(y: np.ndarray, fitting: Fitting) -> int:
+    """Return the steps after which a fit stops if nothing stops it before."""
+    trees = int(y.max()) + 1 if fitting.kind == "multiclass" else 1
+    return int(np.clip(_MOST_TREES // trees, _LEAST_STEPS, _MOST_STEPS))
 
 
 def _without_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:

@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 
 from components._model.families import Watched, predictions
+from components._model.families.boosting import most_steps
+from components._model.families.family import Fitting
+from components._problem.task import TaskKind
 from tests.components._model.families.fits import data, fit
 from tests.components._model.tables import SMALL
 
@@ -29,6 +32,21 @@ def test_the_loss_follows_the_metric_unless_it_cannot_be_monotonic(
     assert fitted.estimator.objective == expected
     made = predictions(fitted.estimator, rows.X, "regression")
     assert np.corrcoef(made, rows.y)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_classes", "steps"),
+    [
+        ("regression", 2, 2_000),
+        ("binary", 2, 2_000),
+        ("multiclass", 3, 2_000),
+        ("multiclass", 10, 600),
+        ("multiclass", 80, 100),
+    ],
+)
+def test_the_more_classes_the_fewer_steps(kind: TaskKind, n_classes: int, steps: int) -> None:
+    y = np.arange(n_classes)
+    assert most_steps(y, Fitting(kind, "neg_log_loss", seed=0, threads=1)) == steps
 
 
 @pytest.mark.parametrize(("rate", "patience"), [(0.02, 100), (0.05, 40), (0.15, 20)])
