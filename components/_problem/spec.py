@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from components._problem.metrics import VALUE, scorer_named, suggested
+from components._problem.reading import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
 from components.errors import InvalidSetting, suggestion
 
@@ -54,7 +55,7 @@ class OutcomeValue(_Strict):
     tn: FiniteFloat = 0.0
 
 
-class Problem(_Strict):
+class Problem(_Strict, FileOptions):
     """A business question as a supervised learning problem.
 
     ``task``, ``metric`` and ``positive_label`` may be left to the data: they are "auto" or None until
@@ -91,6 +92,12 @@ class Problem(_Strict):
         ever rise or fall: "rising" or "falling".
     owner, description : str
         Who asks, and what for.
+    columns : dict of str to ColumnOptions
+        How columns are read, where a person decides it.
+    unreadable : {"refuse", "null"}
+        What becomes of a value that does not fit its column's reading.
+    delimiter, encoding, header, skip_rows, sheet
+        How the file is read, see ``FileOptions``.
     """
 
     target: Annotated[str, Field(min_length=1)]
@@ -108,6 +115,13 @@ class Problem(_Strict):
     monotonic: dict[str, Literal["rising", "falling"]] = {}
     owner: str = ""
     description: str = ""
+    columns: dict[str, ColumnOptions] = {}
+    unreadable: Unreadable = "refuse"
+
+    @property
+    def file_options(self) -> FileOptions:
+        """How the file is read where a person decides it."""
+        return FileOptions(**{name: getattr(self, name) for name in FileOptions.model_fields})
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -211,7 +225,7 @@ class Problem(_Strict):
 
 
 _TASKS = ("auto", *TASKS)
-_NESTED: dict[str, type[BaseModel]] = {"gates": Gate, "value": OutcomeValue}
+_NESTED: dict[str, type[BaseModel]] = {"gates": Gate, "value": OutcomeValue, "columns": ColumnOptions}
 
 
 def _faults(detail: Any) -> list[str]:

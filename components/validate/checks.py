@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from components._problem.spec import Problem
+from components._table.notice import Notice
 from components._table.schema import Column, Schema
 from components.errors import InvalidData, listed
-from components.validate.finding import Finding
 from components.validate.profile import Profile
 
 MIN_ROWS = 30
@@ -51,10 +51,10 @@ class Evidence:
         return [column for column in self.schema.columns if column.name not in named]
 
 
-Check = Callable[[Evidence], Iterator[Finding]]
+Check = Callable[[Evidence], Iterator[Notice]]
 
 
-def check(evidence: Evidence) -> tuple[Finding, ...]:
+def check(evidence: Evidence) -> tuple[Notice, ...]:
     """Return the findings of every check; of an empty table only what still can be said.
 
     Parameters
@@ -66,13 +66,13 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
     return tuple(finding for each in checks for finding in each(evidence))
 
 
-def no_rows(evidence: Evidence) -> Iterator[Finding]:
+def no_rows(evidence: Evidence) -> Iterator[Notice]:
     """Refuse a table of a header only."""
     if evidence.profile.n_rows == 0:
-        yield Finding("error", "The table has no rows.", "Check the source: it holds column names only.")
+        yield Notice("error", "The table has no rows.", "Check the source: it holds column names only.")
 
 
-def missing_columns(evidence: Evidence) -> Iterator[Finding]:
+def missing_columns(evidence: Evidence) -> Iterator[Notice]:
     """Refuse a problem that names columns the table does not have."""
     names = evidence.schema.names
     problem = evidence.problem
@@ -80,27 +80,27 @@ def missing_columns(evidence: Evidence) -> Iterator[Finding]:
     for name, role in (more | problem.named_columns).items():
         if name not in names:
             error = InvalidData.missing_column(role, name, names)
-            yield Finding("error", error.what, error.remedy)
+            yield Notice("error", error.what, error.remedy)
 
 
-def few_rows(evidence: Evidence) -> Iterator[Finding]:
+def few_rows(evidence: Evidence) -> Iterator[Notice]:
     """Refuse a table with too few rows whose target is known."""
     target = evidence.profile.target
     if target is not None and 0 < target.n_known < MIN_ROWS:
-        yield Finding(
+        yield Notice(
             "error",
             f"Only {target.n_known} rows have a target; at least {MIN_ROWS} are needed to learn and to test.",
             "Add rows.",
         )
 
 
-def infinite_numbers(evidence: Evidence) -> Iterator[Finding]:
+def infinite_numbers(evidence: Evidence) -> Iterator[Notice]:
     """Refuse infinite numbers, which no mean or scale survives."""
     for found in evidence.profile.columns:
         if found.n_infinite:
             rows = listed(found.infinite_rows, len(found.infinite_rows))
             more = " and more" if found.n_infinite > len(found.infinite_rows) else ""
-            yield Finding(
+            yield Notice(
                 "error",
                 f"Column {found.column.name!r} has {_rows(found.n_infinite)} with an infinite number: "
                 f"{rows}{more} (the first row is 1).",
@@ -108,7 +108,7 @@ def infinite_numbers(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
-def rare_classes(evidence: Evidence) -> Iterator[Finding]:
+def rare_classes(evidence: Evidence) -> Iterator[Notice]:
     """Refuse classes too rare to be in every fold and among the test rows."""
     target = evidence.profile.target
     if target is None:
@@ -116,68 +116,68 @@ def rare_classes(evidence: Evidence) -> Iterator[Finding]:
     counts = {label: target.counts[label] for label in evidence.problem.classes}
     rare = [f"{label!r} ({_rows(n)})" for label, n in counts.items() if n < MIN_CLASS_ROWS]
     if rare:
-        yield Finding(
+        yield Notice(
             "error",
             f"Too few rows have a target of: {listed(rare)}; each class needs at least {MIN_CLASS_ROWS}.",
             "Merge the classes with others in the source, or drop their rows.",
         )
 
 
-def no_features(evidence: Evidence) -> Iterator[Finding]:
+def no_features(evidence: Evidence) -> Iterator[Notice]:
     """Refuse a table with nothing to learn from."""
     if not any(_varies(column) for column in evidence.features):
-        yield Finding(
+        yield Notice(
             "error",
             "No column is left to learn from: all others have a role, no values, or one value only.",
             "Add columns, or name fewer of them as identifiers or sensitive.",
         )
 
 
-def event_time(evidence: Evidence) -> Iterator[Finding]:
+def event_time(evidence: Evidence) -> Iterator[Notice]:
     """Refuse an event time by which rows cannot be ordered."""
     column = _column(evidence, evidence.problem.event_time)
     if column is None:
         return
     if column.kind not in ("datetime", "integer", "float"):
-        yield Finding(
+        yield Notice(
             "error",
             f"The event time column {column.name!r} is of kind {column.kind}, not a date or a number.",
             "Write its dates as 2026-01-31 or 2026-01-31 13:45:00 in every row, or take event_time out.",
         )
     if column.n_null:
-        yield Finding(
+        yield Notice(
             "error",
             f"The event time column {column.name!r} is empty in {_rows(column.n_null)}.",
             "Fill it or drop the rows, or take event_time out.",
         )
     elif column.n_distinct < 2:
-        yield Finding(
+        yield Notice(
             "error",
             f"The event time column {column.name!r} has one value only, so no row is later than another.",
             "Name a column that tells earlier rows from later ones, or take event_time out.",
         )
 
 
-def group(evidence: Evidence) -> Iterator[Finding]:
+def group(evidence: Evidence) -> Iterator[Notice]:
     """Refuse groups that cannot be split."""
     column = _column(evidence, evidence.problem.group)
     if column is None:
         return
     if column.n_null:
-        yield Finding(
+        yield Notice(
             "error",
             f"The group column {column.name!r} is empty in {_rows(column.n_null)}.",
             "Give every row a group, or take group out.",
         )
     if column.n_distinct < MIN_GROUPS:
-        yield Finding(
+        yield Notice(
             "error",
             f"The group column {column.name!r} has {column.n_distinct} groups; "
             f"at least {MIN_GROUPS} are needed to learn from some and to test on others.",
             "Name a column with more groups, or take group out.",
         )
     if evidence.problem.event_time is not None:
-        yield Finding(
+        yield Notice(
             "warning",
             "Both event_time and group are named: the test rows are the latest, so that rows of one group "
             "may be on both sides.",
@@ -185,31 +185,31 @@ def group(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def monotonic(evidence: Evidence) -> Iterator[Finding]:
+def monotonic(evidence: Evidence) -> Iterator[Notice]:
     """Refuse columns that predictions cannot rise or fall with, as they hold no numbers."""
     for name in evidence.problem.monotonic:
         column = _column(evidence, name)
         if column is not None and not column.is_numeric:
-            yield Finding(
+            yield Notice(
                 "error",
                 f"Column {name!r} is in monotonic and of kind {column.kind}, not a number.",
                 "Write numbers in every row of the source, or take the column out of monotonic.",
             )
 
 
-def unknown_targets(evidence: Evidence) -> Iterator[Finding]:
+def unknown_targets(evidence: Evidence) -> Iterator[Notice]:
     """Tell of rows without a target."""
     target = evidence.profile.target
     if target is not None and target.column.n_null and target.n_known:
         share = target.column.n_null / evidence.profile.n_rows
-        yield Finding(
+        yield Notice(
             "warning",
             f"The target is empty in {_rows(target.column.n_null)} ({share:.1%}).",
             "Rows without a target are left out.",
         )
 
 
-def useless_columns(evidence: Evidence) -> Iterator[Finding]:
+def useless_columns(evidence: Evidence) -> Iterator[Notice]:
     """Tell of columns without values, with one value, or with few values."""
     n_rows = evidence.profile.n_rows
     empty = [column.name for column in evidence.features if column.n_distinct == 0]
@@ -220,26 +220,26 @@ def useless_columns(evidence: Evidence) -> Iterator[Finding]:
         if column.n_distinct and column.n_null > _HALF * n_rows
     ]
     if empty:
-        yield Finding("warning", f"Columns without any value: {listed(empty)}.", "They are of no use.")
+        yield Notice("warning", f"Columns without any value: {listed(empty)}.", "They are of no use.")
     if constant:
-        yield Finding("warning", f"Columns with one value only: {listed(constant)}.", "They are of no use.")
+        yield Notice("warning", f"Columns with one value only: {listed(constant)}.", "They are of no use.")
     if sparse:
-        yield Finding("warning", f"Columns that are mostly empty: {listed(sparse)}.", "Check their source.")
+        yield Notice("warning", f"Columns that are mostly empty: {listed(sparse)}.", "Check their source.")
 
 
-def duplicate_rows(evidence: Evidence) -> Iterator[Finding]:
+def duplicate_rows(evidence: Evidence) -> Iterator[Notice]:
     """Tell of rows that repeat others."""
     n_duplicates = evidence.profile.n_duplicates
     if n_duplicates:
         verb = "repeats" if n_duplicates == 1 else "repeat"
-        yield Finding(
+        yield Notice(
             "warning",
             f"{_rows(n_duplicates)} {verb} an earlier row in every column.",
             "If they are copies, drop them; a random split keeps copies on one side while most rows differ.",
         )
 
 
-def unnamed_identifiers(evidence: Evidence) -> Iterator[Finding]:
+def unnamed_identifiers(evidence: Evidence) -> Iterator[Notice]:
     """Tell of columns that seem to name their row."""
     n_different = evidence.profile.n_rows - evidence.profile.n_duplicates
     unique = [
@@ -248,28 +248,28 @@ def unnamed_identifiers(evidence: Evidence) -> Iterator[Finding]:
         if column.kind in ("string", "integer") and not column.n_null and column.n_distinct >= n_different > 1
     ]
     if unique:
-        yield Finding(
+        yield Notice(
             "warning",
             f"Columns with a different value in every row: {listed(unique)}.",
             "List them under identifiers if they name rows.",
         )
 
 
-def imbalance(evidence: Evidence) -> Iterator[Finding]:
+def imbalance(evidence: Evidence) -> Iterator[Notice]:
     """Tell of a positive or negative class that is rare."""
     target = evidence.profile.target
     if target is None or evidence.problem.task != "binary" or not evidence.problem.classes:
         return
     label, n = min(target.counts.items(), key=lambda item: item[1])
     if n < _RARE_POSITIVE * target.n_known:
-        yield Finding(
+        yield Notice(
             "warning",
             f"Only {n / target.n_known:.2%} of the rows ({n:,}) are of class {label!r}.",
             "Judge by average_precision or value rather than by accuracy.",
         )
 
 
-def disguised_columns(evidence: Evidence) -> Iterator[Finding]:
+def disguised_columns(evidence: Evidence) -> Iterator[Notice]:
     """Tell of text that is mostly numbers or dates."""
     for reads_as, count, advice in (
         ("numbers", attrgetter("n_numbers"), "Leave unknown numbers empty in the source"),
@@ -287,17 +287,17 @@ def disguised_columns(evidence: Evidence) -> Iterator[Finding]:
                 others += [repr(value) for value in neither]
         if columns:
             other_values = f"; other values: {listed(dict.fromkeys(others))}" if others else ""
-            yield Finding(
+            yield Notice(
                 "warning",
                 f"Text columns that are mostly {reads_as}: {listed(columns)}{other_values}.",
                 f"{advice}, so that they are read as {reads_as}.",
             )
 
 
-def size(evidence: Evidence) -> Iterator[Finding]:
+def size(evidence: Evidence) -> Iterator[Notice]:
     """Note what was read."""
     n_columns = len(evidence.profile.columns)
-    yield Finding("note", f"The table has {_rows(evidence.profile.n_rows)} and {n_columns:,} columns.")
+    yield Notice("note", f"The table has {_rows(evidence.profile.n_rows)} and {n_columns:,} columns.")
 
 
 # In the order in which a person reads them; the report groups them by level.

@@ -6,7 +6,7 @@ from components._problem.metrics import shown
 from components._problem.spec import Problem
 from components._report.page import Block, Cell, messages, page, section, table, tiles
 from components._report.page import shown as number
-from components.validate.finding import LEVELS, Finding, Level
+from components._table.notice import LEVELS, Level, Notice
 from components.validate.profile import ColumnProfile, Profile
 
 _TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -32,7 +32,7 @@ class ReportInfo(NamedTuple):
     columns: list[ColumnInfo]
 
 
-def report_info(problem: Problem, profile: Profile, findings: tuple[Finding, ...]) -> ReportInfo:
+def report_info(problem: Problem, profile: Profile, findings: tuple[Notice, ...]) -> ReportInfo:
     """Gather what the page says.
 
     Parameters
@@ -41,7 +41,7 @@ def report_info(problem: Problem, profile: Profile, findings: tuple[Finding, ...
         The problem, resolved unless a finding is an error.
     profile : Profile
         What the table holds.
-    findings : tuple of Finding
+    findings : tuple of Notice
         All findings.
     """
     by_level: dict[Level, list[str]] = {level: [] for level in LEVELS}

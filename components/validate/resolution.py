@@ -7,8 +7,8 @@ from typing import Any
 from components._problem.metrics import DEFAULT_SCORER, VALUE, scorer_named, shown
 from components._problem.spec import Problem
 from components._problem.task import Label, TaskKind
+from components._table.notice import Notice
 from components.errors import InvalidData, InvalidSetting, SuiteError, listed, suggestion
-from components.validate.finding import Finding
 from components.validate.profile import MAX_CLASSES, Target
 
 # Texts are taken for classes up to this many; more are likelier names or free text.
@@ -29,12 +29,12 @@ class Resolution:
     ----------
     problem : Problem
         Resolved unless there are errors.
-    findings : tuple of Finding
+    findings : tuple of Notice
         Errors, or notes on what was decided and why.
     """
 
     problem: Problem
-    findings: tuple[Finding, ...]
+    findings: tuple[Notice, ...]
 
 
 def resolve(draft: Problem, target: Target) -> Resolution:
@@ -50,7 +50,7 @@ def resolve(draft: Problem, target: Target) -> Resolution:
         The column to predict.
     """
     notes: list[str] = []
-    errors: list[Finding] = []
+    errors: list[Notice] = []
     try:
         task = _task(draft, target, notes)
     except SuiteError as error:
@@ -69,11 +69,11 @@ def resolve(draft: Problem, target: Target) -> Resolution:
         errors.append(_error(error))
     if errors:
         return Resolution(draft, tuple(errors))
-    return Resolution(problem, tuple(Finding("note", note) for note in notes))
+    return Resolution(problem, tuple(Notice("note", note) for note in notes))
 
 
-def _error(error: SuiteError) -> Finding:
-    return Finding("error", error.what, error.remedy)
+def _error(error: SuiteError) -> Notice:
+    return Notice("error", error.what, error.remedy)
 
 
 def _task(draft: Problem, target: Target, notes: list[str]) -> TaskKind:

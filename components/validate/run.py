@@ -4,9 +4,9 @@ from pathlib import Path
 
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
+from components._table.notice import LEVELS, Notice
 from components._table.storage import dataset as open_table
 from components.validate.checks import Evidence, check
-from components.validate.finding import LEVELS, Finding
 from components.validate.profile import Profile, profile
 from components.validate.report import report as report_page
 from components.validate.report import report_info
@@ -40,7 +40,7 @@ def run(*, dataset: str, draft: str, problem: str, schema: str, verdict: str, re
     Path(report).write_text(page, encoding="utf-8")
 
 
-def _verdict(findings: tuple[Finding, ...], table: Profile) -> Verdict:
+def _verdict(findings: tuple[Notice, ...], table: Profile) -> Verdict:
     errors = [finding for finding in findings if finding.level == "error"]
     counts = {f"{level}s": sum(finding.level == level for finding in findings) for level in LEVELS}
     record = {

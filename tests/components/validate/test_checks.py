@@ -6,9 +6,9 @@ import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
+from components._table.notice import Notice
 from components.validate import checks
 from components.validate.checks import Evidence, check
-from components.validate.finding import Finding
 from components.validate.profile import profile
 from components.validate.resolution import resolve
 
@@ -35,7 +35,7 @@ def _evidence(settings: dict[str, object] | None = None, **columns: list[object]
 
 def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
     (note,) = check(_evidence())
-    assert note == Finding("note", "The table has 40 rows and 3 columns.")
+    assert note == Notice("note", "The table has 40 rows and 3 columns.")
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
 def test_a_check_finds_what_it_looks_for(
     name: str, settings: dict[str, object], columns: dict[str, list[object]], level: str, expected: list[str]
 ) -> None:
-    one_check: Callable[[Evidence], Iterator[Finding]] = getattr(checks, name)
+    one_check: Callable[[Evidence], Iterator[Notice]] = getattr(checks, name)
     assert one_check in checks.CHECKS
     found = list(one_check(_evidence(settings, **columns)))
     assert [str(finding) for finding in found] == expected

@@ -3,13 +3,13 @@ import pyarrow.dataset as ds
 import pytest
 
 from components._problem.spec import Problem
-from components.validate.finding import Finding
+from components._table.notice import Notice
 from components.validate.profile import Profile, profile
 from components.validate.report import ColumnInfo, report, report_info
 
-ERROR = Finding("error", "Too few rows.", "Add rows.")
-WARNING = Finding("warning", "A <b>constant</b> column.")
-NOTE = Finding("note", "Task: binary.")
+ERROR = Notice("error", "Too few rows.", "Add rows.")
+WARNING = Notice("warning", "A <b>constant</b> column.")
+NOTE = Notice("note", "Task: binary.")
 PROBLEM = Problem(
     target="y",
     task="binary",
@@ -51,7 +51,7 @@ def _profile() -> Profile:
     ],
 )
 def test_the_verdict_follows_from_the_findings(
-    findings: tuple[Finding, ...], level: str | None, verdict: str
+    findings: tuple[Notice, ...], level: str | None, verdict: str
 ) -> None:
     assert report_info(PROBLEM, _profile(), findings).verdict == (level, verdict)
 

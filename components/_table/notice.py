@@ -1,4 +1,4 @@
-"""What the validation has to say: errors, warnings and notes."""
+"""Notices: what a stage has to say to a person about a table."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,8 +8,8 @@ LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing found in a table or decided by it.
+class Notice:
+    """One thing found in a table or decided about it.
 
     Attributes
     ----------
