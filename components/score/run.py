@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from components.score.observing import observed, together
 from components.score.parts import Parts, job_of, parts_in
 from components.score.report import Scored, scoring_page
 from components.score.scorer import Scorer
-from components.score.settings import BATCH_ROWS, Settings
+from components.score.settings import Settings
 
 __all__ = ["Settings", "plan", "result", "run"]
 
@@ -36,14 +35,14 @@ def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
     Raises
     ------
     InvalidData
-        The table has not the columns that the model needs, or values that are none of theirs.
+        The table has not the columns that the model needs, or of another kind.
     InvalidSetting
         An identifier is not in the table, or is called like a column of the predictions.
     """
     scorer, there = Scorer(Path(model)), arrow_schema(dataset)
     _predicted_schema(scorer, there, settings)
     intake = Intake(scorer.signature.columns, scorer.schema, there)
-    intake.check(_pieces(dataset, intake.doubtful) if intake.doubtful else ())
+    intake.check()
     return list(range(settings.shards))
 
 
@@ -198,12 +197,6 @@ def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> p
 
 def _job(scorer: Scorer, version: str, source: str, settings: Settings) -> str:
     return job_of(source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows)
-
-
-def _pieces(dataset: str, columns: list[str]) -> Iterator[tuple[int, pa.Table]]:
-    n_rows = count_rows(dataset)
-    for start in range(0, n_rows, BATCH_ROWS):
-        yield start, read_rows(dataset, range(start, min(start + BATCH_ROWS, n_rows)), columns)
 
 
 def _version(registration: str) -> str:
