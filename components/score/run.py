@@ -126,6 +126,7 @@ def result(
     predictions: str,
     report: str,
     source: str,
+    unreadable: dict[str, int],
     settings: Settings,
 ) -> Result:
     """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
@@ -140,6 +141,8 @@ def result(
         Paths to write.
     source : str
         Hash of the table's content.
+    unreadable : dict of str to int
+        Cells that could not be read and became null, by column.
     settings : Settings
         As of every shard.
 
@@ -167,6 +170,7 @@ def result(
         together(part.observed for part in found),
         [name for name in ignored if name not in settings.identifiers],
         output,
+        unreadable,
     )
     Path(report).write_text(scoring_page(told), encoding="utf-8")
     return Result(info, output, told.metrics)
