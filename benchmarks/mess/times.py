@@ -7,63 +7,11 @@ from typing import Any
 
 Write = Callable[[Any], str]
 
-_ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_LONG = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_GERMAN = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-]
-_FRENCH = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
-_SPANISH = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
+_ENGLISH = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
+_LONG = "January February March April May June July August September October November December"
+_GERMAN = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+_FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
+_SPANISH = "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _NAMES = {
     "%b": _ENGLISH, "%B": _LONG, "{german}": _GERMAN, "{french}": _FRENCH, "{spanish}": _SPANISH,
@@ -76,7 +24,7 @@ def form(pattern: str) -> Write:
     def write(value: Any) -> str:
         text = pattern.replace("%a", _DAYS[value.weekday()])
         for directive, names in _NAMES.items():
-            text = text.replace(directive, names[value.month - 1])
+            text = text.replace(directive, names.split()[value.month - 1])
         # Without zeros before days and months, as many people write them.
         text = text.replace("%-d", str(value.day)).replace("%-m", str(value.month))
         text = text.replace("%-I", str((value.hour - 1) % 12 + 1) if "%-I" in text else "")
