@@ -46,7 +46,7 @@ def _totals(sheet: Sheet, rows: Rows) -> Rows:
     return [*rows, sum_row(sheet)]
 
 
-def _between(lines: str, n_head: int = 0) -> Write:
+def _below(lines: str) -> Write:
     return delimited(edit_text=lambda text: lines + text)
 
 
@@ -83,12 +83,12 @@ TEXT_WAYS = (
 AROUND_WAYS = tuple(
     _file(name, write, "around the table")
     for name, write in (
-        ("a title", _between("Customers of the third quarter\n")),
-        ("titles and an empty line", _between("ACME Ltd.\nReport of customers, 3 March 2024\n\n")),
-        ("comment lines", _between("# exported by tool 3.1\n# rows: all\n")),
-        ("sep=,", _between("sep=,\n")),
+        ("a title", _below("Customers of the third quarter\n")),
+        ("titles and an empty line", _below("ACME Ltd.\nReport of customers, 3 March 2024\n\n")),
+        ("comment lines", _below("# exported by tool 3.1\n# rows: all\n")),
+        ("sep=,", _below("sep=,\n")),
         ("sep=; and semicolons", delimited(";", edit_text=lambda text: "sep=;\n" + text)),
-        ("empty lines before", _between("\n\n")),
+        ("empty lines before", _below("\n\n")),
         ("empty lines after", delimited(edit_text=lambda text: text + "\n\n\n")),
         ("empty lines between", delimited(edit_text=lambda text: text.replace("\n", "\n\n"))),
         (

@@ -222,7 +222,7 @@ def _instance(way: Transformation, rows: Sheet, i: int) -> dict[str, Any]:
 
 
 def _outputs(scored: tuple[Any, ...]) -> list[Any]:
-    """Return the numbers that score predicts for a row: a value, P of the positive of two, or of each class."""
+    """Return a value, the probability of the positive of two classes, or of each of more."""
     return list(scored) if len(scored) == 1 else [scored[1]] if len(scored) == 2 else list(scored[2:])
 
 

@@ -17,6 +17,9 @@ Group = Literal["numbers", "dates", "nulls", "words", "text file", "around the t
 Client = Literal["text", "native"]
 
 
+COMMAS = delimited()
+
+
 @dataclass(frozen=True)
 class Transformation:
     """How a clean sheet becomes a file.
@@ -46,7 +49,7 @@ class Transformation:
     texts: Mapping[Role, Callable[[Any], str]] = field(default_factory=dict)
     null: str | Mapping[Role, str] = ""
     arrange: Arrange | None = None
-    write: Write = delimited()
+    write: Write = COMMAS
     other_values: Mapping[Role, Callable[[Any], Value]] = field(default_factory=dict)
     widens: bool = False
     client: Client = "text"
