@@ -135,16 +135,15 @@ class Client:
     """Asks a model's server in both protocols."""
 
     def __init__(self, model: Path) -> None:
-        served = Served.load(model)
-        tally = Tally(served.signature.columns, served.output_bounds, served.labels)
-        self._labels = served.labels
-        self._answering = Answering("mess", served, tally, _MOST_ROWS)
+        self.served = Served.load(model)
+        self.tally = Tally(list(self.served.signature.columns), self.served.output_bounds, self.served.labels)
+        self.answering = Answering("mess", self.served, self.tally, _MOST_ROWS)
 
     def ask(self, protocol: Protocol, rows: list[dict[str, Any]]) -> list[list[float]] | str:
         """Return the outputs for rows, probabilities or values; or the error."""
         body = {"instances": rows} if protocol == "v1" else {"inputs": _tensors(rows)}
         encoded = json.dumps(body).encode()
-        ((status, answer),) = self._answering.answer([Request(protocol, encoded)])
+        ((status, answer),) = self.answering.answer([Request(protocol, encoded)])
         answered = json.loads(answer)
         if status != 200:
             return str(answered["error"])
@@ -152,7 +151,7 @@ class Client:
             return [_outputs(prediction) for prediction in answered["predictions"]]
         outputs = {of["name"]: of["data"] for of in answered["outputs"]}
         flat = outputs.get("probabilities") or outputs["value"]
-        width = len(self._labels) or 1
+        width = len(self.served.labels) or 1
         return [flat[i : i + width] for i in range(0, len(flat), width)]
 
 
