@@ -1,4 +1,4 @@
-"""One raw row, as a file of any format and as a request of any protocol, is predicted alike to the last bit."""
+"""A raw row is predicted alike to the last bit, in a file of any format and in a request of any protocol."""
 
 import asyncio
 import csv
