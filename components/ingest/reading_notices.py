@@ -8,11 +8,10 @@ from components._table.notice import Notice
 from components.errors import listed
 from components.ingest.column import LEAST_SHARE, MOST_MARKS, Column
 from components.ingest.date_forms import DateForms, find_date_forms
-from components.ingest.evidence import ShapeFacts
+from components.ingest.evidence import Evidence, ShapeFacts
 from components.ingest.number_style import MarksFound, NumberTexts, gather_numbers
 
 _MOSTLY = 0.9
-# A column of dates has few shapes, and it takes time to look at each.
 _MOST_DATE_SHAPES = 200
 _SHOWN_SPELLINGS = 3
 
@@ -113,21 +112,17 @@ def about_spellings(column: Column, spellings: Mapping[str, Counter[str]]) -> It
 
 
 def about_lookalikes(column: Column) -> Iterator[Notice]:
-    """Warn of text that is mostly numbers or dates, and of numbers that are read as text."""
+    """Warn of text that is mostly numbers, dates, or true and false, and of numbers that are read as text."""
     evidence = column.evidence
     if column.options.kind == "text" or column.is_target or evidence.shapes is None:
         return
     numbers, others = gather_numbers(evidence)
-    dated = (
-        {shape for shape, facts in evidence.known_shapes() if "9" in shape and find_date_forms([facts])}
-        if len(evidence.shapes) <= _MOST_DATE_SHAPES
-        else set()
-    )
-    n_dates = evidence.plain.n_iso + sum(evidence.shapes[shape].n for shape in dated)
-    undated = [shape for shape in evidence.shapes if shape not in dated]
+    n_truths, words = _find_truths(evidence)
+    n_dates, undated = _find_dates(evidence)
     for n, rest, what, kind in (
         (numbers.n, others, "numbers", "number"),
         (n_dates, undated, "dates", "date"),
+        (n_truths, words, "true and false", "boolean"),
     ):
         share = n / max(evidence.n_known, 1)
         if share == 1:
@@ -140,6 +135,23 @@ def about_lookalikes(column: Column) -> Iterator[Notice]:
                 f"To read those as no value: {column.line(kind=kind, unreadable=None)}",
             )
             return
+
+
+def _find_dates(evidence: Evidence) -> tuple[int, list[str]]:
+    """Return how many cells are dates of any form, and the shapes of the others."""
+    shapes = evidence.shapes or {}
+    # Few are dates where shapes are many, and it takes time to look at each.
+    candidates = evidence.known_shapes() if len(shapes) <= _MOST_DATE_SHAPES else ()
+    dated = {shape for shape, facts in candidates if "9" in shape and find_date_forms([facts])}
+    n_dates = evidence.plain.n_iso + sum(shapes[shape].n for shape in dated)
+    return n_dates, [shape for shape in shapes if shape not in dated]
+
+
+def _find_truths(evidence: Evidence) -> tuple[int, list[str]]:
+    """Return how many cells are true or false, and the shapes of the others."""
+    shapes = evidence.shapes or {}
+    others = [shape for shape in shapes if shape.casefold() not in ("true", "false")]
+    return sum(facts.n for facts in shapes.values()) - sum(shapes[shape].n for shape in others), others
 
 
 def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[Notice]:
