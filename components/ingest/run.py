@@ -72,6 +72,6 @@ def _file(table: Path, source: str, scratch: Path) -> tuple[TableInfo, Metadata]
     if not inferred.n_rows:
         raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
-    if notes := rows.notes + inferred.notes:
+    if notes := (*map(str, rows.notices), *inferred.notes):
         facts["notes"] = "; ".join(notes)
     return write_table(typed(rows.batches(), inferred), inferred.schema, table), facts

@@ -1,0 +1,158 @@
+"""Delimiters: which character, blanks or widths cut a text into cells."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.errors import InvalidSource
+from components.ingest.records import FIXED, WHITESPACE, Delimiter, Record, read_records
+
+# The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
+# cuts all rows alike as well, it is the other one.
+NAMES = {
+    "\t": "tab",
+    ";": "semicolon",
+    "|": "bar",
+    ",": "comma",
+    "^": "caret",
+    "\x01": "\\x01",
+    "\x1f": "\\x1f",
+    "~": "tilde",
+    "::": "::",
+    "||": "||",
+}
+# Share of rows that a delimiter must cut alike, to be taken before blanks and widths.
+_MOST = 0.9
+_ALL_BUT_TITLES = 0.95
+_SEP = re.compile(r'"?sep=([^\r\n])"?[;,\t| ]*$', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How well a delimiter cuts the first rows: expected names in one row, rows cut alike, the first such."""
+
+    delimiter: Delimiter
+    n_names: int
+    share: float
+    start: int
+
+
+def name_delimiter(delimiter: Delimiter) -> str:
+    """Return what people call a delimiter."""
+    if delimiter.mark == FIXED:
+        return "fixed width"
+    return NAMES.get(delimiter.mark, delimiter.mark)
+
+
+def modal_width(records: Sequence[Record]) -> int:
+    """Return the number of cells that most rows have which have more than one; 1 if there are none."""
+    widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
+    return widths.most_common(1)[0][0] if widths else 1
+
+
+def read_sep_line(head: str) -> str | None:
+    """Return the delimiter that a first line such as ``sep=;``, as Excel writes it, names."""
+    found = _SEP.match(head.split("\n", 1)[0].rstrip("\r"))
+    return found[1] if found else None
+
+
+def check_delimiter(given: str, head: str, source: str) -> Delimiter:
+    """Return the delimiter that a person gives, by character or by name.
+
+    Raises
+    ------
+    InvalidSource
+        Where it is not in the file.
+    """
+    marks = {name: mark for mark, name in NAMES.items()} | {"space": WHITESPACE}
+    mark = marks.get(given, given)
+    if mark == FIXED:
+        gaps = _find_gaps(head)
+        if gaps:
+            return Delimiter(FIXED, gaps)
+        raise InvalidSource(
+            f"delimiter: {given} does not fit {source}: no blanks stand one below the other in its rows.",
+            "Give the character that stands between the cells, or leave the line out of problem.yaml.",
+        )
+    if mark == " ":
+        mark = WHITESPACE
+    is_there = re.search(r"\S[ \t]+\S", head) if mark == WHITESPACE else mark in head
+    if not is_there:
+        found = find_delimiter(head, (), is_whole=True)
+        hint = f"delimiter: {name_delimiter(found)} fits" if found.mark in head else "no delimiter fits"
+        raise InvalidSource(
+            f"delimiter: {given!r} is not in the first rows of {source}.",
+            f"Correct the line in problem.yaml ({hint}), or leave it out.",
+        )
+    return Delimiter(mark)
+
+
+def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -> Delimiter:
+    """Return the delimiter that cuts most rows into as many cells as each other.
+
+    Parameters
+    ----------
+    head : str
+        The beginning of the file.
+    expected : sequence of str
+        Names that the header should hold; a delimiter that finds them goes before one that does not.
+    is_whole : bool
+        Whether the head is all of the file; otherwise its last row may be cut off.
+    """
+    lines = [line.strip() for line in head.splitlines()[:50]]
+    if any(line.strip('"') in expected for line in lines):
+        # A name that fills its line: a table of one column.
+        return Delimiter(",")
+    fits = [
+        fit for mark in NAMES if mark in head and (fit := _fit(head, Delimiter(mark), expected, is_whole))
+    ]
+    best = max(fits, key=lambda fit: (fit.n_names, fit.share), default=None)
+    blanks = _fit(head, Delimiter(WHITESPACE), expected, is_whole)
+    if blanks and blanks.share == 1 and _is_better(blanks, best):
+        return blanks.delimiter
+    gaps = _find_gaps(head)
+    widths = _fit(head, Delimiter(FIXED, gaps), expected, is_whole) if gaps else None
+    for fit in (widths, blanks):
+        if fit and _is_better(fit, best):
+            return fit.delimiter
+    return best.delimiter if best else Delimiter(",")
+
+
+def _fit(head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: bool) -> _Fit | None:
+    records = read_records(head, delimiter, is_whole=is_whole)
+    width = modal_width(records)
+    if width == 1:
+        return None
+    starts = [i for i, record in enumerate(records) if len(record.cells) == width]
+    share = len(starts) / len(records)
+    names = frozenset(expected)
+    n_names = max(len(names.intersection(map(str.strip, record.cells))) for record in records[:50])
+    return _Fit(delimiter, n_names if share > 0.5 else 0, share, starts[0])
+
+
+def _is_better(fit: _Fit, best: _Fit | None) -> bool:
+    """Return whether blanks or widths cut the rows better than the best character."""
+    if fit.share < (_ALL_BUT_TITLES if fit.start == 0 else _MOST):
+        return False
+    if best is None:
+        return True
+    if fit.n_names != best.n_names:
+        return fit.n_names > best.n_names
+    # A character that cuts the rows and not their header is a part of the cells.
+    is_part = best.start > fit.start or best.share < _MOST
+    return is_part and fit.share >= best.share
+
+
+def _find_gaps(head: str) -> tuple[tuple[int, int], ...]:
+    """Return where blanks stand one below the other in nearly all lines."""
+    lines = [line.rstrip() for line in head.expandtabs().splitlines()[:200] if line.strip()]
+    if len(lines) < 3:
+        return ()
+    most = max(map(len, lines))
+    n_across = max(len(lines) // 30, 2 if len(lines) >= 10 else 0)
+    filled = [sum(line[i : i + 1].strip() != "" for line in lines) for i in range(most)]
+    flags = "".join("x" if n > n_across else " " for n in filled)
+    begin = len(flags) - len(flags.lstrip())
+    gaps = [(found.start(), found.end()) for found in re.finditer(" +", flags) if found.start() > begin]
+    return tuple(gap for gap in gaps if gap[1] < most)
