@@ -28,6 +28,7 @@ from components.ingest.streaming import RepeatFilter, UnnamedFilter, hold_back
 from components.ingest.sums import add_up
 
 _HEAD_CHARACTERS = 1 << 18
+_FEW_LINES = 5
 # Also the longest row that can be read.
 _BLOCK_BYTES = 1 << 23
 
@@ -124,6 +125,9 @@ def _read_head(file: Path, encoding: str, n_skipped: int, source: str) -> tuple[
                     "Correct skip_rows in problem.yaml.",
                 )
         head = text.read(_HEAD_CHARACTERS)
+        # A header of very many columns may be longer than that.
+        while head.count("\n") < _FEW_LINES and len(head) < _BLOCK_BYTES and (more := text.read(len(head))):
+            head += more
         return head, not text.read(1)
 
 
@@ -216,6 +220,8 @@ class _Reading:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read from the first row of values; the rows that do not fit are kept apart."""
         form = self._form
+        if form.layout.first is None:
+            return
         try:
             for batch in _open_reader(form, self.ragged.add):
                 self._n_read += batch.num_rows

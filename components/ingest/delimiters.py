@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.errors import InvalidSource
-from components.ingest.records import FIXED, WHITESPACE, Delimiter, Record, read_records
+from components.ingest.records import FIXED, WHITESPACE, Delimiter, Record, is_rule, read_records
 
 # The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
 # cuts all rows alike as well, it is the other one.
@@ -30,12 +30,27 @@ _SEP = re.compile(r'"?sep=([^\r\n])"?[;,\t| ]*$', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _Fit:
-    """How well a delimiter cuts the first rows: expected names in one row, rows cut alike, the first such."""
+    """How well a delimiter cuts the first rows.
+
+    Attributes
+    ----------
+    delimiter : Delimiter
+        The delimiter.
+    n_names : int
+        Expected names in one row.
+    share : float
+        Share of rows cut alike.
+    start : int
+        The first of them.
+    is_shifted : bool
+        Whether the header has one cell more or less.
+    """
 
     delimiter: Delimiter
     n_names: int
     share: float
     start: int
+    is_shifted: bool = False
 
 
 def name_delimiter(delimiter: Delimiter) -> str:
@@ -46,9 +61,9 @@ def name_delimiter(delimiter: Delimiter) -> str:
 
 
 def modal_width(records: Sequence[Record]) -> int:
-    """Return the number of cells that most rows have which have more than one; 1 if there are none."""
+    """Return the number of cells that most rows have which have more than one; 1 if few have."""
     widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
-    return widths.most_common(1)[0][0] if widths else 1
+    return widths.most_common(1)[0][0] if widths.total() > len(records) / 3 else 1
 
 
 def read_sep_line(head: str) -> str | None:
@@ -109,9 +124,9 @@ def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -
     ]
     best = max(fits, key=lambda fit: (fit.n_names, fit.share), default=None)
     blanks = _fit(head, Delimiter(WHITESPACE), expected, is_whole)
-    if blanks and blanks.share == 1 and _is_better(blanks, best):
+    if blanks and blanks.share == 1 and not blanks.is_shifted and _is_better(blanks, best):
         return blanks.delimiter
-    gaps = _find_gaps(head)
+    gaps = _find_gaps(head, expected)
     widths = _fit(head, Delimiter(FIXED, gaps), expected, is_whole) if gaps else None
     for fit in (widths, blanks):
         if fit and _is_better(fit, best):
@@ -120,15 +135,24 @@ def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -
 
 
 def _fit(head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: bool) -> _Fit | None:
-    records = read_records(head, delimiter, is_whole=is_whole)
+    records = [
+        record for record in read_records(head, delimiter, is_whole=is_whole) if not is_rule(record.text)
+    ]
     width = modal_width(records)
     if width == 1:
         return None
     starts = [i for i, record in enumerate(records) if len(record.cells) == width]
+    is_shifted = delimiter.mark == WHITESPACE and _is_short_or_marked(records[0], width)
+    starts = [0, *starts] if is_shifted else starts
     share = len(starts) / len(records)
     names = frozenset(expected)
     n_names = max(len(names.intersection(map(str.strip, record.cells))) for record in records[:50])
-    return _Fit(delimiter, n_names if share > 0.5 else 0, share, starts[0])
+    return _Fit(delimiter, n_names if share > 0.5 else 0, share, starts[0], is_shifted)
+
+
+def _is_short_or_marked(header: Record, width: int) -> bool:
+    """Return whether a header has no name for the names of rows, as R writes it, or the sign of a comment."""
+    return len(header.cells) == width - 1 or (len(header.cells) == width + 1 and header.cells[0] == "#")
 
 
 def _is_better(fit: _Fit, best: _Fit | None) -> bool:
@@ -144,15 +168,23 @@ def _is_better(fit: _Fit, best: _Fit | None) -> bool:
     return is_part and fit.share >= best.share
 
 
-def _find_gaps(head: str) -> tuple[tuple[int, int], ...]:
-    """Return where blanks stand one below the other in nearly all lines."""
+def _find_gaps(head: str, expected: Sequence[str] = ()) -> tuple[tuple[int, int], ...]:
+    """Return where blanks stand one below the other: in all lines from the header on, or in nearly all."""
     lines = [line.rstrip() for line in head.expandtabs().splitlines()[:200] if line.strip()]
-    if len(lines) < 3:
+    n_padded = sum("  " in line.strip() for line in lines)
+    if len(lines) < 3 or n_padded < len(lines) / 2:
+        # Columns of fixed width are filled up with blanks, which texts are not.
         return ()
-    most = max(map(len, lines))
+    names = frozenset(expected)
+    header = next((i for i, line in enumerate(lines) if not names.isdisjoint(line.split())), 0)
+    table = lines[header : -2 if len(lines) - header > 10 else None]
     n_across = max(len(lines) // 30, 2 if len(lines) >= 10 else 0)
+    return _common_gaps(table, 0) or _common_gaps(lines, n_across)
+
+
+def _common_gaps(lines: Sequence[str], n_across: int) -> tuple[tuple[int, int], ...]:
+    """Return the runs of positions that are blank in all lines but a few, each between two columns."""
+    most = max(map(len, lines))
     filled = [sum(line[i : i + 1].strip() != "" for line in lines) for i in range(most)]
     flags = "".join("x" if n > n_across else " " for n in filled)
-    begin = len(flags) - len(flags.lstrip())
-    gaps = [(found.start(), found.end()) for found in re.finditer(" +", flags) if found.start() > begin]
-    return tuple(gap for gap in gaps if gap[1] < most)
+    return tuple((found.start() + 1, found.end()) for found in re.finditer("x +(?=x)", flags))

@@ -132,7 +132,7 @@ def footer_notice(footers: Sequence[Footer]) -> list[Notice]:
         return [Notice("note", f"{len(footers)} rows without any value at the end are left out.")]
     rows = "The last row is" if len(footers) == 1 else f"The last {len(footers)} rows are"
     text = f"{rows} left out: {listed(named, 3)}."
-    return [Notice("warning", text, "If they are data, write in problem.yaml: skip_footer: 0")]
+    return [Notice("warning", text, "To keep every row, write in problem.yaml: skip_footer: 0")]
 
 
 def _kept_notice(label: str) -> Notice:

@@ -10,7 +10,7 @@ from components._table.notice import Notice
 from components.errors import InvalidSource
 from components.ingest.delimited import delimited_rows
 from components.ingest.encodings import check_encoding, find_encoding
-from components.ingest.json_array import holds_array, json_array_rows
+from components.ingest.json_array import holds_array, is_array, json_array_rows
 from components.ingest.json_lines import json_rows
 from components.ingest.parquet import MAGIC as PARQUET
 from components.ingest.parquet import parquet_rows
@@ -88,7 +88,7 @@ def open_rows(
 
 def _text_rows(file: Path, encoding: str, source: str, options: FileOptions, expected: Sequence[str]) -> Rows:
     beginning = _beginning(file, encoding, source)
-    if re.match(r"\[\s*[\[{]", beginning) or holds_array(beginning):
+    if is_array(beginning) or holds_array(beginning):
         return json_array_rows(file, encoding, source)
     if re.match(r"\{\s*[\"}]", beginning):
         return json_rows(file, encoding, source)

@@ -17,7 +17,17 @@ _BATCH_ROWS = 8192
 _CHUNK = 1 << 18
 _SPACE = re.compile(r"[\s,]*")
 _KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
-_REMEDY = "Give one array of flat objects, or one object per line."
+_REMEDY = "Give one array of flat objects, one per row (in pandas: orient='records'), or one object per line."
+
+
+def is_array(beginning: str) -> bool:
+    """Return whether a text is a JSON array: it begins with objects or lists in brackets, or is a small one."""
+    if re.match(r"\[\s*[\[{]", beginning):
+        return True
+    try:
+        return beginning.startswith("[") and isinstance(DECODER.decode(beginning), list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def holds_array(beginning: str) -> bool:

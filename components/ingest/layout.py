@@ -9,11 +9,10 @@ from components._problem.reading import FileOptions
 from components._table.notice import Notice
 from components.errors import InvalidSource, listed
 from components.ingest.inference import is_null, looks_typed
-from components.ingest.records import Record
+from components.ingest.records import Record, is_rule
 
 # Titles and comments above a table are no more.
 _TOP = 50
-_RULE = re.compile(r"\s*:?[-=+]+:?\s*")
 _UNIT = re.compile(
     r"[\[(]?[^\W\d_°µ$€£¥%]{0,6}[°µ$€£¥%²³]?[A-Za-z]{0,6}[0-9²³]?([/·*. ^-]{1,2}[A-Za-z0-9²³]{1,6})*[\])]?"
 )
@@ -91,7 +90,8 @@ def find_layout(
     notices = [] if options.skip_rows is not None or options.header else _title_notices(records, start)
     if not has_header:
         names = [""] * width
-        notices.append(_no_header_notice(records[start], width))
+        if options.header is None:
+            notices.append(_no_header_notice(records[start], width))
         return Layout(None, names, records[start], (), tuple(records[:start]), tuple(notices))
     names = _without_mark(records[start].cells, width)
     is_empty_last = len(names) > width and not any(cell.strip() for cell in names[width:])
@@ -247,11 +247,11 @@ def _skip_units(names: list[str], below: Sequence[Record]) -> tuple[int, list[No
     for i, record in enumerate(below[:3]):
         filled = [cell for cell in record.cells if cell.strip()]
         others = [other.cells for other in below[i + 1 :]]
-        is_rule = len(filled) > 1 and all(_RULE.fullmatch(cell) for cell in filled) and "-" * 2 in record.text
-        if not is_rule and not (others and _holds_units(record.cells, others, len(names))):
+        is_line = is_rule(" ".join(filled))
+        if not is_line and not (others and _holds_units(record.cells, others, len(names))):
             break
         n_left_out = i + 1
-        if not is_rule:
+        if not is_line:
             text = f"Line {record.line}, below the header, holds units ({record.text}) and is left out."
             notices.append(Notice("warning", text, "Remove it from the file, or add the units to the names."))
     return n_left_out, notices
@@ -288,6 +288,7 @@ def _complete_names(
 
 def _title_notices(records: Sequence[Record], start: int) -> list[Notice]:
     above = records[:start]
+    above = [record for record in above if not is_rule(record.text)]
     titles = [record for record in above if not _is_comment(record) and record.n_filled]
     if not above:
         return []

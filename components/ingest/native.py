@@ -27,15 +27,19 @@ def native_column(values: Sequence[Value]) -> pa.Array:
     -------
     Array
         Of integers, floats, booleans or timestamps if all values are of one such sort; of ``MIXED`` if
-        there are numbers and texts; else of text, where booleans are ``true`` and ``false``, dates are in
-        ISO form, and whole numbers too large for a float are their digits.
+        there are numbers and texts; else of text, where booleans are ``true`` and ``false``, and dates in
+        ISO form. With a whole number too large for a float all are text, and numbers are their digits.
     """
     values = [_plain(value) for value in values]
+    if any(isinstance(value, int) and abs(value) > _EXACT for value in values):
+        return pa.array([_text(value) for value in values], pa.string())
     sorts = {_sort(value) for value in values if value is not None}
     if sorts <= {"integer", "float"} and sorts:
         return pa.array(values, ARROW_TYPES["integer" if sorts == {"integer"} else "float"])
-    if len(sorts) == 1 and sorts <= {"boolean", "datetime"}:
-        return pa.array(values, ARROW_TYPES["boolean" if sorts == {"boolean"} else "datetime"])
+    if sorts == {"boolean"}:
+        return pa.array(values, ARROW_TYPES["boolean"])
+    if sorts == {"datetime"}:
+        return pa.array([_datetime(value) for value in values], ARROW_TYPES["datetime"])
     if sorts & {"integer", "float"}:
         numbers = [float(value) if _is_number(value) else None for value in values]  # type: ignore[arg-type]
         texts = [None if _is_number(value) else _text(value) for value in values]
@@ -53,8 +57,6 @@ def whole_if_all(values: Sequence[Value]) -> list[Value]:
 def _plain(value: Value) -> Value:
     if isinstance(value, float) and math.isnan(value):
         return None
-    if isinstance(value, int) and abs(value) > _EXACT:
-        return str(value)
     if isinstance(value, dt.timedelta):
         return value.total_seconds() / _MINUTE
     if isinstance(value, dt.time):
@@ -74,6 +76,12 @@ def _sort(value: Value) -> str:
 
 def _is_number(value: Value) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _datetime(value: Value) -> dt.datetime | None:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return dt.datetime.combine(value, dt.time())
+    return value if isinstance(value, dt.datetime) else None
 
 
 def _text(value: Value) -> str | None:

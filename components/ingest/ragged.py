@@ -8,6 +8,7 @@ import pyarrow.csv
 
 from components._table.notice import Notice
 from components.ingest.footers import TAIL, Footer, is_note
+from components.ingest.records import is_rule
 from components.ingest.rows import Faults
 
 
@@ -43,6 +44,8 @@ class Ragged:
         """Count a row; the reader goes on without it."""
         self.total += 1
         text = row.text.strip()
+        if is_rule(text):
+            return "skip"
         if text.startswith("#") or text.replace('"', "") in self._titles:
             self._others.add(f"row {row.number} {text[:60]!r}")
             return "skip"

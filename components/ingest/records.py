@@ -61,6 +61,11 @@ class Record:
         return text if len(text) <= 60 else text[:59] + "…"
 
 
+def is_rule(text: str) -> bool:
+    """Return whether a line is drawn between the rows, as ``----+-----``, and holds nothing."""
+    return "--" in text and not text.strip(" \t-+=|:,;")
+
+
 def read_records(head: str, delimiter: Delimiter, *, is_whole: bool) -> list[Record]:
     """Return the first rows that are not blank; at least one.
 

@@ -38,7 +38,7 @@ class RepeatFilter:
             else:
                 again = [i for i in pc.indices_nonzero(is_like).to_pylist() if self._is_again(batch, i)]
                 for i in again:
-                    self._found.add(f"row {n_before + i + 1}")
+                    self._found.add(str(n_before + i + 1))
                 kept = pa.array(sorted(set(range(batch.num_rows)) - set(again)), pa.int64())
                 yield batch.take(kept) if again else batch
             n_before += batch.num_rows

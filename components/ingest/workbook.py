@@ -49,8 +49,9 @@ def workbook_rows(file: Path, source: str, options: FileOptions, expected: Seque
         )
     layout = find_layout(records[:200], len(rows[0]), options, expected, where)
     first = layout.first.line if layout.first else first_row + len(rows) + 1
-    table = _without_repeats(rows[first - 1 - first_row :], layout)
-    table, notices = _without_footers(table, options.skip_footer)
+    table, repeat_notices = _without_repeats(rows[first - 1 - first_row :], layout)
+    table, footer_notices = _without_footers(table, options.skip_footer)
+    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices]
     names = column_names(layout.names, source)
     kept = [
         i
@@ -62,7 +63,7 @@ def workbook_rows(file: Path, source: str, options: FileOptions, expected: Seque
         columns = [native_column(whole_if_all([_value(row[i]) for row in table])) for i in kept]
         yield pa.record_batch(columns, names=[names[i] for i in kept])
 
-    return Rows("workbook", batches, {"sheet": name}, (*sheet_notices, *layout.notices, *notices))
+    return Rows("workbook", batches, {"sheet": name}, tuple(notices))
 
 
 def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[Notice], int, list[_Row]]:
@@ -105,9 +106,15 @@ def _sheet_notice(name: str, others: Sequence[str]) -> Notice:
     return Notice("warning", text, f"To read another, write in problem.yaml, for example: sheet: {others[0]}")
 
 
-def _without_repeats(rows: list[_Row], layout: Layout) -> list[_Row]:
+def _without_repeats(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list[Notice]]:
+    """Return the rows that hold values and are not the header again; a text has no blank rows either."""
     header = layout.below[0] if layout.below else None
-    return [row for row in rows if header is None or [_cell_text(value) for value in row] != header]
+    filled = [row for row in rows if any(value not in ("", None) for value in row)]
+    table = [row for row in filled if header is None or [_cell_text(value) for value in row] != header]
+    n_repeats = len(filled) - len(table)
+    text = f"The header comes again below itself, and is left out there ({n_repeats} times)."
+    remedy = "See whether tables were put together that do not belong together."
+    return table, [Notice("warning", text, remedy)] if n_repeats else []
 
 
 def _without_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list[Notice]]:
