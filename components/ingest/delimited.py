@@ -21,7 +21,7 @@ from components.ingest.delimiters import (
 from components.ingest.footers import TAIL, Sums, find_footers, footer_notice
 from components.ingest.layout import Layout, find_layout
 from components.ingest.ragged import Ragged
-from components.ingest.records import FIXED, WHITESPACE, Delimiter, Record, read_records
+from components.ingest.records import FIXED, WHITESPACE, Delimiter, read_records
 from components.ingest.rewriting import UNIT, RewrittenText
 from components.ingest.rows import NO_OPTIONS, Rows, column_names
 from components.ingest.streaming import RepeatFilter, UnnamedFilter, hold_back
@@ -53,6 +53,8 @@ class Form:
         The columns, none of them empty.
     n_lines_above : int
         Lines before the first row of values.
+    is_empty : bool
+        Whether there is no such row.
     skip_footer : int or None
         Rows at the end to leave out; None where they are to be found.
     """
@@ -64,6 +66,7 @@ class Form:
     layout: Layout
     names: list[str]
     n_lines_above: int
+    is_empty: bool
     skip_footer: int | None
 
 
@@ -107,8 +110,10 @@ def delimited_rows(
         notices.append(Notice("note", f"Line 1 (sep={sep}) names the delimiter and is left out."))
     layout = find_layout(records, modal_width(records), options, expected, source)
     names = column_names(layout.names, source)
-    n_above = layout.first.line - 1 if layout.first else _end_of_file(records, head, n_skipped)
-    form = Form(file, source, encoding, delimiter, layout, names, n_above, options.skip_footer)
+    # A row that is longer than the head is none of the records.
+    n_above = layout.first.line - 1 if layout.first else records[-1].line
+    is_empty = is_whole and layout.first is None
+    form = Form(file, source, encoding, delimiter, layout, names, n_above, is_empty, options.skip_footer)
     notices += [*layout.notices, *_delimiter_notices(delimiter, names)]
     table = _DelimitedTable(form)
     facts = {"encoding": encoding, "delimiter": name_delimiter(delimiter)}
@@ -137,11 +142,6 @@ def _choose_delimiter(
     if options.delimiter is not None:
         return check_delimiter(options.delimiter, head, source)
     return Delimiter(sep) if sep else find_delimiter(head, expected, is_whole=is_whole)
-
-
-def _end_of_file(records: Sequence[Record], head: str, n_skipped: int) -> int:
-    """Return the line of the last record, below which nothing lies."""
-    return n_skipped + max(len(head.splitlines()), records[-1].line)
 
 
 def _delimiter_notices(delimiter: Delimiter, names: Sequence[str]) -> list[Notice]:
@@ -220,7 +220,7 @@ class _Reading:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Read from the first row of values; the rows that do not fit are kept apart."""
         form = self._form
-        if form.layout.first is None:
+        if form.is_empty:
             return
         try:
             for batch in _open_reader(form, self.ragged.add):

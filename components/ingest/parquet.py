@@ -12,7 +12,7 @@ from pyarrow.fs import LocalFileSystem
 from components._table.arrow import ARROW_TYPES
 from components._table.notice import Notice
 from components.errors import InvalidSource, listed
-from components.ingest.rows import Rows, column_names
+from components.ingest.rows import Rows, column_names, minutes_notice
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
@@ -142,8 +142,8 @@ def _minutes(counts: pa.Array, unit: str) -> pa.Array:
 
 
 def _minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
-    notices = []
-    for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time)):
-        if names := [repr(field.name) for field in schema if is_such(field.type)]:
-            notices.append(Notice("note", f"Columns of {what} are read as minutes: {listed(names)}."))
-    return tuple(notices)
+    found = {
+        what: [field.name for field in schema if is_such(field.type)]
+        for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time))
+    }
+    return tuple(minutes_notice(what, names) for what, names in found.items() if names)

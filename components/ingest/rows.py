@@ -82,3 +82,8 @@ def column_names(raw: Sequence[str], source: str) -> list[str]:
             "Give each column a name of its own.",
         )
     return names
+
+
+def minutes_notice(what: str, names: Sequence[str]) -> Notice:
+    """Return the notice of columns whose values, such as durations, have become minutes."""
+    return Notice("note", f"Columns of {what} are read as minutes: {listed(map(repr, names))}.")

@@ -14,7 +14,7 @@ from components.ingest.footers import TAIL, find_footers, footer_notice
 from components.ingest.layout import Layout, find_layout
 from components.ingest.native import Value, native_column, whole_if_all
 from components.ingest.records import Record
-from components.ingest.rows import Rows, column_names
+from components.ingest.rows import Rows, column_names, minutes_notice
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
@@ -51,8 +51,9 @@ def workbook_rows(file: Path, source: str, options: FileOptions, expected: Seque
     first = layout.first.line if layout.first else first_row + len(rows) + 1
     table, repeat_notices = _without_repeats(rows[first - 1 - first_row :], layout)
     table, footer_notices = _without_footers(table, options.skip_footer)
-    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices]
     names = column_names(layout.names, source)
+    minutes = _minutes_notices(table, names)
+    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes]
     kept = [
         i
         for i, name in enumerate(layout.names)
@@ -128,6 +129,14 @@ def _without_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], l
     tail = [[_cell_text(value) for value in row] for row in rows[-TAIL:]]
     footers, kept = find_footers(tail, max(0, len(rows) - TAIL), sums)
     return rows[: len(rows) - len(footers)], [*footer_notice(footers), *kept]
+
+
+def _minutes_notices(rows: list[_Row], names: Sequence[str]) -> list[Notice]:
+    found = {
+        what: [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in rows)]
+        for what, type_ in (("durations", dt.timedelta), ("times of day", dt.time))
+    }
+    return [minutes_notice(what, columns) for what, columns in found.items() if columns]
 
 
 def _value(value: Value) -> Value:

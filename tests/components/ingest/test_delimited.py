@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from components.errors import InvalidSource
-from components.ingest.delimited import delimited_rows, find_delimiter, is_data
+from components.ingest.delimited import delimited_rows
 
 
 def read(file: Path, content: str, encoding: str = "utf-8") -> dict[str, list[str]]:
@@ -15,53 +15,6 @@ def read(file: Path, content: str, encoding: str = "utf-8") -> dict[str, list[st
         delimited_rows(file, encoding, "table").batches()
     ).to_pydict()
     return columns
-
-
-@pytest.mark.parametrize(
-    ("head", "delimiter"),
-    [
-        ("a,b\n1,2\n", ","),
-        ("a;b\n1;2\n", ";"),
-        ("a\tb\n1\t2\n", "\t"),
-        ("a|b\n1|2\n", "|"),
-        ("a;b\n1,5;2,5\n3,5;4,5\n", ";"),
-        ("1,5;2,5\n3,5;4,5\n", ";"),
-        ("a,b\n1,x;y\n2,x;y\n", ","),
-        ('a,b\n"x;y;z",2\n"u;v;w",3\n', ","),
-        ('a;b\n"x\ny;z";2\n', ";"),
-        ("a,b,c\n1,2\n3\n", ","),
-        ("one\n1\n", ","),
-    ],
-)
-def test_the_delimiter_is_found(head: str, delimiter: str) -> None:
-    assert find_delimiter(head, is_whole=True) == delimiter
-
-
-@pytest.mark.parametrize(
-    ("first", "others", "expected"),
-    [
-        (["a", "b"], [["1", "2"]], False),
-        (["1", "2"], [["3", "4"]], True),
-        (["1", "x", "2.5"], [["2", "y", "3.5"]], True),
-        (["?", "x", "2"], [["2", "y", "3.5"]], True),
-        (["2024-01-31", "x"], [["2024-02-01", "y"]], True),
-        # Nothing tells a header of texts from a row of texts, and most files have one.
-        (["x", "y"], [["u", "v"]], False),
-        (["country", "1990", "1991", "1992"], [["Chad", "1", "2", "3"]], False),
-        (["country", "1990", "2001"], [["Chad", "1", "2"]], False),
-        (["Ann", "1990"], [["Bob", "1985"]], True),
-        (["0", "1", "2"], [["5.1", "3.5", "1.4"]], False),
-        # Steps that are not even are no names.
-        (["5", "1", "2"], [["6", "3", "1"]], True),
-        (["", "b"], [["0", "1"]], False),
-        (["id", "7"], [["x", "8"], ["y", "9"]], True),
-        (["1", "2"], [], False),
-    ],
-)
-def test_a_first_row_like_the_others_is_data(
-    first: list[str], others: list[list[str]], expected: bool
-) -> None:
-    assert is_data(first, others) is expected
 
 
 @pytest.mark.parametrize(
@@ -98,20 +51,12 @@ def test_rows_can_be_read_twice(tmp_path: Path) -> None:
     assert list(rows.batches()) == list(rows.batches())
 
 
-def test_one_column_is_noted(tmp_path: Path) -> None:
-    file = tmp_path / "table.csv"
-    file.write_text("a\n1\n", encoding="utf-8")
-    assert delimited_rows(file, "utf-8", "table").notes == (
-        "only one column was found; delimiters looked for: tab, semicolon, bar, comma",
-    )
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (
             "a,b\n1,2\n3\n",
-            "first row of table has 2 cells; .*: row 3 has 1 .1 in all.*\n.*comma",
+            r"header of table \(line 1\) has 2 cells; .*: row 3 has 1 .1 in all.*\n.*comma",
         ),
         ("\n\na,b\n1,2\n3\n", "row 5 has 1"),
         ('a,b\n"x\ny",2\n3\n', "row 3 has 1"),
