@@ -1,4 +1,4 @@
-"""Alphabets: the letters beyond ASCII of languages, the most frequent first, and the encodings they are in."""
+"""Alphabets: the letters of languages, the most frequent first, and the encodings they are in."""
 
 from typing import NamedTuple
 

@@ -20,7 +20,7 @@ from components.errors import listed
 # Rows at the end that are looked at.
 TAIL = 50
 _TOTAL = re.compile(
-    r"\W*(grand[ -]?|sub[ -]?)?(totale?s?|totaal|totalt|sum|sums|summe|summen|gesamt|gesamtsumme|gesamtergebnis|"
+    r"\W*(grand[ -]?|sub[ -]?)?(totale?s?|totaal|totalt|sums?|summen?|gesamt|gesamtsumme|gesamtergebnis|"
     r"insgesamt|somme|suma|soma|som|summa|yhteensä|összesen|razem|celkem|spolu|toplam|итого|всего|σύνολο|"
     r"合計|总计|總計|합계|mean|average|avg|durchschnitt|mittelwert|moyenne|promedio|media|média|gemiddelde|"
     r"medel|count|anzahl|total general|total général)\W*",
@@ -195,7 +195,7 @@ def _is_close(value: float, expected: float, step: float, count: int) -> bool:
 
 
 def _values(cell: str) -> list[tuple[float, float]]:
-    """Return the numbers that a cell may mean, with a point and with a comma, and the last digit's worth of each."""
+    """Return the numbers that a cell may mean, by decimal mark, and what the last digit of each is worth."""
     found = []
     for decimal, thousands in ((".", ","), (",", ".")):
         text = re.sub(rf"[\s'’{re.escape(thousands)}]", "", cell).replace(decimal, ".").strip("$€£%")

@@ -102,7 +102,7 @@ def _text_rows(file: Path, encoding: str, source: str, options: FileOptions, exp
 
 def _guess_notice(encoding: str) -> Notice:
     text = f"The text encoding {encoding} is a guess."
-    remedy = f"If letters are wrong, write the right one in problem.yaml (encoding: {encoding}), or save the file as UTF-8."
+    remedy = f"If letters are wrong, save the file as UTF-8, or write in problem.yaml: encoding: {encoding}"
     return Notice("warning", text, remedy)
 
 

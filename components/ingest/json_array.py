@@ -17,11 +17,11 @@ _BATCH_ROWS = 8192
 _CHUNK = 1 << 18
 _SPACE = re.compile(r"[\s,]*")
 _KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
-_REMEDY = "Give one array of flat objects, one per row (in pandas: orient='records'), or one object per line."
+_REMEDY = "Give one array of flat objects (in pandas: orient='records'), or one object per line."
 
 
 def is_array(beginning: str) -> bool:
-    """Return whether a text is a JSON array: it begins with objects or lists in brackets, or is a small one."""
+    """Return whether a text is a JSON array: begins with an object or a list in brackets, or is whole."""
     if re.match(r"\[\s*[\[{]", beginning):
         return True
     try:

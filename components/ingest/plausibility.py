@@ -1,4 +1,4 @@
-"""Plausibility: how likely bytes are as text in an encoding, from the letters of the languages written in it."""
+"""Plausibility: how likely bytes are as text in an encoding, from the languages written in it."""
 
 import math
 import unicodedata

@@ -9,6 +9,7 @@ import pyarrow.csv
 from components._table.notice import Notice
 from components.ingest.footers import TAIL, Footer, is_note
 from components.ingest.records import is_rule
+from components.ingest.rewriting import UNIT
 from components.ingest.rows import Faults
 
 
@@ -59,7 +60,7 @@ class Ragged:
         """Return how many of the rows are the one of a number or later ones."""
         return sum(row.number >= number for row in self._last)
 
-    def settle(self, n_records: int, n_left_out: int, *, is_given: bool) -> list[Footer]:
+    def settle(self, n_records: int, n_left_out: int, given: int | None) -> list[Footer]:
         """Return the rows that are notes below the table, the last one first; all others become faults.
 
         Parameters
@@ -68,8 +69,8 @@ class Ragged:
             Number of the file's last row.
         n_left_out : int
             Rows that fit and are left out at the end.
-        is_given : bool
-            Whether a person has said how many rows to leave out; then no other is a note.
+        given : int or None
+            How many rows a person leaves out at the end; None where notes are to be found.
         """
         footers = []
         rows = {row.number: row for row in self._last}
@@ -77,8 +78,9 @@ class Ragged:
         while number in rows or n_left_out:
             if number not in rows:
                 n_left_out -= 1
-            elif is_given or self._is_footer(rows[number].text):
-                footers.append(Footer([rows.pop(number).text.strip().strip('"')], "a note"))
+            elif number > n_records - given if given is not None else self._is_footer(rows[number].text):
+                text = rows.pop(number).text.strip().strip('"')
+                footers.append(Footer([text.replace(UNIT, " ")], "a note"))
             else:
                 break
             number -= 1

@@ -110,9 +110,7 @@ def hold_back(
             n_waiting -= held[0].num_rows
             n_given += held[0].num_rows
             yield held.popleft()
-    if not held:
-        return
-    table = pa.Table.from_batches(held)
+    table = pa.Table.from_batches(held) if held else pa.table({})
     n_front = max(0, table.num_rows - n_held)
     n_left_out = decide(table.slice(n_front), n_given + n_front)
     yield from table.slice(0, table.num_rows - n_left_out).to_batches()

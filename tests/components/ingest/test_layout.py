@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.ingest.layout import is_data
+from components.ingest.header import is_data
 
 
 @pytest.mark.parametrize(
