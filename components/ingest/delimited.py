@@ -130,6 +130,7 @@ class _DelimitedTable:
         form = self._form
         reading = Reading(form)
         patterns = [_padded(row, len(form.names)) for row in form.layout.below]
+        patterns += [row.cells for row in form.layout.above if len(row.cells) == len(form.names)]
         repeats = RepeatFilter(patterns)
         has_header = form.layout.header is not None
         named = zip(form.names, form.layout.names, strict=True)

@@ -48,10 +48,20 @@ def find_named(records: Sequence[Record], expected: Sequence[str]) -> int | None
         for i, cell in enumerate(header)
     )
     like_it = [
-        row for row in records[:found] if len(row.cells) == len(header) and row.n_filled > len(header) / 2
+        row.cells
+        for row in records[:found]
+        if len(row.cells) == len(header) and row.n_filled > len(header) / 2
     ]
-    is_below_data = bool(like_it) and is_data(header, below)
-    return None if is_value or is_below_data else found
+    is_apart = found > 0 and records[found].line > records[found - 1].line + 1
+    is_first = not like_it or (looks_like_names(header) and (is_apart or _are_headers(like_it, below)))
+    return found if is_first and not is_value else None
+
+
+def _are_headers(rows: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
+    """Return whether no row has numbers or dates, of which the columns below have many."""
+    typed = [sum(looks_typed(cell) for cell in row) / len(row) for row in below if row]
+    has_typed = bool(typed) and sum(share >= 0.5 for share in typed) > len(typed) / 2
+    return has_typed and not any(looks_typed(cell) for row in rows for cell in row)
 
 
 def is_comment(record: Record) -> bool:

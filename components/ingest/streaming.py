@@ -16,7 +16,7 @@ class RepeatFilter:
     Parameters
     ----------
     patterns : sequence of list of str
-        The header and the rows of units below it.
+        The header, and what stands above and below it in as many cells.
     """
 
     def __init__(self, patterns: Sequence[Sequence[str]]) -> None:
