@@ -3,9 +3,10 @@
 A row is taken for a footer by these rules, from the last row upwards until one is a row of the table:
 
 - It has no value in any cell.
-- Its only cell begins as notes do ("Source: ...", "* ...", "(3 rows)"), or is a sentence of three words.
-- A cell names a total ("Total", "Summe", ...), and a cell that is otherwise filled is empty, or its numbers
-  are the sums of the rows above.
+- Its only cell begins as notes do ("Source: ...", "* ...", "(3 rows)"), or is a sentence of four words.
+- A cell names a total ("Total", "Summe", ...), and a cell that is otherwise filled is empty, or a number is
+  the sum of the rows above.
+- A cell names a mean ("Average", ...), and a number is the mean of the rows above.
 - It names nothing, has numbers only, and each is the sum or the mean of the rows above.
 """
 
@@ -22,8 +23,13 @@ TAIL = 50
 _TOTAL = re.compile(
     r"\W*(grand[ -]?|sub[ -]?)?(totale?s?|totaal|totalt|sums?|summen?|gesamt|gesamtsumme|gesamtergebnis|"
     r"insgesamt|somme|suma|soma|som|summa|yhteensä|összesen|razem|celkem|spolu|toplam|итого|всего|σύνολο|"
-    r"合計|总计|總計|합계|mean|average|avg|durchschnitt|mittelwert|moyenne|promedio|media|média|gemiddelde|"
-    r"medel|count|anzahl|total general|total général)\W*",
+    r"合計|总计|總計|합계|total general|total général)\W*",
+    re.IGNORECASE,
+)
+# Also words of categories, so that their numbers must agree.
+_MEAN = re.compile(
+    r"\W*(mean|average|avg|durchschnitt|mittelwert|moyenne|promedio|media|média|gemiddelde|medel|genomsnitt|"
+    r"gennemsnit|średnia|průměr|átlag|ortalama|среднее|平均|평균)\W*",
     re.IGNORECASE,
 )
 _NOTE = re.compile(
@@ -33,7 +39,7 @@ _NOTE = re.compile(
     r"datensätze|lignes?|filas?|righe|linhas?)\b|(rows|records|zeilen|count)\s*[:=]\s*\d)",
     re.IGNORECASE,
 )
-_WORDS = 3
+_WORDS = 4
 # Fewer numbers equal their sums by chance.
 _FEW = 5
 
@@ -158,6 +164,8 @@ def _is_total(row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, 
     label = _label(row, above)
     if label is not None:
         return bool(numbers) and (has_gap or any(_equal(row, list(numbers), n_above, sums)))
+    if any(_MEAN.fullmatch(cell) for cell in row):
+        return any(_equal(row, list(numbers), n_above, sums, is_mean=True))
     is_bare = len(numbers) == sum(map(bool, row))
     enough = len(numbers) > 1 or n_above >= _FEW
     is_large = any(

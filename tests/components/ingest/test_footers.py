@@ -25,6 +25,8 @@ def sums_of(rows: list[list[str]]) -> object:
         (["Summe", "18", "7,25", ""], "a total"),
         (["GESAMT", "18", "7.25", ""], "a total"),
         (["Mean", "6", "2.4", ""], "a total"),
+        (["average", "9", "1.4", ""], None),
+        (["Rio de Janeiro", "", "", ""], None),
         (["", "18", "7.25", ""], "a total"),
         (["", "6", "7.25", ""], "a total"),
         (["Total", "", "", ""], "a note"),
