@@ -115,6 +115,8 @@ def _delimiter_notices(delimiter: Delimiter, names: Sequence[str]) -> list[Notic
         text = f"Only one column was found; delimiters looked for: {looked_for}."
         remedy = "If there are more, write in problem.yaml what stands between, for example: delimiter: ':'"
         return [Notice("warning", text, remedy)]
+    if delimiter.escape:
+        return [Notice("note", "A backslash before a quotation mark inside a cell is taken off.")]
     return []
 
 
@@ -130,7 +132,9 @@ class _DelimitedTable:
         form = self._form
         reading = Reading(form)
         patterns = [_padded(row, len(form.names)) for row in form.layout.below]
-        patterns += [row.cells for row in form.layout.above if len(row.cells) == len(form.names)]
+        patterns += [
+            row.cells for row in form.layout.above if len(row.cells) == len(form.names) and row.n_filled
+        ]
         repeats = RepeatFilter(patterns)
         has_header = form.layout.header is not None
         named = zip(form.names, form.layout.names, strict=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from components.errors import InvalidSource
@@ -11,6 +11,8 @@ from components.ingest.records import FIXED, WHITESPACE, Delimiter, Record, is_r
 # The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
 # cuts all rows alike as well, it is the other one.
 NAMES = {
+    "::": "::",
+    "||": "||",
     "\t": "tab",
     ";": "semicolon",
     "|": "bar",
@@ -19,9 +21,9 @@ NAMES = {
     "\x01": "\\x01",
     "\x1f": "\\x1f",
     "~": "tilde",
-    "::": "::",
-    "||": "||",
 }
+# Part of times, so that it is looked for last, and must cut every row.
+_COLON = ":"
 # Share of rows that a delimiter must cut alike, to be taken before blanks and widths.
 _MOST = 0.9
 _ALL_BUT_TITLES = 0.95
@@ -57,6 +59,8 @@ def name_delimiter(delimiter: Delimiter) -> str:
     """Return what people call a delimiter."""
     if delimiter.mark == FIXED:
         return "fixed width"
+    if delimiter.is_spaced:
+        return f"{NAMES[delimiter.mark[0]]} and blank"
     return NAMES.get(delimiter.mark, delimiter.mark)
 
 
@@ -119,19 +123,43 @@ def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -
     if any(line.strip('"') in expected for line in lines):
         # A name that fills its line: a table of one column.
         return Delimiter(",")
-    fits = [
-        fit for mark in NAMES if mark in head and (fit := _fit(head, Delimiter(mark), expected, is_whole))
-    ]
+    fits = [fit for delimiter in _candidates(head) if (fit := _fit(head, delimiter, expected, is_whole))]
     best = max(fits, key=lambda fit: (fit.n_names, fit.share), default=None)
     blanks = _fit(head, Delimiter(WHITESPACE), expected, is_whole)
-    if blanks and blanks.share == 1 and not blanks.is_shifted and _is_better(blanks, best):
+    is_padded = _is_padded([line for line in lines if line])
+    if blanks and blanks.share == 1 and not blanks.is_shifted and _is_better(blanks, best, is_padded):
         return blanks.delimiter
     gaps = _find_gaps(head, expected)
     widths = _fit(head, Delimiter(FIXED, gaps), expected, is_whole) if gaps else None
+    colons = _fit(head, Delimiter(_COLON), expected, is_whole)
     for fit in (widths, blanks):
-        if fit and _is_better(fit, best):
+        if fit and _is_better(fit, best, is_padded):
             return fit.delimiter
+    if best is None and colons and colons.share == 1:
+        return colons.delimiter
     return best.delimiter if best else Delimiter(",")
+
+
+def _candidates(head: str) -> Iterator[Delimiter]:
+    """Yield the characters of a text that may be its delimiter."""
+    for mark in NAMES:
+        if mark in head:
+            if len(mark) == 1 and f'{mark} "' in head and _has_spaced_quotes(head, mark):
+                yield Delimiter(mark + " ")
+            # As MySQL and Spark write it; at the end of a cell it is the end of a path.
+            is_escaped = len(mark) == 1 and re.search(rf'\\"[^{re.escape(mark)}\r\n]', head)
+            yield Delimiter(mark, escape="\\" if is_escaped else None)
+
+
+def _has_spaced_quotes(head: str, mark: str) -> bool:
+    """Return whether cells begin with a blank and a quotation mark, which is then none to the reader."""
+    records = read_records(head, Delimiter(mark), is_whole=False)
+    return any(cell.startswith(' "') for record in records for cell in record.cells)
+
+
+def _is_padded(lines: Sequence[str]) -> bool:
+    """Return whether most lines have more than one blank in a row, as texts have not."""
+    return sum("  " in line.strip() for line in lines) >= max(1, len(lines) / 2)
 
 
 def _fit(head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: bool) -> _Fit | None:
@@ -155,7 +183,7 @@ def _is_short_or_marked(header: Record, width: int) -> bool:
     return len(header.cells) == width - 1 or (len(header.cells) == width + 1 and header.cells[0] == "#")
 
 
-def _is_better(fit: _Fit, best: _Fit | None) -> bool:
+def _is_better(fit: _Fit, best: _Fit | None, is_padded: bool) -> bool:
     """Return whether blanks or widths cut the rows better than the best character."""
     if fit.share < (_ALL_BUT_TITLES if fit.start == 0 else _MOST):
         return False
@@ -163,16 +191,16 @@ def _is_better(fit: _Fit, best: _Fit | None) -> bool:
         return True
     if fit.n_names != best.n_names:
         return fit.n_names > best.n_names
-    # A character that cuts the rows and not their header is a part of the cells.
-    is_part = best.start > fit.start or best.share < _MOST
+    # A character that cuts the rows and not their header is a part of the cells; a tab may be a blank.
+    is_blank = best.delimiter.mark == "\t" and is_padded and fit.delimiter.mark == WHITESPACE
+    is_part = best.start > fit.start or best.share < _MOST or is_blank
     return is_part and fit.share >= best.share
 
 
 def _find_gaps(head: str, expected: Sequence[str] = ()) -> tuple[tuple[int, int], ...]:
     """Return where blanks stand one below the other: in all lines from the header on, or in nearly all."""
     lines = [line.rstrip() for line in head.expandtabs().splitlines()[:200] if line.strip()]
-    n_padded = sum("  " in line.strip() for line in lines)
-    if len(lines) < 3 or n_padded < len(lines) / 2:
+    if len(lines) < 3 or not _is_padded(lines):
         # Columns of fixed width are filled up with blanks, which texts are not.
         return ()
     names = frozenset(expected)

@@ -22,7 +22,7 @@ from components.errors import listed
 TAIL = 50
 _TOTAL = re.compile(
     r"\W*(grand[ -]?|sub[ -]?)?(totale?s?|totaal|totalt|sums?|summen?|gesamt|gesamtsumme|gesamtergebnis|"
-    r"insgesamt|somme|suma|soma|som|summa|yhteensä|összesen|razem|celkem|spolu|toplam|итого|всего|σύνολο|"
+    r"saldo|insgesamt|somme|suma|soma|som|summa|yhteensä|összesen|razem|celkem|spolu|toplam|итого|всего|σύνολο|"
     r"合計|总计|總計|합계|total general|total général)\W*",
     re.IGNORECASE,
 )
@@ -124,7 +124,7 @@ def is_note(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
         len(other[at].split()) >= _WORDS for other in above if at < len(other)
     )
     others_filled = [sum(bool(cell) for i, cell in enumerate(other) if i != at) for other in above]
-    is_alone = not others_filled or sum(n > 0 for n in others_filled) > 0.8 * len(others_filled)
+    is_alone = not others_filled or sum(n > 0 for n in others_filled) > 0.7 * len(others_filled)
     is_total = bool(_TOTAL.fullmatch(filled[0])) and _label(row, above) is not None
     return is_alone and (bool(_NOTE.match(filled[0])) or is_sentence or is_total)
 

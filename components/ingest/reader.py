@@ -127,6 +127,8 @@ class Reading:
 def _open_reader(form: Form, skip: Callable[["pa.csv.InvalidRow"], str]) -> "pa.csv.CSVStreamingReader":
     is_plain = form.delimiter.is_plain
     content = form.file if is_plain else RewrittenText(form.file, form.encoding, form.delimiter)
+    # The cells of these have no quotation marks around them any more.
+    is_unquoted = form.delimiter.mark == FIXED or form.delimiter.is_spaced
     is_utf8 = form.encoding.startswith("utf-8") or not is_plain
     return pa.csv.open_csv(
         content,
@@ -140,8 +142,9 @@ def _open_reader(form: Form, skip: Callable[["pa.csv.InvalidRow"], str]) -> "pa.
         ),
         pa.csv.ParseOptions(
             delimiter=form.delimiter.mark if is_plain else UNIT,
-            quote_char=False if form.delimiter.mark == FIXED else '"',
-            newlines_in_values=form.delimiter.mark != FIXED,
+            quote_char=False if is_unquoted else '"',
+            escape_char=form.delimiter.escape or False,
+            newlines_in_values=not is_unquoted,
             invalid_row_handler=skip,
         ),
         pa.csv.ConvertOptions(column_types=dict.fromkeys(form.names, pa.string()), strings_can_be_null=False),

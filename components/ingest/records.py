@@ -20,18 +20,27 @@ class Delimiter:
     Attributes
     ----------
     mark : str
-        One or more characters, or ``WHITESPACE`` or ``FIXED``.
+        One or more characters, or ``WHITESPACE`` or ``FIXED``; a character and a blank for one with a blank
+        before quoted cells.
     gaps : tuple of (int, int)
         Of columns of fixed width: where the blanks between them begin and end.
+    escape : str or None
+        Character before a quotation mark inside a quoted cell, where that is not doubled.
     """
 
     mark: str
     gaps: tuple[tuple[int, int], ...] = ()
+    escape: str | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether it is one character, as in CSV."""
         return len(self.mark) == 1
+
+    @property
+    def is_spaced(self) -> bool:
+        """Whether it is a character and a blank."""
+        return len(self.mark) == 2 and self.mark[1] == " "
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def read_records(head: str, delimiter: Delimiter, *, is_whole: bool) -> list[Rec
         Whether that is all of it; otherwise its last row may be cut off, and is not returned.
     """
     lines = io.StringIO(head, newline="")
-    numbered = _csv_records(lines, delimiter.mark) if delimiter.is_plain else _cut_lines(lines, delimiter)
+    numbered = _csv_records(lines, delimiter) if delimiter.is_plain else _cut_lines(lines, delimiter)
     records: list[Record] = []
     try:
         for record in numbered:
@@ -99,11 +108,13 @@ def line_cutter(delimiter: Delimiter) -> Callable[[str], list[str]]:
         return _WORD.findall
     if delimiter.mark == FIXED:
         return lambda line: _cut_at_gaps(line.expandtabs(), delimiter.gaps)
+    if delimiter.is_spaced:
+        return lambda line: next(csv.reader([line], delimiter=delimiter.mark[0], skipinitialspace=True), [])
     return lambda line: line.split(delimiter.mark)
 
 
-def _csv_records(lines: Iterable[str], mark: str) -> Iterator[Record]:
-    reader = csv.reader(lines, delimiter=mark)
+def _csv_records(lines: Iterable[str], delimiter: Delimiter) -> Iterator[Record]:
+    reader = csv.reader(lines, delimiter=delimiter.mark, escapechar=delimiter.escape)
     line = 1
     for cells in reader:
         if cells:

@@ -138,6 +138,8 @@ PLAIN = "1,a\n2,b\n4,a\n"
         ("x\x01y\n1\x01a\n2\x01b\n4\x01a\n", []),
         ("x^y\n1^a\n2^b\n4^a\n", []),
         ("x::y\n1::a\n2::b\n4::a\n", []),
+        ('x, y\n1, "a"\n2, "b"\n4, "a"\n', []),
+        (";;\nx,y\n".replace(";;", ",") + PLAIN, ["note: The table begins in line 2;"]),
     ],
 )
 def test_what_is_not_of_the_table_is_left_out_and_said(tmp_path: Path, content: str, said: list[str]) -> None:
@@ -152,6 +154,12 @@ def test_what_is_not_of_the_table_is_left_out_and_said(tmp_path: Path, content: 
     assert len(notices) == len(said)
     for notice, start in zip(notices, said, strict=True):
         assert start in notice
+
+
+def test_escaped_quotation_marks_are_read(tmp_path: Path) -> None:
+    rows = open_text(tmp_path, 'x,y\n"say \\"so, b\\"",a\n"2",b\n')
+    assert cells(rows) == [HEADER, ['say "so, b"', "a"], ["2", "b"]]
+    assert [notice.level for notice in rows.notices] == ["note"]
 
 
 def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path: Path) -> None:

@@ -32,6 +32,12 @@ from components.ingest.delimiters import check_delimiter, find_delimiter
         # Row names, of which R names none, and a header after the sign of a comment.
         ('"a" "b"\n"1" 2 3\n"2" 4 5\n', "whitespace"),
         ("# a b\n1 2\n3 4\n", "whitespace"),
+        ('18.0   8   1\t"chevrolet malibu"\n15.0   8   1\t"buick skylark"\n', "whitespace"),
+        ('a, b, c\n1, "x, y", no\n2, "z", yes\n', ", "),
+        ('a,b\n"x, ""y""",1\n"z",2\n', ","),
+        ("1::Toy Story::Comedy|Action\n2::Jumanji::Drama|Crime\n", "::"),
+        ("a:b\n1:2\n", ":"),
+        ("time\n10:20\n10:30\n", ","),
         ("a       b\nx y     1\nz       2\n", "fixed"),
         ("Report 2024, all\n\na;b;c\n1;2;3\n4;5;6\n", ";"),
         ("review\nI liked it a lot\nNot so good, at all\n", ","),
