@@ -3,10 +3,11 @@
 A row is taken for a footer by these rules, from the last row upwards until one is a row of the table:
 
 - It has no value in any cell.
-- Its only cell begins as notes do ("Source: ...", "* ...", "(3 rows)"), or is a sentence of four words.
-- A cell names a total ("Total", "Summe", ...), and a cell that is otherwise filled is empty, or a number is
-  the sum of the rows above.
-- A cell names a mean ("Average", ...), and a number is the mean of the rows above.
+- Its first cell is the only one that is filled, and begins as notes do ("Source: ...", "* ...",
+  "(3 rows)"), or is a sentence of four words; other rows have no such cell there.
+- One cell names a total ("Total", "Summe", ...), all others are numbers or empty, and one that is otherwise
+  filled is empty, or half of the numbers are the sums of the rows above.
+- One cell names a mean ("Average", ...), and all others are means of the rows above, or empty.
 - It names nothing, has numbers only, and each is the sum or the mean of the rows above.
 """
 
@@ -109,24 +110,19 @@ def find_footers(
 def is_note(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
     """Return whether a row of stripped cells, shorter than others or as long, is a note and no values."""
     filled = [cell for cell in row if cell]
-    if len(row) == 1 and above and len(above[-1]) == 1:
-        # In a table of one column every row is such a cell.
+    is_single = len(row) == 1 and bool(above) and len(above[-1]) == 1
+    # In a table of one column every row is one cell.
+    if is_single or not filled or not row[0]:
         return False
-    if len(filled) > 1 or not filled:
-        return (
-            len(filled) > 1
-            and bool(_NOTE.match(row[0]))
-            and len(above[-1:]) == 1
-            and len(row) < len(above[-1])
-        )
-    at = row.index(filled[0])
-    is_sentence = len(filled[0].split()) >= _WORDS and not any(
-        len(other[at].split()) >= _WORDS for other in above if at < len(other)
-    )
-    others_filled = [sum(bool(cell) for i, cell in enumerate(other) if i != at) for other in above]
-    is_alone = not others_filled or sum(n > 0 for n in others_filled) > 0.7 * len(others_filled)
-    is_total = bool(_TOTAL.fullmatch(filled[0])) and _label(row, above) is not None
-    return is_alone and (bool(_NOTE.match(filled[0])) or is_sentence or is_total)
+    is_note = bool(_NOTE.match(row[0]))
+    if len(filled) > 1:
+        # The delimiter of the table is a comma of the sentence.
+        return is_note and bool(above) and len(row) < len(above[-1])
+    others = [other for other in above if any(other[1:])]
+    is_common = any(_NOTE.match(other[0]) or len(other[0].split()) >= _WORDS for other in others)
+    is_sentence = len(row[0].split()) >= _WORDS
+    is_total = bool(_TOTAL.fullmatch(row[0])) and _label(row, above) is not None
+    return (is_note or is_sentence or is_total) and not is_common and len(others) >= 0.7 * len(above)
 
 
 def footer_notice(footers: Sequence[Footer]) -> list[Notice]:
@@ -161,11 +157,13 @@ def _is_total(row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, 
     numbers = {i: cell for i, cell in enumerate(row) if _size(cell) is not None}
     shares = [sum(bool(other[i]) for other in above if i < len(other)) / len(above) for i in range(len(row))]
     has_gap = any(not cell and share > 0.8 for cell, share in zip(row, shares, strict=True))
-    label = _label(row, above)
-    if label is not None:
-        return bool(numbers) and (has_gap or any(_equal(row, list(numbers), n_above, sums)))
-    if any(_MEAN.fullmatch(cell) for cell in row):
-        return any(_equal(row, list(numbers), n_above, sums, is_mean=True))
+    is_labelled = len(numbers) == sum(map(bool, row)) - 1
+    if _label(row, above) is not None:
+        n_equal = sum(_equal(row, list(numbers), n_above, sums))
+        is_sum = 0 < n_equal >= len(numbers) / 2 and (is_labelled or n_equal == len(numbers) > 1)
+        return bool(numbers) and (is_sum or (is_labelled and has_gap))
+    if is_labelled and any(_MEAN.fullmatch(cell) for cell in row):
+        return bool(numbers) and n_above > 2 and all(_equal(row, list(numbers), n_above, sums, is_mean=True))
     is_bare = len(numbers) == sum(map(bool, row))
     enough = len(numbers) > 1 or n_above >= _FEW
     is_large = any(

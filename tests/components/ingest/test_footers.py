@@ -40,6 +40,10 @@ def sums_of(rows: list[list[str]]) -> object:
         (["Oslo", "", "", ""], None),
         (["Total", "4", "9", "yes"], None),
         (["Oslo", "18", "7.25", "no"], None),
+        (["Total", "18", "7.25", "no"], "a total"),
+        (["Oslo", "18", "", "total"], None),
+        (["average", "6", "9.5", "no"], None),
+        (["", "Source: us", "", ""], None),
     ],
 )
 def test_a_last_row_is_a_footer_or_stays(last: list[str], kind: str | None) -> None:
