@@ -24,6 +24,7 @@ NAMES = {
 }
 # Part of times, so that it is looked for last, and must cut every row.
 _COLON = ":"
+_TITLES = 10
 # Share of rows that a delimiter must cut alike, to be taken before blanks and widths.
 _MOST = 0.9
 _ALL_BUT_TITLES = 0.95
@@ -199,7 +200,10 @@ def _is_better(fit: _Fit, best: _Fit | None, is_padded: bool) -> bool:
 
 def _find_gaps(head: str, expected: Sequence[str] = ()) -> tuple[tuple[int, int], ...]:
     """Return where blanks stand one below the other: in all lines from the header on, or in nearly all."""
-    lines = [line.rstrip() for line in head.expandtabs().splitlines()[:200] if line.strip()]
+    every = head.expandtabs().splitlines()[:200]
+    # A title is set apart by a blank line.
+    blank = [i for i, line in enumerate(every[:_TITLES]) if not line.strip() and len(every) > i + 3]
+    lines = [line.rstrip() for line in every[blank[-1] if blank else 0 :] if line.strip()]
     if len(lines) < 3 or not _is_padded(lines):
         # Columns of fixed width are filled up with blanks, which texts are not.
         return ()

@@ -37,7 +37,7 @@ _NOTE = re.compile(
     r"[\s\"'(\[]*([*†‡#§©¹²³]|-{2,}|={2,}|(sources?|quellen?|fuentes?|fonti?|fonte|bron|kilde|källa|źródło|zdroj|"
     r"forrás|kaynak|источник|notes?|nota|anm|anmerkung(en)?|hinweise?|remarks?|legend|generated|exported|created|"
     r"printed|erstellt|exportiert|copyright|page|seite|end of|as of)\b|\d[\d.,]* (rows?|records?|zeilen?|"
-    r"datensätze|lignes?|filas?|righe|linhas?)\b|(rows|records|zeilen|count)\s*[:=]\s*\d)",
+    r"datensätze|lignes?|filas?|righe|linhas?)\b|(rows|records|zeilen|count|totals?|sum|summe|gesamt)\s*[:=]\s*\d)",
     re.IGNORECASE,
 )
 _WORDS = 4
@@ -101,9 +101,7 @@ def find_footers(
         elif _is_total(row, above, n_before + at, sums):
             footers.append(Footer(row, "a total"))
         else:
-            label = _label(row, above)
-            kept = [] if label is None else [_kept_notice(label)]
-            return footers, kept
+            return footers, _kept_notices(row, above)
     return footers, []
 
 
@@ -137,9 +135,22 @@ def footer_notice(footers: Sequence[Footer]) -> list[Notice]:
     return [Notice("warning", text, "To keep every row, write in problem.yaml: skip_footer: 0")]
 
 
-def _kept_notice(label: str) -> Notice:
-    text = f"The last row is named {label!r} and is kept, for its numbers are not the sums of the rows above."
-    return Notice("warning", text, "If it is a total, write in problem.yaml: skip_footer: 1")
+def _kept_notices(row: Sequence[str], above: Sequence[Sequence[str]]) -> list[Notice]:
+    """Return a warning where the last row that is kept is named as totals are."""
+    named = [cell for cell in row if _TOTAL.fullmatch(cell)]
+    if not named:
+        return []
+    if _label(row, above) is None:
+        if sum(_size(cell) is not None for cell in row) < sum(map(bool, row)) - 1:
+            return []
+        text = f"The last row is named {named[0]!r}, other rows are named like it, and all are kept."
+        return [
+            Notice("warning", text, "If they are totals of the rows above them, remove them from the file.")
+        ]
+    text = (
+        f"The last row is named {named[0]!r} and is kept, for its numbers are not the sums of the rows above."
+    )
+    return [Notice("warning", text, "If it is a total, write in problem.yaml: skip_footer: 1")]
 
 
 def _label(row: Sequence[str], above: Sequence[Sequence[str]]) -> str | None:

@@ -44,7 +44,7 @@ class Ragged:
     def add(self, row: "pyarrow.csv.InvalidRow") -> str:
         """Count a row; the reader goes on without it."""
         self.total += 1
-        text = row.text.strip()
+        text = row.text.strip().lstrip("\ufeff")
         if is_rule(text):
             return "skip"
         if text.startswith("#") or text.replace('"', "") in self._titles:

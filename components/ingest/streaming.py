@@ -47,9 +47,7 @@ class RepeatFilter:
         """Return what was left out."""
         if not self._found.total:
             return []
-        text = (
-            f"The header comes again below itself, and is left out there: {self._found} of the rows below it."
-        )
+        text = f"The header comes again below itself and is left out there; rows below it: {self._found}."
         return [Notice("warning", text, "See whether files were put together that do not belong together.")]
 
     def _is_again(self, batch: pa.RecordBatch, at: int) -> bool:

@@ -25,6 +25,9 @@ _TYPE_WORDS = frozenset(
         "date",
         "bool",
         "boolean",
+        "class",
+        "category",
+        "factor",
     ]
 )
 

@@ -162,6 +162,13 @@ def test_escaped_quotation_marks_are_read(tmp_path: Path) -> None:
     assert [notice.level for notice in rows.notices] == ["note"]
 
 
+def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
+    table = "id  town       y\n 1  New York   a\n 2             b\n" + "10  Graz       a\n" * 9
+    rows = open_text(tmp_path, "Annual report of things\n\n" + table)
+    assert cells(rows)[1:3] == [["1", "New York", "a"], ["2", "", "b"]]
+    assert "left out above it: line 1 'Annual report of things'" in rows.notices[0].text
+
+
 def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path: Path) -> None:
     rows = open_text(tmp_path, "id  town       y\n 1  New York   a\n 2             b\n10  Graz       a\n")
     assert cells(rows) == [["id", "town", "y"], ["1", "New York", "a"], ["2", "", "b"], ["10", "Graz", "a"]]

@@ -62,7 +62,9 @@ def test_a_total_that_is_kept_is_said() -> None:
 
 def test_a_total_is_no_footer_where_the_column_has_others() -> None:
     rows = [["total", "5"], ["part", "6"], ["total", "11"]]
-    assert find_footers(rows, 0, sums_of(rows))[0] == []  # type: ignore[arg-type]
+    footers, (notice,) = find_footers(rows, 0, sums_of(rows))  # type: ignore[arg-type]
+    assert footers == []
+    assert notice.text == "The last row is named 'total', other rows are named like it, and all are kept."
 
 
 def test_several_footers_are_found_from_the_last() -> None:
