@@ -96,7 +96,7 @@ class Problem(_Strict, FileOptions):
         How columns are read, where a person decides it.
     unreadable : {"refuse", "null"}
         What becomes of a value that does not fit its column's reading.
-    delimiter, encoding, header, skip_rows, sheet
+    delimiter, encoding, header, skip_rows, skip_footer, sheet
         How the file is read, see ``FileOptions``.
     """
 

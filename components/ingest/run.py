@@ -95,7 +95,8 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     Returns
     -------
     dict
-        As of ``run``, and ``unreadable``: how many cells became null, by column.
+        As of ``run``; ``unreadable``: how many cells became null, by column; and ``warnings``: what a person
+        should know about how the file was read.
 
     Raises
     ------
@@ -128,9 +129,10 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
         columns.refuse(faults)
         _move(table, dataset)
     counts = {name: found.n for name, found in faults.items() if name in columns.used}
+    warnings = [str(notice) for notice in rows.notices if notice.level == "warning"]
     return {
         **info.metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
-        "unreadable": counts,
+        "unreadable": counts, "warnings": warnings,
     }  # fmt: skip
 
 

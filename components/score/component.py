@@ -113,6 +113,7 @@ def score_result(
         report=report.path,
         source=dataset.metadata["sha256"],
         unreadable=dataset.metadata.get("unreadable", {}),
+        warnings=dataset.metadata.get("warnings", []),
         settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
     )
     predictions.metadata.update({**scored.info.metadata(), "output": scored.output})

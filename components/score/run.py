@@ -127,6 +127,7 @@ def result(
     report: str,
     source: str,
     unreadable: dict[str, int],
+    warnings: list[str],
     settings: Settings,
 ) -> Result:
     """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
@@ -143,6 +144,8 @@ def result(
         Hash of the table's content.
     unreadable : dict of str to int
         Cells that could not be read and became null, by column.
+    warnings : list of str
+        What a person should know about how the table's file was read.
     settings : Settings
         As of every shard.
 
@@ -171,6 +174,7 @@ def result(
         [name for name in ignored if name not in settings.identifiers],
         output,
         unreadable,
+        warnings,
     )
     Path(report).write_text(scoring_page(told), encoding="utf-8")
     return Result(info, output, told.metrics)

@@ -68,7 +68,7 @@ JOINED = moments("2022-12-01", "2020-11-14", "2023-10-06")
         ("encoding_french.csv", "parti", "ville", "string", ["Orléans", "Orléans", "Orléans"]),
         ("encoding_pound.csv", "left", "price_£", "integer", [0, 1, 2]),
         ("header_spectra.csv", "protein", "404.27", "float", [-1.324, 0.83, -0.256]),
-        ("header_month_columns.csv", "left", "2025-02-01", "float", [-0.84, -0.83, 1.53]),
+        ("header_month_columns.csv", "left", "2025-02-01", "float", [-0.84, -1.09, 1.53]),
         ("preamble_title.csv", "left", "income", "float", INCOME),
         ("preamble_sep.csv", "left", "income", "float", INCOME),
         ("header_again.csv", "left", "income", "float", INCOME),

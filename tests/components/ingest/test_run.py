@@ -155,7 +155,8 @@ def test_notes_say_what_was_decided(tmp_path: Path) -> None:
     source.write_text("1,02/01/2024\n2,03/04/2024\n", encoding="utf-8")
     facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
     assert facts["notes"] == (
-        "no header: the first row is data, and columns are named column_0 to column_1; "
+        "No header was found: line 1 is read as data, and the columns are named column_0 to column_1. "
+        "If that line holds the names, write in problem.yaml: header: 1; "
         "column 'column_1' is read as month/day/year, and fits day/month/year as well"
     )
 
@@ -228,4 +229,4 @@ def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headles
         pytest.skip("the published tables are not on this machine")
     facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
     assert facts["rows"] == rows
-    assert ("no header" in str(facts.get("notes"))) == headless
+    assert ("No header" in str(facts.get("notes"))) == headless
