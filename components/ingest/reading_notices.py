@@ -1,5 +1,6 @@
 """What a person should know about how a column is read, in words, with the line that changes it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,8 @@ from components.ingest.number_style import MarksFound, NumberTexts, gather_numbe
 _MOSTLY = 0.9
 _MOST_DATE_SHAPES = 200
 _SHOWN_SPELLINGS = 3
+# Of two digits: a year from here on is the last century's in most tables, and POSIX takes it for this one's.
+_FIRST_DOUBTFUL_YEAR = 36
 
 
 def about_marks(column: Column, found: MarksFound) -> Iterator[Notice]:
@@ -90,6 +93,7 @@ def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts
         )
     if forms.has_zones and forms.has_no_zones:
         yield column.warn("has times with a zone and times without.", "Those without are taken for UTC.")
+    yield from _about_centuries(column, forms, dated)
     never = [facts.last for facts in dated.values() if max(facts.largest, default=0) > LAST_YEAR]
     never += [facts.first for facts in dated.values() if facts.first.startswith(("0000", "0001"))]
     if never or column.evidence.n_far:
@@ -97,6 +101,17 @@ def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts
         yield column.warn(
             f"holds dates that stand for none, such as {example}.",
             "They are read as no value, with an indicator.",
+        )
+
+
+def _about_centuries(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts]) -> Iterator[Notice]:
+    """Warn of years of two digits that may be of this century or of the last."""
+    places = [re.findall(r"%([dmyY])", form).index("y") for form in forms.formats if "%y" in form]
+    years = [facts.largest[i] for facts in dated.values() for i in places if i < len(facts.largest)]
+    if any(_FIRST_DOUBTFUL_YEAR <= year <= 99 for year in years):
+        yield column.warn(
+            "has years of two digits, which are read as 1969 to 2068: 57 is 2057.",
+            "If they are of another time, write them with four digits.",
         )
 
 
