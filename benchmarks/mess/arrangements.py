@@ -1,11 +1,11 @@
 """Rows and columns in another order, or more of them, and cells written otherwise in some rows."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from benchmarks.mess.sheet import WORDS, Field, Sheet, plain_text
+from benchmarks.mess.sheet import WORDS, Field, Role, Sheet, plain_text
 
 Arrange = Callable[[Sheet, np.random.Generator], Sheet]
 
@@ -73,11 +73,11 @@ def with_an_empty_column(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return sheet.add_column(Field("reserved", "text"), [None] * n, [""] * n)
 
 
-def change_words(change: Callable[[str], str], share: float = 0.1) -> Arrange:
-    """Return what writes some words otherwise: categories and texts, not the target's."""
+def change_words(change: Callable[[str], str], share: float = 0.1, roles: Sequence[Role] = WORDS) -> Arrange:
+    """Return what writes some words otherwise."""
 
     def arrange(sheet: Sheet, rng: np.random.Generator) -> Sheet:
-        columns = {i for i, field in enumerate(sheet.fields) if field.role in WORDS}
+        columns = {i for i, field in enumerate(sheet.fields) if field.role in roles}
         texts = [
             [
                 change(text) if i in columns and text and is_changed else text

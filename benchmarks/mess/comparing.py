@@ -31,14 +31,7 @@ def compare_tables(
     clean: Read, found: Read, sheet: Sheet, other_values: Mapping[Role, Callable[[Any], Any]], *, widens: bool
 ) -> list[Difference]:
     """Return where a rendered table is read otherwise than the clean one, at most one a column."""
-    differences = []
-    if clean.problem.model_dump(include=_DECIDED) != found.problem.model_dump(include=_DECIDED):
-        decided = [
-            f"{key} {getattr(clean.problem, key)!r} is {getattr(found.problem, key)!r}"
-            for key in sorted(_DECIDED)
-            if getattr(clean.problem, key) != getattr(found.problem, key)
-        ]
-        differences.append(Difference(clean.problem.target, ", ".join(decided)))
+    differences = _compare_problems(clean, found, sheet, other_values)
     if found.table.num_rows != len(sheet.order):
         return [Difference("", f"{len(sheet.order)} rows are {found.table.num_rows}")]
     expected = clean.table.take(pa.array(sheet.order))
@@ -50,7 +43,7 @@ def compare_tables(
         wanted, got = expected[name].to_pylist(), found.table[name].to_pylist()
         kinds = (clean.schema[name].kind, found.schema[name].kind)
         other = other_values.get(roles[name])
-        if other and name != clean.problem.target and kinds[0] != kinds[1]:
+        if other and kinds[0] != kinds[1]:
             wanted = [None if value is None else other(value) for value in wanted]
             kinds = (kinds[1], kinds[1])
         difference = _compare_values(wanted, got)
@@ -61,7 +54,26 @@ def compare_tables(
     return differences
 
 
-_DECIDED = {"task", "metric", "classes", "positive_label"}
+def _compare_problems(
+    clean: Read, found: Read, sheet: Sheet, other_values: Mapping[Role, Callable[[Any], Any]]
+) -> list[Difference]:
+    """Return where the problem is decided otherwise: the task, the classes, and which of them is positive."""
+    wanted, got = clean.problem, found.problem
+    target = wanted.target
+    role = next(field.role for field in sheet.fields if field.name == target)
+    is_same_kind = clean.schema[target].kind == found.schema[target].kind
+    become = (None if is_same_kind else other_values.get(role)) or (lambda value: value)
+    ways = [
+        f"{name} {one!r} is {other!r}"
+        for name, one, other in (
+            ("task", wanted.task, got.task),
+            ("metric", wanted.metric, got.metric),
+            ("classes", set(map(become, wanted.classes)), set(got.classes)),
+            ("positive class", become(wanted.positive_label), got.positive_label),
+        )
+        if one != other
+    ]
+    return [Difference(target, ", ".join(ways))] if ways else []
 
 
 def _compare_values(wanted: list[Any], got: list[Any]) -> str | None:

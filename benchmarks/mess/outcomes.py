@@ -107,7 +107,8 @@ def judge(clean: Clean, way: Transformation) -> Outcome | None:
             return None
         outcome = Outcome(clean.table.name, way.name, way.group)
         read = _judge_training(clean, way, sheet, training, scratch, outcome)
-        _judge_clean_model(clean, rows, new, scratch, outcome)
+        if not way.nulls_are_values:
+            _judge_clean_model(clean, rows, new, scratch, outcome)
         if read is not None:
             model = _model_of(clean, read, outcome, scratch)
             _judge_new_rows(clean, way, rows, new, model, scratch, outcome)

@@ -40,6 +40,8 @@ class Transformation:
         By role what values may become beside themselves: a flag a word.
     widens : bool
         Whether whole numbers may become floats of the same value.
+    nulls_are_values : bool
+        Whether no value is written as what may be one, so that a model that never saw it rightly reads it.
     client : {"text", "native"}
         What the same cells are in a request.
     """
@@ -52,6 +54,7 @@ class Transformation:
     write: Write = COMMAS
     other_values: Mapping[Role, Callable[[Any], Value]] = field(default_factory=dict)
     widens: bool = False
+    nulls_are_values: bool = False
     client: Client = "text"
 
     def apply(self, sheet: Sheet, target: str | None) -> Sheet:

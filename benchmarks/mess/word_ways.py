@@ -1,6 +1,7 @@
 """Transformations of nulls, flags and words."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from benchmarks.mess.arrangements import change_cells, change_words, decompose, mix_marks
@@ -22,7 +23,7 @@ def _marked(mark: str, *roles: Role) -> Transformation:
 NULL_WAYS = (
     *map(_marked, _MARKS),
     *(_marked(mark, *NUMBERS, *TIMES, "flag", "clock") for mark in ("unbekannt", "not given", "TBD")),
-    *(_marked(mark, *NUMBERS) for mark in ("-999", "9999", "-1")),
+    *(replace(_marked(mark, *NUMBERS), nulls_are_values=True) for mark in ("-999", "9999", "-1")),
     Transformation("several marks for nulls", "nulls", arrange=mix_marks("NA", "-", "n/a", "")),
 )
 
@@ -47,8 +48,10 @@ WORD_WAYS = (
     _flags("N", "Y"),
     _flags("nein", "ja"),
     _flags("off", "on"),
-    Transformation("some words in capitals", "words", arrange=change_words(str.upper)),
-    Transformation("some words in small letters", "words", arrange=change_words(str.lower)),
+    Transformation("some words in capitals", "words", arrange=change_words(str.upper, roles=("category",))),
+    Transformation(
+        "some words in small letters", "words", arrange=change_words(str.lower, roles=("category",))
+    ),
     Transformation("accents apart from their letters", "words", arrange=change_words(decompose, 0.5)),
     Transformation("blanks around all cells", "words", arrange=change_cells(lambda text: f" {text}  ")),
     Transformation("blanks around some cells", "words", arrange=change_cells(lambda text: f"{text} ", 0.1)),
