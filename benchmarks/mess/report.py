@@ -16,14 +16,19 @@ def describe(outcomes: Sequence[Outcome]) -> Iterator[str]:
             yield group
         yield f"  {name[:47]:48}" + _counts(of)
     yield f"{'all pairs: ' + str(len(outcomes)):50}" + _counts(outcomes)
-    silent = [outcome for outcome in outcomes if outcome.verdict == "silent"]
     yield ""
-    for outcome in silent:
+    yield from describe_silent(outcomes)
+    n_silent = sum(outcome.verdict == "silent" for outcome in outcomes)
+    yield f"silent differences: {n_silent} of {len(outcomes)} pairs"
+
+
+def describe_silent(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield what is silently otherwise: the table, the transformation, and the first row that differs."""
+    for outcome in outcomes:
         for finding in outcome.findings:
             if finding.verdict == "silent":
                 yield f"{outcome.table}, {outcome.transformation}, {finding.direction}:"
                 yield from (f"    {detail}" for detail in finding.details)
-    yield f"silent differences: {len(silent)} of {len(outcomes)} pairs"
 
 
 def _by_transformation(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
