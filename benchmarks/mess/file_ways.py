@@ -42,7 +42,7 @@ def _header_again(sheet: Sheet, rows: Rows) -> Rows:
     return [*rows[:middle], rows[0], *rows[middle:]]
 
 
-def _totals(sheet: Sheet, rows: Rows) -> Rows:
+def add_totals(sheet: Sheet, rows: Rows) -> Rows:
     return [*rows, sum_row(sheet)]
 
 
@@ -97,8 +97,8 @@ AROUND_WAYS = tuple(
         ),
         ("a row of units", delimited(edit=_units)),
         ("the header again", delimited(edit=_header_again)),
-        ("a row of totals", delimited(edit=_totals)),
-        ("a row of totals, semicolons", delimited(";", edit=_totals)),
+        ("a row of totals", delimited(edit=add_totals)),
+        ("a row of totals, semicolons", delimited(";", edit=add_totals)),
         ("a footer", delimited(edit_text=lambda text: text + "Source: office of statistics\n")),
         (
             "an empty line and a footer",

@@ -12,7 +12,9 @@ from benchmarks.mess.arrangements import Arrange
 from benchmarks.mess.files import Write, delimited
 from benchmarks.mess.sheet import Role, Sheet, Value
 
-Group = Literal["numbers", "dates", "nulls", "words", "text file", "around the table", "order", "formats"]
+Group = Literal[
+    "numbers", "dates", "nulls", "words", "text file", "around the table", "order", "formats", "exports"
+]  # fmt: skip
 # What a client of the server sends for a cell: its text, or what JSON has for its value.
 Client = Literal["text", "native"]
 
