@@ -86,8 +86,8 @@ EXPORT_WAYS = (
         write=delimited(" ", quoting=csv.QUOTE_NONNUMERIC, doublequote=False, escapechar="\\"),
     ),
     Transformation(
-        "a dump of MySQL", "exports", {"flag": lambda value: str(int(value))}, "\\N", other_values={"flag": int},
-        write=_unquoted("\t"),
+        "a dump of MySQL", "exports", {"flag": lambda value: str(int(value))}, "\\N",
+        other_values={"flag": int}, write=_unquoted("\t"),
     ),
     Transformation("a dump of Hive", "exports", null="\\N", write=_unquoted("\x01")),
     Transformation(
