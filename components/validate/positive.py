@@ -39,7 +39,7 @@ def affirmation(label: Label, other: Label) -> str:
         # English before the others, which share its letters.
         return f"the word for yes in {languages[0]}"
     if (yes, no) in _TRUE_AND_FALSE:
-        return f"what stands for true beside {str(other)!r}"
+        return f"what stands for true beside {other!r}"
     if _negates(no, yes):
         return f"the event that {str(other)!r} denies"
     if _is_plainly_yes(yes) and no not in _ANY_YES:

@@ -60,7 +60,7 @@ def ask_about_texts(draft: Problem, target: Target) -> Iterator[Notice]:
     else:
         remedy = (
             "Correct the rows, or leave them all out by this line in problem.yaml: "
-            f"`{column_line(name, kind='number', unreadable='null')}`."
+            f"`{column_line(name, kind='number', unreadable=None)}`."
         )
     yield Notice(
         "error", f"The target column {name!r} holds numbers, but also texts: {listed(shown)}.", remedy

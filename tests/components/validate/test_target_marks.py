@@ -82,7 +82,7 @@ def test_two_marks_are_named_at_once() -> None:
         (
             [*PRICES, *(f"see note {i:02}" for i in range(9))],
             "'see note 00' (1 row), 'see note 01' (1 row)",
-            'kind: number, unreadable: "null"',
+            "kind: number, unreadable: null",
         ),
     ],
 )
