@@ -7,7 +7,8 @@ from components._problem.verdict import Verdict
 from components._table.notice import LEVELS, Notice
 from components._table.storage import dataset as open_table
 from components._table.table_reading import TableReading
-from components.validate.checks import Evidence, check
+from components.validate.checks import check
+from components.validate.evidence import Evidence
 from components.validate.profile import Profile, profile
 from components.validate.report import report as report_page
 from components.validate.report import report_info

@@ -10,6 +10,7 @@ from components._problem.verdict import Rejected, Verdict
 from components._table.schema import Schema
 from components._table.storage import write_table
 from components.validate.run import run
+from tests.readings import plain_reading
 
 N = 40
 X = pa.array([i / 3 for i in range(N)])
@@ -24,7 +25,9 @@ def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.parse({"target": "y"} | settings).save(folder / "draft")
-    run(dataset=str(folder / "dataset"), draft=str(folder / "draft"), **outputs)
+    plain_reading(table).save(folder / "reading")
+    inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
+    run(**inputs, **outputs)
     return Verdict.load(outputs["verdict"])
 
 
@@ -50,6 +53,7 @@ def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
         "errors": 0,
         "warnings": 1,
         "notes": 4,
+        "readings": [],
     }
 
 
@@ -91,7 +95,7 @@ FLOATS, STRINGS = pa.float64(), pa.string()
                 "Column 'x' has 20 rows with an infinite number: 1, 3, 5, 7, 9 and more "
                 "(the first row is 1).",
             ],
-            "Set task=multiclass, or name another target.\n"
+            "Set TASK=multiclass (in problem.yaml, task: multiclass), or name another target.\n"
             "Replace them in the source, by nothing if the value is not known.",
         ),
     ],
