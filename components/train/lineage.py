@@ -5,7 +5,8 @@ from typing import Any
 from components._model.families import FAMILIES
 from components._model.trials import Sweep
 from components.train.choosing import Choice
-from components.train.fitting import Part
+from components.train.latency import Latency
+from components.train.parts import Part
 
 
 def described(choice: Choice, parts: list[Part], sweep: Sweep) -> dict[str, Any]:
@@ -36,6 +37,25 @@ def described(choice: Choice, parts: list[Part], sweep: Sweep) -> dict[str, Any]
         "calibration": {"slope": choice.slope, "intercept": choice.intercept},
         "cross_validated": {"score": choice.score, "best_trial": choice.single, "reason": choice.reason},
         "trials": len(sweep.finished),
+        "trials_ended": sweep.n_ended,
+        "trials_asked": sweep.asked,
+        "ended_by_time": sweep.is_ended_by_time,
+        "hurried_by_time": sweep.is_hurried,
+    }
+
+
+def latency_described(latency: Latency) -> dict[str, Any]:
+    """Return what a limit of the time to predict a row came to, as JSON values."""
+    return {
+        "limit_ms": latency.limit_ms,
+        "served_ms": latency.served_ms,
+        "is_met": latency.is_met,
+        "is_binding": latency.is_binding,
+        "without_limit": {
+            "title": latency.free_title,
+            "score": latency.free.score,
+            "served_ms": latency.free_ms,
+        },
     }
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from components._model.families import Parameters
 from components._report.page import shown
 from components.train.choosing import Choice
-from components.train.fitting import Part
+from components.train.parts import Part
 from components.train.sweep_info import Scale, in_words, title_of
 
 
