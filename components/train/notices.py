@@ -47,7 +47,7 @@ def latency_notices(latency: Latency, score: float, scale: Scale) -> list[Notice
             f"{shown(latency.recipe_ms)} ms. The limit was ignored, and the model takes {took} ms."
         )
         return [Notice("warning", text, _HIGHER_LIMIT)]
-    notices = []
+    notices: list[Notice] = []
     if latency.is_binding:
         text = (
             f"The limit of {allowed} ms to predict a row changed the model: {scale.metric} "
@@ -56,7 +56,9 @@ def latency_notices(latency: Latency, score: float, scale: Scale) -> list[Notice
             f"({latency.free_title})."
         )
         notices.append(Notice("warning", text, _HIGHER_LIMIT))
-    if not latency.is_met:
-        text = f"The model takes {took} ms to predict a row; {allowed} ms are allowed."
-        notices.append(Notice("warning", text, _HIGHER_LIMIT))
-    return notices
+    text = (
+        f"The model takes {took} ms of processor time to predict a row, as it is served; "
+        f"{allowed} ms are allowed."
+    )
+    level, remedy = ("note", "") if latency.is_met else ("warning", _HIGHER_LIMIT)
+    return [*notices, Notice(level, text, remedy)]

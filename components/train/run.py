@@ -107,7 +107,9 @@ def run(
         "metric": question.metric,
         **described(choice, parts, sweep),
         "serving": parity.described(),
-        "warnings": [{"text": notice.text, "remedy": notice.remedy} for notice in notices],
+        "warnings": [
+            {"text": notice.text, "remedy": notice.remedy} for notice in notices if notice.level == "warning"
+        ],
     } | ({"latency": latency_described(latency)} if latency is not None else {})
     package = replace(package, lineage=lineage)
     folder = Path(model)

@@ -97,7 +97,10 @@ def test_a_limit_that_no_trial_keeps_leaves_the_fastest(tmp_path: Path, timed: l
     assert _families(lineage) == {"linear"}
     assert lineage["latency"]["is_met"] is False
     texts = [warning["text"] for warning in lineage["warnings"]]
-    assert texts[-1] == "The model takes 0.3 ms to predict a row; 0.25 ms are allowed."
+    assert (
+        texts[-1]
+        == "The model takes 0.3 ms of processor time to predict a row, as it is served; 0.25 ms are allowed."
+    )
 
 
 def test_a_limit_that_the_recipe_breaks_alone_is_ignored(tmp_path: Path, timed: list[list[str]]) -> None:

@@ -53,35 +53,39 @@ def test_a_sweep_that_time_shaped_is_told(sweep: Sweep, said: list[str]) -> None
     assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
 
 
+IN_TIME = "The model takes 0.5 ms of processor time to predict a row, as it is served; 1 ms are allowed."
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({}, []),
+        ({}, {IN_TIME: "note"}),
         (
             {"is_binding": True},
-            [
+            {
                 "The limit of 1 ms to predict a row changed the model: roc_auc 0.807 in 0.5 ms. "
-                "Without the limit it is 0.834 in 2.5 ms (Neural network)."
-            ],
+                "Without the limit it is 0.834 in 2.5 ms (Neural network).": "warning",
+                IN_TIME: "note",
+            },
         ),
-        ({"served_ms": 1.2}, ["The model takes 1.2 ms to predict a row; 1 ms are allowed."]),
+        ({"served_ms": 1.2}, {IN_TIME.replace("0.5", "1.2"): "warning"}),
         (
             {"recipe_ms": 1.1, "served_ms": 2.5},
-            [
+            {
                 "No model can predict a row within 1 ms: the recipe alone takes 1.1 ms. "
-                "The limit was ignored, and the model takes 2.5 ms."
-            ],
+                "The limit was ignored, and the model takes 2.5 ms.": "warning"
+            },
         ),
     ],
 )
-def test_what_a_limit_cost_is_told(values: dict[str, Any], said: list[str]) -> None:
+def test_what_a_limit_cost_is_told(values: dict[str, Any], said: dict[str, str]) -> None:
     notices = latency_notices(_latency(**values), 0.807, Scale("roc_auc", False))
-    assert [notice.text for notice in notices] == said
-    assert all("MAX_LATENCY_MS" in notice.remedy for notice in notices)
+    assert {notice.text: notice.level for notice in notices} == said
+    assert all(("MAX_LATENCY_MS" in notice.remedy) == (notice.level == "warning") for notice in notices)
 
 
 def test_errors_are_told_as_people_write_them() -> None:
     free = _latency().free._replace(score=-2.0)
-    (notice,) = latency_notices(_latency(free=free, is_binding=True), -3.0, Scale("rmse", True))
+    notice, _ = latency_notices(_latency(free=free, is_binding=True), -3.0, Scale("rmse", True))
     assert "rmse 3 in" in notice.text
     assert "it is 2 in" in notice.text
