@@ -60,5 +60,5 @@ def latency_notices(latency: Latency, score: float, scale: Scale) -> list[Notice
         f"The model takes {took} ms of processor time to predict a row, as it is served; "
         f"{allowed} ms are allowed."
     )
-    level, remedy = ("note", "") if latency.is_met else ("warning", _HIGHER_LIMIT)
-    return [*notices, Notice(level, text, remedy)]
+    kept, broken = Notice("note", text), Notice("warning", text, _HIGHER_LIMIT)
+    return [*notices, kept if latency.is_met else broken]

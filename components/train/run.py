@@ -24,7 +24,7 @@ from components.train.compiling import compiled_or_refused
 from components.train.figures import figures
 from components.train.fitting import Fitter, Materials
 from components.train.latency import Built, Latency, build_within
-from components.train.lineage import described, latency_described, logged_parameters
+from components.train.lineage import lineage_of, logged_parameters
 from components.train.notices import latency_notices, time_notices
 from components.train.parts import Part, parts_of
 from components.train.profile import reference_profile
@@ -105,12 +105,8 @@ def run(
         "commit": environment.commit,
         "seed": settings.seed,
         "metric": question.metric,
-        **described(choice, parts, sweep),
-        "serving": parity.described(),
-        "warnings": [
-            {"text": notice.text, "remedy": notice.remedy} for notice in notices if notice.level == "warning"
-        ],
-    } | ({"latency": latency_described(latency)} if latency is not None else {})
+        **lineage_of(built, latency, sweep, notices),
+    }
     package = replace(package, lineage=lineage)
     folder = Path(model)
     package.save(folder)
