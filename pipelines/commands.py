@@ -87,7 +87,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--workers", type=positive, help="workers that try them side by side")
     add("--minutes", type=_number(float, 0), help="time of the sweep and of fitting its model")
     add("--max-models", type=positive, help="trials that the model may consist of")
-    add("--max-latency-ms", type=_number(float, 0), help="time in which it should predict a row")
+    add("--max-latency-ms", type=_number(float, 0), help="processor time to predict a row (0: no limit)")
     add("--weighs-time", action="store_true", default=None, help="search for models that predict fast, too")
     add("--seed", type=whole, help="seed of every random choice")
     add("--warm-start", metavar="RUN", help="earlier run of the same problem, to begin with its best trials")
