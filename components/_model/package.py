@@ -41,10 +41,20 @@ class Package:
         rows : DataFrame of shape (n_rows, n_columns)
             Raw rows with at least the signature's columns.
         """
-        columns = rows[list(self.signature.columns)]
+        return self.predict_features(self.pipeline[:-1].transform(rows[list(self.signature.columns)]))
+
+    def predict_features(self, features: np.ndarray) -> np.ndarray:
+        """Return the same of rows that the recipe has transformed.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_rows, n_features)
+            What the pipeline's steps before the estimator make.
+        """
+        estimator = self.pipeline[-1]
         if self.signature.task == "regression":
-            return np.asarray(self.pipeline.predict(columns))
-        return np.asarray(self.pipeline.predict_proba(columns))
+            return np.asarray(estimator.predict(features))
+        return np.asarray(estimator.predict_proba(features))
 
     def save(self, folder: str | Path) -> None:
         """Write the pipeline, the signature and the lineage."""
