@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from components.ingest.component import ingest
+from components.ingest.component import ingest_rows
 from components.register.component import register_fetch
 from components.score.component import score, score_plan, score_result
 
@@ -15,22 +15,24 @@ def scoring(
     shards: int = 4,
     identifiers: list = [],  # noqa: B006
     output: str = "",
+    unreadable: str = "refuse",
     seed: int = 0,
 ):
     """Predict every row of a table with a model of the registry.
 
     Args:
-        source: Path, http(s) or s3 address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
+        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         model_name: Name in the model registry; empty for the only model there is.
         version: Number of the model's version, or an alias such as champion.
         shards: Pods that predict side by side, each its share of the rows.
         identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
+        unreadable: What becomes of a value that does not fit its column as in training: refuse or null.
         seed: Seed of a generated sample.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     model, registration = fetched.outputs["model"], fetched.outputs["registration"]
-    dataset = ingest(source=source, seed=seed).outputs["dataset"]
+    dataset = ingest_rows(model=model, source=source, unreadable=unreadable, seed=seed).outputs["dataset"]
     plan = score_plan(dataset=dataset, model=model, shards=shards, identifiers=identifiers, output=output)
     with dsl.ParallelFor(plan.output) as shard:
         scored = score(

@@ -45,7 +45,7 @@ def training(
     """Train a model on a table and judge it on rows it has not seen.
 
     Args:
-        source: Path, http(s) or s3 address of a CSV, gzip, Parquet or JSON-lines file, or sample:NAME.
+        source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         target: Column to predict.
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
@@ -69,8 +69,12 @@ def training(
         host: The host that the Gateway knows the service by.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
-    ingested = ingest(source=source, seed=seed)
-    validated = validate(dataset=ingested.outputs["dataset"], draft=framed.outputs["problem"])
+    ingested = ingest(problem=framed.outputs["problem"], source=source, seed=seed)
+    validated = validate(
+        dataset=ingested.outputs["dataset"],
+        reading=ingested.outputs["reading"],
+        draft=framed.outputs["problem"],
+    )
     resolved = validated.outputs["problem"]
     schema = validated.outputs["schema"]
     gate = validate_gate(verdict=validated.outputs["verdict"])

@@ -29,6 +29,15 @@ class Table(Dataset):
     """
 
 
+class Reading(Artifact):
+    """How the cells of a source were read, and what a person should know of it.
+
+    ::
+
+        reading         JSON of components._table.table_reading.TableReading
+    """
+
+
 class Schema(Artifact):
     """What each column of the whole table is.
 

@@ -123,6 +123,11 @@ class Problem(_Strict, FileOptions):
         """How the file is read where a person decides it."""
         return FileOptions(**{name: getattr(self, name) for name in FileOptions.model_fields})
 
+    def column_options(self, name: str) -> ColumnOptions:
+        """Return how a column is read where a person decides it."""
+        given = self.columns.get(name, ColumnOptions())
+        return given.model_copy(update={"unreadable": given.unreadable or self.unreadable})
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if faults := [*self._metric_faults(), *self._role_faults()]:

@@ -1,11 +1,15 @@
 """The schema of a table: what each column is, learnt from all rows."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-Kind = Literal["integer", "float", "boolean", "string", "datetime"]
+from components._table.kinds import Kind
+from components._table.reading import CellReader, Reading
+
+__all__ = ["Column", "Kind", "Schema"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Column:
         where all values are null.
     categories : tuple of str
         Distinct values of a string column, sorted, where there are at most ``MAX_CATEGORIES``.
+    reading : Reading or None
+        How its cells are read. None: as plain ones of its kind.
     """
 
     name: str
@@ -36,8 +42,14 @@ class Column:
     minimum: float | str | None = None
     maximum: float | str | None = None
     categories: tuple[str, ...] = ()
+    reading: Reading | None = None
 
     MAX_CATEGORIES = 1000
+
+    @property
+    def reader(self) -> CellReader:
+        """What reads its cells."""
+        return CellReader(self.reading or Reading(self.kind), self.categories)
 
     @property
     def is_numeric(self) -> bool:
@@ -47,10 +59,21 @@ class Column:
 
 @dataclass(frozen=True)
 class Schema:
-    """The columns of a table, in their order."""
+    """The columns of a table, in their order.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+        The columns.
+    n_rows : int
+        Rows of the table.
+    file : dict
+        Options that a person gave for reading its file.
+    """
 
     columns: tuple[Column, ...]
     n_rows: int
+    file: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -74,5 +97,15 @@ class Schema:
     def load(cls, path: str | Path) -> "Schema":
         """Read a schema that ``save`` wrote."""
         stored = json.loads(Path(path).read_text(encoding="utf-8"))
-        columns = (Column(**{**item, "categories": tuple(item["categories"])}) for item in stored["columns"])
-        return cls(tuple(columns), stored["n_rows"])
+        return cls(tuple(map(_load_column, stored["columns"])), stored["n_rows"], stored.get("file", {}))
+
+
+def _load_column(stored: dict[str, Any]) -> Column:
+    reading = stored.get("reading")
+    return Column(
+        **{
+            **stored,
+            "categories": tuple(stored["categories"]),
+            "reading": None if reading is None else Reading.load(reading),
+        }
+    )

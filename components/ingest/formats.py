@@ -1,9 +1,11 @@
 """Formats: what a file is, found from its content, and how it is opened."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from components._problem.reading import FileOptions
 from components.errors import InvalidSource
 from components.ingest.delimited import delimited_rows
 from components.ingest.encodings import find_encoding
@@ -41,7 +43,9 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
-def open_rows(file: Path, source: str) -> Rows:
+def open_rows(
+    file: Path, source: str, options: FileOptions = FileOptions(), expected: Sequence[str] = ()
+) -> Rows:
     """Open a local, uncompressed file, or a folder of Parquet parts, as a stream of batches.
 
     Parameters

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from components._table.notice import Notice
 from components.errors import SHOWN, InvalidSource, listed
 
 
@@ -31,6 +32,10 @@ class Rows:
     batches: Callable[[], Iterator[pa.RecordBatch]]
     facts: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        return tuple(Notice("note", n) for n in self.notes)
 
 
 class Faults:

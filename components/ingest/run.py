@@ -1,29 +1,46 @@
-"""Read a source, find its types, write the table whole or not at all."""
+"""Read a source, decide what its cells mean, write the table whole or not at all."""
 
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+
+from components._problem.lines import column_line
+from components._problem.reading import FileOptions
+from components._problem.spec import Problem
+from components._table.arrow import ARROW_TYPES
+from components._table.notice import Notice
+from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
-from components.errors import InvalidSource
+from components._table.table_reading import ColumnReading, TableReading
+from components.errors import InvalidData, InvalidSetting, InvalidSource, suggestion
 from components.ingest.formats import open_rows
-from components.ingest.inference import infer_types, typed
+from components.ingest.inference import Inferred, Unreadable, infer_readings, read_batches
+from components.ingest.model_columns import ModelColumns
+from components.ingest.rows import Rows
 from components.ingest.samples import PREFIX, open_sample
-from components.ingest.sources import local
+from components.ingest.sources import Local, local
 
-Metadata = dict[str, int | float | str]
+Metadata = dict[str, Any]
 
 
-def run(*, dataset: str, source: str, seed: int) -> Metadata:
-    """Store the table that a source holds, as typed Parquet.
+def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> Metadata:
+    """Store the table that a source holds, as typed Parquet, and how it was read.
 
     Parameters
     ----------
     dataset : str
         Folder to make.
+    reading : str
+        File to write: the readings of the columns.
+    problem : str
+        The problem as it was written down, with what a person decided about reading.
     source : str
-        Path, http(s) URL or ``s3://bucket/key`` of a CSV, gzip, Parquet or JSON-lines file, or
-        ``sample:NAME``.
+        Path, http(s) URL or ``s3://bucket/key`` of a file of ``open_rows``, or ``sample:NAME``.
     seed : int
         Seed of a generated sample.
 
@@ -31,47 +48,191 @@ def run(*, dataset: str, source: str, seed: int) -> Metadata:
     -------
     dict
         The table's ``rows``, ``columns``, ``bytes`` and ``sha256``; its ``source``, ``format`` and
-        ``seed``; what was found about the file (``encoding``, ``delimiter``) and, where there are any,
-        ``notes``; of an object its ``etag`` and, where its bucket keeps versions, its ``version``; for a
-        sample whose truth is known, ``best_possible_roc_auc``.
+        ``seed``; what was found about the file (``encoding``, ``delimiter``); of an object its ``etag``
+        and, where its bucket keeps versions, its ``version``; for a sample whose truth is known,
+        ``best_possible_roc_auc``.
 
     Raises
     ------
     InvalidSource
         Where the source cannot be read as a table. The folder is not made then, nor in the cases below.
+    InvalidData
+        Where a column can be read in two ways, or holds cells that do not fit its reading.
     StorageFailed
         Where object storage cannot be reached, or does not give the object.
     InvalidSetting
-        Where the environment does not say how to reach object storage.
+        Where the problem names columns that are not there, or the environment does not say how to reach
+        object storage.
     """
+    question = Problem.load(problem)
+    with _scratch(dataset) as scratch:
+        table = scratch / "table"
+        if source.startswith(PREFIX):
+            info, facts, found = _read_sample(table, source, seed)
+        else:
+            info, facts, found = _read_file(table, source, scratch, question)
+        found.save(reading)
+        _move(table, dataset)
+    return {**info.metadata(), "source": source, "seed": seed, **facts}
+
+
+def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: int) -> Metadata:
+    """Store rows that a model will predict, read as the rows were that it learnt from.
+
+    Parameters
+    ----------
+    dataset : str
+        Folder to make.
+    model : str
+        The model's folder.
+    source : str
+        As in ``run``.
+    unreadable : str
+        ``"refuse"``, or ``"null"`` to make null of the model's cells that cannot be read.
+    seed : int
+        Seed of a generated sample.
+
+    Returns
+    -------
+    dict
+        As of ``run``, and ``unreadable``: how many cells became null, by column.
+
+    Raises
+    ------
+    InvalidData
+        Where a cell of a column that the model uses does not fit its reading.
+    InvalidSetting
+        Where ``unreadable`` is none of its values.
+    InvalidSource, StorageFailed
+        As in ``run``.
+    """
+    if unreadable not in ("refuse", "null"):
+        raise InvalidSetting.out_of_range("unreadable", unreadable, "refuse or null")
+    columns = ModelColumns.load(Path(model), is_lenient=unreadable == "null")
+    with _scratch(dataset) as scratch:
+        table = scratch / "table"
+        if source.startswith(PREFIX):
+            sample = open_sample(source, seed)
+            rows, facts = Rows("sample", lambda: iter(sample.batches)), dict[str, Any](sample.facts)
+        else:
+            content = local(source, scratch)
+            options = FileOptions(**columns.schema.file)
+            rows, facts = (
+                open_rows(content.path, source, options, columns.used),
+                dict[str, Any](content.facts),
+            )
+        readers = columns.readers(rows.batches())
+        faults: dict[str, Unreadable] = {}
+        info = write_table(read_batches(rows.batches(), readers, faults), _schema(readers), table)
+        _refuse_empty(info.rows, source)
+        columns.refuse(faults)
+        _move(table, dataset)
+    counts = {name: found.n for name, found in faults.items() if name in columns.used}
+    return {
+        **info.metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
+        "unreadable": counts,
+    }  # fmt: skip
+
+
+@contextmanager
+def _scratch(dataset: str) -> Iterator[Path]:
     target = Path(dataset)
     target.parent.mkdir(parents=True, exist_ok=True)
     # A sibling of the target, so that the finished table is moved in one step.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".ingest-") as folder:
-        scratch = Path(folder)
-        table = scratch / "table"
-        info, facts = (
-            _sample(table, source, seed) if source.startswith(PREFIX) else _file(table, source, scratch)
-        )
-        if target.exists():
-            shutil.rmtree(target)
-        table.rename(target)
-    return {**info.metadata(), "source": source, "seed": seed, **facts}
+        yield Path(folder)
 
 
-def _sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Metadata]:
+def _move(table: Path, dataset: str) -> None:
+    target = Path(dataset)
+    if target.exists():
+        shutil.rmtree(target)
+    table.rename(target)
+
+
+def _read_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Metadata, TableReading]:
     sample = open_sample(source, seed)
     facts: Metadata = {"format": "sample", **sample.facts}
-    return write_table(sample.batches, sample.schema, table), facts
+    readings = infer_readings([pa.RecordBatch.from_pylist([], schema=sample.schema)])
+    return write_table(sample.batches, sample.schema, table), facts, _describe(readings, (), None)
 
 
-def _file(table: Path, source: str, scratch: Path) -> tuple[TableInfo, Metadata]:
-    content = local(source, scratch)
-    rows = open_rows(content.path, source)
-    inferred = infer_types(rows.batches())
-    if not inferred.n_rows:
-        raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
+def _read_file(
+    table: Path, source: str, scratch: Path, question: Problem
+) -> tuple[TableInfo, Metadata, TableReading]:
+    content: Local = local(source, scratch)
+    rows = open_rows(content.path, source, question.file_options, [question.target])
+    inferred = infer_readings(rows.batches(), question.column_options, question.target)
+    _refuse_empty(inferred.n_rows, source)
+    _refuse_unknown(question, inferred)
+    _refuse_open(inferred, question)
+    faults: dict[str, Unreadable] = {}
+    readers = inferred.readers
+    info = write_table(read_batches(rows.batches(), readers, faults), _schema(readers), table)
+    made_null = list(_judge(faults, readers))
+    notices = (*rows.notices, *inferred.notices, *made_null)
+    given = question.file_options.model_dump(exclude_none=True)
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
-    if notes := rows.notes + inferred.notes:
-        facts["notes"] = "; ".join(notes)
-    return write_table(typed(rows.batches(), inferred), inferred.schema, table), facts
+    return info, facts, _describe(inferred, notices, given)
+
+
+def _refuse_empty(n_rows: int, source: str) -> None:
+    if not n_rows:
+        raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
+
+
+def _refuse_unknown(question: Problem, inferred: Inferred) -> None:
+    names = list(inferred.decisions)
+    unknown = [name for name in question.columns if name not in names]
+    if unknown:
+        raise InvalidSetting(
+            f"columns names {unknown[0]!r}, which is not in the table.",
+            suggestion(unknown[0], names, "column"),
+        )
+
+
+def _refuse_open(inferred: Inferred, question: Problem) -> None:
+    """Refuse a table with columns that can be read in two ways; those that are left out do not matter."""
+    questions = [
+        notice
+        for name, decision in inferred.decisions.items()
+        for notice in decision.notices
+        if notice.level == "error" and name not in question.identifiers
+    ]
+    if questions:
+        raise InvalidData(
+            "\n".join(notice.text for notice in questions), "\n".join(notice.remedy for notice in questions)
+        )
+
+
+def _judge(faults: Mapping[str, Unreadable], readers: Mapping[str, CellReader]) -> Iterator[Notice]:
+    """Yield what was made null; refuse the rest.
+
+    Raises
+    ------
+    InvalidData
+        Some cells do not fit, and nobody asked to make null of them.
+    """
+    refused = {name: found for name, found in faults.items() if readers[name].reading.unreadable == "refuse"}
+    if refused:
+        first = next(iter(refused))
+        raise InvalidData(
+            "\n".join(found.describe(name) for name, found in refused.items()),
+            "Correct them in the source, or read them as no value, in problem.yaml: "
+            f"{column_line(first, unreadable=None)}",
+        )
+    for name, found in faults.items():
+        yield Notice("warning", f"{found.describe(name)} They are read as no value.")
+
+
+def _schema(readers: Mapping[str, CellReader]) -> pa.Schema:
+    return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
+
+
+def _describe(inferred: Inferred, notices: tuple[Notice, ...], file: Metadata | None) -> TableReading:
+    columns = {
+        name: ColumnReading(found.reading, found.categories, inferred.examples[name])
+        for name, found in inferred.decisions.items()
+    }
+    said = tuple(notice for notice in notices if notice.level != "error")
+    return TableReading(columns, said, file)

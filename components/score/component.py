@@ -112,6 +112,7 @@ def score_result(
         predictions=predictions.path,
         report=report.path,
         source=dataset.metadata["sha256"],
+        unreadable=dataset.metadata.get("unreadable", {}),
         settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
     )
     predictions.metadata.update({**scored.info.metadata(), "output": scored.output})

@@ -1,6 +1,6 @@
-"""A table's columns as a model wants them: checked by name, kind and value before anything is predicted."""
+"""A table's columns as a model wants them: checked by name and kind before anything is predicted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,23 +9,13 @@ import pyarrow as pa
 
 from components._table.arrow import kind_of
 from components._table.schema import Kind, Schema
-from components.errors import SHOWN, InvalidData, listed, suggestion
+from components.errors import InvalidData, suggestion
 
-# Kinds of which every value has one meaning in the other kind, or shows that it has none.
-_CONVERTIBLE: set[tuple[Kind, Kind]] = {
-    ("integer", "float"),
-    ("float", "integer"),
-    ("string", "integer"),
-    ("string", "float"),
-    ("string", "datetime"),
-    ("integer", "boolean"),
-    ("integer", "string"),
-}
 _REMEDY = "Correct the table, or score it with a model that was trained on such columns."
 
 
 class Intake:
-    """Takes what a model needs from the rows of a table.
+    """Takes what a model needs from the rows of a table, which ingest has read for it.
 
     Parameters
     ----------
@@ -44,23 +34,13 @@ class Intake:
         self.columns = [name for name in wanted if name in self._there]
         self.ignored = [name for name in self._there if name not in wanted]
 
-    @property
-    def doubtful(self) -> list[str]:
-        """The columns whose values must be seen to know whether they can be converted."""
-        return [name for name in self.columns if self._there[name] != self._wanted[name]]
-
-    def check(self, tables: Iterable[tuple[int, pa.Table]]) -> None:
-        """See that every column is there and can be converted.
-
-        Parameters
-        ----------
-        tables : iterable of (int, Table)
-            All rows of the doubtful columns in pieces, each with the number of its first row.
+    def check(self) -> None:
+        """See that every column is there, and of the model's kind.
 
         Raises
         ------
         InvalidData
-            Some columns cannot: all are named, each with at most five rows.
+            Some are not: all are named.
         """
         faults = [
             f"Column {name!r} is missing, and was never null in training. "
@@ -68,18 +48,11 @@ class Intake:
             for name in self._wanted
             if name not in self._there and not self._training[name].n_null
         ]
-        wrong: dict[str, list[str]] = {name: [] for name in self.doubtful}
-        for first, table in tables:
-            for name, found in wrong.items():
-                column = table[name]
-                failed = self._converted(name, column).isna() & ~column.is_null().to_pandas()
-                found += [
-                    f"row {first + int(row):,} {column[row].as_py()!r:.40}" for row in np.flatnonzero(failed)
-                ]
         faults += [
-            f"Column {name!r} holds what is no {self._wanted[name]}: {listed(found, SHOWN)}."
-            for name, found in wrong.items()
-            if found
+            f"Column {name!r} is of kind {self._there[name]}, and {self._wanted[name]} in the model: "
+            "it was not read with the model's readings."
+            for name in self.columns
+            if self._there[name] != self._wanted[name]
         ]
         if faults:
             raise InvalidData("\n".join(faults), _REMEDY)
@@ -87,33 +60,11 @@ class Intake:
     def frame(self, table: pa.Table) -> pd.DataFrame:
         """Return the model's columns of checked rows: strings as categories, absent columns as nulls."""
         raw = table.to_pandas(strings_to_categorical=True)
-        columns: dict[str, Any] = {}
-        for name, kind in self._wanted.items():
-            if name not in self._there:
-                columns[name] = _nulls(len(raw), kind)
-            elif self._there[name] == kind:
-                columns[name] = raw[name]
-            else:
-                columns[name] = self._converted(name, table[name])
+        columns: dict[str, Any] = {
+            name: raw[name] if name in self._there else _nulls(len(raw), kind)
+            for name, kind in self._wanted.items()
+        }
         return pd.DataFrame(columns, index=raw.index)
-
-    def _converted(self, name: str, column: pa.ChunkedArray) -> pd.Series:
-        """Return values of another kind as the model's; null where one has no such meaning."""
-        have, want = self._there[name], self._wanted[name]
-        if have is None or (have, want) not in _CONVERTIBLE or column.null_count == len(column):
-            return _nulls(len(column), want)
-        if want == "string":
-            return pd.Series(column.cast(pa.string()).to_pandas())
-        values: pd.Series = column.to_pandas()
-        converted: pd.Series
-        if want == "datetime":
-            moments = pd.to_datetime(values, format="ISO8601", errors="coerce", utc=True)
-            converted = moments.dt.tz_localize(None).astype("datetime64[us]")
-        elif want == "boolean":
-            converted = values.map({0: False, 1: True}).astype(object)
-        else:
-            converted = pd.to_numeric(values, errors="coerce").astype(np.float64)
-        return converted
 
 
 def _nulls(n_rows: int, kind: Kind) -> pd.Series:

@@ -30,6 +30,8 @@ class Scored(NamedTuple):
         Columns of the table that played no part.
     output : str
         Where the predictions are in a bucket; empty for nowhere.
+    unreadable : dict of str to int
+        Cells that could not be read and became null, by column.
     """
 
     signature: Signature
@@ -39,6 +41,7 @@ class Scored(NamedTuple):
     observed: Observed
     ignored: list[str]
     output: str
+    unreadable: dict[str, int]
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -50,6 +53,7 @@ class Scored(NamedTuple):
             **rates,
             "null_share": sum(self.observed.nulls.values()) / cells,
             "unusual_share": sum(self.observed.unusual.values()) / cells,
+            "unreadable": float(sum(self.unreadable.values())),
         }
 
 
@@ -102,8 +106,11 @@ def scoring_page(scored: Scored) -> str:
     notes = [("good", f"Each of the {scored.n_rows:,} rows has exactly one prediction.")]
     if scored.output:
         notes.append(("note", f"The predictions are in {scored.output}, too."))
+    if scored.unreadable:
+        counts = listed(f"{name} ({n:,})" for name, n in scored.unreadable.items())
+        notes.append(("warning", f"Values that could not be read, and were taken for null: {counts}."))
     if scored.ignored:
-        notes.append(("note", f"Columns that the model does not know: {listed(scored.ignored)}."))
+        notes.append(("note", f"Columns that the model does not use: {listed(scored.ignored)}."))
     return page(
         "Batch predictions",
         f"{scored.model}, {scored.signature.title}, for {scored.signature.target}",

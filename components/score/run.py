@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from components.score.observing import observed, together
 from components.score.parts import Parts, job_of, parts_in
 from components.score.report import Scored, scoring_page
 from components.score.scorer import Scorer
-from components.score.settings import BATCH_ROWS, Settings
+from components.score.settings import Settings
 
 __all__ = ["Settings", "plan", "result", "run"]
 
@@ -36,14 +35,14 @@ def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
     Raises
     ------
     InvalidData
-        The table has not the columns that the model needs, or values that are none of theirs.
+        The table has not the columns that the model needs, or of another kind.
     InvalidSetting
         An identifier is not in the table, or is called like a column of the predictions.
     """
     scorer, there = Scorer(Path(model)), arrow_schema(dataset)
     _predicted_schema(scorer, there, settings)
     intake = Intake(scorer.signature.columns, scorer.schema, there)
-    intake.check(_pieces(dataset, intake.doubtful) if intake.doubtful else ())
+    intake.check()
     return list(range(settings.shards))
 
 
@@ -127,6 +126,7 @@ def result(
     predictions: str,
     report: str,
     source: str,
+    unreadable: dict[str, int],
     settings: Settings,
 ) -> Result:
     """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
@@ -141,6 +141,8 @@ def result(
         Paths to write.
     source : str
         Hash of the table's content.
+    unreadable : dict of str to int
+        Cells that could not be read and became null, by column.
     settings : Settings
         As of every shard.
 
@@ -168,6 +170,7 @@ def result(
         together(part.observed for part in found),
         [name for name in ignored if name not in settings.identifiers],
         output,
+        unreadable,
     )
     Path(report).write_text(scoring_page(told), encoding="utf-8")
     return Result(info, output, told.metrics)
@@ -198,12 +201,6 @@ def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> p
 
 def _job(scorer: Scorer, version: str, source: str, settings: Settings) -> str:
     return job_of(source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows)
-
-
-def _pieces(dataset: str, columns: list[str]) -> Iterator[tuple[int, pa.Table]]:
-    n_rows = count_rows(dataset)
-    for start in range(0, n_rows, BATCH_ROWS):
-        yield start, read_rows(dataset, range(start, min(start + BATCH_ROWS, n_rows)), columns)
 
 
 def _version(registration: str) -> str:

@@ -271,14 +271,14 @@ class Answering:
                 "too_large",
                 f"There are {len(instances):,} rows; at most {self._most_rows:,} are taken at once.",
             )
-        observed = Observed([], [])
+        observed = Observed([], [], [])
         rows: list[Row] = []
         for instance in instances:
             try:
                 rows.append(self._served.rows.values(instance, observed))
             except InvalidRow as error:
                 raise _invalid(f"Row {len(rows)}: {error}") from None
-        self._tally.rows(observed.nulls, observed.out_of_range, len(rows))
+        self._tally.rows(observed, len(rows))
         return rows
 
     def predicted(self, rows: Sequence[Sequence[Value]]) -> list[Answer]:

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 # Every column may be null, whether it ever was in training or not.
 _CELLS: dict[Kind, Json] = {
-    "integer": {"type": ["number", "null"]},
+    "integer": {"type": ["integer", "null"]},
     "float": {"type": ["number", "null"]},
     "boolean": {"type": ["boolean", "null"]},
     "string": {"type": ["string", "null"]},
@@ -150,7 +150,7 @@ def _row(columns: list[Column]) -> Json:
         "type": "object",
         "properties": {column.name: _column(column) for column in columns},
         "required": required,
-        "additionalProperties": False,
+        "description": "Columns that the model does not use may be there. Texts are read as in training.",
     }
 
 

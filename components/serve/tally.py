@@ -2,12 +2,14 @@
 
 import mmap
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from components.serve.rows import Observed
 
 Protocol = Literal["v1", "v2", "grpc"]
 Outcome = Literal["answered", "invalid_json", "invalid_input", "too_large", "wrong_type", "failed"]
@@ -55,6 +57,7 @@ class Tally:
             "requests": len(_PROTOCOLS) * len(_OUTCOMES),
             "nulls": len(self.columns),
             "out_of_range": len(self.columns),
+            "unreadable": len(self.columns),
             "decisions": len(self.decisions),
             # A cell for each bucket, one beyond the last bound, and the sum.
             **{name: len(bounds) + 2 for name, bounds in self._bounds.items()},
@@ -80,13 +83,12 @@ class Tally:
         self._cells[self._end[protocol, outcome]] += 1
         self._observe("seconds", seconds)
 
-    def rows(self, nulls: Iterable[int], out_of_range: Iterable[int], n_rows: int) -> None:
+    def rows(self, observed: Observed, n_rows: int) -> None:
         """Count a request's rows, and where they differ from those of the training."""
         cells = self._cells
-        for at in nulls:
-            cells[self._first["nulls"] + at] += 1
-        for at in out_of_range:
-            cells[self._first["out_of_range"] + at] += 1
+        for name, columns in zip(observed._fields, observed, strict=True):
+            for at in columns:
+                cells[self._first[name] + at] += 1
         self._observe("rows", n_rows)
 
     def prediction(self, output: float, decision: int | None) -> None:
@@ -153,6 +155,12 @@ class TallyCollector(Collector):
                 "tabular_out_of_range",
                 tally.columns,
                 "Values that no training row had, by column.",
+            ),
+            (
+                "unreadable",
+                "tabular_unreadable",
+                tally.columns,
+                "Values that do not fit their column and were taken for null, by column.",
             ),
         ):
             counter = CounterMetricFamily(metric, what, labels=["class" if name == "decisions" else "column"])

@@ -109,7 +109,9 @@ def _disturbed(known: pd.DataFrame, columns: dict[str, Kind], rng: np.random.Gen
         if kind == "string":
             column = column.astype(object).mask(rng.random(len(column)) < _SHARE, _UNKNOWN)
         elif kind == "datetime":
-            shift = pd.to_timedelta(rng.integers(-20_000, 20_000, len(column)), unit="D")
+            # In microseconds: a history goes beyond the years that nanoseconds reach.
+            days = rng.integers(-20_000, 20_000, len(column)).astype("timedelta64[D]")
+            shift = days.astype("timedelta64[us]")
             column = column.where(rng.random(len(column)) >= _SHARE, column + shift)
         elif kind != "boolean":
             factor = np.where(

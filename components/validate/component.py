@@ -2,13 +2,14 @@
 
 from kfp.dsl import HTML, Input, Output
 
-from components._kfp.artifacts import Problem, Schema, Table, Verdict
+from components._kfp.artifacts import Problem, Reading, Schema, Table, Verdict
 from components._kfp.stage import stage
 
 
 @stage
 def validate(
     dataset: Input[Table],
+    reading: Input[Reading],
     draft: Input[Problem],
     problem: Output[Problem],
     schema: Output[Schema],
@@ -19,9 +20,10 @@ def validate(
 
     Args:
         dataset: The table.
+        reading: How it was read.
         draft: The problem, with "auto" where the data decide.
         problem: The problem with nothing left open.
-        schema: What each column is.
+        schema: What each column is, and how its cells are read.
         verdict: Whether a model can be made of the table; enforced by validate-gate.
         report: Errors, warnings, notes and the columns.
     """
@@ -29,6 +31,7 @@ def validate(
 
     run(
         dataset=dataset.path,
+        reading=reading.path,
         draft=draft.path,
         problem=problem.path,
         schema=schema.path,

@@ -1,7 +1,8 @@
 """What the columns of a table hold, learnt from all rows and one column at a time."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,7 @@ from components._problem.task import Label
 from components._table.arrow import kind_of
 from components._table.schema import Column, Kind, Schema
 from components._table.storage import row_hashes
+from components._table.table_reading import TableReading
 from components.errors import SHOWN
 
 MAX_CLASSES = 1000
@@ -97,20 +99,23 @@ class Profile:
         Rows that repeat an earlier row in every column.
     target : Target or None
         The column to predict; None where the table has no such column.
+    file : dict
+        Options that a person gave for reading the file.
     """
 
     columns: tuple[ColumnProfile, ...]
     n_rows: int
     n_duplicates: int
     target: Target | None
+    file: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def schema(self) -> Schema:
         """The table's schema."""
-        return Schema(tuple(profile.column for profile in self.columns), self.n_rows)
+        return Schema(tuple(profile.column for profile in self.columns), self.n_rows, self.file)
 
 
-def profile(table: ds.Dataset, target: str) -> Profile:
+def profile(table: ds.Dataset, target: str, cells: TableReading) -> Profile:
     """Learn what the columns of a table hold.
 
     Reads one column at a time, so that memory grows with the longest column rather than with the table.
@@ -121,21 +126,25 @@ def profile(table: ds.Dataset, target: str) -> Profile:
         The table, whose types are those of ``ARROW_TYPES``.
     target : str
         Name of the column to predict, which the table may lack.
+    cells : TableReading
+        How the table was read.
     """
     n_rows = table.count_rows()
     hashes = np.zeros(n_rows, dtype=np.uint64)
     columns = []
     found = None
-    for field in table.schema:
-        values = _read(table, field.name)
-        columns.append(_profile_column(field.name, values))
+    for each in table.schema:
+        values = _read(table, each.name)
+        profiled = _profile_column(each.name, values)
+        reading = cells.columns[each.name].reading
+        columns.append(replace(profiled, column=replace(profiled.column, reading=reading)))
         # Each column's hash is well mixed, so any odd factor keeps the order of the columns in the sum.
         hashes = hashes * np.uint64(1_000_003) + row_hashes(values.to_pandas().to_frame())
-        if field.name == target:
+        if each.name == target:
             column = columns[-1].column
             found = Target(column, class_counts(values, column), n_rows - column.n_null)
     n_duplicates = n_rows - len(np.unique(hashes)) if columns else 0
-    return Profile(tuple(columns), n_rows, n_duplicates, found)
+    return Profile(tuple(columns), n_rows, n_duplicates, found, cells.file or {})
 
 
 def class_counts(values: pa.ChunkedArray, column: Column) -> dict[Label, int]:

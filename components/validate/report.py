@@ -7,8 +7,10 @@ from components._problem.spec import Problem
 from components._report.page import Block, Cell, messages, page, section, table, tiles
 from components._report.page import shown as number
 from components._table.notice import LEVELS, Level, Notice
+from components._table.table_reading import Example, TableReading
 from components.validate.profile import ColumnProfile, Profile
 
+_READING_HEADERS = ("column", "kind", "reading", "cells and their values")
 _TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 
 
@@ -23,6 +25,15 @@ class ColumnInfo(NamedTuple):
     values: str
 
 
+class ReadingInfo(NamedTuple):
+    """A line of the table of readings: what was decided about a column, and a few cells before and after."""
+
+    name: str
+    kind: str
+    reading: str
+    examples: tuple[Example, ...]
+
+
 class ReportInfo(NamedTuple):
     """Everything the page says."""
 
@@ -30,9 +41,12 @@ class ReportInfo(NamedTuple):
     facts: tuple[tuple[str, Cell], ...]
     findings: dict[Level, list[str]]
     columns: list[ColumnInfo]
+    readings: list[ReadingInfo]
 
 
-def report_info(problem: Problem, profile: Profile, findings: tuple[Notice, ...]) -> ReportInfo:
+def report_info(
+    problem: Problem, profile: Profile, findings: tuple[Notice, ...], cells: TableReading
+) -> ReportInfo:
     """Gather what the page says.
 
     Parameters
@@ -43,6 +57,8 @@ def report_info(problem: Problem, profile: Profile, findings: tuple[Notice, ...]
         What the table holds.
     findings : tuple of Notice
         All findings.
+    cells : TableReading
+        How the table was read.
     """
     by_level: dict[Level, list[str]] = {level: [] for level in LEVELS}
     for finding in findings:
@@ -60,7 +76,11 @@ def report_info(problem: Problem, profile: Profile, findings: tuple[Notice, ...]
     columns = [
         _column_info(each, roles.get(each.column.name, ""), profile.n_rows) for each in profile.columns
     ]
-    return ReportInfo(_verdict(by_level), tuple(facts), by_level, columns)
+    readings = [
+        ReadingInfo(name, column.reading.kind, column.reading.describe(), column.examples)
+        for name, column in cells.columns.items()
+    ]
+    return ReportInfo(_verdict(by_level), tuple(facts), by_level, columns, readings)
 
 
 def report(info: ReportInfo) -> str:
@@ -80,6 +100,14 @@ def report(info: ReportInfo) -> str:
         tiles(*info.facts),
         *found,
         section("Columns", table(headers, rows)),
+        section(
+            "How the cells were read",
+            messages(("note", "Change any of it in problem.yaml, under columns.")),
+            table(
+                ("column", "kind", "reading", "cells and their values"),
+                list(map(_reading_row, info.readings)),
+            ),
+        ),
     )
 
 
@@ -93,6 +121,11 @@ def _verdict(findings: dict[Level, list[str]]) -> tuple[Level | None, str]:
         points = "one point deserves" if n_warnings == 1 else f"{n_warnings} points deserve"
         return "warning", f"A model can be made of this table; {points} a look."
     return None, "A model can be made of this table."
+
+
+def _reading_row(info: ReadingInfo) -> tuple[Cell, ...]:
+    examples = ", ".join(f"{example.cell!r} → {example.value}" for example in info.examples)
+    return info.name, info.kind, info.reading or "plain", examples
 
 
 def _column_info(profile: ColumnProfile, role: str, n_rows: int) -> ColumnInfo:

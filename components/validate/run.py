@@ -6,6 +6,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.notice import LEVELS, Notice
 from components._table.storage import dataset as open_table
+from components._table.table_reading import TableReading
 from components.validate.checks import Evidence, check
 from components.validate.profile import Profile, profile
 from components.validate.report import report as report_page
@@ -13,7 +14,9 @@ from components.validate.report import report_info
 from components.validate.resolution import Resolution, resolve
 
 
-def run(*, dataset: str, draft: str, problem: str, schema: str, verdict: str, report: str) -> None:
+def run(
+    *, dataset: str, reading: str, draft: str, problem: str, schema: str, verdict: str, report: str
+) -> None:
     """Check a table against a problem, and decide what the problem left to the data.
 
     A table that cannot make a model is no error here: the verdict says so, and is enforced after the
@@ -21,26 +24,27 @@ def run(*, dataset: str, draft: str, problem: str, schema: str, verdict: str, re
 
     Parameters
     ----------
-    dataset, draft : str
-        The table's folder, and the problem as it was written down.
+    dataset, reading, draft : str
+        The table's folder, how it was read, and the problem as it was written down.
     problem, schema, verdict, report : str
         Files to write. The problem is the draft, unchanged, where the data contradict it.
     """
     written = Problem.load(draft)
-    table = profile(open_table(dataset), written.target)
+    cells = TableReading.load(reading)
+    table = profile(open_table(dataset), written.target, cells)
     resolution = Resolution(written, ())
     if table.n_rows and table.target is not None:
         resolution = resolve(written, table.target)
-    findings = resolution.findings + check(Evidence(resolution.problem, table))
-    page = report_page(report_info(resolution.problem, table, findings))
+    findings = cells.notices + resolution.findings + check(Evidence(resolution.problem, table))
+    page = report_page(report_info(resolution.problem, table, findings, cells))
 
     resolution.problem.save(problem)
     table.schema.save(schema)
-    _verdict(findings, table).save(verdict)
+    _verdict(findings, table, cells).save(verdict)
     Path(report).write_text(page, encoding="utf-8")
 
 
-def _verdict(findings: tuple[Notice, ...], table: Profile) -> Verdict:
+def _verdict(findings: tuple[Notice, ...], table: Profile, cells: TableReading) -> Verdict:
     errors = [finding for finding in findings if finding.level == "error"]
     counts = {f"{level}s": sum(finding.level == level for finding in findings) for level in LEVELS}
     record = {
@@ -48,6 +52,11 @@ def _verdict(findings: tuple[Notice, ...], table: Profile) -> Verdict:
         "columns": len(table.columns),
         "duplicate_rows": table.n_duplicates,
         **counts,
+        "readings": [
+            f"{name}: {column.reading.kind}, {described}"
+            for name, column in cells.columns.items()
+            if (described := column.reading.describe())
+        ],
     }
     remedies = dict.fromkeys(error.remedy for error in errors)
     return Verdict(tuple(error.text for error in errors), "\n".join(remedies), record)

@@ -1,0 +1,175 @@
+"""Whole columns of cells, read by the rules of ``CellReader`` and to the same bits."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components._table.arrow import ARROW_TYPES
+from components._table.date_text import FIRST_YEAR, LAST_YEAR
+from components._table.kinds import Kind
+from components._table.reading import BLANKS, CellReader, trim
+
+# Texts that Arrow reads as ``CellReader`` does, many times as fast; the others go through it one by one.
+_WHOLE = r"^-?[0-9]{1,18}$"
+_DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
+_DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
+# Columns of cells that are native in some rows and texts in others.
+MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
+
+
+class UnreadableRow(NamedTuple):
+    """A cell that does not fit its column's reading.
+
+    Attributes
+    ----------
+    row : int
+        Its position in the array.
+    cell : str
+        What it holds, as text.
+    reason : str
+        Why it does not fit, as the end of a sentence.
+    """
+
+    row: int
+    cell: str
+    reason: str
+
+
+class Cells(NamedTuple):
+    """An array that was read.
+
+    Attributes
+    ----------
+    values : pyarrow Array
+        Of the type that stands for the reading's kind; null also where a cell cannot be read.
+    unreadable : list of UnreadableRow
+        The cells that cannot.
+    """
+
+    values: pa.Array
+    unreadable: list[UnreadableRow]
+
+
+def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
+    """Return the values of a column's cells.
+
+    Parameters
+    ----------
+    cells : pyarrow Array
+        Texts, native values of the types of ``ARROW_TYPES``, or both as ``MIXED``.
+    reader : CellReader
+        What reads them.
+    """
+    type_ = ARROW_TYPES[reader.reading.kind]
+    if cells.type == MIXED:
+        texts = read_cells(cells.field("text"), reader)
+        numbers = read_cells(cells.field("number"), reader)
+        values = pc.coalesce(texts.values, numbers.values)
+        return Cells(values, sorted([*texts.unreadable, *numbers.unreadable]))
+    if pa.types.is_null(cells.type):
+        return Cells(pa.nulls(len(cells), type_), [])
+    if pa.types.is_string(cells.type):
+        return _read_texts(trim_texts(cells), reader)
+    return _read_natives(cells, reader)
+
+
+def trim_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Return texts as ``components._table.reading.trim`` makes them."""
+    trimmed = pc.utf8_trim(texts, characters=BLANKS)
+    is_ascii = pc.string_is_ascii(trimmed)
+    if pc.all(is_ascii, min_count=0).as_py():
+        return trimmed
+    # Arrow's own NFC takes letters apart instead of putting them together (25.0).
+    is_other = pc.fill_null(pc.invert(is_ascii), False)
+    encoded = trimmed.filter(is_other).dictionary_encode()
+    composed = pa.array([trim(text) for text in encoded.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(trimmed, is_other, composed.take(encoded.indices))
+
+
+def _read_texts(texts: pa.StringArray, reader: CellReader) -> Cells:
+    plain, is_plain = _plain_texts(texts, reader)
+    rest = pc.fill_null(pc.invert(is_plain), False)
+    if not pc.any(rest, min_count=0).as_py():
+        return Cells(plain, [])
+    others = _read_each(texts.filter(rest), reader.read_trimmed, reader)
+    rows = np.flatnonzero(rest.to_numpy(zero_copy_only=False))
+    unreadable = [UnreadableRow(int(rows[found.row]), *found[1:]) for found in others.unreadable]
+    return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
+
+
+def _plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
+    """Return the values of the texts that Arrow can read, and which they are."""
+    reading = reader.reading
+    type_ = ARROW_TYPES[reading.kind]
+    pattern = None
+    if reading.kind in ("integer", "float") and not reading.null_numbers:
+        pattern = (
+            _WHOLE
+            if reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
+            else _DECIMAL
+        )
+    elif reading.kind == "datetime":
+        pattern = _DATE
+    if pattern is not None:
+        is_plain = pc.match_substring_regex(texts, pattern)
+        try:
+            return pc.if_else(is_plain, texts, None).cast(type_), is_plain
+        except pa.ArrowInvalid:
+            # A day that no month has, or a number that no float holds: only reading each tells which.
+            pass
+    return pa.nulls(len(texts), type_), pc.if_else(texts.is_valid(), False, None)
+
+
+def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
+    kind = reader.reading.kind
+    type_ = ARROW_TYPES[kind]
+    if pa.types.is_floating(cells.type):
+        cells = pc.if_else(pc.is_nan(cells), None, cells)
+    if kind == "datetime" and cells.type == type_:
+        years = pc.year(cells)
+        is_known = pc.and_(pc.greater_equal(years, FIRST_YEAR), pc.less_equal(years, LAST_YEAR))
+        return Cells(pc.if_else(is_known, cells, None), [])
+    if kind == "boolean" and cells.type == type_:
+        return Cells(cells, [])
+    if kind in ("integer", "float") and not reader.reading.null_numbers and _fit(cells, kind):
+        return Cells(cells.cast(type_), [])
+    return _read_each(cells, reader.read, reader)
+
+
+def _fit(numbers: pa.Array, kind: Kind) -> bool:
+    """Return whether all native cells are numbers that the kind takes as they are."""
+    if pa.types.is_integer(numbers.type):
+        return True
+    if not pa.types.is_floating(numbers.type):
+        return False
+    fitting = pc.is_finite(numbers)
+    if kind == "integer":
+        is_whole = pc.and_(pc.equal(pc.trunc(numbers), numbers), pc.less(pc.abs(numbers), 2.0**63))
+        fitting = pc.and_(fitting, is_whole)
+    return bool(pc.all(fitting, min_count=0).as_py())
+
+
+def _read_each(cells: pa.Array, read: Callable[[Any], Any], reader: CellReader) -> Cells:
+    """Read each distinct cell once."""
+    encoded = cells.dictionary_encode()
+    values, reasons = [], {}
+    for code, cell in enumerate(encoded.dictionary.to_pylist()):
+        try:
+            values.append(read(cell))
+        except ValueError as error:
+            values.append(None)
+            reasons[code] = str(error)
+    typed = pa.array(values, ARROW_TYPES[reader.reading.kind])
+    return Cells(typed.take(encoded.indices), list(_unreadable_rows(encoded, reasons)))
+
+
+def _unreadable_rows(encoded: pa.DictionaryArray, reasons: dict[int, str]) -> Iterator[UnreadableRow]:
+    if not reasons:
+        return
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(np.isin(codes, list(reasons))):
+        code = int(codes[row])
+        yield UnreadableRow(int(row), str(encoded.dictionary[code].as_py()), reasons[code])

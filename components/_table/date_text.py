@@ -1,0 +1,181 @@
+"""Dates as people write them: forms as strptime knows them, with or without a time and a zone."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from components._table.months import month_of
+
+ISO = "%Y-%m-%d"
+# Not strptime's: numbers of seconds and milliseconds since 1970.
+EPOCHS = {"unix seconds": 1, "unix milliseconds": 1000}
+# Beyond these a date stands for "never" or "always", and not for a day.
+FIRST_YEAR, LAST_YEAR = 2, 2899
+_DIRECTIVES = {
+    "Y": r"(?P<year>\d{4})",
+    "y": r"(?P<short_year>\d{2})",
+    "m": r"(?P<month>\d{1,2})",
+    "d": r"(?P<day>\d{1,2})(?:st|nd|rd|th)?",
+    "b": r"(?P<word>[^\W\d_]{3,}\.?)",
+    "B": r"(?P<word>[^\W\d_]{3,}\.?)",
+    "a": r"[^\W\d_]+\.?",
+    "A": r"[^\W\d_]+\.?",
+    "H": r"(?P<hour>\d{1,2})",
+    "I": r"(?P<hour>\d{1,2})",
+    "M": r"(?P<minute>\d{2})",
+    "S": r"(?P<second>\d{2})",
+    "f": r"(?P<fraction>\d{1,9})",
+    "p": r"(?P<half>[AaPp]\.?[Mm]\.?)",
+    "z": r"(?P<zone>\S+)",
+    "Z": r"(?P<zone>\S+)",
+    "G": r"(?P<year>\d{4})",
+    "V": r"(?P<week>\d{1,2})",
+    "u": r"(?P<weekday>[1-7])",
+    "j": r"(?P<yearday>\d{1,3})",
+    "%": "%",
+}
+_TIME = (
+    r"(?:(?:[T ,]|\s+at)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+    r"(?:\s*(?P<zone>[Zz]|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4}|[A-Za-z]+/[\w/+-]+))?)?"
+)
+# Hours from UTC of the abbreviations that mean one zone only, RFC 2822's among them.
+_ZONES = {
+    "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
+    "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+}  # fmt: skip
+
+
+def date_reader(formats: Iterable[str]) -> Callable[[str], datetime | None]:
+    """Return what reads dates of some forms, and of ISO 8601.
+
+    Parameters
+    ----------
+    formats : iterable of str
+        Forms as strptime knows them. One without an hour takes a time after the date too.
+
+    Returns
+    -------
+    callable
+        From text without blanks around it to a datetime without zone, in UTC where the text has a zone; None
+        for a date that stands for none, such as 9999-12-31 and 0000-00-00. It raises ValueError for others.
+
+    Raises
+    ------
+    ValueError
+        A form has a directive that is not known.
+    """
+    patterns = [_compile(form) for form in dict.fromkeys((*formats, ISO)) if form not in EPOCHS]
+
+    def read(text: str) -> datetime | None:
+        for pattern in patterns:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                return _moment(match.groupdict())
+        raise ValueError("is not a date of this column's form")
+
+    return read
+
+
+def from_epoch(number: float, form: str) -> datetime | None:
+    """Return the time that a number of an epoch form means; None for one that stands for none.
+
+    Raises
+    ------
+    ValueError
+        It is too large.
+    """
+    try:
+        return known_moment(datetime(1970, 1, 1) + timedelta(seconds=number / EPOCHS[form]))
+    except OverflowError:
+        raise ValueError("is too large for a time") from None
+
+
+def known_moment(moment: datetime) -> datetime | None:
+    """Return a time, or None where its year says that there is none."""
+    return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
+
+
+def has_zone(text: str) -> bool:
+    """Return whether a date's text ends in a time with a zone."""
+    match = re.search(_TIME + "$", text)
+    return match is not None and match["zone"] is not None
+
+
+def _compile(form: str) -> re.Pattern[str]:
+    pieces = []
+    has_time = False
+    for directive, literal in re.findall(r"%(.)|([^%]+)", form):
+        if literal:
+            pieces.append(re.sub(r"(?:\\ |\s)+", r"\\s+", re.escape(literal)))
+        elif directive in _DIRECTIVES:
+            pieces.append(_DIRECTIVES[directive])
+            has_time |= directive in "HI"
+        else:
+            raise ValueError(f"the form {form!r} has %{directive}, which is not known")
+    return re.compile("".join(pieces) + ("" if has_time else _TIME), re.IGNORECASE)
+
+
+def _moment(found: dict[str, str | None]) -> datetime | None:
+    def number(name: str, default: int) -> int:
+        return int(found.get(name) or default)
+
+    year = _year(found)
+    if year == 0:
+        return None
+    word = found.get("word")
+    month = number("month", 1) if word is None else month_of(word)
+    if month is None:
+        raise ValueError("has a month whose name is not known")
+    hour = _hour(number("hour", 0), found.get("half"))
+    microsecond = int((found.get("fraction") or "0").ljust(6, "0")[:6])
+    moment = datetime(
+        year, month, number("day", 1), hour, number("minute", 0), number("second", 0), microsecond
+    )
+    if found.get("week"):
+        day = datetime.fromisocalendar(year, number("week", 1), number("weekday", 1))
+        moment = datetime.combine(day.date(), moment.time())
+    if found.get("yearday"):
+        moment += timedelta(days=number("yearday", 1) - 1)
+    moment = _in_utc(moment, found.get("zone"))
+    return known_moment(moment)
+
+
+def _year(found: dict[str, str | None]) -> int:
+    short = found.get("short_year")
+    if short is None:
+        return int(found.get("year") or 1900)
+    # As POSIX and strptime have it: 69 is 1969, 68 is 2068.
+    return int(short) + (1900 if int(short) >= 69 else 2000)
+
+
+def _hour(hour: int, half: str | None) -> int:
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("has an hour that AM and PM do not go with")
+    return hour % 12 + (12 if half[0] in "pP" else 0)
+
+
+def _in_utc(moment: datetime, zone: str | None) -> datetime:
+    if zone is None:
+        return moment
+    try:
+        return moment.replace(tzinfo=_zone(zone)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return moment
+
+
+def _zone(name: str) -> timezone | ZoneInfo:
+    offset = re.fullmatch(r"([+-])(\d{2}):?(\d{2})", name)
+    if offset:
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        return timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes))
+    if name.upper() in _ZONES:
+        return timezone(timedelta(hours=_ZONES[name.upper()]))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"has the zone {name}, which is not known") from None

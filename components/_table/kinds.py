@@ -1,0 +1,5 @@
+"""The kinds of columns."""
+
+from typing import Literal
+
+Kind = Literal["integer", "float", "boolean", "string", "datetime"]

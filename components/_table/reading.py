@@ -1,0 +1,298 @@
+"""The reading of a column: what its cells mean, decided once and kept with the model.
+
+A cell is a text, or native: what a typed source such as Parquet or JSON says of itself. ``CellReader`` turns
+either into a value of the column's kind. Everything that takes rows for a model, one or a million, reads
+them so.
+"""
+
+import math
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from components._table.clock_text import read_minutes
+from components._table.date_text import EPOCHS, date_reader, from_epoch, known_moment
+from components._table.kinds import Kind
+from components._table.number_text import NumberStyle, number_reader
+
+Value = float | str | bool | datetime | None
+
+# Taken off both ends of a text: Unicode's blanks, and signs that no eye sees.
+BLANKS = (
+    "".join(
+        map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029])
+    )
+    + "\u202f\u205f\u2060\u3000\ufeff"
+)
+# Texts that stand for no value, in any case of their letters. The empty text always does.
+NULL_MARKS = (
+    "na", "n/a", "n.a.", "n.a", "#n/a", "#na", "nan", "-nan", "null", "none", "nil", "nat", "<na>", "<null>",
+    "(null)", "?", "-", "--", "---", "–", "—", ".", "..", "\\n", "#div/0!", "#null!", "#value!", "#ref!",
+    "#num!", "#name?",
+)  # fmt: skip
+_TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
+WANTED: dict[Kind, str] = {
+    "integer": "a whole number",
+    "float": "a number",
+    "boolean": "true or false",
+    "string": "text",
+    "datetime": "a date such as 2026-11-26 or 2026-11-26T08:30:00",
+}
+
+
+class UnreadableCell(ValueError):
+    """A cell does not fit its column's reading; the message says why, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the cells of a column are read.
+
+    Attributes
+    ----------
+    kind : Kind
+        What the values are.
+    nulls : tuple of str
+        Texts that stand for no value beside the empty one, in small letters.
+    decimal, thousands : str
+        Marks of its numbers, see ``NumberStyle``.
+    affixes : tuple of str
+        Currency, unit or percent sign taken off its numbers.
+    is_scaled : bool
+        Whether k, M and the like after a number multiply it.
+    is_clock : bool
+        Whether its numbers are minutes, of times of day or durations.
+    formats : tuple of str
+        Forms of its dates beside ISO 8601, as strptime knows them, or one of ``EPOCHS``.
+    is_folded : bool
+        Whether texts that differ in case only are one category.
+    unreadable : {"refuse", "null"}
+        What becomes of a cell that cannot be read.
+    """
+
+    kind: Kind
+    nulls: tuple[str, ...] = NULL_MARKS
+    decimal: str = "."
+    thousands: str = ""
+    affixes: tuple[str, ...] = ()
+    is_scaled: bool = False
+    is_clock: bool = False
+    formats: tuple[str, ...] = ()
+    is_folded: bool = False
+    unreadable: Literal["refuse", "null"] = "refuse"
+
+    @property
+    def style(self) -> NumberStyle:
+        """How its numbers are written."""
+        return NumberStyle(self.decimal, self.thousands, self.affixes, self.is_scaled)
+
+    @property
+    def epoch(self) -> str | None:
+        """The epoch form of its dates, if they are numbers."""
+        return next((form for form in self.formats if form in EPOCHS), None)
+
+    @property
+    def unit(self) -> str:
+        """The unit of its numbers; empty where none is known."""
+        return "minutes" if self.is_clock else " ".join(self.affixes)
+
+    @property
+    def null_numbers(self) -> frozenset[float]:
+        """The numbers that stand for no value."""
+        read = number_reader(self.style)
+        numbers = set()
+        for mark in self.nulls:
+            try:
+                numbers.add(float(read(mark)))
+            except ValueError:
+                continue
+        return frozenset(numbers)
+
+    def describe(self) -> str:
+        """Return what is not plain about it, in words; empty where all is."""
+        parts = []
+        if self.thousands or self.decimal != ".":
+            marks = [f"decimal {self.decimal!r}"] + [f"thousands {self.thousands!r}"] * bool(self.thousands)
+            parts.append(", ".join(marks))
+        if self.affixes:
+            parts.append(f"{' and '.join(map(repr, self.affixes))} taken off")
+        if self.is_scaled:
+            parts.append("k and M multiply")
+        if self.is_clock:
+            parts.append("times in minutes")
+        if self.formats:
+            parts.append("dates as " + " or ".join(self.formats))
+        return "; ".join(parts)
+
+    @classmethod
+    def load(cls, stored: dict[str, Any]) -> "Reading":
+        """Return what ``asdict`` made of one, and JSON kept."""
+        values: dict[str, Any] = {
+            key: tuple(of) if isinstance(of, list) else of for key, of in stored.items()
+        }
+        return cls(**values)
+
+
+class CellReader:
+    """Reads the cells of a column.
+
+    Parameters
+    ----------
+    reading : Reading
+        How they are read.
+    categories : iterable of str
+        The texts of the training rows where they are few; a text that differs from one of them in case
+        only is read as that one where the reading folds them.
+
+    Attributes
+    ----------
+    reading : Reading
+        How they are read.
+    """
+
+    def __init__(self, reading: Reading, categories: Iterable[str] = ()) -> None:
+        self.reading = reading
+        self._nulls = frozenset(reading.nulls)
+        self._null_numbers = reading.null_numbers if reading.kind in ("integer", "float") else frozenset()
+        self.spellings = {text.casefold(): text for text in categories} if reading.is_folded else {}
+        readers: dict[Kind, Callable[[str], Value]] = {
+            "integer": self._number_text(),
+            "float": self._number_text(),
+            "boolean": _read_boolean,
+            "string": lambda text: self.spellings.get(text.casefold(), text),
+            "datetime": self._date_text(),
+        }
+        self._read_text = readers[reading.kind]
+
+    def read(self, cell: Any) -> Value:
+        """Return the value of a cell; None for one that stands for none.
+
+        Parameters
+        ----------
+        cell : str, int, float, bool, datetime or None
+            The cell.
+
+        Raises
+        ------
+        UnreadableCell
+            It does not fit the reading, even where the reading makes null of it.
+        """
+        try:
+            return self.read_text(cell) if isinstance(cell, str) else self._read_native(cell)
+        except UnreadableCell:
+            raise
+        except (ValueError, OverflowError) as error:
+            raise UnreadableCell(str(error)) from None
+
+    def read_text(self, text: str) -> Value:
+        """Return the value of a text, as ``read`` does.
+
+        Raises
+        ------
+        ValueError
+            It does not fit the reading.
+        """
+        return self.read_trimmed(trim(text))
+
+    def read_trimmed(self, text: str) -> Value:
+        """Return the value of a text that ``trim`` made.
+
+        Raises
+        ------
+        ValueError
+            It does not fit the reading.
+        """
+        return None if self.is_null(text) else self._read_text(text)
+
+    def is_null(self, text: str) -> bool:
+        """Return whether a trimmed text stands for no value."""
+        return not text or text.casefold() in self._nulls
+
+    def _read_native(self, cell: Any) -> Value:
+        kind = self.reading.kind
+        if cell is None:
+            return None
+        if kind in ("integer", "float") and type(cell) in (int, float):
+            return self.check_number(cell)
+        if kind == "boolean":
+            if isinstance(cell, bool):
+                return cell
+            if cell in (0, 1):
+                return bool(cell)
+        if kind == "string" and type(cell) is int:
+            return self.read_text(str(cell))
+        if kind == "datetime":
+            if isinstance(cell, datetime):
+                return known_moment(cell)
+            if self.reading.epoch and type(cell) in (int, float):
+                return from_epoch(cell, self.reading.epoch)
+            if self.reading.formats and type(cell) is int:
+                return self.read_text(str(cell))
+        raise UnreadableCell(f"is not {WANTED[kind]}")
+
+    def check_number(self, number: float) -> float | None:
+        """Return a number that fits the reading, or None for one that stands for no value.
+
+        Raises
+        ------
+        UnreadableCell
+            It is not finite, or not whole in a column of whole numbers.
+        """
+        if number in self._null_numbers:
+            return None
+        try:
+            is_finite = math.isfinite(number)
+        except OverflowError:
+            is_finite = False
+        if not is_finite:
+            raise UnreadableCell("is too large a number")
+        if self.reading.kind == "integer":
+            if number != int(number):
+                raise UnreadableCell("is not a whole number, as all training rows have")
+            return int(number)
+        return number
+
+    def _number_text(self) -> Callable[[str], Value]:
+        if self.reading.is_clock:
+            return lambda text: self.check_number(_read_minutes(text))
+        read = number_reader(self.reading.style)
+        return lambda text: self.check_number(read(text))
+
+    def _date_text(self) -> Callable[[str], Value]:
+        epoch = self.reading.epoch
+        read = date_reader(self.reading.formats)
+        if epoch is None:
+            return read
+        read_number = number_reader(self.reading.style)
+
+        def read_either(text: str) -> Value:
+            try:
+                number = read_number(text)
+            except ValueError:
+                return read(text)
+            return from_epoch(number, epoch)
+
+        return read_either
+
+
+def trim(text: str) -> str:
+    """Return a text without blanks around it, its letters composed as Unicode's NFC has them."""
+    text = text.strip(BLANKS)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _read_minutes(text: str) -> float:
+    # A number alone is one of minutes already, as in a table that a stage wrote.
+    try:
+        return float(number_reader(NumberStyle())(text))
+    except ValueError:
+        return read_minutes(text)
+
+
+def _read_boolean(text: str) -> bool:
+    folded = text.casefold()
+    if folded not in _TRUE + _FALSE:
+        raise ValueError("is not true or false")
+    return folded in _TRUE

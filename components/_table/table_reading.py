@@ -1,0 +1,91 @@
+"""The reading of a whole table: that of each column with a few cells, and what to know of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from components._table.notice import Notice
+from components._table.reading import Reading, Value
+
+
+class Example(NamedTuple):
+    """A cell as it stands in the source, and the value that it is read as."""
+
+    cell: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ColumnReading:
+    """The reading of a column.
+
+    Attributes
+    ----------
+    reading : Reading
+        How its cells are read.
+    categories : tuple of str
+        The spelling of each of its texts, where they are few.
+    examples : tuple of Example
+        A few cells before and after.
+    """
+
+    reading: Reading
+    categories: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableReading:
+    """How a table was read.
+
+    Attributes
+    ----------
+    columns : dict of str to ColumnReading
+        Its columns, in order.
+    notices : tuple of Notice
+        What a person should know.
+    file : dict
+        The options that a person gave for the file, see ``FileOptions``.
+    """
+
+    columns: Mapping[str, ColumnReading]
+    notices: tuple[Notice, ...] = ()
+    file: Mapping[str, Any] | None = None
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON."""
+        columns = {name: asdict(column) for name, column in self.columns.items()}
+        stored = {
+            "columns": columns,
+            "notices": [asdict(notice) for notice in self.notices],
+            "file": dict(self.file or {}),
+        }
+        Path(path).write_text(json.dumps(stored, indent=2, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "TableReading":
+        """Read what ``save`` wrote."""
+        stored = json.loads(Path(path).read_text(encoding="utf-8"))
+        columns = {
+            name: ColumnReading(
+                Reading.load(column["reading"]),
+                tuple(column["categories"]),
+                tuple(Example(*example) for example in column["examples"]),
+            )
+            for name, column in stored["columns"].items()
+        }
+        notices = tuple(Notice(**notice) for notice in stored["notices"])
+        return cls(columns, notices, stored["file"])
+
+
+def show_value(value: Value) -> str:
+    """Return a value as a person reads it; null for none."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return str(value)
