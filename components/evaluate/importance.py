@@ -4,7 +4,7 @@ Every feature of a recipe is made of one raw column, row by row, so that the fea
 are the column's features, shuffled: rows pass the recipe once, and not once for each column.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -55,16 +55,19 @@ def permutation_importance(
     scorer = scorer_of(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
+    fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    places = {column: places_of(fields[column]) for column in columns}
     whole = on_all_rows(scorer, y, package.predict_features(features), problem, threshold)
     if whole is None:
         return ()
-    found = []
-    for column, repeats in _shuffled_predictions(package, columns, features, rng):
+    # Predictions are the same without a column of which the recipe keeps nothing.
+    found = {column: Importance(column, 0.0, 0.0) for column in columns if not places[column]}
+    for column, repeats in _shuffled_predictions(package, places, features, rng):
         scores = [on_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
         drops = [whole - score for score in scores if score is not None]
         if drops:
-            found.append(Importance(column, float(np.mean(drops)), float(np.std(drops))))
-    return tuple(sorted(found, key=lambda item: -item.drop))
+            found[column] = Importance(column, float(np.mean(drops)), float(np.std(drops)))
+    return tuple(sorted((found[name] for name in columns if name in found), key=lambda item: -item.drop))
 
 
 class _Shuffle(NamedTuple):
@@ -76,19 +79,15 @@ class _Shuffle(NamedTuple):
 
 
 def _shuffled_predictions(
-    package: Package, columns: Sequence[str], features: np.ndarray, rng: np.random.Generator
+    package: Package, places: Mapping[str, list[int]], features: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """Yield each column with the predictions of every repeat of its shuffling."""
-    fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    """Yield each column that has features, with the predictions of every repeat of its shuffling."""
     n_rows, n_features = features.shape
     shuffles = [
-        _Shuffle(
-            column,
-            places_of(fields[column]),
-            np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]),
-        )
-        for column in columns
+        _Shuffle(column, of, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
+        for column, of in places.items()
     ]
+    shuffles = [shuffle for shuffle in shuffles if shuffle.places]
     # Many columns are predicted at once: most of a small table's time is the estimator's overhead.
     n_together = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
     for start in range(0, len(shuffles), n_together):
