@@ -207,7 +207,7 @@ def _importances(evaluation: Evaluation) -> list[Block]:
     note = (
         f"By how much {evaluation.main.name} worsens when a column's values are shuffled among the test "
         "rows, with the spread over the repeats. Grey: no more than its spread. Columns that say the same "
-        "share their importance. Without a column that has 0 the model predicts the same."
+        "share their importance."
     )
     blocks = [paragraph(note), figure(draw.importances_figure(drawn, evaluation.main.name))]
     if len(items) > len(drawn):
