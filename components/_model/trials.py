@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from components._model.families import Parameters
-from components._model.package import write_json
+from components._model.json_file import write_json
 from components.errors import SuiteError, listed
 
 _BEST, _BEST_OF_FAMILY = 12, 2

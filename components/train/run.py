@@ -11,7 +11,8 @@ from threadpoolctl import threadpool_limits
 from components._model.cross_validation import cross_validate
 from components._model.files import load_recipe
 from components._model.folds import FoldSet
-from components._model.package import Package, write_json
+from components._model.json_file import write_json
+from components._model.package import Package
 from components._model.recipe import required_columns
 from components._model.replayed import replayed_rows
 from components._model.trials import Sweep, TrialResult
