@@ -1,20 +1,32 @@
 """The specification of a problem: what to predict, how it is judged, and what a prediction is worth."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    model_validator,
+)
 
-from components._problem.metrics import VALUE, scorer_named, suggested
+from components._problem.metrics import VALUE, keyword, scorer_named, suggested
 from components._problem.reading import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
-from components.errors import InvalidSetting, suggestion
+from components.errors import InvalidSetting, nearest, suggestion
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Metric = Annotated[str, AfterValidator(keyword)]
 
 
 class Gate(_Strict):
@@ -23,12 +35,12 @@ class Gate(_Strict):
     Attributes
     ----------
     metric : str
-        A metric that fits the task, written with or without ``neg_``, or ``value``.
+        A metric that fits the task, by any name that ``scorer_named`` knows, or ``value``.
     min, max : float or None
         The bounds, in the metric's own unit as people write it (an error is positive).
     """
 
-    metric: str
+    metric: Metric
     min: FiniteFloat | None = None
     max: FiniteFloat | None = None
 
@@ -68,7 +80,7 @@ class Problem(_Strict, FileOptions):
     task : {"auto", "binary", "multiclass", "regression"}
         Kind of prediction.
     metric : str
-        Scorer of scikit-learn that the sweep maximises, or ``value``, or "auto".
+        What the sweep maximises: a metric by any name that ``scorer_named`` knows, or ``value``, or "auto".
     positive_label : str, int, bool or None
         Class that the binary metrics are about.
     classes : tuple of labels
@@ -102,7 +114,7 @@ class Problem(_Strict, FileOptions):
 
     target: Annotated[str, Field(min_length=1)]
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
-    metric: str = "auto"
+    metric: Metric = "auto"
     positive_label: Label | None = None
     classes: tuple[Label, ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -246,4 +258,17 @@ def _faults(detail: Any) -> list[str]:
         return [f"task {detail['input']!r} is not known. {suggestion(str(detail['input']), _TASKS, 'task')}"]
     if key == "positive_label":
         return [f"positive_label: must be text, a whole number, true or false, got {detail['input']!r}"]
-    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}"]
+    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}{_hint(detail)}"]
+
+
+def _hint(detail: Any) -> str:
+    """Return what a value of the wrong kind was probably meant to be, as the end of a sentence."""
+    given = detail["input"]
+    if detail["type"] == "string_type" and isinstance(given, int | float):
+        # YAML reads an unquoted number as a number.
+        return f". Write it in quotes: '{given}'"
+    if detail["type"] == "bool_type" and isinstance(given, str):
+        return ". Write true or false"
+    allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+    near = nearest(given, allowed) if isinstance(given, str) else None
+    return f". Did you mean {near!r}?" if near else ""

@@ -14,8 +14,16 @@ from components.errors import InvalidSetting
         ({"target": "y", "task": "binry"}, r"task 'binry' is not known\. Did you mean 'binary'\?"),
         ({"target": "y", "task": "cluster"}, "Known tasks: auto, binary, multiclass, regression"),
         (
-            {"target": "y", "metric": "rmse"},
+            {"target": "y", "metric": "root_mean_squared_eror"},
             r"does not fit any task\. Did you mean 'root_mean_squared_error'",
+        ),
+        (
+            {"target": "y", "columns": {"a": {"nulls": [-999]}}},
+            r"columns\.a\.nulls\.0: .*, got -999\. Write it in quotes: '-999'",
+        ),
+        (
+            {"target": "y", "columns": {"a": {"kind": "numbr"}}},
+            r"columns\.a\.kind: .*, got 'numbr'\. Did you mean 'number'\?",
         ),
         ({"target": "y", "task": "regression", "metric": "f1"}, "metric 'f1' does not fit a regression task"),
         ({"target": "y", "metric": "value"}, "metric 'value' needs the worth of each outcome"),
