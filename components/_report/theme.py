@@ -12,6 +12,8 @@ RED = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
 GREY = "#8A94A6"
+# Behind dark text: what passed and deserves a look.
+AMBER = "#F2B33D"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
 
 # From nothing to much, and from one extreme through nothing to the other.
