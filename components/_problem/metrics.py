@@ -110,6 +110,11 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "sensitivity": ("recall", "recall_macro"),
     "weighted_f1": ("f1_weighted",),
 }
+# Those that most people look for, by the names that they are shown by.
+_USUAL = (
+    *("roc_auc", "roc_auc_ovr", "average_precision", "log_loss", "accuracy", "f1", "f1_macro"),
+    *("root_mean_squared_error", "mean_absolute_error", "r2", "mean_absolute_percentage_error"),
+)
 # The mean value of the outcomes per row, known only where a problem says what each outcome is worth.
 VALUE = "value"
 
@@ -152,6 +157,7 @@ def keyword(metric: str) -> str:
 def suggested(metric: str, tasks: Iterable[TaskKind]) -> str:
     """Return a sentence that offers what an unknown metric may have meant for one of the tasks."""
     fitting = sorted({shown(name) for task in tasks for name in SCORERS[task]})
+    fitting.sort(key=lambda name: _USUAL.index(name) if name in _USUAL else len(_USUAL))
     return suggestion(metric, fitting, "metric")
 
 

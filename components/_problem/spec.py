@@ -227,18 +227,27 @@ class Problem(_Strict, FileOptions):
             A key is unknown or a value does not fit; all faults are named at once, with the nearest
             right key.
         """
-        try:
-            # JSON and back, because strings and numbers in lists arrive from a dashboard's form as JSON.
-            return cls.model_validate_json(json.dumps(settings))
-        except ValidationError as error:
-            # pydantic reports a label once per type that it might have been.
-            faults = list(dict.fromkeys(line for detail in error.errors() for line in _faults(detail)))
-            listing = faults[0] if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
-            separator = " " if len(faults) == 1 else ""
-            raise InvalidSetting(
-                f"The problem's specification does not hold:{separator}{listing}",
-                f"Correct it; its keys are: {', '.join(cls.model_fields)}.",
-            ) from None
+        faults: list[str] = []
+        # What holds beside a fault is seen when the fault is taken out.
+        rest = settings
+        while True:
+            try:
+                # JSON and back, because strings and numbers in lists arrive from a dashboard's form as JSON.
+                problem = cls.model_validate_json(json.dumps(rest))
+                break
+            except ValidationError as error:
+                faults += [line for detail in error.errors() for line in _faults(detail)]
+                wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]} & rest.keys()
+                rest = {name: value for name, value in rest.items() if name not in wrong}
+                if not wrong or "target" in wrong:
+                    break
+        if not faults:
+            return problem
+        # pydantic reports a label once per type that it might have been.
+        faults = list(dict.fromkeys(faults))
+        listing = f" {faults[0]}" if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
+        keys = f"; its keys are: {', '.join(cls.model_fields)}" if "unknown key" in listing else ""
+        raise InvalidSetting(f"The problem's specification does not hold:{listing}", f"Correct it{keys}.")
 
 
 _TASKS = ("auto", *TASKS)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from components._model.resampling import Estimate
 from components.evaluate.record import Evaluation
-from components.evaluate.wording import interval, two_figures
+from components.evaluate.wording import two_figures
 
 Standing = Literal["better", "the same", "worse", "unknown"]
 RULE = (
@@ -51,6 +51,6 @@ def in_words(over: Estimate | None, *, is_simple: bool = False) -> str:
         return ""
     known = standing(over)
     itself = "; it is a linear model itself" if is_simple else ""
-    if known == "unknown":
+    if over.low is None or over.high is None:
         return f"the rows are too few to tell the two apart{itself}"
-    return f"the model is {known} (95 % interval of its gain {interval(over)}){itself}"
+    return f"the model is {known} (95 % interval of its gain {over.low:.2g} to {over.high:.2g}){itself}"

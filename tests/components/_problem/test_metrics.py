@@ -105,8 +105,8 @@ def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: i
         (
             "auc",
             ["regression"],
-            "Known metrics: d2_absolute_error_score, explained_variance, max_error, "
-            "mean_absolute_error, mean_absolute_percentage_error and 8 more.",
+            "Known metrics: root_mean_squared_error, mean_absolute_error, r2, "
+            "mean_absolute_percentage_error, d2_absolute_error_score and 8 more.",
         ),
     ],
 )
