@@ -26,7 +26,8 @@ _MUTED = "#5B6472"
 _LINE = "#E5E7EB"
 
 STYLE = f"""
-:root {{ color-scheme: light; }}
+/* Without "only" some browsers turn a page dark on their own, and dark text on amber light. */
+:root {{ color-scheme: only light; }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; background: #F6F7F9; color: {_INK}; font: 15px/1.55 {_FONT}; }}
 main {{ max-width: 1160px; margin: 0 auto; padding: 36px 24px 64px; }}

@@ -3,6 +3,7 @@
 from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components.evaluate.record import Evaluation
+from components.evaluate.standing import standing
 from components.evaluate.wording import figure
 
 
@@ -16,6 +17,8 @@ def explanations(evaluation: Evaluation, problem: Problem) -> list[str]:
         f"Accuracy is {figure(accuracy.value)}, and always deciding {label!r} would have {figure(share)}, "
         "because so many of the test rows are of that class."
     )
+    if standing(evaluation.over_baseline) != "better":
+        return [f"{fact} The model is not shown to be better than the baseline."]
     criterion = threshold_criterion(problem)
     if evaluation.threshold is None or criterion == "accuracy":
         return [f"{fact} The model finds other classes at the price of more wrong decisions."]

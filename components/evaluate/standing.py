@@ -7,6 +7,7 @@ from components.evaluate.record import Evaluation
 from components.evaluate.wording import two_figures
 
 Standing = Literal["better", "the same", "worse", "unknown"]
+_ITSELF = ": it is one itself"
 RULE = (
     "Better means that the 95 % interval of the difference is above 0, worse that it is below 0, the same "
     "that it holds 0; both sides are judged on the same resamples of the test rows."
@@ -27,13 +28,12 @@ def caveat(evaluation: Evaluation) -> str:
     main = evaluation.main
     if main.model is None:
         return f"{main.name} is undefined on the test rows"
-    itself = ", which it is itself" if evaluation.is_simple else ""
-    for name, theirs, over in (
-        ("the baseline", main.baseline, evaluation.over_baseline),
-        (f"a linear model{itself}", main.simple, evaluation.over_simple),
+    for name, theirs, over, remark in (
+        ("the baseline", main.baseline, evaluation.over_baseline, ""),
+        ("a linear model", main.simple, evaluation.over_simple, _ITSELF if evaluation.is_simple else ""),
     ):
         if over is not None and theirs is not None and standing(over) != "better":
-            return f"no better than {name} ({two_figures(main.model.value, theirs)})"
+            return f"no better than {name} ({two_figures(main.model.value, theirs)}){remark}"
     return ""
 
 

@@ -19,7 +19,7 @@ _STYLE = f"""
 nav {{ background: #fff; border-right: 1px solid #E5E7EB; padding: 24px 14px; position: sticky; top: 0;
   height: 100vh; overflow-y: auto; font-size: 14px; }}
 nav .run {{ font-weight: 650; padding: 0 10px; overflow-wrap: anywhere; line-height: 1.35; }}
-nav .pill {{ display: inline-block; margin: 8px 10px 14px; padding: 2px 10px; border-radius: 99px;
+nav .pill {{ display: inline-block; margin: 8px 10px 14px; padding: 3px 10px; border-radius: 12px;
   color: #fff; font-size: 12.5px; font-weight: 600; }}
 nav h2 {{ font-size: 12px; font-weight: 600; color: #5B6472; margin: 18px 10px 4px; }}
 nav a, nav .without {{ display: flex; justify-content: space-between; gap: 8px; padding: 5px 10px;

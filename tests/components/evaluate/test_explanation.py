@@ -42,5 +42,13 @@ def test_an_accuracy_below_that_of_the_largest_class_is_explained(
         assert re.search(expected, found[0])
 
 
+def test_a_model_no_better_than_the_baseline_is_not_excused() -> None:
+    measures = (*EVALUATION.measures, Measure("accuracy", Estimate(0.3), 0.8, 0.75))
+    over = Estimate(0.1, -0.1, 0.2)
+    evaluation = replace(EVALUATION, measures=measures, over_baseline=over, majority=("no", 0.8))
+    (found,) = explanations(evaluation, _problem())
+    assert found.endswith("The model is not shown to be better than the baseline.")
+
+
 def test_a_regression_has_nothing_to_explain() -> None:
     assert explanations(EVALUATION, _problem()) == []

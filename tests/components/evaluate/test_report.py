@@ -58,7 +58,7 @@ EVALUATION = Evaluation(
         ({"over_simple": None}, [("good", "Passed: 0.75 ≤ roc_auc.")]),
         (
             {"over_simple": Estimate(0.0, -0.1, 0.1), "title": "Linear model"},
-            [("warning", "Passed, but no better than a linear model, which it is itself (0.8 against 0.7).")],
+            [("warning", "Passed, but no better than a linear model (0.8 against 0.7): it is one itself.")],
         ),
         (
             {"over_simple": Estimate(0.1, 0.05, 0.1), "title": "Linear model"},

@@ -32,7 +32,7 @@ def test_a_difference_counts_only_beyond_its_interval(over: Estimate | None, exp
         ({"over_simple": Estimate(-0.1, -0.2, -0.1)}, "no better than a linear model (0.8 against 0.7)"),
         (
             {"over_simple": Estimate(0.0, 0.0, 0.0), "title": "Linear model"},
-            "no better than a linear model, which it is itself (0.8 against 0.7)",
+            "no better than a linear model (0.8 against 0.7): it is one itself",
         ),
         (
             {"over_simple": Estimate(0.1, -0.1, 0.2), "over_baseline": Estimate(0.1, -0.1, 0.2)},

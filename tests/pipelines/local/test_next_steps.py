@@ -19,7 +19,7 @@ FULL = Command(
         "source": "t.csv",
         "target": "it's",
         "task": "binary",
-        "problem": "my p.yaml",
+        "problem": "my p",
         "trials": "30",
         "seed": "7",
     },
@@ -99,6 +99,14 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
                     "PROBLEM=problem.yaml",
                 )
             ],
+        ),
+        (
+            replace(
+                INVALID,
+                failures=("metric 'rmse' does not fit a binary task.",),
+                command=PASSED.command.but(metric="rmse"),
+            ),
+            [("next", "make run SOURCE='my table.csv' TARGET=y")],
         ),
         (SCORED, []),
     ],
