@@ -203,9 +203,11 @@ def _run(given: argparse.Namespace) -> int:
         arguments = _scoring_arguments(given) if is_scoring else pipeline_arguments(given)
         if given.pipeline == "training":
             # It comes with pydantic.
-            from pipelines.precheck import check_training
+            from pipelines.precheck import check_training, check_warm_start
 
             check_training(arguments, command)
+            if given.warm_start:
+                check_warm_start(given.runs, given.warm_start)
         place = _place(given)
         folder = RunFolder.create(given.runs, name)
     from pipelines.local.reporting import run_and_report

@@ -1,6 +1,7 @@
 """What can be known to be wrong before a run begins: its settings, its problem, its file, the names in it."""
 
 import gzip
+import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -8,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from components._problem.spec import Problem
-from components.errors import InvalidData, InvalidSetting, InvalidSource, SuiteError, nearest
+from components.environment import Environment
+from components.errors import InvalidData, InvalidSetting, InvalidSource, SuiteError, nearest, suggestion
 from components.problem.run import specification
 from pipelines.interface import Command
 
@@ -17,6 +18,16 @@ from pipelines.interface import Command
 _WHOLE = 1 << 24
 _HEAD = 1 << 22
 _ELSEWHERE = re.compile(r"(sample|https?|s3):")
+# Keys of a problem that name columns; the weightiest role comes last.
+_ROLES = {
+    "keep": "kept",
+    "monotonic": "monotonic",
+    "columns": "described",
+    "sensitive": "sensitive",
+    "identifiers": "identifier",
+    "group": "group",
+    "event_time": "event time",
+}
 _GZIP = b"\x1f\x8b"
 
 
@@ -53,9 +64,8 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     """
     faults: list[SuiteError] = []
     details = arguments.get("problem", {})
-    problem = None
     try:
-        problem = specification(
+        specification(
             target=arguments["target"],
             task=arguments.get("task", "auto"),
             metric=arguments.get("metric", "auto"),
@@ -69,12 +79,38 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
         faults.append(error)
     else:
         if header is not None:
-            faults += _missing(problem or Problem(target=arguments["target"]), header, command)
+            faults += _missing(_named(arguments["target"], details), header, command)
     if len(faults) == 1:
         raise faults[0]
     if faults:
         listing = "".join(f"\n- {fault.what}\n  {_indented(fault.remedy)}" for fault in faults)
         raise InvalidSetting(f"{len(faults)} things are wrong:{listing}", "Correct them, then run again.")
+
+
+def check_warm_start(runs: Path, name: str) -> None:
+    """Refuse to begin with the trials of a run that was never made.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all runs.
+    name : str
+        A run of this machine, or the study of one.
+
+    Raises
+    ------
+    InvalidSetting
+        There is none; the message names what is called much like it.
+    """
+    if Environment.read().study_url is not None:
+        # Other machines' sweeps are kept there, too.
+        return
+    records = sorted(runs.expanduser().absolute().glob("*/run.json"))
+    studies = [json.loads(path.read_text(encoding="utf-8"))["parameters"].get("study") for path in records]
+    known = [study for study in studies if study]
+    if name not in known:
+        remedy = suggestion(name, known, "run") if known else "Train once without it: make run."
+        raise InvalidSetting(f"There is no run {name!r} whose sweep --warm-start could begin with.", remedy)
 
 
 def check_source(source: str) -> None:
@@ -150,9 +186,18 @@ def _beginning(path: Path, scratch: Path) -> tuple[Path, bool]:
     return copy, is_whole
 
 
-def _missing(problem: Problem, header: Header, command: Command) -> Iterator[InvalidData]:
-    named = {**dict.fromkeys(problem.keep, "kept"), **dict.fromkeys(problem.monotonic, "monotonic")}
-    for name, role in {**named, **dict.fromkeys(problem.columns, "described"), **dict(problem.roles)}.items():
+def _named(target: str, details: dict[str, Any]) -> dict[str, str]:
+    """Return every column that a problem names with its role, whether or not the problem holds."""
+    named: dict[str, str] = {}
+    for key, role in _ROLES.items():
+        value = details.get(key) or ()
+        names = [value] if isinstance(value, str) else value if isinstance(value, list | dict) else []
+        named |= {name: role for name in names if isinstance(name, str)}
+    return {**named, target: "target"}
+
+
+def _missing(named: dict[str, str], header: Header, command: Command) -> Iterator[InvalidData]:
+    for name, role in named.items():
         if name in header.names:
             continue
         error = InvalidData.missing_column(role, name, header.names)

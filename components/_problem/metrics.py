@@ -5,10 +5,10 @@ A table of names, because the problem stage must not need scikit-learn; a test h
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from components._problem.task import TaskKind
-from components.errors import suggestion
+from components.errors import nearest, suggestion
 
 _BINARY_ONLY = (
     "f1",
@@ -154,11 +154,14 @@ def keyword(metric: str) -> str:
     return folded if folded in ("auto", VALUE) else metric
 
 
-def suggested(metric: str, tasks: Iterable[TaskKind]) -> str:
+def suggested(metric: str, tasks: Collection[TaskKind]) -> str:
     """Return a sentence that offers what an unknown metric may have meant for one of the tasks."""
     fitting = sorted({shown(name) for task in tasks for name in SCORERS[task]})
     fitting.sort(key=lambda name: _USUAL.index(name) if name in _USUAL else len(_USUAL))
-    return suggestion(metric, fitting, "metric")
+    fits = {name for task in tasks for name in SCORERS[task]}
+    aliases = [alias for alias, scorers in _ALIASES.items() if fits.intersection(scorers)]
+    near = nearest(metric, [*fitting, *aliases])
+    return f"Did you mean {near!r}?" if near else suggestion(metric, fitting, "metric")
 
 
 def _spellings(metric: str) -> Iterator[str]:

@@ -265,6 +265,8 @@ def _faults(detail: Any) -> list[str]:
         return [f"{place}: unknown key. {suggestion(str(wrong), list(model.model_fields), 'key')}"]
     if key == "task":
         return [f"task {detail['input']!r} is not known. {suggestion(str(detail['input']), _TASKS, 'task')}"]
+    if key == "header":
+        return [f"header: must be true, false or the number of a line, got {detail['input']!r}"]
     if key == "positive_label":
         return [f"positive_label: must be text, a whole number, true or false, got {detail['input']!r}"]
     return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}{_hint(detail)}"]
@@ -276,8 +278,6 @@ def _hint(detail: Any) -> str:
     if detail["type"] == "string_type" and isinstance(given, int | float):
         # YAML reads an unquoted number as a number.
         return f". Write it in quotes: '{given}'"
-    if detail["type"] == "bool_type" and isinstance(given, str):
-        return ". Write true or false"
     allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
     near = nearest(given, allowed) if isinstance(given, str) else None
     return f". Did you mean {near!r}?" if near else ""

@@ -12,7 +12,7 @@ import pytest
 from components.errors import SuiteError
 from pipelines.catalogue import ROOT
 from pipelines.interface import Command
-from pipelines.precheck import check_training, read_header
+from pipelines.precheck import check_training, check_warm_start, read_header
 
 TABLE = "customer_id,income,churned\n" + "".join(
     f"{i},{i % 7}.5,{'yes' if i % 3 else 'no'}\n" for i in range(50)
@@ -64,11 +64,18 @@ def test_what_is_wrong_is_told_before_a_run(table: str, more: dict[str, object],
 
 
 def test_everything_that_is_wrong_is_told_at_once(table: str) -> None:
-    problem = {"identifers": ["x"], "gates": [{"metric": "auc"}], "classes": [1]}
+    problem = {"identifers": ["x"], "gates": [{"metric": "auc"}], "classes": [1], "columns": {"incom": 1}}
     with pytest.raises(SuiteError) as caught:
         check(table, "chrned", problem=problem)
     text = str(caught.value)
-    for part in ("2 things are wrong", "'identifiers'", "needs min or max", "set the classes", "'churned'"):
+    for part in (
+        "3 things are wrong",
+        "'income'",
+        "'identifiers'",
+        "needs min or max",
+        "set the classes",
+        "'churned'",
+    ):
         assert part in text
 
 
@@ -139,3 +146,14 @@ def test_a_wrong_target_is_told_without_kfp_and_leaves_nothing(table: str, tmp_p
     assert done.stdout == "2 []\n"
     assert "Did you mean 'churned'?" in done.stderr
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_warm_start_needs_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KFP_TABULAR_STUDY_URL", raising=False)
+    with pytest.raises(SuiteError, match="Train once without it"):
+        check_warm_start(tmp_path, "one")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "run.json").write_text(json.dumps({"parameters": {"study": "one"}}))
+    check_warm_start(tmp_path, "one")
+    with pytest.raises(SuiteError, match=r"There is no run 'onne' .*\nDid you mean 'one'"):
+        check_warm_start(tmp_path, "onne")

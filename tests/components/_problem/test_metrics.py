@@ -100,6 +100,8 @@ def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: i
 @pytest.mark.parametrize(
     ("metric", "tasks", "expected"),
     [
+        ("rsme", ["regression"], "Did you mean 'rmse'?"),
+        ("rsme", TASKS, "Did you mean 'rmse'?"),
         ("acuracy", ["binary"], "Did you mean 'accuracy'?"),
         ("neg_root_mean_squared_eror", ["regression"], "Did you mean 'root_mean_squared_error'?"),
         (
