@@ -36,7 +36,7 @@ _FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
 _OF_SCORE = {"model-name": "MODEL"}
 _OPTION = re.compile(r"""(?:argument )?--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
-_PARAMETER = re.compile(r"\b(task|metric|target|seed)=(?=\w)")
+_PARAMETER = re.compile(r"\b(task|metric|target|seed)=(?=\w)", re.IGNORECASE)
 _COMMANDS = {("run", "training"): "run", ("run", "scoring"): "score", ("serve",): "serve"}
 
 
@@ -71,7 +71,7 @@ def reword(message: str) -> str:
     """Return a message in the words of the interface that was used."""
     target = make_target()
     if target is None:
-        return _PARAMETER.sub(lambda found: f"--{found[1]} ", message)
+        return _PARAMETER.sub(lambda found: f"--{found[1].lower()} ", message)
     message = message.replace("Add --docker", "Use make run-docker")
     message = _PARAMETER.sub(lambda found: f"{found[1].upper()}=", message)
     return _OPTION.sub(lambda found: _as_variable(found, target), message)

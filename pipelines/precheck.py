@@ -9,6 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
+from components._problem.reading import FileOptions
 from components.environment import Environment
 from components.errors import InvalidData, InvalidSetting, InvalidSource, SuiteError, nearest, suggestion
 from components.problem.run import specification
@@ -74,7 +77,7 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     except InvalidSetting as error:
         faults.append(error)
     try:
-        header = read_header(arguments["source"])
+        header = read_header(arguments["source"], _file_options(details), arguments["target"])
     except InvalidSource as error:
         faults.append(error)
     else:
@@ -127,13 +130,17 @@ def check_source(source: str) -> None:
         find_path(source)
 
 
-def read_header(source: str) -> Header | None:
+def read_header(source: str, options: FileOptions, target: str) -> Header | None:
     """Return the names of a table's columns as ingest would find them; None where only ingest can.
 
     Parameters
     ----------
     source : str
         Path, address or sample.
+    options : FileOptions
+        How the file is read where a person decides it.
+    target : str
+        The column to predict; a row that holds its name is the header.
 
     Raises
     ------
@@ -150,7 +157,7 @@ def read_header(source: str) -> Header | None:
     with TemporaryDirectory() as scratch:
         file, is_whole = _beginning(path, Path(scratch))
         try:
-            rows = open_rows(file, source)
+            rows = open_rows(file, source, options, [target])
             if rows.format == "JSON lines":
                 # Any later line may have one more column.
                 return None
@@ -184,6 +191,14 @@ def _beginning(path: Path, scratch: Path) -> tuple[Path, bool]:
     copy = scratch / "beginning"
     copy.write_bytes(head if is_whole else head[: head.rfind(b"\n") + 1])
     return copy, is_whole
+
+
+def _file_options(details: dict[str, Any]) -> FileOptions:
+    """Return how a problem reads the file; as if nothing were said where that does not hold."""
+    try:
+        return FileOptions(**{name: details[name] for name in FileOptions.model_fields if name in details})
+    except ValidationError:
+        return FileOptions()
 
 
 def _named(target: str, details: dict[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pipelines.local.result import Result
 
 Line = tuple[str, str]
 _OWN_TABLE = {"source": "table.csv", "target": "column"}
-_CORRECTED = re.compile(r"\b[Ss]et (task|metric)=(\w+)")
+_CORRECTED = re.compile(r"\bset (task|metric)=(\w+)", re.IGNORECASE)
 _UNFIT_METRIC = re.compile(r"\bmetric '[^']*' does not fit")
 _OF_FOLDER = ("runs",)
 # More than the missing trials need at the speed so far: later ones may take longer.
@@ -57,7 +57,7 @@ def _with_more(result: Result) -> Command:
 
 def _after_validation(result: Result) -> str:
     if corrected := _CORRECTED.search(result.remedy):
-        return str(result.command.but(**{corrected[1]: corrected[2]}))
+        return str(result.command.but(**{corrected[1].lower(): corrected[2]}))
     if "metric" in result.command.options and any(map(_UNFIT_METRIC.search, result.failures)):
         # Its default fits any task.
         return str(result.command.but(metric=None))

@@ -30,6 +30,7 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
         ("score", "Say which: --model-name NAME.", "Say which: MODEL=NAME."),
         ("run", "an em--dash", "an em--dash"),
         (None, "Add --target, or leave both out.", "Add --target, or leave both out."),
+        (None, "Set TASK=regression, or name another.", "Set --task regression, or name another."),
         (None, "Set task=regression, or name another.", "Set --task regression, or name another."),
     ],
 )

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components._problem.reading import FileOptions
 from components.errors import SuiteError
 from pipelines.catalogue import ROOT
 from pipelines.interface import Command
-from pipelines.precheck import check_training, check_warm_start, read_header
+from pipelines.precheck import Header, check_training, check_warm_start
+from pipelines.precheck import read_header as read_header_of
 
 TABLE = "customer_id,income,churned\n" + "".join(
     f"{i},{i % 7}.5,{'yes' if i % 3 else 'no'}\n" for i in range(50)
@@ -25,6 +27,10 @@ def table(tmp_path: Path) -> str:
     path = tmp_path / "customers.csv"
     path.write_text(TABLE)
     return str(path)
+
+
+def read_header(source: str) -> Header | None:
+    return read_header_of(source, FileOptions(), "churned")
 
 
 def check(source: str, target: str = "churned", command: Command = PLAIN, **more: object) -> None:

@@ -91,6 +91,10 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
             [("next", "make run SOURCE='my table.csv' TARGET=y TASK=regression")],
         ),
         (
+            replace(INVALID, remedy="Set TASK=multiclass (in problem.yaml, task: multiclass)."),
+            [("next", "make run SOURCE='my table.csv' TARGET=y TASK=multiclass")],
+        ),
+        (
             replace(INVALID, remedy="Write in problem.yaml: columns: {x: {kind: text}}"),
             [
                 (
