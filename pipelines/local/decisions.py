@@ -1,6 +1,6 @@
 """What a run decided by itself: what it took the problem for, what it read, and what it left out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,8 +50,20 @@ class Decisions:
         return [*shown, *(("warning", text) for text in warnings)]
 
 
-def read_decisions(folder: RunFolder, parameters: Mapping[str, Any]) -> Decisions:
-    """Gather what a training run decided; of a run that did not come so far, what is known."""
+def read_decisions(
+    folder: RunFolder, parameters: Mapping[str, Any], of_training: Iterable[Mapping[str, str]]
+) -> Decisions:
+    """Gather what a training run decided; of a run that did not come so far, what is known.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+    parameters : mapping of str to JSON values
+        Its parameters.
+    of_training : iterable of mappings
+        The train stage's warnings, each with its text and remedy.
+    """
     path = folder.output("validate", "verdict")
     if path is None:
         return Decisions()
@@ -60,7 +72,10 @@ def read_decisions(folder: RunFolder, parameters: Mapping[str, Any]) -> Decision
         facts=tuple(_facts(record, parameters)),
         left_out=tuple(_left_out(folder)),
         readings=tuple(record.get("readings", ())),
-        warnings=tuple(f"{each['text']} {each['remedy']}".rstrip() for each in record["warnings"]),
+        # What the time or a limit did to the model weighs more than what is odd about a column.
+        warnings=tuple(
+            f"{each['text']} {each['remedy']}".rstrip() for each in (*of_training, *record["warnings"])
+        ),
     )
 
 

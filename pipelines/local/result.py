@@ -57,8 +57,8 @@ class Scored:
         Their page.
     ignored : tuple of str
         Columns of the table that the model does not use.
-    n_made_null : int
-        Values that could not be read and were taken for null.
+    made_null : dict of str to int
+        Values that could not be read and were taken for null, by column.
     """
 
     model: str
@@ -68,7 +68,7 @@ class Scored:
     output: str
     report: Path
     ignored: tuple[str, ...] = ()
-    n_made_null: int = 0
+    made_null: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ class Result:
         What the run decided by itself.
     n_tried : int
         Trials of the sweep that came to an end.
+    is_ended_by_time : bool
+        Whether its time was over before the sweep, or before the fits of its model.
     is_registered : bool
         Whether the registry has its model, so that ``make score`` finds it.
     """
@@ -126,6 +128,7 @@ class Result:
     scored: Scored | None = None
     decisions: Decisions = field(default_factory=Decisions)
     n_tried: int = 0
+    is_ended_by_time: bool = False
     is_registered: bool = False
 
     @property
@@ -138,8 +141,9 @@ class Result:
     @property
     def is_cut_short(self) -> bool:
         """Whether time ended the sweep before it had tried all that was asked for."""
-        is_limited = "budget_minutes" in self.parameters
-        return is_limited and 0 < self.n_tried < int(self.parameters.get("trials", 0))
+        if "budget_minutes" not in self.parameters:
+            return False
+        return self.is_ended_by_time or 0 < self.n_tried < int(self.parameters["trials"])
 
     @property
     def headline(self) -> str:
@@ -156,6 +160,7 @@ class Result:
 
 def gather(folder: RunFolder, outcome: Outcome) -> Result:
     """Read what a finished run left in its folder."""
+    lineage = _lineage(folder)
     judged = _verdict(folder, "evaluate")
     rejecting = outcome.state.rejecting_stage
     verdict = _verdict(folder, rejecting) if rejecting else None
@@ -183,10 +188,19 @@ def gather(folder: RunFolder, outcome: Outcome) -> Result:
             title: path.read_text(encoding="utf-8") for title, path in documents.items() if path is not None
         },
         scored=_scored(folder),
-        decisions=read_decisions(folder, outcome.record["parameters"]),
+        decisions=read_decisions(folder, outcome.record["parameters"], lineage.get("warnings", ())),
         n_tried=int((outcome.state.trial or {}).get("finished", 0)),
+        is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
         is_registered=_is_registered(folder),
     )
+
+
+def _lineage(folder: RunFolder) -> dict[str, Any]:
+    model = folder.output("train", "model")
+    if model is None:
+        return {}
+    lineage: dict[str, Any] = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
+    return lineage
 
 
 def _is_registered(folder: RunFolder) -> bool:
@@ -216,7 +230,7 @@ def _scored(folder: RunFolder) -> Scored | None:
         facts["output"],
         report,
         tuple(facts["ignored"]),
-        int(facts.get("made_null", 0)),
+        dict(folder.metadata("ingest-rows", "dataset").get("unreadable", {})),
     )
 
 

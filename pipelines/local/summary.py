@@ -89,8 +89,10 @@ def scored_facts(scored: Scored) -> list[tuple[str, str]]:
     lines = [("model", scored.model), ("rows", f"{scored.rows:,}")]
     if scored.ignored:
         lines.append(("ignored", f"{listed(scored.ignored)} (the model does not use them)"))
-    if scored.n_made_null:
-        lines.append(("made null", f"{scored.n_made_null:,} values that could not be read"))
+    if scored.made_null:
+        columns = listed(f"{name} ({n:,})" for name, n in scored.made_null.items())
+        n_null = sum(scored.made_null.values())
+        lines.append(("made null", f"{n_null:,} values that could not be read: {columns}"))
     return [*lines, *((f"predicted {label}", f"{share:.1%}") for label, share in most)]
 
 

@@ -105,3 +105,11 @@ def test_a_command_is_one_of_the_interface_that_was_used(monkeypatch: pytest.Mon
 def test_a_command_that_goes_on_has_the_options_of_the_earlier_one() -> None:
     later = Command(("run", "training"), {"minutes": "5"})
     assert later.after({"minutes": "1", "target": "y"}).options == {"minutes": "5", "target": "y"}
+
+
+@pytest.mark.parametrize("target", ["run", "score", "serve"])
+def test_a_variable_that_make_help_names_is_known(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (text,) = re.findall(rf"^{target}: .*## (.*)$", makefile, flags=re.MULTILINE)
+    named = set(re.findall(r"\b[A-Z_]{3,}\b", text)) - {"CSV"}
+    assert named <= {_variable(option, target) for option in _OPTIONS[target]}

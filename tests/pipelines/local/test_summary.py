@@ -87,7 +87,7 @@ SCORED = replace(
         "s3://scores/daily/0a1b",
         Path("/runs/one/report"),
         ("a", "b", "c", "d", "e", "f"),
-        17,
+        {"a": 16, "b": 1},
     ),
 )
 
@@ -172,7 +172,7 @@ def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
         ("model", "churn, version 3"),
         ("rows", "1,234"),
         ("ignored", "a, b, c, d, e and 1 more (the model does not use them)"),
-        ("made null", "17 values that could not be read"),
+        ("made null", "17 values that could not be read: a (16), b (1)"),
     ]
 
 
