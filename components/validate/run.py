@@ -46,9 +46,7 @@ def run(
     Path(report).write_text(page, encoding="utf-8")
 
 
-def _verdict(
-    problem: Problem, findings: tuple[Notice, ...], table: Profile, cells: TableReading
-) -> Verdict:
+def _verdict(problem: Problem, findings: tuple[Notice, ...], table: Profile, cells: TableReading) -> Verdict:
     errors = [finding for finding in findings if finding.level == "error"]
     record = {
         "rows": table.n_rows,
