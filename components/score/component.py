@@ -116,5 +116,6 @@ def score_result(
         warnings=dataset.metadata.get("warnings", []),
         settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
     )
-    predictions.metadata.update({**scored.info.metadata(), "output": scored.output})
+    predictions.metadata.update(scored.info.metadata())
+    predictions.metadata.update({"output": scored.output, "ignored": scored.ignored})
     metrics.metadata.update(scored.metrics)

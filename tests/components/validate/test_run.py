@@ -46,15 +46,41 @@ def test_a_sound_table_passes_and_leaves_nothing_open(tmp_path: Path, task: str)
 
 def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
     verdict = _run(tmp_path, pa.table({"x": X, "y": TARGETS["binary"]}))
+    notes = verdict.record.pop("notes")
     assert verdict.record == {
         "rows": 40,
         "columns": 2,
         "duplicate_rows": 0,
+        "rows_without_target": 10,
+        "task": "binary",
+        "metric": "roc_auc",
+        "positive_class": "yes",
+        "classes": 2,
         "errors": 0,
-        "warnings": 1,
-        "notes": 4,
+        "warnings": [
+            {
+                "text": "The target is empty in 10 rows (25.0%).",
+                "remedy": "Rows without a target are left out.",
+            }
+        ],
         "readings": [],
     }
+    assert {"text": "The table has 40 rows and 2 columns.", "remedy": ""} in notes
+
+
+def test_the_verdict_of_a_table_that_contradicts_the_draft_leaves_open_what_it_came_to(
+    tmp_path: Path,
+) -> None:
+    verdict = _run(tmp_path, pa.table({"x": X, "y": pa.array([1] * N)}))
+    decided = {key: verdict.record[key] for key in ("task", "metric", "positive_class", "classes", "errors")}
+    assert decided == {"task": None, "metric": None, "positive_class": None, "classes": 0, "errors": 1}
+
+
+def test_a_metric_is_recorded_by_its_usual_name_and_a_row_without_target_counted(tmp_path: Path) -> None:
+    target = pa.array([None, *range(100, 100 + N - 1)], pa.int64())
+    verdict = _run(tmp_path, pa.table({"x": X, "y": target}), metric="RMSE")
+    assert verdict.record["metric"] == "root_mean_squared_error"
+    assert verdict.record["rows_without_target"] == 1
 
 
 FLOATS, STRINGS = pa.float64(), pa.string()
