@@ -144,6 +144,10 @@ bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
 	@$(BIN)/python -m benchmarks.serving
 
+.PHONY: bench-mess
+bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
+	@$(BIN)/python -m benchmarks.mess
+
 .PHONY: bench-images
 bench-images: $(INSTALLED) ## Measure the images' sizes and how soon a stage starts in them [REGISTRY TAG]
 	@$(BIN)/python -m benchmarks.images

@@ -118,7 +118,10 @@ def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
     # A 64-bit unsigned integer may be too large for int64: as text, all rows decide.
     if pa.types.is_integer(type_) and type_ != pa.uint64():
         return column.cast(ARROW_TYPES["integer"])
-    if pa.types.is_floating(type_) or pa.types.is_decimal(type_):
+    if pa.types.is_decimal(type_):
+        # Arrow's own cast is off in the last bit: 19499.42 becomes 19499.420000000002 (25.0).
+        return column.cast(pa.string()).cast(ARROW_TYPES["float"])
+    if pa.types.is_floating(type_):
         values = column.cast(pa.float32()) if pa.types.is_float16(type_) else column
         values = values.cast(ARROW_TYPES["float"], safe=False)
         return pc.if_else(pc.is_nan(values), None, values)
