@@ -238,7 +238,7 @@ class CellReader:
         Raises
         ------
         UnreadableCell
-            It is not finite, or not whole in a column of whole numbers.
+            It is not finite, or, in a column of whole numbers, not whole or of more than 64 bits.
         """
         if number in self._null_numbers:
             return None
@@ -248,11 +248,13 @@ class CellReader:
             is_finite = False
         if not is_finite:
             raise UnreadableCell("is too large a number")
-        if self.reading.kind == "integer":
-            if number != int(number):
-                raise UnreadableCell("is not a whole number, as all training rows have")
-            return int(number)
-        return number
+        if self.reading.kind == "float":
+            return float(number)
+        if number != int(number):
+            raise UnreadableCell("is not a whole number, as all training rows have")
+        if not -(2**63) <= number < 2**63:
+            raise UnreadableCell("is too large a number")
+        return int(number)
 
     def _number_text(self) -> Callable[[str], Value]:
         if self.reading.is_clock:
