@@ -111,7 +111,7 @@ def _plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, p
             if reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
             else _DECIMAL
         )
-    elif reading.kind == "datetime":
+    elif reading.kind == "datetime" and not reading.has_null_dates:
         pattern = _DATE
     if pattern is not None:
         is_plain = pc.match_substring_regex(texts, pattern)

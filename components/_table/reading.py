@@ -110,6 +110,11 @@ class Reading:
                 continue
         return frozenset(numbers)
 
+    @property
+    def has_null_dates(self) -> bool:
+        """Whether any of the texts that stand for no value may be a date, as 1900-01-01 may."""
+        return any(mark[:1].isdigit() for mark in self.nulls)
+
     def describe(self) -> str:
         """Return what is not plain about it, in words; empty where all is."""
         parts = []

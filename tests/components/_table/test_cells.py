@@ -30,6 +30,7 @@ READINGS = [
     Reading("string"),
     Reading("string", nulls=(), is_folded=True),
     Reading("datetime"),
+    Reading("datetime", nulls=("1900-01-01", "1.1.1900"), formats=("%d.%m.%Y",)),
     Reading("datetime", formats=("%d/%m/%Y",)),
     Reading("datetime", formats=("%m/%d/%y", "%d.%m.%Y")),
     Reading("datetime", formats=("%d %b %Y", "%Y%m%d")),
@@ -90,6 +91,7 @@ def check_equal(cells: pa.Array, reader: CellReader, expected: tuple[list[Any], 
 @example(texts=["9007199254740993", "€9007199254740993", "9 007 199 254 740 993", "1'234.5k CHF"])
 @example(texts=["9223372036854775807", "9223372036854775808", "-9223372036854775809"])
 @example(texts=["9999-12-31", "0001-01-01", "0000-00-00", "2024-02-30", "2024-02-29T24:00"])
+@example(texts=["1900-01-01", "01.01.1900", "1.1.1900", "1900-01-01 00:00"])
 @example(texts=["1799-01-01", "2999-01-01", "2024-01-31 10:20:30.123456789"])
 def test_texts_of_a_column_are_read_as_each_of_them(reading: Reading, texts: list[str | None]) -> None:
     reader = CellReader(reading, CATEGORIES)
