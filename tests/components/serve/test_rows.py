@@ -124,9 +124,17 @@ def test_columns_that_the_model_does_not_use_may_be_there() -> None:
 @pytest.mark.parametrize(
     ("missing", "changed", "message"),
     [
-        ("visits", {"vists": 3}, "Column 'vists' is unknown. Did you mean 'visits'? Column 'visits' is missing."),
+        (
+            "visits",
+            {"vists": 3},
+            "Column 'vists' is unknown. Did you mean 'visits'? Column 'visits' is missing.",
+        ),
         ("amount", {"amout": 3}, "Column 'amout' is unknown. Did you mean 'amount'?"),
-        ("amount", {"amout": 3, "city": 7.5}, "Column 'amout' is unknown. Did you mean 'amount'? Column 'city'"),
+        (
+            "amount",
+            {"amout": 3, "city": 7.5},
+            "Column 'amout' is unknown. Did you mean 'amount'? Column 'city'",
+        ),
     ],
 )
 def test_a_slip_for_a_column_that_is_missing_is_refused(

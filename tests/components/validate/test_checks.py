@@ -11,6 +11,7 @@ from components.validate import checks
 from components.validate.checks import Evidence, check
 from components.validate.profile import profile
 from components.validate.resolution import resolve
+from tests.tables import plain_reading
 
 INFINITY = float("inf")
 N = 40
@@ -28,7 +29,8 @@ def _evidence(settings: dict[str, object] | None = None, **columns: list[object]
         name: array.cast(pa.string()) if pa.types.is_null(array.type) else array
         for name, array in arrays.items()
     }
-    found = profile(ds.dataset(pa.table(table)), draft.target)
+    cells = pa.table(table)
+    found = profile(ds.dataset(cells), draft.target, plain_reading(cells.schema))
     problem = resolve(draft, found.target).problem if found.target is not None else draft
     return Evidence(problem, found)
 
@@ -261,7 +263,7 @@ def test_equal_rows_do_not_hide_an_identifier() -> None:
 def test_of_a_table_without_rows_only_what_can_be_said_is_said() -> None:
     table = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.string())})
     problem = Problem(target="y", group="team")
-    findings = check(Evidence(problem, profile(ds.dataset(table), "y")))
+    findings = check(Evidence(problem, profile(ds.dataset(table), "y", plain_reading(table.schema))))
     assert [finding.text for finding in findings] == [
         "The table has no rows.",
         "The group column 'team' is not in the table.",

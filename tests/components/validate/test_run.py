@@ -7,9 +7,13 @@ import pytest
 
 from components._problem.spec import Problem
 from components._problem.verdict import Rejected, Verdict
+from components._table.notice import Notice
+from components._table.reading import Reading
 from components._table.schema import Schema
 from components._table.storage import write_table
+from components._table.table_reading import ColumnReading, Example, TableReading
 from components.validate.run import run
+from tests.tables import plain_reading
 
 N = 40
 X = pa.array([i / 3 for i in range(N)])
@@ -20,11 +24,13 @@ TARGETS = {
 }
 
 
-def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
+def _run(folder: Path, table: pa.Table, reading: TableReading | None = None, **settings: object) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.parse({"target": "y"} | settings).save(folder / "draft")
-    run(dataset=str(folder / "dataset"), draft=str(folder / "draft"), **outputs)
+    (reading or plain_reading(table.schema)).save(folder / "reading")
+    inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
+    run(**inputs, **outputs)
     return Verdict.load(outputs["verdict"])
 
 
@@ -50,7 +56,27 @@ def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
         "errors": 0,
         "warnings": 1,
         "notes": 4,
+        "readings": [],
     }
+
+
+def test_how_the_table_was_read_is_kept_and_told(tmp_path: Path) -> None:
+    table = pa.table({"x": X, "y": TARGETS["binary"]})
+    euros = Reading("float", decimal=",", thousands=".", affixes=("€",))
+    read = {
+        **plain_reading(table.schema).columns,
+        "x": ColumnReading(euros, (), (Example("1.250,50 €", "1250.5"),)),
+    }
+    notice = Notice("warning", "Column 'x' has a percent sign in some rows.", "Correct the source.")
+    verdict = _run(tmp_path, table, TableReading(read, (notice,), {"delimiter": ";"}))
+    assert verdict.passed
+    assert verdict.record["readings"] == ["x: float, decimal ',', thousands '.'; '€' taken off"]
+    assert verdict.record["warnings"] == 2
+    schema = Schema.load(tmp_path / "schema")
+    assert (schema["x"].reading, schema.file) == (euros, {"delimiter": ";"})
+    page = (tmp_path / "report").read_text(encoding="utf-8")
+    for shown in ("has a percent sign in some rows.", "1.250,50 €", "1250.5"):
+        assert shown in page
 
 
 FLOATS, STRINGS = pa.float64(), pa.string()
