@@ -111,15 +111,19 @@ def _plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, p
             if reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
             else _DECIMAL
         )
-    elif reading.kind == "datetime":
+    elif reading.kind == "datetime" and not reading.has_null_dates:
         pattern = _DATE
     if pattern is not None:
         is_plain = pc.match_substring_regex(texts, pattern)
         try:
-            return pc.if_else(is_plain, texts, None).cast(type_), is_plain
+            values = pc.if_else(is_plain, texts, None).cast(type_)
         except pa.ArrowInvalid:
-            # A day that no month has, or a number that no float holds: only reading each tells which.
+            # A day that no month has, say: only reading each tells which.
             pass
+        else:
+            # A number that no float holds is infinite here.
+            is_finite = pc.fill_null(pc.is_finite(values), True) if reading.kind == "float" else True
+            return pc.if_else(is_finite, values, None), pc.and_(is_plain, is_finite)
     return pa.nulls(len(texts), type_), pc.if_else(texts.is_valid(), False, None)
 
 
@@ -135,7 +139,8 @@ def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
     if kind == "boolean" and cells.type == type_:
         return Cells(cells, [])
     if kind in ("integer", "float") and not reader.reading.null_numbers and _fit(cells, kind):
-        return Cells(cells.cast(type_), [])
+        # Beyond 2**53 a float is the nearest of the whole number, as Python has it.
+        return Cells(cells.cast(type_, safe=False), [])
     return _read_each(cells, reader.read, reader)
 
 

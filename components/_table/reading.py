@@ -110,6 +110,11 @@ class Reading:
                 continue
         return frozenset(numbers)
 
+    @property
+    def has_null_dates(self) -> bool:
+        """Whether any of the texts that stand for no value may be a date, as 1900-01-01 may."""
+        return any(mark[:1].isdigit() for mark in self.nulls)
+
     def describe(self) -> str:
         """Return what is not plain about it, in words; empty where all is."""
         parts = []
@@ -238,7 +243,7 @@ class CellReader:
         Raises
         ------
         UnreadableCell
-            It is not finite, or not whole in a column of whole numbers.
+            It is not finite, or, in a column of whole numbers, not whole or of more than 64 bits.
         """
         if number in self._null_numbers:
             return None
@@ -248,11 +253,13 @@ class CellReader:
             is_finite = False
         if not is_finite:
             raise UnreadableCell("is too large a number")
-        if self.reading.kind == "integer":
-            if number != int(number):
-                raise UnreadableCell("is not a whole number, as all training rows have")
-            return int(number)
-        return number
+        if self.reading.kind == "float":
+            return float(number)
+        if number != int(number):
+            raise UnreadableCell("is not a whole number, as all training rows have")
+        if not -(2**63) <= number < 2**63:
+            raise UnreadableCell("is too large a number")
+        return int(number)
 
     def _number_text(self) -> Callable[[str], Value]:
         if self.reading.is_clock:

@@ -104,10 +104,7 @@ def report(info: ReportInfo) -> str:
         section(
             "How the cells were read",
             messages(("note", "Change any of it in problem.yaml, under columns.")),
-            table(
-                ("column", "kind", "reading", "cells and their values"),
-                list(map(_reading_row, info.readings)),
-            ),
+            table(_READING_HEADERS, list(map(_reading_row, info.readings))),
         ),
     )
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from components.ingest.native import native_column
-from components.ingest.rows import MIXED
+from components._table.cells import MIXED
 
 DAY, NOON = dt.date(2024, 7, 1), dt.datetime(2024, 7, 1, 12)
 
