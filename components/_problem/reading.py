@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-# YAML's null is the word that a person writes for it.
-Unreadable = Annotated[Literal["refuse", "null"], BeforeValidator(lambda given: given or "null")]
+# YAML's null is the word that a person writes for it. What is not given must differ from it.
+_as_word = BeforeValidator(lambda given: "null" if given is None else given)
+Unreadable = Annotated[Literal["refuse", "null"], _as_word]
 
 
 class FileOptions(BaseModel):
@@ -47,13 +48,14 @@ class ColumnOptions(BaseModel):
     decimal, thousands : str or None
         The decimal mark, and the mark between thousands.
     nulls : tuple of str or None
-        The texts that stand for no value, beside the empty cell, and no others.
+        The texts that stand for no value, beside the empty cell: among numbers and dates with the usual
+        marks, among texts without them.
     format : str or None
         Form of its dates, as Python's strptime knows it.
     case : {"keep", "fold"} or None
         Whether texts that differ in upper and lower case only are one category.
-    unreadable : {"refuse", "null"} or None
-        What becomes of a value that cannot be read.
+    unreadable : {"refuse", "null", ""}
+        What becomes of a value that cannot be read; empty: what the problem says of all columns.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,4 +66,4 @@ class ColumnOptions(BaseModel):
     nulls: tuple[str, ...] | None = None
     format: Annotated[str, Field(min_length=1)] | None = None
     case: Literal["keep", "fold"] | None = None
-    unreadable: Unreadable | None = None
+    unreadable: Annotated[Literal["refuse", "null", ""], _as_word] = ""

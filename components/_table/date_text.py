@@ -37,7 +37,7 @@ _DIRECTIVES = {
 }
 _TIME = (
     r"(?:(?:[T ,]|\s+at)\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})"
-    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+    r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\b\.?)?"
     r"(?:\s*(?P<zone>[Zz]|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4}|[A-Za-z]+/[\w/+-]+))?)?"
 )
 # Hours from UTC of the abbreviations that mean one zone only, RFC 2822's among them.

@@ -106,7 +106,8 @@ def number_reader(style: NumberStyle) -> Callable[[str], float]:
         sign = "-" if parts.is_negative else ""
         if literal.isdigit() and not parts.exponent:
             whole: int = int(sign + literal) * 10**parts.scale
-            return whole
+            # Zero keeps its sign, which a whole number has not.
+            return whole or float(sign + "0")
         # The exponents are added as text, so that the result is rounded once.
         power = int(parts.exponent[1:] or 0) if parts.exponent else 0
         return float(f"{sign}{literal}e{power + parts.scale}")

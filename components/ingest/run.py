@@ -113,8 +113,9 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     with _scratch(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
-            sample = open_sample(source, seed)
-            rows, facts = Rows("sample", lambda: iter(sample.batches)), dict[str, Any](sample.facts)
+            # Its rows are made anew for each pass.
+            rows = Rows("sample", lambda: iter(open_sample(source, seed).batches))
+            facts = dict[str, Any]()
         else:
             content = local(source, scratch)
             options = FileOptions(**columns.schema.file)

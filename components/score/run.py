@@ -110,11 +110,14 @@ class Result(NamedTuple):
         Folder of a bucket where they are, too; empty for none.
     metrics : dict of str to float
         Rows, and the share of each class or the mean value.
+    ignored : list of str
+        Columns of the table that played no part.
     """
 
     info: TableInfo
     output: str
     metrics: dict[str, float]
+    ignored: list[str]
 
 
 def result(
@@ -177,7 +180,7 @@ def result(
         warnings,
     )
     Path(report).write_text(scoring_page(told), encoding="utf-8")
-    return Result(info, output, told.metrics)
+    return Result(info, output, told.metrics, told.ignored)
 
 
 def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> pa.Schema:

@@ -14,8 +14,8 @@ from components.errors import SHOWN, nearest, suggestion
 _MISSING, _UNREADABLE = object(), object()
 _CALLED: dict[type, str] = {bool: "true or false", list: "a list", dict: "an object"}
 _LONGEST_SHOWN = 30
-# Lengths of dates, and of dates with a time, that need no form of the column's own.
-_ISO_LENGTHS = (10, 19)
+# Of ISO 8601's dates, and of those with a time, which need no form of the column's own.
+_DATE_LENGTH, _TIME_LENGTH = 10, 19
 
 
 class InvalidRow(ValueError):
@@ -175,12 +175,14 @@ def _plain_check(
 ) -> list[str]:
     """Return the lines for cells that are values as they are; none where every cell must be read."""
     v = f"v{i}"
-    if column.kind in ("integer", "float") and not reader.reading.null_numbers:
-        is_float = f"kind is float and {v} == {v} // 1" if column.kind == "integer" else "kind is float"
+    if column.kind in ("integer", "float") and not reader.null_values:
+        is_float, is_held = "kind is float", f"is_finite({v})"
+        if column.kind == "integer":
+            is_float, is_held = f"kind is float and {v} == {v} // 1", f"{-(2**63)} <= {v} < {2**63}"
         return [
             f"if kind is int or {is_float}:",
             f"    if {strange}:",
-            f"        if not is_finite({v}): return None",
+            f"        if not {is_held}: return None",
             f"        out_of_range.append({i})",
         ]
     if column.kind == "boolean":
@@ -209,17 +211,28 @@ def _range_check(i: int, column: Column, constants: dict[str, Any]) -> str:
 
 def _reading(i: int, reader: CellReader) -> Callable[[Any, list[int]], Any]:
     """Return what reads the cells of a column, and a plain date of ISO 8601 in a tenth of the time."""
-    formats = reader.reading.formats
-    is_date = reader.reading.kind == "datetime" and not any(form.startswith("%Y-") for form in formats)
+    reading = reader.reading
+    is_date = (
+        reading.kind == "datetime"
+        and not reader.null_values
+        and not any(form.startswith("%Y-") for form in reading.formats)
+    )
 
     def read(cell: Any, unreadable: list[int]) -> Any:
-        if is_date and type(cell) is str and len(cell) in _ISO_LENGTHS and cell[4] == cell[7] == "-":
+        if is_date and type(cell) is str and _is_iso(cell):
             said = moment(cell)
             if said is not None:
                 return known_moment(said)
         return _read(reader, cell, unreadable, i)
 
     return read
+
+
+def _is_iso(text: str) -> bool:
+    """Return whether a text has the marks of a date of ISO 8601, alone or with a time without a zone."""
+    if len(text) == _TIME_LENGTH:
+        return text[4] == text[7] == "-" and text[10] in "T " and text[13] == text[16] == ":"
+    return len(text) == _DATE_LENGTH and text[4] == text[7] == "-"
 
 
 def _is_finite(value: float) -> bool:
@@ -233,6 +246,6 @@ def _is_finite(value: float) -> bool:
 def _called(value: Any) -> str:
     if isinstance(value, str):
         return f"the text {value[:_LONGEST_SHOWN]!r}"
-    if isinstance(value, int) and not isinstance(value, bool) and not _is_finite(value):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return "too large a number"
     return _CALLED.get(type(value)) or f"the number {value}"

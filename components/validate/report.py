@@ -8,7 +8,8 @@ from components._report.page import Block, Cell, messages, page, section, table,
 from components._report.page import shown as number
 from components._table.notice import LEVELS, Level, Notice
 from components._table.table_reading import Example, TableReading
-from components.validate.profile import ColumnProfile, Profile
+from components.validate.columns import ColumnProfile
+from components.validate.profile import Profile
 
 _READING_HEADERS = ("column", "kind", "reading", "cells and their values")
 _TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
@@ -103,10 +104,7 @@ def report(info: ReportInfo) -> str:
         section(
             "How the cells were read",
             messages(("note", "Change any of it in problem.yaml, under columns.")),
-            table(
-                ("column", "kind", "reading", "cells and their values"),
-                list(map(_reading_row, info.readings)),
-            ),
+            table(_READING_HEADERS, list(map(_reading_row, info.readings))),
         ),
     )
 

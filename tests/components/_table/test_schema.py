@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from components._table.arrow import ARROW_TYPES, kind_of
+from components._table.reading import Reading
 from components._table.schema import Column, Kind, Schema
 
 SCHEMA = Schema(
@@ -56,3 +57,16 @@ def test_each_kind_has_one_arrow_type(kind: Kind) -> None:
 )
 def test_other_types_have_no_kind(type_: pa.DataType) -> None:
     assert kind_of(type_) is None
+
+
+def test_a_columns_reading_and_the_files_options_are_kept(tmp_path: Path) -> None:
+    reading = Reading("float", decimal=",", thousands=".", affixes=("€",), unreadable="null")
+    Schema((Column("price", "float", reading=reading),), 3, {"delimiter": ";"}).save(tmp_path / "schema.json")
+    loaded = Schema.load(tmp_path / "schema.json")
+    assert (loaded["price"].reading, loaded.file) == (reading, {"delimiter": ";"})
+    assert loaded["price"].reader.read("1.250,50 €") == 1250.5
+
+
+def test_a_column_without_a_reading_is_read_as_plain_ones_of_its_kind() -> None:
+    assert SCHEMA["price"].reader.read(" 1e3") == 1000.0
+    assert SCHEMA["city"].reader.read("n/a") is None

@@ -5,8 +5,8 @@ import datetime as dt
 import pyarrow as pa
 import pytest
 
+from components._table.cells import MIXED
 from components.ingest.native import native_column
-from components.ingest.rows import MIXED
 
 DAY, NOON = dt.date(2024, 7, 1), dt.datetime(2024, 7, 1, 12)
 

@@ -3,16 +3,18 @@
 import datetime as dt
 import gzip
 import json
-import math
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components._problem.spec import Problem
 from components._store.failures import StorageFailed
 from components._table.storage import dataset
-from components.errors import InvalidSource
+from components._table.table_reading import Example, TableReading
+from components.errors import InvalidData, InvalidSetting, InvalidSource
 from components.ingest.run import run
 from tests.s3 import S3Server, secret
 from tests.tables import read_kinds
@@ -23,7 +25,7 @@ CELLS = [
     ["1", "0.5", "Köln", "true", "2024-01-31", "2024-01-31 10:20:30", "007", "a, b", ""],
     ["NA", "", "Zürich", "False", "2024-02-29", "2024-02-29T00:00:00.5", "010", 'say "so"', "NA"],
     ["-3", "1e-07", "null", "?", "N/A", "NaN", "123", "two\nlines; |", "None"],
-    ["9007199254740993", "inf", "Ålesund", "TRUE", "1969-12-31", "2024-03-01 01:02", "", "-", "?"],
+    ["9007199254740993", "2.5E3", "Ålesund", "TRUE", "1969-12-31", "2024-03-01 01:02", "", "-", "?"],
 ]
 MOMENTS = [
     dt.datetime(2024, 1, 31, 10, 20, 30),
@@ -33,16 +35,33 @@ MOMENTS = [
 ]
 VALUES: dict[str, list[object]] = {
     "number": [1, None, -3, 9007199254740993],
-    "amount": [0.5, None, 1e-07, math.inf],
+    "amount": [0.5, None, 1e-07, 2500.0],
     "label": ["Köln", "Zürich", None, "Ålesund"],
     "flag": [True, False, None, True],
     "day": [dt.date(2024, 1, 31), dt.date(2024, 2, 29), None, dt.date(1969, 12, 31)],
     "moment": list(MOMENTS),
     "code": ["007", "010", "123", None],
-    "note": ["a, b", 'say "so"', "two\nlines; |", "-"],
+    "note": ["a, b", 'say "so"', "two\nlines; |", None],
     "empty": [None, None, None, None],
 }
 KINDS = ["integer", "float", "string", "boolean", "datetime", "datetime", "string", "string", "string"]
+
+
+def ingest(folder: Path, source: str, *, seed: int = 0, **problem: Any) -> dict[str, Any]:
+    """Run the stage into a folder's ``out``, and return its facts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    Problem.parse({"target": "target", **problem}).save(folder / "problem")
+    return run(
+        dataset=str(folder / "out" / "dataset"),
+        reading=str(folder / "reading"),
+        problem=str(folder / "problem"),
+        source=source,
+        seed=seed,
+    )
+
+
+def read_dataset(folder: Path) -> dict[str, list[Any]]:
+    return dataset(folder / "out" / "dataset").to_table().to_pydict()  # type: ignore[no-any-return]
 
 
 def delimited(delimiter: str) -> str:
@@ -86,10 +105,7 @@ def write_sources(folder: Path) -> dict[str, Path]:
 
 def test_the_same_rows_have_the_same_hash_in_every_format(tmp_path: Path) -> None:
     sources = write_sources(tmp_path)
-    facts = {
-        name: run(dataset=str(tmp_path / "out" / name), source=str(path), seed=0)
-        for name, path in sources.items()
-    }
+    facts = {name: ingest(tmp_path / "out" / name, str(path)) for name, path in sources.items()}
     assert {name: fact["sha256"] for name, fact in facts.items()} == dict.fromkeys(
         sources, facts["comma.csv"]["sha256"]
     )
@@ -105,8 +121,8 @@ def test_every_format_is_read_from_object_storage(
     for name, path in sources.items():
         etag = s3.put(bucket, name, path.read_bytes())
         source = f"s3://{bucket}/{name}"
-        facts = run(dataset=str(tmp_path / "out"), source=source, seed=0)
-        from_file = run(dataset=str(tmp_path / "out"), source=str(path), seed=0)
+        facts = ingest(tmp_path, source)
+        from_file = ingest(tmp_path, str(path))
         assert facts == {**from_file, "source": source, "etag": etag}
 
 
@@ -117,18 +133,18 @@ def test_an_object_that_is_not_there_leaves_nothing_behind(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
     with pytest.raises(StorageFailed, match="There is no object s3://"):
-        run(dataset=str(tmp_path / "out" / "dataset"), source=f"s3://{bucket}/none.csv", seed=0)
+        ingest(tmp_path, f"s3://{bucket}/none.csv")
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_values_of_every_kind_arrive(tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
     source.write_text(delimited(","), encoding="utf-8")
-    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=3)
-    table = dataset(tmp_path / "out").to_table()
+    facts = ingest(tmp_path, str(source), seed=3)
+    table = dataset(tmp_path / "out" / "dataset").to_table()
     expected = {**VALUES, "day": [day and dt.datetime.combine(day, dt.time()) for day in VALUES["day"]]}  # type: ignore[call-overload]
     assert table.to_pydict() == expected
-    assert read_kinds(tmp_path / "out") == dict(zip(HEADER, KINDS, strict=True))
+    assert read_kinds(tmp_path / "out" / "dataset") == dict(zip(HEADER, KINDS, strict=True))
     assert {name: facts[name] for name in ("rows", "columns", "format", "encoding", "delimiter", "seed")} == {
         "rows": 4,
         "columns": 9,
@@ -145,26 +161,131 @@ def test_types_come_from_all_rows_and_not_the_first(tmp_path: Path) -> None:
     source = tmp_path / "long.csv"
     filler = "x" * 100
     source.write_text("a,b,c\n" + f"1,2,{filler}\n" * 100_000 + "1.5,no number,y\n", encoding="utf-8")
-    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+    facts = ingest(tmp_path, str(source))
     assert facts["rows"] == 100_001
-    assert read_kinds(tmp_path / "out") == {"a": "float", "b": "string", "c": "string"}
+    assert read_kinds(tmp_path / "out" / "dataset") == {"a": "float", "b": "string", "c": "string"}
 
 
-def test_notes_say_what_was_decided(tmp_path: Path) -> None:
+def test_notices_say_what_was_decided(tmp_path: Path) -> None:
     source = tmp_path / "headless.csv"
-    source.write_text("1,02/01/2024\n2,03/04/2024\n", encoding="utf-8")
-    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
-    assert facts["notes"] == (
-        "No header was found: line 1 is read as data, and the columns are named column_0 to column_1. "
-        "If that line holds the names, write in problem.yaml: header: 1; "
-        "column 'column_1' is read as month/day/year, and fits day/month/year as well"
-    )
+    source.write_text("1,1.050\n2,950\n", encoding="utf-8")
+    ingest(tmp_path, str(source))
+    notices = TableReading.load(tmp_path / "reading").notices
+    assert [notice.text for notice in notices] == [
+        "No header was found: line 1 is read as data, and the columns are named column_0 to column_1.",
+        "Column 'column_1' writes 1,050 as 1.050, as numbers below 1,000 have no mark.",
+    ]
 
 
-def test_a_plain_file_has_no_notes(tmp_path: Path) -> None:
+def test_the_reading_shows_cells_before_and_after(tmp_path: Path) -> None:
+    source = tmp_path / "euros.csv"
+    source.write_text("paid;when\n1.250,50 €;31.12.2024\n8,00 €;1.2.2024\n", encoding="utf-8")
+    ingest(tmp_path, str(source))
+    found = TableReading.load(tmp_path / "reading").columns
+    assert found["paid"].examples == (Example("8,00 €", "8"), Example("1.250,50 €", "1250.5"))
+    assert found["when"].reading.formats == ("%d.%m.%Y",)
+    assert read_dataset(tmp_path) == {
+        "paid": [1250.5, 8.0],
+        "when": [dt.datetime(2024, 12, 31), dt.datetime(2024, 2, 1)],
+    }
+
+
+def test_a_plain_file_has_no_notices(tmp_path: Path) -> None:
     source = tmp_path / "plain.csv"
     source.write_text("a,b\n1,x\n", encoding="utf-8")
-    assert "notes" not in run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+    ingest(tmp_path, str(source))
+    assert TableReading.load(tmp_path / "reading").notices == ()
+
+
+OPEN = [
+    (
+        ["1.050", "2.600"],
+        "'a' can be read in two ways: 1.050 is 1.05 or 1050.",
+        'columns: {a: {decimal: "."}} or 1050, with columns: {a: {decimal: ","}}',
+    ),
+    (
+        ["01/02/2024", "03/04/2024"],
+        "'a' can be read in two ways: the day or the month comes first in 03/04/2024.",
+        'columns: {a: {format: "%d/%m/%Y"}} or columns: {a: {format: "%m/%d/%Y"}}',
+    ),
+]
+
+
+@pytest.mark.parametrize(("cells", "question", "lines"), OPEN)
+def test_a_column_that_can_be_read_in_two_ways_is_asked_about(
+    tmp_path: Path, cells: list[str], question: str, lines: str
+) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a;target\n" + "".join(f"{cell};x\n" for cell in cells), encoding="utf-8")
+    with pytest.raises(InvalidData) as caught:
+        ingest(tmp_path, str(source))
+    assert question in caught.value.what
+    assert lines in str(caught.value)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "expected"),
+    [
+        (["1.050", "2.600"], {"decimal": "."}, [1.05, 2.6]),
+        (["1.050", "2.600"], {"decimal": ","}, [1050, 2600]),
+        (["01/02/2024"], {"format": "%d/%m/%Y"}, [dt.datetime(2024, 2, 1)]),
+        (["01/02/2024"], {"format": "%m/%d/%Y"}, [dt.datetime(2024, 1, 2)]),
+    ],
+)
+def test_the_lines_that_are_offered_answer_the_question(
+    tmp_path: Path, cells: list[str], options: dict[str, str], expected: list[object]
+) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a;target\n" + "".join(f"{cell};x\n" for cell in cells), encoding="utf-8")
+    ingest(tmp_path, str(source), columns={"a": options})
+    assert read_dataset(tmp_path)["a"] == expected
+
+
+def test_a_column_that_is_left_out_is_not_asked_about(tmp_path: Path) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a;target\n1.050;x\n", encoding="utf-8")
+    ingest(tmp_path, str(source), identifiers=["a"])
+    assert read_dataset(tmp_path)["target"] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "row", "reason"),
+    [
+        (["31/01/2023", "31/02/2023", "28/02/2023"], 2, "day is out of range"),
+        (["2023-01-31", "2023-02-30"], 2, "day is out of range"),
+        (["1.5", "2.5", "inf"], 3, "is infinite"),
+    ],
+)
+def test_a_cell_that_does_not_fit_is_named_with_its_row(
+    tmp_path: Path, cells: list[str], row: int, reason: str
+) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a,target\n" + "".join(f"{cell},x\n" for cell in cells), encoding="utf-8")
+    with pytest.raises(InvalidData, match=f"Column 'a' .* row {row} '{cells[row - 1]}' {reason}") as caught:
+        ingest(tmp_path, str(source))
+    assert "columns: {a: {unreadable: null}}" in str(caught.value)
+    assert list((tmp_path / "out").iterdir()) == []
+    ingest(tmp_path, str(source), columns={"a": {"unreadable": None}})
+    assert read_dataset(tmp_path)["a"][row - 1] is None
+    (notice,) = TableReading.load(tmp_path / "reading").notices
+    assert notice.level == "warning"
+    assert f"row {row} '{cells[row - 1]}' {reason}" in notice.text
+    assert notice.text.endswith("They are read as no value.")
+
+
+def test_only_the_empty_cell_is_null_in_the_target(tmp_path: Path) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text('a,target\nNA,NA\n-,-\n"",""\nNone,None\n?,?\n', encoding="utf-8")
+    ingest(tmp_path, str(source))
+    assert read_dataset(tmp_path) == {"a": [None] * 5, "target": ["NA", "-", None, "None", "?"]}
+
+
+def test_options_of_a_column_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("income,target\n1,x\n", encoding="utf-8")
+    with pytest.raises(InvalidSetting, match=r"'incme', which is not in the table\.\nDid you mean 'income'"):
+        ingest(tmp_path, str(source), columns={"incme": {"kind": "text"}})
 
 
 @pytest.mark.parametrize(
@@ -187,26 +308,25 @@ def test_a_table_that_cannot_be_read_leaves_nothing_behind(
     source = tmp_path / "table.csv"
     source.write_bytes(content)
     with pytest.raises(InvalidSource, match=message):
-        run(dataset=str(tmp_path / "out" / "dataset"), source=str(source), seed=0)
+        ingest(tmp_path, str(source))
     assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_finished_table_stands_alone_in_its_folder(tmp_path: Path) -> None:
-    run(dataset=str(tmp_path / "out" / "dataset"), source="sample:wine", seed=0)
+    ingest(tmp_path, "sample:wine")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["dataset"]
     assert [path.name for path in (tmp_path / "out" / "dataset").iterdir()] == ["part-00000.parquet"]
 
 
 def test_a_second_run_replaces_the_table(tmp_path: Path) -> None:
-    run(dataset=str(tmp_path / "out"), source="sample:wine", seed=0)
-    facts = run(dataset=str(tmp_path / "out"), source="sample:diabetes", seed=0)
-    assert dataset(tmp_path / "out").count_rows() == facts["rows"] == 442
+    ingest(tmp_path, "sample:wine")
+    facts = ingest(tmp_path, "sample:diabetes")
+    assert dataset(tmp_path / "out" / "dataset").count_rows() == facts["rows"] == 442
 
 
 def test_a_generated_sample_depends_on_its_seed_alone(tmp_path: Path) -> None:
     facts = [
-        run(dataset=str(tmp_path / str(i)), source="sample:churn?rows=500", seed=seed)
-        for i, seed in enumerate((1, 1, 2))
+        ingest(tmp_path / str(i), "sample:churn?rows=500", seed=seed) for i, seed in enumerate((1, 1, 2))
     ]
     assert facts[0]["sha256"] == facts[1]["sha256"] != facts[2]["sha256"]
     assert facts[0]["rows"] == 500
@@ -227,6 +347,7 @@ def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headles
     source = Path(__file__).parents[4] / "shared" / "data" / name
     if not source.exists():
         pytest.skip("the published tables are not on this machine")
-    facts = run(dataset=str(tmp_path / "out"), source=str(source), seed=0)
+    facts = ingest(tmp_path, str(source))
     assert facts["rows"] == rows
-    assert ("No header" in str(facts.get("notes"))) == headless
+    notices = TableReading.load(tmp_path / "reading").notices
+    assert any(notice.text.startswith("No header") for notice in notices) == headless

@@ -16,56 +16,52 @@ def intake(kind: Kind, column: pa.Array, name: str = "a", n_null: int = 0) -> tu
 @pytest.mark.parametrize(
     ("kind", "column", "expected"),
     [
-        ("float", pa.array([1, None, 3]), [1.0, None, 3.0]),
-        ("integer", pa.array([1.0, None, 2.5]), [1.0, None, 2.5]),
-        ("integer", pa.array(["1", None, "-2"]), [1.0, None, -2.0]),
-        ("float", pa.array(["1e3", "0.5"]), [1000.0, 0.5]),
-        ("boolean", pa.array([0, 1, None]), [False, True, None]),
-        ("string", pa.array([8001, None]), ["8001", None]),
+        ("float", pa.array([1.5, None]), [1.5, None]),
+        ("integer", pa.array([1, None, -2]), [1, None, -2]),
+        ("boolean", pa.array([False, True, None]), [False, True, None]),
+        ("string", pa.array(["8001", None]), ["8001", None]),
         (
             "datetime",
-            pa.array(["2026-01-02", "2026-01-02T03:04:05Z", None]),
-            [datetime(2026, 1, 2), datetime(2026, 1, 2, 3, 4, 5), None],
+            pa.array([datetime(2026, 1, 2), None], pa.timestamp("us")),
+            [datetime(2026, 1, 2), None],
         ),
-        ("float", pa.array([None, None], pa.string()), [None, None]),
-        ("datetime", pa.array([None], pa.string()), [None]),
+        ("datetime", pa.array([None], pa.timestamp("us")), [None]),
     ],
 )
-def test_a_value_of_another_kind_is_taken_where_it_has_one_meaning(
+def test_the_models_columns_are_taken_as_ingest_read_them(
     kind: Kind, column: pa.Array, expected: list[object]
 ) -> None:
     taken, table = intake(kind, column)
-    taken.check([(0, table)])
+    taken.check()
     values = taken.frame(table)["a"]
     assert [
         None if is_null else value for value, is_null in zip(values, values.isna(), strict=True)
     ] == expected
+    assert list(taken.frame(table)) == ["a"]
     assert taken.ignored == ["other"]
 
 
 @pytest.mark.parametrize(
     ("kind", "column", "message"),
     [
-        ("float", pa.array(["1", "one", None, "two"]), "no float: row 11 'one', row 13 'two'"),
-        ("integer", pa.array([True, None]), "no integer: row 10 True"),
-        ("boolean", pa.array([0, 2]), "no boolean: row 11 2"),
-        ("string", pa.array([0.5]), r"no string: row 10 0\.5"),
-        ("datetime", pa.array(["1.2.2026"]), r"no datetime: row 10 '1\.2\.2026'"),
-        ("datetime", pa.array([5]), "no datetime: row 10 5"),
+        ("float", pa.array(["1"]), "'a' is of kind string, and float in the model"),
+        ("integer", pa.array([1.0]), "'a' is of kind float, and integer in the model"),
+        ("string", pa.array([8001]), "'a' is of kind integer, and string in the model"),
+        ("boolean", pa.array([0]), "'a' is of kind integer, and boolean in the model"),
+        ("datetime", pa.array(["2026-01-02"]), "'a' is of kind string, and datetime in the model"),
     ],
 )
-def test_a_value_without_a_meaning_is_named(kind: Kind, column: pa.Array, message: str) -> None:
-    taken, table = intake(kind, column)
-    with pytest.raises(InvalidData, match=message):
-        taken.check([(10, table)])
+def test_a_table_that_was_read_by_other_rules_is_refused(kind: Kind, column: pa.Array, message: str) -> None:
+    with pytest.raises(InvalidData, match=f"{message}: it was not read with the model's readings"):
+        intake(kind, column)[0].check()
 
 
 def test_a_column_may_be_absent_where_it_was_null_in_training() -> None:
     taken, table = intake("string", pa.array([1, 2]), name="b", n_null=3)
-    taken.check([(0, table)])
+    taken.check()
     assert taken.frame(table)["a"].tolist() == [None, None]
-    taken, table = intake("string", pa.array([1, 2]), name="A")
+    taken, _ = intake("string", pa.array([1, 2]), name="A")
     with pytest.raises(
         InvalidData, match=r"'a' is missing, and was never null in training\. Did you mean 'A'"
     ):
-        taken.check([])
+        taken.check()

@@ -35,17 +35,21 @@ def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, in
     return total
 
 
-def joined(folder: Path, shards: int = SHARDS, output: str = "") -> pd.DataFrame:
+def joined(
+    folder: Path, shards: int = SHARDS, output: str = "", unreadable: dict[str, int] | None = None
+) -> pd.DataFrame:
     told = result(
         **places(folder),
         parts=[str(folder / f"part-{shard}") for shard in range(shards)],
         predictions=str(folder / "predictions"),
         report=str(folder / "report"),
         source="hash",
+        unreadable=unreadable or {},
         settings=settings(0, shards, output),
     )
     frame = read_frame(folder / "predictions")
     assert told.metrics["rows"] == told.info.rows == len(frame)
+    assert told.metrics["unreadable"] == sum((unreadable or {}).values())
     return frame
 
 
@@ -75,7 +79,17 @@ def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, f
         assert predicted["prediction"].tolist() == classes[expected.argmax(axis=1)].tolist()
     report = (tmp_path / "report").read_text()
     assert "Each of the 400 rows has exactly one prediction." in report
-    assert "Columns that the model does not know: extra." in report
+    assert "Columns that the model does not use: extra." in report
+    assert "could not be read" not in report
+
+
+def test_values_that_became_null_are_told(tmp_path: Path) -> None:
+    write_model(tmp_path, "regression")
+    write_rows(tmp_path, 5)
+    scored(tmp_path)
+    joined(tmp_path, unreadable={"amount": 2, "since": 1})
+    expected = "Values that could not be read, and were taken for null: amount (2), since (1)."
+    assert expected in (tmp_path / "report").read_text()
 
 
 def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None:
@@ -235,6 +249,4 @@ def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: 
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
     with pytest.raises(InvalidData, match="'amount_is_null' is missing") as caught:
         plan(**sources, settings=settings())
-    expected = "Column 'visits' holds what is no integer: row 3 'many', row 53 'many', row 103 'many'"
-    assert expected in caught.value.what
-    assert "and 3 more" in caught.value.what
+    assert "Column 'visits' is of kind string, and integer in the model" in caught.value.what

@@ -17,7 +17,7 @@ from tests.components.serve.models import ROW, write_model
 
 
 def values_of(served: Served, **changed: object) -> list[object]:
-    return served.rows.values({**ROW, **changed}, Observed([], []))  # type: ignore[return-value]
+    return served.rows.values({**ROW, **changed}, Observed([], [], []))  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("is_compiled", [True, False])
@@ -30,7 +30,7 @@ def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool,
     asked = json.loads(
         rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")
     )
-    answers = served.predict([served.rows.values(row, Observed([], [])) for row in asked])
+    answers = served.predict([served.rows.values(row, Observed([], [], [])) for row in asked])
     expected = package.predict(rows[list(KINDS)]).reshape(30, -1)
     np.testing.assert_allclose([answer.outputs for answer in answers], expected, atol=1e-9)
     if kind == "regression":
@@ -45,7 +45,7 @@ def test_the_threshold_decides(tmp_path: Path) -> None:
     served = Served.load(tmp_path)
     rows = raw_rows(30, seed=5)
     asked = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
-    answers = served.predict([served.rows.values(row, Observed([], [])) for row in asked])
+    answers = served.predict([served.rows.values(row, Observed([], [], [])) for row in asked])
     assert {answer.likeliest for answer in answers} == {0, 1}
     assert {answer.decision for answer in answers} == {0}
 

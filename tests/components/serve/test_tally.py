@@ -3,6 +3,7 @@ import os
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from components.serve.rows import Observed
 from components.serve.tally import Tally, TallyCollector
 
 
@@ -23,10 +24,11 @@ def test_buckets_are_cumulative_and_closed_above() -> None:
 
 def test_every_count_has_a_place_of_its_own() -> None:
     counted = tally()
-    counted.rows([0, 0, 1], [1], 3)
+    counted.rows(Observed([0, 0, 1], [1], [0, 1, 1]), 3)
     counted.request("grpc", "failed", 0.002)
     assert counted.of("nulls") == [2.0, 1.0]
     assert counted.of("out_of_range") == [0.0, 1.0]
+    assert counted.of("unreadable") == [1.0, 2.0]
     assert (sum(counted.of("requests")), counted.of("requests")[-1]) == (1.0, 1.0)
     assert counted.histogram("rows")[1] == 3.0
     assert counted.histogram("seconds")[1] == 0.002
@@ -57,6 +59,7 @@ def test_prometheus_reads_it() -> None:
     assert 'tabular_prediction_bucket{le="0.5"} 1.0' in told
     assert "tabular_prediction_count 1.0" in told
     assert 'tabular_nulls_total{column="age"} 0.0' in told
+    assert 'tabular_unreadable_total{column="age"} 0.0' in told
 
 
 def test_without_decisions_there_are_none_to_count() -> None:

@@ -4,12 +4,15 @@ import pytest
 
 from components._problem.spec import Problem
 from components._table.notice import Notice
+from components._table.table_reading import TableReading
 from components.validate.profile import Profile, profile
 from components.validate.report import ColumnInfo, report, report_info
+from tests.readings import plain_reading
 
 ERROR = Notice("error", "Too few rows.", "Add rows.")
 WARNING = Notice("warning", "A <b>constant</b> column.")
 NOTE = Notice("note", "Task: binary.")
+PLAIN = TableReading({})
 PROBLEM = Problem(
     target="y",
     task="binary",
@@ -33,7 +36,7 @@ def _profile() -> Profile:
             "y": ["yes", "no", "no", "no"],
         }
     )
-    return profile(ds.dataset(table), "y")
+    return profile(ds.dataset(table), "y", plain_reading(table))
 
 
 @pytest.mark.parametrize(
@@ -53,11 +56,11 @@ def _profile() -> Profile:
 def test_the_verdict_follows_from_the_findings(
     findings: tuple[Notice, ...], level: str | None, verdict: str
 ) -> None:
-    assert report_info(PROBLEM, _profile(), findings).verdict == (level, verdict)
+    assert report_info(PROBLEM, _profile(), findings, PLAIN).verdict == (level, verdict)
 
 
 def test_findings_are_grouped_by_level_with_their_remedies() -> None:
-    info = report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING))
+    info = report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN)
     assert list(info.findings.items()) == [
         ("error", ["Too few rows. Add rows."]),
         ("warning", ["A <b>constant</b> column."]),
@@ -66,7 +69,7 @@ def test_findings_are_grouped_by_level_with_their_remedies() -> None:
 
 
 def test_each_column_is_told_in_one_line() -> None:
-    assert report_info(PROBLEM, _profile(), ()).columns == [
+    assert report_info(PROBLEM, _profile(), (), PLAIN).columns == [
         ColumnInfo("id", "identifier", "integer", 0.0, 4, "1 to 1,200"),
         ColumnInfo("ratio", "", "float", 0.25, 3, "0.5 to 2"),
         ColumnInfo("day", "", "datetime", 0.25, 3, "1970-01-01 to 1970-01-02"),
@@ -78,7 +81,7 @@ def test_each_column_is_told_in_one_line() -> None:
 
 
 def test_the_facts_name_the_problem_as_people_write_it() -> None:
-    assert report_info(PROBLEM, _profile(), ()).facts == (
+    assert report_info(PROBLEM, _profile(), (), PLAIN).facts == (
         ("rows", 4),
         ("columns", 7),
         ("target", "y"),
@@ -89,12 +92,14 @@ def test_the_facts_name_the_problem_as_people_write_it() -> None:
 
 
 def test_a_table_without_rows_has_no_share_of_nulls() -> None:
-    empty = profile(ds.dataset(pa.table({"x": pa.array([], pa.int64())})), "y")
-    assert report_info(Problem(target="y"), empty, ()).columns == [ColumnInfo("x", "", "integer", 0.0, 0, "")]
+    table = pa.table({"x": pa.array([], pa.int64())})
+    empty = profile(ds.dataset(table), "y", plain_reading(table))
+    columns = report_info(Problem(target="y"), empty, (), PLAIN).columns
+    assert columns == [ColumnInfo("x", "", "integer", 0.0, 0, "")]
 
 
 def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:
-    text = report(report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING)))
+    text = report(report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN))
     order = [
         "No model can be made",
         "Errors",
@@ -109,7 +114,7 @@ def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:
 
 
 def test_the_page_has_no_heading_for_what_was_not_found() -> None:
-    text = report(report_info(PROBLEM, _profile(), (NOTE,)))
+    text = report(report_info(PROBLEM, _profile(), (NOTE,), PLAIN))
     assert "Notes" in text
     assert "Errors" not in text
     assert "Warnings" not in text

@@ -1,0 +1,48 @@
+import pytest
+import yaml
+
+from components._problem.lines import column_line, label_line, list_line, nulls_line, role_line
+from components._problem.spec import Problem
+
+NAMES = [
+    "age",
+    "sold on",
+    "Größe",
+    "名前",
+    "yes",
+    "null",
+    "2021",
+    "a: b",
+    "a,b",
+    "#x",
+    "it's",
+    'say "x"',
+    "",
+    " x",
+    "é]",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_line_is_yaml_that_a_problem_takes(name: str) -> None:
+    assert yaml.safe_load(nulls_line({name: ["-", "\\N"], "z": ()})) == {
+        "columns": {name: {"nulls": ["-", "\\N"]}, "z": {"nulls": []}}
+    }
+    for line in (
+        role_line("group", name),
+        list_line("keep", [name, "z"]),
+        column_line(name, unreadable="null"),
+    ):
+        Problem.parse({"target": "target"} | yaml.safe_load(line))
+    assert yaml.safe_load(role_line("group", name)) == {"group": name}
+    assert yaml.safe_load(list_line("keep", [name, "z"])) == {"keep": [name, "z"]}
+
+
+@pytest.mark.parametrize("label", ["no", "ja", 0, True, 'a "b"'])
+def test_a_label_keeps_its_type(label: str | int | bool) -> None:
+    assert yaml.safe_load(label_line("positive_label", label)) == {"positive_label": label}
+
+
+def test_a_plain_name_stands_without_quotes() -> None:
+    assert nulls_line({"age": ["-999"]}) == 'columns: {age: {nulls: ["-999"]}}'
+    assert column_line("left", case="fold") == "columns: {left: {case: fold}}"
