@@ -27,6 +27,7 @@ RUSSIAN = "город,страна\nМосква,Россия\nпривет,ми
         (FRENCH.encode("latin-1"), "cp1252"),
         ("name\nJosé\n".encode("latin-1"), "cp1252"),
         ("preis\n5 €\n„neu“\n".encode("cp1252"), "cp1252"),
+        (("make\n" + "Škoda\n" * 130 + "Citroën\n" * 60).encode("cp1252"), "cp1252"),
         (POLISH.encode("cp1250"), "cp1250"),
         (RUSSIAN.encode("cp1251"), "cp1251"),
     ],
