@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from components.errors import InvalidSource
-from components.ingest.records import FIXED, WHITESPACE, Delimiter, Record, is_rule, read_records
+from components.ingest.records import FIXED, WHITESPACE, Delimiter, Gaps, Record, is_rule, read_records
 
 # The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
 # cuts all rows alike as well, it is the other one.
@@ -198,7 +198,7 @@ def _is_better(fit: _Fit, best: _Fit | None, is_padded: bool) -> bool:
     return is_part and fit.share >= best.share
 
 
-def _find_gaps(head: str, expected: Sequence[str] = ()) -> tuple[tuple[int, int], ...]:
+def _find_gaps(head: str, expected: Sequence[str] = ()) -> Gaps:
     """Return where blanks stand one below the other: in all lines from the header on, or in nearly all."""
     every = head.expandtabs().splitlines()[:200]
     # A title is set apart by a blank line.
@@ -211,10 +211,21 @@ def _find_gaps(head: str, expected: Sequence[str] = ()) -> tuple[tuple[int, int]
     header = next((i for i, line in enumerate(lines) if not names.isdisjoint(line.split())), 0)
     table = lines[header : -2 if len(lines) - header > 10 else None]
     n_across = max(len(lines) // 30, 2 if len(lines) >= 10 else 0)
-    return _common_gaps(table, 0) or _common_gaps(lines, n_across)
+    gaps = _common_gaps(table, 0)
+    return _named_gaps(table[0], gaps) if gaps else _common_gaps(lines, n_across)
 
 
-def _common_gaps(lines: Sequence[str], n_across: int) -> tuple[tuple[int, int], ...]:
+def _named_gaps(header: str, gaps: Gaps) -> Gaps:
+    """Return the gaps without those of one blank with no name behind, as between a date and its time."""
+    ends = [start for start, _ in gaps[1:]] + [len(header)]
+    return tuple(
+        (start, end)
+        for (start, end), next_start in zip(gaps, ends, strict=True)
+        if end - start > 1 or header[end:next_start].strip()
+    )
+
+
+def _common_gaps(lines: Sequence[str], n_across: int) -> Gaps:
     """Return the runs of positions that are blank in all lines but a few, each between two columns."""
     most = max(map(len, lines))
     filled = [sum(line[i : i + 1].strip() != "" for line in lines) for i in range(most)]

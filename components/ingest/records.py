@@ -10,6 +10,8 @@ WHITESPACE = "whitespace"
 FIXED = "fixed"
 # Rows that tell how a table is laid out.
 _HEAD_ROWS = 200
+# Where the blanks between columns of fixed width begin and end.
+Gaps = tuple[tuple[int, int], ...]
 _WORD = re.compile(r'"[^"]*"|[^\s"]\S*|"')
 
 
@@ -22,14 +24,14 @@ class Delimiter:
     mark : str
         One or more characters, or ``WHITESPACE`` or ``FIXED``; a character and a blank for one with a blank
         before quoted cells.
-    gaps : tuple of (int, int)
-        Of columns of fixed width: where the blanks between them begin and end.
+    gaps : Gaps
+        Of columns of fixed width.
     escape : str or None
         Character before a quotation mark inside a quoted cell, where that is not doubled.
     """
 
     mark: str
-    gaps: tuple[tuple[int, int], ...] = ()
+    gaps: Gaps = ()
     escape: str | None = None
 
     @property
@@ -130,7 +132,7 @@ def _cut_lines(lines: Iterable[str], delimiter: Delimiter) -> Iterator[Record]:
             yield Record(number, [cell.strip('"') for cell in cells] if delimiter.mark != FIXED else cells)
 
 
-def _cut_at_gaps(line: str, gaps: tuple[tuple[int, int], ...]) -> list[str]:
+def _cut_at_gaps(line: str, gaps: Gaps) -> list[str]:
     """Return the cells of a line; the line as one cell where it has text across a gap."""
     cells = []
     begin = 0

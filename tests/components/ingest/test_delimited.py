@@ -169,6 +169,20 @@ def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
     assert "left out above it: line 1 'Annual report of things'" in rows.notices[0].text
 
 
+def test_the_blank_between_a_date_and_its_time_parts_no_columns(tmp_path: Path) -> None:
+    content = (
+        "opened               n   channel\n"
+        "2024-03-01 10:00:00  1   phone\n"
+        "2024-03-02 11:30:00  20  chat\n"
+        "2024-03-03 12:15:10      chat\n"
+    )
+    assert read(tmp_path / "a", content) == {
+        "opened": ["2024-03-01 10:00:00", "2024-03-02 11:30:00", "2024-03-03 12:15:10"],
+        "n": ["1", "20", ""],
+        "channel": ["phone", "chat", "chat"],
+    }
+
+
 def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path: Path) -> None:
     rows = open_text(tmp_path, "id  town       y\n 1  New York   a\n 2             b\n10  Graz       a\n")
     assert cells(rows) == [["id", "town", "y"], ["1", "New York", "a"], ["2", "", "b"], ["10", "Graz", "a"]]
