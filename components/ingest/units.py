@@ -10,6 +10,10 @@ from components.ingest.records import Record, is_rule
 _UNIT = re.compile(
     r"[\[(]?[^\W\d_°µ$€£¥%]{0,6}[°µ$€£¥%²³]?[A-Za-z]{0,6}[0-9²³]?([/·*. ^-]{1,2}[A-Za-z0-9²³]{1,6})*[\])]?"
 )
+# How dates and times below are written: dd.mm.yyyy, hh:mm.
+_FORM = re.compile(r"[\[(]?[dmyhs]{1,4}([:./ -]+[dmyhst]{1,4})+[\])]?", re.IGNORECASE)
+# Numbers, dates and times of any country, of which a plain one is a part only.
+_MEASURED = re.compile(r"[+(-]?[$€£]?\s?\d[\d.,:/'’\s-]*\s?[$€£%]?\)?")
 _TYPE_WORDS = frozenset(
     [
         "int",
@@ -54,10 +58,14 @@ def _holds_units(cells: list[str], others: list[list[str]], width: int) -> bool:
     n_units = n_values = 0
     for i, cell in enumerate(cells[:width]):
         below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
-        is_typed = bool(below) and sum(map(looks_typed, below)) > 0.8 * len(below)
+        is_typed = bool(below) and sum(map(_is_measured, below)) > 0.8 * len(below)
         text = cell.strip()
         is_unit = bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))
         n_units += is_unit and is_typed
-        is_mark = not text or text.strip("[]()") in ("-", "") or text.lower() in _TYPE_WORDS
+        is_mark = text.strip("[]()") in ("-", "") or text.lower() in _TYPE_WORDS or _FORM.fullmatch(text)
         n_values += not (is_mark or (is_unit and is_typed))
     return n_units > 0 and n_values == 0
+
+
+def _is_measured(cell: str) -> bool:
+    return looks_typed(cell) or _MEASURED.fullmatch(cell.strip()) is not None

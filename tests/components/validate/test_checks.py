@@ -83,7 +83,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": ["a"] * 30 + ["b"] * 5 + ["c"] * 4 + ["d"]},
             "error",
             [
-                "Too few rows have a target of: 'c' (4 rows), 'd' (1 row); each class needs at least 5. "
+                "Too few rows of the target 'y' are: 'c' (4 rows), 'd' (1 row); each class needs at least 5. "
                 "Merge them with other classes in the source, or leave their rows out, in problem.yaml: "
                 '`columns: {y: {nulls: ["c", "d"]}}`.'
             ],
@@ -94,7 +94,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": [1.0] * 30 + [2.0] * 8 + [3.0] * 2},
             "error",
             [
-                "Too few rows have a target of: 3 (2 rows); each class needs at least 5. Set TASK=regression "
+                "Too few rows of the target 'y' are: 3 (2 rows); each class needs at least 5. Set TASK=regression "
                 "(in problem.yaml, task: regression) if they are numbers. Or merge "
                 "them with other classes in "
                 'the source, or leave their rows out, in problem.yaml: `columns: {y: {nulls: ["3"]}}`.'
@@ -106,7 +106,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": [0] * 38 + [1] * 2},
             "error",
             [
-                "Too few rows have a target of: 1 (2 rows); each class needs at least 5. "
+                "Too few rows of the target 'y' are: 1 (2 rows); each class needs at least 5. "
                 "Add rows of it, or name another target."
             ],
         ),
