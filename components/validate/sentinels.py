@@ -23,8 +23,10 @@ _MINUS_ONE_GAP = 0.1
 _ZERO_GAP = 0.2
 _ZERO_DISTANCE = 2.2
 _ZERO_MOST_SHARE = 0.5
-# A date amid the others is suspect if no other is nearly as frequent.
-_FREQUENT_DATE = 5
+# A value amid the others is suspect if no other is nearly as frequent.
+_FREQUENT = 5
+# A price of 9, 9.99 or 99 is a usual one.
+_MOST_USUAL = 99
 _LIMITS = frozenset({32767.0, -32768.0, 65535.0, 2147483647.0, -2147483648.0, 4294967295.0})
 _DAYS = (
     "1111-11-11 1582-10-15 1700-01-01 1753-01-01 1800-01-01 1850-01-01 1899-12-30 1899-12-31 1900-01-01 "
@@ -78,6 +80,9 @@ def number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, 
         Rows of each.
     """
     found = _at_ends(values, counts, _is_suspect_number)
+    found |= _amid(
+        values, counts, lambda value: value == -1 or (_is_code(value) and abs(value) > _MOST_USUAL)
+    )
     return _sorted(Sentinel(_number_text(value), n) for value, n in found.items())
 
 
@@ -93,12 +98,18 @@ def date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ..
     """
     seconds = values.astype("datetime64[s]").astype(np.float64)
     found = _at_ends(seconds, counts, _is_suspect_date)
-    if len(counts) > _MEASURED:
-        second, first = np.sort(counts)[-2:]
-        date = float(seconds[np.argmax(counts)])
-        if first >= _ANY_LEAST_ROWS and first > _FREQUENT_DATE * second and date in _DATES:
-            found[date] = int(first)
+    found |= _amid(seconds, counts, _DATES.__contains__)
     return _sorted(Sentinel(_date_text(value), n) for value, n in found.items())
+
+
+def _amid(values: np.ndarray, counts: np.ndarray, is_known: Callable[[float], bool]) -> dict[float, int]:
+    """Return the most frequent value with its rows if it is known to stand for none, and by far the first."""
+    if len(counts) <= _MEASURED:
+        return {}
+    second, first = np.sort(counts)[-2:]
+    value = float(values[np.argmax(counts)])
+    is_suspect = first >= _ANY_LEAST_ROWS and first > _FREQUENT * second and is_known(value)
+    return {value: int(first)} if is_suspect else {}
 
 
 def _at_ends(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> dict[float, int]:

@@ -36,7 +36,8 @@ def rare_classes(evidence: Evidence) -> Iterator[Notice]:
     if rare:
         yield Notice(
             "error",
-            f"Too few rows of the target {target.column.name!r} are: {listed(rare)}; each class needs at least {MIN_CLASS_ROWS}.",
+            f"Too few rows of the target {target.column.name!r} are: {listed(rare)}; "
+            f"each class needs at least {MIN_CLASS_ROWS}.",
             _remedy_of_rare(evidence, [label for label, n in counts.items() if n < MIN_CLASS_ROWS]),
         )
 

@@ -94,8 +94,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": [1.0] * 30 + [2.0] * 8 + [3.0] * 2},
             "error",
             [
-                "Too few rows of the target 'y' are: 3 (2 rows); each class needs at least 5. Set TASK=regression "
-                "(in problem.yaml, task: regression) if they are numbers. Or merge "
+                "Too few rows of the target 'y' are: 3 (2 rows); each class needs at least 5. "
+                "Set TASK=regression (in problem.yaml, task: regression) if they are numbers. Or merge "
                 "them with other classes in "
                 'the source, or leave their rows out, in problem.yaml: `columns: {y: {nulls: ["3"]}}`.'
             ],

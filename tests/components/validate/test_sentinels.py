@@ -50,6 +50,11 @@ def _dates(values: object) -> list[str]:
         (GRADES, {-9: 10}),
         (COUNTS, {-1: 150}),
         (RANDOM.integers(-100, 100, 300), {-32768: 4, 32767: 5}),
+        # Amid the others, of which none is nearly as frequent.
+        (INCOME, {9999: 14}),
+        (INCOME, {99999: 14}),
+        (np.round(RANDOM.normal(0, 20, 300), 2), {-1: 14}),
+        (np.round(RANDOM.normal(0, 2000, 300), 2), {-999: 14}),
     ],
 )
 def test_a_number_far_from_the_rest_and_repeated_is_suspect(
