@@ -1,7 +1,9 @@
 """Delimiters: which character, blanks or widths cut a text into cells."""
 
+import csv
+import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -149,7 +151,20 @@ def _candidates(head: str) -> Iterator[Delimiter]:
                 yield Delimiter(mark + " ")
             # As MySQL and Spark write it; at the end of a cell it is the end of a path.
             is_escaped = len(mark) == 1 and re.search(rf'\\"[^{re.escape(mark)}\r\n]', head)
-            yield Delimiter(mark, escape="\\" if is_escaped else None)
+            is_quoting = is_escaped or len(mark) > 1 or not _has_stray_quotes(head, mark)
+            yield Delimiter(mark, escape="\\" if is_escaped else None, is_quoting=bool(is_quoting))
+
+
+def _has_stray_quotes(head: str, mark: str) -> bool:
+    """Return whether a cell goes on behind a second quotation mark, and none ends with one."""
+    try:
+        deque(csv.reader(io.StringIO(head, newline=""), delimiter=mark, strict=True), maxlen=0)
+        return False
+    except csv.Error as error:
+        if "expected after" not in str(error):
+            return False
+    end = re.escape(mark)
+    return re.search(rf'(^|{end})"[^"\r\n]*"({end}|\r?$)', head, re.MULTILINE) is None
 
 
 def _has_spaced_quotes(head: str, mark: str) -> bool:

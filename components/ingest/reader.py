@@ -106,7 +106,8 @@ class Reading:
     def check(self) -> None:
         """See that the file was whole, and that every row fitted or was of no consequence."""
         form = self._form
-        if form.delimiter.mark != FIXED and _is_left_open(form.file, self._last_cell):
+        is_quoting = form.delimiter.mark != FIXED and form.delimiter.is_quoting
+        if is_quoting and _is_left_open(form.file, self._last_cell):
             raise InvalidSource(
                 f"The last cell of {form.source}, in row {self._n_records}, begins with a "
                 "quotation mark that is never closed.",
@@ -128,7 +129,7 @@ def _open_reader(form: Form, skip: Callable[["pa.csv.InvalidRow"], str]) -> "pa.
     is_plain = form.delimiter.is_plain
     content = form.file if is_plain else RewrittenText(form.file, form.encoding, form.delimiter)
     # The cells of these have no quotation marks around them any more.
-    is_unquoted = form.delimiter.mark == FIXED or form.delimiter.is_spaced
+    is_unquoted = form.delimiter.mark == FIXED or form.delimiter.is_spaced or not form.delimiter.is_quoting
     is_utf8 = form.encoding.startswith("utf-8") or not is_plain
     return pa.csv.open_csv(
         content,

@@ -28,11 +28,14 @@ class Delimiter:
         Of columns of fixed width.
     escape : str or None
         Character before a quotation mark inside a quoted cell, where that is not doubled.
+    is_quoting : bool
+        Whether quotation marks stand around cells; else they are signs of them.
     """
 
     mark: str
     gaps: Gaps = ()
     escape: str | None = None
+    is_quoting: bool = True
 
     @property
     def is_plain(self) -> bool:
@@ -116,7 +119,12 @@ def line_cutter(delimiter: Delimiter) -> Callable[[str], list[str]]:
 
 
 def _csv_records(lines: Iterable[str], delimiter: Delimiter) -> Iterator[Record]:
-    reader = csv.reader(lines, delimiter=delimiter.mark, escapechar=delimiter.escape)
+    reader = csv.reader(
+        lines,
+        delimiter=delimiter.mark,
+        escapechar=delimiter.escape,
+        quoting=csv.QUOTE_MINIMAL if delimiter.is_quoting else csv.QUOTE_NONE,
+    )
     line = 1
     for cells in reader:
         if cells:

@@ -169,6 +169,22 @@ def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
     assert "left out above it: line 1 'Annual report of things'" in rows.notices[0].text
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ('x\ty\n"so" it goes\t1\n5" pipe\t2\n', ['"so" it goes', '5" pipe']),
+        ('x\ty\n"so" it goes\t1\n"open\t2\n', ['"so" it goes', '"open']),
+        ('x\ty\n"so\tor so"\t1\n5" pipe\t2\n', ["so\tor so", '5" pipe']),
+        ('x\ty\n"so ""it"" goes"\t1\n5" pipe\t2\n', ['so "it" goes', '5" pipe']),
+        ('"x"\t"y"\n"so" it goes\t"1"\n"a"\t"2"\n', ["so it goes", "a"]),
+    ],
+)
+def test_quotation_marks_are_kept_where_no_cell_is_in_them(
+    tmp_path: Path, content: str, expected: list[str]
+) -> None:
+    assert read(tmp_path / "a", content)["x"] == expected
+
+
 def test_the_blank_between_a_date_and_its_time_parts_no_columns(tmp_path: Path) -> None:
     content = (
         "opened               n   channel\n"
