@@ -30,7 +30,7 @@ BLANKS = (
 NULL_MARKS = (
     "na", "n/a", "n.a.", "n.a", "#n/a", "#na", "nan", "-nan", "null", "none", "nil", "nat", "<na>", "<null>",
     "(null)", "?", "-", "--", "---", "–", "—", ".", "..", "\\n", "#div/0!", "#null!", "#value!", "#ref!",
-    "#num!", "#name?",
+    "#num!", "#name?", "k.a.", "n.d.", "n/d", "s/d",
 )  # fmt: skip
 _TRUE, _FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
 WANTED: dict[Kind, str] = {

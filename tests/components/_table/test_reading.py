@@ -21,6 +21,7 @@ EURO = Reading("float", decimal=",", thousands=".", affixes=("€",))
         (Reading("float"), 5, 5.0),
         (Reading("float"), "1e3", 1000.0),
         (Reading("float"), "n/a", None),
+        (Reading("string"), "k.A.", None),
         (Reading("float", nulls=("-999",)), "-999", None),
         (Reading("float", nulls=("-999",)), "-999.00", None),
         (Reading("float", nulls=("-999",)), -999, None),
