@@ -4,9 +4,9 @@ from components._table.clock_text import read_minutes
 from components._table.kinds import Kind
 from components._table.number_text import NumberStyle
 from components.ingest.column import Column, Decision
-from components.ingest.date_forms import DateForms, find_date_forms
+from components.ingest.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.epochs import find_epoch
-from components.ingest.evidence import Evidence, ShapeFacts
+from components.ingest.evidence import DIGITS, Evidence, ShapeFacts
 from components.ingest.number_style import NumberTexts, find_marks, gather_numbers, is_name
 from components.ingest.reading_notices import (
     about_dates,
@@ -128,12 +128,15 @@ def _as_date(column: Column) -> Decision | None:
     plain = evidence.plain
     if options.format is not None:
         return Decision(column.read_as("datetime", formats=(options.format,)))
+    if plain.n_numbers and not evidence.shapes and options.kind is not None:
+        form = find_epoch(column.name, evidence, is_asked=True)
+        return form and Decision(column.read_as("datetime", formats=(form,)))
     if evidence.shapes is None or (plain.n_numbers and options.kind is None):
         return None
     dated: dict[str, ShapeFacts] = {}
     others = []
     for shape, facts in evidence.known_shapes():
-        if "9" in shape and find_date_forms([facts]):
+        if "9" in shape and find_date_forms([facts]) and not _are_seasons(column, shape):
             dated[shape] = facts
         elif "9" in shape and not column.is_lenient:
             return None
@@ -146,6 +149,14 @@ def _as_date(column: Column) -> Decision | None:
         return None
     reading = column.read_as("datetime", marks, formats=forms.formats)
     return Decision(reading, (), (*about_dates(column, forms, dated), *about_null_marks(column, marks)))
+
+
+def _are_seasons(column: Column, shape: str) -> bool:
+    """Return whether texts such as 2009-10 have the next year in place of a month."""
+    if column.is_lenient or not SEASON.fullmatch(shape):
+        return False
+    texts = [text for text in column.evidence.spellings or () if SEASON.fullmatch(text.translate(DIGITS))]
+    return len(texts) > 1 and all((int(text[:4]) + 1) % 100 == int(text[5:]) for text in texts)
 
 
 def _as_clock(column: Column) -> Decision | None:

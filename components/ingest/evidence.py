@@ -21,7 +21,7 @@ MOST_SHAPES = 2_000
 MOST_CATEGORIES = 1_000
 # More different numbers than these are surely no codes for a few categories.
 FEW_NUMBERS = 20
-_DIGITS = str.maketrans("0123456789", "9" * 10)
+DIGITS = str.maketrans("0123456789", "9" * 10)
 _GROUP = re.compile(r"\d+")
 _NATIVES: dict[pa.DataType, Kind] = {
     pa.int64(): "integer",
@@ -235,7 +235,7 @@ class Evidence:
     def _add_shape(self, text: str, n: int) -> None:
         if self.shapes is None:
             return
-        shape = text.translate(_DIGITS)
+        shape = text.translate(DIGITS)
         groups = _GROUP.findall(text)
         is_code = bool(groups) and len(groups[0]) > 1 and groups[0][0] == "0"
         facts = ShapeFacts(n, text, text, [int(group) for group in groups], is_code, groups[:1] == ["0"])

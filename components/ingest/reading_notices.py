@@ -1,5 +1,6 @@
 """What a person should know about how a column is read, in words, with the line that changes it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -7,14 +8,20 @@ from components._table.date_text import LAST_YEAR
 from components._table.notice import Notice
 from components.errors import listed
 from components.ingest.column import LEAST_SHARE, MOST_MARKS, Column
-from components.ingest.date_forms import DateForms, find_date_forms
+from components.ingest.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.evidence import ShapeFacts
-from components.ingest.number_style import MarksFound, NumberTexts, gather_numbers
+from components.ingest.number_style import MarksFound, NumberTexts, find_marks, gather_numbers
 
 _MOSTLY = 0.9
 # A column of dates has few shapes, and it takes time to look at each.
 _MOST_DATE_SHAPES = 200
 _SHOWN_SPELLINGS = 3
+# Groups of digits of a date; those of a time follow.
+_DATE_GROUPS = 3
+# Years that no day has, at either end of a date.
+_NEVER = re.compile(r"^000[01]\b|\b000[01]$|\b000[01][ T]")
+# Shapes of dates, which may fit no one form, or have days that no month has.
+_DATED = re.compile(r"(9{1,2}([/.-])9{1,2}\2|9{4}([/.-])9{1,2}\3)(?(2)9{4}|9{1,2})([ T].*)?")
 
 
 def about_marks(column: Column, found: MarksFound) -> Iterator[Notice]:
@@ -84,15 +91,17 @@ def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts
     if forms.others:
         example = next(facts.last for facts in dated.values())
         lines = " or ".join(column.line(format=form) for form in (forms.formats[0], forms.others[0]))
+        parts = "day or the year" if forms.others[0].startswith("%y") else "day or the month"
         yield Notice(
             "error",
-            f"Column {column.name!r} can be read in two ways: the day or the month comes first in {example}.",
+            f"Column {column.name!r} can be read in two ways: the {parts} comes first in {example}.",
             f"Say which in problem.yaml: {lines}",
         )
-    if forms.has_zones and forms.has_no_zones:
+    # Plain dates of ISO 8601 have no zone.
+    if forms.has_zones and (forms.has_no_zones or column.evidence.plain.n_iso):
         yield column.warn("has times with a zone and times without.", "Those without are taken for UTC.")
-    never = [facts.last for facts in dated.values() if max(facts.largest, default=0) > LAST_YEAR]
-    never += [facts.first for facts in dated.values() if facts.first.startswith(("0000", "0001"))]
+    never = [facts.last for facts in dated.values() if max(facts.largest[:_DATE_GROUPS]) > LAST_YEAR]
+    never += [facts.first for facts in dated.values() if _NEVER.search(facts.first)]
     if never or column.evidence.n_far:
         example = never[0] if never else f"one beyond the year {LAST_YEAR:d}"
         yield column.warn(
@@ -119,7 +128,12 @@ def about_lookalikes(column: Column) -> Iterator[Notice]:
         return
     numbers, others = gather_numbers(evidence)
     dated = (
-        {shape for shape, facts in evidence.known_shapes() if "9" in shape and find_date_forms([facts])}
+        {
+            shape
+            for shape, facts in evidence.known_shapes()
+            if _DATED.fullmatch(shape)
+            or ("9" in shape and not SEASON.fullmatch(shape) and find_date_forms([facts]))
+        }
         if len(evidence.shapes) <= _MOST_DATE_SHAPES
         else set()
     )
@@ -145,7 +159,7 @@ def about_lookalikes(column: Column) -> Iterator[Notice]:
 def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[Notice]:
     if what == "dates":
         line = column.line(format="%d.%m.%Y")
-        yield column.warn("holds dates of several forms, and is read as text.", f"Name the form: {line}")
+        yield column.warn("holds dates that no one form fits, and is read as text.", f"Name the form: {line}")
     elif len(numbers.affixes) > 1:
         units = listed(sorted({" ".join(affixes) for affixes in numbers.affixes}))
         yield column.warn(
@@ -153,7 +167,7 @@ def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[N
         )
     elif numbers.is_long:
         yield column.warn("holds whole numbers of more than 18 digits, and is read as text.")
-    elif not numbers.has_codes:
+    elif not numbers.has_codes and find_marks(column.evidence, numbers, column.options).style is not None:
         yield column.warn(
             "holds what looks like numbers, and is read as text.",
             f"If they are numbers: {column.line(kind='number')}",

@@ -11,7 +11,7 @@ from components._problem.spec import Problem
     ("column", "options", "expected"),
     [
         ("income", {"decimal": ","}, 'columns: {income: {decimal: ","}}'),
-        ("income", {"kind": "number", "unreadable": None}, "columns: {income: {kind: number, unreadable: null}}"),
+        ("pay", {"kind": "date", "unreadable": None}, 'columns: {"pay": {kind: date, unreadable: null}}'),
         ("gross income", {"kind": "text"}, 'columns: {"gross income": {kind: text}}'),
         ("visit", {"format": "%d.%m.%y"}, 'columns: {visit: {format: "%d.%m.%y"}}'),
         ("größe", {"nulls": ["-"]}, 'columns: {größe: {nulls: ["-"]}}'),
