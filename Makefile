@@ -16,6 +16,8 @@ RUN_FLAGS = $(if $(SOURCE),--source "$$SOURCE") $(if $(TARGET),--target "$$TARGE
   $(if $(MAX_MODELS),--max-models "$$MAX_MODELS") $(if $(MAX_LATENCY_MS),--max-latency-ms "$$MAX_LATENCY_MS") \
   $(if $(WEIGHS_TIME),--weighs-time) $(if $(WARM_START),--warm-start "$$WARM_START") \
   $(if $(MODEL_NAME),--model-name "$$MODEL_NAME") $(if $(STUDY),--study "$$STUDY") $(if $(RESUME),--resume "$$RESUME")
+# Messages and the commands that they offer are then in these variables, not in options.
+run run-docker score serve compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
 
@@ -141,6 +143,10 @@ bench: $(INSTALLED) ## Measure speed, as ratios against a baseline run beside it
 .PHONY: bench-serve
 bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs wrk
 	@$(BIN)/python -m benchmarks.serving
+
+.PHONY: bench-mess
+bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
+	@$(BIN)/python -m benchmarks.mess
 
 .PHONY: bench-images
 bench-images: $(INSTALLED) ## Measure the images' sizes and how soon a stage starts in them [REGISTRY TAG]

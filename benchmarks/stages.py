@@ -18,6 +18,7 @@ import components.split.run as split
 import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
+from benchmarks.defaults import settings_of
 
 
 def run_stages(
@@ -68,18 +69,20 @@ def run_stages(
         **described,
         recipe=at("cleaned"),
         report=at("preprocess.html"),
-        settings=preprocess.Settings(),
+        settings=settings_of("preprocess"),
     )
-    engineer.run(**rows, cleaned=at("cleaned"), recipe=at("engineered"), settings=engineer.Settings())
+    engineer.run(**rows, cleaned=at("cleaned"), recipe=at("engineered"), settings=settings_of("engineer"))
     select.run(
         **rows,
         engineered=at("engineered"),
         recipe=at("recipe"),
         report=at("select.html"),
-        settings=select.Settings(),
+        settings=settings_of("select"),
     )
     tune.plan(**rows, recipe=at("recipe"), folds=at("folds"), workers=1, seed=0)
-    tune.run(folds=at("folds"), results=at("trials"), study="sweep", settings=tune.Settings(trials=trials))
+    tune.run(
+        folds=at("folds"), results=at("trials"), study="sweep", settings=settings_of("tune", trials=trials)
+    )
     train.run(
         **rows,
         schema=at("schema"),
@@ -89,7 +92,7 @@ def run_stages(
         model=at("model"),
         report=at("train.html"),
         source=halves["train"],
-        settings=train.Settings(),
+        settings=settings_of("train"),
     )
     evaluate.run(
         **rows,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import OF_CLUSTERS, PIPELINES
 from pipelines.image_names import ImageNames
+from pipelines.interface import Command, check_variables, make_target, reword
 from pipelines.local.memory import Memory
 from pipelines.models import add_models
 from pipelines.problems import read_problem, sample_run
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 WRONG_USAGE = 2
 _MEMORY = "4g"
+_RUNS = Path("runs")
+_NOT_TYPED = ("command", "pipeline", "name", "resume")
 _OF_SCORING = {"source", "model_name", "version", "shards", "identifiers", "output", "seed"}
 
 
@@ -45,9 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = _parser().parse_args(arguments)
     try:
+        check_variables()
         status: int = given.command(given)
     except SuiteError as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {reword(str(error))}\n")
         return WRONG_USAGE
     return status
 
@@ -56,7 +60,8 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is short: the whole usage is asked for with --help."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(WRONG_USAGE, f"error: {message}\nSee {self.prog} --help.\n")
+        manual = "make help" if make_target() else f"{self.prog} --help"
+        self.exit(WRONG_USAGE, f"error: {reword(message)}\nSee {manual}.\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,12 +87,12 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--source", help="CSV, gzip, Parquet or JSON-lines file, http(s) or s3 address, or sample:NAME")
     add("--target", help="column to predict")
     add("--task", help="auto, binary, multiclass or regression")
-    add("--metric", help="what the sweep maximises: auto, value, or a scorer of scikit-learn")
+    add("--metric", help="what the sweep maximises: auto, value, or a metric such as auc, f1, rmse")
     add("--trials", type=positive, help="models to try")
     add("--workers", type=positive, help="workers that try them side by side")
     add("--minutes", type=_number(float, 0), help="time of the sweep and of fitting its model")
     add("--max-models", type=positive, help="trials that the model may consist of")
-    add("--max-latency-ms", type=_number(float, 0), help="time in which it should predict a row")
+    add("--max-latency-ms", type=_number(float, 0), help="processor time to predict a row (0: no limit)")
     add("--weighs-time", action="store_true", default=None, help="search for models that predict fast, too")
     add("--seed", type=whole, help="seed of every random choice")
     add("--warm-start", metavar="RUN", help="earlier run of the same problem, to begin with its best trials")
@@ -102,7 +107,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--output", metavar="s3://BUCKET/FOLDER", help="where to put the predictions, too")
     add("--problem", help="the rest of the specification: a YAML file, or JSON", metavar="FILE|JSON")
     add("--name", help="name of the run (default: pipeline and time)")
-    add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
+    add("--runs", type=Path, default=_RUNS, help="folder of all runs (default: %(default)s)")
     add("-v", "--verbose", action="store_true", help="show kfp's own output")
     add("--docker", action="store_true", help="run each stage in a container of its image")
     add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
@@ -115,7 +120,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--run", help="the run (default: the last whose model passed its gates)")
-    add("--runs", type=Path, default=Path("runs"), help="folder of all runs (default: %(default)s)")
+    add("--runs", type=Path, default=_RUNS, help="folder of all runs (default: %(default)s)")
     add("--model-name", default="model", help="name of the model in addresses (default: %(default)s)")
     add("--port", type=_number(int, 1), default=8080, help="port of V1 and V2 (default: %(default)s)")
     add("--grpc-port", type=_number(int, 0), default=0, help="port of gRPC (default: none)")
@@ -184,21 +189,41 @@ def _run(given: argparse.Namespace) -> int:
         )
     from pipelines.local.folder import RunFolder
 
+    command = Command(("run", given.pipeline), typed(given))
     if given.resume is not None:
         from pipelines.local.resuming import resumed
 
         folder, arguments = resumed(given.runs, given.resume, _parameters(given), given.name)
+        command = command.after(folder.load_record().get("options", {}))
         place = _place(given)
         folder.clear()
     else:
         name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
         is_scoring = given.pipeline == "scoring"
         arguments = _scoring_arguments(given) if is_scoring else pipeline_arguments(given)
+        if given.pipeline == "training":
+            # It comes with pydantic.
+            from pipelines.precheck import check_training, check_warm_start
+
+            check_training(arguments, command)
+            if given.warm_start:
+                check_warm_start(given.runs, given.warm_start)
         place = _place(given)
         folder = RunFolder.create(given.runs, name)
     from pipelines.local.reporting import run_and_report
 
-    return run_and_report(given.pipeline, arguments, folder, place, is_verbose=given.verbose)
+    return run_and_report(command, arguments, folder, place, is_verbose=given.verbose)
+
+
+def typed(given: argparse.Namespace) -> dict[str, str]:
+    """Return the options that a person gave, as text, but those that are for one run only."""
+    options = {}
+    for name, value in vars(given).items():
+        if name in _NOT_TYPED or value is None or value is False or (name == "runs" and value == _RUNS):
+            continue
+        whole = isinstance(value, float) and value.is_integer()
+        options[name.replace("_", "-")] = "1" if value is True else str(int(value) if whole else value)
+    return options
 
 
 def _place(given: argparse.Namespace) -> "Place":
@@ -252,6 +277,9 @@ def _scoring_arguments(given: argparse.Namespace) -> dict[str, Any]:
         raise InvalidSetting("There is no table to score.", "Name it: --source FILE.")
     arguments = _parameters(given)
     _refuse(given, sorted(set(arguments) - _OF_SCORING))
+    from pipelines.precheck import check_source
+
+    check_source(arguments["source"])
     from pipelines.local.choosing import version_to_score
 
     return {**arguments, **version_to_score(given.runs, given.model_name, given.version, given.run)}

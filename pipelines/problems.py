@@ -1,10 +1,12 @@
 """What is asked of a table: read from a file, or the sample's."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from components.errors import InvalidSetting
+from components.errors import InvalidSetting, listed
 
 _SAMPLE = {"source": "sample:churn", "target": "churned"}
 _SAMPLE_PROBLEM = Path(__file__).parent / "samples" / "churn.yaml"
@@ -23,24 +25,119 @@ def read_problem(text: str) -> dict[str, Any]:
     InvalidSetting
         There is no such file, or it is no mapping of JSON values.
     """
-    import yaml
-
     is_file = not text.lstrip().startswith("{")
+    place = f"The problem file {text}" if is_file else "The problem"
     try:
         content = Path(text).expanduser().read_text(encoding="utf-8") if is_file else text
-        problem = yaml.safe_load(content) if is_file else json.loads(content)
-        json.dumps(problem, allow_nan=False)
     except OSError as error:
         raise InvalidSetting(
             f"The problem file {text} cannot be read: {error.strerror}.",
             'Name a YAML file, or write JSON: --problem \'{"identifiers": ["id"]}\'.',
         ) from None
-    except (yaml.YAMLError, ValueError, TypeError) as error:
-        place = f"The problem file {text}" if is_file else "The problem"
-        raise InvalidSetting(f"{place} does not hold: {error}.", "Correct it there.") from None
+    except UnicodeDecodeError:
+        raise InvalidSetting(f"{place} is not text in UTF-8.", "Save it as UTF-8.") from None
+    problem = _parsed_yaml(content, place) if is_file else _parsed_json(content, place)
     if not isinstance(problem, dict):
         raise InvalidSetting(
-            f"The problem is {type(problem).__name__}, not a mapping of keys to values.",
-            "Write it as in pipelines/samples/churn.yaml.",
+            f"{place} holds {_in_words(problem)}, not keys with values.",
+            "Write it as in pipelines/samples/churn.yaml, one key a line: identifiers: [customer_id].",
         )
     return problem
+
+
+def _parsed_json(text: str, place: str) -> Any:
+    def as_mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        _refuse_repeated([key for key, _ in pairs], place)
+        return dict(pairs)
+
+    def refuse(word: str) -> None:
+        raise InvalidSetting(f"{place} holds {word}, which is no number.", "Write a number, or leave it out.")
+
+    try:
+        return json.loads(text, object_pairs_hook=as_mapping, parse_constant=refuse)
+    except ValueError as error:
+        raise InvalidSetting(f"{place} is not JSON: {error}.", "Correct it there.") from None
+
+
+def _parsed_yaml(text: str, place: str) -> Any:
+    import yaml
+
+    try:
+        problem = yaml.load(text, _loader(place))  # noqa: S506 (it is a safe one)
+        json.dumps(problem, allow_nan=False)
+    except yaml.MarkedYAMLError as error:
+        raise InvalidSetting(f"{place} is not YAML: {_fault(error, text)}.", _yaml_remedy(error)) from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise InvalidSetting(f"{place} does not hold: {error}.", "Correct it there.") from None
+    return problem
+
+
+def _loader(place: str) -> Any:
+    """Return a loader of YAML whose values are those of JSON: yes and 2024-01-31 are texts, as in a table."""
+    import yaml
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+            _refuse_repeated([self.construct_object(key, deep=True) for key, _ in node.value], place)
+            mapping = super().construct_mapping(node, deep=deep)
+            # A column may be called 2024.
+            return {key if isinstance(key, str) else json.dumps(key): value for key, value in mapping.items()}
+
+    for kind, form, first in _VALUES:
+        Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(form), list(first))
+    # A value that is left out is null, too.
+    Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
+    return Loader
+
+
+# What a word without quotes may be but text, with the characters that it may begin with.
+_VALUES = (
+    ("bool", r"^(?:[Tt]rue|TRUE|[Ff]alse|FALSE)$", "tTfF"),
+    ("null", r"^(?:~|[Nn]ull|NULL)$", "~nN"),
+    ("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789"),
+    (
+        "float",
+        r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)$",
+        "-+.0123456789",
+    ),
+)
+
+
+def _fault(error: Any, text: str) -> str:
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        return str(error.problem or error)
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    what = "there is a tab" if _is_tab(error) else error.problem
+    return f"line {mark.line + 1}, column {mark.column + 1} ({line.strip()[:60]!r}): {what}"
+
+
+def _is_tab(error: Any) -> bool:
+    return "'\\t'" in str(error.problem)
+
+
+def _yaml_remedy(error: Any) -> str:
+    if _is_tab(error):
+        return "Indent with blanks: YAML takes no tabs."
+    return "Correct it there; put texts with : # , [ ] { } in quotes."
+
+
+def _refuse_repeated(keys: list[Any], place: str) -> None:
+    repeated = [repr(key) for key, count in Counter(map(str, keys)).items() if count > 1]
+    if repeated:
+        noun = "key" if len(repeated) == 1 else "keys"
+        raise InvalidSetting(
+            f"{place} has the {noun} {listed(repeated)} more than once.",
+            "Keep one of each, with all its values.",
+        )
+
+
+def _in_words(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, list):
+        return "a list"
+    return f"only {str(value)[:60]!r}"

@@ -29,7 +29,7 @@ def training(
     workers: int = 1,
     budget_minutes: float = 10.0,
     max_models: int = 5,
-    max_latency_ms: float = 10.0,
+    max_latency_ms: float = 0.0,
     weighs_time: bool = False,
     study: str = "",
     warm_start: str = "",
@@ -55,7 +55,8 @@ def training(
         workers: Pods that try them side by side.
         budget_minutes: Time of the sweep and of fitting its model, in minutes.
         max_models: Trials of the sweep that the model may consist of.
-        max_latency_ms: Time in which the model should predict one row, in milliseconds.
+        max_latency_ms: Processor time in which the model should predict one row as it is served, in
+            milliseconds; 0 for no limit.
         weighs_time: Whether the sweep minds the time to predict a row as well as the score.
         study: Sweep to go on with, by the name that its tasks logged; empty for a new one.
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.

@@ -116,6 +116,14 @@ def fields_of(exported: Exported) -> dict[str, Field]:
     return fields | {name: _category(kept, features[name]) for name, kept in clean["categorical"].items()}
 
 
+def places_of(field: Field) -> list[int]:
+    """Return the positions among the features of what is kept of a raw column; empty for nothing."""
+    if isinstance(field, Category):
+        return field.places
+    kept = [part.place for part in field.parts] if isinstance(field, Date) else [field.place]
+    return [place for place in (*kept, field.null_place) if place is not None]
+
+
 class _Places:
     """The place among the kept ones of each of the encoder's features, None for one that is not kept."""
 

@@ -12,7 +12,7 @@ from components._model.families import Fitting, OutOfTime, Parameters, Watched, 
 from components._model.folds import FoldSet
 from components._model.scoring import score
 
-_TIMED_ROWS = 5
+_TIMED_ROWS = 10
 
 
 class Outcome(NamedTuple):
@@ -27,7 +27,7 @@ class Outcome(NamedTuple):
     predicted : ndarray or None
         Predictions for the rows of ``FoldSet.scored_rows``; None where it was ended early.
     predict_ms : float
-        Time to predict one row, in milliseconds.
+        Processor time to predict one row, in milliseconds.
     """
 
     fold_scores: list[float]
@@ -115,10 +115,10 @@ def _where(scores: list[float], data: FoldSet) -> str:
 
 
 def _milliseconds(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:
-    """Return the least time to predict one row: what else the machine did is no part of it."""
+    """Return the least processor time to predict one row: other work on the machine does not count."""
     seconds = []
     for i in range(min(_TIMED_ROWS, len(matrix))):
-        started = time.perf_counter()
+        started = time.thread_time()
         predictions(estimator, matrix[i : i + 1], data.problem.kind)
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.thread_time() - started)
     return float(min(seconds) * 1e3)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from components._model.families import Facts
-from components._model.package import write_json
+from components._model.json_file import write_json
 from components._problem.spec import Problem
 
 

@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 # skops loads what models are made of by its name alone.
 from components._model import ensemble  # noqa: F401
 from components._model.files import check_versions, library_versions, load_pipeline, save_pipeline
+from components._model.json_file import write_json
 from components._model.signature import Signature
 
 
@@ -41,10 +42,20 @@ class Package:
         rows : DataFrame of shape (n_rows, n_columns)
             Raw rows with at least the signature's columns.
         """
-        columns = rows[list(self.signature.columns)]
+        return self.predict_features(self.pipeline[:-1].transform(rows[list(self.signature.columns)]))
+
+    def predict_features(self, features: np.ndarray) -> np.ndarray:
+        """Return the same of rows that the recipe has transformed.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_rows, n_features)
+            What the pipeline's steps before the estimator make.
+        """
+        estimator = self.pipeline[-1]
         if self.signature.task == "regression":
-            return np.asarray(self.pipeline.predict(columns))
-        return np.asarray(self.pipeline.predict_proba(columns))
+            return np.asarray(estimator.predict(features))
+        return np.asarray(estimator.predict_proba(features))
 
     def save(self, folder: str | Path) -> None:
         """Write the pipeline, the signature and the lineage."""
@@ -68,9 +79,3 @@ class Package:
         check_versions(lineage["versions"], f"The model in {place}")
         signature = Signature(**json.loads((place / "signature.json").read_text(encoding="utf-8")))
         return cls(load_pipeline(place / "model.skops"), signature, lineage)
-
-
-def write_json(file: Path, values: object) -> None:
-    """Write JSON that is the same for the same values, and strict: no NaN, no infinity."""
-    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
-    file.write_text(text + "\n", encoding="utf-8")

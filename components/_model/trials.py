@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from components._model.families import Parameters
-from components._model.package import write_json
+from components._model.json_file import write_json
 from components.errors import SuiteError, listed
 
 _BEST, _BEST_OF_FAMILY = 12, 2
@@ -44,9 +44,13 @@ class TrialResult:
     started, seconds : float
         When its last attempt began, in seconds since 1970, and the time that it took.
     predict_ms : float
-        Time to predict one row, without the recipe, in milliseconds.
+        Processor time to predict one row, without the recipe, in milliseconds.
     process : int
         Number of the process that ran it.
+    is_hurried : bool
+        Whether the time left had a say in what it tried.
+    is_open : bool
+        Whether it came to nothing and is run again when the sweep goes on.
     """
 
     number: int
@@ -61,6 +65,8 @@ class TrialResult:
     seconds: float = 0.0
     predict_ms: float = 0.0
     process: int = 0
+    is_hurried: bool = False
+    is_open: bool = False
 
     @property
     def is_finished(self) -> bool:
@@ -85,11 +91,32 @@ class Sweep:
         Predictions of the best trials, by number, for every row of ``FoldSet.scored_rows``.
     notes : list of str
         What kept a worker from doing its part.
+    asked : int
+        Trials that the whole sweep was to run; 0 if unknown.
+    is_out_of_time : bool
+        Whether a worker stopped because the time was over.
     """
 
     trials: list[TrialResult]
     out_of_fold: dict[int, np.ndarray]
     notes: list[str] = field(default_factory=list)
+    asked: int = 0
+    is_out_of_time: bool = False
+
+    @property
+    def n_ended(self) -> int:
+        """Number of trials that finished, were pruned, or failed for good."""
+        return sum(not trial.is_open for trial in self.trials)
+
+    @property
+    def is_ended_by_time(self) -> bool:
+        """Whether the time was over before all trials had ended."""
+        return self.is_out_of_time and self.n_ended < self.asked
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether the time left had a say in what some trials tried."""
+        return any(trial.is_hurried for trial in self.trials)
 
     @property
     def finished(self) -> list[TrialResult]:
@@ -134,7 +161,12 @@ class Sweep:
         place.mkdir(parents=True, exist_ok=True)
         for number, predicted in self.out_of_fold.items():
             np.save(place / f"out-of-fold-{number}.npy", predicted)
-        stored = {"trials": [asdict(trial) for trial in self.trials], "notes": self.notes}
+        stored = {
+            "trials": [asdict(trial) for trial in self.trials],
+            "notes": self.notes,
+            "asked": self.asked,
+            "is_out_of_time": self.is_out_of_time,
+        }
         write_json(place / "trials.json", stored)
 
     @classmethod
@@ -147,9 +179,12 @@ class Sweep:
         trials: dict[int, TrialResult] = {}
         out_of_fold = {}
         notes: list[str] = []
+        asked, is_out_of_time = 0, False
         for place in map(Path, folders):
             stored = json.loads((place / "trials.json").read_text(encoding="utf-8"))
             notes += stored["notes"]
+            asked = max(asked, stored["asked"])
+            is_out_of_time = is_out_of_time or stored["is_out_of_time"]
             for trial in map(trial_from_json, stored["trials"]):
                 known = trials.get(trial.number)
                 if known is None or known.failure:
@@ -157,7 +192,7 @@ class Sweep:
             for file in place.glob("out-of-fold-*.npy"):
                 out_of_fold[int(file.stem.rpartition("-")[2])] = np.load(file)
         in_order = [trials[number] for number in sorted(trials)]
-        return cls(in_order, dict(sorted(out_of_fold.items())), notes)
+        return cls(in_order, dict(sorted(out_of_fold.items())), notes, asked, is_out_of_time)
 
 
 def trial_from_json(stored: dict[str, Any]) -> TrialResult:

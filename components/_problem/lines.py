@@ -1,18 +1,48 @@
-"""Lines for a problem file, as messages offer them to be copied."""
+"""Lines of problem.yaml that a message proposes, ready to be copied."""
 
 import json
 import re
+from collections.abc import Iterable, Mapping
+
+# What YAML takes for itself and not for the letters.
+_PLAIN = re.compile(r"[^\W\d][\w]*(?: ?[\w.]+)*")
+_RESERVED = frozenset({"yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
+
+
+def nulls_line(marks: Mapping[str, Iterable[str]]) -> str:
+    """Return the line that makes texts stand for no value, by column; without texts, none does."""
+    columns = (
+        f"{_word(column)}: {{nulls: [{', '.join(json.dumps(mark, ensure_ascii=False) for mark in texts)}]}}"
+        for column, texts in marks.items()
+    )
+    return f"columns: {{{', '.join(columns)}}}"
 
 
 def column_line(column: str, **options: object) -> str:
-    """Return the line that sets options of a column: ``columns: {income: {decimal: ","}}``."""
-    parts = ", ".join(f"{name}: {_value(given)}" for name, given in options.items())
-    return f"columns: {{{_value(column)}: {{{parts}}}}}"
+    """Return the line that sets how a column is read: ``columns: {income: {decimal: ","}}``."""
+    settings = ", ".join(f"{name}: {_value(given)}" for name, given in options.items())
+    return f"columns: {{{_word(column)}: {{{settings}}}}}"
+
+
+def role_line(role: str, column: str) -> str:
+    """Return the line that gives a column a role that only one column has."""
+    return f"{role}: {_word(column)}"
+
+
+def list_line(key: str, columns: Iterable[str]) -> str:
+    """Return the line that lists columns under a key."""
+    return f"{key}: [{', '.join(map(_word, columns))}]"
+
+
+def label_line(key: str, label: str | int | bool) -> str:
+    """Return the line that names a class: as text in quotes, because YAML reads a bare no as false."""
+    return f"{key}: {json.dumps(label, ensure_ascii=False)}"
 
 
 def _value(given: object) -> str:
-    """Return a value in YAML's flow style; what YAML may take for something else is quoted."""
-    is_word = isinstance(given, str) and re.fullmatch(r"[A-Za-z_]\w{3,}", given)
-    if is_word and str(given).lower() not in ("true", "false", "null"):
-        return str(given)
-    return json.dumps(given, ensure_ascii=False)
+    return _word(given) if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+
+
+def _word(text: str) -> str:
+    is_plain = _PLAIN.fullmatch(text) and text.casefold() not in _RESERVED
+    return text if is_plain else json.dumps(text, ensure_ascii=False)

@@ -4,10 +4,11 @@ A table of names, because the problem stage must not need scikit-learn; a test h
 ``sklearn.metrics.get_scorer_names``.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterator
 
 from components._problem.task import TaskKind
-from components.errors import suggestion
+from components.errors import nearest, suggestion
 
 _BINARY_ONLY = (
     "f1",
@@ -71,22 +72,31 @@ DEFAULT_SCORER: dict[TaskKind, str] = {
     "multiclass": "neg_log_loss",
     "regression": "neg_root_mean_squared_error",
 }
-# What people call a metric elsewhere, and the scorers they may mean: the first that fits the task. A binary
+# What people call a metric elsewhere, and the scorers they mean: the first that fits the task. A binary
 # metric stands here under its own name for the sake of its multiclass form.
 _ALIASES: dict[str, tuple[str, ...]] = {
     "acc": ("accuracy",),
+    "ap": ("average_precision",),
     "auc": ("roc_auc", "roc_auc_ovr"),
+    "auc_pr": ("average_precision",),
+    "auc_roc": ("roc_auc", "roc_auc_ovr"),
+    "aucpr": ("average_precision",),
     "auprc": ("average_precision",),
     "auroc": ("roc_auc", "roc_auc_ovr"),
+    "bacc": ("balanced_accuracy",),
+    "balanced_acc": ("balanced_accuracy",),
     "brier": ("neg_brier_score",),
     "cross_entropy": ("neg_log_loss",),
     "f1": ("f1", "f1_macro"),
     "jaccard": ("jaccard", "jaccard_macro"),
     "logloss": ("neg_log_loss",),
+    "macro_f1": ("f1_macro",),
     "mae": ("neg_mean_absolute_error",),
     "mape": ("neg_mean_absolute_percentage_error",),
+    "matthews": ("matthews_corrcoef",),
     "mcc": ("matthews_corrcoef",),
     "medae": ("neg_median_absolute_error",),
+    "micro_f1": ("f1_micro",),
     "mse": ("neg_mean_squared_error",),
     "msle": ("neg_mean_squared_log_error",),
     "pr_auc": ("average_precision",),
@@ -95,9 +105,16 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "recall": ("recall", "recall_macro"),
     "rmse": ("neg_root_mean_squared_error",),
     "rmsle": ("neg_root_mean_squared_log_error",),
+    "roc": ("roc_auc", "roc_auc_ovr"),
     "roc_auc": ("roc_auc", "roc_auc_ovr"),
     "sensitivity": ("recall", "recall_macro"),
+    "weighted_f1": ("f1_weighted",),
 }
+# Those that most people look for, by the names that they are shown by.
+_USUAL = (
+    *("roc_auc", "roc_auc_ovr", "average_precision", "log_loss", "accuracy", "f1", "f1_macro"),
+    *("root_mean_squared_error", "mean_absolute_error", "r2", "mean_absolute_percentage_error"),
+)
 # The mean value of the outcomes per row, known only where a problem says what each outcome is worth.
 VALUE = "value"
 
@@ -113,18 +130,53 @@ def sign(scorer: str) -> int:
 
 
 def scorer_named(metric: str, task: TaskKind) -> str | None:
-    """Return the scorer that a metric's name means for a task, with or without ``neg_``; None if none."""
-    for name in (metric, f"neg_{metric}"):
-        if name in SCORERS[task]:
-            return name
+    """Return the scorer that a metric's name means for a task; None if it means none.
+
+    Parameters
+    ----------
+    metric : str
+        A scorer's name with or without ``neg_``, or what people call it elsewhere (``auc``, ``rmse``). Case,
+        dashes and blanks do not matter.
+    task : {"binary", "multiclass", "regression"}
+        The kind of prediction.
+    """
+    for name in _spellings(metric):
+        by_spelling = {_squeezed(scorer): scorer for scorer in SCORERS[task]}
+        for scorer in (by_spelling.get(name), by_spelling.get(f"neg{name}"), *_elsewhere(name)):
+            if scorer in SCORERS[task]:
+                return scorer
     return None
 
 
-def suggested(metric: str, tasks: Iterable[TaskKind]) -> str:
+def keyword(metric: str) -> str:
+    """Return a metric as it was written, but the words that name no scorer, auto and value, in lower case."""
+    folded = _squeezed(metric)
+    return folded if folded in ("auto", VALUE) else metric
+
+
+def suggested(metric: str, tasks: Collection[TaskKind]) -> str:
     """Return a sentence that offers what an unknown metric may have meant for one of the tasks."""
     fitting = sorted({shown(name) for task in tasks for name in SCORERS[task]})
-    folded = metric.casefold().replace("-", "_").replace(" ", "_")
-    for scorer in _ALIASES.get(folded, ()):
-        if shown(scorer) in fitting:
-            return f"Did you mean {shown(scorer)!r}?"
-    return suggestion(metric, fitting, "metric")
+    fitting.sort(key=lambda name: _USUAL.index(name) if name in _USUAL else len(_USUAL))
+    fits = {name for task in tasks for name in SCORERS[task]}
+    aliases = [alias for alias, scorers in _ALIASES.items() if fits.intersection(scorers)]
+    near = nearest(metric, [*fitting, *aliases])
+    return f"Did you mean {near!r}?" if near else suggestion(metric, fitting, "metric")
+
+
+def _spellings(metric: str) -> Iterator[str]:
+    name = _squeezed(metric)
+    yield name
+    # scikit-learn's functions end so (f1_score), and its scorers do not.
+    yield name.removesuffix("score")
+    # An error under another name, with the sign that makes it a score: neg_rmse.
+    if _elsewhere(name.removeprefix("neg")):
+        yield name.removeprefix("neg")
+
+
+def _elsewhere(name: str) -> tuple[str, ...]:
+    return next((scorers for alias, scorers in _ALIASES.items() if _squeezed(alias) == name), ())
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "", name.casefold().replace("²", "2"))

@@ -22,6 +22,8 @@ class FileOptions(BaseModel):
         False: no row holds the names; a number: the line that does, counted from 1 after the rows skipped.
     skip_rows : int or None
         Lines before the table.
+    skip_footer : int or None
+        Rows at the end that are no part of the table; 0 keeps every row, also one that looks like a total.
     sheet : str or None
         Sheet of a workbook.
     """
@@ -32,6 +34,7 @@ class FileOptions(BaseModel):
     encoding: Annotated[str, Field(min_length=1)] | None = None
     header: StrictBool | Annotated[StrictInt, Field(ge=1)] | None = None
     skip_rows: Annotated[int, Field(ge=0)] | None = None
+    skip_footer: Annotated[int, Field(ge=0)] | None = None
     sheet: Annotated[str, Field(min_length=1)] | None = None
 
 

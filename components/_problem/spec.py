@@ -1,20 +1,32 @@
 """The specification of a problem: what to predict, how it is judged, and what a prediction is worth."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    model_validator,
+)
 
-from components._problem.metrics import VALUE, scorer_named, suggested
+from components._problem.metrics import VALUE, keyword, scorer_named, suggested
 from components._problem.reading import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
-from components.errors import InvalidSetting, suggestion
+from components.errors import InvalidSetting, nearest, suggestion
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Metric = Annotated[str, AfterValidator(keyword)]
 
 
 class Gate(_Strict):
@@ -23,12 +35,12 @@ class Gate(_Strict):
     Attributes
     ----------
     metric : str
-        A metric that fits the task, written with or without ``neg_``, or ``value``.
+        A metric that fits the task, by any name that ``scorer_named`` knows, or ``value``.
     min, max : float or None
         The bounds, in the metric's own unit as people write it (an error is positive).
     """
 
-    metric: str
+    metric: Metric
     min: FiniteFloat | None = None
     max: FiniteFloat | None = None
 
@@ -68,7 +80,7 @@ class Problem(_Strict, FileOptions):
     task : {"auto", "binary", "multiclass", "regression"}
         Kind of prediction.
     metric : str
-        Scorer of scikit-learn that the sweep maximises, or ``value``, or "auto".
+        What the sweep maximises: a metric by any name that ``scorer_named`` knows, or ``value``, or "auto".
     positive_label : str, int, bool or None
         Class that the binary metrics are about.
     classes : tuple of labels
@@ -96,13 +108,13 @@ class Problem(_Strict, FileOptions):
         How columns are read, where a person decides it.
     unreadable : {"refuse", "null"}
         What becomes of a value that does not fit its column's reading.
-    delimiter, encoding, header, skip_rows, sheet
+    delimiter, encoding, header, skip_rows, skip_footer, sheet
         How the file is read, see ``FileOptions``.
     """
 
     target: Annotated[str, Field(min_length=1)]
     task: Literal["auto", "binary", "multiclass", "regression"] = "auto"
-    metric: str = "auto"
+    metric: Metric = "auto"
     positive_label: Label | None = None
     classes: tuple[Label, ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -215,18 +227,27 @@ class Problem(_Strict, FileOptions):
             A key is unknown or a value does not fit; all faults are named at once, with the nearest
             right key.
         """
-        try:
-            # JSON and back, because strings and numbers in lists arrive from a dashboard's form as JSON.
-            return cls.model_validate_json(json.dumps(settings))
-        except ValidationError as error:
-            # pydantic reports a label once per type that it might have been.
-            faults = list(dict.fromkeys(line for detail in error.errors() for line in _faults(detail)))
-            listing = faults[0] if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
-            separator = " " if len(faults) == 1 else ""
-            raise InvalidSetting(
-                f"The problem's specification does not hold:{separator}{listing}",
-                f"Correct it; its keys are: {', '.join(cls.model_fields)}.",
-            ) from None
+        faults: list[str] = []
+        # What holds beside a fault is seen when the fault is taken out.
+        rest = settings
+        while True:
+            try:
+                # JSON and back, because strings and numbers in lists arrive from a dashboard's form as JSON.
+                problem = cls.model_validate_json(json.dumps(rest))
+                break
+            except ValidationError as error:
+                faults += [line for detail in error.errors() for line in _faults(detail)]
+                wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]} & rest.keys()
+                rest = {name: value for name, value in rest.items() if name not in wrong}
+                if not wrong or "target" in wrong:
+                    break
+        if not faults:
+            return problem
+        # pydantic reports a label once per type that it might have been.
+        faults = list(dict.fromkeys(faults))
+        listing = f" {faults[0]}" if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
+        keys = f"; its keys are: {', '.join(cls.model_fields)}" if "unknown key" in listing else ""
+        raise InvalidSetting(f"The problem's specification does not hold:{listing}", f"Correct it{keys}.")
 
 
 _TASKS = ("auto", *TASKS)
@@ -244,6 +265,19 @@ def _faults(detail: Any) -> list[str]:
         return [f"{place}: unknown key. {suggestion(str(wrong), list(model.model_fields), 'key')}"]
     if key == "task":
         return [f"task {detail['input']!r} is not known. {suggestion(str(detail['input']), _TASKS, 'task')}"]
+    if key == "header":
+        return [f"header: must be true, false or the number of a line, got {detail['input']!r}"]
     if key == "positive_label":
         return [f"positive_label: must be text, a whole number, true or false, got {detail['input']!r}"]
-    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}"]
+    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}{_hint(detail)}"]
+
+
+def _hint(detail: Any) -> str:
+    """Return what a value of the wrong kind was probably meant to be, as the end of a sentence."""
+    given = detail["input"]
+    if detail["type"] == "string_type" and isinstance(given, int | float):
+        # YAML reads an unquoted number as a number.
+        return f". Write it in quotes: '{given}'"
+    allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
+    near = nearest(given, allowed) if isinstance(given, str) else None
+    return f". Did you mean {near!r}?" if near else ""

@@ -12,6 +12,8 @@ RED = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
 GREY = "#8A94A6"
+# Behind dark text: what passed and deserves a look.
+AMBER = "#F2B33D"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
 
 # From nothing to much, and from one extreme through nothing to the other.
@@ -24,7 +26,8 @@ _MUTED = "#5B6472"
 _LINE = "#E5E7EB"
 
 STYLE = f"""
-:root {{ color-scheme: light; }}
+/* Without "only" some browsers turn a page dark on their own, and dark text on amber light. */
+:root {{ color-scheme: only light; }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; background: #F6F7F9; color: {_INK}; font: 15px/1.55 {_FONT}; }}
 main {{ max-width: 1160px; margin: 0 auto; padding: 36px 24px 64px; }}

@@ -16,7 +16,7 @@ from components._table.reading import BLANKS, CellReader, trim
 _WHOLE = r"^-?[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
-# Columns of cells that are native in some rows and texts in others.
+# A column of numbers and texts: at most one of both has a value in a row.
 MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
 
 

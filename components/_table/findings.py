@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 # leak: predicts the target too well to be known beforehand; constant: one value; unique: names its row;
-# empty: no values; skewed: long tail; outliers: rows beyond the IQR fences; high_cardinality: many strings.
-Finding = Literal["leak", "constant", "unique", "empty", "skewed", "outliers", "high_cardinality"]
+# free_text: sentences; empty: no values; useful_key: seems to name its row, and predicts the target; skewed:
+# long tail; outliers: rows beyond the IQR fences; high_cardinality: many strings.
+Finding = Literal[
+    "leak", "constant", "unique", "free_text", "empty", "useful_key", "skewed", "outliers", "high_cardinality"
+]
 # Findings after which a column is left out of the features.
-DROPPED: tuple[Finding, ...] = ("leak", "constant", "unique", "empty")
+DROPPED: tuple[Finding, ...] = ("leak", "constant", "unique", "free_text", "empty")
 
 
 @dataclass(frozen=True)

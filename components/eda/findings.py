@@ -1,10 +1,9 @@
 """The rules that turn figures into findings, each with its reason in words."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from components._table.findings import ColumnFinding, Findings
-from components.eda.relations import Relation, standard_error
+from components.eda.relations import Relation, chance_error, standard_error
 from components.eda.summaries import Numbers, Summary
 from components.eda.target import Target
 
@@ -16,8 +15,9 @@ LEAK_R_SQUARED = 0.99
 # One-sided 95 % bound of the normal distribution.
 _MARGIN = 1.645
 
-_UNIQUE_SHARE = 0.95
-_UNIQUE_LEAST_ROWS = 20
+# Standard errors beyond chance of a number that is kept although it seems to name rows. About 1 % of those
+# that say nothing exceed it, because folds spread the score more than its formula knows.
+_KEY_MARGIN = 3.5
 _SKEW = 1.0
 # Rows of a normal distribution beyond the fences are 0.7 %.
 _OUTLIER_SHARE = 0.01
@@ -64,7 +64,7 @@ def findings(
         grounds = _nothing_in_it(summary)
         if grounds is None and summary.name not in spared:
             grounds = _grounds_to_drop(summary, by_column, target, bound)
-        items += [grounds] if grounds else _remarks(summary)
+        items += [grounds] if grounds else [*_useful_key(summary, by_column, target), *_remarks(summary)]
     return Findings(tuple(items))
 
 
@@ -83,11 +83,35 @@ def _grounds_to_drop(
     leak = _leak(summary, relations[name], target, bound) if name in relations else None
     if leak:
         return ColumnFinding(name, "leak", leak)
-    if _is_identifier(summary):
-        share = summary.n_distinct / summary.n_known
-        reason = f"{share:.0%} of its values are different: it names rows and says nothing about new ones."
-        return ColumnFinding(name, "unique", reason)
-    return None
+    if summary.is_free_text:
+        return ColumnFinding(name, "free_text", f"Free text is not used: {summary.key}, of several words.")
+    if not summary.key or _useful_score(summary, relations, target) is not None:
+        return None
+    if summary.kind == "string":
+        return ColumnFinding(name, "unique", f"It names rows: {summary.key}, and new rows have new ones.")
+    reason = f"It names rows ({summary.key}), and does not predict the target."
+    return ColumnFinding(name, "unique", reason)
+
+
+def _useful_score(summary: Summary, relations: Mapping[str, Relation], target: Target) -> float | None:
+    """Return the score of numbers that seem to name rows, where it is beyond chance."""
+    relation = relations.get(summary.name)
+    if summary.kind == "string" or not summary.key or relation is None or relation.score is None:
+        return None
+    bound = target.chance + _KEY_MARGIN * chance_error(target)
+    return relation.score if relation.score > bound else None
+
+
+def _useful_key(
+    summary: Summary, relations: Mapping[str, Relation], target: Target
+) -> Iterator[ColumnFinding]:
+    score = _useful_score(summary, relations, target)
+    if score is not None:
+        reason = (
+            f"It seems to name rows ({summary.key}), and yet predicts the target of rows not seen: "
+            f"{target.measure} {score:.3f}, {target.chance:g} by chance. It is kept."
+        )
+        yield ColumnFinding(summary.name, "useful_key", reason)
 
 
 def _leak(summary: Summary, relation: Relation, target: Target, bound: float) -> str | None:
@@ -99,26 +123,20 @@ def _leak(summary: Summary, relation: Relation, target: Target, bound: float) ->
     """
     if relation.is_null_copy or (relation.null_score or 0.0) > bound:
         return (
-            f"Whether it has a value tells the target: {target.measure} {relation.null_score:.3f} "
+            f"Whether it has a value predicts the target: {target.measure} {relation.null_score:.3f} "
             "from its nulls alone."
         )
     if summary.kind == "datetime":
         return None
     if relation.is_copy:
-        return f"It is the target under other names: each of its {len(target.labels)} values is one class."
+        n_values = len(target.labels)
+        return f"It is the target under other names: each of its {n_values} values stands for one class."
     if (relation.score or 0.0) > bound:
-        return f"It tells the target on its own: {target.measure} {relation.score:.3f} of at most 1."
+        return (
+            f"This column alone predicts the target: {target.measure} {relation.score:.3f} of at most 1, "
+            "more than is likely of something known beforehand."
+        )
     return None
-
-
-def _is_identifier(summary: Summary) -> bool:
-    if summary.n_known < _UNIQUE_LEAST_ROWS or summary.n_distinct < _UNIQUE_SHARE * summary.n_known:
-        return False
-    if summary.kind == "integer" and summary.numbers:
-        # Numbers that count or stand for rows are spread evenly; measurements in whole units pile up.
-        # 1.36 / sqrt(n) is the 5 % bound of Kolmogorov and Smirnov's statistic.
-        return summary.numbers.unevenness <= max(0.1, 1.36 / math.sqrt(summary.n_known))
-    return summary.kind == "string"
 
 
 def _remarks(summary: Summary) -> Iterator[ColumnFinding]:

@@ -103,6 +103,14 @@ def standard_error(score: float, target: Target) -> float:
     return float(np.sqrt(variance.sum()) / len(counts))
 
 
+def chance_error(target: Target) -> float:
+    """Return the standard error of the score of a column that says nothing about the target."""
+    if target.labels:
+        return standard_error(0.5, target)
+    # Of as many bins as rows in a bin, each of whose means is one of chance.
+    return float(np.sqrt(2) * min(len(target.values), _MOST_ROWS) ** -0.75)
+
+
 def _bins(column: pd.Series, kind: Kind) -> np.ndarray:
     """Return each row's bin, from 1; 0 for a null."""
     if not is_continuous(kind):

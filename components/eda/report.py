@@ -30,15 +30,19 @@ _CONSEQUENCE: dict[Finding, str] = {
     "constant": "Left out: it tells no rows apart.",
     "empty": "Left out: there is nothing to learn from.",
     "unique": "Left out: what it says about these rows does not carry over to new ones.",
+    "free_text": "Left out: sentences are not read.",
+    "useful_key": "Kept; if its order is that of time, name it as event_time, or else as an identifier.",
     "skewed": "Standardised as it is; trees do not mind, linear models may.",
     "outliers": "Clipped at fences learnt from these rows, unless preprocess is told not to.",
     "high_cardinality": "Rare categories are merged, the others encoded by the target's mean.",
 }
 _NAMES: dict[Finding, str] = {
-    "leak": "tells the target by itself",
+    "leak": "predicts the target by itself",
     "constant": "constant",
     "empty": "empty",
     "unique": "identifier",
+    "free_text": "free text",
+    "useful_key": "seems an identifier, but predicts the target",
     "skewed": "skewed",
     "outliers": "outliers",
     "high_cardinality": "many categories",
@@ -215,7 +219,7 @@ def _correlations(exploration: Exploration, seed: int) -> list[Block]:
 def _columns(exploration: Exploration, seed: int) -> list[Block]:
     by_name = {summary.name: summary for summary in exploration.summaries}
     scores = {relation.column: relation.score for relation in exploration.relations}
-    constant = exploration.findings.of("constant", "empty", "unique")
+    constant = exploration.findings.of("constant", "empty", "unique", "free_text")
     drawable = [name for name in scores if name not in constant]
     drawn, rest = (
         drawable[:_MOST_CARDS],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from components._table.keys import number_key, text_key
 from components._table.schema import Kind
 from components.eda.values import numbers
 
@@ -23,9 +24,6 @@ class Numbers:
     n_outside, n_far_outside : int
         Rows beyond the fences 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory Data
         Analysis, 1977); 0 where the quartiles are equal.
-    unevenness : float
-        Largest distance between the cumulative distribution and the uniform one from minimum to maximum
-        (the statistic of Kolmogorov and Smirnov), from 0 for evenly spread values to 1.
     """
 
     minimum: float
@@ -36,7 +34,6 @@ class Numbers:
     skew: float
     n_outside: int
     n_far_outside: int
-    unevenness: float
 
     @property
     def fences(self) -> tuple[float, float]:
@@ -61,10 +58,6 @@ class Numbers:
         # The spread of equal values is not exactly 0 in floating point.
         is_constant = known[0] == known[-1]
         skew = 0.0 if is_constant else _skew(known / scale)
-        unevenness = 0.0
-        if not is_constant:
-            uniform = (known / scale - known[0] / scale) / (known[-1] / scale - known[0] / scale)
-            unevenness = float(np.abs(uniform - np.linspace(0, 1, known.size)).max())
         return cls(
             minimum=float(known[0]),
             q1=float(q1),
@@ -74,7 +67,6 @@ class Numbers:
             skew=skew,
             n_outside=_beyond(known, q1, q3, 1.5),
             n_far_outside=_beyond(known, q1, q3, 3.0),
-            unevenness=unevenness,
         )
 
 
@@ -90,6 +82,10 @@ class Summary:
         Rows, rows without a value, distinct values without nulls.
     numbers : Numbers or None
         The distribution of integers and floats with at least one value.
+    key : str
+        Why whole numbers look like an identifier, or that nearly every row has a text of its own; else empty.
+    is_free_text : bool
+        Whether these texts are sentences.
     """
 
     name: str
@@ -98,6 +94,8 @@ class Summary:
     n_null: int
     n_distinct: int
     numbers: Numbers | None = None
+    key: str = ""
+    is_free_text: bool = False
 
     @property
     def n_known(self) -> int:
@@ -118,6 +116,7 @@ def summarise(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> tuple[Summary, 
 def _summary(column: pd.Series, name: str, kind: Kind) -> Summary:
     is_number = kind in ("integer", "float")
     values = numbers(column) if is_number else None
+    key, is_free = _key(column, name, kind)
     return Summary(
         name=name,
         kind=kind,
@@ -125,7 +124,18 @@ def _summary(column: pd.Series, name: str, kind: Kind) -> Summary:
         n_null=int(column.isna().sum() if values is None else np.isnan(values).sum()),
         n_distinct=int(column.nunique()),
         numbers=None if values is None else Numbers.of(values),
+        key=key,
+        is_free_text=is_free,
     )
+
+
+def _key(column: pd.Series, name: str, kind: Kind) -> tuple[str, bool]:
+    if kind == "integer":
+        return number_key(name, numbers(column)), False
+    if kind != "string":
+        return "", False
+    texts = column.dropna()
+    return text_key(texts.unique().tolist(), len(texts))
 
 
 def _skew(values: np.ndarray) -> float:

@@ -9,7 +9,9 @@ from typing import Any
 from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components._report.markdown import escaped, markdown_table
+from components.evaluate.explanation import explanations
 from components.evaluate.record import Evaluation
+from components.evaluate.standing import RULE, caveat, standing
 from components.evaluate.wording import better, compared, figure, interval, with_interval
 
 _SHOWN_FEATURES = 10
@@ -34,7 +36,7 @@ def model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]
         "## Intended use",
         _use(problem),
         "## How good it is",
-        _quality(evaluation),
+        _quality(evaluation, problem),
         "## Gates",
         _gates(evaluation),
         *_threshold(evaluation, problem),
@@ -66,7 +68,7 @@ def _use(problem: Problem) -> str:
     return f"{purpose}\n\nOwner: {escaped(problem.owner) or '*nobody yet*'}"
 
 
-def _quality(evaluation: Evaluation) -> str:
+def _quality(evaluation: Evaluation, problem: Problem) -> str:
     main = evaluation.main
     if main.model is None:
         sentence = f"The main metric, {escaped(main.name)}, is undefined on the test rows."
@@ -83,7 +85,8 @@ def _quality(evaluation: Evaluation) -> str:
     listing = markdown_table(
         ("Metric", "Model", "95 % interval", "Baseline", "Linear model", "Better is"), rows
     )
-    notes = [f"Baseline: {escaped(evaluation.baseline_title)}.", *_comparisons(evaluation)]
+    notes = [f"Baseline: {escaped(evaluation.baseline_title)}.", *_comparisons(evaluation), RULE]
+    notes += map(escaped, explanations(evaluation, problem))
     if evaluation.undefined:
         notes.append(f"Undefined on these rows: {escaped(', '.join(evaluation.undefined))}.")
     return "\n\n".join([sentence, listing, *notes])
@@ -99,8 +102,10 @@ def _gates(evaluation: Evaluation) -> str:
     rows = (
         (gate.gate, figure(gate.value), "passed" if gate.passed else "failed") for gate in evaluation.gates
     )
-    failures = [escaped(failure) for failure in evaluation.failures]
-    return "\n\n".join([markdown_table(("Gate", "Figure", "Result"), rows), *failures])
+    remarks = [escaped(failure) for failure in evaluation.failures]
+    if not remarks and (reason := caveat(evaluation)):
+        remarks = [f"**Passed, but {escaped(reason)}.**"]
+    return "\n\n".join([*remarks, markdown_table(("Gate", "Figure", "Result"), rows)])
 
 
 def _threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
@@ -154,8 +159,7 @@ def _limits(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -
         )
     else:
         yield "Tested on rows later than those it learnt from; how long it stays good is not known."
-    over = evaluation.over_simple
-    if not evaluation.is_simple and over is not None and (over.low is None or over.low <= 0):
+    if not evaluation.is_simple and standing(evaluation.over_simple) != "better":
         yield "It is not shown to be better than a linear model, which is easier to explain."
     if evaluation.importances:
         yield "An important column helps to predict; it need not be a cause."

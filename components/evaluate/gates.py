@@ -1,11 +1,15 @@
 """Whether the model may go on: the problem's gates, or that it beats the baseline."""
 
+from typing import Any
+
 from components._model.resampling import Estimate
 from components._problem.metrics import shown
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict
+from components.evaluate.explanation import explanations
 from components.evaluate.measures import Comparison, scorer_of
 from components.evaluate.record import Evaluation, GateResult, Measure
+from components.evaluate.standing import caveat, in_words, standing
 
 BEATS_BASELINE = "0 < gain over the baseline"
 
@@ -26,13 +30,15 @@ def judge(comparison: Comparison, problem: Problem) -> tuple[GateResult, ...]:
     return tuple(_judged(gate, figures[scorer_of(gate.metric, problem)], problem) for gate in problem.gates)
 
 
-def verdict_of(evaluation: Evaluation, trials: int | None) -> Verdict:
+def verdict_of(evaluation: Evaluation, problem: Problem, trials: int | None) -> Verdict:
     """Return the verdict that the run is held to.
 
     Parameters
     ----------
     evaluation : Evaluation
         The record.
+    problem : Problem
+        The resolved problem.
     trials : int or None
         Models that the sweep tried; None where that is not known.
     """
@@ -46,6 +52,10 @@ def verdict_of(evaluation: Evaluation, trials: int | None) -> Verdict:
         "high": main.model.high if main.model else None,
         "baseline": main.baseline,
         "simple": main.simple,
+        "against_baseline": _against(evaluation.over_baseline),
+        "against_simple": _against(evaluation.over_simple, is_simple=evaluation.is_simple),
+        "caveat": caveat(evaluation),
+        "explanations": explanations(evaluation, problem),
         "gates": [{"gate": g.gate, "value": g.value, "passed": g.passed} for g in evaluation.gates],
         "rows_train": evaluation.rows_train,
         "rows_test": evaluation.rows_test,
@@ -54,6 +64,16 @@ def verdict_of(evaluation: Evaluation, trials: int | None) -> Verdict:
         "metrics": figures,
     }
     return Verdict(evaluation.failures, _remedy(evaluation), record)
+
+
+def _against(over: Estimate | None, *, is_simple: bool = False) -> dict[str, Any]:
+    return {
+        "standing": standing(over),
+        "gain": over.value if over else None,
+        "low": over.low if over else None,
+        "high": over.high if over else None,
+        "words": in_words(over, is_simple=is_simple),
+    }
 
 
 def _remedy(evaluation: Evaluation) -> str:

@@ -1,8 +1,16 @@
-"""Permutation importance of the raw input columns (Breiman, Machine Learning 45, 2001)."""
+"""Permutation importance of the raw input columns (Breiman, Machine Learning 45, 2001).
+
+Every feature of a recipe is made of one raw column, row by row, so that the features of a shuffled column
+are the column's features, shuffled: rows pass the recipe once, and not once for each column.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from components._compiled.fields import fields_of, places_of
 from components._model.package import Package
 from components._model.statistics import on_all_rows
 from components._problem.spec import Problem
@@ -14,6 +22,8 @@ _MOST_ROWS = 1_000
 _LEAST_ROWS = 200
 # Rows of all columns together: a wide table is judged on fewer rows each, so that its time stays bounded.
 _CELLS = 40_000
+# Features of all rows that are predicted at once.
+_CELLS_TOGETHER = 4_000_000
 
 
 def permutation_importance(
@@ -44,22 +54,50 @@ def permutation_importance(
     rows, y = _sampled(rows[columns].reset_index(drop=True), y, len(columns), rng)
     scorer = scorer_of(problem.metric, problem)
     threshold = package.signature.threshold
-    whole = on_all_rows(scorer, y, package.predict(rows), problem, threshold)
+    features = np.asarray(package.pipeline[:-1].transform(rows))
+    fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    places = {column: places_of(fields[column]) for column in columns}
+    whole = on_all_rows(scorer, y, package.predict_features(features), problem, threshold)
     if whole is None:
         return ()
-    # All repeats of a column are predicted at once: most of a small table's time is the recipe's overhead.
-    repeated = rows.iloc[np.tile(np.arange(len(rows)), _REPEATS)]
-    found = []
-    for column in columns:
-        shuffled = np.concatenate([rng.permutation(len(rows)) for _ in range(_REPEATS)])
-        predictions = package.predict(repeated.assign(**{column: rows[column].array.take(shuffled)}))
-        scores = [
-            on_all_rows(scorer, y, part, problem, threshold) for part in np.split(predictions, _REPEATS)
-        ]
+    # Predictions are the same without a column of which the recipe keeps nothing.
+    found = {column: Importance(column, 0.0, 0.0) for column in columns if not places[column]}
+    for column, repeats in _shuffled_predictions(package, places, features, rng):
+        scores = [on_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
         drops = [whole - score for score in scores if score is not None]
         if drops:
-            found.append(Importance(column, float(np.mean(drops)), float(np.std(drops))))
-    return tuple(sorted(found, key=lambda item: -item.drop))
+            found[column] = Importance(column, float(np.mean(drops)), float(np.std(drops)))
+    return tuple(sorted((found[name] for name in columns if name in found), key=lambda item: -item.drop))
+
+
+class _Shuffle(NamedTuple):
+    """A column, the positions of its features, and its order of rows, shape (repeats * n_rows,)."""
+
+    column: str
+    places: list[int]
+    order: np.ndarray
+
+
+def _shuffled_predictions(
+    package: Package, places: Mapping[str, list[int]], features: np.ndarray, rng: np.random.Generator
+) -> Iterator[tuple[str, list[np.ndarray]]]:
+    """Yield each column that has features, with the predictions of every repeat of its shuffling."""
+    n_rows, n_features = features.shape
+    shuffles = [
+        _Shuffle(column, of, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
+        for column, of in places.items()
+    ]
+    shuffles = [shuffle for shuffle in shuffles if shuffle.places]
+    # Many columns are predicted at once: most of a small table's time is the estimator's overhead.
+    n_together = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
+    for start in range(0, len(shuffles), n_together):
+        block = shuffles[start : start + n_together]
+        matrix = np.tile(features, (len(block) * _REPEATS, 1))
+        for part, shuffle in zip(np.split(matrix, len(block)), block, strict=True):
+            part[:, shuffle.places] = features[shuffle.order][:, shuffle.places]
+        predictions = np.split(package.predict_features(matrix), len(block) * _REPEATS)
+        for i, shuffle in enumerate(block):
+            yield shuffle.column, predictions[i * _REPEATS : (i + 1) * _REPEATS]
 
 
 def _sampled(

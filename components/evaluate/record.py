@@ -146,6 +146,8 @@ class Evaluation:
         Columns, the most important first.
     groups : tuple of Group
         Groups of the sensitive columns.
+    majority : tuple of (str, float) or None
+        The most frequent class of the test rows and its share; None for a regression.
     """
 
     title: str
@@ -162,6 +164,7 @@ class Evaluation:
     gates: tuple[GateResult, ...]
     importances: tuple[Importance, ...]
     groups: tuple[Group, ...]
+    majority: tuple[str, float] | None = None
 
     @property
     def main(self) -> Measure:

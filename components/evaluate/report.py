@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from components._model.resampling import Estimate
 from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import (
@@ -22,8 +21,10 @@ from components._report.page import (
 )
 from components.evaluate import figures as draw
 from components.evaluate.curves import Confusion, Curves
+from components.evaluate.explanation import explanations
 from components.evaluate.gates import BEATS_BASELINE
 from components.evaluate.record import Evaluation
+from components.evaluate.standing import RULE, caveat, standing
 from components.evaluate.wording import better, compared, interval
 from components.evaluate.wording import figure as number
 
@@ -64,7 +65,7 @@ def evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) ->
         messages(*verdict_messages(evaluation)),
         _tiles(evaluation),
         _gates(evaluation),
-        _measures(evaluation),
+        _measures(evaluation, problem),
         *_probabilities(evaluation, curves),
         *_decisions(evaluation, curves, problem),
         *_errors(curves),
@@ -83,15 +84,16 @@ def verdict_messages(evaluation: Evaluation) -> list[tuple[Level, str]]:
     lines: list[tuple[Level, str]] = [("error", f"Failed: {failure}") for failure in evaluation.failures]
     if not lines:
         gates = ", ".join(gate.gate for gate in evaluation.gates)
-        lines.append(("good", f"Passed: {gates}."))
-        if not _is_above_zero(evaluation.over_baseline):
-            lines.append(("warning", "It is not shown to be better than the baseline."))
+        reason = caveat(evaluation)
+        lines.append(("warning", f"Passed, but {reason}.") if reason else ("good", f"Passed: {gates}."))
     over = None if evaluation.is_simple else evaluation.over_simple
-    if over is not None and over.low is not None and over.high is not None:
-        if over.high < 0:
-            lines.append(("warning", "A linear model does better on these rows."))
-        elif over.low <= 0:
-            lines.append(("note", "A linear model does as well, within chance, and is easier to explain."))
+    known = standing(over)
+    if known == "worse":
+        lines.append(
+            ("warning", "A linear model does better on these rows. Consider it in place of this one.")
+        )
+    elif known == "the same":
+        lines.append(("note", "A linear model is the same within chance, and is easier to explain."))
     if evaluation.undefined:
         names = ", ".join(evaluation.undefined)
         lines.append(("warning", f"Undefined on these rows and left out: {names}."))
@@ -125,12 +127,13 @@ def _gates(evaluation: Evaluation) -> Block:
     return section("Gates", *blocks, table(["gate", "figure", "result"], rows))
 
 
-def _measures(evaluation: Evaluation) -> Block:
+def _measures(evaluation: Evaluation, problem: Problem) -> Block:
     main = evaluation.main
     blocks = []
     for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
         if over is not None:
             blocks.append(paragraph(compared(name, over)))
+    blocks.append(paragraph(RULE))
     if main.model is not None:
         blocks.append(figure(draw.scores_figure(main)))
     rows: list[list[Cell]] = [
@@ -144,7 +147,9 @@ def _measures(evaluation: Evaluation) -> Block:
         "recipe. Intervals are percentiles of resamples of the test rows; differences are taken within "
         "a resample."
     )
-    return section("How good it is", *blocks, heading("Every metric"), paragraph(note), table(headers, rows))
+    odd = map(paragraph, explanations(evaluation, problem))
+    every = [heading("Every metric"), paragraph(note), *odd, table(headers, rows)]
+    return section("How good it is", *blocks, *every)
 
 
 def _probabilities(evaluation: Evaluation, curves: Curves) -> list[Block]:
@@ -228,10 +233,6 @@ def _groups(evaluation: Evaluation) -> list[Block]:
         headers.append("decided positive")
         rows = [[*row, group.positive_rate] for row, group in zip(rows, evaluation.groups, strict=True)]
     return [section("Sensitive groups", paragraph(note), table(headers, rows))]
-
-
-def _is_above_zero(over: Estimate | None) -> bool:
-    return over is not None and over.low is not None and over.low > 0
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package
-from components._model.target import encode
+from components._model.target import encode, ordered_classes
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.evaluate.card import model_card
@@ -65,7 +65,7 @@ def run(
     text = model_card(evaluation, question, package.lineage)
     Path(report).write_text(page, encoding="utf-8")
     Path(card).write_text(text, encoding="utf-8")
-    verdict_of(evaluation, package.lineage.get("trials")).save(verdict)
+    verdict_of(evaluation, question, package.lineage.get("trials")).save(verdict)
     return {"metrics": evaluation.figures(), "curves": classification_metadata(curves)}
 
 
@@ -100,4 +100,12 @@ def _evaluation(
         gates=judge(comparison, problem),
         importances=permutation_importance(package, test, y, problem, seed),
         groups=compare_groups(test[list(dict.fromkeys(problem.sensitive))], model, y, problem),
+        majority=_majority(y, problem),
     )
+
+
+def _majority(y: np.ndarray, problem: Problem) -> tuple[str, float] | None:
+    if problem.kind == "regression":
+        return None
+    counts = np.bincount(y, minlength=len(problem.classes))
+    return str(ordered_classes(problem)[int(counts.argmax())]), float(counts.max() / len(y))

@@ -19,6 +19,17 @@ def interval(estimate: Estimate | None) -> str:
     return f"{shown(estimate.low)} to {shown(estimate.high)}"
 
 
+def two_figures(ours: float, theirs: float) -> str:
+    """Return two figures of a metric beside each other, with as many digits as tell them apart."""
+    pairs = ([_rounded(value, digits) for value in (ours, theirs)] for digits in (3, 4, 5, 6))
+    pair = next((pair for pair in pairs if pair[0] != pair[1] or ours == theirs), None)
+    return " against ".join(pair or [_rounded(ours, 3), _rounded(theirs, 3)])
+
+
+def _rounded(value: float, digits: int) -> str:
+    return f"{value:,.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"
+
+
 def better(measure: Measure) -> str:
     """Return which figures of a metric are better."""
     return "smaller" if measure.is_error else "larger"

@@ -1,209 +1,160 @@
 """Delimited text: CSV and its relatives to batches of text, with delimiter and header found."""
 
-import csv
-import io
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv
 
+from components._problem.reading import FileOptions
+from components._table.notice import Notice
 from components.errors import InvalidSource
-from components.ingest.inference import is_null, looks_typed
-from components.ingest.rows import Faults, Rows, column_names
+from components.ingest.delimiters import (
+    NAMES,
+    check_delimiter,
+    find_delimiter,
+    modal_width,
+    name_delimiter,
+    read_sep_line,
+)
+from components.ingest.footers import TAIL
+from components.ingest.layout import find_layout
+from components.ingest.reader import BLOCK_BYTES, Form, Reading
+from components.ingest.records import FIXED, WHITESPACE, Delimiter, read_records
+from components.ingest.rows import NO_OPTIONS, Rows, column_names
+from components.ingest.streaming import RepeatFilter, UnnamedFilter, hold_back
+from components.ingest.sums import add_up
 
 _HEAD_CHARACTERS = 1 << 18
-_HEAD_ROWS = 200
-# Also the longest row that can be read.
-_BLOCK_BYTES = 1 << 23
-# The comma comes last: it is also a decimal sign and part of texts, so where another delimiter cuts all
-# rows alike as well, it is the other one.
-_DELIMITERS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
+_FEW_LINES = 5
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How a delimited file is laid out.
-
-    Attributes
-    ----------
-    encoding : str
-        Text encoding.
-    delimiter : str
-        The character between cells.
-    names : list of str
-        Names of the columns.
-    has_header : bool
-        Whether the first row holds the names.
-    n_blank : int
-        Blank lines before the first row.
-    """
-
-    encoding: str
-    delimiter: str
-    names: list[str]
-    has_header: bool
-    n_blank: int
-
-
-def delimited_rows(file: Path, encoding: str, source: str) -> Rows:
+def delimited_rows(
+    file: Path,
+    encoding: str,
+    source: str,
+    options: FileOptions = NO_OPTIONS,
+    expected: Sequence[str] = (),
+) -> Rows:
     """Open a delimited text file.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    encoding : str
+        Its text encoding.
+    source : str
+        What to call it in an error.
+    options : FileOptions
+        What a person has decided about it.
+    expected : sequence of str
+        Names that its header should hold.
 
     Raises
     ------
     InvalidSource
-        Where columns share a name; and, while its batches are read, where rows have too few or too many
-        cells or a quotation mark is never closed.
+        Where columns share a name, or an option does not fit the file; and, while its batches are read,
+        where rows have too few or too many cells or a quotation mark is never closed.
     """
+    n_skipped = options.skip_rows or 0
+    head, is_whole = _read_head(file, encoding, n_skipped, source)
+    sep = read_sep_line(head) if not n_skipped else None
+    delimiter = _choose_delimiter(head, sep, options, expected, source, is_whole=is_whole)
+    records = read_records(head, delimiter, is_whole=is_whole)
+    records = [replace(record, line=record.line + n_skipped) for record in records]
+    notices = []
+    if sep and len(records) > 1:
+        records = records[1:]
+        notices.append(Notice("note", f"Line 1 (sep={sep}) names the delimiter and is left out."))
+    layout = find_layout(records, modal_width(records), options, expected, source)
+    names = column_names(layout.names, source)
+    # A row that is longer than the head is none of the records.
+    n_above = layout.first.line - 1 if layout.first else records[-1].line
+    is_empty = is_whole and layout.first is None
+    form = Form(file, source, encoding, delimiter, layout, names, n_above, is_empty, options.skip_footer)
+    notices += [*layout.notices, *_delimiter_notices(delimiter, names)]
+    table = _DelimitedTable(form)
+    facts = {"encoding": encoding, "delimiter": name_delimiter(delimiter)}
+    return Rows("CSV", table.batches, facts, tuple(notices), lambda: table.notices)
+
+
+def _read_head(file: Path, encoding: str, n_skipped: int, source: str) -> tuple[str, bool]:
+    """Return the text below the rows that are skipped, or enough of it, and whether that is all."""
     with file.open(encoding=encoding, newline="") as text:
+        for n_lines in range(n_skipped):
+            if not text.readline():
+                raise InvalidSource(
+                    f"skip_rows: {n_skipped} is more than the {n_lines} lines of {source}.",
+                    "Correct skip_rows in problem.yaml.",
+                )
         head = text.read(_HEAD_CHARACTERS)
-        is_whole = not text.read(1)
-    delimiter = find_delimiter(head, is_whole=is_whole)
-    first, *others = _records(head, delimiter, is_whole=is_whole)
-    has_header = not is_data(first, others)
-    names = column_names(first if has_header else [""] * len(first), source)
-    n_blank = len(re.findall(r"\r\n|\r|\n", head[: len(head) - len(head.lstrip("\r\n"))]))
-    layout = Layout(encoding, delimiter, names, has_header, n_blank)
+        # A header of very many columns may be longer than that.
+        while head.count("\n") < _FEW_LINES and len(head) < BLOCK_BYTES and (more := text.read(len(head))):
+            head += more
+        return head, not text.read(1)
 
-    notes = []
-    if not has_header:
-        notes.append(f"no header: the first row is data, and columns are named {names[0]} to {names[-1]}")
+
+def _choose_delimiter(
+    head: str, sep: str | None, options: FileOptions, expected: Sequence[str], source: str, *, is_whole: bool
+) -> Delimiter:
+    if options.delimiter is not None:
+        return check_delimiter(options.delimiter, head, source)
+    return Delimiter(sep) if sep else find_delimiter(head, expected, is_whole=is_whole)
+
+
+def _delimiter_notices(delimiter: Delimiter, names: Sequence[str]) -> list[Notice]:
+    if delimiter.mark == WHITESPACE:
+        text = "Columns are separated by blanks."
+        return [Notice("note", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+    if delimiter.mark == FIXED:
+        text = f"The file is read as {len(names)} columns of fixed width."
+        return [Notice("warning", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
     if len(names) == 1:
-        notes.append(f"only one column was found; delimiters looked for: {', '.join(_DELIMITERS.values())}")
-    facts = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter]}
-    return Rows("CSV", lambda: _batches(file, layout, source), facts, tuple(notes))
+        looked_for = ", ".join([*NAMES.values(), "blanks", "fixed widths"])
+        text = f"Only one column was found; delimiters looked for: {looked_for}."
+        remedy = "If there are more, write in problem.yaml what stands between, for example: delimiter: ':'"
+        return [Notice("warning", text, remedy)]
+    if delimiter.escape:
+        return [Notice("note", "A backslash before a quotation mark inside a cell is taken off.")]
+    return []
 
 
-def find_delimiter(head: str, *, is_whole: bool) -> str:
-    """Return the delimiter that cuts most rows into as many cells as the first.
+class _DelimitedTable:
+    """Reads the rows of a file, as often as asked, and keeps what the last full pass has seen."""
 
-    Parameters
-    ----------
-    head : str
-        The beginning of the file.
-    is_whole : bool
-        Whether that is all of it; otherwise its last row may be cut off.
-    """
-    best, best_share = ",", 0.0
-    for delimiter in _DELIMITERS:
-        widths = [len(record) for record in _records(head, delimiter, is_whole=is_whole)]
-        share = widths.count(widths[0]) / len(widths)
-        if widths[0] > 1 and share > best_share:
-            best, best_share = delimiter, share
-    return best
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self.notices: tuple[Notice, ...] = ()
 
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Read from the first row."""
+        form = self._form
+        reading = Reading(form)
+        patterns = [_padded(row, len(form.names)) for row in form.layout.below]
+        patterns += [
+            row.cells for row in form.layout.above if len(row.cells) == len(form.names) and row.n_filled
+        ]
+        repeats = RepeatFilter(patterns)
+        has_header = form.layout.header is not None
+        named = zip(form.names, form.layout.names, strict=True)
+        unnamed = UnnamedFilter([name for name, raw in named if has_header and not raw.strip()])
+        below: list[Notice] = []
 
-def is_data(first: list[str], others: list[list[str]]) -> bool:
-    """Return whether the first row is data rather than a header.
+        def sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+            return add_up(RepeatFilter(patterns).apply(Reading(form).batches()), n_rows, columns)
 
-    It is when most of its cells, in columns that otherwise hold numbers or dates, are such values or null
-    tokens too. Whole numbers in even steps (0, 1, 2, ...), and years above values that are no years, are
-    names of columns all the same.
-    """
-    alike = []
-    below_alike: list[str] = []
-    n_telling = 0
-    for i, cell in enumerate(first):
-        below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
-        if cell.strip() and sum(map(looks_typed, below)) > len(below) / 2:
-            n_telling += 1
-            if is_null(cell) or looks_typed(cell):
-                alike.append(cell.strip())
-                below_alike += below
-    are_names = _are_in_steps(alike) or (_are_years(alike) and not _are_years(below_alike))
-    return len(alike) > n_telling / 2 and not are_names
+        def decide(tail: pa.Table, n_before: int) -> int:
+            n_left_out, notices = reading.leave_out(tail, n_before, sums)
+            below.extend(notices)
+            return n_left_out
+
+        rows = hold_back(repeats.apply(reading.batches()), max(TAIL, form.skip_footer or 0), decide)
+        yield from unnamed.apply(rows)
+        reading.check()
+        seen = (repeats.notices(), reading.ragged.notices(), unnamed.notices(), below)
+        self.notices = tuple(notice for notices in seen for notice in notices)
 
 
-def _are_in_steps(cells: list[str]) -> bool:
-    if len(cells) < 3 or not all(re.fullmatch(r"\d{1,9}", cell) for cell in cells):
-        return False
-    steps = {int(after) - int(before) for before, after in pairwise(cells)}
-    return len(steps) == 1 and min(steps) > 0
-
-
-def _are_years(cells: list[str]) -> bool:
-    return all(re.fullmatch(r"(19|20)\d\d", cell.strip()) for cell in cells)
-
-
-def _records(head: str, delimiter: str, *, is_whole: bool) -> list[list[str]]:
-    """Return the first rows that are not blank; at least one."""
-    records: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
-            if record:
-                records.append(record)
-            if len(records) > _HEAD_ROWS:
-                return records[:-1]
-    except csv.Error:
-        # A cell longer than the csv module takes; the rows before it tell enough.
-        return records or [[""]]
-    return records[:-1] if len(records) > 1 and not is_whole else records
-
-
-def _batches(file: Path, layout: Layout, source: str) -> Iterator[pa.RecordBatch]:
-    ragged = Faults()
-
-    def skip(row: "pa.csv.InvalidRow") -> str:
-        ragged.add(f"row {row.number} has {row.actual_columns}")
-        return "skip"
-
-    n_read = 0
-    last_cell = ""
-    try:
-        for batch in _reader(file, layout, skip):
-            n_read += batch.num_rows
-            if batch.num_rows:
-                last_cell = batch.column(batch.num_columns - 1)[-1].as_py()
-            yield batch
-    except (OSError, pa.ArrowException) as error:
-        raise InvalidSource(
-            f"{source} cannot be read on after its first {n_read + layout.has_header} rows: {error}",
-            "Look there for a quotation mark that is never closed.",
-        ) from error
-    if _is_left_open(file, last_cell):
-        raise InvalidSource(
-            f"The last cell of {source}, in row {n_read + ragged.total + layout.has_header}, begins with a "
-            "quotation mark that is never closed.",
-            "Close it, or double a quotation mark that belongs to the text.",
-        )
-    if ragged.total:
-        raise InvalidSource(
-            f"The first row of {source} has {len(layout.names)} cells; rows with another number of them: "
-            f"{ragged} ({ragged.total} in all).",
-            "Correct these rows (the first row of the file is row 1), or put cells that hold the delimiter "
-            f"({_DELIMITERS[layout.delimiter]}) in quotation marks.",
-        )
-
-
-def _reader(
-    file: Path, layout: Layout, skip: Callable[["pa.csv.InvalidRow"], str]
-) -> "pa.csv.CSVStreamingReader":
-    return pa.csv.open_csv(
-        file,
-        pa.csv.ReadOptions(
-            # Only with one thread are the numbers of ragged rows known.
-            use_threads=False,
-            block_size=_BLOCK_BYTES,
-            encoding="utf8" if layout.encoding.startswith("utf-8") else layout.encoding,
-            column_names=layout.names,
-            skip_rows=layout.n_blank,
-            skip_rows_after_names=int(layout.has_header),
-        ),
-        pa.csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=skip),
-        pa.csv.ConvertOptions(
-            column_types=dict.fromkeys(layout.names, pa.string()), strings_can_be_null=False
-        ),
-    )
-
-
-def _is_left_open(file: Path, last_cell: str) -> bool:
-    """Return whether the file ended inside a quoted cell, whose end the reader then takes for granted."""
-    if "\n" not in last_cell and "\r" not in last_cell:
-        return False
-    with file.open("rb") as content:
-        content.seek(max(0, file.stat().st_size - 64))
-        # In UTF-16 every other byte of these signs is null.
-        return not content.read().rstrip(b"\r\n\0").endswith(b'"')
+def _padded(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells[:width], *[""] * (width - len(cells))]

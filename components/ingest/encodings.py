@@ -1,17 +1,18 @@
 """Text encodings: which one a file is in, found from all of its bytes."""
 
 import codecs
-import re
+import math
+from encodings.aliases import aliases
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
-from components.errors import InvalidSource
+from components.errors import InvalidSource, suggestion
+from components.ingest.alphabets import DOUBLE_BYTE, SINGLE_BYTE
+from components.ingest.plausibility import rate
 from components.ingest.rows import Faults
 
 _CHUNK = 1 << 20
 # Bytes of text that is not ASCII: enough to tell encodings apart, few enough to take no time.
-_EVIDENCE = 1 << 16
+_EVIDENCE = 1 << 13
 # UTF-32 begins with the mark of UTF-16, so it comes first.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,19 +21,14 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Files of these have a mark or nulls, and are told before it comes to guessing.
-_NOT_GUESSED = ["utf_7", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "utf_32_le", "utf_32_be"]
-# Among encodings that fit equally well, the likeliest.
-_COMMONEST = "cp1252"
-_WESTERN_SIGNS = "€‚„…‘’“”–—™§©®°«»¡·"
 _REMEDY = "Save the file as UTF-8."
 
 
 def find_encoding(file: Path, source: str) -> str:
     """Return the name of a text file's encoding, as Python's codecs know it.
 
-    A byte-order mark decides; then UTF-8 if every byte fits; then what charset-normalizer finds in the
-    lines that are not plain ASCII.
+    A byte-order mark decides; then UTF-8 if every byte fits; then how plausible the lines that are not plain
+    ASCII are in each of the usual encodings. Among 8-bit encodings, cp1252 is the likeliest.
 
     Raises
     ------
@@ -51,6 +47,33 @@ def find_encoding(file: Path, source: str) -> str:
         if _decodes(file, guess):
             return guess
     raise InvalidSource(f"The text encoding of {source} cannot be found.", _REMEDY)
+
+
+def check_encoding(given: str, file: Path, source: str) -> str:
+    """Return the encoding that a person gives.
+
+    Raises
+    ------
+    InvalidSource
+        Where there is none of that name, or the file is not in it.
+    """
+    try:
+        encoding = codecs.lookup(given).name
+        "".encode(encoding)
+    except LookupError as error:
+        known = [*SINGLE_BYTE, *DOUBLE_BYTE, "utf-8", "utf-16", *sorted(set(aliases))]
+        raise InvalidSource(
+            f"encoding: {given!r} is not known.", suggestion(given, known, "encoding")
+        ) from error
+    if encoding == "utf-8":
+        with file.open("rb") as start:
+            encoding = "utf-8-sig" if start.read(3) == codecs.BOM_UTF8 else encoding
+    if not _decodes(file, encoding):
+        raise InvalidSource(
+            f"encoding: {given} does not fit {source}: it has bytes that mean nothing there.",
+            "Correct the line in problem.yaml, or leave it out to have the encoding found.",
+        )
+    return encoding
 
 
 def _decodes(file: Path, encoding: str) -> bool:
@@ -92,22 +115,6 @@ def _evidence(file: Path, source: str) -> bytes:
 
 def _guesses(evidence: bytes) -> list[str]:
     """Return the encodings that the evidence may be in, the likeliest first."""
-    matches = from_bytes(evidence, cp_exclusion=_NOT_GUESSED)
-    guesses = [str(match.encoding) for match in matches]
-    best = matches.best()
-    # In a few short words no language is recognised, and many encodings fit equally well.
-    is_open = best is None or best.coherence == 0
-    equals = [match for match in matches if best and match.coherence == best.coherence]
-    is_likely = is_open or any(_COMMONEST in match.could_be_from_charset for match in equals)
-    return [_COMMONEST, *guesses] if is_likely and _is_western(evidence) else guesses
-
-
-def _is_western(evidence: bytes) -> bool:
-    """Return whether text read as cp1252 looks Western European: accented letters are the fewer."""
-    text = evidence.decode(_COMMONEST, errors="replace")
-    if not all(sign.isascii() or sign.isalpha() or sign in _WESTERN_SIGNS for sign in text):
-        return False
-    letters = "".join(word for word in re.findall(r"[^\W\d_]+", text) if not word.isascii())
-    n_accented = sum(not letter.isascii() for letter in letters)
-    # These are Turkish letters in a related encoding, far more often than they are Icelandic.
-    return n_accented <= 0.6 * len(letters) and not set(letters) & set("ÐÝÞðýþ")
+    ratings = {encoding: rate(evidence, encoding) for encoding in (*SINGLE_BYTE, *DOUBLE_BYTE)}
+    possible = [encoding for encoding, rating in ratings.items() if rating > -math.inf]
+    return sorted(possible, key=lambda encoding: -ratings[encoding])

@@ -23,6 +23,8 @@ MOST_CATEGORIES = 1_000
 FEW_NUMBERS = 20
 DIGITS = str.maketrans("0123456789", "9" * 10)
 _GROUP = re.compile(r"\d+")
+# A text whose first digit is a zero, and the digits after it.
+_ZERO = re.compile(r"\D*0(\d*)")
 _NATIVES: dict[pa.DataType, Kind] = {
     pa.int64(): "integer",
     pa.float64(): "float",
@@ -48,7 +50,7 @@ class ShapeFacts:
     first, last : str
         The first and the last of its texts by their code points, which are examples.
     largest : list of int
-        The largest number in each group of digits.
+        The largest number in each group of digits; empty where they are no part of a date.
     is_code : bool
         Whether any of its texts begins with a zero before another digit.
     has_zero : bool
@@ -62,13 +64,32 @@ class ShapeFacts:
     is_code: bool
     has_zero: bool
 
-    def add(self, other: "ShapeFacts") -> None:
-        """Add what is known of other texts of the same shape."""
-        self.n += other.n
-        self.first, self.last = min(self.first, other.first), max(self.last, other.last)
-        self.largest = [max(pair) for pair in zip(self.largest, other.largest, strict=True)]
-        self.is_code |= other.is_code
-        self.has_zero |= other.has_zero
+    @classmethod
+    def begin(cls, text: str, n: int) -> "ShapeFacts":
+        """Return what is known of the first text of a shape."""
+        groups = _GROUP.findall(text)
+        # Longer groups are no part of a date.
+        may_be_date = bool(groups) and max(map(len, groups[:3])) <= len("2026")
+        facts = cls(0, text, text, [0] * len(groups) if may_be_date else [], False, False)
+        facts.add(text, n)
+        return facts
+
+    def add(self, text: str, n: int) -> None:
+        """Add cells with a text of the shape."""
+        self.n += n
+        if text < self.first:
+            self.first = text
+        elif text > self.last:
+            self.last = text
+        if self.largest:
+            self.largest = [
+                max(known, int(group))
+                for known, group in zip(self.largest, _GROUP.findall(text), strict=True)
+            ]
+        zero = _ZERO.match(text)
+        if zero:
+            self.is_code |= zero[1] != ""
+            self.has_zero |= zero[1] == ""
 
 
 @dataclass
@@ -236,13 +257,11 @@ class Evidence:
         if self.shapes is None:
             return
         shape = text.translate(DIGITS)
-        groups = _GROUP.findall(text)
-        is_code = bool(groups) and len(groups[0]) > 1 and groups[0][0] == "0"
-        facts = ShapeFacts(n, text, text, [int(group) for group in groups], is_code, groups[:1] == ["0"])
-        if shape in self.shapes:
-            self.shapes[shape].add(facts)
+        facts = self.shapes.get(shape)
+        if facts is not None:
+            facts.add(text, n)
         elif len(self.shapes) < MOST_SHAPES:
-            self.shapes[shape] = facts
+            self.shapes[shape] = ShapeFacts.begin(text, n)
         else:
             self.shapes = None
 

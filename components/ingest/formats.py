@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from components._problem.reading import FileOptions
+from components._table.notice import Notice
 from components.errors import InvalidSource
 from components.ingest.delimited import delimited_rows
-from components.ingest.encodings import find_encoding
+from components.ingest.encodings import check_encoding, find_encoding
+from components.ingest.json_array import holds_array, is_array, json_array_rows
 from components.ingest.json_lines import json_rows
 from components.ingest.parquet import MAGIC as PARQUET
 from components.ingest.parquet import parquet_rows
-from components.ingest.rows import Rows
+from components.ingest.rows import NO_OPTIONS, Rows
+from components.ingest.workbook import is_workbook, workbook_rows
 
 _HEAD = 4096
 # Bytes that no text needs.
@@ -22,7 +25,6 @@ _EXPORT = "Export the table as CSV or Parquet, and give that file."
 _UNPACK = "Unpack it, and give the CSV, Parquet or JSON-lines file."
 _CONVERT = "Save the table as Parquet, and give that file."
 _OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file", _EXPORT),
     (b"\x89PNG", "a PNG image", _EXPORT),
     (b"\xff\xd8\xff", "a JPEG image", _EXPORT),
     (b"GIF87a", "a GIF image", _EXPORT),
@@ -44,7 +46,7 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
 
 
 def open_rows(
-    file: Path, source: str, options: FileOptions = FileOptions(), expected: Sequence[str] = ()
+    file: Path, source: str, options: FileOptions = NO_OPTIONS, expected: Sequence[str] = ()
 ) -> Rows:
     """Open a local, uncompressed file, or a folder of Parquet parts, as a stream of batches.
 
@@ -54,11 +56,17 @@ def open_rows(
         The file. Its name does not matter.
     source : str
         What to call it in an error.
+    options : FileOptions
+        What a person has decided about reading it; wins over what is found.
+    expected : sequence of str
+        Names that its header should hold: the target in training, the model's columns in scoring. The row
+        that holds them is the header, even if it looks like data.
 
     Raises
     ------
     InvalidSource
-        Where it is empty or is not a table; the message says what it seems to be.
+        Where it is empty or is not a table, the message says what it seems to be; or where an option does
+        not fit it.
     """
     if file.is_dir():
         return parquet_rows(file, source)
@@ -66,22 +74,36 @@ def open_rows(
         head = start.read(_HEAD)
     if head.startswith(PARQUET):
         return parquet_rows(file, source)
+    if is_workbook(head):
+        return workbook_rows(file, source, options, expected)
     _refuse_other_formats(head, source)
+    if options.encoding is not None:
+        return _text_rows(file, check_encoding(options.encoding, file, source), source, options, expected)
     encoding = find_encoding(file, source)
+    rows = _text_rows(file, encoding, source, options, expected)
+    return (
+        rows if encoding.startswith("utf") else replace(rows, opened=(_guess_notice(encoding), *rows.opened))
+    )
+
+
+def _text_rows(file: Path, encoding: str, source: str, options: FileOptions, expected: Sequence[str]) -> Rows:
     beginning = _beginning(file, encoding, source)
+    if is_array(beginning) or holds_array(beginning):
+        return json_array_rows(file, encoding, source)
     if re.match(r"\{\s*[\"}]", beginning):
-        return _with_guess_noted(json_rows(file, encoding, source), encoding)
-    if re.match(r"\[\s*[\[{]", beginning):
-        raise InvalidSource(
-            f"{source} is one JSON array.",
-            "Write JSON lines: one object per line, without brackets and commas between.",
-        )
+        return json_rows(file, encoding, source)
     if re.match(r"<(!doctype|html|\?xml)", beginning, re.IGNORECASE):
         raise InvalidSource(
             f"{source} is a web page or XML, not a table.",
             "Give the address of the file itself, not of its page.",
         )
-    return _with_guess_noted(delimited_rows(file, encoding, source), encoding)
+    return delimited_rows(file, encoding, source, options, expected)
+
+
+def _guess_notice(encoding: str) -> Notice:
+    text = f"The text encoding {encoding} is a guess."
+    remedy = f"If letters are wrong, save the file as UTF-8, or write in problem.yaml: encoding: {encoding}"
+    return Notice("warning", text, remedy)
 
 
 def _refuse_other_formats(head: bytes, source: str) -> None:
@@ -91,8 +113,6 @@ def _refuse_other_formats(head: bytes, source: str) -> None:
         if head.startswith(magic) and is_sure:
             raise InvalidSource(f"{source} seems to be {kind}, not a table.", remedy)
     if head.startswith(b"PK\x03\x04"):
-        if b"xl/" in head or b"[Content_Types].xml" in head:
-            raise InvalidSource(f"{source} seems to be an Excel workbook.", _EXPORT)
         raise InvalidSource(f"{source} seems to be a zip archive.", _UNPACK)
     if head[257:262] == b"ustar":
         raise InvalidSource(f"{source} seems to be a tar archive.", _UNPACK)
@@ -105,13 +125,6 @@ def _refuse_other_formats(head: bytes, source: str) -> None:
 def _is_text(head: bytes) -> bool:
     # UTF-16 and UTF-32 have nulls, and a mark to tell them.
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
-
-
-def _with_guess_noted(rows: Rows, encoding: str) -> Rows:
-    if encoding.startswith("utf"):
-        return rows
-    note = f"the text encoding {encoding} is a guess; save the file as UTF-8 to be sure"
-    return replace(rows, notes=(*rows.notes, note))
 
 
 def _beginning(file: Path, encoding: str, source: str) -> str:

@@ -10,11 +10,13 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from components._table.arrow import ARROW_TYPES
+from components._table.notice import Notice
 from components.errors import InvalidSource, listed
-from components.ingest.rows import Rows, column_names
+from components.ingest.rows import Rows, column_names, minutes_notice
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
+_PER_MINUTE = {"s": 60.0, "ms": 60e3, "us": 60e6, "ns": 60e9}
 _AGAIN = "Write or copy it again."
 
 
@@ -48,7 +50,7 @@ def parquet_rows(path: Path, source: str) -> Rows:
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{source} is a damaged Parquet file: {error}", _AGAIN) from error
 
-    return Rows("Parquet", batches)
+    return Rows("Parquet", batches, opened=_minutes_notices(parts.schema))
 
 
 def _parts(path: Path, source: str) -> list[str]:
@@ -100,10 +102,7 @@ def _is_usable(type_: pa.DataType) -> bool:
     if pa.types.is_dictionary(type_):
         return _is_usable(type_.value_type)
     return not (
-        pa.types.is_nested(type_)
-        or pa.types.is_duration(type_)
-        or pa.types.is_interval(type_)
-        or pa.types.is_run_end_encoded(type_)
+        pa.types.is_nested(type_) or pa.types.is_interval(type_) or pa.types.is_run_end_encoded(type_)
     )
 
 
@@ -119,18 +118,35 @@ def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
     # A 64-bit unsigned integer may be too large for int64: as text, all rows decide.
     if pa.types.is_integer(type_) and type_ != pa.uint64():
         return column.cast(ARROW_TYPES["integer"])
-    if pa.types.is_floating(type_) or pa.types.is_decimal(type_):
+    if pa.types.is_decimal(type_):
+        # Arrow's own cast is off in the last bit: 19499.42 becomes 19499.420000000002 (25.0).
+        return column.cast(pa.string()).cast(ARROW_TYPES["float"])
+    if pa.types.is_floating(type_):
         values = column.cast(pa.float32()) if pa.types.is_float16(type_) else column
         values = values.cast(ARROW_TYPES["float"], safe=False)
         return pc.if_else(pc.is_nan(values), None, values)
     if pa.types.is_date(type_) or pa.types.is_timestamp(type_):
         # Nanoseconds are cut; a timestamp with a zone counts in UTC already.
         return column.cast(ARROW_TYPES["datetime"], safe=False)
+    if pa.types.is_duration(type_):
+        return _minutes(column.cast(pa.int64()), type_.unit)
+    if pa.types.is_time(type_):
+        return _minutes(column.cast(pa.int32() if type_.bit_width == 32 else pa.int64()), type_.unit)
     try:
-        text = column.cast(pa.string())
+        return column.cast(pa.string())
     except pa.ArrowException as error:
         raise InvalidSource(
             f"Column {name!r} of {source} holds bytes that are no text.", "Leave it out, or store it as text."
         ) from error
-    # A time of day as people write it, without the digits of its unit.
-    return pc.replace_substring_regex(text, r"\.0+$", "") if pa.types.is_time(type_) else text
+
+
+def _minutes(counts: pa.Array, unit: str) -> pa.Array:
+    return pc.divide(counts.cast(ARROW_TYPES["float"], safe=False), _PER_MINUTE[unit])
+
+
+def _minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
+    found = {
+        what: [field.name for field in schema if is_such(field.type)]
+        for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time))
+    }
+    return tuple(minutes_notice(what, names) for what, names in found.items() if names)

@@ -9,11 +9,10 @@ from components._table.notice import Notice
 from components.errors import listed
 from components.ingest.column import LEAST_SHARE, MOST_MARKS, Column
 from components.ingest.date_forms import SEASON, DateForms, find_date_forms
-from components.ingest.evidence import ShapeFacts
+from components.ingest.evidence import Evidence, ShapeFacts
 from components.ingest.number_style import MarksFound, NumberTexts, find_marks, gather_numbers
 
 _MOSTLY = 0.9
-# A column of dates has few shapes, and it takes time to look at each.
 _MOST_DATE_SHAPES = 200
 _SHOWN_SPELLINGS = 3
 # Groups of digits of a date; those of a time follow.
@@ -22,6 +21,8 @@ _DATE_GROUPS = 3
 _NEVER = re.compile(r"^000[01]\b|\b000[01]$|\b000[01][ T]")
 # Shapes of dates, which may fit no one form, or have days that no month has.
 _DATED = re.compile(r"(9{1,2}([/.-])9{1,2}\2|9{4}([/.-])9{1,2}\3)(?(2)9{4}|9{1,2})([ T].*)?")
+# Of two digits: a year from here on is the last century's in most tables, and POSIX takes it for this one's.
+_FIRST_DOUBTFUL_YEAR = 36
 
 
 def about_marks(column: Column, found: MarksFound) -> Iterator[Notice]:
@@ -100,13 +101,27 @@ def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts
     # Plain dates of ISO 8601 have no zone.
     if forms.has_zones and (forms.has_no_zones or column.evidence.plain.n_iso):
         yield column.warn("has times with a zone and times without.", "Those without are taken for UTC.")
-    never = [facts.last for facts in dated.values() if max(facts.largest[:_DATE_GROUPS]) > LAST_YEAR]
+    yield from _about_centuries(column, forms, dated)
+    never = [
+        facts.last for facts in dated.values() if max(facts.largest[:_DATE_GROUPS], default=0) > LAST_YEAR
+    ]
     never += [facts.first for facts in dated.values() if _NEVER.search(facts.first)]
     if never or column.evidence.n_far:
         example = never[0] if never else f"one beyond the year {LAST_YEAR:d}"
         yield column.warn(
             f"holds dates that stand for none, such as {example}.",
             "They are read as no value, with an indicator.",
+        )
+
+
+def _about_centuries(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts]) -> Iterator[Notice]:
+    """Warn of years of two digits that may be of this century or of the last."""
+    places = [re.findall(r"%([dmyY])", form).index("y") for form in forms.formats if "%y" in form]
+    years = [facts.largest[i] for facts in dated.values() for i in places if i < len(facts.largest)]
+    if any(_FIRST_DOUBTFUL_YEAR <= year <= 99 for year in years):
+        yield column.warn(
+            "has years of two digits, which are read as 1969 to 2068: 57 is 2057.",
+            "If they are of another time, write them with four digits.",
         )
 
 
@@ -122,26 +137,18 @@ def about_spellings(column: Column, spellings: Mapping[str, Counter[str]]) -> It
 
 
 def about_lookalikes(column: Column) -> Iterator[Notice]:
-    """Warn of text that is mostly numbers or dates, and of numbers that are read as text."""
+    """Warn of text that is mostly numbers, dates, or true and false, and of numbers that are read as text."""
     evidence = column.evidence
-    if column.options.kind == "text" or column.is_target or evidence.shapes is None:
+    # Of native cells among them ``about_mixture`` tells.
+    if column.options.kind == "text" or column.is_target or evidence.shapes is None or evidence.natives:
         return
     numbers, others = gather_numbers(evidence)
-    dated = (
-        {
-            shape
-            for shape, facts in evidence.known_shapes()
-            if _DATED.fullmatch(shape)
-            or ("9" in shape and not SEASON.fullmatch(shape) and find_date_forms([facts]))
-        }
-        if len(evidence.shapes) <= _MOST_DATE_SHAPES
-        else set()
-    )
-    n_dates = evidence.plain.n_iso + sum(evidence.shapes[shape].n for shape in dated)
-    undated = [shape for shape in evidence.shapes if shape not in dated]
+    n_truths, words = _find_truths(evidence)
+    n_dates, undated = _find_dates(evidence)
     for n, rest, what, kind in (
         (numbers.n, others, "numbers", "number"),
         (n_dates, undated, "dates", "date"),
+        (n_truths, words, "true and false", "boolean"),
     ):
         share = n / max(evidence.n_known, 1)
         if share == 1:
@@ -154,6 +161,28 @@ def about_lookalikes(column: Column) -> Iterator[Notice]:
                 f"To read those as no value: {column.line(kind=kind, unreadable=None)}",
             )
             return
+
+
+def _find_dates(evidence: Evidence) -> tuple[int, list[str]]:
+    """Return how many cells are dates of any form, and the shapes of the others."""
+    shapes = evidence.shapes or {}
+    # Few are dates where shapes are many, and it takes time to look at each.
+    candidates = evidence.known_shapes() if len(shapes) <= _MOST_DATE_SHAPES else ()
+    dated = {
+        shape
+        for shape, facts in candidates
+        if _DATED.fullmatch(shape)
+        or ("9" in shape and not SEASON.fullmatch(shape) and find_date_forms([facts]))
+    }
+    n_dates = evidence.plain.n_iso + sum(shapes[shape].n for shape in dated)
+    return n_dates, [shape for shape in shapes if shape not in dated]
+
+
+def _find_truths(evidence: Evidence) -> tuple[int, list[str]]:
+    """Return how many cells are true or false, and the shapes of the others."""
+    shapes = evidence.shapes or {}
+    others = [shape for shape in shapes if shape.casefold() not in ("true", "false")]
+    return sum(facts.n for facts in shapes.values()) - sum(shapes[shape].n for shape in others), others
 
 
 def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[Notice]:

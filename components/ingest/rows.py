@@ -6,36 +6,44 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from components._problem.reading import FileOptions
 from components._table.notice import Notice
 from components.errors import SHOWN, InvalidSource, listed
+
+# Where a person has decided nothing about a file.
+NO_OPTIONS = FileOptions()
 
 
 @dataclass(frozen=True)
 class Rows:
-    """A file opened as a stream that can be read more than once.
+    """A file opened as a stream that can be read more than once, each time with the same result.
 
     Attributes
     ----------
     format : str
         What the file is, as people call it: ``"CSV"``, ``"JSON lines"``, ``"Parquet"``.
     batches : callable
-        Starts reading from the first row. Each batch has columns of text (``pa.string()``), whose types
-        are still to be found, or of the types of ``ARROW_TYPES``. A later batch may have more columns
-        than an earlier one.
+        Starts reading from the first row. A column of a batch is text (``pa.string()``), whose type is
+        still to be found, or one of the types of ``ARROW_TYPES`` where the file itself says what its
+        values are, or ``MIXED``. A later batch may have other types, and more columns, than an earlier one.
     facts : dict of str to str
         What was found about the file: its encoding, its delimiter.
-    notes : tuple of str
-        What a person should know about how the file was read.
+    opened : tuple of Notice
+        What a person should know about how the file is read, as far as its beginning says.
+    seen : callable
+        Returns what only its rows could say; complete after the first full pass of ``batches()``.
     """
 
     format: str
     batches: Callable[[], Iterator[pa.RecordBatch]]
     facts: dict[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    opened: tuple[Notice, ...] = ()
+    seen: Callable[[], tuple[Notice, ...]] = tuple
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return tuple(Notice("note", n) for n in self.notes)
+        """All that a person should know; rows left out are in it after the first full pass only."""
+        return self.opened + self.seen()
 
 
 class Faults:
@@ -72,3 +80,8 @@ def column_names(raw: Sequence[str], source: str) -> list[str]:
             "Give each column a name of its own.",
         )
     return names
+
+
+def minutes_notice(what: str, names: Sequence[str]) -> Notice:
+    """Return the notice of columns whose values, such as durations, have become minutes."""
+    return Notice("note", f"Columns of {what} are read as minutes: {listed(map(repr, names))}.")

@@ -97,7 +97,8 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     Returns
     -------
     dict
-        As of ``run``, and ``unreadable``: how many cells became null, by column.
+        As of ``run``; ``unreadable``: how many cells became null, by column; and ``warnings``: what a person
+        should know about how the file was read.
 
     Raises
     ------
@@ -114,8 +115,9 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     with _scratch(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
-            sample = open_sample(source, seed)
-            rows, facts = Rows("sample", lambda: iter(sample.batches)), dict[str, Any](sample.facts)
+            # Its rows are made anew for each pass.
+            rows = Rows("sample", lambda: iter(open_sample(source, seed).batches))
+            facts = dict[str, Any]()
         else:
             content = local(source, scratch)
             options = FileOptions(**columns.schema.file)
@@ -130,9 +132,10 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
         columns.refuse(faults)
         _move(table, dataset)
     counts = {name: found.n for name, found in faults.items() if name in columns.used}
+    warnings = [str(notice) for notice in rows.notices if notice.level == "warning"]
     return {
         **info.metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
-        "unreadable": counts,
+        "unreadable": counts, "warnings": warnings,
     }  # fmt: skip
 
 

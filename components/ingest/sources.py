@@ -69,7 +69,7 @@ def local(source: str, scratch: Path, timeout: float = TIMEOUT) -> Local:
         if kind == Address.SCHEME:
             found = _fetched(source, scratch, timeout)
         else:
-            found = Local(_downloaded(source, scratch, timeout) if kind else _existing(source))
+            found = Local(_downloaded(source, scratch, timeout) if kind else find_path(source))
         plain = _decompressed(found.path, source, scratch) if found.path.is_file() else found.path
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -94,7 +94,14 @@ def _fetched(source: str, scratch: Path, timeout: float) -> Local:
     return Local(file, facts)
 
 
-def _existing(source: str) -> Path:
+def find_path(source: str) -> Path:
+    """Return the path of a source that is no address.
+
+    Raises
+    ------
+    InvalidSource
+        There is nothing at that path; the message names what is called much like it.
+    """
     if not source.strip():
         raise InvalidSource("No source is given.", "Give a path, an http(s) or s3 address, or sample:NAME.")
     path = Path(source).expanduser()

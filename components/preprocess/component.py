@@ -15,7 +15,7 @@ def preprocess(
     recipe: Output[Recipe],
     report: Output[HTML],
     fence_factor: float = 3.0,
-    rare_below: float = 0.005,
+    rare_below: float = 0.001,
 ):
     """Learn to clean rows: types, nulls, outliers, standardisation, rare categories.
 

@@ -1,5 +1,6 @@
 """Check the settings, write the specification and the brief."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +26,50 @@ def run(*, problem: str, brief: str, target: str, task: str, metric: str, detail
     InvalidSetting
         The specification does not hold.
     """
-    specification = Problem.parse(_merged({"target": target, "task": task, "metric": metric}, details))
-    text = brief_of(specification)
-    specification.save(problem)
+    written = specification(target=target, task=task, metric=metric, details=details)
+    text = brief_of(written)
+    written.save(problem)
     Path(brief).write_text(text, encoding="utf-8")
 
 
-def _merged(parameters: dict[str, str], details: dict[str, Any]) -> dict[str, Any]:
+def specification(*, target: str, task: str, metric: str, details: dict[str, Any]) -> Problem:
+    """Return what a person wants to know as a specification.
+
+    Parameters
+    ----------
+    target, task, metric : str
+        The settings that have a parameter of their own.
+    details : dict
+        The rest of the specification, by the names of ``Problem``.
+
+    Raises
+    ------
+    InvalidSetting
+        The specification does not hold, or a setting is given twice and differs.
+    """
+    parameters = {"target": target, "task": task, "metric": metric}
     # "auto" leaves the choice open, so the details may make it.
     given_here = {name: given for name, given in parameters.items() if given != "auto"}
+    faults = list(_conflicts(given_here, details))
+    allowed = {name: given for name, given in details.items() if name != "classes"}
+    try:
+        written = Problem.parse({**parameters, **allowed, **given_here})
+    except InvalidSetting as error:
+        faults.append(error)
+    if faults:
+        remedies = dict.fromkeys(fault.remedy for fault in faults)
+        raise InvalidSetting("\n".join(fault.what for fault in faults), "\n".join(remedies))
+    return written
+
+
+def _conflicts(given_here: dict[str, str], details: dict[str, Any]) -> Iterator[InvalidSetting]:
     for name, given in given_here.items():
         if details.get(name, given) != given:
-            raise InvalidSetting(
+            yield InvalidSetting(
                 f"The {name} is set twice: {given!r} as a parameter and {details[name]!r} in the details.",
                 f"Take {name} out of the details.",
             )
     if "classes" in details:
-        raise InvalidSetting(
+        yield InvalidSetting(
             "The details set the classes, which are found in the table.", "Take classes out of the details."
         )
-    return {**parameters, **details, **given_here}

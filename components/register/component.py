@@ -53,13 +53,13 @@ def register_fetch(
     model_name: str = "",
     version: str = "champion",
 ):
-    """Take a version of a model out of the registry.
+    """Take a version of a model out of the registry, or out of a run of the same machine.
 
     Args:
         model: The model as train made it.
         registration: Which version it is.
         model_name: Name in the registry; empty for the only model there is.
-        version: Number of the version, or an alias such as champion.
+        version: Number of the version, an alias such as champion, or the folder of a registration.
     """
     from components.register.fetching import fetch
 

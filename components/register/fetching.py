@@ -1,22 +1,11 @@
-"""A model's version out of the registry, by its number or by what it is called."""
+"""A model's version: out of the registry, or out of a run of this machine."""
 
 import json
 import shutil
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlparse
 
-from mlflow.artifacts import list_artifacts
-
-from components._tracking.connection import connected
-from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
-from components.environment import Environment
-from components.errors import InvalidSetting, suggestion
-from components.register.recording import HELD_OUT, record
-from components.register.settings import Settings
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
+from components.errors import InvalidSetting
 
 
 def fetch(*, model_name: str, version: str, model: str, registration: str) -> None:
@@ -27,7 +16,7 @@ def fetch(*, model_name: str, version: str, model: str, registration: str) -> No
     model_name : str
         Name in the registry; empty for the only one there is.
     version : str
-        Number of the version, or an alias.
+        Number of the version, an alias, or the folder of a registration, absolute.
     model, registration : str
         Folders to make.
 
@@ -38,58 +27,41 @@ def fetch(*, model_name: str, version: str, model: str, registration: str) -> No
     TrackingFailed
         MLflow did not answer, or refused.
     """
-    Settings(model_name=model_name)
-    address = Environment.read().tracking_uri
-    if address is None:
+    if is_folder(version):
+        _copy(Path(version), model, registration)
+        return
+    # MLflow takes seconds to import, and a run of this machine does without it.
+    from components.register.download import download
+
+    download(model_name=model_name, version=version, model=model, registration=registration)
+
+
+def is_folder(version: str) -> bool:
+    """Return whether a version is named by its registration's folder: no number or alias has a slash."""
+    return version.startswith("/")
+
+
+def local_package(registration: Path) -> Path | None:
+    """Return the folder of a registered version's files; None where they are not on this machine.
+
+    Parameters
+    ----------
+    registration : Path
+        Folder that register wrote.
+    """
+    file = registration / "registration.json"
+    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    address = urlparse(known.get("package") or "")
+    package = Path(unquote(address.path))
+    return package if address.scheme == "file" and package.is_dir() else None
+
+
+def _copy(place: Path, model: str, registration: str) -> None:
+    package = local_package(place)
+    if package is None:
         raise InvalidSetting(
-            "There is no registry to take a model from: MLFLOW_TRACKING_URI is not set.",
-            "Set it; on a cluster it comes from the ConfigMap kfp-tabular.",
+            f"The registration in {place} does not name a model on this machine.",
+            "Name the version by its number, or by an alias such as champion.",
         )
-    with connected(address, "give the model") as client, tempfile.TemporaryDirectory() as scratch:
-        registry = Registry(client, _known(client, model_name))
-        chosen = _chosen(registry, version)
-        package = f"{registry.source(chosen)}/{PACKAGE}"
-        if not list_artifacts(artifact_uri=package):
-            raise InvalidSetting(
-                f"Version {chosen.number} of {chosen.model!r} has no package of this suite.",
-                "It was registered by something else; choose a version that the training pipeline made.",
-            )
-        shutil.copytree(registry.download(chosen, Path(scratch)), model)
-        record(
-            registration,
-            model=chosen.model,
-            version=chosen,
-            package=package,
-            champion=registry.called(CHAMPION),
-            tags=chosen.tags,
-            held_out=_held_out(client, chosen, Path(scratch)),
-        )
-
-
-def _held_out(client: "MlflowClient", version: Version, folder: Path) -> dict[str, Any] | None:
-    """Return the rows that register kept with the version's run."""
-    if version.run is None or HELD_OUT not in {of.path for of in client.list_artifacts(version.run)}:
-        return None
-    kept = Path(client.download_artifacts(version.run, HELD_OUT, str(folder)))
-    held_out: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
-    return held_out
-
-
-def _known(client: "MlflowClient", name: str) -> str:
-    """Return the name of a model that there is."""
-    known = sorted(of.name for of in client.search_registered_models())
-    if name in known or (not name and len(known) == 1):
-        return name or known[0]
-    if not known:
-        raise InvalidSetting("The registry has no model.", "Train one that passes its gates.")
-    what = f"There is no model {name!r} in the registry." if name else "The registry has more than one model."
-    raise InvalidSetting(what, suggestion(name, known, "model"))
-
-
-def _chosen(registry: Registry, version: str) -> Version:
-    if version == CHAMPION and registry.called(CHAMPION) is None:
-        raise InvalidSetting(
-            f"{registry.model!r} has no champion yet.",
-            "Make a version it (python -m pipelines models promote VERSION), or name a version.",
-        )
-    return registry.version(version)
+    shutil.copytree(package, model)
+    shutil.copytree(place, registration)

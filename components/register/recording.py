@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from components._model.package import write_json
+from components._model.json_file import write_json
 from components._tracking.registry import Version
 
 HELD_OUT = "held_out.json"

@@ -12,7 +12,7 @@ from components._kfp.stage import stage
 def score_plan(
     dataset: Input[Table],
     model: Input[Model],
-    shards: int = 1,
+    shards: int = 4,
     identifiers: list = [],  # noqa: B006
     output: str = "",
 ) -> list[int]:
@@ -44,7 +44,7 @@ def score(
     registration: Input[Registration],
     predictions: Output[Predictions],
     shard: int = 0,
-    shards: int = 1,
+    shards: int = 4,
     identifiers: list = [],  # noqa: B006
     output: str = "",
 ):
@@ -84,7 +84,7 @@ def score_result(
     predictions: Output[Predictions],
     metrics: Output[Metrics],
     report: Output[HTML],
-    shards: int = 1,
+    shards: int = 4,
     identifiers: list = [],  # noqa: B006
     output: str = "",
 ):
@@ -113,7 +113,9 @@ def score_result(
         report=report.path,
         source=dataset.metadata["sha256"],
         unreadable=dataset.metadata.get("unreadable", {}),
+        warnings=dataset.metadata.get("warnings", []),
         settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
     )
-    predictions.metadata.update({**scored.info.metadata(), "output": scored.output})
+    predictions.metadata.update(scored.info.metadata())
+    predictions.metadata.update({"output": scored.output, "ignored": scored.ignored})
     metrics.metadata.update(scored.metrics)

@@ -32,6 +32,8 @@ class Scored(NamedTuple):
         Where the predictions are in a bucket; empty for nowhere.
     unreadable : dict of str to int
         Cells that could not be read and became null, by column.
+    warnings : list of str
+        What a person should know about how the table's file was read.
     """
 
     signature: Signature
@@ -42,6 +44,7 @@ class Scored(NamedTuple):
     ignored: list[str]
     output: str
     unreadable: dict[str, int]
+    warnings: list[str]
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -106,6 +109,7 @@ def scoring_page(scored: Scored) -> str:
     notes = [("good", f"Each of the {scored.n_rows:,} rows has exactly one prediction.")]
     if scored.output:
         notes.append(("note", f"The predictions are in {scored.output}, too."))
+    notes += [("warning", warning) for warning in scored.warnings]
     if scored.unreadable:
         counts = listed(f"{name} ({n:,})" for name, n in scored.unreadable.items())
         notes.append(("warning", f"Values that could not be read, and were taken for null: {counts}."))

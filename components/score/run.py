@@ -110,11 +110,14 @@ class Result(NamedTuple):
         Folder of a bucket where they are, too; empty for none.
     metrics : dict of str to float
         Rows, and the share of each class or the mean value.
+    ignored : list of str
+        Columns of the table that played no part.
     """
 
     info: TableInfo
     output: str
     metrics: dict[str, float]
+    ignored: list[str]
 
 
 def result(
@@ -127,6 +130,7 @@ def result(
     report: str,
     source: str,
     unreadable: dict[str, int],
+    warnings: list[str],
     settings: Settings,
 ) -> Result:
     """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
@@ -143,6 +147,8 @@ def result(
         Hash of the table's content.
     unreadable : dict of str to int
         Cells that could not be read and became null, by column.
+    warnings : list of str
+        What a person should know about how the table's file was read.
     settings : Settings
         As of every shard.
 
@@ -171,9 +177,10 @@ def result(
         [name for name in ignored if name not in settings.identifiers],
         output,
         unreadable,
+        warnings,
     )
     Path(report).write_text(scoring_page(told), encoding="utf-8")
-    return Result(info, output, told.metrics)
+    return Result(info, output, told.metrics, told.ignored)
 
 
 def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> pa.Schema:

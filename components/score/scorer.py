@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 
 from components._compiled.model import Compiled, CompiledModel
-from components._model.package import Package
 from components._model.rows import columns_of
 from components._model.signature import Signature
 from components._table.schema import Schema
@@ -85,6 +84,9 @@ def _outputs_of(folder: Path, signature: Signature) -> Outputs:
     if (folder / "compiled").exists():
         model = CompiledModel(Compiled.load(folder / "compiled"))
         return lambda rows: model.predict_columns(columns_of(rows, signature.columns))
+    # The fast form does without scikit-learn, which takes long to import.
+    from components._model.package import Package
+
     package = Package.load(folder)
     strings = [name for name, kind in signature.columns.items() if kind == "string"]
 

@@ -28,7 +28,7 @@ class Settings:
     """
 
     shard: int = 0
-    shards: int = 1
+    shards: int = 4
     identifiers: tuple[str, ...] = ()
     output: str = ""
     batch_rows: int = BATCH_ROWS

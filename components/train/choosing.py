@@ -1,6 +1,6 @@
 """Which trials make the model: the best alone, or several that are better together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +37,28 @@ class Member(NamedTuple):
     weight: float
 
 
+class Limit(NamedTuple):
+    """Time that the trials of a model may take together.
+
+    Attributes
+    ----------
+    most_ms : float
+        Time to predict one row, in milliseconds.
+    known_ms : mapping of int to float
+        What trials take, by number. A trial that was not measured yet is assumed to take no time.
+    """
+
+    most_ms: float
+    known_ms: Mapping[int, float]
+
+    def ms_of(self, trial: TrialResult) -> float:
+        """Return what a trial takes as far as it is known."""
+        return self.known_ms.get(trial.number, 0.0)
+
+
+NO_LIMIT = Limit(float("inf"), {})
+
+
 class Choice(NamedTuple):
     """The model to fit.
 
@@ -70,9 +92,8 @@ def choose(
     problem: Problem,
     *,
     most_models: int,
-    most_ms: float,
-    bags: Callable[[TrialResult], int] = lambda trial: 1,
     seed: int,
+    limit: Limit = NO_LIMIT,
 ) -> Choice:
     """Choose trials and weights by greedy selection over out-of-fold predictions.
 
@@ -91,33 +112,28 @@ def choose(
         The resolved problem.
     most_models : int
         Trials in the model at most, at least 1.
-    most_ms : float
-        Time in which they may predict one row together, in milliseconds; the fastest may exceed it.
-    bags : callable
-        How often a trial is fitted for the model, and so how many times its own time it takes.
     seed : int
         Seed of the rows and resamples that choices are made on.
+    limit : Limit
+        Time in which they may predict one row together; the fastest trial may exceed it.
     """
     rng = np.random.default_rng(seed)
     rows = np.arange(len(y))
     if len(rows) > _MOST_ROWS:
         rows = np.sort(rng.choice(rows, _MOST_ROWS, replace=False))
 
-    def milliseconds(trial: TrialResult) -> float:
-        return trial.predict_ms * bags(trial)
-
-    fast = [trial for trial in candidates if milliseconds(trial) <= most_ms]
-    candidates = fast or [min(candidates, key=milliseconds)]
+    fast = [trial for trial in candidates if limit.ms_of(trial) <= limit.most_ms]
+    candidates = fast or [min(candidates, key=limit.ms_of)]
     # Workers hand predictions on in single precision.
     whole = {trial.number: _precise(out_of_fold[trial.number], problem) for trial in candidates}
     parts = [whole[trial.number][rows] for trial in candidates]
     judge = _judge(problem)
     counts = _greedy(
         parts,
-        [milliseconds(trial) for trial in candidates],
+        [limit.ms_of(trial) for trial in candidates],
         lambda predicted: judge(y[rows], predicted),
         most_models,
-        most_ms,
+        limit.most_ms,
     )
     alone = np.eye(1, len(candidates), dtype=int)[0]
     is_better = _is_surely_better(_mixed(parts, counts), parts[0], y[rows], problem, rng)
@@ -125,7 +141,7 @@ def choose(
     if is_better:
         reason = f"together they are better than the best alone in at least {_SURE:.0%} of the resamples"
     elif len(candidates) == 1:
-        reason = "it is the only trial that can be taken"
+        reason = f"it is the only trial that {'is fast enough' if limit.most_ms < np.inf else 'finished'}"
     kept = counts if is_better else alone
     members = [
         Member(candidates[i], float(kept[i] / kept.sum()))

@@ -20,9 +20,9 @@ def train(
     model: Output[Model],
     metrics: Output[Metrics],
     report: Output[HTML],
-    experiment: str = "default",
+    experiment: str = "kfp-tabular",
     max_models: int = 5,
-    max_latency_ms: float = 10.0,
+    max_latency_ms: float = 0.0,
     budget_minutes: float = 10.0,
     seed: int = 0,
 ):
@@ -40,7 +40,8 @@ def train(
         report: The sweep and the model: history, families, parameters, workers, threshold.
         experiment: MLflow experiment to log to.
         max_models: Trials that the model may consist of.
-        max_latency_ms: Time in which the model should predict one row, in milliseconds.
+        max_latency_ms: Processor time in which the model should predict one row as it is served, in
+            milliseconds; 0 for no limit.
         budget_minutes: Time of the sweep and of fitting its model, in minutes.
         seed: Seed of the estimators.
     """

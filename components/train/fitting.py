@@ -5,7 +5,7 @@ import sys
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,15 +23,12 @@ from components._model.package import Package
 from components._model.recipe import alternatives, directions, required_columns
 from components._model.signature import Signature
 from components._model.target import encode, ordered_classes
-from components._model.trials import TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components.errors import SuiteError
 from components.train.choosing import Choice
+from components.train.parts import Part
 
-# Rows up to which the mean of several fits beats one on all rows; above, each has enough.
-_ROWS_FOR_BAGS = 20_000
-_MOST_BAGS = 5
 # The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
 # machine, that costs many times what it saves.
 _ROWS_FOR_THREADS = 50_000
@@ -39,24 +36,6 @@ _ROWS_FOR_THREADS = 50_000
 
 class ModelNotFitted(SuiteError):
     """The chosen trials could not be fitted anew."""
-
-
-class Part(NamedTuple):
-    """One fit of the model.
-
-    Attributes
-    ----------
-    trial : TrialResult
-        What is fitted.
-    weight : float
-        Its weight in the model.
-    bag : int or None
-        The fold that is left out, and on whose rows the fit stops. None: all rows are fitted on.
-    """
-
-    trial: TrialResult
-    weight: float
-    bag: int | None
 
 
 @dataclass(frozen=True)
@@ -82,105 +61,84 @@ class Materials:
     folds: FoldSet
 
 
-def bags_of(trial: TrialResult, folds: FoldSet) -> int:
-    """Return how many fits a trial would get at most: one per fold where their mean is better, else one."""
-    if not FAMILIES[trial.family].gains_from_bags or len(folds.y) > _ROWS_FOR_BAGS:
-        return 1
-    # By time the folds know the earliest rows only.
-    return 1 if folds.problem.event_time is not None else min(len(folds.folds), _MOST_BAGS)
-
-
-def parts_of(choice: Choice, folds: FoldSet, seconds: float) -> list[Part]:
-    """Return the fits of the model.
-
-    The heaviest members get their bags first, as far as the time goes.
-
-    Parameters
-    ----------
-    choice : Choice
-        The trials of the model.
-    folds : FoldSet
-        The folds of the sweep.
-    seconds : float
-        Processor time that the fits may take together.
-    """
-    parts: list[Part] = []
-    n_folds = len(folds.folds)
-    left = seconds - sum(member.trial.seconds / n_folds for member in choice.members)
-    for trial, weight in choice.members:
-        bags = bags_of(trial, folds)
-        more = trial.seconds * (bags - 1) / n_folds
-        if bags > 1 and more <= left:
-            left -= more
-            parts += [Part(trial, weight / bags, bag) for bag in range(bags)]
-        else:
-            parts.append(Part(trial, weight, None))
-    return parts
-
-
-def fit_model(
-    materials: Materials,
-    choice: Choice,
-    parts: list[Part],
-    threshold: float | None,
-    *,
-    seed: int,
-    threads: int,
-    lineage: dict[str, Any],
-) -> Package:
-    """Fit the recipe and the model's parts, all on the one recipe's features.
+class Fitter:
+    """Fits the recipe once, and the parts of one model or of several, each part once.
 
     Parameters
     ----------
     materials : Materials
         What is fitted from.
-    choice : Choice
-        The trials of the model, and its calibration.
-    parts : list of Part
-        The fits.
-    threshold : float or None
-        Decision threshold of a binary problem.
     seed, threads : int
         Seed of the estimators and the processors to fit on, which do not change the result.
-    lineage : dict
-        Where the model comes from.
-
-    Raises
-    ------
-    ModelNotFitted
-        A process died of it.
     """
-    problem, frame = materials.problem, materials.frame
-    y = encode(frame[problem.target], problem)
-    columns = required_columns(materials.recipe)
-    recipe = clone(materials.recipe)
-    # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
-    matrix = recipe.fit_transform(frame[columns], y)
-    each = max(1, threads // len(parts)) if len(frame) >= _ROWS_FOR_THREADS else 1
-    fitting = Fitting(
-        problem.kind,
-        problem.metric,
-        seed,
-        each,
-        monotonic=tuple(directions(recipe, problem)),
-        alternatives=tuple(alternatives(recipe)),
-    )
-    fitted = _fit_all(parts, _Shared(matrix, y, materials.folds, fitting), min(threads, len(parts)))
-    estimator = _joined(fitted, [part.weight for part in parts], choice, problem)
-    if problem.kind != "regression":
-        estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
-    family, title = _named(choice)
-    signature = Signature(
-        task=problem.kind,
-        target=problem.target,
-        columns={name: materials.schema[name].kind for name in columns},
-        classes=list(ordered_classes(problem)) if problem.kind != "regression" else [],
-        threshold=threshold,
-        family=family,
-        title=title,
-        metric=problem.metric,
-    )
-    return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, lineage)
+
+    def __init__(self, materials: Materials, *, seed: int, threads: int) -> None:
+        self._materials = materials
+        self._threads = threads
+        problem, frame = materials.problem, materials.frame
+        y = encode(frame[problem.target], problem)
+        self._columns = required_columns(materials.recipe)
+        self._recipe = clone(materials.recipe)
+        # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
+        matrix = self._recipe.fit_transform(frame[self._columns], y)
+        fitting = Fitting(
+            problem.kind,
+            problem.metric,
+            seed,
+            monotonic=tuple(directions(self._recipe, problem)),
+            alternatives=tuple(alternatives(self._recipe)),
+        )
+        self._shared = _Shared(matrix, y, materials.folds, fitting)
+        self._fitted: dict[tuple[int, int | None], Any] = {}
+
+    def package(
+        self, choice: Choice, parts: list[Part], threshold: float | None, lineage: dict[str, Any]
+    ) -> Package:
+        """Return the model of a choice; parts that were fitted before are not fitted again.
+
+        Parameters
+        ----------
+        choice : Choice
+            The trials of the model, and its calibration.
+        parts : list of Part
+            The fits.
+        threshold : float or None
+            Decision threshold of a binary problem.
+        lineage : dict
+            Where the model comes from.
+
+        Raises
+        ------
+        ModelNotFitted
+            A process died of it.
+        """
+        problem = self._materials.problem
+        self._fit([part for part in parts if part.key not in self._fitted])
+        fitted = [self._fitted[part.key] for part in parts]
+        estimator = _joined(fitted, [part.weight for part in parts], choice, problem)
+        if problem.kind != "regression":
+            estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
+        family, title = _named(choice)
+        signature = Signature(
+            task=problem.kind,
+            target=problem.target,
+            columns={name: self._materials.schema[name].kind for name in self._columns},
+            classes=list(ordered_classes(problem)) if problem.kind != "regression" else [],
+            threshold=threshold,
+            family=family,
+            title=title,
+            metric=problem.metric,
+        )
+        return Package(Pipeline([*self._recipe.steps, ("model", estimator)]), signature, lineage)
+
+    def _fit(self, parts: list[Part]) -> None:
+        if not parts:
+            return
+        is_large = len(self._shared.y) >= _ROWS_FOR_THREADS
+        threads = max(1, self._threads // len(parts)) if is_large else 1
+        shared = self._shared._replace(fitting=replace(self._shared.fitting, threads=threads))
+        fitted = _fit_all(parts, shared, min(self._threads, len(parts)))
+        self._fitted |= {part.key: of for part, of in zip(parts, fitted, strict=True)}
 
 
 class _Shared(NamedTuple):

@@ -1,25 +1,33 @@
 """What a model is made of, for its lineage."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from components._model.families import FAMILIES
 from components._model.trials import Sweep
-from components.train.choosing import Choice
-from components.train.fitting import Part
+from components._table.notice import Notice
+from components.train.latency import Built, Latency
 
 
-def described(choice: Choice, parts: list[Part], sweep: Sweep) -> dict[str, Any]:
-    """Return the trials of a model, their weights and fits, and its scores, as JSON values.
+def lineage_of(
+    built: Built, latency: Latency | None, sweep: Sweep, notices: Sequence[Notice]
+) -> dict[str, Any]:
+    """Return the trials of a model, their weights and fits, its scores, and how it is served, as JSON values.
 
     Parameters
     ----------
-    choice : Choice
-        The trials of the model.
-    parts : list of Part
-        Their fits.
+    built : Built
+        The model.
+    latency : Latency or None
+        The limit of its time to predict a row; None if there is none.
     sweep : Sweep
-        The sweep that they come from.
+        The sweep that its trials come from.
+    notices : sequence of Notice
+        What a person must know of it; warnings are kept.
     """
+    choice, parts, _, parity = built
+    warnings = [notice for notice in notices if notice.level == "warning"]
+    limited = {"latency": _described(latency)} if latency is not None else {}
     return {
         "models": [
             {
@@ -36,6 +44,13 @@ def described(choice: Choice, parts: list[Part], sweep: Sweep) -> dict[str, Any]
         "calibration": {"slope": choice.slope, "intercept": choice.intercept},
         "cross_validated": {"score": choice.score, "best_trial": choice.single, "reason": choice.reason},
         "trials": len(sweep.finished),
+        "trials_ended": sweep.n_ended,
+        "trials_asked": sweep.asked,
+        "ended_by_time": sweep.is_ended_by_time,
+        "hurried_by_time": sweep.is_hurried,
+        "serving": parity.described(),
+        "warnings": [{"text": warning.text, "remedy": warning.remedy} for warning in warnings],
+        **limited,
     }
 
 
@@ -46,4 +61,18 @@ def logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         f"model_{i}": f"{model['title']}, trial {model['trial']}, weight {model['weight']:.2f}"
         for i, model in enumerate(models, 1)
+    }
+
+
+def _described(latency: Latency) -> dict[str, Any]:
+    return {
+        "limit_ms": latency.limit_ms,
+        "served_ms": latency.served_ms,
+        "is_met": latency.is_met,
+        "is_binding": latency.is_binding,
+        "without_limit": {
+            "title": latency.free_title,
+            "score": latency.free.score,
+            "served_ms": latency.free_ms,
+        },
     }

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from components._model.families import Parameters
 from components._report.page import shown
 from components.train.choosing import Choice
-from components.train.fitting import Part
+from components.train.parts import Part
 from components.train.sweep_info import Scale, in_words, title_of
 
 
@@ -54,7 +54,8 @@ class ModelInfo(NamedTuple):
     is_binary : bool
         Whether it tells two classes apart.
     predict_ms : float
-        Time in which its fits predict a row together, without the recipe, in milliseconds; 0 if unknown.
+        Processor time in which its fits predict a row together, not compiled and without the recipe, in
+        milliseconds; 0 if unknown.
     """
 
     members: list[MemberInfo]
@@ -153,4 +154,5 @@ def speed_in_words(info: ModelInfo) -> str:
         return ""
     fits = sum(member.fits for member in info.members)
     who = f"Its {fits} fits together take" if fits > 1 else "It takes"
-    return f"{who} about {shown(info.predict_ms)} ms to predict a row, without the recipe."
+    took = f"about {shown(info.predict_ms)} ms of processor time"
+    return f"{who} {took} to predict a row, without the recipe and not compiled."

@@ -76,6 +76,7 @@ def training_page(
         ),
         messages(
             ("good", model_in_words(info.model, signature.title, sweep.scale)),
+            *((notice.level, str(notice)) for notice in info.notices),
             *(("warning", note) for note in sweep.notes),
         ),
         _search_section(info),

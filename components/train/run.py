@@ -1,35 +1,38 @@
 """The stage: read the sweep, fit its winner, write the model, note it down."""
 
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from components._model.cross_validation import cross_validate
 from components._model.files import load_recipe
 from components._model.folds import FoldSet
-from components._model.package import Package, write_json
+from components._model.json_file import write_json
+from components._model.package import Package
 from components._model.recipe import required_columns
 from components._model.replayed import replayed_rows
 from components._model.trials import Sweep, TrialResult
-from components._problem.metrics import shown, sign
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components.environment import Environment, cpu_count
-from components.train.choosing import choose
+from components.train.choosing import NO_LIMIT, Choice, Limit, choose
 from components.train.compiling import compiled_or_refused
-from components.train.fitting import Materials, bags_of, fit_model, parts_of
-from components.train.lineage import described, logged_parameters
+from components.train.figures import figures
+from components.train.fitting import Fitter, Materials
+from components.train.latency import Built, Latency, build_within
+from components.train.lineage import lineage_of, logged_parameters
+from components.train.notices import latency_notices, time_notices
+from components.train.parts import Part, parts_of
 from components.train.profile import reference_profile
 from components.train.report import training_page
 from components.train.settings import Settings
-from components.train.threshold import best_threshold
+from components.train.sweep_info import Scale
+from components.train.threshold import Threshold, best_threshold
 from components.train.training_info import training_info
 
 __all__ = ["Settings", "run"]
@@ -40,7 +43,6 @@ _EXAMPLE_ROWS = 3
 _MADE_AGAIN = 5
 # Share of the budget that the sweep leaves; some of it is for choosing and for writing the model.
 _SHARE = 0.1
-_TIMED_ROWS = 5
 
 
 def run(
@@ -74,7 +76,8 @@ def run(
     Returns
     -------
     dict of str to float
-        The cross-validated score, the number of finished trials, the threshold of a binary problem.
+        The cross-validated score, the number of trials, whether time ended the sweep, what a limit of the
+        time to predict a row cost, the threshold of a binary problem.
 
     Raises
     ------
@@ -90,37 +93,22 @@ def run(
     frame = read_frame(train, [*required_columns(unfitted), question.target])
     materials = Materials(frame, question, Schema.load(schema), unfitted, FoldSet.load(folds))
     y = materials.folds.y[materials.folds.scored_rows]
-    candidates = _with_predictions(sweep, materials.folds, settings.seed)
-    choice = choose(
-        candidates,
-        sweep.out_of_fold,
-        y,
-        question,
-        most_models=settings.max_models,
-        most_ms=settings.max_latency_ms - _recipe_ms(unfitted, frame),
-        bags=lambda trial: bags_of(trial, materials.folds),
-        seed=settings.seed,
-    )
-    threshold = best_threshold(y, choice.predicted, question) if question.kind == "binary" else None
+    built, latency = _build(materials, sweep, y, settings)
+    choice, parts, package, parity = built
+    threshold = _threshold(choice, y, question)
+    scale = Scale.of(question.metric)
+    notices = time_notices(sweep)
+    if latency is not None:
+        notices += latency_notices(latency, choice.score, scale)
     environment = Environment.read()
-    parts = parts_of(choice, materials.folds, settings.budget_minutes * 60 * _SHARE * cpu_count())
-    package = fit_model(
-        materials,
-        choice,
-        parts,
-        threshold.value if threshold is not None else None,
-        seed=settings.seed,
-        threads=cpu_count(),
-        lineage={
-            **source,
-            "commit": environment.commit,
-            "seed": settings.seed,
-            "metric": question.metric,
-            **described(choice, parts, sweep),
-        },
-    )
-    parity = compiled_or_refused(package, frame, settings.seed)
-    package = replace(package, lineage={**package.lineage, "serving": parity.described()})
+    lineage = {
+        **source,
+        "commit": environment.commit,
+        "seed": settings.seed,
+        "metric": question.metric,
+        **lineage_of(built, latency, sweep, notices),
+    }
+    package = replace(package, lineage=lineage)
     folder = Path(model)
     package.save(folder)
     if parity.compiled is not None:
@@ -130,19 +118,52 @@ def run(
     write_json(folder / "profile.json", profile)
     write_json(folder / "golden.json", replayed_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
-    info = training_info(sweep, choice, parts, question.metric, seed=settings.seed)
+    info = training_info(sweep, choice, parts, question.metric, notices, seed=settings.seed)
     html = training_page(info, package.signature, threshold, n_features)
     Path(report).write_text(html, encoding="utf-8")
-    metrics = {
-        f"cv_{shown(question.metric)}": choice.score * sign(question.metric),
-        "trials": float(len(sweep.finished)),
-        "models": float(len(choice.members)),
-    } | ({"threshold": threshold.value} if threshold is not None else {})
+    metrics = figures(sweep, choice, latency, scale)
+    if threshold is not None:
+        metrics["threshold"] = threshold.value
     if environment.tracking_uri is not None:
         example = frame.head(_EXAMPLE_ROWS)
         tracked = _track(package, folder, example, environment.tracking_uri, settings, metrics, sweep)
         write_json(folder / "mlflow.json", tracked)
     return metrics
+
+
+def _build(
+    materials: Materials, sweep: Sweep, y: np.ndarray, settings: Settings
+) -> tuple[Built, Latency | None]:
+    """Return the model, and what came of the limit of its time to predict a row, if there is one."""
+    folds, question = materials.folds, materials.problem
+    candidates = _with_predictions(sweep, folds, settings.seed)
+    fitter = Fitter(materials, seed=settings.seed, threads=cpu_count())
+    # A sweep that its trials ended leaves time for all fits: their number then does not depend on the clock.
+    is_short = sweep.is_ended_by_time or sweep.is_hurried
+    seconds = settings.budget_minutes * 60 * _SHARE * cpu_count() if is_short else float("inf")
+
+    def choose_within(limit: Limit) -> Choice:
+        most = settings.max_models
+        return choose(
+            candidates, sweep.out_of_fold, y, question, most_models=most, seed=settings.seed, limit=limit
+        )
+
+    def pack(choice: Choice, parts: list[Part]) -> Package:
+        threshold = _threshold(choice, y, question)
+        return fitter.package(choice, parts, threshold.value if threshold is not None else None, {})
+
+    def build(choice: Choice) -> Built:
+        parts = parts_of(choice, folds, seconds)
+        package = pack(choice, parts)
+        return Built(choice, parts, package, compiled_or_refused(package, materials.frame, settings.seed))
+
+    if not settings.max_latency_ms:
+        return build(choose_within(NO_LIMIT)), None
+    return build_within(settings.max_latency_ms, choose_within, build, pack, materials.frame)
+
+
+def _threshold(choice: Choice, y: np.ndarray, problem: Problem) -> Threshold | None:
+    return best_threshold(y, choice.predicted, problem) if problem.kind == "binary" else None
 
 
 def _with_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResult]:
@@ -155,17 +176,6 @@ def _with_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResu
         assert outcome.predicted is not None
         sweep.out_of_fold[trial.number] = outcome.predicted.astype(np.float32)
     return [trial for trial in worth if trial.number in sweep.out_of_fold]
-
-
-def _recipe_ms(recipe: Pipeline, frame: pd.DataFrame) -> float:
-    """Return the median time in which the recipe transforms one row, in milliseconds."""
-    columns = frame[required_columns(recipe)]
-    seconds = []
-    for i in range(min(_TIMED_ROWS, len(frame))):
-        started = time.perf_counter()
-        recipe.transform(columns.iloc[i : i + 1])
-        seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds)) * 1e3
 
 
 def _track(

@@ -16,17 +16,17 @@ class Settings:
     max_models : int
         Trials of the sweep that the model may consist of, at least 1.
     max_latency_ms : float
-        Time in which the model should predict one row, recipe included, in milliseconds, above 0. A recipe
-        or a best trial that takes longer by itself is taken nevertheless.
+        Processor time in which the model should predict one row as it is served, in milliseconds; 0 for no
+        limit. If no model does, the fastest is taken.
     budget_minutes : float
         Time of the sweep and of fitting its model, in minutes, above 0.
     seed : int
         Seed of the estimators.
     """
 
-    experiment: str = "default"
+    experiment: str = "kfp-tabular"
     max_models: int = 5
-    max_latency_ms: float = 10.0
+    max_latency_ms: float = 0.0
     budget_minutes: float = 10.0
     seed: int = 0
 
@@ -35,7 +35,7 @@ class Settings:
             raise InvalidSetting.out_of_range("experiment", self.experiment, "a name")
         if self.max_models < 1:
             raise InvalidSetting.out_of_range("max_models", self.max_models, "1 or more")
-        for name in ("max_latency_ms", "budget_minutes"):
-            value = getattr(self, name)
-            if not 0 < value < float("inf"):
-                raise InvalidSetting.out_of_range(name, value, "above 0")
+        if not 0 <= self.max_latency_ms < float("inf"):
+            raise InvalidSetting.out_of_range("max_latency_ms", self.max_latency_ms, "0 or more")
+        if not 0 < self.budget_minutes < float("inf"):
+            raise InvalidSetting.out_of_range("budget_minutes", self.budget_minutes, "above 0")

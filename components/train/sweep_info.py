@@ -28,6 +28,11 @@ class Scale(NamedTuple):
     metric: str
     is_error: bool
 
+    @classmethod
+    def of(cls, metric: str) -> "Scale":
+        """Return the scale of a scorer."""
+        return cls(shown(metric), sign(metric) < 0)
+
     @property
     def better(self) -> str:
         """Which direction is better, in words."""
@@ -138,7 +143,7 @@ def sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
     members : list of int
         Numbers of the trials in the model.
     """
-    scale = Scale(shown(metric), sign(metric) < 0)
+    scale = Scale.of(metric)
     ordered = [trial for trial in sweep.trials if trial.is_finished]
     scores = [trial.score for trial in ordered]
     n_folds = max(len(trial.fold_scores) for trial in ordered)

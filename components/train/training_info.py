@@ -1,15 +1,17 @@
 """All that the page shows, in one record."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from components._model.trials import Sweep
 from components._report.page import shown
+from components._table.notice import Notice
 from components.train.choosing import Choice
-from components.train.fitting import Part
 from components.train.model_info import ModelInfo, model_info
 from components.train.parameters import ImportanceInfo, ParallelInfo, importance_infos, parallel_info
+from components.train.parts import Part
 from components.train.sweep_info import FamilyInfo, SweepInfo, family_infos, sweep_info
 from components.train.tradeoff import TradeoffInfo, tradeoff_info
 from components.train.workers import TimelineInfo, timeline_info
@@ -34,6 +36,8 @@ class TrainingInfo(NamedTuple):
         Who ran which trial when.
     tradeoff : TradeoffInfo or None
         Score against time to predict.
+    notices : list of Notice
+        What a person must know of the model.
     """
 
     sweep: SweepInfo
@@ -43,9 +47,12 @@ class TrainingInfo(NamedTuple):
     parallel: ParallelInfo | None
     timeline: TimelineInfo | None
     tradeoff: TradeoffInfo | None
+    notices: list[Notice]
 
 
-def training_info(sweep: Sweep, choice: Choice, parts: list[Part], metric: str, *, seed: int) -> TrainingInfo:
+def training_info(
+    sweep: Sweep, choice: Choice, parts: list[Part], metric: str, notices: Sequence[Notice] = (), *, seed: int
+) -> TrainingInfo:
     """Return all that the page shows.
 
     Parameters
@@ -58,6 +65,8 @@ def training_info(sweep: Sweep, choice: Choice, parts: list[Part], metric: str, 
         Their fits.
     metric : str
         Scorer that the sweep maximised.
+    notices : sequence of Notice
+        What a person must know of the model.
     seed : int
         Seed of the importances.
     """
@@ -70,6 +79,7 @@ def training_info(sweep: Sweep, choice: Choice, parts: list[Part], metric: str, 
         parallel_info(sweep, info.scale),
         timeline_info(sweep, info.scale),
         tradeoff_info(info),
+        list(notices),
     )
 
 

@@ -147,8 +147,13 @@ class Ledger:
                 results.append(entry.outcome)
             elif entry.losses:
                 _, why = entry.losses[-1]
-                results.append(TrialResult(self._numbers.in_sweep(number), -1, "", {}, failure=why))
+                of_sweep = self._numbers.in_sweep(number)
+                results.append(TrialResult(of_sweep, -1, "", {}, failure=why, is_open=True))
         return results
+
+    def is_cut_off(self) -> bool:
+        """Return whether the budget ended a trial that nobody has run again."""
+        return any(entry.is_open and entry.losses[-1][0] == "budget" for entry in self.entries())
 
     def claim_lost(self, entries: Sequence[Entry]) -> Claim | None:
         """Take the first of the numbers that were lost; None if there is none, or another was faster."""

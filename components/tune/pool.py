@@ -60,7 +60,7 @@ def run_pool(place: Place, settings: Settings, processes: int, evaluate: Evaluat
     try:
         pool = _Pool(place, settings, processes, evaluate)
     except StorageLost as error:
-        return Sweep([], {}, [_lost(settings, error)])
+        return Sweep([], {}, [_lost(settings, error)], settings.trials)
     try:
         while pool.is_running:
             pool.look()
@@ -128,12 +128,15 @@ class _Pool:
     def sweep(self, notes: list[str]) -> Sweep:
         """Return what is known of the sweep, and the predictions of the best of this attempt's trials."""
         trials = {trial.number: trial for trial in map(_kept, self._place.scratch.glob("*.json"))}
+        is_out_of_time = self._clock.left() <= 0
         try:
             self._ledger.beat(self._beats + 1, self._clock.spent())
             trials |= {trial.number: trial for trial in self._ledger.results()}
+            is_out_of_time = is_out_of_time or self._ledger.is_cut_off()
         except StorageLost as error:
             notes.append(_lost(self._settings, error))
-        sweep = Sweep([trials[number] for number in sorted(trials)], {}, notes)
+        in_order = [trials[number] for number in sorted(trials)]
+        sweep = Sweep(in_order, {}, notes, self._settings.trials, is_out_of_time)
         files = {trial.number: self._place.scratch / f"{trial.number}.npy" for trial in sweep.candidates}
         sweep.out_of_fold.update({n: np.load(file) for n, file in files.items() if file.exists()})
         return sweep

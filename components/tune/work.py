@@ -124,10 +124,11 @@ class _Process:
     def _run(self, claim: Claim) -> bool:
         """Run a trial; return whether there is time for more."""
         history = self._history(claim)
-        proposal = None
+        proposal = seconds_left = None
         if history is not None:
             number = self._place.numbers(self._settings).in_sweep(claim.number)
-            proposal = self._search.propose(number, history, self._seconds_left(history))
+            seconds_left = self._seconds_left(history)
+            proposal = self._search.propose(number, history, seconds_left)
         if history is None or proposal is None:
             self._ledger.lose(claim, "budget", "the budget was spent before it began")
             return False
@@ -139,6 +140,7 @@ class _Process:
             proposal.parameters,
             started=time.time(),
             process=os.getpid(),
+            is_hurried=seconds_left is not None,
         )
         began = time.monotonic()
         try:

@@ -1,6 +1,6 @@
 """What the columns of a table hold, learnt from all rows and one column at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,80 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from components._problem.task import Label
-from components._table.arrow import kind_of
-from components._table.schema import Column, Kind, Schema
+from components._table.keys import names_owners
+from components._table.schema import Column, Schema
 from components._table.storage import row_hashes
 from components._table.table_reading import TableReading
-from components.errors import SHOWN
-
-MAX_CLASSES = 1000
-_EXAMPLES = 3
-_LONGEST = 40
-_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
-_DATE = r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([ T].*)?$"
-
-
-@dataclass(frozen=True)
-class Lookalike:
-    """How many values of a text column read as something else.
-
-    Attributes
-    ----------
-    n_numbers, n_dates : int
-        Rows whose text reads as a number, or begins like a date.
-    neither : tuple of str
-        The most frequent other values, at most five.
-    """
-
-    n_numbers: int = 0
-    n_dates: int = 0
-    neither: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ColumnProfile:
-    """One column.
-
-    Attributes
-    ----------
-    column : Column
-        What the schema says of it.
-    examples : tuple of str
-        The most frequent values of a string or boolean column, at most three, cut to 40 characters.
-    n_infinite : int
-        Rows with an infinite number.
-    infinite_rows : tuple of int
-        The first five of them, counted from 1.
-    lookalike : Lookalike
-        What the values of a string column look like.
-    """
-
-    column: Column
-    examples: tuple[str, ...] = ()
-    n_infinite: int = 0
-    infinite_rows: tuple[int, ...] = ()
-    lookalike: Lookalike = Lookalike()
-
-
-@dataclass(frozen=True)
-class Target:
-    """The column to predict.
-
-    Attributes
-    ----------
-    column : Column
-        What the schema says of it.
-    counts : dict
-        Rows by class, classes sorted; empty where the values cannot be classes: fractions, dates, more
-        than ``MAX_CLASSES`` of them.
-    n_known : int
-        Rows whose target is known.
-    """
-
-    column: Column
-    counts: dict[Label, int]
-    n_known: int
+from components.validate.columns import ColumnProfile, profile_column
+from components.validate.groups import LEAST_GROUPS, Grouping, find_grouping
+from components.validate.target import MAX_NUMBER_CLASSES, Target, profile_target
 
 
 @dataclass(frozen=True)
@@ -131,121 +64,72 @@ def profile(table: ds.Dataset, target: str, cells: TableReading) -> Profile:
     """
     n_rows = table.count_rows()
     hashes = np.zeros(n_rows, dtype=np.uint64)
-    columns = []
+    columns: list[ColumnProfile] = []
     found = None
-    for each in table.schema:
-        values = _read(table, each.name)
-        profiled = _profile_column(each.name, values)
-        reading = cells.columns[each.name].reading
+    for name in table.schema.names:
+        values = _read(table, name)
+        profiled = profile_column(name, values)
+        reading = cells.columns[name].reading
         columns.append(replace(profiled, column=replace(profiled.column, reading=reading)))
         # Each column's hash is well mixed, so any odd factor keeps the order of the columns in the sum.
         hashes = hashes * np.uint64(1_000_003) + row_hashes(values.to_pandas().to_frame())
-        if each.name == target:
-            column = columns[-1].column
-            found = Target(column, class_counts(values, column), n_rows - column.n_null)
-    n_duplicates = n_rows - len(np.unique(hashes)) if columns else 0
+        if name == target:
+            found = profile_target(values, columns[-1].column)
+    _, firsts = np.unique(hashes, return_index=True)
+    n_duplicates = n_rows - len(firsts) if columns else 0
+    if found is not None:
+        # Copies of a row agree in every column, so that only one of them can tell of groups.
+        columns = _with_groupings(table, columns, found, np.sort(firsts))
     return Profile(tuple(columns), n_rows, n_duplicates, found, cells.file or {})
 
 
-def class_counts(values: pa.ChunkedArray, column: Column) -> dict[Label, int]:
-    """Return the rows of each class, classes sorted; empty where the values cannot be classes.
+def _with_groupings(
+    table: ds.Dataset, columns: list[ColumnProfile], target: Target, rows: np.ndarray
+) -> list[ColumnProfile]:
+    """Return the columns with how their repeated values settle the target, over some rows."""
+    if target.column.kind == "datetime" or not target.n_known:
+        return columns
+    values = _read(table, target.column.name).take(pa.array(rows))
+    is_known = values.is_valid().to_numpy()
+    rows = rows[is_known]
+    has_classes = bool(target.counts) and len(target.counts) <= MAX_NUMBER_CLASSES
+    has_classes |= target.column.kind in ("string", "boolean")
+    y = _codes(values.drop_null()) if has_classes else values.drop_null().to_numpy().astype(np.float64)
+    return [
+        replace(
+            each,
+            grouping=_grouping(_read(table, each.column.name).take(pa.array(rows)), each, y, has_classes),
+        )
+        if each.column.name != target.column.name and _may_group(each.column, len(rows))
+        else each
+        for each in columns
+    ]
 
-    Whole numbers that are stored as floats, as numbers beside nulls often are, are classes too.
-    """
-    if column.kind == "datetime" or column.n_distinct > MAX_CLASSES:
-        return {}
-    counts = pc.value_counts(values.drop_null())
-    labels = counts.field("values")
-    if column.kind == "float":
-        if not all(label.is_integer() for label in labels.to_pylist()):
-            return {}
-        labels = labels.cast(pa.int64())
-    return dict(sorted(zip(labels.to_pylist(), counts.field("counts").to_pylist(), strict=True)))
+
+def _may_group(column: Column, n_rows: int) -> bool:
+    return column.kind in ("string", "integer") and LEAST_GROUPS <= column.n_distinct < n_rows
+
+
+def _grouping(
+    values: pa.ChunkedArray, each: ColumnProfile, target: np.ndarray, has_classes: bool
+) -> Grouping | None:
+    is_known = values.is_valid().to_numpy()
+    return find_grouping(
+        _codes(values.drop_null()),
+        target[is_known],
+        has_classes=has_classes,
+        is_named=names_owners(each.column.name),
+        is_ordered=each.column.kind == "integer",
+    )
+
+
+def _codes(values: pa.ChunkedArray) -> np.ndarray:
+    """Return the number of each value, in the order of the values."""
+    ranks = pc.rank(values, tiebreaker="dense") if len(values) else values
+    return np.asarray(ranks.to_numpy(), dtype=np.int64) - 1
 
 
 def _read(table: ds.Dataset, name: str) -> pa.ChunkedArray:
     values = table.to_table(columns=[name]).column(0)
     # Parquet from elsewhere may hold NaN beside null; pandas, and so every later stage, reads both alike.
     return pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
-
-
-def _profile_column(name: str, values: pa.ChunkedArray) -> ColumnProfile:
-    kind = kind_of(values.type)
-    if kind is None:
-        raise ValueError(f"column {name!r} is of no kind that a table has: {values.type}")
-    return _PROFILERS[kind](name, kind, values)
-
-
-def _profile_number(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    if kind != "float":
-        return ColumnProfile(_column(name, kind, values, *_range(values)))
-    infinite = pc.fill_null(pc.is_inf(values), False)
-    rows = np.flatnonzero(infinite.to_numpy())
-    low, high = _range(values.filter(pc.invert(infinite)))
-    first = tuple(int(row) + 1 for row in rows[:SHOWN])
-    return ColumnProfile(_column(name, kind, values, low, high), n_infinite=len(rows), infinite_rows=first)
-
-
-def _profile_datetime(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    ends = pc.min_max(values).as_py()
-    low, high = (end and end.isoformat() for end in (ends["min"], ends["max"]))
-    return ColumnProfile(_column(name, kind, values, low, high))
-
-
-def _profile_boolean(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    distinct = sorted(values.unique().drop_null().to_pylist())
-    return ColumnProfile(_column(name, kind, values), tuple(str(value).lower() for value in distinct))
-
-
-def _profile_string(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnProfile:
-    counts = pc.value_counts(values.drop_null())
-    texts, numbers = counts.field("values"), counts.field("counts").to_numpy()
-    # By frequency and then by name, so that the order of the rows does not matter.
-    order = pc.sort_indices(
-        pa.table({"text": texts, "n": numbers}), [("n", "descending"), ("text", "ascending")]
-    )
-    texts, numbers = texts.take(order), numbers[order.to_numpy()]
-    categories = sorted(texts.to_pylist()) if len(texts) <= Column.MAX_CATEGORIES else []
-    return ColumnProfile(
-        _column(name, kind, values, categories=tuple(categories)),
-        examples=_cut(texts.slice(0, _EXAMPLES)),
-        lookalike=_lookalike(texts, numbers),
-    )
-
-
-def _lookalike(texts: pa.Array, counts: np.ndarray) -> Lookalike:
-    is_number = pc.match_substring_regex(texts, _NUMBER).to_numpy(zero_copy_only=False).astype(bool)
-    is_date = pc.match_substring_regex(texts, _DATE).to_numpy(zero_copy_only=False).astype(bool)
-    neither = texts.filter(pa.array(~is_number & ~is_date))
-    n_numbers, n_dates = int(counts[is_number].sum()), int(counts[is_date].sum())
-    return Lookalike(n_numbers, n_dates, _cut(neither.slice(0, SHOWN)))
-
-
-def _column(
-    name: str,
-    kind: Kind,
-    values: pa.ChunkedArray,
-    minimum: float | str | None = None,
-    maximum: float | str | None = None,
-    categories: tuple[str, ...] = (),
-) -> Column:
-    n_distinct = pc.count_distinct(values, mode="only_valid").as_py()
-    return Column(name, kind, values.null_count, n_distinct, minimum, maximum, categories)
-
-
-def _range(values: pa.ChunkedArray) -> tuple[float | None, float | None]:
-    ends = pc.min_max(values).as_py()
-    return ends["min"], ends["max"]
-
-
-def _cut(texts: pa.Array) -> tuple[str, ...]:
-    return tuple(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in texts.to_pylist())
-
-
-_PROFILERS: dict[Kind, Callable[[str, Kind, pa.ChunkedArray], ColumnProfile]] = {
-    "integer": _profile_number,
-    "float": _profile_number,
-    "boolean": _profile_boolean,
-    "string": _profile_string,
-    "datetime": _profile_datetime,
-}

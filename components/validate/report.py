@@ -8,7 +8,8 @@ from components._report.page import Block, Cell, messages, page, section, table,
 from components._report.page import shown as number
 from components._table.notice import LEVELS, Level, Notice
 from components._table.table_reading import Example, TableReading
-from components.validate.profile import ColumnProfile, Profile
+from components.validate.columns import ColumnProfile
+from components.validate.profile import Profile
 
 _READING_HEADERS = ("column", "kind", "reading", "cells and their values")
 _TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}

@@ -1,24 +1,27 @@
 """What the problem left to the data: its task, metric, classes and positive class."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components._problem.lines import label_line
 from components._problem.metrics import DEFAULT_SCORER, VALUE, scorer_named, shown
 from components._problem.spec import Problem
 from components._problem.task import Label, TaskKind
-from components._table.notice import Notice
+from components._table.notice import Level, Notice
 from components.errors import InvalidData, InvalidSetting, SuiteError, listed, suggestion
-from components.validate.profile import MAX_CLASSES, Target
+from components.validate.positive import choose_positive
+from components.validate.target import MAX_CLASSES, MAX_NUMBER_CLASSES, Target
+from components.validate.target_marks import ask_about_marks, ask_about_texts
 
 # Texts are taken for classes up to this many; more are likelier names or free text.
 _MAX_TEXT_CLASSES = 100
 # Whole numbers are taken for classes where they are few, and each stands for many rows.
-_MAX_NUMBER_CLASSES = 20
 _ROWS_PER_NUMBER_CLASS = 20
-_AFFIRMATIVE = frozenset(
-    {"yes", "y", "true", "t", "positive", "pos", "present", "churned", "converted", "defaulted", "fraud"}
-)
+# Counts: from so many on, ever fewer rows towards the top, where a number stands for few.
+_LEAST_COUNTS = 5
+_TAIL_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,9 @@ def resolve(draft: Problem, target: Target) -> Resolution:
     target : Target
         The column to predict.
     """
-    notes: list[str] = []
+    if questions := (*ask_about_marks(draft, target), *ask_about_texts(draft, target)):
+        return Resolution(draft, questions)
+    notes: list[Notice] = []
     errors: list[Notice] = []
     try:
         task = _task(draft, target, notes)
@@ -69,14 +74,14 @@ def resolve(draft: Problem, target: Target) -> Resolution:
         errors.append(_error(error))
     if errors:
         return Resolution(draft, tuple(errors))
-    return Resolution(problem, tuple(Notice("note", note) for note in notes))
+    return Resolution(problem, tuple(notes))
 
 
 def _error(error: SuiteError) -> Notice:
     return Notice("error", error.what, error.remedy)
 
 
-def _task(draft: Problem, target: Target, notes: list[str]) -> TaskKind:
+def _task(draft: Problem, target: Target, notes: list[Notice]) -> TaskKind:
     column = target.column
     if column.n_distinct == 0:
         raise InvalidData(
@@ -96,31 +101,61 @@ def _task(draft: Problem, target: Target, notes: list[str]) -> TaskKind:
     if draft.task != "auto":
         _check_fit(draft.task, target)
         return draft.task
-    task, reason = _task_by_values(target)
-    notes.append(f"Task: {task}, because {reason}.")
+    task, reason, remedy = _task_by_values(target)
+    # What a number means is a guess where its counts look like both.
+    level: Level = "warning" if task == "regression" and _are_counts(target) else "note"
+    notes.append(Notice(level, f"Task: {task}, because {reason}.", remedy))
     return task
 
 
-def _task_by_values(target: Target) -> tuple[TaskKind, str]:
+def _task_by_values(target: Target) -> tuple[TaskKind, str, str]:
     column = target.column
     n_distinct = column.n_distinct
     if n_distinct == 2 and target.counts:
-        return "binary", f"{column.name!r} has two values"
+        return "binary", f"{column.name!r} has two values", ""
     if column.kind == "string":
         if n_distinct <= _MAX_TEXT_CLASSES:
-            return "multiclass", f"{column.name!r} is text with {n_distinct} values"
-        way_out = "Set task=multiclass if each is a class, or name" if target.counts else "Name"
+            return "multiclass", f"{column.name!r} is text with {n_distinct} values", ""
+        way_out = f"{_set('multiclass')} if each is a class, or name" if target.counts else "Name"
         raise InvalidData(
             f"The target column {column.name!r} is text with {n_distinct:,} different values, "
             "which are too many to be taken for classes.",
             f"{way_out} another target.",
         )
-    is_many = n_distinct > _MAX_NUMBER_CLASSES or target.n_known < _ROWS_PER_NUMBER_CLASS * n_distinct
-    if column.kind == "integer" and not is_many:
-        reason = f"{column.name!r} has only {n_distinct} different whole numbers"
-        return "multiclass", f"{reason}; set task=regression to predict them as numbers"
-    reason = f"{column.name!r} has {n_distinct:,} different numbers"
-    return "regression", reason + ("; set task=multiclass if they are classes" if target.counts else "")
+    if not target.counts or n_distinct > MAX_NUMBER_CLASSES:
+        remedy = f"{_set('multiclass')} if they are classes." if target.counts else ""
+        return "regression", f"{column.name!r} has {n_distinct:,} different numbers", remedy
+    if _are_counts(target):
+        reason = (
+            f"{column.name!r} looks like counts: {n_distinct} whole numbers from {min(target.counts)} on, "
+            "with ever fewer rows for the larger ones"
+        )
+        return "regression", reason, f"{_set('multiclass')} if each number is a class."
+    if target.n_known < _ROWS_PER_NUMBER_CLASS * n_distinct:
+        reason = f"{column.name!r} has {n_distinct} different numbers, each in few rows"
+        return "regression", reason, f"{_set('multiclass')} if they are classes."
+    reason = f"{column.name!r} has only {n_distinct} different whole numbers, each in many rows"
+    return "multiclass", reason, f"{_set('regression')} to predict them as numbers."
+
+
+def _are_counts(target: Target) -> bool:
+    """Return whether few whole numbers count something: from 0 or 1 on, ever fewer rows, a thin tail."""
+    numbers = [label for label in target.counts if not isinstance(label, str)]
+    rows = [target.counts[label] for label in numbers]
+    if target.column.kind == "boolean" or not _LEAST_COUNTS <= len(numbers) <= MAX_NUMBER_CLASSES:
+        return False
+    top = rows.index(max(rows))
+    falls = all(
+        # Chance lets a larger number have more rows than the one before, by its standard deviation.
+        later <= earlier + 2 * (2 * earlier) ** 0.5
+        for earlier, later in itertools.pairwise(rows[top:])
+    )
+    is_thin = rows[-1] < _TAIL_SHARE * rows[top]
+    return min(numbers) in (0, 1) and top < len(rows) / 2 and falls and is_thin
+
+
+def _set(task: TaskKind) -> str:
+    return f"Set TASK={task} (in problem.yaml, task: {task})"
 
 
 def _check_fit(task: TaskKind, target: Target) -> None:
@@ -129,54 +164,55 @@ def _check_fit(task: TaskKind, target: Target) -> None:
     if task == "regression":
         if column.kind in ("string", "boolean"):
             holds = "text" if column.kind == "string" else "true and false"
-            advice = "binary" if column.n_distinct == 2 else "multiclass"
+            advice: TaskKind = "binary" if column.n_distinct == 2 else "multiclass"
             raise InvalidData(
-                f"{where}: it holds {holds}, not numbers.", f"Set task={advice}, or name another target."
+                f"{where}: it holds {holds}, not numbers.", f"{_set(advice)}, or name another target."
             )
         return
     if column.n_distinct > MAX_CLASSES:
         raise InvalidData(
             f"{where}: its {column.n_distinct:,} different values are too many to be classes "
             f"(at most {MAX_CLASSES:,}).",
-            "Set task=regression if they are numbers, or name another target.",
+            f"{_set('regression')} if they are numbers, or name another target.",
         )
     if not target.counts:
         raise InvalidData(
-            f"{where}: its numbers have fractions, so they are no classes.", "Set task=regression."
+            f"{where}: its numbers have fractions, so they are no classes.", f"{_set('regression')}."
         )
     if task == "binary" and column.n_distinct != 2:
         raise InvalidData(
             f"{where}: it has {column.n_distinct} classes ({listed(map(repr, target.counts))}).",
-            "Set task=multiclass, or merge the classes into two.",
+            f"{_set('multiclass')}, or merge the classes into two.",
         )
     if task == "multiclass" and column.n_distinct == 2:
         raise InvalidData(
-            f"{where}: it has two classes ({listed(map(repr, target.counts))}).", "Set task=binary."
+            f"{where}: it has two classes ({listed(map(repr, target.counts))}).", f"{_set('binary')}."
         )
 
 
-def _metric(draft: Problem, task: TaskKind, notes: list[str]) -> str:
+def _metric(draft: Problem, task: TaskKind, notes: list[Notice]) -> str:
     if draft.metric == VALUE:
         return VALUE
     if draft.metric == "auto":
-        notes.append(f"Metric: {shown(DEFAULT_SCORER[task])}, the default for a {task} task.")
+        notes.append(Notice("note", f"Metric: {shown(DEFAULT_SCORER[task])}, the default for a {task} task."))
         return DEFAULT_SCORER[task]
     # A metric that does not fit is refused with the whole specification.
     return scorer_named(draft.metric, task) or draft.metric
 
 
-def _positive_label(draft: Problem, counts: Mapping[Label, int], notes: list[str]) -> Label:
+def _positive_label(draft: Problem, counts: Mapping[Label, int], notes: list[Notice]) -> Label:
     if draft.positive_label is not None:
         return _named_label(draft.positive_label, list(counts))
-    affirmative = [label for label in counts if _is_affirmative(label, counts)]
-    if len(affirmative) == 1:
-        notes.append(f"Positive class: {affirmative[0]!r}, by its name.")
-        return affirmative[0]
-    # Of two equally frequent classes the last in order, as estimators number it.
-    rarer = min(reversed(counts), key=lambda label: counts[label])
-    reason = "the rarer one" if len(set(counts.values())) > 1 else "the last in order"
-    notes.append(f"Positive class: {rarer!r}, {reason}; set positive_label to choose.")
-    return rarer
+    label, reason = choose_positive(counts)
+    (other,) = (each for each in counts if each != label)
+    notes.append(
+        Notice(
+            "note",
+            f"Positive class: {label!r}, {reason}.",
+            f"To choose {other!r}, write in problem.yaml: `{label_line('positive_label', other)}`.",
+        )
+    )
+    return label
 
 
 def _named_label(given: Label, labels: list[Label]) -> Label:
@@ -190,10 +226,3 @@ def _named_label(given: Label, labels: list[Label]) -> Label:
         f"positive_label {given!r} is none of the target's classes.",
         suggestion(str(given), [str(label) for label in labels], "label"),
     )
-
-
-def _is_affirmative(label: Label, counts: Mapping[Label, int]) -> bool:
-    texts = {str(other).strip(" '\"").casefold() for other in counts}
-    text = str(label).strip(" '\"").casefold()
-    # 1 says yes beside 0 or -1 only: beside 2 it is a code like any other.
-    return text in _AFFIRMATIVE or (text == "1" and not texts.isdisjoint({"0", "-1"}))

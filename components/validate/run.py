@@ -1,13 +1,16 @@
 """Read the table and the draft, check them, write everything that was found."""
 
 from pathlib import Path
+from typing import Any
 
+from components._problem.metrics import shown
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
-from components._table.notice import LEVELS, Notice
+from components._table.notice import Level, Notice
 from components._table.storage import dataset as open_table
 from components._table.table_reading import TableReading
-from components.validate.checks import Evidence, check
+from components.validate.checks import check
+from components.validate.evidence import Evidence
 from components.validate.profile import Profile, profile
 from components.validate.report import report as report_page
 from components.validate.report import report_info
@@ -40,18 +43,21 @@ def run(
 
     resolution.problem.save(problem)
     table.schema.save(schema)
-    _verdict(findings, table, cells).save(verdict)
+    _verdict(resolution.problem, findings, table, cells).save(verdict)
     Path(report).write_text(page, encoding="utf-8")
 
 
-def _verdict(findings: tuple[Notice, ...], table: Profile, cells: TableReading) -> Verdict:
+def _verdict(problem: Problem, findings: tuple[Notice, ...], table: Profile, cells: TableReading) -> Verdict:
     errors = [finding for finding in findings if finding.level == "error"]
-    counts = {f"{level}s": sum(finding.level == level for finding in findings) for level in LEVELS}
     record = {
         "rows": table.n_rows,
         "columns": len(table.columns),
         "duplicate_rows": table.n_duplicates,
-        **counts,
+        "rows_without_target": table.target.column.n_null if table.target else 0,
+        **_decided(problem),
+        "errors": len(errors),
+        "warnings": _told(findings, "warning"),
+        "notes": _told(findings, "note"),
         "readings": [
             f"{name}: {column.reading.kind}, {described}"
             for name, column in cells.columns.items()
@@ -60,3 +66,19 @@ def _verdict(findings: tuple[Notice, ...], table: Profile, cells: TableReading) 
     }
     remedies = dict.fromkeys(error.remedy for error in errors)
     return Verdict(tuple(error.text for error in errors), "\n".join(remedies), record)
+
+
+def _decided(problem: Problem) -> dict[str, Any]:
+    """Return what the problem came to, where the data did not contradict it."""
+    if not problem.is_resolved:
+        return {"task": None, "metric": None, "positive_class": None, "classes": 0}
+    return {
+        "task": problem.task,
+        "metric": shown(problem.metric),
+        "positive_class": problem.positive_label,
+        "classes": len(problem.classes),
+    }
+
+
+def _told(findings: tuple[Notice, ...], level: Level) -> list[dict[str, str]]:
+    return [{"text": each.text, "remedy": each.remedy} for each in findings if each.level == level]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import InvalidSetting
+from components.register.fetching import local_package
 from pipelines.local.folder import RunFolder
 from pipelines.local.serving import run_to_serve
 from pipelines.models import open_registry
@@ -13,7 +14,8 @@ from pipelines.models import open_registry
 def version_to_score(runs: Path, model: str | None, version: str | None, run: str | None) -> dict[str, str]:
     """Return the parameters that name a version: that of a run, the one asked for, or the champion.
 
-    Where there is no champion it is the version of the last run whose model passed its gates.
+    Where there is no champion it is the version of the last run whose model passed its gates. A version that
+    a run of this machine made is named by its registration's folder, which is read without MLflow.
 
     Parameters
     ----------
@@ -37,10 +39,13 @@ def version_to_score(runs: Path, model: str | None, version: str | None, run: st
         return {"model_name": model or "", "version": version}
     with open_registry(runs, model) as registry:
         # The registry's module comes with MLflow, which takes seconds to import.
-        from components._tracking.registry import CHAMPION
+        from components._tracking.registry import CHAMPION, PACKAGE
 
-        if registry.called(CHAMPION) is not None:
-            return {"model_name": registry.model, "version": CHAMPION}
+        champion = registry.called(CHAMPION)
+        if champion is not None:
+            package = f"{registry.source(champion)}/{PACKAGE}"
+            found = _registration_of(runs, champion.model, champion.number, package)
+            return {"model_name": registry.model, "version": str(found or CHAMPION)}
     if model is not None:
         remedy = "Promote one (python -m pipelines models promote), or name a version."
         raise InvalidSetting(f"{model!r} has no champion.", remedy)
@@ -49,14 +54,35 @@ def version_to_score(runs: Path, model: str | None, version: str | None, run: st
 
 def _of_run(runs: Path, name: str | None) -> dict[str, str]:
     run = run_to_serve(runs, name)
-    folder = RunFolder(runs.expanduser().absolute() / run.name)
-    found = folder.output("register", "registration")
-    stored: dict[str, Any] = {"version": None}
-    if found is not None:
-        stored = json.loads((found / "registration.json").read_text(encoding="utf-8"))
-    if stored["version"] is None:
+    found = RunFolder(_absolute(runs) / run.name).output("register", "registration")
+    stored = _registered(found)
+    if found is None or stored["version"] is None:
         raise InvalidSetting(
             f"The model of the run {run.name!r} is not in the registry.",
             "Its gates stopped it, or it had no MLflow; name a version, or train again: make run.",
         )
-    return {"model_name": stored["model"], "version": stored["version"]}
+    is_here = local_package(found) is not None
+    return {"model_name": stored["model"], "version": str(found) if is_here else stored["version"]}
+
+
+def _registration_of(runs: Path, model: str, version: str, package: str) -> Path | None:
+    """Return the registration of a version that a run of this machine made and that still has its files."""
+    wanted = {"model": model, "version": version, "package": package}
+    for path in sorted(_absolute(runs).glob("*/run.json")):
+        found = RunFolder(path.parent).output("register", "registration")
+        stored = _registered(found)
+        if found is not None and wanted.items() <= stored.items() and local_package(found):
+            return found
+    return None
+
+
+def _registered(registration: Path | None) -> dict[str, Any]:
+    file = None if registration is None else registration / "registration.json"
+    if file is None or not file.exists():
+        return {"version": None}
+    stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return stored
+
+
+def _absolute(runs: Path) -> Path:
+    return runs.expanduser().absolute()

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 
 from components._problem.metrics import SCORERS
 from components._report.page import Block, Cell, messages, section, shown, table, tiles
-from components._report.theme import BLUE, GREY, RED, STYLE
+from components._report.theme import AMBER, BLUE, GREY, RED, STYLE
 from pipelines.local.folder import RunFolder
 from pipelines.local.result import Result
 
@@ -19,7 +19,7 @@ _STYLE = f"""
 nav {{ background: #fff; border-right: 1px solid #E5E7EB; padding: 24px 14px; position: sticky; top: 0;
   height: 100vh; overflow-y: auto; font-size: 14px; }}
 nav .run {{ font-weight: 650; padding: 0 10px; overflow-wrap: anywhere; line-height: 1.35; }}
-nav .pill {{ display: inline-block; margin: 8px 10px 14px; padding: 2px 10px; border-radius: 99px;
+nav .pill {{ display: inline-block; margin: 8px 10px 14px; padding: 3px 10px; border-radius: 12px;
   color: #fff; font-size: 12.5px; font-weight: 600; }}
 nav h2 {{ font-size: 12px; font-weight: 600; color: #5B6472; margin: 18px 10px 4px; }}
 nav a, nav .without {{ display: flex; justify-content: space-between; gap: 8px; padding: 5px 10px;
@@ -35,10 +35,13 @@ iframe {{ border: 0; width: 100%; height: 100vh; display: block; }}
 .banner h1 {{ margin: 0 0 4px; }}
 .banner p {{ margin: 0; max-width: 75ch; }}
 .good {{ background-color: #00755A; }}
+.amber {{ background-color: {AMBER}; }}
+.banner.amber, nav .pill.amber {{ color: #1F2937; }}
 .bad {{ background-color: #B34700; }}
 .scale {{ display: grid; grid-template-columns: fit-content(45%) 1fr max-content; gap: 12px 16px;
   align-items: center; }}
 .scale span:nth-child(3n) {{ font-variant-numeric: tabular-nums; text-align: right; }}
+.standing {{ margin: 14px 0 0; }}
 .track {{ position: relative; height: 14px; border-radius: 7px; background: #F0F2F5; }}
 .track i {{ position: absolute; top: 3px; height: 8px; border-radius: 4px; opacity: 0.35; }}
 .track b {{ position: absolute; top: 0; width: 14px; height: 14px; margin-left: -7px; border-radius: 7px; }}
@@ -55,6 +58,11 @@ code {{ font-size: 13px; overflow-wrap: anywhere; }}
 """
 
 _MOST_TILES = 5
+_COLOURS = {"good": "good", "warning": "amber", "error": "bad"}
+_RULE = (
+    "The model is better than the simple one where the 95 % interval of the difference, taken on the same "
+    "resamples of the test rows, is above 0; the same where it holds 0."
+)
 # A page is loaded when it is first asked for and kept, so that coming back finds it as it was left. The
 # address is told by the fragment, which works from a file, too.
 _SCRIPT = """
@@ -102,7 +110,7 @@ def index_page(result: Result) -> str:
 
 
 def _sidebar(result: Result) -> str:
-    colour = "good" if result.status == "succeeded" else "bad"
+    colour = _COLOURS[result.level]
     links = ['<a href="#overview">Overview</a>', "<h2>Stages</h2>"]
     for stage in result.stages:
         seconds = f"<small>{stage.seconds:.1f} s</small>" if stage.seconds else "<small>not run</small>"
@@ -135,6 +143,8 @@ def _overview(result: Result) -> Iterable[Block]:
         )
         yield section("How good it is", _scale(judged))
         yield section("Gates", _gates(judged))
+    if result.decisions.facts:
+        yield section("What was decided", *_decided(result))
     if result.scored is not None:
         shares = [(f"predicted {label}", share) for label, share in result.scored.shares.items()]
         yield tiles(("rows", result.scored.rows), *shares[:_MOST_TILES])
@@ -146,7 +156,7 @@ def _overview(result: Result) -> Iterable[Block]:
 
 
 def _banner(result: Result) -> Block:
-    colour = "good" if result.status == "succeeded" else "bad"
+    colour = _COLOURS[result.level]
     text = [*result.failures, result.remedy] if result.failures else [_sentence(result)]
     lines = "".join(f"<p>{escape(line)}</p>" for line in text)
     return Block(f'<div class="banner {colour}"><h1>{escape(result.headline)}</h1>{lines}</div>')
@@ -190,7 +200,25 @@ def _scale(judged: Mapping[str, Any]) -> Block:
         )
     better = "smaller" if _is_error(judged["metric"]) else "larger"
     note = f"{judged['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
-    return Block(f'<p class="facts">{escape(note)}</p><div class="scale">{"".join(rows)}</div>')
+    return Block(
+        f'<p class="facts">{escape(note)}</p><div class="scale">{"".join(rows)}</div>{_standing(judged)}'
+    )
+
+
+def _standing(judged: Mapping[str, Any]) -> str:
+    words = judged.get("against_simple", {}).get("words", "")
+    lines = [f"Beside the simple model: {words}. {_RULE}"] if words else []
+    lines += judged.get("explanations", ())
+    return "".join(f'<p class="standing">{escape(line)}</p>' for line in lines)
+
+
+def _decided(result: Result) -> Iterable[Block]:
+    decisions = result.decisions
+    lists = {"Left out": decisions.left_out, "Read as": decisions.readings}
+    rows = [(label.capitalize(), text) for label, text in decisions.facts]
+    yield _named([*rows, *((label, ", ".join(texts)) for label, texts in lists.items() if texts)])
+    if decisions.warnings:
+        yield messages(*(("warning", text) for text in decisions.warnings))
 
 
 def _is_error(metric: str) -> bool:

@@ -22,9 +22,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# In the order in which the stages come to need them; the zygote serves tasks between two imports. Where a
-# library imports lazily, the parts that every run uses are named.
-LIBRARIES = (
+# What the pipelines' stages need, in the order in which they come to need it; the zygote serves tasks between
+# two imports. Where a library imports lazily, the parts that every run uses are named.
+_OF_EXECUTOR = (
     "pydantic.main",
     "pydantic.json_schema",
     "kfp.dsl.executor",
@@ -36,6 +36,8 @@ LIBRARIES = (
     "pyarrow.dataset",
     "pyarrow.parquet",
     "charset_normalizer",
+)
+_OF_PAGES = (
     "plotly.graph_objects",
     "plotly.graph_objs._figure",
     "plotly.graph_objs._bar",
@@ -43,6 +45,10 @@ LIBRARIES = (
     "plotly.graph_objs._heatmap",
     "plotly.offline",
     "plotly.io",
+)
+LIBRARIES = (
+    *_OF_EXECUTOR,
+    *_OF_PAGES,
     "scipy.stats",
     "sklearn.pipeline",
     "sklearn.preprocessing",
@@ -57,6 +63,20 @@ LIBRARIES = (
     "mlflow.sklearn",
     "mlflow.store.tracking.sqlalchemy_store",
     "alembic.command",
+)
+# A model in its fast form predicts without scikit-learn; what another needs comes last, in small pieces,
+# since tasks wait for the piece that is being imported.
+SCORING_LIBRARIES = (
+    *_OF_EXECUTOR,
+    "scipy.special",
+    *_OF_PAGES,
+    "scipy.sparse",
+    "scipy.stats",
+    "sklearn.utils",
+    "sklearn.pipeline",
+    "skops.io",
+    "sklearn.linear_model",
+    "lightgbm",
 )
 _CLIENT = Path(__file__).with_name("interpreter_client.py")
 _SECONDS_TO_END = 5.0

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipelines.local.folder import RunFolder
-from pipelines.local.interpreter import warm_interpreter
+from pipelines.local.interpreter import LIBRARIES, SCORING_LIBRARIES, warm_interpreter
 
 if TYPE_CHECKING:
     from kfp.dsl.base_component import BaseComponent
@@ -33,8 +33,9 @@ class Processes:
 
     @contextmanager
     def opened(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
-        """Warm an interpreter up."""
-        with warm_interpreter() as interpreter:
+        """Warm an interpreter up for the pipeline of the run."""
+        is_scoring = folder.load_record()["pipeline"] == "scoring"
+        with warm_interpreter(SCORING_LIBRARIES if is_scoring else LIBRARIES) as interpreter:
             yield interpreter.stop
 
     def runner(self) -> Any:

@@ -1,12 +1,12 @@
 """The run command: run a pipeline here, and tell its user how it went."""
 
-import shlex
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
 
+from pipelines.interface import Command, reword
 from pipelines.local.folder import RunFolder
 from pipelines.local.places import Place
 from pipelines.local.result import gather
@@ -17,11 +17,11 @@ _EXIT_STATUS = {"succeeded": 0, "rejected": 1, "failed": 1, "stopped": 130}
 
 
 def run_and_report(
-    pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, place: Place, *, is_verbose: bool
+    command: Command, arguments: Mapping[str, Any], folder: RunFolder, place: Place, *, is_verbose: bool
 ) -> int:
     """Run a pipeline and return the exit status of the command."""
     console = Console(file=sys.stdout)
-    outcome = run_locally(pipeline_name, arguments, folder, console, place, is_verbose=is_verbose)
+    outcome = run_locally(command, arguments, folder, console, place, is_verbose=is_verbose)
     if outcome.status in ("succeeded", "rejected"):
         # Imported after the run, which it would only delay: the pages' look comes with plotly.
         from pipelines.local.index import write_index
@@ -34,15 +34,15 @@ def run_and_report(
     else:
         sys.stderr.write(f"stopped; what was done is in {folder.path}\n")
     if outcome.status in ("failed", "stopped") and outcome.state.trial is not None:
-        words = ["python", "-m", "pipelines", "run", pipeline_name, "--runs", str(folder.path.parent)]
-        sys.stderr.write(f"go on: {shlex.join([*words, '--resume', folder.name])}\n")
+        on = Command(command.words, {"resume": folder.name}).after(command.kept((), "runs", "docker").options)
+        sys.stderr.write(f"go on: {on}\n")
     return _EXIT_STATUS[outcome.status]
 
 
 def _failure(outcome: Outcome, folder: RunFolder) -> str:
     error = outcome.state.error
     if error:
-        message = f"error: {error['what']}\n{error['remedy']}\n"
+        message = reword(f"error: {error['what']}\n{error['remedy']}\n")
     else:
         lines = defect(folder.log.read_text(encoding="utf-8"))
         place = f" in {outcome.state.failed_task}" if outcome.state.failed_task else ""

@@ -1,14 +1,17 @@
 """What came out of a run, gathered from its folder for the summary and the index page."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from components._problem.verdict import Verdict
+from pipelines.interface import Command
+from pipelines.local.decisions import Decisions, read_decisions
 from pipelines.local.folder import RunFolder
 from pipelines.local.running import Outcome, RunStatus
 
+Level = Literal["good", "warning", "error"]
 _RATE = "rate_"
 
 
@@ -52,6 +55,10 @@ class Scored:
         Folder of a bucket where they are, too; empty for none.
     report : Path
         Their page.
+    ignored : tuple of str
+        Columns of the table that the model does not use.
+    made_null : dict of str to int
+        Values that could not be read and were taken for null, by column.
     """
 
     model: str
@@ -60,6 +67,8 @@ class Scored:
     predictions: Path
     output: str
     report: Path
+    ignored: tuple[str, ...] = ()
+    made_null: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,8 @@ class Result:
         Wall time of the run.
     parameters : dict
         Every parameter of the pipeline.
-    given : dict
-        Those that were not left to their defaults.
+    command : Command
+        What a person would type to run it again.
     commit : str or None
         The code's commit.
     stages : tuple of StageResult
@@ -94,13 +103,21 @@ class Result:
         Markdown by title.
     scored : Scored or None
         The predictions; None where the run made none.
+    decisions : Decisions
+        What the run decided by itself.
+    n_tried : int
+        Trials of the sweep that came to an end.
+    is_ended_by_time : bool
+        Whether its time was over before the sweep, or before the fits of its model.
+    is_registered : bool
+        Whether the registry has its model, so that ``make score`` finds it.
     """
 
     name: str
     status: RunStatus
     seconds: float
     parameters: dict[str, Any]
-    given: dict[str, Any]
+    command: Command
     commit: str | None
     stages: tuple[StageResult, ...]
     failures: tuple[str, ...]
@@ -109,6 +126,24 @@ class Result:
     data: dict[str, Any]
     documents: dict[str, str]
     scored: Scored | None = None
+    decisions: Decisions = field(default_factory=Decisions)
+    n_tried: int = 0
+    is_ended_by_time: bool = False
+    is_registered: bool = False
+
+    @property
+    def level(self) -> Level:
+        """How good the outcome is: what passed with a caveat is a warning."""
+        if self.status != "succeeded":
+            return "error"
+        return "warning" if (self.judged or {}).get("caveat") else "good"
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether time ended the sweep before it had tried all that was asked for."""
+        if "budget_minutes" not in self.parameters:
+            return False
+        return self.is_ended_by_time or 0 < self.n_tried < int(self.parameters["trials"])
 
     @property
     def headline(self) -> str:
@@ -116,12 +151,16 @@ class Result:
         if self.scored is not None:
             return f"{self.scored.rows:,} rows have their prediction"
         if self.judged is None:
-            return "The table cannot make a model"
-        return "Passed its gates" if self.status == "succeeded" else "FAILED its gates"
+            return "A model cannot be trained on this table"
+        if self.status != "succeeded":
+            return "FAILED its gates"
+        caveat = self.judged.get("caveat")
+        return f"Passed, but {caveat}" if caveat else "Passed its gates"
 
 
 def gather(folder: RunFolder, outcome: Outcome) -> Result:
     """Read what a finished run left in its folder."""
+    lineage = _lineage(folder)
     judged = _verdict(folder, "evaluate")
     rejecting = outcome.state.rejecting_stage
     verdict = _verdict(folder, rejecting) if rejecting else None
@@ -135,7 +174,7 @@ def gather(folder: RunFolder, outcome: Outcome) -> Result:
         status=outcome.status,
         seconds=outcome.seconds,
         parameters=outcome.record["parameters"],
-        given=outcome.given,
+        command=Command(("run", outcome.record["pipeline"]), outcome.record["options"]),
         commit=outcome.record["commit"],
         stages=tuple(
             StageResult(stage.name, stage.status, stage.seconds, _page(folder, stage.name))
@@ -149,7 +188,26 @@ def gather(folder: RunFolder, outcome: Outcome) -> Result:
             title: path.read_text(encoding="utf-8") for title, path in documents.items() if path is not None
         },
         scored=_scored(folder),
+        decisions=read_decisions(folder, outcome.record["parameters"], lineage.get("warnings", ())),
+        n_tried=int((outcome.state.trial or {}).get("finished", 0)),
+        is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
+        is_registered=_is_registered(folder),
     )
+
+
+def _lineage(folder: RunFolder) -> dict[str, Any]:
+    model = folder.output("train", "model")
+    if model is None:
+        return {}
+    lineage: dict[str, Any] = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
+    return lineage
+
+
+def _is_registered(folder: RunFolder) -> bool:
+    found = folder.output("register", "registration")
+    if found is None:
+        return False
+    return json.loads((found / "registration.json").read_text(encoding="utf-8"))["version"] is not None
 
 
 def _page(folder: RunFolder, stage: str) -> Path | None:
@@ -163,13 +221,16 @@ def _scored(folder: RunFolder) -> Scored | None:
         return None
     version = json.loads((registration / "registration.json").read_text(encoding="utf-8"))
     metrics = folder.metadata("score-result", "metrics")
+    facts = folder.metadata("score-result", "predictions")
     return Scored(
         f"{version['model']}, version {version['version']}",
         int(metrics["rows"]),
         {name[len(_RATE) :]: share for name, share in metrics.items() if name.startswith(_RATE)},
         predictions,
-        folder.metadata("score-result", "predictions")["output"],
+        facts["output"],
         report,
+        tuple(facts["ignored"]),
+        dict(folder.metadata("ingest-rows", "dataset").get("unreadable", {})),
     )
 
 

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 from rich.console import Console
 
 from pipelines.catalogue import ROOT, described_commit
+from pipelines.interface import Command
 from pipelines.local.folder import RunFolder
 from pipelines.local.places import Place
 from pipelines.local.progress import Progress
@@ -43,8 +44,6 @@ class Outcome:
         The stages and what they told.
     seconds : float
         Wall time of the whole run.
-    given : dict
-        The parameters that were given.
     record : dict
         What ``run.json`` says, every parameter included.
     """
@@ -52,12 +51,11 @@ class Outcome:
     status: RunStatus
     state: RunState
     seconds: float
-    given: dict[str, Any]
     record: dict[str, Any]
 
 
 def run_locally(
-    pipeline_name: str,
+    command: Command,
     arguments: Mapping[str, Any],
     folder: RunFolder,
     console: Console,
@@ -69,8 +67,8 @@ def run_locally(
 
     Parameters
     ----------
-    pipeline_name : str
-        The pipeline.
+    command : Command
+        What was typed; its last word is the pipeline.
     arguments : mapping of str to JSON values
         Its parameters; those left out keep the pipeline's defaults.
     folder : RunFolder
@@ -84,7 +82,7 @@ def run_locally(
     """
     started = datetime.now().astimezone()
     state = RunState()
-    record = _record(pipeline_name, arguments, folder, started)
+    record = _record(command, arguments, folder, started)
     folder.save_record(record)
     status = _execute(record, folder, console, place, state, is_verbose)
     ended = datetime.now().astimezone()
@@ -101,20 +99,22 @@ def run_locally(
     if state.failed_task:
         record["failed_task"] = state.failed_task
     folder.save_record(record)
-    return Outcome(status, state, seconds, dict(arguments), record)
+    return Outcome(status, state, seconds, record)
 
 
 def _record(
-    pipeline_name: str, arguments: Mapping[str, Any], folder: RunFolder, started: datetime
+    command: Command, arguments: Mapping[str, Any], folder: RunFolder, started: datetime
 ) -> dict[str, Any]:
     return {
         "name": folder.name,
-        "pipeline": pipeline_name,
+        "pipeline": command.words[-1],
         "status": "running",
         # A run that was killed says so for ever; whether it runs is seen by its process.
         "process": os.getpid(),
         "started": started.isoformat(timespec="seconds"),
         "parameters": dict(arguments),
+        # As they were typed, which names the problem's file; a later command is made of them.
+        "options": dict(command.options),
         "commit": described_commit(),
         "stages": [],
     }

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlparse
 
+from components.register.fetching import is_folder, local_package
 from pipelines.local.task import Task
 
 _URI = "MLFLOW_TRACKING_URI"
@@ -94,6 +95,9 @@ def _outside(task: Task, environment: Mapping[str, str]) -> dict[Path, bool]:
         return {path: False for path in _source(task.parameters["source"]) if path not in hidden}
     if task.name == "tune" and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
+    if task.stage in _TRACKED and is_folder(version := str(task.parameters.get("version", ""))):
+        registration = Path(version)
+        return {place: False for place in (registration, local_package(registration)) if place is not None}
     if task.stage in _TRACKED and (database := tracking_database(environment)):
         folder = database.parent
         return {folder: True} if folder.is_dir() and folder not in _OF_IMAGE else {}

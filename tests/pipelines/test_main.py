@@ -11,7 +11,7 @@ import pytest
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.commands import _parser, located, main, pipeline_arguments
+from pipelines.commands import _parser, located, main, pipeline_arguments, typed
 from pipelines.problems import read_problem, sample_run
 
 
@@ -57,13 +57,17 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "training", "--minutes", "nan"], "'nan' is no number of at least 0"),
         (["run", "training", "--seed", "-1"], "'-1' is no whole number of at least 0"),
         (["run", "training", "--problem", "nowhere.yaml"], "nowhere.yaml cannot be read: No such file"),
-        (["run", "training", "--problem", '{"gates": ['], "The problem does not hold: Expecting value"),
+        (["run", "training", "--problem", '{"gates": ['], "The problem is not JSON: Expecting value"),
         (["run", "training", "--name", "../up"], "name = '../up' is out of range"),
         (["run", "training", "--shards", "2"], "The pipeline training takes no --shards.\nLeave it out."),
+        (["run", "scoring", "--source", "t.csv"], "There is no file"),
         (["run", "scoring"], "There is no table to score.\nName it: --source FILE."),
         (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The pipeline scoring takes no --trials."),
-        (["run", "scoring", "--source", "t.csv", "--run", "a", "--version", "1"], "A run names its model"),
-        (["run", "scoring", "--source", "t.csv", "--run", "nowhere"], "There is no run 'nowhere' in"),
+        (
+            ["run", "scoring", "--source", "sample:churn", "--run", "a", "--version", "1"],
+            "A run names its model",
+        ),
+        (["run", "scoring", "--source", "sample:churn", "--run", "nowhere"], "There is no run 'nowhere' in"),
         (["run", "training", "--trails", "3"], "unrecognized arguments: --trails"),
         (["run", "training", "--tag", "1"], "--tag is for containers, and this run has none.\nAdd --docker"),
         (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),
@@ -175,14 +179,83 @@ def test_a_problem_is_read_from_a_file_or_is_json(name: str, text: str, tmp_path
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [", "The problem file p.yaml does not hold: while parsing"),
-        ("- a\n- b", "The problem is list, not a mapping"),
-        ("since: 2024-01-01", "Object of type date is not JSON serializable"),
-        ("low: .nan", "Out of range float values are not JSON compliant"),
-        ("", "The problem is NoneType, not a mapping"),
+        (
+            "a: [",
+            r"The problem file p.yaml is not YAML: line 1, column 5 \('a: \['\): expected the node content",
+        ),
+        ("gates:\n- metric: f1\n min: 2", r"line 3, column 2 \('min: 2'\)"),
+        ("a:\n\tb: 1", r"line 2, column 1 \('b: 1'\): there is a tab\.\nIndent with blanks"),
+        ("a: 1\nb: 2\na: 3", "The problem file p.yaml has the key 'a' more than once"),
+        ("columns:\n  x: {kind: text}\n  x: {kind: date}", "has the key 'x' more than once"),
+        ("- a\n- b", "The problem file p.yaml holds a list, not keys with values"),
+        ("only words", "holds only 'only words', not keys with values"),
+        ("", "holds nothing, not keys with values"),
+        ("x: &a [*a]", "The problem file p.yaml does not hold: Circular"),
+        ("a: !!python/name:os.system", "could not determine a constructor"),
     ],
 )
 def test_a_file_that_is_no_problem_is_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text(text)
     with pytest.raises(InvalidSetting, match=message):
         read_problem("p.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": 1, "a": 2}', "The problem has the key 'a' more than once"),
+        ('{"a": NaN}', "The problem holds NaN, which is no number"),
+        ("{a: 1}", "The problem is not JSON"),
+    ],
+)
+def test_json_that_is_no_problem_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InvalidSetting, match=message):
+        read_problem(text)
+
+
+def test_a_problem_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_bytes("owner: Jos\u00e9".encode("latin-1"))
+    with pytest.raises(InvalidSetting, match=r"The problem file p.yaml is not text in UTF-8"):
+        read_problem("p.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", "yes"),
+        ("no", "no"),
+        ("true", True),
+        ("False", False),
+        ("2024-01-31", "2024-01-31"),
+        ("12:30", "12:30"),
+        ("007", "007"),
+        ("-7", -7),
+        ("0.5", 0.5),
+        ("1e3", 1000.0),
+        ("null", None),
+        ("", None),
+        ("NA", "NA"),
+    ],
+)
+def test_a_word_of_yaml_is_what_it_is_in_a_table(text: str, value: object, tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(f"a: {text}\n2024: {{}}\n")
+    assert read_problem("p.yaml") == {"a": value, "2024": {}}
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        (["training"], {}),
+        (
+            ["training", "--source", "my t.csv", "--target", "y", "--minutes", "0.5", "--trials", "3"],
+            {"source": "my t.csv", "target": "y", "minutes": "0.5", "trials": "3"},
+        ),
+        (["training", "--problem", "p.yaml", "--seed", "0"], {"problem": "p.yaml", "seed": "0"}),
+        (["training", "--weighs-time", "--docker"], {"weighs-time": "1", "docker": "1"}),
+        (["training", "--name", "one", "--resume", "two", "--minutes", "2"], {"minutes": "2"}),
+        (["training", "--runs", "runs"], {}),
+        (["training", "--runs", "others"], {"runs": "others"}),
+    ],
+)
+def test_options_are_kept_as_they_were_typed(words: list[str], options: dict[str, str]) -> None:
+    assert typed(_parser().parse_args(["run", *words])) == options

@@ -1,4 +1,7 @@
-"""This repository: its stages one after another, as in ``benchmarks.stages`` but on all rows given."""
+"""This repository: its stages one after another, as in ``benchmarks.stages`` but on all rows given.
+
+The settings are those of ``make run``; only the seed, the time and the number of trials are the benchmark's.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,6 +20,7 @@ import components.select.run as select
 import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
+from benchmarks.defaults import settings_of
 from components._model.package import Package
 from components._table.storage import read_frame
 
@@ -49,15 +53,17 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         **described,
         recipe=at("cleaned"),
         report=at("preprocess.html"),
-        settings=preprocess.Settings(),
+        settings=settings_of("preprocess"),
     )
-    engineer.run(**rows, cleaned=at("cleaned"), recipe=at("engineered"), settings=engineer.Settings())
+    engineer.run(
+        **rows, cleaned=at("cleaned"), recipe=at("engineered"), settings=settings_of("engineer", seed=seed)
+    )
     select.run(
         **rows,
         engineered=at("engineered"),
         recipe=at("recipe"),
         report=at("select.html"),
-        settings=select.Settings(),
+        settings=settings_of("select", seed=seed),
     )
     tune.plan(**rows, recipe=at("recipe"), folds=at("folds"), workers=1, seed=seed)
     before = time.monotonic() - started
@@ -66,7 +72,7 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         folds=at("folds"),
         results=at("trials"),
         study="sweep",
-        settings=tune.Settings(trials=10_000, budget_minutes=left / 60, seed=seed),
+        settings=settings_of("tune", trials=10_000, budget_minutes=left / 60, seed=seed),
     )
     tuned = time.monotonic() - started
     metrics = train.run(
@@ -78,7 +84,7 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         model=at("model"),
         report=at("train.html"),
         source={"dataset_sha256": str(facts["sha256"]), "source": "benchmark"},
-        settings=train.Settings(budget_minutes=left / 60, seed=seed),
+        settings=settings_of("train", budget_minutes=left / 60, seed=seed),
     )
     package = Package.load(folder / "model")
     trained = time.monotonic() - started

@@ -1,12 +1,14 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from components._model.cross_validation import cross_validate
-from components._model.families import FAMILIES, Fitting, OutOfTime, Watched, fit
+from components._model.families import FAMILIES, Fitting, OutOfTime, Watched, fit, predictions
 from components._model.folds import FoldSet
 from components._problem.task import TASKS, TaskKind
 from components.tune.work import _FAILURES
@@ -113,3 +115,13 @@ def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
         pytest.raises(ValueError, match="roc_auc is nan in fold 0"),
     ):
         cross_validate("linear", {"strength": 1.0}, folds(tmp_path, y=y), 0, 1)
+
+
+def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def predict(*given: Any) -> np.ndarray:
+        # Another process has its turn.
+        time.sleep(0.05)
+        return predictions(*given)
+
+    monkeypatch.setattr("components._model.cross_validation.predictions", predict)
+    assert 0 < cross_validate("linear", SMALL["linear"], folds(tmp_path), 0, 1).predict_ms < 25

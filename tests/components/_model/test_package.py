@@ -6,7 +6,8 @@ import pytest
 
 from components._model.families import FAMILIES
 from components._model.files import IncompatibleModel, library_versions
-from components._model.package import Package, write_json
+from components._model.json_file import write_json
+from components._model.package import Package
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.tables import CLASSES, fitted_package, raw_rows
 

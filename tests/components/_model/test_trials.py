@@ -144,3 +144,22 @@ def test_a_worker_without_trials_hands_on_nothing(tmp_path: Path) -> None:
 def test_a_score_that_is_no_number_is_not_stored(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         Sweep([trial(0, 0, float("nan"))], {}).save(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_ended"),
+    [
+        # Another worker, whose clock started later, has run what the first left.
+        ([([0, 1], True), ([0, 1, 2], False)], False),
+        ([([0, 1], True), ([0, 1], False)], True),
+        ([([0, 1], False), ([0], False)], False),
+    ],
+)
+def test_all_workers_together_tell_whether_time_ended_the_sweep(
+    tmp_path: Path, parts: list[tuple[list[int], bool]], is_ended: bool
+) -> None:
+    for i, (numbers, is_out_of_time) in enumerate(parts):
+        trials = [trial(number, i, 0.5) for number in numbers]
+        Sweep(trials, {}, [], 3, is_out_of_time).save(tmp_path / str(i))
+    joined = Sweep.load([str(tmp_path / str(i)) for i in range(len(parts))])
+    assert joined.is_ended_by_time == is_ended

@@ -1,30 +1,48 @@
-from typing import Any
-
 import pytest
 import yaml
 
-from components._problem.lines import column_line
+from components._problem.lines import column_line, label_line, list_line, nulls_line, role_line
 from components._problem.spec import Problem
 
+NAMES = [
+    "age",
+    "sold on",
+    "Größe",
+    "名前",
+    "yes",
+    "null",
+    "2021",
+    "a: b",
+    "a,b",
+    "#x",
+    "it's",
+    'say "x"',
+    "",
+    " x",
+    "é]",
+]
 
-@pytest.mark.parametrize(
-    ("column", "options", "expected"),
-    [
-        ("income", {"decimal": ","}, 'columns: {income: {decimal: ","}}'),
-        ("pay", {"kind": "date", "unreadable": None}, 'columns: {"pay": {kind: date, unreadable: null}}'),
-        ("gross income", {"kind": "text"}, 'columns: {"gross income": {kind: text}}'),
-        ("visit", {"format": "%d.%m.%y"}, 'columns: {visit: {format: "%d.%m.%y"}}'),
-        ("größe", {"nulls": ["-"]}, 'columns: {größe: {nulls: ["-"]}}'),
-        ("true", {"kind": "text"}, 'columns: {"true": {kind: text}}'),
-        ("y", {"kind": "text"}, 'columns: {"y": {kind: text}}'),
-        ("no", {"kind": "text"}, 'columns: {"no": {kind: text}}'),
-        ("2024", {"kind": "text"}, 'columns: {"2024": {kind: text}}'),
-        ('say "so": {x}', {"kind": "text"}, r'columns: {"say \"so\": {x}": {kind: text}}'),
-    ],
-)  # fmt: skip
-def test_a_line_is_yaml_that_says_what_was_meant(column: str, options: dict[str, Any], expected: str) -> None:
-    line = column_line(column, **options)
-    assert line == expected
-    assert yaml.safe_load(line) == {"columns": {column: options}}
-    # And the problem takes it.
-    assert column in Problem.parse({"target": "y", **yaml.safe_load(line)}).columns
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_line_is_yaml_that_a_problem_takes(name: str) -> None:
+    assert yaml.safe_load(nulls_line({name: ["-", "\\N"], "z": ()})) == {
+        "columns": {name: {"nulls": ["-", "\\N"]}, "z": {"nulls": []}}
+    }
+    for line in (
+        role_line("group", name),
+        list_line("keep", [name, "z"]),
+        column_line(name, unreadable="null"),
+    ):
+        Problem.parse({"target": "target"} | yaml.safe_load(line))
+    assert yaml.safe_load(role_line("group", name)) == {"group": name}
+    assert yaml.safe_load(list_line("keep", [name, "z"])) == {"keep": [name, "z"]}
+
+
+@pytest.mark.parametrize("label", ["no", "ja", 0, True, 'a "b"'])
+def test_a_label_keeps_its_type(label: str | int | bool) -> None:
+    assert yaml.safe_load(label_line("positive_label", label)) == {"positive_label": label}
+
+
+def test_a_plain_name_stands_without_quotes() -> None:
+    assert nulls_line({"age": ["-999"]}) == 'columns: {age: {nulls: ["-999"]}}'
+    assert column_line("left", case="fold") == "columns: {left: {case: fold}}"

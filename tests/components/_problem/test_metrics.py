@@ -6,7 +6,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from components._problem.metrics import DEFAULT_SCORER, SCORERS, scorer_named, shown, sign, suggested
+from components._problem.metrics import DEFAULT_SCORER, SCORERS, keyword, scorer_named, shown, sign, suggested
 from components._problem.task import TASKS, TaskKind
 
 X = np.random.default_rng(0).normal(size=(60, 2))
@@ -62,11 +62,29 @@ def test_the_default_scorer_fits_its_task(task: TaskKind) -> None:
         ("roc_auc", "binary", "roc_auc"),
         ("log_loss", "binary", "neg_log_loss"),
         ("neg_log_loss", "multiclass", "neg_log_loss"),
-        ("roc_auc", "multiclass", None),
         ("neg_r2", "regression", None),
+        ("auc", "binary", "roc_auc"),
+        ("AUC", "multiclass", "roc_auc_ovr"),
+        ("roc_auc", "multiclass", "roc_auc_ovr"),
+        ("auc", "regression", None),
+        ("ROC-AUC", "binary", "roc_auc"),
+        ("PR-AUC", "binary", "average_precision"),
+        ("Log Loss", "multiclass", "neg_log_loss"),
+        ("logloss", "binary", "neg_log_loss"),
+        ("F1", "multiclass", "f1_macro"),
+        ("f1_score", "binary", "f1"),
+        ("brier_score", "binary", "neg_brier_score"),
+        ("RMSE", "regression", "neg_root_mean_squared_error"),
+        ("neg_rmse", "regression", "neg_root_mean_squared_error"),
+        ("mae", "regression", "neg_mean_absolute_error"),
+        ("mae", "binary", None),
+        ("R²", "regression", "r2"),
+        ("r-squared", "regression", "r2"),
+        ("", "binary", None),
+        ("score", "regression", None),
     ],
 )
-def test_a_metric_means_a_scorer_with_or_without_its_sign(
+def test_a_metric_means_a_scorer_by_any_of_its_names(
     metric: str, task: TaskKind, expected: str | None
 ) -> None:
     assert scorer_named(metric, task) == expected
@@ -82,20 +100,15 @@ def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: i
 @pytest.mark.parametrize(
     ("metric", "tasks", "expected"),
     [
-        ("RMSE", ["regression"], "Did you mean 'root_mean_squared_error'?"),
-        ("mae", TASKS, "Did you mean 'mean_absolute_error'?"),
-        ("auc", ["binary"], "Did you mean 'roc_auc'?"),
-        ("auc", ["multiclass"], "Did you mean 'roc_auc_ovr'?"),
-        ("PR-AUC", ["binary"], "Did you mean 'average_precision'?"),
-        ("logloss", ["multiclass"], "Did you mean 'log_loss'?"),
-        ("f1", ["multiclass"], "Did you mean 'f1_macro'?"),
+        ("rsme", ["regression"], "Did you mean 'rmse'?"),
+        ("rsme", TASKS, "Did you mean 'rmse'?"),
         ("acuracy", ["binary"], "Did you mean 'accuracy'?"),
         ("neg_root_mean_squared_eror", ["regression"], "Did you mean 'root_mean_squared_error'?"),
         (
             "auc",
             ["regression"],
-            "Known metrics: d2_absolute_error_score, explained_variance, max_error, "
-            "mean_absolute_error, mean_absolute_percentage_error and 8 more.",
+            "Known metrics: root_mean_squared_error, mean_absolute_error, r2, "
+            "mean_absolute_percentage_error, d2_absolute_error_score and 8 more.",
         ),
     ],
 )
@@ -103,3 +116,14 @@ def test_an_unknown_metric_is_answered_with_what_it_may_have_meant(
     metric: str, tasks: list[TaskKind], expected: str
 ) -> None:
     assert suggested(metric, tasks) == expected
+
+
+@pytest.mark.parametrize(("metric", "expected"), [("Auto", "auto"), ("VALUE", "value"), ("AUC", "AUC")])
+def test_a_word_that_is_no_scorer_is_known_in_any_case(metric: str, expected: str) -> None:
+    assert keyword(metric) == expected
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_scorer_keeps_its_own_name(task: TaskKind) -> None:
+    assert {name: scorer_named(name, task) for name in SCORERS[task]} == {n: n for n in SCORERS[task]}
+    assert {name: scorer_named(shown(name), task) for name in SCORERS[task]} == {n: n for n in SCORERS[task]}

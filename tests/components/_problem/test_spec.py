@@ -14,8 +14,17 @@ from components.errors import InvalidSetting
         ({"target": "y", "task": "binry"}, r"task 'binry' is not known\. Did you mean 'binary'\?"),
         ({"target": "y", "task": "cluster"}, "Known tasks: auto, binary, multiclass, regression"),
         (
-            {"target": "y", "metric": "rmse"},
+            {"target": "y", "metric": "root_mean_squared_eror"},
             r"does not fit any task\. Did you mean 'root_mean_squared_error'",
+        ),
+        ({"target": "y", "header": "yes"}, "header: must be true, false or the number of a line, got 'yes'"),
+        (
+            {"target": "y", "columns": {"a": {"nulls": [-999]}}},
+            r"columns\.a\.nulls\.0: .*, got -999\. Write it in quotes: '-999'",
+        ),
+        (
+            {"target": "y", "columns": {"a": {"kind": "numbr"}}},
+            r"columns\.a\.kind: .*, got 'numbr'\. Did you mean 'number'\?",
         ),
         ({"target": "y", "task": "regression", "metric": "f1"}, "metric 'f1' does not fit a regression task"),
         ({"target": "y", "metric": "value"}, "metric 'value' needs the worth of each outcome"),
@@ -151,3 +160,17 @@ def test_an_open_task_is_not_used_by_mistake() -> None:
 )
 def test_a_gate_reads_as_an_inequality(gate: Gate, text: str) -> None:
     assert str(gate) == text
+
+
+def test_what_does_not_hold_beside_a_wrong_value_is_told_with_it() -> None:
+    settings = {"target": "y", "task": "binry", "metric": "rsme", "gates": [{"metric": "f1"}], "group": "y"}
+    with pytest.raises(InvalidSetting) as caught:
+        Problem.parse(settings)
+    for part in (
+        "task 'binry'",
+        "metric 'rsme'",
+        "'f1' needs min or max",
+        "'y' is both the target and in group",
+    ):
+        assert part in caught.value.what
+    assert caught.value.remedy == "Correct it."

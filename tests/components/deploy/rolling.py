@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from components._model.package import write_json
+from components._model.json_file import write_json
 from components._problem.verdict import Verdict
 from components._tracking.connection import connected
 from components._tracking.registry import CHAMPION, Registry

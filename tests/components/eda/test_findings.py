@@ -57,7 +57,9 @@ def _target(frame, name, *, is_regression=False):
         (RANDOM.integers(0, 2**50, N_ROWS), ["unique"]),
         ([f"customer {i}" for i in range(N_ROWS)], ["unique"]),
         ([f"customer {max(i, 20)}" for i in range(N_ROWS)], ["unique"]),
+        ([f"arrived late, lid broken {i}" for i in range(N_ROWS)], ["free_text"]),
         # Different in every row, and yet measurements.
+        (20_000 + RANDOM.permutation(N_ROWS) * 997 + RANDOM.integers(0, 997, N_ROWS), []),
         ((1e9 + 1e8 * NOISE).astype(int), []),
         (np.linspace(0, 1, N_ROWS), []),
         (pd.date_range("2020-01-01", periods=N_ROWS, freq="h"), []),
@@ -108,6 +110,48 @@ def test_a_leak_is_found_with_its_figure(values, target, reason):
 )
 def test_a_strong_feature_is_no_leak(values, target):
     assert "leak" not in _of(values, target)
+
+
+ROWS = RANDOM.permutation(N_ROWS)
+FOLLOWS = (RANDOM.random(N_ROWS) < 0.3 + 0.4 * ROWS / N_ROWS).astype(int)
+
+
+@pytest.mark.parametrize(
+    ("values", "target", "figure"),
+    [
+        (ROWS, Target("y", FOLLOWS, ("no", "yes")), r"AUC 0\.[56]\d+, 0\.5 by chance"),
+        (ROWS, Target("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, 0 by chance"),
+    ],
+)
+def test_what_looks_like_an_identifier_and_predicts_is_kept_and_said(values, target, figure):
+    found = _of(values, target)
+    assert "unique" not in found
+    assert re.search(
+        f"It seems to name rows .* and yet predicts .*: {figure}. It is kept", found["useful_key"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (ROWS, "It names rows (its whole numbers follow each other, each for one row), and does not predict"),
+        (
+            [f"C{i}" for i in ROWS],
+            "It names rows: 100% of its texts are different, and new rows have new ones.",
+        ),
+    ],
+)
+def test_an_identifier_is_left_out_with_its_reason(values, reason):
+    assert _of(values)["unique"].startswith(reason)
+
+
+def test_numbers_that_say_nothing_are_seldom_kept():
+    kept = 0
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        target = Target("y", random.integers(0, 2, 300), ("no", "yes"))
+        kept += "useful_key" in _of(random.permutation(300), target)
+    assert kept <= 5
 
 
 def test_few_rows_prove_no_leak_but_a_copy_is_one():

@@ -24,8 +24,6 @@ NAN = float("nan")
         ([1, 2, 3, 4, 5, 10], "n_far_outside", 0),
         ([1, 2, 3, 4, 5, 100], "n_far_outside", 1),
         ([3, 3, 3, 3, 9], "n_outside", 0),
-        (list(range(100)), "unevenness", 0.0),
-        ([0, 0, 0, 10], "unevenness", 2 / 3),
     ],
 )
 def test_numbers_are_described(values, field, expected):

@@ -1,9 +1,17 @@
 from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from components._model.cleaning import Cleaner
+from components._model.statistics import on_all_rows
 from components._model.target import encode
+from components._problem.task import TaskKind
 from components.evaluate.importance import permutation_importance
+from components.evaluate.measures import scorer_of
+from components.evaluate.record import Importance
+from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
 
 
 @pytest.mark.parametrize(
@@ -40,3 +48,41 @@ def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Calla
     )
     y = encode(case.test["y"], case.problem)
     assert permutation_importance(case.package, case.test, y, case.problem, seed=0) == ()
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> None:
+    """Of columns with a null indicator, dates with parts, strings with many features."""
+    package, table, question = fitted_package("linear", kind), raw_table(kind, 120, seed=4), problem(kind)
+    y = encode(table["y"], question)
+
+    def score(rows: pd.DataFrame) -> float:
+        value = on_all_rows(scorer_of(question.metric, question), y, package.predict(rows), question, None)
+        assert value is not None
+        return value
+
+    rng = np.random.default_rng(0)
+    expected = {}
+    for name in KINDS:
+        shuffles = [table[name].array.take(rng.permutation(120)) for _ in range(3)]
+        expected[name] = score(table) - np.mean([score(table.assign(**{name: of})) for of in shuffles])
+    found = {of.column: of.drop for of in permutation_importance(package, table, y, question, seed=0)}
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert sum(drop > 0 for drop in found.values()) > 2
+
+
+def test_a_wide_table_passes_the_recipe_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    package, table, question = fitted_package("linear", "binary"), raw_table("binary"), problem("binary")
+    cleaned = []
+    clean = Cleaner.transform
+    monkeypatch.setattr(Cleaner, "transform", lambda self, X: cleaned.append(len(X)) or clean(self, X))
+    permutation_importance(package, table, encode(table["y"], question), question, seed=0)
+    assert cleaned == [300]
+
+
+def test_a_column_of_which_no_feature_is_kept_does_not_matter() -> None:
+    package, table, question = fitted_package("lightgbm", "binary"), raw_table("binary"), problem("binary")
+    assert "member" not in package.pipeline[:-1].get_feature_names_out()
+    found = permutation_importance(package, table, encode(table["y"], question), question, seed=0)
+    assert {of.column for of in found} == set(KINDS)
+    assert Importance("member", 0.0, 0.0) in found

@@ -35,20 +35,33 @@ EVALUATION = Evaluation(
         ({"gates": (GateResult("g", 0.1, False, "Too low."),)}, [("error", "Failed: Too low.")]),
         (
             {"over_baseline": Estimate(0.1, -0.1, 0.2)},
-            [
-                ("good", "Passed: 0.75 ≤ roc_auc."),
-                ("warning", "It is not shown to be better than the baseline."),
-            ],
+            [("warning", "Passed, but no better than the baseline (0.8 against 0.5).")],
         ),
         (
             {"over_simple": Estimate(-0.2, -0.3, -0.1)},
             [
-                ("good", "Passed: 0.75 ≤ roc_auc."),
-                ("warning", "A linear model does better on these rows."),
+                ("warning", "Passed, but no better than a linear model (0.8 against 0.7)."),
+                ("warning", "A linear model does better on these rows. Consider it in place of this one."),
             ],
         ),
         (
+            {"over_simple": Estimate(0.1, -0.1, 0.3)},
+            [
+                ("warning", "Passed, but no better than a linear model (0.8 against 0.7)."),
+                ("note", "A linear model is the same within chance, and is easier to explain."),
+            ],
+        ),
+        (
+            {"over_simple": Estimate(0.1)},
+            [("warning", "Passed, but no better than a linear model (0.8 against 0.7).")],
+        ),
+        ({"over_simple": None}, [("good", "Passed: 0.75 ≤ roc_auc.")]),
+        (
             {"over_simple": Estimate(0.0, -0.1, 0.1), "title": "Linear model"},
+            [("warning", "Passed, but no better than a linear model (0.8 against 0.7): it is one itself.")],
+        ),
+        (
+            {"over_simple": Estimate(0.1, 0.05, 0.1), "title": "Linear model"},
             [("good", "Passed: 0.75 ≤ roc_auc.")],
         ),
         (

@@ -10,8 +10,10 @@ from components.ingest.column import Column, Decision, null_marks
 from components.ingest.decision import decide
 from components.ingest.evidence import Evidence, ShapeFacts
 
+TEXT = pa.string()
 
-def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType = pa.string()) -> Evidence:
+
+def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType = TEXT) -> Evidence:
     """Return what cells look like."""
     evidence = Evidence(nulls)
     evidence.add(pa.array(list(cells), type_))
@@ -28,7 +30,7 @@ def column_of(
     name: str = "a",
     *,
     is_target: bool = False,
-    type_: pa.DataType = pa.string(),
+    type_: pa.DataType = TEXT,
     **options: Any,
 ) -> Column:
     """Return a column of cells, and what a person decided about it."""

@@ -10,6 +10,7 @@ from components._table.reading import NULL_MARKS, CellReader, Reading, Unreadabl
 from tests.components.ingest.columns import decide_on
 
 MANY = [str(i) for i in range(50)]
+TIMES = [f"{hour:02}:{minute:02}" for hour in range(10) for minute in range(5)]
 DAYS = [f"2024-01-{day:02}" for day in range(1, 32)]
 
 
@@ -114,7 +115,7 @@ def test_the_narrowest_reading_that_fits_every_cell(
         ([*MANY, "Missing", "k. A."], "Missing", "integer"),
         ([*(f"{cell}.5" for cell in MANY), "missing"], "missing", "float"),
         ([*DAYS, "never"], "never", "datetime"),
-        ([*(f"{hour:02}:{minute:02}" for hour in range(10) for minute in range(5)), "closed"], "closed", "float"),
+        ([*TIMES, "closed"], "closed", "float"),
         ([*MANY, "5 or 6"], None, "string"),
         ([*MANY, "a", "b", "c", "d"], None, "string"),
         ([*MANY, *["x"] * 51], None, "string"),
@@ -170,7 +171,8 @@ BAD = UnreadableCell
         (["24-12-31"], {"format": "%y-%m-%d"}, "datetime", [dt.datetime(2024, 12, 31)]),
         (["31/12/2024", "32/01/2024"], {"format": "%d/%m/%Y"}, "datetime", [dt.datetime(2024, 12, 31), BAD]),
         (["31/12/2024", "soon"], {"kind": "date"}, "datetime", [dt.datetime(2024, 12, 31), BAD]),
-        (["2009-10", "2010-11"], {"kind": "date"}, "datetime", [dt.datetime(2009, 10, 1), dt.datetime(2010, 11, 1)]),
+        (["2009-10", "2010-11"], {"kind": "date"}, "datetime",
+         [dt.datetime(2009, 10, 1), dt.datetime(2010, 11, 1)]),
         (["20240131"], {"kind": "date"}, "datetime", [dt.datetime(2024, 1, 31)]),
         (["1600000000"], {"kind": "date"}, "datetime", [dt.datetime(2020, 9, 13, 12, 26, 40)]),
         (["soon"], {"kind": "date"}, "datetime", [BAD]),
@@ -181,7 +183,8 @@ BAD = UnreadableCell
         (["1", "NA"], {"nulls": ["-"]}, "string", ["1", "NA"]),
         (["1", "NA"], {"nulls": []}, "string", ["1", "NA"]),
         (["1", "-999", "-999.0"], {"nulls": ["-999"]}, "float", [1.0, None, None]),
-        (["1900-01-01", "2024-01-01"], {"nulls": ["1900-01-01"]}, "datetime", [None, dt.datetime(2024, 1, 1)]),
+        (["1900-01-01", "2024-01-01"], {"nulls": ["1900-01-01"]}, "datetime",
+         [None, dt.datetime(2024, 1, 1)]),
         (["Yes", "YES"], {"case": "keep"}, "string", ["Yes", "YES"]),
         (["Yes", "YES"], {"case": "fold"}, "string", ["YES", "YES"]),
         (["1", "2", "x"], {"unreadable": None}, "integer", [1, 2, BAD]),
@@ -212,7 +215,7 @@ def test_what_a_person_says_goes_before_what_the_cells_say(
         ([8001], pa.int64(), {"kind": "text"}, Reading("string")),
         ([0, 1], pa.int64(), {"kind": "boolean"}, Reading("boolean")),
         ([1_600_000_000], pa.int64(), {"kind": "date"}, Reading("datetime", formats=("unix seconds",))),
-        ([20240131], pa.int64(), {"format": "%Y%m%d", "kind": "date"}, Reading("datetime", formats=("%Y%m%d",))),
+        ([20240131], pa.int64(), {"kind": "date"}, Reading("datetime", formats=("%Y%m%d",))),
     ],
 )  # fmt: skip
 def test_native_cells_say_what_they_are(

@@ -1,12 +1,15 @@
 """Delimited text: delimiter, header, names, and rows that do not fit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from components._problem.reading import FileOptions
 from components.errors import InvalidSource
-from components.ingest.delimited import delimited_rows, find_delimiter, is_data
+from components.ingest.delimited import delimited_rows
+from components.ingest.rows import NO_OPTIONS, Rows
 
 
 def read(file: Path, content: str, encoding: str = "utf-8") -> dict[str, list[str]]:
@@ -17,51 +20,20 @@ def read(file: Path, content: str, encoding: str = "utf-8") -> dict[str, list[st
     return columns
 
 
-@pytest.mark.parametrize(
-    ("head", "delimiter"),
-    [
-        ("a,b\n1,2\n", ","),
-        ("a;b\n1;2\n", ";"),
-        ("a\tb\n1\t2\n", "\t"),
-        ("a|b\n1|2\n", "|"),
-        ("a;b\n1,5;2,5\n3,5;4,5\n", ";"),
-        ("1,5;2,5\n3,5;4,5\n", ";"),
-        ("a,b\n1,x;y\n2,x;y\n", ","),
-        ('a,b\n"x;y;z",2\n"u;v;w",3\n', ","),
-        ('a;b\n"x\ny;z";2\n', ";"),
-        ("a,b,c\n1,2\n3\n", ","),
-        ("one\n1\n", ","),
-    ],
-)
-def test_the_delimiter_is_found(head: str, delimiter: str) -> None:
-    assert find_delimiter(head, is_whole=True) == delimiter
+def open_text(
+    folder: Path, content: str, options: FileOptions = NO_OPTIONS, expected: Sequence[str] = ("y",)
+) -> Rows:
+    file = folder / "table.csv"
+    file.write_text(content, encoding="utf-8", newline="")
+    return delimited_rows(file, "utf-8", "table", options, expected)
 
 
-@pytest.mark.parametrize(
-    ("first", "others", "expected"),
-    [
-        (["a", "b"], [["1", "2"]], False),
-        (["1", "2"], [["3", "4"]], True),
-        (["1", "x", "2.5"], [["2", "y", "3.5"]], True),
-        (["?", "x", "2"], [["2", "y", "3.5"]], True),
-        (["2024-01-31", "x"], [["2024-02-01", "y"]], True),
-        # Nothing tells a header of texts from a row of texts, and most files have one.
-        (["x", "y"], [["u", "v"]], False),
-        (["country", "1990", "1991", "1992"], [["Chad", "1", "2", "3"]], False),
-        (["country", "1990", "2001"], [["Chad", "1", "2"]], False),
-        (["Ann", "1990"], [["Bob", "1985"]], True),
-        (["0", "1", "2"], [["5.1", "3.5", "1.4"]], False),
-        # Steps that are not even are no names.
-        (["5", "1", "2"], [["6", "3", "1"]], True),
-        (["", "b"], [["0", "1"]], False),
-        (["id", "7"], [["x", "8"], ["y", "9"]], True),
-        (["1", "2"], [], False),
-    ],
-)
-def test_a_first_row_like_the_others_is_data(
-    first: list[str], others: list[list[str]], expected: bool
-) -> None:
-    assert is_data(first, others) is expected
+def cells(rows: Rows) -> list[list[str]]:
+    """Return the names and the rows, of two readings that are the same."""
+    batches = list(rows.batches())
+    assert list(rows.batches()) == batches
+    names = batches[-1].schema.names
+    return [names, *([*row.values()] for batch in batches for row in batch.to_pylist())]
 
 
 @pytest.mark.parametrize(
@@ -98,20 +70,12 @@ def test_rows_can_be_read_twice(tmp_path: Path) -> None:
     assert list(rows.batches()) == list(rows.batches())
 
 
-def test_one_column_is_noted(tmp_path: Path) -> None:
-    file = tmp_path / "table.csv"
-    file.write_text("a\n1\n", encoding="utf-8")
-    assert delimited_rows(file, "utf-8", "table").notes == (
-        "only one column was found; delimiters looked for: tab, semicolon, bar, comma",
-    )
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (
             "a,b\n1,2\n3\n",
-            "first row of table has 2 cells; .*: row 3 has 1 .1 in all.*\n.*comma",
+            r"header of table \(line 1\) has 2 cells; .*: row 3 has 1 .1 in all.*\n.*comma",
         ),
         ("\n\na,b\n1,2\n3\n", "row 5 has 1"),
         ('a,b\n"x\ny",2\n3\n', "row 3 has 1"),
@@ -131,3 +95,172 @@ def test_ragged_rows_are_numbered_across_blocks(tmp_path: Path) -> None:
     row = "1," + "x" * 98 + "\n"
     with pytest.raises(InvalidSource, match=r": row 100002 has 1, row 100004 has 3 \(2 in all\)"):
         read(tmp_path / "table.csv", "a,b\n" + row * 100_000 + "1\n" + row + "1,2,3\n")
+
+
+HEADER = ["x", "y"]
+BODY = [["1", "a"], ["2", "b"], ["4", "a"]]
+PLAIN = "1,a\n2,b\n4,a\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("x,y\n" + PLAIN, []),
+        (
+            "Sales\n\nx,y\n" + PLAIN,
+            ["warning: The table begins in line 3; left out above it: line 1 'Sales'."],
+        ),
+        ("Sales of, 2024, all\nBy ACME\nx,y\n" + PLAIN, ["warning: The table begins in line 3;"]),
+        ("Sales,\n,\nx,y\n" + PLAIN, ["warning: The table begins in line 3;"]),
+        ("# made by us\nx,y\n" + PLAIN, ["note: The table begins in line 2;"]),
+        ("#x,y\n" + PLAIN, []),
+        ("sep=,\nx,y\n" + PLAIN, ["note: Line 1 (sep=,) names the delimiter"]),
+        ("x,y\nkg,\n" + PLAIN, ["warning: Line 2, below the header, holds units (kg) and is left out."]),
+        ("x,y\n[EUR/h],-\n" + PLAIN, ["warning: Line 2, below the header, holds units"]),
+        ("x,y\n--,--\n" + PLAIN, []),
+        ("x,y\n1,a\n2,b\nx,y\n4,a\n", ["warning: The header comes again below itself"]),
+        ("x,y\n1,a\n2,b\n\ufeffx,y\n4,a\n", ["warning: The header comes again below itself"]),
+        ("A, b\n\nx,y\n1,a\n2,b\nA, b\nx,y\n4,a\n", ["The table begins", "The header comes again"]),
+        ("R 1\nx,y,\n1,a,\nR 1\n2,b,\n4,a,\n", ["The table begins", "Comments and titles", "A column with"]),
+        ("x,y\n1,a\n# later\n2,b\n4,a\n", ["warning: Comments and titles between the rows"]),
+        (
+            "x,y\n" + PLAIN + "Source: the office of statistics\n",
+            ["warning: The last row is left out: a note"],
+        ),
+        ("x,y\n" + PLAIN + "(3 rows)\n\n", ["warning: The last row is left out: a note ('(3 rows)')."]),
+        ("x,y\n" + PLAIN + ",\n,\n", ["note: 2 rows without any value at the end are left out."]),
+        ("x,y\n" + PLAIN + "7,\n", ["warning: The last row is left out: a total ('7')."]),
+        ("x,y,\n1,a,\n2,b,\n4,a,\n", ["note: A column with neither a name nor values left out."]),
+        ("x,y\n1,a,\n2,b,\n4,a,\n", ["note: A column with neither a name nor values left out."]),
+        ("x,y,\n" + PLAIN, []),
+        ("x y\n1 a\n2 b\n4 a\n", ["note: Columns are separated by blanks."]),
+        ("x    y\n1    a\n2    b\n4    a\n", ["note: Columns are separated by blanks."]),
+        ("x\x01y\n1\x01a\n2\x01b\n4\x01a\n", []),
+        ("x^y\n1^a\n2^b\n4^a\n", []),
+        ("x::y\n1::a\n2::b\n4::a\n", []),
+        ('x, y\n1, "a"\n2, "b"\n4, "a"\n', []),
+        (";;\nx,y\n".replace(";;", ",") + PLAIN, ["note: The table begins in line 2;"]),
+    ],
+)
+def test_what_is_not_of_the_table_is_left_out_and_said(tmp_path: Path, content: str, said: list[str]) -> None:
+    # A total of one number takes five rows not to be a chance.
+    body = [*BODY]
+    if content.endswith("7,\n"):
+        content = content.replace(PLAIN, PLAIN + "0,c\n0,d\n")
+        body += [["0", "c"], ["0", "d"]]
+    rows = open_text(tmp_path, content)
+    assert cells(rows) == [HEADER, *body]
+    notices = [f"{notice.level}: {notice}" for notice in rows.notices]
+    assert len(notices) == len(said)
+    for notice, start in zip(notices, said, strict=True):
+        assert start in notice
+
+
+def test_escaped_quotation_marks_are_read(tmp_path: Path) -> None:
+    rows = open_text(tmp_path, 'x,y\n"say \\"so, b\\"",a\n"2",b\n')
+    assert cells(rows) == [HEADER, ['say "so, b"', "a"], ["2", "b"]]
+    assert [notice.level for notice in rows.notices] == ["note"]
+
+
+def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
+    table = "id  town       y\n 1  New York   a\n 2             b\n" + "10  Graz       a\n" * 9
+    rows = open_text(tmp_path, "Annual report of things\n\n" + table)
+    assert cells(rows)[1:3] == [["1", "New York", "a"], ["2", "", "b"]]
+    assert "left out above it: line 1 'Annual report of things'" in rows.notices[0].text
+
+
+def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path: Path) -> None:
+    rows = open_text(tmp_path, "id  town       y\n 1  New York   a\n 2             b\n10  Graz       a\n")
+    assert cells(rows) == [["id", "town", "y"], ["1", "New York", "a"], ["2", "", "b"], ["10", "Graz", "a"]]
+    assert [notice.level for notice in rows.notices] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "names"),
+    [
+        ("400.5,401.5,protein\n1,2,3\n3,4,5\n", ("protein",), ["400.5", "401.5", "protein"]),
+        ("Spectra\n400.5,401.5,protein\n1,2,3\n3,4,5\n", ("protein",), ["400.5", "401.5", "protein"]),
+        ("2024-01-01,2024-02-01\n1,2\n", ("2024-01-01", "2024-02-01"), ["2024-01-01", "2024-02-01"]),
+        # A word that comes again is a value; so is one in a row like those above it.
+        ("side,x\nleft,1\nright,2\nleft,3\n", ("left",), ["side", "x"]),
+        ("town,side\nGraz,right\nLund,left\nBrno,right\n", ("left",), ["town", "side"]),
+        ("a,a,b\nx,z,y\n1,2,c\n3,4,d\n", ("y",), ["x", "z", "y"]),
+        ("a,b\n1,2\n3,left\n4,5\n", ("left",), ["a", "b"]),
+        ("1,2\n3,4\n", ("left",), ["column_0", "column_1"]),
+        (",Sales,\nname,kg,y\na,1,b\n", ("y",), ["name", "kg", "y"]),
+        ("name,kg\na,1,b\nc,2,d\n", ("kg",), ["column_0", "name", "kg"]),
+        ("name,kg\na,1,b,c\nc,2,d,e\n", ("kg",), ["name", "kg", "column_2", "column_3"]),
+    ],
+)
+def test_the_row_with_the_expected_names_is_the_header(
+    tmp_path: Path, content: str, expected: tuple[str, ...], names: list[str]
+) -> None:
+    assert cells(open_text(tmp_path, content, expected=expected))[0] == names
+
+
+@pytest.mark.parametrize(
+    ("options", "content", "expected"),
+    [
+        ({"skip_rows": 1}, "a,b\nx,y\n1,a\n", [HEADER, ["1", "a"]]),
+        ({"skip_rows": 0}, "T,\nx,y\n1,a\n", [["T", "column_1"], ["x", "y"], ["1", "a"]]),
+        ({"header": 2}, "a,b\nx,y\n1,a\n", [HEADER, ["1", "a"]]),
+        ({"header": 1, "skip_rows": 1}, "a,b\n3,4\n1,a\n", [["3", "4"], ["1", "a"]]),
+        ({"header": False}, "x,y\n1,a\n", [["column_0", "column_1"], ["x", "y"], ["1", "a"]]),
+        ({"header": True}, "1,2\n3,4\n", [["1", "2"], ["3", "4"]]),
+        ({"delimiter": ";"}, "a,b;y\n1,2;3\n", [["a,b", "y"], ["1,2", "3"]]),
+        ({"skip_footer": 0}, "x,y\n1,a\n2,b\n,\n", [HEADER, ["1", "a"], ["2", "b"], ["", ""]]),
+        ({"skip_footer": 2}, "x,y\n1,a\n2,b\nnote\n", [HEADER, ["1", "a"]]),
+        ({"skip_footer": 9}, "x,y\n1,a\n2,b\n", [HEADER]),
+    ],
+)
+def test_what_a_person_decides_wins(
+    tmp_path: Path, options: dict[str, object], content: str, expected: list[list[str]]
+) -> None:
+    rows = open_text(tmp_path, content, FileOptions(**options), ())  # type: ignore[arg-type]
+    table = pa.Table.from_batches(rows.batches(), pa.schema([(name, pa.string()) for name in expected[0]]))
+    assert [table.schema.names, *([*row.values()] for row in table.to_pylist())] == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"skip_rows": 9}, "skip_rows: 9 is more than the 2 lines of table"),
+        ({"header": 7}, "header: 7 is not a row of table: line 7 is blank"),
+        ({"delimiter": "|"}, "delimiter: '|' is not in the first rows of table"),
+    ],
+)
+def test_a_wrong_decision_is_an_error(tmp_path: Path, options: dict[str, object], message: str) -> None:
+    with pytest.raises(InvalidSource, match=message.replace("|", "[|]")):
+        open_text(tmp_path, "x,y\n1,a\n", FileOptions(**options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Title\nx,y,z\n1,2,3\n4\n5,6,7\n", r"header of table \(line 2\) has 3 cells; .*: row 4 has 1"),
+        ("x,y,z\n1,2,3\n4,5,6\n7,8", "row 4 has 2"),
+        ("x,y\n1,2\nGraz\n", "row 3 has 1"),
+        ("a,b,c,d\n1,2\n3,4\n5,6\n", r"header of table \(line 1\) has 4 cells, most rows below it 2"),
+        ("x,y\nfoo\n", r"row 2 has 1 \(1 in all\)"),
+    ],
+)
+def test_rows_are_never_dropped_as_notes_without_a_reason(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(InvalidSource, match=message):
+        list(open_text(tmp_path, content).batches())
+
+
+def test_values_that_begin_late_in_a_column_without_a_name_are_kept(tmp_path: Path) -> None:
+    row = "1," + "x" * 98 + ",\n"
+    batches = list(open_text(tmp_path, "a,y,\n" + row * 100_000 + "1,x,late\n").batches())
+    assert batches[0].schema.names == ["a", "y"]
+    assert batches[-1].to_pylist()[-1] == {"a": "1", "y": "x", "column_2": "late"}
+    assert sum(batch.num_rows for batch in batches) == 100_001
+
+
+def test_a_total_far_below_is_found_by_its_sums(tmp_path: Path) -> None:
+    body = "".join(f"{i},1.5,a\n" for i in range(200_000))
+    rows = open_text(tmp_path, "id,amount,y\n" + body + ",300000.00,\n")
+    assert sum(batch.num_rows for batch in rows.batches()) == 200_000
+    assert [notice.remedy for notice in rows.notices] == [
+        "To keep every row, write in problem.yaml: skip_footer: 0"
+    ]

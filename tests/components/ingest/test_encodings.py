@@ -6,6 +6,7 @@ import pytest
 
 from components.errors import InvalidSource
 from components.ingest.encodings import find_encoding
+from tests.components.ingest.texts import write_texts
 
 GERMAN = "Straße;Größe\nKöln;groß\nMünchen;klein\n"
 FRENCH = "café,élève\nnaïve,garçon\n"
@@ -67,3 +68,18 @@ def test_a_mark_that_the_text_belies_is_an_error(tmp_path: Path, content: bytes,
     file.write_bytes(content)
     with pytest.raises(InvalidSource, match=message):
         find_encoding(file, "table.csv")
+
+
+def test_texts_of_many_languages_are_read(tmp_path: Path) -> None:
+    misread = []
+    files = write_texts()
+    for name, text, encoding in files:
+        file = tmp_path / "table.csv"
+        file.write_bytes(text.encode(encoding))
+        if file.read_bytes().decode(find_encoding(file, "table.csv")) != text:
+            misread.append((name, encoding))
+    assert len(files) > 250
+    # Western text in the usual encodings always; of other files those whose only word could be another one.
+    assert [(name, encoding) for name, encoding in misread if encoding in ("cp1252", "latin-1")] == []
+    assert [name for name, _ in misread if not name.endswith(" one")] in ([], ["it short"])
+    assert len(misread) <= 30

@@ -17,16 +17,22 @@ def write(folder: Path, content: str) -> Path:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ('{"a": 1, "b": "x"}\n{"a": 2.50, "b": null}\n', {"a": ["1", "2.50"], "b": ["x", None]}),
-        ('{"a": true}\n{"a": false}\n{"a": "x"}\n', {"a": ["true", "false", "x"]}),
-        ('{"a": NaN}\n{"a": -Infinity}\n', {"a": ["NaN", "-Infinity"]}),
-        ('{"a": 1}\n\n  \n{"b": 2}\n', {"a": ["1", None], "b": [None, "2"]}),
-        ('{" a ": 1, "": 2}\n', {"a": ["1"], "column_1": ["2"]}),
+        ('{"a": 1, "b": "x"}\n{"a": 2.50, "b": null}\n', {"a": [1.0, 2.5], "b": ["x", None]}),
+        ('{"a": 1}\n{"a": null}\n', {"a": [1, None]}),
+        ('{"a": true}\n{"a": false}\n', {"a": [True, False]}),
+        ('{"a": true}\n{"a": "x"}\n', {"a": ["true", "x"]}),
+        (
+            '{"a": 1}\n{"a": "1.10"}\n',
+            {"a": [{"number": 1.0, "text": None}, {"number": None, "text": "1.10"}]},
+        ),
+        ('{"a": NaN}\n{"a": -Infinity}\n', {"a": [None, float("-inf")]}),
+        ('{"a": 1}\n\n  \n{"b": 2}\n', {"a": [1, None], "b": [None, 2]}),
+        ('{" a ": 1, "": 2}\n', {"a": [1], "column_1": [2]}),
         ('{"a": 12345678901234567890123}\n', {"a": ["12345678901234567890123"]}),
         ('{"a": "two\\nlines"}', {"a": ["two\nlines"]}),
     ],
 )
-def test_values_are_passed_on_as_they_are_written(tmp_path: Path, content: str, expected: object) -> None:
+def test_values_keep_their_type(tmp_path: Path, content: str, expected: object) -> None:
     (batch,) = json_rows(write(tmp_path, content), "utf-8", "table").batches()
     assert batch.to_pydict() == expected
 

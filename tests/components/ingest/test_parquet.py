@@ -31,7 +31,10 @@ NOON = dt.datetime(2024, 7, 1, 12)
         (["a", None], pa.large_string(), ["a", None], pa.string()),
         ([b"a"], pa.binary(), ["a"], pa.string()),
         (["a", None, "a"], pa.dictionary(pa.int8(), pa.string()), ["a", None, "a"], pa.string()),
-        ([dt.time(10, 20)], pa.time32("s"), ["10:20:00"], pa.string()),
+        ([dt.time(10, 20, 30), None], pa.time32("s"), [620.5, None], pa.float64()),
+        ([dt.time(10, 20)], pa.time64("ns"), [620.0], pa.float64()),
+        ([90, None], pa.duration("s"), [1.5, None], pa.float64()),
+        ([90_000_000], pa.duration("us"), [1.5], pa.float64()),
         ([None], pa.null(), [None], pa.string()),
     ],
 )
@@ -47,6 +50,15 @@ def test_types_become_canonical(
     (batch,) = parquet_rows(file, "table").batches()
     assert batch.column(0).to_pylist() == expected
     assert batch.column(0).type == expected_type
+
+
+def test_minutes_are_noted(tmp_path: Path) -> None:
+    file = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"a": pa.array([1], pa.duration("s")), "b": [dt.time(1)]}), file)
+    assert [notice.text for notice in parquet_rows(file, "table").notices] == [
+        "Columns of durations are read as minutes: 'a'.",
+        "Columns of times of day are read as minutes: 'b'.",
+    ]
 
 
 def test_parts_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
@@ -77,7 +89,6 @@ def test_folders_named_by_a_value_are_a_column(tmp_path: Path) -> None:
     [
         (pa.array([[1]]), r"'bad' \(list<.*>\)"),
         (pa.array([{"x": 1}]), r"'bad' \(struct<.*>\)"),
-        (pa.array([1], pa.duration("s")), r"'bad' \(duration\[s\]\)"),
         (pa.array([b"\xff\xfe"]), "Column 'bad' of table holds bytes that are no text"),
     ],
 )

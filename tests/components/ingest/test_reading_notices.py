@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from components._table.cells import MIXED
 from components._table.notice import Notice
 from tests.components.ingest.columns import decide_on
 
@@ -152,6 +153,13 @@ def test_what_is_plain_or_decided_is_not_told(cells: list[str], options: dict[st
 )
 def test_a_person_is_asked_with_both_lines(cells: list[str], text: str, remedy: str) -> None:
     assert decide_on(cells, "amount").notices == (Notice("error", text, remedy),)
+
+
+def test_numbers_among_texts_of_a_typed_source_are_told_once() -> None:
+    cells = [{"number": 5.0}, {"text": "2024-01-31"}]
+    (notice,) = decide_on(cells, type_=MIXED).notices
+    assert notice.text == "Column 'a' holds numbers in 1 row and texts in 1, and is read as text."
+    assert notice.remedy.endswith('columns: {"a": {kind: number, unreadable: null}}')
 
 
 def test_far_dates_of_a_typed_source_are_told() -> None:

@@ -172,7 +172,7 @@ def test_notices_say_what_was_decided(tmp_path: Path) -> None:
     ingest(tmp_path, str(source))
     notices = TableReading.load(tmp_path / "reading").notices
     assert [notice.text for notice in notices] == [
-        "no header: the first row is data, and columns are named column_0 to column_1",
+        "No header was found: line 1 is read as data, and the columns are named column_0 to column_1.",
         "Column 'column_1' writes 1,050 as 1.050, as numbers below 1,000 have no mark.",
     ]
 
@@ -201,12 +201,12 @@ OPEN = [
     (
         ["1.050", "2.600"],
         "'a' can be read in two ways: 1.050 is 1.05 or 1050.",
-        'columns: {"a": {decimal: "."}} or 1050, with columns: {"a": {decimal: ","}}',
+        'columns: {a: {decimal: "."}} or 1050, with columns: {a: {decimal: ","}}',
     ),
     (
         ["01/02/2024", "03/04/2024"],
         "'a' can be read in two ways: the day or the month comes first in 03/04/2024.",
-        'columns: {"a": {format: "%d/%m/%Y"}} or columns: {"a": {format: "%m/%d/%Y"}}',
+        'columns: {a: {format: "%d/%m/%Y"}} or columns: {a: {format: "%m/%d/%Y"}}',
     ),
 ]
 
@@ -264,7 +264,7 @@ def test_a_cell_that_does_not_fit_is_named_with_its_row(
     source.write_text("a,target\n" + "".join(f"{cell},x\n" for cell in cells), encoding="utf-8")
     with pytest.raises(InvalidData, match=f"Column 'a' .* row {row} '{cells[row - 1]}' {reason}") as caught:
         ingest(tmp_path, str(source))
-    assert 'columns: {"a": {unreadable: null}}' in str(caught.value)
+    assert "columns: {a: {unreadable: null}}" in str(caught.value)
     assert list((tmp_path / "out").iterdir()) == []
     ingest(tmp_path, str(source), columns={"a": {"unreadable": None}})
     assert read_dataset(tmp_path)["a"][row - 1] is None
@@ -276,9 +276,9 @@ def test_a_cell_that_does_not_fit_is_named_with_its_row(
 
 def test_only_the_empty_cell_is_null_in_the_target(tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
-    source.write_text('a,target\nNA,NA\n-,-\nNone,None\n?,?\n"",""\n', encoding="utf-8")
+    source.write_text('a,target\nNA,NA\n-,-\n"",""\nNone,None\n?,?\n', encoding="utf-8")
     ingest(tmp_path, str(source))
-    assert read_dataset(tmp_path) == {"a": [None] * 5, "target": ["NA", "-", "None", "?", None]}
+    assert read_dataset(tmp_path) == {"a": [None] * 5, "target": ["NA", "-", None, "None", "?"]}
 
 
 def test_options_of_a_column_that_is_not_there_are_refused(tmp_path: Path) -> None:
@@ -350,4 +350,4 @@ def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headles
     facts = ingest(tmp_path, str(source))
     assert facts["rows"] == rows
     notices = TableReading.load(tmp_path / "reading").notices
-    assert any(notice.text.startswith("no header") for notice in notices) == headless
+    assert any(notice.text.startswith("No header") for notice in notices) == headless

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +102,42 @@ def test_an_mlflow_that_is_down_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(TrackingFailed, match=r"MLflow at http://127\.0\.0\.1:9 did not give the model"):
         fetched(tmp_path)
+
+
+def registered(folder: Path, **known: object) -> Path:
+    """A registration as register writes it, of a version whose files are on this machine."""
+    place = folder / "a run" / "registration"
+    place.mkdir(parents=True)
+    (folder / "of version 3").mkdir()
+    (folder / "of version 3" / "model.skops").write_text("the model")
+    package = (folder / "of version 3").as_uri()
+    (place / "registration.json").write_text(
+        json.dumps({"model": "y", "version": "3", "package": package, **known})
+    )
+    return place
+
+
+def test_a_run_of_this_machine_needs_no_mlflow(tmp_path: Path) -> None:
+    place = registered(tmp_path)
+    folders = {"model": str(tmp_path / "model"), "registration": str(tmp_path / "registration")}
+    code = (
+        "import sys\n"
+        "from components.register.fetching import fetch\n"
+        f"fetch(model_name='', version={str(place)!r}, **{folders!r})\n"
+        "assert not {'mlflow', 'sklearn', 'pandas'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={})
+    assert (tmp_path / "model" / "model.skops").read_text() == "the model"
+    assert json.loads((tmp_path / "registration" / "registration.json").read_text())["version"] == "3"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"package": None}, {"package": "file:///nowhere/package"}, {"package": "mlflow-artifacts:/package"}],
+)
+def test_a_registration_without_files_here_is_an_error(tmp_path: Path, known: dict[str, object]) -> None:
+    place = registered(tmp_path, **known)
+    with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
+        fetched(tmp_path, version=str(place))
+    with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
+        fetched(tmp_path, version=str(tmp_path / "nowhere"))

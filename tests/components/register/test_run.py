@@ -6,7 +6,7 @@ from typing import Any
 import mlflow
 import pytest
 
-from components._model.package import write_json
+from components._model.json_file import write_json
 from components._problem.verdict import Rejected, Verdict
 from components._table.schema import Kind
 from components._tracking.connection import connected

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from components._model.exporting import exported
-from components._model.package import Package, write_json
+from components._model.json_file import write_json
+from components._model.package import Package
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
 from components.score.settings import Settings

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from components._model.exporting import exported
-from components._model.package import Package, write_json
+from components._model.json_file import write_json
+from components._model.package import Package
 from components._model.replayed import replayed_rows
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema

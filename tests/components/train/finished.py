@@ -60,5 +60,6 @@ def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -
     done = [ended(number, family, data) for number, family in enumerate(families)]
     failed = TrialResult(len(done), 0, "linear", {"strength": 3.0}, failure="ValueError: it broke")
     predictions = {trial.number: predicted.astype(np.float32) for trial, predicted in done}
-    Sweep([*(trial for trial, _ in done), failed], predictions).save(folder / "trials")
+    trials = [*(trial for trial, _ in done), failed]
+    Sweep(trials, predictions, asked=len(trials)).save(folder / "trials")
     return places | {"trials": [str(folder / "trials")]}

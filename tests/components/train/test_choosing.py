@@ -6,7 +6,7 @@ import pytest
 from components._model.scoring import score
 from components._model.trials import TrialResult
 from components._problem.spec import OutcomeValue, Problem
-from components.train.choosing import Choice, choose
+from components.train.choosing import Choice, Limit, choose
 from tests.components._model.tables import problem
 
 N_ROWS = 600
@@ -43,7 +43,7 @@ def _choose(
     trials: list[TrialResult] | None = None,
     **limits: object,
 ) -> Choice:
-    settings = {"most_models": 5, "most_ms": 100.0, "seed": 0, **limits}
+    settings = {"most_models": 5, "seed": 0, **limits}
     given = trials or [_trial(number) for number in out_of_fold]
     return choose(given, out_of_fold, y, question or problem("binary"), **settings)  # type: ignore[arg-type]
 
@@ -89,7 +89,7 @@ def test_a_single_candidate_is_taken() -> None:
     y, one, _ = _truth()
     choice = _choose(_binary(one), y)
     assert [member.trial.number for member in choice.members] == [0]
-    assert choice.reason == "it is the only trial that can be taken"
+    assert choice.reason == "it is the only trial that finished"
 
 
 def test_no_more_models_than_asked_for() -> None:
@@ -102,20 +102,33 @@ def test_no_more_models_than_asked_for() -> None:
         assert len(_choose(_binary(*signals), y, most_models=most).members) == most
 
 
-def test_the_model_predicts_in_time() -> None:
+@pytest.mark.parametrize(
+    ("most_ms", "known_ms", "chosen"),
+    [
+        (10.0, {0: 1.0, 1: 5.0, 2: 0.5}, {0, 1}),
+        (2.0, {0: 1.0, 1: 5.0, 2: 0.5}, {0, 2}),
+        # None is fast enough: the fastest is taken all the same.
+        (0.1, {0: 1.0, 1: 5.0, 2: 0.5}, {2}),
+        # What was not measured may be fast.
+        (2.0, {0: 1.0}, {0, 1}),
+        (2.0, {0: 2.5}, {1, 2}),
+    ],
+)
+def test_the_model_predicts_in_time(most_ms: float, known_ms: dict[int, float], chosen: set[int]) -> None:
     y, one, other = _truth()
-    parts = _binary(one, other, 0.9 * other)
-    slow = [_trial(0, ms=1.0), _trial(1, ms=5.0), _trial(2, ms=0.5)]
-    numbers = {most: _choose(parts, y, trials=slow, most_ms=most).members for most in (10.0, 2.0, 0.1)}
-    assert {m.trial.number for m in numbers[10.0]} >= {0, 1}
-    assert {m.trial.number for m in numbers[2.0]} == {0, 2}
-    # None is fast enough: the fastest is taken all the same.
-    assert {m.trial.number for m in numbers[0.1]} == {2}
-    # A trial that is fitted three times takes three times as long.
-    thrice = _choose(parts, y, trials=slow, most_ms=3.5, bags=lambda trial: 3 if trial.number == 0 else 1)
-    assert {m.trial.number for m in thrice.members} == {0, 2}
-    none = _choose(parts, y, trials=slow, most_ms=3.2, bags=lambda trial: 3 if trial.number == 0 else 1)
-    assert {m.trial.number for m in none.members} == {0}
+    parts = _binary(one, other, 0.9 * other + 0.3 * one)
+    members = _choose(parts, y, limit=Limit(most_ms, known_ms)).members
+    assert {member.trial.number for member in members} >= chosen
+    assert sum(known_ms.get(member.trial.number, 0.0) for member in members) <= max(most_ms, 0.5)
+
+
+def test_times_of_the_sweep_decide_nothing() -> None:
+    y, one, other = _truth()
+    parts = _binary(one, other)
+    quick, slow = (_choose(parts, y, trials=[_trial(0, ms=ms), _trial(1, ms=ms)]) for ms in (0.01, 10_000.0))
+    assert [(m.trial.number, m.weight) for m in quick.members] == [
+        (m.trial.number, m.weight) for m in slow.members
+    ]
 
 
 @pytest.mark.parametrize("factor", [4.0, 0.25])

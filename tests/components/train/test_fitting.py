@@ -15,13 +15,8 @@ from components._model.trials import TrialResult
 from components._problem.task import TASKS, TaskKind
 from components._table.schema import Column, Schema
 from components.train.choosing import Choice, Member
-from components.train.fitting import (
-    Materials,
-    ModelNotFitted,
-    bags_of,
-    fit_model,
-    parts_of,
-)
+from components.train.fitting import Fitter, Materials, ModelNotFitted
+from components.train.parts import bags_of, parts_of
 from tests.components._model.tables import KINDS, SMALL, problem, raw_table, unfitted_recipe
 from tests.components.train.finished import folds_of
 
@@ -57,8 +52,8 @@ def _fit(
     threshold: float | None = None,
 ) -> Package:
     parts = parts_of(choice, folds[kind], seconds)
-    materials = _materials(kind, folds)
-    return fit_model(materials, choice, parts, threshold, seed=7, threads=threads, lineage={"seed": 7})
+    fitter = Fitter(_materials(kind, folds), seed=7, threads=threads)
+    return fitter.package(choice, parts, threshold, lineage={"seed": 7})
 
 
 def test_boosting_and_networks_get_a_fit_per_fold_and_the_others_one(folds: dict[TaskKind, FoldSet]) -> None:
@@ -71,7 +66,7 @@ def test_many_rows_and_folds_by_time_leave_one_fit(
 ) -> None:
     by_time = replace(folds["binary"], problem=problem("binary", event_time="since"))
     assert bags_of(_trial(0, "lightgbm"), by_time) == 1
-    monkeypatch.setattr(fitting_module, "_ROWS_FOR_BAGS", 200)
+    monkeypatch.setattr("components.train.parts._ROWS_FOR_BAGS", 200)
     assert bags_of(_trial(0, "lightgbm"), folds["binary"]) == 1
 
 
@@ -84,6 +79,8 @@ def test_many_rows_and_folds_by_time_leave_one_fit(
         (0.35, [1, 1, 1]),
         (0.75, [5, 1, 1]),
         (1.15, [5, 1, 5]),
+        # A sweep that its trials ended leaves time for all.
+        (float("inf"), [5, 1, 5]),
     ],
 )
 def test_time_is_spent_on_the_heaviest_first(
@@ -201,3 +198,16 @@ def test_a_binary_model_decides_by_the_threshold(folds: dict[TaskKind, FoldSet])
     decided = package.pipeline.predict(unseen[list(package.signature.columns)])
     assert ((positive >= 0.2) & (positive < 0.5)).any()
     np.testing.assert_array_equal(decided == "left", positive >= 0.2)
+
+
+def test_a_part_is_fitted_once_for_all_models_that_have_it(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unseen = raw_table("binary", 80, seed=1)
+    both, one = _choice(("lightgbm", 0.5), ("linear", 0.5)), _choice(("lightgbm", 1.0))
+    expected = _fit("binary", folds, one, seconds=100.0).predict(unseen)
+    fitter = Fitter(_materials("binary", folds), seed=7, threads=1)
+    fitter.package(both, parts_of(both, folds["binary"]), None, {})
+    monkeypatch.setattr(fitting_module, "_fit", pytest.fail)
+    package = fitter.package(one, parts_of(one, folds["binary"]), None, {})
+    np.testing.assert_array_equal(package.predict(unseen), expected)

@@ -155,7 +155,10 @@ def test_a_model_of_one_trial_is_told_as_such() -> None:
         "out-of-fold rows together (smaller is better)."
     )
     assert calibration_in_words(model) == ""
-    assert speed_in_words(model) == "It takes about 0.3 ms to predict a row, without the recipe."
+    assert (
+        speed_in_words(model)
+        == "It takes about 0.3 ms of processor time to predict a row, without the recipe and not compiled."
+    )
 
 
 def test_a_model_of_several_says_how_much_better_it_is() -> None:

@@ -75,7 +75,7 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
     assert model["parameters"] == winner.parameters == SMALL[family]
     assert model["fold_scores"] == list(winner.fold_scores)
     assert model["fits"] == (5 if family == "lightgbm" else 1)
-    assert lineage["cross_validated"]["reason"] == "it is the only trial that can be taken"
+    assert lineage["cross_validated"]["reason"] == "it is the only trial that finished"
     assert {"python", "scikit-learn", "lightgbm"} <= set(lineage["versions"])
 
     name = {"binary": "cv_roc_auc", "multiclass": "cv_log_loss", "regression": "cv_root_mean_squared_error"}
@@ -157,7 +157,7 @@ def test_a_run_is_tracked_where_the_environment_says(tmp_path: Path, monkeypatch
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     metrics = _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     client = mlflow.MlflowClient(uri)
-    (logged,) = client.search_runs([client.get_experiment_by_name("default").experiment_id])
+    (logged,) = client.search_runs([client.get_experiment_by_name("kfp-tabular").experiment_id])
     # The trial's own figures beside the model's.
     own = {name: value for name, value in logged.data.metrics.items() if not name.startswith("trial_")}
     assert own == pytest.approx(metrics)

@@ -158,6 +158,10 @@ def test_workers_without_a_common_study_repeat_no_trial(folds: str, tmp_path: Pa
         for worker in range(3)
     ]
     assert [[trial.number for trial in part.trials] for part in parts] == [[0, 3, 6], [1, 4], [2, 5]]
+    for worker, part in enumerate(parts):
+        part.save(tmp_path / f"trials-{worker}")
+    whole = Sweep.load([str(tmp_path / f"trials-{worker}") for worker in range(3)])
+    assert (whole.n_ended, whole.asked, whole.is_ended_by_time, whole.is_hurried) == (7, 7, False, False)
     tried = [str((trial.family, trial.parameters)) for part in parts for trial in part.trials]
     assert len(set(tried)) == 7
 
@@ -173,6 +177,7 @@ def test_a_budget_too_small_for_one_trial_leaves_none_and_says_why(
     little = Settings(trials=9, budget_minutes=0.005 / 60)
     nothing = sweep(folds, tmp_path / "little", little, processes, evaluate=toy)
     assert nothing.finished == []
+    assert (nothing.n_ended, nothing.asked, nothing.is_ended_by_time) == (0, 9, True)
     assert {trial.failure for trial in nothing.trials} <= {
         "the budget was spent",
         "the budget was spent before it began",
@@ -184,8 +189,19 @@ def test_a_budget_ends_the_sweep_before_its_trials_are_spent(folds: str, tmp_pat
     part = sweep(folds, tmp_path / "part", Settings(trials=100_000, budget_minutes=2 / 60), processes=2)
     assert time.monotonic() - started < 20
     assert 1 <= len(part.finished) < 100_000
+    assert (part.asked, part.is_ended_by_time) == (100_000, True)
     cut = [trial.failure for trial in part.trials if trial.failure]
     assert all(reason.startswith("the budget was spent") for reason in cut)
+
+
+def test_a_sweep_that_will_not_get_through_says_that_it_hurried(
+    folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine there may be no time for more.
+    monkeypatch.setattr("components.tune.work._LEAST_TRIALS", 0)
+    little = Settings(trials=100_000, budget_minutes=3 / 60)
+    assert sweep(folds, tmp_path / "little", little, evaluate=toy).is_hurried
+    assert not sweep(folds, tmp_path / "enough", Settings(trials=15), evaluate=toy).is_hurried
 
 
 def _slow(family: str, *more: Any) -> Outcome:
@@ -201,11 +217,13 @@ def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
     first = sweep(folds, tmp_path / "first", short, 2, journal, _slow)
     done = {trial.number for trial in first.finished}
     assert 0 < len(done) < N_TRIALS
+    assert first.is_ended_by_time
     # Nothing is left of a budget that was spent.
     assert outcomes(sweep(folds, tmp_path / "same", short, 2, journal, toy)).keys() >= done
     assert len(sweep(folds, tmp_path / "same-2", short, 2, journal, toy).finished) == len(done)
     whole = sweep(folds, tmp_path / "more", SETTINGS, 2, journal, toy)
     assert outcomes(whole) == outcomes(toys)
+    assert (whole.n_ended, whole.asked, whole.is_ended_by_time) == (N_TRIALS, N_TRIALS, False)
     trials = stored_trials(journal)
     assert_exact(trials, N_TRIALS)
     assert {t.user_attrs["claim"]["attempt"] for t in trials if t.state == TrialState.COMPLETE} == {

@@ -7,11 +7,14 @@ import pytest
 
 from components._problem.spec import Problem
 from components._table.notice import Notice
+from components._table.reading import Reading
+from components._table.table_reading import ColumnReading, TableReading
 from components.validate import checks
-from components.validate.checks import Evidence, check
+from components.validate.checks import check
+from components.validate.evidence import Evidence
 from components.validate.profile import profile
 from components.validate.resolution import resolve
-from tests.tables import plain_reading
+from tests.readings import plain_reading
 
 INFINITY = float("inf")
 N = 40
@@ -29,8 +32,8 @@ def _evidence(settings: dict[str, object] | None = None, **columns: list[object]
         name: array.cast(pa.string()) if pa.types.is_null(array.type) else array
         for name, array in arrays.items()
     }
-    cells = pa.table(table)
-    found = profile(ds.dataset(cells), draft.target, plain_reading(cells.schema))
+    whole = pa.table(table)
+    found = profile(ds.dataset(whole), draft.target, plain_reading(whole))
     problem = resolve(draft, found.target).problem if found.target is not None else draft
     return Evidence(problem, found)
 
@@ -81,7 +84,30 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             "error",
             [
                 "Too few rows have a target of: 'c' (4 rows), 'd' (1 row); each class needs at least 5. "
-                "Merge the classes with others in the source, or drop their rows."
+                "Merge them with other classes in the source, or leave their rows out, in problem.yaml: "
+                '`columns: {y: {nulls: ["c", "d"]}}`.'
+            ],
+        ),
+        (
+            "rare_classes",
+            {"task": "multiclass"},
+            {"y": [1.0] * 30 + [2.0] * 8 + [3.0] * 2},
+            "error",
+            [
+                "Too few rows have a target of: 3 (2 rows); each class needs at least 5. Set TASK=regression "
+                "(in problem.yaml, task: regression) if they are numbers. Or merge "
+                "them with other classes in "
+                'the source, or leave their rows out, in problem.yaml: `columns: {y: {nulls: ["3"]}}`.'
+            ],
+        ),
+        (
+            "rare_classes",
+            {},
+            {"y": [0] * 38 + [1] * 2},
+            "error",
+            [
+                "Too few rows have a target of: 1 (2 rows); each class needs at least 5. "
+                "Add rows of it, or name another target."
             ],
         ),
         ("rare_classes", {}, {"y": [i / 7 for i in range(N)]}, "error", []),
@@ -197,19 +223,124 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
         ),
         (
             "unnamed_identifiers",
-            {"identifiers": ["named"]},
+            {"identifiers": ["named"], "keep": ["kept"]},
             {
                 "name": [f"n{i}" for i in range(N)],
-                "number": list(range(N)),
+                "number": [i * i for i in range(N)],
+                "row": [None, *range(N, 1, -1)],
                 "named": list(range(N)),
-                "nearly": [0, *range(39)],
-                "gap": [None, *range(39)],
+                "kept": list(range(N)),
+                "income": [20_000 + 997 * i * i for i in range(N)],
             },
             "warning",
             [
-                "Columns with a different value in every row: name, number. "
-                "List them under identifiers if they name rows."
+                "Columns that look like identifiers: name (100% of its texts are different), number (by its "
+                "name, and each number stands for one row), row (its whole numbers follow each other, each "
+                "for one row). Text is left out, and numbers that do not predict the target. "
+                "If they name rows, write in problem.yaml: `identifiers: [name, number, row]`; to learn from "
+                "them, `keep: [name, number, row]`."
             ],
+        ),
+        (
+            "free_text",
+            {},
+            {
+                "review": [f"arrived late, lid broken {i}" for i in range(N)],
+                "code": [f"c {i}" for i in range(N)],
+            },
+            "warning",
+            [
+                "Free text is not used: review. Add columns with what it says, such as its length or a "
+                "category, or leave it out: `identifiers: [review]` in problem.yaml."
+            ],
+        ),
+        (
+            "proposed_group",
+            {},
+            {"customer": [f"c{i % 12}" for i in range(N)], "y": [i % 12 % 5 % 2 for i in range(N)]},
+            "warning",
+            [
+                "Column 'customer' repeats, and within one value the target never changes (12 values in 40 "
+                "rows). If new rows have new values of it, write in problem.yaml: "
+                "`group: customer`. Else the "
+                "test rows share their values with the training rows, and the figures are too good."
+            ],
+        ),
+        (
+            "proposed_group",
+            {"group": "customer"},
+            {"customer": [f"c{i % 12}" for i in range(N)], "y": [i % 12 % 5 % 2 for i in range(N)]},
+            "warning",
+            [],
+        ),
+        (
+            "proposed_event_time",
+            {},
+            {
+                name: [datetime(2026, 1, 1) + timedelta(days=i) for i in range(N)]
+                for name in ("born", "sold on")
+            },
+            "warning",
+            [
+                "Column 'sold on' has a date in nearly every row; earlier and later rows are mixed in "
+                "training and test. If a model of earlier rows shall predict later ones, write in "
+                "problem.yaml: `event_time: sold on`."
+            ],
+        ),
+        (
+            "proposed_event_time",
+            {"event_time": "t"},
+            {"t": [datetime(2026, 1, 1 + i % 30) for i in range(N)]},
+            "warning",
+            [],
+        ),
+        (
+            "sentinels",
+            {"columns": {"known": {"nulls": []}}, "identifiers": ["id"]},
+            {
+                "age": [-999] * 3 + list(range(20, 57)),
+                "known": [-999] * 3 + list(range(20, 57)),
+                "id": [-999] * 3 + list(range(20, 57)),
+                "date": [datetime(1900, 1, 1)] * 4
+                + [datetime(2026, 1, 1) + timedelta(days=i) for i in range(36)],
+            },
+            "warning",
+            [
+                "Values far from all others, and repeated: 'age' -999 (3 rows), 'date' "
+                "1900-01-01 (4 rows). If "
+                "they mean that the value is not known, write in problem.yaml: "
+                '`columns: {age: {nulls: ["-999"]}, date: {nulls: ["1900-01-01"]}}`.'
+            ],
+        ),
+        (
+            "class_words",
+            {},
+            {"y": ["NA"] * 10 + ["ZA"] * 20 + ["None"] * 10},
+            "warning",
+            [
+                "In the target column 'y', 'NA' (10 rows), 'None' (10 rows) are classes. If they mean "
+                'no value, write in problem.yaml: `columns: {y: {nulls: ["NA", "None"]}}`.'
+            ],
+        ),
+        ("class_words", {"columns": {"y": {"nulls": []}}}, {"y": ["NA"] * 10 + ["ZA"] * 30}, "warning", []),
+        (
+            "class_spellings",
+            {},
+            {"y": ["new york"] * 10 + ["New  York"] * 20 + ["Oslo"] * 10},
+            "warning",
+            [
+                "Classes of the target column 'y' differ only in case or blanks: 'New  York' and 'new york'. "
+                "If they are one class, write in problem.yaml: `columns: {y: {case: "
+                "fold}}`, or correct blanks "
+                "in the source."
+            ],
+        ),
+        (
+            "class_spellings",
+            {"columns": {"y": {"case": "keep"}}},
+            {"y": ["a"] * 10 + ["A"] * 30},
+            "warning",
+            [],
         ),
         (
             "imbalance",
@@ -257,13 +388,13 @@ def test_equal_rows_do_not_hide_an_identifier() -> None:
     ids = [*range(N), 3]
     columns = {name: [*values, values[3]] for name, values in SOUND.items()}
     texts = [finding.text for finding in check(_evidence(id=ids, **columns))]
-    assert "Columns with a different value in every row: id." in texts
+    assert any(text.startswith("Columns that look like identifiers: id (") for text in texts)
 
 
 def test_of_a_table_without_rows_only_what_can_be_said_is_said() -> None:
     table = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.string())})
     problem = Problem(target="y", group="team")
-    findings = check(Evidence(problem, profile(ds.dataset(table), "y", plain_reading(table.schema))))
+    findings = check(Evidence(problem, profile(ds.dataset(table), "y", plain_reading(table))))
     assert [finding.text for finding in findings] == [
         "The table has no rows.",
         "The group column 'team' is not in the table.",
@@ -274,3 +405,16 @@ def test_all_errors_are_found_at_once() -> None:
     evidence = _evidence({"group": "color", "event_time": "whem"}, z=[INFINITY] * N)
     errors = [finding.text for finding in check(evidence) if finding.level == "error"]
     assert len(errors) == 4
+
+
+def test_a_date_that_stands_for_none_is_proposed_as_the_source_writes_it() -> None:
+    dates = [datetime(1900, 1, 1)] * 4 + [datetime(2026, 1, 1) + timedelta(days=i) for i in range(36)]
+    table = pa.table({"day": dates, "y": SOUND["y"]})
+    reading = TableReading(
+        {
+            "day": ColumnReading(Reading("datetime", formats=("%d.%m.%Y",))),
+            "y": ColumnReading(Reading("integer")),
+        }
+    )
+    (warning,) = checks.sentinels(Evidence(Problem(target="y"), profile(ds.dataset(table), "y", reading)))
+    assert '`columns: {day: {nulls: ["01.01.1900"]}}`' in warning.remedy

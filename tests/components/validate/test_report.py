@@ -4,11 +4,10 @@ import pytest
 
 from components._problem.spec import Problem
 from components._table.notice import Notice
-from components._table.reading import Reading
-from components._table.table_reading import ColumnReading, Example, TableReading
+from components._table.table_reading import TableReading
 from components.validate.profile import Profile, profile
-from components.validate.report import ColumnInfo, ReadingInfo, report, report_info
-from tests.tables import plain_reading
+from components.validate.report import ColumnInfo, report, report_info
+from tests.readings import plain_reading
 
 ERROR = Notice("error", "Too few rows.", "Add rows.")
 WARNING = Notice("warning", "A <b>constant</b> column.")
@@ -37,7 +36,7 @@ def _profile() -> Profile:
             "y": ["yes", "no", "no", "no"],
         }
     )
-    return profile(ds.dataset(table), "y", plain_reading(table.schema))
+    return profile(ds.dataset(table), "y", plain_reading(table))
 
 
 @pytest.mark.parametrize(
@@ -81,23 +80,6 @@ def test_each_column_is_told_in_one_line() -> None:
     ]
 
 
-def test_the_reading_of_each_column_is_told_with_cells_before_and_after() -> None:
-    examples = (Example("<b>", "null"), Example("1.250,50 €", "1250.5"))
-    euros = Reading("float", decimal=",", thousands=".", affixes=("€",))
-    cells = TableReading(
-        {"id": ColumnReading(Reading("integer")), "ratio": ColumnReading(euros, examples=examples)}
-    )
-    info = report_info(PROBLEM, _profile(), (), cells)
-    assert info.readings == [
-        ReadingInfo("id", "integer", "", ()),
-        ReadingInfo("ratio", "float", "decimal ',', thousands '.'; '€' taken off", examples),
-    ]
-    page = report(info)
-    assert "&lt;b&gt;" in page
-    assert "1.250,50 €" in page
-    assert "plain" in page
-
-
 def test_the_facts_name_the_problem_as_people_write_it() -> None:
     assert report_info(PROBLEM, _profile(), (), PLAIN).facts == (
         ("rows", 4),
@@ -111,10 +93,9 @@ def test_the_facts_name_the_problem_as_people_write_it() -> None:
 
 def test_a_table_without_rows_has_no_share_of_nulls() -> None:
     table = pa.table({"x": pa.array([], pa.int64())})
-    empty = profile(ds.dataset(table), "y", plain_reading(table.schema))
-    assert report_info(Problem(target="y"), empty, (), PLAIN).columns == [
-        ColumnInfo("x", "", "integer", 0.0, 0, "")
-    ]
+    empty = profile(ds.dataset(table), "y", plain_reading(table))
+    columns = report_info(Problem(target="y"), empty, (), PLAIN).columns
+    assert columns == [ColumnInfo("x", "", "integer", 0.0, 0, "")]
 
 
 def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:

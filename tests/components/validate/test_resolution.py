@@ -5,8 +5,8 @@ import pytest
 from components._problem.spec import Problem
 from components._table.arrow import kind_of
 from components._table.schema import Column
-from components.validate.profile import Target, class_counts
 from components.validate.resolution import resolve
+from components.validate.target import Target, profile_target
 
 
 def _target(values: list[object]) -> Target:
@@ -15,7 +15,7 @@ def _target(values: list[object]) -> Target:
     kind = kind_of(array.type)
     assert kind is not None
     column = Column("y", kind, array.null_count, len(set(known)), min(known, default=None))
-    return Target(column, class_counts(array, column), len(known))
+    return profile_target(array, column)
 
 
 def _draft(**settings: object) -> Problem:
@@ -38,7 +38,14 @@ def _draft(**settings: object) -> Problem:
         ([1, 2, 3] * 19, "regression"),
         (list(range(20)) * 20, "multiclass"),
         (list(range(21)) * 21, "regression"),
-        ([1.0, 2.0, 3.0] * 20, "regression"),
+        ([1.0, 2.0, 3.0, None] * 20, "multiclass"),
+        ([0.0, 1.0, None], "binary"),
+        ([1.0, 2.0, 3.5] * 20, "regression"),
+        ([-1, 0, 1] * 20, "multiclass"),
+        # Grades, digits and codes in any order of frequency stay classes.
+        ([5] * 90 + [4] * 60 + [3] * 30 + [2] * 20 + [1] * 10, "multiclass"),
+        ([1] * 90 + [2] * 60 + [3] * 10 + [4] * 50 + [5] * 30, "multiclass"),
+        ([0] * 90 + [1] * 60 + [2] * 30 + [3] * 20, "multiclass"),
     ],
 )
 def test_the_task_follows_from_the_values(values: list[object], expected: str) -> None:
@@ -46,6 +53,21 @@ def test_the_task_follows_from_the_values(values: list[object], expected: str) -
     assert resolution.problem.task == expected
     assert {finding.level for finding in resolution.findings} == {"note"}
     assert resolution.findings[0].text.startswith(f"Task: {expected}, because 'y' ")
+
+
+COUNTS = [number for number, n in enumerate((94, 56, 40, 42, 28, 16, 12, 7, 4, 2, 1)) for _ in range(n)]
+
+
+@pytest.mark.parametrize(
+    "values", [COUNTS, [float(n) for n in COUNTS], [n + 1 for n in COUNTS], [*COUNTS, None], COUNTS * 30]
+)
+def test_counts_are_a_regression_and_a_warning_says_so(values: list[object]) -> None:
+    resolution = resolve(_draft(), _target(values))
+    assert resolution.problem.task == "regression"
+    warning = resolution.findings[0]
+    assert warning.level == "warning"
+    assert "looks like counts: 11 whole numbers" in warning.text
+    assert warning.remedy.startswith("Set TASK=multiclass (in problem.yaml, task: multiclass)")
 
 
 @pytest.mark.parametrize(
@@ -69,19 +91,49 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
         ({}, ["a", "a"], "has one value only: 'a'", "Add rows with other values"),
         ({}, [0.5, 0.5], "has one value only: 0.5", "Add rows with other values"),
         ({}, [np.datetime64(i, "us") for i in range(3)], "holds dates", "Turn them into a number"),
-        ({}, [f"c{i}" for i in range(101)], "text with 101 different values", "Set task=multiclass if"),
+        (
+            {},
+            [f"c{i}" for i in range(101)],
+            "text with 101 different values",
+            "Set TASK=multiclass (in problem.yaml, task: multiclass) if",
+        ),
         ({}, [f"c{i}" for i in range(1001)], "text with 1,001 different values", "Name another target."),
-        ({"task": "regression"}, ["a", "b"], "it holds text, not numbers", "Set task=binary"),
-        ({"task": "regression"}, ["a", "b", "c"], "it holds text, not numbers", "Set task=multiclass"),
-        ({"task": "regression"}, [True, False], "it holds true and false", "Set task=binary"),
-        ({"task": "binary"}, [1, 2, 3], "it has 3 classes (1, 2, 3)", "Set task=multiclass, or merge"),
-        ({"task": "multiclass"}, ["a", "b"], "it has two classes ('a', 'b')", "Set task=binary."),
-        ({"task": "multiclass"}, [0.5, 1.5, 2.0], "its numbers have fractions", "Set task=regression."),
+        (
+            {"task": "regression"},
+            ["a", "b"],
+            "it holds text, not numbers",
+            "Set TASK=binary (in problem.yaml, task: binary), or",
+        ),
+        ({"task": "regression"}, ["a", "b", "c"], "it holds text, not numbers", "Set TASK=multiclass"),
+        (
+            {"task": "regression"},
+            [True, False],
+            "it holds true and false",
+            "Set TASK=binary (in problem.yaml, task: binary), or",
+        ),
+        (
+            {"task": "binary"},
+            [1, 2, 3],
+            "it has 3 classes (1, 2, 3)",
+            "Set TASK=multiclass (in problem.yaml, task: multiclass), or merge",
+        ),
+        (
+            {"task": "multiclass"},
+            ["a", "b"],
+            "it has two classes ('a', 'b')",
+            "Set TASK=binary (in problem.yaml, task: binary).",
+        ),
+        (
+            {"task": "multiclass"},
+            [0.5, 1.5, 2.0],
+            "its numbers have fractions",
+            "Set TASK=regression (in problem.yaml, task: regression).",
+        ),
         (
             {"task": "multiclass"},
             [i / 7 for i in range(5000)],
             "its 5,000 different values are too many to be classes (at most 1,000)",
-            "Set task=regression if they are numbers",
+            "Set TASK=regression (in problem.yaml, task: regression) if they are numbers",
         ),
         (
             {"positive_label": "yess"},
@@ -91,9 +143,9 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
         ),
         ({"positive_label": 2}, [0, 1], "positive_label 2 is none", "Known labels: 0, 1."),
         (
-            {"metric": "roc_auc"},
+            {"metric": "rmse"},
             ["a", "b", "c"],
-            "metric 'roc_auc' does not fit a multiclass task. Did you mean 'roc_auc_ovr'?",
+            "metric 'rmse' does not fit a multiclass task. ",
             "Correct it",
         ),
         (

@@ -7,13 +7,10 @@ import pytest
 
 from components._problem.spec import Problem
 from components._problem.verdict import Rejected, Verdict
-from components._table.notice import Notice
-from components._table.reading import Reading
 from components._table.schema import Schema
 from components._table.storage import write_table
-from components._table.table_reading import ColumnReading, Example, TableReading
 from components.validate.run import run
-from tests.tables import plain_reading
+from tests.readings import plain_reading
 
 N = 40
 X = pa.array([i / 3 for i in range(N)])
@@ -24,11 +21,11 @@ TARGETS = {
 }
 
 
-def _run(folder: Path, table: pa.Table, reading: TableReading | None = None, **settings: object) -> Verdict:
+def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.parse({"target": "y"} | settings).save(folder / "draft")
-    (reading or plain_reading(table.schema)).save(folder / "reading")
+    plain_reading(table).save(folder / "reading")
     inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
     run(**inputs, **outputs)
     return Verdict.load(outputs["verdict"])
@@ -49,34 +46,41 @@ def test_a_sound_table_passes_and_leaves_nothing_open(tmp_path: Path, task: str)
 
 def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
     verdict = _run(tmp_path, pa.table({"x": X, "y": TARGETS["binary"]}))
+    notes = verdict.record.pop("notes")
     assert verdict.record == {
         "rows": 40,
         "columns": 2,
         "duplicate_rows": 0,
+        "rows_without_target": 10,
+        "task": "binary",
+        "metric": "roc_auc",
+        "positive_class": "yes",
+        "classes": 2,
         "errors": 0,
-        "warnings": 1,
-        "notes": 4,
+        "warnings": [
+            {
+                "text": "The target is empty in 10 rows (25.0%).",
+                "remedy": "Rows without a target are left out.",
+            }
+        ],
         "readings": [],
     }
+    assert {"text": "The table has 40 rows and 2 columns.", "remedy": ""} in notes
 
 
-def test_how_the_table_was_read_is_kept_and_told(tmp_path: Path) -> None:
-    table = pa.table({"x": X, "y": TARGETS["binary"]})
-    euros = Reading("float", decimal=",", thousands=".", affixes=("€",))
-    read = {
-        **plain_reading(table.schema).columns,
-        "x": ColumnReading(euros, (), (Example("1.250,50 €", "1250.5"),)),
-    }
-    notice = Notice("warning", "Column 'x' has a percent sign in some rows.", "Correct the source.")
-    verdict = _run(tmp_path, table, TableReading(read, (notice,), {"delimiter": ";"}))
-    assert verdict.passed
-    assert verdict.record["readings"] == ["x: float, decimal ',', thousands '.'; '€' taken off"]
-    assert verdict.record["warnings"] == 2
-    schema = Schema.load(tmp_path / "schema")
-    assert (schema["x"].reading, schema.file) == (euros, {"delimiter": ";"})
-    page = (tmp_path / "report").read_text(encoding="utf-8")
-    for shown in ("has a percent sign in some rows.", "1.250,50 €", "1250.5"):
-        assert shown in page
+def test_the_verdict_of_a_table_that_contradicts_the_draft_leaves_open_what_it_came_to(
+    tmp_path: Path,
+) -> None:
+    verdict = _run(tmp_path, pa.table({"x": X, "y": pa.array([1] * N)}))
+    decided = {key: verdict.record[key] for key in ("task", "metric", "positive_class", "classes", "errors")}
+    assert decided == {"task": None, "metric": None, "positive_class": None, "classes": 0, "errors": 1}
+
+
+def test_a_metric_is_recorded_by_its_usual_name_and_a_row_without_target_counted(tmp_path: Path) -> None:
+    target = pa.array([None, *range(100, 100 + N - 1)], pa.int64())
+    verdict = _run(tmp_path, pa.table({"x": X, "y": target}), metric="RMSE")
+    assert verdict.record["metric"] == "root_mean_squared_error"
+    assert verdict.record["rows_without_target"] == 1
 
 
 FLOATS, STRINGS = pa.float64(), pa.string()
@@ -117,7 +121,7 @@ FLOATS, STRINGS = pa.float64(), pa.string()
                 "Column 'x' has 20 rows with an infinite number: 1, 3, 5, 7, 9 and more "
                 "(the first row is 1).",
             ],
-            "Set task=multiclass, or name another target.\n"
+            "Set TASK=multiclass (in problem.yaml, task: multiclass), or name another target.\n"
             "Replace them in the source, by nothing if the value is not known.",
         ),
     ],

@@ -7,7 +7,7 @@ from pipelines.local.folder import RunFolder
 from pipelines.local.index import index_page, write_index
 from pipelines.local.result import Result, StageResult
 from tests.browser import Browser
-from tests.pipelines.local.test_summary import INVALID, JUDGED, PASSED, REJECTED
+from tests.pipelines.local.test_summary import AMBER, INVALID, JUDGED, PASSED, REJECTED
 
 DOCUMENTS = {"Brief": "# Brief\n\n<script>alert(1)</script>", "Model card": "| a | b |\n| - | - |\n| 1 | 2 |"}
 
@@ -37,7 +37,27 @@ def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
     [
         (PASSED, ["Passed its gates", "LightGBM predicts y", "larger is better"], ["FAILED"]),
         (REJECTED, ["FAILED its gates", "0.9 ≤ roc_auc does not hold.", "Try more trials."], ["Passed"]),
-        (INVALID, ["The table cannot make a model", "The target has one class."], ["gates", "LightGBM"]),
+        (
+            INVALID,
+            ["A model cannot be trained on this table", "The target has one class."],
+            ["gates", "LightGBM"],
+        ),
+        (
+            AMBER,
+            [
+                '<div class="banner amber"><h1>Passed, but no better than a linear model (0.839',
+                '<span class="pill amber">',
+                "Beside the simple model: the model is the same (95 % interval of its gain 0 to 0.02).",
+                "The model is better than the simple one where the 95 % interval of the difference",
+                "Accuracy is low for a reason.",
+            ],
+            ["Passed its gates"],
+        ),
+        (
+            PASSED,
+            ["What was decided", "income (names rows)", '<li class="warning">The target is empty in 3 rows.'],
+            ["amber"],
+        ),
         (
             replace(PASSED, judged={**JUDGED, "metric": "root_mean_squared_error"}),
             ["root_mean_squared_error on the test rows, smaller is better"],

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,13 @@ def test_score_reaches_a_storage_where_it_writes_to_one(output: str, network: st
     keys = {"AWS_ACCESS_KEY_ID": "key"}
     found = Sandbox.of(Task("score", {"output": output}, {}), RUN, keys)
     assert found == Sandbox(network, {RUN: True}, keys if output else {})  # type: ignore[arg-type]
+
+
+def test_a_version_of_this_machine_is_read_where_it_is(tmp_path: Path) -> None:
+    registration, package = tmp_path / "registration", tmp_path / "package"
+    registration.mkdir()
+    package.mkdir()
+    (registration / "registration.json").write_text(json.dumps({"package": package.as_uri()}))
+    task = Task("register-fetch", {"version": str(registration)}, {})
+    mounts = Sandbox.of(task, RUN, {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}).mounts
+    assert mounts == {registration: False, package: False, RUN: True}

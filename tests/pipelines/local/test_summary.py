@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from pipelines.interface import Command
+from pipelines.local.decisions import Decisions
 from pipelines.local.result import Result, Scored, StageResult
-from pipelines.local.summary import facts, next_command, show, times
+from pipelines.local.summary import decided, facts, scored_facts, show, times
 
 JUDGED = {
     "model": "LightGBM",
@@ -26,8 +28,14 @@ PASSED = Result(
     name="one",
     status="succeeded",
     seconds=12.34,
-    parameters={"source": "/data/my table.csv", "target": "y", "trials": 30, "seed": 0},
-    given={"source": "/data/my table.csv", "target": "y"},
+    parameters={
+        "source": "/data/my table.csv",
+        "target": "y",
+        "trials": 30,
+        "budget_minutes": 5.0,
+        "seed": 0,
+    },
+    command=Command(("run", "training"), {"source": "my table.csv", "target": "y"}),
     commit="abc",
     stages=(
         StageResult("ingest", "done", 1.04, None),
@@ -39,6 +47,13 @@ PASSED = Result(
     judged=JUDGED,
     data={},
     documents={},
+    decisions=Decisions(
+        facts=(("task", "binary, positive class 'yes'"), ("table", "10,000 rows and 5 columns read")),
+        left_out=("income (names rows)",),
+        warnings=("The target is empty in 3 rows. Rows without a target are left out.",),
+    ),
+    n_tried=30,
+    is_registered=True,
 )
 REJECTED = replace(
     PASSED,
@@ -46,6 +61,16 @@ REJECTED = replace(
     judged={**JUDGED, "gates": [{"gate": "0.9 ≤ roc_auc", "value": 0.83916, "passed": False}]},
     failures=("0.9 ≤ roc_auc does not hold.",),
     remedy="Try more trials.",
+)
+AMBER = replace(
+    PASSED,
+    judged={
+        **JUDGED,
+        "simple": 0.83,
+        "caveat": "no better than a linear model (0.839 against 0.83)",
+        "against_simple": {"words": "the model is the same (95 % interval of its gain 0 to 0.02)"},
+        "explanations": ["Accuracy is low for a reason."],
+    },
 )
 INVALID = replace(
     PASSED, status="rejected", judged=None, failures=("The target has one class.",), remedy="Mend."
@@ -61,18 +86,24 @@ SCORED = replace(
         Path("/runs/one/predictions"),
         "s3://scores/daily/0a1b",
         Path("/runs/one/report"),
+        ("a", "b", "c", "d", "e", "f"),
+        {"a": 16, "b": 1},
     ),
 )
 
 
 def test_the_facts_are_those_of_the_verdict() -> None:
-    assert facts(JUDGED) == [
+    assert facts(JUDGED, 30) == [
         ("model", "LightGBM, from 30 trials"),
         ("roc_auc", "0.8392 (95 % interval 0.8183 to 0.8612, 2,000 test rows)"),
         ("baseline", "0.5"),
         ("simple model", "–"),
         ("gate 0.75 ≤ roc_auc", "passed with 0.8392"),
     ]
+
+
+def test_trials_that_were_ended_early_are_told_from_those_that_finished() -> None:
+    assert facts({**JUDGED, "trials": 18}, 30)[0] == ("model", "LightGBM, from 18 finished trials of 30")
 
 
 def test_the_longest_stage_comes_first() -> None:
@@ -82,27 +113,22 @@ def test_the_longest_stage_comes_first() -> None:
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
-        (PASSED, "make run SOURCE='/data/my table.csv' TARGET=y TRIALS=60"),
-        (
-            replace(PASSED, parameters={"source": "sample:churn"}),
-            "make run SOURCE=table.csv TARGET=column",
-        ),
-        (INVALID, "mend that, then run again"),
-    ],
-)
-def test_the_next_command_fits_the_result(result: Result, expected: str) -> None:
-    assert next_command(result) == expected
-
-
-@pytest.mark.parametrize(
-    ("result", "expected"),
-    [
         (PASSED, ["Passed its gates", "LightGBM", "/runs/one/index.html"]),
+        (PASSED, ["task      binary, positive class 'yes'", "left out  income (names rows)"]),
+        (PASSED, ["warning   The target is empty in 3 rows. Rows without a target are left out."]),
+        (
+            AMBER,
+            [
+                "Passed, but no better than a linear model (0.839 against 0.83)",
+                "simple model         0.83: the model is the same (95 % interval of its gain 0 to 0.02)",
+                "note                 Accuracy is low for a reason.",
+            ],
+        ),
         (
             REJECTED,
             ["FAILED its gates", "FAILED with 0.8392", "0.9 ≤ roc_auc does not hold.", "Try more trials."],
         ),
-        (INVALID, ["The table cannot make a model", "The target has one class.", "Mend."]),
+        (INVALID, ["A model cannot be trained on this table", "The target has one class.", "Mend."]),
     ],
 )
 def test_the_summary_says_what_came_out(result: Result, expected: list[str]) -> None:
@@ -110,6 +136,44 @@ def test_the_summary_says_what_came_out(result: Result, expected: list[str]) -> 
     show(result, Path("/runs/one/index.html"), console)
     text = console.file.getvalue()
     assert [phrase for phrase in expected if phrase not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("result", "style"),
+    [(PASSED, "[1;32m"), (AMBER, "[1;33m"), (REJECTED, "[1;31m")],
+)
+def test_the_headline_is_green_amber_or_red(result: Result, style: str) -> None:
+    console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system="standard")
+    show(result, Path("/runs/one/index.html"), console)
+    assert f"\x1b{style}{result.headline}" in console.file.getvalue()
+
+
+def test_a_sweep_that_time_ended_is_said_within_the_ten_lines() -> None:
+    many = replace(PASSED.decisions, warnings=tuple(f"warning {i}" for i in range(20)))
+    lines = decided(replace(PASSED, n_tried=12, decisions=many))
+    assert len(lines) == 10
+    assert lines[-2:] == [
+        ("warning", "and 15 more: see the validation page"),
+        ("sweep", "time ended it after 12 of 30 trials: another run may come to another model"),
+    ]
+
+
+def test_in_a_log_no_line_is_broken_and_on_a_terminal_none_is_longer() -> None:
+    long = replace(PASSED, decisions=Decisions(warnings=("very " * 40,)))
+    for is_terminal in (False, True):
+        console = Console(file=io.StringIO(), width=60, force_terminal=is_terminal, color_system=None)
+        show(long, Path("/i"), console)
+        assert ("very " * 39 in console.file.getvalue()) is not is_terminal
+
+
+def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
+    assert SCORED.scored is not None
+    assert scored_facts(SCORED.scored)[:4] == [
+        ("model", "churn, version 3"),
+        ("rows", "1,234"),
+        ("ignored", "a, b, c, d, e and 1 more (the model does not use them)"),
+        ("made null", "17 values that could not be read: a (16), b (1)"),
+    ]
 
 
 def test_a_path_is_never_wrapped() -> None:

@@ -1,0 +1,10 @@
+"""JSON files of a model's folder."""
+
+import json
+from pathlib import Path
+
+
+def write_json(file: Path, values: object) -> None:
+    """Write JSON that is the same for the same values, and strict: no NaN, no infinity."""
+    text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
+    file.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,111 @@
+"""Columns that look like the names of rows: by their name, or by values that chance does not give."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from components._table.key_words import ENDINGS, FIRST_WORDS, LAST_WORDS, ONLY_WORDS, OWNERS, PERSONS
+
+_LEAST_ROWS = 20
+# Distinct values among the rows with a value; a few rows may be there twice.
+_UNIQUE_SHARE = 0.95
+# Rows that would share a value by chance, at least, before none doing so tells of a key: e^-12 for none.
+_EXPECTED_COLLISIONS = 12.0
+_RANDOM_CODE = 1e9
+# Differences of larger numbers are not exact as floats.
+_MOST_EXACT = 2.0**53
+_FREE_TEXT_WORDS = 3
+_READ_TEXTS = 500
+
+
+def name_words(name: str) -> list[str]:
+    """Return the words of a column's name in lower case; an upper-case letter within it begins a word."""
+    spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name.replace("°", "o "))
+    return [word for word in re.split(r"[\W_]+", spaced.casefold()) if word]
+
+
+def names_rows(name: str) -> bool:
+    """Return whether a column's name says that it tells rows, or what they belong to, apart."""
+    words = name_words(name)
+    if not words:
+        # The index that a data frame was written with has no name.
+        return True
+    if words[0] in _FIRST_WORDS or words[-1] in _LAST_WORDS or words in _ONLY_WORDS:
+        return True
+    return words[-1].endswith(_ENDINGS) or words[-1] in _OWNER_IDS
+
+
+def names_owners(name: str) -> bool:
+    """Return whether a column is called after what several rows may belong to: an id, or a customer."""
+    words = name_words(name)
+    return names_rows(name) or (bool(words) and words[-1] in _PERSONS)
+
+
+def number_key(name: str, values: np.ndarray) -> str:
+    """Return why whole numbers look like an identifier, empty where they do not.
+
+    Parameters
+    ----------
+    name : str
+        The column.
+    values : ndarray of shape (n_rows,)
+        Its values, NaN where there is none.
+    """
+    known = values[np.isfinite(values)]
+    distinct = np.unique(known)
+    if known.size < _LEAST_ROWS or distinct.size < _UNIQUE_SHARE * known.size:
+        return ""
+    span = float(distinct[-1] - distinct[0])
+    step = float(np.gcd.reduce(np.diff(distinct).astype(np.int64))) if span < _MOST_EXACT else 1.0
+    # Chance repeats values least often where they are spread evenly.
+    expected = known.size * (known.size - 1) / 2 / (span / step + 1)
+    if expected > _EXPECTED_COLLISIONS and known.size - distinct.size <= expected / 4:
+        return "its whole numbers follow each other, each for one row"
+    if names_rows(name):
+        return "by its name, and each number stands for one row"
+    is_even = _unevenness(distinct) <= max(0.1, 1.36 / np.sqrt(distinct.size))
+    if is_even and span >= _RANDOM_CODE and span >= abs(distinct).max() / 2:
+        return "its numbers are spread over more than a billion as random codes are"
+    return ""
+
+
+def text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
+    """Return why texts look like an identifier, empty where they do not, and whether they are sentences.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The distinct texts, in any order.
+    n_known : int
+        Rows with a text.
+    """
+    if n_known < _LEAST_ROWS or len(texts) < _UNIQUE_SHARE * n_known:
+        return "", False
+    some = sorted(texts)[:: max(1, len(texts) // _READ_TEXTS)]
+    is_free = bool(np.median([count_words(text) for text in some]) >= _FREE_TEXT_WORDS)
+    return f"{len(texts) / n_known:.0%} of its texts are different", is_free
+
+
+def count_words(text: str) -> float:
+    """Return the words of a text; where writing has no blanks, two characters count as a word."""
+    n_unspaced = len(_UNSPACED.findall(text))
+    return len(_UNSPACED.sub(" ", text).split()) + n_unspaced / 2
+
+
+# Chinese characters, Japanese kana, Thai, Lao, Khmer and Burmese.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_FIRST_WORDS = frozenset(FIRST_WORDS.split())
+_LAST_WORDS = frozenset(LAST_WORDS.split())
+_ONLY_WORDS = [[word] for word in ONLY_WORDS.split()]
+_ENDINGS = tuple(ENDINGS.split())
+_PERSONS = frozenset(PERSONS.split())
+_OWNER_IDS = frozenset(
+    owner + ending for owner in OWNERS.split() for ending in ("id", "no", "nr", "key", "num")
+)
+
+
+def _unevenness(ordered: np.ndarray) -> float:
+    """Return Kolmogorov and Smirnov's distance from values spread evenly between the ends."""
+    share = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
+    return float(np.abs(share - np.linspace(0, 1, ordered.size)).max())

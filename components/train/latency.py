@@ -1,0 +1,179 @@
+"""How long a model takes to predict a row as it is served, and the best model within a limit of it.
+
+Time is processor time of the thread that predicts: what else the machine does has no say in the model.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from components._compiled.model import Compiled, CompiledModel
+from components._compiled.recipe import CompiledRecipe
+from components._model.exporting import NotExportable, exported
+from components._model.package import Package
+from components._model.rows import rows_of
+from components.train.choosing import NO_LIMIT, Choice, Limit, Member
+from components.train.compiling import Parity
+from components.train.parts import Part
+
+_ROWS, _REPEATS = 20, 5
+
+
+class Built(NamedTuple):
+    """A choice, fitted.
+
+    Attributes
+    ----------
+    choice : Choice
+        Its trials.
+    parts : list of Part
+        Their fits.
+    package : Package
+        The model.
+    parity : Parity
+        Its compiled form.
+    """
+
+    choice: Choice
+    parts: list[Part]
+    package: Package
+    parity: Parity
+
+
+class Latency(NamedTuple):
+    """What a limit of the time to predict a row came to.
+
+    Attributes
+    ----------
+    limit_ms, served_ms : float
+        The limit, and what the model takes as it is served, in milliseconds of processor time.
+    recipe_ms : float
+        What the recipe takes of it.
+    free : Choice
+        What would be chosen without the limit.
+    free_title : str
+        Its name for people.
+    free_ms : float
+        What it takes.
+    is_binding : bool
+        Whether the limit changed the model.
+    """
+
+    limit_ms: float
+    served_ms: float
+    recipe_ms: float
+    free: Choice
+    free_title: str
+    free_ms: float
+    is_binding: bool
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the model predicts a row within the limit."""
+        return self.served_ms <= self.limit_ms
+
+
+def build_within(
+    limit_ms: float,
+    choose: Callable[[Limit], Choice],
+    build: Callable[[Choice], Built],
+    pack: Callable[[Choice, list[Part]], Package],
+    frame: pd.DataFrame,
+) -> tuple[Built, Latency]:
+    """Choose without a limit, fit and time the model; while it takes too long, choose again.
+
+    What a trial takes is known once it was fitted. Until then it is assumed to take no time, so that the best
+    trials are fitted first, and no more of them than is necessary.
+
+    Parameters
+    ----------
+    limit_ms : float
+        Time in which the model is to predict a row, in milliseconds.
+    choose : callable
+        Returns the best choice within a limit of its trials' time.
+    build : callable
+        Returns the model of a choice.
+    pack : callable
+        Returns the same of a choice and its fits, not compiled.
+    frame : DataFrame of shape (n_rows, n_columns)
+        Training rows, some of which are predicted.
+    """
+    built = free = build(choose(NO_LIMIT))
+    ms = free_ms = served_ms(free.package, free.parity.compiled, frame)
+    recipe_ms = _recipe_ms(free.package, frame)
+    known: dict[int, float] = {}
+    # Where the recipe alone takes too long, no choice of trials helps.
+    while ms > limit_ms > recipe_ms:
+        new = [member for member in built.choice.members if member.trial.number not in known]
+        if not new:
+            break
+        for member in new:
+            alone = _alone(member, built, pack)
+            known[member.trial.number] = served_ms(alone, _compiled(alone), frame) - recipe_ms
+        built = build(choose(Limit(limit_ms - recipe_ms, known)))
+        ms = served_ms(built.package, built.parity.compiled, frame)
+    is_binding = built.choice.members != free.choice.members
+    title = free.package.signature.title
+    return built, Latency(limit_ms, ms, recipe_ms, free.choice, title, free_ms, is_binding)
+
+
+def served_ms(package: Package, compiled: Compiled | None, frame: pd.DataFrame) -> float:
+    """Return the processor time in which a server predicts a row, in milliseconds.
+
+    Parameters
+    ----------
+    package : Package
+        The model.
+    compiled : Compiled or None
+        Its compiled form, which is then what is served.
+    frame : DataFrame of shape (n_rows, n_columns)
+        Rows, some of which are predicted.
+    """
+    rows = _some(frame)
+    if compiled is None:
+        return _median_ms(package.predict, [rows.iloc[i : i + 1] for i in range(len(rows))])
+    model = CompiledModel(compiled)
+    return _median_ms(model.predict, [[row] for row in rows_of(rows, package.signature.columns)])
+
+
+def _alone(member: Member, built: Built, pack: Callable[[Choice, list[Part]], Package]) -> Package:
+    """Return the model of one trial with the fits that it has among others."""
+    trial, weight = member
+    choice = built.choice._replace(members=[Member(trial, 1.0)], slope=1.0, intercept=0.0)
+    own = [part for part in built.parts if part.trial.number == trial.number]
+    return pack(choice, [part._replace(weight=part.weight / weight) for part in own])
+
+
+def _recipe_ms(package: Package, frame: pd.DataFrame) -> float:
+    columns = package.signature.columns
+    recipe = CompiledRecipe(
+        {name: step.export() for name, step in package.pipeline.steps[:-1]}, list(columns)
+    )
+    return _median_ms(recipe.transform, [[row] for row in rows_of(_some(frame), columns)])
+
+
+def _compiled(package: Package) -> Compiled | None:
+    try:
+        return exported(package)
+    except NotExportable:
+        return None
+
+
+def _some(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.iloc[np.linspace(0, len(frame) - 1, min(_ROWS, len(frame))).astype(int)]
+
+
+def _median_ms(predict: Callable[[Any], object], rows: list[Any]) -> float:
+    """Return the time of the median row, each at its best of several, in milliseconds."""
+    seconds = np.empty((_REPEATS, len(rows)))
+    with threadpool_limits(limits=1):
+        for repeat in range(_REPEATS):
+            for i, row in enumerate(rows):
+                started = time.thread_time()
+                predict(row)
+                seconds[repeat, i] = time.thread_time() - started
+    return float(np.median(seconds.min(axis=0)) * 1e3)

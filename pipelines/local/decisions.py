@@ -1,0 +1,124 @@
+"""What a run decided by itself: what it took the problem for, what it read, and what it left out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components._problem.spec import Problem
+from components._problem.verdict import Verdict
+from components._table.findings import DROPPED, Findings
+from components.errors import listed
+from pipelines.local.folder import RunFolder
+
+Line = tuple[str, str]
+_WHY = {"unique": "names rows", "constant": "one value", "empty": "no values"}
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What a run decided.
+
+    Attributes
+    ----------
+    facts : tuple of (str, str)
+        Task, metric and rows, as label and text.
+    left_out : tuple of str
+        Columns that the model does not see, each with its reason; those that nobody asked for come first.
+    readings : tuple of str
+        Columns that were read in a way that is not obvious, and how.
+    warnings : tuple of str
+        What deserves a look, with what to do about it.
+    """
+
+    facts: tuple[Line, ...] = ()
+    left_out: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def lines(self, most: int) -> list[Line]:
+        """Return what a console has room for, as label and text; the validation page has all of it."""
+        shown = list(self.facts)
+        if self.left_out:
+            shown.append(("left out", listed(self.left_out)))
+        if self.readings:
+            shown.append(("read as", listed(self.readings)))
+        room = most - len(shown)
+        warnings = list(self.warnings)
+        if len(warnings) > room:
+            rest = len(warnings) - room + 1
+            warnings[room - 1 :] = [f"and {rest} more: see the validation page"]
+        return [*shown, *(("warning", text) for text in warnings)]
+
+
+def read_decisions(
+    folder: RunFolder, parameters: Mapping[str, Any], of_training: Iterable[Mapping[str, str]]
+) -> Decisions:
+    """Gather what a training run decided; of a run that did not come so far, what is known.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        The run.
+    parameters : mapping of str to JSON values
+        Its parameters.
+    of_training : iterable of mappings
+        The train stage's warnings, each with its text and remedy.
+    """
+    path = folder.output("validate", "verdict")
+    if path is None:
+        return Decisions()
+    record = Verdict.load(path).record
+    return Decisions(
+        facts=tuple(_facts(record, parameters)),
+        left_out=tuple(_left_out(folder)),
+        readings=tuple(record.get("readings", ())),
+        # What the time or a limit did to the model weighs more than what is odd about a column.
+        warnings=tuple(
+            f"{each['text']} {each['remedy']}".rstrip() for each in (*of_training, *record["warnings"])
+        ),
+    )
+
+
+def _facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[Line]:
+    if record["task"] is not None:
+        more = {
+            "binary": f", positive class {record['positive_class']!r}",
+            "multiclass": f", {record['classes']} classes",
+        }
+        yield "task", f"{record['task']}{more.get(record['task'], '')}"
+        yield "metric", _metric(record["metric"], _asked_metric(parameters))
+    rows = f"{_counted(record['rows'], 'row')} and {_counted(record['columns'], 'column')} read"
+    if record["rows_without_target"]:
+        rows += f"; {_counted(record['rows_without_target'], 'row')} without a target left out"
+    yield "table", rows
+
+
+def _asked_metric(parameters: Mapping[str, Any]) -> str:
+    asked = parameters.get("metric", "auto")
+    return str((parameters.get("problem") or {}).get("metric", asked) if asked == "auto" else asked)
+
+
+def _metric(taken: str, asked: str) -> str:
+    if asked.casefold() == "auto":
+        return f"{taken}, the default of the task"
+    return taken if asked.removeprefix("neg_") == taken else f"{taken} (given as {asked})"
+
+
+def _left_out(folder: RunFolder) -> Iterator[str]:
+    found = folder.output("eda", "findings")
+    for item in Findings.load(found).items if found else ():
+        if item.finding in DROPPED:
+            yield f"{item.column} ({_why(item.finding, item.reason)})"
+    problem = folder.output("validate", "problem")
+    roles = Problem.load(problem).withheld_columns if problem else {}
+    yield from (f"{column} ({role})" for column, role in roles.items() if role != "target")
+
+
+def _why(finding: str, reason: str) -> str:
+    if finding == "leak":
+        return f"leak: {reason[:1].lower()}{reason[1:].rstrip('.')}"
+    return _WHY.get(finding, finding.replace("_", " "))
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -1,0 +1,54 @@
+import re
+from dataclasses import replace
+
+import pytest
+
+from components._model.resampling import Estimate
+from components._problem.spec import Problem
+from components.evaluate.explanation import explanations
+from components.evaluate.record import Measure
+from tests.components.evaluate.test_report import EVALUATION
+
+
+def _problem(**settings: object) -> Problem:
+    known = {"target": "y", "task": "binary", "metric": "roc_auc", "classes": ("no", "yes")}
+    return Problem.model_validate({**known, "positive_label": "yes", **settings})
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "threshold", "settings", "expected"),
+    [
+        (0.85, 0.2, {}, None),
+        (0.8, 0.2, {}, None),
+        (
+            0.7,
+            0.2,
+            {},
+            r"Accuracy is 0.7, and always deciding 'no' would have 0.8, .* threshold, 0.2, .* for F1",
+        ),
+        (0.7, 0.2, {"value": {"tp": 1}}, "was chosen for the worth of the outcomes"),
+        (0.7, 0.5, {"metric": "accuracy"}, "finds other classes at the price of more wrong decisions"),
+        (0.7, None, {}, "finds other classes"),
+    ],
+)
+def test_an_accuracy_below_that_of_the_largest_class_is_explained(
+    accuracy: float, threshold: float | None, settings: dict[str, object], expected: str | None
+) -> None:
+    measures = (*EVALUATION.measures, Measure("accuracy", Estimate(accuracy), 0.8, 0.75))
+    evaluation = replace(EVALUATION, measures=measures, threshold=threshold, majority=("no", 0.8))
+    found = explanations(evaluation, _problem(**settings))
+    assert len(found) == (expected is not None)
+    if expected:
+        assert re.search(expected, found[0])
+
+
+def test_a_model_no_better_than_the_baseline_is_not_excused() -> None:
+    measures = (*EVALUATION.measures, Measure("accuracy", Estimate(0.3), 0.8, 0.75))
+    over = Estimate(0.1, -0.1, 0.2)
+    evaluation = replace(EVALUATION, measures=measures, over_baseline=over, majority=("no", 0.8))
+    (found,) = explanations(evaluation, _problem())
+    assert found.endswith("The model is not shown to be better than the baseline.")
+
+
+def test_a_regression_has_nothing_to_explain() -> None:
+    assert explanations(EVALUATION, _problem()) == []

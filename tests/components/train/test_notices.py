@@ -1,0 +1,91 @@
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components._model.trials import Sweep, TrialResult
+from components.train.choosing import Choice, Member
+from components.train.latency import Latency
+from components.train.notices import latency_notices, time_notices
+from components.train.sweep_info import Scale
+
+
+def _trials(n: int, **of_last: Any) -> list[TrialResult]:
+    trials = [TrialResult(i, 0, "linear", {}, (0.5,), (0,)) for i in range(n - 1)]
+    return [*trials, TrialResult(n - 1, 0, "linear", {}, (0.5,), (0,), **of_last)]
+
+
+def _latency(**values: Any) -> Latency:
+    trial = TrialResult(0, 0, "network", {}, (0.5,), (0,))
+    free = Choice([Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), 0.834, 0.834, "because")
+    whole = {"limit_ms": 1.0, "served_ms": 0.5, "recipe_ms": 0.01, "free_ms": 2.5, "is_binding": False}
+    return Latency(**{**whole, "free": free, "free_title": "Neural network", **values})
+
+
+@pytest.mark.parametrize(
+    ("sweep", "said"),
+    [
+        (Sweep(_trials(30), {}, [], 30, False), []),
+        # The time was over just when the last trial had ended.
+        (Sweep(_trials(30), {}, [], 30, True), []),
+        (
+            Sweep(_trials(17), {}, [], 30, True),
+            ["The sweep ended by time after 17 of 30 trials: another run may give another model."],
+        ),
+        (
+            Sweep(_trials(18, is_open=True), {}, [], 30, True),
+            ["The sweep ended by time after 17 of 30 trials: another run may give another model."],
+        ),
+        (
+            Sweep(_trials(30, is_hurried=True), {}, [], 30, False),
+            [
+                "From trial 29 on the sweep preferred families that train fast, because time was short: "
+                "another run may give another model."
+            ],
+        ),
+        # A worker that died of other things.
+        (Sweep(_trials(17), {}, ["Worker 1 lost the sweep's storage"], 30, False), []),
+    ],
+)
+def test_a_sweep_that_time_shaped_is_told(sweep: Sweep, said: list[str]) -> None:
+    notices = time_notices(sweep)
+    assert [notice.text for notice in notices] == said
+    assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
+
+
+IN_TIME = "The model takes 0.5 ms of processor time to predict a row, as it is served; 1 ms are allowed."
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, {IN_TIME: "note"}),
+        (
+            {"is_binding": True},
+            {
+                "The limit of 1 ms to predict a row changed the model: roc_auc 0.807 in 0.5 ms. "
+                "Without the limit it is 0.834 in 2.5 ms (Neural network).": "warning",
+                IN_TIME: "note",
+            },
+        ),
+        ({"served_ms": 1.2}, {IN_TIME.replace("0.5", "1.2"): "warning"}),
+        (
+            {"recipe_ms": 1.1, "served_ms": 2.5},
+            {
+                "No model can predict a row within 1 ms: the recipe alone takes 1.1 ms. "
+                "The limit was ignored, and the model takes 2.5 ms.": "warning"
+            },
+        ),
+    ],
+)
+def test_what_a_limit_cost_is_told(values: dict[str, Any], said: dict[str, str]) -> None:
+    notices = latency_notices(_latency(**values), 0.807, Scale("roc_auc", False))
+    assert {notice.text: notice.level for notice in notices} == said
+    assert all(("MAX_LATENCY_MS" in notice.remedy) == (notice.level == "warning") for notice in notices)
+
+
+def test_errors_are_told_as_people_write_them() -> None:
+    free = _latency().free._replace(score=-2.0)
+    notice, _ = latency_notices(_latency(free=free, is_binding=True), -3.0, Scale("rmse", True))
+    assert "rmse 3 in" in notice.text
+    assert "it is 2 in" in notice.text

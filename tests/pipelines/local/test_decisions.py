@@ -1,0 +1,112 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components._problem.spec import Problem
+from components._problem.verdict import Verdict
+from components._table.findings import ColumnFinding, Findings
+from pipelines.local.decisions import Decisions, read_decisions
+from pipelines.local.folder import RunFolder
+
+RECORD: dict[str, Any] = {
+    "rows": 1200,
+    "columns": 1,
+    "rows_without_target": 1,
+    "task": "binary",
+    "metric": "roc_auc",
+    "positive_class": "yes",
+    "classes": 2,
+    "readings": ["amount: number, thousands ','"],
+    "warnings": [{"text": "Something is odd.", "remedy": "Look."}, {"text": "And this.", "remedy": ""}],
+}
+
+
+def run_folder(folder: Path, record: dict[str, Any]) -> RunFolder:
+    run = RunFolder(folder)
+    for task in ("validate", "eda"):
+        (run.artifacts / "pipeline" / task).mkdir(parents=True)
+    place = run.artifacts / "pipeline"
+    Verdict((), "", record).save(place / "validate" / "verdict")
+    problem = Problem(target="y", identifiers=("id",), sensitive=("sex",), keep=("id2",), group="household")
+    problem.save(place / "validate" / "problem")
+    found = [
+        ColumnFinding("income", "unique", "All differ."),
+        ColumnFinding("note", "leak", "It tells the target on its own."),
+        ColumnFinding("x", "skewed", "Skew 3."),
+        ColumnFinding("void", "empty", "It has no values."),
+    ]
+    Findings(tuple(found)).save(place / "eda" / "findings")
+    return run
+
+
+def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
+    of_training = [{"text": "Time was short.", "remedy": "Give it more."}]
+    assert read_decisions(run_folder(tmp_path, RECORD), {"metric": "AUC"}, of_training) == Decisions(
+        facts=(
+            ("task", "binary, positive class 'yes'"),
+            ("metric", "roc_auc (given as AUC)"),
+            ("table", "1,200 rows and 1 column read; 1 row without a target left out"),
+        ),
+        left_out=(
+            "income (names rows)",
+            "note (leak: it tells the target on its own)",
+            "void (no values)",
+            "sex (sensitive)",
+            "id (identifier)",
+            "household (group)",
+        ),
+        readings=("amount: number, thousands ','",),
+        warnings=("Time was short. Give it more.", "Something is odd. Look.", "And this."),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "parameters", "expected"),
+    [
+        ({}, {"metric": "auto"}, "roc_auc, the default of the task"),
+        ({}, {"metric": "roc_auc"}, "roc_auc"),
+        ({}, {"metric": "auto", "problem": {"metric": "auc"}}, "roc_auc (given as auc)"),
+        ({"metric": "log_loss"}, {"metric": "neg_log_loss"}, "log_loss"),
+    ],
+)
+def test_the_metric_that_was_taken_is_said(
+    changes: dict[str, Any], parameters: dict[str, Any], expected: str, tmp_path: Path
+) -> None:
+    decisions = read_decisions(run_folder(tmp_path, RECORD | changes), parameters, ())
+    assert dict(decisions.facts)["metric"] == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"task": "multiclass", "classes": 4}, "multiclass, 4 classes"),
+        ({"task": "regression"}, "regression"),
+        ({"task": None}, None),
+    ],
+)
+def test_the_task_that_was_taken_is_said(
+    changes: dict[str, Any], expected: str | None, tmp_path: Path
+) -> None:
+    decisions = read_decisions(run_folder(tmp_path, RECORD | changes), {}, ())
+    assert dict(decisions.facts).get("task") == expected
+
+
+def test_of_a_run_that_ended_early_nothing_was_decided(tmp_path: Path) -> None:
+    assert read_decisions(RunFolder(tmp_path), {}, ()) == Decisions()
+
+
+def test_the_lines_fit_and_long_lists_are_cut() -> None:
+    names = tuple("abcdefg")
+    decisions = Decisions((("task", "t"),), names, names, names)
+    lines = decisions.lines(6)
+    assert lines == [
+        ("task", "t"),
+        ("left out", "a, b, c, d, e and 2 more"),
+        ("read as", "a, b, c, d, e and 2 more"),
+        ("warning", "a"),
+        ("warning", "b"),
+        ("warning", "and 5 more: see the validation page"),
+    ]
+    assert len(decisions.lines(10)) == 10
+    assert decisions.lines(10)[-1] == ("warning", "g")

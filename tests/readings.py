@@ -1,0 +1,18 @@
+"""Readings of tables that were never read from text."""
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from components._table.arrow import kind_of
+from components._table.reading import Reading
+from components._table.table_reading import ColumnReading, TableReading
+
+
+def plain_reading(table: pa.Table | ds.Dataset) -> TableReading:
+    """Return the reading of a table whose cells are plain ones of their kinds."""
+    columns = {}
+    for field in table.schema:
+        kind = kind_of(field.type)
+        assert kind is not None
+        columns[field.name] = ColumnReading(Reading(kind))
+    return TableReading(columns)
