@@ -66,7 +66,7 @@ def _as_native(column: Column) -> Decision:
     if kinds <= {"integer", "float"}:
         kind = _NUMBER_KINDS.get(options.kind, "integer" if kinds == {"integer"} else "float")
         if not n_texts:
-            return Decision(column.read_as(kind))
+            return _as_native_epoch(column) or Decision(column.read_as(kind))
         texts = _as_number(column)
         if texts is not None:
             style = texts.reading.style._asdict()
@@ -77,6 +77,16 @@ def _as_native(column: Column) -> Decision:
     if len(kinds) == 1 and not n_texts:
         return Decision(column.read_as(next(iter(kinds))), (), tuple(about_dates(column, DateForms(), {})))
     return _as_text(column)
+
+
+def _as_native_epoch(column: Column) -> Decision | None:
+    """Decide on native whole numbers that are times, as on texts of them."""
+    if column.options.kind is not None or column.is_target or set(column.evidence.natives) != {"integer"}:
+        return None
+    form = find_epoch(column.name, column.evidence)
+    if form is None:
+        return None
+    return Decision(column.read_as("datetime", formats=(form,)), (), (about_epoch(column, form),))
 
 
 def _as_boolean(column: Column) -> Decision | None:
@@ -130,7 +140,7 @@ def _as_date(column: Column) -> Decision | None:
         return Decision(column.read_as("datetime", formats=(options.format,)))
     if plain.n_numbers and not evidence.shapes and options.kind is not None:
         form = find_epoch(column.name, evidence, is_asked=True)
-        return form and Decision(column.read_as("datetime", formats=(form,)))
+        return None if form is None else Decision(column.read_as("datetime", formats=(form,)))
     if evidence.shapes is None or (plain.n_numbers and options.kind is None):
         return None
     dated: dict[str, ShapeFacts] = {}

@@ -30,7 +30,7 @@ def find_epoch(name: str, evidence: Evidence, *, is_asked: bool = False) -> str 
     is_asked : bool
         Whether a person says that they are dates.
     """
-    plain = evidence.plain
+    plain = evidence.whole if evidence.natives else evidence.plain
     is_many = len(plain.distinct) > FEW_NUMBERS
     if plain.n_packed == plain.n_whole > 0 and (is_many or is_asked):
         return "%Y%m%d"

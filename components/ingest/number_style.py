@@ -196,9 +196,8 @@ def _literals(cores: list[Core], decimal: str, thousands: str) -> tuple[str, ...
 
 
 def _example(evidence: Evidence, cores: list[Core]) -> str:
-    if evidence.plain.n_three_decimals:
-        marked = [text for text in sorted(evidence.plain.distinct) if "." in text]
-        return marked[0] if marked else "1.050"
+    if evidence.plain.three_decimals:
+        return evidence.plain.three_decimals
     return next(core.text for core in cores if re.search(r"\D", core.text))
 
 

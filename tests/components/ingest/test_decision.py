@@ -10,6 +10,7 @@ from components._table.reading import NULL_MARKS, CellReader, Reading, Unreadabl
 from tests.components.ingest.columns import decide_on
 
 MANY = [str(i) for i in range(50)]
+EPOCHS = [1_600_000_000 + 86_400 * i for i in range(50)]
 TIMES = [f"{hour:02}:{minute:02}" for hour in range(10) for minute in range(5)]
 DAYS = [f"2024-01-{day:02}" for day in range(1, 32)]
 
@@ -216,6 +217,14 @@ def test_what_a_person_says_goes_before_what_the_cells_say(
         ([0, 1], pa.int64(), {"kind": "boolean"}, Reading("boolean")),
         ([1_600_000_000], pa.int64(), {"kind": "date"}, Reading("datetime", formats=("unix seconds",))),
         ([20240131], pa.int64(), {"kind": "date"}, Reading("datetime", formats=("%Y%m%d",))),
+        ([1_600_000_000_000], pa.int64(), {"kind": "date"},
+         Reading("datetime", formats=("unix milliseconds",))),
+        ([1_600_000_000_000.0], pa.float64(), {"kind": "date"},
+         Reading("datetime", formats=("unix milliseconds",))),
+        (EPOCHS, pa.int64(), {}, Reading("datetime", formats=("unix seconds",))),
+        (EPOCHS, pa.int64(), {"kind": "number"}, Reading("float")),
+        (EPOCHS, pa.int64(), {"is_target": True}, Reading("integer")),
+        (EPOCHS, pa.float64(), {}, Reading("float")),
     ],
 )  # fmt: skip
 def test_native_cells_say_what_they_are(

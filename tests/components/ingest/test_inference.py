@@ -67,6 +67,13 @@ def test_neither_the_order_of_the_rows_nor_their_cut_into_batches_matters(
     assert parts == whole
 
 
+def test_the_example_of_a_question_does_not_depend_on_the_order_of_many_rows() -> None:
+    cells: list[str | None] = [f"{i}.{i:03}" for i in range(100, 300)]
+    whole = infer_readings([text(a=cells)])
+    assert "100.100 is" in whole.notices[0].text
+    assert infer_readings([text(a=cells[150:]), text(a=cells[:150])]) == whole
+
+
 def test_many_shapes_and_spellings_are_free_text_whatever_their_order() -> None:
     cells: list[str | None] = [f"{'x' * (i % 50)}{'y' * (i // 50)}" for i in range(2100)]
     assert infer_readings([text(a=cells)]) == infer_readings([text(a=[cell]) for cell in reversed(cells)])

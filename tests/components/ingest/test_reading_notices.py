@@ -159,7 +159,7 @@ def test_numbers_among_texts_of_a_typed_source_are_told_once() -> None:
     cells = [{"number": 5.0}, {"text": "2024-01-31"}]
     (notice,) = decide_on(cells, type_=MIXED).notices
     assert notice.text == "Column 'a' holds numbers in 1 row and texts in 1, and is read as text."
-    assert notice.remedy.endswith('columns: {"a": {kind: number, unreadable: null}}')
+    assert notice.remedy.endswith("columns: {a: {kind: number, unreadable: null}}")
 
 
 def test_far_dates_of_a_typed_source_are_told() -> None:
