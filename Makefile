@@ -39,10 +39,11 @@ run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a conta
 	@$(BIN)/python -m pipelines run training --docker $(RUN_FLAGS) $(NAME_FLAGS) $(if $(MEMORY),--memory "$$MEMORY")
 
 .PHONY: score
-score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT]
+score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT UNREADABLE]
 	@$(BIN)/python -m pipelines run scoring $(if $(SOURCE),--source "$$SOURCE") $(if $(MODEL),--model-name "$$MODEL") \
 	  $(if $(VERSION),--version "$$VERSION") $(if $(RUN),--run "$$RUN") $(if $(SHARDS),--shards "$$SHARDS") \
-	  $(if $(IDENTIFIERS),--identifiers "$$IDENTIFIERS") $(if $(OUTPUT),--output "$$OUTPUT") $(if $(VERBOSE),--verbose)
+	  $(if $(IDENTIFIERS),--identifiers "$$IDENTIFIERS") $(if $(OUTPUT),--output "$$OUTPUT") \
+	  $(if $(UNREADABLE),--unreadable "$$UNREADABLE") $(if $(VERBOSE),--verbose)
 
 .PHONY: serve
 serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME]

@@ -72,6 +72,7 @@ COMPONENTS: dict[str, OnCluster] = {
     "problem": OnCluster("Frame the problem", "light"),
     # The source may hold other rows tomorrow.
     "ingest": OnCluster("Ingest the table", "table", is_cached=False, uses=_STORAGE),
+    "ingest-rows": OnCluster("Ingest the rows", "table", is_cached=False, uses=_STORAGE),
     "validate": OnCluster("Validate the data", "table"),
     "validate-gate": OnCluster("Gate: data", "light"),
     "split": OnCluster("Split train and test rows", "table"),

@@ -29,7 +29,7 @@ WRONG_USAGE = 2
 _MEMORY = "4g"
 _RUNS = Path("runs")
 _NOT_TYPED = ("command", "pipeline", "name", "resume")
-_OF_SCORING = {"source", "model_name", "version", "shards", "identifiers", "output", "seed"}
+_OF_SCORING = {"source", "model_name", "version", "shards", "identifiers", "output", "unreadable", "seed"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,6 +105,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--shards", type=positive, help="shares in which rows are scored")
     add("--identifiers", metavar="A,B", help="columns to write beside the predictions")
     add("--output", metavar="s3://BUCKET/FOLDER", help="where to put the predictions, too")
+    add("--unreadable", choices=("refuse", "null"), help="what becomes of values that do not fit the model's")
     add("--problem", help="the rest of the specification: a YAML file, or JSON", metavar="FILE|JSON")
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=_RUNS, help="folder of all runs (default: %(default)s)")
@@ -266,7 +267,7 @@ def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
         missing, there = ("target", "source") if given.source else ("source", "target")
         raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
     arguments = _parameters(given)
-    _refuse(given, sorted({"version", "shards", "identifiers", "output"} & set(arguments)))
+    _refuse(given, sorted({"version", "shards", "identifiers", "output", "unreadable"} & set(arguments)))
     if given.source is None:
         arguments = {**sample_run(), **arguments}
     return arguments
@@ -314,6 +315,7 @@ def _parameters(given: argparse.Namespace) -> dict[str, Any]:
         "shards": given.shards,
         "identifiers": given.identifiers.split(",") if given.identifiers else None,
         "output": given.output,
+        "unreadable": given.unreadable,
         "problem": read_problem(given.problem) if given.problem is not None else None,
     }
     return {key: value for key, value in named.items() if value is not None}

@@ -24,7 +24,19 @@ _OF_RUN = (
 _OPTIONS = {
     "run": _OF_RUN,
     "run-docker": (*_OF_RUN, "registry", "tag", "memory"),
-    "score": (*("source", "model-name", "version", "run", "shards", "identifiers", "output", "verbose"),),
+    "score": (
+        *(
+            "source",
+            "model-name",
+            "version",
+            "run",
+            "shards",
+            "identifiers",
+            "output",
+            "unreadable",
+            "verbose",
+        ),
+    ),
     "serve": ("run", "port", "grpc-port", "workers", "model-name"),
     "compile": ("registry", "tag", "size", "pin"),
     "submit": ("host", "namespace", "parameters", "wait"),
@@ -36,7 +48,7 @@ _FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
 _OF_SCORE = {"model-name": "MODEL"}
 _OPTION = re.compile(r"""(?:argument )?--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
-_PARAMETER = re.compile(r"\b(task|metric|target|seed)=(?=\w)", re.IGNORECASE)
+_PARAMETER = re.compile(r"\b(task|metric|target|seed|unreadable)=(?=\w)", re.IGNORECASE)
 _COMMANDS = {("run", "training"): "run", ("run", "scoring"): "score", ("serve",): "serve"}
 
 

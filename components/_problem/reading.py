@@ -48,7 +48,8 @@ class ColumnOptions(BaseModel):
     decimal, thousands : str or None
         The decimal mark, and the mark between thousands.
     nulls : tuple of str or None
-        The texts that stand for no value, beside the empty cell, and no others.
+        The texts that stand for no value, beside the empty cell: among numbers and dates with the usual
+        marks, among texts without them.
     format : str or None
         Form of its dates, as Python's strptime knows it.
     case : {"keep", "fold"} or None

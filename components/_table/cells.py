@@ -71,9 +71,15 @@ def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
         return Cells(values, sorted([*texts.unreadable, *numbers.unreadable]))
     if pa.types.is_null(cells.type):
         return Cells(pa.nulls(len(cells), type_), [])
-    if pa.types.is_string(cells.type):
-        return _read_texts(trim_texts(cells), reader)
-    return _read_natives(cells, reader)
+    read = (
+        _read_texts(trim_texts(cells), reader)
+        if pa.types.is_string(cells.type)
+        else _read_natives(cells, reader)
+    )
+    if not reader.null_values:
+        return read
+    is_null = pc.is_in(read.values, pa.array(list(reader.null_values), type_))
+    return read._replace(values=pc.if_else(is_null, None, read.values))
 
 
 def trim_texts(texts: pa.StringArray) -> pa.StringArray:
@@ -105,13 +111,13 @@ def _plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, p
     reading = reader.reading
     type_ = ARROW_TYPES[reading.kind]
     pattern = None
-    if reading.kind in ("integer", "float") and not reading.null_numbers:
+    if reading.kind in ("integer", "float"):
         pattern = (
             _WHOLE
             if reading.kind == "integer" or reading.decimal != "." or reading.thousands == "."
             else _DECIMAL
         )
-    elif reading.kind == "datetime" and not reading.has_null_dates:
+    elif reading.kind == "datetime":
         pattern = _DATE
     if pattern is not None:
         is_plain = pc.match_substring_regex(texts, pattern)
@@ -138,7 +144,7 @@ def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
         return Cells(pc.if_else(is_known, cells, None), [])
     if kind == "boolean" and cells.type == type_:
         return Cells(cells, [])
-    if kind in ("integer", "float") and not reader.reading.null_numbers and _fit(cells, kind):
+    if kind in ("integer", "float") and _fit(cells, kind):
         # Beyond 2**53 a float is the nearest of the whole number, as Python has it.
         return Cells(cells.cast(type_, safe=False), [])
     return _read_each(cells, reader.read, reader)

@@ -7,7 +7,7 @@ them so.
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -98,23 +98,6 @@ class Reading:
         """The unit of its numbers; empty where none is known."""
         return "minutes" if self.is_clock else " ".join(self.affixes)
 
-    @property
-    def null_numbers(self) -> frozenset[float]:
-        """The numbers that stand for no value."""
-        read = number_reader(self.style)
-        numbers = set()
-        for mark in self.nulls:
-            try:
-                numbers.add(float(read(mark)))
-            except ValueError:
-                continue
-        return frozenset(numbers)
-
-    @property
-    def has_null_dates(self) -> bool:
-        """Whether any of the texts that stand for no value may be a date, as 1900-01-01 may."""
-        return any(mark[:1].isdigit() for mark in self.nulls)
-
     def describe(self) -> str:
         """Return what is not plain about it, in words; empty where all is."""
         parts = []
@@ -155,12 +138,13 @@ class CellReader:
     ----------
     reading : Reading
         How they are read.
+    null_values : frozenset
+        Numbers or dates that stand for no value, however a cell writes them.
     """
 
     def __init__(self, reading: Reading, categories: Iterable[str] = ()) -> None:
         self.reading = reading
         self._nulls = frozenset(reading.nulls)
-        self._null_numbers = reading.null_numbers if reading.kind in ("integer", "float") else frozenset()
         self.spellings = {text.casefold(): text for text in categories} if reading.is_folded else {}
         readers: dict[Kind, Callable[[str], Value]] = {
             "integer": self._number_text(),
@@ -170,6 +154,7 @@ class CellReader:
             "datetime": self._date_text(),
         }
         self._read_text = readers[reading.kind]
+        self.null_values = frozenset(self._null_values())
 
     def read(self, cell: Any) -> Value:
         """Return the value of a cell; None for one that stands for none.
@@ -185,7 +170,7 @@ class CellReader:
             It does not fit the reading, even where the reading makes null of it.
         """
         try:
-            return self.read_text(cell) if isinstance(cell, str) else self._read_native(cell)
+            return self.read_text(cell) if isinstance(cell, str) else self._drop_null(self._read_native(cell))
         except UnreadableCell:
             raise
         except (ValueError, OverflowError) as error:
@@ -209,11 +194,25 @@ class CellReader:
         ValueError
             It does not fit the reading.
         """
-        return None if self.is_null(text) else self._read_text(text)
+        return None if self.is_null(text) else self._drop_null(self._read_text(text))
 
     def is_null(self, text: str) -> bool:
         """Return whether a trimmed text stands for no value."""
         return not text or text.casefold() in self._nulls
+
+    def _drop_null(self, value: Value) -> Value:
+        return None if value in self.null_values else value
+
+    def _null_values(self) -> Iterator[Value]:
+        if self.reading.kind not in ("integer", "float", "datetime"):
+            return
+        for mark in self.reading.nulls:
+            try:
+                value = self._read_text(mark)
+            except ValueError:
+                continue
+            if value is not None:
+                yield value
 
     def _read_native(self, cell: Any) -> Value:
         kind = self.reading.kind
@@ -238,16 +237,14 @@ class CellReader:
                 return self.read_text(str(cell))
         raise UnreadableCell(f"is not {WANTED[kind]}")
 
-    def check_number(self, number: float) -> float | None:
-        """Return a number that fits the reading, or None for one that stands for no value.
+    def check_number(self, number: float) -> float:
+        """Return a number that fits the reading.
 
         Raises
         ------
         UnreadableCell
             It is not finite, or, in a column of whole numbers, not whole or of more than 64 bits.
         """
-        if number in self._null_numbers:
-            return None
         try:
             is_finite = math.isfinite(number)
         except OverflowError:

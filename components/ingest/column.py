@@ -67,9 +67,12 @@ class Column(NamedTuple):
 
     def read_as(self, kind: Kind, marks: tuple[str, ...] = (), **facts: object) -> Reading:
         """Return a reading with the column's null marks, and some more."""
+        known = null_marks(self.options, is_target=self.is_target)
+        # What a person names stands for no value beside the usual marks, which no number or date is.
+        usual = () if kind == "string" or self.is_target else NULL_MARKS
         return Reading(
             kind,
-            nulls=(*null_marks(self.options, is_target=self.is_target), *marks),
+            nulls=tuple(dict.fromkeys((*known, *usual, *marks))),
             unreadable=self.options.unreadable or "refuse",
             **facts,  # type: ignore[arg-type]
         )
@@ -85,6 +88,8 @@ class Column(NamedTuple):
             Cells that are, and at least how many different ones.
         """
         is_most = n_fitting >= LEAST_SHARE * self.evidence.n_known
+        if not self.is_target:
+            others = [shape for shape in others if shape.casefold() not in NULL_MARKS]
         if not others or self.options.kind is not None:
             return ()
         if self.options.unreadable == "null":

@@ -175,7 +175,7 @@ def _plain_check(
 ) -> list[str]:
     """Return the lines for cells that are values as they are; none where every cell must be read."""
     v = f"v{i}"
-    if column.kind in ("integer", "float") and not reader.reading.null_numbers:
+    if column.kind in ("integer", "float") and not reader.null_values:
         is_float, is_held = "kind is float", f"is_finite({v})"
         if column.kind == "integer":
             is_float, is_held = f"kind is float and {v} == {v} // 1", f"{-(2**63)} <= {v} < {2**63}"
@@ -214,7 +214,7 @@ def _reading(i: int, reader: CellReader) -> Callable[[Any, list[int]], Any]:
     reading = reader.reading
     is_date = (
         reading.kind == "datetime"
-        and not reading.has_null_dates
+        and not reader.null_values
         and not any(form.startswith("%Y-") for form in reading.formats)
     )
 

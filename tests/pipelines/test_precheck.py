@@ -134,7 +134,7 @@ def test_a_damaged_gzip_file_is_left_to_the_run(tmp_path: Path) -> None:
 def test_a_first_row_that_was_taken_for_data_is_said(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("1.5,2.5,3\n2.5,3.5,4\n3.5,4.5,5\n")
-    with pytest.raises(SuiteError, match="It was found so: no header: the first row is data"):
+    with pytest.raises(SuiteError, match="It was found so: No header was found: line 1 is read as data"):
         check(str(file), "y")
 
 
