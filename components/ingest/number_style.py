@@ -147,6 +147,12 @@ def find_marks(evidence: Evidence, numbers: NumberTexts, options: ColumnOptions)
     return MarksFound(decimal_mark, cut_off, False, example)
 
 
+def fit_some_marks(numbers: NumberTexts) -> bool:
+    """Return whether each number fits a style, maybe not that of the others; 1.1.2 fits none."""
+    patterns = [re.compile(core_pattern(decimal, thousands)) for decimal, thousands in _MARKS]
+    return all(any(pattern.fullmatch(core.text) for pattern in patterns) for core in numbers.cores)
+
+
 def is_name(numbers: NumberTexts) -> bool:
     """Return whether digits name something: postal codes, houses, telephone numbers, long keys."""
     is_telephone = numbers.n_signed == numbers.n and numbers.longest >= _TELEPHONE_DIGITS

@@ -10,7 +10,7 @@ from components.errors import listed
 from components.ingest.column import LEAST_SHARE, MOST_MARKS, Column
 from components.ingest.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.evidence import Evidence, ShapeFacts
-from components.ingest.number_style import MarksFound, NumberTexts, find_marks, gather_numbers
+from components.ingest.number_style import MarksFound, NumberTexts, find_marks, fit_some_marks, gather_numbers
 
 _MOSTLY = 0.9
 _MOST_DATE_SHAPES = 200
@@ -196,7 +196,14 @@ def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[N
         )
     elif numbers.is_long:
         yield column.warn("holds whole numbers of more than 18 digits, and is read as text.")
-    elif not numbers.has_codes and find_marks(column.evidence, numbers, column.options).style is not None:
+    elif numbers.has_codes or not fit_some_marks(numbers):
+        # Postal codes, telephone numbers, versions, addresses of computers.
+        return
+    elif find_marks(column.evidence, numbers, column.options).style is None:
+        yield column.warn(
+            "holds numbers with different decimal marks, and is read as text.", "Write them with one."
+        )
+    else:
         yield column.warn(
             "holds what looks like numbers, and is read as text.",
             f"If they are numbers: {column.line(kind='number')}",

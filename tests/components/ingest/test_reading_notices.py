@@ -84,6 +84,14 @@ DAYS = [f"2024-01-{day:02}" for day in range(1, 32)]
             "holds numbers of several units (kg, lb), and is read as text.",
             "Write them in one unit.",
         ),
+        *(
+            (
+                cells,
+                "holds numbers with different decimal marks, and is read as text.",
+                "Write them with one.",
+            )
+            for cells in (["1,5", "2.5"], ["1.000.000", "2.5"], ["1.000,00", "2.5"])
+        ),
         (
             ["9223372036854775808"],
             "holds whole numbers of more than 18 digits, and is read as text.",
