@@ -225,8 +225,9 @@ class CellReader:
                 return cell
             if cell in (0, 1):
                 return bool(cell)
-        if kind == "string" and type(cell) is int:
-            return self.read_text(str(cell))
+        if kind == "string" and type(cell) in (int, float) and cell == cell // 1 and abs(cell) < 2**63:
+            # Sources without whole numbers write 8001 as 8001.0.
+            return self.read_text(str(int(cell)))
         if kind == "datetime":
             if isinstance(cell, datetime):
                 return known_moment(cell)

@@ -12,6 +12,13 @@ from components.ingest.evidence import ShapeFacts
 
 # Whether the day comes before the month: what a column of numbers may leave open.
 Order = Literal["day first", "month first", "any"]
+# The shape of a year and a month, which seasons such as 2009-10 have too.
+SEASON = re.compile("9999[-/]99")
+_LIMITS = {"d": 31, "m": 12, "V": 53, "u": 7, "H": 23, "M": 59, "S": 59}
+# Of a month alone. Codes such as 01-1234 look like one otherwise.
+_PLAUSIBLE_YEARS = range(1800, 2200)
+# A group of digits that goes so far is a day rather than a year.
+_SURELY_DAYS = 28
 
 
 class DateForm(NamedTuple):
@@ -53,8 +60,11 @@ def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     fitting = [_forms_of(facts) for facts in shapes]
     if not all(fitting):
         return None
-    # Years of two digits hardly ever come first: read so only what cannot be read otherwise.
+    # Years of two digits hardly ever come first: read so only what cannot be read otherwise, or asked about.
     usual = [[form for form in forms if not form.format.startswith("%y")] for forms in fitting]
+    reverse = _choose(
+        [[form for form in forms if form not in usual[i]] for i, forms in enumerate(fitting)], "any"
+    )
     fitting = usual if all(usual) else fitting
     chosen = {order: _choose(fitting, order) for order in ("day first", "month first")}
     complete = [forms for forms in chosen.values() if forms is not None]
@@ -62,6 +72,8 @@ def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
         return None
     formats = complete[0]
     others = complete[1] if len(complete) == 2 and complete[1] != formats else ()
+    if reverse and formats != reverse and not others and _may_be_reversed(shapes):
+        others = reverse
     zoned = [has_zone(facts.last) for facts in shapes]
     timed = [":" in facts.last for facts in shapes]
     has_no_zones = any(is_timed and not is_zoned for is_timed, is_zoned in zip(timed, zoned, strict=True))
@@ -80,18 +92,23 @@ def _choose(fitting: list[list[DateForm]], order: str) -> tuple[str, ...] | None
     return tuple(formats)
 
 
+def _may_be_reversed(shapes: list[ShapeFacts]) -> bool:
+    """Return whether the last numbers of dates go on as days do, and the first end before."""
+    first, last = (max(facts.largest[at] for facts in shapes) for at in (0, 2))
+    return first < last >= _SURELY_DAYS
+
+
 def _forms_of(facts: ShapeFacts) -> list[DateForm]:
     return [form for form in _known_forms() if _fits(form.format, facts)]
 
 
 def _fits(format_: str, facts: ShapeFacts) -> bool:
     read = _reader(format_)
-    parts = re.findall(r"%([dmyYGVu])", format_)
-    limits = {"d": 31, "m": 12, "V": 53, "u": 7}
-    numbers = facts.largest[: len(parts)]
-    if len(numbers) < len(parts) or any(
-        number > limits.get(part, 9999) for part, number in zip(parts, numbers, strict=True)
-    ):
+    parts = re.findall(r"%([dmyYGVuHMS])", format_)
+    numbers = dict(zip(parts, facts.largest, strict=False))
+    if len(numbers) < len(parts) or any(number > _LIMITS.get(part, 9999) for part, number in numbers.items()):
+        return False
+    if parts in (["Y", "m"], ["m", "Y"]) and numbers["Y"] not in _PLAUSIBLE_YEARS:
         return False
     try:
         read(_harmless(facts, parts))
@@ -139,7 +156,7 @@ def _known_forms() -> tuple[DateForm, ...]:
                 for year in ("%Y", "%y")
                 for form in (
                     "%d-%b-%Y", "%d %b %Y", "%d. %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d%b%Y", "%d %b, %Y",
-                    "%b %d, %Y", "%b %d %Y", "%b-%d-%Y", "%d de %b de %Y", "%d of %b %Y",
+                    "%b %d, %Y", "%b %d %Y", "%b-%d-%Y", "%b %d %H:%M:%S %Y", "%d de %b de %Y", "%d of %b %Y",
                 )
             ] + ["%Y-%b-%d", "%Y %b %d"],
         )

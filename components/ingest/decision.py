@@ -4,9 +4,9 @@ from components._table.clock_text import read_minutes
 from components._table.kinds import Kind
 from components._table.number_text import NumberStyle
 from components.ingest.column import Column, Decision
-from components.ingest.date_forms import DateForms, find_date_forms
+from components.ingest.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.epochs import find_epoch
-from components.ingest.evidence import Evidence, ShapeFacts
+from components.ingest.evidence import DIGITS, Evidence, ShapeFacts
 from components.ingest.number_style import NumberTexts, find_marks, gather_numbers, is_name
 from components.ingest.reading_notices import (
     about_dates,
@@ -66,7 +66,7 @@ def _as_native(column: Column) -> Decision:
     if kinds <= {"integer", "float"}:
         kind = _NUMBER_KINDS.get(options.kind, "integer" if kinds == {"integer"} else "float")
         if not n_texts:
-            return Decision(column.read_as(kind))
+            return _as_native_epoch(column) or Decision(column.read_as(kind))
         texts = _as_number(column)
         if texts is not None:
             style = texts.reading.style._asdict()
@@ -77,6 +77,16 @@ def _as_native(column: Column) -> Decision:
     if len(kinds) == 1 and not n_texts:
         return Decision(column.read_as(next(iter(kinds))), (), tuple(about_dates(column, DateForms(), {})))
     return _as_text(column)
+
+
+def _as_native_epoch(column: Column) -> Decision | None:
+    """Decide on native whole numbers that are times, as on texts of them."""
+    if column.options.kind is not None or column.is_target or set(column.evidence.natives) != {"integer"}:
+        return None
+    form = find_epoch(column.name, column.evidence)
+    if form is None:
+        return None
+    return Decision(column.read_as("datetime", formats=(form,)), (), (about_epoch(column, form),))
 
 
 def _as_boolean(column: Column) -> Decision | None:
@@ -128,12 +138,15 @@ def _as_date(column: Column) -> Decision | None:
     plain = evidence.plain
     if options.format is not None:
         return Decision(column.read_as("datetime", formats=(options.format,)))
+    if plain.n_numbers and not evidence.shapes and options.kind is not None:
+        form = find_epoch(column.name, evidence, is_asked=True)
+        return None if form is None else Decision(column.read_as("datetime", formats=(form,)))
     if evidence.shapes is None or (plain.n_numbers and options.kind is None):
         return None
     dated: dict[str, ShapeFacts] = {}
     others = []
     for shape, facts in evidence.known_shapes():
-        if "9" in shape and find_date_forms([facts]):
+        if "9" in shape and find_date_forms([facts]) and not _are_seasons(column, shape):
             dated[shape] = facts
         elif "9" in shape and not column.is_lenient:
             return None
@@ -146,6 +159,14 @@ def _as_date(column: Column) -> Decision | None:
         return None
     reading = column.read_as("datetime", marks, formats=forms.formats)
     return Decision(reading, (), (*about_dates(column, forms, dated), *about_null_marks(column, marks)))
+
+
+def _are_seasons(column: Column, shape: str) -> bool:
+    """Return whether texts such as 2009-10 have the next year in place of a month."""
+    if column.is_lenient or not SEASON.fullmatch(shape):
+        return False
+    texts = [text for text in column.evidence.spellings or () if SEASON.fullmatch(text.translate(DIGITS))]
+    return len(texts) > 1 and all((int(text[:4]) + 1) % 100 == int(text[5:]) for text in texts)
 
 
 def _as_clock(column: Column) -> Decision | None:

@@ -30,8 +30,9 @@ def find_epoch(name: str, evidence: Evidence, *, is_asked: bool = False) -> str 
     is_asked : bool
         Whether a person says that they are dates.
     """
-    plain = evidence.plain
-    if plain.n_packed == plain.n_whole > 0 and len(plain.distinct) > FEW_NUMBERS:
+    plain = evidence.whole if evidence.natives else evidence.plain
+    is_many = len(plain.distinct) > FEW_NUMBERS
+    if plain.n_packed == plain.n_whole > 0 and (is_many or is_asked):
         return "%Y%m%d"
     if plain.smallest is None or plain.largest is None:
         return "unix seconds" if is_asked else None
@@ -41,7 +42,7 @@ def find_epoch(name: str, evidence: Evidence, *, is_asked: bool = False) -> str 
         if not low <= plain.smallest <= plain.largest <= high:
             continue
         spread = (plain.largest - plain.smallest) / scale
-        is_spread = spread >= max(_MONTH, _LEAST_STEP * plain.n_whole) and len(plain.distinct) > FEW_NUMBERS
+        is_spread = spread >= max(_MONTH, _LEAST_STEP * plain.n_whole) and is_many
         if is_named or (is_spread and not _OTHER_NAME.search(name)):
             return form
     return None

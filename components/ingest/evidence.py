@@ -21,7 +21,7 @@ MOST_SHAPES = 2_000
 MOST_CATEGORIES = 1_000
 # More different numbers than these are surely no codes for a few categories.
 FEW_NUMBERS = 20
-_DIGITS = str.maketrans("0123456789", "9" * 10)
+DIGITS = str.maketrans("0123456789", "9" * 10)
 _GROUP = re.compile(r"\d+")
 # A text whose first digit is a zero, and the digits after it.
 _ZERO = re.compile(r"\D*0(\d*)")
@@ -36,6 +36,7 @@ _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
 _THREE_DECIMALS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 _DECIMAL = r"^[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][+-][0-9]{1,3}|(?i:inf(inity)?))$"
 _ISO_DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?$"
+_FIRST_PACKED, _LAST_PACKED = 19_000_101, 20_991_231
 _PACKED_DATE = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$"
 
 
@@ -108,8 +109,10 @@ class PlainFacts:
         Whole numbers below 1,000, which no mark of thousands would have.
     smallest, largest : int or None
         Ends of the whole numbers.
+    three_decimals : str
+        The first number with three digits after a dot by its code points; empty where there is none.
     distinct : set of str
-        Different plain numbers, up to ``FEW_NUMBERS`` and one more.
+        Some of the different plain numbers, at most ``FEW_NUMBERS`` and one more.
     examples : tuple of str
         The first and the last of the texts by their code points.
     """
@@ -122,6 +125,7 @@ class PlainFacts:
     n_small: int = 0
     smallest: int | None = None
     largest: int | None = None
+    three_decimals: str = ""
     distinct: set[str] = field(default_factory=set)
     examples: tuple[str, ...] = ()
 
@@ -129,6 +133,26 @@ class PlainFacts:
     def n_numbers(self) -> int:
         """How many are numbers."""
         return self.n_whole + self.n_three_decimals + self.n_decimal
+
+    def add_whole(self, numbers: pa.Int64Array) -> None:
+        """Add whole numbers."""
+        if not len(numbers):
+            return
+        ends = pc.min_max(numbers).as_py()
+        self.n_whole += len(numbers)
+        self.n_small += int(pc.sum(pc.and_(pc.less(numbers, 1000), pc.greater(numbers, -1000))).as_py())
+        self.smallest = min(ends["min"], ends["min"] if self.smallest is None else self.smallest)
+        self.largest = max(ends["max"], ends["max"] if self.largest is None else self.largest)
+        if ends["max"] >= _FIRST_PACKED and ends["min"] <= _LAST_PACKED:
+            is_packed = pc.match_substring_regex(numbers.cast(pa.string()), _PACKED_DATE)
+            self.n_packed += int(pc.sum(is_packed).as_py())
+        self.add_distinct(numbers)
+
+    def add_distinct(self, numbers: pa.Array) -> None:
+        """Add different numbers, or their texts, until there are more than a few."""
+        if len(self.distinct) <= FEW_NUMBERS:
+            self.distinct.update(numbers.unique()[: FEW_NUMBERS + 1].cast(pa.string()).to_pylist())
+            self.distinct = set(sorted(self.distinct)[: FEW_NUMBERS + 1])
 
 
 class Evidence:
@@ -145,6 +169,8 @@ class Evidence:
         Cells with and without a value.
     natives : Counter
         Native cells by kind.
+    whole : PlainFacts
+        Native numbers that are whole.
     n_far : int
         Native dates that stand for none, such as 9999-12-31.
     plain : PlainFacts
@@ -160,6 +186,7 @@ class Evidence:
         self._nulls = pa.array(sorted({"", *nulls}), pa.string())
         self.n_known = self.n_null = 0
         self.natives: Counter[Kind] = Counter()
+        self.whole = PlainFacts()
         self.n_far = 0
         self.plain = PlainFacts()
         self.shapes: dict[str, ShapeFacts] | None = {}
@@ -177,6 +204,8 @@ class Evidence:
         elif not pa.types.is_null(cells.type):
             kind = _NATIVES[cells.type]
             self.natives[kind] += len(cells) - cells.null_count
+            if kind in ("integer", "float"):
+                self.whole.add_whole(_find_whole(cells.drop_null()))
             if kind == "datetime":
                 years = pc.year(cells)
                 far = pc.or_(pc.less(years, FIRST_YEAR), pc.greater(years, LAST_YEAR))
@@ -210,34 +239,23 @@ class Evidence:
             self._add_others(texts)
 
     def _add_whole(self, texts: pa.StringArray) -> None:
-        numbers = texts.cast(pa.int64())
-        ends = pc.min_max(numbers).as_py()
-        plain = self.plain
-        plain.n_whole += len(texts)
-        plain.n_small += int(pc.sum(pc.less(pc.abs(numbers), 1000)).as_py())
-        plain.n_packed += int(pc.sum(pc.match_substring_regex(texts, _PACKED_DATE)).as_py())
-        plain.smallest = min(ends["min"], ends["min"] if plain.smallest is None else plain.smallest)
-        plain.largest = max(ends["max"], ends["max"] if plain.largest is None else plain.largest)
-        self._note_numbers(texts)
+        self.plain.add_whole(texts.cast(pa.int64()))
+        self._note_examples(texts)
 
     def _add_three_decimals(self, texts: pa.StringArray) -> None:
-        self.plain.n_three_decimals += len(texts)
-        self._note_numbers(texts)
+        plain = self.plain
+        plain.n_three_decimals += len(texts)
+        plain.three_decimals = min(filter(None, (plain.three_decimals, pc.min(texts).as_py())))
+        plain.add_distinct(texts)
+        self._note_examples(texts)
 
     def _add_decimals(self, texts: pa.StringArray) -> None:
         self.plain.n_decimal += len(texts)
-        self._note_numbers(texts)
+        self.plain.add_distinct(texts)
+        self._note_examples(texts)
 
     def _add_iso(self, texts: pa.StringArray) -> None:
         self.plain.n_iso += len(texts)
-        self._note_examples(texts)
-
-    def _note_numbers(self, texts: pa.StringArray) -> None:
-        distinct = self.plain.distinct
-        if len(distinct) <= FEW_NUMBERS:
-            # The smallest of them, so that it does not matter which come first.
-            distinct.update(texts.unique().sort()[: FEW_NUMBERS + 1].to_pylist())
-            self.plain.distinct = set(sorted(distinct)[: FEW_NUMBERS + 1])
         self._note_examples(texts)
 
     def _note_examples(self, texts: pa.StringArray) -> None:
@@ -256,7 +274,7 @@ class Evidence:
     def _add_shape(self, text: str, n: int) -> None:
         if self.shapes is None:
             return
-        shape = text.translate(_DIGITS)
+        shape = text.translate(DIGITS)
         facts = self.shapes.get(shape)
         if facts is not None:
             facts.add(text, n)
@@ -276,3 +294,11 @@ class Evidence:
     def known_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:
         """Yield the shapes, in an order that no order of the rows changes."""
         yield from sorted((self.shapes or {}).items())
+
+
+def _find_whole(numbers: pa.Array) -> pa.Int64Array:
+    """Return those of native numbers that are whole."""
+    if pa.types.is_integer(numbers.type):
+        return numbers
+    is_whole = pc.and_(pc.equal(pc.trunc(numbers), numbers), pc.less(pc.abs(numbers), 2.0**53))
+    return numbers.filter(is_whole).cast(pa.int64())

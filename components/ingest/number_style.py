@@ -52,6 +52,10 @@ class NumberTexts:
         Whether any has a suffix such as k, a leading zero, or more digits than a number has.
     n_exponents : int
         Cells such as 12E5, which may be codes.
+    longest : int
+        Most digits of a cell.
+    n_bare : int
+        Cells without anything beside the digits.
     """
 
     n: int = 0
@@ -63,6 +67,7 @@ class NumberTexts:
     is_long: bool = False
     n_exponents: int = 0
     longest: int = 0
+    n_bare: int = 0
 
     @property
     def has_time_units(self) -> bool:
@@ -101,7 +106,7 @@ class MarksFound(NamedTuple):
 def gather_numbers(evidence: Evidence) -> tuple[NumberTexts, list[str]]:
     """Return the texts that are numbers in some style, and the shapes of those that are not."""
     plain = evidence.plain
-    found = NumberTexts(n=plain.n_numbers)
+    found = NumberTexts(n=plain.n_numbers, n_bare=plain.n_numbers)
     others = []
     for shape, facts in evidence.known_shapes():
         parts = split_number(facts.last)
@@ -142,10 +147,22 @@ def find_marks(evidence: Evidence, numbers: NumberTexts, options: ColumnOptions)
     return MarksFound(decimal_mark, cut_off, False, example)
 
 
+def fit_some_marks(numbers: NumberTexts) -> bool:
+    """Return whether each number fits a style, maybe not that of the others; 1.1.2 fits none."""
+    patterns = [re.compile(core_pattern(decimal, thousands)) for decimal, thousands in _MARKS]
+    return all(any(pattern.fullmatch(core.text) for pattern in patterns) for core in numbers.cores)
+
+
 def is_name(numbers: NumberTexts) -> bool:
-    """Return whether digits name something rather than count: postal codes, telephone numbers, long keys."""
+    """Return whether digits name something: postal codes, houses, telephone numbers, long keys."""
     is_telephone = numbers.n_signed == numbers.n and numbers.longest >= _TELEPHONE_DIGITS
-    return numbers.has_codes or numbers.is_long or is_telephone or numbers.n_exponents == numbers.n
+    # As of houses and seats: 12A beside 14 or 12B. One letter in all cells is a unit.
+    letters = {
+        affix for affixes in numbers.affixes for affix in affixes if len(affix) == 1 and affix.isalpha()
+    }
+    has_letters = bool(letters) and (numbers.n_bare > 0 or numbers.is_scaled)
+    is_code = numbers.has_codes or numbers.is_long or numbers.n_exponents == numbers.n
+    return is_code or is_telephone or has_letters
 
 
 def _add(found: NumberTexts, facts: ShapeFacts, parts: NumberParts) -> None:
@@ -154,6 +171,8 @@ def _add(found: NumberTexts, facts: ShapeFacts, parts: NumberParts) -> None:
     found.cores.append(Core(parts.core, facts.has_zero))
     if parts.affixes:
         found.affixes.add(parts.affixes)
+    elif not parts.scale:
+        found.n_bare += facts.n
     found.n_signed += facts.n if parts.is_signed else 0
     found.is_scaled |= parts.scale > 0
     found.has_codes |= facts.is_code and digits == parts.core
@@ -183,9 +202,8 @@ def _literals(cores: list[Core], decimal: str, thousands: str) -> tuple[str, ...
 
 
 def _example(evidence: Evidence, cores: list[Core]) -> str:
-    if evidence.plain.n_three_decimals:
-        marked = [text for text in sorted(evidence.plain.distinct) if "." in text]
-        return marked[0] if marked else "1.050"
+    if evidence.plain.three_decimals:
+        return evidence.plain.three_decimals
     return next(core.text for core in cores if re.search(r"\D", core.text))
 
 

@@ -8,13 +8,19 @@ from components._table.date_text import LAST_YEAR
 from components._table.notice import Notice
 from components.errors import listed
 from components.ingest.column import LEAST_SHARE, MOST_MARKS, Column
-from components.ingest.date_forms import DateForms, find_date_forms
+from components.ingest.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.evidence import Evidence, ShapeFacts
-from components.ingest.number_style import MarksFound, NumberTexts, gather_numbers
+from components.ingest.number_style import MarksFound, NumberTexts, find_marks, fit_some_marks, gather_numbers
 
 _MOSTLY = 0.9
 _MOST_DATE_SHAPES = 200
 _SHOWN_SPELLINGS = 3
+# Groups of digits of a date; those of a time follow.
+_DATE_GROUPS = 3
+# Years that no day has, at either end of a date.
+_NEVER = re.compile(r"^000[01]\b|\b000[01]$|\b000[01][ T]")
+# Shapes of dates, which may fit no one form, or have days that no month has.
+_DATED = re.compile(r"(9{1,2}([/.-])9{1,2}\2|9{4}([/.-])9{1,2}\3)(?(2)9{4}|9{1,2})([ T].*)?")
 # Of two digits: a year from here on is the last century's in most tables, and POSIX takes it for this one's.
 _FIRST_DOUBTFUL_YEAR = 36
 
@@ -86,16 +92,20 @@ def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts
     if forms.others:
         example = next(facts.last for facts in dated.values())
         lines = " or ".join(column.line(format=form) for form in (forms.formats[0], forms.others[0]))
+        parts = "day or the year" if forms.others[0].startswith("%y") else "day or the month"
         yield Notice(
             "error",
-            f"Column {column.name!r} can be read in two ways: the day or the month comes first in {example}.",
+            f"Column {column.name!r} can be read in two ways: the {parts} comes first in {example}.",
             f"Say which in problem.yaml: {lines}",
         )
-    if forms.has_zones and forms.has_no_zones:
+    # Plain dates of ISO 8601 have no zone.
+    if forms.has_zones and (forms.has_no_zones or column.evidence.plain.n_iso):
         yield column.warn("has times with a zone and times without.", "Those without are taken for UTC.")
     yield from _about_centuries(column, forms, dated)
-    never = [facts.last for facts in dated.values() if max(facts.largest, default=0) > LAST_YEAR]
-    never += [facts.first for facts in dated.values() if facts.first.startswith(("0000", "0001"))]
+    never = [
+        facts.last for facts in dated.values() if max(facts.largest[:_DATE_GROUPS], default=0) > LAST_YEAR
+    ]
+    never += [facts.first for facts in dated.values() if _NEVER.search(facts.first)]
     if never or column.evidence.n_far:
         example = never[0] if never else f"one beyond the year {LAST_YEAR:d}"
         yield column.warn(
@@ -129,7 +139,8 @@ def about_spellings(column: Column, spellings: Mapping[str, Counter[str]]) -> It
 def about_lookalikes(column: Column) -> Iterator[Notice]:
     """Warn of text that is mostly numbers, dates, or true and false, and of numbers that are read as text."""
     evidence = column.evidence
-    if column.options.kind == "text" or column.is_target or evidence.shapes is None:
+    # Of native cells among them ``about_mixture`` tells.
+    if column.options.kind == "text" or column.is_target or evidence.shapes is None or evidence.natives:
         return
     numbers, others = gather_numbers(evidence)
     n_truths, words = _find_truths(evidence)
@@ -157,7 +168,12 @@ def _find_dates(evidence: Evidence) -> tuple[int, list[str]]:
     shapes = evidence.shapes or {}
     # Few are dates where shapes are many, and it takes time to look at each.
     candidates = evidence.known_shapes() if len(shapes) <= _MOST_DATE_SHAPES else ()
-    dated = {shape for shape, facts in candidates if "9" in shape and find_date_forms([facts])}
+    dated = {
+        shape
+        for shape, facts in candidates
+        if _DATED.fullmatch(shape)
+        or ("9" in shape and not SEASON.fullmatch(shape) and find_date_forms([facts]))
+    }
     n_dates = evidence.plain.n_iso + sum(shapes[shape].n for shape in dated)
     return n_dates, [shape for shape in shapes if shape not in dated]
 
@@ -172,7 +188,7 @@ def _find_truths(evidence: Evidence) -> tuple[int, list[str]]:
 def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[Notice]:
     if what == "dates":
         line = column.line(format="%d.%m.%Y")
-        yield column.warn("holds dates of several forms, and is read as text.", f"Name the form: {line}")
+        yield column.warn("holds dates that no one form fits, and is read as text.", f"Name the form: {line}")
     elif len(numbers.affixes) > 1:
         units = listed(sorted({" ".join(affixes) for affixes in numbers.affixes}))
         yield column.warn(
@@ -180,7 +196,14 @@ def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[N
         )
     elif numbers.is_long:
         yield column.warn("holds whole numbers of more than 18 digits, and is read as text.")
-    elif not numbers.has_codes:
+    elif numbers.has_codes or not fit_some_marks(numbers):
+        # Postal codes, telephone numbers, versions, addresses of computers.
+        return
+    elif find_marks(column.evidence, numbers, column.options).style is None:
+        yield column.warn(
+            "holds numbers with different decimal marks, and is read as text.", "Write them with one."
+        )
+    else:
         yield column.warn(
             "holds what looks like numbers, and is read as text.",
             f"If they are numbers: {column.line(kind='number')}",

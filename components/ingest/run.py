@@ -13,6 +13,7 @@ from components._problem.lines import column_line
 from components._problem.reading import FileOptions
 from components._problem.spec import Problem
 from components._table.arrow import ARROW_TYPES
+from components._table.date_text import date_reader
 from components._table.notice import Notice
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
@@ -65,6 +66,7 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
         object storage.
     """
     question = Problem.load(problem)
+    _refuse_formats(question)
     with _scratch(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
@@ -177,6 +179,16 @@ def _read_file(
     given = question.file_options.model_dump(exclude_none=True)
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     return info, facts, _describe(inferred, notices, given)
+
+
+def _refuse_formats(question: Problem) -> None:
+    for name, options in question.columns.items():
+        try:
+            date_reader([options.format] if options.format else [])
+        except ValueError as error:
+            raise InvalidSetting(
+                f"columns.{name}.format: {error}.", "Write it as Python's strptime does, such as %d.%m.%Y."
+            ) from None
 
 
 def _refuse_empty(n_rows: int, source: str) -> None:

@@ -20,7 +20,18 @@ from pipelines.training import training
 
 WIRED = (training, scoring, deployment, removal)
 NOT_REUSED = {
-    *("ingest", "tune", "train", "register", "register-fetch", "score", "score-result", "deploy", "notify"),
+    *(
+        "ingest",
+        "ingest-rows",
+        "tune",
+        "train",
+        "register",
+        "register-fetch",
+        "score",
+        "score-result",
+        "deploy",
+        "notify",
+    ),
     # They write nothing that another task reads, and use nothing over the network but Kubernetes.
     *("deploy-gate", "deploy-removal"),
 }
@@ -113,7 +124,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
         assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
     tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
     assert {name: uses for name, uses in given.items() if uses} == {
-        **dict.fromkeys(("ingest", "score", "score-result"), STORAGE),
+        **dict.fromkeys(("ingest", "ingest-rows", "score", "score-result"), STORAGE),
         "tune-plan": {"KFP_TABULAR_STUDY_URL"},
         "tune": {"KFP_TABULAR_STUDY_URL"},
         "train": tracking,

@@ -22,7 +22,9 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def given(**options: object) -> argparse.Namespace:
     names = "source target task metric trials workers minutes seed experiment problem max_models"
-    names += " max_latency_ms weighs_time study warm_start model_name version shards identifiers output unreadable"
+    names += (
+        " max_latency_ms weighs_time study warm_start model_name version shards identifiers output unreadable"
+    )
     return argparse.Namespace(**{**dict.fromkeys(names.split()), **options})
 
 

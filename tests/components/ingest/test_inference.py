@@ -1,145 +1,28 @@
-"""Types from all values of a column."""
+"""The readings of a table, found from all rows however they come, and applied to them."""
 
-import datetime as dt
-import math
+import random
+from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from components.ingest.inference import NULL_TOKENS, infer_types, typed
+from components._problem.reading import ColumnOptions
+from components._table.cells import MIXED
+from components._table.table_reading import Example
+from components.ingest.inference import Unreadable, infer_readings, is_null, looks_typed, read_batches
 
 
 def text(**columns: list[str | None]) -> pa.RecordBatch:
     return pa.record_batch({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
-def read(*batches: pa.RecordBatch) -> tuple[dict[str, str], dict[str, list[object]]]:
-    inferred = infer_types(batches)
-    kinds = {column.name: column.kind for column in inferred.columns}
-    return kinds, pa.Table.from_batches(typed(batches, inferred), inferred.schema).to_pydict()
-
-
-@pytest.mark.parametrize(
-    ("values", "kind", "expected"),
-    [
-        (["1", "-2", "0", "-0"], "integer", [1, -2, 0, 0]),
-        ([" 1 ", "\t2"], "integer", [1, 2]),
-        (["9223372036854775807"], "integer", [2**63 - 1]),
-        (["1", "2.5", ".5", "1.", "1e3", "+0.5"], "float", [1.0, 2.5, 0.5, 1.0, 1000.0, 0.5]),
-        (["1", "inf", "-Infinity"], "float", [1.0, math.inf, -math.inf]),
-        (["1.5", "NAN", "-nan"], "float", [1.5, None, None]),
-        (["0.5", "0", "-0.25"], "float", [0.5, 0.0, -0.25]),
-        (["9223372036854775808", "1.5"], "float", [2.0**63, 1.5]),
-        (["9223372036854775808", "1"], "string", ["9223372036854775808", "1"]),
-        (["01234", "5"], "string", ["01234", "5"]),
-        (["00.5", "1.5"], "string", ["00.5", "1.5"]),
-        (["0x1F", "5"], "string", ["0x1F", "5"]),
-        (["+4930123456"], "string", ["+4930123456"]),
-        (["1_000"], "string", ["1_000"]),
-        (["1,000"], "string", ["1,000"]),
-        (["true", "False", "TRUE"], "boolean", [True, False, True]),
-        (["true", "1"], "string", ["true", "1"]),
-        (["yes", "no"], "string", ["yes", "no"]),
-        ([" a ", "b c"], "string", ["a", "b c"]),
-        (["1", "x"], "string", ["1", "x"]),
-        ([None, "1"], "integer", [None, 1]),
-        (["NA", ""], "string", [None, None]),
-        (["2024-13-01"], "string", ["2024-13-01"]),
-        (["2024-01-01", "1"], "string", ["2024-01-01", "1"]),
-    ],
-)
-def test_the_narrowest_kind_that_fits_every_value(
-    values: list[str | None], kind: str, expected: list[object]
-) -> None:
-    assert read(text(a=values)) == ({"a": kind}, {"a": expected})
-
-
-@pytest.mark.parametrize("token", NULL_TOKENS)
-def test_null_tokens_are_nulls_in_every_kind(token: str) -> None:
-    kinds, values = read(
-        text(
-            i=["1", token], f=["1.5", token], b=["true", token], s=["x", token], d=["2024-01-31", f" {token}"]
-        )
-    )
-    assert list(kinds.values()) == ["integer", "float", "boolean", "string", "datetime"]
-    assert [column[1] for column in values.values()] == [None] * 5
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        (["2024-12-31", "1969-01-01"], [dt.datetime(2024, 12, 31), dt.datetime(1969, 1, 1)]),
-        (
-            ["2024-12-31 10:20", "2024-12-31T10:20:30"],
-            [dt.datetime(2024, 12, 31, 10, 20), dt.datetime(2024, 12, 31, 10, 20, 30)],
-        ),
-        (["2024-12-31 10:20:30.123456789"], [dt.datetime(2024, 12, 31, 10, 20, 30, 123456)]),
-        (
-            ["2024-12-31T10:20:30Z", "2024-12-31T10:20:30+02:00"],
-            [dt.datetime(2024, 12, 31, 10, 20, 30), dt.datetime(2024, 12, 31, 8, 20, 30)],
-        ),
-        (["31/12/2024", "1/2/2024"], [dt.datetime(2024, 12, 31), dt.datetime(2024, 2, 1)]),
-        (["12/31/2024", "1/2/2024"], [dt.datetime(2024, 12, 31), dt.datetime(2024, 1, 2)]),
-        (
-            ["31.12.2024 10:20", "01.02.2024 00:00:01.5"],
-            [dt.datetime(2024, 12, 31, 10, 20), dt.datetime(2024, 2, 1, 0, 0, 1, 500000)],
-        ),
-        (["12/31/2024 9:05"], [dt.datetime(2024, 12, 31, 9, 5)]),
-        (["31-12-2024"], [dt.datetime(2024, 12, 31)]),
-        (["2024/12/31"], [dt.datetime(2024, 12, 31)]),
-        (["01.02.2024"], [dt.datetime(2024, 2, 1)]),
-        (["31/12/2024", "?"], [dt.datetime(2024, 12, 31), None]),
-    ],
-)
-def test_datetimes_in_one_form(values: list[str | None], expected: list[dt.datetime]) -> None:
-    assert read(text(a=values)) == ({"a": "datetime"}, {"a": expected})
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        ["31/12/2024", "12/31/2024"],
-        ["31/12/2024", "31.12.2024"],
-        ["2024-12-31", "31/12/2024"],
-        ["2024-12-31T10:20:30", "2024-12-31T10:20:30Z"],
-        ["30/02/2024"],
-        ["31/12/24"],
-        ["31/12/2024 25:00"],
-        ["12:30"],
-    ],
-)
-def test_mixed_or_impossible_dates_stay_text(values: list[str | None]) -> None:
-    assert read(text(a=values)) == ({"a": "string"}, {"a": values})
-
-
-@pytest.mark.parametrize(
-    ("values", "note"),
-    [
-        (["01/02/2024"], "column 'a' is read as month/day/year, and fits day/month/year as well"),
-        (["01/02/2024", "31/01/2024"], None),
-        (["01.02.2024"], None),
-        (["2024-01-02"], None),
-        (["99999999999999999999"], "column 'a' holds integers of more than 64 bits and is read as text"),
-        (
-            ["1,5", "2"],
-            "column 'a' holds numbers with commas and is read as text; "
-            "write them with a decimal point and no other sign",
-        ),
-        (
-            ["1,234.5", "2,000,000", "1.234,5"],
-            "column 'a' holds numbers with commas and is read as text; "
-            "write them with a decimal point and no other sign",
-        ),
-        (["1,5", "x"], None),
-        (["1,5", "1e3"], None),
-        (["1.2.3", "1"], None),
-        (["1", "2.5"], None),
-        (["1"], None),
-        ([""], None),
-    ],
-)
-def test_a_choice_is_noted_where_there_was_one(values: list[str | None], note: str | None) -> None:
-    assert infer_types([text(a=values)]).notes == ((note,) if note else ())
+def read(*batches: pa.RecordBatch, **options: Any) -> tuple[dict[str, str], dict[str, list[object]]]:
+    """Return the kinds of columns, and their values."""
+    inferred = infer_readings(batches, lambda name: ColumnOptions.model_validate(options))
+    kinds = {name: decision.reading.kind for name, decision in inferred.decisions.items()}
+    return kinds, pa.Table.from_batches(list(read_batches(batches, inferred.readers, {}))).to_pydict()
 
 
 @pytest.mark.parametrize("last", ["x", "1.5", "007"])
@@ -149,11 +32,51 @@ def test_the_last_batch_counts_as_much_as_the_first(last: str) -> None:
     assert values["a"][-1] == (1.5 if last == "1.5" else last)
 
 
-def test_the_cut_into_batches_does_not_matter() -> None:
-    values = ["1", "", "99999999999999999999", "2"]
-    whole = read(text(a=values))
-    assert whole[0] == {"a": "string"}
-    assert read(*(text(a=[value]) for value in values)) == whole
+POOLS = [
+    ["1", "2.5", "-3", "NA", ""],
+    ["1.050", "950", "2.600", "1050"],
+    ["1,234.50", "$5", "(7)", "3k"],
+    ["31/12/2024", "01/02/2024", "12/31/2024", "2024-01-31", "00/00/0000"],
+    ["24-12-31", "23-01-02", "85-01-02"],
+    ["2009-10", "2010-11", "2024-01"],
+    ["12:30", "11:22 PM", "45 days", "3 weeks", "90"],
+    ["Yes", "YES", "yes", "no", "NO"],
+    ["12A", "13B", "14", "3k"],
+    ["5 %", "0.5", "7%"],
+    ["1600000000", "1700000000", "20240131"],
+    ["2024-01-31T10:20Z", "2024-01-31T10:20", "9999-12-31"],
+]
+
+
+@pytest.mark.parametrize("pool", POOLS, ids=str)
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_neither_the_order_of_the_rows_nor_their_cut_into_batches_matters(
+    pool: list[str], data: st.DataObject
+) -> None:
+    numbers = [str(i) for i in range(25)]
+    cells = data.draw(
+        st.lists(st.one_of(st.sampled_from([*pool, None]), st.sampled_from(numbers)), max_size=60)
+    )
+    whole = infer_readings([text(created_at=cells)])
+    shuffled = list(cells)
+    random.Random(data.draw(st.integers(0, 99))).shuffle(shuffled)
+    size = data.draw(st.integers(1, 10))
+    batches = [text(created_at=shuffled[start : start + size]) for start in range(0, len(shuffled), size)]
+    parts = infer_readings(batches or [text(created_at=[])])
+    assert parts == whole
+
+
+def test_the_example_of_a_question_does_not_depend_on_the_order_of_many_rows() -> None:
+    cells: list[str | None] = [f"{i}.{i:03}" for i in range(100, 300)]
+    whole = infer_readings([text(a=cells)])
+    assert "100.100 is" in whole.notices[0].text
+    assert infer_readings([text(a=cells[150:]), text(a=cells[:150])]) == whole
+
+
+def test_many_shapes_and_spellings_are_free_text_whatever_their_order() -> None:
+    cells: list[str | None] = [f"{'x' * (i % 50)}{'y' * (i // 50)}" for i in range(2100)]
+    assert infer_readings([text(a=cells)]) == infer_readings([text(a=[cell]) for cell in reversed(cells)])
 
 
 def test_a_column_that_appears_late_is_null_before() -> None:
@@ -164,11 +87,91 @@ def test_a_column_that_appears_late_is_null_before() -> None:
 
 
 def test_columns_with_types_keep_them_without_values_too() -> None:
-    batch = pa.record_batch({"a": pa.array([None], pa.float64()), "b": pa.array([1], pa.int64())})
-    assert read(batch) == ({"a": "float", "b": "integer"}, {"a": [None], "b": [1]})
+    batch = pa.record_batch({"a": pa.array([None, 0.5], pa.float64()), "b": pa.array([1, 2], pa.int64())})
+    assert read(batch) == ({"a": "float", "b": "integer"}, {"a": [None, 0.5], "b": [1, 2]})
+
+
+def test_whole_numbers_of_more_than_53_bits_are_the_nearest_floats() -> None:
+    batch = pa.record_batch({"a": pa.array([2**53 + 1, 1])})
+    assert read(batch, kind="number") == ({"a": "float"}, {"a": [float(2**53), 1.0]})
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "expected"),
+    [
+        ([{"number": 1.5}, {"text": "2,5"}, {}], "float", [1.5, 2.5, None]),
+        ([{"number": 1.0}, {"text": "n/a"}], "float", [1.0, None]),
+    ],
+)
+def test_numbers_beside_texts_of_numbers_are_numbers(
+    cells: list[Any], kind: str, expected: list[object]
+) -> None:
+    batch = pa.record_batch({"a": pa.array(cells, MIXED)})
+    assert read(batch) == ({"a": kind}, {"a": expected})
+
+
+def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
+    batches = [text(a=["1", "x"]), text(a=["y", None]), text(a=["z"])]
+    inferred = infer_readings(batches, lambda name: ColumnOptions(kind="number"))
+    found: dict[str, Unreadable] = {}
+    values = pa.Table.from_batches(list(read_batches(batches, inferred.readers, found))).to_pydict()
+    assert values == {"a": [1.0, None, None, None, None]}
+    assert [(cell.row, cell.cell) for cell in found["a"].first] == [(1, "x"), (2, "y"), (4, "z")]
+    assert (
+        found["a"]
+        .describe("a")
+        .startswith("Column 'a' holds what does not fit its reading: row 2 'x' is not a number")
+    )
+    assert "row 1 'x'" in found["a"].describe("a", first_row=0)
+
+
+def test_only_the_first_few_are_named() -> None:
+    inferred = infer_readings([text(a=["x"] * 99)], lambda name: ColumnOptions(kind="number"))
+    found: dict[str, Unreadable] = {}
+    list(read_batches([text(a=["x"] * 99)], inferred.readers, found))
+    assert found["a"].n == 99
+    assert found["a"].describe("a").endswith("and 94 more.")
+
+
+def test_the_target_has_no_null_marks() -> None:
+    inferred = infer_readings([text(a=["NA", "x"], b=["NA", "x"])], target="b")
+    assert {name: decision.reading.nulls for name, decision in inferred.decisions.items()}["b"] == ()
+    assert inferred.readers["a"].read("NA") is None
+    assert inferred.readers["b"].read("NA") == "NA"
+
+
+def test_a_few_cells_are_shown_before_and_after() -> None:
+    inferred = infer_readings([text(a=["1,5", "n/a", "x,5"], b=["2024-02-30", "2024-01-31", "9999-12-31"])])
+    assert inferred.examples["b"] == (
+        Example("2024-01-31", "2024-01-31 00:00:00"),
+        Example("2024-02-30", "day is out of range for month"),
+        Example("9999-12-31", "null"),
+    )
 
 
 def test_batches_are_not_changed() -> None:
     batch = text(a=[" 1 ", "NA"])
     read(batch)
     assert batch.to_pydict() == {"a": [" 1 ", "NA"]}
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"), [("", True), (" NA ", True), ("N/A", True), ("-", True), ("x", False), ("0", False)]
+)
+def test_null_cells_are_told(cell: str, expected: bool) -> None:
+    assert is_null(cell) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("1", True),
+        (" -1.5e3 ", True),
+        ("true", True),
+        ("2024-01-31 10:20", True),
+        ("age", False),
+        ("v1", False),
+    ],
+)
+def test_cells_that_no_name_would_be_are_told(cell: str, expected: bool) -> None:
+    assert looks_typed(cell) == expected

@@ -45,6 +45,7 @@ def joined(
         report=str(folder / "report"),
         source="hash",
         unreadable=unreadable or {},
+        warnings=["The last row was left out: it is a total."],
         settings=settings(0, shards, output),
     )
     frame = read_frame(folder / "predictions")
@@ -88,8 +89,9 @@ def test_values_that_became_null_are_told(tmp_path: Path) -> None:
     write_rows(tmp_path, 5)
     scored(tmp_path)
     joined(tmp_path, unreadable={"amount": 2, "since": 1})
-    expected = "Values that could not be read, and were taken for null: amount (2), since (1)."
-    assert expected in (tmp_path / "report").read_text()
+    report = (tmp_path / "report").read_text()
+    assert "Values that could not be read, and were taken for null: amount (2), since (1)." in report
+    assert "The last row was left out: it is a total." in report
 
 
 def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None:

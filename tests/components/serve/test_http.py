@@ -93,9 +93,9 @@ def v2(**changed: Any) -> bytes:
         (PREDICT, b'{"instances": [{}]}', 400, "Row 0: Column 'amount_is_null' is missing."),
         (
             PREDICT,
-            json.dumps({"instances": [ROW, {**ROW, "visits": "4"}]}).encode(),
+            json.dumps({"instances": [ROW, {**ROW, "visits": "four"}]}).encode(),
             400,
-            "Row 1: Column 'visits'",
+            "Row 1: Column 'visits' is the text 'four', it takes a whole number.",
         ),
         (
             PREDICT,
