@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 # Every column may be null, whether it ever was in training or not.
 _CELLS: dict[Kind, Json] = {
-    "integer": {"type": ["integer", "null"]},
+    "integer": {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1},
     "float": {"type": ["number", "null"]},
     "boolean": {"type": ["boolean", "null"]},
     "string": {"type": ["string", "null"]},

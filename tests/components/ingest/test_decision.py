@@ -181,8 +181,11 @@ BAD = UnreadableCell
         (["45 days", "P1D"], {"kind": "duration"}, "float", [64_800.0, 1440.0]),
         (["soon"], {"kind": "duration"}, "float", [BAD]),
         (["1", "-", "k.A."], {"nulls": ["-", "K.A."]}, "integer", [1, None, None]),
-        (["1", "NA"], {"nulls": ["-"]}, "string", ["1", "NA"]),
-        (["1", "NA"], {"nulls": []}, "string", ["1", "NA"]),
+        # The usual marks are no numbers, and may be texts.
+        (["1", "NA", "x"], {"nulls": ["x"]}, "integer", [1, None, None]),
+        (["1", "NA"], {"nulls": []}, "integer", [1, None]),
+        (["a", "NA", "x"], {"nulls": ["x"]}, "string", ["a", "NA", None]),
+        (["a", "NA"], {"nulls": []}, "string", ["a", "NA"]),
         (["1", "-999", "-999.0"], {"nulls": ["-999"]}, "float", [1.0, None, None]),
         (["1900-01-01", "2024-01-01"], {"nulls": ["1900-01-01"]}, "datetime",
          [None, dt.datetime(2024, 1, 1)]),

@@ -9,7 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from components._problem.task import TASKS, TaskKind
 from components.serve.answering import Answering, Request
@@ -38,7 +38,10 @@ def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> 
     assert row["required"] == ["amount_is_null", "visits", "product"]
     assert "additionalProperties" not in row
     assert row["properties"]["amount"]["type"] == ["number", "null"]
-    assert row["properties"]["visits"]["type"] == ["integer", "null"]
+    visits = row["properties"]["visits"]
+    assert (visits["type"], visits["minimum"], visits["maximum"]) == (
+        ["integer", "null"], -(2**63), 2**63 - 1,
+    )  # fmt: skip
     assert row["properties"]["member"] == {"type": ["boolean", "null"]}
     assert row["properties"]["city"] == {
         "type": ["string", "null"],
@@ -62,6 +65,8 @@ def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> 
         ({"visits": 4.5}, False, False),
         ({"member": 1}, False, True),
         ({"member": 2}, False, False),
+        ({"visits": 2**63 - 1}, True, True),
+        ({"visits": 2**63}, False, False),
         ({"city": 8001}, False, True),
         ({"city": 0.5}, False, False),
         ({"since": 1}, False, False),
@@ -112,7 +117,8 @@ def test_the_server_does_what_its_description_says(server: ModelServer, mode: Ge
 
 
 def _ask(operation: Any, mode: GenerationMode) -> None:
-    excluded = []
+    # The server takes more cells than its schema names: those that a table may hold, such as "1.5" and "NA".
+    excluded = [negative_data_rejection]
     # No schema can say that all tensors are of one length, and that none is missing.
     if operation.path.startswith("/v2/models/small/"):
         excluded.append(positive_data_acceptance)
