@@ -50,8 +50,10 @@ def run_stages(
     problem.run(
         problem=at("draft"), brief=at("brief"), target=target, task="auto", metric="auto", details=details
     )
-    facts = ingest.run(dataset=at("dataset"), source=source, seed=0)
-    checked = {name: at(name) for name in ("dataset", "draft", "problem", "schema", "verdict")}
+    facts = ingest.run(
+        dataset=at("dataset"), reading=at("reading"), problem=at("draft"), source=source, seed=0
+    )
+    checked = {name: at(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")}
     validate.run(**checked, report=at("validate.html"))
     halves = split.run(
         dataset=at("dataset"),

@@ -92,7 +92,6 @@ def test_values_are_read(
         ("dots_thousands.csv", "gekauft", 'columns: {umsatz: {decimal: "."}}'),
         ("class_case.csv", "left", "columns: {left: {case: keep}}"),
         ("sentinel_9999.csv", "left", "9999-12-31"),
-        ("score_version_train.csv", "crash", "Column 'version' holds what looks like numbers"),
         ("encoding_french.csv", "parti", "cp1252"),
         ("preamble_title.csv", "left", "line"),
         ("header_again.csv", "left", "header"),

@@ -42,8 +42,10 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
 
     asked = {"target": job["target"], "task": job["kind"], "metric": job["metric"]}
     problem.run(problem=at("draft"), brief=at("brief"), **asked, details={})
-    facts = ingest.run(dataset=at("dataset"), source=job["train"], seed=seed)
-    checked = {name: at(name) for name in ("dataset", "draft", "problem", "schema", "verdict")}
+    facts = ingest.run(
+        dataset=at("dataset"), reading=at("reading"), problem=at("draft"), source=job["train"], seed=seed
+    )
+    checked = {name: at(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")}
     validate.run(**checked, report=at("validate.html"))
     rows = {"train": at("dataset"), "problem": at("problem")}
     described = {"schema": at("schema"), "findings": at("findings")}
@@ -94,9 +96,16 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
 
 
 def read_test(job: dict[str, Any]) -> pd.DataFrame:
-    """Read the rows as a run does: columns then have the types that the model was trained on."""
-    dataset = str(Path(job["folder"]) / "unseen")
-    ingest.run(dataset=dataset, source=job["test"], seed=job["seed"])
+    """Read the rows as ``make score`` does, by the model's own readings."""
+    folder = Path(job["folder"])
+    dataset = str(folder / "unseen")
+    ingest.run_rows(
+        dataset=dataset,
+        model=str(folder / "model"),
+        source=job["test"],
+        unreadable="refuse",
+        seed=job["seed"],
+    )
     return read_frame(dataset)
 
 
