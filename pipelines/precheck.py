@@ -148,7 +148,7 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
         There is no such file, or it is no table.
     """
     # pyarrow takes half a second, and help and other mistakes go without.
-    from components.ingest.formats import open_rows
+    from components.ingest.files.formats import open_rows
     from components.ingest.sources import find_path
 
     if _ELSEWHERE.match(source):

@@ -19,10 +19,10 @@ from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource, suggestion
-from components.ingest.formats import open_rows
-from components.ingest.inference import Inferred, Unreadable, infer_readings, read_batches
-from components.ingest.model_columns import ModelColumns
-from components.ingest.rows import Rows
+from components.ingest.files.formats import open_rows
+from components.ingest.files.rows import Rows
+from components.ingest.readings.inference import Inferred, Unreadable, infer_readings, read_batches
+from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.samples import PREFIX, open_sample
 from components.ingest.sources import Local, local
 

@@ -1,0 +1,248 @@
+"""Delimiters: which character, blanks or widths cut a text into cells."""
+
+import csv
+import io
+import re
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from components.errors import InvalidSource
+from components.ingest.files.records import FIXED, WHITESPACE, Delimiter, Gaps, Record, is_rule, read_records
+
+# The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
+# cuts all rows alike as well, it is the other one.
+NAMES = {
+    "::": "::",
+    "||": "||",
+    "\t": "tab",
+    ";": "semicolon",
+    "|": "bar",
+    ",": "comma",
+    "^": "caret",
+    "\x01": "\\x01",
+    "\x1f": "\\x1f",
+    "~": "tilde",
+}
+# Part of times, so that it is looked for last, and must cut every row.
+_COLON = ":"
+_TITLES = 10
+# Share of rows that a delimiter must cut alike, to be taken before blanks and widths.
+_MOST = 0.9
+_ALL_BUT_TITLES = 0.95
+_SEP = re.compile(r'"?sep=([^\r\n])"?[;,\t| ]*$', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How well a delimiter cuts the first rows.
+
+    Attributes
+    ----------
+    delimiter : Delimiter
+        The delimiter.
+    n_names : int
+        Expected names in one row.
+    share : float
+        Share of rows cut alike.
+    start : int
+        The first of them.
+    is_shifted : bool
+        Whether the header has one cell more or less.
+    """
+
+    delimiter: Delimiter
+    n_names: int
+    share: float
+    start: int
+    is_shifted: bool = False
+
+
+def name_delimiter(delimiter: Delimiter) -> str:
+    """Return what people call a delimiter."""
+    if delimiter.mark == FIXED:
+        return "fixed width"
+    if delimiter.is_spaced:
+        return f"{NAMES[delimiter.mark[0]]} and blank"
+    return NAMES.get(delimiter.mark, delimiter.mark)
+
+
+def modal_width(records: Sequence[Record]) -> int:
+    """Return the number of cells that most rows have which have more than one; 1 if few have."""
+    widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
+    return widths.most_common(1)[0][0] if widths.total() > len(records) / 3 else 1
+
+
+def read_sep_line(head: str) -> str | None:
+    """Return the delimiter that a first line such as ``sep=;``, as Excel writes it, names."""
+    found = _SEP.match(head.split("\n", 1)[0].rstrip("\r"))
+    return found[1] if found else None
+
+
+def check_delimiter(given: str, head: str, source: str) -> Delimiter:
+    """Return the delimiter that a person gives, by character or by name.
+
+    Raises
+    ------
+    InvalidSource
+        Where it is not in the file.
+    """
+    marks = {name: mark for mark, name in NAMES.items()} | {"space": WHITESPACE}
+    mark = marks.get(given, given)
+    if mark == FIXED:
+        gaps = _find_gaps(head)
+        if gaps:
+            return Delimiter(FIXED, gaps)
+        raise InvalidSource(
+            f"delimiter: {given} does not fit {source}: no blanks stand one below the other in its rows.",
+            "Give the character that stands between the cells, or leave the line out of problem.yaml.",
+        )
+    if mark == " ":
+        mark = WHITESPACE
+    is_there = re.search(r"\S[ \t]+\S", head) if mark == WHITESPACE else mark in head
+    if not is_there:
+        found = find_delimiter(head, (), is_whole=True)
+        hint = f"delimiter: {name_delimiter(found)} fits" if found.mark in head else "no delimiter fits"
+        raise InvalidSource(
+            f"delimiter: {given!r} is not in the first rows of {source}.",
+            f"Correct the line in problem.yaml ({hint}), or leave it out.",
+        )
+    return Delimiter(mark)
+
+
+def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -> Delimiter:
+    """Return the delimiter that cuts most rows into as many cells as each other.
+
+    Parameters
+    ----------
+    head : str
+        The beginning of the file.
+    expected : sequence of str
+        Names that the header should hold; a delimiter that finds them goes before one that does not.
+    is_whole : bool
+        Whether the head is all of the file; otherwise its last row may be cut off.
+    """
+    lines = [line.strip() for line in head.splitlines()[:50]]
+    if any(line.strip('"') in expected for line in lines):
+        # A name that fills its line: a table of one column.
+        return Delimiter(",")
+    fits = [fit for delimiter in _candidates(head) if (fit := _fit(head, delimiter, expected, is_whole))]
+    best = max(fits, key=lambda fit: (fit.n_names, fit.share), default=None)
+    blanks = _fit(head, Delimiter(WHITESPACE), expected, is_whole)
+    is_padded = _is_padded([line for line in lines if line])
+    if blanks and blanks.share == 1 and not blanks.is_shifted and _is_better(blanks, best, is_padded):
+        return blanks.delimiter
+    gaps = _find_gaps(head, expected)
+    widths = _fit(head, Delimiter(FIXED, gaps), expected, is_whole) if gaps else None
+    colons = _fit(head, Delimiter(_COLON), expected, is_whole)
+    for fit in (widths, blanks):
+        if fit and _is_better(fit, best, is_padded):
+            return fit.delimiter
+    if best is None and colons and colons.share == 1:
+        return colons.delimiter
+    return best.delimiter if best else Delimiter(",")
+
+
+def _candidates(head: str) -> Iterator[Delimiter]:
+    """Yield the characters of a text that may be its delimiter."""
+    for mark in NAMES:
+        if mark in head:
+            if len(mark) == 1 and f'{mark} "' in head and _has_spaced_quotes(head, mark):
+                yield Delimiter(mark + " ")
+            # As MySQL and Spark write it; at the end of a cell it is the end of a path.
+            is_escaped = len(mark) == 1 and re.search(rf'\\"[^{re.escape(mark)}\r\n]', head)
+            is_quoting = is_escaped or len(mark) > 1 or not _has_stray_quotes(head, mark)
+            yield Delimiter(mark, escape="\\" if is_escaped else None, is_quoting=bool(is_quoting))
+
+
+def _has_stray_quotes(head: str, mark: str) -> bool:
+    """Return whether a cell goes on behind a second quotation mark, and none ends with one."""
+    try:
+        deque(csv.reader(io.StringIO(head, newline=""), delimiter=mark, strict=True), maxlen=0)
+        return False
+    except csv.Error as error:
+        if "expected after" not in str(error):
+            return False
+    end = re.escape(mark)
+    return re.search(rf'(^|{end})"[^"\r\n]*"({end}|\r?$)', head, re.MULTILINE) is None
+
+
+def _has_spaced_quotes(head: str, mark: str) -> bool:
+    """Return whether cells begin with a blank and a quotation mark, which is then none to the reader."""
+    records = read_records(head, Delimiter(mark), is_whole=False)
+    return any(cell.startswith(' "') for record in records for cell in record.cells)
+
+
+def _is_padded(lines: Sequence[str]) -> bool:
+    """Return whether most lines have more than one blank in a row, as texts have not."""
+    return sum("  " in line.strip() for line in lines) >= max(1, len(lines) / 2)
+
+
+def _fit(head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: bool) -> _Fit | None:
+    records = [
+        record for record in read_records(head, delimiter, is_whole=is_whole) if not is_rule(record.text)
+    ]
+    width = modal_width(records)
+    if width == 1:
+        return None
+    starts = [i for i, record in enumerate(records) if len(record.cells) == width]
+    is_shifted = delimiter.mark == WHITESPACE and _is_short_or_marked(records[0], width)
+    starts = [0, *starts] if is_shifted else starts
+    share = len(starts) / len(records)
+    names = frozenset(expected)
+    n_names = max(len(names.intersection(map(str.strip, record.cells))) for record in records[:50])
+    return _Fit(delimiter, n_names if share > 0.5 else 0, share, starts[0], is_shifted)
+
+
+def _is_short_or_marked(header: Record, width: int) -> bool:
+    """Return whether a header has no name for the names of rows, as R writes it, or the sign of a comment."""
+    return len(header.cells) == width - 1 or (len(header.cells) == width + 1 and header.cells[0] == "#")
+
+
+def _is_better(fit: _Fit, best: _Fit | None, is_padded: bool) -> bool:
+    """Return whether blanks or widths cut the rows better than the best character."""
+    if fit.share < (_ALL_BUT_TITLES if fit.start == 0 else _MOST):
+        return False
+    if best is None:
+        return True
+    if fit.n_names != best.n_names:
+        return fit.n_names > best.n_names
+    # A character that cuts the rows and not their header is a part of the cells; a tab may be a blank.
+    is_blank = best.delimiter.mark == "\t" and is_padded and fit.delimiter.mark == WHITESPACE
+    is_part = best.start > fit.start or best.share < _MOST or is_blank
+    return is_part and fit.share >= best.share
+
+
+def _find_gaps(head: str, expected: Sequence[str] = ()) -> Gaps:
+    """Return where blanks stand one below the other: in all lines from the header on, or in nearly all."""
+    every = head.expandtabs().splitlines()[:200]
+    # A title is set apart by a blank line.
+    blank = [i for i, line in enumerate(every[:_TITLES]) if not line.strip() and len(every) > i + 3]
+    lines = [line.rstrip() for line in every[blank[-1] if blank else 0 :] if line.strip()]
+    if len(lines) < 3 or not _is_padded(lines):
+        # Columns of fixed width are filled up with blanks, which texts are not.
+        return ()
+    names = frozenset(expected)
+    header = next((i for i, line in enumerate(lines) if not names.isdisjoint(line.split())), 0)
+    table = lines[header : -2 if len(lines) - header > 10 else None]
+    n_across = max(len(lines) // 30, 2 if len(lines) >= 10 else 0)
+    gaps = _common_gaps(table, 0)
+    return _named_gaps(table[0], gaps) if gaps else _common_gaps(lines, n_across)
+
+
+def _named_gaps(header: str, gaps: Gaps) -> Gaps:
+    """Return the gaps without those of one blank with no name behind, as between a date and its time."""
+    ends = [start for start, _ in gaps[1:]] + [len(header)]
+    return tuple(
+        (start, end)
+        for (start, end), next_start in zip(gaps, ends, strict=True)
+        if end - start > 1 or header[end:next_start].strip()
+    )
+
+
+def _common_gaps(lines: Sequence[str], n_across: int) -> Gaps:
+    """Return the runs of positions that are blank in all lines but a few, each between two columns."""
+    most = max(map(len, lines))
+    filled = [sum(line[i : i + 1].strip() != "" for line in lines) for i in range(most)]
+    flags = "".join("x" if n > n_across else " " for n in filled)
+    return tuple((found.start() + 1, found.end()) for found in re.finditer("x +(?=x)", flags))

@@ -1,0 +1,124 @@
+"""Text encodings: which one a file is in, found from all of its bytes."""
+
+import codecs
+import math
+import re
+from encodings.aliases import aliases
+from pathlib import Path
+
+from components.errors import InvalidSource, suggestion
+from components.ingest.files.alphabets import DOUBLE_BYTE, SINGLE_BYTE
+from components.ingest.files.plausibility import rate
+from components.ingest.files.rows import Faults
+
+_CHUNK = 1 << 20
+# Bytes of text that is not ASCII: enough to tell encodings apart, few enough to take no time.
+_EVIDENCE = 1 << 13
+# UTF-32 begins with the mark of UTF-16, so it comes first.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_REMEDY = "Save the file as UTF-8."
+
+
+def find_encoding(file: Path, source: str) -> str:
+    """Return the name of a text file's encoding, as Python's codecs know it.
+
+    A byte-order mark decides; then UTF-8 if every byte fits; then how plausible the lines that are not plain
+    ASCII are in each of the usual encodings. Among 8-bit encodings, cp1252 is the likeliest.
+
+    Raises
+    ------
+    InvalidSource
+        Where nothing fits, or the file is UTF-8 with a few damaged lines.
+    """
+    with file.open("rb") as start:
+        head = start.read(4)
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    if marked and not _decodes(file, marked):
+        raise InvalidSource(f"{source} begins as {marked} text and does not go on so.", _REMEDY)
+    certain = marked or "utf-8"
+    if marked or _decodes(file, certain):
+        return certain
+    for guess in _guesses(_evidence(file, source)):
+        if _decodes(file, guess):
+            return guess
+    raise InvalidSource(f"The text encoding of {source} cannot be found.", _REMEDY)
+
+
+def check_encoding(given: str, file: Path, source: str) -> str:
+    """Return the encoding that a person gives.
+
+    Raises
+    ------
+    InvalidSource
+        Where there is none of that name, or the file is not in it.
+    """
+    try:
+        encoding = codecs.lookup(given).name
+        "".encode(encoding)
+    except LookupError as error:
+        known = [*SINGLE_BYTE, *DOUBLE_BYTE, "utf-8", "utf-16", *sorted(set(aliases))]
+        raise InvalidSource(
+            f"encoding: {given!r} is not known.", suggestion(given, known, "encoding")
+        ) from error
+    if encoding == "utf-8":
+        with file.open("rb") as start:
+            encoding = "utf-8-sig" if start.read(3) == codecs.BOM_UTF8 else encoding
+    if not _decodes(file, encoding):
+        raise InvalidSource(
+            f"encoding: {given} does not fit {source}: it has bytes that mean nothing there.",
+            "Correct the line in problem.yaml, or leave it out to have the encoding found.",
+        )
+    return encoding
+
+
+def _decodes(file: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with file.open("rb") as chunks:
+        try:
+            while chunk := chunks.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            return False
+    return True
+
+
+def _evidence(file: Path, source: str) -> bytes:
+    """Return the lines that are neither ASCII nor UTF-8, or enough of them."""
+    evidence = bytearray()
+    n_utf8 = 0
+    damaged = Faults()
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.isascii():
+                continue
+            try:
+                line.decode()
+                n_utf8 += 1
+            except UnicodeDecodeError:
+                damaged.add(f"line {number}")
+                if len(evidence) < _EVIDENCE:
+                    evidence += line[:_EVIDENCE]
+    # Text in another encoding is almost never valid UTF-8 by chance: such a file was UTF-8 once.
+    if n_utf8 > damaged.total:
+        raise InvalidSource(
+            f"{source} is UTF-8 text with damaged characters in {damaged}.",
+            "Correct these lines, or export it again.",
+        )
+    return bytes(evidence)
+
+
+def _guesses(evidence: bytes) -> list[str]:
+    """Return the encodings that the evidence may be in, the likeliest first."""
+    # Each word once: a category of many rows says no more than one of few. No character's second byte is
+    # among these in any encoding.
+    words = b" ".join(word for word in dict.fromkeys(re.split(rb'[\s,;"]+', evidence)) if not word.isascii())
+    ratings = {encoding: rate(words, encoding) for encoding in (*SINGLE_BYTE, *DOUBLE_BYTE)}
+    possible = [encoding for encoding, rating in ratings.items() if rating > -math.inf]
+    return sorted(possible, key=lambda encoding: -ratings[encoding])

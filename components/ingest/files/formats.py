@@ -1,0 +1,135 @@
+"""Formats: what a file is, found from its content, and how it is opened."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from components._problem.reading import FileOptions
+from components._table.notice import Notice
+from components.errors import InvalidSource
+from components.ingest.files.delimited import delimited_rows
+from components.ingest.files.encodings import check_encoding, find_encoding
+from components.ingest.files.json_array import holds_array, is_array, json_array_rows
+from components.ingest.files.json_lines import json_rows
+from components.ingest.files.parquet import MAGIC as PARQUET
+from components.ingest.files.parquet import parquet_rows
+from components.ingest.files.rows import NO_OPTIONS, Rows
+from components.ingest.files.workbook import is_workbook, workbook_rows
+
+_HEAD = 4096
+# Bytes that no text needs.
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
+# First bytes of files that people take for tables, and what to do with each.
+_EXPORT = "Export the table as CSV or Parquet, and give that file."
+_UNPACK = "Unpack it, and give the CSV, Parquet or JSON-lines file."
+_CONVERT = "Save the table as Parquet, and give that file."
+_OTHERS: tuple[tuple[bytes, str, str], ...] = (
+    (b"\x89PNG", "a PNG image", _EXPORT),
+    (b"\xff\xd8\xff", "a JPEG image", _EXPORT),
+    (b"GIF87a", "a GIF image", _EXPORT),
+    (b"GIF89a", "a GIF image", _EXPORT),
+    (b"%PDF-", "a PDF document", _EXPORT),
+    (b"SQLite format 3", "an SQLite database", _EXPORT),
+    (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
+    (b"BZh", "a bzip2 file", _UNPACK),
+    (b"\xfd7zXZ", "an xz file", _UNPACK),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard file", _UNPACK),
+    (b"\x1f\x8b", "a gzip file inside a gzip file", _UNPACK),
+    (b"ARROW1\0", "an Arrow or Feather file", _CONVERT),
+    (b"FEA1", "a Feather file", _CONVERT),
+    (b"ORC", "an ORC file", _CONVERT),
+    (b"Obj\x01", "an Avro file", _CONVERT),
+    (b"\x89HDF", "an HDF5 file", _CONVERT),
+    (b"\x7fELF", "a program", _EXPORT),
+)
+
+
+def open_rows(
+    file: Path, source: str, options: FileOptions = NO_OPTIONS, expected: Sequence[str] = ()
+) -> Rows:
+    """Open a local, uncompressed file, or a folder of Parquet parts, as a stream of batches.
+
+    Parameters
+    ----------
+    file : Path
+        The file. Its name does not matter.
+    source : str
+        What to call it in an error.
+    options : FileOptions
+        What a person has decided about reading it; wins over what is found.
+    expected : sequence of str
+        Names that its header should hold: the target in training, the model's columns in scoring. The row
+        that holds them is the header, even if it looks like data.
+
+    Raises
+    ------
+    InvalidSource
+        Where it is empty or is not a table, the message says what it seems to be; or where an option does
+        not fit it.
+    """
+    if file.is_dir():
+        return parquet_rows(file, source)
+    with file.open("rb") as start:
+        head = start.read(_HEAD)
+    if head.startswith(PARQUET):
+        return parquet_rows(file, source)
+    if is_workbook(head):
+        return workbook_rows(file, source, options, expected)
+    _refuse_other_formats(head, source)
+    if options.encoding is not None:
+        return _text_rows(file, check_encoding(options.encoding, file, source), source, options, expected)
+    encoding = find_encoding(file, source)
+    rows = _text_rows(file, encoding, source, options, expected)
+    return (
+        rows if encoding.startswith("utf") else replace(rows, opened=(_guess_notice(encoding), *rows.opened))
+    )
+
+
+def _text_rows(file: Path, encoding: str, source: str, options: FileOptions, expected: Sequence[str]) -> Rows:
+    beginning = _beginning(file, encoding, source)
+    if is_array(beginning) or holds_array(beginning):
+        return json_array_rows(file, encoding, source)
+    if re.match(r"\{\s*[\"}]", beginning):
+        return json_rows(file, encoding, source)
+    if re.match(r"<(!doctype|html|\?xml)", beginning, re.IGNORECASE):
+        raise InvalidSource(
+            f"{source} is a web page or XML, not a table.",
+            "Give the address of the file itself, not of its page.",
+        )
+    return delimited_rows(file, encoding, source, options, expected)
+
+
+def _guess_notice(encoding: str) -> Notice:
+    text = f"The text encoding {encoding} is a guess."
+    remedy = f"If letters are wrong, save the file as UTF-8, or write in problem.yaml: encoding: {encoding}"
+    return Notice("warning", text, remedy)
+
+
+def _refuse_other_formats(head: bytes, source: str) -> None:
+    for magic, kind, remedy in _OTHERS:
+        # A text may begin with the letters of a short mark; in a file of that format no text follows.
+        is_sure = len(magic) > 4 or not magic.isascii() or not _CONTROLS.isdisjoint(head)
+        if head.startswith(magic) and is_sure:
+            raise InvalidSource(f"{source} seems to be {kind}, not a table.", remedy)
+    if head.startswith(b"PK\x03\x04"):
+        raise InvalidSource(f"{source} seems to be a zip archive.", _UNPACK)
+    if head[257:262] == b"ustar":
+        raise InvalidSource(f"{source} seems to be a tar archive.", _UNPACK)
+    if not _is_text(head):
+        raise InvalidSource(
+            f"{source} seems to be a binary file: it is no text and no format known here.", _EXPORT
+        )
+
+
+def _is_text(head: bytes) -> bool:
+    # UTF-16 and UTF-32 have nulls, and a mark to tell them.
+    return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
+
+
+def _beginning(file: Path, encoding: str, source: str) -> str:
+    with file.open(encoding=encoding) as text:
+        while chunk := text.read(_HEAD):
+            if not chunk.isspace():
+                return chunk.lstrip()
+    raise InvalidSource(f"{source} is empty.", "Give a file with a header and rows.")

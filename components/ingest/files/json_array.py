@@ -1,0 +1,131 @@
+"""A JSON array of objects, on one line or many, alone or inside an object: to batches, piece by piece."""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import pyarrow as pa
+
+from components.errors import InvalidSource
+from components.ingest.files.json_values import DECODER, JsonRecord, make_batch
+from components.ingest.files.rows import Faults, Rows
+
+_BATCH_ROWS = 8192
+_CHUNK = 1 << 18
+_SPACE = re.compile(r"[\s,]*")
+_KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
+_REMEDY = "Give one array of flat objects (in pandas: orient='records'), or one object per line."
+
+
+def is_array(beginning: str) -> bool:
+    """Return whether a text is a JSON array: begins with an object or a list in brackets, or is whole."""
+    if re.match(r"\[\s*[\[{]", beginning):
+        return True
+    try:
+        return beginning.startswith("[") and isinstance(DECODER.decode(beginning), list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def holds_array(beginning: str) -> bool:
+    """Return whether a text is one object with an array of objects in it, as ``{"data": [{...}]}``."""
+    start = _find_array(beginning)
+    # Of JSON lines the first is a whole object, and another follows.
+    return start is not None and not _is_first_line_whole(beginning)
+
+
+def json_array_rows(file: Path, encoding: str, source: str) -> Rows:
+    """Open a JSON array of objects; a key that first appears on a later one is a column from there on.
+
+    Raises
+    ------
+    InvalidSource
+        While its batches are read: where it breaks off, or holds what is not a flat object.
+    """
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        faults = Faults()
+        keys: dict[str, None] = {}
+        n_before = 0
+        with file.open(encoding=encoding) as text:
+            objects = _objects(text, source)
+            while chunk := list(islice(objects, _BATCH_ROWS)):
+                numbered = [(n_before + i + 1, record) for i, record in enumerate(chunk)]
+                records: list[tuple[int, JsonRecord]] = []
+                for number, record in numbered:
+                    if isinstance(record, dict):
+                        records.append((number, record))
+                        keys.update(dict.fromkeys(record))
+                    else:
+                        faults.add(f"number {number} (no object)")
+                places = [f"number {number}" for number, _ in records]
+                yield make_batch(keys, places, [record for _, record in records], source, faults)
+                n_before += len(chunk)
+        if faults.total:
+            raise InvalidSource(
+                f"{source} has elements that are not one flat JSON object: {faults}.", _REMEDY
+            )
+
+    return Rows("JSON array", batches, {"encoding": encoding})
+
+
+def _objects(text: TextIO, source: str) -> Iterator[object]:
+    """Return the elements of the array, of which no more than one is in memory beside a piece of text."""
+    buffer = text.read(_CHUNK).lstrip()
+    at = 1 if buffer.startswith("[") else _find_array(buffer) or 0
+    n_read = 0
+    while True:
+        at = _SPACE.match(buffer, at).end()  # type: ignore[union-attr]
+        if buffer.startswith("]", at):
+            _check_rest(buffer[at + 1 :] + text.read(_CHUNK), source)
+            return
+        try:
+            record, at = DECODER.raw_decode(buffer, at)
+        except (ValueError, RecursionError) as error:
+            more = text.read(max(_CHUNK, len(buffer)))
+            if not more or not isinstance(error, json.JSONDecodeError):
+                raise InvalidSource(
+                    f"{source} is a JSON array that cannot be read on after its first {n_read} elements: "
+                    f"{getattr(error, 'msg', error)}.",
+                    "Correct it there, or export it again.",
+                ) from error
+            buffer, at = buffer[at:] + more, 0
+            continue
+        n_read += 1
+        yield record
+        if at > _CHUNK:
+            buffer, at = buffer[at:], 0
+
+
+def _find_array(text: str) -> int | None:
+    """Return where the first array of objects begins in an object, after its bracket; None without one."""
+    at = 1
+    if not text.startswith("{"):
+        return None
+    while key := _KEY.match(text, at):
+        at = key.end()
+        if re.match(r"\[\s*\{", text[at : at + 1000]):
+            return at + 1
+        try:
+            _, at = DECODER.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return None
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+    return None
+
+
+def _is_first_line_whole(text: str) -> bool:
+    first, _, rest = text.partition("\n")
+    try:
+        DECODER.decode(first)
+    except (ValueError, RecursionError):
+        return False
+    return bool(rest.strip())
+
+
+def _check_rest(rest: str, source: str) -> None:
+    if re.search(r":\s*\[\s*\{", rest):
+        raise InvalidSource(f"{source} is an object with more than one array of objects.", _REMEDY)

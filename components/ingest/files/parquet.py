@@ -1,0 +1,152 @@
+"""Parquet: a file, or a folder of parts, to batches of text and of canonical types."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from pyarrow.fs import LocalFileSystem
+
+from components._table.arrow import ARROW_TYPES
+from components._table.notice import Notice
+from components.errors import InvalidSource, listed
+from components.ingest.files.rows import Rows, column_names, minutes_notice
+
+MAGIC = b"PAR1"
+_BATCH_ROWS = 65_536
+_PER_MINUTE = {"s": 60.0, "ms": 60e3, "us": 60e6, "ns": 60e9}
+_AGAIN = "Write or copy it again."
+
+
+def parquet_rows(path: Path, source: str) -> Rows:
+    """Open a Parquet file or a folder of parts, with folders such as ``year=2024`` as columns.
+
+    Raises
+    ------
+    InvalidSource
+        Where the folder holds no Parquet, a part is damaged, parts do not go together, or a column holds
+        something that is not one value per row.
+    """
+    parts = _dataset(path, _parts(path, source), source)
+    names = column_names(parts.schema.names, source)
+    unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
+    if unusable:
+        raise InvalidSource(
+            f"{source} has columns whose values are not single values: {listed(unusable)}.",
+            "Flatten them into columns of numbers, texts or dates, or leave them out.",
+        )
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            # Little is read ahead, for a wide table may be larger than memory.
+            for batch in parts.to_batches(batch_size=_BATCH_ROWS, batch_readahead=2, fragment_readahead=1):
+                columns = [
+                    _canonical(column, name, source)
+                    for name, column in zip(names, batch.columns, strict=True)
+                ]
+                yield pa.record_batch(columns, names=names)
+        except (OSError, pa.ArrowException) as error:
+            raise InvalidSource(f"{source} is a damaged Parquet file: {error}", _AGAIN) from error
+
+    return Rows("Parquet", batches, opened=_minutes_notices(parts.schema))
+
+
+def _parts(path: Path, source: str) -> list[str]:
+    if path.is_file():
+        return [str(path)]
+    hidden = (".", "_")
+    files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(hidden)]
+    others = [str(file.relative_to(path)) for file in files if not _is_parquet(file)]
+    if not files or others:
+        found = f"it holds {listed(others)}" if others else "it is empty"
+        raise InvalidSource(
+            f"{source} is a folder, and not one of Parquet parts: {found}.",
+            "Give one file, or a folder that holds Parquet files only.",
+        )
+    return [str(file) for file in files]
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as start:
+        return start.read(len(MAGIC)) == MAGIC
+
+
+def _dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
+    """Open the parts under the schema that holds all of them."""
+    for file in files:
+        name = source if len(files) == 1 else file
+        try:
+            names = pq.read_schema(file).names
+        except (OSError, pa.ArrowException) as error:
+            raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
+        column_names(names, name)
+    options = ds.FileSystemFactoryOptions(
+        partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
+    )
+    factory = ds.FileSystemDatasetFactory(LocalFileSystem(), files, ds.ParquetFileFormat(), options)
+    try:
+        schema = factory.inspect(promote_options="permissive", fragments=None)
+    except pa.ArrowException as error:
+        raise InvalidSource(
+            f"The parts of {source} do not go together: {error}",
+            "Write all parts with the same columns and types.",
+        ) from error
+    return factory.finish(schema)
+
+
+def _is_usable(type_: pa.DataType) -> bool:
+    if isinstance(type_, pa.BaseExtensionType):
+        return _is_usable(type_.storage_type)
+    if pa.types.is_dictionary(type_):
+        return _is_usable(type_.value_type)
+    return not (
+        pa.types.is_nested(type_) or pa.types.is_interval(type_) or pa.types.is_run_end_encoded(type_)
+    )
+
+
+def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
+    """Return a column in the type that stands for its kind, or as text where its type says too little."""
+    type_ = column.type
+    if isinstance(type_, pa.BaseExtensionType):
+        return _canonical(column.storage, name, source)
+    if pa.types.is_dictionary(type_):
+        return _canonical(column.dictionary_decode(), name, source)
+    if pa.types.is_boolean(type_):
+        return column
+    # A 64-bit unsigned integer may be too large for int64: as text, all rows decide.
+    if pa.types.is_integer(type_) and type_ != pa.uint64():
+        return column.cast(ARROW_TYPES["integer"])
+    if pa.types.is_decimal(type_):
+        # Arrow's own cast is off in the last bit: 19499.42 becomes 19499.420000000002 (25.0).
+        return column.cast(pa.string()).cast(ARROW_TYPES["float"])
+    if pa.types.is_floating(type_):
+        values = column.cast(pa.float32()) if pa.types.is_float16(type_) else column
+        values = values.cast(ARROW_TYPES["float"], safe=False)
+        return pc.if_else(pc.is_nan(values), None, values)
+    if pa.types.is_date(type_) or pa.types.is_timestamp(type_):
+        # Nanoseconds are cut; a timestamp with a zone counts in UTC already.
+        return column.cast(ARROW_TYPES["datetime"], safe=False)
+    if pa.types.is_duration(type_):
+        return _minutes(column.cast(pa.int64()), type_.unit)
+    if pa.types.is_time(type_):
+        return _minutes(column.cast(pa.int32() if type_.bit_width == 32 else pa.int64()), type_.unit)
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowException as error:
+        raise InvalidSource(
+            f"Column {name!r} of {source} holds bytes that are no text.", "Leave it out, or store it as text."
+        ) from error
+
+
+def _minutes(counts: pa.Array, unit: str) -> pa.Array:
+    return pc.divide(counts.cast(ARROW_TYPES["float"], safe=False), _PER_MINUTE[unit])
+
+
+def _minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
+    found = {
+        what: [field.name for field in schema if is_such(field.type)]
+        for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time))
+    }
+    return tuple(minutes_notice(what, names) for what, names in found.items() if names)

@@ -1,0 +1,71 @@
+"""Units: rows right below a header that hold units, types or a drawn line instead of values."""
+
+import re
+from collections.abc import Sequence
+
+from components._table.notice import Notice
+from components.ingest.files.records import Record, is_rule
+from components.ingest.readings.inference import is_null, looks_typed
+
+_UNIT = re.compile(
+    r"[\[(]?[^\W\d_°µ$€£¥%]{0,6}[°µ$€£¥%²³]?[A-Za-z]{0,6}[0-9²³]?([/·*. ^-]{1,2}[A-Za-z0-9²³]{1,6})*[\])]?"
+)
+# How dates and times below are written: dd.mm.yyyy, hh:mm.
+_FORM = re.compile(r"[\[(]?[dmyhs]{1,4}([:./ -]+[dmyhst]{1,4})+[\])]?", re.IGNORECASE)
+# Numbers, dates and times of any country, of which a plain one is a part only.
+_MEASURED = re.compile(r"[+(-]?[$€£]?\s?\d[\d.,:/'’\s-]*\s?[$€£%]?\)?")
+_TYPE_WORDS = frozenset(
+    [
+        "int",
+        "integer",
+        "float",
+        "double",
+        "number",
+        "numeric",
+        "text",
+        "string",
+        "varchar",
+        "char",
+        "date",
+        "bool",
+        "boolean",
+        "class",
+        "category",
+        "factor",
+    ]
+)
+
+
+def skip_units(names: list[str], below: Sequence[Record]) -> tuple[int, list[Notice]]:
+    """Return how many rows right below the header hold units or a rule instead of values."""
+    n_left_out = 0
+    notices = []
+    for i, record in enumerate(below[:3]):
+        filled = [cell for cell in record.cells if cell.strip()]
+        others = [other.cells for other in below[i + 1 :]]
+        is_line = is_rule(" ".join(filled))
+        if not is_line and not (others and _holds_units(record.cells, others, len(names))):
+            break
+        n_left_out = i + 1
+        if not is_line:
+            text = f"Line {record.line}, below the header, holds units ({record.text}) and is left out."
+            notices.append(Notice("warning", text, "Remove it from the file, or add the units to the names."))
+    return n_left_out, notices
+
+
+def _holds_units(cells: list[str], others: list[list[str]], width: int) -> bool:
+    """Return whether a row has units, or nothing, above the numbers of each column, and nothing else."""
+    n_units = n_values = 0
+    for i, cell in enumerate(cells[:width]):
+        below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
+        is_typed = bool(below) and sum(map(_is_measured, below)) > 0.8 * len(below)
+        text = cell.strip()
+        is_unit = bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))
+        n_units += is_unit and is_typed
+        is_mark = text.strip("[]()") in ("-", "") or text.lower() in _TYPE_WORDS or _FORM.fullmatch(text)
+        n_values += not (is_mark or (is_unit and is_typed))
+    return n_units > 0 and n_values == 0
+
+
+def _is_measured(cell: str) -> bool:
+    return looks_typed(cell) or _MEASURED.fullmatch(cell.strip()) is not None

@@ -1,0 +1,151 @@
+"""Workbooks: a sheet of an Excel or OpenDocument file to batches, its cells as native as they are kept."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from components._problem.reading import FileOptions
+from components._table.notice import Notice
+from components.errors import InvalidSource, listed, suggestion
+from components.ingest.files.footers import TAIL, find_footers, footer_notice
+from components.ingest.files.layout import Layout, find_layout
+from components.ingest.files.native import Value, native_column, whole_if_all
+from components.ingest.files.records import Record
+from components.ingest.files.rows import Rows, column_names, minutes_notice
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_Row = list[Value]
+
+
+def is_workbook(head: bytes) -> bool:
+    """Return whether a file begins as a workbook does: Excel, old or new, or OpenDocument."""
+    is_office = any(part in head for part in (b"xl/", b"[Content_Types].xml", b"opendocument.spreadsheet"))
+    return head.startswith(_OLE) or (head.startswith(_ZIP) and is_office)
+
+
+def workbook_rows(file: Path, source: str, options: FileOptions, expected: Sequence[str]) -> Rows:
+    """Open a sheet of a workbook, the first one unless a person names another.
+
+    Raises
+    ------
+    InvalidSource
+        Where it is no workbook, is locked by a password, has no such sheet, or an empty one.
+    """
+    name, sheet_notices, first_row, rows = _read_sheet(file, source, options.sheet)
+    where = f"sheet {name!r} of {source}"
+    records = [
+        Record(first_row + i + 1, [_cell_text(value) for value in row])
+        for i, row in enumerate(rows)
+        if any(value not in ("", None) for value in row)
+    ]
+    records = [record for record in records if record.line > (options.skip_rows or 0)]
+    if not records:
+        raise InvalidSource(
+            f"The {where} is empty.", "Name another sheet in problem.yaml, for example: sheet: Data"
+        )
+    layout = find_layout(records[:200], len(rows[0]), options, expected, where)
+    first = layout.first.line if layout.first else first_row + len(rows) + 1
+    table, repeat_notices = _without_repeats(rows[first - 1 - first_row :], layout)
+    table, footer_notices = _without_footers(table, options.skip_footer)
+    names = column_names(layout.names, source)
+    minutes = _minutes_notices(table, names)
+    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes]
+    kept = [
+        i
+        for i, name in enumerate(layout.names)
+        if name.strip() or layout.header is None or any(row[i] not in ("", None) for row in table)
+    ]
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        columns = [native_column(whole_if_all([_value(row[i]) for row in table])) for i in kept]
+        yield pa.record_batch(columns, names=[names[i] for i in kept])
+
+    return Rows("workbook", batches, {"sheet": name}, tuple(notices))
+
+
+def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[Notice], int, list[_Row]]:
+    """Return a sheet's name, what to say about its choice, the rows above its first cell, and its rows."""
+    try:
+        workbook = CalamineWorkbook.from_path(file)
+        sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+        names = [sheet.name for sheet in sheets]
+        if wanted is not None and wanted not in names:
+            raise InvalidSource(f"{source} has no sheet {wanted!r}.", suggestion(wanted, names, "sheet"))
+        if not names:
+            raise InvalidSource(f"{source} has no sheet with cells.", "Give a workbook that holds a table.")
+        shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
+        name = wanted if wanted is not None else (shown or names)[0]
+        sheet = workbook.get_sheet_by_name(name)
+        rows: list[_Row] = [list(row) for row in sheet.to_python()]
+        others = [other for other in names if other != name]
+        notices = [_sheet_notice(name, others)] if others and wanted is None else []
+        return name, notices, (sheet.start or (0, 0))[0], rows
+    except PasswordError as error:
+        raise _locked(source) from error
+    except CalamineError as error:
+        with file.open("rb") as content:
+            # An encrypted workbook is a stream of this name, in UTF-16, inside an old container.
+            is_locked = "EncryptedPackage".encode("utf-16-le") in content.read()
+        if is_locked:
+            raise _locked(source) from error
+        raise InvalidSource(
+            f"{source} seems to be a workbook or another Office document, and cannot be read: {error}.",
+            "Save the table as .xlsx or CSV, and give that file.",
+        ) from error
+
+
+def _locked(source: str) -> InvalidSource:
+    return InvalidSource(f"{source} is locked by a password.", "Save it without a password.")
+
+
+def _sheet_notice(name: str, others: Sequence[str]) -> Notice:
+    text = f"The sheet {name!r} is read; not read: {listed(map(repr, others))}."
+    return Notice("warning", text, f"To read another, write in problem.yaml, for example: sheet: {others[0]}")
+
+
+def _without_repeats(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list[Notice]]:
+    """Return the rows that hold values and are not the header again; a text has no blank rows either."""
+    header = layout.below[0] if layout.below else None
+    filled = [row for row in rows if any(value not in ("", None) for value in row)]
+    table = [row for row in filled if header is None or [_cell_text(value) for value in row] != header]
+    n_repeats = len(filled) - len(table)
+    text = f"The header comes again below itself, and is left out there ({n_repeats} times)."
+    remedy = "See whether tables were put together that do not belong together."
+    return table, [Notice("warning", text, remedy)] if n_repeats else []
+
+
+def _without_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list[Notice]]:
+    if given is not None:
+        return rows[: len(rows) - given], []
+
+    def sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+        numbers = [[row[i] for row in rows[:n_rows] if isinstance(row[i], (int, float))] for i in columns]
+        return [[(float(sum(found)), len(found))] for found in numbers]  # type: ignore[arg-type]
+
+    tail = [[_cell_text(value) for value in row] for row in rows[-TAIL:]]
+    footers, kept = find_footers(tail, max(0, len(rows) - TAIL), sums)
+    return rows[: len(rows) - len(footers)], [*footer_notice(footers), *kept]
+
+
+def _minutes_notices(rows: list[_Row], names: Sequence[str]) -> list[Notice]:
+    found = {
+        what: [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in rows)]
+        for what, type_ in (("durations", dt.timedelta), ("times of day", dt.time))
+    }
+    return [minutes_notice(what, columns) for what, columns in found.items() if columns]
+
+
+def _value(value: Value) -> Value:
+    return None if value == "" else value
+
+
+def _cell_text(value: Value) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    return "" if value is None else str(value)

@@ -1,0 +1,170 @@
+"""Which forms of dates fit all cells of a column."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from itertools import product
+from typing import Literal, NamedTuple
+
+from components._table.date_text import ISO, date_reader, has_zone
+from components.ingest.readings.evidence import ShapeFacts
+
+# Whether the day comes before the month: what a column of numbers may leave open.
+Order = Literal["day first", "month first", "any"]
+# The shape of a year and a month, which seasons such as 2009-10 have too.
+SEASON = re.compile("9999[-/]99")
+_LIMITS = {"d": 31, "m": 12, "V": 53, "u": 7, "H": 23, "M": 59, "S": 59}
+# Of a month alone. Codes such as 01-1234 look like one otherwise.
+_PLAUSIBLE_YEARS = range(1800, 2200)
+# A group of digits that goes so far is a day rather than a year.
+_SURELY_DAYS = 28
+
+
+class DateForm(NamedTuple):
+    """A form, and what it says of day and month.
+
+    Attributes
+    ----------
+    format : str
+        As strptime knows it.
+    order : str
+        Whether the day comes first, where both are numbers.
+    """
+
+    format: str
+    order: Order
+
+
+class DateForms(NamedTuple):
+    """The forms of a column's dates.
+
+    Attributes
+    ----------
+    formats : tuple of str
+        The forms that read all of them, beside ISO 8601.
+    others : tuple of str
+        The forms with day and month the other way round, if they read all as well.
+    has_zones, has_no_zones : bool
+        Whether some texts have a zone, and some with a time have none.
+    """
+
+    formats: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    has_zones: bool = False
+    has_no_zones: bool = False
+
+
+def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
+    """Return the forms that fit all dates of some shapes; None where a shape is no date's."""
+    fitting = [_forms_of(facts) for facts in shapes]
+    if not all(fitting):
+        return None
+    # Years of two digits hardly ever come first: read so only what cannot be read otherwise, or asked about.
+    usual = [[form for form in forms if not form.format.startswith("%y")] for forms in fitting]
+    reverse = _choose(
+        [[form for form in forms if form not in usual[i]] for i, forms in enumerate(fitting)], "any"
+    )
+    fitting = usual if all(usual) else fitting
+    chosen = {order: _choose(fitting, order) for order in ("day first", "month first")}
+    complete = [forms for forms in chosen.values() if forms is not None]
+    if not complete:
+        return None
+    formats = complete[0]
+    others = complete[1] if len(complete) == 2 and complete[1] != formats else ()
+    if reverse and formats != reverse and not others and _may_be_reversed(shapes):
+        others = reverse
+    zoned = [has_zone(facts.last) for facts in shapes]
+    timed = [":" in facts.last for facts in shapes]
+    has_no_zones = any(is_timed and not is_zoned for is_timed, is_zoned in zip(timed, zoned, strict=True))
+    formats = tuple(form for form in formats if form != ISO)
+    return DateForms(formats, others, any(zoned), has_no_zones)
+
+
+def _choose(fitting: list[list[DateForm]], order: str) -> tuple[str, ...] | None:
+    formats: dict[str, None] = {}
+    for forms in fitting:
+        of_order = [form.format for form in forms if form.order in (order, "any")]
+        if not of_order:
+            return None
+        # A form that is taken already, else the likeliest.
+        formats[next((form for form in of_order if form in formats), of_order[0])] = None
+    return tuple(formats)
+
+
+def _may_be_reversed(shapes: list[ShapeFacts]) -> bool:
+    """Return whether the last numbers of dates go on as days do, and the first end before."""
+    first, last = (max(facts.largest[at] for facts in shapes) for at in (0, 2))
+    return first < last >= _SURELY_DAYS
+
+
+def _forms_of(facts: ShapeFacts) -> list[DateForm]:
+    return [form for form in _known_forms() if _fits(form.format, facts)]
+
+
+def _fits(format_: str, facts: ShapeFacts) -> bool:
+    read = _reader(format_)
+    parts = re.findall(r"%([dmyYGVuHMS])", format_)
+    numbers = dict(zip(parts, facts.largest, strict=False))
+    if len(numbers) < len(parts) or any(number > _LIMITS.get(part, 9999) for part, number in numbers.items()):
+        return False
+    if parts in (["Y", "m"], ["m", "Y"]) and numbers["Y"] not in _PLAUSIBLE_YEARS:
+        return False
+    try:
+        read(_harmless(facts, parts))
+    except ValueError:
+        return False
+    return True
+
+
+def _harmless(facts: ShapeFacts, parts: list[str]) -> str:
+    """Return a text of the shape whose day and month are in the calendar.
+
+    The 31st of February is a date that cannot be read, not another form.
+    """
+    safe = iter({"d": 1, "m": 1, "V": 1, "u": 1}.get(part) for part in parts)
+
+    def replace(match: re.Match[str]) -> str:
+        value = next(safe, None)
+        return match[0] if value is None else str(value).zfill(len(match[0]))
+
+    return re.sub(r"\d+", replace, facts.last)
+
+
+@cache
+def _reader(format_: str) -> Callable[[str], datetime | None]:
+    return date_reader([format_])
+
+
+@cache
+def _known_forms() -> tuple[DateForm, ...]:
+    """Return the forms that are looked for, the likelier first."""
+    forms = [DateForm("%Y-%m-%d", "any"), DateForm("%Y/%m/%d", "any"), DateForm("%Y.%m.%d", "any")]
+    for separator in ("/", "-", ".", ". ", " "):
+        s = separator
+        for year in ("%Y", "%y"):
+            forms.append(DateForm(f"%d{s}%m{s}{year}", "day first"))
+            # With dots the day comes first by convention.
+            if not s.startswith("."):
+                forms.append(DateForm(f"%m{s}%d{s}{year}", "month first"))
+    named = [
+        f"{prefix}{body}"
+        for prefix, body in product(
+            ("", "%a, ", "%a "),
+            [
+                form.replace("%Y", year)
+                for year in ("%Y", "%y")
+                for form in (
+                    "%d-%b-%Y", "%d %b %Y", "%d. %b %Y", "%d/%b/%Y", "%d.%b.%Y", "%d%b%Y", "%d %b, %Y",
+                    "%b %d, %Y", "%b %d %Y", "%b-%d-%Y", "%b %d %H:%M:%S %Y", "%d de %b de %Y", "%d of %b %Y",
+                )
+            ] + ["%Y-%b-%d", "%Y %b %d"],
+        )
+    ]  # fmt: skip
+    partial = [
+        "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b. %Y", "%b %y", "%b-%y", "%Y %b", "%Y-%b",
+        "%G-W%V", "%G-W%V-%u", "%GW%V", "%G W%V", "%Y年%m月%d日", "%Y年%m月",
+    ]  # fmt: skip
+    forms += [DateForm(form, "any") for form in (*named, *partial)]
+    forms += [DateForm(f"%y{s}%m{s}%d", "any") for s in "/-."]
+    return tuple(forms)

@@ -1,0 +1,156 @@
+"""The readings of a table's columns: found from all rows, in memory that does not grow with them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from components._problem.reading import ColumnOptions
+from components._table.arrow import ARROW_TYPES
+from components._table.cells import UnreadableRow, read_cells
+from components._table.notice import Notice
+from components._table.reading import NULL_MARKS, CellReader
+from components._table.table_reading import Example
+from components.errors import SHOWN
+from components.ingest.readings.column import Column, Decision, null_marks
+from components.ingest.readings.decision import decide
+from components.ingest.readings.evidence import Evidence
+
+_TYPED = re.compile(
+    r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?|true|false|\d{4}-\d\d-\d\d([ T].*)?", re.I
+)
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """The readings of a table's columns.
+
+    Attributes
+    ----------
+    decisions : dict of str to Decision
+        The columns, in order of appearance.
+    examples : dict of str to tuple of Example
+        A few cells of each, before and after.
+    n_rows : int
+        Rows seen.
+    """
+
+    decisions: dict[str, Decision]
+    examples: dict[str, tuple[Example, ...]]
+    n_rows: int
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What a person should know, and must decide, about all columns."""
+        return tuple(notice for decision in self.decisions.values() for notice in decision.notices)
+
+    @property
+    def readers(self) -> dict[str, CellReader]:
+        """What reads the cells of each column."""
+        return {name: CellReader(found.reading, found.categories) for name, found in self.decisions.items()}
+
+
+@dataclass
+class Unreadable:
+    """The cells of a column that did not fit its reading.
+
+    Attributes
+    ----------
+    n : int
+        How many.
+    first : list of UnreadableRow
+        The first few, by their rows in the table, from 0.
+    """
+
+    n: int = 0
+    first: list[UnreadableRow] = field(default_factory=list)
+
+    def add(self, found: Iterable[UnreadableRow], first_row: int) -> None:
+        """Add the cells of a batch that begins at a row of the table."""
+        for cell in found:
+            self.n += 1
+            if len(self.first) < SHOWN:
+                self.first.append(cell._replace(row=cell.row + first_row))
+
+    def describe(self, column: str, first_row: int = 1) -> str:
+        """Return a sentence that names the first of them, rows counted from ``first_row``."""
+        cells = [f"row {cell.row + first_row:,} {cell.cell!r:.40} {cell.reason}" for cell in self.first]
+        more = f", and {self.n - len(cells):,} more" if self.n > len(cells) else ""
+        return f"Column {column!r} holds what does not fit its reading: {', '.join(cells)}{more}."
+
+
+def infer_readings(
+    batches: Iterable[pa.RecordBatch],
+    options_of: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
+    target: str | None = None,
+) -> Inferred:
+    """Find the reading of each column from all rows.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+        Columns of texts, of native values, or ``MIXED``; a later batch may have more columns.
+    options_of : callable
+        What a person decided about a column.
+    target : str or None
+        The column to predict.
+    """
+    evidence: dict[str, Evidence] = {}
+    n_rows = 0
+    for batch in batches:
+        n_rows += batch.num_rows
+        for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+            if name not in evidence:
+                evidence[name] = Evidence(null_marks(options_of(name), is_target=name == target))
+            evidence[name].add(cells)
+    decisions = {
+        name: decide(Column(name, found, options_of(name), name == target))
+        for name, found in evidence.items()
+    }
+    examples = {name: decision.show(evidence[name]) for name, decision in decisions.items()}
+    return Inferred(decisions, examples, n_rows)
+
+
+def read_batches(
+    batches: Iterable[pa.RecordBatch],
+    readers: Mapping[str, CellReader],
+    unreadable: dict[str, Unreadable],
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches with the columns of some readers, each read by its own.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+        Columns of texts, of native values, or ``MIXED``.
+    readers : mapping of str to CellReader
+        The columns wanted, in order; one that a batch does not have is null.
+    unreadable : dict of str to Unreadable
+        Where cells that do not fit are added, by column.
+    """
+    types = {name: ARROW_TYPES[reader.reading.kind] for name, reader in readers.items()}
+    schema = pa.schema(list(types.items()))
+    n_rows = 0
+    for batch in batches:
+        present = dict(zip(batch.schema.names, batch.columns, strict=True))
+        columns = []
+        for name, reader in readers.items():
+            if name not in present:
+                columns.append(pa.nulls(batch.num_rows, types[name]))
+                continue
+            cells = read_cells(present[name], reader)
+            if cells.unreadable:
+                unreadable.setdefault(name, Unreadable()).add(cells.unreadable, n_rows)
+            columns.append(cells.values)
+        n_rows += batch.num_rows
+        yield pa.record_batch(columns, schema=schema)
+
+
+def is_null(cell: str) -> bool:
+    """Return whether a cell stands for no value."""
+    return cell.strip().casefold() in ("", *NULL_MARKS)
+
+
+def looks_typed(cell: str) -> bool:
+    """Return whether a cell looks like a number, a boolean or an ISO date, as a name hardly would."""
+    return _TYPED.fullmatch(cell.strip()) is not None

@@ -1,0 +1,94 @@
+"""The columns of a model in rows that it will predict: read as in training, and nothing guessed."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from components._table.arrow import kind_of
+from components._table.cells import MIXED, read_cells
+from components._table.kinds import Kind
+from components._table.reading import CellReader, Reading
+from components._table.schema import Schema
+from components.errors import InvalidData
+from components.ingest.readings.inference import Unreadable
+
+
+@dataclass(frozen=True)
+class ModelColumns:
+    """What a model knows of the columns of its table.
+
+    Attributes
+    ----------
+    schema : Schema
+        The columns of its training rows, each with its reading.
+    used : list of str
+        Those that it predicts from.
+    is_lenient : bool
+        Whether all of its cells that cannot be read become null.
+    """
+
+    schema: Schema
+    used: list[str]
+    is_lenient: bool
+
+    @classmethod
+    def load(cls, folder: Path, *, is_lenient: bool) -> "ModelColumns":
+        """Read what train wrote into a model's folder."""
+        signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
+        return cls(Schema.load(folder / "schema.json"), list(signature["columns"]), is_lenient)
+
+    def readers(self, batches: Iterable[pa.RecordBatch]) -> dict[str, CellReader]:
+        """Return what reads each column of a table.
+
+        A column that the model does not use is read as in training if all of its cells can be, and else kept
+        as it stands: as text, or native.
+
+        Parameters
+        ----------
+        batches : iterable of RecordBatch
+            All rows.
+        """
+        natives: dict[str, Kind | None] = {}
+        misfits: set[str] = set()
+        for batch in batches:
+            for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+                is_typed = not pa.types.is_string(cells.type) and cells.type != MIXED
+                native = kind_of(cells.type) if is_typed else None
+                natives[name] = native if natives.get(name, native) == native else None
+                if name not in self.used and name not in misfits and not self._fits(name, cells):
+                    misfits.add(name)
+        return {name: self._reader(name, native, misfits) for name, native in natives.items()}
+
+    def refuse(self, faults: Mapping[str, Unreadable]) -> None:
+        """Refuse rows with cells that do not fit, unless the reading makes null of them.
+
+        Raises
+        ------
+        InvalidData
+            The columns, the first rows of each, and what is wrong with them.
+        """
+        refused = [
+            found.describe(name, first_row=0)
+            for name, found in faults.items()
+            if name in self.used and not self.is_lenient and self._reading(name).unreadable == "refuse"
+        ]
+        if refused:
+            raise InvalidData(
+                "\n".join(refused),
+                "Correct the table; or make null of such values: UNREADABLE=null.",
+            )
+
+    def _fits(self, name: str, cells: pa.Array) -> bool:
+        return name in self.schema and not read_cells(cells, self.schema[name].reader).unreadable
+
+    def _reader(self, name: str, native: Kind | None, misfits: set[str]) -> CellReader:
+        if name not in misfits:
+            return self.schema[name].reader
+        # A null mark means something to the model's columns only.
+        return CellReader(Reading(native or "string", nulls=()))
+
+    def _reading(self, name: str) -> Reading:
+        return self.schema[name].reader.reading

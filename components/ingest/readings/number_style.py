@@ -1,0 +1,215 @@
+"""Which style of writing numbers fits all cells of a column."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from components._problem.reading import ColumnOptions
+from components._table.clock_text import is_time_unit
+from components._table.number_text import NumberParts, NumberStyle, core_pattern, number_reader, split_number
+from components.ingest.readings.evidence import Evidence, ShapeFacts
+
+# From the plainest on: of styles that give the same numbers the first is taken.
+_MARKS = (
+    (".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"),
+)  # fmt: skip
+# A whole number of more digits is a name: no float tells it from its neighbours.
+MOST_DIGITS = 18
+_TELEPHONE_DIGITS = 9
+
+
+class Core(NamedTuple):
+    """Digits and marks of some numbers: an example, and how many there are.
+
+    Attributes
+    ----------
+    text : str
+        The digits and marks of one of them.
+    has_zero : bool
+        Whether the first digits of any are a single zero.
+    """
+
+    text: str
+    has_zero: bool
+
+
+@dataclass
+class NumberTexts:
+    """The texts of a column that are numbers in some style.
+
+    Attributes
+    ----------
+    n : int
+        How many cells.
+    cores : list of Core
+        Their digits and marks, by shape.
+    affixes : set of tuple
+        What stands beside the digits, for each combination that is there.
+    n_signed : int
+        Cells with a sign.
+    is_scaled, has_codes, is_long : bool
+        Whether any has a suffix such as k, a leading zero, or more digits than a number has.
+    n_exponents : int
+        Cells such as 12E5, which may be codes.
+    longest : int
+        Most digits of a cell.
+    n_bare : int
+        Cells without anything beside the digits.
+    """
+
+    n: int = 0
+    cores: list[Core] = field(default_factory=list)
+    affixes: set[tuple[str, ...]] = field(default_factory=set)
+    n_signed: int = 0
+    is_scaled: bool = False
+    has_codes: bool = False
+    is_long: bool = False
+    n_exponents: int = 0
+    longest: int = 0
+    n_bare: int = 0
+
+    @property
+    def has_time_units(self) -> bool:
+        """Whether units of time stand beside all digits, and not always the same."""
+        units = {affix for affixes in self.affixes for affix in affixes}
+        return len(units) > 1 and all(map(is_time_unit, units))
+
+
+class MarksFound(NamedTuple):
+    """The marks of a column's numbers.
+
+    Attributes
+    ----------
+    style : NumberStyle or None
+        How they are written; None where no style fits all.
+    other : NumberStyle or None
+        Another style that fits all as well, and gives other numbers.
+    is_by_rule : bool
+        Whether whole numbers below 1,000 without a mark decided between the two.
+    example : str
+        A number that the two read differently.
+    """
+
+    style: NumberStyle | None
+    other: NumberStyle | None = None
+    is_by_rule: bool = False
+    example: str = ""
+
+    def values(self) -> tuple[float, float]:
+        """Return what the example is in the style, and in the other."""
+        if self.style is None or self.other is None:
+            raise ValueError("there is one style only")
+        return number_reader(self.style)(self.example), number_reader(self.other)(self.example)
+
+
+def gather_numbers(evidence: Evidence) -> tuple[NumberTexts, list[str]]:
+    """Return the texts that are numbers in some style, and the shapes of those that are not."""
+    plain = evidence.plain
+    found = NumberTexts(n=plain.n_numbers, n_bare=plain.n_numbers)
+    others = []
+    for shape, facts in evidence.known_shapes():
+        parts = split_number(facts.last)
+        if parts is None:
+            others.append(shape)
+        else:
+            _add(found, facts, parts)
+    return found, others
+
+
+def find_marks(evidence: Evidence, numbers: NumberTexts, options: ColumnOptions) -> MarksFound:
+    """Return the marks that all numbers of a column fit.
+
+    Two styles that fit and give different numbers differ in one mark before three digits: 1.050 is a thousand
+    and fifty, or one and five hundredths. Beside whole numbers below 1,000, and none above, without the mark
+    it cuts off thousands; else a person must say it.
+    """
+    is_scaled = numbers.is_scaled
+    affixes = tuple(sorted({affix for combination in numbers.affixes for affix in combination}))
+    by_values: dict[tuple[str, ...], NumberStyle] = {}
+    cores = list(_cores(evidence, numbers))
+    for decimal, thousands in _MARKS:
+        if options.decimal not in (None, decimal) or options.thousands not in (None, thousands):
+            continue
+        if evidence.plain.n_decimal and decimal != ".":
+            continue
+        literals = _literals(cores, decimal, thousands)
+        if literals is not None:
+            by_values.setdefault(literals, NumberStyle(decimal, thousands, affixes, is_scaled))
+    styles = list(by_values.values())
+    if len(styles) < 2:
+        return MarksFound(styles[0] if styles else None)
+    cut_off, decimal_mark = sorted(styles[:2], key=lambda style: style.thousands == "")
+    example = _example(evidence, cores)
+    n_small, n_large = _count_unmarked(evidence, cores)
+    if n_small and not n_large:
+        return MarksFound(cut_off, decimal_mark, True, example)
+    return MarksFound(decimal_mark, cut_off, False, example)
+
+
+def fit_some_marks(numbers: NumberTexts) -> bool:
+    """Return whether each number fits a style, maybe not that of the others; 1.1.2 fits none."""
+    patterns = [re.compile(core_pattern(decimal, thousands)) for decimal, thousands in _MARKS]
+    return all(any(pattern.fullmatch(core.text) for pattern in patterns) for core in numbers.cores)
+
+
+def is_name(numbers: NumberTexts) -> bool:
+    """Return whether digits name something: postal codes, houses, telephone numbers, long keys."""
+    is_telephone = numbers.n_signed == numbers.n and numbers.longest >= _TELEPHONE_DIGITS
+    # As of houses and seats: 12A beside 14 or 12B. One letter in all cells is a unit.
+    letters = {
+        affix for affixes in numbers.affixes for affix in affixes if len(affix) == 1 and affix.isalpha()
+    }
+    has_letters = bool(letters) and (numbers.n_bare > 0 or numbers.is_scaled)
+    is_code = numbers.has_codes or numbers.is_long or numbers.n_exponents == numbers.n
+    return is_code or is_telephone or has_letters
+
+
+def _add(found: NumberTexts, facts: ShapeFacts, parts: NumberParts) -> None:
+    digits = re.sub(r"\D", "", parts.core)
+    found.n += facts.n
+    found.cores.append(Core(parts.core, facts.has_zero))
+    if parts.affixes:
+        found.affixes.add(parts.affixes)
+    elif not parts.scale:
+        found.n_bare += facts.n
+    found.n_signed += facts.n if parts.is_signed else 0
+    found.is_scaled |= parts.scale > 0
+    found.has_codes |= facts.is_code and digits == parts.core
+    found.is_long |= digits == parts.core and len(digits) > MOST_DIGITS
+    found.longest = max(found.longest, len(digits))
+    found.n_exponents += facts.n if parts.exponent and digits == parts.core else 0
+
+
+def _cores(evidence: Evidence, numbers: NumberTexts) -> Iterator[Core]:
+    yield from numbers.cores
+    if evidence.plain.n_three_decimals:
+        yield Core("1.050", False)
+
+
+def _literals(cores: list[Core], decimal: str, thousands: str) -> tuple[str, ...] | None:
+    """Return the digits of each core as a style reads them; None where it does not fit one."""
+    pattern = re.compile(core_pattern(decimal, thousands))
+    literals = []
+    for core in cores:
+        whole = core.text.partition(decimal)[0]
+        # No thousands begin with a zero.
+        if not pattern.fullmatch(core.text) or (core.has_zero and re.search(r"\D", whole)):
+            return None
+        fraction = core.text.rpartition(decimal)[2] if decimal in core.text else ""
+        literals.append(re.sub(r"\D", "", whole) + "." + fraction)
+    return tuple(literals)
+
+
+def _example(evidence: Evidence, cores: list[Core]) -> str:
+    if evidence.plain.three_decimals:
+        return evidence.plain.three_decimals
+    return next(core.text for core in cores if re.search(r"\D", core.text))
+
+
+def _count_unmarked(evidence: Evidence, cores: list[Core]) -> tuple[int, int]:
+    """Return how many kinds of numbers without marks are below 1,000, and how many are not."""
+    lengths = [len(core.text) for core in cores if core.text.isdigit()]
+    n_small = evidence.plain.n_small + sum(length <= 3 for length in lengths)
+    n_large = evidence.plain.n_whole - evidence.plain.n_small + sum(length > 3 for length in lengths)
+    return n_small, n_large

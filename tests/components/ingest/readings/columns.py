@@ -1,0 +1,44 @@
+"""Columns of texts for the tests of their readings."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow as pa
+
+from components._problem.reading import ColumnOptions
+from components.ingest.readings.column import Column, Decision, null_marks
+from components.ingest.readings.decision import decide
+from components.ingest.readings.evidence import Evidence, ShapeFacts
+
+TEXT = pa.string()
+
+
+def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType = TEXT) -> Evidence:
+    """Return what cells look like."""
+    evidence = Evidence(nulls)
+    evidence.add(pa.array(list(cells), type_))
+    return evidence
+
+
+def shapes_of(*cells: str) -> list[ShapeFacts]:
+    """Return the shapes of texts, none of which is plain."""
+    return [facts for _, facts in gather(cells).known_shapes()]
+
+
+def column_of(
+    cells: Iterable[Any],
+    name: str = "a",
+    *,
+    is_target: bool = False,
+    type_: pa.DataType = TEXT,
+    **options: Any,
+) -> Column:
+    """Return a column of cells, and what a person decided about it."""
+    given = ColumnOptions.model_validate(options)
+    nulls = null_marks(given, is_target=is_target)
+    return Column(name, gather(cells, nulls, type_), given, is_target)
+
+
+def decide_on(cells: Iterable[Any], name: str = "a", **options: Any) -> Decision:
+    """Return the reading of a column of cells."""
+    return decide(column_of(cells, name, **options))
