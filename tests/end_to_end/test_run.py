@@ -134,36 +134,58 @@ def test_a_missed_gate_ends_with_a_report_and_status_1(tmp_path: Path) -> None:
 GOOD = "a,b,y\n" + "".join(f"{i},{i % 7},{'yes' if i % 2 else 'no'}\n" for i in range(60))
 
 
+def run_bad(folder: Path, content: str | bytes | None, target: str) -> subprocess.CompletedProcess[str]:
+    """Run the pipeline on a table that makes no model; None stands for no file."""
+    source = folder / "table.csv"
+    if content is None:
+        (folder / "table.txt").write_text(GOOD, encoding="utf-8")
+    else:
+        source.write_bytes(content if isinstance(content, bytes) else content.encode())
+    runs = folder / "runs"
+    done = run("--source", str(source), "--target", target, "--runs", str(runs), "--name", "bad")
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "target", "cause", "remedy"),
     [
         pytest.param(None, "y", "table.csv", "table.txt", id="missing file"),
         pytest.param(GOOD, "yy", "'yy' is not in the table", "Did you mean 'y'?", id="wrong target"),
-        pytest.param("", "y", "empty", "table", id="empty file"),
-        pytest.param("a,b,y\n", "y", "header", "rows", id="header only"),
-        pytest.param(GOOD + "1,2\n", "y", "row 62 has 2", "Correct these rows", id="ragged rows"),
+        pytest.param("", "y", "empty", "header", id="empty file"),
         pytest.param(b"\x7fELF\x02\x00\xff\xfe" * 40, "y", "not a table", "Export", id="binary file"),
-        pytest.param(GOOD.replace("no", "yes"), "y", "one value only", "Add rows", id="one class"),
-        pytest.param(GOOD.replace("5,5,yes", "5,inf,yes"), "y", "infinite", "'b'", id="infinite number"),
         pytest.param(GOOD.replace("a,b,y", "a,a,y"), "y", "named 'a'", "its own", id="duplicate names"),
     ],
 )
-def test_bad_input_ends_with_its_cause_and_remedy_and_no_finished_run(
+def test_what_the_start_of_a_file_shows_is_refused_before_a_run_begins(
     content: str | bytes | None, target: str, cause: str, remedy: str, tmp_path: Path
 ) -> None:
-    source = tmp_path / "table.csv"
-    if content is None:
-        (tmp_path / "table.txt").write_text(GOOD, encoding="utf-8")
-    else:
-        source.write_bytes(content if isinstance(content, bytes) else content.encode())
-    runs = tmp_path / "runs"
-    done = run("--source", str(source), "--target", target, "--runs", str(runs), "--name", "bad")
-    said = done.stdout + done.stderr
+    done = run_bad(tmp_path, content, target)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert cause in done.stderr
+    assert remedy in done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("content", "cause", "remedy"),
+    [
+        pytest.param("a,b,y\n", "header", "rows", id="header only"),
+        pytest.param(GOOD + "1,2\n", "row 62 has 2", "Correct these rows", id="ragged rows"),
+        pytest.param(GOOD.replace("no", "yes"), "one value only", "Add rows", id="one class"),
+        pytest.param(GOOD.replace("5,5,yes", "5,inf,yes"), "infinite", "'b'", id="infinite number"),
+    ],
+)
+def test_bad_input_ends_with_its_cause_and_remedy_and_no_finished_run(
+    content: str, cause: str, remedy: str, tmp_path: Path
+) -> None:
+    done = run_bad(tmp_path, content, "y")
+    said, runs = done.stdout + done.stderr, tmp_path / "runs"
     assert done.returncode == 1, said
     assert cause in said
     assert remedy in said
-    assert "Traceback" not in said
     record = json.loads((runs / "bad" / "run.json").read_text(encoding="utf-8"))
     assert record["status"] in ("failed", "rejected")
     assert not list(runs.rglob("model.skops"))

@@ -57,7 +57,7 @@ def scored(folder: Path, name: str, *words: str) -> tuple[pd.DataFrame, str]:
 def check(folder: Path, name: str, predicted: pd.DataFrame) -> None:
     """See that the predictions are those of the pipeline that was trained."""
     package = Package.load(artifact(folder / "runs" / "first", "train", "model"))
-    rows = read_frame(artifact(folder / "runs" / name, "ingest", "dataset"))
+    rows = read_frame(artifact(folder / "runs" / name, "ingest-rows", "dataset"))
     assert predicted["row"].tolist() == list(range(501))
     assert predicted["key"].tolist() == rows["key"].tolist() == [f"k{i}" for i in range(501)]
     expected = package.predict(rows).reshape(501, -1)
