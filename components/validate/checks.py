@@ -5,7 +5,6 @@ What a check needs to know of the rows is gathered in ``profile``.
 """
 
 from collections.abc import Iterator
-from operator import attrgetter
 
 from components._table.notice import Notice
 from components.errors import InvalidData, listed
@@ -28,9 +27,7 @@ from components.validate.target_checks import (
 
 MIN_GROUPS = 5
 _RARE_POSITIVE = 0.05
-_LOOKALIKE = 0.9
 _HALF = 0.5
-_FEW_MARKS = 3
 
 
 def check(evidence: Evidence) -> tuple[Notice, ...]:
@@ -180,31 +177,6 @@ def duplicate_rows(evidence: Evidence) -> Iterator[Notice]:
         )
 
 
-def disguised_columns(evidence: Evidence) -> Iterator[Notice]:
-    """Tell of text that is mostly numbers or dates."""
-    for reads_as, count, advice in (
-        ("numbers", attrgetter("n_numbers"), "Leave unknown numbers empty in the source"),
-        ("dates", attrgetter("n_dates"), "Write dates as 2026-01-31 in every row of the source"),
-    ):
-        columns, others = [], []
-        for found in evidence.profile.columns:
-            n_known = evidence.profile.n_rows - found.column.n_null
-            share = count(found.lookalike) / max(n_known, 1)
-            neither = found.lookalike.neither
-            # A few marks for "not known" may stand in many rows. Codes of digits alone are text on purpose.
-            likely = share >= _LOOKALIKE or (share >= _HALF and len(neither) <= _FEW_MARKS)
-            if likely and (neither or reads_as == "dates") and found.column in evidence.features:
-                columns.append(f"{found.column.name} ({share:.1%})")
-                others += [repr(value) for value in neither]
-        if columns:
-            other_values = f"; other values: {listed(dict.fromkeys(others))}" if others else ""
-            yield Notice(
-                "warning",
-                f"Text columns that are mostly {reads_as}: {listed(columns)}{other_values}.",
-                f"{advice}, so that they are read as {reads_as}.",
-            )
-
-
 def size(evidence: Evidence) -> Iterator[Notice]:
     """Note what was read."""
     n_columns = len(evidence.profile.columns)
@@ -232,6 +204,5 @@ CHECKS: tuple[Check, ...] = (
     unnamed_identifiers,
     free_text,
     useless_columns,
-    disguised_columns,
     size,
 )

@@ -16,25 +16,6 @@ from components.validate.sentinels import Sentinel, date_sentinels, number_senti
 
 _EXAMPLES = 3
 _LONGEST = 40
-_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
-_DATE = r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))([ T].*)?$"
-
-
-@dataclass(frozen=True)
-class Lookalike:
-    """How many values of a text column read as something else.
-
-    Attributes
-    ----------
-    n_numbers, n_dates : int
-        Rows whose text reads as a number, or begins like a date.
-    neither : tuple of str
-        The most frequent other values, at most five.
-    """
-
-    n_numbers: int = 0
-    n_dates: int = 0
-    neither: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,8 +32,6 @@ class ColumnProfile:
         Rows with an infinite number.
     infinite_rows : tuple of int
         The first five of them, counted from 1.
-    lookalike : Lookalike
-        What the values of a string column look like.
     key : str
         Why whole numbers or short texts look like an identifier; empty where they do not.
     is_free_text : bool
@@ -67,7 +46,6 @@ class ColumnProfile:
     examples: tuple[str, ...] = ()
     n_infinite: int = 0
     infinite_rows: tuple[int, ...] = ()
-    lookalike: Lookalike = Lookalike()
     key: str = ""
     is_free_text: bool = False
     sentinels: tuple[Sentinel, ...] = ()
@@ -120,7 +98,6 @@ def _profile_string(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnPro
     return ColumnProfile(
         _column(name, kind, values, categories=tuple(categories)),
         examples=_cut(texts.slice(0, _EXAMPLES)),
-        lookalike=_lookalike(texts, numbers),
         key="" if is_free else key,
         is_free_text=is_free,
     )
@@ -135,14 +112,6 @@ def by_frequency(values: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
         pa.table({"text": texts, "n": numbers}), [("n", "descending"), ("text", "ascending")]
     )
     return texts.take(order), numbers[order.to_numpy()]
-
-
-def _lookalike(texts: pa.Array, counts: np.ndarray) -> Lookalike:
-    is_number = pc.match_substring_regex(texts, _NUMBER).to_numpy(zero_copy_only=False).astype(bool)
-    is_date = pc.match_substring_regex(texts, _DATE).to_numpy(zero_copy_only=False).astype(bool)
-    neither = texts.filter(pa.array(~is_number & ~is_date))
-    n_numbers, n_dates = int(counts[is_number].sum()), int(counts[is_date].sum())
-    return Lookalike(n_numbers, n_dates, _cut(neither.slice(0, SHOWN)))
 
 
 def _column(

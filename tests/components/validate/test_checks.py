@@ -353,25 +353,6 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         ("imbalance", {}, {"y": [1] * 2 + [0] * 38}, "warning", []),
-        (
-            "disguised_columns",
-            {"sensitive": ["s"]},
-            {
-                "a": ["?"] * 20 + [str(i) for i in range(20)],
-                "b": ["n/a", *["0.5"] * 39],
-                "s": ["?", *["1"] * 39],
-                "zip": [f"{i:05}" for i in range(N)],
-                "code": [f"{i}" if i % 2 else f"c{i}" for i in range(N)],
-                "day": ["soon", *["31.1.2026"] * 39],
-            },
-            "warning",
-            [
-                "Text columns that are mostly numbers: a (50.0%), b (97.5%); other values: '?', 'n/a'. "
-                "Leave unknown numbers empty in the source, so that they are read as numbers.",
-                "Text columns that are mostly dates: day (97.5%); other values: 'soon'. "
-                "Write dates as 2026-01-31 in every row of the source, so that they are read as dates.",
-            ],
-        ),
     ],
 )
 def test_a_check_finds_what_it_looks_for(

@@ -7,7 +7,7 @@ import pytest
 
 from components._table.reading import Reading
 from components._table.schema import Column
-from components.validate.columns import ColumnProfile, Lookalike
+from components.validate.columns import ColumnProfile
 from components.validate.profile import Profile, profile
 from tests.readings import plain_reading
 
@@ -42,7 +42,6 @@ def _profile(target: str = "", **columns: tuple[list[object], pa.DataType]) -> P
             ColumnProfile(
                 Column("c", "string", 1, 4, categories=("a", "b", "c", "d")),
                 ("b", "a", "c"),
-                lookalike=Lookalike(0, 0, ("b", "a", "c", "d")),
             ),
         ),
         (
@@ -78,22 +77,6 @@ def test_a_long_text_is_cut_in_examples_only() -> None:
     found = _profile(c=(["x" * 100], pa.string()))
     assert found.columns[0].examples == ("x" * 39 + "…",)
     assert found.columns[0].column.categories == ("x" * 100,)
-
-
-@pytest.mark.parametrize(
-    ("values", "n_numbers", "n_dates", "neither"),
-    [
-        (["1", " -2.5 ", "1e-3", ".5", "3."], 5, 0, ()),
-        (["1", "1", "?", "?", "n/a"], 2, 0, ("?", "n/a")),
-        (["2026-01-31", "31.1.2026", "1/31/26", "2026/01/31 13:45", "2026-01-31T00:00:00Z"], 0, 5, ()),
-        (["1,5", "1 000", "12-13", "", "v1.2.3"], 0, 0, ("", "1 000", "1,5", "12-13", "v1.2.3")),
-    ],
-)
-def test_text_is_compared_with_numbers_and_dates(
-    values: list[str], n_numbers: int, n_dates: int, neither: tuple[str, ...]
-) -> None:
-    found = _profile(c=(values, pa.string()))
-    assert found.columns[0].lookalike == Lookalike(n_numbers, n_dates, neither)
 
 
 @pytest.mark.parametrize(
