@@ -64,6 +64,8 @@ class Reading:
         Whether k, M and the like after a number multiply it.
     is_clock : bool
         Whether its numbers are minutes, of times of day or durations.
+    trues, falses : tuple of str
+        Words for true and false beside ``true``, ``false``, 1 and 0, in small letters.
     formats : tuple of str
         Forms of its dates beside ISO 8601, as strptime knows them, or one of ``EPOCHS``.
     is_folded : bool
@@ -79,6 +81,8 @@ class Reading:
     affixes: tuple[str, ...] = ()
     is_scaled: bool = False
     is_clock: bool = False
+    trues: tuple[str, ...] = ()
+    falses: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     is_folded: bool = False
     unreadable: Literal["refuse", "null"] = "refuse"
@@ -110,6 +114,8 @@ class Reading:
             parts.append("k and M multiply")
         if self.is_clock:
             parts.append("times in minutes")
+        if self.trues or self.falses:
+            parts.append(f"{' and '.join(map(repr, self.trues))} for true")
         if self.formats:
             parts.append("dates as " + " or ".join(self.formats))
         return "; ".join(parts)
@@ -149,7 +155,7 @@ class CellReader:
         readers: dict[Kind, Callable[[str], Value]] = {
             "integer": self._number_text(),
             "float": self._number_text(),
-            "boolean": _read_boolean,
+            "boolean": self._read_boolean,
             "string": lambda text: self.spellings.get(text.casefold(), text),
             "datetime": self._date_text(),
         }
@@ -259,6 +265,14 @@ class CellReader:
             raise UnreadableCell("is too large a number")
         return int(number)
 
+    def _read_boolean(self, text: str) -> bool:
+        folded = text.casefold()
+        if folded in (*_TRUE, *self.reading.trues):
+            return True
+        if folded in (*_FALSE, *self.reading.falses):
+            return False
+        raise ValueError("is not true or false")
+
     def _number_text(self) -> Callable[[str], Value]:
         if self.reading.is_clock:
             return lambda text: self.check_number(_read_minutes(text))
@@ -294,10 +308,3 @@ def _read_minutes(text: str) -> float:
         return float(number_reader(NumberStyle())(text))
     except ValueError:
         return read_minutes(text)
-
-
-def _read_boolean(text: str) -> bool:
-    folded = text.casefold()
-    if folded not in _TRUE + _FALSE:
-        raise ValueError("is not true or false")
-    return folded in _TRUE

@@ -1,5 +1,6 @@
 """What the cells of a column mean: its reading, decided from the evidence of all rows."""
 
+from components._table.affirmation import find_flags
 from components._table.clock_text import read_minutes
 from components._table.kinds import Kind
 from components._table.number_text import NumberStyle
@@ -34,7 +35,8 @@ def decide(column: Column) -> Decision:
     if kind == "text":
         return _as_text(column)
     if kind == "boolean":
-        return Decision(column.read_as("boolean"))
+        trues, falses = find_flags(list(column.evidence.spellings or ()))
+        return Decision(column.read_as("boolean", trues=trues, falses=falses))
     if column.evidence.natives:
         return _as_native(column)
     for attempt in _ATTEMPTS[kind]:

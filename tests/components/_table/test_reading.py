@@ -152,3 +152,10 @@ def test_a_reading_comes_back_from_json(reading: Reading) -> None:
 @pytest.mark.parametrize("blank", BLANKS)
 def test_blanks_around_a_text_are_taken_off(blank: str) -> None:
     assert trim(f"{blank}a b{blank}") == "a b"
+
+
+def test_the_words_of_a_reading_are_true_and_false() -> None:
+    reader = CellReader(Reading("boolean", trues=("ja",), falses=("nein",)))
+    assert [reader.read(cell) for cell in ("Ja", "nein", "true", 0)] == [True, False, True, False]
+    with pytest.raises(UnreadableCell, match="is not true or false"):
+        reader.read("oui")

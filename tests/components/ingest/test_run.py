@@ -351,3 +351,10 @@ def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headles
     assert facts["rows"] == rows
     notices = TableReading.load(tmp_path / "reading").notices
     assert any(notice.text.startswith("No header") for notice in notices) == headless
+
+
+def test_yes_and_no_are_flags_where_the_problem_says_so(tmp_path: Path) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a,target\nJa,x\nnein,y\nja,x\n", encoding="utf-8")
+    ingest(tmp_path, str(source), columns={"a": {"kind": "boolean"}})
+    assert read_dataset(tmp_path)["a"] == [True, False, True]

@@ -1,7 +1,7 @@
 import pytest
 
+from components._table.yes_words import YES_AND_NO
 from components.validate.positive import choose_positive
-from components.validate.yes_words import YES_AND_NO
 
 PAIRS = [(yes, no) for ayes, noes in YES_AND_NO.values() for yes in ayes.split() for no in noes.split()]
 

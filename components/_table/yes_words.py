@@ -1,6 +1,6 @@
 """The words for yes and no by language, and the names that an event has beside its opposite.
 
-Data only. ``positive.fold`` takes accents and case off, so each word stands here once, as it is written.
+Data only. ``affirmation.fold`` takes accents and case off, so each word stands here once, as it is written.
 """
 
 # Language: its words for yes, its words for no. A word may be in several languages, and mean the opposite in
