@@ -15,14 +15,8 @@ _KNOWN_SHORT = frozenset({"ja", "si", "da", "ya"})
 def affirmation(label: Label, other: Label) -> str:
     """Return why a class says yes beside the other one, empty where it does not."""
     yes, no = fold(label), fold(other)
-    languages = [name for name, (ayes, noes) in _YES_AND_NO.items() if yes in ayes and no in noes]
-    if languages:
-        # English before the others, which share its letters.
-        return f"the word for yes in {languages[0]}"
-    if (yes, no) in _TRUE_AND_FALSE:
-        return f"what stands for true beside {other!r}"
-    if _negates(no, yes):
-        return f"the event that {str(other)!r} denies"
+    if reason := _opposition(yes, no, other):
+        return reason
     if _is_plainly_yes(yes) and no not in _ANY_YES:
         return "a word for yes"
     if yes in _EVENTS and no not in _EVENTS:
@@ -31,10 +25,21 @@ def affirmation(label: Label, other: Label) -> str:
 
 
 def find_flags(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which of some words say yes, and which say no to one of those; none of what says both."""
-    trues = {word for word in words for other in words if affirmation(word, other)}
-    falses = {word for word in words for other in words if affirmation(other, word)}
+    """Return which of some words say yes, and which are the no to one of those; none of what is both."""
+    pairs = [(yes, no) for yes in words for no in words if _opposition(fold(yes), fold(no), no)]
+    trues, falses = {yes for yes, _ in pairs}, {no for _, no in pairs}
     return tuple(sorted(trues - falses)), tuple(sorted(falses - trues))
+
+
+def _opposition(yes: str, no: str, other: Label) -> str:
+    """Return why one word says yes where the other says no, empty where they are no such pair."""
+    languages = [name for name, (ayes, noes) in _YES_AND_NO.items() if yes in ayes and no in noes]
+    if languages:
+        # English before the others, which share its letters.
+        return f"the word for yes in {languages[0]}"
+    if (yes, no) in _TRUE_AND_FALSE:
+        return f"what stands for true beside {other!r}"
+    return f"the event that {str(other)!r} denies" if _negates(no, yes) else ""
 
 
 def fold(label: Label) -> str:

@@ -21,7 +21,7 @@ _ANY_CORE = rf"\d(?:[\d.,{_APOSTROPHES}{BLANKS}]*\d)?|[.,]\d+"
 _FRAME = (
     r"(?P<open>\()?\s*(?P<sign>[+{minus}])?\s*(?P<prefix>{currency})?\s*(?P<inner>[+{minus}])?\s*"
     r"(?P<core>{core})(?P<exponent>[eE][+-]?\d{{1,3}})?\s*"
-    r"(?P<suffix>[^\d\s.,()+{minus}{apostrophes}][^\d()]{{0,19}}?)?\s*(?P<trail>[{minus}])?\s*(?P<close>\))?"
+    r"(?P<suffix>[^\d\s.,()+²³¹⁰⁴-⁹{minus}{apostrophes}][^\d()]{{0,19}}?)?\s*(?P<trail>[{minus}])?\s*(?P<close>\))?"
 )
 
 

@@ -8,7 +8,8 @@ from components._table.kinds import Kind
 from components._table.notice import Notice
 from components._table.reading import NULL_MARKS, CellReader, Reading, UnreadableCell
 from components._table.table_reading import Example, show_value
-from components.ingest.readings.evidence import FEW_NUMBERS, Evidence
+from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.facts import FEW_NUMBERS
 
 # Texts in a column of numbers or dates that stand for no value, where they are so few and the rest so many.
 MOST_MARKS = 3

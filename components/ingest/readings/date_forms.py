@@ -8,7 +8,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from components._table.date_text import ISO, date_reader, has_zone
-from components.ingest.readings.evidence import ShapeFacts
+from components.ingest.readings.facts import ShapeFacts
 
 # Whether the day comes before the month: what a column of numbers may leave open.
 Order = Literal["day first", "month first", "any"]

@@ -7,7 +7,8 @@ from components._table.number_text import NumberStyle
 from components.ingest.readings.column import Column, Decision
 from components.ingest.readings.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.readings.epochs import find_epoch
-from components.ingest.readings.evidence import DIGITS, Evidence, ShapeFacts
+from components.ingest.readings.evidence import DIGITS, Evidence
+from components.ingest.readings.facts import ShapeFacts
 from components.ingest.readings.number_style import NumberTexts, find_marks, gather_numbers, is_name
 from components.ingest.readings.reading_notices import (
     about_dates,

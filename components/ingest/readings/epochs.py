@@ -2,7 +2,8 @@
 
 import re
 
-from components.ingest.readings.evidence import FEW_NUMBERS, Evidence
+from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.facts import FEW_NUMBERS
 
 _TIME_NAME = re.compile(
     r"(^|_|\b)(timestamp|epoch|unix|ts|time|date|datetime|datum|fecha|zeit)($|_|\b)|(_at|At|_on)$", re.I

@@ -4,10 +4,8 @@ Texts are told apart by their shape: each digit is a 9, so that dates and prices
 shapes, however many they are. A column of more shapes than ``MOST_SHAPES`` is free text.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,16 +13,12 @@ import pyarrow.compute as pc
 from components._table.cells import MIXED, trim_texts
 from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
+from components.ingest.readings.facts import PlainFacts, ShapeFacts
 
 MOST_SHAPES = 2_000
 # A text column of more different texts has no list of categories.
 MOST_CATEGORIES = 1_000
-# More different numbers than these are surely no codes for a few categories.
-FEW_NUMBERS = 20
 DIGITS = str.maketrans("0123456789", "9" * 10)
-_GROUP = re.compile(r"\d+")
-# A text whose first digit is a zero, and the digits after it.
-_ZERO = re.compile(r"\D*0(\d*)")
 _NATIVES: dict[pa.DataType, Kind] = {
     pa.int64(): "integer",
     pa.float64(): "float",
@@ -36,123 +30,6 @@ _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
 _THREE_DECIMALS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 _DECIMAL = r"^[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][+-][0-9]{1,3}|(?i:inf(inity)?))$"
 _ISO_DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?$"
-_FIRST_PACKED, _LAST_PACKED = 19_000_101, 20_991_231
-_PACKED_DATE = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$"
-
-
-@dataclass
-class ShapeFacts:
-    """The texts of a shape.
-
-    Attributes
-    ----------
-    n : int
-        How many cells have it.
-    first, last : str
-        The first and the last of its texts by their code points, which are examples.
-    largest : list of int
-        The largest number in each group of digits; empty where they are no part of a date.
-    is_code : bool
-        Whether any of its texts begins with a zero before another digit.
-    has_zero : bool
-        Whether the first digits of any are a single zero, as in 0,125.
-    """
-
-    n: int
-    first: str
-    last: str
-    largest: list[int]
-    is_code: bool
-    has_zero: bool
-
-    @classmethod
-    def begin(cls, text: str, n: int) -> "ShapeFacts":
-        """Return what is known of the first text of a shape."""
-        groups = _GROUP.findall(text)
-        # Longer groups are no part of a date.
-        may_be_date = bool(groups) and max(map(len, groups[:3])) <= len("2026")
-        facts = cls(0, text, text, [0] * len(groups) if may_be_date else [], False, False)
-        facts.add(text, n)
-        return facts
-
-    def add(self, text: str, n: int) -> None:
-        """Add cells with a text of the shape."""
-        self.n += n
-        if text < self.first:
-            self.first = text
-        elif text > self.last:
-            self.last = text
-        if self.largest:
-            self.largest = [
-                max(known, int(group))
-                for known, group in zip(self.largest, _GROUP.findall(text), strict=True)
-            ]
-        zero = _ZERO.match(text)
-        if zero:
-            self.is_code |= zero[1] != ""
-            self.has_zero |= zero[1] == ""
-
-
-@dataclass
-class PlainFacts:
-    """The texts that are plain numbers and ISO dates.
-
-    Attributes
-    ----------
-    n_whole, n_three_decimals, n_decimal : int
-        Whole numbers; those with three digits after a dot, which may cut off thousands; all other numbers.
-    n_iso : int
-        Dates of ISO 8601.
-    n_packed : int
-        Whole numbers that are dates without marks, such as 20260131.
-    n_small : int
-        Whole numbers below 1,000, which no mark of thousands would have.
-    smallest, largest : int or None
-        Ends of the whole numbers.
-    three_decimals : str
-        The first number with three digits after a dot by its code points; empty where there is none.
-    distinct : set of str
-        Some of the different plain numbers, at most ``FEW_NUMBERS`` and one more.
-    examples : tuple of str
-        The first and the last of the texts by their code points.
-    """
-
-    n_whole: int = 0
-    n_three_decimals: int = 0
-    n_decimal: int = 0
-    n_iso: int = 0
-    n_packed: int = 0
-    n_small: int = 0
-    smallest: int | None = None
-    largest: int | None = None
-    three_decimals: str = ""
-    distinct: set[str] = field(default_factory=set)
-    examples: tuple[str, ...] = ()
-
-    @property
-    def n_numbers(self) -> int:
-        """How many are numbers."""
-        return self.n_whole + self.n_three_decimals + self.n_decimal
-
-    def add_whole(self, numbers: pa.Int64Array) -> None:
-        """Add whole numbers."""
-        if not len(numbers):
-            return
-        ends = pc.min_max(numbers).as_py()
-        self.n_whole += len(numbers)
-        self.n_small += int(pc.sum(pc.and_(pc.less(numbers, 1000), pc.greater(numbers, -1000))).as_py())
-        self.smallest = min(ends["min"], ends["min"] if self.smallest is None else self.smallest)
-        self.largest = max(ends["max"], ends["max"] if self.largest is None else self.largest)
-        if ends["max"] >= _FIRST_PACKED and ends["min"] <= _LAST_PACKED:
-            is_packed = pc.match_substring_regex(numbers.cast(pa.string()), _PACKED_DATE)
-            self.n_packed += int(pc.sum(is_packed).as_py())
-        self.add_distinct(numbers)
-
-    def add_distinct(self, numbers: pa.Array) -> None:
-        """Add different numbers, or their texts, until there are more than a few."""
-        if len(self.distinct) <= FEW_NUMBERS:
-            self.distinct.update(numbers.unique()[: FEW_NUMBERS + 1].cast(pa.string()).to_pylist())
-            self.distinct = set(sorted(self.distinct)[: FEW_NUMBERS + 1])
 
 
 class Evidence:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from components._problem.reading import ColumnOptions
 from components._table.clock_text import is_time_unit
 from components._table.number_text import NumberParts, NumberStyle, core_pattern, number_reader, split_number
-from components.ingest.readings.evidence import Evidence, ShapeFacts
+from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.facts import ShapeFacts
 
 # From the plainest on: of styles that give the same numbers the first is taken.
 _MARKS = (

@@ -9,7 +9,8 @@ from components._table.notice import Notice
 from components.errors import listed
 from components.ingest.readings.column import LEAST_SHARE, MOST_MARKS, Column
 from components.ingest.readings.date_forms import SEASON, DateForms, find_date_forms
-from components.ingest.readings.evidence import Evidence, ShapeFacts
+from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.facts import ShapeFacts
 from components.ingest.readings.number_style import (
     MarksFound,
     NumberTexts,

@@ -98,6 +98,7 @@ def test_a_text_of_another_style_is_refused(style: NumberStyle, text: str, messa
         "5+",
         "<5",
         "A12",
+        "10²",
         "1/2",
         "#1",
         "(030) 123456",

@@ -8,7 +8,8 @@ import pyarrow as pa
 from components._problem.reading import ColumnOptions
 from components.ingest.readings.column import Column, Decision, null_marks
 from components.ingest.readings.decision import decide
-from components.ingest.readings.evidence import Evidence, ShapeFacts
+from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.facts import ShapeFacts
 
 TEXT = pa.string()
 

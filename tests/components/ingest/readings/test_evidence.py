@@ -5,7 +5,8 @@ import pytest
 
 from components._table.cells import MIXED
 from components._table.reading import NULL_MARKS
-from components.ingest.readings.evidence import FEW_NUMBERS, MOST_CATEGORIES, MOST_SHAPES, Evidence
+from components.ingest.readings.evidence import MOST_CATEGORIES, MOST_SHAPES, Evidence
+from components.ingest.readings.facts import FEW_NUMBERS
 from tests.components.ingest.readings.columns import gather
 
 
