@@ -121,10 +121,8 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
         else:
             content = local(source, scratch)
             options = FileOptions(**columns.schema.file)
-            rows, facts = (
-                open_rows(content.path, source, options, columns.used),
-                dict[str, Any](content.facts),
-            )
+            rows = open_rows(content.path, source, options, columns.used)
+            facts = dict[str, Any](content.facts)
         readers = columns.readers(rows.batches())
         faults: dict[str, Unreadable] = {}
         info = write_table(read_batches(rows.batches(), readers, faults), _schema(readers), table)
