@@ -34,6 +34,7 @@ from pipelines.local.containers import Containers
 from pipelines.local.engine import connected
 from pipelines.local.folder import RunFolder
 from pipelines.image_names import ImageNames
+from pipelines.interface import Command
 from pipelines.local.reporting import run_and_report
 from pipelines.local.memory import Memory
 
@@ -59,7 +60,8 @@ def single():
 
 compiling.load_pipeline = lambda name: globals()[name]
 place = Containers(connected(), ImageNames("r", "1"), Memory.parse("64m"))
-sys.exit(run_and_report(SHAPE, {}, RunFolder.create(Path(RUNS), "one"), place, is_verbose=False))
+folder = RunFolder.create(Path(RUNS), "one")
+sys.exit(run_and_report(Command(("run", SHAPE)), {}, folder, place, is_verbose=False))
 """
 
 
