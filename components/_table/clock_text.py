@@ -20,8 +20,8 @@ _MINUTES = {
     for unit in units.split()
 }
 _CLOCK = re.compile(
-    r"(?P<sign>[+-])?\s*(?:(?P<days>\d+)\s*d(?:ays?)?,?\s+)?(?P<hours>\d{1,4}):(?P<minutes>[0-5]\d)"
-    r"(?::(?P<seconds>[0-5]\d)(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
+    r"(?P<sign>[+-])?\s*(?:(?P<days>\d+)\s*d(?:ays?)?,?\s+)?(?P<hours>\d{1,4})[:hH](?P<minutes>[0-5]\d)"
+    r"(?::(?P<seconds>[0-5]\d)(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?:(?P<half>[AaPp]\.?[Mm]\.?)|[Uu]hr|h)?"
 )
 _ISO = re.compile(
     r"(?P<sign>[+-])?P(?=.)(?:(?P<y>\d+(?:\.\d+)?)Y)?(?:(?P<mo>\d+(?:\.\d+)?)M)?(?:(?P<w>\d+(?:\.\d+)?)W)?"
