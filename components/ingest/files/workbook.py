@@ -49,11 +49,13 @@ def workbook_rows(file: Path, source: str, options: FileOptions, expected: Seque
         )
     layout = find_layout(records[:200], len(rows[0]), options, expected, where)
     first = layout.first.line if layout.first else first_row + len(rows) + 1
-    table, repeat_notices = _without_repeats(rows[first - 1 - first_row :], layout)
+    body = rows[first - 1 - first_row :]
+    table, repeat_notices = _without_repeats(body, layout)
     table, footer_notices = _without_footers(table, options.skip_footer)
     names = column_names(layout.names, source)
     minutes = _minutes_notices(table, names)
     notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes]
+    notices += _blank_notices(body, table)
     kept = [
         i
         for i, name in enumerate(layout.names)
@@ -116,6 +118,20 @@ def _without_repeats(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list
     text = f"The header comes again below itself, and is left out there ({n_repeats} times)."
     remedy = "See whether tables were put together that do not belong together."
     return table, [Notice("warning", text, remedy)] if n_repeats else []
+
+
+def _blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
+    """Tell of rows without values amid those of the table; below it they are no part of it."""
+    end = next((i for i in reversed(range(len(rows))) if table and rows[i] is table[-1]), 0)
+    n_blank = sum(not any(value not in ("", None) for value in row) for row in rows[:end])
+    if not n_blank:
+        return []
+    text = (
+        "A row without values is left out."
+        if n_blank == 1
+        else f"{n_blank:,} rows without values are left out."
+    )
+    return [Notice("warning", text, "Rows are counted without them.")]
 
 
 def _without_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list[Notice]]:
