@@ -6,10 +6,8 @@ import pandas as pd
 import pyarrow as pa
 
 from components._table.arrow import ARROW_TYPES, kind_of
-from components._table.reading import Reading
 from components._table.schema import Kind
 from components._table.storage import TableInfo, arrow_schema, write_table
-from components._table.table_reading import ColumnReading, TableReading
 
 
 def write_frame(frame: pd.DataFrame, kinds: dict[str, Kind], path: str | Path) -> TableInfo:
@@ -28,10 +26,3 @@ def read_kinds(path: str | Path) -> dict[str, Kind]:
             raise ValueError(f"column {field.name!r} of {path} is of no kind that a table has: {field.type}")
         kinds[field.name] = kind
     return kinds
-
-
-def plain_reading(schema: pa.Schema) -> TableReading:
-    """Return how a table is read whose cells are plain ones of their kinds."""
-    return TableReading(
-        {field.name: ColumnReading(Reading(kind_of(field.type) or "string")) for field in schema}
-    )

@@ -97,11 +97,6 @@ class Reading:
         """The epoch form of its dates, if they are numbers."""
         return next((form for form in self.formats if form in EPOCHS), None)
 
-    @property
-    def unit(self) -> str:
-        """The unit of its numbers; empty where none is known."""
-        return "minutes" if self.is_clock else " ".join(self.affixes)
-
     def describe(self) -> str:
         """Return what is not plain about it, in words; empty where all is."""
         parts = []

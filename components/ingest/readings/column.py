@@ -78,7 +78,7 @@ class Column(NamedTuple):
             **facts,  # type: ignore[arg-type]
         )
 
-    def find_marks(self, others: list[str], n_fitting: int, n_different: int) -> tuple[str, ...] | None:
+    def find_null_marks(self, others: list[str], n_fitting: int, n_different: int) -> tuple[str, ...] | None:
         """Return the texts beside numbers or dates that stand for no value; None where they may be values.
 
         Parameters

@@ -104,7 +104,7 @@ def _as_number(column: Column) -> Decision | None:
     evidence, options = column.evidence, column.options
     numbers, others = gather_numbers(evidence)
     n_different = len(evidence.plain.distinct) + len(numbers.cores)
-    marks = column.find_marks(others, numbers.n, n_different)
+    marks = column.find_null_marks(others, numbers.n, n_different)
     if not numbers.n or marks is None or evidence.plain.n_iso or evidence.shapes is None:
         return None
     is_free = options.kind is None
@@ -156,7 +156,7 @@ def _as_date(column: Column) -> Decision | None:
         else:
             others.append(shape)
     n_dates = plain.n_iso + sum(facts.n for facts in dated.values())
-    marks = column.find_marks(others, n_dates, n_dates)
+    marks = column.find_null_marks(others, n_dates, n_dates)
     forms = find_date_forms(list(dated.values())) if dated else DateForms()
     if not n_dates or marks is None or forms is None:
         return None
@@ -179,7 +179,7 @@ def _as_clock(column: Column) -> Decision | None:
         return None
     others = [shape for shape, facts in evidence.known_shapes() if not _is_clock(facts)]
     n_times = sum(facts.n for shape, facts in evidence.known_shapes() if shape not in others)
-    marks = column.find_marks(others, n_times, n_times)
+    marks = column.find_null_marks(others, n_times, n_times)
     if not n_times or marks is None:
         return None
     return Decision(column.read_as("float", marks, is_clock=True), (), tuple(about_null_marks(column, marks)))

@@ -136,13 +136,6 @@ def test_what_is_not_plain_is_described(reading: Reading, expected: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("reading", "unit"), [(EURO, "€"), (Reading("float", is_clock=True), "minutes"), (Reading("float"), "")]
-)
-def test_numbers_have_a_unit(reading: Reading, unit: str) -> None:
-    assert reading.unit == unit
-
-
-@pytest.mark.parametrize(
     "reading", [Reading("string"), EURO, Reading("datetime", nulls=("-",), formats=("%d.%m.%y",))]
 )
 def test_a_reading_comes_back_from_json(reading: Reading) -> None:
