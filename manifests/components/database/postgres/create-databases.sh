@@ -1,9 +1,10 @@
 #!/bin/sh
-# Runs once, on an empty volume: a database and a user of its own for each purpose. A user sees its own only.
+# Runs once, on an empty volume: creates one database and one user for each purpose. A user can only access its own
+# database.
 set -eu
 
-create() { # NAME PASSWORD: both the user's and the database's name
-  # psql reads the password from its environment: on the command line others could see it.
+create() { # NAME PASSWORD: NAME is both the user and the database
+  # psql reads the password from its environment, because others can see the command line.
   PASSWORD="$2" psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 --set name="$1" \
     --username "${POSTGRES_USER:-postgres}" --dbname postgres <<'SQL'
 \getenv password PASSWORD

@@ -1,6 +1,6 @@
-"""Give a MinIO its buckets, and to each purpose a user that can do what it needs and nothing else.
+"""Create MinIO's buckets, and for each purpose a user with exactly the rights that it needs.
 
-Runs in the image of ingest, as a Job. Doing it again changes nothing but keys that were renewed.
+Runs as a Job in the image of ingest. Running it again only updates keys that were renewed.
 """
 
 import json
@@ -35,7 +35,7 @@ WRITE = (
     "s3:ListMultipartUploadParts",
     "s3:ListBucketMultipartUploads",
 )
-# By name: the variable with its secret key, its bucket, what it may do there.
+# For each user: the variable with its secret key, its bucket, and the actions that it may do there.
 USERS = {
     "kfp-tabular-runs": ("RUNS_SECRET_KEY", "data", READ),
     "kfp-tabular-data": ("DATA_SECRET_KEY", "data", WRITE),
@@ -49,7 +49,7 @@ def policy(bucket: str, actions: tuple[str, ...]) -> dict[str, object]:
     """Return the policy that allows actions on a bucket and on what is in it, but on no old version."""
     resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     allowed = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
-    # Who may delete an object may delete its versions too, says MinIO, unless it is told otherwise.
+    # In MinIO, a user who may delete an object may also delete its versions, unless a policy denies it.
     kept = {"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": resources[1:]}
     return {"Version": "2012-10-17", "Statement": [allowed, kept]}
 
@@ -68,7 +68,7 @@ def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str])
     """
     address = urlsplit(endpoint)
     is_secure = address.scheme == "https"
-    # The loop below does the waiting.
+    # No retries here: the loop below waits.
     pool = PoolManager(timeout=Timeout(10), retries=Retry(0))
     credentials = StaticProvider(user, password)
     client = Minio(address.netloc, credentials=credentials, secure=is_secure, http_client=pool)
@@ -93,7 +93,7 @@ def _wait_for(client: Minio) -> None:
         try:
             client.list_buckets()
         except S3Error as error:
-            # It answers; an error of its own while it starts is the only one that passes.
+            # MinIO answers. Only the error that it gives while it starts goes away with time.
             if error.code not in ("ServerNotInitialized", "XMinioServerNotInitialized"):
                 raise
             if time.monotonic() > deadline:
