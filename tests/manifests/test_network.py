@@ -197,6 +197,7 @@ def without_policy(objects: list[Object], name: str) -> list[Object]:
         ("services-to-minio", SET_UP, MINIO, 9000),
         ("postgres", MLFLOW, POSTGRES, 5432),
         ("kfp-tabular-tasks-outside", task("notify"), INTERNET, 443),
+        ("kfp-tabular-tasks-outside", task("ingest-rows"), INTERNET, 443),
     ],
 )
 def test_each_connection_hangs_on_its_policy(policy: str, source: End, target: End, port: int) -> None:
