@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from google.protobuf.json_format import MessageToDict
 from kfp.dsl.base_component import BaseComponent
 
-from pipelines.compiling import load_pipeline
+from pipelines.spec_compiler import load_pipeline
 
 # Loaded here, before a benchmark's clock starts.
 _TRAINING = load_pipeline("training")

@@ -15,10 +15,10 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from images.building import PYTHON_IMAGE, chosen
-from images.engine import docker, inspected, require_engine
+from images.build import PYTHON_IMAGE, choose_images
+from images.docker_command import inspect_image, require_engine, run_docker
 from images.layers import Image
-from images.locking import pinned
+from images.lock import read_pinned_versions
 from pipelines.image_names import ImageNames
 from tests.registry import running_registry
 
@@ -40,8 +40,12 @@ def main() -> None:
     """Print the sizes of all images and the seconds until their stages start."""
     require_engine()
     names = ImageNames.choose()
-    images = chosen(None)
-    missing = [names.of(image.stage) for image in images if inspected(names.of(image.stage)) is None]
+    images = choose_images(None)
+    missing = [
+        names.name_image(image.stage)
+        for image in images
+        if inspect_image(names.name_image(image.stage)) is None
+    ]
     if missing:
         sys.exit(f"{missing[0]} is not here: make images")
     _print_sizes(names, images)
@@ -54,8 +58,8 @@ def main() -> None:
 
 def _print_sizes(names: ImageNames, images: list[Image]) -> None:
     python = _size(PYTHON_IMAGE)
-    sizes = {layer: _size(names.of(layer)) for layer in ("core", "table", "learn", "boost")}
-    sizes |= {image.stage: _size(names.of(image.stage)) for image in images}
+    sizes = {layer: _size(names.name_image(layer)) for layer in ("core", "table", "learn", "boost")}
+    sizes |= {image.stage: _size(names.name_image(image.stage)) for image in images}
     print(f"size on disk, MB ({PYTHON_IMAGE}: {python:.0f})")
     for name, size in sizes.items():
         print(
@@ -70,7 +74,8 @@ def _print_sizes(names: ImageNames, images: list[Image]) -> None:
 def _print_pulls(names: ImageNames, images: list[Image]) -> None:
     with tempfile.TemporaryDirectory() as folder, running_registry(Path(folder)) as address:
         layers = {
-            image.stage: _pushed(names.of(image.stage), f"{address}/{image.stage}:1") for image in images
+            image.stage: _pushed(names.name_image(image.stage), f"{address}/{image.stage}:1")
+            for image in images
         }
     largest = max(sum(layers[stage].values()) for stage in layers)
     everything = {digest: size for own in layers.values() for digest, size in own.items()}
@@ -82,9 +87,9 @@ def _print_pulls(names: ImageNames, images: list[Image]) -> None:
 
 
 def _pushed(name: str, copy: str) -> dict[str, float]:
-    docker("tag", name, copy, remedy="See docker info.")
-    docker("push", "--quiet", copy, remedy="See docker info.")
-    docker("rmi", copy, remedy="See docker info.")
+    run_docker("tag", name, copy, remedy="See docker info.")
+    run_docker("push", "--quiet", copy, remedy="See docker info.")
+    run_docker("rmi", copy, remedy="See docker info.")
     address, _, path = copy.partition("/")
     request = urllib.request.Request(f"http://{address}/v2/{path.removesuffix(':1')}/manifests/1")
     request.add_header("Accept", "application/vnd.docker.distribution.manifest.v2+json")
@@ -96,12 +101,14 @@ def _pushed(name: str, copy: str) -> dict[str, float]:
 def _print_starts(names: ImageNames, images: list[Image]) -> None:
     print(f"seconds from the container's start to the stage's first line, medians of {_REPEATS}")
     for image in images:
-        name = names.of(image.stage)
+        name = names.name_image(image.stage)
         runs = [_started(name, image.stage) for _ in range(_REPEATS)]
         seconds = statistics.median(whole for whole, _ in runs)
         importing = statistics.median(part for _, part in runs)
         empty = statistics.median(_timed(name, "pass")[0] for _ in range(_REPEATS))
-        packages: Mapping[str, str] = {key: "" for path in image.requirements for key in pinned(path)}
+        packages: Mapping[str, str] = {
+            key: "" for path in image.requirements for key in read_pinned_versions(path)
+        }
         wanted = _WANTED_SECONDS["scikit-learn" in packages]
         print(
             f"  {image.stage:12}{seconds:5.2f}  of them imports {importing:5.2f}  "
@@ -122,7 +129,7 @@ def _timed(name: str, program: str) -> tuple[float, str]:
 
 
 def _size(name: str) -> float:
-    found = inspected(name)
+    found = inspect_image(name)
     if found is None:
         sys.exit(f"{name} is not here: make images")
     return float(found["Size"]) / _MEGABYTE

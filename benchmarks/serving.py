@@ -27,7 +27,7 @@ from benchmarks.stages import run_stages
 from components._compiled.model import Compiled, CompiledModel
 from components._model.package import Package
 from components._model.rows import columns_of
-from components._table.storage import dataset
+from components._table.storage import open_table
 
 _ROWS = 30_000
 _SECONDS = 4
@@ -242,7 +242,7 @@ def _tell_batches(model: Path, folder: Path) -> None:
     """Print how many rows per second the model predicts of a table, in turn with the pipeline."""
     package = Package.load(model)
     columns = package.signature.columns
-    table = dataset(folder / "dataset").to_table(columns=list(columns))
+    table = open_table(folder / "dataset").to_table(columns=list(columns))
     compiled = CompiledModel(Compiled.load(model / "compiled"))
 
     def fast() -> None:

@@ -22,11 +22,11 @@ from benchmarks.trial_overhead import write_folds
 from components._model.cross_validation import Outcome, cross_validate
 from components._model.families import Parameters
 from components._model.folds import FoldSet
-from components.tune.place import Place
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.storage import check_storage
-from components.tune.work import Evaluate
+from components.tune.trial_process import TrialEvaluator
+from components.tune.worker_setup import WorkerSetup
 from tests.components.tune.sweeps import assert_exact, stored_trials
 from tests.postgres import running_postgres
 
@@ -75,7 +75,7 @@ def _simulate(programs: Path, n_workers: int, n_trials: int, seconds_each: tuple
 
 
 def _sweep(
-    folds: str, folder: Path, n_workers: int, n_trials: int, evaluate: Evaluate, storage: str = ""
+    folds: str, folder: Path, n_workers: int, n_trials: int, evaluate: TrialEvaluator, storage: str = ""
 ) -> float:
     """Run a sweep and return its seconds, from the first trial's start to the last one's end."""
     storage = storage or str(folder / "journal")
@@ -103,11 +103,11 @@ def _work(
     number: int,
     n_workers: int,
     n_trials: int,
-    evaluate: Evaluate,
+    evaluate: TrialEvaluator,
 ) -> None:
     scratch = folder / str(number)
     scratch.mkdir()
-    place = Place(folds, storage, "sweep", is_shared=True, scratch=scratch)
+    place = WorkerSetup(folds, storage, "sweep", is_shared=True, scratch=scratch)
     run_pool(place, Settings(number, n_workers, n_trials, budget_minutes=60), 1, evaluate)
 
 

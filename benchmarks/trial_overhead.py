@@ -19,9 +19,9 @@ from components._model.cross_validation import cross_validate
 from components._model.folds import Fold, FoldSet
 from components._model.trials import Sweep
 from components._problem.spec import Problem
-from components.tune.place import Place
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
+from components.tune.worker_setup import WorkerSetup
 
 TRIALS = 30
 ROWS = 8_000
@@ -55,7 +55,7 @@ def _since(start: Seconds) -> Seconds:
 
 
 def _sweep(folds: str, scratch: Path) -> tuple[Sweep, Seconds]:
-    place = Place(folds, str(scratch / "journal"), "overhead", is_shared=False, scratch=scratch)
+    place = WorkerSetup(folds, str(scratch / "journal"), "overhead", is_shared=False, scratch=scratch)
     start = _now()
     sweep = run_pool(place, Settings(trials=TRIALS, budget_minutes=60), processes=1)
     return sweep, _since(start)

@@ -73,22 +73,22 @@ class Environment:
     def read(cls) -> "Environment":
         """Read the environment as it is now; a variable that is empty is one that is not set."""
         return cls(
-            tracking_uri=_text("MLFLOW_TRACKING_URI"),
-            tracking_username=_text("MLFLOW_TRACKING_USERNAME"),
-            tracking_password=_text("MLFLOW_TRACKING_PASSWORD"),
-            tracking_token=_text("MLFLOW_TRACKING_TOKEN"),
-            artifacts_destination=_text("MLFLOW_ARTIFACTS_DESTINATION"),
-            s3_endpoint=_text("AWS_ENDPOINT_URL"),
-            s3_region=_text("AWS_REGION"),
-            s3_access_key=_text("AWS_ACCESS_KEY_ID"),
-            s3_secret_key=_text("AWS_SECRET_ACCESS_KEY"),
-            s3_session_token=_text("AWS_SESSION_TOKEN"),
-            study_url=_text("KFP_TABULAR_STUDY_URL"),
-            study_journal=_path("KFP_TABULAR_STUDY_JOURNAL"),
-            webhook=_text("KFP_TABULAR_WEBHOOK"),
-            events=_path("KFP_TABULAR_EVENTS"),
-            serve_image=_text("KFP_TABULAR_SERVE_IMAGE"),
-            commit=_text("KFP_TABULAR_COMMIT"),
+            tracking_uri=_read_text("MLFLOW_TRACKING_URI"),
+            tracking_username=_read_text("MLFLOW_TRACKING_USERNAME"),
+            tracking_password=_read_text("MLFLOW_TRACKING_PASSWORD"),
+            tracking_token=_read_text("MLFLOW_TRACKING_TOKEN"),
+            artifacts_destination=_read_text("MLFLOW_ARTIFACTS_DESTINATION"),
+            s3_endpoint=_read_text("AWS_ENDPOINT_URL"),
+            s3_region=_read_text("AWS_REGION"),
+            s3_access_key=_read_text("AWS_ACCESS_KEY_ID"),
+            s3_secret_key=_read_text("AWS_SECRET_ACCESS_KEY"),
+            s3_session_token=_read_text("AWS_SESSION_TOKEN"),
+            study_url=_read_text("KFP_TABULAR_STUDY_URL"),
+            study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
+            webhook=_read_text("KFP_TABULAR_WEBHOOK"),
+            events=_read_path("KFP_TABULAR_EVENTS"),
+            serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
+            commit=_read_text("KFP_TABULAR_COMMIT"),
         )
 
 
@@ -106,7 +106,7 @@ def emit(event: str, **fields: object) -> None:
         file.write(line)
 
 
-def cpu_count() -> int:
+def count_cpus() -> int:
     """Return the number of processors this process may use, at least 1.
 
     A pod's limit is its cgroup's quota, which the affinity mask does not show
@@ -121,7 +121,7 @@ def cpu_count() -> int:
     return available
 
 
-def memory_limit() -> int | None:
+def read_memory_limit() -> int | None:
     """Return the memory that this process and those it starts may use, in bytes; None if there is no limit.
 
     A pod's limit is its cgroup's (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``).
@@ -131,11 +131,11 @@ def memory_limit() -> int | None:
     return None if limit == "max" else int(limit)
 
 
-def _text(variable: str) -> str | None:
+def _read_text(variable: str) -> str | None:
     # A value from a Secret often ends with the line break of the file that it was made from.
     return os.environ.get(variable, "").strip() or None
 
 
-def _path(variable: str) -> Path | None:
-    value = _text(variable)
+def _read_path(variable: str) -> Path | None:
+    value = _read_text(variable)
     return Path(value) if value else None

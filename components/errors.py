@@ -43,27 +43,27 @@ class InvalidData(SuiteError):
     """The table was read, and no sound model can be made of it."""
 
     @classmethod
-    def missing_column(cls, role: str, name: str, columns: Iterable[str]) -> "InvalidData":
+    def from_missing_column(cls, role: str, name: str, columns: Iterable[str]) -> "InvalidData":
         """Return the error for a column that a setting names and the table does not have."""
         names = list(columns)
-        return cls(f"The {role} column {name!r} is not in the table.", suggestion(name, names, "column"))
+        return cls(f"The {role} column {name!r} is not in the table.", suggest_name(name, names, "column"))
 
 
 class InvalidSetting(SuiteError):
     """A setting is unknown or out of range."""
 
     @classmethod
-    def unknown(cls, kind: str, name: str, allowed: Iterable[str]) -> "InvalidSetting":
+    def from_unknown_name(cls, kind: str, name: str, allowed: Iterable[str]) -> "InvalidSetting":
         """Return the error for a name that is not among those allowed."""
-        return cls(f"{kind.capitalize()} {name!r} is not known.", suggestion(name, list(allowed), kind))
+        return cls(f"{kind.capitalize()} {name!r} is not known.", suggest_name(name, list(allowed), kind))
 
     @classmethod
-    def out_of_range(cls, name: str, value: object, expected: str) -> "InvalidSetting":
+    def from_out_of_range(cls, name: str, value: object, expected: str) -> "InvalidSetting":
         """Return the error for a value that breaks a setting's invariant."""
         return cls(f"{name} = {value!r} is out of range.", f"{name} must be {expected}.")
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str | None:
+def find_nearest(name: str, allowed: Iterable[str]) -> str | None:
     """Return the name that a wrong one was probably meant to be; None if no name is near."""
     # Case is a common slip and weighs as much as a wrong letter in difflib, so it is folded away first.
     by_folded = {other.casefold(): other for other in allowed}
@@ -71,7 +71,7 @@ def nearest(name: str, allowed: Iterable[str]) -> str | None:
     return by_folded[near[0]] if near else None
 
 
-def suggestion(name: str, allowed: Sequence[str], kind: str) -> str:
+def suggest_name(name: str, allowed: Sequence[str], kind: str) -> str:
     """Return a sentence that offers the name nearest to a wrong one, or else the first of those allowed.
 
     Parameters
@@ -83,11 +83,11 @@ def suggestion(name: str, allowed: Sequence[str], kind: str) -> str:
     kind : str
         What is named, in the singular: ``"column"``, ``"metric"``.
     """
-    near = nearest(name, allowed)
-    return f"Did you mean {near!r}?" if near else f"Known {kind}s: {listed(allowed)}."
+    near = find_nearest(name, allowed)
+    return f"Did you mean {near!r}?" if near else f"Known {kind}s: {format_list(allowed)}."
 
 
-def listed(values: Iterable[object], shown: int = SHOWN) -> str:
+def format_list(values: Iterable[object], shown: int = SHOWN) -> str:
     """Return at most ``shown`` values as text, and how many more there are."""
     items = [str(value) for value in values]
     rest = len(items) - shown
@@ -97,7 +97,7 @@ def listed(values: Iterable[object], shown: int = SHOWN) -> str:
 _report_defect = sys.excepthook
 
 
-def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _report_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if not isinstance(error, SuiteError):
         _report_defect(kind, error, trace)
         return
@@ -105,4 +105,4 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
     sys.stderr.write(f"error: {error}\n")
 
 
-sys.excepthook = _report
+sys.excepthook = _report_error

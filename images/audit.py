@@ -17,10 +17,18 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from components.errors import InvalidSetting, SuiteError, listed
-from images.audit_report import SERVICE, Acceptance, Finding, Pin, Report, report_paths, write_report
+from components.errors import InvalidSetting, SuiteError, format_list
+from images.audit_report import (
+    SERVICE,
+    Acceptance,
+    AuditReport,
+    Pin,
+    Vulnerability,
+    list_report_paths,
+    write_report,
+)
 from images.layers import IMAGES, ROOT
-from images.locking import CONSTRAINTS
+from images.lock import CONSTRAINTS
 
 ACCEPTED = IMAGES / "accepted-findings.toml"
 REPORT = ROOT / "dist" / "audit"
@@ -31,11 +39,11 @@ _REMEDY = (
 )
 
 
-class NotAudited(SuiteError):
+class AdvisoriesUnavailable(SuiteError):
     """The advisories could not be asked, which is no sign that all is well."""
 
 
-class NotClean(SuiteError):
+class AuditNotClean(SuiteError):
     """The audit found something to act on."""
 
 
@@ -73,17 +81,17 @@ def run_audit(
         The lock or the list of acceptances is no such thing.
     """
     # An earlier report must not stand for an audit that failed.
-    for path in report_paths(folder):
+    for path in list_report_paths(folder):
         path.unlink(missing_ok=True)
-    report = audit(today, lock, accepted)
+    report = audit_lock(today, lock, accepted)
     paths = write_report(report, folder)
     if report.faults:
         faults = "\n".join(f"  {fault}" for fault in report.faults)
-        raise NotClean(f"The audit of {lock.name} found:\n{faults}", _REMEDY)
+        raise AuditNotClean(f"The audit of {lock.name} found:\n{faults}", _REMEDY)
     return paths
 
 
-def audit(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> Report:
+def audit_lock(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> AuditReport:
     """Ask the service about every version that a lock pins, and return what it knows.
 
     Parameters
@@ -102,12 +110,12 @@ def audit(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> R
     InvalidSetting
         The lock or the list of acceptances is no such thing.
     """
-    pins = pins_of(lock)
-    acceptances = acceptances_of(accepted)
+    pins = read_pins(lock)
+    acceptances = read_acceptances(accepted)
     unknown, findings = [], []
     has_control = False
-    for group in _grouped([*pins, CONTROL]):
-        for pin, told in _ask(group).items():
+    for group in _group_pins([*pins, CONTROL]):
+        for pin, told in _fetch_vulnerabilities(group).items():
             if pin == CONTROL:
                 has_control = bool(told)
             if told is None:
@@ -115,12 +123,12 @@ def audit(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> R
             elif pin in pins:
                 findings += told
     if not has_control:
-        raise NotAudited(
+        raise AdvisoriesUnavailable(
             f"What answers in the place of {SERVICE} is something else: it names no vulnerability of "
             f"{CONTROL.package} {CONTROL.version}, which has known ones.",
             "Audit from where the package index itself can be reached, not a mirror of it.",
         )
-    return Report(
+    return AuditReport(
         today=today,
         pins=tuple(pins),
         unknown=tuple(sorted(unknown)),
@@ -129,7 +137,7 @@ def audit(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> R
     )
 
 
-def pins_of(lock: Path) -> list[Pin]:
+def read_pins(lock: Path) -> list[Pin]:
     """Return every version that a lock pins, whatever its marker.
 
     Raises
@@ -138,10 +146,10 @@ def pins_of(lock: Path) -> list[Pin]:
         A line pins nothing.
     """
     lines = (line.partition("#")[0].strip() for line in lock.read_text(encoding="utf-8").splitlines())
-    return sorted({_pin(line, lock) for line in lines if line})
+    return sorted({_parse_pin(line, lock) for line in lines if line})
 
 
-def _pin(line: str, lock: Path) -> Pin:
+def _parse_pin(line: str, lock: Path) -> Pin:
     try:
         requirement = Requirement(line)
         (only,) = requirement.specifier
@@ -152,7 +160,7 @@ def _pin(line: str, lock: Path) -> Pin:
     return Pin(canonicalize_name(requirement.name), only.version)
 
 
-def acceptances_of(path: Path) -> list[Acceptance]:
+def read_acceptances(path: Path) -> list[Acceptance]:
     """Return the vulnerabilities that may stay.
 
     Raises
@@ -169,13 +177,14 @@ def acceptances_of(path: Path) -> list[Acceptance]:
     is_list = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
     if not told.keys() <= {"accepted"} or not is_list:
         raise InvalidSetting(f"{path.name} holds something else than entries [[accepted]].", remedy)
-    return [_acceptance(entry, f"{path.name}, entry {i}", remedy) for i, entry in enumerate(entries, 1)]
+    return [_build_acceptance(entry, f"{path.name}, entry {i}", remedy) for i, entry in enumerate(entries, 1)]
 
 
-def _acceptance(entry: dict[str, Any], where: str, remedy: str) -> Acceptance:
+def _build_acceptance(entry: dict[str, Any], where: str, remedy: str) -> Acceptance:
     if entry.keys() != _FIELDS.keys():
         raise InvalidSetting(
-            f"{where}: it has {listed(entry) or 'nothing'}, and must have {listed(_FIELDS)}.", remedy
+            f"{where}: it has {format_list(entry) or 'nothing'}, and must have {format_list(_FIELDS)}.",
+            remedy,
         )
     for key, kind in _FIELDS.items():
         # A date with a time is a date too, by its class.
@@ -185,7 +194,7 @@ def _acceptance(entry: dict[str, Any], where: str, remedy: str) -> Acceptance:
     return Acceptance(**{**entry, "package": canonicalize_name(entry["package"])})
 
 
-def _grouped(pins: Iterable[Pin]) -> list[list[Pin]]:
+def _group_pins(pins: Iterable[Pin]) -> list[list[Pin]]:
     """Return the pins in groups that name no package twice: pip-audit takes one version of each."""
     groups: list[dict[str, Pin]] = []
     for pin in pins:
@@ -196,7 +205,7 @@ def _grouped(pins: Iterable[Pin]) -> list[list[Pin]]:
     return [list(group.values()) for group in groups]
 
 
-def _ask(pins: Sequence[Pin]) -> dict[Pin, list[Finding] | None]:
+def _fetch_vulnerabilities(pins: Sequence[Pin]) -> dict[Pin, list[Vulnerability] | None]:
     """Return what the service knows of each pin: None where it does not know the pin."""
     with tempfile.TemporaryDirectory() as scratch:
         asked, answer = Path(scratch) / "asked.txt", Path(scratch) / "answer.json"
@@ -211,20 +220,20 @@ def _ask(pins: Sequence[Pin]) -> dict[Pin, list[Finding] | None]:
         # It ends alike when it finds something and when it breaks.
         if not answer.exists():
             lines = done.stderr.strip().splitlines() or ["pip-audit says nothing."]
-            raise NotAudited(
+            raise AdvisoriesUnavailable(
                 f"{SERVICE} could not be reached, or their answer not read: {lines[-1]}",
                 "See that this machine reaches the internet (behind a proxy: HTTPS_PROXY), then try again.",
             )
         told = json.loads(answer.read_text(encoding="utf-8"))
     answers: dict[str, Any] = {canonicalize_name(entry["name"]): entry for entry in told["dependencies"]}
-    return {pin: _findings(pin, answers[pin.package]) for pin in pins}
+    return {pin: _build_vulnerabilities(pin, answers[pin.package]) for pin in pins}
 
 
-def _findings(pin: Pin, entry: dict[str, Any]) -> list[Finding] | None:
+def _build_vulnerabilities(pin: Pin, entry: dict[str, Any]) -> list[Vulnerability] | None:
     if "vulns" not in entry:
         return None
     return [
-        Finding(
+        Vulnerability(
             *pin,
             id=known["id"],
             aliases=tuple(sorted(known["aliases"])),

@@ -21,7 +21,7 @@ class Pin(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Vulnerability:
     """A known vulnerability of a pinned version.
 
     Attributes
@@ -67,13 +67,13 @@ class Acceptance:
     reason: str
     until: date
 
-    def covers(self, finding: Finding) -> bool:
+    def covers(self, finding: Vulnerability) -> bool:
         """Whether this is about a finding."""
         return self.package == finding.package and self.id in (finding.id, *finding.aliases)
 
 
 @dataclass(frozen=True)
-class Report:
+class AuditReport:
     """What an audit saw.
 
     Attributes
@@ -93,21 +93,21 @@ class Report:
     today: date
     pins: tuple[Pin, ...]
     unknown: tuple[Pin, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Vulnerability, ...]
     acceptances: tuple[Acceptance, ...]
 
-    def acceptance_of(self, finding: Finding) -> Acceptance | None:
+    def find_acceptance(self, finding: Vulnerability) -> Acceptance | None:
         """Return the acceptance of a finding that counts longest, run out or not; None if there is none."""
         about = [acceptance for acceptance in self.acceptances if acceptance.covers(finding)]
         return max(about, key=lambda acceptance: acceptance.until, default=None)
 
-    def is_accepted(self, finding: Finding) -> bool:
+    def is_accepted(self, finding: Vulnerability) -> bool:
         """Whether a finding may stay today."""
-        acceptance = self.acceptance_of(finding)
+        acceptance = self.find_acceptance(finding)
         return acceptance is not None and self.today <= acceptance.until
 
     @property
-    def idle(self) -> list[Acceptance]:
+    def unused_acceptances(self) -> list[Acceptance]:
         """Acceptances that are about no finding."""
         return [entry for entry in self.acceptances if not any(map(entry.covers, self.findings))]
 
@@ -115,25 +115,29 @@ class Report:
     def faults(self) -> list[str]:
         """What there is to act on, a line each; empty if the audit is clean."""
         return [
-            *(self._told(finding) for finding in self.findings if not self.is_accepted(finding)),
+            *(
+                self._describe_vulnerability(finding)
+                for finding in self.findings
+                if not self.is_accepted(finding)
+            ),
             *(
                 f"{pin.package} {pin.version}: not known to the service, so not audited"
                 for pin in self.unknown
             ),
             *(
                 f"{entry.package}: the acceptance of {entry.id} matches nothing any more"
-                for entry in self.idle
+                for entry in self.unused_acceptances
             ),
         ]
 
-    def _told(self, finding: Finding) -> str:
+    def _describe_vulnerability(self, finding: Vulnerability) -> str:
         names = ", ".join((finding.id, *finding.aliases))
-        told = f"{finding.package} {finding.version}: {names}, {_fixed(finding)}"
-        acceptance = self.acceptance_of(finding)
+        told = f"{finding.package} {finding.version}: {names}, {_describe_fix(finding)}"
+        acceptance = self.find_acceptance(finding)
         return f"{told}; its acceptance ran out on {acceptance.until}" if acceptance else told
 
 
-def write_report(report: Report, folder: Path) -> list[Path]:
+def write_report(report: AuditReport, folder: Path) -> list[Path]:
     """Write a report for people and one for programs.
 
     Parameters
@@ -149,20 +153,20 @@ def write_report(report: Report, folder: Path) -> list[Path]:
         The two files.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    paths = report_paths(folder)
-    for path, text in zip(paths, (page(report), record(report)), strict=True):
+    paths = list_report_paths(folder)
+    for path, text in zip(paths, (render_markdown(report), to_json(report)), strict=True):
         new = path.with_name(f"{path.name}.new")
         new.write_text(text, encoding="utf-8")
         new.replace(path)
     return paths
 
 
-def report_paths(folder: Path) -> list[Path]:
+def list_report_paths(folder: Path) -> list[Path]:
     """Return the two files of a report in a folder."""
     return [folder / "vulnerabilities.md", folder / "vulnerabilities.json"]
 
 
-def page(report: Report) -> str:
+def render_markdown(report: AuditReport) -> str:
     """Return a report as Markdown."""
     accepted = [finding for finding in report.findings if report.is_accepted(finding)]
     rest = [finding for finding in report.findings if finding not in accepted]
@@ -172,31 +176,34 @@ def page(report: Report) -> str:
         f"{len(report.pins)} versions that constraints.txt pins, those for other platforms and other Python "
         "versions included. What an image holds of Debian and of Python itself is not among them.",
         f"**{len(report.faults)} to act on, {len(accepted)} accepted.**",
-        *_table(
+        *_render_table(
             "To act on",
             ("Package", "Version", "Vulnerability", "Remedy", "What it is"),
-            [(f.package, f.version, _names(f), _fixed(f), _summary(f)) for f in rest],
+            [
+                (f.package, f.version, _format_names(f), _describe_fix(f), _shorten_description(f))
+                for f in rest
+            ],
         ),
-        *_table(
+        *_render_table(
             "Accepted",
             ("Package", "Version", "Vulnerability", "Remedy", "Until", "Reason"),
             [
-                (f.package, f.version, _names(f), _fixed(f), str(a.until), a.reason)
+                (f.package, f.version, _format_names(f), _describe_fix(f), str(a.until), a.reason)
                 for f in accepted
-                if (a := report.acceptance_of(f))
+                if (a := report.find_acceptance(f))
             ],
         ),
-        *_table("Not known to the service, so not audited", ("Package", "Version"), report.unknown),
-        *_table(
+        *_render_table("Not known to the service, so not audited", ("Package", "Version"), report.unknown),
+        *_render_table(
             "Acceptances that match nothing",
             ("Package", "Vulnerability", "Until", "Reason"),
-            [(a.package, a.id, str(a.until), a.reason) for a in report.idle],
+            [(a.package, a.id, str(a.until), a.reason) for a in report.unused_acceptances],
         ),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def record(report: Report) -> str:
+def to_json(report: AuditReport) -> str:
     """Return a report as JSON text."""
     told = {
         "date": report.today,
@@ -213,28 +220,28 @@ def record(report: Report) -> str:
     return json.dumps(told, indent=2, default=str) + "\n"
 
 
-def _table(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    cells = [[_cell(text) for text in row] for row in rows]
+def _render_table(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    cells = [[_escape_cell(text) for text in row] for row in rows]
     if not cells:
         return []
     lines = [heading, ["---"] * len(heading), *cells]
     return [f"## {title}", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
 
 
-def _cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     # Advisories are written by strangers: their text must neither end a cell nor be markup.
     for mark in "\\|<>[]`*_":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())
 
 
-def _names(finding: Finding) -> str:
+def _format_names(finding: Vulnerability) -> str:
     return ", ".join((finding.id, *finding.aliases))
 
 
-def _fixed(finding: Finding) -> str:
+def _describe_fix(finding: Vulnerability) -> str:
     return f"fixed in {', '.join(finding.fixed_in)}" if finding.fixed_in else "not fixed in any version yet"
 
 
-def _summary(finding: Finding) -> str:
+def _shorten_description(finding: Vulnerability) -> str:
     return shorten(finding.description, _SUMMARY_WIDTH, placeholder=" ...")

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 from components.errors import SuiteError
 from images.audit import run_audit
-from images.building import PYTHON_IMAGE, build, chosen
-from images.checking import check
+from images.build import PYTHON_IMAGE, build_images, choose_images
+from images.check import check_images
 from images.layers import ROOT
-from images.locking import lock
-from images.pushing import push
+from images.lock import lock_requirements
+from images.push import push_images
 from images.sbom import write_sbom
 from pipelines.image_names import ImageNames
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 for success, 1 for a mistake or a fault that was found, 2 for wrong usage.
     """
-    given = _parser().parse_args(arguments)
+    given = _build_parser().parse_args(arguments)
     try:
         given.command(given)
     except SuiteError as error:
@@ -40,21 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m images", description="The stages' container images.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    building = _add(commands, _build, "build", "build them")
+    building = _add_command(commands, _build, "build", "build them")
     building.add_argument(
         "--python-image",
         default=os.environ.get("PYTHON_IMAGE") or PYTHON_IMAGE,
         help="what they stand on (default: PYTHON_IMAGE, else %(default)s)",
     )
-    pushing = _add(commands, _push, "push", "push them to their registry, and note their digests")
-    _add(
+    pushing = _add_command(commands, _push, "push", "push them to their registry, and note their digests")
+    _add_command(
         commands, _check, "check", "see that each holds what its stage needs and no more, and runs as anybody"
     )
-    _add(commands, _sbom, "sbom", "write what is in each to dist/sbom, as CycloneDX")
-    naming = _add(commands, _names, "names", "write the whole name of each")
+    _add_command(commands, _write_sboms, "sbom", "write what is in each to dist/sbom, as CycloneDX")
+    naming = _add_command(commands, _show_names, "names", "write the whole name of each")
     for parts in (building, pushing, naming):
         parts.add_argument(
             "--services", action="store_true", help="those of MLflow, MinIO and submit instead"
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add(
+def _add_command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     command: Callable[[argparse.Namespace], None],
     name: str,
@@ -81,46 +81,46 @@ def _add(
 
 
 def _build(given: argparse.Namespace) -> None:
-    build(
+    build_images(
         ImageNames.choose(given.registry, given.tag),
-        chosen(given.stage, services=given.services),
+        choose_images(given.stage, services=given.services),
         python_image=given.python_image,
         flags=shlex.split(os.environ.get("BUILD_FLAGS", "")),
-        tell=_tell,
+        tell=_show_line,
     )
 
 
 def _push(given: argparse.Namespace) -> None:
-    images = chosen(given.stage, services=given.services)
-    push(ImageNames.choose(given.registry, given.tag), images, _tell)
+    images = choose_images(given.stage, services=given.services)
+    push_images(ImageNames.choose(given.registry, given.tag), images, _show_line)
 
 
 def _check(given: argparse.Namespace) -> None:
-    check(ImageNames.choose(given.registry, given.tag), chosen(given.stage), _tell)
+    check_images(ImageNames.choose(given.registry, given.tag), choose_images(given.stage), _show_line)
 
 
-def _names(given: argparse.Namespace) -> None:
+def _show_names(given: argparse.Namespace) -> None:
     names = ImageNames.choose(given.registry, given.tag)
-    for image in chosen(given.stage, services=given.services):
-        _tell(names.of(image.stage))
+    for image in choose_images(given.stage, services=given.services):
+        _show_line(names.name_image(image.stage))
 
 
-def _sbom(given: argparse.Namespace) -> None:
+def _write_sboms(given: argparse.Namespace) -> None:
     names = ImageNames.choose(given.registry, given.tag)
-    for image in chosen(given.stage):
-        _tell(str(write_sbom(names, image.stage, ROOT / "dist" / "sbom")))
+    for image in choose_images(given.stage):
+        _show_line(str(write_sbom(names, image.stage, ROOT / "dist" / "sbom")))
 
 
 def _audit(_: argparse.Namespace) -> None:
     for path in run_audit(datetime.now(UTC).date()):
-        _tell(str(path))
+        _show_line(str(path))
 
 
 def _lock(_: argparse.Namespace) -> None:
-    for path in lock():
-        _tell(str(path))
+    for path in lock_requirements():
+        _show_line(str(path))
 
 
-def _tell(line: str) -> None:
+def _show_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()

@@ -12,7 +12,7 @@ from typing import Any
 _FIELDS = ("Package", "Version", "Architecture", "source:Package", "source:Version", "db:Status-Status")
 
 
-def inventory() -> dict[str, Any]:
+def build_inventory() -> dict[str, Any]:
     """Return what there is, as JSON values.
 
     Returns
@@ -25,13 +25,13 @@ def inventory() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "system": platform.freedesktop_os_release(),
-        "environment": _environment(),
-        "distributions": _distributions(),
-        "packages": _packages(),
+        "environment": _get_marker_values(),
+        "distributions": _list_distributions(),
+        "packages": _list_packages(),
     }
 
 
-def _environment() -> dict[str, str]:
+def _get_marker_values() -> dict[str, str]:
     # https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
     return {
         "implementation_name": sys.implementation.name,
@@ -46,18 +46,18 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _distributions() -> list[dict[str, Any]]:
+def _list_distributions() -> list[dict[str, Any]]:
     # The interpreter below the virtual environment has packages of its own, pip for one.
     below = f"{sys.base_prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
     folders = dict.fromkeys([*filter(None, sys.path), below])
     return [
-        _distribution(found, folder)
+        _read_distribution(found, folder)
         for folder in folders
         for found in importlib.metadata.distributions(path=[folder])
     ]
 
 
-def _distribution(found: importlib.metadata.Distribution, folder: str) -> dict[str, Any]:
+def _read_distribution(found: importlib.metadata.Distribution, folder: str) -> dict[str, Any]:
     told = found.metadata.json
     return {
         "name": told["name"],
@@ -70,7 +70,7 @@ def _distribution(found: importlib.metadata.Distribution, folder: str) -> dict[s
     }
 
 
-def _packages() -> list[dict[str, str]] | None:
+def _list_packages() -> list[dict[str, str]] | None:
     if not shutil.which("dpkg-query"):
         return None
     template = "\t".join(f"${{{field}}}" for field in _FIELDS) + "\n"
@@ -82,4 +82,4 @@ def _packages() -> list[dict[str, str]] | None:
 
 
 if __name__ == "__main__":
-    json.dump(inventory(), sys.stdout)
+    json.dump(build_inventory(), sys.stdout)

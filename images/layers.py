@@ -63,7 +63,7 @@ class Image:
         return (*(BASE / f"{layer}.txt" for layer in self.layers), self.folder / "requirements.txt")
 
 
-def stage_images() -> dict[str, Image]:
+def list_stage_images() -> dict[str, Image]:
     """Return the image of every stage, by its name, as its Dockerfile says it."""
     found = {}
     for dockerfile in sorted(IMAGES.glob("*/Dockerfile")):
@@ -73,13 +73,13 @@ def stage_images() -> dict[str, Image]:
     return found
 
 
-def service_images() -> dict[str, Image]:
+def list_service_images() -> dict[str, Image]:
     """Return the image of every service, by its name."""
     return {path.parent.name: Image(path.parent.name, None) for path in sorted(SERVICES.glob("*/Dockerfile"))}
 
 
 @cache
-def extras() -> dict[str, tuple[str, ...]]:
+def read_extras() -> dict[str, tuple[str, ...]]:
     """Return the requirements of every extra of ``setup.cfg`` that a stage needs, by the stage's name."""
     setup = configparser.RawConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")

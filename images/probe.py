@@ -1,6 +1,6 @@
 """What an image holds, told from inside: ``python3 probe.py STAGE`` in a container of it.
 
-Runs on the image's own Python and the standard library; ``images.checking`` judges what it prints.
+Runs on the image's own Python and the standard library; ``images.check`` judges what it prints.
 """
 
 import importlib.util
@@ -35,17 +35,17 @@ def probe(stage: str) -> dict[str, object]:
             part.name: {"version": part.version, "requires": part.requires or []} for part in distributions()
         },
         "modules": own,
-        "broken": {name: error for name in modules if (error := _import_error(name))},
+        "broken": {name: error for name in modules if (error := _find_import_error(name))},
         "uncompiled": sorted(str(path) for path in Path("/opt").rglob("*.py") if not _is_compiled(path)),
         "compilers": [name for name in _COMPILERS if shutil.which(name)],
         # By its mode: the root file system is read-only now, and may not be so elsewhere.
-        "writable": sorted(str(path) for path in Path("/opt").rglob("*") if _is_open(path)),
+        "writable": sorted(str(path) for path in Path("/opt").rglob("*") if _is_world_writable(path)),
         "has_temporary_folder": _can_write(tempfile.gettempdir()),
         "user": os.getuid(),
     }
 
 
-def _import_error(name: str) -> str | None:
+def _find_import_error(name: str) -> str | None:
     try:
         importlib.import_module(name)
     except Exception as error:
@@ -57,7 +57,7 @@ def _is_compiled(path: Path) -> bool:
     return Path(importlib.util.cache_from_source(str(path))).exists()
 
 
-def _is_open(path: Path) -> bool:
+def _is_world_writable(path: Path) -> bool:
     return not path.is_symlink() and bool(path.stat().st_mode & stat.S_IWOTH)
 
 

@@ -23,14 +23,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from components.errors import SuiteError
-from images.building import OCI
-from images.engine import docker, inspected, require_engine
+from images.build import OCI
+from images.docker_command import inspect_image, require_engine, run_docker
 from pipelines.image_names import PREFIX, ImageNames
 
 _INVENTORY = Path(__file__).with_name("inventory.py")
 
 
-class NotListed(SuiteError):
+class ContentsNotListed(SuiteError):
     """What an image holds cannot be listed."""
 
 
@@ -61,13 +61,13 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
         The image does not run.
     """
     require_engine()
-    name = names.of(stage)
-    image = inspected(name)
+    name = names.name_image(stage)
+    image = inspect_image(name)
     if image is None:
-        raise NotListed(
+        raise ContentsNotListed(
             f"The image {name} is not here.", "Build it: make images, with the same REGISTRY and TAG."
         )
-    told = docker(
+    told = run_docker(
         *("run", "--rm", "--pull", "never", "--network", "none", "--read-only"),
         # By its ID: the name may be given to another build meanwhile.
         *(image["Id"], "python3", "-c", _INVENTORY.read_text(encoding="utf-8")),
@@ -75,7 +75,7 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
     )
     held = json.loads(told)
     if held["packages"] is None:
-        raise NotListed(
+        raise ContentsNotListed(
             f"The image {name} stands on {held['system']['ID']}, without dpkg-query to list its packages.",
             "Build it on a Debian: make images PYTHON_IMAGE=python:3.11-slim-bookworm.",
         )
@@ -83,17 +83,17 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
     new = path.with_suffix(".new")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        new.write_text(document(names, stage, image, held), encoding="utf-8")
+        new.write_text(build_document(names, stage, image, held), encoding="utf-8")
         new.replace(path)
     except OSError as error:
-        raise NotListed(
+        raise ContentsNotListed(
             f"{path} cannot be written: {error.strerror}.",
             "See that it may be written and that the disk has room.",
         ) from None
     return path
 
 
-def document(names: ImageNames, stage: str, image: Mapping[str, Any], held: Mapping[str, Any]) -> str:
+def build_document(names: ImageNames, stage: str, image: Mapping[str, Any], held: Mapping[str, Any]) -> str:
     """Return a CycloneDX 1.6 document as JSON text.
 
     Parameters
@@ -105,12 +105,12 @@ def document(names: ImageNames, stage: str, image: Mapping[str, Any], held: Mapp
     image : mapping
         What the engine knows of it.
     held : mapping
-        What it told of itself, as ``images.inventory.inventory`` returns it.
+        What it told of itself, as ``images.inventory.build_inventory`` returns it.
     """
-    described = _image(names, stage, image)
-    python, graph = _distributions(held["distributions"], held["environment"])
-    system = _system(held["system"])
-    others = [system, _interpreter(held["python"]), *_packages(held["packages"], held["system"])]
+    described = _build_image_component(names, stage, image)
+    python, graph = _build_distributions(held["distributions"], held["environment"])
+    system = _build_system(held["system"])
+    others = [system, _build_interpreter(held["python"]), *_build_packages(held["packages"], held["system"])]
     bom = Bom(
         # Derived, not drawn: the same image is the same document.
         serial_number=uuid.uuid5(uuid.NAMESPACE_URL, str(described.purl)),
@@ -128,7 +128,7 @@ def document(names: ImageNames, stage: str, image: Mapping[str, Any], held: Mapp
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 
-def _image(names: ImageNames, stage: str, image: Mapping[str, Any]) -> Component:
+def _build_image_component(names: ImageNames, stage: str, image: Mapping[str, Any]) -> Component:
     name = f"{PREFIX}{stage}"
     qualifiers = {
         "arch": image["Architecture"],
@@ -150,14 +150,14 @@ def _image(names: ImageNames, stage: str, image: Mapping[str, Any]) -> Component
     )
 
 
-def _system(release: Mapping[str, str]) -> Component:
+def _build_system(release: Mapping[str, str]) -> Component:
     name, version = release["ID"], release.get("VERSION_ID")
     return Component(
         type=ComponentType.OPERATING_SYSTEM, name=name, version=version, bom_ref=f"{name}-{version}"
     )
 
 
-def _interpreter(version: str) -> Component:
+def _build_interpreter(version: str) -> Component:
     purl = PackageURL("generic", None, "python", version)
     return Component(
         # Scanners know an interpreter that no package brought by this name alone.
@@ -171,7 +171,7 @@ def _interpreter(version: str) -> Component:
     )
 
 
-def _packages(packages: Iterable[Mapping[str, str]], release: Mapping[str, str]) -> list[Component]:
+def _build_packages(packages: Iterable[Mapping[str, str]], release: Mapping[str, str]) -> list[Component]:
     distro = f"{release['ID']}-{release.get('VERSION_ID')}"
     found = []
     for package in packages:
@@ -187,7 +187,7 @@ def _packages(packages: Iterable[Mapping[str, str]], release: Mapping[str, str])
     return found
 
 
-def _distributions(
+def _build_distributions(
     told: Iterable[Mapping[str, Any]], environment: Mapping[str, str]
 ) -> tuple[list[Component], dict[Component, list[Component]]]:
     """Return Python's distributions and, for each, those that it requires."""
@@ -199,32 +199,32 @@ def _distributions(
     graph: dict[Component, list[Component]] = {}
     for distributions in folders.values():
         # A second version of a kind, which a faulty build may leave, is listed without its requirements.
-        by_name = {_normalised(told): told for told in distributions}
-        found = [_distribution(told) for told in distributions]
-        here = dict(zip(map(_normalised, distributions), found, strict=True))
-        for name, needed in required(by_name, environment).items():
+        by_name = {_normalise_name(told): told for told in distributions}
+        found = [_build_distribution(told) for told in distributions]
+        here = dict(zip(map(_normalise_name, distributions), found, strict=True))
+        for name, needed in find_required(by_name, environment).items():
             graph[here[name]] = [here[other] for other in needed]
         components += found
     return components, graph
 
 
-def _distribution(told: Mapping[str, Any]) -> Component:
-    purl = PackageURL("pypi", None, _normalised(told), told["version"])
+def _build_distribution(told: Mapping[str, Any]) -> Component:
+    purl = PackageURL("pypi", None, _normalise_name(told), told["version"])
     return Component(
         name=told["name"],
         version=told["version"],
         bom_ref=f"{purl}#{told['folder']}",
         purl=purl,
-        licenses=_licences(told),
+        licenses=_choose_licences(told),
         evidence=ComponentEvidence(occurrences=[Occurrence(location=told["folder"])]),
     )
 
 
-def _normalised(told: Mapping[str, Any]) -> str:
+def _normalise_name(told: Mapping[str, Any]) -> str:
     return canonicalize_name(told["name"])
 
 
-def required(
+def find_required(
     distributions: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str]
 ) -> dict[str, set[str]]:
     """Return for every distribution those that it requires, out of them.
@@ -255,7 +255,7 @@ def required(
     return found
 
 
-def _licences(told: Mapping[str, Any]) -> list[License]:
+def _choose_licences(told: Mapping[str, Any]) -> list[License]:
     """Return what is declared most clearly: SPDX, else classifiers, else a field of a single line."""
     field = (told["license"] or "").strip()
     lines = filter(None, [told["license_expression"], field])

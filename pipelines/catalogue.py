@@ -14,7 +14,7 @@ PIPELINES = {
 OF_CLUSTERS = ("deployment", "removal")
 
 
-def described_commit() -> str | None:
+def describe_commit() -> str | None:
     """Return the commit of the code, with ``-dirty`` where files differ from it; None outside a checkout."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     try:

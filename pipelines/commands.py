@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from components.errors import InvalidSetting, SuiteError
 from pipelines.catalogue import OF_CLUSTERS, PIPELINES
 from pipelines.image_names import ImageNames
-from pipelines.interface import Command, check_variables, make_target, reword
+from pipelines.interface import Command, check_variables, get_make_target, reword
 from pipelines.local.memory import Memory
-from pipelines.models import add_models
-from pipelines.problems import read_problem, sample_run
-from pipelines.remote.schedule_command import add_schedule
-from pipelines.remote.submit_command import add_submit
+from pipelines.models_command import add_models_commands
+from pipelines.problem_file import build_sample_parameters, read_problem
+from pipelines.remote.schedule_command import add_schedule_commands
+from pipelines.remote.submit_command import add_submit_options
 from pipelines.sizes import SIZES
 
 if TYPE_CHECKING:
-    from pipelines.local.places import Place
+    from pipelines.local.task_runners import TaskRunner
 
 WRONG_USAGE = 2
 _MEMORY = "4g"
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 for success; 1 for a run that failed or was rejected, and for all that stands in the way of one on a
         cluster; 2 for wrong usage; 130 for an interruption.
     """
-    given = _parser().parse_args(arguments)
+    given = _build_parser().parse_args(arguments)
     try:
         check_variables()
         status: int = given.command(given)
@@ -60,28 +60,32 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose complaint is short: the whole usage is asked for with --help."""
 
     def error(self, message: str) -> NoReturn:
-        manual = "make help" if make_target() else f"{self.prog} --help"
+        manual = "make help" if get_make_target() else f"{self.prog} --help"
         self.exit(WRONG_USAGE, f"error: {reword(message)}\nSee {manual}.\n")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m pipelines", description="Run the suite's pipelines, here and on a cluster."
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    _add_run(commands.add_parser("run", help="run a pipeline on this machine"))
-    _add_serve(commands.add_parser("serve", help="answer requests with the model of a run on this machine"))
-    _add_compile(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
-    add_submit(commands.add_parser("submit", help="start a run on a cluster"))
-    add_schedule(commands.add_parser("schedule", help="make a cluster start runs by itself"))
-    add_models(commands.add_parser("models", help="the registry's models: list, show, promote, rollback"))
+    _add_run_options(commands.add_parser("run", help="run a pipeline on this machine"))
+    _add_serve_options(
+        commands.add_parser("serve", help="answer requests with the model of a run on this machine")
+    )
+    _add_compile_options(commands.add_parser("compile", help="write the specs that Kubeflow Pipelines runs"))
+    add_submit_options(commands.add_parser("submit", help="start a run on a cluster"))
+    add_schedule_commands(commands.add_parser("schedule", help="make a cluster start runs by itself"))
+    add_models_commands(
+        commands.add_parser("models", help="the registry's models: list, show, promote, rollback")
+    )
     doctor = commands.add_parser("doctor", help="say which services are reachable, and what is wrong")
-    doctor.set_defaults(command=_doctor)
+    doctor.set_defaults(command=_run_doctor)
     return parser
 
 
-def _add_run(parser: argparse.ArgumentParser) -> None:
-    whole, positive = _number(int, 0), _number(int, 1)
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    whole, positive = _make_number_parser(int, 0), _make_number_parser(int, 1)
     add = parser.add_argument
     add("pipeline", help=f"which: {', '.join(name for name in PIPELINES if name not in OF_CLUSTERS)}")
     add("--source", help="CSV, gzip, Parquet or JSON-lines file, http(s) or s3 address, or sample:NAME")
@@ -90,9 +94,13 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--metric", help="what the sweep maximises: auto, value, or a metric such as auc, f1, rmse")
     add("--trials", type=positive, help="models to try")
     add("--workers", type=positive, help="workers that try them side by side")
-    add("--minutes", type=_number(float, 0), help="time of the sweep and of fitting its model")
+    add("--minutes", type=_make_number_parser(float, 0), help="time of the sweep and of fitting its model")
     add("--max-models", type=positive, help="trials that the model may consist of")
-    add("--max-latency-ms", type=_number(float, 0), help="processor time to predict a row (0: no limit)")
+    add(
+        "--max-latency-ms",
+        type=_make_number_parser(float, 0),
+        help="processor time to predict a row (0: no limit)",
+    )
     add("--weighs-time", action="store_true", default=None, help="search for models that predict fast, too")
     add("--seed", type=whole, help="seed of every random choice")
     add("--warm-start", metavar="RUN", help="earlier run of the same problem, to begin with its best trials")
@@ -118,18 +126,28 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_run)
 
 
-def _add_serve(parser: argparse.ArgumentParser) -> None:
+def _add_serve_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--run", help="the run (default: the last whose model passed its gates)")
     add("--runs", type=Path, default=_RUNS, help="folder of all runs (default: %(default)s)")
     add("--model-name", default="model", help="name of the model in addresses (default: %(default)s)")
-    add("--port", type=_number(int, 1), default=8080, help="port of V1 and V2 (default: %(default)s)")
-    add("--grpc-port", type=_number(int, 0), default=0, help="port of gRPC (default: none)")
-    add("--workers", type=_number(int, 1), default=1, help="processes that answer (default: %(default)s)")
+    add(
+        "--port",
+        type=_make_number_parser(int, 1),
+        default=8080,
+        help="port of V1 and V2 (default: %(default)s)",
+    )
+    add("--grpc-port", type=_make_number_parser(int, 0), default=0, help="port of gRPC (default: none)")
+    add(
+        "--workers",
+        type=_make_number_parser(int, 1),
+        default=1,
+        help="processes that answer (default: %(default)s)",
+    )
     parser.set_defaults(command=_serve)
 
 
-def _add_compile(parser: argparse.ArgumentParser) -> None:
+def _add_compile_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
     add("--tag", help="tag of the images (default: TAG, else git describe)")
@@ -139,7 +157,7 @@ def _add_compile(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(command=_compile)
 
 
-def _number(kind: Callable[[str], float], least: int) -> Callable[[str], float]:
+def _make_number_parser(kind: Callable[[str], float], least: int) -> Callable[[str], float]:
     name = "whole number" if kind is int else "number"
 
     def parse(text: str) -> float:
@@ -155,9 +173,9 @@ def _number(kind: Callable[[str], float], least: int) -> Callable[[str], float]:
 
 
 def _compile(given: argparse.Namespace) -> int:
-    name = ImageNames.pushed if given.pin else ImageNames.choose
+    name = ImageNames.read_pushed if given.pin else ImageNames.choose
     images = name(given.registry, given.tag)
-    from pipelines.compiling import compile_all
+    from pipelines.spec_compiler import compile_all
 
     for path in compile_all(given.output, images, given.size):
         sys.stdout.write(f"{path}\n")
@@ -165,43 +183,43 @@ def _compile(given: argparse.Namespace) -> int:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    from pipelines.local.serving import run_to_serve, serve
+    from pipelines.local.local_server import choose_run_to_serve, serve
 
-    run = run_to_serve(given.runs, given.run)
+    run = choose_run_to_serve(given.runs, given.run)
     serve(run, given.model_name, given.port, given.grpc_port, given.workers)
     return 0
 
 
-def _doctor(_: argparse.Namespace) -> int:
-    from pipelines.health.doctor import examine, is_well, show
+def _run_doctor(_: argparse.Namespace) -> int:
+    from pipelines.health.doctor import examine, is_healthy, show_results
 
     findings = examine()
-    show(findings)
-    return 0 if is_well(findings) else 1
+    show_results(findings)
+    return 0 if is_healthy(findings) else 1
 
 
 def _run(given: argparse.Namespace) -> int:
     if given.pipeline not in PIPELINES:
-        raise InvalidSetting.unknown("pipeline", given.pipeline, PIPELINES)
+        raise InvalidSetting.from_unknown_name("pipeline", given.pipeline, PIPELINES)
     if given.pipeline in OF_CLUSTERS:
         raise InvalidSetting(
             f"The pipeline {given.pipeline} changes what a cluster serves.",
             f"Start it there: make submit PIPELINE={given.pipeline}. On this machine there is make serve.",
         )
-    from pipelines.local.folder import RunFolder
+    from pipelines.local.run_folder import RunFolder
 
-    command = Command(("run", given.pipeline), typed(given))
+    command = Command(("run", given.pipeline), get_typed_options(given))
     if given.resume is not None:
-        from pipelines.local.resuming import resumed
+        from pipelines.local.resumption import prepare_resume
 
-        folder, arguments = resumed(given.runs, given.resume, _parameters(given), given.name)
-        command = command.after(folder.load_record().get("options", {}))
-        place = _place(given)
+        folder, arguments = prepare_resume(given.runs, given.resume, _build_parameters(given), given.name)
+        command = command.merge_options(folder.load_record().get("options", {}))
+        runner = _choose_task_runner(given)
         folder.clear()
     else:
         name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
         is_scoring = given.pipeline == "scoring"
-        arguments = _scoring_arguments(given) if is_scoring else pipeline_arguments(given)
+        arguments = _build_scoring_arguments(given) if is_scoring else build_pipeline_arguments(given)
         if given.pipeline == "training":
             # It comes with pydantic.
             from pipelines.precheck import check_training, check_warm_start
@@ -209,14 +227,14 @@ def _run(given: argparse.Namespace) -> int:
             check_training(arguments, command)
             if given.warm_start:
                 check_warm_start(given.runs, given.warm_start)
-        place = _place(given)
+        runner = _choose_task_runner(given)
         folder = RunFolder.create(given.runs, name)
-    from pipelines.local.reporting import run_and_report
+    from pipelines.local.run_command import run_and_report
 
-    return run_and_report(command, arguments, folder, place, is_verbose=given.verbose)
+    return run_and_report(command, arguments, folder, runner, is_verbose=given.verbose)
 
 
-def typed(given: argparse.Namespace) -> dict[str, str]:
+def get_typed_options(given: argparse.Namespace) -> dict[str, str]:
     """Return the options that a person gave, as text, but those that are for one run only."""
     options = {}
     for name, value in vars(given).items():
@@ -227,35 +245,35 @@ def typed(given: argparse.Namespace) -> dict[str, str]:
     return options
 
 
-def _place(given: argparse.Namespace) -> "Place":
+def _choose_task_runner(given: argparse.Namespace) -> "TaskRunner":
     if given.docker:
-        return _containers(given)
+        return _build_container_runner(given)
     for option in ("registry", "tag", "memory"):
         if getattr(given, option) is not None:
             raise InvalidSetting(
                 f"--{option} is for containers, and this run has none.",
                 f"Add --docker, or leave --{option} out.",
             )
-    from pipelines.local.places import Processes
+    from pipelines.local.task_runners import ProcessRunner
 
-    return Processes()
+    return ProcessRunner()
 
 
-def _containers(given: argparse.Namespace) -> "Place":
+def _build_container_runner(given: argparse.Namespace) -> "TaskRunner":
     images = ImageNames.choose(given.registry, given.tag)
     memory = Memory.parse(given.memory or _MEMORY)
-    from pipelines.local.engine import connected
+    from pipelines.local.docker_client import connect_to_engine
 
-    client = connected()
-    from pipelines.compiling import load_pipeline
-    from pipelines.local.containers import Containers
+    client = connect_to_engine()
+    from pipelines.local.containers import ContainerRunner
+    from pipelines.spec_compiler import load_pipeline
 
-    containers = Containers(client, images, memory)
-    containers.provide(load_pipeline(given.pipeline))
+    containers = ContainerRunner(client, images, memory)
+    containers.pull_images(load_pipeline(given.pipeline))
     return containers
 
 
-def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
+def build_pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
     """Return the pipeline's arguments; what was not given is left to the pipeline's defaults.
 
     Raises
@@ -266,37 +284,39 @@ def pipeline_arguments(given: argparse.Namespace) -> dict[str, Any]:
     if (given.source is None) != (given.target is None):
         missing, there = ("target", "source") if given.source else ("source", "target")
         raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
-    arguments = _parameters(given)
-    _refuse(given, sorted({"version", "shards", "identifiers", "output", "unreadable"} & set(arguments)))
+    arguments = _build_parameters(given)
+    _check_unsupported(
+        given, sorted({"version", "shards", "identifiers", "output", "unreadable"} & set(arguments))
+    )
     if given.source is None:
-        arguments = {**sample_run(), **arguments}
+        arguments = {**build_sample_parameters(), **arguments}
     return arguments
 
 
-def _scoring_arguments(given: argparse.Namespace) -> dict[str, Any]:
+def _build_scoring_arguments(given: argparse.Namespace) -> dict[str, Any]:
     if given.source is None:
         raise InvalidSetting("There is no table to score.", "Name it: --source FILE.")
-    arguments = _parameters(given)
-    _refuse(given, sorted(set(arguments) - _OF_SCORING))
+    arguments = _build_parameters(given)
+    _check_unsupported(given, sorted(set(arguments) - _OF_SCORING))
     from pipelines.precheck import check_source
 
     check_source(arguments["source"])
-    from pipelines.local.choosing import version_to_score
+    from pipelines.local.scoring_version import choose_scoring_version
 
-    return {**arguments, **version_to_score(given.runs, given.model_name, given.version, given.run)}
+    return {**arguments, **choose_scoring_version(given.runs, given.model_name, given.version, given.run)}
 
 
-def _refuse(given: argparse.Namespace, parameters: Sequence[str]) -> None:
+def _check_unsupported(given: argparse.Namespace, parameters: Sequence[str]) -> None:
     """Refuse what the pipeline has no parameter for."""
     options = [parameter.removeprefix("budget_").replace("_", "-") for parameter in parameters]
     if options:
         raise InvalidSetting(f"The pipeline {given.pipeline} takes no --{options[0]}.", "Leave it out.")
 
 
-def _parameters(given: argparse.Namespace) -> dict[str, Any]:
+def _build_parameters(given: argparse.Namespace) -> dict[str, Any]:
     """Return the pipeline's parameters that the command names."""
     named = {
-        "source": located(given.source) if given.source is not None else None,
+        "source": resolve_source(given.source) if given.source is not None else None,
         "target": given.target,
         "task": given.task,
         "metric": given.metric,
@@ -321,7 +341,7 @@ def _parameters(given: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key, value in named.items() if value is not None}
 
 
-def located(source: str) -> str:
+def resolve_source(source: str) -> str:
     """Return a source as it is found from any folder: a path absolute, an address as it is."""
     if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
         return source

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import ROOT, described_commit
+from pipelines.catalogue import ROOT, describe_commit
 
 DEFAULT_REGISTRY = "docker.io/kfptabular"
 PREFIX = "kfp-tabular-"
@@ -54,12 +54,12 @@ class ImageNames:
             The registry or the tag cannot name an image for good.
         """
         return cls(
-            registry=_checked_registry(registry or os.environ.get("REGISTRY") or DEFAULT_REGISTRY),
-            tag=_checked_tag(tag or os.environ.get("TAG") or _described()),
+            registry=_check_registry(registry or os.environ.get("REGISTRY") or DEFAULT_REGISTRY),
+            tag=_check_tag(tag or os.environ.get("TAG") or _require_commit()),
         )
 
     @classmethod
-    def pushed(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
+    def read_pushed(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
         """Return the names, by digest, of the images that were pushed from here.
 
         Parameters
@@ -91,7 +91,7 @@ class ImageNames:
                 )
         return cls(record["registry"], record["tag"], record["digests"])
 
-    def of(self, stage: str) -> str:
+    def name_image(self, stage: str) -> str:
         """Return the whole name of a stage's image.
 
         Raises
@@ -109,30 +109,30 @@ class ImageNames:
 
     def complete(self, image: str) -> str:
         """Return the whole name of an image that ``@stage`` named, and any other name as it is."""
-        return self.of(image.removeprefix(PREFIX)) if image.startswith(PREFIX) else image
+        return self.name_image(image.removeprefix(PREFIX)) if image.startswith(PREFIX) else image
 
 
-def _checked_registry(registry: str) -> str:
+def _check_registry(registry: str) -> str:
     if not _REGISTRY.fullmatch(registry):
-        raise InvalidSetting.out_of_range(
+        raise InvalidSetting.from_out_of_range(
             "registry", registry, "a host and a path without a scheme, such as ghcr.io/team"
         )
     return registry
 
 
-def _checked_tag(tag: str) -> str:
+def _check_tag(tag: str) -> str:
     if tag == "latest":
         raise InvalidSetting(
             "The tag 'latest' names another image tomorrow, and Kubeflow's cache cannot tell.",
             "Give the tag of a build, or leave it out: it is then taken from git.",
         )
     if not _TAG.fullmatch(tag):
-        raise InvalidSetting.out_of_range("tag", tag, "letters, digits, dots, dashes and underscores")
+        raise InvalidSetting.from_out_of_range("tag", tag, "letters, digits, dots, dashes and underscores")
     return tag
 
 
-def _described() -> str:
-    described = described_commit()
+def _require_commit() -> str:
+    described = describe_commit()
     if described is None:
         raise InvalidSetting(
             "There is no tag, and git cannot describe this folder.", "Give a tag: --tag 1.2.0, or TAG=1.2.0."

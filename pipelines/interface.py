@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from components.errors import InvalidSetting, listed, suggestion
+from components.errors import InvalidSetting, format_list, suggest_name
 
 # The Makefile puts the name of its target here.
 MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
@@ -52,7 +52,7 @@ _PARAMETER = re.compile(r"\b(task|metric|target|seed|unreadable)=(?=\w)", re.IGN
 _COMMANDS = {("run", "training"): "run", ("run", "scoring"): "score", ("serve",): "serve"}
 
 
-def make_target() -> str | None:
+def get_make_target() -> str | None:
     """Return the target of make that this process carries out; None for none."""
     return os.environ.get(MAKE_TARGET) or None
 
@@ -65,23 +65,25 @@ def check_variables() -> None:
     InvalidSetting
         There is such a variable; the message names the nearest right one.
     """
-    target = make_target()
+    target = get_make_target()
     if target not in ("run", "run-docker", "score", "serve"):
         return
-    known = [_variable(option, target) for option in _OPTIONS[target]]
+    known = [_name_variable(option, target) for option in _OPTIONS[target]]
     # What make was given on its command line; blanks in values have a backslash before them.
     given = re.findall(
         r"(?<!\\)(?:^| )([A-Za-z_]\w*):*=", os.environ.get("MAKEFLAGS", "").partition("-- ")[2]
     )
     wrong = [name for name in given if name not in (*known, *_OF_MAKE)]
     if wrong:
-        remedies = (suggestion(name, known, "variable") for name in wrong)
-        raise InvalidSetting(f"make {target} knows no {listed(wrong)}.", " ".join(dict.fromkeys(remedies)))
+        remedies = (suggest_name(name, known, "variable") for name in wrong)
+        raise InvalidSetting(
+            f"make {target} knows no {format_list(wrong)}.", " ".join(dict.fromkeys(remedies))
+        )
 
 
 def reword(message: str) -> str:
     """Return a message in the words of the interface that was used."""
-    target = make_target()
+    target = get_make_target()
     if target is None:
         return _PARAMETER.sub(lambda found: f"--{found[1].lower()} ", message)
     message = message.replace("Add --docker", "Use make run-docker")
@@ -93,13 +95,13 @@ def _as_variable(found: re.Match[str], target: str) -> str:
     option, colon, value = found.groups()
     if option not in _OPTIONS.get(target, ()):
         return found[0]
-    name = _variable(option, target)
+    name = _name_variable(option, target)
     if colon:
         return f"{name}:"
     return f"{name}={'1' if option in _FLAGS else value or ''}"
 
 
-def _variable(option: str, target: str) -> str:
+def _name_variable(option: str, target: str) -> str:
     own = _OF_SCORE if target == "score" else {}
     return own.get(option, option.upper().replace("-", "_"))
 
@@ -119,40 +121,40 @@ class Command:
     words: tuple[str, ...]
     options: Mapping[str, str] = field(default_factory=dict)
 
-    def but(self, **changes: str | None) -> "Command":
+    def replace_options(self, **changes: str | None) -> "Command":
         """Return the command with other options; None takes one out."""
         options = {**self.options, **{name.replace("_", "-"): value for name, value in changes.items()}}
         return replace(self, options={name: value for name, value in options.items() if value is not None})
 
-    def after(self, earlier: Mapping[str, str]) -> "Command":
+    def merge_options(self, earlier: Mapping[str, str]) -> "Command":
         """Return the command with the options of an earlier one that it goes on with, and its own."""
         return replace(self, options={**earlier, **self.options})
 
-    def kept(self, words: tuple[str, ...], *names: str) -> "Command":
+    def keep_options(self, words: tuple[str, ...], *names: str) -> "Command":
         """Return another command with those of the options that it has, too."""
         return Command(words, {name: self.options[name] for name in names if name in self.options})
 
     def __str__(self) -> str:
-        return self._of_make() if make_target() else self._of_the_command_line()
+        return self._format_for_make() if get_make_target() else self._format_for_shell()
 
-    def _of_make(self) -> str:
+    def _format_for_make(self) -> str:
         target = _COMMANDS[self.words]
         if "docker" in self.options:
             target = f"{target}-docker"
         given = [
-            f"{_variable(name, target)}={_quoted_for_make(value)}"
+            f"{_name_variable(name, target)}={_quote_for_make(value)}"
             for name, value in self.options.items()
             if name in _OPTIONS[target]
         ]
         return " ".join(["make", target, *given])
 
-    def _of_the_command_line(self) -> str:
+    def _format_for_shell(self) -> str:
         words = [sys.orig_argv[0] if "-m" in sys.orig_argv else "python", "-m", "pipelines", *self.words]
         for name, value in self.options.items():
             words += [f"--{name}"] if name in (*_FLAGS, "docker") else [f"--{name}", value]
         return shlex.join(words)
 
 
-def _quoted_for_make(value: str) -> str:
+def _quote_for_make(value: str) -> str:
     # make replaces what stands behind a dollar sign.
     return shlex.quote(value.replace("$", "$$"))

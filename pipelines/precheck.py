@@ -11,10 +11,17 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components.environment import Environment
-from components.errors import InvalidData, InvalidSetting, InvalidSource, SuiteError, nearest, suggestion
-from components.problem.run import specification
+from components.errors import (
+    InvalidData,
+    InvalidSetting,
+    InvalidSource,
+    SuiteError,
+    find_nearest,
+    suggest_name,
+)
+from components.problem.run import build_specification
 from pipelines.interface import Command
 
 # The names of a table stand at its beginning; larger files are not read whole for them.
@@ -68,7 +75,7 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     faults: list[SuiteError] = []
     details = arguments.get("problem", {})
     try:
-        specification(
+        build_specification(
             target=arguments["target"],
             task=arguments.get("task", "auto"),
             metric=arguments.get("metric", "auto"),
@@ -77,16 +84,16 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     except InvalidSetting as error:
         faults.append(error)
     try:
-        header = read_header(arguments["source"], _file_options(details), arguments["target"])
+        header = read_header(arguments["source"], _build_file_options(details), arguments["target"])
     except InvalidSource as error:
         faults.append(error)
     else:
         if header is not None:
-            faults += _missing(_named(arguments["target"], details), header, command)
+            faults += _find_missing_columns(_list_column_roles(arguments["target"], details), header, command)
     if len(faults) == 1:
         raise faults[0]
     if faults:
-        listing = "".join(f"\n- {fault.what}\n  {_indented(fault.remedy)}" for fault in faults)
+        listing = "".join(f"\n- {fault.what}\n  {_indent(fault.remedy)}" for fault in faults)
         raise InvalidSetting(f"{len(faults)} things are wrong:{listing}", "Correct them, then run again.")
 
 
@@ -112,7 +119,7 @@ def check_warm_start(runs: Path, name: str) -> None:
     studies = [json.loads(path.read_text(encoding="utf-8"))["parameters"].get("study") for path in records]
     known = [study for study in studies if study]
     if name not in known:
-        remedy = suggestion(name, known, "run") if known else "Train once without it: make run."
+        remedy = suggest_name(name, known, "run") if known else "Train once without it: make run."
         raise InvalidSetting(f"There is no run {name!r} whose sweep --warm-start could begin with.", remedy)
 
 
@@ -155,13 +162,13 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
         return None
     path = find_path(source)
     with TemporaryDirectory() as scratch:
-        file, is_whole = _beginning(path, Path(scratch))
+        file, is_whole = _extract_head(path, Path(scratch))
         try:
             rows = open_rows(file, source, options, [target])
             if rows.format == "JSON lines":
                 # Any later line may have one more column.
                 return None
-            first = next(rows.batches(), None)
+            first = next(rows.iterate_batches(), None)
         except InvalidSource:
             if is_whole:
                 raise
@@ -169,10 +176,12 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     if first is None or (not is_whole and not "".join(first.schema.names).isascii()):
         # The encoding is found from the whole file.
         return None
-    return Header(first.schema.names, tuple(str(notice) for notice in rows.opened if "header" in notice.text))
+    return Header(
+        first.schema.names, tuple(str(notice) for notice in rows.initial_notices if "header" in notice.text)
+    )
 
 
-def _beginning(path: Path, scratch: Path) -> tuple[Path, bool]:
+def _extract_head(path: Path, scratch: Path) -> tuple[Path, bool]:
     """Return a file that begins as a table does, uncompressed, and whether it is the whole."""
     if path.is_dir():
         return path, True
@@ -193,7 +202,7 @@ def _beginning(path: Path, scratch: Path) -> tuple[Path, bool]:
     return copy, is_whole
 
 
-def _file_options(details: dict[str, Any]) -> FileOptions:
+def _build_file_options(details: dict[str, Any]) -> FileOptions:
     """Return how a problem reads the file; as if nothing were said where that does not hold."""
     try:
         return FileOptions(**{name: details[name] for name in FileOptions.model_fields if name in details})
@@ -201,7 +210,7 @@ def _file_options(details: dict[str, Any]) -> FileOptions:
         return FileOptions()
 
 
-def _named(target: str, details: dict[str, Any]) -> dict[str, str]:
+def _list_column_roles(target: str, details: dict[str, Any]) -> dict[str, str]:
     """Return every column that a problem names with its role, whether or not the problem holds."""
     named: dict[str, str] = {}
     for key, role in _ROLES.items():
@@ -211,17 +220,17 @@ def _named(target: str, details: dict[str, Any]) -> dict[str, str]:
     return {**named, target: "target"}
 
 
-def _missing(named: dict[str, str], header: Header, command: Command) -> Iterator[InvalidData]:
+def _find_missing_columns(named: dict[str, str], header: Header, command: Command) -> Iterator[InvalidData]:
     for name, role in named.items():
         if name in header.names:
             continue
-        error = InvalidData.missing_column(role, name, header.names)
+        error = InvalidData.from_missing_column(role, name, header.names)
         remedy = "\n".join([error.remedy, *(f"It was found so: {note}." for note in header.notes)])
-        near = nearest(name, header.names)
+        near = find_nearest(name, header.names)
         if role == "target" and near is not None and "target" in command.options:
-            remedy += f"\nnext: {command.but(target=near)}"
+            remedy += f"\nnext: {command.replace_options(target=near)}"
         yield InvalidData(error.what, remedy)
 
 
-def _indented(text: str) -> str:
+def _indent(text: str) -> str:
     return text.replace("\n", "\n  ")

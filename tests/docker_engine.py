@@ -12,7 +12,7 @@ import pytest
 from docker import DockerClient
 
 from components.errors import InvalidSetting
-from pipelines.local.engine import EngineUnavailable, connected, provide
+from pipelines.local.docker_client import EngineUnavailable, connect_to_engine, pull_missing_images
 
 PYTHON_IMAGE = "python:3.11-slim-bookworm"
 
@@ -23,7 +23,7 @@ needs_docker = pytest.mark.usefixtures("docker_engine")
 def docker_engine() -> Iterator[DockerClient]:
     """A connection to the engine."""
     try:
-        client = connected()
+        client = connect_to_engine()
     except EngineUnavailable as error:
         without(str(error))
     with closing(client):
@@ -34,7 +34,7 @@ def docker_engine() -> Iterator[DockerClient]:
 def python_image(docker_engine: DockerClient) -> str:
     """Name of an image with a shell and Python, which the engine has."""
     try:
-        provide(docker_engine, [PYTHON_IMAGE])
+        pull_missing_images(docker_engine, [PYTHON_IMAGE])
     except InvalidSetting as error:
         without(str(error))
     return PYTHON_IMAGE

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from components._table.arrow import ARROW_TYPES, kind_of
+from components._table.arrow import ARROW_TYPES, get_kind
 from components._table.schema import Kind
-from components._table.storage import TableInfo, arrow_schema, write_table
+from components._table.storage import TableInfo, read_arrow_schema, write_table
 
 
 def write_frame(frame: pd.DataFrame, kinds: dict[str, Kind], path: str | Path) -> TableInfo:
@@ -20,8 +20,8 @@ def write_frame(frame: pd.DataFrame, kinds: dict[str, Kind], path: str | Path) -
 def read_kinds(path: str | Path) -> dict[str, Kind]:
     """Return the kind of each column of a table, in order."""
     kinds = {}
-    for field in arrow_schema(path):
-        kind = kind_of(field.type)
+    for field in read_arrow_schema(path):
+        kind = get_kind(field.type)
         if kind is None:
             raise ValueError(f"column {field.name!r} of {path} is of no kind that a table has: {field.type}")
         kinds[field.name] = kind

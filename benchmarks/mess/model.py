@@ -24,14 +24,14 @@ from components._model.signature import Signature
 from components._model.target import encode, ordered_classes
 from components._problem.task import Label
 from components._table.kinds import Kind
-from components._table.storage import arrow_schema, count_rows, read_frame, read_rows
+from components._table.storage import count_rows, read_arrow_schema, read_frame, read_rows
 from components.score.intake import Intake
-from components.score.observing import observed
+from components.score.row_counts import count_values
 from components.score.scorer import Scorer
-from components.serve.answering import Answering, Request
-from components.serve.served import Served
-from components.serve.tally import Protocol, Tally
-from components.train.profile import reference_profile
+from components.serve.request_handler import Request, RequestHandler
+from components.serve.served_model import ServedModel
+from components.serve.server_metrics import Protocol, ServerMetrics
+from components.train.reference_profile import compute_reference_profile
 
 # A line moves with every value, which trees do not.
 _FAMILY = "linear"
@@ -63,7 +63,9 @@ def write_model(read: Read, folder: Path) -> None:
     exported(package).save(folder / "compiled")
     read.schema.save(folder / "schema.json")
     predicted = package.predict(table)
-    write_json(folder / "profile.json", reference_profile(table, package.signature.columns, predicted))
+    write_json(
+        folder / "profile.json", compute_reference_profile(table, package.signature.columns, predicted)
+    )
     write_json(folder / "golden.json", replayed_rows(package, table, 5, seed=0))
 
 
@@ -122,12 +124,12 @@ def score(model: Path, dataset: Path) -> Predictions:
     InvalidData
         Columns are missing.
     """
-    scorer, there = Scorer(model), arrow_schema(str(dataset))
+    scorer, there = Scorer(model), read_arrow_schema(str(dataset))
     intake = Intake(scorer.signature.columns, scorer.schema, there)
     intake.check()
-    frame = intake.frame(read_rows(str(dataset), range(count_rows(str(dataset))), intake.columns))
-    scored = scorer.scored(frame)
-    counted = observed(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
+    frame = intake.build_frame(read_rows(str(dataset), range(count_rows(str(dataset))), intake.columns))
+    scored = scorer.predict(frame)
+    counted = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
     return Predictions(list(zip(*(of.to_pylist() for of in scored), strict=True)), counted.unusual)
 
 
@@ -135,9 +137,11 @@ class Client:
     """Asks a model's server in both protocols."""
 
     def __init__(self, model: Path) -> None:
-        self.served = Served.load(model)
-        self.tally = Tally(list(self.served.signature.columns), self.served.output_bounds, self.served.labels)
-        self.answering = Answering("mess", self.served, self.tally, _MOST_ROWS)
+        self.served = ServedModel.load(model)
+        self.tally = ServerMetrics(
+            list(self.served.signature.columns), self.served.output_bounds, self.served.labels
+        )
+        self.answering = RequestHandler("mess", self.served, self.tally, _MOST_ROWS)
 
     def ask(self, protocol: Protocol, rows: list[dict[str, Any]]) -> list[list[float]] | str:
         """Return the outputs for rows, probabilities or values; or the error."""

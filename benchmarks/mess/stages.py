@@ -8,13 +8,13 @@ import pyarrow as pa
 from components._problem.spec import Problem
 from components._table.notice import Notice
 from components._table.schema import Schema
-from components._table.storage import dataset as open_table
+from components._table.storage import open_table as open_table
 from components._table.table_reading import TableReading
 from components.errors import InvalidData
 from components.ingest.run import run, run_rows
-from components.validate.checks import Evidence, check
-from components.validate.profile import profile
-from components.validate.resolution import resolve
+from components.validate.checks import TableEvidence, run_checks
+from components.validate.resolution import resolve_problem
+from components.validate.table_profile import profile_table
 
 
 class Read(NamedTuple):
@@ -66,12 +66,12 @@ def read_training(source: Path, target: str, scratch: Path) -> Read:
     run(dataset=str(folder), reading=str(reading), problem=str(draft), source=str(source), seed=0)
     cells = TableReading.load(reading)
     # As components.validate.run does, without its page.
-    found = profile(open_table(str(folder)), target, cells)
+    found = profile_table(open_table(str(folder)), target, cells)
     problem, findings = Problem.load(draft), cells.notices
     if found.target is not None:
-        resolution = resolve(problem, found.target)
+        resolution = resolve_problem(problem, found.target)
         problem, findings = resolution.problem, findings + resolution.findings
-    findings += check(Evidence(problem, found))
+    findings += run_checks(TableEvidence(problem, found))
     errors = [finding for finding in findings if finding.level == "error"]
     if errors:
         raise InvalidData(

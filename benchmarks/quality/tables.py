@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from sklearn import datasets
 
-from components.ingest.churn import churn_batches
+from components.ingest.churn import make_churn_batches
 
 Kind = Literal["binary", "multiclass", "regression"]
 
@@ -91,7 +91,7 @@ def _bundled(name: str) -> pd.DataFrame:
 
 def _churn() -> pd.DataFrame:
     """Strings, numbers, nulls, dates and 1,500 cities; without the name of the row and what leaks."""
-    frame: pd.DataFrame = pa.Table.from_batches(churn_batches(10_000, _SEED)).to_pandas()
+    frame: pd.DataFrame = pa.Table.from_batches(make_churn_batches(10_000, _SEED)).to_pandas()
     return frame.drop(columns=["customer_id", "closure_fee"])
 
 

@@ -10,7 +10,7 @@ def stage(function: Callable[..., object]) -> BaseComponent:
     """Make a function of ``components/<name>/component.py`` a component that runs in that stage's image.
 
     The image holds kfp and the stage's code, so nothing is installed when a task starts. It is named
-    without registry and tag here: ``pipelines.compiling`` completes the names when it writes a spec.
+    without registry and tag here: ``pipelines.spec_compiler`` completes the names when it writes a spec.
     """
     folder = function.__module__.split(".")[-2]
     component: BaseComponent = dsl.component(

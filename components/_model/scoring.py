@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
-from components._problem.metrics import VALUE, shown
+from components._problem.metrics import VALUE, name_metric
 from components._problem.spec import OutcomeValue, Problem
 
 # What a decision threshold may be chosen for, beside the problem's own metric.
@@ -121,7 +121,7 @@ def threshold_criterion(problem: Problem) -> str:
     """
     if problem.value is not None:
         return WORTH
-    return shown(problem.metric) if judges_decisions(problem.metric) else F1
+    return name_metric(problem.metric) if judges_decisions(problem.metric) else F1
 
 
 def mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from components._model.recipe import Step, sources_of
 from components._problem.task import TaskKind
-from components.errors import InvalidData, listed
+from components.errors import InvalidData, format_list
 
 Reason = Literal["no variance", "redundant", "no use"]
 
@@ -114,7 +114,7 @@ class Selector(Step):
         if constant.all():
             raise InvalidData(
                 f"No feature varies in the {len(matrix)} training rows, so there is nothing to learn from. "
-                f"Features: {listed(self.features_) or 'none'}.",
+                f"Features: {format_list(self.features_) or 'none'}.",
                 "Add columns that say something about the target.",
             )
         return np.flatnonzero(~constant)

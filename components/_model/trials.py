@@ -10,7 +10,7 @@ import numpy as np
 
 from components._model.families import Parameters
 from components._model.json_file import write_json
-from components.errors import SuiteError, listed
+from components.errors import SuiteError, format_list
 
 _BEST, _BEST_OF_FAMILY = 12, 2
 
@@ -151,7 +151,7 @@ class Sweep:
         failures = [trial.failure for trial in self.trials if trial.failure]
         reasons = dict.fromkeys(text.rstrip(".") for text in [*failures, *self.notes])
         raise NoTrialFinished(
-            f"No trial of the sweep finished: {listed(reasons) or 'none was started'}.",
+            f"No trial of the sweep finished: {format_list(reasons) or 'none was started'}.",
             "Mend the cause named, raise budget_minutes, or give the workers more memory.",
         )
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from components._problem.task import TaskKind
-from components.errors import nearest, suggestion
+from components.errors import find_nearest, suggest_name
 
 _BINARY_ONLY = (
     "f1",
@@ -119,17 +119,17 @@ _USUAL = (
 VALUE = "value"
 
 
-def shown(scorer: str) -> str:
+def name_metric(scorer: str) -> str:
     """Return a scorer's name as people write it: errors without the sign that makes them scores."""
     return scorer.removeprefix("neg_")
 
 
-def sign(scorer: str) -> int:
+def get_sign(scorer: str) -> int:
     """Return 1 where a larger figure is better as people write it, -1 for an error."""
     return -1 if scorer.startswith("neg_") else 1
 
 
-def scorer_named(metric: str, task: TaskKind) -> str | None:
+def find_scorer(metric: str, task: TaskKind) -> str | None:
     """Return the scorer that a metric's name means for a task; None if it means none.
 
     Parameters
@@ -140,43 +140,43 @@ def scorer_named(metric: str, task: TaskKind) -> str | None:
     task : {"binary", "multiclass", "regression"}
         The kind of prediction.
     """
-    for name in _spellings(metric):
-        by_spelling = {_squeezed(scorer): scorer for scorer in SCORERS[task]}
-        for scorer in (by_spelling.get(name), by_spelling.get(f"neg{name}"), *_elsewhere(name)):
+    for name in _iterate_spellings(metric):
+        by_spelling = {_normalise_name(scorer): scorer for scorer in SCORERS[task]}
+        for scorer in (by_spelling.get(name), by_spelling.get(f"neg{name}"), *_get_aliased_scorers(name)):
             if scorer in SCORERS[task]:
                 return scorer
     return None
 
 
-def keyword(metric: str) -> str:
+def normalise_keyword(metric: str) -> str:
     """Return a metric as it was written, but the words that name no scorer, auto and value, in lower case."""
-    folded = _squeezed(metric)
+    folded = _normalise_name(metric)
     return folded if folded in ("auto", VALUE) else metric
 
 
-def suggested(metric: str, tasks: Collection[TaskKind]) -> str:
+def suggest_metric(metric: str, tasks: Collection[TaskKind]) -> str:
     """Return a sentence that offers what an unknown metric may have meant for one of the tasks."""
-    fitting = sorted({shown(name) for task in tasks for name in SCORERS[task]})
+    fitting = sorted({name_metric(name) for task in tasks for name in SCORERS[task]})
     fitting.sort(key=lambda name: _USUAL.index(name) if name in _USUAL else len(_USUAL))
     fits = {name for task in tasks for name in SCORERS[task]}
     aliases = [alias for alias, scorers in _ALIASES.items() if fits.intersection(scorers)]
-    near = nearest(metric, [*fitting, *aliases])
-    return f"Did you mean {near!r}?" if near else suggestion(metric, fitting, "metric")
+    near = find_nearest(metric, [*fitting, *aliases])
+    return f"Did you mean {near!r}?" if near else suggest_name(metric, fitting, "metric")
 
 
-def _spellings(metric: str) -> Iterator[str]:
-    name = _squeezed(metric)
+def _iterate_spellings(metric: str) -> Iterator[str]:
+    name = _normalise_name(metric)
     yield name
     # scikit-learn's functions end so (f1_score), and its scorers do not.
     yield name.removesuffix("score")
     # An error under another name, with the sign that makes it a score: neg_rmse.
-    if _elsewhere(name.removeprefix("neg")):
+    if _get_aliased_scorers(name.removeprefix("neg")):
         yield name.removeprefix("neg")
 
 
-def _elsewhere(name: str) -> tuple[str, ...]:
-    return next((scorers for alias, scorers in _ALIASES.items() if _squeezed(alias) == name), ())
+def _get_aliased_scorers(name: str) -> tuple[str, ...]:
+    return next((scorers for alias, scorers in _ALIASES.items() if _normalise_name(alias) == name), ())
 
 
-def _squeezed(name: str) -> str:
+def _normalise_name(name: str) -> str:
     return re.sub(r"[^0-9a-z]+", "", name.casefold().replace("²", "2"))

@@ -16,26 +16,26 @@ from pydantic import (
     model_validator,
 )
 
-from components._problem.metrics import VALUE, keyword, scorer_named, suggested
-from components._problem.reading import ColumnOptions, FileOptions, Unreadable
+from components._problem.metrics import VALUE, find_scorer, normalise_keyword, suggest_metric
+from components._problem.reading_options import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
-from components.errors import InvalidSetting, nearest, suggestion
+from components.errors import InvalidSetting, find_nearest, suggest_name
 
 
-class _Strict(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Metric = Annotated[str, AfterValidator(keyword)]
+Metric = Annotated[str, AfterValidator(normalise_keyword)]
 
 
-class Gate(_Strict):
+class Gate(_StrictModel):
     """A bound that the model must keep on the test rows.
 
     Attributes
     ----------
     metric : str
-        A metric that fits the task, by any name that ``scorer_named`` knows, or ``value``.
+        A metric that fits the task, by any name that ``find_scorer`` knows, or ``value``.
     min, max : float or None
         The bounds, in the metric's own unit as people write it (an error is positive).
     """
@@ -45,7 +45,7 @@ class Gate(_Strict):
     max: FiniteFloat | None = None
 
     @model_validator(mode="after")
-    def _bounded(self) -> Self:
+    def _check_bounds(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError(f"the gate on {self.metric!r} needs min or max")
         if self.min is not None and self.max is not None and self.min > self.max:
@@ -58,7 +58,7 @@ class Gate(_Strict):
         return f"{low}{self.metric}{high}"
 
 
-class OutcomeValue(_Strict):
+class OutcomeValue(_StrictModel):
     """What each outcome of a binary decision is worth, in any one unit."""
 
     tp: FiniteFloat = 0.0
@@ -67,7 +67,7 @@ class OutcomeValue(_Strict):
     tn: FiniteFloat = 0.0
 
 
-class Problem(_Strict, FileOptions):
+class Problem(_StrictModel, FileOptions):
     """A business question as a supervised learning problem.
 
     ``task``, ``metric`` and ``positive_label`` may be left to the data: they are "auto" or None until
@@ -80,7 +80,7 @@ class Problem(_Strict, FileOptions):
     task : {"auto", "binary", "multiclass", "regression"}
         Kind of prediction.
     metric : str
-        What the sweep maximises: a metric by any name that ``scorer_named`` knows, or ``value``, or "auto".
+        What the sweep maximises: a metric by any name that ``find_scorer`` knows, or ``value``, or "auto".
     positive_label : str, int, bool or None
         Class that the binary metrics are about.
     classes : tuple of labels
@@ -135,28 +135,28 @@ class Problem(_Strict, FileOptions):
         """How the file is read where a person decides it."""
         return FileOptions(**{name: getattr(self, name) for name in FileOptions.model_fields})
 
-    def column_options(self, name: str) -> ColumnOptions:
+    def get_column_options(self, name: str) -> ColumnOptions:
         """Return how a column is read where a person decides it."""
         given = self.columns.get(name, ColumnOptions())
         return given.model_copy(update={"unreadable": given.unreadable or self.unreadable})
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if faults := [*self._metric_faults(), *self._role_faults()]:
+    def _check_consistency(self) -> Self:
+        if faults := [*self._collect_metric_faults(), *self._collect_role_faults()]:
             raise ValueError("\n".join(faults))
         return self
 
-    def _metric_faults(self) -> Iterator[str]:
+    def _collect_metric_faults(self) -> Iterator[str]:
         tasks = TASKS if self.task == "auto" else (self.task,)
         named = [] if self.metric == "auto" else [("metric", self.metric)]
         for role, metric in [*named, *(("gate", gate.metric) for gate in self.gates)]:
             if metric == VALUE and self.value is None:
                 yield f"{role} 'value' needs the worth of each outcome: value: {{tp: 100, fp: -10}}"
-            elif metric != VALUE and not any(scorer_named(metric, task) for task in tasks):
+            elif metric != VALUE and not any(find_scorer(metric, task) for task in tasks):
                 fits = "any task" if self.task == "auto" else f"a {self.task} task"
-                yield f"{role} {metric!r} does not fit {fits}. {suggested(metric, tasks)}"
+                yield f"{role} {metric!r} does not fit {fits}. {suggest_metric(metric, tasks)}"
 
-    def _role_faults(self) -> Iterator[str]:
+    def _collect_role_faults(self) -> Iterator[str]:
         if self.task in ("multiclass", "regression"):
             binary_only = {"value": self.value, "positive_label": self.positive_label}
             for key, given in binary_only.items():
@@ -218,7 +218,7 @@ class Problem(_Strict, FileOptions):
         return cls.model_validate_json(Path(path).read_text(encoding="utf-8"))
 
     @classmethod
-    def parse(cls, settings: dict[str, Any]) -> "Problem":
+    def from_settings(cls, settings: dict[str, Any]) -> "Problem":
         """Make a specification of what a person wrote.
 
         Raises
@@ -236,7 +236,7 @@ class Problem(_Strict, FileOptions):
                 problem = cls.model_validate_json(json.dumps(rest))
                 break
             except ValidationError as error:
-                faults += [line for detail in error.errors() for line in _faults(detail)]
+                faults += [line for detail in error.errors() for line in _describe_faults(detail)]
                 wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]} & rest.keys()
                 rest = {name: value for name, value in rest.items() if name not in wrong}
                 if not wrong or "target" in wrong:
@@ -254,7 +254,7 @@ _TASKS = ("auto", *TASKS)
 _NESTED: dict[str, type[BaseModel]] = {"gates": Gate, "value": OutcomeValue, "columns": ColumnOptions}
 
 
-def _faults(detail: Any) -> list[str]:
+def _describe_faults(detail: Any) -> list[str]:
     key = detail["loc"][0] if detail["loc"] else ""
     place = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "value_error":
@@ -262,22 +262,24 @@ def _faults(detail: Any) -> list[str]:
     if detail["type"] == "extra_forbidden":
         *parents, wrong = detail["loc"]
         model = _NESTED[parents[0]] if parents else Problem
-        return [f"{place}: unknown key. {suggestion(str(wrong), list(model.model_fields), 'key')}"]
+        return [f"{place}: unknown key. {suggest_name(str(wrong), list(model.model_fields), 'key')}"]
     if key == "task":
-        return [f"task {detail['input']!r} is not known. {suggestion(str(detail['input']), _TASKS, 'task')}"]
+        return [
+            f"task {detail['input']!r} is not known. {suggest_name(str(detail['input']), _TASKS, 'task')}"
+        ]
     if key == "header":
         return [f"header: must be true, false or the number of a line, got {detail['input']!r}"]
     if key == "positive_label":
         return [f"positive_label: must be text, a whole number, true or false, got {detail['input']!r}"]
-    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}{_hint(detail)}"]
+    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}{_suggest_value(detail)}"]
 
 
-def _hint(detail: Any) -> str:
+def _suggest_value(detail: Any) -> str:
     """Return what a value of the wrong kind was probably meant to be, as the end of a sentence."""
     given = detail["input"]
     if detail["type"] == "string_type" and isinstance(given, int | float):
         # YAML reads an unquoted number as a number.
         return f". Write it in quotes: '{given}'"
     allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-    near = nearest(given, allowed) if isinstance(given, str) else None
+    near = find_nearest(given, allowed) if isinstance(given, str) else None
     return f". Did you mean {near!r}?" if near else ""

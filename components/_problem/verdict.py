@@ -11,7 +11,7 @@ from typing import Any
 from components.errors import SuiteError
 
 
-class Rejected(SuiteError):
+class RejectedRun(SuiteError):
     """A stage looked at the run and found that it must not go on."""
 
 
@@ -58,4 +58,4 @@ class Verdict:
             The run did not pass.
         """
         if not self.passed:
-            raise Rejected("\n".join(self.failures), self.remedy)
+            raise RejectedRun("\n".join(self.failures), self.remedy)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return a user's text as one line of Markdown that is shown as it was written."""
     line = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", " ".join(text.split()))
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -12,8 +12,8 @@ def escaped(text: str) -> str:
     return re.sub(r"^(\d*)((?<!\d)[-+=]|(?<=\d)[.)](?=\s|$))", r"\1\\\2", line)
 
 
-def markdown_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def render_markdown_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table, every cell escaped."""
-    names = [escaped(name) for name in headers]
-    lines = [names, ["---"] * len(names), *([escaped(cell) for cell in row] for row in rows)]
+    names = [escape_markdown(name) for name in headers]
+    lines = [names, ["---"] * len(names), *([escape_markdown(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -47,7 +47,7 @@ _LOADER = """
 """
 
 
-def page(title: str, subtitle: str, *blocks: Block) -> str:
+def render_page(title: str, subtitle: str, *blocks: Block) -> str:
     """Return a whole page.
 
     Parameters
@@ -61,8 +61,7 @@ def page(title: str, subtitle: str, *blocks: Block) -> str:
     scripts = ""
     if 'class="figure"' in body:
         scripts = (
-            f'<script id="plotly" type="application/gzip">{_packed_plotly()}</script>'
-            f"<script>{_LOADER}</script>"
+            f'<script id="plotly" type="application/gzip">{_pack_plotly()}</script><script>{_LOADER}</script>'
         )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -73,54 +72,54 @@ def page(title: str, subtitle: str, *blocks: Block) -> str:
     )
 
 
-def section(title: str, *blocks: Block) -> Block:
+def render_section(title: str, *blocks: Block) -> Block:
     """Return a titled box around blocks."""
     return Block(f"<section><h2>{escape(title)}</h2>{''.join(blocks)}</section>")
 
 
-def heading(text: str) -> Block:
+def render_heading(text: str) -> Block:
     """Return a heading inside a section."""
     return Block(f"<h3>{escape(text)}</h3>")
 
 
-def paragraph(text: str) -> Block:
+def render_paragraph(text: str) -> Block:
     """Return a paragraph."""
     return Block(f"<p>{escape(text)}</p>")
 
 
-def tiles(*facts: tuple[str, Cell]) -> Block:
+def render_tiles(*facts: tuple[str, Cell]) -> Block:
     """Return big figures, each with its label: ``(label, value)``."""
     boxes = (
-        f'<div class="tile"><b>{escape(shown(value))}</b><span>{escape(label)}</span></div>'
+        f'<div class="tile"><b>{escape(format_value(value))}</b><span>{escape(label)}</span></div>'
         for label, value in facts
     )
     return Block(f'<div class="tiles">{"".join(boxes)}</div>')
 
 
-def grid(*blocks: Block) -> Block:
+def render_grid(*blocks: Block) -> Block:
     """Return blocks side by side, as many as fit."""
     return Block(f'<div class="grid">{"".join(blocks)}</div>')
 
 
-def card(title: str, facts: str, *blocks: Block) -> Block:
+def render_card(title: str, facts: str, *blocks: Block) -> Block:
     """Return a framed part of a section: a name, a line of facts about it, and blocks."""
     return Block(
         f'<article><h3>{escape(title)}</h3><p class="facts">{escape(facts)}</p>{"".join(blocks)}</article>'
     )
 
 
-def folded(title: str, *blocks: Block) -> Block:
+def render_details(title: str, *blocks: Block) -> Block:
     """Return blocks that are shown when the reader asks for them."""
     return Block(f"<details><summary>{escape(title)}</summary>{''.join(blocks)}</details>")
 
 
-def messages(*items: tuple[Level, str]) -> Block:
+def render_messages(*items: tuple[Level, str]) -> Block:
     """Return a list of messages, each with the colour of its level."""
     rows = (f'<li class="{level}">{escape(text)}</li>' for level, text in items)
     return Block(f'<ul class="messages">{"".join(rows)}</ul>')
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Block:
+def render_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Block:
     """Return a table; columns that hold numbers only are set to the right.
 
     Parameters
@@ -138,7 +137,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Block:
     kind = [' class="number"' if is_number else "" for is_number in numeric]
     head = "".join(f"<th{k}>{escape(name)}</th>" for k, name in zip(kind, headers, strict=True))
     lines = (
-        "".join(f"<td{k}>{escape(shown(cell))}</td>" for k, cell in zip(kind, row, strict=True))
+        "".join(f"<td{k}>{escape(format_value(cell))}</td>" for k, cell in zip(kind, row, strict=True))
         for row in rows
     )
     body = "".join(f"<tr>{line}</tr>" for line in lines)
@@ -147,7 +146,7 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Block:
     )
 
 
-def figure(drawing: go.Figure) -> Block:
+def render_figure(drawing: go.Figure) -> Block:
     """Return an interactive figure."""
     # "<" is escaped so that a column named "</script>" stays text.
     data = drawing.to_json().replace("<", "\\u003c")
@@ -159,7 +158,7 @@ def figure(drawing: go.Figure) -> Block:
     )
 
 
-def shown(value: Cell) -> str:
+def format_value(value: Cell) -> str:
     """Return a value as text: numbers with separators and at most four significant decimals."""
     if value is None:
         return "–"
@@ -171,5 +170,5 @@ def shown(value: Cell) -> str:
 
 
 @cache
-def _packed_plotly() -> str:
+def _pack_plotly() -> str:
     return base64.b64encode(gzip.compress(get_plotlyjs().encode(), mtime=0)).decode()

@@ -77,7 +77,7 @@ summary {{ cursor: pointer; color: {BLUE}; font-weight: 600; font-size: 14px; pa
 """
 
 
-def styled(figure: go.Figure, *, height: int = 320, title: str = "") -> go.Figure:
+def style_figure(figure: go.Figure, *, height: int = 320, title: str = "") -> go.Figure:
     """Give a figure the suite's look and return it.
 
     Parameters
@@ -107,7 +107,7 @@ def styled(figure: go.Figure, *, height: int = 320, title: str = "") -> go.Figur
     return figure
 
 
-def label(text: str, most: int = 28) -> str:
+def shorten_label(text: str, most: int = 28) -> str:
     """Return a name as a figure can show it: cut in the middle, and no markup, of which plotly knows some.
 
     Parameters

@@ -15,7 +15,7 @@ _ETAG = re.compile(r"[0-9a-f]{32}(?:-([1-9]\d{0,4}))?")
 _CHUNK = 1 << 20
 
 
-def agrees(file: Path, etag: str, part_size: Callable[[int], int | None]) -> bool | None:
+def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) -> bool | None:
     """Return whether a file is what an ETag says; None if the ETag does not tell.
 
     Parameters
@@ -31,36 +31,36 @@ def agrees(file: Path, etag: str, part_size: Callable[[int], int | None]) -> boo
     if not digest:
         return None
     if not digest[1]:
-        return md5(file) == etag
+        return compute_md5(file) == etag
     n_parts = int(digest[1])
     first = part_size(1)
     if first is None:
         return None
     # Nearly always all parts but the last have one size, and a single question is enough.
     last = file.stat().st_size - first * (n_parts - 1)
-    if 0 < last <= first and _of_parts(file, [first] * (n_parts - 1) + [last]) == etag:
+    if 0 < last <= first and _compute_parts_etag(file, [first] * (n_parts - 1) + [last]) == etag:
         return True
     sizes = [part_size(number) for number in range(1, n_parts + 1)]
     known = [size for size in sizes if size is not None]
-    return _of_parts(file, known) == etag if len(known) == n_parts else None
+    return _compute_parts_etag(file, known) == etag if len(known) == n_parts else None
 
 
-def md5(file: Path) -> str:
+def compute_md5(file: Path) -> str:
     """Return the MD5 of a file's content, in hexadecimal digits."""
     with file.open("rb") as content:
         # It guards against accidents, not against an enemy.
         return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def _of_parts(file: Path, sizes: Sequence[int]) -> str:
+def _compute_parts_etag(file: Path, sizes: Sequence[int]) -> str:
     whole = hashlib.md5(usedforsecurity=False)
     with file.open("rb") as content:
         for size in sizes:
-            whole.update(_part_digest(content, size))
+            whole.update(_compute_part_md5(content, size))
     return f"{whole.hexdigest()}-{len(sizes)}"
 
 
-def _part_digest(content: BinaryIO, size: int) -> bytes:
+def _compute_part_md5(content: BinaryIO, size: int) -> bytes:
     digest = hashlib.md5(usedforsecurity=False)
     while size > 0 and (chunk := content.read(min(size, _CHUNK))):
         digest.update(chunk)

@@ -15,7 +15,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Version:
+class ObjectVersion:
     """Which content an object had when it was read.
 
     Attributes
@@ -41,7 +41,7 @@ class Version:
         return "-" in self.etag
 
     @classmethod
-    def of(cls, answer: BaseHTTPResponse) -> "Version":
+    def from_response(cls, answer: BaseHTTPResponse) -> "ObjectVersion":
         """Return what the answer to a request for a whole object says of it.
 
         Raises
@@ -84,13 +84,13 @@ class Download:
         self._client = client
         self._address = address
         self._copy = copy
-        self._version: Version | None = None
+        self._version: ObjectVersion | None = None
 
-    def position(self) -> int:
+    def get_position(self) -> int:
         """Return how many bytes are there."""
         return self._copy.tell()
 
-    def go_on(self) -> Version:
+    def resume(self) -> ObjectVersion:
         """Read to the object's end from where the copy ends, and return which version it is.
 
         Raises
@@ -100,10 +100,10 @@ class Download:
         HTTPError, MinioException
             This attempt broke off.
         """
-        answer = self._ask()
+        answer = self._request_content()
         try:
             if self._version is None:
-                self._version = Version.of(answer)
+                self._version = ObjectVersion.from_response(answer)
             elif answer.headers.get("ETag", "").strip('"') != self._version.etag:
                 raise ObjectReplaced
             if answer.status != HTTPStatus.PARTIAL_CONTENT:
@@ -115,16 +115,16 @@ class Download:
             answer.release_conn()
         finally:
             answer.close()
-        if self.position() != self._version.size:
-            raise ProtocolError(f"{self.position()} of {self._version.size} bytes")
+        if self.get_position() != self._version.size:
+            raise ProtocolError(f"{self.get_position()} of {self._version.size} bytes")
         return self._version
 
-    def _ask(self) -> BaseHTTPResponse:
+    def _request_content(self) -> BaseHTTPResponse:
         bucket, key = self._address.bucket, self._address.key
         if self._version is None:
             return self._client.get_object(bucket, key)
         # A last byte that is there already is asked for again, for a range must not be empty.
-        offset = min(self.position(), max(self._version.size - 1, 0))
+        offset = min(self.get_position(), max(self._version.size - 1, 0))
         self._copy.seek(offset)
         self._copy.truncate()
         try:

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import ParseError
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from urllib3.exceptions import HTTPError, SSLError
 
-from components._store.network import connection_trouble
+from components._store.connection_errors import explain_connection_error
 from components.errors import SuiteError
 
 _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -38,11 +38,11 @@ _NOT_S3 = "Check AWS_ENDPOINT_URL: it must be the address of the S3 API, not tha
 FAILURES = (HTTPError, MinioException, ParseError, ValueError)
 
 
-class StorageFailed(SuiteError):
+class StorageError(SuiteError):
     """Object storage cannot be reached, or does not give what it is asked for."""
 
 
-def is_passing(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Return whether it is worth to ask again after a while."""
     if isinstance(error, S3Error):
         return error.code in _PASSING or _is_busy(error.response.status)
@@ -54,12 +54,12 @@ def is_passing(error: Exception) -> bool:
     return isinstance(error, HTTPError) and (not isinstance(error, SSLError) or "EOF" in str(error))
 
 
-def trouble(error: Exception) -> tuple[str, str]:
+def explain_storage_error(error: Exception) -> tuple[str, str]:
     """Return what is wrong with the storage or the question, and what to do about it."""
     if isinstance(error, HTTPError):
-        return connection_trouble(error)
+        return explain_connection_error(error)
     if not isinstance(error, S3Error):
-        if is_passing(error):
+        if is_transient(error):
             return "it, or a proxy before it, is not up to answer", "Look at its log; try again later."
         return "what answers there does not speak S3", _NOT_S3
     if error.code == "RequestTimeTooSkewed":
@@ -68,7 +68,7 @@ def trouble(error: Exception) -> tuple[str, str]:
     region = error.response.headers.get("x-amz-bucket-region")
     if error.code in _OTHER_REGION:
         return "the bucket is in another region", f"Set AWS_REGION={region or 'to the region of the bucket'}."
-    if is_passing(error):
+    if is_transient(error):
         return f"it is overloaded or failing ({error.code})", "Look at its log; try again later."
     # The server's own words may repeat what it was sent, credentials included: the code is enough.
     return _ANSWERS.get(error.code or "", (f"it answered {error.code}", "Ask who runs it."))

@@ -8,13 +8,13 @@ from typing import BinaryIO
 from minio.error import S3Error
 
 from components._store.address import Address
-from components._store.connection import connect, endpoint
-from components._store.digest import agrees, md5
-from components._store.download import Download, ObjectReplaced, Version
-from components._store.failures import FAILURES, StorageFailed, trouble
-from components._store.patience import patiently
+from components._store.digest import compute_md5, matches_etag
+from components._store.download import Download, ObjectReplaced, ObjectVersion
+from components._store.failures import FAILURES, StorageError, explain_storage_error
+from components._store.retries import retry
+from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
-from components.errors import listed, nearest, suggestion
+from components.errors import find_nearest, format_list, suggest_name
 
 # Seconds without an answer, or without the next piece of one.
 TIMEOUT = 30.0
@@ -44,11 +44,11 @@ class Store:
     def __init__(
         self, environment: Environment, *, timeout: float = TIMEOUT, waits: Sequence[float] = WAITS
     ) -> None:
-        self._client = connect(environment, timeout)
-        self._endpoint = endpoint(environment)
+        self._client = build_client(environment, timeout)
+        self._endpoint = get_endpoint(environment)
         self._waits = waits
 
-    def fetch(self, address: Address, file: Path) -> Version:
+    def fetch(self, address: Address, file: Path) -> ObjectVersion:
         """Copy an object into a file, and return which version of it.
 
         A copy that breaks off is continued where it stopped, if the object is the same still. Its length is
@@ -70,19 +70,19 @@ class Store:
         copies = []
         for _ in range(2):
             with file.open("wb") as copy:
-                version = self._copied(address, copy)
-            if self._is_sound(address, version, file) is not False:
+                version = self._copy_object(address, copy)
+            if self._is_intact(address, version, file) is not False:
                 return version
-            copies.append((version, md5(file)))
+            copies.append((version, compute_md5(file)))
         # SeaweedFS gives what it put together from copied parts an ETag that is no digest.
         if version.is_of_parts and copies[0] == copies[1]:
             return version
-        raise StorageFailed(
+        raise StorageError(
             f"{address} is damaged: its content has not the digest that {self._endpoint} gives for it.",
             "Put the object there again.",
         )
 
-    def holds(self, address: Address) -> bool:
+    def has_object(self, address: Address) -> bool:
         """Return whether there is an object.
 
         Raises
@@ -91,13 +91,13 @@ class Store:
             The storage cannot be reached, or does not say.
         """
         try:
-            patiently(lambda: self._client.stat_object(address.bucket, address.key), self._waits)
+            retry(lambda: self._client.stat_object(address.bucket, address.key), self._waits)
         except S3Error as error:
             if error.code == "NoSuchKey":
                 return False
-            raise self._failure(f"{address} cannot be looked for", error) from None
+            raise self._make_error(f"{address} cannot be looked for", error) from None
         except FAILURES as error:
-            raise self._failure(f"{address} cannot be looked for", error) from None
+            raise self._make_error(f"{address} cannot be looked for", error) from None
         return True
 
     def put(self, file: Path, address: Address) -> None:
@@ -109,15 +109,15 @@ class Store:
             The storage cannot be reached, or does not take it.
         """
         try:
-            patiently(lambda: self._client.fput_object(address.bucket, address.key, str(file)), self._waits)
+            retry(lambda: self._client.fput_object(address.bucket, address.key, str(file)), self._waits)
         except S3Error as error:
             if error.code == "NoSuchBucket":
-                raise self._missing_bucket(address) from None
-            raise self._failure(f"{address} cannot be written", error) from None
+                raise self._make_missing_bucket_error(address) from None
+            raise self._make_error(f"{address} cannot be written", error) from None
         except FAILURES as error:
-            raise self._failure(f"{address} cannot be written", error) from None
+            raise self._make_error(f"{address} cannot be written", error) from None
 
-    def sign_in(self) -> None:
+    def check_access(self) -> None:
         """See that the storage answers and knows the keys.
 
         Raises
@@ -130,43 +130,43 @@ class Store:
         except S3Error as error:
             # Whom it lets read one bucket only, it knows nevertheless.
             if error.code != "AccessDenied":
-                raise self._failure("Object storage does not let us in", error) from None
+                raise self._make_error("Object storage does not let us in", error) from None
         except FAILURES as error:
-            raise self._failure("Object storage cannot be reached", error) from None
+            raise self._make_error("Object storage cannot be reached", error) from None
 
-    def _copied(self, address: Address, copy: BinaryIO) -> Version:
+    def _copy_object(self, address: Address, copy: BinaryIO) -> ObjectVersion:
         download = Download(self._client, address, copy)
         try:
-            return patiently(download.go_on, self._waits, download.position)
+            return retry(download.resume, self._waits, download.get_position)
         except ObjectReplaced:
-            raise StorageFailed(
+            raise StorageError(
                 f"{address} was replaced or removed while it was read.",
                 "Run this again, and leave the object alone meanwhile; or let the bucket keep versions.",
             ) from None
         except S3Error as error:
             if error.code == "NoSuchKey":
-                raise self._missing_key(address) from None
+                raise self._make_missing_key_error(address) from None
             if error.code == "NoSuchBucket":
-                raise self._missing_bucket(address) from None
-            raise self._failure(f"{address} cannot be read", error) from None
+                raise self._make_missing_bucket_error(address) from None
+            raise self._make_error(f"{address} cannot be read", error) from None
         except FAILURES as error:
-            raise self._failure(f"{address} cannot be read", error) from None
+            raise self._make_error(f"{address} cannot be read", error) from None
 
-    def _is_sound(self, address: Address, version: Version, file: Path) -> bool | None:
-        def part_size(number: int) -> int | None:
-            return patiently(lambda: self._part_size(address, version, number), self._waits)
+    def _is_intact(self, address: Address, version: ObjectVersion, file: Path) -> bool | None:
+        def fetch_part_size(number: int) -> int | None:
+            return retry(lambda: self._fetch_part_size(address, version, number), self._waits)
 
         if not version.has_digest:
             return None
         try:
-            return agrees(file, version.etag, part_size)
+            return matches_etag(file, version.etag, fetch_part_size)
         except S3Error:
             # Not every storage knows parts.
             return None
         except FAILURES as error:
-            raise self._failure(f"{address} cannot be read", error) from None
+            raise self._make_error(f"{address} cannot be read", error) from None
 
-    def _part_size(self, address: Address, version: Version, number: int) -> int | None:
+    def _fetch_part_size(self, address: Address, version: ObjectVersion, number: int) -> int | None:
         found = self._client.stat_object(
             address.bucket,
             address.key,
@@ -177,35 +177,33 @@ class Store:
         knows_parts = found.metadata is not None and "x-amz-mp-parts-count" in found.metadata
         return found.size if knows_parts and found.etag == version.etag else None
 
-    def _missing_bucket(self, address: Address) -> StorageFailed:
+    def _make_missing_bucket_error(self, address: Address) -> StorageError:
         try:
             names = [bucket.name for bucket in self._client.list_buckets()]
-            remedy = suggestion(address.bucket, names, "bucket")
+            remedy = suggest_name(address.bucket, names, "bucket")
         except FAILURES:
             remedy = "Check its name; these credentials may not list the buckets."
-        return StorageFailed(f"There is no bucket {address.bucket!r} at {self._endpoint}.", remedy)
+        return StorageError(f"There is no bucket {address.bucket!r} at {self._endpoint}.", remedy)
 
-    def _missing_key(self, address: Address) -> StorageFailed:
+    def _make_missing_key_error(self, address: Address) -> StorageError:
         what = f"There is no object {address}."
         try:
-            folder, names = self._neighbours(address)
+            folder, names = self._list_neighbours(address)
         except S3Error:
-            return StorageFailed(what, "Check its name; these credentials may not list the bucket.")
+            return StorageError(what, "Check its name; these credentials may not list the bucket.")
         except FAILURES as error:
-            return self._failure(what.rstrip("."), error)
+            return self._make_error(what.rstrip("."), error)
         if not names:
-            return StorageFailed(
-                f"{what} The bucket is empty.", "Check the address, or put the object there."
-            )
+            return StorageError(f"{what} The bucket is empty.", "Check the address, or put the object there.")
         first, slash, _ = address.key.removeprefix(folder).partition("/")
         if f"{first}/" in names and not slash:
-            return StorageFailed(f"{address} is a folder.", "Give the address of one object in it.")
-        near = nearest(first + slash, names)
+            return StorageError(f"{address} is a folder.", "Give the address of one object in it.")
+        near = find_nearest(first + slash, names)
         if near:
-            return StorageFailed(what, f"Did you mean {Address(address.bucket, folder + near)}?")
-        return StorageFailed(what, f"{Address(address.bucket, folder)} holds {listed(names)}.")
+            return StorageError(what, f"Did you mean {Address(address.bucket, folder + near)}?")
+        return StorageError(what, f"{Address(address.bucket, folder)} holds {format_list(names)}.")
 
-    def _neighbours(self, address: Address) -> tuple[str, list[str]]:
+    def _list_neighbours(self, address: Address) -> tuple[str, list[str]]:
         """Return the deepest folder of a key that there is, and the first names in it."""
         folder = address.key
         while folder:
@@ -216,6 +214,6 @@ class Store:
                 return folder, list(filter(None, names))
         return "", []
 
-    def _failure(self, what: str, error: Exception) -> StorageFailed:
-        reason, remedy = trouble(error)
-        return StorageFailed(f"{what}. {self._endpoint}: {reason}.", remedy)
+    def _make_error(self, what: str, error: Exception) -> StorageError:
+        reason, remedy = explain_storage_error(error)
+        return StorageError(f"{what}. {self._endpoint}: {reason}.", remedy)

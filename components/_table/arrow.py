@@ -15,7 +15,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 }
 
 
-def kind_of(type_: pa.DataType) -> Kind | None:
+def get_kind(type_: pa.DataType) -> Kind | None:
     """Return the kind that an Arrow type stands for; None for one that no column of a table may have."""
     for kind, canonical in ARROW_TYPES.items():
         if type_ == canonical:

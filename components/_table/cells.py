@@ -96,7 +96,7 @@ def trim_texts(texts: pa.StringArray) -> pa.StringArray:
 
 
 def _read_texts(texts: pa.StringArray, reader: CellReader) -> Cells:
-    plain, is_plain = _plain_texts(texts, reader)
+    plain, is_plain = _read_plain_texts(texts, reader)
     rest = pc.fill_null(pc.invert(is_plain), False)
     if not pc.any(rest, min_count=0).as_py():
         return Cells(plain, [])
@@ -106,7 +106,7 @@ def _read_texts(texts: pa.StringArray, reader: CellReader) -> Cells:
     return Cells(pc.replace_with_mask(plain, rest, others.values), unreadable)
 
 
-def _plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
+def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
     """Return the values of the texts that Arrow can read, and which they are."""
     reading = reader.reading
     type_ = ARROW_TYPES[reading.kind]
@@ -144,13 +144,13 @@ def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
         return Cells(pc.if_else(is_known, cells, None), [])
     if kind == "boolean" and cells.type == type_:
         return Cells(cells, [])
-    if kind in ("integer", "float") and _fit(cells, kind):
+    if kind in ("integer", "float") and _are_castable(cells, kind):
         # Beyond 2**53 a float is the nearest of the whole number, as Python has it.
         return Cells(cells.cast(type_, safe=False), [])
     return _read_each(cells, reader.read, reader)
 
 
-def _fit(numbers: pa.Array, kind: Kind) -> bool:
+def _are_castable(numbers: pa.Array, kind: Kind) -> bool:
     """Return whether all native cells are numbers that the kind takes as they are."""
     if pa.types.is_integer(numbers.type):
         return True
@@ -174,10 +174,10 @@ def _read_each(cells: pa.Array, read: Callable[[Any], Any], reader: CellReader) 
             values.append(None)
             reasons[code] = str(error)
     typed = pa.array(values, ARROW_TYPES[reader.reading.kind])
-    return Cells(typed.take(encoded.indices), list(_unreadable_rows(encoded, reasons)))
+    return Cells(typed.take(encoded.indices), list(_iterate_unreadable_rows(encoded, reasons)))
 
 
-def _unreadable_rows(encoded: pa.DictionaryArray, reasons: dict[int, str]) -> Iterator[UnreadableRow]:
+def _iterate_unreadable_rows(encoded: pa.DictionaryArray, reasons: dict[int, str]) -> Iterator[UnreadableRow]:
     if not reasons:
         return
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)

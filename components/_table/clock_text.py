@@ -33,7 +33,7 @@ _WORDS = re.compile(rf"(?P<sign>[+-])?\s*{_WORD}(?:(?:\s*,\s*|\s+and\s+|\s*){_WO
 _DAY = 1440.0
 
 
-def read_minutes(text: str) -> float:
+def parse_minutes(text: str) -> float:
     """Return the minutes of a time of day since midnight, or of a duration.
 
     Parameters
@@ -46,7 +46,7 @@ def read_minutes(text: str) -> float:
     ValueError
         It is none of these.
     """
-    for pattern, minutes in ((_CLOCK, _clock_minutes), (_ISO, _iso_minutes), (_WORDS, _word_minutes)):
+    for pattern, minutes in ((_CLOCK, _parse_clock), (_ISO, _parse_iso), (_WORDS, _parse_words)):
         match = pattern.fullmatch(text)
         if match is not None:
             total = minutes(match)
@@ -59,7 +59,7 @@ def is_time_unit(unit: str) -> bool:
     return unit.casefold().rstrip(".") in _MINUTES
 
 
-def _clock_minutes(match: re.Match[str]) -> float:
+def _parse_clock(match: re.Match[str]) -> float:
     hours = int(match["hours"])
     if match["half"]:
         if not 1 <= hours <= 12:
@@ -69,11 +69,11 @@ def _clock_minutes(match: re.Match[str]) -> float:
     return int(match["days"] or 0) * _DAY + hours * 60 + int(match["minutes"]) + seconds / 60
 
 
-def _iso_minutes(match: re.Match[str]) -> float:
+def _parse_iso(match: re.Match[str]) -> float:
     return sum(float(match[unit] or 0) * _MINUTES[unit] for unit in ("y", "mo", "w", "d", "h", "min", "s"))
 
 
-def _word_minutes(match: re.Match[str]) -> float:
+def _parse_words(match: re.Match[str]) -> float:
     total = 0.0
     for number, unit in re.findall(_WORD, match[0]):
         if unit.casefold() not in _MINUTES:

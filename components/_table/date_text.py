@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from components._table.months import month_of
+from components._table.months import find_month
 
 ISO = "%Y-%m-%d"
 # Not strptime's: numbers of seconds and milliseconds since 1970.
@@ -48,7 +48,7 @@ _ZONES = {
 }  # fmt: skip
 
 
-def date_reader(formats: Iterable[str]) -> Callable[[str], datetime | None]:
+def build_date_reader(formats: Iterable[str]) -> Callable[[str], datetime | None]:
     """Return what reads dates of some forms, and of ISO 8601.
 
     Parameters
@@ -67,19 +67,19 @@ def date_reader(formats: Iterable[str]) -> Callable[[str], datetime | None]:
     ValueError
         A form has a directive that is not known.
     """
-    patterns = [_compile(form) for form in dict.fromkeys((*formats, ISO)) if form not in EPOCHS]
+    patterns = [_compile_form(form) for form in dict.fromkeys((*formats, ISO)) if form not in EPOCHS]
 
     def read(text: str) -> datetime | None:
         for pattern in patterns:
             match = pattern.fullmatch(text)
             if match is not None:
-                return _moment(match.groupdict())
+                return _build_moment(match.groupdict())
         raise ValueError("is not a date of this column's form")
 
     return read
 
 
-def from_epoch(number: float, form: str) -> datetime | None:
+def convert_epoch(number: float, form: str) -> datetime | None:
     """Return the time that a number of an epoch form means; None for one that stands for none.
 
     Raises
@@ -88,12 +88,12 @@ def from_epoch(number: float, form: str) -> datetime | None:
         It is too large.
     """
     try:
-        return known_moment(datetime(1970, 1, 1) + timedelta(seconds=number / EPOCHS[form]))
+        return drop_placeholder_date(datetime(1970, 1, 1) + timedelta(seconds=number / EPOCHS[form]))
     except OverflowError:
         raise ValueError("is too large for a time") from None
 
 
-def known_moment(moment: datetime) -> datetime | None:
+def drop_placeholder_date(moment: datetime) -> datetime | None:
     """Return a time, or None where its year says that there is none."""
     return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
@@ -104,7 +104,7 @@ def has_zone(text: str) -> bool:
     return match is not None and match["zone"] is not None
 
 
-def _compile(form: str) -> re.Pattern[str]:
+def _compile_form(form: str) -> re.Pattern[str]:
     pieces = []
     has_time = False
     for directive, literal in re.findall(r"%(.)|([^%]+)", form):
@@ -118,32 +118,32 @@ def _compile(form: str) -> re.Pattern[str]:
     return re.compile("".join(pieces) + ("" if has_time else _TIME), re.IGNORECASE)
 
 
-def _moment(found: dict[str, str | None]) -> datetime | None:
-    def number(name: str, default: int) -> int:
+def _build_moment(found: dict[str, str | None]) -> datetime | None:
+    def get_number(name: str, default: int) -> int:
         return int(found.get(name) or default)
 
-    year = _year(found)
+    year = _resolve_year(found)
     if year == 0:
         return None
     word = found.get("word")
-    month = number("month", 1) if word is None else month_of(word)
+    month = get_number("month", 1) if word is None else find_month(word)
     if month is None:
         raise ValueError("has a month whose name is not known")
-    hour = _hour(number("hour", 0), found.get("half"))
+    hour = _resolve_hour(get_number("hour", 0), found.get("half"))
     microsecond = int((found.get("fraction") or "0").ljust(6, "0")[:6])
     moment = datetime(
-        year, month, number("day", 1), hour, number("minute", 0), number("second", 0), microsecond
+        year, month, get_number("day", 1), hour, get_number("minute", 0), get_number("second", 0), microsecond
     )
     if found.get("week"):
-        day = datetime.fromisocalendar(year, number("week", 1), number("weekday", 1))
+        day = datetime.fromisocalendar(year, get_number("week", 1), get_number("weekday", 1))
         moment = datetime.combine(day.date(), moment.time())
     if found.get("yearday"):
-        moment += timedelta(days=number("yearday", 1) - 1)
-    moment = _in_utc(moment, found.get("zone"))
-    return known_moment(moment)
+        moment += timedelta(days=get_number("yearday", 1) - 1)
+    moment = _convert_to_utc(moment, found.get("zone"))
+    return drop_placeholder_date(moment)
 
 
-def _year(found: dict[str, str | None]) -> int:
+def _resolve_year(found: dict[str, str | None]) -> int:
     short = found.get("short_year")
     if short is None:
         return int(found.get("year") or 1900)
@@ -151,7 +151,7 @@ def _year(found: dict[str, str | None]) -> int:
     return int(short) + (1900 if int(short) >= 69 else 2000)
 
 
-def _hour(hour: int, half: str | None) -> int:
+def _resolve_hour(hour: int, half: str | None) -> int:
     if half is None:
         return hour
     if not 1 <= hour <= 12:
@@ -159,16 +159,16 @@ def _hour(hour: int, half: str | None) -> int:
     return hour % 12 + (12 if half[0] in "pP" else 0)
 
 
-def _in_utc(moment: datetime, zone: str | None) -> datetime:
+def _convert_to_utc(moment: datetime, zone: str | None) -> datetime:
     if zone is None:
         return moment
     try:
-        return moment.replace(tzinfo=_zone(zone)).astimezone(UTC).replace(tzinfo=None)
+        return moment.replace(tzinfo=_parse_zone(zone)).astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
         return moment
 
 
-def _zone(name: str) -> timezone | ZoneInfo:
+def _parse_zone(name: str) -> timezone | ZoneInfo:
     offset = re.fullmatch(r"([+-])(\d{2}):?(\d{2})", name)
     if offset:
         minutes = int(offset[2]) * 60 + int(offset[3])

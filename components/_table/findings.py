@@ -40,7 +40,7 @@ class Findings:
 
     items: tuple[ColumnFinding, ...]
 
-    def of(self, *findings: Finding) -> dict[str, str]:
+    def get_reasons(self, *findings: Finding) -> dict[str, str]:
         """Return the reasons by column for the findings named."""
         return {item.column: item.reason for item in self.items if item.finding in findings}
 

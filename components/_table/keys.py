@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components._table.key_words import ENDINGS, FIRST_WORDS, LAST_WORDS, ONLY_WORDS, OWNERS, PERSONS
+from components._table.key_name_words import ENDINGS, FIRST_WORDS, LAST_WORDS, ONLY_WORDS, OWNERS, PERSONS
 
 _LEAST_ROWS = 20
 # Distinct values among the rows with a value; a few rows may be there twice.
@@ -19,15 +19,15 @@ _FREE_TEXT_WORDS = 3
 _READ_TEXTS = 500
 
 
-def name_words(name: str) -> list[str]:
+def _split_name(name: str) -> list[str]:
     """Return the words of a column's name in lower case; an upper-case letter within it begins a word."""
     spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name.replace("°", "o "))
     return [word for word in re.split(r"[\W_]+", spaced.casefold()) if word]
 
 
-def names_rows(name: str) -> bool:
+def is_key_name(name: str) -> bool:
     """Return whether a column's name says that it tells rows, or what they belong to, apart."""
-    words = name_words(name)
+    words = _split_name(name)
     if not words:
         # The index that a data frame was written with has no name.
         return True
@@ -36,13 +36,13 @@ def names_rows(name: str) -> bool:
     return words[-1].endswith(_ENDINGS) or words[-1] in _OWNER_IDS
 
 
-def names_owners(name: str) -> bool:
+def is_owner_name(name: str) -> bool:
     """Return whether a column is called after what several rows may belong to: an id, or a customer."""
-    words = name_words(name)
-    return names_rows(name) or (bool(words) and words[-1] in _PERSONS)
+    words = _split_name(name)
+    return is_key_name(name) or (bool(words) and words[-1] in _PERSONS)
 
 
-def number_key(name: str, values: np.ndarray) -> str:
+def explain_number_key(name: str, values: np.ndarray) -> str:
     """Return why whole numbers look like an identifier, empty where they do not.
 
     Parameters
@@ -62,15 +62,15 @@ def number_key(name: str, values: np.ndarray) -> str:
     expected = known.size * (known.size - 1) / 2 / (span / step + 1)
     if expected > _EXPECTED_COLLISIONS and known.size - distinct.size <= expected / 4:
         return "its whole numbers follow each other, each for one row"
-    if names_rows(name):
+    if is_key_name(name):
         return "by its name, and each number stands for one row"
-    is_even = _unevenness(distinct) <= max(0.1, 1.36 / np.sqrt(distinct.size))
+    is_even = _compute_unevenness(distinct) <= max(0.1, 1.36 / np.sqrt(distinct.size))
     if is_even and span >= _RANDOM_CODE and span >= abs(distinct).max() / 2:
         return "its numbers are spread over more than a billion as random codes are"
     return ""
 
 
-def text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
+def explain_text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
     """Return why texts look like an identifier, empty where they do not, and whether they are sentences.
 
     Parameters
@@ -105,7 +105,7 @@ _OWNER_IDS = frozenset(
 )
 
 
-def _unevenness(ordered: np.ndarray) -> float:
+def _compute_unevenness(ordered: np.ndarray) -> float:
     """Return Kolmogorov and Smirnov's distance from values spread evenly between the ends."""
     share = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
     return float(np.abs(share - np.linspace(0, 1, ordered.size)).max())

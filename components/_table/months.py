@@ -30,7 +30,7 @@ _NAMES = (
 _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name in names.split()}
 
 
-def month_of(word: str) -> int | None:
+def find_month(word: str) -> int | None:
     """Return the number of the month that a word names, from 1; None where it names none."""
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))

@@ -35,7 +35,7 @@ class NumberStyle(NamedTuple):
     thousands : str
         Mark between thousands: ``","``, ``"."``, ``" "`` (any blank), ``"'"``, or empty for none.
     affixes : tuple of str
-        Currency, unit or percent sign that may stand beside a number, as ``unit_key`` gives them.
+        Currency, unit or percent sign that may stand beside a number, as ``normalise_unit`` gives them.
     is_scaled : bool
         Whether a suffix such as k or M multiplies.
     """
@@ -75,10 +75,10 @@ class NumberParts(NamedTuple):
 
 def split_number(text: str) -> NumberParts | None:
     """Return the parts of a text that may be a number in some style; None for any other text."""
-    return _split(_ANY.fullmatch(text))
+    return _split_match(_ANY.fullmatch(text))
 
 
-def number_reader(style: NumberStyle) -> Callable[[str], float]:
+def build_number_reader(style: NumberStyle) -> Callable[[str], float]:
     """Return what reads the numbers of a style.
 
     Parameters
@@ -91,11 +91,11 @@ def number_reader(style: NumberStyle) -> Callable[[str], float]:
     callable
         From text without blanks around it to an int or a float. It raises ValueError for other text.
     """
-    pattern = _frame(core_pattern(style.decimal, style.thousands))
-    marks = str.maketrans(dict.fromkeys(_marks(style.thousands), "") | {style.decimal: "."})
+    pattern = _compile_frame(build_core_pattern(style.decimal, style.thousands))
+    marks = str.maketrans(dict.fromkeys(_get_marks(style.thousands), "") | {style.decimal: "."})
 
     def read(text: str) -> float:
-        parts = _split(pattern.fullmatch(text))
+        parts = _split_match(pattern.fullmatch(text))
         if parts is None and INFINITE.fullmatch(text):
             raise ValueError("is infinite")
         if parts is None or not set(parts.affixes) <= set(style.affixes):
@@ -115,35 +115,35 @@ def number_reader(style: NumberStyle) -> Callable[[str], float]:
     return read
 
 
-def core_pattern(decimal: str, thousands: str) -> str:
+def build_core_pattern(decimal: str, thousands: str) -> str:
     """Return the regular expression of digits with the marks of a style."""
     point = re.escape(decimal)
     whole = r"\d+"
     if thousands:
-        mark = f"[{re.escape(_marks(thousands))}]"
+        mark = f"[{re.escape(_get_marks(thousands))}]"
         # Groups of two are India's.
         groups = rf"\d{{1,3}}(?:{mark}\d{{3}})+" + (r"|\d{1,2}(?:,\d{2})+,\d{3}" if thousands == "," else "")
         whole = rf"(?:{groups}|\d+)"
     return rf"{whole}(?:{point}\d*)?|{point}\d+"
 
 
-def unit_key(text: str) -> str:
+def normalise_unit(text: str) -> str:
     """Return what is the same for all spellings of a unit: ``kg`` for "Kg.", ``day`` for "days"."""
     key = text.strip().rstrip(".").casefold()
     return key[:-1] if len(key) > 3 and key.endswith("s") else key
 
 
-def _marks(thousands: str) -> str:
+def _get_marks(thousands: str) -> str:
     return {" ": BLANKS, "'": _APOSTROPHES}.get(thousands, thousands)
 
 
-def _frame(core: str) -> re.Pattern[str]:
+def _compile_frame(core: str) -> re.Pattern[str]:
     return re.compile(
         _FRAME.format(core=core, minus=re.escape(_MINUS), currency=_CURRENCY, apostrophes=_APOSTROPHES)
     )
 
 
-def _split(match: re.Match[str] | None) -> NumberParts | None:
+def _split_match(match: re.Match[str] | None) -> NumberParts | None:
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None
     signs = [sign for sign in (match["sign"], match["inner"], match["trail"], match["open"]) if sign]
@@ -153,9 +153,9 @@ def _split(match: re.Match[str] | None) -> NumberParts | None:
     scaled = _SCALED.fullmatch(suffix)
     if scaled:
         scale, suffix = _SCALES[scaled[1]], scaled[2]
-    affixes = tuple(unit_key(affix) for affix in (match["prefix"], suffix) if affix)
+    affixes = tuple(normalise_unit(affix) for affix in (match["prefix"], suffix) if affix)
     is_negative = bool(signs) and signs[0] != "+"
     return NumberParts(match["core"], match["exponent"] or "", is_negative, bool(signs), affixes, scale)
 
 
-_ANY = _frame(_ANY_CORE)
+_ANY = _compile_frame(_ANY_CORE)

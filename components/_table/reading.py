@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from components._table.clock_text import read_minutes
-from components._table.date_text import EPOCHS, date_reader, from_epoch, known_moment
+from components._table.clock_text import parse_minutes
+from components._table.date_text import EPOCHS, build_date_reader, convert_epoch, drop_placeholder_date
 from components._table.kinds import Kind
-from components._table.number_text import NumberStyle, number_reader
+from components._table.number_text import NumberStyle, build_number_reader
 
 Value = float | str | bool | datetime | None
 
@@ -116,7 +116,7 @@ class Reading:
         return "; ".join(parts)
 
     @classmethod
-    def load(cls, stored: dict[str, Any]) -> "Reading":
+    def from_dict(cls, stored: dict[str, Any]) -> "Reading":
         """Return what ``asdict`` made of one, and JSON kept."""
         values: dict[str, Any] = {
             key: tuple(of) if isinstance(of, list) else of for key, of in stored.items()
@@ -148,14 +148,14 @@ class CellReader:
         self._nulls = frozenset(reading.nulls)
         self.spellings = {text.casefold(): text for text in categories} if reading.is_folded else {}
         readers: dict[Kind, Callable[[str], Value]] = {
-            "integer": self._number_text(),
-            "float": self._number_text(),
+            "integer": self._build_number_reader(),
+            "float": self._build_number_reader(),
             "boolean": self._read_boolean,
             "string": lambda text: self.spellings.get(text.casefold(), text),
-            "datetime": self._date_text(),
+            "datetime": self._build_date_reader(),
         }
         self._read_text = readers[reading.kind]
-        self.null_values = frozenset(self._null_values())
+        self.null_values = frozenset(self._iterate_null_values())
 
     def read(self, cell: Any) -> Value:
         """Return the value of a cell; None for one that stands for none.
@@ -204,7 +204,7 @@ class CellReader:
     def _drop_null(self, value: Value) -> Value:
         return None if value in self.null_values else value
 
-    def _null_values(self) -> Iterator[Value]:
+    def _iterate_null_values(self) -> Iterator[Value]:
         if self.reading.kind not in ("integer", "float", "datetime"):
             return
         for mark in self.reading.nulls:
@@ -231,9 +231,9 @@ class CellReader:
             return self.read_text(str(int(cell)))
         if kind == "datetime":
             if isinstance(cell, datetime):
-                return known_moment(cell)
+                return drop_placeholder_date(cell)
             if self.reading.epoch and type(cell) in (int, float):
-                return from_epoch(cell, self.reading.epoch)
+                return convert_epoch(cell, self.reading.epoch)
             if self.reading.formats and type(cell) is int:
                 return self.read_text(str(cell))
         raise UnreadableCell(f"is not {WANTED[kind]}")
@@ -268,25 +268,25 @@ class CellReader:
             return False
         raise ValueError("is not true or false")
 
-    def _number_text(self) -> Callable[[str], Value]:
+    def _build_number_reader(self) -> Callable[[str], Value]:
         if self.reading.is_clock:
-            return lambda text: self.check_number(_read_minutes(text))
-        read = number_reader(self.reading.style)
+            return lambda text: self.check_number(_parse_minutes(text))
+        read = build_number_reader(self.reading.style)
         return lambda text: self.check_number(read(text))
 
-    def _date_text(self) -> Callable[[str], Value]:
+    def _build_date_reader(self) -> Callable[[str], Value]:
         epoch = self.reading.epoch
-        read = date_reader(self.reading.formats)
+        read = build_date_reader(self.reading.formats)
         if epoch is None:
             return read
-        read_number = number_reader(self.reading.style)
+        read_number = build_number_reader(self.reading.style)
 
         def read_either(text: str) -> Value:
             try:
                 number = read_number(text)
             except ValueError:
                 return read(text)
-            return from_epoch(number, epoch)
+            return convert_epoch(number, epoch)
 
         return read_either
 
@@ -297,9 +297,9 @@ def trim(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def _read_minutes(text: str) -> float:
+def _parse_minutes(text: str) -> float:
     # A number alone is one of minutes already, as in a table that a stage wrote.
     try:
-        return float(number_reader(NumberStyle())(text))
+        return float(build_number_reader(NumberStyle())(text))
     except ValueError:
-        return read_minutes(text)
+        return parse_minutes(text)

@@ -97,15 +97,15 @@ class Schema:
     def load(cls, path: str | Path) -> "Schema":
         """Read a schema that ``save`` wrote."""
         stored = json.loads(Path(path).read_text(encoding="utf-8"))
-        return cls(tuple(map(_load_column, stored["columns"])), stored["n_rows"], stored.get("file", {}))
+        return cls(tuple(map(_build_column, stored["columns"])), stored["n_rows"], stored.get("file", {}))
 
 
-def _load_column(stored: dict[str, Any]) -> Column:
+def _build_column(stored: dict[str, Any]) -> Column:
     reading = stored.get("reading")
     return Column(
         **{
             **stored,
             "categories": tuple(stored["categories"]),
-            "reading": None if reading is None else Reading.load(reading),
+            "reading": None if reading is None else Reading.from_dict(reading),
         }
     )

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from components._table.arrow import kind_of
+from components._table.arrow import get_kind
 
 # Rows hashed at a time. Part of the hash's definition: it makes the hash independent of how a source
 # was cut into batches.
@@ -40,7 +40,7 @@ class TableInfo:
     bytes: int
     sha256: str
 
-    def metadata(self) -> dict[str, int | str]:
+    def to_metadata(self) -> dict[str, int | str]:
         """Return the facts as an artifact's metadata."""
         return asdict(self)
 
@@ -59,13 +59,13 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     """
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
-    kinds = [kind_of(field.type) for field in schema]
+    kinds = [get_kind(field.type) for field in schema]
     digest = hashlib.sha256(json.dumps([schema.names, kinds]).encode())
     rows = 0
     part = 0
     writer: pq.ParquetWriter | None = None
     try:
-        for batch in _rechunked(batches, schema, _HASH_ROWS):
+        for batch in _rechunk(batches, schema, _HASH_ROWS):
             if writer is None or rows >= (part + 1) * _PART_ROWS:
                 if writer is not None:
                     writer.close()
@@ -73,7 +73,7 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
                 writer = pq.ParquetWriter(folder / f"part-{part:05d}.parquet", schema, compression="zstd")
             writer.write_batch(batch)
             for column in batch.columns:
-                _update(digest, column)
+                _update_digest(digest, column)
             rows += batch.num_rows
         if writer is None:
             writer = pq.ParquetWriter(folder / "part-00000.parquet", schema, compression="zstd")
@@ -84,14 +84,14 @@ def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str 
     return TableInfo(rows, len(schema), size, digest.hexdigest())
 
 
-def dataset(path: str | Path) -> ds.Dataset:
+def open_table(path: str | Path) -> ds.Dataset:
     """Open a table for streaming, without reading its rows."""
     return ds.dataset(path, format="parquet")
 
 
-def arrow_schema(path: str | Path) -> pa.Schema:
+def read_arrow_schema(path: str | Path) -> pa.Schema:
     """Return a table's column names and Arrow types."""
-    return dataset(path).schema
+    return open_table(path).schema
 
 
 def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFrame:
@@ -105,13 +105,13 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
     """
     # A column may have more than one role, and its readers name it once for each.
     wanted = None if columns is None else list(dict.fromkeys(columns))
-    frame: pd.DataFrame = dataset(path).to_table(columns=wanted).to_pandas()
+    frame: pd.DataFrame = open_table(path).to_table(columns=wanted).to_pandas()
     return frame
 
 
 def count_rows(path: str | Path) -> int:
     """Return how many rows a table has, without reading them."""
-    return int(dataset(path).count_rows())
+    return int(open_table(path).count_rows())
 
 
 def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:
@@ -139,7 +139,7 @@ def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:
     return pa.concat_tables(pieces)
 
 
-def row_hashes(frame: pd.DataFrame) -> np.ndarray:
+def hash_rows(frame: pd.DataFrame) -> np.ndarray:
     """Return one 64-bit hash per row, shape (n_rows,): equal rows have equal hashes."""
     # -0.0 and 0.0 are equal and differ in the bits that pandas hashes.
     floats = frame.select_dtypes("float64").columns
@@ -148,7 +148,7 @@ def row_hashes(frame: pd.DataFrame) -> np.ndarray:
     return np.asarray(pd.util.hash_pandas_object(frame, index=False), dtype=np.uint64)
 
 
-def row_blocks(features: pd.DataFrame) -> np.ndarray:
+def group_equal_rows(features: pd.DataFrame) -> np.ndarray:
     """Return which rows belong together when rows are split at random.
 
     Copies of a row on both sides would let a model recognise what it is judged on. But where most rows
@@ -166,13 +166,13 @@ def row_blocks(features: pd.DataFrame) -> np.ndarray:
     ndarray of int64, shape (n_rows,)
         Number of each row's block, from 0.
     """
-    blocks = np.unique(row_hashes(features), return_inverse=True)[1]
+    blocks = np.unique(hash_rows(features), return_inverse=True)[1]
     if len(blocks) and blocks.max() + 1 < len(blocks) / 2:
         return np.arange(len(blocks))
     return np.asarray(blocks, dtype=np.int64)
 
 
-def _rechunked(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.RecordBatch]:
+def _rechunk(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.RecordBatch]:
     waiting: list[pa.RecordBatch] = []
     n_waiting = 0
     for batch in batches:
@@ -189,7 +189,7 @@ def _rechunked(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) 
         yield from pa.Table.from_batches(waiting, schema).combine_chunks().to_batches()
 
 
-def _update(digest: "hashlib._Hash", column: pa.Array) -> None:
+def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
     valid = pc.is_valid(column)
     digest.update(np.packbits(valid.to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(column.type):

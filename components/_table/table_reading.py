@@ -70,7 +70,7 @@ class TableReading:
         stored = json.loads(Path(path).read_text(encoding="utf-8"))
         columns = {
             name: ColumnReading(
-                Reading.load(column["reading"]),
+                Reading.from_dict(column["reading"]),
                 tuple(column["categories"]),
                 tuple(Example(*example) for example in column["examples"]),
             )
@@ -80,7 +80,7 @@ class TableReading:
         return cls(columns, notices, stored["file"])
 
 
-def show_value(value: Value) -> str:
+def format_cell_value(value: Value) -> str:
     """Return a value as a person reads it; null for none."""
     if value is None:
         return "null"

@@ -10,7 +10,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from components.errors import InvalidSetting, suggestion
+from components.errors import InvalidSetting, suggest_name
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 # Where in a model of MLflow the suite's own folder is.
@@ -26,7 +26,7 @@ _PROMOTED, _ROLLED_BACK = "promoted", "rolled_back"
 
 
 @dataclass(frozen=True)
-class Version:
+class RegistryVersion:
     """A version of a model.
 
     Attributes
@@ -76,14 +76,14 @@ class Registry:
         self._client = client
         self.model = model
 
-    def versions(self) -> list[Version]:
+    def list_versions(self) -> list[RegistryVersion]:
         """Return all versions, the newest first; none where there is no such model."""
         found = self._client.search_model_versions(f"name = '{self.model}'")
         # A search does not tell of aliases.
         whole = [self._client.get_model_version(self.model, version.version) for version in found]
-        return sorted(map(_version, whole), key=lambda version: -int(version.number))
+        return sorted(map(_convert_version, whole), key=lambda version: -int(version.number))
 
-    def version(self, number: str) -> Version:
+    def get_version(self, number: str) -> RegistryVersion:
         """Return a version by its number, or by an alias.
 
         Raises
@@ -91,23 +91,27 @@ class Registry:
         InvalidSetting
             There is none.
         """
-        found = self.called(number) or next((of for of in self.versions() if of.number == number), None)
+        found = self.find_by_alias(number) or next(
+            (of for of in self.list_versions() if of.number == number), None
+        )
         if found is None:
-            known = [name for of in self.versions() for name in (of.number, *of.aliases)]
-            remedy = suggestion(number, known, "version") if known else "Train one first."
+            known = [name for of in self.list_versions() for name in (of.number, *of.aliases)]
+            remedy = suggest_name(number, known, "version") if known else "Train one first."
             raise InvalidSetting(f"There is no version {number!r} of {self.model!r}.", remedy)
         return found
 
-    def called(self, alias: str) -> Version | None:
+    def find_by_alias(self, alias: str) -> RegistryVersion | None:
         """Return the version with an alias; None if there is none."""
         try:
-            return _version(self._client.get_model_version_by_alias(self.model, alias))
+            return _convert_version(self._client.get_model_version_by_alias(self.model, alias))
         except MlflowException as error:
             if error.error_code in _ABSENT:
                 return None
             raise
 
-    def register(self, model_id: str, run: str | None, tags: Mapping[str, str], description: str) -> Version:
+    def register(
+        self, model_id: str, run: str | None, tags: Mapping[str, str], description: str
+    ) -> RegistryVersion:
         """Make a version of a logged model and call it the challenger; the same one again is no other.
 
         Parameters
@@ -124,28 +128,28 @@ class Registry:
         if not any(of.name == self.model for of in self._client.search_registered_models()):
             self._client.create_registered_model(self.model)
         source = f"models:/{model_id}"
-        made = next((of for of in self.versions() if of.source == source), None)
+        made = next((of for of in self.list_versions() if of.source == source), None)
         if made is None:
-            made = _version(
+            made = _convert_version(
                 self._client.create_model_version(
                     self.model, source, run, tags=dict(tags), description=description, model_id=model_id
                 )
             )
         self._client.set_registered_model_alias(self.model, CHALLENGER, made.number)
-        return self.version(made.number)
+        return self.get_version(made.number)
 
-    def promote(self, number: str) -> Version:
+    def promote(self, number: str) -> RegistryVersion:
         """Make a version the champion."""
-        chosen = self.version(number)
+        chosen = self.get_version(number)
         self._client.set_registered_model_alias(self.model, CHAMPION, chosen.number)
-        self._client.set_model_version_tag(self.model, chosen.number, _PROMOTED, _now())
+        self._client.set_model_version_tag(self.model, chosen.number, _PROMOTED, _make_timestamp())
         if _ROLLED_BACK in chosen.tags:
             self._client.delete_model_version_tag(self.model, chosen.number, _ROLLED_BACK)
         if CHALLENGER in chosen.aliases:
             self._client.delete_registered_model_alias(self.model, CHALLENGER)
-        return self.version(chosen.number)
+        return self.get_version(chosen.number)
 
-    def roll_back(self) -> Version:
+    def roll_back(self) -> RegistryVersion:
         """Make the champion before this one the champion again.
 
         Raises
@@ -153,12 +157,12 @@ class Registry:
         InvalidSetting
             There is no champion, or none was before it.
         """
-        champion = self.called(CHAMPION)
+        champion = self.find_by_alias(CHAMPION)
         if champion is None:
             raise InvalidSetting(f"{self.model!r} has no champion.", "Promote a version first.")
         before = [
             of
-            for of in self.versions()
+            for of in self.list_versions()
             if _PROMOTED in of.tags and _ROLLED_BACK not in of.tags and of.number != champion.number
         ]
         if not before:
@@ -168,30 +172,30 @@ class Registry:
             )
         last = max(before, key=lambda of: of.tags[_PROMOTED])
         self._client.set_registered_model_alias(self.model, CHAMPION, last.number)
-        self._client.set_model_version_tag(self.model, champion.number, _ROLLED_BACK, _now())
-        return self.version(last.number)
+        self._client.set_model_version_tag(self.model, champion.number, _ROLLED_BACK, _make_timestamp())
+        return self.get_version(last.number)
 
-    def source(self, version: Version) -> str:
+    def get_download_uri(self, version: RegistryVersion) -> str:
         """Return where a version's files are, for MLflow to download."""
         return str(self._client.get_model_version_download_uri(version.model, version.number))
 
-    def download(self, version: Version, folder: Path) -> Path:
+    def download(self, version: RegistryVersion, folder: Path) -> Path:
         """Copy a version's package into a folder and return where it is."""
-        package = f"{self.source(version)}/{PACKAGE}"
+        package = f"{self.get_download_uri(version)}/{PACKAGE}"
         return Path(download_artifacts(artifact_uri=package, dst_path=str(folder)))
 
 
-def _version(of: ModelVersion) -> Version:
-    return Version(
-        of.name,
-        str(of.version),
-        tuple(of.aliases),
-        dict(of.tags),
-        of.run_id or None,
-        str(of.source),
-        datetime.fromtimestamp(of.creation_timestamp / 1000, UTC),
+def _convert_version(version: ModelVersion) -> RegistryVersion:
+    return RegistryVersion(
+        version.name,
+        str(version.version),
+        tuple(version.aliases),
+        dict(version.tags),
+        version.run_id or None,
+        str(version.source),
+        datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
     )
 
 
-def _now() -> str:
+def _make_timestamp() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -49,7 +49,7 @@ class Release:
     runtime: str
 
 
-def labels(service: str) -> dict[str, str]:
+def build_labels(service: str) -> dict[str, str]:
     """Return the labels of a service's objects, by which policies find its pods."""
     return {
         "app.kubernetes.io/name": service,
@@ -59,7 +59,7 @@ def labels(service: str) -> dict[str, str]:
     }
 
 
-def runtime(template: Object, image: str) -> Object:
+def build_runtime(template: Object, image: str) -> Object:
     """Return the ServingRuntime that starts an image as a template says.
 
     It is named after both, so that a change of either makes another one, and no service changes that runs.
@@ -82,13 +82,15 @@ def runtime(template: Object, image: str) -> Object:
         "kind": "ServingRuntime",
         "metadata": {
             "name": f"{TEMPLATE}-{tag.strip('-')[:30].rstrip('-')}-{content}",
-            "labels": {name: value for name, value in labels(TEMPLATE).items() if not name.endswith("/name")},
+            "labels": {
+                name: value for name, value in build_labels(TEMPLATE).items() if not name.endswith("/name")
+            },
         },
         "spec": spec,
     }
 
 
-def inference_service(
+def build_inference_service(
     service: str, release: Release, settings: Settings, canary_percent: int | None = None
 ) -> Object:
     """Return the InferenceService of a release.
@@ -140,12 +142,12 @@ def inference_service(
     return {
         "apiVersion": _SERVING,
         "kind": "InferenceService",
-        "metadata": {"name": service, "labels": labels(service), "annotations": annotations},
+        "metadata": {"name": service, "labels": build_labels(service), "annotations": annotations},
         "spec": {"predictor": predictor},
     }
 
 
-def route(service: str, settings: Settings, backends: list[tuple[str, int]]) -> Object:
+def build_route(service: str, settings: Settings, backends: list[tuple[str, int]]) -> Object:
     """Return the HTTPRoute that shares requests among services.
 
     Parameters
@@ -161,7 +163,7 @@ def route(service: str, settings: Settings, backends: list[tuple[str, int]]) -> 
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
-        "metadata": {"name": f"{service}-rollout", "labels": labels(service)},
+        "metadata": {"name": f"{service}-rollout", "labels": build_labels(service)},
         "spec": {
             "parentRefs": [{"name": name, "namespace": namespace}],
             "hostnames": [settings.host],

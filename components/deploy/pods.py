@@ -18,7 +18,7 @@ _FOR_GOOD = {
 _LONGEST = 500
 
 
-def faults(pods: Iterable[Object]) -> list[str]:
+def collect_pod_faults(pods: Iterable[Object]) -> list[str]:
     """Return why pods will not run, in their own words; empty while they may still.
 
     Parameters
@@ -26,15 +26,15 @@ def faults(pods: Iterable[Object]) -> list[str]:
     pods : iterable of dict
         Pods as Kubernetes shows them.
     """
-    return [text for pod in pods for text, is_final in _told(pod) if is_final]
+    return [text for pod in pods for text, is_final in _iterate_messages(pod) if is_final]
 
 
-def waits(pods: Iterable[Object]) -> list[str]:
+def collect_pod_messages(pods: Iterable[Object]) -> list[str]:
     """Return what pods wait for, in their own words."""
-    return [text for pod in pods for text, _ in _told(pod)]
+    return [text for pod in pods for text, _ in _iterate_messages(pod)]
 
 
-def _told(pod: Object) -> Iterator[tuple[str, bool]]:
+def _iterate_messages(pod: Object) -> Iterator[tuple[str, bool]]:
     name, status = pod["metadata"]["name"], pod.get("status", {})
     for condition in status.get("conditions", []):
         if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
@@ -46,17 +46,17 @@ def _told(pod: Object) -> Iterator[tuple[str, bool]]:
         )
         is_over = bool(ended and ended.get("exitCode"))
         if waiting and waiting.get("reason") not in (None, "PodInitializing", "ContainerCreating"):
-            words = _last_words(ended) if is_over else waiting.get("message", "")
-            yield _sentence(name, container, waiting["reason"], words), waiting["reason"] in _FOR_GOOD
+            words = _describe_exit(ended) if is_over else waiting.get("message", "")
+            yield _format_message(name, container, waiting["reason"], words), waiting["reason"] in _FOR_GOOD
         elif is_over and not waiting:
-            yield _sentence(name, container, ended.get("reason", "Error"), _last_words(ended)), False
+            yield _format_message(name, container, ended.get("reason", "Error"), _describe_exit(ended)), False
 
 
-def _sentence(pod: str, container: dict[str, Any], reason: str, words: str) -> str:
+def _format_message(pod: str, container: dict[str, Any], reason: str, words: str) -> str:
     return f"{pod}, container {container['name']}: {reason}{f': {words}' if words else ''}"
 
 
-def _last_words(ended: dict[str, Any]) -> str:
+def _describe_exit(ended: dict[str, Any]) -> str:
     said = str(ended.get("message") or "").strip()
     if ended.get("reason") == "OOMKilled":
         return "it used more than its memory. Give it more: memory"

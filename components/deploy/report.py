@@ -1,11 +1,11 @@
 """What was rolled out, in words."""
 
-from components._report.markdown import escaped, markdown_table
+from components._report.markdown import escape_markdown, render_markdown_table
+from components.deploy.canary import RolloutResult
 from components.deploy.objects import Release
-from components.deploy.proving import Course
 
 
-def rollout_text(service: str, served: Release | None, wanted: Release, course: Course) -> str:
+def render_rollout(service: str, served: Release | None, wanted: Release, result: RolloutResult) -> str:
     """Return the report as Markdown.
 
     Parameters
@@ -16,29 +16,29 @@ def rollout_text(service: str, served: Release | None, wanted: Release, course: 
         What was served before.
     wanted : Release
         What was to be served.
-    course : Course
+    result : Course
         What happened.
     """
-    failed = course.failure
+    failed = result.failure
     if failed is None:
-        before = "nothing" if served is None else f"version {escaped(served.version)}"
-        title, said = f"version {escaped(wanted.version)} is served", f"Before it was {before}."
+        before = "nothing" if served is None else f"version {escape_markdown(served.version)}"
+        title, said = f"version {escape_markdown(wanted.version)} is served", f"Before it was {before}."
     else:
         title = "rolled back"
-        why = f"{escaped(failed.what)} {escaped(failed.remedy)}"
-        said = f"Version {escaped(wanted.version)} is not served. {why}"
-    parts = [f"# {escaped(service)}: {title}", said]
-    if course.undone:
-        parts.append(f"It could not be taken back wholly: {escaped(course.undone)}")
-    if course.largest_difference is not None:
+        why = f"{escape_markdown(failed.what)} {escape_markdown(failed.remedy)}"
+        said = f"Version {escape_markdown(wanted.version)} is not served. {why}"
+    parts = [f"# {escape_markdown(service)}: {title}", said]
+    if result.undo_error:
+        parts.append(f"It could not be taken back wholly: {escape_markdown(result.undo_error)}")
+    if result.largest_difference is not None:
         parts.append(
             f"Held-out rows were predicted as by the pipeline: the largest difference is "
-            f"{course.largest_difference:.1e}."
+            f"{result.largest_difference:.1e}."
         )
-    if course.steps:
+    if result.steps:
         parts.append("## Steps")
         parts.append(
-            markdown_table(
+            render_markdown_table(
                 ("Of the requests", "Sent to try it", "Others'", "Failed", "95 % within"),
                 [
                     (
@@ -48,10 +48,10 @@ def rollout_text(service: str, served: Release | None, wanted: Release, course: 
                         f"{seen.error_rate:.1%}",
                         f"{seen.p95_ms:.1f} ms",
                     )
-                    for percent, seen in course.steps
+                    for percent, seen in result.steps
                 ],
             )
         )
-    if course.steps and not course.is_split:
+    if result.steps and not result.is_split:
         parts.append("No requests were shared between an old model and a new one.")
     return "\n\n".join(parts) + "\n"

@@ -10,17 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from components._problem.verdict import Verdict
-from components._tracking.connection import connected
+from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import SERVER, Registry
-from components.deploy.asking import HeldOut
-from components.deploy.cluster import Cluster
-from components.deploy.objects import MANAGED_BY, MANAGER, TEMPLATE, Object, Release, runtime
-from components.deploy.proving import Course, proven
-from components.deploy.record import Record
-from components.deploy.report import rollout_text
-from components.deploy.rollouts import rollout_of
+from components.deploy.canary import RolloutResult, roll_out
+from components.deploy.deployment_record import DeploymentRecord
+from components.deploy.kubernetes_client import KubernetesClient
+from components.deploy.model_endpoint import HeldOutRows
+from components.deploy.objects import MANAGED_BY, MANAGER, TEMPLATE, Object, Release, build_runtime
+from components.deploy.readiness import wait_until_gone
+from components.deploy.report import render_rollout
+from components.deploy.rollouts import choose_rollout
 from components.deploy.settings import Settings
-from components.deploy.waiting import wait_until_gone
 from components.environment import Environment
 from components.errors import InvalidSetting
 
@@ -67,27 +67,27 @@ def run(
     TrackingFailed
         MLflow did not take the new champion.
     """
-    registered, held_out = _registered(Path(registration))
+    registered, held_out = _read_registration(Path(registration))
     environment = Environment.read()
     service, version = settings.name_for(registered["model"]), registered["version"]
-    uri = storage_uri(registered["package"], environment.artifacts_destination)
-    cluster = Cluster.here()
-    made = runtime(_template(cluster), _image(registered["tags"], environment))
+    uri = resolve_storage_uri(registered["package"], environment.artifacts_destination)
+    cluster = KubernetesClient.from_config()
+    made = build_runtime(_require_template(cluster), _choose_image(registered["tags"], environment))
     wanted = Release(registered["model"], version, uri, made["metadata"]["name"])
-    _refuse_others_service(cluster, service)
-    record = Record(cluster, service, holder)
-    with record.claimed() as served:
+    _check_owner(cluster, service)
+    record = DeploymentRecord(cluster, service, holder)
+    with record.claim() as served:
         cluster.apply(made)
-        rollout = rollout_of(cluster, service, served, wanted, settings)
-        with _sigterm_raises():
-            course = proven(rollout, service, version, held_out, settings, record.keep)
-        if course.failure is None:
-            record.note(wanted)
-    if course.failure is None:
+        rollout = choose_rollout(cluster, service, served, wanted, settings)
+        with _exit_on_sigterm():
+            result = roll_out(rollout, service, version, held_out, settings, record.renew)
+        if result.failure is None:
+            record.record_release(wanted)
+    if result.failure is None:
         _promote(wanted, environment)
-    Path(summary).write_text(rollout_text(service, served, wanted, course), encoding="utf-8")
-    _verdict(course).save(verdict)
-    return _metrics(course)
+    Path(summary).write_text(render_rollout(service, served, wanted, result), encoding="utf-8")
+    _build_verdict(result).save(verdict)
+    return _collect_metrics(result)
 
 
 def remove(*, service: str, holder: str) -> None:
@@ -109,20 +109,20 @@ def remove(*, service: str, holder: str) -> None:
     NotReady
         It is still there after five minutes.
     """
-    cluster = Cluster.here()
+    cluster = KubernetesClient.from_config()
     name = Settings(service=service).name_for(service)
-    _refuse_others_service(cluster, name)
-    record = Record(cluster, name, holder)
-    with record.claimed():
+    _check_owner(cluster, name)
+    record = DeploymentRecord(cluster, name, holder)
+    with record.claim():
         # First the way to it, so that nobody is sent to what is going.
         cluster.delete("HTTPRoute", f"{name}-rollout")
         for of in (f"{name}-canary", name):
             if cluster.delete("InferenceService", of):
                 wait_until_gone(cluster, "InferenceService", of, _REMOVAL_SECONDS)
-    record.forget()
+    record.delete()
 
 
-def storage_uri(package: str, destination: str | None) -> str:
+def resolve_storage_uri(package: str, destination: str | None) -> str:
     """Return where KServe finds a version's package.
 
     Parameters
@@ -153,7 +153,7 @@ def storage_uri(package: str, destination: str | None) -> str:
     return uri
 
 
-def _registered(place: Path) -> tuple[dict[str, Any], HeldOut]:
+def _read_registration(place: Path) -> tuple[dict[str, Any], HeldOutRows]:
     """Return a version, and the rows to prove its server by."""
     registered = json.loads((place / "registration.json").read_text(encoding="utf-8"))
     if registered["version"] is None:
@@ -167,10 +167,10 @@ def _registered(place: Path) -> tuple[dict[str, Any], HeldOut]:
             f"No rows were kept with version {registered['version']} of {registered['model']!r}.",
             "Train it again: register keeps them, and a server is proven by them.",
         )
-    return registered, HeldOut(**json.loads(kept.read_text(encoding="utf-8")))
+    return registered, HeldOutRows(**json.loads(kept.read_text(encoding="utf-8")))
 
 
-def _template(cluster: Cluster) -> Object:
+def _require_template(cluster: KubernetesClient) -> Object:
     found = cluster.get("ServingRuntime", TEMPLATE)
     if found is None:
         raise InvalidSetting(
@@ -180,7 +180,7 @@ def _template(cluster: Cluster) -> Object:
     return found
 
 
-def _refuse_others_service(cluster: Cluster, service: str) -> None:
+def _check_owner(cluster: KubernetesClient, service: str) -> None:
     """Keep away from a service that git or a person made."""
     found = cluster.get("InferenceService", service)
     if found is not None and found["metadata"].get("labels", {}).get(MANAGED_BY) != MANAGER:
@@ -191,7 +191,7 @@ def _refuse_others_service(cluster: Cluster, service: str) -> None:
 
 
 @contextmanager
-def _sigterm_raises() -> Iterator[None]:
+def _exit_on_sigterm() -> Iterator[None]:
     """Let a pod that is told to end undo what it began."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
@@ -200,7 +200,7 @@ def _sigterm_raises() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _image(tags: dict[str, str], environment: Environment) -> str:
+def _choose_image(tags: dict[str, str], environment: Environment) -> str:
     """Return the image of the versions that trained the model, as a model is served by no others."""
     image = tags.get(SERVER) or environment.serve_image
     if image is None:
@@ -217,20 +217,20 @@ def _promote(served: Release, environment: Environment) -> None:
             f"Version {served.version} is served, but MLFLOW_TRACKING_URI does not name its registry.",
             "Set it for deploy as for register, then run this stage again.",
         )
-    with connected(environment.tracking_uri, "make the model the champion") as client:
+    with connect_to_mlflow(environment.tracking_uri, "make the model the champion") as client:
         Registry(client, served.model).promote(served.version)
 
 
-def _verdict(course: Course) -> Verdict:
-    failure = course.failure
+def _build_verdict(result: RolloutResult) -> Verdict:
+    failure = result.failure
     if failure is None:
         return Verdict((), "")
-    return Verdict(tuple(filter(None, (failure.what, course.undone))), failure.remedy)
+    return Verdict(tuple(filter(None, (failure.what, result.undo_error))), failure.remedy)
 
 
-def _metrics(course: Course) -> dict[str, float]:
-    figures: dict[str, Any] = {"largest_difference": course.largest_difference}
-    if course.steps:
-        _, seen = course.steps[-1]
+def _collect_metrics(result: RolloutResult) -> dict[str, float]:
+    figures: dict[str, Any] = {"largest_difference": result.largest_difference}
+    if result.steps:
+        _, seen = result.steps[-1]
         figures |= {"error_rate": seen.error_rate, "p95_ms": seen.p95_ms}
     return {name: float(value) for name, value in figures.items() if value is not None}

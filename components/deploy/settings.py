@@ -66,31 +66,35 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.service and not _is_name(self.service):
-            raise InvalidSetting.out_of_range(
+            raise InvalidSetting.from_out_of_range(
                 "service",
                 self.service,
                 f"small letters, digits and dashes, beginning with a letter, at most {_LONGEST} of them",
             )
         if self.mode not in MODES:
-            raise InvalidSetting.unknown("mode", self.mode, MODES)
+            raise InvalidSetting.from_unknown_name("mode", self.mode, MODES)
         least = 0 if self.mode == "Knative" else 1
         if not least <= self.min_replicas <= self.max_replicas or self.max_replicas < 1:
             expected = f"from {least} to max_replicas = {self.max_replicas}, which is at least 1"
-            raise InvalidSetting.out_of_range("min_replicas", self.min_replicas, expected)
+            raise InvalidSetting.from_out_of_range("min_replicas", self.min_replicas, expected)
         if self.requests_per_second < 1:
-            raise InvalidSetting.out_of_range("requests_per_second", self.requests_per_second, "1 or more")
+            raise InvalidSetting.from_out_of_range(
+                "requests_per_second", self.requests_per_second, "1 or more"
+            )
         if list(self.steps) != sorted({step for step in self.steps if 0 < step < _WHOLE}):
-            raise InvalidSetting.out_of_range("steps", list(self.steps), "ascending, above 0 and below 100")
+            raise InvalidSetting.from_out_of_range(
+                "steps", list(self.steps), "ascending, above 0 and below 100"
+            )
         for name in ("step_seconds", "ready_seconds"):
             if not 0 < getattr(self, name) <= LONGEST_SECONDS:
                 expected = f"above 0 and at most {LONGEST_SECONDS:g}"
-                raise InvalidSetting.out_of_range(name, getattr(self, name), expected)
+                raise InvalidSetting.from_out_of_range(name, getattr(self, name), expected)
         if not 0 < self.max_latency_ms < float("inf"):
-            raise InvalidSetting.out_of_range("max_latency_ms", self.max_latency_ms, "above 0")
+            raise InvalidSetting.from_out_of_range("max_latency_ms", self.max_latency_ms, "above 0")
         if not 0 <= self.max_error_rate <= 1:
-            raise InvalidSetting.out_of_range("max_error_rate", self.max_error_rate, "from 0 to 1")
+            raise InvalidSetting.from_out_of_range("max_error_rate", self.max_error_rate, "from 0 to 1")
         if self.gateway and (self.mode != "Standard" or self.gateway.count("/") != 1 or not self.host):
-            raise InvalidSetting.out_of_range(
+            raise InvalidSetting.from_out_of_range(
                 "gateway", self.gateway, "namespace/name, with a host, in the mode Standard"
             )
 

@@ -5,7 +5,7 @@ import numpy as np
 _FEWEST, _MOST = 8, 40
 
 
-def bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
+def compute_bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
     """Return the bounds of a histogram's bins, shape (n_bins + 1,).
 
     Bins are as wide as Freedman and Diaconis advise (Zeitschrift für Wahrscheinlichkeitstheorie 57, 1981),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from components._table.findings import ColumnFinding, Findings
-from components.eda.relations import Relation, chance_error, standard_error
-from components.eda.summaries import Numbers, Summary
-from components.eda.target import Target
+from components.eda.relations import Relation, compute_chance_error, compute_standard_error
+from components.eda.summaries import ColumnSummary, NumericSummary
+from components.eda.target import EncodedTarget
 
 # A column that scores more than this alone, by more than chance explains, knows the answer. Honest
 # features of clean data stay below: the best of scikit-learn's breast cancer table has an AUC of 0.965. Real
@@ -26,10 +26,10 @@ _CATEGORY_SHARE = 0.10
 _LEAST_CATEGORIES = 10
 
 
-def findings(
-    summaries: Iterable[Summary],
+def collect_findings(
+    summaries: Iterable[ColumnSummary],
     relations: Iterable[Relation],
-    target: Target,
+    target: EncodedTarget,
     unjudged: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> Findings:
@@ -55,20 +55,24 @@ def findings(
     """
     by_column = {relation.column: relation for relation in relations}
     threshold = LEAK_AUC if target.labels else LEAK_R_SQUARED
-    bound = threshold + _MARGIN * standard_error(threshold, target)
+    bound = threshold + _MARGIN * compute_standard_error(threshold, target)
     skipped, spared = set(unjudged), set(kept)
     items: list[ColumnFinding] = []
     for summary in summaries:
         if summary.name in skipped:
             continue
-        grounds = _nothing_in_it(summary)
+        grounds = _find_empty_or_constant(summary)
         if grounds is None and summary.name not in spared:
-            grounds = _grounds_to_drop(summary, by_column, target, bound)
-        items += [grounds] if grounds else [*_useful_key(summary, by_column, target), *_remarks(summary)]
+            grounds = _find_drop_reason(summary, by_column, target, bound)
+        items += (
+            [grounds]
+            if grounds
+            else [*_iterate_useful_key(summary, by_column, target), *_iterate_remarks(summary)]
+        )
     return Findings(tuple(items))
 
 
-def _nothing_in_it(summary: Summary) -> ColumnFinding | None:
+def _find_empty_or_constant(summary: ColumnSummary) -> ColumnFinding | None:
     if summary.n_known == 0:
         return ColumnFinding(summary.name, "empty", "It has no values.")
     if summary.n_distinct == 1 and summary.n_null == 0:
@@ -76,16 +80,16 @@ def _nothing_in_it(summary: Summary) -> ColumnFinding | None:
     return None
 
 
-def _grounds_to_drop(
-    summary: Summary, relations: Mapping[str, Relation], target: Target, bound: float
+def _find_drop_reason(
+    summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget, bound: float
 ) -> ColumnFinding | None:
     name = summary.name
-    leak = _leak(summary, relations[name], target, bound) if name in relations else None
+    leak = _find_leak(summary, relations[name], target, bound) if name in relations else None
     if leak:
         return ColumnFinding(name, "leak", leak)
     if summary.is_free_text:
         return ColumnFinding(name, "free_text", f"Free text is not used: {summary.key}, of several words.")
-    if not summary.key or _useful_score(summary, relations, target) is not None:
+    if not summary.key or _find_useful_score(summary, relations, target) is not None:
         return None
     if summary.kind == "string":
         return ColumnFinding(name, "unique", f"It names rows: {summary.key}, and new rows have new ones.")
@@ -93,19 +97,21 @@ def _grounds_to_drop(
     return ColumnFinding(name, "unique", reason)
 
 
-def _useful_score(summary: Summary, relations: Mapping[str, Relation], target: Target) -> float | None:
+def _find_useful_score(
+    summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget
+) -> float | None:
     """Return the score of numbers that seem to name rows, where it is beyond chance."""
     relation = relations.get(summary.name)
     if summary.kind == "string" or not summary.key or relation is None or relation.score is None:
         return None
-    bound = target.chance + _KEY_MARGIN * chance_error(target)
+    bound = target.chance + _KEY_MARGIN * compute_chance_error(target)
     return relation.score if relation.score > bound else None
 
 
-def _useful_key(
-    summary: Summary, relations: Mapping[str, Relation], target: Target
+def _iterate_useful_key(
+    summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget
 ) -> Iterator[ColumnFinding]:
-    score = _useful_score(summary, relations, target)
+    score = _find_useful_score(summary, relations, target)
     if score is not None:
         reason = (
             f"It seems to name rows ({summary.key}), and yet predicts the target of rows not seen: "
@@ -114,7 +120,7 @@ def _useful_key(
         yield ColumnFinding(summary.name, "useful_key", reason)
 
 
-def _leak(summary: Summary, relation: Relation, target: Target, bound: float) -> str | None:
+def _find_leak(summary: ColumnSummary, relation: Relation, target: EncodedTarget, bound: float) -> str | None:
     """Return why a column leaks the target, None where it does not.
 
     Few rows can agree by chance, or because the classes really lie apart in clean data; so the score must
@@ -139,16 +145,19 @@ def _leak(summary: Summary, relation: Relation, target: Target, bound: float) ->
     return None
 
 
-def _remarks(summary: Summary) -> Iterator[ColumnFinding]:
+def _iterate_remarks(summary: ColumnSummary) -> Iterator[ColumnFinding]:
     values = summary.numbers
     if values is not None and summary.n_distinct > 2:
         if abs(values.skew) > _SKEW:
-            yield ColumnFinding(summary.name, "skewed", f"Skew {values.skew:.2f}: {_transformation(values)}.")
+            yield ColumnFinding(
+                summary.name, "skewed", f"Skew {values.skew:.2f}: {_suggest_transformation(values)}."
+            )
         share = values.n_outside / summary.n_known
         if share > _OUTLIER_SHARE or values.n_far_outside:
             reason = (
-                f"{_percent(share)} of its values lie beyond 1.5 interquartile ranges from the quartiles, "
-                f"{_percent(values.n_far_outside / summary.n_known)} beyond 3."
+                f"{_format_percent(share)} of its values lie beyond 1.5 interquartile ranges from the "
+                f"quartiles, "
+                f"{_format_percent(values.n_far_outside / summary.n_known)} beyond 3."
             )
             yield ColumnFinding(summary.name, "outliers", reason)
     if summary.kind == "string":
@@ -159,7 +168,7 @@ def _remarks(summary: Summary) -> Iterator[ColumnFinding]:
             yield ColumnFinding(summary.name, "high_cardinality", reason)
 
 
-def _transformation(values: Numbers) -> str:
+def _suggest_transformation(values: NumericSummary) -> str:
     """Return which transformation would make a column more symmetric."""
     if values.skew < 0 or values.minimum < 0:
         tail = "left" if values.skew < 0 else "right"
@@ -168,5 +177,5 @@ def _transformation(values: Numbers) -> str:
     return f"the tail is to the right; {name} would shorten it"
 
 
-def _percent(share: float) -> str:
+def _format_percent(share: float) -> str:
     return "none" if share == 0 else "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, label, styled
-from components.eda.bins import bin_edges
+from components._report.theme import BLUE, DIVERGING, PALETTE, RED, SKY, shorten_label, style_figure
+from components.eda.bins import compute_bin_edges
 from components.eda.relations import Relation
-from components.eda.summaries import Summary
-from components.eda.target import MOST_COLOURED, Target
-from components.eda.values import numbers
+from components.eda.summaries import ColumnSummary
+from components.eda.target import MOST_COLOURED, EncodedTarget
+from components.eda.values import to_numbers
 
 MOST_BARS = 30
 _MOST_PATTERNS = 12
@@ -38,23 +38,23 @@ class TargetInfo(NamedTuple):
     counts: list[int]
 
 
-def target_info(target: Target) -> TargetInfo:
+def compute_target_info(target: EncodedTarget) -> TargetInfo:
     """Return the rows per class, the most frequent classes first, or per bin."""
     if not target.labels:
-        edges = bin_edges(target.values, are_whole=False)
+        edges = compute_bin_edges(target.values, are_whole=False)
         return TargetInfo([], [], edges.tolist(), np.histogram(target.values, edges)[0].tolist())
     counts = np.bincount(target.values, minlength=len(target.labels))
     order = np.argsort(-counts, kind="stable")
     return TargetInfo([target.labels[i] for i in order], order.tolist(), [], counts[order].tolist())
 
 
-def target_figure(info: TargetInfo) -> go.Figure:
+def draw_target(info: TargetInfo) -> go.Figure:
     """Draw the rows per class or per bin."""
     if not info.names:
         edges = np.array(info.edges)
         figure = go.Figure(go.Bar(x=(edges[1:] + edges[:-1]) / 2, y=info.counts, width=np.diff(edges)))
         figure.update_layout(bargap=0, yaxis_title="rows")
-        return styled(figure, height=260)
+        return style_figure(figure, height=260)
     n_rows = sum(info.counts)
     names, counts = info.names[:_MOST_CLASSES], info.counts[:_MOST_CLASSES]
     if len(info.names) > _MOST_CLASSES:
@@ -63,8 +63,11 @@ def target_figure(info: TargetInfo) -> go.Figure:
     # The colour that a class has in the figures of the columns, where it has one.
     is_coloured = len(info.codes) <= MOST_COLOURED
     colours = [PALETTE[code] if is_coloured else BLUE for code in info.codes]
-    figure = _bars(
-        [*map(label, names)], counts, [f"{count / n_rows:.1%}" for count in counts], colours[: len(names)]
+    figure = _draw_bars(
+        [*map(shorten_label, names)],
+        counts,
+        [f"{count / n_rows:.1%}" for count in counts],
+        colours[: len(names)],
     )
     figure.update_xaxes(range=[0, 1.2 * max(counts)], title="rows")
     return figure
@@ -80,7 +83,9 @@ class RelationInfo(NamedTuple):
     chance: float
 
 
-def relation_info(relations: Sequence[Relation], leaks: frozenset[str], target: Target) -> RelationInfo:
+def compute_relation_info(
+    relations: Sequence[Relation], leaks: frozenset[str], target: EncodedTarget
+) -> RelationInfo:
     """Return the strongest relations; ``leaks`` are the columns found to be leaks."""
     told = [r for r in relations if r.score is not None][:MOST_BARS]
     return RelationInfo(
@@ -92,10 +97,10 @@ def relation_info(relations: Sequence[Relation], leaks: frozenset[str], target: 
     )
 
 
-def relation_figure(info: RelationInfo) -> go.Figure:
+def draw_relations(info: RelationInfo) -> go.Figure:
     """Draw the measure by column, from chance to certainty."""
-    figure = _bars(
-        [label(name) for name in info.columns],
+    figure = _draw_bars(
+        [shorten_label(name) for name in info.columns],
         [score - info.chance for score in info.scores],
         [f"{score:.3f}" for score in info.scores],
         [RED if leaks else BLUE for leaks in info.leaks],
@@ -124,7 +129,7 @@ class MissingInfo(NamedTuple):
     n_columns: int
 
 
-def missing_info(frame: pd.DataFrame, summaries: Sequence[Summary]) -> MissingInfo:
+def compute_missing_info(frame: pd.DataFrame, summaries: Sequence[ColumnSummary]) -> MissingInfo:
     """Return the nulls of a table; ``summaries`` are those of its columns."""
     worst = sorted((s for s in summaries if s.n_null), key=lambda s: (-s.n_null, s.name))
     drawn = worst[:MOST_BARS]
@@ -137,18 +142,18 @@ def missing_info(frame: pd.DataFrame, summaries: Sequence[Summary]) -> MissingIn
     return MissingInfo(names, [s.null_share for s in drawn], patterns, counts[order].tolist(), len(worst))
 
 
-def missing_figure(info: MissingInfo) -> go.Figure:
+def draw_missing(info: MissingInfo) -> go.Figure:
     """Draw the share of nulls by column."""
     texts = [f"{share:.1%}" for share in info.shares]
-    names = [label(name) for name in info.columns]
-    figure = _bars(names, info.shares, texts, [SKY] * len(texts), title="Share of nulls")
+    names = [shorten_label(name) for name in info.columns]
+    figure = _draw_bars(names, info.shares, texts, [SKY] * len(texts), title="Share of nulls")
     figure.update_xaxes(range=[0, 1.25 * max(info.shares)], tickformat=".1~%")
     return figure
 
 
-def pattern_figure(info: MissingInfo) -> go.Figure:
+def draw_null_patterns(info: MissingInfo) -> go.Figure:
     """Draw which columns are null in the same rows, a line per pattern."""
-    names = [label(name, 18) for name in info.columns]
+    names = [shorten_label(name, 18) for name in info.columns]
     figure = go.Figure(
         go.Heatmap(
             z=info.patterns.astype(int),
@@ -161,7 +166,7 @@ def pattern_figure(info: MissingInfo) -> go.Figure:
             hoverinfo="skip",
         )
     )
-    styled(figure, height=150 + _ROW_HEIGHT * len(info.rows), title="Null in the same rows")
+    style_figure(figure, height=150 + _ROW_HEIGHT * len(info.rows), title="Null in the same rows")
     figure.update_xaxes(
         tickvals=list(range(len(names))), ticktext=names, tickangle=-45, ticks="", showgrid=False
     )
@@ -183,18 +188,18 @@ class CorrelationInfo(NamedTuple):
     correlations: np.ndarray
 
 
-def correlation_info(frame: pd.DataFrame, columns: Sequence[str], *, seed: int) -> CorrelationInfo:
+def compute_correlation_info(frame: pd.DataFrame, columns: Sequence[str], *, seed: int) -> CorrelationInfo:
     """Return the rank correlations of numeric columns, over at most a few thousand rows.
 
     Ranks are taken once per column, and each pair is correlated over the rows where both are known.
     """
     drawn = list(columns[:MOST_BARS])
     rows = np.random.default_rng(seed).permutation(len(frame))[:_MOST_CORRELATED_ROWS]
-    values = pd.DataFrame({name: numbers(frame[name].iloc[rows]) for name in drawn})
+    values = pd.DataFrame({name: to_numbers(frame[name].iloc[rows]) for name in drawn})
     return CorrelationInfo(drawn, values.rank().corr().to_numpy())
 
 
-def correlation_figure(info: CorrelationInfo) -> go.Figure:
+def draw_correlations(info: CorrelationInfo) -> go.Figure:
     """Draw the correlations as a heat map, with numbers where they have room."""
     n_columns = len(info.columns)
     figure = go.Figure(
@@ -210,7 +215,7 @@ def correlation_figure(info: CorrelationInfo) -> go.Figure:
             colorbar={"thickness": 10, "len": 0.6, "outlinewidth": 0},
         )
     )
-    names = [label(name, 18) for name in info.columns]
+    names = [shorten_label(name, 18) for name in info.columns]
     ticks = {
         "tickvals": list(range(n_columns)),
         "ticktext": names,
@@ -218,13 +223,13 @@ def correlation_figure(info: CorrelationInfo) -> go.Figure:
         "showgrid": False,
         "zeroline": False,
     }
-    styled(figure, height=max(280, min(820, 130 + 30 * n_columns)))
+    style_figure(figure, height=max(280, min(820, 130 + 30 * n_columns)))
     figure.update_xaxes(tickangle=-45, **ticks)
     figure.update_yaxes(autorange="reversed", **ticks)
     return figure
 
 
-def _bars(
+def _draw_bars(
     names: Sequence[str],
     lengths: Sequence[float],
     texts: Sequence[str],
@@ -248,7 +253,7 @@ def _bars(
     )
     figure.update_layout(bargap=0.25)
     height = 80 + _ROW_HEIGHT * max(len(names), 2)
-    styled(figure, height=height + (24 if title else 0), title=title)
+    style_figure(figure, height=height + (24 if title else 0), title=title)
     figure.update_xaxes(zeroline=False)
     figure.update_yaxes(
         tickvals=list(range(len(names))),

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from components._table.schema import Kind
-from components.eda.target import Target
-from components.eda.values import is_continuous, numbers
+from components.eda.target import EncodedTarget
+from components.eda.values import is_continuous, to_numbers
 
 N_FOLDS = 5
 LEAST_ROWS = 10
@@ -54,8 +54,8 @@ class Relation:
     is_null_copy: bool = False
 
 
-def relations(
-    frame: pd.DataFrame, kinds: Mapping[str, Kind], target: Target, *, seed: int
+def compute_relations(
+    frame: pd.DataFrame, kinds: Mapping[str, Kind], target: EncodedTarget, *, seed: int
 ) -> tuple[Relation, ...]:
     """Return the relation of each column to the target, the strongest first.
 
@@ -76,13 +76,15 @@ def relations(
     # Dealing out the rows in the order of the target gives every fold its share of each class.
     folds = np.empty(len(order), dtype=np.int64)
     folds[np.argsort(y, kind="stable")] = np.arange(len(order)) % N_FOLDS
-    judge = _Judge(y, folds, len(target.labels))
+    scorer = _BinScorer(y, folds, len(target.labels))
     sampled = frame.iloc[order]
-    found = [judge.relation(name, _bins(sampled[name], kinds[name])) for name in frame.columns]
+    found = [
+        scorer.compute_relation(name, _assign_bins(sampled[name], kinds[name])) for name in frame.columns
+    ]
     return tuple(sorted(found, key=lambda relation: (-(relation.score or 0.0), relation.column)))
 
 
-def standard_error(score: float, target: Target) -> float:
+def compute_standard_error(score: float, target: EncodedTarget) -> float:
     """Return the standard error of a score that is estimated from the rows of a target.
 
     Of an area under the curve by Hanley and McNeil (1982), the rarer class taken as the positive one, and of
@@ -103,21 +105,21 @@ def standard_error(score: float, target: Target) -> float:
     return float(np.sqrt(variance.sum()) / len(counts))
 
 
-def chance_error(target: Target) -> float:
+def compute_chance_error(target: EncodedTarget) -> float:
     """Return the standard error of the score of a column that says nothing about the target."""
     if target.labels:
-        return standard_error(0.5, target)
+        return compute_standard_error(0.5, target)
     # Of as many bins as rows in a bin, each of whose means is one of chance.
     return float(np.sqrt(2) * min(len(target.values), _MOST_ROWS) ** -0.75)
 
 
-def _bins(column: pd.Series, kind: Kind) -> np.ndarray:
+def _assign_bins(column: pd.Series, kind: Kind) -> np.ndarray:
     """Return each row's bin, from 1; 0 for a null."""
     if not is_continuous(kind):
         codes, _ = pd.factorize(column)
         counts = np.bincount(codes + 1)
         return np.where(counts[codes + 1] < _LEAST_CATEGORY, len(counts), codes + 1) * (codes >= 0)
-    values = numbers(column)
+    values = to_numbers(column)
     known = values[~np.isnan(values)]
     if not known.size:
         return np.zeros(len(values), dtype=np.int64)
@@ -130,22 +132,22 @@ def _bins(column: pd.Series, kind: Kind) -> np.ndarray:
     return np.where(np.isnan(values), 0, np.searchsorted(edges, values, side="left") + 1)
 
 
-class _Judge:
+class _BinScorer:
     """Scores bins against one target, whose folds are dealt out once."""
 
     def __init__(self, y: np.ndarray, folds: np.ndarray, n_classes: int) -> None:
         self.folds = folds
         self.n_classes = n_classes
-        self.can_tell = len(y) >= LEAST_ROWS and bool(np.ptp(y) > 0)
+        self.can_score = len(y) >= LEAST_ROWS and bool(np.ptp(y) > 0)
         # Ranks from -1 to 1, centred, so that the overall mean is 0.
         ranks = np.asarray(pd.Series(y).rank()) if not n_classes else y
         self.y = ranks if n_classes else 2 * (ranks - ranks.mean()) / max(len(y), 1)
 
-    def relation(self, name: str, bins: np.ndarray) -> Relation:
-        if not self.can_tell:
+    def compute_relation(self, name: str, bins: np.ndarray) -> Relation:
+        if not self.can_score:
             return Relation(name, None, None)
         present = (bins > 0).astype(np.int64)
-        score = self._auc if self.n_classes else self._r_squared
+        score = self._compute_auc if self.n_classes else self._compute_r_squared
         has_nulls = present.min() < present.max()
         return Relation(
             column=name,
@@ -155,21 +157,21 @@ class _Judge:
             is_null_copy=has_nulls and self._is_copy(present),
         )
 
-    def _sums(self, bins: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    def _compute_sums(self, bins: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
         """Return sums by fold and bin, shape (N_FOLDS, n_bins)."""
         n_bins = int(bins.max()) + 1
         sums = np.bincount(self.folds * n_bins + bins, weights, N_FOLDS * n_bins)
         return sums.reshape(N_FOLDS, n_bins)
 
-    def _counts(self, bins: np.ndarray) -> np.ndarray:
+    def _count_rows(self, bins: np.ndarray) -> np.ndarray:
         """Return rows by fold, bin and class, shape (N_FOLDS, n_bins, n_classes)."""
         cells = bins * self.n_classes + self.y.astype(np.int64)
         n_cells = (int(bins.max()) + 1) * self.n_classes
         counts = np.bincount(self.folds * n_cells + cells, minlength=N_FOLDS * n_cells)
         return counts.reshape(N_FOLDS, -1, self.n_classes)
 
-    def _auc(self, bins: np.ndarray) -> float:
-        counts = self._counts(bins)
+    def _compute_auc(self, bins: np.ndarray) -> float:
+        counts = self._count_rows(bins)
         others = counts.sum(axis=0) - counts
         prior = counts.sum(axis=(0, 1)) / counts.sum()
         rates = (others + _PRIOR_ROWS * prior) / (others.sum(axis=2, keepdims=True) + _PRIOR_ROWS)
@@ -186,8 +188,12 @@ class _Judge:
         # Less than chance, over unseen rows, is chance.
         return max(0.5, area)
 
-    def _r_squared(self, bins: np.ndarray) -> float:
-        n, total, squares = self._sums(bins), self._sums(bins, self.y), self._sums(bins, self.y**2)
+    def _compute_r_squared(self, bins: np.ndarray) -> float:
+        n, total, squares = (
+            self._compute_sums(bins),
+            self._compute_sums(bins, self.y),
+            self._compute_sums(bins, self.y**2),
+        )
         means = (total.sum(axis=0) - total) / (n.sum(axis=0) - n + _PRIOR_ROWS)
         error = (squares - 2 * means * total + n * means**2).sum()
         return max(0.0, float(1 - error / squares.sum()))
@@ -195,7 +201,7 @@ class _Judge:
     def _is_copy(self, bins: np.ndarray) -> bool:
         if not self.n_classes:
             return False
-        table = self._counts(bins).sum(axis=0)
+        table = self._count_rows(bins).sum(axis=0)
         table = table[table.sum(axis=1) > 0]
         pure = ((table > 0).sum(axis=1) == 1).all() and ((table > 0).sum(axis=0) == 1).all()
         return bool(pure and table.sum(axis=0).min() >= _LEAST_CATEGORY)

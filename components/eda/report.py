@@ -10,12 +10,12 @@ from components._report import page
 from components._report.page import Block, Cell
 from components._table.findings import DROPPED, Finding, Findings
 from components._table.schema import Kind
-from components.eda import overview, portraits
+from components.eda import column_figures, overview
 from components.eda.relations import Relation
-from components.eda.summaries import Summary
-from components.eda.target import Target
-from components.eda.values import numbers
-from components.errors import listed
+from components.eda.summaries import ColumnSummary
+from components.eda.target import EncodedTarget
+from components.eda.values import to_numbers
+from components.errors import format_list
 
 Message = tuple[page.Level, str]
 
@@ -74,99 +74,105 @@ class Exploration:
     frame: pd.DataFrame
     kinds: Mapping[str, Kind]
     roles: Mapping[str, str]
-    target: Target
-    summaries: tuple[Summary, ...]
+    target: EncodedTarget
+    summaries: tuple[ColumnSummary, ...]
     relations: tuple[Relation, ...]
     findings: Findings
 
 
-def report(exploration: Exploration, *, seed: int) -> str:
+def render_exploration(exploration: Exploration, *, seed: int) -> str:
     """Return the page; ``seed`` draws the points that figures show of many."""
     target = exploration.target
-    return page.page(
+    return page.render_page(
         "Exploration",
         f"The {len(exploration.frame):,} training rows, and what they suggest for predicting {target.name}",
-        _tiles(exploration),
-        _findings(exploration),
-        _target(target),
-        *_relations(exploration),
-        *_missing(exploration),
-        *_correlations(exploration, seed),
-        *_columns(exploration, seed),
+        _build_tiles(exploration),
+        _build_findings_section(exploration),
+        _build_target_section(target),
+        *_build_relations_section(exploration),
+        *_build_missing_section(exploration),
+        *_build_correlations_section(exploration, seed),
+        *_build_columns_sections(exploration, seed),
     )
 
 
-def _tiles(exploration: Exploration) -> Block:
+def _build_tiles(exploration: Exploration) -> Block:
     target, summaries = exploration.target, exploration.summaries
     cells = sum(summary.n_rows for summary in summaries)
     nulls = sum(summary.n_null for summary in summaries) / max(cells, 1)
-    return page.tiles(
+    return page.render_tiles(
         ("training rows", len(exploration.frame)),
         ("features", len(summaries) - len(exploration.roles)),
-        _target_tile(target),
+        _build_target_tile(target),
         ("of the cells are null", f"{nulls:.1%}"),
-        ("features to leave out", len(exploration.findings.of(*DROPPED))),
+        ("features to leave out", len(exploration.findings.get_reasons(*DROPPED))),
     )
 
 
-def _target_tile(target: Target) -> tuple[str, Cell]:
+def _build_target_tile(target: EncodedTarget) -> tuple[str, Cell]:
     if not target.labels:
         low, median, high = np.quantile(target.values, [0.05, 0.5, 0.95]).tolist()
-        return f"median of {target.name} ({page.shown(low)} to {page.shown(high)} in 90 % of rows)", median
+        return (
+            f"median of {target.name} ({page.format_value(low)} to {page.format_value(high)} in 90 % of "
+            f"rows)",
+            median,
+        )
     shares = np.bincount(target.values, minlength=len(target.labels)) / len(target.values)
     if target.is_binary:
         return f"of the rows are {target.name} = {target.labels[-1]}", f"{shares[-1]:.1%}"
     return f"classes of {target.name} ({shares.min():.1%} to {shares.max():.1%} of rows)", len(target.labels)
 
 
-def _findings(exploration: Exploration) -> Block:
+def _build_findings_section(exploration: Exploration) -> Block:
     found = exploration.findings
-    items = [*_leaks(exploration), *_suggestions(found)]
+    items = [*_collect_leaks(exploration), *_iterate_suggestions(found)]
     if not items:
         text = "Nothing: every column can be used as it is."
-        return page.section("What stands out", page.messages(("good", text)))
+        return page.render_section("What stands out", page.render_messages(("good", text)))
     rows = [(item.column, _NAMES[item.finding], item.reason) for item in found.items]
-    reasons = page.table(["Column", "Finding", "Why"], rows)
-    folded = [page.folded(f"The reasons, column by column ({len(rows)})", reasons)] if rows else []
-    return page.section("What stands out", page.messages(*items), *folded)
+    reasons = page.render_table(["Column", "Finding", "Why"], rows)
+    folded = [page.render_details(f"The reasons, column by column ({len(rows)})", reasons)] if rows else []
+    return page.render_section("What stands out", page.render_messages(*items), *folded)
 
 
-def _leaks(exploration: Exploration) -> list[Message]:
+def _collect_leaks(exploration: Exploration) -> list[Message]:
     found, target = exploration.findings, exploration.target
-    leaks = found.of("leak")
+    leaks = found.get_reasons("leak")
     items: list[Message] = [
         ("error", f"{name} – {reason} {_CONSEQUENCE['leak']}")
         for name, reason in list(leaks.items())[:_MOST_LEAKS]
     ]
     if len(leaks) > _MOST_LEAKS:
-        items.append(("error", f"The same holds for {listed(list(leaks)[_MOST_LEAKS:], 8)}."))
-    kept = [r for r in exploration.relations if r.column not in found.of(*DROPPED)]
+        items.append(("error", f"The same holds for {format_list(list(leaks)[_MOST_LEAKS:], 8)}."))
+    kept = [r for r in exploration.relations if r.column not in found.get_reasons(*DROPPED)]
     strong = [f"{r.column} ({target.measure} {r.score:.3f})" for r in kept if (r.score or 0.0) > STRONG]
     if strong:
-        text = f"{listed(strong, 8)} – Tells nearly all of the target. Kept; make sure it is known in time."
+        text = (
+            f"{format_list(strong, 8)} – Tells nearly all of the target. Kept; make sure it is known in time."
+        )
         items.append(("warning", text))
     return items
 
 
-def _suggestions(found: Findings) -> Iterator[Message]:
+def _iterate_suggestions(found: Findings) -> Iterator[Message]:
     for kind, name in _NAMES.items():
-        columns = list(found.of(kind))
+        columns = list(found.get_reasons(kind))
         if columns and kind != "leak":
             count = f" ({len(columns)} columns)" if len(columns) > 1 else ""
             level: page.Level = "warning" if kind in DROPPED else "note"
-            yield level, f"{name.capitalize()}{count}: {listed(columns, 8)}. {_CONSEQUENCE[kind]}"
+            yield level, f"{name.capitalize()}{count}: {format_list(columns, 8)}. {_CONSEQUENCE[kind]}"
 
 
-def _target(target: Target) -> Block:
-    figure = page.figure(overview.target_figure(overview.target_info(target)))
+def _build_target_section(target: EncodedTarget) -> Block:
+    figure = page.render_figure(overview.draw_target(overview.compute_target_info(target)))
     text = "Rows of each class, and its share of all." if target.labels else "Distribution of the target."
-    return page.section(f"The target: {target.name}", page.paragraph(text), figure)
+    return page.render_section(f"The target: {target.name}", page.render_paragraph(text), figure)
 
 
-def _relations(exploration: Exploration) -> list[Block]:
+def _build_relations_section(exploration: Exploration) -> list[Block]:
     target = exploration.target
-    leaks = frozenset(exploration.findings.of("leak"))
-    info = overview.relation_info(exploration.relations, leaks, target)
+    leaks = frozenset(exploration.findings.get_reasons("leak"))
+    info = overview.compute_relation_info(exploration.relations, leaks, target)
     if not info.columns:
         return []
     how = (
@@ -182,44 +188,50 @@ def _relations(exploration: Exploration) -> list[Block]:
     )
     if len(exploration.relations) > len(info.columns):
         text += f" The {len(info.columns)} columns that say most are drawn."
-    figure = page.figure(overview.relation_figure(info))
-    return [page.section("What each column says about the target", page.paragraph(text), figure)]
+    figure = page.render_figure(overview.draw_relations(info))
+    return [
+        page.render_section("What each column says about the target", page.render_paragraph(text), figure)
+    ]
 
 
-def _missing(exploration: Exploration) -> list[Block]:
-    info = overview.missing_info(exploration.frame, exploration.summaries)
+def _build_missing_section(exploration: Exploration) -> list[Block]:
+    info = overview.compute_missing_info(exploration.frame, exploration.summaries)
     if not info.columns:
         return []
     text = f"{info.n_columns} of {len(exploration.summaries)} columns have nulls."
     if info.n_columns > len(info.columns):
         text += f" The {len(info.columns)} with the most are drawn."
-    figures = [overview.missing_figure(info)]
+    figures = [overview.draw_missing(info)]
     if len(info.columns) > 1:
-        figures.append(overview.pattern_figure(info))
-    return [page.section("Missing values", page.paragraph(text), page.grid(*map(page.figure, figures)))]
+        figures.append(overview.draw_null_patterns(info))
+    return [
+        page.render_section(
+            "Missing values", page.render_paragraph(text), page.render_grid(*map(page.render_figure, figures))
+        )
+    ]
 
 
-def _correlations(exploration: Exploration, seed: int) -> list[Block]:
+def _build_correlations_section(exploration: Exploration, seed: int) -> list[Block]:
     names = {summary.name for summary in exploration.summaries if summary.numbers and summary.n_distinct > 1}
-    names -= set(exploration.findings.of("unique"))
+    names -= set(exploration.findings.get_reasons("unique"))
     columns = [relation.column for relation in exploration.relations if relation.column in names]
     if len(columns) < 2:
         return []
-    info = overview.correlation_info(exploration.frame, columns, seed=seed)
+    info = overview.compute_correlation_info(exploration.frame, columns, seed=seed)
     more = (
         ""
         if len(info.columns) == len(columns)
         else f" The {len(info.columns)} most telling columns are drawn."
     )
     text = f"Spearman's rank correlation, the columns that say most about the target first.{more}"
-    figure = page.figure(overview.correlation_figure(info))
-    return [page.section("Numeric columns that go together", page.paragraph(text), figure)]
+    figure = page.render_figure(overview.draw_correlations(info))
+    return [page.render_section("Numeric columns that go together", page.render_paragraph(text), figure)]
 
 
-def _columns(exploration: Exploration, seed: int) -> list[Block]:
+def _build_columns_sections(exploration: Exploration, seed: int) -> list[Block]:
     by_name = {summary.name: summary for summary in exploration.summaries}
     scores = {relation.column: relation.score for relation in exploration.relations}
-    constant = exploration.findings.of("constant", "empty", "unique", "free_text")
+    constant = exploration.findings.get_reasons("constant", "empty", "unique", "free_text")
     drawable = [name for name in scores if name not in constant]
     drawn, rest = (
         drawable[:_MOST_CARDS],
@@ -228,23 +240,23 @@ def _columns(exploration: Exploration, seed: int) -> list[Block]:
     blocks = []
     if drawn:
         text = "The columns that say most about the target first."
-        cards = (_card(by_name[name], scores[name], exploration, seed) for name in drawn)
-        blocks.append(page.section("Column by column", page.paragraph(text), *cards))
+        cards = (_build_card(by_name[name], scores[name], exploration, seed) for name in drawn)
+        blocks.append(page.render_section("Column by column", page.render_paragraph(text), *cards))
     if rest:
         headers = ["Column", "Kind", "Null", "Distinct", exploration.target.measure, "Note"]
-        rows = [_row(by_name[name], scores.get(name), exploration) for name in rest]
-        blocks.append(page.section("The other columns", page.table(headers, rows)))
+        rows = [_build_row(by_name[name], scores.get(name), exploration) for name in rest]
+        blocks.append(page.render_section("The other columns", page.render_table(headers, rows)))
     return blocks
 
 
-def _row(summary: Summary, score: float | None, exploration: Exploration) -> Sequence[Cell]:
+def _build_row(summary: ColumnSummary, score: float | None, exploration: Exploration) -> Sequence[Cell]:
     found = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
     note = exploration.roles.get(summary.name) or ", ".join(found)
     told = None if score is None else round(score, 3)
     return summary.name, summary.kind, f"{summary.null_share:.1%}", summary.n_distinct, told, note
 
 
-def _card(summary: Summary, score: float | None, exploration: Exploration, seed: int) -> Block:
+def _build_card(summary: ColumnSummary, score: float | None, exploration: Exploration, seed: int) -> Block:
     target, column = exploration.target, exploration.frame[summary.name]
     facts = [summary.kind, f"{summary.n_distinct:,} distinct"]
     if summary.n_null:
@@ -252,24 +264,29 @@ def _card(summary: Summary, score: float | None, exploration: Exploration, seed:
     if score is not None:
         facts.append(f"{target.measure} alone {score:.3f}")
     if summary.kind in ("string", "boolean"):
-        info = portraits.category_info(column, target)
-        figures = [portraits.category_figure(info, target)]
+        info = column_figures.compute_category_info(column, target)
+        figures = [column_figures.draw_categories(info, target)]
     elif summary.kind == "datetime":
-        values = numbers(column)
+        values = to_numbers(column)
         low, high = column.min(), column.max()
         facts.append(f"{low:%Y-%m-%d} to {high:%Y-%m-%d}")
-        figures = [portraits.timeline_figure(portraits.timeline_info(values))]
+        figures = [column_figures.draw_timeline(column_figures.compute_timeline_info(values))]
     else:
         assert summary.numbers is not None  # an empty column is not drawn
-        values, known = numbers(column), summary.numbers
+        values, known = to_numbers(column), summary.numbers
         facts.append(
-            f"median {page.shown(known.median)}, {page.shown(known.minimum)} to {page.shown(known.maximum)}"
+            f"median {page.format_value(known.median)}, {page.format_value(known.minimum)} to "
+            f"{page.format_value(known.maximum)}"
         )
         facts.append(f"skew {round(known.skew, 2) + 0.0:.2f}")
         facts.append(f"{known.n_outside / summary.n_known:.1%} beyond the fences")
         figures = [
-            portraits.histogram_figure(portraits.histogram_info(values, summary.kind, target)),
-            portraits.box_figure(portraits.box_info(values, known, seed=seed)),
-            portraits.qq_figure(portraits.qq_info(values, known)),
+            column_figures.draw_histogram(
+                column_figures.compute_histogram_info(values, summary.kind, target)
+            ),
+            column_figures.draw_box(column_figures.compute_box_info(values, known, seed=seed)),
+            column_figures.draw_qq(column_figures.compute_qq_info(values, known)),
         ]
-    return page.card(summary.name, " · ".join(facts), page.grid(*map(page.figure, figures)))
+    return page.render_card(
+        summary.name, " · ".join(facts), page.render_grid(*map(page.render_figure, figures))
+    )

@@ -5,12 +5,12 @@ from pathlib import Path
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components._table.storage import read_frame
-from components.eda.findings import findings as judge
-from components.eda.relations import relations
+from components.eda.findings import collect_findings as judge
+from components.eda.relations import compute_relations
 from components.eda.report import Exploration
-from components.eda.report import report as draw
-from components.eda.summaries import summarise
-from components.eda.target import Target
+from components.eda.report import render_exploration as draw
+from components.eda.summaries import summarise_columns
+from components.eda.target import EncodedTarget
 from components.errors import InvalidData
 
 
@@ -45,9 +45,9 @@ def run(*, train: str, problem: str, schema: str, findings: str, report: str, se
     features = [name for name in frame.columns if name not in roles]
     others = {n: role for n, role in roles.items() if n != specification.target and n in kinds}
 
-    target = Target.of(frame, specification)
-    summaries = summarise(frame.drop(columns=specification.target), kinds)
-    related = relations(frame[features], kinds, target, seed=seed)
+    target = EncodedTarget.from_frame(frame, specification)
+    summaries = summarise_columns(frame.drop(columns=specification.target), kinds)
+    related = compute_relations(frame[features], kinds, target, seed=seed)
     found = judge(summaries, related, target, unjudged=others, kept=specification.keep)
     exploration = Exploration(frame, kinds, others, target, summaries, related, found)
     text = draw(exploration, seed=seed)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from components._table.keys import number_key, text_key
+from components._table.keys import explain_number_key, explain_text_key
 from components._table.schema import Kind
-from components.eda.values import numbers
+from components.eda.values import to_numbers
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumericSummary:
     """The distribution of a numeric column; nulls are left out.
 
     Attributes
@@ -36,7 +36,7 @@ class Numbers:
     n_far_outside: int
 
     @property
-    def fences(self) -> tuple[float, float]:
+    def iqr_fences(self) -> tuple[float, float]:
         """The values 1.5 interquartile ranges beyond the quartiles."""
         reach = 1.5 * (self.q3 - self.q1)
         return self.q1 - reach, self.q3 + reach
@@ -47,7 +47,7 @@ class Numbers:
         return self.n_outside > 0
 
     @classmethod
-    def of(cls, values: np.ndarray) -> "Numbers | None":
+    def from_values(cls, values: np.ndarray) -> "NumericSummary | None":
         """Return the summary of numbers of shape (n_rows,); None where all are NaN."""
         known = np.sort(values[~np.isnan(values)])
         if not known.size:
@@ -57,7 +57,7 @@ class Numbers:
         scale = float(np.abs(known[[0, -1]]).max()) or 1.0
         # The spread of equal values is not exactly 0 in floating point.
         is_constant = known[0] == known[-1]
-        skew = 0.0 if is_constant else _skew(known / scale)
+        skew = 0.0 if is_constant else _compute_skew(known / scale)
         return cls(
             minimum=float(known[0]),
             q1=float(q1),
@@ -65,13 +65,13 @@ class Numbers:
             q3=float(q3),
             maximum=float(known[-1]),
             skew=skew,
-            n_outside=_beyond(known, q1, q3, 1.5),
-            n_far_outside=_beyond(known, q1, q3, 3.0),
+            n_outside=_count_beyond(known, q1, q3, 1.5),
+            n_far_outside=_count_beyond(known, q1, q3, 3.0),
         )
 
 
 @dataclass(frozen=True)
-class Summary:
+class ColumnSummary:
     """One column.
 
     Attributes
@@ -93,7 +93,7 @@ class Summary:
     n_rows: int
     n_null: int
     n_distinct: int
-    numbers: Numbers | None = None
+    numbers: NumericSummary | None = None
     key: str = ""
     is_free_text: bool = False
 
@@ -108,43 +108,43 @@ class Summary:
         return self.n_null / max(self.n_rows, 1)
 
 
-def summarise(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> tuple[Summary, ...]:
+def summarise_columns(frame: pd.DataFrame, kinds: Mapping[str, Kind]) -> tuple[ColumnSummary, ...]:
     """Return a summary of each column of a table, in order."""
-    return tuple(_summary(frame[name], name, kinds[name]) for name in frame.columns)
+    return tuple(_summarise_column(frame[name], name, kinds[name]) for name in frame.columns)
 
 
-def _summary(column: pd.Series, name: str, kind: Kind) -> Summary:
+def _summarise_column(column: pd.Series, name: str, kind: Kind) -> ColumnSummary:
     is_number = kind in ("integer", "float")
-    values = numbers(column) if is_number else None
-    key, is_free = _key(column, name, kind)
-    return Summary(
+    values = to_numbers(column) if is_number else None
+    key, is_free = _find_key(column, name, kind)
+    return ColumnSummary(
         name=name,
         kind=kind,
         n_rows=len(column),
         n_null=int(column.isna().sum() if values is None else np.isnan(values).sum()),
         n_distinct=int(column.nunique()),
-        numbers=None if values is None else Numbers.of(values),
+        numbers=None if values is None else NumericSummary.from_values(values),
         key=key,
         is_free_text=is_free,
     )
 
 
-def _key(column: pd.Series, name: str, kind: Kind) -> tuple[str, bool]:
+def _find_key(column: pd.Series, name: str, kind: Kind) -> tuple[str, bool]:
     if kind == "integer":
-        return number_key(name, numbers(column)), False
+        return explain_number_key(name, to_numbers(column)), False
     if kind != "string":
         return "", False
     texts = column.dropna()
-    return text_key(texts.unique().tolist(), len(texts))
+    return explain_text_key(texts.unique().tolist(), len(texts))
 
 
-def _skew(values: np.ndarray) -> float:
+def _compute_skew(values: np.ndarray) -> float:
     deviations = values - values.mean()
     spread = np.sqrt((deviations**2).mean())
     return float(((deviations / spread) ** 3).mean()) if spread > 0 else 0.0
 
 
-def _beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
+def _count_beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
     reach = factor * (q3 - q1)
     if reach == 0:
         return 0

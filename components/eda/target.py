@@ -13,7 +13,7 @@ MOST_COLOURED = 5
 
 
 @dataclass(frozen=True)
-class Target:
+class EncodedTarget:
     """The target's values.
 
     Attributes
@@ -31,7 +31,7 @@ class Target:
     labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, problem: Problem) -> "Target":
+    def from_frame(cls, frame: pd.DataFrame, problem: Problem) -> "EncodedTarget":
         """Return the target of a table without nulls in it."""
         labels = () if problem.kind == "regression" else ordered_classes(problem)
         return cls(problem.target, encode(frame[problem.target], problem), tuple(map(str, labels)))

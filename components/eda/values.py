@@ -11,7 +11,7 @@ def is_continuous(kind: Kind) -> bool:
     return kind in ("integer", "float", "datetime")
 
 
-def numbers(column: pd.Series) -> np.ndarray:
+def to_numbers(column: pd.Series) -> np.ndarray:
     """Return a column as float64 of shape (n_rows,): NaN for null and for what is not finite.
 
     True and false are 1 and 0; datetimes are seconds since 1970.

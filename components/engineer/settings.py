@@ -26,9 +26,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.one_hot_up_to < 2:
-            raise InvalidSetting.out_of_range("one_hot_up_to", self.one_hot_up_to, "2 or more")
+            raise InvalidSetting.from_out_of_range("one_hot_up_to", self.one_hot_up_to, "2 or more")
         if not 2 <= self.target_above <= self.one_hot_up_to:
             limits = f"from 2 to one_hot_up_to = {self.one_hot_up_to}"
-            raise InvalidSetting.out_of_range("target_above", self.target_above, limits)
+            raise InvalidSetting.from_out_of_range("target_above", self.target_above, limits)
         if self.seed < 0:
-            raise InvalidSetting.out_of_range("seed", self.seed, "0 or more")
+            raise InvalidSetting.from_out_of_range("seed", self.seed, "0 or more")

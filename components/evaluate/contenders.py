@@ -35,7 +35,7 @@ class Contender(NamedTuple):
     threshold: float | None
 
 
-def baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) -> Contender:
+def predict_baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) -> Contender:
     """Return the constant prediction that scores best on the training rows.
 
     Constants are the mean and the median of a regression; for classes their shares, decided for the
@@ -52,18 +52,20 @@ def baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) -> Conte
     problem : Problem
         The resolved problem.
     """
-    constants = _values(y) if problem.kind == "regression" else _shares(y, problem)
+    constants = (
+        _list_constant_values(y) if problem.kind == "regression" else _list_constant_shares(y, problem)
+    )
 
-    def training_score(constant: Contender) -> float:
-        everywhere = _repeated(constant.predictions, len(y))
+    def compute_training_score(constant: Contender) -> float:
+        everywhere = _repeat_constant(constant.predictions, len(y))
         value = on_all_rows(scorer, y, everywhere, problem, constant.threshold)
         return -np.inf if value is None else value
 
-    best = max(constants, key=training_score)
-    return best._replace(predictions=_repeated(best.predictions, n_rows))
+    best = max(constants, key=compute_training_score)
+    return best._replace(predictions=_repeat_constant(best.predictions, n_rows))
 
 
-def simple(
+def predict_linear_model(
     recipe: Pipeline,
     train: pd.DataFrame,
     y: np.ndarray,
@@ -106,14 +108,14 @@ def simple(
     return Contender(family.title, probabilities, threshold)
 
 
-def _values(y: np.ndarray) -> list[Contender]:
+def _list_constant_values(y: np.ndarray) -> list[Contender]:
     return [
         Contender(f"Always the {name} of the training rows", np.asarray(value), None)
         for name, value in (("mean", y.mean()), ("median", np.median(y)))
     ]
 
 
-def _shares(y: np.ndarray, problem: Problem) -> list[Contender]:
+def _list_constant_shares(y: np.ndarray, problem: Problem) -> list[Contender]:
     shares = np.bincount(y, minlength=len(problem.classes)) / len(y)
     classes = ordered_classes(problem)
     likeliest = classes[int(shares.argmax())]
@@ -128,5 +130,5 @@ def _shares(y: np.ndarray, problem: Problem) -> list[Contender]:
     return constants if shares[0] >= shares[1] else constants[::-1]
 
 
-def _repeated(constant: np.ndarray, n_rows: int) -> np.ndarray:
+def _repeat_constant(constant: np.ndarray, n_rows: int) -> np.ndarray:
     return np.broadcast_to(constant, (n_rows, *constant.shape)).copy()

@@ -16,7 +16,7 @@ _LEAST_ROWS_PER_BIN = 10
 _MOST_DOTS = 1_000
 
 
-class Roc(NamedTuple):
+class RocCurve(NamedTuple):
     """Share of positives found by share of negatives mistaken, at falling thresholds in [0, 1]."""
 
     false_positive_rates: list[float]
@@ -24,7 +24,7 @@ class Roc(NamedTuple):
     thresholds: list[float]
 
 
-class PrecisionRecall(NamedTuple):
+class PrecisionRecallCurve(NamedTuple):
     """Precision by recall, and the share of positives, which is the precision of deciding always."""
 
     recalls: list[float]
@@ -32,7 +32,7 @@ class PrecisionRecall(NamedTuple):
     positive_share: float
 
 
-class Calibration(NamedTuple):
+class CalibrationCurve(NamedTuple):
     """Observed share of positives by predicted probability, in bins of equally many rows."""
 
     predicted: list[float]
@@ -40,7 +40,7 @@ class Calibration(NamedTuple):
     rows: list[int]
 
 
-class Thresholds(NamedTuple):
+class ThresholdCurve(NamedTuple):
     """What decisions would be like at other thresholds.
 
     Attributes
@@ -58,7 +58,7 @@ class Thresholds(NamedTuple):
     chosen: float
 
 
-class Confusion(NamedTuple):
+class ConfusionMatrix(NamedTuple):
     """Rows by actual class (first index) and decided class (second)."""
 
     labels: list[str]
@@ -68,10 +68,10 @@ class Confusion(NamedTuple):
 class BinaryCurves(NamedTuple):
     """The curves of a binary task, which need both classes."""
 
-    roc: Roc
-    precision_recall: PrecisionRecall
-    calibration: Calibration
-    thresholds: Thresholds
+    roc: RocCurve
+    precision_recall: PrecisionRecallCurve
+    calibration: CalibrationCurve
+    thresholds: ThresholdCurve
 
 
 class Residuals(NamedTuple):
@@ -97,11 +97,11 @@ class Curves(NamedTuple):
     """Every curve that a task and its test rows allow."""
 
     binary: BinaryCurves | None
-    confusion: Confusion | None
+    confusion: ConfusionMatrix | None
     residuals: Residuals | None
 
 
-def curves_of(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
+def compute_curves(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
     """Return the curves of predictions.
 
     Parameters
@@ -114,7 +114,7 @@ def curves_of(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
         The resolved problem.
     """
     if problem.kind == "regression":
-        return Curves(None, None, residuals(y, model.predictions))
+        return Curves(None, None, compute_residuals(y, model.predictions))
     labels = [str(label) for label in ordered_classes(problem)]
     decisions = decide(model.predictions, model.threshold)
     counts = confusion_matrix(y, decisions, labels=np.arange(len(labels))).tolist()
@@ -122,15 +122,15 @@ def curves_of(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
     if problem.kind == "binary" and np.unique(y).size == 2:
         positive = model.predictions[:, 1].astype(np.float64)
         binary = BinaryCurves(
-            roc(y, positive),
-            precision_recall(y, positive),
-            calibration(y, positive),
-            thresholds(y, positive, problem, model.threshold),
+            compute_roc_curve(y, positive),
+            compute_precision_recall_curve(y, positive),
+            compute_calibration_curve(y, positive),
+            compute_threshold_curve(y, positive, problem, model.threshold),
         )
-    return Curves(binary, Confusion(labels, counts), None)
+    return Curves(binary, ConfusionMatrix(labels, counts), None)
 
 
-def classification_metadata(curves: Curves) -> dict[str, object]:
+def build_classification_metadata(curves: Curves) -> dict[str, object]:
     """Return what KFP's ClassificationMetrics would log, without needing kfp.
 
     Returns
@@ -153,56 +153,58 @@ def classification_metadata(curves: Curves) -> dict[str, object]:
     return metadata
 
 
-def roc(y: np.ndarray, positive: np.ndarray) -> Roc:
+def compute_roc_curve(y: np.ndarray, positive: np.ndarray) -> RocCurve:
     """Return the ROC curve of codes 0 and 1 and the probabilities of 1."""
     mistaken, found, at = roc_curve(y, positive)
-    kept = _thinned(len(at), MOST_POINTS)
+    kept = _thin_positions(len(at), MOST_POINTS)
     # scikit-learn begins at an infinite threshold, which no JSON reader takes.
-    return Roc(mistaken[kept].tolist(), found[kept].tolist(), np.clip(at[kept], 0.0, 1.0).tolist())
+    return RocCurve(mistaken[kept].tolist(), found[kept].tolist(), np.clip(at[kept], 0.0, 1.0).tolist())
 
 
-def precision_recall(y: np.ndarray, positive: np.ndarray) -> PrecisionRecall:
+def compute_precision_recall_curve(y: np.ndarray, positive: np.ndarray) -> PrecisionRecallCurve:
     """Return the precision-recall curve of codes 0 and 1 and the probabilities of 1."""
     precisions, recalls, _ = precision_recall_curve(y, positive, drop_intermediate=True)
-    kept = _thinned(len(recalls), MOST_POINTS)
-    return PrecisionRecall(recalls[kept].tolist(), precisions[kept].tolist(), float(y.mean()))
+    kept = _thin_positions(len(recalls), MOST_POINTS)
+    return PrecisionRecallCurve(recalls[kept].tolist(), precisions[kept].tolist(), float(y.mean()))
 
 
-def calibration(y: np.ndarray, positive: np.ndarray) -> Calibration:
+def compute_calibration_curve(y: np.ndarray, positive: np.ndarray) -> CalibrationCurve:
     """Return the reliability of probabilities in quantile bins of at least ten rows, equal ones together."""
     n_bins = int(np.clip(len(y) // _LEAST_ROWS_PER_BIN, 1, _BINS))
     edges = np.unique(np.quantile(positive, np.linspace(0, 1, n_bins + 1)[1:-1]))
     bins = np.searchsorted(edges, positive, side="right")
     parts = [np.flatnonzero(bins == number) for number in np.unique(bins)]
-    return Calibration(
+    return CalibrationCurve(
         [float(positive[rows].mean()) for rows in parts],
         [float(y[rows].mean()) for rows in parts],
         [len(rows) for rows in parts],
     )
 
 
-def thresholds(y: np.ndarray, positive: np.ndarray, problem: Problem, chosen: float | None) -> Thresholds:
+def compute_threshold_curve(
+    y: np.ndarray, positive: np.ndarray, problem: Problem, chosen: float | None
+) -> ThresholdCurve:
     """Return figures of the decisions at every threshold that decides differently.
 
     Worth per row where the problem states what outcomes are worth; precision, recall and F1 elsewhere. At
     the threshold None the likelier of two classes is decided on, which is a threshold of 0.5.
     """
     at = np.unique(np.concatenate([[0.0], positive, [1.0]]))
-    at = at[_thinned(len(at), MOST_POINTS)]
+    at = at[_thin_positions(len(at), MOST_POINTS)]
     if problem.value is not None:
         exact, values = threshold_curve(y, positive, problem.value)
         # The decisions at a threshold are those of the lowest exact one that is not below it.
         steps = np.searchsorted(-exact, -at, side="right") - 1
         series = {"worth per row": values[np.maximum(steps, 0)].tolist()}
     else:
-        series = _precision_recall_f1(y, positive, at)
-    return Thresholds(at.tolist(), series, 0.5 if chosen is None else chosen)
+        series = _compute_precision_recall_f1(y, positive, at)
+    return ThresholdCurve(at.tolist(), series, 0.5 if chosen is None else chosen)
 
 
-def residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
+def compute_residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
     """Return targets, predictions and the distribution of the errors of a regression."""
     order = np.argsort(predictions, kind="stable")
-    kept = order[_thinned(len(order), _MOST_DOTS)]
+    kept = order[_thin_positions(len(order), _MOST_DOTS)]
     rows, edges = np.histogram(predictions - y, bins=int(np.clip(np.sqrt(len(y)), 5, 40)))
     middles = (edges[:-1] + edges[1:]) / 2
     return Residuals(
@@ -210,7 +212,9 @@ def residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
     )
 
 
-def _precision_recall_f1(y: np.ndarray, positive: np.ndarray, at: np.ndarray) -> dict[str, list[float]]:
+def _compute_precision_recall_f1(
+    y: np.ndarray, positive: np.ndarray, at: np.ndarray
+) -> dict[str, list[float]]:
     ranked, hits = np.sort(positive), np.sort(positive[y == 1])
     decided = len(ranked) - np.searchsorted(ranked, at, side="left")
     found = len(hits) - np.searchsorted(hits, at, side="left")
@@ -222,6 +226,6 @@ def _precision_recall_f1(y: np.ndarray, positive: np.ndarray, at: np.ndarray) ->
     }
 
 
-def _thinned(n: int, most: int) -> np.ndarray:
+def _thin_positions(n: int, most: int) -> np.ndarray:
     """Return at most ``most`` positions among ``n``, evenly spaced, both ends among them."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))

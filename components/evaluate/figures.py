@@ -3,15 +3,22 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from components._report.theme import BLUE, GREEN, GREY, ORANGE, RED, SEQUENTIAL, styled
-from components.evaluate.curves import Calibration, Confusion, PrecisionRecall, Residuals, Roc, Thresholds
-from components.evaluate.record import Importance, Measure
-from components.evaluate.wording import better
+from components._report.theme import BLUE, GREEN, GREY, ORANGE, RED, SEQUENTIAL, style_figure
+from components.evaluate.curves import (
+    CalibrationCurve,
+    ConfusionMatrix,
+    PrecisionRecallCurve,
+    Residuals,
+    RocCurve,
+    ThresholdCurve,
+)
+from components.evaluate.evaluation import Importance, Measure
+from components.evaluate.number_format import describe_direction
 
 _SERIES_COLOURS = (BLUE, ORANGE, GREEN)
 
 
-def scores_figure(main: Measure) -> go.Figure:
+def draw_scores(main: Measure) -> go.Figure:
     """Return the main metric of the model, with its interval, beside those of its contenders."""
     drawing = go.Figure()
     for name, value, colour in (
@@ -43,14 +50,14 @@ def scores_figure(main: Measure) -> go.Figure:
             hovertemplate=f"{name}: %{{x:.4g}}<extra></extra>",
             showlegend=False,
         )
-    drawing.update_xaxes(title=f"{main.name} ({better(main)} is better)")
+    drawing.update_xaxes(title=f"{main.name} ({describe_direction(main)} is better)")
     drawing.update_yaxes(range=[-0.6, 2.8], showgrid=False)
-    return styled(drawing, height=230)
+    return style_figure(drawing, height=230)
 
 
-def roc_figure(curve: Roc, area: float | None) -> go.Figure:
+def draw_roc_curve(curve: RocCurve, area: float | None) -> go.Figure:
     """Return the ROC curve above the diagonal of chance."""
-    drawing = _diagonal()
+    drawing = _draw_diagonal()
     drawing.add_scatter(
         x=curve.false_positive_rates,
         y=curve.true_positive_rates,
@@ -61,10 +68,10 @@ def roc_figure(curve: Roc, area: float | None) -> go.Figure:
         showlegend=False,
     )
     title = "ROC curve" if area is None else f"ROC curve, area {area:.3f}"
-    return _rates(drawing, title, "negatives mistaken for positives", "positives found")
+    return _style_rates(drawing, title, "negatives mistaken for positives", "positives found")
 
 
-def precision_recall_figure(curve: PrecisionRecall, average: float | None) -> go.Figure:
+def draw_precision_recall_curve(curve: PrecisionRecallCurve, average: float | None) -> go.Figure:
     """Return the precision-recall curve above the share of positives."""
     drawing = go.Figure()
     drawing.add_hline(y=curve.positive_share, line={"color": GREY, "dash": "dot"})
@@ -77,12 +84,12 @@ def precision_recall_figure(curve: PrecisionRecall, average: float | None) -> go
         showlegend=False,
     )
     title = "Precision and recall" if average is None else f"Precision and recall, average {average:.3f}"
-    return _rates(drawing, title, "recall: positives found", "precision: decisions that are right")
+    return _style_rates(drawing, title, "recall: positives found", "precision: decisions that are right")
 
 
-def calibration_figure(curve: Calibration) -> go.Figure:
+def draw_calibration_curve(curve: CalibrationCurve) -> go.Figure:
     """Return observed shares over predicted probabilities; on the diagonal probabilities are right."""
-    drawing = _diagonal()
+    drawing = _draw_diagonal()
     drawing.add_scatter(
         x=curve.predicted,
         y=curve.observed,
@@ -93,10 +100,10 @@ def calibration_figure(curve: Calibration) -> go.Figure:
         hovertemplate="predicted %{x:.1%}, observed %{y:.1%}<br>%{customdata} rows<extra></extra>",
         showlegend=False,
     )
-    return _rates(drawing, "Calibration", "predicted probability", "observed share of positives")
+    return _style_rates(drawing, "Calibration", "predicted probability", "observed share of positives")
 
 
-def thresholds_figure(curve: Thresholds) -> go.Figure:
+def draw_threshold_curve(curve: ThresholdCurve) -> go.Figure:
     """Return the figures of decisions over the threshold, the chosen one marked."""
     drawing = go.Figure()
     for (name, values), colour in zip(curve.series.items(), _SERIES_COLOURS, strict=False):
@@ -112,12 +119,12 @@ def thresholds_figure(curve: Thresholds) -> go.Figure:
     drawing.update_xaxes(title="decision threshold", range=[0, 1])
     if len(curve.series) == 1:
         drawing.update_yaxes(title=next(iter(curve.series)))
-    return styled(drawing, height=340, title="Other thresholds").update_layout(
+    return style_figure(drawing, height=340, title="Other thresholds").update_layout(
         hovermode="x unified", margin_t=84, legend_y=1.1, showlegend=len(curve.series) > 1
     )
 
 
-def confusion_figure(matrix: Confusion) -> go.Figure:
+def draw_confusion_matrix(matrix: ConfusionMatrix) -> go.Figure:
     """Return the confusion matrix, coloured by share of the actual class."""
     counts = np.array(matrix.counts)
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -143,10 +150,10 @@ def confusion_figure(matrix: Confusion) -> go.Figure:
     )
     drawing.update_xaxes(title="decided", type="category", showgrid=False)
     drawing.update_yaxes(title="actual", type="category", autorange="reversed", showgrid=False)
-    return styled(drawing, height=max(340, 120 + 28 * len(matrix.labels)), title="Confusion matrix")
+    return style_figure(drawing, height=max(340, 120 + 28 * len(matrix.labels)), title="Confusion matrix")
 
 
-def predictions_figure(rows: Residuals) -> go.Figure:
+def draw_predictions(rows: Residuals) -> go.Figure:
     """Return predictions over actual values; on the diagonal they are right."""
     low, high = min(rows.actual + rows.predicted), max(rows.actual + rows.predicted)
     drawing = go.Figure()
@@ -163,10 +170,10 @@ def predictions_figure(rows: Residuals) -> go.Figure:
     )
     drawing.update_xaxes(title="actual")
     drawing.update_yaxes(title="predicted")
-    return styled(drawing, height=360, title="Predicted and actual")
+    return style_figure(drawing, height=360, title="Predicted and actual")
 
 
-def residuals_figure(rows: Residuals) -> go.Figure:
+def draw_residuals(rows: Residuals) -> go.Figure:
     """Return errors over predictions; a pattern is something the model has not learnt."""
     errors = np.subtract(rows.predicted, rows.actual)
     drawing = go.Figure(
@@ -181,10 +188,10 @@ def residuals_figure(rows: Residuals) -> go.Figure:
     drawing.add_hline(y=0, line={"color": GREY, "dash": "dot"})
     drawing.update_xaxes(title="predicted")
     drawing.update_yaxes(title="error: predicted − actual")
-    return styled(drawing, height=360, title="Errors by prediction")
+    return style_figure(drawing, height=360, title="Errors by prediction")
 
 
-def error_distribution_figure(rows: Residuals) -> go.Figure:
+def draw_error_distribution(rows: Residuals) -> go.Figure:
     """Return how the errors of all rows are distributed."""
     drawing = go.Figure(
         go.Bar(
@@ -197,10 +204,10 @@ def error_distribution_figure(rows: Residuals) -> go.Figure:
     drawing.add_vline(x=0, line={"color": GREY, "dash": "dot"})
     drawing.update_xaxes(title="error: predicted − actual")
     drawing.update_yaxes(title="rows")
-    return styled(drawing, height=360, title="Errors").update_layout(bargap=0.04)
+    return style_figure(drawing, height=360, title="Errors").update_layout(bargap=0.04)
 
 
-def importances_figure(items: tuple[Importance, ...], metric: str) -> go.Figure:
+def draw_importances(items: tuple[Importance, ...], metric: str) -> go.Figure:
     """Return bars of how much the metric worsens without each column, with the spread of the repeats."""
     drawing = go.Figure(
         go.Bar(
@@ -214,10 +221,10 @@ def importances_figure(items: tuple[Importance, ...], metric: str) -> go.Figure:
     )
     drawing.update_xaxes(title=f"{metric} worsens by")
     drawing.update_yaxes(autorange="reversed", type="category")
-    return styled(drawing, height=100 + 24 * len(items))
+    return style_figure(drawing, height=100 + 24 * len(items))
 
 
-def _diagonal() -> go.Figure:
+def _draw_diagonal() -> go.Figure:
     return go.Figure(
         go.Scatter(
             x=[0, 1],
@@ -230,7 +237,7 @@ def _diagonal() -> go.Figure:
     )
 
 
-def _rates(drawing: go.Figure, title: str, x: str, y: str) -> go.Figure:
+def _style_rates(drawing: go.Figure, title: str, x: str, y: str) -> go.Figure:
     drawing.update_xaxes(title=x, range=[-0.01, 1.01], dtick=0.25, tickformat=".0%")
     drawing.update_yaxes(title=y, range=[-0.01, 1.03], tickformat=".0%")
-    return styled(drawing, height=340, title=title)
+    return style_figure(drawing, height=340, title=title)

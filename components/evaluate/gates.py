@@ -3,18 +3,18 @@
 from typing import Any
 
 from components._model.resampling import Estimate
-from components._problem.metrics import shown
+from components._problem.metrics import name_metric
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict
-from components.evaluate.explanation import explanations
-from components.evaluate.measures import Comparison, scorer_of
-from components.evaluate.record import Evaluation, GateResult, Measure
-from components.evaluate.standing import caveat, in_words, standing
+from components.evaluate.evaluation import Evaluation, GateResult, Measure
+from components.evaluate.explanation import explain_figures
+from components.evaluate.measures import ContenderComparison, resolve_scorer
+from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
 
 BEATS_BASELINE = "0 < gain over the baseline"
 
 
-def judge(comparison: Comparison, problem: Problem) -> tuple[GateResult, ...]:
+def judge_gates(comparison: ContenderComparison, problem: Problem) -> tuple[GateResult, ...]:
     """Return the result of every gate; without gates, that of beating the baseline.
 
     Parameters
@@ -25,12 +25,14 @@ def judge(comparison: Comparison, problem: Problem) -> tuple[GateResult, ...]:
         The resolved problem.
     """
     if not problem.gates:
-        return (_beats_baseline(comparison.measures[0], comparison.over_baseline),)
+        return (_judge_baseline(comparison.measures[0], comparison.over_baseline),)
     figures = {measure.scorer: measure.model for measure in comparison.measures}
-    return tuple(_judged(gate, figures[scorer_of(gate.metric, problem)], problem) for gate in problem.gates)
+    return tuple(
+        _judge_gate(gate, figures[resolve_scorer(gate.metric, problem)], problem) for gate in problem.gates
+    )
 
 
-def verdict_of(evaluation: Evaluation, problem: Problem, trials: int | None) -> Verdict:
+def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) -> Verdict:
     """Return the verdict that the run is held to.
 
     Parameters
@@ -43,7 +45,7 @@ def verdict_of(evaluation: Evaluation, problem: Problem, trials: int | None) -> 
         Models that the sweep tried; None where that is not known.
     """
     main = evaluation.main
-    figures = evaluation.figures()
+    figures = evaluation.to_metrics()
     record = {
         "model": evaluation.title,
         "metric": main.name,
@@ -52,10 +54,10 @@ def verdict_of(evaluation: Evaluation, problem: Problem, trials: int | None) -> 
         "high": main.model.high if main.model else None,
         "baseline": main.baseline,
         "simple": main.simple,
-        "against_baseline": _against(evaluation.over_baseline),
-        "against_simple": _against(evaluation.over_simple, is_simple=evaluation.is_simple),
-        "caveat": caveat(evaluation),
-        "explanations": explanations(evaluation, problem),
+        "against_baseline": _summarise_comparison(evaluation.over_baseline),
+        "against_simple": _summarise_comparison(evaluation.over_simple, is_simple=evaluation.is_simple),
+        "caveat": describe_caveat(evaluation),
+        "explanations": explain_figures(evaluation, problem),
         "gates": [{"gate": g.gate, "value": g.value, "passed": g.passed} for g in evaluation.gates],
         "rows_train": evaluation.rows_train,
         "rows_test": evaluation.rows_test,
@@ -63,20 +65,20 @@ def verdict_of(evaluation: Evaluation, problem: Problem, trials: int | None) -> 
         "trials": trials,
         "metrics": figures,
     }
-    return Verdict(evaluation.failures, _remedy(evaluation), record)
+    return Verdict(evaluation.failures, _suggest_remedy(evaluation), record)
 
 
-def _against(over: Estimate | None, *, is_simple: bool = False) -> dict[str, Any]:
+def _summarise_comparison(over: Estimate | None, *, is_simple: bool = False) -> dict[str, Any]:
     return {
-        "standing": standing(over),
+        "standing": judge_difference(over),
         "gain": over.value if over else None,
         "low": over.low if over else None,
         "high": over.high if over else None,
-        "words": in_words(over, is_simple=is_simple),
+        "words": describe_comparison(over, is_simple=is_simple),
     }
 
 
-def _remedy(evaluation: Evaluation) -> str:
+def _suggest_remedy(evaluation: Evaluation) -> str:
     if not evaluation.failures:
         return ""
     if any(gate.value is None for gate in evaluation.gates):
@@ -87,8 +89,8 @@ def _remedy(evaluation: Evaluation) -> str:
     )
 
 
-def _judged(gate: Gate, figure: Estimate | None, problem: Problem) -> GateResult:
-    name = shown(scorer_of(gate.metric, problem))
+def _judge_gate(gate: Gate, figure: Estimate | None, problem: Problem) -> GateResult:
+    name = name_metric(resolve_scorer(gate.metric, problem))
     if figure is None:
         return GateResult(str(gate), None, False, f"{name} is undefined on the test rows, the gate needs it.")
     faults = []
@@ -102,7 +104,7 @@ def _judged(gate: Gate, figure: Estimate | None, problem: Problem) -> GateResult
     return GateResult(str(gate), figure.value, False, sentence)
 
 
-def _beats_baseline(main: Measure, over: Estimate | None) -> GateResult:
+def _judge_baseline(main: Measure, over: Estimate | None) -> GateResult:
     if main.model is None or main.baseline is None or over is None:
         failure = f"{main.name} is undefined on the test rows, so nothing can be held against the baseline."
         return GateResult(BEATS_BASELINE, None, False, failure)

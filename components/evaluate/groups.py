@@ -7,11 +7,11 @@ import pandas as pd
 
 from components._model.scoring import decide
 from components._model.statistics import on_all_rows
-from components._problem.metrics import sign
+from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
-from components.evaluate.measures import scorer_of
-from components.evaluate.record import Group
+from components.evaluate.evaluation import SensitiveGroup
+from components.evaluate.measures import resolve_scorer
 
 _NULL = "(null)"
 _OTHER = "(other)"
@@ -21,7 +21,7 @@ _MOST_VALUES = 10
 
 def compare_groups(
     sensitive: pd.DataFrame, model: Contender, y: np.ndarray, problem: Problem
-) -> tuple[Group, ...]:
+) -> tuple[SensitiveGroup, ...]:
     """Return the main metric and the rate of positive decisions in every group.
 
     Parameters
@@ -35,35 +35,35 @@ def compare_groups(
     problem : Problem
         The resolved problem.
     """
-    scorer = scorer_of(problem.metric, problem)
+    scorer = resolve_scorer(problem.metric, problem)
     return tuple(
-        _group(str(name), value, rows, model, y, problem, scorer)
+        _summarise_group(str(name), value, rows, model, y, problem, scorer)
         for name in sensitive.columns
-        for value, rows in _rows_by_value(sensitive[name])
+        for value, rows in _iterate_groups(sensitive[name])
     )
 
 
-def _group(
+def _summarise_group(
     column: str, value: str, rows: np.ndarray, model: Contender, y: np.ndarray, problem: Problem, scorer: str
-) -> Group:
+) -> SensitiveGroup:
     predictions = model.predictions[rows]
     score = on_all_rows(scorer, y[rows], predictions, problem, model.threshold)
     rate = None
     if problem.kind == "binary":
         rate = float(decide(predictions, model.threshold).mean())
-    return Group(column, value, len(rows), None if score is None else sign(scorer) * score, rate)
+    return SensitiveGroup(column, value, len(rows), None if score is None else get_sign(scorer) * score, rate)
 
 
-def _rows_by_value(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
+def _iterate_groups(column: pd.Series) -> Iterator[tuple[str, np.ndarray]]:
     """Yield each group's name and row numbers; nulls come last."""
-    words = _in_words(column)
+    words = _name_values(column)
     for value in words.cat.categories:
         rows = np.flatnonzero(words == value)
         if rows.size:
             yield str(value), rows
 
 
-def _in_words(column: pd.Series) -> pd.Series:
+def _name_values(column: pd.Series) -> pd.Series:
     known = column.dropna()
     if known.nunique() <= _MOST_VALUES:
         values = sorted(known.unique())

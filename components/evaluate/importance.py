@@ -14,8 +14,8 @@ from components._compiled.fields import fields_of, places_of
 from components._model.package import Package
 from components._model.statistics import on_all_rows
 from components._problem.spec import Problem
-from components.evaluate.measures import scorer_of
-from components.evaluate.record import Importance
+from components.evaluate.evaluation import Importance
+from components.evaluate.measures import resolve_scorer
 
 _REPEATS = 3
 _MOST_ROWS = 1_000
@@ -26,7 +26,7 @@ _CELLS = 40_000
 _CELLS_TOGETHER = 4_000_000
 
 
-def permutation_importance(
+def compute_permutation_importance(
     package: Package, rows: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int
 ) -> tuple[Importance, ...]:
     """Return how much the main metric worsens when one raw column is shuffled before the recipe.
@@ -51,8 +51,8 @@ def permutation_importance(
     """
     rng = np.random.default_rng(seed)
     columns = list(package.signature.columns)
-    rows, y = _sampled(rows[columns].reset_index(drop=True), y, len(columns), rng)
-    scorer = scorer_of(problem.metric, problem)
+    rows, y = _sample_rows(rows[columns].reset_index(drop=True), y, len(columns), rng)
+    scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
     fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
@@ -62,7 +62,7 @@ def permutation_importance(
         return ()
     # Predictions are the same without a column of which the recipe keeps nothing.
     found = {column: Importance(column, 0.0, 0.0) for column in columns if not places[column]}
-    for column, repeats in _shuffled_predictions(package, places, features, rng):
+    for column, repeats in _predict_shuffled(package, places, features, rng):
         scores = [on_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
         drops = [whole - score for score in scores if score is not None]
         if drops:
@@ -70,37 +70,37 @@ def permutation_importance(
     return tuple(sorted((found[name] for name in columns if name in found), key=lambda item: -item.drop))
 
 
-class _Shuffle(NamedTuple):
+class _ColumnShuffle(NamedTuple):
     """A column, the positions of its features, and its order of rows, shape (repeats * n_rows,)."""
 
     column: str
-    places: list[int]
+    positions: list[int]
     order: np.ndarray
 
 
-def _shuffled_predictions(
+def _predict_shuffled(
     package: Package, places: Mapping[str, list[int]], features: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
     """Yield each column that has features, with the predictions of every repeat of its shuffling."""
     n_rows, n_features = features.shape
     shuffles = [
-        _Shuffle(column, of, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
+        _ColumnShuffle(column, of, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
         for column, of in places.items()
     ]
-    shuffles = [shuffle for shuffle in shuffles if shuffle.places]
+    shuffles = [shuffle for shuffle in shuffles if shuffle.positions]
     # Many columns are predicted at once: most of a small table's time is the estimator's overhead.
     n_together = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
     for start in range(0, len(shuffles), n_together):
         block = shuffles[start : start + n_together]
         matrix = np.tile(features, (len(block) * _REPEATS, 1))
         for part, shuffle in zip(np.split(matrix, len(block)), block, strict=True):
-            part[:, shuffle.places] = features[shuffle.order][:, shuffle.places]
+            part[:, shuffle.positions] = features[shuffle.order][:, shuffle.positions]
         predictions = np.split(package.predict_features(matrix), len(block) * _REPEATS)
         for i, shuffle in enumerate(block):
             yield shuffle.column, predictions[i * _REPEATS : (i + 1) * _REPEATS]
 
 
-def _sampled(
+def _sample_rows(
     rows: pd.DataFrame, y: np.ndarray, n_columns: int, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, np.ndarray]:
     most = int(np.clip(_CELLS // max(n_columns, 1), _LEAST_ROWS, _MOST_ROWS))

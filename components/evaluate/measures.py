@@ -8,11 +8,11 @@ import numpy as np
 from components._model.resampling import Estimate, bootstrap, estimate
 from components._model.scoring import decide, mean_value
 from components._model.statistics import Statistic, on_all_rows, statistic
-from components._problem.metrics import VALUE, scorer_named, sign
+from components._problem.metrics import VALUE, find_scorer, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind
 from components.evaluate.contenders import Contender
-from components.evaluate.record import Measure, Worth
+from components.evaluate.evaluation import DecisionWorth, Measure
 
 _USUAL: dict[TaskKind, tuple[str, ...]] = {
     "binary": (
@@ -47,7 +47,7 @@ _USUAL: dict[TaskKind, tuple[str, ...]] = {
 }
 
 
-class Comparison(NamedTuple):
+class ContenderComparison(NamedTuple):
     """The model beside its contenders.
 
     Attributes
@@ -63,18 +63,18 @@ class Comparison(NamedTuple):
     over_simple: Estimate | None
 
 
-def scorer_of(metric: str, problem: Problem) -> str:
+def resolve_scorer(metric: str, problem: Problem) -> str:
     """Return the scorer that a metric of a resolved problem means."""
     if metric == VALUE:
         return VALUE
-    scorer = scorer_named(metric, problem.kind)
+    scorer = find_scorer(metric, problem.kind)
     assert scorer is not None  # the specification does not hold otherwise
     return scorer
 
 
-def compare(
+def compare_contenders(
     model: Contender, baseline: Contender, simple: Contender, y: np.ndarray, problem: Problem, seed: int
-) -> Comparison:
+) -> ContenderComparison:
     """Measure the model and its contenders on the same rows and the same resamples.
 
     Intervals are percentile bootstrap intervals (Efron and Tibshirani, An Introduction to the Bootstrap,
@@ -91,20 +91,20 @@ def compare(
     seed : int
         Seed of the resamples.
     """
-    scorers = _scorers(problem)
+    scorers = _list_scorers(problem)
 
-    def statistics(contender: Contender, names: Sequence[str]) -> list[Statistic]:
+    def build_statistics(contender: Contender, names: Sequence[str]) -> list[Statistic]:
         return [statistic(name, y, contender.predictions, problem, contender.threshold) for name in names]
 
-    wanted = [*statistics(model, scorers)]
-    wanted += [*statistics(baseline, scorers[:1]), *statistics(simple, scorers[:1])]
+    wanted = [*build_statistics(model, scorers)]
+    wanted += [*build_statistics(baseline, scorers[:1]), *build_statistics(simple, scorers[:1])]
     resampled = bootstrap(wanted, y, is_class=problem.kind != "regression", seed=seed)
     measures = []
     for scorer, column in zip(scorers, resampled.T, strict=False):
         point, other, linear = (
             on_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
         )
-        direction = sign(scorer)
+        direction = get_sign(scorer)
         measures.append(
             Measure(
                 scorer,
@@ -115,29 +115,29 @@ def compare(
         )
     main = measures[0]
     over = [
-        _difference(main, theirs, resampled[:, 0] - resampled[:, len(scorers) + i])
+        _estimate_difference(main, theirs, resampled[:, 0] - resampled[:, len(scorers) + i])
         for i, theirs in enumerate((main.baseline, main.simple))
     ]
-    return Comparison(tuple(measures), *over)
+    return ContenderComparison(tuple(measures), *over)
 
 
-def worth_of(model: Contender, y: np.ndarray, value: OutcomeValue) -> Worth:
+def compute_worth(model: Contender, y: np.ndarray, value: OutcomeValue) -> DecisionWorth:
     """Return what the model's decisions are worth, beside deciding always or never positive."""
     decisions = decide(model.predictions, model.threshold)
     totals = (mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y)))
-    return Worth(*totals)
+    return DecisionWorth(*totals)
 
 
-def _scorers(problem: Problem) -> list[str]:
+def _list_scorers(problem: Problem) -> list[str]:
     named = [VALUE] if problem.value is not None else []
     # Gates are judged by these figures, so that a gated metric is in the table too.
-    gated = [scorer_of(gate.metric, problem) for gate in problem.gates]
+    gated = [resolve_scorer(gate.metric, problem) for gate in problem.gates]
     usual = _USUAL[problem.kind]
-    return list(dict.fromkeys([scorer_of(problem.metric, problem), *named, *gated, *usual]))
+    return list(dict.fromkeys([resolve_scorer(problem.metric, problem), *named, *gated, *usual]))
 
 
-def _difference(main: Measure, theirs: float | None, resampled: np.ndarray) -> Estimate | None:
+def _estimate_difference(main: Measure, theirs: float | None, resampled: np.ndarray) -> Estimate | None:
     if main.model is None or theirs is None:
         return None
     # + 0.0, because people read -0 as something.
-    return estimate(sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)
+    return estimate(get_sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)

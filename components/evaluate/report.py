@@ -8,25 +8,25 @@ from components._report.page import (
     Block,
     Cell,
     Level,
-    figure,
-    folded,
-    grid,
-    heading,
-    messages,
-    page,
-    paragraph,
-    section,
-    table,
-    tiles,
+    render_details,
+    render_figure,
+    render_grid,
+    render_heading,
+    render_messages,
+    render_page,
+    render_paragraph,
+    render_section,
+    render_table,
+    render_tiles,
 )
 from components.evaluate import figures as draw
-from components.evaluate.curves import Confusion, Curves
-from components.evaluate.explanation import explanations
+from components.evaluate.curves import ConfusionMatrix, Curves
+from components.evaluate.evaluation import Evaluation
+from components.evaluate.explanation import explain_figures
 from components.evaluate.gates import BEATS_BASELINE
-from components.evaluate.record import Evaluation
-from components.evaluate.standing import RULE, caveat, standing
-from components.evaluate.wording import better, compared, interval
-from components.evaluate.wording import figure as number
+from components.evaluate.number_format import describe_difference, describe_direction, format_interval
+from components.evaluate.number_format import format_figure as number
+from components.evaluate.significance import RULE, describe_caveat, judge_difference
 
 _DRAWN_COLUMNS = 20
 
@@ -40,16 +40,16 @@ class ClassQuality(NamedTuple):
     recall: float | None
 
 
-def class_qualities(matrix: Confusion) -> list[ClassQuality]:
+def compute_class_qualities(matrix: ConfusionMatrix) -> list[ClassQuality]:
     """Return precision and recall by class; None where there are no decisions, or no rows."""
     decided = [sum(column) for column in zip(*matrix.counts, strict=True)]
     return [
-        ClassQuality(label, sum(row), _share(row[i], decided[i]), _share(row[i], sum(row)))
+        ClassQuality(label, sum(row), _compute_share(row[i], decided[i]), _compute_share(row[i], sum(row)))
         for i, (label, row) in enumerate(zip(matrix.labels, matrix.counts, strict=True))
     ]
 
 
-def evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) -> str:
+def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) -> str:
     """Return the page.
 
     Parameters
@@ -62,32 +62,32 @@ def evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) ->
         The resolved problem.
     """
     blocks = [
-        messages(*verdict_messages(evaluation)),
-        _tiles(evaluation),
-        _gates(evaluation),
-        _measures(evaluation, problem),
-        *_probabilities(evaluation, curves),
-        *_decisions(evaluation, curves, problem),
-        *_errors(curves),
-        *_importances(evaluation),
-        *_groups(evaluation),
+        render_messages(*collect_verdict_messages(evaluation)),
+        _build_tiles(evaluation),
+        _build_gates_section(evaluation),
+        _build_measures_section(evaluation, problem),
+        *_build_probability_sections(evaluation, curves),
+        *_build_decision_sections(evaluation, curves, problem),
+        *_build_error_sections(curves),
+        *_build_importance_sections(evaluation),
+        *_build_group_sections(evaluation),
     ]
     subtitle = (
         f"{evaluation.title} predicting {evaluation.target}, judged on {evaluation.rows_test:,} rows that no "
         "earlier stage had read."
     )
-    return page("Evaluate", subtitle, *blocks)
+    return render_page("Evaluate", subtitle, *blocks)
 
 
-def verdict_messages(evaluation: Evaluation) -> list[tuple[Level, str]]:
+def collect_verdict_messages(evaluation: Evaluation) -> list[tuple[Level, str]]:
     """Return whether the model passed, and what else a reader must know before the figures."""
     lines: list[tuple[Level, str]] = [("error", f"Failed: {failure}") for failure in evaluation.failures]
     if not lines:
         gates = ", ".join(gate.gate for gate in evaluation.gates)
-        reason = caveat(evaluation)
+        reason = describe_caveat(evaluation)
         lines.append(("warning", f"Passed, but {reason}.") if reason else ("good", f"Passed: {gates}."))
     over = None if evaluation.is_simple else evaluation.over_simple
-    known = standing(over)
+    known = judge_difference(over)
     if known == "worse":
         lines.append(
             ("warning", "A linear model does better on these rows. Consider it in place of this one.")
@@ -100,10 +100,10 @@ def verdict_messages(evaluation: Evaluation) -> list[tuple[Level, str]]:
     return lines
 
 
-def _tiles(evaluation: Evaluation) -> Block:
+def _build_tiles(evaluation: Evaluation) -> Block:
     main = evaluation.main
-    bounds = "" if main.model is None else f", 95 % interval {interval(main.model)}"
-    return tiles(
+    bounds = "" if main.model is None else f", 95 % interval {format_interval(main.model)}"
+    return render_tiles(
         (f"{main.name}{bounds}", main.model.value if main.model else None),
         ("baseline", main.baseline),
         ("linear model", main.simple),
@@ -112,32 +112,32 @@ def _tiles(evaluation: Evaluation) -> Block:
     )
 
 
-def _gates(evaluation: Evaluation) -> Block:
+def _build_gates_section(evaluation: Evaluation) -> Block:
     rows = [
         [gate.gate, number(gate.value), "passed" if gate.passed else "failed"] for gate in evaluation.gates
     ]
     blocks = []
     if any(gate.gate == BEATS_BASELINE for gate in evaluation.gates):
         blocks.append(
-            paragraph(
+            render_paragraph(
                 "No gates are set, so the model must beat the baseline. The figure is the lower end of the "
                 "95 % interval of the difference, and must be above 0."
             )
         )
-    return section("Gates", *blocks, table(["gate", "figure", "result"], rows))
+    return render_section("Gates", *blocks, render_table(["gate", "figure", "result"], rows))
 
 
-def _measures(evaluation: Evaluation, problem: Problem) -> Block:
+def _build_measures_section(evaluation: Evaluation, problem: Problem) -> Block:
     main = evaluation.main
     blocks = []
     for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
         if over is not None:
-            blocks.append(paragraph(compared(name, over)))
-    blocks.append(paragraph(RULE))
+            blocks.append(render_paragraph(describe_difference(name, over)))
+    blocks.append(render_paragraph(RULE))
     if main.model is not None:
-        blocks.append(figure(draw.scores_figure(main)))
+        blocks.append(render_figure(draw.draw_scores(main)))
     rows: list[list[Cell]] = [
-        [m.name, better(m), m.model.value, interval(m.model), m.baseline, m.simple]
+        [m.name, describe_direction(m), m.model.value, format_interval(m.model), m.baseline, m.simple]
         for m in evaluation.measures
         if m.model is not None
     ]
@@ -147,31 +147,33 @@ def _measures(evaluation: Evaluation, problem: Problem) -> Block:
         "recipe. Intervals are percentiles of resamples of the test rows; differences are taken within "
         "a resample."
     )
-    odd = map(paragraph, explanations(evaluation, problem))
-    every = [heading("Every metric"), paragraph(note), *odd, table(headers, rows)]
-    return section("How good it is", *blocks, *every)
+    odd = map(render_paragraph, explain_figures(evaluation, problem))
+    every = [render_heading("Every metric"), render_paragraph(note), *odd, render_table(headers, rows)]
+    return render_section("How good it is", *blocks, *every)
 
 
-def _probabilities(evaluation: Evaluation, curves: Curves) -> list[Block]:
+def _build_probability_sections(evaluation: Evaluation, curves: Curves) -> list[Block]:
     if curves.binary is None:
         return []
-    values = evaluation.figures()
+    values = evaluation.to_metrics()
     drawings = [
-        draw.roc_figure(curves.binary.roc, values.get("roc_auc")),
-        draw.precision_recall_figure(curves.binary.precision_recall, values.get("average_precision")),
-        draw.calibration_figure(curves.binary.calibration),
+        draw.draw_roc_curve(curves.binary.roc, values.get("roc_auc")),
+        draw.draw_precision_recall_curve(curves.binary.precision_recall, values.get("average_precision")),
+        draw.draw_calibration_curve(curves.binary.calibration),
     ]
     note = "Dotted: what chance would give; for calibration, probabilities that are exactly right."
-    return [section("Probabilities", paragraph(note), grid(*map(figure, drawings)))]
+    return [
+        render_section("Probabilities", render_paragraph(note), render_grid(*map(render_figure, drawings)))
+    ]
 
 
-def _decisions(evaluation: Evaluation, curves: Curves, problem: Problem) -> list[Block]:
+def _build_decision_sections(evaluation: Evaluation, curves: Curves, problem: Problem) -> list[Block]:
     if curves.confusion is None:
         return []
     blocks = []
     if evaluation.threshold is not None:
         blocks.append(
-            paragraph(
+            render_paragraph(
                 f"{problem.positive_label} is decided from a probability of {number(evaluation.threshold)} "
                 f"on, which was best for {threshold_criterion(problem)} on out-of-fold predictions of the "
                 "training rows."
@@ -180,31 +182,35 @@ def _decisions(evaluation: Evaluation, curves: Curves, problem: Problem) -> list
     worth = evaluation.worth
     if worth is not None:
         blocks.append(
-            tiles(
+            render_tiles(
                 ("worth of the decisions on the test rows", worth.total),
                 ("if always decided positive", worth.always),
                 ("if never", worth.never),
             )
         )
-    matrix = figure(draw.confusion_figure(curves.confusion))
-    rows: list[list[Cell]] = [[*quality] for quality in class_qualities(curves.confusion)]
-    classes = table(["class", "test rows", "precision", "recall"], rows)
+    matrix = render_figure(draw.draw_confusion_matrix(curves.confusion))
+    rows: list[list[Cell]] = [[*quality] for quality in compute_class_qualities(curves.confusion)]
+    classes = render_table(["class", "test rows", "precision", "recall"], rows)
     if curves.binary is None:
-        blocks.append(grid(matrix, classes))
+        blocks.append(render_grid(matrix, classes))
     else:
-        blocks.append(grid(matrix, figure(draw.thresholds_figure(curves.binary.thresholds))))
-        blocks += [heading("By class"), classes]
-    return [section("Decisions", *blocks)]
+        blocks.append(render_grid(matrix, render_figure(draw.draw_threshold_curve(curves.binary.thresholds))))
+        blocks += [render_heading("By class"), classes]
+    return [render_section("Decisions", *blocks)]
 
 
-def _errors(curves: Curves) -> list[Block]:
+def _build_error_sections(curves: Curves) -> list[Block]:
     if curves.residuals is None:
         return []
-    drawings = (draw.predictions_figure, draw.residuals_figure, draw.error_distribution_figure)
-    return [section("Errors", grid(*(figure(drawing(curves.residuals)) for drawing in drawings)))]
+    drawings = (draw.draw_predictions, draw.draw_residuals, draw.draw_error_distribution)
+    return [
+        render_section(
+            "Errors", render_grid(*(render_figure(drawing(curves.residuals)) for drawing in drawings))
+        )
+    ]
 
 
-def _importances(evaluation: Evaluation) -> list[Block]:
+def _build_importance_sections(evaluation: Evaluation) -> list[Block]:
     items = evaluation.importances
     if not items:
         return []
@@ -214,14 +220,18 @@ def _importances(evaluation: Evaluation) -> list[Block]:
         "rows, with the spread over the repeats. Grey: no more than its spread. Columns that say the same "
         "share their importance."
     )
-    blocks = [paragraph(note), figure(draw.importances_figure(drawn, evaluation.main.name))]
+    blocks = [render_paragraph(note), render_figure(draw.draw_importances(drawn, evaluation.main.name))]
     if len(items) > len(drawn):
         rows: list[list[Cell]] = [[i.column, i.drop, i.spread] for i in items[_DRAWN_COLUMNS:]]
-        blocks.append(folded(f"The other {len(rows)} columns", table(["column", "worse by", "spread"], rows)))
-    return [section("Important columns", *blocks)]
+        blocks.append(
+            render_details(
+                f"The other {len(rows)} columns", render_table(["column", "worse by", "spread"], rows)
+            )
+        )
+    return [render_section("Important columns", *blocks)]
 
 
-def _groups(evaluation: Evaluation) -> list[Block]:
+def _build_group_sections(evaluation: Evaluation) -> list[Block]:
     if not evaluation.groups:
         return []
     rows: list[list[Cell]] = [
@@ -232,8 +242,8 @@ def _groups(evaluation: Evaluation) -> list[Block]:
     if evaluation.groups[0].positive_rate is not None:
         headers.append("decided positive")
         rows = [[*row, group.positive_rate] for row, group in zip(rows, evaluation.groups, strict=True)]
-    return [section("Sensitive groups", paragraph(note), table(headers, rows))]
+    return [render_section("Sensitive groups", render_paragraph(note), render_table(headers, rows))]
 
 
-def _share(part: int, whole: int) -> float | None:
+def _compute_share(part: int, whole: int) -> float | None:
     return part / whole if whole else None

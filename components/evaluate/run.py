@@ -10,18 +10,18 @@ from components._model.package import Package
 from components._model.target import encode, ordered_classes
 from components._problem.spec import Problem
 from components._table.storage import read_frame
-from components.evaluate.card import model_card
-from components.evaluate.contenders import Contender, baseline, simple
-from components.evaluate.curves import classification_metadata, curves_of
-from components.evaluate.gates import judge, verdict_of
+from components.evaluate.contenders import Contender, predict_baseline, predict_linear_model
+from components.evaluate.curves import build_classification_metadata, compute_curves
+from components.evaluate.evaluation import Evaluation
+from components.evaluate.gates import build_verdict, judge_gates
 from components.evaluate.groups import compare_groups
-from components.evaluate.importance import permutation_importance
-from components.evaluate.measures import compare, scorer_of, worth_of
-from components.evaluate.record import Evaluation
-from components.evaluate.report import evaluation_page
+from components.evaluate.importance import compute_permutation_importance
+from components.evaluate.measures import compare_contenders, compute_worth, resolve_scorer
+from components.evaluate.model_card import render_model_card
+from components.evaluate.report import render_evaluation_page
 
 
-class Figures(TypedDict):
+class KfpMetadata(TypedDict):
     """What KFP shows beside the page."""
 
     metrics: dict[str, float]
@@ -30,7 +30,7 @@ class Figures(TypedDict):
 
 def run(
     *, train: str, test: str, problem: str, model: str, report: str, card: str, verdict: str, seed: int
-) -> Figures:
+) -> KfpMetadata:
     """Judge the model on the sealed rows.
 
     Parameters
@@ -59,17 +59,17 @@ def run(
     unseen = read_frame(test, [*columns, *question.sensitive, question.target])
     y = encode(unseen[question.target], question)
     fitted = Contender(package.signature.title, package.predict(unseen), package.signature.threshold)
-    evaluation = _evaluation(package, question, fitted, learnt, unseen, y, seed)
-    curves = curves_of(fitted, y, question)
-    page = evaluation_page(evaluation, curves, question)
-    text = model_card(evaluation, question, package.lineage)
+    evaluation = _evaluate_model(package, question, fitted, learnt, unseen, y, seed)
+    curves = compute_curves(fitted, y, question)
+    page = render_evaluation_page(evaluation, curves, question)
+    text = render_model_card(evaluation, question, package.lineage)
     Path(report).write_text(page, encoding="utf-8")
     Path(card).write_text(text, encoding="utf-8")
-    verdict_of(evaluation, question, package.lineage.get("trials")).save(verdict)
-    return {"metrics": evaluation.figures(), "curves": classification_metadata(curves)}
+    build_verdict(evaluation, question, package.lineage.get("trials")).save(verdict)
+    return {"metrics": evaluation.to_metrics(), "curves": build_classification_metadata(curves)}
 
 
-def _evaluation(
+def _evaluate_model(
     package: Package,
     problem: Problem,
     model: Contender,
@@ -80,11 +80,11 @@ def _evaluation(
 ) -> Evaluation:
     columns = list(package.signature.columns)
     y_train = encode(train[problem.target], problem)
-    constant = baseline(scorer_of(problem.metric, problem), y_train, len(test), problem)
-    linear = simple(
+    constant = predict_baseline(resolve_scorer(problem.metric, problem), y_train, len(test), problem)
+    linear = predict_linear_model(
         package.pipeline[:-1], train[columns], y_train, test[columns], problem, model.threshold, seed
     )
-    comparison = compare(model, constant, linear, y, problem, seed)
+    comparison = compare_contenders(model, constant, linear, y, problem, seed)
     return Evaluation(
         title=package.signature.title,
         target=problem.target,
@@ -96,15 +96,15 @@ def _evaluation(
         measures=comparison.measures,
         over_baseline=comparison.over_baseline,
         over_simple=comparison.over_simple,
-        worth=None if problem.value is None else worth_of(model, y, problem.value),
-        gates=judge(comparison, problem),
-        importances=permutation_importance(package, test, y, problem, seed),
+        worth=None if problem.value is None else compute_worth(model, y, problem.value),
+        gates=judge_gates(comparison, problem),
+        importances=compute_permutation_importance(package, test, y, problem, seed),
         groups=compare_groups(test[list(dict.fromkeys(problem.sensitive))], model, y, problem),
-        majority=_majority(y, problem),
+        majority=_find_majority(y, problem),
     )
 
 
-def _majority(y: np.ndarray, problem: Problem) -> tuple[str, float] | None:
+def _find_majority(y: np.ndarray, problem: Problem) -> tuple[str, float] | None:
     if problem.kind == "regression":
         return None
     counts = np.bincount(y, minlength=len(problem.classes))

@@ -76,7 +76,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-class _Block(NamedTuple):
+class _CustomerBlock(NamedTuple):
     """Rows before the target is drawn; NaN is a missing value. Categories are positions in their lists."""
 
     customer: Integers
@@ -98,7 +98,7 @@ class _Block(NamedTuple):
     discount: Floats
 
 
-def churn_batches(n_rows: int, seed: int) -> Iterator[pa.RecordBatch]:
+def make_churn_batches(n_rows: int, seed: int) -> Iterator[pa.RecordBatch]:
     """Draw the table, in memory that does not grow with its rows.
 
     Parameters
@@ -110,14 +110,14 @@ def churn_batches(n_rows: int, seed: int) -> Iterator[pa.RecordBatch]:
     """
     for start in range(0, n_rows, _BLOCK_ROWS):
         rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
-        block = _customers(rng, start)
-        churned = rng.random(_BLOCK_ROWS) < churn_probability(block)
-        fee = _closure_fee(rng, churned)
-        batch = _batch(block, churned, fee).take(_with_duplicates(rng))
+        block = _make_customers(rng, start)
+        churned = rng.random(_BLOCK_ROWS) < compute_churn_probability(block)
+        fee = _make_closure_fees(rng, churned)
+        batch = _build_batch(block, churned, fee).take(_make_row_positions(rng))
         yield batch.slice(0, min(_BLOCK_ROWS, n_rows - start))
 
 
-def best_possible_roc_auc(n_rows: int, seed: int) -> float:
+def compute_best_roc_auc(n_rows: int, seed: int) -> float:
     """Return the ROC AUC of ranking customers by their true probability of leaving, the leak excluded.
 
     No model can be expected to do better on new rows: the true probability is the best ranking there is
@@ -127,12 +127,12 @@ def best_possible_roc_auc(n_rows: int, seed: int) -> float:
     Parameters
     ----------
     n_rows, seed : int
-        As of ``churn_batches``.
+        As of ``make_churn_batches``.
     """
     drawn = []
     for start in range(0, min(n_rows, _TRUTH_ROWS), _BLOCK_ROWS):
         rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
-        drawn.append(churn_probability(_customers(rng, start)))
+        drawn.append(compute_churn_probability(_make_customers(rng, start)))
     p = np.sort(np.concatenate(drawn))
     # Each pair of rows counts with the probability that the one leaves and the other stays. Ties have no
     # weight worth counting among continuous probabilities, but a row is not compared with itself.
@@ -140,7 +140,7 @@ def best_possible_roc_auc(n_rows: int, seed: int) -> float:
     return float(np.sum(p * stays_below) / (np.sum(p) * np.sum(1 - p) - np.sum(p * (1 - p))))
 
 
-def churn_probability(block: _Block) -> Floats:
+def compute_churn_probability(block: _CustomerBlock) -> Floats:
     """Return each customer's probability of leaving, shape (n_rows,)."""
     is_monthly = block.contract == 0
     idle_days = (_TODAY - block.login) / _DAY
@@ -163,7 +163,7 @@ def churn_probability(block: _Block) -> Floats:
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
 
 
-def _customers(rng: np.random.Generator, start: int) -> _Block:
+def _make_customers(rng: np.random.Generator, start: int) -> _CustomerBlock:
     """Draw a block of customers; ``start`` is the number of the first."""
     n = _BLOCK_ROWS
     days = np.minimum(rng.exponential(900, n), 4_000).astype(np.int64)
@@ -178,12 +178,12 @@ def _customers(rng: np.random.Generator, start: int) -> _Block:
     login = _TODAY - idle_seconds.astype(np.int64) * np.timedelta64(1_000_000, "us")
     age = np.clip(rng.normal(46, 16, n), 18, 95).round()
     calls = rng.poisson(rng.gamma(0.9, 1.4, n))
-    return _Block(
+    return _CustomerBlock(
         customer=np.arange(start + 1, start + n + 1),
         signup=_TODAY - days * _DAY,
         login=np.where(rng.random(n) < 0.03, np.datetime64("NaT", "us"), login),
         # 999 is what an old system wrote for an unknown age.
-        age=_with_gaps(rng, np.where(rng.random(n) < 0.002, 999.0, age), 0.04),
+        age=_add_missing_values(rng, np.where(rng.random(n) < 0.002, 999.0, age), 0.04),
         city=rng.choice(_N_CITIES, n, p=_CITY_SHARES),
         plan=plan,
         contract=rng.choice(len(_CONTRACTS), n, p=[0.55, 0.27, 0.18]),
@@ -191,27 +191,29 @@ def _customers(rng: np.random.Generator, start: int) -> _Block:
         paperless=rng.random(n) < 0.6,
         tenure=tenure,
         charge=charge,
-        total=_with_gaps(rng, total, 0.01),
-        data=_with_gaps(rng, data, 0.06),
+        total=_add_missing_values(rng, total, 0.01),
+        data=_add_missing_values(rng, data, 0.06),
         calls=calls,
         late=rng.poisson(0.5, n),
         # Those who never called were asked less often.
-        satisfaction=_with_gaps(rng, rng.integers(1, 6, n).astype(float), np.where(calls == 0, 0.4, 0.1)),
-        discount=_with_gaps(rng, np.round(rng.choice([0, 5, 10, 15, 20], n) * 1.0, 1), 0.1),
+        satisfaction=_add_missing_values(
+            rng, rng.integers(1, 6, n).astype(float), np.where(calls == 0, 0.4, 0.1)
+        ),
+        discount=_add_missing_values(rng, np.round(rng.choice([0, 5, 10, 15, 20], n) * 1.0, 1), 0.1),
     )
 
 
-def _with_gaps(rng: np.random.Generator, values: Floats, share: float | Floats) -> Floats:
+def _add_missing_values(rng: np.random.Generator, values: Floats, share: float | Floats) -> Floats:
     return np.where(rng.random(len(values)) < share, np.nan, values)
 
 
-def _closure_fee(rng: np.random.Generator, churned: Flags) -> Floats:
+def _make_closure_fees(rng: np.random.Generator, churned: Flags) -> Floats:
     # A few fees were waived, a few billed by mistake: a leak in real life is not perfect either.
     is_billed = np.where(rng.random(len(churned)) < 0.005, ~churned, churned)
     return np.where(is_billed, np.round(20 + rng.gamma(2, 30, len(churned)), 2), 0.0)
 
 
-def _with_duplicates(rng: np.random.Generator) -> Integers:
+def _make_row_positions(rng: np.random.Generator) -> Integers:
     """Return positions of rows, some of them a repetition of one a few rows above."""
     positions = np.arange(_BLOCK_ROWS)
     is_repeated = rng.random(_BLOCK_ROWS) < _DUPLICATE_RATE
@@ -219,12 +221,12 @@ def _with_duplicates(rng: np.random.Generator) -> Integers:
     return np.where(is_repeated, earlier, positions)
 
 
-def _batch(block: _Block, churned: Flags, fee: Floats) -> pa.RecordBatch:
+def _build_batch(block: _CustomerBlock, churned: Flags, fee: Floats) -> pa.RecordBatch:
     columns = [
         pa.array([f"C{number:08d}" for number in block.customer.tolist()]),
         pa.array(block.signup),
         pa.array(block.login),
-        _integers(block.age),
+        _to_integer_array(block.age),
         pa.array(_CITIES[block.city]),
         pa.array(_PLANS[block.plan]),
         pa.array(_CONTRACTS[block.contract]),
@@ -236,7 +238,7 @@ def _batch(block: _Block, churned: Flags, fee: Floats) -> pa.RecordBatch:
         pa.array(block.data, from_pandas=True),
         pa.array(block.calls),
         pa.array(block.late),
-        _integers(block.satisfaction),
+        _to_integer_array(block.satisfaction),
         pa.array(block.discount, from_pandas=True),
         pa.array(fee),
         pa.array(np.where(churned, "yes", "no").astype(object)),
@@ -244,11 +246,11 @@ def _batch(block: _Block, churned: Flags, fee: Floats) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=SCHEMA)
 
 
-def _integers(values: Floats) -> pa.Array:
+def _to_integer_array(values: Floats) -> pa.Array:
     return pa.array(values, from_pandas=True).cast(pa.int64())
 
 
-def _cities() -> tuple[npt.NDArray[np.object_], Floats, Floats]:
+def _make_cities() -> tuple[npt.NDArray[np.object_], Floats, Floats]:
     """Return the cities' names, shares of customers and effects on leaving, the same for every seed."""
     pairs = [first.capitalize() + second for first in _SYLLABLES for second in _SYLLABLES]
     endings = ("", "burg", "by", "field", "ford", "haven", "stad")
@@ -258,4 +260,4 @@ def _cities() -> tuple[npt.NDArray[np.object_], Floats, Floats]:
     return np.array(names, dtype=object), shares / shares.sum(), effects
 
 
-_CITIES, _CITY_SHARES, _CITY_EFFECTS = _cities()
+_CITIES, _CITY_SHARES, _CITY_EFFECTS = _make_cities()

@@ -9,22 +9,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from components._problem.lines import column_line
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
+from components._problem.yaml_lines import format_column_line
 from components._table.arrow import ARROW_TYPES
-from components._table.date_text import date_reader
+from components._table.date_text import build_date_reader
 from components._table.notice import Notice
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components._table.table_reading import ColumnReading, TableReading
-from components.errors import InvalidData, InvalidSetting, InvalidSource, suggestion
+from components.errors import InvalidData, InvalidSetting, InvalidSource, suggest_name
 from components.ingest.files.formats import open_rows
-from components.ingest.files.rows import Rows
-from components.ingest.readings.inference import Inferred, Unreadable, infer_readings, read_batches
+from components.ingest.files.row_stream import RowStream
+from components.ingest.readings.inference import ColumnFaults, InferredReadings, infer_readings, read_batches
 from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.samples import PREFIX, open_sample
-from components.ingest.sources import Local, local
+from components.ingest.sources import LocalSource, fetch_source
 
 Metadata = dict[str, Any]
 
@@ -66,16 +66,16 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
         object storage.
     """
     question = Problem.load(problem)
-    _refuse_formats(question)
-    with _scratch(dataset) as scratch:
+    _check_date_formats(question)
+    with _make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
-            info, facts, found = _read_sample(table, source, seed)
+            info, facts, found = _ingest_sample(table, source, seed)
         else:
-            info, facts, found = _read_file(table, source, scratch, question)
+            info, facts, found = _ingest_file(table, source, scratch, question)
         found.save(reading)
-        _move(table, dataset)
-    return {**info.metadata(), "source": source, "seed": seed, **facts}
+        _move_table(table, dataset)
+    return {**info.to_metadata(), "source": source, "seed": seed, **facts}
 
 
 def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: int) -> Metadata:
@@ -110,35 +110,37 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
         As in ``run``.
     """
     if unreadable not in ("refuse", "null"):
-        raise InvalidSetting.out_of_range("unreadable", unreadable, "refuse or null")
+        raise InvalidSetting.from_out_of_range("unreadable", unreadable, "refuse or null")
     columns = ModelColumns.load(Path(model), is_lenient=unreadable == "null")
-    with _scratch(dataset) as scratch:
+    with _make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
             # Its rows are made anew for each pass.
-            rows = Rows("sample", lambda: iter(open_sample(source, seed).batches))
+            rows = RowStream("sample", lambda: iter(open_sample(source, seed).batches))
             facts = dict[str, Any]()
         else:
-            content = local(source, scratch)
+            content = fetch_source(source, scratch)
             options = FileOptions(**columns.schema.file)
             rows = open_rows(content.path, source, options, columns.used)
             facts = dict[str, Any](content.facts)
-        readers = columns.readers(rows.batches())
-        faults: dict[str, Unreadable] = {}
-        info = write_table(read_batches(rows.batches(), readers, faults), _schema(readers), table)
-        _refuse_empty(info.rows, source)
-        columns.refuse(faults)
-        _move(table, dataset)
+        readers = columns.build_readers(rows.iterate_batches())
+        faults: dict[str, ColumnFaults] = {}
+        info = write_table(
+            read_batches(rows.iterate_batches(), readers, faults), _build_arrow_schema(readers), table
+        )
+        _require_rows(info.rows, source)
+        columns.check_faults(faults)
+        _move_table(table, dataset)
     counts = {name: found.n for name, found in faults.items() if name in columns.used}
     warnings = [str(notice) for notice in rows.notices if notice.level == "warning"]
     return {
-        **info.metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
+        **info.to_metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
         "unreadable": counts, "warnings": warnings,
     }  # fmt: skip
 
 
 @contextmanager
-def _scratch(dataset: str) -> Iterator[Path]:
+def _make_scratch_folder(dataset: str) -> Iterator[Path]:
     target = Path(dataset)
     target.parent.mkdir(parents=True, exist_ok=True)
     # A sibling of the target, so that the finished table is moved in one step.
@@ -146,65 +148,67 @@ def _scratch(dataset: str) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _move(table: Path, dataset: str) -> None:
+def _move_table(table: Path, dataset: str) -> None:
     target = Path(dataset)
     if target.exists():
         shutil.rmtree(target)
     table.rename(target)
 
 
-def _read_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Metadata, TableReading]:
+def _ingest_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Metadata, TableReading]:
     sample = open_sample(source, seed)
     facts: Metadata = {"format": "sample", **sample.facts}
     readings = infer_readings([pa.RecordBatch.from_pylist([], schema=sample.schema)])
-    return write_table(sample.batches, sample.schema, table), facts, _describe(readings, (), None)
+    return write_table(sample.batches, sample.schema, table), facts, _build_table_reading(readings, (), None)
 
 
-def _read_file(
+def _ingest_file(
     table: Path, source: str, scratch: Path, question: Problem
 ) -> tuple[TableInfo, Metadata, TableReading]:
-    content: Local = local(source, scratch)
+    content: LocalSource = fetch_source(source, scratch)
     rows = open_rows(content.path, source, question.file_options, [question.target])
-    inferred = infer_readings(rows.batches(), question.column_options, question.target)
-    _refuse_empty(inferred.n_rows, source)
-    _refuse_unknown(question, inferred)
-    _refuse_open(inferred, question)
-    faults: dict[str, Unreadable] = {}
+    inferred = infer_readings(rows.iterate_batches(), question.get_column_options, question.target)
+    _require_rows(inferred.n_rows, source)
+    _check_column_names(question, inferred)
+    _check_ambiguities(inferred, question)
+    faults: dict[str, ColumnFaults] = {}
     readers = inferred.readers
-    info = write_table(read_batches(rows.batches(), readers, faults), _schema(readers), table)
-    made_null = list(_judge(faults, readers))
+    info = write_table(
+        read_batches(rows.iterate_batches(), readers, faults), _build_arrow_schema(readers), table
+    )
+    made_null = list(_check_faults(faults, readers))
     notices = (*rows.notices, *inferred.notices, *made_null)
     given = question.file_options.model_dump(exclude_none=True)
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
-    return info, facts, _describe(inferred, notices, given)
+    return info, facts, _build_table_reading(inferred, notices, given)
 
 
-def _refuse_formats(question: Problem) -> None:
+def _check_date_formats(question: Problem) -> None:
     for name, options in question.columns.items():
         try:
-            date_reader([options.format] if options.format else [])
+            build_date_reader([options.format] if options.format else [])
         except ValueError as error:
             raise InvalidSetting(
                 f"columns.{name}.format: {error}.", "Write it as Python's strptime does, such as %d.%m.%Y."
             ) from None
 
 
-def _refuse_empty(n_rows: int, source: str) -> None:
+def _require_rows(n_rows: int, source: str) -> None:
     if not n_rows:
         raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
 
 
-def _refuse_unknown(question: Problem, inferred: Inferred) -> None:
+def _check_column_names(question: Problem, inferred: InferredReadings) -> None:
     names = list(inferred.decisions)
     unknown = [name for name in question.columns if name not in names]
     if unknown:
         raise InvalidSetting(
             f"columns names {unknown[0]!r}, which is not in the table.",
-            suggestion(unknown[0], names, "column"),
+            suggest_name(unknown[0], names, "column"),
         )
 
 
-def _refuse_open(inferred: Inferred, question: Problem) -> None:
+def _check_ambiguities(inferred: InferredReadings, question: Problem) -> None:
     """Refuse a table with columns that can be read in two ways; those that are left out do not matter."""
     questions = [
         notice
@@ -218,7 +222,7 @@ def _refuse_open(inferred: Inferred, question: Problem) -> None:
         )
 
 
-def _judge(faults: Mapping[str, Unreadable], readers: Mapping[str, CellReader]) -> Iterator[Notice]:
+def _check_faults(faults: Mapping[str, ColumnFaults], readers: Mapping[str, CellReader]) -> Iterator[Notice]:
     """Yield what was made null; refuse the rest.
 
     Raises
@@ -232,17 +236,19 @@ def _judge(faults: Mapping[str, Unreadable], readers: Mapping[str, CellReader]) 
         raise InvalidData(
             "\n".join(found.describe(name) for name, found in refused.items()),
             "Correct them in the source, or read them as no value, in problem.yaml: "
-            f"{column_line(first, unreadable=None)}",
+            f"{format_column_line(first, unreadable=None)}",
         )
     for name, found in faults.items():
         yield Notice("warning", f"{found.describe(name)} They are read as no value.")
 
 
-def _schema(readers: Mapping[str, CellReader]) -> pa.Schema:
+def _build_arrow_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
     return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
 
 
-def _describe(inferred: Inferred, notices: tuple[Notice, ...], file: Metadata | None) -> TableReading:
+def _build_table_reading(
+    inferred: InferredReadings, notices: tuple[Notice, ...], file: Metadata | None
+) -> TableReading:
     columns = {
         name: ColumnReading(found.reading, found.categories, inferred.examples[name])
         for name, found in inferred.decisions.items()

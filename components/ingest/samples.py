@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from components._table.arrow import ARROW_TYPES
 from components._table.schema import Kind
-from components.errors import InvalidSource, suggestion
+from components.errors import InvalidSource, suggest_name
 from components.ingest.churn import SCHEMA as CHURN_SCHEMA
-from components.ingest.churn import best_possible_roc_auc, churn_batches
+from components.ingest.churn import compute_best_roc_auc, make_churn_batches
 
-__all__ = ["DEFAULT_ROWS", "PREFIX", "SAMPLES", "Sample", "best_possible_roc_auc", "open_sample"]
+__all__ = ["DEFAULT_ROWS", "PREFIX", "SAMPLES", "Sample", "open_sample"]
 
 PREFIX = "sample:"
 DEFAULT_ROWS = 10_000
@@ -60,21 +60,21 @@ def open_sample(source: str, seed: int) -> Sample:
     """
     name, _, query = source.removeprefix(PREFIX).partition("?")
     if name not in SAMPLES:
-        raise InvalidSource(f"There is no sample {name!r}.", suggestion(name, SAMPLES, "sample"))
+        raise InvalidSource(f"There is no sample {name!r}.", suggest_name(name, SAMPLES, "sample"))
     parameters = dict(parse_qsl(query, keep_blank_values=True))
     known = ("rows",) if name == "churn" else ()
     for parameter in parameters:
         if parameter not in known:
-            remedy = suggestion(parameter, known, "parameter") if known else "Leave it out."
+            remedy = suggest_name(parameter, known, "parameter") if known else "Leave it out."
             raise InvalidSource(f"The sample {name!r} has no parameter {parameter!r}.", remedy)
     if name != "churn":
-        return _scikit_learn(name)
-    n_rows = _parse_rows(parameters.get("rows", str(DEFAULT_ROWS)), source)
-    facts = {"best_possible_roc_auc": round(best_possible_roc_auc(n_rows, seed), 4)}
-    return Sample(CHURN_SCHEMA, churn_batches(n_rows, seed), facts)
+        return _open_scikit_learn(name)
+    n_rows = _parse_row_count(parameters.get("rows", str(DEFAULT_ROWS)), source)
+    facts = {"best_possible_roc_auc": round(compute_best_roc_auc(n_rows, seed), 4)}
+    return Sample(CHURN_SCHEMA, make_churn_batches(n_rows, seed), facts)
 
 
-def _parse_rows(text: str, source: str) -> int:
+def _parse_row_count(text: str, source: str) -> int:
     digits = text.replace("_", "")
     if not (digits.isascii() and digits.isdigit() and int(digits)):
         raise InvalidSource(
@@ -84,7 +84,7 @@ def _parse_rows(text: str, source: str) -> int:
     return int(digits)
 
 
-def _scikit_learn(name: str) -> Sample:
+def _open_scikit_learn(name: str) -> Sample:
     # Imported here, for it takes longer than most tables.
     from sklearn import datasets
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from components._store.address import Address
 from components.environment import Environment
-from components.errors import InvalidSource, nearest
+from components.errors import InvalidSource, find_nearest
 
 # Seconds without an answer, or without the next piece of one.
 TIMEOUT = 30.0
@@ -22,7 +22,7 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalSource:
     """A source's content on this machine.
 
     Attributes
@@ -37,7 +37,7 @@ class Local:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def local(source: str, scratch: Path, timeout: float = TIMEOUT) -> Local:
+def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalSource:
     """Return the content of a source as a local, uncompressed file, or a folder.
 
     Parameters
@@ -67,10 +67,10 @@ def local(source: str, scratch: Path, timeout: float = TIMEOUT) -> Local:
         )
     try:
         if kind == Address.SCHEME:
-            found = _fetched(source, scratch, timeout)
+            found = _fetch_object(source, scratch, timeout)
         else:
-            found = Local(_downloaded(source, scratch, timeout) if kind else find_path(source))
-        plain = _decompressed(found.path, source, scratch) if found.path.is_file() else found.path
+            found = LocalSource(_download_file(source, scratch, timeout) if kind else find_path(source))
+        plain = _decompress_file(found.path, source, scratch) if found.path.is_file() else found.path
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         remedy = "Check the path and its permissions."
@@ -79,10 +79,10 @@ def local(source: str, scratch: Path, timeout: float = TIMEOUT) -> Local:
                 "Make room, or give the task more ephemeral storage: the file is copied before it is read."
             )
         raise InvalidSource(f"{source} cannot be read: {error.strerror}.", remedy) from error
-    return Local(plain, found.facts)
+    return LocalSource(plain, found.facts)
 
 
-def _fetched(source: str, scratch: Path, timeout: float) -> Local:
+def _fetch_object(source: str, scratch: Path, timeout: float) -> LocalSource:
     # It takes a tenth of a second, and most sources do without it.
     from components._store.store import Store
 
@@ -91,7 +91,7 @@ def _fetched(source: str, scratch: Path, timeout: float) -> Local:
     facts = {"etag": version.etag}
     if version.version_id:
         facts["version"] = version.version_id
-    return Local(file, facts)
+    return LocalSource(file, facts)
 
 
 def find_path(source: str) -> Path:
@@ -114,12 +114,12 @@ def find_path(source: str) -> Path:
             "Check the path; a relative one starts at the folder of the command.",
         )
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
-    near = nearest(path.name, names)
+    near = find_nearest(path.name, names)
     remedy = f"Did you mean {near!r}?" if near else f"Nothing in {folder} has a similar name; check the path."
     raise InvalidSource(f"There is no file {source}.", remedy)
 
 
-def _downloaded(url: str, scratch: Path, timeout: float) -> Path:
+def _download_file(url: str, scratch: Path, timeout: float) -> Path:
     file = scratch / "download"
     try:
         # The scheme is known to be http or https here.
@@ -146,7 +146,7 @@ def _downloaded(url: str, scratch: Path, timeout: float) -> Path:
     return file
 
 
-def _decompressed(file: Path, source: str, scratch: Path) -> Path:
+def _decompress_file(file: Path, source: str, scratch: Path) -> Path:
     with file.open("rb") as start:
         if start.read(len(_GZIP)) != _GZIP:
             return file

@@ -3,7 +3,7 @@
 _LONGEST = 2_000
 
 
-def failure_text(resource: str, message: str | None) -> str:
+def describe_failure(resource: str, message: str | None) -> str:
     """Return a short text on a failed run, for a chat.
 
     Parameters
@@ -13,11 +13,11 @@ def failure_text(resource: str, message: str | None) -> str:
     message : str or None
         What Kubeflow says of the failure.
     """
-    said = f": {_shortened(message)}" if message else "."
-    return f"The run {_name(resource)} failed{said}"
+    said = f": {_shorten_message(message)}" if message else "."
+    return f"The run {_get_run_name(resource)} failed{said}"
 
 
-def report_text(state: str, resource: str, message: str | None, note: str | None) -> str:
+def render_report(state: str, resource: str, message: str | None, note: str | None) -> str:
     """Return the report as Markdown.
 
     Parameters
@@ -31,10 +31,10 @@ def report_text(state: str, resource: str, message: str | None, note: str | None
     note : str or None
         What became of the webhook.
     """
-    lines = [f"# Run {_name(resource)}: {state.lower()}"]
+    lines = [f"# Run {_get_run_name(resource)}: {state.lower()}"]
     if message:
         # A fence longer than any in the message keeps it literal.
-        lines += ["````", _shortened(message).replace("````", "'''"), "````"]
+        lines += ["````", _shorten_message(message).replace("````", "'''"), "````"]
     if state == "FAILED":
         lines.append(
             "The log of the task that failed ends with the cause. After a verdict, the stage before the gate "
@@ -45,11 +45,11 @@ def report_text(state: str, resource: str, message: str | None, note: str | None
     return "\n\n".join(lines) + "\n"
 
 
-def _name(resource: str) -> str:
+def _get_run_name(resource: str) -> str:
     # Vertex AI gives a whole path, Kubeflow a name.
     return resource.rpartition("/")[2]
 
 
-def _shortened(message: str) -> str:
+def _shorten_message(message: str) -> str:
     text = message.strip()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -7,7 +7,7 @@ import urllib.request
 from pathlib import Path
 
 from components.environment import Environment
-from components.notify.message import failure_text, report_text
+from components.notify.message import describe_failure, render_report
 
 _SECONDS = 10.0
 
@@ -31,11 +31,11 @@ def run(*, state: str, resource: str, message: str | None, report: str) -> None:
     note = None
     webhook = Environment.read().webhook
     if webhook and state == "FAILED":
-        note = _told(webhook, failure_text(resource, message))
-    Path(report).write_text(report_text(state, resource, message, note), encoding="utf-8")
+        note = _notify_webhook(webhook, describe_failure(resource, message))
+    Path(report).write_text(render_report(state, resource, message, note), encoding="utf-8")
 
 
-def _told(webhook: str, text: str) -> str:
+def _notify_webhook(webhook: str, text: str) -> str:
     # Slack, Mattermost, Rocket.Chat and Teams' workflows take this form.
     body = json.dumps({"text": text}).encode()
     try:

@@ -37,7 +37,7 @@ def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Fea
     InvalidData
         No column is left.
     """
-    left_out = findings.of(*DROPPED) | {
+    left_out = findings.get_reasons(*DROPPED) | {
         name: f"the problem's {role}" for name, role in problem.withheld_columns.items()
     }
     columns = [column for column in schema.columns if column.name not in left_out]

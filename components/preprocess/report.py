@@ -8,8 +8,16 @@ import plotly.graph_objects as go
 
 from components._compiled.fields import OTHER
 from components._model.cleaning import Cleaner
-from components._report.page import figure, messages, page, paragraph, section, table, tiles
-from components._report.theme import BLUE, ORANGE, styled
+from components._report.page import (
+    render_figure,
+    render_messages,
+    render_page,
+    render_paragraph,
+    render_section,
+    render_table,
+    render_tiles,
+)
+from components._report.theme import BLUE, ORANGE, style_figure
 from components.preprocess.features import Features
 
 
@@ -97,14 +105,14 @@ def changes_figure(info: CleaningInfo) -> go.Figure:
         bars.orientation = "h"
     drawing.update_xaxes(tickformat=".1%", rangemode="tozero")
     drawing.update_yaxes(autorange="reversed")
-    return styled(drawing, height=110 + 34 * len(touched))
+    return style_figure(drawing, height=110 + 34 * len(touched))
 
 
 def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
     """Return the page."""
     n_columns = len(info.numeric) + len(info.categorical) + len(info.datetime)
     blocks = [
-        tiles(
+        render_tiles(
             ("training rows", info.n_rows),
             ("columns used", n_columns),
             ("left out", len(info.left_out)),
@@ -112,18 +120,24 @@ def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
             ("strings", len(info.categorical)),
             ("dates", len(info.datetime)),
         ),
-        section("What the recipe does", messages(*(("note", sentence) for sentence in sentences))),
+        render_section(
+            "What the recipe does", render_messages(*(("note", sentence) for sentence in sentences))
+        ),
     ]
     if any(item.filled or item.clipped for item in info.numeric):
-        blocks.append(section("Values changed", figure(changes_figure(info))))
+        blocks.append(render_section("Values changed", render_figure(changes_figure(info))))
     if info.left_out:
-        blocks.append(section("Left out", table(["column", "why"], list(info.left_out.items()))))
+        blocks.append(
+            render_section("Left out", render_table(["column", "why"], list(info.left_out.items())))
+        )
     if info.numeric:
         blocks.append(
-            section(
+            render_section(
                 "Numbers",
-                paragraph("Fences and medians are learnt from the training rows, in each column's own unit."),
-                table(
+                render_paragraph(
+                    "Fences and medians are learnt from the training rows, in each column's own unit."
+                ),
+                render_table(
                     ["column", "nulls filled", "with median", "low fence", "high fence", "clipped"],
                     [
                         [
@@ -141,9 +155,9 @@ def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
         )
     if info.categorical:
         blocks.append(
-            section(
+            render_section(
                 "Strings",
-                table(
+                render_table(
                     ["column", "categories kept", "merged as rare", "null"],
                     [
                         [item.column, item.n_kept, f"{item.merged:.2%}", f"{item.null:.2%}"]
@@ -152,4 +166,4 @@ def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
                 ),
             )
         )
-    return page("Preprocess", "Recipe step 1: raw columns to clean ones.", *blocks)
+    return render_page("Preprocess", "Recipe step 1: raw columns to clean ones.", *blocks)

@@ -22,6 +22,6 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.fence_factor >= 0:
-            raise InvalidSetting.out_of_range("fence_factor", self.fence_factor, "0 or more")
+            raise InvalidSetting.from_out_of_range("fence_factor", self.fence_factor, "0 or more")
         if not 0 <= self.rare_below < 1:
-            raise InvalidSetting.out_of_range("rare_below", self.rare_below, "at least 0 and below 1")
+            raise InvalidSetting.from_out_of_range("rare_below", self.rare_below, "at least 0 and below 1")

@@ -1,9 +1,9 @@
 """The specification in words, for the people who decide whether it is what they want."""
 
-from components._problem.metrics import VALUE, scorer_named, shown, sign
+from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS
-from components._report.markdown import escaped, markdown_table
+from components._report.markdown import escape_markdown, render_markdown_table
 
 _TASK_WORDS = {
     "auto": "decided by the data",
@@ -26,7 +26,7 @@ _OUTCOME_WORDS = {
 }
 
 
-def brief(problem: Problem) -> str:
+def render_brief(problem: Problem) -> str:
     """Return a problem as a page of Markdown that can be signed off.
 
     Parameters
@@ -35,69 +35,73 @@ def brief(problem: Problem) -> str:
         The specification, resolved or not.
     """
     sections = [
-        f"# Brief: predict {escaped(problem.target)}",
-        _question(problem),
+        f"# Brief: predict {escape_markdown(problem.target)}",
+        _render_question(problem),
         "## What is predicted",
-        _decisions(problem),
+        _render_decisions(problem),
         "## When the model is good enough",
-        _gates(problem),
-        *(["## What each outcome is worth", _worth(problem.value)] if problem.value else []),
+        _render_gates(problem),
+        *(["## What each outcome is worth", _render_worth(problem.value)] if problem.value else []),
         "## Columns with a role",
-        markdown_table(
+        render_markdown_table(
             ("Column", "Role", "Meaning"),
             ((name, role, _ROLE_WORDS[role]) for name, role in reversed(problem.roles)),
         ),
         "## Open until the data are seen",
-        _open(problem),
+        _render_open_questions(problem),
         "## Sign-off",
-        markdown_table(("Name", "Role", "Date", "Signature"), [("", "", "", "")]),
+        render_markdown_table(("Name", "Role", "Date", "Signature"), [("", "", "", "")]),
     ]
     return "\n\n".join(sections) + "\n"
 
 
-def _question(problem: Problem) -> str:
-    question = escaped(problem.description) or "*Nobody has written down what the model is for.*"
-    return f"{question}\n\nAsked by: {escaped(problem.owner) or '*nobody yet*'}"
+def _render_question(problem: Problem) -> str:
+    question = escape_markdown(problem.description) or "*Nobody has written down what the model is for.*"
+    return f"{question}\n\nAsked by: {escape_markdown(problem.owner) or '*nobody yet*'}"
 
 
-def _decisions(problem: Problem) -> str:
-    rows = [("Target", problem.target), ("Task", _TASK_WORDS[problem.task]), ("Metric", _metric(problem))]
+def _render_decisions(problem: Problem) -> str:
+    rows = [
+        ("Target", problem.target),
+        ("Task", _TASK_WORDS[problem.task]),
+        ("Metric", _describe_metric(problem)),
+    ]
     if problem.positive_label is not None:
         rows.append(("Positive class", str(problem.positive_label)))
     if problem.classes:
         rows.append(("Classes", ", ".join(str(label) for label in problem.classes)))
     if problem.keep:
         rows.append(("Learnt from in any case", ", ".join(problem.keep)))
-    return markdown_table(("Question", "Answer"), rows)
+    return render_markdown_table(("Question", "Answer"), rows)
 
 
-def _metric(problem: Problem) -> str:
+def _describe_metric(problem: Problem) -> str:
     if problem.metric == "auto":
         return "decided by the task"
     if problem.metric == VALUE:
         return "value: mean worth per row, larger is better"
     # An error may be written without the sign that tells it from a score.
-    scorers = (scorer_named(problem.metric, task) for task in TASKS)
+    scorers = (find_scorer(problem.metric, task) for task in TASKS)
     scorer = next((name for name in scorers if name), problem.metric)
-    return f"{shown(scorer)}, {'larger' if sign(scorer) > 0 else 'smaller'} is better"
+    return f"{name_metric(scorer)}, {'larger' if get_sign(scorer) > 0 else 'smaller'} is better"
 
 
-def _gates(problem: Problem) -> str:
+def _render_gates(problem: Problem) -> str:
     if not problem.gates:
         return "No gates are set: on unseen rows the model must beat the baseline."
     return "On unseen rows every line must hold:\n\n" + "\n".join(
-        f"- {escaped(str(gate))}" for gate in problem.gates
+        f"- {escape_markdown(str(gate))}" for gate in problem.gates
     )
 
 
-def _worth(value: OutcomeValue) -> str:
+def _render_worth(value: OutcomeValue) -> str:
     worths = value.model_dump()
-    return markdown_table(
+    return render_markdown_table(
         ("Outcome", "Worth"), ((words, f"{worths[key]:g}") for key, words in _OUTCOME_WORDS.items())
     )
 
 
-def _open(problem: Problem) -> str:
+def _render_open_questions(problem: Problem) -> str:
     questions = []
     if problem.task == "auto":
         questions.append("the task, by the target's values")

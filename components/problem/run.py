@@ -6,7 +6,7 @@ from typing import Any
 
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
-from components.problem.brief import brief as brief_of
+from components.problem.brief import render_brief as brief_of
 
 
 def run(*, problem: str, brief: str, target: str, task: str, metric: str, details: dict[str, Any]) -> None:
@@ -26,13 +26,13 @@ def run(*, problem: str, brief: str, target: str, task: str, metric: str, detail
     InvalidSetting
         The specification does not hold.
     """
-    written = specification(target=target, task=task, metric=metric, details=details)
+    written = build_specification(target=target, task=task, metric=metric, details=details)
     text = brief_of(written)
     written.save(problem)
     Path(brief).write_text(text, encoding="utf-8")
 
 
-def specification(*, target: str, task: str, metric: str, details: dict[str, Any]) -> Problem:
+def build_specification(*, target: str, task: str, metric: str, details: dict[str, Any]) -> Problem:
     """Return what a person wants to know as a specification.
 
     Parameters
@@ -50,10 +50,10 @@ def specification(*, target: str, task: str, metric: str, details: dict[str, Any
     parameters = {"target": target, "task": task, "metric": metric}
     # "auto" leaves the choice open, so the details may make it.
     given_here = {name: given for name, given in parameters.items() if given != "auto"}
-    faults = list(_conflicts(given_here, details))
+    faults = list(_collect_conflicts(given_here, details))
     allowed = {name: given for name, given in details.items() if name != "classes"}
     try:
-        written = Problem.parse({**parameters, **allowed, **given_here})
+        written = Problem.from_settings({**parameters, **allowed, **given_here})
     except InvalidSetting as error:
         faults.append(error)
     if faults:
@@ -62,7 +62,7 @@ def specification(*, target: str, task: str, metric: str, details: dict[str, Any
     return written
 
 
-def _conflicts(given_here: dict[str, str], details: dict[str, Any]) -> Iterator[InvalidSetting]:
+def _collect_conflicts(given_here: dict[str, str], details: dict[str, Any]) -> Iterator[InvalidSetting]:
     for name, given in given_here.items():
         if details.get(name, given) != given:
             yield InvalidSetting(

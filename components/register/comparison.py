@@ -6,11 +6,11 @@ import numpy as np
 
 from components._model.resampling import Estimate, bootstrap, estimate
 from components._model.statistics import on_all_rows, statistic
-from components._problem.metrics import VALUE, scorer_named, shown, sign
+from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
 from components._problem.spec import Problem
 
 
-class Predicted(NamedTuple):
+class ModelPredictions(NamedTuple):
     """What a model predicts for the test rows.
 
     Attributes
@@ -25,7 +25,7 @@ class Predicted(NamedTuple):
     threshold: float | None
 
 
-class Comparison(NamedTuple):
+class ChampionComparison(NamedTuple):
     """The main metric of both, as people write it: an error is positive.
 
     Attributes
@@ -53,9 +53,9 @@ class Comparison(NamedTuple):
         return "worse" if self.better_by.high < 0 else "no different for sure"
 
 
-def compared(
-    challenger: Predicted, champion: Predicted, y: np.ndarray, problem: Problem, seed: int
-) -> Comparison:
+def compare_models(
+    challenger: ModelPredictions, champion: ModelPredictions, y: np.ndarray, problem: Problem, seed: int
+) -> ChampionComparison:
     """Compare two models by a paired bootstrap (Efron and Tibshirani 1993): both see the same resamples.
 
     Parameters
@@ -69,15 +69,15 @@ def compared(
     seed : int
         Seed of the resamples.
     """
-    scorer = problem.metric if problem.metric == VALUE else scorer_named(problem.metric, problem.kind)
+    scorer = problem.metric if problem.metric == VALUE else find_scorer(problem.metric, problem.kind)
     assert scorer is not None  # the specification does not hold otherwise
     both = (challenger, champion)
     points = [on_all_rows(scorer, y, of.predictions, problem, of.threshold) for of in both]
     statistics = [statistic(scorer, y, of.predictions, problem, of.threshold) for of in both]
     resampled = bootstrap(statistics, y, is_class=problem.kind != "regression", seed=seed)
-    ours, theirs = (None if point is None else sign(scorer) * point for point in points)
+    ours, theirs = (None if point is None else get_sign(scorer) * point for point in points)
     difference = None
     if points[0] is not None and points[1] is not None:
         # + 0.0, because people read -0 as something.
         difference = estimate(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
-    return Comparison(shown(scorer), ours, theirs, difference)
+    return ChampionComparison(name_metric(scorer), ours, theirs, difference)

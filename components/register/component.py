@@ -61,7 +61,7 @@ def register_fetch(
         model_name: Name in the registry; empty for the only model there is.
         version: Number of the version, an alias such as champion, or the folder of a registration.
     """
-    from components.register.fetching import fetch
+    from components.register.model_version import fetch
 
     fetch(
         model_name=model_name,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.artifacts import list_artifacts
 
-from components._tracking.connection import connected
-from components._tracking.registry import CHAMPION, PACKAGE, Registry, Version
+from components._tracking.mlflow_connection import connect_to_mlflow
+from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
 from components.environment import Environment
-from components.errors import InvalidSetting, suggestion
-from components.register.recording import HELD_OUT, record
+from components.errors import InvalidSetting, suggest_name
+from components.register.registration_folder import HELD_OUT, write_registration
 from components.register.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,28 +45,30 @@ def download(*, model_name: str, version: str, model: str, registration: str) ->
             "There is no registry to take a model from: MLFLOW_TRACKING_URI is not set.",
             "Set it; on a cluster it comes from the ConfigMap kfp-tabular.",
         )
-    with connected(address, "give the model") as client, tempfile.TemporaryDirectory() as scratch:
-        registry = Registry(client, _known(client, model_name))
-        chosen = _chosen(registry, version)
-        package = f"{registry.source(chosen)}/{PACKAGE}"
+    with connect_to_mlflow(address, "give the model") as client, tempfile.TemporaryDirectory() as scratch:
+        registry = Registry(client, _resolve_model_name(client, model_name))
+        chosen = _resolve_version(registry, version)
+        package = f"{registry.get_download_uri(chosen)}/{PACKAGE}"
         if not list_artifacts(artifact_uri=package):
             raise InvalidSetting(
                 f"Version {chosen.number} of {chosen.model!r} has no package of this suite.",
                 "It was registered by something else; choose a version that the training pipeline made.",
             )
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
-        record(
+        write_registration(
             registration,
             model=chosen.model,
             version=chosen,
             package=package,
-            champion=registry.called(CHAMPION),
+            champion=registry.find_by_alias(CHAMPION),
             tags=chosen.tags,
-            held_out=_held_out(client, chosen, Path(scratch)),
+            held_out=_download_held_out(client, chosen, Path(scratch)),
         )
 
 
-def _held_out(client: "MlflowClient", version: Version, folder: Path) -> dict[str, Any] | None:
+def _download_held_out(
+    client: "MlflowClient", version: RegistryVersion, folder: Path
+) -> dict[str, Any] | None:
     """Return the rows that register kept with the version's run."""
     if version.run is None or HELD_OUT not in {of.path for of in client.list_artifacts(version.run)}:
         return None
@@ -75,7 +77,7 @@ def _held_out(client: "MlflowClient", version: Version, folder: Path) -> dict[st
     return held_out
 
 
-def _known(client: "MlflowClient", name: str) -> str:
+def _resolve_model_name(client: "MlflowClient", name: str) -> str:
     """Return the name of a model that there is."""
     known = sorted(of.name for of in client.search_registered_models())
     if name in known or (not name and len(known) == 1):
@@ -83,13 +85,13 @@ def _known(client: "MlflowClient", name: str) -> str:
     if not known:
         raise InvalidSetting("The registry has no model.", "Train one that passes its gates.")
     what = f"There is no model {name!r} in the registry." if name else "The registry has more than one model."
-    raise InvalidSetting(what, suggestion(name, known, "model"))
+    raise InvalidSetting(what, suggest_name(name, known, "model"))
 
 
-def _chosen(registry: Registry, version: str) -> Version:
-    if version == CHAMPION and registry.called(CHAMPION) is None:
+def _resolve_version(registry: Registry, version: str) -> RegistryVersion:
+    if version == CHAMPION and registry.find_by_alias(CHAMPION) is None:
         raise InvalidSetting(
             f"{registry.model!r} has no champion yet.",
             "Make a version it (python -m pipelines models promote VERSION), or name a version.",
         )
-    return registry.version(version)
+    return registry.get_version(version)

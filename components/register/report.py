@@ -1,12 +1,15 @@
 """What was registered, in words."""
 
-from components._report.markdown import escaped, markdown_table
-from components._tracking.registry import Version
-from components.register.comparison import Comparison
+from components._report.markdown import escape_markdown, render_markdown_table
+from components._tracking.registry import RegistryVersion
+from components.register.comparison import ChampionComparison
 
 
-def registration_text(
-    version: Version, champion: Version | None, comparison: Comparison | None, reason: str
+def render_registration(
+    version: RegistryVersion,
+    champion: RegistryVersion | None,
+    comparison: ChampionComparison | None,
+    reason: str,
 ) -> str:
     """Return the report as Markdown.
 
@@ -22,39 +25,43 @@ def registration_text(
         Why they cannot be compared; empty where they can.
     """
     parts = [
-        f"# {escaped(version.model)}, version {version.number}",
+        f"# {escape_markdown(version.model)}, version {version.number}",
         "It is the challenger. It becomes the champion by "
-        f"`python -m pipelines models promote {version.number} --model {escaped(version.model)}`.",
+        f"`python -m pipelines models promote {version.number} --model {escape_markdown(version.model)}`.",
         "## Beside the champion",
-        reason if comparison is None or champion is None else _in_words(champion, comparison),
+        reason if comparison is None or champion is None else _describe_comparison(champion, comparison),
         "## Facts",
-        markdown_table(("What", "Value"), version.facts.items()),
+        render_markdown_table(("What", "Value"), version.facts.items()),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def unregistered_text(model: str) -> str:
+def render_unregistered_model(model: str) -> str:
     """Return the report where there is no registry."""
     return (
-        f"# {escaped(model)} is not registered\n\nThere is no registry here: MLFLOW_TRACKING_URI says "
+        f"# {escape_markdown(model)} is not registered\n\nThere is no registry here: "
+        f"MLFLOW_TRACKING_URI says "
         "nothing. Set it for train and for register, and the next model gets a version.\n"
     )
 
 
-def _in_words(champion: Version, comparison: Comparison) -> str:
+def _describe_comparison(champion: RegistryVersion, comparison: ChampionComparison) -> str:
     better = comparison.better_by
     sentence = (
-        f"{escaped(comparison.metric)} on the same test rows: {_figure(comparison.challenger)}, of the "
-        f"champion (version {champion.number}) {_figure(comparison.champion)}."
+        f"{escape_markdown(comparison.metric)} on the same test rows: "
+        f"{_format_metric(comparison.challenger)}, of the "
+        f"champion (version {champion.number}) {_format_metric(comparison.champion)}."
     )
     if better is None or better.low is None or better.high is None:
         return f"{sentence} The rows are too few to say which is better."
     return (
-        f"{sentence} The challenger is {comparison.verdict}: better by {_figure(better.value)}, with a 95 % "
-        f"interval from {_figure(better.low)} to {_figure(better.high)} (paired bootstrap). Rows that the "
+        f"{sentence} The challenger is {comparison.verdict}: better by {_format_metric(better.value)}, "
+        f"with a 95 % "
+        f"interval from {_format_metric(better.low)} to {_format_metric(better.high)} (paired "
+        f"bootstrap). Rows that the "
         "champion learnt from speak for it, if some are among them."
     )
 
 
-def _figure(value: float | None) -> str:
+def _format_metric(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.4g}"

@@ -14,13 +14,13 @@ from components._model.target import encode
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
-from components._tracking.connection import connected
-from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, Version
+from components._tracking.mlflow_connection import connect_to_mlflow
+from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
-from components.register.comparison import Comparison, Predicted, compared
-from components.register.recording import HELD_OUT, record
-from components.register.report import registration_text, unregistered_text
+from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
+from components.register.registration_folder import HELD_OUT, write_registration
+from components.register.report import render_registration, render_unregistered_model
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -70,28 +70,30 @@ def run(
     question, package = Problem.load(problem), Package.load(model)
     name = settings.name_for(question.target)
     rows = read_frame(test)
-    held_out = _held_out(package, rows, settings.seed)
+    held_out = _build_held_out(package, rows, settings.seed)
     address = Environment.read().tracking_uri
     if address is None:
-        tags = _tags(package, judged, None, None, "")
-        record(
+        tags = _build_tags(package, judged, None, None, "")
+        write_registration(
             registration, model=name, version=None, package=None, champion=None, tags=tags, held_out=held_out
         )
-        Path(summary).write_text(unregistered_text(name), encoding="utf-8")
+        Path(summary).write_text(render_unregistered_model(name), encoding="utf-8")
         return {}
-    tracked = _tracked(Path(model))
-    with connected(address, "register the model") as client:
+    tracked = _read_mlflow_ids(Path(model))
+    with connect_to_mlflow(address, "register the model") as client:
         registry = Registry(client, name)
-        champion = registry.called(CHAMPION)
-        comparison, reason = _compared_with(champion, registry, package, question, rows, settings.seed)
-        tags = _tags(package, judged, champion, comparison, reason)
+        champion = registry.find_by_alias(CHAMPION)
+        comparison, reason = _compare_with_champion(
+            champion, registry, package, question, rows, settings.seed
+        )
+        tags = _build_tags(package, judged, champion, comparison, reason)
         # For those who fetch the version out of the registry.
         client.log_dict(tracked["run"], held_out, HELD_OUT)
         version = registry.register(
             tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
         )
-        source = registry.source(version)
-    record(
+        source = registry.get_download_uri(version)
+    write_registration(
         registration,
         model=name,
         version=version,
@@ -100,11 +102,11 @@ def run(
         tags=tags,
         held_out=held_out,
     )
-    Path(summary).write_text(registration_text(version, champion, comparison, reason), encoding="utf-8")
-    return _metrics(comparison)
+    Path(summary).write_text(render_registration(version, champion, comparison, reason), encoding="utf-8")
+    return _collect_metrics(comparison)
 
 
-def _tracked(model: Path) -> dict[str, str]:
+def _read_mlflow_ids(model: Path) -> dict[str, str]:
     """Return what MLflow calls the model."""
     file = model / "mlflow.json"
     if not file.exists():
@@ -116,14 +118,14 @@ def _tracked(model: Path) -> dict[str, str]:
     return tracked
 
 
-def _compared_with(
-    champion: Version | None,
+def _compare_with_champion(
+    champion: RegistryVersion | None,
     registry: Registry,
     package: Package,
     problem: Problem,
     rows: pd.DataFrame,
     seed: int,
-) -> tuple[Comparison | None, str]:
+) -> tuple[ChampionComparison | None, str]:
     """Return how the model compares with the champion, or why that cannot be said."""
     if champion is None:
         return None, "There is no champion yet."
@@ -139,23 +141,27 @@ def _compared_with(
         if other.signature.classes != package.signature.classes:
             return None, "The champion cannot be asked: it knows other classes."
         y = encode(rows[problem.target], problem)
-        both = [_predicted(of, rows) for of in (package, other)]
-        return compared(both[0], both[1], y, problem, seed), ""
+        both = [_predict(of, rows) for of in (package, other)]
+        return compare_models(both[0], both[1], y, problem, seed), ""
 
 
-def _held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
+def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
     """Return rows that no training saw, by which deploy proves a server."""
     replayed = replayed_rows(package, rows, _HELD_OUT_ROWS, seed)
     spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
     return {**replayed, "spread": spread}
 
 
-def _predicted(package: Package, rows: pd.DataFrame) -> Predicted:
-    return Predicted(np.asarray(package.predict(rows)), package.signature.threshold)
+def _predict(package: Package, rows: pd.DataFrame) -> ModelPredictions:
+    return ModelPredictions(np.asarray(package.predict(rows)), package.signature.threshold)
 
 
-def _tags(
-    package: Package, judged: Verdict, champion: Version | None, comparison: Comparison | None, reason: str
+def _build_tags(
+    package: Package,
+    judged: Verdict,
+    champion: RegistryVersion | None,
+    comparison: ChampionComparison | None,
+    reason: str,
 ) -> dict[str, str]:
     lineage = package.lineage
     tags: dict[str, Any] = {name: lineage.get(name) for name in _FACTS}
@@ -164,11 +170,11 @@ def _tags(
     if champion is not None:
         tags |= {"compared_with": champion.number, "comparison": reason}
     if comparison is not None:
-        tags |= {"comparison": comparison.verdict, **_metrics(comparison)}
+        tags |= {"comparison": comparison.verdict, **_collect_metrics(comparison)}
     return {name: str(value) for name, value in tags.items() if value not in (None, "")}
 
 
-def _metrics(comparison: Comparison | None) -> dict[str, float]:
+def _collect_metrics(comparison: ChampionComparison | None) -> dict[str, float]:
     if comparison is None:
         return {}
     figures = {

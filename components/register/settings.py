@@ -27,7 +27,7 @@ class Settings:
     def __post_init__(self) -> None:
         if set(_TAKEN) & set(self.model_name) or self.model_name != self.model_name.strip():
             expected = f"a name without {' '.join(_TAKEN)} and without blanks around it"
-            raise InvalidSetting.out_of_range("model_name", self.model_name, expected)
+            raise InvalidSetting.from_out_of_range("model_name", self.model_name, expected)
 
     def name_for(self, target: str) -> str:
         """Return the registered model's name for a target."""

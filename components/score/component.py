@@ -102,9 +102,9 @@ def score_result(
         identifiers: Columns that are written beside the predictions.
         output: Folder s3://bucket/folder where the predictions are, too; empty for none.
     """
-    from components.score.run import Settings, result
+    from components.score.run import Settings, join_shards
 
-    scored = result(
+    scored = join_shards(
         dataset=dataset.path,
         model=model.path,
         registration=registration.path,
@@ -116,6 +116,6 @@ def score_result(
         warnings=dataset.metadata.get("warnings", []),
         settings=Settings(shards=shards, identifiers=tuple(identifiers), output=output),
     )
-    predictions.metadata.update(scored.info.metadata())
+    predictions.metadata.update(scored.info.to_metadata())
     predictions.metadata.update({"output": scored.output, "ignored": scored.ignored})
     metrics.metadata.update(scored.metrics)

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from components._table.arrow import kind_of
+from components._table.arrow import get_kind
 from components._table.schema import Kind, Schema
-from components.errors import InvalidData, suggestion
+from components.errors import InvalidData, suggest_name
 
 _REMEDY = "Correct the table, or score it with a model that was trained on such columns."
 
@@ -30,7 +30,7 @@ class Intake:
     def __init__(self, wanted: Mapping[str, Kind], training: Schema, there: pa.Schema) -> None:
         self._wanted = dict(wanted)
         self._training = training
-        self._there = {field.name: kind_of(field.type) for field in there}
+        self._there = {field.name: get_kind(field.type) for field in there}
         self.columns = [name for name in wanted if name in self._there]
         self.ignored = [name for name in self._there if name not in wanted]
 
@@ -44,7 +44,7 @@ class Intake:
         """
         faults = [
             f"Column {name!r} is missing, and was never null in training. "
-            f"{suggestion(name, list(self._there), 'column')}"
+            f"{suggest_name(name, list(self._there), 'column')}"
             for name in self._wanted
             if name not in self._there and not self._training[name].n_null
         ]
@@ -57,17 +57,17 @@ class Intake:
         if faults:
             raise InvalidData("\n".join(faults), _REMEDY)
 
-    def frame(self, table: pa.Table) -> pd.DataFrame:
+    def build_frame(self, table: pa.Table) -> pd.DataFrame:
         """Return the model's columns of checked rows: strings as categories, absent columns as nulls."""
         raw = table.to_pandas(strings_to_categorical=True)
         columns: dict[str, Any] = {
-            name: raw[name] if name in self._there else _nulls(len(raw), kind)
+            name: raw[name] if name in self._there else _make_nulls(len(raw), kind)
             for name, kind in self._wanted.items()
         }
         return pd.DataFrame(columns, index=raw.index)
 
 
-def _nulls(n_rows: int, kind: Kind) -> pd.Series:
+def _make_nulls(n_rows: int, kind: Kind) -> pd.Series:
     if kind == "datetime":
         return pd.Series(np.full(n_rows, np.datetime64("NaT", "us")))
     return pd.Series([None] * n_rows, dtype=object if kind in ("string", "boolean") else np.float64)

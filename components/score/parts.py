@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from components._store.store import Store
 from components.environment import Environment
-from components.score.observing import Observed
+from components.score.row_counts import RowCounts
 from components.score.settings import Settings
 
 _FACTS = b"kfp-tabular"
@@ -19,7 +19,7 @@ _SHOWN_DIGITS = 12
 _DONE = "_SUCCESS"
 
 
-class Part(NamedTuple):
+class PredictionPart(NamedTuple):
     """A part that is there.
 
     Attributes
@@ -37,15 +37,15 @@ class Part(NamedTuple):
     file: Path
     job: str
     rows: range
-    observed: Observed
+    observed: RowCounts
 
 
-def job_of(*facts: object) -> str:
+def hash_facts(*facts: object) -> str:
     """Return what tells the predictions of some facts from all others, 12 hexadecimal digits."""
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:_SHOWN_DIGITS]
 
 
-class Parts:
+class PredictionParts:
     """The parts of a job: in a folder, and in a bucket where the settings name one.
 
     Parameters
@@ -63,13 +63,13 @@ class Parts:
         self._store = Store(Environment.read()) if settings.output else None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def holds(self, rows: range) -> bool:
+    def has_part(self, rows: range) -> bool:
         """Return whether the part of some rows is there whole; one in the bucket is copied from it."""
-        file = self._file(rows)
+        file = self._get_file(rows)
         if self._is_whole(file, rows):
             return True
-        address = self._settings.address(self._job, file.name) if self._store else None
-        if self._store is None or address is None or not self._store.holds(address):
+        address = self._settings.build_address(self._job, file.name) if self._store else None
+        if self._store is None or address is None or not self._store.has_object(address):
             return False
         copy = file.with_suffix(".copy")
         self._store.fetch(address, copy)
@@ -79,16 +79,16 @@ class Parts:
         copy.replace(file)
         return True
 
-    def write(self, rows: range, table: pa.Table, observed: Observed) -> None:
+    def write(self, rows: range, table: pa.Table, observed: RowCounts) -> None:
         """Write a part: into the folder in one step, then into the bucket."""
         facts = {"job": self._job, "first": rows.start, "observed": observed._asdict()}
-        file = self._file(rows)
+        file = self._get_file(rows)
         new = file.with_suffix(".new")
         packed = json.dumps(facts, allow_nan=False).encode()
         pq.write_table(table.replace_schema_metadata({_FACTS: packed}), new, compression="zstd")
         new.replace(file)
         if self._store is not None:
-            self._store.put(file, self._settings.address(self._job, file.name))
+            self._store.put(file, self._settings.build_address(self._job, file.name))
 
     def finish(self) -> str:
         """Mark the bucket's folder as complete, and return its address; empty where there is none."""
@@ -96,12 +96,12 @@ class Parts:
             return ""
         mark = self._folder / _DONE
         mark.touch()
-        address = self._settings.address(self._job, _DONE)
+        address = self._settings.build_address(self._job, _DONE)
         self._store.put(mark, address)
         mark.unlink()
         return str(address).removesuffix(f"/{_DONE}")
 
-    def _file(self, rows: range) -> Path:
+    def _get_file(self, rows: range) -> Path:
         return self._folder / f"rows-{rows.start:012d}.parquet"
 
     def _is_whole(self, file: Path, rows: range) -> bool:
@@ -109,18 +109,18 @@ class Parts:
         return part is not None and part.job == self._job and part.rows == rows
 
 
-def read_part(file: Path) -> Part | None:
+def read_part(file: Path) -> PredictionPart | None:
     """Return what a part says of itself; None for a file that is none, or not whole."""
     try:
         stored = pq.read_metadata(file)
         facts: dict[str, Any] = json.loads(stored.metadata[_FACTS])
         rows = range(facts["first"], facts["first"] + stored.num_rows)
-        return Part(file, facts["job"], rows, Observed(**facts["observed"]))
+        return PredictionPart(file, facts["job"], rows, RowCounts(**facts["observed"]))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowInvalid):
         return None
 
 
-def parts_in(folders: list[str]) -> Iterator[Part]:
+def iterate_parts(folders: list[str]) -> Iterator[PredictionPart]:
     """Yield the parts of some folders."""
     for folder in folders:
         for file in sorted(Path(folder).glob("rows-*.parquet")):

@@ -5,13 +5,22 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from components._model.signature import Signature
-from components._report.page import Block, figure, messages, page, section, shown, table, tiles
+from components._report.page import (
+    Block,
+    format_value,
+    render_figure,
+    render_messages,
+    render_page,
+    render_section,
+    render_table,
+    render_tiles,
+)
 from components._report.theme import BLUE, GREY
-from components.errors import listed
-from components.score.observing import Observed
+from components.errors import format_list
+from components.score.row_counts import RowCounts
 
 
-class Scored(NamedTuple):
+class ScoringInfo(NamedTuple):
     """What was predicted, and of what rows.
 
     Attributes
@@ -40,7 +49,7 @@ class Scored(NamedTuple):
     profile: dict[str, Any]
     model: str
     n_rows: int
-    observed: Observed
+    observed: RowCounts
     ignored: list[str]
     output: str
     unreadable: dict[str, int]
@@ -60,7 +69,7 @@ class Scored(NamedTuple):
         }
 
 
-class ColumnInfo(NamedTuple):
+class ColumnShiftInfo(NamedTuple):
     """A column beside the training: shares of nulls, rows that are unusual, and how far its values moved."""
 
     name: str
@@ -78,56 +87,59 @@ class ShareInfo(NamedTuple):
     training: list[float]
 
 
-def column_infos(scored: Scored) -> list[ColumnInfo]:
+def compute_column_infos(scored: ScoringInfo) -> list[ColumnShiftInfo]:
     """Return every column beside the training, those that moved furthest first."""
     infos = []
     for name in scored.signature.columns:
         facts, seen = scored.profile["columns"][name], scored.observed
         shares = list(facts["categories"].values()) if "categories" in facts else facts["shares"]
         infos.append(
-            ColumnInfo(
+            ColumnShiftInfo(
                 name,
                 seen.nulls[name] / scored.n_rows,
                 facts["null"],
                 seen.unusual[name],
-                _shift(seen.counts[name], scored.n_rows - seen.nulls[name], shares),
+                _compute_shift(seen.counts[name], scored.n_rows - seen.nulls[name], shares),
             )
         )
     return sorted(infos, key=lambda info: -(info.shift or 0))
 
 
-def share_info(scored: Scored) -> ShareInfo:
+def compute_share_info(scored: ScoringInfo) -> ShareInfo:
     """Return how the predictions are distributed."""
     facts = scored.profile["predictions"]
     now = [n / scored.n_rows for n in scored.observed.outputs]
     return ShareInfo(facts["starts"], now, facts["shares"])
 
 
-def scoring_page(scored: Scored) -> str:
+def render_scoring(scored: ScoringInfo) -> str:
     """Return the page."""
-    rates = [(f"predicted {label}", n / scored.n_rows) for label, n in _most(scored.observed.predictions)]
+    rates = [
+        (f"predicted {label}", n / scored.n_rows)
+        for label, n in _list_top_classes(scored.observed.predictions)
+    ]
     notes = [("good", f"Each of the {scored.n_rows:,} rows has exactly one prediction.")]
     if scored.output:
         notes.append(("note", f"The predictions are in {scored.output}, too."))
     notes += [("warning", warning) for warning in scored.warnings]
     if scored.unreadable:
-        counts = listed(f"{name} ({n:,})" for name, n in scored.unreadable.items())
+        counts = format_list(f"{name} ({n:,})" for name, n in scored.unreadable.items())
         notes.append(("warning", f"Values that could not be read, and were taken for null: {counts}."))
     if scored.ignored:
-        notes.append(("note", f"Columns that the model does not use: {listed(scored.ignored)}."))
-    return page(
+        notes.append(("note", f"Columns that the model does not use: {format_list(scored.ignored)}."))
+    return render_page(
         "Batch predictions",
         f"{scored.model}, {scored.signature.title}, for {scored.signature.target}",
-        tiles(("rows", scored.n_rows), *rates),
-        messages(*notes),  # type: ignore[arg-type]
-        section("Predictions beside those of the training", *_predictions(scored)),
-        section("Columns beside the training", _columns(scored)),
+        render_tiles(("rows", scored.n_rows), *rates),
+        render_messages(*notes),  # type: ignore[arg-type]
+        render_section("Predictions beside those of the training", *_build_prediction_blocks(scored)),
+        render_section("Columns beside the training", _build_column_table(scored)),
     )
 
 
-def _predictions(scored: Scored) -> list[Block]:
-    info = share_info(scored)
-    names = [f"from {shown(start)}" for start in info.starts]
+def _build_prediction_blocks(scored: ScoringInfo) -> list[Block]:
+    info = compute_share_info(scored)
+    names = [f"from {format_value(start)}" for start in info.starts]
     drawing = go.Figure(
         [
             go.Bar(name="training", x=names, y=info.training, marker_color=GREY),
@@ -136,20 +148,21 @@ def _predictions(scored: Scored) -> list[Block]:
     )
     drawing.update_layout(barmode="group", yaxis={"tickformat": ".0%"}, height=320)
     classes = [
-        (label, n, n / scored.n_rows) for label, n in _most(scored.observed.predictions, len(names) or 1)
+        (label, n, n / scored.n_rows)
+        for label, n in _list_top_classes(scored.observed.predictions, len(names) or 1)
     ]
     return [
-        figure(drawing),
-        *([table(("Class", "Rows", "Share"), classes)] if classes else []),
+        render_figure(drawing),
+        *([render_table(("Class", "Rows", "Share"), classes)] if classes else []),
     ]
 
 
-def _columns(scored: Scored) -> Block:
+def _build_column_table(scored: ScoringInfo) -> Block:
     headers = ("Column", "Null", "Null in training", "Rows beyond the training's values", "Values that moved")
-    return table(headers, [tuple(info) for info in column_infos(scored)])
+    return render_table(headers, [tuple(info) for info in compute_column_infos(scored)])
 
 
-def _shift(counts: list[int], n_known: int, shares: list[float]) -> float | None:
+def _compute_shift(counts: list[int], n_known: int, shares: list[float]) -> float | None:
     """Return the share of known values that would have to move to be distributed as in the training."""
     if not n_known or not shares:
         return None
@@ -159,5 +172,5 @@ def _shift(counts: list[int], n_known: int, shares: list[float]) -> float | None
     return sum(abs(a - b) for a, b in pairs) / 2
 
 
-def _most(predictions: dict[str, int], shown: int = 4) -> list[tuple[str, int]]:
+def _list_top_classes(predictions: dict[str, int], shown: int = 4) -> list[tuple[str, int]]:
     return sorted(predictions.items(), key=lambda of: -of[1])[:shown]

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from components._table.storage import TableInfo, arrow_schema, count_rows, read_rows
-from components.errors import InvalidSetting, suggestion
+from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
+from components.errors import InvalidSetting, suggest_name
 from components.score.intake import Intake
-from components.score.joining import joined
-from components.score.observing import observed, together
-from components.score.parts import Parts, job_of, parts_in
-from components.score.report import Scored, scoring_page
+from components.score.parts import PredictionParts, hash_facts, iterate_parts
+from components.score.prediction_table import join_parts
+from components.score.report import ScoringInfo, render_scoring
+from components.score.row_counts import count_values, merge_counts
 from components.score.scorer import Scorer
 from components.score.settings import Settings
 
-__all__ = ["Settings", "plan", "result", "run"]
+__all__ = ["Settings", "join_shards", "plan", "run"]
 
 _ROW, _VERSION = "row", "model_version"
 
@@ -39,8 +39,8 @@ def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
     InvalidSetting
         An identifier is not in the table, or is called like a column of the predictions.
     """
-    scorer, there = Scorer(Path(model)), arrow_schema(dataset)
-    _predicted_schema(scorer, there, settings)
+    scorer, there = Scorer(Path(model)), read_arrow_schema(dataset)
+    _build_schema(scorer, there, settings)
     intake = Intake(scorer.signature.columns, scorer.schema, there)
     intake.check()
     return list(range(settings.shards))
@@ -72,34 +72,34 @@ def run(
     StorageFailed
         The bucket cannot be reached, or does not take a part.
     """
-    scorer, there = Scorer(Path(model)), arrow_schema(dataset)
-    version = _version(registration)
-    schema = _predicted_schema(scorer, there, settings)
+    scorer, there = Scorer(Path(model)), read_arrow_schema(dataset)
+    version = _read_version(registration)
+    schema = _build_schema(scorer, there, settings)
     intake = Intake(scorer.signature.columns, scorer.schema, there)
-    parts = Parts(Path(predictions), _job(scorer, version, source, settings), settings)
+    parts = PredictionParts(Path(predictions), _hash_job(scorer, version, source, settings), settings)
     wanted = list(dict.fromkeys([*intake.columns, *settings.identifiers]))
     facts = {"rows": 0, "predicted": 0, "already_there": 0}
-    for rows in settings.batches(count_rows(dataset)):
+    for rows in settings.iterate_batches(count_rows(dataset)):
         facts["rows"] += len(rows)
-        if parts.holds(rows):
+        if parts.has_part(rows):
             facts["already_there"] += 1
             continue
         table = read_rows(dataset, rows, wanted)
-        frame = intake.frame(table)
-        scored = scorer.scored(frame)
+        frame = intake.build_frame(table)
+        scored = scorer.predict(frame)
         columns = [
             pa.array(rows),
             *(table[name].combine_chunks() for name in settings.identifiers),
             *scored,
             pa.repeat(version, len(rows)),
         ]
-        counted = observed(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
+        counted = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
         parts.write(rows, pa.Table.from_arrays(columns, schema=schema), counted)
         facts["predicted"] += 1
     return facts
 
 
-class Result(NamedTuple):
+class ScoringResult(NamedTuple):
     """What the joined predictions are.
 
     Attributes
@@ -120,7 +120,7 @@ class Result(NamedTuple):
     ignored: list[str]
 
 
-def result(
+def join_shards(
     *,
     dataset: str,
     model: str,
@@ -132,7 +132,7 @@ def result(
     unreadable: dict[str, int],
     warnings: list[str],
     settings: Settings,
-) -> Result:
+) -> ScoringResult:
     """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
 
     Parameters
@@ -157,38 +157,38 @@ def result(
     WrongRows
         Rows have no prediction, or more than one. Nothing is written then.
     """
-    scorer, version = Scorer(Path(model)), _version(registration)
-    job = _job(scorer, version, source, settings)
-    found = [part for part in parts_in(parts) if part.job == job]
-    schema = _predicted_schema(scorer, arrow_schema(dataset), settings)
+    scorer, version = Scorer(Path(model)), _read_version(registration)
+    job = _hash_job(scorer, version, source, settings)
+    found = [part for part in iterate_parts(parts) if part.job == job]
+    schema = _build_schema(scorer, read_arrow_schema(dataset), settings)
     target = Path(predictions)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".score-") as scratch:
-        info = joined(found, count_rows(dataset), schema, Path(scratch) / "table")
-        output = Parts(Path(scratch), job, settings).finish()
+        info = join_parts(found, count_rows(dataset), schema, Path(scratch) / "table")
+        output = PredictionParts(Path(scratch), job, settings).finish()
         (Path(scratch) / "table").rename(target)
-    ignored = Intake(scorer.signature.columns, scorer.schema, arrow_schema(dataset)).ignored
-    told = Scored(
+    ignored = Intake(scorer.signature.columns, scorer.schema, read_arrow_schema(dataset)).ignored
+    scoring = ScoringInfo(
         scorer.signature,
         scorer.profile,
-        _named(registration),
+        _describe_version(registration),
         info.rows,
-        together(part.observed for part in found),
+        merge_counts(part.observed for part in found),
         [name for name in ignored if name not in settings.identifiers],
         output,
         unreadable,
         warnings,
     )
-    Path(report).write_text(scoring_page(told), encoding="utf-8")
-    return Result(info, output, told.metrics, told.ignored)
+    Path(report).write_text(render_scoring(scoring), encoding="utf-8")
+    return ScoringResult(info, output, scoring.metrics, scoring.ignored)
 
 
-def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> pa.Schema:
+def _build_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> pa.Schema:
     """Return the columns of the predictions."""
     taken = {_ROW, *scorer.names, _VERSION}
     for name in settings.identifiers:
         if name not in there.names:
-            remedy = suggestion(name, there.names, "column")
+            remedy = suggest_name(name, there.names, "column")
             raise InvalidSetting(f"The identifier {name!r} is not in the table.", remedy)
         if name in taken:
             raise InvalidSetting(
@@ -206,20 +206,22 @@ def _predicted_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> p
     )
 
 
-def _job(scorer: Scorer, version: str, source: str, settings: Settings) -> str:
-    return job_of(source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows)
+def _hash_job(scorer: Scorer, version: str, source: str, settings: Settings) -> str:
+    return hash_facts(
+        source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows
+    )
 
 
-def _version(registration: str) -> str:
-    return str(_registered(registration)["version"])
+def _read_version(registration: str) -> str:
+    return str(_read_registration(registration)["version"])
 
 
-def _named(registration: str) -> str:
-    of = _registered(registration)
+def _describe_version(registration: str) -> str:
+    of = _read_registration(registration)
     return f"{of['model']}, version {of['version']}"
 
 
-def _registered(registration: str) -> dict[str, object]:
+def _read_registration(registration: str) -> dict[str, object]:
     text = (Path(registration) / "registration.json").read_text(encoding="utf-8")
     stored: dict[str, object] = json.loads(text)
     return stored

@@ -47,11 +47,11 @@ class Scorer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.signature = Signature(**_json(folder / "signature.json"))
+        self.signature = Signature(**_read_json(folder / "signature.json"))
         self.schema = Schema.load(folder / "schema.json")
-        self.profile: dict[str, Any] = _json(folder / "profile.json")
+        self.profile: dict[str, Any] = _read_json(folder / "profile.json")
         self.digest = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
-        self._outputs = _outputs_of(folder, self.signature)
+        self._outputs = _load_predictor(folder, self.signature)
 
     @property
     def names(self) -> list[str]:
@@ -60,7 +60,7 @@ class Scorer:
         names = ["prediction"] + (["probability"] if classes else [])
         return names + ([f"probability_{name}" for name in classes] if len(classes) > 2 else [])
 
-    def scored(self, rows: pd.DataFrame) -> list[pa.Array]:
+    def predict(self, rows: pd.DataFrame) -> list[pa.Array]:
         """Return the prediction and its probabilities for rows with the model's columns.
 
         The prediction is the class that the model's threshold decides on, or the likeliest, or the value of a
@@ -80,7 +80,7 @@ class Scorer:
         return [classes.take(pa.array(likeliest)), pa.array(of_likeliest), *of_each]
 
 
-def _outputs_of(folder: Path, signature: Signature) -> Outputs:
+def _load_predictor(folder: Path, signature: Signature) -> Outputs:
     if (folder / "compiled").exists():
         model = CompiledModel(Compiled.load(folder / "compiled"))
         return lambda rows: model.predict_columns(columns_of(rows, signature.columns))
@@ -90,13 +90,13 @@ def _outputs_of(folder: Path, signature: Signature) -> Outputs:
     package = Package.load(folder)
     strings = [name for name, kind in signature.columns.items() if kind == "string"]
 
-    def outputs(rows: pd.DataFrame) -> np.ndarray:
+    def predict(rows: pd.DataFrame) -> np.ndarray:
         predicted = package.predict(rows.astype(dict.fromkeys(strings, object)))
         predicted = predicted.reshape(len(rows), -1)
         return predicted[:, 1:] if signature.task == "binary" else predicted
 
-    return outputs
+    return predict
 
 
-def _json(file: Path) -> Any:
+def _read_json(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"))

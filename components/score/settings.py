@@ -35,23 +35,23 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 1 <= self.shards <= _MOST_SHARDS:
-            raise InvalidSetting.out_of_range("shards", self.shards, f"from 1 to {_MOST_SHARDS:,}")
+            raise InvalidSetting.from_out_of_range("shards", self.shards, f"from 1 to {_MOST_SHARDS:,}")
         if not 0 <= self.shard < self.shards:
-            raise InvalidSetting.out_of_range("shard", self.shard, f"from 0 to {self.shards - 1}")
+            raise InvalidSetting.from_out_of_range("shard", self.shard, f"from 0 to {self.shards - 1}")
         if len(set(self.identifiers)) < len(self.identifiers):
-            raise InvalidSetting.out_of_range("identifiers", list(self.identifiers), "different columns")
+            raise InvalidSetting.from_out_of_range("identifiers", list(self.identifiers), "different columns")
         if self.output:
             if not self.output.startswith(f"{Address.SCHEME}://"):
                 expected = "empty or an address such as s3://bucket/folder"
-                raise InvalidSetting.out_of_range("output", self.output, expected)
-            self.address("", "any")
+                raise InvalidSetting.from_out_of_range("output", self.output, expected)
+            self.build_address("", "any")
 
-    def address(self, folder: str, name: str) -> Address:
+    def build_address(self, folder: str, name: str) -> Address:
         """Return the address of a file in a folder of the output."""
         place = "/".join(part for part in (self.output.rstrip("/"), folder, name) if part)
         return Address.parse(place)
 
-    def batches(self, n_rows: int) -> Iterator[range]:
+    def iterate_batches(self, n_rows: int) -> Iterator[range]:
         """Yield the rows of each batch of this shard.
 
         Parameters

@@ -5,8 +5,16 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from components._model.selection import Selector
-from components._report.page import Block, figure, page, paragraph, section, table, tiles
-from components._report.theme import BLUE, GREY, styled
+from components._report.page import (
+    Block,
+    render_figure,
+    render_page,
+    render_paragraph,
+    render_section,
+    render_table,
+    render_tiles,
+)
+from components._report.theme import BLUE, GREY, style_figure
 
 _SHOWN = 40
 
@@ -65,27 +73,31 @@ def gains_figure(info: SelectionInfo) -> go.Figure:
     )
     drawing.update_xaxes(tickformat=".0%", title="share of the gain")
     drawing.update_yaxes(autorange="reversed")
-    return styled(drawing, height=110 + 22 * len(names))
+    return style_figure(drawing, height=110 + 22 * len(names))
 
 
 def selection_page(info: SelectionInfo) -> str:
     """Return the page."""
     blocks = [
-        tiles(
+        render_tiles(
             ("features", len(info.features)),
             ("stay", sum(info.kept)),
             ("go", len(info.dropped)),
         ),
-        section(
+        render_section(
             "Usefulness",
-            paragraph(
+            render_paragraph(
                 "Gain of boosted trees from each feature, beside the mean gain of the features' permuted "
                 "copies, which carry no signal. Grey features go."
             ),
-            paragraph(f"The {_SHOWN} most useful are drawn.") if len(info.features) > _SHOWN else Block(""),
-            figure(gains_figure(info)),
+            render_paragraph(f"The {_SHOWN} most useful are drawn.")
+            if len(info.features) > _SHOWN
+            else Block(""),
+            render_figure(gains_figure(info)),
         ),
     ]
     if info.dropped:
-        blocks.append(section("What goes", table(["feature", "reason", "detail"], info.dropped)))
-    return page("Select", "Recipe step 3: the features that carry signal.", *blocks)
+        blocks.append(
+            render_section("What goes", render_table(["feature", "reason", "detail"], info.dropped))
+        )
+    return render_page("Select", "Recipe step 3: the features that carry signal.", *blocks)

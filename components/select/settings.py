@@ -22,8 +22,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 < self.redundant_above <= 1:
-            raise InvalidSetting.out_of_range(
+            raise InvalidSetting.from_out_of_range(
                 "redundant_above", self.redundant_above, "above 0 and at most 1"
             )
         if self.seed < 0:
-            raise InvalidSetting.out_of_range("seed", self.seed, "0 or more")
+            raise InvalidSetting.from_out_of_range("seed", self.seed, "0 or more")

@@ -10,7 +10,7 @@ from components.errors import SuiteError
 from components.serve.settings import Settings
 
 
-def parsed(arguments: Sequence[str] | None = None) -> Settings:
+def parse_arguments(arguments: Sequence[str] | None = None) -> Settings:
     """Return the settings that a command line names, by the names that KServe's own servers take."""
     standard = {field.name: field.default for field in fields(Settings)}
     parser = argparse.ArgumentParser(prog="python -m components.serve", description=__doc__)
@@ -39,7 +39,7 @@ def parsed(arguments: Sequence[str] | None = None) -> Settings:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop, and return the exit status: 1 if the model cannot be served."""
     try:
-        settings = parsed(arguments)
+        settings = parse_arguments(arguments)
         # After the arguments: its import takes seconds, and reads those of the command line too.
         from components.serve.run import run
 

@@ -6,7 +6,7 @@ https://spec.openapis.org/oas/v3.1.0
 from typing import Any
 
 from components._table.schema import Column, Kind
-from components.serve.served import Served
+from components.serve.served_model import ServedModel
 
 PATH = "/openapi.json"
 
@@ -48,7 +48,7 @@ _REFUSALS = {
 }
 
 
-def document(name: str, served: Served, most_rows: int) -> Json:
+def build_document(name: str, served: ServedModel, most_rows: int) -> Json:
     """Return the document of a server.
 
     Parameters
@@ -60,7 +60,7 @@ def document(name: str, served: Served, most_rows: int) -> Json:
     most_rows : int
         Rows of a request at most.
     """
-    columns = served.rows.columns
+    columns = served.row_reader.columns
     return {
         "openapi": "3.1.0",
         "info": {
@@ -69,21 +69,21 @@ def document(name: str, served: Served, most_rows: int) -> Json:
             "description": f"{served.signature.title} for {served.signature.target}, "
             "by version 1 and 2 of KServe's protocol.",
         },
-        "paths": {**_predictions(name), **_metadata(name)},
+        "paths": {**_build_prediction_paths(name), **_build_metadata_paths(name)},
         "components": {
             "schemas": {
-                "Row": _row(columns),
-                "V1Request": _v1_request(most_rows),
-                "V1Answer": _v1_answer(name, served, columns),
-                "V2Request": _v2_request(columns, served),
-                "V2Answer": _v2_answer(name, served),
-                "Error": _object({"error": {"type": "string"}}),
+                "Row": _build_row_schema(columns),
+                "V1Request": _build_v1_request(most_rows),
+                "V1Answer": _build_v1_answer(name, served, columns),
+                "V2Request": _build_v2_request(columns, served),
+                "V2Answer": _build_v2_answer(name, served),
+                "Error": _build_object_schema({"error": {"type": "string"}}),
             }
         },
     }
 
 
-def _predictions(name: str) -> Json:
+def _build_prediction_paths(name: str) -> Json:
     paths = {}
     for version, verb, what in (
         ("V1", ":predict", "Predict rows"),
@@ -91,8 +91,8 @@ def _predictions(name: str) -> Json:
         ("V2", "/infer", "Predict columns of rows"),
         ("V2", "/explain", "Predict columns of rows and say how far each moves the prediction"),
     ):
-        answers = {"200": _content(f"{version}Answer", "The predictions.")}
-        answers |= {status: _content("Error", text) for status, text in _REFUSALS.items()}
+        answers = {"200": _build_response(f"{version}Answer", "The predictions.")}
+        answers |= {status: _build_response("Error", text) for status, text in _REFUSALS.items()}
         asked = {"schema": {"$ref": f"#/components/schemas/{version}Request"}}
         paths[f"/{version.lower()}/models/{name}{verb}"] = {
             "post": {
@@ -105,30 +105,33 @@ def _predictions(name: str) -> Json:
     return paths
 
 
-def _metadata(name: str) -> Json:
-    tensors = {"type": "array", "items": _object({key: {} for key in ("name", "datatype", "shape")})}
+def _build_metadata_paths(name: str) -> Json:
+    tensors = {
+        "type": "array",
+        "items": _build_object_schema({key: {} for key in ("name", "datatype", "shape")}),
+    }
     text, flag = {"type": "string"}, {"type": "boolean"}
     of_model = {"name": {"const": name}, "platform": text, "versions": {}, "inputs": tensors}
     found: dict[str, tuple[str, Json]] = {
-        "/v1/models": ("Models", _object({"models": {"type": "array", "items": text}})),
+        "/v1/models": ("Models", _build_object_schema({"models": {"type": "array", "items": text}})),
         f"/v1/models/{name}": (
             "Whether the model is ready",
-            _object({"name": text, "ready": {"anyOf": [flag, text]}}),
+            _build_object_schema({"name": text, "ready": {"anyOf": [flag, text]}}),
         ),
-        "/v2": ("The server", _object({"name": text, "version": text, "extensions": {}})),
-        "/v2/health/live": ("Whether the server runs", _object({"live": flag})),
-        "/v2/health/ready": ("Whether the server takes requests", _object({"ready": flag})),
+        "/v2": ("The server", _build_object_schema({"name": text, "version": text, "extensions": {}})),
+        "/v2/health/live": ("Whether the server runs", _build_object_schema({"live": flag})),
+        "/v2/health/ready": ("Whether the server takes requests", _build_object_schema({"ready": flag})),
         f"/v2/models/{name}": (
             "The model's columns and outputs",
-            _object({**of_model, "outputs": tensors}, optional=("versions",)),
+            _build_object_schema({**of_model, "outputs": tensors}, optional=("versions",)),
         ),
         f"/v2/models/{name}/ready": (
             "Whether the model takes requests",
-            _object({"name": text, "ready": flag}),
+            _build_object_schema({"name": text, "ready": flag}),
         ),
     }
     paths: Json = {
-        path: {"get": {"summary": f"{what}.", "responses": _told(schema)}}
+        path: {"get": {"summary": f"{what}.", "responses": _build_responses(schema)}}
         for path, (what, schema) in found.items()
     }
     metrics = {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": text}}}
@@ -136,7 +139,7 @@ def _metadata(name: str) -> Json:
     return paths
 
 
-def _told(schema: Json) -> Json:
+def _build_responses(schema: Json) -> Json:
     away = {"description": "It is about to stop, or has not started."}
     return {
         "200": {"description": "It is so.", "content": {"application/json": {"schema": schema}}},
@@ -144,17 +147,17 @@ def _told(schema: Json) -> Json:
     }
 
 
-def _row(columns: list[Column]) -> Json:
+def _build_row_schema(columns: list[Column]) -> Json:
     required = [column.name for column in columns if column.n_null == 0]
     return {
         "type": "object",
-        "properties": {column.name: _column(column) for column in columns},
+        "properties": {column.name: _build_column_schema(column) for column in columns},
         "required": required,
         "description": "Columns that the model does not use may be there. Texts are read as in training.",
     }
 
 
-def _column(column: Column) -> Json:
+def _build_column_schema(column: Column) -> Json:
     """Return the schema of a column's values; its description says what training rows had."""
     seen = ""
     if column.minimum is not None:
@@ -164,7 +167,7 @@ def _column(column: Column) -> Json:
     return {**_CELLS[column.kind], **({"description": f"In training: {seen}."} if seen else {})}
 
 
-def _v1_request(most_rows: int) -> Json:
+def _build_v1_request(most_rows: int) -> Json:
     rows = {
         "type": "array",
         "minItems": 1,
@@ -178,26 +181,26 @@ def _v1_request(most_rows: int) -> Json:
     }
 
 
-def _v1_answer(name: str, served: Served, columns: list[Column]) -> Json:
+def _build_v1_answer(name: str, served: ServedModel, columns: list[Column]) -> Json:
     classes = served.signature.classes
     given: Json = {"value": {"type": "number"}}
     if classes:
         probability = {"type": "number", "minimum": 0, "maximum": 1}
         given = {
             "class": {"enum": classes},
-            "probabilities": _object(dict.fromkeys(served.labels, probability)),
+            "probabilities": _build_object_schema(dict.fromkeys(served.labels, probability)),
             "decision": {"enum": classes},
         }
-    parts = _object({column.name: {"type": "number"} for column in columns})
-    prediction = _object({**given, "contributions": parts}, optional=("contributions",))
-    return _object(
-        {"predictions": {"type": "array", "items": prediction}, **_said(name, served)},
+    parts = _build_object_schema({column.name: {"type": "number"} for column in columns})
+    prediction = _build_object_schema({**given, "contributions": parts}, optional=("contributions",))
+    return _build_object_schema(
+        {"predictions": {"type": "array", "items": prediction}, **_build_model_properties(name, served)},
     )
 
 
-def _v2_request(columns: list[Column], served: Served) -> Json:
+def _build_v2_request(columns: list[Column], served: ServedModel) -> Json:
     """Return the schema of V2's bodies; that all tensors have one length no schema can say."""
-    wanted = _object({"name": {"enum": [*served.output_names, "contributions"]}})
+    wanted = _build_object_schema({"name": {"enum": [*served.output_names, "contributions"]}})
     return {
         "type": "object",
         "properties": {
@@ -207,7 +210,7 @@ def _v2_request(columns: list[Column], served: Served) -> Json:
                 "type": "array",
                 "minItems": sum(column.n_null == 0 for column in columns) or 1,
                 "maxItems": len(columns),
-                "items": {"anyOf": [_tensor(column) for column in columns]},
+                "items": {"anyOf": [_build_tensor_schema(column) for column in columns]},
             },
             "outputs": {"anyOf": [{"type": "array", "items": wanted}, {"type": "null"}]},
         },
@@ -215,8 +218,8 @@ def _v2_request(columns: list[Column], served: Served) -> Json:
     }
 
 
-def _tensor(column: Column) -> Json:
-    cell = _column(column)
+def _build_tensor_schema(column: Column) -> Json:
+    cell = _build_column_schema(column)
     of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
     return {
         "type": "object",
@@ -236,26 +239,32 @@ def _tensor(column: Column) -> Json:
     }
 
 
-def _v2_answer(name: str, served: Served) -> Json:
-    tensor = _object(
+def _build_v2_answer(name: str, served: ServedModel) -> Json:
+    tensor = _build_object_schema(
         {
             "name": {"enum": [*served.output_names, "contributions"]},
             "shape": {"type": "array", "items": {"type": "integer"}},
             "datatype": {"enum": ["BYTES", "FP64"]},
             "data": {"type": "array", "items": {"type": ["number", "string"]}},
-            "parameters": _object({**_MARKS, "classes": _MARKS["columns"]}, optional=("columns", "classes")),
+            "parameters": _build_object_schema(
+                {**_MARKS, "classes": _MARKS["columns"]}, optional=("columns", "classes")
+            ),
         },
         optional=("parameters",),
     )
-    given = {"outputs": {"type": "array", "items": tensor}, **_said(name, served), "id": {"type": "string"}}
-    return _object(given, optional=("id",))
+    given = {
+        "outputs": {"type": "array", "items": tensor},
+        **_build_model_properties(name, served),
+        "id": {"type": "string"},
+    }
+    return _build_object_schema(given, optional=("id",))
 
 
-def _said(name: str, served: Served) -> Json:
+def _build_model_properties(name: str, served: ServedModel) -> Json:
     return {"model_name": {"const": name}, "model_version": {"const": served.version}}
 
 
-def _object(properties: Json, optional: tuple[str, ...] = ()) -> Json:
+def _build_object_schema(properties: Json, optional: tuple[str, ...] = ()) -> Json:
     return {
         "type": "object",
         "properties": properties,
@@ -264,6 +273,6 @@ def _object(properties: Json, optional: tuple[str, ...] = ()) -> Json:
     }
 
 
-def _content(schema: str, text: str) -> Json:
+def _build_response(schema: str, text: str) -> Json:
     content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": text, "content": content}

@@ -12,9 +12,16 @@ from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, In
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
 from components._table.schema import Kind
-from components.serve.answering import Answering, Refused, Request, Tensor, defect, rows_of_tensors
-from components.serve.served import Served
-from components.serve.tally import Protocol, Tally
+from components.serve.request_handler import (
+    Request,
+    RequestError,
+    RequestHandler,
+    Tensor,
+    log_failure,
+    to_rows,
+)
+from components.serve.served_model import ServedModel
+from components.serve.server_metrics import Protocol, ServerMetrics
 
 _DATATYPES: dict[Kind, str] = {
     "integer": "INT64",
@@ -38,11 +45,11 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         Where requests are counted.
     """
 
-    def __init__(self, answering: Answering, served: Served, tally: Tally) -> None:
-        super().__init__(answering.name)
-        self._answering = answering
+    def __init__(self, handler: RequestHandler, served: ServedModel, metrics: ServerMetrics) -> None:
+        super().__init__(handler.name)
+        self._handler = handler
         self._served = served
-        self._tally = tally
+        self._metrics = metrics
 
     async def __call__(
         self,
@@ -59,7 +66,7 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         InferenceError
             The server has a defect.
         """
-        answer = self._tensors if isinstance(body, InferRequest) else self._instances
+        answer = self._answer_tensors if isinstance(body, InferRequest) else self._answer_instances
         # Beside the event loop, as it may be large.
         return await asyncio.to_thread(answer, body, verb == InferenceVerb.EXPLAIN), {}
 
@@ -82,38 +89,36 @@ class Predictor(InferenceModel):  # type: ignore[misc]
             for name in self._served.output_names
         ]
 
-    def _instances(self, body: dict[str, Any], is_explained: bool) -> dict[str, Any]:
-        ((status, content),) = self._answering.answer(
-            [Request("v1", msgspec.json.encode(body), is_explained)]
-        )
+    def _answer_instances(self, body: dict[str, Any], is_explained: bool) -> dict[str, Any]:
+        ((status, content),) = self._handler.answer([Request("v1", msgspec.json.encode(body), is_explained)])
         answer: dict[str, Any] = msgspec.json.decode(content)
         if status != 200:
             raise (InferenceError if status == 500 else InvalidInput)(answer["error"])
         return answer
 
-    def _tensors(self, body: InferRequest, is_explained: bool) -> InferResponse:
+    def _answer_tensors(self, body: InferRequest, is_explained: bool) -> InferResponse:
         protocol: Protocol = "grpc" if body.from_grpc else "v2"
         started = time.perf_counter()
         try:
-            rows = self._answering.rows(rows_of_tensors([_tensor(given) for given in body.inputs]))
-        except Refused as refused:
-            self._tally.request(protocol, refused.outcome, time.perf_counter() - started)
+            rows = self._handler.convert_rows(to_rows([_to_tensor(given) for given in body.inputs]))
+        except RequestError as refused:
+            self._metrics.count_request(protocol, refused.outcome, time.perf_counter() - started)
             raise InvalidInput(str(refused)) from None
         try:
-            answers = self._answering.predicted(rows)
-            tensors = self._answering.tensors(rows, answers, is_explained=is_explained)
+            answers = self._handler.predict(rows)
+            tensors = self._handler.build_tensors(rows, answers, is_explained=is_explained)
         except Exception:
-            failed = defect()
-            self._tally.request(protocol, failed.outcome, time.perf_counter() - started)
+            failed = log_failure()
+            self._metrics.count_request(protocol, failed.outcome, time.perf_counter() - started)
             raise InferenceError(str(failed)) from None
-        self._tally.request(protocol, "answered", time.perf_counter() - started)
+        self._metrics.count_request(protocol, "answered", time.perf_counter() - started)
         outputs = [
             InferOutput(name=tensor.name, shape=tensor.shape, datatype=tensor.datatype, data=tensor.data)
             for tensor in tensors
         ]
         return InferResponse(
             response_id=body.id,
-            model_name=self._answering.name,
+            model_name=self._handler.name,
             infer_outputs=outputs,
             model_version=self._served.version,
             requested_outputs=body.request_outputs,
@@ -121,7 +126,7 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         )
 
 
-class Fixed(ModelRepositoryExtension):  # type: ignore[misc]
+class FixedModelRepository(ModelRepositoryExtension):  # type: ignore[misc]
     """The models of a server, which are the one that it was started with.
 
     KServe's own lets whoever may ask for predictions unload the model.
@@ -142,15 +147,15 @@ class Fixed(ModelRepositoryExtension):  # type: ignore[misc]
         await self.load(model_name)
 
 
-def _tensor(given: InferInput) -> Tensor:
+def _to_tensor(given: InferInput) -> Tensor:
     """Return a tensor as JSON has it; what is not a number is null, as binary forms have no null."""
-    data = [_cell(cell) for cell in given.as_numpy().tolist()]
+    data = [_convert_cell(cell) for cell in given.as_numpy().tolist()]
     return Tensor(given.name, list(given.shape), given.datatype, data)
 
 
-def _cell(cell: Any) -> Any:
+def _convert_cell(cell: Any) -> Any:
     if isinstance(cell, list):
-        return [_cell(inner) for inner in cell]
+        return [_convert_cell(inner) for inner in cell]
     if isinstance(cell, bytes):
         return cell.decode("utf-8", errors="replace")
     return None if isinstance(cell, float) and math.isnan(cell) else cell

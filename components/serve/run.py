@@ -22,14 +22,14 @@ from kserve.protocol.rest.server import RESTServer
 from prometheus_client import REGISTRY
 
 from components.errors import InvalidSetting
-from components.serve.answering import Answering
-from components.serve.front import Front
-from components.serve.openapi import document
-from components.serve.predictor import Fixed, Predictor
-from components.serve.quick import Together, quick_protocol
-from components.serve.served import Served
+from components.serve.openapi import build_document
+from components.serve.prediction_middleware import PredictionMiddleware
+from components.serve.predictor import FixedModelRepository, Predictor
+from components.serve.request_batcher import RequestBatcher, build_protocol
+from components.serve.request_handler import RequestHandler
+from components.serve.served_model import ServedModel
+from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 from components.serve.settings import Settings
-from components.serve.tally import Tally, TallyCollector
 
 # Longer than proxies keep a connection, or they would send into one that closes, in seconds.
 _KEEP_ALIVE = 75
@@ -53,13 +53,15 @@ def run(settings: Settings) -> None:
     SuiteError
         The model cannot be served, or the port is taken.
     """
-    served = Served.load(settings.model_dir, settings.model_version)
-    tally = Tally(list(served.signature.columns), served.output_bounds, served.labels, settings.workers)
-    listening = _listening(settings.http_port)
+    served = ServedModel.load(settings.model_dir, settings.model_version)
+    metrics = ServerMetrics(
+        list(served.signature.columns), served.output_bounds, served.labels, settings.workers
+    )
+    listening = _open_socket(settings.http_port)
 
     def work(number: int) -> None:
-        tally.become(number)
-        worker = _Worker(settings, served, tally, listening)
+        metrics.set_worker(number)
+        worker = _Worker(settings, served, metrics, listening)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(worker.answer())
 
@@ -75,22 +77,26 @@ def run(settings: Settings) -> None:
 
 
 class _Worker:
-    def __init__(self, settings: Settings, served: Served, tally: Tally, listening: socket.socket) -> None:
+    def __init__(
+        self, settings: Settings, served: ServedModel, metrics: ServerMetrics, listening: socket.socket
+    ) -> None:
         self._settings = settings
         self._listening = listening
-        answering = Answering(settings.model_name, served, tally, settings.max_rows)
-        self._predictor = Predictor(answering, served, tally)
+        handler = RequestHandler(settings.model_name, served, metrics, settings.max_rows)
+        self._predictor = Predictor(handler, served, metrics)
         self._predictor.load()
         repository = ModelRepository()
         repository.update(self._predictor)
-        plane, extension = DataPlane(model_registry=repository), Fixed(repository)
+        plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
-        described = document(settings.model_name, served, settings.max_rows)
-        self._front = Front(app, answering, tally, settings.max_bytes, msgspec.json.encode(described))
+        described = build_document(settings.model_name, served, settings.max_rows)
+        self._middleware = PredictionMiddleware(
+            app, handler, metrics, settings.max_bytes, msgspec.json.encode(described)
+        )
         self._server = uvicorn.Server(
             uvicorn.Config(
-                self._front,
-                http=quick_protocol(self._front, Together(answering)),
+                self._middleware,
+                http=build_protocol(self._middleware, RequestBatcher(handler)),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
@@ -114,7 +120,7 @@ class _Worker:
             "family": signature.family,
             "form": served.form,
         }
-        REGISTRY.register(TallyCollector(tally, info))
+        REGISTRY.register(ServerMetricsCollector(metrics, info))
 
     async def answer(self) -> None:
         # What is loaded never becomes garbage, and requests leave no cycles. Looking for some after every 700
@@ -147,13 +153,13 @@ class _Worker:
     async def _stop(self) -> None:
         """Stop after what was sent here before anyone knew: Kubernetes tells others while it tells us."""
         self._predictor.stop()
-        self._front.is_closing = True
+        self._middleware.is_closing = True
         await asyncio.sleep(self._settings.drain_seconds)
         self._server.should_exit = True
         await self._grpc.stop()
 
 
-def _listening(port: int) -> socket.socket:
+def _open_socket(port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -169,7 +175,7 @@ def _listening(port: int) -> socket.socket:
 
 def _keep_running(work: Callable[[int], None], workers: int) -> None:
     """Run a process for each worker, and another where one dies, until told to stop."""
-    running = {_forked(work, number): number for number in range(workers)}
+    running = {_fork_worker(work, number): number for number in range(workers)}
     is_stopping = False
 
     def stop(number: int, frame: object) -> None:
@@ -187,10 +193,10 @@ def _keep_running(work: Callable[[int], None], workers: int) -> None:
             logging.getLogger(__name__).error("worker %d ended with status %d", worker, status)
             # One that dies at once, and each after it, must not take the processor from the others.
             time.sleep(_BEFORE_ANOTHER)
-            running[_forked(work, worker)] = worker
+            running[_fork_worker(work, worker)] = worker
 
 
-def _forked(work: Callable[[int], None], number: int) -> int:
+def _fork_worker(work: Callable[[int], None], number: int) -> int:
     process = os.fork()
     if process:
         return process

@@ -42,13 +42,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:
-            raise InvalidSetting.out_of_range("model_name", self.model_name, "a word without / : ? # %")
+            raise InvalidSetting.from_out_of_range("model_name", self.model_name, "a word without / : ? # %")
         for name, lowest in (("http_port", 1), ("grpc_port", 0)):
             if not lowest <= getattr(self, name) <= _HIGHEST_PORT:
                 expected = f"from {lowest} to {_HIGHEST_PORT}"
-                raise InvalidSetting.out_of_range(name, getattr(self, name), expected)
+                raise InvalidSetting.from_out_of_range(name, getattr(self, name), expected)
         for name in ("workers", "max_rows", "max_bytes"):
             if getattr(self, name) < 1:
-                raise InvalidSetting.out_of_range(name, getattr(self, name), "1 or more")
+                raise InvalidSetting.from_out_of_range(name, getattr(self, name), "1 or more")
         if not 0 <= self.drain_seconds < float("inf"):
-            raise InvalidSetting.out_of_range("drain_seconds", self.drain_seconds, "0 or more")
+            raise InvalidSetting.from_out_of_range("drain_seconds", self.drain_seconds, "0 or more")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from components._problem.spec import Problem
-from components._table.storage import row_blocks
-from components.errors import InvalidData, listed
+from components._table.storage import group_equal_rows
+from components.errors import InvalidData, format_list
 from components.split.grouping import choose_groups
 from components.split.settings import Settings
 
@@ -47,7 +47,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
 
     The latest rows where the problem names an event time, whole groups where it names a group, otherwise
     a random choice. Classes, or tenths of a number, keep their shares as well as that allows. By a
-    random choice copies of a row are on the same side (``row_blocks``).
+    random choice copies of a row are on the same side (``group_equal_rows``).
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
             groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
             strategy, test = "group", choose_groups(groups, strata, settings.test_fraction, generator)
         else:
-            blocks = row_blocks(frame.drop(columns=problem.target))
+            blocks = group_equal_rows(frame.drop(columns=problem.target))
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
     _require_both_sides(frame[problem.target], test, problem, strategy)
     return Assignment(test, strategy)
@@ -167,6 +167,6 @@ def _require_both_sides(target: pd.Series, test: np.ndarray, problem: Problem, s
         missing = [repr(label) for label in problem.classes if label not in present]
         if missing:
             raise InvalidData(
-                f"Split by {strategy}, the {side} rows hold none of class {listed(missing)}.",
+                f"Split by {strategy}, the {side} rows hold none of class {format_list(missing)}.",
                 _REMEDIES[strategy],
             )

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from components._problem.spec import Problem
-from components._table.storage import arrow_schema, read_frame, write_table
-from components._table.storage import dataset as open_table
+from components._table.storage import open_table as open_table
+from components._table.storage import read_arrow_schema, read_frame, write_table
 from components.split.assignment import assign, deciding_columns
 from components.split.settings import Settings
 
@@ -61,12 +61,12 @@ def run(
         "strategy": strategy,
         "seed": settings.seed,
     }
-    schema = arrow_schema(dataset)
+    schema = read_arrow_schema(dataset)
     facts = {}
     for side, path, is_chosen in (("train", train, is_known & ~is_test), ("test", test, is_test)):
         # As a stream of what was read: a data frame would turn integers beside nulls into floats.
         info = write_table(_chosen(dataset, is_chosen), schema, path)
-        facts[side] = info.metadata() | lineage
+        facts[side] = info.to_metadata() | lineage
     return facts
 
 

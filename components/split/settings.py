@@ -22,6 +22,6 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 < self.test_fraction < 1:
-            raise InvalidSetting.out_of_range("test_fraction", self.test_fraction, "above 0 and below 1")
+            raise InvalidSetting.from_out_of_range("test_fraction", self.test_fraction, "above 0 and below 1")
         if self.seed < 0:
-            raise InvalidSetting.out_of_range("seed", self.seed, "0 or more")
+            raise InvalidSetting.from_out_of_range("seed", self.seed, "0 or more")

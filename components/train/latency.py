@@ -16,14 +16,14 @@ from components._compiled.recipe import CompiledRecipe
 from components._model.exporting import NotExportable, exported
 from components._model.package import Package
 from components._model.rows import rows_of
-from components.train.choosing import NO_LIMIT, Choice, Limit, Member
-from components.train.compiling import Parity
-from components.train.parts import Part
+from components.train.member_choice import NO_LIMIT, LatencyLimit, Member, MemberChoice
+from components.train.model_parts import ModelPart
+from components.train.parity import Parity
 
 _ROWS, _REPEATS = 20, 5
 
 
-class Built(NamedTuple):
+class BuiltModel(NamedTuple):
     """A choice, fitted.
 
     Attributes
@@ -38,13 +38,13 @@ class Built(NamedTuple):
         Its compiled form.
     """
 
-    choice: Choice
-    parts: list[Part]
+    choice: MemberChoice
+    parts: list[ModelPart]
     package: Package
     parity: Parity
 
 
-class Latency(NamedTuple):
+class LatencyResult(NamedTuple):
     """What a limit of the time to predict a row came to.
 
     Attributes
@@ -66,7 +66,7 @@ class Latency(NamedTuple):
     limit_ms: float
     served_ms: float
     recipe_ms: float
-    free: Choice
+    free: MemberChoice
     free_title: str
     free_ms: float
     is_binding: bool
@@ -79,11 +79,11 @@ class Latency(NamedTuple):
 
 def build_within(
     limit_ms: float,
-    choose: Callable[[Limit], Choice],
-    build: Callable[[Choice], Built],
-    pack: Callable[[Choice, list[Part]], Package],
+    choose: Callable[[LatencyLimit], MemberChoice],
+    build: Callable[[MemberChoice], BuiltModel],
+    pack: Callable[[MemberChoice, list[ModelPart]], Package],
     frame: pd.DataFrame,
-) -> tuple[Built, Latency]:
+) -> tuple[BuiltModel, LatencyResult]:
     """Choose without a limit, fit and time the model; while it takes too long, choose again.
 
     What a trial takes is known once it was fitted. Until then it is assumed to take no time, so that the best
@@ -103,8 +103,8 @@ def build_within(
         Training rows, some of which are predicted.
     """
     built = free = build(choose(NO_LIMIT))
-    ms = free_ms = served_ms(free.package, free.parity.compiled, frame)
-    recipe_ms = _recipe_ms(free.package, frame)
+    ms = free_ms = measure_served_ms(free.package, free.parity.compiled, frame)
+    recipe_ms = _measure_recipe_ms(free.package, frame)
     known: dict[int, float] = {}
     # Where the recipe alone takes too long, no choice of trials helps.
     while ms > limit_ms > recipe_ms:
@@ -112,16 +112,16 @@ def build_within(
         if not new:
             break
         for member in new:
-            alone = _alone(member, built, pack)
-            known[member.trial.number] = served_ms(alone, _compiled(alone), frame) - recipe_ms
-        built = build(choose(Limit(limit_ms - recipe_ms, known)))
-        ms = served_ms(built.package, built.parity.compiled, frame)
+            alone = _pack_member(member, built, pack)
+            known[member.trial.number] = measure_served_ms(alone, _try_compile(alone), frame) - recipe_ms
+        built = build(choose(LatencyLimit(limit_ms - recipe_ms, known)))
+        ms = measure_served_ms(built.package, built.parity.compiled, frame)
     is_binding = built.choice.members != free.choice.members
     title = free.package.signature.title
-    return built, Latency(limit_ms, ms, recipe_ms, free.choice, title, free_ms, is_binding)
+    return built, LatencyResult(limit_ms, ms, recipe_ms, free.choice, title, free_ms, is_binding)
 
 
-def served_ms(package: Package, compiled: Compiled | None, frame: pd.DataFrame) -> float:
+def measure_served_ms(package: Package, compiled: Compiled | None, frame: pd.DataFrame) -> float:
     """Return the processor time in which a server predicts a row, in milliseconds.
 
     Parameters
@@ -133,14 +133,16 @@ def served_ms(package: Package, compiled: Compiled | None, frame: pd.DataFrame) 
     frame : DataFrame of shape (n_rows, n_columns)
         Rows, some of which are predicted.
     """
-    rows = _some(frame)
+    rows = _sample_rows(frame)
     if compiled is None:
-        return _median_ms(package.predict, [rows.iloc[i : i + 1] for i in range(len(rows))])
+        return _measure_median_ms(package.predict, [rows.iloc[i : i + 1] for i in range(len(rows))])
     model = CompiledModel(compiled)
-    return _median_ms(model.predict, [[row] for row in rows_of(rows, package.signature.columns)])
+    return _measure_median_ms(model.predict, [[row] for row in rows_of(rows, package.signature.columns)])
 
 
-def _alone(member: Member, built: Built, pack: Callable[[Choice, list[Part]], Package]) -> Package:
+def _pack_member(
+    member: Member, built: BuiltModel, pack: Callable[[MemberChoice, list[ModelPart]], Package]
+) -> Package:
     """Return the model of one trial with the fits that it has among others."""
     trial, weight = member
     choice = built.choice._replace(members=[Member(trial, 1.0)], slope=1.0, intercept=0.0)
@@ -148,26 +150,26 @@ def _alone(member: Member, built: Built, pack: Callable[[Choice, list[Part]], Pa
     return pack(choice, [part._replace(weight=part.weight / weight) for part in own])
 
 
-def _recipe_ms(package: Package, frame: pd.DataFrame) -> float:
+def _measure_recipe_ms(package: Package, frame: pd.DataFrame) -> float:
     columns = package.signature.columns
     recipe = CompiledRecipe(
         {name: step.export() for name, step in package.pipeline.steps[:-1]}, list(columns)
     )
-    return _median_ms(recipe.transform, [[row] for row in rows_of(_some(frame), columns)])
+    return _measure_median_ms(recipe.transform, [[row] for row in rows_of(_sample_rows(frame), columns)])
 
 
-def _compiled(package: Package) -> Compiled | None:
+def _try_compile(package: Package) -> Compiled | None:
     try:
         return exported(package)
     except NotExportable:
         return None
 
 
-def _some(frame: pd.DataFrame) -> pd.DataFrame:
+def _sample_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[np.linspace(0, len(frame) - 1, min(_ROWS, len(frame))).astype(int)]
 
 
-def _median_ms(predict: Callable[[Any], object], rows: list[Any]) -> float:
+def _measure_median_ms(predict: Callable[[Any], object], rows: list[Any]) -> float:
     """Return the time of the median row, each at its best of several, in milliseconds."""
     seconds = np.empty((_REPEATS, len(rows)))
     with threadpool_limits(limits=1):

@@ -6,11 +6,11 @@ from typing import Any
 from components._model.families import FAMILIES
 from components._model.trials import Sweep
 from components._table.notice import Notice
-from components.train.latency import Built, Latency
+from components.train.latency import BuiltModel, LatencyResult
 
 
-def lineage_of(
-    built: Built, latency: Latency | None, sweep: Sweep, notices: Sequence[Notice]
+def build_lineage(
+    built: BuiltModel, latency: LatencyResult | None, sweep: Sweep, notices: Sequence[Notice]
 ) -> dict[str, Any]:
     """Return the trials of a model, their weights and fits, its scores, and how it is served, as JSON values.
 
@@ -27,7 +27,7 @@ def lineage_of(
     """
     choice, parts, _, parity = built
     warnings = [notice for notice in notices if notice.level == "warning"]
-    limited = {"latency": _described(latency)} if latency is not None else {}
+    limited = {"latency": _summarise_latency(latency)} if latency is not None else {}
     return {
         "models": [
             {
@@ -48,13 +48,13 @@ def lineage_of(
         "trials_asked": sweep.asked,
         "ended_by_time": sweep.is_ended_by_time,
         "hurried_by_time": sweep.is_hurried,
-        "serving": parity.described(),
+        "serving": parity.to_lineage(),
         "warnings": [{"text": warning.text, "remedy": warning.remedy} for warning in warnings],
         **limited,
     }
 
 
-def logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
+def build_logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the parameters of a model of one trial, or what each of several is, as MLflow compares them."""
     if len(models) == 1:
         return dict(models[0]["parameters"])
@@ -64,7 +64,7 @@ def logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _described(latency: Latency) -> dict[str, Any]:
+def _summarise_latency(latency: LatencyResult) -> dict[str, Any]:
     return {
         "limit_ms": latency.limit_ms,
         "served_ms": latency.served_ms,

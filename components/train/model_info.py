@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from components._model.families import Parameters
-from components._report.page import shown
-from components.train.choosing import Choice
-from components.train.parts import Part
-from components.train.sweep_info import Scale, in_words, title_of
+from components._report.page import format_value
+from components.train.member_choice import MemberChoice
+from components.train.model_parts import ModelPart
+from components.train.sweep_info import MetricScale, format_parameters, get_title
 
 
 class MemberInfo(NamedTuple):
@@ -69,7 +69,7 @@ class ModelInfo(NamedTuple):
     predict_ms: float
 
 
-def model_info(choice: Choice, parts: list[Part], scale: Scale) -> ModelInfo:
+def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: MetricScale) -> ModelInfo:
     """Return what a model is made of.
 
     Parameters
@@ -85,17 +85,17 @@ def model_info(choice: Choice, parts: list[Part], scale: Scale) -> ModelInfo:
         [
             MemberInfo(
                 trial.number,
-                title_of(trial.family),
+                get_title(trial.family),
                 weight,
                 sum(part.trial.number == trial.number for part in parts),
-                scale.written(trial.score),
-                in_words(trial),
+                scale.to_metric_value(trial.score),
+                format_parameters(trial),
             )
             for trial, weight in choice.members
         ],
         choice.members[0].trial.parameters,
-        scale.written(choice.score),
-        scale.written(choice.single),
+        scale.to_metric_value(choice.score),
+        scale.to_metric_value(choice.single),
         choice.reason,
         choice.slope,
         choice.intercept,
@@ -104,7 +104,7 @@ def model_info(choice: Choice, parts: list[Part], scale: Scale) -> ModelInfo:
     )
 
 
-def model_in_words(info: ModelInfo, title: str, scale: Scale) -> str:
+def describe_model(info: ModelInfo, title: str, scale: MetricScale) -> str:
     """Return what the model is and how well it does.
 
     Parameters
@@ -116,10 +116,12 @@ def model_in_words(info: ModelInfo, title: str, scale: Scale) -> str:
     scale : Scale
         The metric.
     """
-    figure = f"{scale.metric} {shown(info.score)} on all out-of-fold rows together ({scale.better})"
+    figure = f"{scale.metric} {format_value(info.score)} on all out-of-fold rows together ({scale.better})"
     if len(info.members) == 1:
         number = info.members[0].number
-        beside = f"; before it was calibrated {shown(info.single)}" if info.score != info.single else ""
+        beside = (
+            f"; before it was calibrated {format_value(info.single)}" if info.score != info.single else ""
+        )
         return f"The model is {title}, trial {number} alone, with a cross-validated {figure}{beside}."
     is_better = (info.score < info.single) == scale.is_error
     compared = f"{'better' if is_better else 'worse'} by {abs(info.score - info.single):.2g} than"
@@ -128,11 +130,11 @@ def model_in_words(info: ModelInfo, title: str, scale: Scale) -> str:
     families = ", ".join(dict.fromkeys(member.title for member in info.members))
     return (
         f"The model is an {title[0].lower()}{title[1:]} ({families}) with a cross-validated {figure}: "
-        f"{compared} the best trial alone, which has {shown(info.single)}."
+        f"{compared} the best trial alone, which has {format_value(info.single)}."
     )
 
 
-def calibration_in_words(info: ModelInfo) -> str:
+def describe_calibration(info: ModelInfo) -> str:
     """Return how the probabilities are calibrated; empty if they are not."""
     if info.slope == 1 and info.intercept == 0:
         return ""
@@ -148,11 +150,11 @@ def calibration_in_words(info: ModelInfo) -> str:
     return f"The probabilities are calibrated on out-of-fold predictions: their {' and '.join(steps)}."
 
 
-def speed_in_words(info: ModelInfo) -> str:
+def describe_speed(info: ModelInfo) -> str:
     """Return how long the model takes to predict a row; empty if it is not known."""
     if not info.predict_ms:
         return ""
     fits = sum(member.fits for member in info.members)
     who = f"Its {fits} fits together take" if fits > 1 else "It takes"
-    took = f"about {shown(info.predict_ms)} ms of processor time"
+    took = f"about {format_value(info.predict_ms)} ms of processor time"
     return f"{who} {took} to predict a row, without the recipe and not compiled."

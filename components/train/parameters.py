@@ -10,7 +10,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.model_selection import KFold
 
 from components._model.trials import Sweep, TrialResult
-from components.train.sweep_info import Scale, short, title_of
+from components.train.sweep_info import MetricScale, format_parameter_value, get_title
 
 # What so few trials tell of a parameter is chance.
 _LEAST_TRIALS = 10
@@ -20,7 +20,7 @@ _DECADES = 2
 _MOST_LABELS = 12
 
 
-class Parameter(NamedTuple):
+class TrialParameter(NamedTuple):
     """One parameter of several trials.
 
     Attributes
@@ -57,7 +57,7 @@ class ParallelInfo(NamedTuple):
     """
 
     title: str
-    parameters: list[Parameter]
+    parameters: list[TrialParameter]
     numbers: list[int]
     scores: list[float]
 
@@ -87,22 +87,22 @@ class ImportanceInfo(NamedTuple):
     shares: list[float]
 
 
-def parallel_info(sweep: Sweep, scale: Scale) -> ParallelInfo | None:
+def compute_parallel_info(sweep: Sweep, scale: MetricScale) -> ParallelInfo | None:
     """Return the finished trials of the winner's family; None if there is nothing to compare."""
     family = sweep.winner.family
     trials = [trial for trial in reversed(sweep.finished) if trial.family == family]
-    parameters = parameters_of(trials)
+    parameters = list_parameters(trials)
     if not parameters:
         return None
     return ParallelInfo(
-        title_of(family),
+        get_title(family),
         parameters,
         [trial.number for trial in trials],
-        [scale.written(trial.score) for trial in trials],
+        [scale.to_metric_value(trial.score) for trial in trials],
     )
 
 
-def importance_infos(sweep: Sweep, seed: int) -> list[ImportanceInfo]:
+def compute_importance_infos(sweep: Sweep, seed: int) -> list[ImportanceInfo]:
     """Return which parameters mattered in each family with enough trials, that with most trials first.
 
     A random forest (Breiman 2001) is fitted to the ranks of the scores, so that one failed model does not
@@ -122,13 +122,14 @@ def importance_infos(sweep: Sweep, seed: int) -> list[ImportanceInfo]:
     infos = [
         info
         for family, trials in by_family.items()
-        if len(trials) >= _LEAST_TRIALS and (info := _importance(title_of(family), trials, seed)) is not None
+        if len(trials) >= _LEAST_TRIALS
+        and (info := _compute_importance(get_title(family), trials, seed)) is not None
     ]
     return sorted(infos, key=lambda info: -info.n_trials)
 
 
-def _importance(title: str, trials: list[TrialResult], seed: int) -> ImportanceInfo | None:
-    parameters = parameters_of(trials)
+def _compute_importance(title: str, trials: list[TrialResult], seed: int) -> ImportanceInfo | None:
+    parameters = list_parameters(trials)
     scores = [trial.score for trial in trials]
     if not parameters or min(scores) == max(scores):
         return None
@@ -157,25 +158,25 @@ def _importance(title: str, trials: list[TrialResult], seed: int) -> ImportanceI
     )
 
 
-def parameters_of(trials: Sequence[TrialResult]) -> list[Parameter]:
+def list_parameters(trials: Sequence[TrialResult]) -> list[TrialParameter]:
     """Return the parameters that differ between trials, as numbers.
 
     One that is no number and has more values than a reader can tell apart is left out.
     """
     names = dict.fromkeys(name for trial in trials for name in trial.parameters)
-    found = (_parameter(name, [trial.parameters.get(name, "–") for trial in trials]) for name in names)
+    found = (_build_parameter(name, [trial.parameters.get(name, "–") for trial in trials]) for name in names)
     return [parameter for parameter in found if parameter is not None]
 
 
-def _parameter(name: str, values: list[object]) -> Parameter | None:
+def _build_parameter(name: str, values: list[object]) -> TrialParameter | None:
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         numbers = [float(value) for value in values]  # type: ignore[arg-type]
         if not all(map(np.isfinite, numbers)) or min(numbers) == max(numbers):
             return None
         is_log = min(numbers) > 0 and max(numbers) > 10**_DECADES * min(numbers)
-        return Parameter(name, numbers, [], is_log)
-    texts = [short(value) for value in values]
+        return TrialParameter(name, numbers, [], is_log)
+    texts = [format_parameter_value(value) for value in values]
     labels = sorted(set(texts))
     if not 1 < len(labels) <= _MOST_LABELS:
         return None
-    return Parameter(name, [float(labels.index(text)) for text in texts], labels, False)
+    return TrialParameter(name, [float(labels.index(text)) for text in texts], labels, False)

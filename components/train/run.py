@@ -19,21 +19,21 @@ from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components._table.storage import read_frame
-from components.environment import Environment, cpu_count
-from components.train.choosing import NO_LIMIT, Choice, Limit, choose
-from components.train.compiling import compiled_or_refused
-from components.train.figures import figures
-from components.train.fitting import Fitter, Materials
-from components.train.latency import Built, Latency, build_within
-from components.train.lineage import lineage_of, logged_parameters
-from components.train.notices import latency_notices, time_notices
-from components.train.parts import Part, parts_of
-from components.train.profile import reference_profile
-from components.train.report import training_page
+from components.environment import Environment, count_cpus
+from components.train.fitter import Fitter, TrainingInputs
+from components.train.latency import BuiltModel, LatencyResult, build_within
+from components.train.lineage import build_lineage, build_logged_parameters
+from components.train.member_choice import NO_LIMIT, LatencyLimit, MemberChoice, choose_members
+from components.train.model_parts import ModelPart, plan_parts
+from components.train.notices import collect_latency_notices, collect_time_notices
+from components.train.parity import compile_and_compare
+from components.train.reference_profile import compute_reference_profile
+from components.train.report import render_training_page
 from components.train.settings import Settings
-from components.train.sweep_info import Scale
-from components.train.threshold import Threshold, best_threshold
-from components.train.training_info import training_info
+from components.train.sweep_info import MetricScale
+from components.train.threshold import Threshold, choose_threshold
+from components.train.training_info import compute_training_info
+from components.train.training_metrics import compute_metrics
 
 __all__ = ["Settings", "run"]
 
@@ -91,22 +91,22 @@ def run(
     _ = sweep.winner
     unfitted = load_recipe(recipe)
     frame = read_frame(train, [*required_columns(unfitted), question.target])
-    materials = Materials(frame, question, Schema.load(schema), unfitted, FoldSet.load(folds))
+    materials = TrainingInputs(frame, question, Schema.load(schema), unfitted, FoldSet.load(folds))
     y = materials.folds.y[materials.folds.scored_rows]
-    built, latency = _build(materials, sweep, y, settings)
+    built, latency = _build_model(materials, sweep, y, settings)
     choice, parts, package, parity = built
-    threshold = _threshold(choice, y, question)
-    scale = Scale.of(question.metric)
-    notices = time_notices(sweep)
+    threshold = _choose_threshold(choice, y, question)
+    scale = MetricScale.from_metric(question.metric)
+    notices = collect_time_notices(sweep)
     if latency is not None:
-        notices += latency_notices(latency, choice.score, scale)
+        notices += collect_latency_notices(latency, choice.score, scale)
     environment = Environment.read()
     lineage = {
         **source,
         "commit": environment.commit,
         "seed": settings.seed,
         "metric": question.metric,
-        **lineage_of(built, latency, sweep, notices),
+        **build_lineage(built, latency, sweep, notices),
     }
     package = replace(package, lineage=lineage)
     folder = Path(model)
@@ -114,59 +114,63 @@ def run(
     if parity.compiled is not None:
         parity.compiled.save(folder / "compiled")
     shutil.copyfile(schema, folder / "schema.json")
-    profile = reference_profile(frame, package.signature.columns, choice.predicted)
+    profile = compute_reference_profile(frame, package.signature.columns, choice.predicted)
     write_json(folder / "profile.json", profile)
     write_json(folder / "golden.json", replayed_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
-    info = training_info(sweep, choice, parts, question.metric, notices, seed=settings.seed)
-    html = training_page(info, package.signature, threshold, n_features)
+    info = compute_training_info(sweep, choice, parts, question.metric, notices, seed=settings.seed)
+    html = render_training_page(info, package.signature, threshold, n_features)
     Path(report).write_text(html, encoding="utf-8")
-    metrics = figures(sweep, choice, latency, scale)
+    metrics = compute_metrics(sweep, choice, latency, scale)
     if threshold is not None:
         metrics["threshold"] = threshold.value
     if environment.tracking_uri is not None:
         example = frame.head(_EXAMPLE_ROWS)
-        tracked = _track(package, folder, example, environment.tracking_uri, settings, metrics, sweep)
+        tracked = _log_mlflow_run(
+            package, folder, example, environment.tracking_uri, settings, metrics, sweep
+        )
         write_json(folder / "mlflow.json", tracked)
     return metrics
 
 
-def _build(
-    materials: Materials, sweep: Sweep, y: np.ndarray, settings: Settings
-) -> tuple[Built, Latency | None]:
+def _build_model(
+    materials: TrainingInputs, sweep: Sweep, y: np.ndarray, settings: Settings
+) -> tuple[BuiltModel, LatencyResult | None]:
     """Return the model, and what came of the limit of its time to predict a row, if there is one."""
     folds, question = materials.folds, materials.problem
-    candidates = _with_predictions(sweep, folds, settings.seed)
-    fitter = Fitter(materials, seed=settings.seed, threads=cpu_count())
+    candidates = _restore_predictions(sweep, folds, settings.seed)
+    fitter = Fitter(materials, seed=settings.seed, threads=count_cpus())
     # A sweep that its trials ended leaves time for all fits: their number then does not depend on the clock.
     is_short = sweep.is_ended_by_time or sweep.is_hurried
-    seconds = settings.budget_minutes * 60 * _SHARE * cpu_count() if is_short else float("inf")
+    seconds = settings.budget_minutes * 60 * _SHARE * count_cpus() if is_short else float("inf")
 
-    def choose_within(limit: Limit) -> Choice:
+    def choose_within(limit: LatencyLimit) -> MemberChoice:
         most = settings.max_models
-        return choose(
+        return choose_members(
             candidates, sweep.out_of_fold, y, question, most_models=most, seed=settings.seed, limit=limit
         )
 
-    def pack(choice: Choice, parts: list[Part]) -> Package:
-        threshold = _threshold(choice, y, question)
-        return fitter.package(choice, parts, threshold.value if threshold is not None else None, {})
+    def pack(choice: MemberChoice, parts: list[ModelPart]) -> Package:
+        threshold = _choose_threshold(choice, y, question)
+        return fitter.build_package(choice, parts, threshold.value if threshold is not None else None, {})
 
-    def build(choice: Choice) -> Built:
-        parts = parts_of(choice, folds, seconds)
+    def build(choice: MemberChoice) -> BuiltModel:
+        parts = plan_parts(choice, folds, seconds)
         package = pack(choice, parts)
-        return Built(choice, parts, package, compiled_or_refused(package, materials.frame, settings.seed))
+        return BuiltModel(
+            choice, parts, package, compile_and_compare(package, materials.frame, settings.seed)
+        )
 
     if not settings.max_latency_ms:
         return build(choose_within(NO_LIMIT)), None
     return build_within(settings.max_latency_ms, choose_within, build, pack, materials.frame)
 
 
-def _threshold(choice: Choice, y: np.ndarray, problem: Problem) -> Threshold | None:
-    return best_threshold(y, choice.predicted, problem) if problem.kind == "binary" else None
+def _choose_threshold(choice: MemberChoice, y: np.ndarray, problem: Problem) -> Threshold | None:
+    return choose_threshold(y, choice.predicted, problem) if problem.kind == "binary" else None
 
 
-def _with_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResult]:
+def _restore_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResult]:
     """Return the trials to choose from; what the best of them predicted is made again where it was lost."""
     worth = sweep.candidates
     lost = [trial for trial in worth if trial.number not in sweep.out_of_fold]
@@ -178,7 +182,7 @@ def _with_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResu
     return [trial for trial in worth if trial.number in sweep.out_of_fold]
 
 
-def _track(
+def _log_mlflow_run(
     package: Package,
     folder: Path,
     example: pd.DataFrame,
@@ -188,10 +192,10 @@ def _track(
     sweep: Sweep,
 ) -> dict[str, str]:
     # MLflow takes seconds to import, and only this needs it.
-    from components.train.tracking import track
+    from components.train.mlflow_run import log_mlflow_run
 
     lineage = package.lineage
-    tracked = track(
+    tracked = log_mlflow_run(
         package,
         folder,
         example,
@@ -200,7 +204,7 @@ def _track(
         parameters={
             "family": package.signature.family,
             "seed": settings.seed,
-            **logged_parameters(lineage["models"]),
+            **build_logged_parameters(lineage["models"]),
         },
         metrics=metrics,
         trials=sweep.trials,

@@ -32,10 +32,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.experiment.strip():
-            raise InvalidSetting.out_of_range("experiment", self.experiment, "a name")
+            raise InvalidSetting.from_out_of_range("experiment", self.experiment, "a name")
         if self.max_models < 1:
-            raise InvalidSetting.out_of_range("max_models", self.max_models, "1 or more")
+            raise InvalidSetting.from_out_of_range("max_models", self.max_models, "1 or more")
         if not 0 <= self.max_latency_ms < float("inf"):
-            raise InvalidSetting.out_of_range("max_latency_ms", self.max_latency_ms, "0 or more")
+            raise InvalidSetting.from_out_of_range("max_latency_ms", self.max_latency_ms, "0 or more")
         if not 0 < self.budget_minutes < float("inf"):
-            raise InvalidSetting.out_of_range("budget_minutes", self.budget_minutes, "above 0")
+            raise InvalidSetting.from_out_of_range("budget_minutes", self.budget_minutes, "above 0")

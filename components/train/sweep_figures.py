@@ -7,14 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from components._model.families import FAMILIES
-from components._report.theme import BLUE, GREY, PALETTE, RED, styled
-from components.train.parameters import ImportanceInfo, ParallelInfo, Parameter
-from components.train.sweep_info import Point, SweepInfo, short
+from components._report.theme import BLUE, GREY, PALETTE, RED, style_figure
+from components.train.parameters import ImportanceInfo, ParallelInfo, TrialParameter
+from components.train.sweep_info import SweepInfo, TrialPoint, format_parameter_value
 from components.train.threshold import Threshold
 from components.train.tradeoff import TradeoffInfo
-from components.train.workers import Bar, TimelineInfo
+from components.train.trial_timeline import TrialBar, TrialTimelineInfo
 
-Drawn = TypeVar("Drawn", Point, Bar)
+Drawn = TypeVar("Drawn", TrialPoint, TrialBar)
 
 _MANY_POINTS = 150
 _INK = "#1F2937"
@@ -24,7 +24,7 @@ _DECADES_FOR_LOG = 1
 _MOST_LANES = 40
 
 
-def history_figure(info: SweepInfo) -> go.Figure:
+def draw_history(info: SweepInfo) -> go.Figure:
     """Return the trials in order, by family, with the best so far as a line."""
     drawing = go.Figure()
     drawing.add_scatter(
@@ -35,22 +35,22 @@ def history_figure(info: SweepInfo) -> go.Figure:
         line={"shape": "hv", "color": GREY, "width": 1.5},
         hovertemplate="best up to trial %{x}: %{y:.5g}<extra></extra>",
     )
-    for title, own in _by_title(info.pruned, lambda point: point.title):
-        marker = {"size": 7, "color": _colour(title), "symbol": "x", "opacity": 0.35}
-        _add_points(drawing, info, own, _number, f"{title}, pruned", marker, showlegend=False)
-    _add_finished(drawing, info, info.finished, _number)
+    for title, own in _group_by_title(info.pruned, lambda point: point.title):
+        marker = {"size": 7, "color": _get_colour(title), "symbol": "x", "opacity": 0.35}
+        _add_points(drawing, info, own, _get_number, f"{title}, pruned", marker, showlegend=False)
+    _add_finished(drawing, info, info.finished, _get_number)
     drawing.update_xaxes(title="trial")
     drawing.update_yaxes(title=info.scale.metric, range=[info.low, info.high])
-    return _with_legend(drawing, 420)
+    return _style_with_legend(drawing, 420)
 
 
-def tradeoff_figure(info: SweepInfo, tradeoff: TradeoffInfo) -> go.Figure:
+def draw_tradeoff(info: SweepInfo, tradeoff: TradeoffInfo) -> go.Figure:
     """Return scores over the time to predict, with the trials that no other beats in both as a line."""
     times = [point.predict_ms for point in tradeoff.points]
     drawing = go.Figure()
     drawing.add_scatter(
-        x=[*(point.predict_ms for point in tradeoff.front), max(times)],
-        y=[*(point.score for point in tradeoff.front), tradeoff.front[-1].score],
+        x=[*(point.predict_ms for point in tradeoff.pareto_front), max(times)],
+        y=[*(point.score for point in tradeoff.pareto_front), tradeoff.pareto_front[-1].score],
         mode="lines",
         name="beaten by none",
         line={"shape": "hv", "color": _INK, "width": 1.5, "dash": "dot"},
@@ -58,19 +58,19 @@ def tradeoff_figure(info: SweepInfo, tradeoff: TradeoffInfo) -> go.Figure:
     )
     _add_finished(drawing, info, tradeoff.points, lambda point: point.predict_ms)
     is_log = max(times) > 10**_DECADES_FOR_LOG * min(times)
-    drawing.update_xaxes(title="time to predict a row, ms", **(_log_axis(times) if is_log else {}))
+    drawing.update_xaxes(title="time to predict a row, ms", **(_build_log_axis(times) if is_log else {}))
     drawing.update_yaxes(title=info.scale.metric, range=[info.low, info.high])
-    return _with_legend(drawing, 400)
+    return _style_with_legend(drawing, 400)
 
 
-def importance_figure(info: ImportanceInfo) -> go.Figure:
+def draw_importance(info: ImportanceInfo) -> go.Figure:
     """Return bars of what each parameter of a family counts."""
     drawing = go.Figure(
         go.Bar(
             y=info.names,
             x=info.shares,
             orientation="h",
-            marker_color=_colour(info.title),
+            marker_color=_get_colour(info.title),
             text=[f"{share:.0%}" for share in info.shares],
             textposition="outside",
             cliponaxis=False,
@@ -80,10 +80,10 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
     drawing.update_xaxes(tickformat=".0%", range=[0, 1.12 * max(info.shares)], showgrid=False, visible=False)
     drawing.update_yaxes(autorange="reversed", type="category")
     title = f"{info.title}, {info.n_trials} trials"
-    return styled(drawing, height=80 + 26 * len(info.names), title=title).update_layout(margin_b=16)
+    return style_figure(drawing, height=80 + 26 * len(info.names), title=title).update_layout(margin_b=16)
 
 
-def parallel_figure(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
+def draw_parallel(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
     """Return a line per trial through its parameters and its score."""
     low, high = max(sweep.low, min(info.scores)), min(sweep.high, max(info.scores))
     drawing = go.Figure(
@@ -96,7 +96,7 @@ def parallel_figure(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
                 "cmax": high if high > low else low + 1,
             },
             dimensions=[
-                *(_dimension(parameter) for parameter in info.parameters),
+                *(_build_dimension(parameter) for parameter in info.parameters),
                 {"label": sweep.scale.metric, "values": info.scores},
             ],
             labelangle=-18,
@@ -105,27 +105,27 @@ def parallel_figure(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
             rangefont={"size": 1, "color": "rgba(0,0,0,0)"},
         )
     )
-    return styled(drawing, height=420).update_layout(margin={"l": 64, "r": 56, "t": 84, "b": 24})
+    return style_figure(drawing, height=420).update_layout(margin={"l": 64, "r": 56, "t": 84, "b": 24})
 
 
-def timeline_figure(info: TimelineInfo) -> go.Figure:
+def draw_timeline(info: TrialTimelineInfo) -> go.Figure:
     """Return a bar for each trial in the lane of the process that ran it."""
     drawing = go.Figure()
-    for title, own in _by_title(info.bars, _name):
+    for title, own in _group_by_title(info.bars, _name_bar):
         is_failed = own[0].state == "failed"
         drawing.add_bar(
             base=[bar.start for bar in own],
             x=[bar.seconds for bar in own],
-            y=[bar.lane for bar in own],
+            y=[bar.process for bar in own],
             orientation="h",
             name=title,
             marker={
-                "color": GREY if is_failed else _colour(own[0].title),
+                "color": GREY if is_failed else _get_colour(own[0].title),
                 "opacity": [0.45 if bar.state == "pruned" else 1.0 for bar in own],
                 "line": {"color": "#fff", "width": 1 if len(info.bars) < _MANY_POINTS else 0.5},
                 "pattern": {"shape": "/" if is_failed else ""},
             },
-            text=[_bar_in_words(bar) for bar in own],
+            text=[_describe_bar(bar) for bar in own],
             textposition="none",
             hovertemplate="%{text}<br>%{base:.1f} s, for %{x:.2f} s<extra></extra>",
         )
@@ -134,14 +134,14 @@ def timeline_figure(info: TimelineInfo) -> go.Figure:
     drawing.update_yaxes(
         autorange="reversed",
         showgrid=False,
-        tickvals=list(range(len(info.lanes))),
-        ticktext=info.lanes,
+        tickvals=list(range(len(info.processes))),
+        ticktext=info.processes,
         zeroline=False,
     )
-    return _with_legend(drawing, 130 + 30 * min(_MOST_LANES, len(info.lanes)))
+    return _style_with_legend(drawing, 130 + 30 * min(_MOST_LANES, len(info.processes)))
 
 
-def threshold_figure(threshold: Threshold) -> go.Figure:
+def draw_threshold(threshold: Threshold) -> go.Figure:
     """Return the figure that the threshold was chosen by, and the choice."""
     drawing = go.Figure(
         go.Scatter(x=threshold.thresholds, y=threshold.curve, mode="lines", name=threshold.reason)
@@ -151,16 +151,16 @@ def threshold_figure(threshold: Threshold) -> go.Figure:
     )
     drawing.update_xaxes(title="threshold", range=[0, 1])
     drawing.update_yaxes(title=threshold.reason)
-    return styled(drawing)
+    return style_figure(drawing)
 
 
 def _add_finished(
-    drawing: go.Figure, info: SweepInfo, points: list[Point], x: Callable[[Point], float]
+    drawing: go.Figure, info: SweepInfo, points: list[TrialPoint], x: Callable[[TrialPoint], float]
 ) -> None:
     """Add points by family, and a ring around those in the model."""
-    for title, own in _by_title(points, lambda point: point.title):
+    for title, own in _group_by_title(points, lambda point: point.title):
         size = 9 if len(points) < _MANY_POINTS else 6
-        _add_points(drawing, info, own, x, title, {"size": size, "color": _colour(title)})
+        _add_points(drawing, info, own, x, title, {"size": size, "color": _get_colour(title)})
     members = [point for point in points if point.number in info.members]
     if members:
         ring = {"size": 16, "color": _INK, "symbol": "circle-open", "line": {"width": 2}}
@@ -170,8 +170,8 @@ def _add_finished(
 def _add_points(
     drawing: go.Figure,
     info: SweepInfo,
-    points: list[Point],
-    x: Callable[[Point], float],
+    points: list[TrialPoint],
+    x: Callable[[TrialPoint], float],
     name: str,
     marker: dict[str, Any],
     **more: Any,
@@ -193,7 +193,7 @@ def _add_points(
     )
 
 
-def _dimension(parameter: Parameter) -> dict[str, Any]:
+def _build_dimension(parameter: TrialParameter) -> dict[str, Any]:
     named: dict[str, Any] = {"label": parameter.name}
     if parameter.labels:
         places = list(range(len(parameter.labels)))
@@ -206,15 +206,15 @@ def _dimension(parameter: Parameter) -> dict[str, Any]:
     if not parameter.is_log:
         return named | {"values": parameter.values}
     values = np.log10(parameter.values)
-    ticks = _log_ticks(parameter.values)
+    ticks = _compute_log_ticks(parameter.values)
     return named | {
         "values": values.tolist(),
         "tickvals": [float(np.log10(tick)) for tick in ticks],
-        "ticktext": [short(tick) for tick in ticks],
+        "ticktext": [format_parameter_value(tick) for tick in ticks],
     }
 
 
-def _log_ticks(values: Sequence[float], most: int = 8) -> list[float]:
+def _compute_log_ticks(values: Sequence[float], most: int = 8) -> list[float]:
     """Return powers of ten within the values, and where these are few 2 and 5 times them."""
     low, high = min(values), max(values)
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
@@ -226,25 +226,25 @@ def _log_ticks(values: Sequence[float], most: int = 8) -> list[float]:
     return ticks
 
 
-def _log_axis(values: Sequence[float]) -> dict[str, Any]:
-    ticks = _log_ticks(values)
-    return {"type": "log", "tickvals": ticks, "ticktext": [short(tick) for tick in ticks]}
+def _build_log_axis(values: Sequence[float]) -> dict[str, Any]:
+    ticks = _compute_log_ticks(values)
+    return {"type": "log", "tickvals": ticks, "ticktext": [format_parameter_value(tick) for tick in ticks]}
 
 
-def _number(point: Point) -> float:
+def _get_number(point: TrialPoint) -> float:
     return point.number
 
 
-def _name(bar: Bar) -> str:
+def _name_bar(bar: TrialBar) -> str:
     return "failed" if bar.state == "failed" else bar.title
 
 
-def _bar_in_words(bar: Bar) -> str:
+def _describe_bar(bar: TrialBar) -> str:
     outcome = f"{bar.score:.5g}" if bar.score is not None else "failed"
     return f"trial {bar.number}, {bar.title}: {outcome}{', pruned' if bar.state == 'pruned' else ''}"
 
 
-def _by_title(items: Iterable[Drawn], title: Callable[[Drawn], str]) -> list[tuple[str, list[Drawn]]]:
+def _group_by_title(items: Iterable[Drawn], title: Callable[[Drawn], str]) -> list[tuple[str, list[Drawn]]]:
     found: dict[str, list[Drawn]] = {}
     for item in items:
         found.setdefault(title(item), []).append(item)
@@ -253,13 +253,13 @@ def _by_title(items: Iterable[Drawn], title: Callable[[Drawn], str]) -> list[tup
     return sorted(found.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
 
 
-def _colour(title: str) -> str:
+def _get_colour(title: str) -> str:
     titles = [family.title for family in FAMILIES.values()]
     return PALETTE[titles.index(title) % len(PALETTE)] if title in titles else GREY
 
 
-def _with_legend(drawing: go.Figure, height: int) -> go.Figure:
+def _style_with_legend(drawing: go.Figure, height: int) -> go.Figure:
     """Give a figure the suite's look, and its legend a place where it does not cover the points."""
-    return styled(drawing, height=height).update_layout(
+    return style_figure(drawing, height=height).update_layout(
         margin_t=56, showlegend=True, legend={"x": 0, "xanchor": "left"}
     )

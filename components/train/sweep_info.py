@@ -7,14 +7,14 @@ import numpy as np
 
 from components._model.families import FAMILIES
 from components._model.trials import Sweep, TrialResult
-from components._problem.metrics import shown, sign
+from components._problem.metrics import get_sign, name_metric
 
 # From so many trials on the worst share of them is drawn at the edge: one bad model would flatten all others.
 _MANY, _WORST = 8, 0.1
 _PAD = 0.08
 
 
-class Scale(NamedTuple):
+class MetricScale(NamedTuple):
     """The metric as people write it.
 
     Attributes
@@ -29,21 +29,21 @@ class Scale(NamedTuple):
     is_error: bool
 
     @classmethod
-    def of(cls, metric: str) -> "Scale":
+    def from_metric(cls, metric: str) -> "MetricScale":
         """Return the scale of a scorer."""
-        return cls(shown(metric), sign(metric) < 0)
+        return cls(name_metric(metric), get_sign(metric) < 0)
 
     @property
     def better(self) -> str:
         """Which direction is better, in words."""
         return f"{'smaller' if self.is_error else 'larger'} is better"
 
-    def written(self, score: float) -> float:
+    def to_metric_value(self, score: float) -> float:
         """Return a score, of which larger is better, as it is written."""
         return -score if self.is_error else score
 
 
-class Point(NamedTuple):
+class TrialPoint(NamedTuple):
     """A trial in a picture.
 
     Attributes
@@ -92,10 +92,10 @@ class SweepInfo(NamedTuple):
         What kept a worker from doing its part.
     """
 
-    scale: Scale
+    scale: MetricScale
     ranked: list[TrialResult]
-    finished: list[Point]
-    pruned: list[Point]
+    finished: list[TrialPoint]
+    pruned: list[TrialPoint]
     best_so_far: list[float]
     low: float
     high: float
@@ -131,7 +131,7 @@ class FamilyInfo(NamedTuple):
     predict_ms: float | None
 
 
-def sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
+def compute_sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
     """Return what a sweep did.
 
     Parameters
@@ -143,22 +143,22 @@ def sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
     members : list of int
         Numbers of the trials in the model.
     """
-    scale = Scale.of(metric)
+    scale = MetricScale.from_metric(metric)
     ordered = [trial for trial in sweep.trials if trial.is_finished]
     scores = [trial.score for trial in ordered]
     n_folds = max(len(trial.fold_scores) for trial in ordered)
-    finished = [_point(trial, scale) for trial in ordered]
-    low, high = _readable(finished, scale, members)
+    finished = [_build_point(trial, scale) for trial in ordered]
+    low, high = _compute_score_range(finished, scale, members)
     return SweepInfo(
         scale=scale,
         ranked=sweep.finished,
         finished=finished,
         pruned=[
-            _point(trial, scale, f"<br>ended after {len(trial.fold_scores)} of {n_folds} folds")
+            _build_point(trial, scale, f"<br>ended after {len(trial.fold_scores)} of {n_folds} folds")
             for trial in sweep.trials
             if trial.is_pruned and trial.fold_scores
         ],
-        best_so_far=[scale.written(float(best)) for best in np.maximum.accumulate(scores)],
+        best_so_far=[scale.to_metric_value(float(best)) for best in np.maximum.accumulate(scores)],
         low=low,
         high=high,
         members=members,
@@ -173,7 +173,7 @@ def sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
     )
 
 
-def family_infos(sweep: Sweep, scale: Scale) -> list[FamilyInfo]:
+def compute_family_infos(sweep: Sweep, scale: MetricScale) -> list[FamilyInfo]:
     """Return what each family reached, the best first and those without a finished trial last."""
     finished = sweep.finished
     others = [trial for trial in sweep.trials if not trial.is_finished and trial.family]
@@ -183,43 +183,47 @@ def family_infos(sweep: Sweep, scale: Scale) -> list[FamilyInfo]:
         rest = [trial for trial in others if trial.family == name]
         infos.append(
             FamilyInfo(
-                title_of(name),
+                get_title(name),
                 len(own),
                 sum(trial.is_pruned for trial in rest),
                 sum(bool(trial.failure) for trial in rest),
-                scale.written(own[0].score) if own else None,
-                _median([trial.seconds for trial in own]),
-                _median([trial.predict_ms for trial in own if trial.predict_ms > 0]),
+                scale.to_metric_value(own[0].score) if own else None,
+                _compute_median([trial.seconds for trial in own]),
+                _compute_median([trial.predict_ms for trial in own if trial.predict_ms > 0]),
             )
         )
     return infos
 
 
-def title_of(family: str) -> str:
+def get_title(family: str) -> str:
     """Return a family's name for people; of a trial that ended before it had one, that it has none."""
     return FAMILIES[family].title if family in FAMILIES else family or "no family"
 
 
-def in_words(trial: TrialResult) -> str:
+def format_parameters(trial: TrialResult) -> str:
     """Return a trial's parameters."""
-    return ", ".join(f"{name} {short(value)}" for name, value in trial.parameters.items())
+    return ", ".join(f"{name} {format_parameter_value(value)}" for name, value in trial.parameters.items())
 
 
-def short(value: object) -> str:
+def format_parameter_value(value: object) -> str:
     """Return a parameter's value as people read it."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-def _point(trial: TrialResult, scale: Scale, more: str = "") -> Point:
-    score = scale.written(trial.score)
-    return Point(trial.number, score, title_of(trial.family), in_words(trial) + more, trial.predict_ms)
+def _build_point(trial: TrialResult, scale: MetricScale, more: str = "") -> TrialPoint:
+    score = scale.to_metric_value(trial.score)
+    return TrialPoint(
+        trial.number, score, get_title(trial.family), format_parameters(trial) + more, trial.predict_ms
+    )
 
 
-def _median(values: list[float]) -> float | None:
+def _compute_median(values: list[float]) -> float | None:
     return float(np.median(values)) if values else None
 
 
-def _readable(points: list[Point], scale: Scale, members: list[int]) -> tuple[float, float]:
+def _compute_score_range(
+    points: list[TrialPoint], scale: MetricScale, members: list[int]
+) -> tuple[float, float]:
     scores = [point.score for point in points]
     low, high = min(scores), max(scores)
     if len(scores) >= _MANY:

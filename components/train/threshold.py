@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from components._model.scoring import F1, score, threshold_criterion, threshold_curve
-from components._problem.metrics import sign
+from components._problem.metrics import get_sign
 from components._problem.spec import OutcomeValue, Problem
 
 _CANDIDATES = 200
@@ -33,7 +33,7 @@ class Threshold(NamedTuple):
     curve: np.ndarray
 
 
-def best_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
+def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
     """Return the threshold that is best on out-of-fold predictions.
 
     Best by the problem's ``threshold_criterion``.
@@ -61,12 +61,12 @@ def best_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -
             warnings.simplefilter("ignore", UndefinedMetricWarning)
             curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
         best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
-        return Threshold(float(best), reason, candidates, curve * sign(problem.metric))
-    curve = _f1(y, positive, candidates)
+        return Threshold(float(best), reason, candidates, curve * get_sign(problem.metric))
+    curve = _compute_f1(y, positive, candidates)
     return Threshold(float(candidates[curve.argmax()]), reason, candidates, curve)
 
 
-def _f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+def _compute_f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     # 2 tp / (2 tp + fp + fn), and 2 tp + fp + fn is the number of decisions plus the number of positives.
     ones = OutcomeValue(tp=1.0)
     every, true_positives = threshold_curve(y, positive, ones)

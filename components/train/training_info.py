@@ -6,15 +6,20 @@ from typing import NamedTuple
 import numpy as np
 
 from components._model.trials import Sweep
-from components._report.page import shown
+from components._report.page import format_value
 from components._table.notice import Notice
-from components.train.choosing import Choice
-from components.train.model_info import ModelInfo, model_info
-from components.train.parameters import ImportanceInfo, ParallelInfo, importance_infos, parallel_info
-from components.train.parts import Part
-from components.train.sweep_info import FamilyInfo, SweepInfo, family_infos, sweep_info
-from components.train.tradeoff import TradeoffInfo, tradeoff_info
-from components.train.workers import TimelineInfo, timeline_info
+from components.train.member_choice import MemberChoice
+from components.train.model_info import ModelInfo, compute_model_info
+from components.train.model_parts import ModelPart
+from components.train.parameters import (
+    ImportanceInfo,
+    ParallelInfo,
+    compute_importance_infos,
+    compute_parallel_info,
+)
+from components.train.sweep_info import FamilyInfo, SweepInfo, compute_family_infos, compute_sweep_info
+from components.train.tradeoff import TradeoffInfo, compute_tradeoff_info
+from components.train.trial_timeline import TrialTimelineInfo, compute_timeline_info
 
 
 class TrainingInfo(NamedTuple):
@@ -45,13 +50,19 @@ class TrainingInfo(NamedTuple):
     model: ModelInfo
     importances: list[ImportanceInfo]
     parallel: ParallelInfo | None
-    timeline: TimelineInfo | None
+    timeline: TrialTimelineInfo | None
     tradeoff: TradeoffInfo | None
     notices: list[Notice]
 
 
-def training_info(
-    sweep: Sweep, choice: Choice, parts: list[Part], metric: str, notices: Sequence[Notice] = (), *, seed: int
+def compute_training_info(
+    sweep: Sweep,
+    choice: MemberChoice,
+    parts: list[ModelPart],
+    metric: str,
+    notices: Sequence[Notice] = (),
+    *,
+    seed: int,
 ) -> TrainingInfo:
     """Return all that the page shows.
 
@@ -70,32 +81,33 @@ def training_info(
     seed : int
         Seed of the importances.
     """
-    info = sweep_info(sweep, metric, [member.trial.number for member in choice.members])
+    info = compute_sweep_info(sweep, metric, [member.trial.number for member in choice.members])
     return TrainingInfo(
         info,
-        family_infos(sweep, info.scale),
-        model_info(choice, parts, info.scale),
-        importance_infos(sweep, seed),
-        parallel_info(sweep, info.scale),
-        timeline_info(sweep, info.scale),
-        tradeoff_info(info),
+        compute_family_infos(sweep, info.scale),
+        compute_model_info(choice, parts, info.scale),
+        compute_importance_infos(sweep, seed),
+        compute_parallel_info(sweep, info.scale),
+        compute_timeline_info(sweep, info.scale),
+        compute_tradeoff_info(info),
         list(notices),
     )
 
 
-def search_in_words(info: TrainingInfo) -> str:
+def describe_search(info: TrainingInfo) -> str:
     """Return what came of the search in one or two sentences."""
     scale, winner, (first, *others) = info.sweep.scale, info.sweep.ranked[0], info.families
     assert first.best is not None  # at least one trial finished, and the best family is the first
     spread, n_folds = float(np.std(winner.fold_scores)), len(winner.fold_scores)
     sentence = (
-        f"Of single trials {winner.number} ({first.title}) is best: {scale.metric} {shown(first.best)} "
+        f"Of single trials {winner.number} ({first.title}) is best: {scale.metric} "
+        f"{format_value(first.best)} "
         f"± {spread:.2g} over {n_folds} fold{'s' if n_folds > 1 else ''} ({scale.better})."
     )
     if not others or others[0].best is None:
         return sentence
     is_close = abs(first.best - others[0].best) <= spread
     return (
-        f"{sentence} {others[0].title} comes next with {shown(others[0].best)}, "
+        f"{sentence} {others[0].title} comes next with {format_value(others[0].best)}, "
         f"{'which is within that spread' if is_close else 'further off than that spread'}."
     )

@@ -12,7 +12,7 @@ from components._model.folds import Fold, FoldSet
 from components._model.recipe import alternatives, directions, required_columns
 from components._model.target import encode
 from components._problem.spec import Problem
-from components._table.storage import row_blocks
+from components._table.storage import group_equal_rows
 from components.errors import InvalidData
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -22,7 +22,7 @@ _MANY_ROWS, _VERY_MANY_ROWS = 50_000, 200_000
 _REPEATS = ((500, 3), (2_000, 2))
 
 
-def fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int) -> FoldSet:
+def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int) -> FoldSet:
     """Prepare the matrices of every fold, the recipe cloned and refitted on each fold's own rows.
 
     Parameters
@@ -81,13 +81,13 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     repeats = next((times for up_to, times in _REPEATS if len(frame) <= up_to), 1)
     is_class = problem.kind != "regression"
     if problem.event_time is not None:
-        splits = _by_time(frame[problem.event_time].to_numpy(), n_folds)
+        splits = _split_by_time(frame[problem.event_time].to_numpy(), n_folds)
     elif problem.group is not None:
         groups = pd.factorize(frame[problem.group])[0]
-        splits = [s for i in range(repeats) for s in _by_group(groups, y, n_folds, seed + i, is_class)]
+        splits = [s for i in range(repeats) for s in _split_by_group(groups, y, n_folds, seed + i, is_class)]
     else:
-        blocks = row_blocks(frame.drop(columns=problem.target))
-        splits = [s for i in range(repeats) for s in _at_random(blocks, y, n_folds, seed + i, is_class)]
+        blocks = group_equal_rows(frame.drop(columns=problem.target))
+        splits = [s for i in range(repeats) for s in _split_at_random(blocks, y, n_folds, seed + i, is_class)]
     if is_class:
         splits = [split for split in splits if all(_has_every_class(y[rows], problem) for rows in split)]
     if not splits:
@@ -101,7 +101,7 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     return splits[-1:] if len(frame) > _VERY_MANY_ROWS else splits
 
 
-def _by_time(times: np.ndarray, n_folds: int) -> list[Split]:
+def _split_by_time(times: np.ndarray, n_folds: int) -> list[Split]:
     moments = np.unique(times)
     # The first share of the moments is only ever fitted on; equal moments stay together.
     bounds = moments[np.linspace(0, len(moments), n_folds + 2).astype(int)[1:-1]]
@@ -112,8 +112,10 @@ def _by_time(times: np.ndarray, n_folds: int) -> list[Split]:
     return [(fit, score) for fit, score in splits if len(fit) and len(score)]
 
 
-def _by_group(groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool) -> list[Split]:
-    n_folds = min(n_folds, int(groups.max()) + 1, _largest_class(y) if is_class else len(y))
+def _split_by_group(
+    groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool
+) -> list[Split]:
+    n_folds = min(n_folds, int(groups.max()) + 1, _count_largest_class(y) if is_class else len(y))
     if n_folds < 2:
         return []
     kind = StratifiedGroupKFold if is_class else GroupKFold
@@ -123,7 +125,9 @@ def _by_group(groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_cla
         return list(kind(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
 
 
-def _at_random(blocks: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool) -> list[Split]:
+def _split_at_random(
+    blocks: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool
+) -> list[Split]:
     _, first, twin = np.unique(blocks, return_index=True, return_inverse=True)
     n_folds = min(n_folds, int(np.bincount(y[first]).min()) if is_class else len(first))
     if n_folds < 2:
@@ -135,7 +139,7 @@ def _at_random(blocks: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_cl
     ]
 
 
-def _largest_class(y: np.ndarray) -> int:
+def _count_largest_class(y: np.ndarray) -> int:
     return int(np.bincount(y).max())
 
 

@@ -24,10 +24,10 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState, create_trial
 
 from components._model.trials import TrialResult, trial_from_json
-from components.tune.place import Numbers
-from components.tune.records import Record, Records, note_proposal
-from components.tune.search import Proposal
-from components.tune.storage import patiently
+from components.tune.search import TrialProposal
+from components.tune.storage import retry
+from components.tune.trial_rows import TrialReader, TrialRow, record_proposal
+from components.tune.worker_setup import TrialNumbers
 
 # A trial whose process died may have killed it; whole workers die of other things. A trial that the budget
 # cut off goes on as often as the sweep does.
@@ -39,7 +39,7 @@ Culprit = Literal["process", "worker", "budget"]
 Result = TypeVar("Result")
 
 
-class Owner(NamedTuple):
+class TrialOwner(NamedTuple):
     """Who runs a trial: a process of an attempt of a worker."""
 
     worker: int
@@ -47,7 +47,7 @@ class Owner(NamedTuple):
     process: int
 
 
-class Claim(NamedTuple):
+class TrialClaim(NamedTuple):
     """A number of the sweep that a process is to run.
 
     Attributes
@@ -63,7 +63,7 @@ class Claim(NamedTuple):
 
 
 @dataclass
-class Entry:
+class LedgerEntry:
     """What is known of one number of the sweep.
 
     Attributes
@@ -104,7 +104,7 @@ class Ledger:
     """
 
     def __init__(
-        self, study: optuna.Study, owner: Owner, numbers: Numbers, *, patience: float, grace: float
+        self, study: optuna.Study, owner: TrialOwner, numbers: TrialNumbers, *, patience: float, grace: float
     ) -> None:
         self._study = study
         self._storage = study._storage
@@ -115,11 +115,11 @@ class Ledger:
         # Each worker's last count, and when it was first seen by this machine's clock: no two are compared.
         self._seen: dict[int, tuple[object, float]] = {}
         self._looked = time.monotonic()
-        self._records = Records(study)
-        self._last: list[Record] = []
+        self._records = TrialReader(study)
+        self._last: list[TrialRow] = []
         self._outcomes: dict[int, TrialResult] = {}
 
-    def entries(self, *, fresh: bool = True) -> list[Entry]:
+    def list_entries(self, *, fresh: bool = True) -> list[LedgerEntry]:
         """Return what is known of every number that was taken, in order.
 
         Parameters
@@ -127,46 +127,46 @@ class Ledger:
         fresh : bool
             Whether to look. False: what this process saw when it looked last.
         """
-        entries: list[Entry] = []
+        entries: list[LedgerEntry] = []
         if fresh:
-            self._last = self._trials()
+            self._last = self._read_trials()
         for trial in self._last:
             again = trial.attributes["claim"]["again"]
             if again is None:
-                entries.append(Entry())
+                entries.append(LedgerEntry())
                 again = len(entries) - 1
-            self._add(entries[again], self._numbers.in_sweep(again), trial)
+            self._update_entry(entries[again], self._numbers.to_sweep_number(again), trial)
         # Beyond the total are those whose takers do not know yet that nothing was left.
         return entries[: self._numbers.total]
 
-    def results(self) -> list[TrialResult]:
+    def list_results(self) -> list[TrialResult]:
         """Return every trial that ended, and those that came to nothing as failed."""
         results = []
-        for number, entry in enumerate(self.entries()):
+        for number, entry in enumerate(self.list_entries()):
             if entry.outcome is not None:
                 results.append(entry.outcome)
             elif entry.losses:
                 _, why = entry.losses[-1]
-                of_sweep = self._numbers.in_sweep(number)
+                of_sweep = self._numbers.to_sweep_number(number)
                 results.append(TrialResult(of_sweep, -1, "", {}, failure=why, is_open=True))
         return results
 
     def is_cut_off(self) -> bool:
         """Return whether the budget ended a trial that nobody has run again."""
-        return any(entry.is_open and entry.losses[-1][0] == "budget" for entry in self.entries())
+        return any(entry.is_open and entry.losses[-1][0] == "budget" for entry in self.list_entries())
 
-    def claim_lost(self, entries: Sequence[Entry]) -> Claim | None:
+    def claim_lost(self, entries: Sequence[LedgerEntry]) -> TrialClaim | None:
         """Take the first of the numbers that were lost; None if there is none, or another was faster."""
         for number, entry in enumerate(entries):
             if entry.is_open:
-                return self._take(number)
+                return self._claim_number(number)
         return None
 
-    def claim_next(self) -> Claim | None:
+    def claim_next(self) -> TrialClaim | None:
         """Take the next number; None if others have taken all."""
-        return self._take(None)
+        return self._claim_number(None)
 
-    def propose(self, claim: Claim, proposal: Proposal) -> None:
+    def record_proposal(self, claim: TrialClaim, proposal: TrialProposal) -> None:
         """Note what a trial is to try."""
         tried = {"family": proposal.family, "parameters": proposal.parameters}
         drawn = {
@@ -174,9 +174,9 @@ class Ledger:
             for name, of in proposal.distributions.items()
         }
 
-        self._while_running(lambda: note_proposal(self._storage, claim.trial_id, tried, drawn))
+        self._write_if_running(lambda: record_proposal(self._storage, claim.trial_id, tried, drawn))
 
-    def finish(self, claim: Claim, result: TrialResult) -> bool:
+    def finish(self, claim: TrialClaim, result: TrialResult) -> bool:
         """Note how a trial ended; return whether that counts: not if the trial was taken for lost."""
         state = TrialState.FAIL if result.failure else TrialState.COMPLETE
         state = TrialState.PRUNED if result.is_pruned else state
@@ -187,23 +187,23 @@ class Ledger:
             self._storage.set_trial_user_attr(claim.trial_id, "result", stored)
             self._storage.set_trial_state_values(claim.trial_id, state, values)
 
-        if self._while_running(note):
+        if self._write_if_running(note):
             return True
         # The first try may have been carried out and its answer lost.
-        trial = self._call(lambda: self._storage.get_trial(claim.trial_id))
+        trial = self._retry_call(lambda: self._storage.get_trial(claim.trial_id))
         return trial.state == state and trial.user_attrs.get("result") == stored
 
-    def lose(self, claim: Claim, culprit: Culprit, why: str) -> None:
+    def mark_lost(self, claim: TrialClaim, culprit: Culprit, why: str) -> None:
         """Note that a trial came to nothing, so that its number is taken again."""
-        self._lose(claim.trial_id, culprit, why)
+        self._mark_lost(claim.trial_id, culprit, why)
 
-    def begin(self) -> float:
+    def start_attempt(self) -> float:
         """Note that this attempt of the worker begins; return the seconds that the sweep has run already."""
-        spent = max((record["spent"] for record in self._workers().values()), default=0.0)
-        self.beat(0, spent)
+        spent = max((record["spent"] for record in self._read_workers().values()), default=0.0)
+        self.send_heartbeat(0, spent)
         return float(spent)
 
-    def beat(self, count: int, spent: float) -> bool:
+    def send_heartbeat(self, count: int, spent: float) -> bool:
         """Say that this worker lives, and how many seconds the sweep has run.
 
         Returns
@@ -212,35 +212,35 @@ class Ledger:
             Whether this attempt is still the worker's last; it was started anew elsewhere if not.
         """
         worker, attempt, _ = self._owner
-        last = self._workers().get(worker)
+        last = self._read_workers().get(worker)
         if count and last is not None and last["attempt"] != attempt:
             return False
         record = {"attempt": attempt, "beat": count, "spent": spent}
-        self._call(lambda: self._study.set_user_attr(f"worker-{worker}", record))
+        self._retry_call(lambda: self._study.set_user_attr(f"worker-{worker}", record))
         return True
 
-    def bury(self) -> None:
+    def mark_dead_workers(self) -> None:
         """Mark the trials of dead workers as lost."""
         # Looked at before the workers: one that was started anew has said so before it took a trial.
-        running = self._trials(TrialState.RUNNING)
-        workers = self._workers()
-        self._watch(workers)
+        running = self._read_trials(TrialState.RUNNING)
+        workers = self._read_workers()
+        self._update_heartbeats(workers)
         for trial in running:
             claim = trial.attributes["claim"]
             last = workers.get(claim["worker"])
             if last is None or last["attempt"] != claim["attempt"]:
-                self._lose(trial.trial_id, "worker", "its worker was started anew")
+                self._mark_lost(trial.trial_id, "worker", "its worker was started anew")
             elif time.monotonic() - self._seen[claim["worker"]][1] > self._grace:
-                self._lose(trial.trial_id, "worker", "its worker died")
+                self._mark_lost(trial.trial_id, "worker", "its worker died")
 
-    def bury_process(self, process: int, why: str) -> None:
+    def mark_dead_process(self, process: int, why: str) -> None:
         """Mark the trials of a process of this worker as lost."""
-        for trial in self._trials(TrialState.RUNNING):
+        for trial in self._read_trials(TrialState.RUNNING):
             claim = trial.attributes["claim"]
             if (claim["attempt"], claim["process"]) == (self._owner.attempt, process):
-                self._lose(trial.trial_id, "process", why)
+                self._mark_lost(trial.trial_id, "process", why)
 
-    def _take(self, again: int | None) -> Claim | None:
+    def _claim_number(self, again: int | None) -> TrialClaim | None:
         claim = {**self._owner._asdict(), "again": again, "token": uuid.uuid4().hex}
         # Created with its owner in one go: nobody sees a trial without.
         template = create_trial(state=TrialState.RUNNING, user_attrs={"claim": claim})
@@ -251,20 +251,20 @@ class Ledger:
             nonlocal tries
             tries += 1
             # It may have been created before and its answer lost.
-            for trial in self._all(TrialState.RUNNING) if tries > 1 else []:
+            for trial in self._read_trials_once(TrialState.RUNNING) if tries > 1 else []:
                 if trial.attributes["claim"] == claim:
                     return trial.trial_id
             return self._storage.create_new_trial(self._study._study_id, template_trial=template)
 
-        trial_id = self._call(create)
-        self._last = self._trials()
-        number = self._won(trial_id, again)
+        trial_id = self._retry_call(create)
+        self._last = self._read_trials()
+        number = self._find_claimed_number(trial_id, again)
         if number is not None:
-            return Claim(number, trial_id)
-        self._while_running(lambda: self._withdraw(trial_id))
+            return TrialClaim(number, trial_id)
+        self._write_if_running(lambda: self._withdraw(trial_id))
         return None
 
-    def _won(self, trial_id: int, again: int | None) -> int | None:
+    def _find_claimed_number(self, trial_id: int, again: int | None) -> int | None:
         """Return the number that a trial has; None if an earlier one has it, or none is left."""
         taken = 0
         for trial in self._last:
@@ -282,27 +282,27 @@ class Ledger:
         self._storage.set_trial_user_attr(trial_id, "withdrawn", True)
         self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
 
-    def _lose(self, trial_id: int, culprit: Culprit, why: str) -> None:
+    def _mark_lost(self, trial_id: int, culprit: Culprit, why: str) -> None:
         def note() -> None:
             self._storage.set_trial_user_attr(trial_id, "lost", [culprit, why])
             self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
 
-        self._while_running(note)
+        self._write_if_running(note)
 
-    def _while_running(self, note: Callable[[], None]) -> bool:
+    def _write_if_running(self, note: Callable[[], None]) -> bool:
         """Write to a running trial; return whether it still ran."""
         try:
-            self._call(note)
+            self._retry_call(note)
         except UpdateFinishedTrialError:
             return False
         return True
 
-    def _workers(self) -> dict[int, dict[str, Any]]:
-        attributes = self._call(lambda: self._study.user_attrs)
+    def _read_workers(self) -> dict[int, dict[str, Any]]:
+        attributes = self._retry_call(lambda: self._study.user_attrs)
         prefix = "worker-"
         return {int(key[len(prefix) :]): of for key, of in attributes.items() if key.startswith(prefix)}
 
-    def _watch(self, workers: dict[int, dict[str, Any]]) -> None:
+    def _update_heartbeats(self, workers: dict[int, dict[str, Any]]) -> None:
         now = time.monotonic()
         # Who did not look has not seen the others stand still: the storage or this machine may have.
         was_away = now - self._looked > _LONGEST_GAP
@@ -312,20 +312,20 @@ class Ledger:
             if was_away or worker not in self._seen or self._seen[worker][0] != count:
                 self._seen[worker] = (count, now)
 
-    def _trials(self, *states: TrialState) -> list[Record]:
-        return self._call(lambda: self._all(*states))
+    def _read_trials(self, *states: TrialState) -> list[TrialRow]:
+        return self._retry_call(lambda: self._read_trials_once(*states))
 
-    def _all(self, *states: TrialState) -> list[Record]:
+    def _read_trials_once(self, *states: TrialState) -> list[TrialRow]:
         return [
             trial
             for trial in self._records.read()
             if "withdrawn" not in trial.attributes and (not states or trial.state in states)
         ]
 
-    def _call(self, call: Callable[[], Result]) -> Result:
-        return patiently(call, self._patience)
+    def _retry_call(self, call: Callable[[], Result]) -> Result:
+        return retry(call, self._patience)
 
-    def _add(self, entry: Entry, number: int, trial: Record) -> None:
+    def _update_entry(self, entry: LedgerEntry, number: int, trial: TrialRow) -> None:
         """Add what one trial says of its number."""
         attributes = trial.attributes
         if trial.state == TrialState.RUNNING:

@@ -14,13 +14,13 @@ import numpy as np
 from components._model.cross_validation import cross_validate
 from components._model.folds import FoldSet
 from components._model.trials import Sweep, TrialResult, trial_from_json
-from components.environment import memory_limit
-from components.tune.ledger import Ledger, Owner
-from components.tune.place import Clock, Place
+from components.environment import read_memory_limit
+from components.tune.ledger import Ledger, TrialOwner
 from components.tune.settings import Settings
 from components.tune.storage import StorageLost
 from components.tune.study import open_study
-from components.tune.work import Evaluate, work
+from components.tune.trial_process import TrialEvaluator, run_trials
+from components.tune.worker_setup import SweepClock, WorkerSetup
 
 # A process that dies of memory would take its successors along, so there is an end to replacing it.
 _REPLACEMENTS = 8
@@ -35,14 +35,16 @@ _FULL = 0.9
 _OVERTIME = 0.05
 
 
-def run_pool(place: Place, settings: Settings, processes: int, evaluate: Evaluate = cross_validate) -> Sweep:
+def run_pool(
+    setup: WorkerSetup, settings: Settings, processes: int, evaluate: TrialEvaluator = cross_validate
+) -> Sweep:
     """Run trials until the sweep's are done or its time is over, and return all that is known of them.
 
     A worker stays until the last trial of its study has ended, as it may have to take over those of others.
 
     Parameters
     ----------
-    place : Place
+    setup : Place
         Where things are.
     settings : Settings
         The worker's part of the sweep.
@@ -58,65 +60,67 @@ def run_pool(place: Place, settings: Settings, processes: int, evaluate: Evaluat
     """
     notes: list[str] = []
     try:
-        pool = _Pool(place, settings, processes, evaluate)
+        pool = _ProcessPool(setup, settings, processes, evaluate)
     except StorageLost as error:
-        return Sweep([], {}, [_lost(settings, error)], settings.trials)
+        return Sweep([], {}, [_describe_loss(settings, error)], settings.trials)
     try:
         while pool.is_running:
-            pool.look()
+            pool.poll()
     except StorageLost as error:
-        notes.append(_lost(settings, error))
+        notes.append(_describe_loss(settings, error))
     finally:
         pool.stop()
-    return pool.sweep(notes)
+    return pool.build_sweep(notes)
 
 
-def _lost(settings: Settings, error: StorageLost) -> str:
+def _describe_loss(settings: Settings, error: StorageLost) -> str:
     return f"Worker {settings.worker} lost the sweep's storage: {error}"
 
 
-class _Pool:
-    def __init__(self, place: Place, settings: Settings, processes: int, evaluate: Evaluate) -> None:
-        self._place = place
+class _ProcessPool:
+    def __init__(
+        self, setup: WorkerSetup, settings: Settings, processes: int, evaluate: TrialEvaluator
+    ) -> None:
+        self._setup = setup
         self._settings = settings
         self._evaluate = evaluate
         # Forked processes share what is imported already. A proxy's client does not survive a fork.
-        is_forkable = sys.platform == "linux" and not place.storage.startswith("grpc:")
+        is_forkable = sys.platform == "linux" and not setup.storage.startswith("grpc:")
         self._context = multiprocessing.get_context("fork" if is_forkable else "spawn")
         self._causes: dict[int | None, str] = {}
         self._replacements = _REPLACEMENTS
-        self._memory = memory_limit()
-        self._beats = 0
-        self._beaten = time.monotonic()
-        study = open_study(place, FoldSet.load(place.folds), settings, processes)
-        owner = Owner(settings.worker, place.attempt, os.getpid())
-        numbers = place.numbers(settings)
-        self._ledger = Ledger(study, owner, numbers, patience=place.patience, grace=place.grace)
-        self._clock = Clock.begin(settings.budget_minutes, self._ledger.begin())
-        self._running = [self._start() for _ in range(min(processes, numbers.total))]
+        self._memory = read_memory_limit()
+        self._n_heartbeats = 0
+        self._last_heartbeat = time.monotonic()
+        study = open_study(setup, FoldSet.load(setup.folds), settings, processes)
+        owner = TrialOwner(settings.worker, setup.attempt, os.getpid())
+        numbers = setup.get_trial_numbers(settings)
+        self._ledger = Ledger(study, owner, numbers, patience=setup.patience, grace=setup.grace)
+        self._clock = SweepClock.from_budget(settings.budget_minutes, self._ledger.start_attempt())
+        self._running = [self._start_process() for _ in range(min(processes, numbers.total))]
 
     @property
     def is_running(self) -> bool:
         return bool(self._running)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Wait a little, and see to what has happened."""
         multiprocessing.connection.wait(
             [process.sentinel for process in self._running], timeout=_BETWEEN_LOOKS
         )
-        self._keep_in_memory()
-        self._keep_in_time()
+        self._limit_memory()
+        self._limit_time()
         for process in [process for process in self._running if process.exitcode is not None]:
             self._running.remove(process)
             if process.exitcode:
-                self._bury(process)
-        if time.monotonic() - self._beaten >= min(_BETWEEN_BEATS, self._place.grace / _MISSED_BEATS):
-            self._beaten = time.monotonic()
-            self._beats += 1
-            if not self._ledger.beat(self._beats, self._clock.spent()):
+                self._replace_process(process)
+        if time.monotonic() - self._last_heartbeat >= min(_BETWEEN_BEATS, self._setup.grace / _MISSED_BEATS):
+            self._last_heartbeat = time.monotonic()
+            self._n_heartbeats += 1
+            if not self._ledger.send_heartbeat(self._n_heartbeats, self._clock.get_seconds_spent()):
                 # Another attempt of this worker has its trials now.
                 self.stop()
-            self._ledger.bury()
+            self._ledger.mark_dead_workers()
 
     def stop(self) -> None:
         """End all processes."""
@@ -125,43 +129,43 @@ class _Pool:
             process.join()
         self._running = []
 
-    def sweep(self, notes: list[str]) -> Sweep:
+    def build_sweep(self, notes: list[str]) -> Sweep:
         """Return what is known of the sweep, and the predictions of the best of this attempt's trials."""
-        trials = {trial.number: trial for trial in map(_kept, self._place.scratch.glob("*.json"))}
-        is_out_of_time = self._clock.left() <= 0
+        trials = {trial.number: trial for trial in map(_load_trial, self._setup.scratch.glob("*.json"))}
+        is_out_of_time = self._clock.get_seconds_left() <= 0
         try:
-            self._ledger.beat(self._beats + 1, self._clock.spent())
-            trials |= {trial.number: trial for trial in self._ledger.results()}
+            self._ledger.send_heartbeat(self._n_heartbeats + 1, self._clock.get_seconds_spent())
+            trials |= {trial.number: trial for trial in self._ledger.list_results()}
             is_out_of_time = is_out_of_time or self._ledger.is_cut_off()
         except StorageLost as error:
-            notes.append(_lost(self._settings, error))
+            notes.append(_describe_loss(self._settings, error))
         in_order = [trials[number] for number in sorted(trials)]
         sweep = Sweep(in_order, {}, notes, self._settings.trials, is_out_of_time)
-        files = {trial.number: self._place.scratch / f"{trial.number}.npy" for trial in sweep.candidates}
+        files = {trial.number: self._setup.scratch / f"{trial.number}.npy" for trial in sweep.candidates}
         sweep.out_of_fold.update({n: np.load(file) for n, file in files.items() if file.exists()})
         return sweep
 
-    def _start(self) -> BaseProcess:
+    def _start_process(self) -> BaseProcess:
         process = self._context.Process(  # type: ignore[attr-defined]
-            target=work,
-            args=(self._place, self._settings, self._clock, os.getpid(), self._evaluate),
+            target=run_trials,
+            args=(self._setup, self._settings, self._clock, os.getpid(), self._evaluate),
             daemon=True,
         )
         process.start()
         return process  # type: ignore[no-any-return]
 
-    def _bury(self, process: BaseProcess) -> None:
+    def _replace_process(self, process: BaseProcess) -> None:
         assert process.pid is not None
         why = self._causes.get(process.pid, f"its process ended with status {process.exitcode}")
-        self._ledger.bury_process(process.pid, why)
-        if self._replacements and self._clock.left() > 0:
+        self._ledger.mark_dead_process(process.pid, why)
+        if self._replacements and self._clock.get_seconds_left() > 0:
             self._replacements -= 1
-            self._running.append(self._start())
+            self._running.append(self._start_process())
 
-    def _keep_in_memory(self) -> None:
+    def _limit_memory(self) -> None:
         """End the largest process before the kernel ends them all for want of memory."""
-        sizes = {process: _resident(process.pid) for process in self._running}
-        total = sum(sizes.values()) + _resident(os.getpid())
+        sizes = {process: _read_resident_memory(process.pid) for process in self._running}
+        total = sum(sizes.values()) + _read_resident_memory(os.getpid())
         if self._memory is None or total < _FULL * self._memory:
             return
         largest = max(sizes, key=lambda process: sizes[process])
@@ -171,8 +175,8 @@ class _Pool:
         largest.kill()
         largest.join()
 
-    def _keep_in_time(self) -> None:
-        if self._clock.left() > -(_OVERTIME * self._clock.budget + 1.0):
+    def _limit_time(self) -> None:
+        if self._clock.get_seconds_left() > -(_OVERTIME * self._clock.budget + 1.0):
             return
         for process in self._running:
             self._causes[process.pid] = "the budget was spent and its fit could not be interrupted"
@@ -180,7 +184,7 @@ class _Pool:
             process.join()
 
 
-def _resident(process: int | None) -> int:
+def _read_resident_memory(process: int | None) -> int:
     """Return the memory that a process has to itself or shares, in bytes; 0 for one that has ended."""
     try:
         pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()
@@ -190,5 +194,5 @@ def _resident(process: int | None) -> int:
     return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _kept(file: Path) -> TrialResult:
+def _load_trial(file: Path) -> TrialResult:
     return trial_from_json(json.loads(file.read_text(encoding="utf-8")))

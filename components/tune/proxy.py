@@ -17,7 +17,7 @@ from optuna.storages import BaseStorage, RDBStorage, get_storage, run_grpc_proxy
 
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
-from components.tune.storage import StorageLost, is_address, open_storage, patiently
+from components.tune.storage import StorageLost, is_address, open_storage, retry
 
 _PORT = 13000
 _EXAMPLE = "postgresql+psycopg://user:password@host:5432/sweeps"
@@ -47,7 +47,7 @@ def serve(address: str | None, host: str, port: int) -> None:
             f"Set it to {_EXAMPLE}.",
         )
     try:
-        database = patiently(lambda: open_storage(address), _PATIENCE)
+        database = retry(lambda: open_storage(address), _PATIENCE)
     except StorageLost as error:
         raise InvalidSetting(
             f"The sweeps' database does not answer: {error}", "See whether it is well: make doctor."
@@ -58,12 +58,12 @@ def serve(address: str | None, host: str, port: int) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             assert isinstance(database, RDBStorage)
-            run_grpc_proxy_server(_cached(database), host=host, port=port)
+            run_grpc_proxy_server(_build_cached_storage(database), host=host, port=port)
     except RuntimeError as error:
         raise InvalidSetting(f"Nobody can listen at {host}:{port}: {error}", "Name another --port.") from None
 
 
-def _cached(database: RDBStorage) -> BaseStorage:
+def _build_cached_storage(database: RDBStorage) -> BaseStorage:
     """Return a storage that asks the database only for trials that may have changed."""
     storage: Any = get_storage(database)
     # The cache takes no parameter of a trial that another proxy, or the one before this, has created.

@@ -8,13 +8,13 @@ from components._model.files import load_recipe
 from components._model.recipe import required_columns
 from components._problem.spec import Problem
 from components._table.storage import read_frame
-from components.environment import Environment, cpu_count
-from components.tune.folds import fold_set
-from components.tune.place import Place
+from components.environment import Environment, count_cpus
+from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.storage import check_storage
 from components.tune.study import LAG
+from components.tune.worker_setup import WorkerSetup
 
 __all__ = ["Settings", "plan", "run"]
 
@@ -50,7 +50,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     needs_all = question.group is None and question.event_time is None
     columns = [*required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)
-    fold_set(frame, question, fitted, seed).save(folds)
+    build_fold_set(frame, question, fitted, seed).save(folds)
     return list(range(workers))
 
 
@@ -80,14 +80,14 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
     shared = environment.study_url or environment.study_journal
     with tempfile.TemporaryDirectory() as scratch:
         storage = str(shared or Path(scratch) / "study.journal")
-        place = Place(folds, storage, study, is_shared=shared is not None, scratch=Path(scratch))
-        sys.stdout.write(f"{_invitation(place, environment)}\n")
-        run_pool(place, settings, processes=min(cpu_count(), LAG)).save(results)
+        setup = WorkerSetup(folds, storage, study, is_shared=shared is not None, scratch=Path(scratch))
+        sys.stdout.write(f"{_describe_study(setup, environment)}\n")
+        run_pool(setup, settings, processes=min(count_cpus(), LAG)).save(results)
 
 
-def _invitation(place: Place, environment: Environment) -> str:
+def _describe_study(setup: WorkerSetup, environment: Environment) -> str:
     """Return how to look at the study."""
-    if not place.is_shared:
+    if not setup.is_shared:
         return "This worker searches alone: neither KFP_TABULAR_STUDY_URL nor _JOURNAL says where a study is."
-    where = place.storage if environment.study_url is None else '"$KFP_TABULAR_STUDY_URL"'
-    return f"Look at the study {place.study} with: optuna-dashboard {where}"
+    where = setup.storage if environment.study_url is None else '"$KFP_TABULAR_STUDY_URL"'
+    return f"Look at the study {setup.study} with: optuna-dashboard {where}"

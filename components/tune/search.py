@@ -25,7 +25,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from components._model.families import FAMILIES, Facts, Parameters, offered, suggest
 from components._model.trials import TrialResult
-from components.tune.race import best_of, error_of_difference
+from components.tune.trial_comparison import estimate_difference_error, find_best
 
 # Trials of a family before its search learns from them; until then it draws at random.
 _RANDOM_TRIALS = 5
@@ -37,7 +37,7 @@ _LEAST_WEIGHT = 0.05
 _REMEMBERED = 100
 
 
-class Proposal(NamedTuple):
+class TrialProposal(NamedTuple):
     """What a trial is to try.
 
     Attributes
@@ -56,7 +56,7 @@ class Proposal(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Search:
+class TrialSearch:
     """The plan of a sweep: first what does well on most tables, then what the trials before suggest.
 
     The first trials are the families' portfolios, the best of each family first, then the parameters that an
@@ -80,10 +80,12 @@ class Search:
     seed: int
     known: Sequence[tuple[str, Parameters]] = ()
     weighs_time: bool = False
-    _completions: dict[tuple[Any, ...], Proposal] = field(default_factory=dict, repr=False, compare=False)
+    _completions: dict[tuple[Any, ...], TrialProposal] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
-    def first(self) -> list[tuple[str, Parameters]]:
+    def initial_trials(self) -> list[tuple[str, Parameters]]:
         """What is tried before any search: families and parameters."""
         names = offered(self.facts)
         rounds = max(len(FAMILIES[name].portfolio) for name in names)
@@ -98,7 +100,7 @@ class Search:
 
     def propose(
         self, number: int, history: Sequence[TrialResult], seconds_left: float | None = None
-    ) -> Proposal | None:
+    ) -> TrialProposal | None:
         """Return what a trial is to try; None if the time left does for nothing.
 
         Parameters
@@ -111,22 +113,22 @@ class Search:
             Time left, if it will not do for all trials: what the families' trials took then counts too. None:
             it will, and nothing depends on the clock.
         """
-        weights = self._weights(history, seconds_left)
-        if number < len(self.first):
-            name, parameters = self.first[number]
+        weights = self._weigh_families(history, seconds_left)
+        if number < len(self.initial_trials):
+            name, parameters = self.initial_trials[number]
             is_unknown = not any(trial.family == name for trial in history)
             if is_unknown or name in weights:
-                return self._completed(name, parameters)
+                return self._complete_parameters(name, parameters)
         if not weights:
             return None
-        rng = np.random.default_rng(_mixed(self.seed, number))
+        rng = np.random.default_rng(_derive_seed(self.seed, number))
         name = str(rng.choice(list(weights), p=np.array(list(weights.values()))))
-        return self._searched(name, number, history)
+        return self._search_parameters(name, number, history)
 
-    def _weights(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
+    def _weigh_families(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
         """Return the probability of each family that may still win."""
-        best = best_of(history)
-        error = error_of_difference(history, best) if best is not None else 1.0
+        best = find_best(history)
+        error = estimate_difference_error(history, best) if best is not None else 1.0
         weights = {}
         for name in offered(self.facts):
             own = [trial for trial in history if trial.family == name]
@@ -135,7 +137,7 @@ class Search:
                 # A family whose trials all fail is given up, unless that is all that there is.
                 weights[name] = 1.0 if len(own) < _LEAST_TRIALS or best is None else 0.0
                 continue
-            behind = min(_behind(trial, best) for trial in scored) / error
+            behind = min(_compute_gap(trial, best) for trial in scored) / error
             if behind > _HOPELESS and len(own) >= _LEAST_TRIALS:
                 continue
             weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2)))
@@ -145,26 +147,26 @@ class Search:
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items() if weight > 0}
 
-    def _completed(self, name: str, parameters: Parameters) -> Proposal:
+    def _complete_parameters(self, name: str, parameters: Parameters) -> TrialProposal:
         """Return parameters less those that these rows do not have, and the first choice of those missing."""
         # Every later proposal looks at the same trials again.
         key = (name, *sorted(parameters.items()))
         if key in self._completions:
             return self._completions[key]
 
-        def given(parameter: str, distribution: BaseDistribution) -> Any:
-            value = parameters.get(parameter, _first(distribution))
+        def get_value(parameter: str, distribution: BaseDistribution) -> Any:
+            value = parameters.get(parameter, _get_first_value(distribution))
             is_possible = (
                 value in distribution.choices
                 if isinstance(distribution, CategoricalDistribution)
                 else distribution._contains(value)
             )
-            return value if is_possible else _first(distribution)
+            return value if is_possible else _get_first_value(distribution)
 
-        return self._completions.setdefault(key, self._drawn(name, given))
+        return self._completions.setdefault(key, self._build_proposal(name, get_value))
 
-    def _searched(self, name: str, number: int, history: Sequence[TrialResult]) -> Proposal:
-        best = best_of(history)
+    def _search_parameters(self, name: str, number: int, history: Sequence[TrialResult]) -> TrialProposal:
+        best = find_best(history)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
@@ -172,32 +174,32 @@ class Search:
                 n_startup_trials=_RANDOM_TRIALS,
                 multivariate=True,
                 constant_liar=False,
-                seed=_mixed(self.seed, number),
+                seed=_derive_seed(self.seed, number),
             )
         study = optuna.create_study(
             directions=["maximize", "minimize"] if self.weighs_time else ["maximize"], sampler=sampler
         )
         own = [trial for trial in history if trial.family == name and not trial.failure]
         for trial in own[-_REMEMBERED:]:
-            known = self._completed(name, trial.parameters)
+            known = self._complete_parameters(name, trial.parameters)
             # A pruned trial's folds may have been easy ones.
-            value = trial.score if best is None else best.score - _behind(trial, best)
+            value = trial.score if best is None else best.score - _compute_gap(trial, best)
             values = [value, trial.predict_ms] if self.weighs_time else [value]
-            study.add_trial(_Ended.of(known, values))
+            study.add_trial(_EndedTrial.from_proposal(known, values))
         asked = study.ask()
-        return self._drawn(name, asked._suggest)
+        return self._build_proposal(name, asked._suggest)
 
-    def _drawn(self, name: str, draw: Callable[[str, BaseDistribution], Any]) -> Proposal:
-        recorder = _Recorder(draw)
+    def _build_proposal(self, name: str, draw: Callable[[str, BaseDistribution], Any]) -> TrialProposal:
+        recorder = _RangeRecorder(draw)
         parameters = suggest(name, recorder, self.facts)
-        return Proposal(name, parameters, recorder.distributions)
+        return TrialProposal(name, parameters, recorder.distributions)
 
 
-class _Ended(FrozenTrial):
+class _EndedTrial(FrozenTrial):
     """A trial that nobody changes: a study may keep it without a copy of all its ranges."""
 
     @classmethod
-    def of(cls, known: Proposal, values: list[float]) -> "_Ended":
+    def from_proposal(cls, known: TrialProposal, values: list[float]) -> "_EndedTrial":
         now = datetime.now()
         return cls(
             number=-1,
@@ -214,11 +216,11 @@ class _Ended(FrozenTrial):
             intermediate_values={},
         )
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "_Ended":
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_EndedTrial":
         return copy(self)
 
 
-class _Recorder:
+class _RangeRecorder:
     """A trial that draws parameters from anywhere, and notes their ranges."""
 
     def __init__(self, draw: Callable[[str, BaseDistribution], Any]) -> None:
@@ -239,17 +241,17 @@ class _Recorder:
         return self._draw(name, distribution)
 
 
-def _first(distribution: BaseDistribution) -> Any:
+def _get_first_value(distribution: BaseDistribution) -> Any:
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices[0]
     assert isinstance(distribution, FloatDistribution | IntDistribution)
     return distribution.low
 
 
-def _behind(trial: TrialResult, best: TrialResult) -> float:
+def _compute_gap(trial: TrialResult, best: TrialResult) -> float:
     return float(np.mean(best.fold_scores[: len(trial.fold_scores)])) - trial.score
 
 
-def _mixed(seed: int, number: int) -> int:
+def _derive_seed(seed: int, number: int) -> int:
     digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
     return int.from_bytes(digest[:4], "big")

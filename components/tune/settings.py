@@ -35,13 +35,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.workers < 1:
-            raise InvalidSetting.out_of_range("workers", self.workers, "1 or more")
+            raise InvalidSetting.from_out_of_range("workers", self.workers, "1 or more")
         if not 0 <= self.worker < self.workers:
-            raise InvalidSetting.out_of_range("worker", self.worker, f"from 0 to {self.workers - 1}")
+            raise InvalidSetting.from_out_of_range("worker", self.worker, f"from 0 to {self.workers - 1}")
         if self.trials < 1:
-            raise InvalidSetting.out_of_range("trials", self.trials, "1 or more")
+            raise InvalidSetting.from_out_of_range("trials", self.trials, "1 or more")
         if not 0 < self.budget_minutes < float("inf"):
-            raise InvalidSetting.out_of_range("budget_minutes", self.budget_minutes, "above 0")
+            raise InvalidSetting.from_out_of_range("budget_minutes", self.budget_minutes, "above 0")
 
     @property
     def share(self) -> int:

@@ -49,17 +49,17 @@ class StorageLost(Exception):
     """The storage did not answer for longer than a worker waits."""
 
 
-def is_address(place: str) -> bool:
+def is_address(location: str) -> bool:
     """Return whether trials are kept at an address, not in a file."""
-    return "://" in place
+    return "://" in location
 
 
-def open_storage(place: str, *, is_known: bool = False) -> BaseStorage:
+def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
     """Open a storage.
 
     Parameters
     ----------
-    place : str
+    location : str
         Path of a file, address of a database, or ``grpc://host:port`` of Optuna's storage proxy.
     is_known : bool
         Whether it is known to be fit for use, as this worker has opened it before.
@@ -71,15 +71,15 @@ def open_storage(place: str, *, is_known: bool = False) -> BaseStorage:
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        if not is_address(place):
-            return JournalStorage(JournalFileBackend(place, lock_obj=_FileLock(place)))
-        if urlparse(place).scheme == _PROXY:
-            return _proxy(place)
-        if not is_known and not _has_tables(place):
-            with alone(place):
-                RDBStorage(place)
+        if not is_address(location):
+            return JournalStorage(JournalFileBackend(location, lock_obj=_FileLock(location)))
+        if urlparse(location).scheme == _PROXY:
+            return _open_proxy(location)
+        if not is_known and not _has_tables(location):
+            with lock_storage(location):
+                RDBStorage(location)
         return RDBStorage(
-            place,
+            location,
             # A connection may have been closed by the database, or by what is between, while a trial ran.
             engine_kwargs={"pool_pre_ping": True},
             skip_compatibility_check=is_known,
@@ -88,9 +88,9 @@ def open_storage(place: str, *, is_known: bool = False) -> BaseStorage:
     except (SQLAlchemyError, StorageInternalError, ConnectionError, ImportError, ValueError) as error:
         raise InvalidSetting(
             f"The sweep's database cannot be used: "
-            f"{error if isinstance(error, ConnectionError) else reason(error)}",
+            f"{error if isinstance(error, ConnectionError) else explain_error(error)}",
             "See KFP_TABULAR_STUDY_URL; make doctor says more. Without it each worker searches alone.",
-        ) from (error if is_passing(error) else None)
+        ) from (error if is_transient(error) else None)
 
 
 def check_storage(address: str | None) -> None:
@@ -106,12 +106,12 @@ def check_storage(address: str | None) -> None:
 
 
 @contextmanager
-def alone(place: str) -> Iterator[None]:
+def lock_storage(location: str) -> Iterator[None]:
     """Let one worker after another through: all would make tables, or a study, at once."""
-    if not is_address(place) or urlparse(place).scheme == _PROXY:
+    if not is_address(location) or urlparse(location).scheme == _PROXY:
         yield
         return
-    engine = create_engine(place, poolclass=NullPool)
+    engine = create_engine(location, poolclass=NullPool)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             # Held until the connection is closed, whatever becomes of this process.
@@ -119,13 +119,13 @@ def alone(place: str) -> Iterator[None]:
         yield
 
 
-def _has_tables(place: str) -> bool:
+def _has_tables(location: str) -> bool:
     """Return whether a database has all of Optuna's tables: what it writes last is their version."""
-    with create_engine(place, poolclass=NullPool).connect() as connection:
+    with create_engine(location, poolclass=NullPool).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() is not None
 
 
-def patiently(call: Callable[[], Result], seconds: float) -> Result:
+def retry(call: Callable[[], Result], seconds: float) -> Result:
     """Call a storage, and again while it does not answer, with growing pauses.
 
     Parameters
@@ -146,16 +146,16 @@ def patiently(call: Callable[[], Result], seconds: float) -> Result:
         try:
             return call()
         except Exception as error:
-            if not is_passing(error):
+            if not is_transient(error):
                 raise
             if time.monotonic() >= end:
-                raise StorageLost(reason(error)) from None
+                raise StorageLost(explain_error(error)) from None
         # Workers that were cut off together must not come back together.
         time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def is_passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Return whether an error is of a storage that may soon answer again."""
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
@@ -172,7 +172,7 @@ def is_passing(error: BaseException) -> bool:
     return is_broken and not any(word in text for word in _LASTING)
 
 
-def reason(error: BaseException) -> str:
+def explain_error(error: BaseException) -> str:
     """Return why a storage failed, in a line without its address."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     details = getattr(cause, "details", None)
@@ -180,10 +180,10 @@ def reason(error: BaseException) -> str:
     return text.strip().splitlines()[0] if text.strip() else type(error).__name__
 
 
-def _proxy(place: str) -> BaseStorage:
+def _open_proxy(location: str) -> BaseStorage:
     from optuna.storages import GrpcStorageProxy
 
-    url = urlparse(place)
+    url = urlparse(location)
     if not url.hostname or not url.port:
         raise ValueError("a proxy's address is grpc://host:port")
     with warnings.catch_warnings():

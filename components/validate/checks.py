@@ -7,22 +7,22 @@ What a check needs to know of the rows is gathered in ``profile``.
 from collections.abc import Iterator
 
 from components._table.notice import Notice
-from components.errors import InvalidData, listed
-from components.validate.evidence import Check, Evidence, column_named, count_rows, varies
+from components.errors import InvalidData, format_list
+from components.validate.evidence import Check, TableEvidence, find_column, format_row_count, has_variation
 from components.validate.proposals import (
-    free_text,
-    proposed_event_time,
-    proposed_group,
-    sentinels,
-    unnamed_identifiers,
+    check_free_text,
+    propose_event_time,
+    propose_group,
+    propose_identifiers,
+    propose_nulls,
 )
 from components.validate.target_checks import (
-    class_spellings,
-    class_words,
-    few_rows,
-    imbalance,
-    rare_classes,
-    unknown_targets,
+    check_class_spellings,
+    check_class_words,
+    check_imbalance,
+    check_rare_classes,
+    check_row_count,
+    check_unknown_targets,
 )
 
 MIN_GROUPS = 5
@@ -30,7 +30,7 @@ _RARE_POSITIVE = 0.05
 _HALF = 0.5
 
 
-def check(evidence: Evidence) -> tuple[Notice, ...]:
+def run_checks(evidence: TableEvidence) -> tuple[Notice, ...]:
     """Return the findings of every check; of an empty table only what still can be said.
 
     Parameters
@@ -38,44 +38,45 @@ def check(evidence: Evidence) -> tuple[Notice, ...]:
     evidence : Evidence
         The problem and what the table holds.
     """
-    checks = CHECKS if evidence.profile.n_rows else (no_rows, missing_columns)
+    checks = CHECKS if evidence.profile.n_rows else (check_not_empty, check_missing_columns)
     return tuple(finding for each in checks for finding in each(evidence))
 
 
-def no_rows(evidence: Evidence) -> Iterator[Notice]:
+def check_not_empty(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse a table of a header only."""
     if evidence.profile.n_rows == 0:
         yield Notice("error", "The table has no rows.", "Check the source: it holds column names only.")
 
 
-def missing_columns(evidence: Evidence) -> Iterator[Notice]:
+def check_missing_columns(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse a problem that names columns the table does not have."""
     names = evidence.schema.names
     problem = evidence.problem
     more = dict.fromkeys(problem.keep, "kept") | dict.fromkeys(problem.monotonic, "monotonic")
     for name, role in (more | problem.named_columns).items():
         if name not in names:
-            error = InvalidData.missing_column(role, name, names)
+            error = InvalidData.from_missing_column(role, name, names)
             yield Notice("error", error.what, error.remedy)
 
 
-def infinite_numbers(evidence: Evidence) -> Iterator[Notice]:
+def check_infinite_numbers(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse infinite numbers, which no mean or scale survives."""
     for found in evidence.profile.columns:
         if found.n_infinite:
-            rows = listed(found.infinite_rows, len(found.infinite_rows))
+            rows = format_list(found.infinite_rows, len(found.infinite_rows))
             more = " and more" if found.n_infinite > len(found.infinite_rows) else ""
             yield Notice(
                 "error",
-                f"Column {found.column.name!r} has {count_rows(found.n_infinite)} with an infinite number: "
+                f"Column {found.column.name!r} has {format_row_count(found.n_infinite)} with an "
+                f"infinite number: "
                 f"{rows}{more} (the first row is 1).",
                 "Replace them in the source, by nothing if the value is not known.",
             )
 
 
-def no_features(evidence: Evidence) -> Iterator[Notice]:
+def check_features(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse a table with nothing to learn from."""
-    if not any(varies(column) for column in evidence.features):
+    if not any(has_variation(column) for column in evidence.features):
         yield Notice(
             "error",
             "No column is left to learn from: all others have a role, no values, or one value only.",
@@ -83,9 +84,9 @@ def no_features(evidence: Evidence) -> Iterator[Notice]:
         )
 
 
-def event_time(evidence: Evidence) -> Iterator[Notice]:
+def check_event_time(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse an event time by which rows cannot be ordered."""
-    column = column_named(evidence, evidence.problem.event_time)
+    column = find_column(evidence, evidence.problem.event_time)
     if column is None:
         return
     if column.kind not in ("datetime", "integer", "float"):
@@ -97,7 +98,7 @@ def event_time(evidence: Evidence) -> Iterator[Notice]:
     if column.n_null:
         yield Notice(
             "error",
-            f"The event time column {column.name!r} is empty in {count_rows(column.n_null)}.",
+            f"The event time column {column.name!r} is empty in {format_row_count(column.n_null)}.",
             "Fill it or drop the rows, or take event_time out.",
         )
     elif column.n_distinct < 2:
@@ -108,15 +109,15 @@ def event_time(evidence: Evidence) -> Iterator[Notice]:
         )
 
 
-def group(evidence: Evidence) -> Iterator[Notice]:
+def check_group(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse groups that cannot be split."""
-    column = column_named(evidence, evidence.problem.group)
+    column = find_column(evidence, evidence.problem.group)
     if column is None:
         return
     if column.n_null:
         yield Notice(
             "error",
-            f"The group column {column.name!r} is empty in {count_rows(column.n_null)}.",
+            f"The group column {column.name!r} is empty in {format_row_count(column.n_null)}.",
             "Give every row a group, or take group out.",
         )
     if column.n_distinct < MIN_GROUPS:
@@ -135,10 +136,10 @@ def group(evidence: Evidence) -> Iterator[Notice]:
         )
 
 
-def monotonic(evidence: Evidence) -> Iterator[Notice]:
+def check_monotonic(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse columns that predictions cannot rise or fall with, as they hold no numbers."""
     for name in evidence.problem.monotonic:
-        column = column_named(evidence, name)
+        column = find_column(evidence, name)
         if column is not None and not column.is_numeric:
             yield Notice(
                 "error",
@@ -147,62 +148,70 @@ def monotonic(evidence: Evidence) -> Iterator[Notice]:
             )
 
 
-def useless_columns(evidence: Evidence) -> Iterator[Notice]:
+def check_useless_columns(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of columns without values, with one value, or with few values."""
     n_rows = evidence.profile.n_rows
     empty = [column.name for column in evidence.features if column.n_distinct == 0]
-    constant = [column.name for column in evidence.features if column.n_distinct and not varies(column)]
+    constant = [
+        column.name for column in evidence.features if column.n_distinct and not has_variation(column)
+    ]
     sparse = [
         f"{column.name} ({column.n_null / n_rows:.0%})"
         for column in evidence.features
         if column.n_distinct and column.n_null > _HALF * n_rows
     ]
     if empty:
-        yield Notice("warning", f"Columns without any value: {listed(empty)}.", "They are of no use.")
+        yield Notice("warning", f"Columns without any value: {format_list(empty)}.", "They are of no use.")
     if constant:
-        yield Notice("warning", f"Columns with one value only: {listed(constant)}.", "They are of no use.")
+        yield Notice(
+            "warning", f"Columns with one value only: {format_list(constant)}.", "They are of no use."
+        )
     if sparse:
-        yield Notice("warning", f"Columns that are mostly empty: {listed(sparse)}.", "Check their source.")
+        yield Notice(
+            "warning", f"Columns that are mostly empty: {format_list(sparse)}.", "Check their source."
+        )
 
 
-def duplicate_rows(evidence: Evidence) -> Iterator[Notice]:
+def check_duplicate_rows(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of rows that repeat others."""
     n_duplicates = evidence.profile.n_duplicates
     if n_duplicates:
         verb = "repeats" if n_duplicates == 1 else "repeat"
         yield Notice(
             "warning",
-            f"{count_rows(n_duplicates)} {verb} an earlier row in every column.",
+            f"{format_row_count(n_duplicates)} {verb} an earlier row in every column.",
             "If they are copies, drop them; a random split keeps copies on one side while most rows differ.",
         )
 
 
-def size(evidence: Evidence) -> Iterator[Notice]:
+def report_size(evidence: TableEvidence) -> Iterator[Notice]:
     """Note what was read."""
     n_columns = len(evidence.profile.columns)
-    yield Notice("note", f"The table has {count_rows(evidence.profile.n_rows)} and {n_columns:,} columns.")
+    yield Notice(
+        "note", f"The table has {format_row_count(evidence.profile.n_rows)} and {n_columns:,} columns."
+    )
 
 
 # In the order in which a person reads them; the report groups them by level.
 CHECKS: tuple[Check, ...] = (
-    missing_columns,
-    few_rows,
-    infinite_numbers,
-    rare_classes,
-    no_features,
-    event_time,
-    group,
-    monotonic,
-    unknown_targets,
-    class_words,
-    class_spellings,
-    imbalance,
-    proposed_group,
-    proposed_event_time,
-    sentinels,
-    duplicate_rows,
-    unnamed_identifiers,
-    free_text,
-    useless_columns,
-    size,
+    check_missing_columns,
+    check_row_count,
+    check_infinite_numbers,
+    check_rare_classes,
+    check_features,
+    check_event_time,
+    check_group,
+    check_monotonic,
+    check_unknown_targets,
+    check_class_words,
+    check_class_spellings,
+    check_imbalance,
+    propose_group,
+    propose_event_time,
+    propose_nulls,
+    check_duplicate_rows,
+    propose_identifiers,
+    check_free_text,
+    check_useless_columns,
+    report_size,
 )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from components._problem.spec import Problem
 from components._table.notice import Notice
 from components._table.schema import Column, Schema
-from components.validate.profile import Profile
+from components.validate.table_profile import TableProfile
 
 
 @dataclass(frozen=True)
-class Evidence:
+class TableEvidence:
     """What the checks look at.
 
     Attributes
@@ -22,7 +22,7 @@ class Evidence:
     """
 
     problem: Problem
-    profile: Profile
+    profile: TableProfile
 
     @property
     def schema(self) -> Schema:
@@ -36,21 +36,21 @@ class Evidence:
         return [column for column in self.schema.columns if column.name not in named]
 
 
-Check = Callable[[Evidence], Iterator[Notice]]
+Check = Callable[[TableEvidence], Iterator[Notice]]
 
 
-def column_named(evidence: Evidence, name: str | None) -> Column | None:
+def find_column(evidence: TableEvidence, name: str | None) -> Column | None:
     """Return the column of a name, None without one."""
     schema = evidence.schema
     return schema[name] if name is not None and name in schema else None
 
 
-def varies(column: Column) -> bool:
+def has_variation(column: Column) -> bool:
     """Return whether a column tells rows apart."""
     # A value beside nulls tells rows apart as two values do.
     return column.n_distinct > 1 or (column.n_distinct == 1 and column.n_null > 0)
 
 
-def count_rows(n: int) -> str:
+def format_row_count(n: int) -> str:
     """Return a number of rows in words."""
     return f"{n:,} row" if n == 1 else f"{n:,} rows"

@@ -59,7 +59,7 @@ def find_grouping(
     if not _are_groups(n_groups, groups.size, codes.size, is_named=is_named):
         return None
     values = np.unique(target[repeated], return_inverse=True)[1]
-    within, by_chance, error, n_pure = _agreement(groups, values)
+    within, by_chance, error, n_pure = _compute_agreement(groups, values)
     excess = within - by_chance
     agrees = excess >= _LEAST_AGREEMENT * (1 - by_chance) and excess >= _LEAST_DEVIATION * error
     if not agrees and not (is_named and not has_classes and _is_nearly_constant(groups, target[repeated])):
@@ -67,7 +67,7 @@ def find_grouping(
     if (
         is_ordered
         and not is_named
-        and _disorder(groups, values, target[repeated], has_classes) < _LEAST_DISORDER
+        and _compute_disorder(groups, values, target[repeated], has_classes) < _LEAST_DISORDER
     ):
         return None
     return Grouping(n_groups, int(groups.size), n_pure)
@@ -80,7 +80,7 @@ def _are_groups(n_groups: int, n_grouped: int, n_rows: int, *, is_named: bool) -
     return bool(n_groups >= least and n_grouped >= _LEAST_SHARE * n_rows)
 
 
-def _agreement(groups: np.ndarray, values: np.ndarray) -> tuple[float, float, float, int]:
+def _compute_agreement(groups: np.ndarray, values: np.ndarray) -> tuple[float, float, float, int]:
     """Return how two rows agree: within a group on average, by chance, its standard error; the pure groups.
 
     By chance the share of agreeing pairs in a group is a U-statistic, whose variance Hoeffding gives (Annals
@@ -111,7 +111,7 @@ def _is_nearly_constant(groups: np.ndarray, target: np.ndarray) -> bool:
     return bool(1 - inner / (centred**2).mean() >= _LEAST_AGREEMENT)
 
 
-def _disorder(groups: np.ndarray, values: np.ndarray, target: np.ndarray, has_classes: bool) -> float:
+def _compute_disorder(groups: np.ndarray, values: np.ndarray, target: np.ndarray, has_classes: bool) -> float:
     """Return how neighbouring groups differ in the target, as a share of how any two do."""
     last = np.zeros(int(groups.max()) + 1, dtype=np.int64)
     last[groups] = np.arange(groups.size)

@@ -13,7 +13,7 @@ _NUMBER = re.compile(
 )
 
 
-def texts_among_numbers(counts: Mapping[str, int]) -> dict[str, int]:
+def find_texts_among_numbers(counts: Mapping[str, int]) -> dict[str, int]:
     """Return the few texts, with their rows, in a column that else holds many different numbers.
 
     Parameters

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from components._problem.lines import list_line, nulls_line, role_line
+from components._problem.yaml_lines import format_list_line, format_nulls_line, format_role_line
 from components._table.notice import Notice
 from components._table.schema import Column
-from components.errors import listed
-from components.validate.columns import ColumnProfile
-from components.validate.evidence import Evidence, count_rows
+from components.errors import format_list
+from components.validate.column_profile import ColumnProfile
+from components.validate.evidence import TableEvidence, format_row_count
 
 # A date in nearly every row, and many of them.
 _DATED_SHARE = 0.95
@@ -19,30 +19,30 @@ _BIRTHS = (
 )
 
 
-def proposed_group(evidence: Evidence) -> Iterator[Notice]:
+def propose_group(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of a column whose repeated values settle the target, as those of a customer do."""
     problem = evidence.problem
     if problem.group is not None or problem.event_time is not None:
         return
-    judged = _undecided(evidence, ("identifier",))
+    judged = _select_undecided(evidence, ("identifier",))
     found = {each.column.name: each.grouping for each in judged if each.grouping is not None}
     if not found:
         return
     name, grouping = max(found.items(), key=lambda item: (item[1].n_pure / item[1].n_groups, item[1].n_rows))
     others = [each for each in found if each != name]
-    also = f" So does the target within: {listed(others)}." if others else ""
+    also = f" So does the target within: {format_list(others)}." if others else ""
     is_always = grouping.n_pure == grouping.n_groups
     yield Notice(
         "warning",
         f"Column {name!r} repeats, and within one value the target "
         f"{'never' if is_always else 'hardly ever'} changes "
-        f"({grouping.n_groups:,} values in {count_rows(grouping.n_rows)}).{also}",
-        f"If new rows have new values of it, write in problem.yaml: `{role_line('group', name)}`. "
+        f"({grouping.n_groups:,} values in {format_row_count(grouping.n_rows)}).{also}",
+        f"If new rows have new values of it, write in problem.yaml: `{format_role_line('group', name)}`. "
         "Else the test rows share their values with the training rows, and the figures are too good.",
     )
 
 
-def proposed_event_time(evidence: Evidence) -> Iterator[Notice]:
+def propose_event_time(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of dates by which earlier rows could be told from later ones."""
     problem = evidence.problem
     if problem.group is not None or problem.event_time is not None:
@@ -50,7 +50,7 @@ def proposed_event_time(evidence: Evidence) -> Iterator[Notice]:
     n_rows = evidence.profile.n_rows
     dated = [
         each.column
-        for each in _undecided(evidence)
+        for each in _select_undecided(evidence)
         if each.column.kind == "datetime"
         and n_rows - each.column.n_null >= _DATED_SHARE * n_rows
         and each.column.n_distinct >= _LEAST_DATES
@@ -59,73 +59,76 @@ def proposed_event_time(evidence: Evidence) -> Iterator[Notice]:
     if not dated:
         return
     best = min(dated, key=lambda column: column.n_null)
-    many = f"Columns {listed([column.name for column in dated])} have" if len(dated) > 1 else ""
+    many = f"Columns {format_list([column.name for column in dated])} have" if len(dated) > 1 else ""
     yield Notice(
         "warning",
         f"{many or f'Column {best.name!r} has'} a date in nearly every row; earlier and later rows are mixed "
         "in training and test.",
         "If a model of earlier rows shall predict later ones, write in problem.yaml: "
-        f"`{role_line('event_time', best.name)}`.",
+        f"`{format_role_line('event_time', best.name)}`.",
     )
 
 
-def sentinels(evidence: Evidence) -> Iterator[Notice]:
+def propose_nulls(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of numbers and dates that may stand for no value."""
     problem = evidence.problem
-    judged = _undecided(evidence, ("target", "event time", "sensitive"))
+    judged = _select_undecided(evidence, ("target", "event time", "sensitive"))
     found = {
         each.column.name: each.sentinels
         for each in judged
         if each.sentinels
         and not each.key
         and not (each.column.name == problem.target and problem.classes)
-        and not _has_nulls(evidence, each.column.name)
+        and not _has_given_nulls(evidence, each.column.name)
     }
     if not found:
         return
     listing = [
-        f"{name!r} {sentinel.text} ({count_rows(sentinel.n_rows)})"
+        f"{name!r} {sentinel.text} ({format_row_count(sentinel.n_rows)})"
         for name, marks in found.items()
         for sentinel in marks
     ]
-    line = nulls_line(
-        {name: [_cell(mark.text, evidence.schema[name]) for mark in marks] for name, marks in found.items()}
+    line = format_nulls_line(
+        {
+            name: [_format_cell(mark.text, evidence.schema[name]) for mark in marks]
+            for name, marks in found.items()
+        }
     )
     yield Notice(
         "warning",
-        f"Values far from all others, and repeated: {listed(listing, len(listing))}.",
+        f"Values far from all others, and repeated: {format_list(listing, len(listing))}.",
         f"If they mean that the value is not known, write in problem.yaml: `{line}`.",
     )
 
 
-def unnamed_identifiers(evidence: Evidence) -> Iterator[Notice]:
+def propose_identifiers(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of columns that seem to name their row."""
-    found = [each for each in _undecided(evidence) if each.key]
+    found = [each for each in _select_undecided(evidence) if each.key]
     if found:
         names = [each.column.name for each in found]
         reasons = [f"{each.column.name} ({each.key})" for each in found]
         yield Notice(
             "warning",
-            f"Columns that look like identifiers: {listed(reasons)}. Text is left out, and numbers that "
+            f"Columns that look like identifiers: {format_list(reasons)}. Text is left out, and numbers that "
             "do not predict the target.",
-            f"If they name rows, write in problem.yaml: `{list_line('identifiers', names)}`; "
-            f"to learn from them, `{list_line('keep', names)}`.",
+            f"If they name rows, write in problem.yaml: `{format_list_line('identifiers', names)}`; "
+            f"to learn from them, `{format_list_line('keep', names)}`.",
         )
 
 
-def free_text(evidence: Evidence) -> Iterator[Notice]:
+def check_free_text(evidence: TableEvidence) -> Iterator[Notice]:
     """Tell of sentences, from which nothing is learnt."""
-    names = [each.column.name for each in _undecided(evidence) if each.is_free_text]
+    names = [each.column.name for each in _select_undecided(evidence) if each.is_free_text]
     if names:
         yield Notice(
             "warning",
-            f"Free text is not used: {listed(names)}.",
+            f"Free text is not used: {format_list(names)}.",
             "Add columns with what it says, such as its length or a category, or leave it out: "
-            f"`{list_line('identifiers', names)}` in problem.yaml.",
+            f"`{format_list_line('identifiers', names)}` in problem.yaml.",
         )
 
 
-def _undecided(evidence: Evidence, roles: tuple[str, ...] = ()) -> list[ColumnProfile]:
+def _select_undecided(evidence: TableEvidence, roles: tuple[str, ...] = ()) -> list[ColumnProfile]:
     """Return the columns without a role, or with one of these, that are not to be kept whatever they are."""
     problem = evidence.problem
     named = problem.named_columns
@@ -136,12 +139,12 @@ def _undecided(evidence: Evidence, roles: tuple[str, ...] = ()) -> list[ColumnPr
     ]
 
 
-def _has_nulls(evidence: Evidence, name: str) -> bool:
+def _has_given_nulls(evidence: TableEvidence, name: str) -> bool:
     options = evidence.problem.columns.get(name)
     return options is not None and options.nulls is not None
 
 
-def _cell(text: str, column: Column) -> str:
+def _format_cell(text: str, column: Column) -> str:
     """Return a sentinel as it stands in the source: a date in the first of the column's forms."""
     forms = column.reading.formats if column.reading and not column.reading.epoch else ()
     if column.kind != "datetime" or not forms:

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components._problem.lines import label_line
-from components._problem.metrics import DEFAULT_SCORER, VALUE, scorer_named, shown
+from components._problem.metrics import DEFAULT_SCORER, VALUE, find_scorer, name_metric
 from components._problem.spec import Problem
 from components._problem.task import Label, TaskKind
+from components._problem.yaml_lines import format_label_line
 from components._table.notice import Level, Notice
-from components.errors import InvalidData, InvalidSetting, SuiteError, listed, suggestion
-from components.validate.positive import choose_positive
-from components.validate.target import MAX_CLASSES, MAX_NUMBER_CLASSES, Target
+from components.errors import InvalidData, InvalidSetting, SuiteError, format_list, suggest_name
+from components.validate.positive_class import choose_positive_class
 from components.validate.target_marks import ask_about_marks, ask_about_texts
+from components.validate.target_profile import MAX_CLASSES, MAX_NUMBER_CLASSES, TargetProfile
 
 # Texts are taken for classes up to this many; more are likelier names or free text.
 _MAX_TEXT_CLASSES = 100
@@ -40,7 +40,7 @@ class Resolution:
     findings: tuple[Notice, ...]
 
 
-def resolve(draft: Problem, target: Target) -> Resolution:
+def resolve_problem(draft: Problem, target: TargetProfile) -> Resolution:
     """Decide what a problem left to the data.
 
     The same data and draft always give the same problem.
@@ -57,31 +57,31 @@ def resolve(draft: Problem, target: Target) -> Resolution:
     notes: list[Notice] = []
     errors: list[Notice] = []
     try:
-        task = _task(draft, target, notes)
+        task = _decide_task(draft, target, notes)
     except SuiteError as error:
-        return Resolution(draft, (_error(error),))
-    decided: dict[str, Any] = {"task": task, "metric": _metric(draft, task, notes)}
+        return Resolution(draft, (_make_error(error),))
+    decided: dict[str, Any] = {"task": task, "metric": _resolve_metric(draft, task, notes)}
     if task != "regression":
         decided["classes"] = tuple(target.counts)
     if task == "binary":
         try:
-            decided["positive_label"] = _positive_label(draft, target.counts, notes)
+            decided["positive_label"] = _decide_positive_label(draft, target.counts, notes)
         except SuiteError as error:
-            errors.append(_error(error))
+            errors.append(_make_error(error))
     try:
-        problem = Problem.parse(draft.model_dump(mode="json") | decided)
+        problem = Problem.from_settings(draft.model_dump(mode="json") | decided)
     except SuiteError as error:
-        errors.append(_error(error))
+        errors.append(_make_error(error))
     if errors:
         return Resolution(draft, tuple(errors))
     return Resolution(problem, tuple(notes))
 
 
-def _error(error: SuiteError) -> Notice:
+def _make_error(error: SuiteError) -> Notice:
     return Notice("error", error.what, error.remedy)
 
 
-def _task(draft: Problem, target: Target, notes: list[Notice]) -> TaskKind:
+def _decide_task(draft: Problem, target: TargetProfile, notes: list[Notice]) -> TaskKind:
     column = target.column
     if column.n_distinct == 0:
         raise InvalidData(
@@ -101,14 +101,14 @@ def _task(draft: Problem, target: Target, notes: list[Notice]) -> TaskKind:
     if draft.task != "auto":
         _check_fit(draft.task, target)
         return draft.task
-    task, reason, remedy = _task_by_values(target)
+    task, reason, remedy = _infer_task(target)
     # What a number means is a guess where its counts look like both.
     level: Level = "warning" if task == "regression" and _are_counts(target) else "note"
     notes.append(Notice(level, f"Task: {task}, because {reason}.", remedy))
     return task
 
 
-def _task_by_values(target: Target) -> tuple[TaskKind, str, str]:
+def _infer_task(target: TargetProfile) -> tuple[TaskKind, str, str]:
     column = target.column
     n_distinct = column.n_distinct
     if n_distinct == 2 and target.counts:
@@ -116,29 +116,29 @@ def _task_by_values(target: Target) -> tuple[TaskKind, str, str]:
     if column.kind == "string":
         if n_distinct <= _MAX_TEXT_CLASSES:
             return "multiclass", f"{column.name!r} is text with {n_distinct} values", ""
-        way_out = f"{_set('multiclass')} if each is a class, or name" if target.counts else "Name"
+        way_out = f"{_suggest_task('multiclass')} if each is a class, or name" if target.counts else "Name"
         raise InvalidData(
             f"The target column {column.name!r} is text with {n_distinct:,} different values, "
             "which are too many to be taken for classes.",
             f"{way_out} another target.",
         )
     if not target.counts or n_distinct > MAX_NUMBER_CLASSES:
-        remedy = f"{_set('multiclass')} if they are classes." if target.counts else ""
+        remedy = f"{_suggest_task('multiclass')} if they are classes." if target.counts else ""
         return "regression", f"{column.name!r} has {n_distinct:,} different numbers", remedy
     if _are_counts(target):
         reason = (
             f"{column.name!r} looks like counts: {n_distinct} whole numbers from {min(target.counts)} on, "
             "with ever fewer rows for the larger ones"
         )
-        return "regression", reason, f"{_set('multiclass')} if each number is a class."
+        return "regression", reason, f"{_suggest_task('multiclass')} if each number is a class."
     if target.n_known < _ROWS_PER_NUMBER_CLASS * n_distinct:
         reason = f"{column.name!r} has {n_distinct} different numbers, each in few rows"
-        return "regression", reason, f"{_set('multiclass')} if they are classes."
+        return "regression", reason, f"{_suggest_task('multiclass')} if they are classes."
     reason = f"{column.name!r} has only {n_distinct} different whole numbers, each in many rows"
-    return "multiclass", reason, f"{_set('regression')} to predict them as numbers."
+    return "multiclass", reason, f"{_suggest_task('regression')} to predict them as numbers."
 
 
-def _are_counts(target: Target) -> bool:
+def _are_counts(target: TargetProfile) -> bool:
     """Return whether few whole numbers count something: from 0 or 1 on, ever fewer rows, a thin tail."""
     numbers = [label for label in target.counts if not isinstance(label, str)]
     rows = [target.counts[label] for label in numbers]
@@ -154,11 +154,11 @@ def _are_counts(target: Target) -> bool:
     return min(numbers) in (0, 1) and top < len(rows) / 2 and falls and is_thin
 
 
-def _set(task: TaskKind) -> str:
+def _suggest_task(task: TaskKind) -> str:
     return f"Set TASK={task} (in problem.yaml, task: {task})"
 
 
-def _check_fit(task: TaskKind, target: Target) -> None:
+def _check_fit(task: TaskKind, target: TargetProfile) -> None:
     column = target.column
     where = f"task={task} does not fit the target column {column.name!r}"
     if task == "regression":
@@ -166,56 +166,60 @@ def _check_fit(task: TaskKind, target: Target) -> None:
             holds = "text" if column.kind == "string" else "true and false"
             advice: TaskKind = "binary" if column.n_distinct == 2 else "multiclass"
             raise InvalidData(
-                f"{where}: it holds {holds}, not numbers.", f"{_set(advice)}, or name another target."
+                f"{where}: it holds {holds}, not numbers.",
+                f"{_suggest_task(advice)}, or name another target.",
             )
         return
     if column.n_distinct > MAX_CLASSES:
         raise InvalidData(
             f"{where}: its {column.n_distinct:,} different values are too many to be classes "
             f"(at most {MAX_CLASSES:,}).",
-            f"{_set('regression')} if they are numbers, or name another target.",
+            f"{_suggest_task('regression')} if they are numbers, or name another target.",
         )
     if not target.counts:
         raise InvalidData(
-            f"{where}: its numbers have fractions, so they are no classes.", f"{_set('regression')}."
+            f"{where}: its numbers have fractions, so they are no classes.", f"{_suggest_task('regression')}."
         )
     if task == "binary" and column.n_distinct != 2:
         raise InvalidData(
-            f"{where}: it has {column.n_distinct} classes ({listed(map(repr, target.counts))}).",
-            f"{_set('multiclass')}, or merge the classes into two.",
+            f"{where}: it has {column.n_distinct} classes ({format_list(map(repr, target.counts))}).",
+            f"{_suggest_task('multiclass')}, or merge the classes into two.",
         )
     if task == "multiclass" and column.n_distinct == 2:
         raise InvalidData(
-            f"{where}: it has two classes ({listed(map(repr, target.counts))}).", f"{_set('binary')}."
+            f"{where}: it has two classes ({format_list(map(repr, target.counts))}).",
+            f"{_suggest_task('binary')}.",
         )
 
 
-def _metric(draft: Problem, task: TaskKind, notes: list[Notice]) -> str:
+def _resolve_metric(draft: Problem, task: TaskKind, notes: list[Notice]) -> str:
     if draft.metric == VALUE:
         return VALUE
     if draft.metric == "auto":
-        notes.append(Notice("note", f"Metric: {shown(DEFAULT_SCORER[task])}, the default for a {task} task."))
+        notes.append(
+            Notice("note", f"Metric: {name_metric(DEFAULT_SCORER[task])}, the default for a {task} task.")
+        )
         return DEFAULT_SCORER[task]
     # A metric that does not fit is refused with the whole specification.
-    return scorer_named(draft.metric, task) or draft.metric
+    return find_scorer(draft.metric, task) or draft.metric
 
 
-def _positive_label(draft: Problem, counts: Mapping[Label, int], notes: list[Notice]) -> Label:
+def _decide_positive_label(draft: Problem, counts: Mapping[Label, int], notes: list[Notice]) -> Label:
     if draft.positive_label is not None:
-        return _named_label(draft.positive_label, list(counts))
-    label, reason = choose_positive(counts)
+        return _match_label(draft.positive_label, list(counts))
+    label, reason = choose_positive_class(counts)
     (other,) = (each for each in counts if each != label)
     notes.append(
         Notice(
             "note",
             f"Positive class: {label!r}, {reason}.",
-            f"To choose {other!r}, write in problem.yaml: `{label_line('positive_label', other)}`.",
+            f"To choose {other!r}, write in problem.yaml: `{format_label_line('positive_label', other)}`.",
         )
     )
     return label
 
 
-def _named_label(given: Label, labels: list[Label]) -> Label:
+def _match_label(given: Label, labels: list[Label]) -> Label:
     matches = [label for label in labels if label == given and type(label) is type(given)]
     # A form may send a number or a truth value as text.
     matches += [label for label in labels if str(label).casefold() == str(given).casefold()]
@@ -224,5 +228,5 @@ def _named_label(given: Label, labels: list[Label]) -> Label:
         return matches[0]
     raise InvalidSetting(
         f"positive_label {given!r} is none of the target's classes.",
-        suggestion(str(given), [str(label) for label in labels], "label"),
+        suggest_name(str(given), [str(label) for label in labels], "label"),
     )

@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from components._problem.metrics import shown
+from components._problem.metrics import name_metric
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.notice import Level, Notice
-from components._table.storage import dataset as open_table
+from components._table.storage import open_table as open_table
 from components._table.table_reading import TableReading
-from components.validate.checks import check
-from components.validate.evidence import Evidence
-from components.validate.profile import Profile, profile
-from components.validate.report import report as report_page
-from components.validate.report import report_info
-from components.validate.resolution import Resolution, resolve
+from components.validate.checks import run_checks
+from components.validate.evidence import TableEvidence
+from components.validate.report import build_validation_info
+from components.validate.report import render_report as report_page
+from components.validate.resolution import Resolution, resolve_problem
+from components.validate.table_profile import TableProfile, profile_table
 
 
 def run(
@@ -34,30 +34,32 @@ def run(
     """
     written = Problem.load(draft)
     cells = TableReading.load(reading)
-    table = profile(open_table(dataset), written.target, cells)
+    table = profile_table(open_table(dataset), written.target, cells)
     resolution = Resolution(written, ())
     if table.n_rows and table.target is not None:
-        resolution = resolve(written, table.target)
-    findings = cells.notices + resolution.findings + check(Evidence(resolution.problem, table))
-    page = report_page(report_info(resolution.problem, table, findings, cells))
+        resolution = resolve_problem(written, table.target)
+    findings = cells.notices + resolution.findings + run_checks(TableEvidence(resolution.problem, table))
+    page = report_page(build_validation_info(resolution.problem, table, findings, cells))
 
     resolution.problem.save(problem)
     table.schema.save(schema)
-    _verdict(resolution.problem, findings, table, cells).save(verdict)
+    _build_verdict(resolution.problem, findings, table, cells).save(verdict)
     Path(report).write_text(page, encoding="utf-8")
 
 
-def _verdict(problem: Problem, findings: tuple[Notice, ...], table: Profile, cells: TableReading) -> Verdict:
+def _build_verdict(
+    problem: Problem, findings: tuple[Notice, ...], table: TableProfile, cells: TableReading
+) -> Verdict:
     errors = [finding for finding in findings if finding.level == "error"]
     record = {
         "rows": table.n_rows,
         "columns": len(table.columns),
         "duplicate_rows": table.n_duplicates,
         "rows_without_target": table.target.column.n_null if table.target else 0,
-        **_decided(problem),
+        **_summarise_problem(problem),
         "errors": len(errors),
-        "warnings": _told(findings, "warning"),
-        "notes": _told(findings, "note"),
+        "warnings": _select_notices(findings, "warning"),
+        "notes": _select_notices(findings, "note"),
         "readings": [
             f"{name}: {column.reading.kind}, {described}"
             for name, column in cells.columns.items()
@@ -68,17 +70,17 @@ def _verdict(problem: Problem, findings: tuple[Notice, ...], table: Profile, cel
     return Verdict(tuple(error.text for error in errors), "\n".join(remedies), record)
 
 
-def _decided(problem: Problem) -> dict[str, Any]:
+def _summarise_problem(problem: Problem) -> dict[str, Any]:
     """Return what the problem came to, where the data did not contradict it."""
     if not problem.is_resolved:
         return {"task": None, "metric": None, "positive_class": None, "classes": 0}
     return {
         "task": problem.task,
-        "metric": shown(problem.metric),
+        "metric": name_metric(problem.metric),
         "positive_class": problem.positive_label,
         "classes": len(problem.classes),
     }
 
 
-def _told(findings: tuple[Notice, ...], level: Level) -> list[dict[str, str]]:
+def _select_notices(findings: tuple[Notice, ...], level: Level) -> list[dict[str, str]]:
     return [{"text": each.text, "remedy": each.remedy} for each in findings if each.level == level]

@@ -44,7 +44,7 @@ class Sentinel(NamedTuple):
     n_rows: int
 
 
-class _Rest(NamedTuple):
+class _OtherValues(NamedTuple):
     """The values beside a suspect: distinct ones ascending, and the rows of each."""
 
     values: np.ndarray
@@ -58,18 +58,18 @@ class _Rest(NamedTuple):
     def n_rows(self) -> int:
         return int(self.counts.sum())
 
-    def gap(self, value: float) -> float:
+    def compute_gap(self, value: float) -> float:
         return float(max(self.values[0] - value, value - self.values[-1]))
 
-    def quantile(self, share: float) -> float:
+    def compute_quantile(self, share: float) -> float:
         place = int(np.searchsorted(self.counts.cumsum(), share * self.n_rows))
         return float(self.values[min(place, len(self.values) - 1)])
 
 
-_Suspect = Callable[[float, int, _Rest], bool]
+_Suspect = Callable[[float, int, _OtherValues], bool]
 
 
-def number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
+def find_number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
     """Return the numbers of a column that may stand for no value, the most frequent first.
 
     Parameters
@@ -79,14 +79,14 @@ def number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, 
     counts : ndarray of int, shape (n_distinct,)
         Rows of each.
     """
-    found = _at_ends(values, counts, _is_suspect_number)
-    found |= _amid(
+    found = _find_end_sentinels(values, counts, _is_suspect_number)
+    found |= _find_inner_sentinel(
         values, counts, lambda value: value == -1 or (_is_code(value) and abs(value) > _MOST_USUAL)
     )
-    return _sorted(Sentinel(_number_text(value), n) for value, n in found.items())
+    return _sort_sentinels(Sentinel(_format_number(value), n) for value, n in found.items())
 
 
-def date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
+def find_date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
     """Return the dates of a column that may stand for no value, the most frequent first.
 
     Parameters
@@ -97,12 +97,14 @@ def date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ..
         Rows of each.
     """
     seconds = values.astype("datetime64[s]").astype(np.float64)
-    found = _at_ends(seconds, counts, _is_suspect_date)
-    found |= _amid(seconds, counts, _DATES.__contains__)
-    return _sorted(Sentinel(_date_text(value), n) for value, n in found.items())
+    found = _find_end_sentinels(seconds, counts, _is_suspect_date)
+    found |= _find_inner_sentinel(seconds, counts, _DATES.__contains__)
+    return _sort_sentinels(Sentinel(_format_date(value), n) for value, n in found.items())
 
 
-def _amid(values: np.ndarray, counts: np.ndarray, is_known: Callable[[float], bool]) -> dict[float, int]:
+def _find_inner_sentinel(
+    values: np.ndarray, counts: np.ndarray, is_known: Callable[[float], bool]
+) -> dict[float, int]:
     """Return the most frequent value with its rows if it is known to stand for none, and by far the first."""
     if len(counts) <= _MEASURED:
         return {}
@@ -112,7 +114,7 @@ def _amid(values: np.ndarray, counts: np.ndarray, is_known: Callable[[float], bo
     return {value: int(first)} if is_suspect else {}
 
 
-def _at_ends(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> dict[float, int]:
+def _find_end_sentinels(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> dict[float, int]:
     """Return the suspects at both ends with their rows, up to three together at each."""
     found: dict[float, int] = {}
     for is_upper in (False, True, False):
@@ -121,7 +123,7 @@ def _at_ends(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> di
             inside, outside = (slice(cut), slice(cut, None)) if is_upper else (
                 slice(n_together, None), slice(n_together),
             )  # fmt: skip
-            rest = _Rest(values[inside], counts[inside])
+            rest = _OtherValues(values[inside], counts[inside])
             if len(rest.values) < 2 or rest.n_rows < _LEAST_OTHER_ROWS:
                 break
             ends = dict(zip(values[outside].tolist(), counts[outside].tolist(), strict=True))
@@ -132,10 +134,10 @@ def _at_ends(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> di
     return found
 
 
-def _is_suspect_number(value: float, n_rows: int, rest: _Rest) -> bool:
+def _is_suspect_number(value: float, n_rows: int, rest: _OtherValues) -> bool:
     if rest.range == 0 or n_rows < _LEAST_ROWS:
         return False
-    gap = rest.gap(value) / rest.range
+    gap = rest.compute_gap(value) / rest.range
     if value == 0:
         return _is_suspect_zero(n_rows, rest, gap)
     is_measured = len(rest.values) >= _MEASURED
@@ -151,17 +153,17 @@ def _is_suspect_number(value: float, n_rows: int, rest: _Rest) -> bool:
     return is_measured and is_frequent and gap >= _ANY_GAP
 
 
-def _is_suspect_zero(n_rows: int, rest: _Rest, gap: float) -> bool:
+def _is_suspect_zero(n_rows: int, rest: _OtherValues, gap: float) -> bool:
     if rest.values[0] < 0 or len(rest.values) < _MEASURED or n_rows > _ZERO_MOST_SHARE * rest.n_rows:
         return False
-    q1, q3 = rest.quantile(0.25), rest.quantile(0.75)
+    q1, q3 = rest.compute_quantile(0.25), rest.compute_quantile(0.75)
     return gap >= _ZERO_GAP and q1 >= _ZERO_DISTANCE * (q3 - q1)
 
 
-def _is_suspect_date(value: float, n_rows: int, rest: _Rest) -> bool:
+def _is_suspect_date(value: float, n_rows: int, rest: _OtherValues) -> bool:
     if rest.range == 0 or n_rows < _LEAST_ROWS or len(rest.values) < _MEASURED:
         return False
-    gap = rest.gap(value) / rest.range
+    gap = rest.compute_gap(value) / rest.range
     if value in _DATES:
         return gap >= _CODE_GAP
     is_frequent = n_rows >= max(_ANY_LEAST_ROWS, _ANY_LEAST_SHARE * (n_rows + rest.n_rows))
@@ -170,23 +172,23 @@ def _is_suspect_date(value: float, n_rows: int, rest: _Rest) -> bool:
 
 def _is_code(value: float) -> bool:
     """Return whether a number is known to stand for none: nines or eights only, or the limit of a type."""
-    digits = set(_number_text(value).replace(".", "").replace("-", ""))
+    digits = set(_format_number(value).replace(".", "").replace("-", ""))
     return digits in ({"9"}, {"8"}) or value in _LIMITS
 
 
-def _are_grades(rest: _Rest) -> bool:
+def _are_grades(rest: _OtherValues) -> bool:
     """Return whether few numbers are the grades of a scale, which leaves out none or few."""
     is_whole = bool((rest.values == np.round(rest.values)).all())
     return is_whole and len(rest.values) > 2 and rest.range < 2 * len(rest.values)
 
 
-def _number_text(value: float) -> str:
+def _format_number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _date_text(seconds: float) -> str:
+def _format_date(seconds: float) -> str:
     return str(np.datetime64(int(seconds), "s")).removesuffix("T00:00:00").replace("T", " ")
 
 
-def _sorted(found: Iterable[Sentinel]) -> tuple[Sentinel, ...]:
+def _sort_sentinels(found: Iterable[Sentinel]) -> tuple[Sentinel, ...]:
     return tuple(sorted(found, key=lambda sentinel: (-sentinel.n_rows, sentinel.text)))

@@ -36,7 +36,7 @@ def sign_in(text: str, seconds: float) -> str:
     ServiceFailed
         The database cannot be reached, does not let the user in, or no tables can be made in it.
     """
-    url = _parsed(text)
+    url = _parse_url(text)
     place = f"{url.database} at {url.host or 'localhost'}:{url.port or 5432}"
     given = url.translate_connect_args(username="user", database="dbname")
     # libpq counts whole seconds, and waits two at the least.
@@ -45,7 +45,7 @@ def sign_in(text: str, seconds: float) -> str:
         with psycopg.connect(**options) as connection:
             row = connection.execute(_QUESTION).fetchone()
     except psycopg.Error as error:
-        reason, remedy = _trouble(str(error), url)
+        reason, remedy = _explain_failure(str(error), url)
         raise ServiceFailed(f"The database {place}: {reason}.", remedy) from None
     version, has_tables, may_create = row or ("", False, False)
     if not has_tables and not may_create:
@@ -57,7 +57,7 @@ def sign_in(text: str, seconds: float) -> str:
     return f"PostgreSQL {version.split()[0]}, {place}, {tables}"
 
 
-def _parsed(text: str) -> URL:
+def _parse_url(text: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
@@ -78,7 +78,7 @@ def _parsed(text: str) -> URL:
     return url
 
 
-def _trouble(said: str, url: URL) -> tuple[str, str]:
+def _explain_failure(said: str, url: URL) -> tuple[str, str]:
     """Return what the server or the driver says is wrong, and what to do about it."""
     known = {
         r"password authentication failed|no password supplied": (

@@ -12,7 +12,7 @@ from typing import IO
 
 from components.environment import Environment
 from components.errors import SuiteError
-from pipelines.health.services import SERVICES, Answer, State
+from pipelines.health.services import SERVICES, ServiceStatus, State
 
 # Seconds for all services together: they are asked side by side.
 PATIENCE = 20.0
@@ -23,7 +23,7 @@ _SIGNS: dict[State, str] = {"works": "ok", "not configured": "--", "not examined
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What is to say of one service.
 
     Attributes
@@ -49,9 +49,9 @@ class Finding:
 
 def examine(
     environment: Environment | None = None,
-    services: Mapping[str, Callable[[Environment], Answer]] = SERVICES,
+    services: Mapping[str, Callable[[Environment], ServiceStatus]] = SERVICES,
     patience: float = PATIENCE,
-) -> list[Finding]:
+) -> list[CheckResult]:
     """Ask every service, all at once, and say of each how it is.
 
     Parameters
@@ -65,16 +65,16 @@ def examine(
     """
     environment = environment or Environment.read()
     deadline = time.monotonic() + patience
-    asked = {name: _asked(name, ask, environment) for name, ask in services.items()}
-    return [_awaited(name, finding, deadline, patience) for name, finding in asked.items()]
+    asked = {name: _start_check(name, ask, environment) for name, ask in services.items()}
+    return [_wait_for_result(name, finding, deadline, patience) for name, finding in asked.items()]
 
 
-def is_well(findings: Sequence[Finding]) -> bool:
+def is_healthy(findings: Sequence[CheckResult]) -> bool:
     """Return whether no service that is configured fails."""
     return all(finding.state != "wrong" for finding in findings)
 
 
-def show(findings: Sequence[Finding], out: IO[str] = sys.stdout) -> None:
+def show_results(findings: Sequence[CheckResult], out: IO[str] = sys.stdout) -> None:
     """Write what was found of each service, and below what is wrong its remedy."""
     names = max(len(finding.service) for finding in findings)
     signs = max(map(len, _SIGNS.values()))
@@ -95,30 +95,36 @@ def show(findings: Sequence[Finding], out: IO[str] = sys.stdout) -> None:
         out.write(f"{_SIGNS[finding.state]:<{signs}}  {finding.service:<{names}}  {text}\n")
 
 
-def _asked(name: str, ask: Callable[[Environment], Answer], environment: Environment) -> "Future[Finding]":
-    found: Future[Finding] = Future()
+def _start_check(
+    name: str, ask: Callable[[Environment], ServiceStatus], environment: Environment
+) -> "Future[CheckResult]":
+    found: Future[CheckResult] = Future()
 
     def examine_one() -> None:
         started = time.monotonic()
         try:
             answer = ask(environment)
         except SuiteError as error:
-            answer = Answer("wrong", error.what, error.remedy)
+            answer = ServiceStatus("wrong", error.what, error.remedy)
         except BaseException as error:
             found.set_exception(error)
             return
-        found.set_result(Finding(name, answer.state, answer.text, answer.remedy, time.monotonic() - started))
+        found.set_result(
+            CheckResult(name, answer.state, answer.text, answer.remedy, time.monotonic() - started)
+        )
 
     # A look-up of a name cannot be broken off, and must not keep the command from ending.
     threading.Thread(target=examine_one, daemon=True).start()
     return found
 
 
-def _awaited(name: str, found: "Future[Finding]", deadline: float, patience: float) -> Finding:
+def _wait_for_result(
+    name: str, found: "Future[CheckResult]", deadline: float, patience: float
+) -> CheckResult:
     try:
         return found.result(max(0.0, deadline - time.monotonic()))
     except TimeoutError:
-        return Finding(
+        return CheckResult(
             name,
             "wrong",
             f"No answer within {patience:.0f} s.",

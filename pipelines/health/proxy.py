@@ -15,7 +15,7 @@ from pipelines.health.web import ServiceFailed
 _NOBODY = "kfp-tabular-doctor"
 
 
-def ask(text: str, seconds: float) -> str:
+def query_proxy(text: str, seconds: float) -> str:
     """Ask a proxy for a study, as a worker would, and return what is there.
 
     Parameters
@@ -32,9 +32,9 @@ def ask(text: str, seconds: float) -> str:
     ServiceFailed
         The proxy cannot be reached, is none, or its database does not answer.
     """
-    host, port = _parsed(text)
+    host, port = _parse_address(text)
     place = f"{host}:{port}"
-    _connect(host, port, seconds)
+    _check_connection(host, port, seconds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         proxy = GrpcStorageProxy(host=host, port=port)
@@ -65,7 +65,7 @@ def ask(text: str, seconds: float) -> str:
     return f"Optuna's storage proxy at {place}, and the database behind it"
 
 
-def _parsed(text: str) -> tuple[str, int]:
+def _parse_address(text: str) -> tuple[str, int]:
     try:
         url = urlsplit(text)
         host, port = url.hostname, url.port
@@ -79,7 +79,7 @@ def _parsed(text: str) -> tuple[str, int]:
     return host, port
 
 
-def _connect(host: str, port: int, seconds: float) -> None:
+def _check_connection(host: str, port: int, seconds: float) -> None:
     """Find out why no connection comes about, which gRPC does not tell."""
     place = f"The proxy {host}:{port}"
     try:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from components.environment import Environment
-from components.errors import InvalidSetting, SuiteError, listed
+from components.errors import InvalidSetting, SuiteError, format_list
 from pipelines.catalogue import ROOT
-from pipelines.health.web import Reply, ServiceFailed, get
+from pipelines.health.web import Reply, ServiceFailed, fetch_reply
 
 if TYPE_CHECKING:
     from docker import DockerClient  # type: ignore[import-untyped]
@@ -20,7 +20,7 @@ State = Literal["works", "wrong", "not configured", "not examined"]
 _SECONDS = 5.0
 
 
-class Answer(NamedTuple):
+class ServiceStatus(NamedTuple):
     """What an examination found, unless it raised: ``text`` says what answers, or what happens without it."""
 
     state: State
@@ -28,18 +28,18 @@ class Answer(NamedTuple):
     remedy: str = ""
 
 
-def kubeflow(environment: Environment) -> Answer:
+def check_kubeflow(environment: Environment) -> ServiceStatus:
     """Ask Kubeflow Pipelines how it is, and for the experiments, which takes a login."""
-    from pipelines.remote.connection import ENDPOINT, POD_NAMESPACE, Connection
+    from pipelines.remote.kubeflow_connection import ENDPOINT, POD_NAMESPACE, KubeflowConnection
 
     if not os.environ.get(ENDPOINT) and not POD_NAMESPACE.exists():
-        return Answer("not configured", f"{ENDPOINT} is not set: runs on a cluster need it or --host.")
-    connection = Connection.choose()
-    token = connection.bearer()
+        return ServiceStatus("not configured", f"{ENDPOINT} is not set: runs on a cluster need it or --host.")
+    connection = KubeflowConnection.choose()
+    token = connection.read_bearer_token()
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if connection.cookie:
         headers["Cookie"] = connection.cookie
-    health = _kubeflow_says(connection.host, "healthz", headers)
+    health = _query_kubeflow(connection.host, "healthz", headers)
     if health.get("apiServerReady") is False:
         raise ServiceFailed(
             f"{connection.host} answers, and the API server behind it does not.",
@@ -47,17 +47,17 @@ def kubeflow(environment: Environment) -> Answer:
         )
     place = ""
     if not health.get("multi_user"):
-        _kubeflow_says(connection.host, "experiments?page_size=1", headers)
+        _query_kubeflow(connection.host, "experiments?page_size=1", headers)
     elif connection.namespace:
         place = f", namespace {connection.namespace}"
-        _kubeflow_says(connection.host, f"experiments?page_size=1&namespace={connection.namespace}", headers)
+        _query_kubeflow(connection.host, f"experiments?page_size=1&namespace={connection.namespace}", headers)
     users = "several users" if health.get("multi_user") else "one user"
     version = health.get("tag_name") or health.get("apiServerTagName") or "v2"
-    return Answer("works", f"Kubeflow Pipelines {version} for {users} at {connection.host}{place}")
+    return ServiceStatus("works", f"Kubeflow Pipelines {version} for {users} at {connection.host}{place}")
 
 
-def _kubeflow_says(host: str, question: str, headers: Mapping[str, str]) -> dict[str, object]:
-    reply = get(f"{host}/apis/v2beta1/{question}", headers, _SECONDS)
+def _query_kubeflow(host: str, question: str, headers: Mapping[str, str]) -> dict[str, object]:
+    reply = fetch_reply(f"{host}/apis/v2beta1/{question}", headers, _SECONDS)
     if reply.status in (301, 302, 303, 307, 308, 401):
         raise ServiceFailed(
             f"{host} wants to know who asks, or does not accept the token or cookie that was sent.",
@@ -74,32 +74,32 @@ def _kubeflow_says(host: str, question: str, headers: Mapping[str, str]) -> dict
             "Give the address that the dashboard has, such as https://kubeflow.example.org/pipeline. "
             "A backend before 2.0 must be upgraded.",
         )
-    return _json_of(reply, host, "Kubeflow Pipelines", "KF_PIPELINES_ENDPOINT")
+    return _require_json(reply, host, "Kubeflow Pipelines", "KF_PIPELINES_ENDPOINT")
 
 
-def object_storage(environment: Environment) -> Answer:
+def check_object_storage(environment: Environment) -> ServiceStatus:
     """Ask object storage whether it knows the keys."""
     if not (environment.s3_endpoint or environment.s3_region or environment.s3_access_key):
-        return Answer(
+        return ServiceStatus(
             "not configured",
             "No AWS_ variable is set: s3:// sources are Amazon's, read with the role of the pod or machine.",
         )
     try:
-        from components._store.connection import endpoint
+        from components._store.s3_connection import get_endpoint
         from components._store.store import Store
     except ImportError:
-        raise _not_installed("minio", "ingest") from None
-    address = endpoint(environment)
-    Store(environment, timeout=_SECONDS, waits=()).sign_in()
-    server = get(address, {}, _SECONDS).headers.get("Server") or "S3"
-    return Answer("works", f"{server} at {address}")
+        raise _make_missing_package_error("minio", "ingest") from None
+    address = get_endpoint(environment)
+    Store(environment, timeout=_SECONDS, waits=()).check_access()
+    server = fetch_reply(address, {}, _SECONDS).headers.get("Server") or "S3"
+    return ServiceStatus("works", f"{server} at {address}")
 
 
-def tracking(environment: Environment) -> Answer:
+def check_tracking(environment: Environment) -> ServiceStatus:
     """Ask MLflow for its version, and for an experiment, which takes a login."""
     uri = environment.tracking_uri
     if uri is None:
-        return Answer(
+        return ServiceStatus(
             "not configured",
             "MLFLOW_TRACKING_URI is not set: make run tracks in runs/mlflow.db, a run on a cluster nowhere.",
         )
@@ -108,28 +108,28 @@ def tracking(environment: Environment) -> Answer:
     except ValueError:
         raise InvalidSetting("MLFLOW_TRACKING_URI is no address.", "Write it as http://host:port.") from None
     if url.scheme == "sqlite":
-        return Answer("works", f"an embedded database, {uri}: no server to ask")
+        return ServiceStatus("works", f"an embedded database, {uri}: no server to ask")
     if url.scheme in ("", "file"):
         raise InvalidSetting(
             "MLFLOW_TRACKING_URI names a folder, and MLflow keeps its runs in folders no longer.",
             "Name a server, http://mlflow.kfp-tabular:5000, or an embedded database, sqlite:///mlflow.db.",
         )
     if url.scheme not in ("http", "https"):
-        return Answer(
+        return ServiceStatus(
             "not examined", f"MLFLOW_TRACKING_URI begins with {url.scheme}: MLflow itself must know it."
         )
     user, at, host = url.netloc.rpartition("@")
     address = f"{url.scheme}://{host}{url.path.rstrip('/')}"
-    headers = _mlflow_login(environment, unquote(user) if at else None)
-    version = get(f"{address}/version", headers, _SECONDS)
-    _check_mlflow(
-        get(f"{address}/api/2.0/mlflow/experiments/search?max_results=1", headers, _SECONDS), address
+    headers = _build_mlflow_headers(environment, unquote(user) if at else None)
+    version = fetch_reply(f"{address}/version", headers, _SECONDS)
+    _check_mlflow_reply(
+        fetch_reply(f"{address}/api/2.0/mlflow/experiments/search?max_results=1", headers, _SECONDS), address
     )
     name = f"MLflow {version.text}" if version.status == 200 and len(version.text) < 20 else "MLflow"
-    return Answer("works", f"{name} at {address}")
+    return ServiceStatus("works", f"{name} at {address}")
 
 
-def _mlflow_login(environment: Environment, user: str | None) -> dict[str, str]:
+def _build_mlflow_headers(environment: Environment, user: str | None) -> dict[str, str]:
     """Return the header that MLflow's own client would send; ``user`` is what the address says of one."""
     if environment.tracking_username and environment.tracking_password:
         user = f"{environment.tracking_username}:{environment.tracking_password}"
@@ -138,7 +138,7 @@ def _mlflow_login(environment: Environment, user: str | None) -> dict[str, str]:
     return {"Authorization": f"Basic {b64encode(user.encode()).decode()}"} if user else {}
 
 
-def _check_mlflow(reply: Reply, address: str) -> None:
+def _check_mlflow_reply(reply: Reply, address: str) -> None:
     if reply.status == 403 and "Invalid Host header" in reply.text:
         host = urlsplit(address).netloc
         raise ServiceFailed(
@@ -153,47 +153,49 @@ def _check_mlflow(reply: Reply, address: str) -> None:
             "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN; on a "
             "cluster they come from the Secret kfp-tabular.",
         )
-    _json_of(reply, address, "MLflow", "MLFLOW_TRACKING_URI")
+    _require_json(reply, address, "MLflow", "MLFLOW_TRACKING_URI")
 
 
-def sweep_database(environment: Environment) -> Answer:
+def check_sweep_database(environment: Environment) -> ServiceStatus:
     """Sign in to the sweep's database, and see that its tables are there or may be made; or ask its proxy."""
     if environment.study_url is None:
-        return Answer(
+        return ServiceStatus(
             "not configured",
             "KFP_TABULAR_STUDY_URL is not set: make run shares a file; on a cluster each worker of a sweep "
             "searches alone.",
         )
     if environment.study_url.startswith("grpc:"):
         try:
-            from pipelines.health.proxy import ask
+            from pipelines.health.proxy import query_proxy
         except ImportError:
-            raise _not_installed("grpcio and optuna", "tune") from None
-        return Answer("works", ask(environment.study_url, _SECONDS))
+            raise _make_missing_package_error("grpcio and optuna", "tune") from None
+        return ServiceStatus("works", query_proxy(environment.study_url, _SECONDS))
     try:
         from pipelines.health.database import sign_in
     except ImportError:
-        raise _not_installed("psycopg and sqlalchemy", "tune") from None
-    return Answer("works", sign_in(environment.study_url, _SECONDS))
+        raise _make_missing_package_error("psycopg and sqlalchemy", "tune") from None
+    return ServiceStatus("works", sign_in(environment.study_url, _SECONDS))
 
 
-def docker(environment: Environment) -> Answer:
+def check_docker(environment: Environment) -> ServiceStatus:
     """Ask the Docker Engine for its version and for the stages' images."""
-    from pipelines.local.engine import EngineUnavailable, connected
+    from pipelines.local.docker_client import EngineUnavailable, connect_to_engine
 
     try:
-        client = connected()
+        client = connect_to_engine()
     except EngineUnavailable as error:
         if os.environ.get("DOCKER_HOST") or Path("/var/run/docker.sock").exists():
             raise
-        return Answer("not configured", f"{error.what} make run needs none; make run-docker does.")
+        return ServiceStatus("not configured", f"{error.what} make run needs none; make run-docker does.")
     try:
-        return Answer("works", f"Docker Engine {client.version()['Version']}, {_images_of(client)}")
+        return ServiceStatus(
+            "works", f"Docker Engine {client.version()['Version']}, {_describe_images(client)}"
+        )
     finally:
         client.close()
 
 
-def _images_of(client: "DockerClient") -> str:
+def _describe_images(client: "DockerClient") -> str:
     from docker.errors import ImageNotFound  # type: ignore[import-untyped]
 
     from pipelines.image_names import ImageNames
@@ -206,15 +208,18 @@ def _images_of(client: "DockerClient") -> str:
     stages = sorted(path.parent.name for path in ROOT.glob("components/*/component.py"))
     for stage in stages:
         try:
-            client.images.get(images.of(stage))
+            client.images.get(images.name_image(stage))
         except ImageNotFound:
             missing.append(stage)
     if not missing:
         return f"all {len(stages)} images of {images.tag}"
-    return f"{len(missing)} of {len(stages)} images of {images.tag} missing: {listed(missing)} (make images)"
+    return (
+        f"{len(missing)} of {len(stages)} images of {images.tag} missing: {format_list(missing)} "
+        f"(make images)"
+    )
 
 
-def _json_of(reply: Reply, address: str, service: str, variable: str) -> dict[str, object]:
+def _require_json(reply: Reply, address: str, service: str, variable: str) -> dict[str, object]:
     if reply.status >= 500:
         raise ServiceFailed(f"{address} fails with status {reply.status}.", "Look at the service's log.")
     if reply.status != 200 or reply.json is None:
@@ -225,16 +230,16 @@ def _json_of(reply: Reply, address: str, service: str, variable: str) -> dict[st
     return reply.json
 
 
-def _not_installed(package: str, extra: str) -> ServiceFailed:
+def _make_missing_package_error(package: str, extra: str) -> ServiceFailed:
     return ServiceFailed(
         f"It cannot be examined here: {package} not installed.", f"pip install 'kfp-tabular[{extra}]'"
     )
 
 
-SERVICES: dict[str, Callable[[Environment], Answer]] = {
-    "Kubeflow Pipelines": kubeflow,
-    "Object storage": object_storage,
-    "MLflow": tracking,
-    "Sweep's database": sweep_database,
-    "Docker Engine": docker,
+SERVICES: dict[str, Callable[[Environment], ServiceStatus]] = {
+    "Kubeflow Pipelines": check_kubeflow,
+    "Object storage": check_object_storage,
+    "MLflow": check_tracking,
+    "Sweep's database": check_sweep_database,
+    "Docker Engine": check_docker,
 }

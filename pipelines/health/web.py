@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from components._store.network import connection_trouble
+from components._store.connection_errors import explain_connection_error
 from components.errors import SuiteError
 
 
@@ -44,7 +44,7 @@ class Reply:
         return found if isinstance(found, dict) else None
 
 
-def get(url: str, headers: Mapping[str, str], seconds: float) -> Reply:
+def fetch_reply(url: str, headers: Mapping[str, str], seconds: float) -> Reply:
     """Ask a service, once.
 
     Parameters
@@ -68,7 +68,7 @@ def get(url: str, headers: Mapping[str, str], seconds: float) -> Reply:
     except LocationValueError:
         raise ServiceFailed(f"{place} is no address.", "Write it as http://host:port.") from None
     except HTTPError as error:
-        reason, remedy = connection_trouble(error)
+        reason, remedy = explain_connection_error(error)
         raise ServiceFailed(f"{place}: {reason}.", remedy) from None
     except ValueError:
         # Its text would show the header.

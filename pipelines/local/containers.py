@@ -29,13 +29,13 @@ from urllib3.exceptions import HTTPError
 
 from components.environment import emit
 from components.errors import SuiteError
-from pipelines.compiling import compiled
 from pipelines.image_names import ImageNames
-from pipelines.local.engine import explanation, provide
-from pipelines.local.folder import RunFolder
+from pipelines.local.docker_client import explain_engine_error, pull_missing_images
+from pipelines.local.kfp_task import KfpTask
 from pipelines.local.memory import Memory
-from pipelines.local.sandbox import TEMPORARY, Sandbox, tracking_database
-from pipelines.local.task import Task
+from pipelines.local.run_folder import RunFolder
+from pipelines.local.sandbox import TEMPORARY, Sandbox, find_tracking_database
+from pipelines.spec_compiler import compile_spec
 
 _ENGINE_ERRORS = (DockerException, RequestException, HTTPError)
 _FAILED = 1
@@ -48,7 +48,7 @@ class ContainerFailed(SuiteError):
     """A task failed for what became of its container, and not for what the stage says."""
 
 
-class Containers:
+class ContainerRunner:
     """Containers of one engine, as a ``Place``.
 
     Parameters
@@ -66,7 +66,7 @@ class Containers:
         self._images = images
         self._memory = memory
 
-    def provide(self, pipeline: BaseComponent) -> None:
+    def pull_images(self, pipeline: BaseComponent) -> None:
         """Make sure that the engine has the images of a pipeline.
 
         Raises
@@ -76,34 +76,34 @@ class Containers:
         """
         executors = pipeline.pipeline_spec.deployment_spec["executors"]
         names = [part["container"]["image"] for part in executors.values()]
-        provide(self._client, map(self._images.complete, names))
+        pull_missing_images(self._client, map(self._images.complete, names))
 
     @contextmanager
-    def opened(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
+    def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
         """Have kfp hand its tasks to the containers of one run."""
-        if database := tracking_database(os.environ):
+        if database := find_tracking_database(os.environ):
             # Only what is there can be mounted; elsewhere train makes the folder itself, or says why not.
             with suppress(OSError):
                 database.parent.mkdir(parents=True, exist_ok=True)
         containers = RunContainers(self._client, folder, self._memory)
         handler = docker_task_handler.DockerTaskHandler
-        docker_task_handler.DockerTaskHandler = partial(StageContainer, containers)
+        docker_task_handler.DockerTaskHandler = partial(ContainerTaskHandler, containers)
         try:
             yield containers.stop
         finally:
             docker_task_handler.DockerTaskHandler = handler
             containers.close()
 
-    def runner(self) -> Any:
+    def build_kfp_runner(self) -> Any:
         """Return kfp's Docker runner."""
         return local.DockerRunner()
 
-    def runnable(self, pipeline: BaseComponent) -> BaseComponent:
+    def prepare_pipeline(self, pipeline: BaseComponent) -> BaseComponent:
         """Return the spec that a cluster would get."""
-        return load_component_from_text(compiled(pipeline, self._images))
+        return load_component_from_text(compile_spec(pipeline, self._images))
 
 
-class StageContainer:
+class ContainerTaskHandler:
     """What kfp makes for every task of a run, in place of its own handler.
 
     Parameters
@@ -157,7 +157,7 @@ class RunContainers:
         self._client = client
         self._folder = folder
         self._memory = memory
-        self._identity = identity(client.info())
+        self._identity = build_user_settings(client.info())
         self._remove_leftovers()
         # A signal interrupts the main thread, and must not tear it out of a word with the engine: it would
         # never be known what became of a container that was being made.
@@ -186,7 +186,7 @@ class RunContainers:
         """
         if self._is_stopped:
             return _FAILED
-        result = self._threads.submit(self._run, image, command, variables)
+        result = self._threads.submit(self._run_task, image, command, variables)
         try:
             return result.result()
         finally:
@@ -216,33 +216,33 @@ class RunContainers:
                 with suppress(NotFound):
                     container.remove(force=True)
 
-    def _run(self, image: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
-        task = Task.read(command)
+    def _run_task(self, image: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
+        task = KfpTask.from_command(command)
         started = time.monotonic()
         emit("task", name=task.name, state="started")
         status = _FAILED
         try:
-            status = self._judged(task, *self._ended(task, image, command, variables))
+            status = self._check_status(task, *self._run_container(task, image, command, variables))
         except ContainerFailed as error:
-            _say(f"{error}\n")
+            _print_output(f"{error}\n")
             emit("error", what=error.what, remedy=error.remedy, container=True)
         finally:
             seconds = time.monotonic() - started
             emit("task", name=task.name, state="finished", seconds=seconds, status=status)
         return status
 
-    def _ended(
-        self, task: Task, image: str, command: Sequence[str], variables: Mapping[str, str]
+    def _run_container(
+        self, task: KfpTask, image: str, command: Sequence[str], variables: Mapping[str, str]
     ) -> tuple[int, bool]:
         """Return the exit status, and whether the container asked for more memory than it may have."""
-        settings = self._settings(task, variables)
-        with _told_of(task):
+        settings = self._build_settings(task, variables)
+        with _translate_engine_errors(task):
             container = self._client.containers.create(image, list(command), **settings)
             try:
                 self._start(container)
-                for text in _decoded(container.logs(stream=True, follow=True)):
-                    _say(text)
-                _say("\n")
+                for text in _decode_output(container.logs(stream=True, follow=True)):
+                    _print_output(text)
+                _print_output("\n")
                 status = int(container.wait()["StatusCode"])
                 container.reload()
                 return status, bool(container.attrs["State"]["OOMKilled"])
@@ -259,13 +259,13 @@ class RunContainers:
             container.start()
             self._running[container.id] = container
 
-    def _judged(self, task: Task, status: int, is_out_of_memory: bool) -> int:
+    def _check_status(self, task: KfpTask, status: int, is_out_of_memory: bool) -> int:
         if status and is_out_of_memory:
             raise ContainerFailed(
                 f"The container of {task.name} was ended for using more than its {self._memory} of memory.",
                 f"Give it more: --memory {self._memory.doubled}, or MEMORY={self._memory.doubled}.",
             )
-        missing = task.missing_outputs() if status == 0 else []
+        missing = task.list_missing_outputs() if status == 0 else []
         if missing:
             raise ContainerFailed(
                 f"The container of {task.name} ended without an error, "
@@ -273,11 +273,11 @@ class RunContainers:
                 "Its image may be that of another version: build it anew with make images.",
             )
         if status > _SIGNALLED:
-            _say(f"The container of {task.name} was ended by signal {status - _SIGNALLED}.\n")
+            _print_output(f"The container of {task.name} was ended by signal {status - _SIGNALLED}.\n")
         return status
 
-    def _settings(self, task: Task, variables: Mapping[str, str]) -> dict[str, Any]:
-        sandbox = Sandbox.of(task, self._folder.path, os.environ)
+    def _build_settings(self, task: KfpTask, variables: Mapping[str, str]) -> dict[str, Any]:
+        sandbox = Sandbox.from_task(task, self._folder.path, os.environ)
         return {
             **self._identity,
             "network_mode": sandbox.network,
@@ -302,7 +302,7 @@ class RunContainers:
         }
 
 
-def identity(info: Mapping[str, Any]) -> dict[str, Any]:
+def build_user_settings(info: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings by which a container's files belong to whoever runs this.
 
     Parameters
@@ -320,22 +320,22 @@ def identity(info: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _told_of(task: Task) -> Iterator[None]:
+def _translate_engine_errors(task: KfpTask) -> Iterator[None]:
     try:
         yield
     except _ENGINE_ERRORS as error:
         raise ContainerFailed(
-            f"The Docker Engine could not run the container of {task.name}: {explanation(error)}",
+            f"The Docker Engine could not run the container of {task.name}: {explain_engine_error(error)}",
             "See whether it is well: docker info. Then run again.",
         ) from error
 
 
-def _say(text: str) -> None:
+def _print_output(text: str) -> None:
     # kfp indents what tasks write, by way of print.
     print(text, end="")  # noqa: T201
 
 
-def _decoded(pieces: Iterable[bytes]) -> Iterator[str]:
+def _decode_output(pieces: Iterable[bytes]) -> Iterator[str]:
     # A piece is a line, or what there is of it after so many bytes, which may be within a letter.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     yield from (decoder.decode(piece) for piece in pieces)

@@ -7,8 +7,8 @@ from typing import Any
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import DROPPED, Findings
-from components.errors import listed
-from pipelines.local.folder import RunFolder
+from components.errors import format_list
+from pipelines.local.run_folder import RunFolder
 
 Line = tuple[str, str]
 _WHY = {"unique": "names rows", "constant": "one value", "empty": "no values"}
@@ -35,13 +35,13 @@ class Decisions:
     readings: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def lines(self, most: int) -> list[Line]:
+    def list_lines(self, most: int) -> list[Line]:
         """Return what a console has room for, as label and text; the validation page has all of it."""
         shown = list(self.facts)
         if self.left_out:
-            shown.append(("left out", listed(self.left_out)))
+            shown.append(("left out", format_list(self.left_out)))
         if self.readings:
-            shown.append(("read as", listed(self.readings)))
+            shown.append(("read as", format_list(self.readings)))
         room = most - len(shown)
         warnings = list(self.warnings)
         if len(warnings) > room:
@@ -64,13 +64,13 @@ def read_decisions(
     of_training : iterable of mappings
         The train stage's warnings, each with its text and remedy.
     """
-    path = folder.output("validate", "verdict")
+    path = folder.find_output("validate", "verdict")
     if path is None:
         return Decisions()
     record = Verdict.load(path).record
     return Decisions(
-        facts=tuple(_facts(record, parameters)),
-        left_out=tuple(_left_out(folder)),
+        facts=tuple(_iterate_facts(record, parameters)),
+        left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
         # What the time or a limit did to the model weighs more than what is odd about a column.
         warnings=tuple(
@@ -79,46 +79,46 @@ def read_decisions(
     )
 
 
-def _facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[Line]:
+def _iterate_facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[Line]:
     if record["task"] is not None:
         more = {
             "binary": f", positive class {record['positive_class']!r}",
             "multiclass": f", {record['classes']} classes",
         }
         yield "task", f"{record['task']}{more.get(record['task'], '')}"
-        yield "metric", _metric(record["metric"], _asked_metric(parameters))
-    rows = f"{_counted(record['rows'], 'row')} and {_counted(record['columns'], 'column')} read"
+        yield "metric", _describe_metric(record["metric"], _get_asked_metric(parameters))
+    rows = f"{_format_count(record['rows'], 'row')} and {_format_count(record['columns'], 'column')} read"
     if record["rows_without_target"]:
-        rows += f"; {_counted(record['rows_without_target'], 'row')} without a target left out"
+        rows += f"; {_format_count(record['rows_without_target'], 'row')} without a target left out"
     yield "table", rows
 
 
-def _asked_metric(parameters: Mapping[str, Any]) -> str:
+def _get_asked_metric(parameters: Mapping[str, Any]) -> str:
     asked = parameters.get("metric", "auto")
     return str((parameters.get("problem") or {}).get("metric", asked) if asked == "auto" else asked)
 
 
-def _metric(taken: str, asked: str) -> str:
+def _describe_metric(taken: str, asked: str) -> str:
     if asked.casefold() == "auto":
         return f"{taken}, the default of the task"
     return taken if asked.removeprefix("neg_") == taken else f"{taken} (given as {asked})"
 
 
-def _left_out(folder: RunFolder) -> Iterator[str]:
-    found = folder.output("eda", "findings")
+def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
+    found = folder.find_output("eda", "findings")
     for item in Findings.load(found).items if found else ():
         if item.finding in DROPPED:
-            yield f"{item.column} ({_why(item.finding, item.reason)})"
-    problem = folder.output("validate", "problem")
+            yield f"{item.column} ({_describe_reason(item.finding, item.reason)})"
+    problem = folder.find_output("validate", "problem")
     roles = Problem.load(problem).withheld_columns if problem else {}
     yield from (f"{column} ({role})" for column, role in roles.items() if role != "target")
 
 
-def _why(finding: str, reason: str) -> str:
+def _describe_reason(finding: str, reason: str) -> str:
     if finding == "leak":
         return f"leak: {reason[:1].lower()}{reason[1:].rstrip('.')}"
     return _WHY.get(finding, finding.replace("_", " "))
 
 
-def _counted(n: int, noun: str) -> str:
+def _format_count(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

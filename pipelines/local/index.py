@@ -9,10 +9,18 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from components._problem.metrics import SCORERS
-from components._report.page import Block, Cell, messages, section, shown, table, tiles
+from components._report.page import (
+    Block,
+    Cell,
+    format_value,
+    render_messages,
+    render_section,
+    render_table,
+    render_tiles,
+)
 from components._report.theme import AMBER, BLUE, GREY, RED, STYLE
-from pipelines.local.folder import RunFolder
-from pipelines.local.result import Result
+from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_result import RunResult
 
 _STYLE = f"""
 .shell {{ display: grid; grid-template-columns: 248px 1fr; min-height: 100vh; }}
@@ -86,30 +94,31 @@ show();
 """
 
 
-def write_index(folder: RunFolder, result: Result) -> None:
+def write_index(folder: RunFolder, result: RunResult) -> None:
     """Copy the stages' pages to ``pages/`` and write ``index.html`` beside it."""
     folder.pages.mkdir()
     for stage in result.stages:
         if stage.page is not None:
             shutil.copyfile(stage.page, folder.pages / f"{stage.name}.html")
-    folder.index.write_text(index_page(result), encoding="utf-8")
+    folder.index.write_text(render_index(result), encoding="utf-8")
 
 
-def index_page(result: Result) -> str:
+def render_index(result: RunResult) -> str:
     """Return the whole page; it refers to ``pages/<stage>.html`` for every stage that has a page."""
-    documents = "".join(_document(title, text) for title, text in result.documents.items())
+    documents = "".join(_render_document(title, text) for title, text in result.documents.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(result.name)}: {escape(result.headline)}</title>"
         f"<style>{STYLE}{_STYLE}</style></head>"
-        f'<body><div class="shell">{_sidebar(result)}<div class="views">'
-        f'<main class="view" id="view-overview">{"".join(_overview(result))}</main>{documents}</div></div>'
+        f'<body><div class="shell">{_render_sidebar(result)}<div class="views">'
+        f'<main class="view" id="view-overview">{"".join(_build_overview(result))}</main>'
+        f"{documents}</div></div>"
         f"<script>{_SCRIPT}</script></body></html>"
     )
 
 
-def _sidebar(result: Result) -> str:
+def _render_sidebar(result: RunResult) -> str:
     colour = _COLOURS[result.level]
     links = ['<a href="#overview">Overview</a>', "<h2>Stages</h2>"]
     for stage in result.stages:
@@ -122,18 +131,18 @@ def _sidebar(result: Result) -> str:
                 f'<a href="#{name}" data-page="pages/{name}.html" data-title="{name}">{name}{seconds}</a>'
             )
     links.append("<h2>Documents</h2>" if result.documents else "")
-    links += [f'<a href="#{_slug(title)}">{escape(title)}</a>' for title in result.documents]
+    links += [f'<a href="#{_to_slug(title)}">{escape(title)}</a>' for title in result.documents]
     return (
         f'<nav aria-label="Pages of the run"><div class="run">{escape(result.name)}</div>'
         f'<span class="pill {colour}">{escape(result.headline)}</span>{"".join(links)}</nav>'
     )
 
 
-def _overview(result: Result) -> Iterable[Block]:
-    yield _banner(result)
+def _build_overview(result: RunResult) -> Iterable[Block]:
+    yield _build_banner(result)
     judged = result.judged
     if judged is not None:
-        yield tiles(
+        yield render_tiles(
             (f"{judged['metric']} on test rows", judged["score"]),
             ("baseline", judged["baseline"]),
             ("simple model", judged["simple"]),
@@ -141,39 +150,41 @@ def _overview(result: Result) -> Iterable[Block]:
             ("rows to learn from", judged["rows_train"]),
             ("test rows", judged["rows_test"]),
         )
-        yield section("How good it is", _scale(judged))
-        yield section("Gates", _gates(judged))
+        yield render_section("How good it is", _build_score_scale(judged))
+        yield render_section("Gates", _build_gates(judged))
     if result.decisions.facts:
-        yield section("What was decided", *_decided(result))
+        yield render_section("What was decided", *_build_decisions(result))
     if result.scored is not None:
         shares = [(f"predicted {label}", share) for label, share in result.scored.shares.items()]
-        yield tiles(("rows", result.scored.rows), *shares[:_MOST_TILES])
-    yield section(f"Time per stage, {result.seconds:.1f} s in all", _times(result))
-    yield section("What it was made from", _named(_facts(result)))
+        yield render_tiles(("rows", result.scored.rows), *shares[:_MOST_TILES])
+    yield render_section(f"Time per stage, {result.seconds:.1f} s in all", _build_times(result))
+    yield render_section("What it was made from", _build_name_table(_iterate_facts(result)))
     # The problem is in the brief, in words.
     parameters = {key: value for key, value in result.parameters.items() if key not in ("source", "problem")}
-    yield section("Parameters", _named((key, _text(value)) for key, value in parameters.items()))
+    yield render_section(
+        "Parameters", _build_name_table((key, _format_value(value)) for key, value in parameters.items())
+    )
 
 
-def _banner(result: Result) -> Block:
+def _build_banner(result: RunResult) -> Block:
     colour = _COLOURS[result.level]
-    text = [*result.failures, result.remedy] if result.failures else [_sentence(result)]
+    text = [*result.failures, result.remedy] if result.failures else [_describe_result(result)]
     lines = "".join(f"<p>{escape(line)}</p>" for line in text)
     return Block(f'<div class="banner {colour}"><h1>{escape(result.headline)}</h1>{lines}</div>')
 
 
-def _sentence(result: Result) -> str:
+def _describe_result(result: RunResult) -> str:
     if result.scored is not None:
         return f"By {result.scored.model}. They are in {result.scored.predictions}."
     judged = result.judged or {}
-    low, high = shown(judged["low"]), shown(judged["high"])
+    low, high = format_value(judged["low"]), format_value(judged["high"])
     return (
         f"{judged['model']} predicts {result.parameters['target']} with {judged['metric']} "
-        f"{shown(judged['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
+        f"{format_value(judged['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
     )
 
 
-def _scale(judged: Mapping[str, Any]) -> Block:
+def _build_score_scale(judged: Mapping[str, Any]) -> Block:
     scores = {
         "Baseline": judged["baseline"],
         "Simple model": judged["simple"],
@@ -182,7 +193,7 @@ def _scale(judged: Mapping[str, Any]) -> Block:
     known = [value for value in (*scores.values(), judged["low"], judged["high"]) if value is not None]
     low, high = min(known), max(known)
 
-    def place(value: float) -> float:
+    def compute_position(value: float) -> float:
         return 4 + 92 * (value - low) / (high - low) if high > low else 50.0
 
     rows = []
@@ -191,56 +202,57 @@ def _scale(judged: Mapping[str, Any]) -> Block:
         colour = BLUE if is_model else GREY
         track = ""
         if is_model and judged["low"] is not None:
-            left, right = place(judged["low"]), place(judged["high"])
+            left, right = compute_position(judged["low"]), compute_position(judged["high"])
             track = f'<i style="left:{left:.1f}%;width:{right - left:.1f}%;background:{colour}"></i>'
         if score is not None:
-            track += f'<b style="left:{place(score):.1f}%;background:{colour}"></b>'
+            track += f'<b style="left:{compute_position(score):.1f}%;background:{colour}"></b>'
         rows.append(
-            f'<span>{escape(title)}</span><div class="track">{track}</div><span>{shown(score)}</span>'
+            f'<span>{escape(title)}</span><div class="track">{track}</div><span>{format_value(score)}</span>'
         )
     better = "smaller" if _is_error(judged["metric"]) else "larger"
     note = f"{judged['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
     return Block(
-        f'<p class="facts">{escape(note)}</p><div class="scale">{"".join(rows)}</div>{_standing(judged)}'
+        f'<p class="facts">{escape(note)}</p><div '
+        f'class="scale">{"".join(rows)}</div>{_render_comparison(judged)}'
     )
 
 
-def _standing(judged: Mapping[str, Any]) -> str:
+def _render_comparison(judged: Mapping[str, Any]) -> str:
     words = judged.get("against_simple", {}).get("words", "")
     lines = [f"Beside the simple model: {words}. {_RULE}"] if words else []
     lines += judged.get("explanations", ())
     return "".join(f'<p class="standing">{escape(line)}</p>' for line in lines)
 
 
-def _decided(result: Result) -> Iterable[Block]:
+def _build_decisions(result: RunResult) -> Iterable[Block]:
     decisions = result.decisions
     lists = {"Left out": decisions.left_out, "Read as": decisions.readings}
     rows = [(label.capitalize(), text) for label, text in decisions.facts]
-    yield _named([*rows, *((label, ", ".join(texts)) for label, texts in lists.items() if texts)])
+    yield _build_name_table([*rows, *((label, ", ".join(texts)) for label, texts in lists.items() if texts)])
     if decisions.warnings:
-        yield messages(*(("warning", text) for text in decisions.warnings))
+        yield render_messages(*(("warning", text) for text in decisions.warnings))
 
 
 def _is_error(metric: str) -> bool:
     return any(f"neg_{metric}" in scorers for scorers in SCORERS.values())
 
 
-def _gates(judged: Mapping[str, Any]) -> Block:
+def _build_gates(judged: Mapping[str, Any]) -> Block:
     if not judged["gates"]:
-        return messages(("note", "None were set; the model must beat the baseline."))
-    return messages(
+        return render_messages(("note", "None were set; the model must beat the baseline."))
+    return render_messages(
         *(
-            ("good" if gate["passed"] else "error", f"{gate['gate']}: {_outcome(gate)}")
+            ("good" if gate["passed"] else "error", f"{gate['gate']}: {_describe_gate(gate)}")
             for gate in judged["gates"]
         )
     )
 
 
-def _outcome(gate: Mapping[str, Any]) -> str:
-    return f"{'passed' if gate['passed'] else 'FAILED'} with {shown(gate['value'])}"
+def _describe_gate(gate: Mapping[str, Any]) -> str:
+    return f"{'passed' if gate['passed'] else 'FAILED'} with {format_value(gate['value'])}"
 
 
-def _times(result: Result) -> Block:
+def _build_times(result: RunResult) -> Block:
     longest = max((stage.seconds for stage in result.stages), default=0.0) or 1.0
     rows = []
     for stage in (stage for stage in result.stages if stage.seconds):
@@ -252,35 +264,36 @@ def _times(result: Result) -> Block:
     return Block(f'<div class="scale">{"".join(rows)}</div>')
 
 
-def _facts(result: Result) -> Iterable[tuple[str, Cell]]:
+def _iterate_facts(result: RunResult) -> Iterable[tuple[str, Cell]]:
     names = {"source": "Source", "rows": "Rows", "columns": "Columns", "sha256": "Content hash (SHA-256)"}
     for key, name in names.items():
         if key in result.data:
-            yield name, _text(result.data[key])
+            yield name, _format_value(result.data[key])
     if result.judged is not None and result.judged.get("threshold") is not None:
-        yield "Decision threshold", shown(result.judged["threshold"])
+        yield "Decision threshold", format_value(result.judged["threshold"])
     yield "Commit", result.commit
 
 
-def _named(lines: Iterable[tuple[str, Cell]]) -> Block:
-    return Block(f'<div class="named">{table(("Name", "Value"), list(lines))}</div>')
+def _build_name_table(lines: Iterable[tuple[str, Cell]]) -> Block:
+    return Block(f'<div class="named">{render_table(("Name", "Value"), list(lines))}</div>')
 
 
-def _text(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, int | float):
-        return shown(value)
+        return format_value(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _slug(title: str) -> str:
+def _to_slug(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
-def _document(title: str, text: str) -> str:
+def _render_document(title: str, text: str) -> str:
     rendered = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
     return (
-        f'<main class="view" id="view-{_slug(title)}" hidden><section class="document">{rendered}</section>'
+        f'<main class="view" id="view-{_to_slug(title)}" hidden><section '
+        f'class="document">{rendered}</section>'
         "</main>"
     )

@@ -1,7 +1,7 @@
 """A warm interpreter for the tasks of a local run.
 
 kfp's local runner starts one Python process per task, and each would import pandas, scikit-learn, plotly
-and more again, which takes longer than most stages' work. Inside ``warm_interpreter`` the runner starts a
+and more again, which takes longer than most stages' work. Inside ``use_warm_interpreter`` the runner starts a
 small client instead (``interpreter_client``), which hands its task to a process that has the libraries
 imported and forks itself once per task (``zygote``). A task cannot tell the difference: it is a process of
 its own with its own arguments, environment, folder, streams and exit status.
@@ -145,12 +145,12 @@ class Interpreter:
 
 
 @contextmanager
-def warm_interpreter(libraries: Sequence[str] = LIBRARIES) -> Iterator[Interpreter]:
+def use_warm_interpreter(libraries: Sequence[str] = LIBRARIES) -> Iterator[Interpreter]:
     """Let kfp's local runner use a warm interpreter, by way of ``sys.executable``.
 
     The environment must be that of the tasks already: a library may look at it when it is imported.
     """
-    folder = _shell_safe_folder()
+    folder = _make_shell_safe_folder()
     interpreter = Interpreter(folder, libraries)
     plain = sys.executable
     sys.executable = str(interpreter.executable)
@@ -162,7 +162,7 @@ def warm_interpreter(libraries: Sequence[str] = LIBRARIES) -> Iterator[Interpret
         shutil.rmtree(folder)
 
 
-def _shell_safe_folder() -> Path:
+def _make_shell_safe_folder() -> Path:
     # kfp puts sys.executable into a shell's text without quotes; mkdtemp lets only its owner in.
     for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
         if shlex.quote(place) == place and Path(place).is_dir():

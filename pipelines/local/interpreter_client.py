@@ -30,7 +30,7 @@ def main(folder: str, words: list[str]) -> int:
         signal.signal(number, _end)
     # kfp writes its interpreter's path over every "python3" in a task's arguments, data included.
     words = [word.replace(f"{folder}/python", "python3") for word in words]
-    task = _task_name(words)
+    task = _find_task_name(words)
     started = time.monotonic()
     _emit({"event": "task", "name": task, "state": "started"})
     status = _KILLED
@@ -46,7 +46,7 @@ def _run(folder: str, words: list[str]) -> int:
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(f"{folder}/socket")
-            _hand_over(connection, words)
+            _send_task(connection, words)
             is_taken = bool(connection.recv(1))
         except OSError:
             is_taken = False
@@ -56,7 +56,7 @@ def _run(folder: str, words: list[str]) -> int:
     return _run_plain(folder, words)
 
 
-def _hand_over(connection: socket.socket, words: list[str]) -> None:
+def _send_task(connection: socket.socket, words: list[str]) -> None:
     request = {"words": words, "environment": dict(os.environ), "cwd": os.getcwd()}  # noqa: PTH109
     body = json.dumps(request).encode()
     socket.send_fds(connection, [len(body).to_bytes(4, "big")], [0, 1, 2])
@@ -79,7 +79,7 @@ def _run_plain(folder: str, words: list[str]) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _task_name(words: list[str]) -> str:
+def _find_task_name(words: list[str]) -> str:
     # kfp keeps a task's files in a folder of its name.
     if "--executor_input" not in words:
         return ""

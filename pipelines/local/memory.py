@@ -38,7 +38,7 @@ class Memory:
         found = _NOTATION.fullmatch(text.strip().lower())
         memory = cls(int(found[1]), found[2]) if found else None
         if memory is None or memory.n_bytes < _LEAST:
-            raise InvalidSetting.out_of_range(
+            raise InvalidSetting.from_out_of_range(
                 "memory", text, "a whole number with the unit k, m or g, at least 6m, such as 512m or 4g"
             )
         return memory

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.local.state import RunState, StageState
+from pipelines.local.run_state import RunState, StageState
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _MARKS = {
@@ -60,18 +60,18 @@ class Progress:
         self._thread.join()
         if self._live:
             self._live.stop()
-        self._print(self._lines.rest(self._state))
+        self._print(self._lines.format_remaining_lines(self._state))
 
     def _follow(self) -> None:
         while True:
             # Asked before looking, so that the last look comes after the last event.
             is_last = self._is_over.wait(_SECONDS_BETWEEN_LOOKS)
             for event in self._tail.read():
-                self._state.apply(event)
+                self._state.apply_event(event)
             if self._live:
-                self._live.update(drawn(self._state, time.time()), refresh=True)
+                self._live.update(build_progress_table(self._state, time.time()), refresh=True)
             else:
-                self._print(self._lines.new(self._state))
+                self._print(self._lines.format_new_lines(self._state))
             if is_last:
                 return
 
@@ -114,22 +114,22 @@ class StageLines:
     def __init__(self) -> None:
         self._given: set[str] = set()
 
-    def new(self, state: RunState) -> list[str]:
+    def format_new_lines(self, state: RunState) -> list[str]:
         """Return the lines of stages before the one that runs."""
         begun = [stage for stage in state.stages.values() if stage.status != "waiting"]
-        return self._lines(state, begun[:-1])
+        return self._format_lines(state, begun[:-1])
 
-    def rest(self, state: RunState) -> list[str]:
+    def format_remaining_lines(self, state: RunState) -> list[str]:
         """Return the lines that are left when nothing runs any more."""
-        return self._lines(state, list(state.stages.values()))
+        return self._format_lines(state, list(state.stages.values()))
 
-    def _lines(self, state: RunState, stages: list[StageState]) -> list[str]:
+    def _format_lines(self, state: RunState, stages: list[StageState]) -> list[str]:
         ended = [s for s in stages if s.status in ("done", "failed") and s.name not in self._given]
         self._given.update(stage.name for stage in ended)
-        return [_line(state, stage) for stage in ended]
+        return [_format_line(state, stage) for stage in ended]
 
 
-def drawn(state: RunState, now: float) -> Table:
+def build_progress_table(state: RunState, now: float) -> Table:
     """Return the picture of a run.
 
     Parameters
@@ -146,19 +146,22 @@ def drawn(state: RunState, now: float) -> Table:
     table.add_column()
     for stage in state.stages.values():
         mark, style = _MARKS[stage.status]
-        seconds = "" if stage.status == "waiting" else f"{stage.seconds_at(now):.1f} s"
+        seconds = "" if stage.status == "waiting" else f"{stage.compute_seconds(now):.1f} s"
         table.add_row(
-            Text(mark, style), Text(stage.name, style), Text(seconds, "dim"), Text(_details(state, stage))
+            Text(mark, style),
+            Text(stage.name, style),
+            Text(seconds, "dim"),
+            Text(_format_details(state, stage)),
         )
     return table
 
 
-def _line(state: RunState, stage: StageState) -> str:
+def _format_line(state: RunState, stage: StageState) -> str:
     mark, _ = _MARKS[stage.status]
-    return f"{mark} {stage.name:<12}{stage.seconds:8.1f} s  {_details(state, stage)}".rstrip()
+    return f"{mark} {stage.name:<12}{stage.seconds:8.1f} s  {_format_details(state, stage)}".rstrip()
 
 
-def _details(state: RunState, stage: StageState) -> str:
+def _format_details(state: RunState, stage: StageState) -> str:
     if stage.name != "tune" or state.trial is None:
         return ""
     trial = state.trial

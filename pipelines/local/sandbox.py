@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlparse
 
-from components.register.fetching import is_folder, local_package
-from pipelines.local.task import Task
+from components.register.model_version import find_local_package, is_folder
+from pipelines.local.kfp_task import KfpTask
 
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKED = ("train", "register")
@@ -53,7 +53,7 @@ class Sandbox:
     environment: Mapping[str, str]
 
     @classmethod
-    def of(cls, task: Task, run_folder: Path, environment: Mapping[str, str]) -> "Sandbox":
+    def from_task(cls, task: KfpTask, run_folder: Path, environment: Mapping[str, str]) -> "Sandbox":
         """Return what a task may see.
 
         Parameters
@@ -67,18 +67,18 @@ class Sandbox:
         """
         return cls(
             "host" if _needs_network(task, environment) else "none",
-            {**_outside(task, environment), run_folder: True},
-            _variables(task, environment),
+            {**_choose_mounts(task, environment), run_folder: True},
+            _select_variables(task, environment),
         )
 
 
-def tracking_database(environment: Mapping[str, str]) -> Path | None:
+def find_tracking_database(environment: Mapping[str, str]) -> Path | None:
     """Return the file of MLflow's embedded database, None where MLflow keeps its runs elsewhere."""
     url = urlparse(environment.get(_URI, ""))
     return Path(url.path[1:]).resolve() if url.scheme == "sqlite" and url.path[1:] else None
 
 
-def _needs_network(task: Task, environment: Mapping[str, str]) -> bool:
+def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
         return urlparse(task.parameters["source"]).scheme in ("http", "https", "s3")
     if task.stage == "score":
@@ -89,22 +89,24 @@ def _needs_network(task: Task, environment: Mapping[str, str]) -> bool:
     return False
 
 
-def _outside(task: Task, environment: Mapping[str, str]) -> dict[Path, bool]:
+def _choose_mounts(task: KfpTask, environment: Mapping[str, str]) -> dict[Path, bool]:
     if task.stage == "ingest":
         hidden = _OF_IMAGE | {TEMPORARY}
-        return {path: False for path in _source(task.parameters["source"]) if path not in hidden}
+        return {path: False for path in _list_source_paths(task.parameters["source"]) if path not in hidden}
     if task.name == "tune" and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
     if task.stage in _TRACKED and is_folder(version := str(task.parameters.get("version", ""))):
         registration = Path(version)
-        return {place: False for place in (registration, local_package(registration)) if place is not None}
-    if task.stage in _TRACKED and (database := tracking_database(environment)):
+        return {
+            place: False for place in (registration, find_local_package(registration)) if place is not None
+        }
+    if task.stage in _TRACKED and (database := find_tracking_database(environment)):
         folder = database.parent
         return {folder: True} if folder.is_dir() and folder not in _OF_IMAGE else {}
     return {}
 
 
-def _source(source: str) -> list[Path]:
+def _list_source_paths(source: str) -> list[Path]:
     if not source.startswith("/"):
         return []
     path = Path(source)
@@ -112,20 +114,20 @@ def _source(source: str) -> list[Path]:
     return [place for place in (path, path.parent) if place.exists()][:1]
 
 
-def _variables(task: Task, environment: Mapping[str, str]) -> dict[str, str]:
+def _select_variables(task: KfpTask, environment: Mapping[str, str]) -> dict[str, str]:
     told = {name: value for name, value in environment.items() if name in _TOLD}
-    service = _service(task)
+    service = _get_variable_prefix(task)
     if service is None:
         return told
     told |= {name: value for name, value in environment.items() if name.startswith(service)}
-    if _URI in told and (database := tracking_database(environment)):
+    if _URI in told and (database := find_tracking_database(environment)):
         # A relative path would begin at another folder there.
         query = urlparse(told[_URI]).query
         told[_URI] = f"sqlite:///{database}{f'?{query}' if query else ''}"
     return told
 
 
-def _service(task: Task) -> str | None:
+def _get_variable_prefix(task: KfpTask) -> str | None:
     """Return how the variables begin that name a task's service and hold the credentials for it."""
     if task.stage in _TRACKED:
         return "MLFLOW_"
@@ -133,6 +135,6 @@ def _service(task: Task) -> str | None:
     return "AWS_" if _uses_storage(task) else None
 
 
-def _uses_storage(task: Task) -> bool:
+def _uses_storage(task: KfpTask) -> bool:
     named = {"ingest": "source", "score": "output"}.get(task.stage)
     return named is not None and urlparse(task.parameters[named]).scheme == "s3"

@@ -28,7 +28,7 @@ _STREAMS = 3
 _LIFELINE = 0
 
 
-class Task(NamedTuple):
+class TaskRequest(NamedTuple):
     """What a client wants to be run, and where.
 
     Attributes
@@ -71,7 +71,7 @@ class Zygote:
         signal.signal(signal.SIGCHLD, _ignore)
         signal.signal(signal.SIGTERM, self._end)
 
-    def serve(self) -> Task:
+    def serve(self) -> TaskRequest:
         """Fork for every client; return, in a child only, the task that the child has become."""
         while True:
             watched: list[int | socket.socket] = [_LIFELINE, self._listener, self._ended_children]
@@ -91,7 +91,7 @@ class Zygote:
             if not ready and self._modules:
                 _import(self._modules.pop(0))
 
-    def _accept(self) -> Task | None:
+    def _accept(self) -> TaskRequest | None:
         client, _ = self._listener.accept()
         task = _receive(client)
         if task is None:
@@ -137,7 +137,7 @@ class Zygote:
         os._exit(0)
 
 
-def become(task: Task) -> int:
+def become(task: TaskRequest) -> int:
     """Run a task in this process as ``python -m`` would, and return its exit status."""
     for target, stream in enumerate(task.streams):
         os.dup2(stream, target)
@@ -151,7 +151,7 @@ def become(task: Task) -> int:
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as error:
-        return _status(error)
+        return _get_exit_status(error)
     except BaseException as error:
         # The frame of this function means nothing to the reader of a traceback.
         trace = error.__traceback__.tb_next if error.__traceback__ else None
@@ -160,7 +160,7 @@ def become(task: Task) -> int:
     return 0
 
 
-def _status(error: SystemExit) -> int:
+def _get_exit_status(error: SystemExit) -> int:
     if isinstance(error.code, int):
         return error.code & 0xFF
     if error.code is not None:
@@ -168,13 +168,13 @@ def _status(error: SystemExit) -> int:
     return 0 if error.code is None else 1
 
 
-def _receive(client: socket.socket) -> Task | None:
+def _receive(client: socket.socket) -> TaskRequest | None:
     head, streams, _, _ = socket.recv_fds(client, 4, _STREAMS)
     size = int.from_bytes(head, "big")
     with client.makefile("rb") as reader:
         body = reader.read(size)
     if len(streams) == _STREAMS and len(body) == size:
-        return Task(**json.loads(body), streams=streams)
+        return TaskRequest(**json.loads(body), streams=streams)
     for stream in streams:
         os.close(stream)
     return None

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 
 from components.errors import InvalidSetting
-from pipelines.remote.client import Client
-from pipelines.remote.connection import Connection
-from pipelines.remote.error import ClusterError
+from pipelines.remote.errors import KubeflowError
+from pipelines.remote.kubeflow_client import KubeflowClient
+from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 # The first whose messages hold all that the specs use, see docs/platform-engineer.md.
 OLDEST = (2, 5)
@@ -28,7 +28,7 @@ class Backend:
     namespace: str
 
 
-def met(client: Client, connection: Connection) -> Backend:
+def check_backend(client: KubeflowClient, connection: KubeflowConnection) -> Backend:
     """Ask a Kubeflow Pipelines who it is, and see that it can run what is compiled here.
 
     Parameters
@@ -45,30 +45,31 @@ def met(client: Client, connection: Connection) -> Backend:
     InvalidSetting
         A namespace is missing, or is wanted where there is no choice.
     """
-    health = client.health()
+    health = client.fetch_health()
     # The dashboard answers in the API server's place, in words of its own, even when that is down.
     if health.get("apiServerReady") is False:
-        raise ClusterError(
+        raise KubeflowError(
             f"The dashboard at {connection.host} does not reach the API server behind it.",
             "See whether it runs: kubectl get pods -n kubeflow -l app=ml-pipeline.",
         )
     if "multi_user" not in health:
-        raise ClusterError(
+        raise KubeflowError(
             f"What answers at {connection.host} is no Kubeflow Pipelines 2.",
             "Give the address of its dashboard or its API, such as http://localhost:8080.",
         )
     version = health.get("tag_name") or health.get("apiServerTagName")
     return Backend(
-        _checked_version(version, connection), _namespace(connection, has_users=bool(health["multi_user"]))
+        _check_version(version, connection),
+        _resolve_namespace(connection, has_users=bool(health["multi_user"])),
     )
 
 
-def _checked_version(said: object, connection: Connection) -> str | None:
+def _check_version(said: object, connection: KubeflowConnection) -> str | None:
     found = re.match(r"v?(\d+)\.(\d+)(\.\d+)?", str(said))
     if found is None:
         return None
     if (int(found[1]), int(found[2])) < OLDEST:
-        raise ClusterError(
+        raise KubeflowError(
             f"{connection.host} is Kubeflow Pipelines {found[0]}, and the spec needs "
             f"{OLDEST[0]}.{OLDEST[1]} or newer.",
             "Upgrade it; docs/platform-engineer.md lists what the spec uses.",
@@ -76,7 +77,7 @@ def _checked_version(said: object, connection: Connection) -> str | None:
     return found[0].removeprefix("v")
 
 
-def _namespace(connection: Connection, *, has_users: bool) -> str:
+def _resolve_namespace(connection: KubeflowConnection, *, has_users: bool) -> str:
     if has_users and connection.namespace is None:
         raise InvalidSetting(
             f"{connection.host} keeps its users apart, and in whose namespace to run is not said.",

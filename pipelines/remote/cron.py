@@ -20,7 +20,7 @@ _YEARS_AHEAD = 2
 
 
 @dataclass(frozen=True)
-class _Field:
+class _CronField:
     name: str
     least: int
     most: int
@@ -28,15 +28,15 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("minute", 0, 59, {}),
-    _Field("hour", 0, 23, {}),
-    _Field("day of the month", 1, 31, {}),
-    _Field("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
-    _Field("day of the week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
+    _CronField("minute", 0, 59, {}),
+    _CronField("hour", 0, 23, {}),
+    _CronField("day of the month", 1, 31, {}),
+    _CronField("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
+    _CronField("day of the week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
 )
 
 
-def six_fields(cron: str) -> str:
+def to_six_fields(cron: str) -> str:
     """Return five fields of cron as the six that Kubeflow Pipelines reads.
 
     Parameters
@@ -49,17 +49,17 @@ def six_fields(cron: str) -> str:
     InvalidSetting
         It has other than five fields, or one of them cannot be: which, is said.
     """
-    fields = _split(cron)
+    fields = _split_fields(cron)
     # A star must stay one: with it a day of the month and a day of the week must both fit, else either.
     stars = [part for part in fields[4].split(",") if part[0] in "*?"]
     plain = [part for part in fields[4].split(",") if part[0] not in "*?"]
-    days = _values(",".join(plain), _FIELDS[4]) if plain else set()
+    days = _parse_values(",".join(plain), _FIELDS[4]) if plain else set()
     if _DAYS_A_WEEK in days:
-        fields[4] = ",".join([*stars, _written({day % _DAYS_A_WEEK for day in days})])
+        fields[4] = ",".join([*stars, _format_values({day % _DAYS_A_WEEK for day in days})])
     return " ".join(["0", *fields])
 
 
-def in_utc(cron: str, zone: str, now: datetime) -> str:
+def convert_to_utc(cron: str, zone: str, now: datetime) -> str:
     """Return a cron that means in UTC what it means in a time zone, where that can be said.
 
     Parameters
@@ -76,11 +76,11 @@ def in_utc(cron: str, zone: str, now: datetime) -> str:
     InvalidSetting
         There is no such zone, its clocks change, or the cron cannot be said in UTC.
     """
-    minutes = _offset(zone, now)
-    fields = _split(cron)
+    minutes = _compute_utc_offset(zone, now)
+    fields = _split_fields(cron)
     if not minutes:
         return cron
-    minute, hour, *_ = (_values(text, field) for text, field in zip(fields, _FIELDS, strict=True))
+    minute, hour, *_ = (_parse_values(text, field) for text, field in zip(fields, _FIELDS, strict=True))
     times = {(60 * h + m - minutes) for h in hour for m in minute}
     shifts = {time // (_HOURS_A_DAY * _MINUTES_AN_HOUR) for time in times}
     hours = {time // _MINUTES_AN_HOUR % _HOURS_A_DAY for time in times}
@@ -99,12 +99,12 @@ def in_utc(cron: str, zone: str, now: datetime) -> str:
         )
     if not is_every_day:
         shift = shifts.pop()
-        days = _values(fields[4], _FIELDS[4])
-        fields[4] = _written({(day + shift) % _DAYS_A_WEEK for day in days}) if shift else fields[4]
-    return " ".join([_written(minutes_of_hour), _written(hours), *fields[2:]])
+        days = _parse_values(fields[4], _FIELDS[4])
+        fields[4] = _format_values({(day + shift) % _DAYS_A_WEEK for day in days}) if shift else fields[4]
+    return " ".join([_format_values(minutes_of_hour), _format_values(hours), *fields[2:]])
 
 
-def seconds_of(interval: str, setting: str) -> int:
+def parse_interval(interval: str, setting: str) -> int:
     """Return an interval, such as ``90m`` or ``1d``, in seconds.
 
     Parameters
@@ -122,13 +122,13 @@ def seconds_of(interval: str, setting: str) -> int:
     found = re.fullmatch(r"(\d+)([smhd])", interval)
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if seconds < _UNITS["m"]:
-        raise InvalidSetting.out_of_range(
+        raise InvalidSetting.from_out_of_range(
             setting, interval, "a number and a unit, such as 30m, 6h or 1d, and at least a minute"
         )
     return seconds
 
 
-def _split(cron: str) -> list[str]:
+def _split_fields(cron: str) -> list[str]:
     fields = cron.split()
     if len(fields) != len(_FIELDS):
         raise InvalidSetting(
@@ -136,34 +136,34 @@ def _split(cron: str) -> list[str]:
             'Write minute, hour, day of the month, month and day of the week: "0 6 * * 1" is Monday at 6.',
         )
     for text, field in zip(fields, _FIELDS, strict=True):
-        _values(text, field)
+        _parse_values(text, field)
     return fields
 
 
-def _values(text: str, field: _Field) -> set[int]:
+def _parse_values(text: str, field: _CronField) -> set[int]:
     values: set[int] = set()
     for part in text.split(","):
         found = re.fullmatch(r"(\*|\?|\w+)(?:-(\w+))?(?:/(\d+))?", part)
-        first = _number(found[1], field) if found else None
+        first = _parse_number(found[1], field) if found else None
         if found is None or first is None or (found[1] in "*?" and found[2]):
-            raise _wrong(text, field)
+            raise _make_field_error(text, field)
         step = int(found[3]) if found[3] else 1
         is_open = found[1] in "*?" or found[3]
-        last = _number(found[2], field) if found[2] else field.most if is_open else first
+        last = _parse_number(found[2], field) if found[2] else field.most if is_open else first
         if last is None or last < first or step == 0:
-            raise _wrong(text, field)
+            raise _make_field_error(text, field)
         values.update(range(first, last + 1, step))
     return values
 
 
-def _number(text: str, field: _Field) -> int | None:
+def _parse_number(text: str, field: _CronField) -> int | None:
     if text in "*?":
         return field.least
     number = int(text) if text.isascii() and text.isdigit() else field.names.get(text.lower())
     return number if number is not None and field.least <= number <= field.most else None
 
 
-def _wrong(text: str, field: _Field) -> InvalidSetting:
+def _make_field_error(text: str, field: _CronField) -> InvalidSetting:
     return InvalidSetting(
         f"The {field.name} of the cron cannot be {text!r}.",
         f"It is a number from {field.least} to {field.most}, several with commas, a range with a dash, a "
@@ -171,11 +171,11 @@ def _wrong(text: str, field: _Field) -> InvalidSetting:
     )
 
 
-def _written(values: set[int]) -> str:
+def _format_values(values: set[int]) -> str:
     return ",".join(str(value) for value in sorted(values))
 
 
-def _offset(zone: str, now: datetime) -> int:
+def _compute_utc_offset(zone: str, now: datetime) -> int:
     """Return how far a zone is ahead of UTC, in minutes."""
     try:
         place = ZoneInfo(zone)

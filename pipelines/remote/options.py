@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
 from pipelines.catalogue import PIPELINES
-from pipelines.remote.connection import Connection
+from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 if TYPE_CHECKING:
     from pipelines.remote.spec import Spec
@@ -18,7 +18,7 @@ _INTERRUPTED = 130
 _EXPERIMENT = "kfp-tabular"
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
+def add_connection_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where the cluster is. Credentials are none of them."""
     add = parser.add_argument
     add(
@@ -33,7 +33,7 @@ def add_connection(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_run(parser: argparse.ArgumentParser) -> None:
+def add_remote_run_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say what is to run."""
     add = parser.add_argument
     add("--experiment", default=_EXPERIMENT, help="group of runs in Kubeflow (default: %(default)s)")
@@ -51,12 +51,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     add("--dry-run", action="store_true", help="say what would be done, and send nothing")
 
 
-def pipeline_help() -> str:
+def format_pipeline_help() -> str:
     """Return the help of the argument that names a pipeline."""
     return f"which: {', '.join(PIPELINES)}"
 
 
-def chosen_connection(given: argparse.Namespace) -> Connection:
+def choose_connection(given: argparse.Namespace) -> KubeflowConnection:
     """Return where the cluster is.
 
     Raises
@@ -64,10 +64,10 @@ def chosen_connection(given: argparse.Namespace) -> Connection:
     InvalidSetting
         It cannot be known, or not as given.
     """
-    return Connection.choose(given.host, given.namespace, given.token_file)
+    return KubeflowConnection.choose(given.host, given.namespace, given.token_file)
 
 
-def chosen_run(
+def read_spec_and_parameters(
     given: argparse.Namespace, sample: Mapping[str, Any] | None = None
 ) -> "tuple[Spec, dict[str, Any]]":
     """Return the compiled pipeline and its parameters.
@@ -75,7 +75,7 @@ def chosen_run(
     Parameters
     ----------
     given : Namespace
-        The options of ``add_run``.
+        The options of ``add_remote_run_options``.
     sample : mapping or None
         The parameters where none is given. None: those that the pipeline must have are asked for.
 
@@ -92,10 +92,10 @@ def chosen_run(
         parameters = dict(sample)
     else:
         parameters = read_parameters(given.parameters, given.set, spec.parameters)
-    return spec.without_cache() if given.no_cache else spec, parameters
+    return spec.disable_cache() if given.no_cache else spec, parameters
 
 
-def check_images(spec: "Spec") -> None:
+def check_images_pushed(spec: "Spec") -> None:
     """See that the images were pushed, and say of which that cannot be seen.
 
     Raises
@@ -113,12 +113,14 @@ def check_images(spec: "Spec") -> None:
         )
 
 
-def plan(connection: Connection, spec: "Spec", given: argparse.Namespace, parameters: dict[str, Any]) -> str:
+def describe_plan(
+    connection: KubeflowConnection, spec: "Spec", given: argparse.Namespace, parameters: dict[str, Any]
+) -> str:
     """Return what a dry run says about where and what."""
     lines = [
         ("host", connection.host),
         ("namespace", connection.namespace or "the installation's"),
-        ("as", _identity(connection)),
+        ("as", _describe_identity(connection)),
         ("experiment", given.experiment),
         ("version", f"{spec.version}, uploaded unless it is there"),
         ("images", f"{len(spec.images)}, such as {spec.images[0]}"),
@@ -127,13 +129,13 @@ def plan(connection: Connection, spec: "Spec", given: argparse.Namespace, parame
     return "\n".join(f"  {label:<11}{value}" for label, value in lines)
 
 
-def _identity(connection: Connection) -> str:
+def _describe_identity(connection: KubeflowConnection) -> str:
     if connection.token_file:
         return f"the bearer of {connection.token_file}"
     return "the bearer of a token" if connection.token else "a session" if connection.cookie else "nobody"
 
 
-def status_of(work: Callable[[], int]) -> int:
+def run_remote_command(work: Callable[[], int]) -> int:
     """Do the work of a command and return its exit status, 1 for every mistake and refusal."""
     try:
         return work()

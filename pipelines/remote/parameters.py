@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from components.errors import InvalidSetting, suggestion
+from components.errors import InvalidSetting, suggest_name
 
 _WORDS = {
     "STRING": "text",
@@ -46,7 +46,7 @@ def read_parameters(
     InvalidSetting
         The file cannot be read; or parameters are unknown, of another type or missing: all are named.
     """
-    given = _from_file(file) if file is not None else {}
+    given = _read_file(file) if file is not None else {}
     for setting in settings:
         name, sign, text = setting.partition("=")
         if not sign or not name:
@@ -54,14 +54,14 @@ def read_parameters(
                 f"--set {setting} gives no parameter a value.", "Write it as name=value, such as trials=50."
             )
         kind = defined.get(name, {}).get("parameterType")
-        given[name] = text if kind in (None, "STRING") else _parsed(text, str(kind))
+        given[name] = text if kind in (None, "STRING") else _parse_value(text, str(kind))
     faults, values = [], {}
     for name, value in given.items():
         if name not in defined:
-            near = suggestion(name, list(defined), "parameter")
+            near = suggest_name(name, list(defined), "parameter")
             faults.append(f"The pipeline has no parameter {name!r}. {near}")
             continue
-        values[name], fault = _checked(name, value, defined[name])
+        values[name], fault = _convert_value(name, value, defined[name])
         faults.extend(fault)
     faults.extend(
         f"The parameter {name!r} is missing: {' '.join(str(definition.get('description', '')).split())}"
@@ -76,7 +76,7 @@ def read_parameters(
     return values
 
 
-def _from_file(path: Path) -> dict[str, Any]:
+def _read_file(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
@@ -95,7 +95,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def _parsed(text: str, kind: str) -> Any:
+def _parse_value(text: str, kind: str) -> Any:
     # What type it should have been is said with all other faults, so what does not parse stays text.
     try:
         if kind.startswith("NUMBER"):
@@ -106,7 +106,7 @@ def _parsed(text: str, kind: str) -> Any:
         return text
 
 
-def _checked(name: str, value: Any, definition: Mapping[str, Any]) -> tuple[Any, list[str]]:
+def _convert_value(name: str, value: Any, definition: Mapping[str, Any]) -> tuple[Any, list[str]]:
     kind = definition["parameterType"]
     fits: bool
     match kind:
@@ -125,7 +125,9 @@ def _checked(name: str, value: Any, definition: Mapping[str, Any]) -> tuple[Any,
             fits = isinstance(value, dict) and _is_json(value)
     if not fits:
         quoted = " Quote it." if kind == "STRING" else ""
-        return value, [f"The parameter {name!r} must be {_WORDS[kind]}, and is {_shown(value)}.{quoted}"]
+        return value, [
+            f"The parameter {name!r} must be {_WORDS[kind]}, and is {_format_value(value)}.{quoted}"
+        ]
     return value, []
 
 
@@ -137,6 +139,6 @@ def _is_json(value: Any) -> bool:
     return True
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:60]}…"

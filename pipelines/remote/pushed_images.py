@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
-from components.errors import InvalidSetting, listed
+from components.errors import InvalidSetting, format_list
 
 Answer = Literal["there", "missing", "unknown"]
 _SECONDS = 5.0
@@ -33,13 +33,13 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 @dataclass(frozen=True)
-class _Image:
+class _ImageReference:
     host: str
     path: str
     reference: str
 
     @classmethod
-    def parse(cls, name: str) -> "_Image":
+    def parse(cls, name: str) -> "_ImageReference":
         rest, _, digest = name.partition("@")
         host, _, path = rest.partition("/")
         # https://github.com/distribution/reference: without a host it is Docker Hub's.
@@ -71,17 +71,17 @@ def check_pushed(images: Sequence[str]) -> list[str]:
         A registry says that it does not have some of them.
     """
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(images, pool.map(looked_up, images), strict=True))
+        answers = dict(zip(images, pool.map(look_up_image, images), strict=True))
     missing = [image for image, answer in answers.items() if answer == "missing"]
     if missing:
         raise InvalidSetting(
-            f"{len(missing)} of {len(images)} images were never pushed: {listed(missing)}.",
+            f"{len(missing)} of {len(images)} images were never pushed: {format_list(missing)}.",
             "make push, or name in make compile REGISTRY=... TAG=... what was pushed.",
         )
     return [image for image, answer in answers.items() if answer == "unknown"]
 
 
-def looked_up(name: str) -> Answer:
+def look_up_image(name: str) -> Answer:
     """Return whether a registry has an image, as far as it tells a stranger.
 
     Parameters
@@ -89,19 +89,19 @@ def looked_up(name: str) -> Answer:
     name : str
         Whole name, with a tag or a digest.
     """
-    image = _Image.parse(name)
-    status, challenge = _asked(image.address, None)
+    image = _ImageReference.parse(name)
+    status, challenge = _request_manifest(image.address, None)
     if status == http.client.UNAUTHORIZED and challenge:
-        token = _token_for_strangers(challenge)
+        token = _fetch_anonymous_token(challenge)
         if token is None:
             return "unknown"
-        status, _ = _asked(image.address, token)
+        status, _ = _request_manifest(image.address, token)
     if status == http.client.OK:
         return "there"
     return "missing" if status == http.client.NOT_FOUND else "unknown"
 
 
-def _asked(address: str, token: str | None) -> tuple[int | None, str | None]:
+def _request_manifest(address: str, token: str | None) -> tuple[int | None, str | None]:
     """Return the status of an answer, None without one, and how the registry wants to be asked."""
     request = urllib.request.Request(address, method="HEAD", headers={"Accept": _ACCEPT})  # noqa: S310
     if token is not None:
@@ -116,7 +116,7 @@ def _asked(address: str, token: str | None) -> tuple[int | None, str | None]:
         return None, None
 
 
-def _token_for_strangers(challenge: str) -> str | None:
+def _fetch_anonymous_token(challenge: str) -> str | None:
     """Ask for what a registry gives to everybody (https://distribution.github.io/distribution/spec/auth/token/)."""
     scheme, _, text = challenge.partition(" ")
     fields = dict(re.findall(r'(\w+)="([^"]*)"', text))

@@ -7,73 +7,73 @@ from typing import TYPE_CHECKING
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
-from pipelines.remote.cron import in_utc, seconds_of, six_fields
+from pipelines.remote.cron import convert_to_utc, parse_interval, to_six_fields
 from pipelines.remote.options import (
-    add_connection,
-    add_run,
-    check_images,
-    chosen_connection,
-    chosen_run,
-    plan,
-    status_of,
+    add_connection_options,
+    add_remote_run_options,
+    check_images_pushed,
+    choose_connection,
+    describe_plan,
+    read_spec_and_parameters,
+    run_remote_command,
 )
 
 if TYPE_CHECKING:
-    from pipelines.remote.scheduling import Schedule
+    from pipelines.remote.schedules import Schedule
 
 # What is done to a schedule, and what it then was.
 _CHANGES = {"enable": "enabled", "disable": "disabled", "delete": "deleted"}
 
 
-def add_schedule(parser: argparse.ArgumentParser) -> None:
+def add_schedule_commands(parser: argparse.ArgumentParser) -> None:
     """Give a parser the commands of ``schedule``: a pipeline to run again and again, or a change."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=type(parser))
     for pipeline in PIPELINES:
-        _add_apply(commands.add_parser(pipeline, help="run it again and again"), pipeline)
+        _add_apply_options(commands.add_parser(pipeline, help="run it again and again"), pipeline)
     listing = commands.add_parser("list", help="show what is scheduled")
-    add_connection(listing)
-    listing.set_defaults(command=lambda given: status_of(lambda: _list(given)))
+    add_connection_options(listing)
+    listing.set_defaults(command=lambda given: run_remote_command(lambda: _list(given)))
     for verb in _CHANGES:
         change = commands.add_parser(verb, help=f"{verb} a schedule")
         change.add_argument("name", help="name of the schedule")
-        add_connection(change)
-        change.set_defaults(command=lambda given: status_of(lambda: _change(given)), verb=verb)
+        add_connection_options(change)
+        change.set_defaults(command=lambda given: run_remote_command(lambda: _change(given)), verb=verb)
 
 
-def _add_apply(parser: argparse.ArgumentParser, pipeline: str) -> None:
+def _add_apply_options(parser: argparse.ArgumentParser, pipeline: str) -> None:
     add = parser.add_argument
-    add_connection(parser)
-    add_run(parser)
+    add_connection_options(parser)
+    add_remote_run_options(parser)
     add("--name", default=pipeline, help="name of the schedule (default: %(default)s)")
     add("--cron", help='minute, hour, day, month and day of the week: "0 6 * * 1" is Monday at 6')
     add("--every", metavar="TIME", help="from one run to the next, such as 30m, 6h or 1d")
     add("--timezone", metavar="ZONE", help="zone of the cron (default: the installation's, mostly UTC)")
     add("--catch-up", action="store_true", help="make up for runs that were missed")
     add("--concurrency", type=int, default=1, help="runs at a time, 1 to 10 (default: %(default)s)")
-    parser.set_defaults(command=lambda given: status_of(lambda: _apply(given)), pipeline=pipeline)
+    parser.set_defaults(command=lambda given: run_remote_command(lambda: _apply(given)), pipeline=pipeline)
 
 
 def _apply(given: argparse.Namespace) -> int:
-    connection = chosen_connection(given)
-    wanted = _wanted(given)
+    connection = choose_connection(given)
+    wanted = _build_schedule(given)
     if given.dry_run:
-        where = plan(connection, wanted.spec, given, dict(wanted.parameters))
+        where = describe_plan(connection, wanted.spec, given, dict(wanted.parameters))
         moment = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
         sys.stdout.write(f"would schedule {wanted.name}: {moment}\n{where}\nNothing was sent.\n")
         return 0
-    check_images(wanted.spec)
-    from pipelines.remote.client import Client
-    from pipelines.remote.scheduling import apply
+    check_images_pushed(wanted.spec)
+    from pipelines.remote.kubeflow_client import KubeflowClient
+    from pipelines.remote.schedules import apply_schedule
 
-    applied = apply(Client(connection), connection, wanted)
+    applied = apply_schedule(KubeflowClient(connection), connection, wanted)
     was = f": {', '.join(applied.differences)} differed" if applied.differences else ""
     state = "" if applied.is_enabled else f"\nIt is disabled: schedule enable {wanted.name}"
     sys.stdout.write(f"schedule {wanted.name} {applied.change}{was}\n{applied.url}{state}\n")
     return 0
 
 
-def _wanted(given: argparse.Namespace) -> "Schedule":
-    from pipelines.remote.scheduling import CONCURRENCY, Schedule
+def _build_schedule(given: argparse.Namespace) -> "Schedule":
+    from pipelines.remote.schedules import CONCURRENCY, Schedule
 
     if (given.cron is None) == (given.every is None):
         raise InvalidSetting(
@@ -84,18 +84,18 @@ def _wanted(given: argparse.Namespace) -> "Schedule":
         raise InvalidSetting("An interval has no time zone.", "Leave --timezone out, or give --cron.")
     least, most = CONCURRENCY
     if not least <= given.concurrency <= most:
-        raise InvalidSetting.out_of_range("concurrency", given.concurrency, f"from {least} to {most}")
+        raise InvalidSetting.from_out_of_range("concurrency", given.concurrency, f"from {least} to {most}")
     cron = given.cron
     if cron is not None and given.timezone is not None:
-        cron = in_utc(cron, given.timezone, datetime.now(UTC))
-    spec, parameters = chosen_run(given)
+        cron = convert_to_utc(cron, given.timezone, datetime.now(UTC))
+    spec, parameters = read_spec_and_parameters(given)
     return Schedule(
         name=given.name,
         spec=spec,
         parameters=parameters,
         experiment=given.experiment,
-        cron=None if cron is None else six_fields(cron),
-        seconds=None if given.every is None else seconds_of(given.every, "every"),
+        cron=None if cron is None else to_six_fields(cron),
+        seconds=None if given.every is None else parse_interval(given.every, "every"),
         catches_up=given.catch_up,
         concurrency=given.concurrency,
         service_account=given.service_account,
@@ -103,27 +103,27 @@ def _wanted(given: argparse.Namespace) -> "Schedule":
 
 
 def _list(given: argparse.Namespace) -> int:
-    connection = chosen_connection(given)
-    from pipelines.remote.client import Client
-    from pipelines.remote.scheduling import is_enabled, listing, when
+    connection = choose_connection(given)
+    from pipelines.remote.kubeflow_client import KubeflowClient
+    from pipelines.remote.schedules import describe_trigger, is_enabled, list_schedules
 
-    found = listing(Client(connection), connection)
+    found = list_schedules(KubeflowClient(connection), connection)
     for schedule in found:
         state = "enabled" if is_enabled(schedule) else "disabled"
-        sys.stdout.write(f"{schedule.display_name:<24}{state:<10}{when(schedule)}\n")
+        sys.stdout.write(f"{schedule.display_name:<24}{state:<10}{describe_trigger(schedule)}\n")
     if not found:
         sys.stdout.write("nothing is scheduled\n")
     return 0
 
 
 def _change(given: argparse.Namespace) -> int:
-    connection = chosen_connection(given)
-    from pipelines.remote.client import Client
-    from pipelines.remote.scheduling import delete, set_enabled
+    connection = choose_connection(given)
+    from pipelines.remote.kubeflow_client import KubeflowClient
+    from pipelines.remote.schedules import delete_schedule, set_enabled
 
-    client, is_changed = Client(connection), True
+    client, is_changed = KubeflowClient(connection), True
     if given.verb == "delete":
-        delete(client, connection, given.name)
+        delete_schedule(client, connection, given.name)
     else:
         is_changed = set_enabled(client, connection, given.name, should_run=given.verb == "enable")
     already = "" if is_changed else "was already "

@@ -48,7 +48,7 @@ class Spec:
             There is no such pipeline, it is not compiled, or the file is no spec.
         """
         if pipeline not in PIPELINES:
-            raise InvalidSetting.unknown("pipeline", pipeline, PIPELINES)
+            raise InvalidSetting.from_unknown_name("pipeline", pipeline, PIPELINES)
         path = folder / "pipelines" / f"{pipeline}.yaml"
         try:
             documents = tuple(yaml.safe_load_all(path.read_text(encoding="utf-8")))
@@ -101,17 +101,17 @@ class Spec:
         """What people call each task that does work, by its name in the spec."""
         return {
             name: str(task.get("taskInfo", {}).get("name", name))
-            for name, task in _tasks(self.documents[0])
+            for name, task in _iterate_tasks(self.documents[0])
             if "dag" not in self.documents[0]["components"][task["componentRef"]["name"]]
         }
 
-    def without_cache(self) -> "Spec":
+    def disable_cache(self) -> "Spec":
         """Return the same pipeline with every task run anew.
 
         kfp can say so for a run only of the outermost tasks, and here those are one group.
         """
         changed = copy.deepcopy(self.documents)
-        for _, task in _tasks(changed[0]):
+        for _, task in _iterate_tasks(changed[0]):
             task["cachingOptions"] = {}
         return Spec(changed)
 
@@ -121,6 +121,6 @@ class Spec:
             yaml.safe_dump_all(self.documents, file, sort_keys=True, allow_unicode=True)
 
 
-def _tasks(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _iterate_tasks(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for part in (spec["root"], *spec.get("components", {}).values()):
         yield from part.get("dag", {}).get("tasks", {}).items()

@@ -23,7 +23,7 @@ class Ingested(NamedTuple):
 
 
 def ingest(folder: Path, source: Path, target: str, **more: Any) -> Ingested:
-    Problem.parse({"target": target, **more}).save(folder / "problem.json")
+    Problem.from_settings({"target": target, **more}).save(folder / "problem.json")
     paths = {name: str(folder / name) for name in ("dataset", "reading")}
     run(**paths, problem=str(folder / "problem.json"), source=str(source), seed=0)
     return Ingested(read_frame(paths["dataset"]), TableReading.load(paths["reading"]))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.environment import Environment, cpu_count, emit
+from components.environment import Environment, count_cpus, emit
 
 VARIABLES = {
     "MLFLOW_TRACKING_URI": "sqlite:///runs.db",
@@ -82,4 +82,4 @@ def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
         [sys.executable, "-c", code], env={"PYTHONPATH": "."}, capture_output=True, text=True
     )
     assert done.stderr == ""
-    assert cpu_count() >= 1
+    assert count_cpus() >= 1

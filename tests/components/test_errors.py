@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import InvalidData, InvalidSetting, SuiteError, listed, suggestion
+from components.errors import InvalidData, InvalidSetting, SuiteError, format_list, suggest_name
 
 
 def _python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -45,17 +45,17 @@ def test_whoever_watches_the_run_is_told_of_the_error(tmp_path: Path) -> None:
     ("error", "what", "remedy"),
     [
         (
-            InvalidData.missing_column("target", "Churn", ["id", "churned"]),
+            InvalidData.from_missing_column("target", "Churn", ["id", "churned"]),
             "The target column 'Churn' is not in the table.",
             "Did you mean 'churned'?",
         ),
         (
-            InvalidSetting.unknown("metric", "xyz", ["r2", "f1"]),
+            InvalidSetting.from_unknown_name("metric", "xyz", ["r2", "f1"]),
             "Metric 'xyz' is not known.",
             "Known metrics: r2, f1.",
         ),
         (
-            InvalidSetting.out_of_range("seed", -1, "0 or more"),
+            InvalidSetting.from_out_of_range("seed", -1, "0 or more"),
             "seed = -1 is out of range.",
             "seed must be 0 or more.",
         ),
@@ -75,11 +75,11 @@ def test_an_error_says_what_is_wrong_and_what_to_do(error: SuiteError, what: str
     ],
 )
 def test_the_nearest_name_is_offered_whatever_its_case(name: str, expected: str) -> None:
-    assert suggestion(name, ["target", "Age", "id", "a", "b", "c"], "column") == expected
+    assert suggest_name(name, ["target", "Age", "id", "a", "b", "c"], "column") == expected
 
 
 @pytest.mark.parametrize(
     ("values", "expected"), [([], ""), ([1, 2], "1, 2"), (range(7), "0, 1, 2, 3, 4 and 2 more")]
 )
 def test_a_long_list_is_cut(values: list[int], expected: str) -> None:
-    assert listed(values) == expected
+    assert format_list(values) == expected

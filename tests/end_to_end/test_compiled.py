@@ -11,8 +11,8 @@ from typing import ClassVar
 import pytest
 
 from pipelines.catalogue import ROOT
-from pipelines.compiling import compile_all
 from pipelines.image_names import ImageNames
+from pipelines.spec_compiler import compile_all
 from tests.end_to_end.tables import TARGETS, write_csv
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from docker import DockerClient
 from docker.errors import ImageNotFound
 
-from images.layers import stage_images
+from images.layers import list_stage_images
 from pipelines.image_names import ImageNames
 from tests.docker_engine import without
 from tests.end_to_end.tables import TARGETS, write_csv
@@ -21,10 +21,12 @@ SETTINGS = ("--trials", "6", "--workers", "2", "--seed", "3")
 def _images(docker_engine: DockerClient) -> None:
     names = ImageNames.choose()
     try:
-        for stage in stage_images():
-            docker_engine.images.get(names.of(stage))
+        for stage in list_stage_images():
+            docker_engine.images.get(names.name_image(stage))
     except ImageNotFound:
-        without(f"there are no images {names.of('<stage>')}: make images builds them, TAG names others")
+        without(
+            f"there are no images {names.name_image('<stage>')}: make images builds them, TAG names others"
+        )
 
 
 def left_behind(client: DockerClient, name: str) -> list[str]:

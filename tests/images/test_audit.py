@@ -12,15 +12,15 @@ from components.errors import InvalidSetting
 from images.audit import (
     ACCEPTED,
     CONTROL,
-    NotAudited,
-    NotClean,
-    acceptances_of,
-    pins_of,
+    AdvisoriesUnavailable,
+    AuditNotClean,
+    read_acceptances,
+    read_pins,
     run_audit,
 )
-from images.audit_report import Acceptance, Finding, Pin, Report, page, record
-from images.layers import stage_images
-from images.locking import CONSTRAINTS, pinned
+from images.audit_report import Acceptance, AuditReport, Pin, Vulnerability, render_markdown, to_json
+from images.layers import list_stage_images
+from images.lock import CONSTRAINTS, read_pinned_versions
 from tests.images.advisory_service import AdvisoryService, advisory, serving
 
 TODAY = date(2026, 11, 24)
@@ -57,16 +57,18 @@ def accepted(folder: Path, *entries: dict[str, object]) -> Path:
     return path
 
 
-def finding(package: str = "numpy", version: str = "2.4.6", name: str = "PYSEC-1", **more: object) -> Finding:
+def finding(
+    package: str = "numpy", version: str = "2.4.6", name: str = "PYSEC-1", **more: object
+) -> Vulnerability:
     known = {"aliases": ("CVE-1",), "fixed_in": ("2.4.7",), "description": "Overflow."}
-    return Finding(package, version, name, **{**known, **more})
+    return Vulnerability(package, version, name, **{**known, **more})
 
 
 def report(
-    *findings: Finding, acceptances: tuple[Acceptance, ...] = (), unknown: tuple[Pin, ...] = ()
-) -> Report:
+    *findings: Vulnerability, acceptances: tuple[Acceptance, ...] = (), unknown: tuple[Pin, ...] = ()
+) -> AuditReport:
     pins = (Pin("numpy", "2.4.6"), Pin("odd", "1.0"))
-    return Report(TODAY, pins, unknown, findings, acceptances)
+    return AuditReport(TODAY, pins, unknown, findings, acceptances)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def report(
     ],
 )
 def test_a_fault_is_what_is_neither_accepted_for_today_nor_asked_nor_there(
-    seen: Report, faults: list[str]
+    seen: AuditReport, faults: list[str]
 ) -> None:
     assert seen.faults == faults
 
@@ -112,7 +114,7 @@ def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -
         finding("odd", "1.0", "PYSEC-2", aliases=()),
         acceptances=(Acceptance("PYSEC-2", "odd", "Not called.", TODAY),),
     )
-    text = page(seen)
+    text = render_markdown(seen)
     assert "PyPI's advisories were asked on 2026-11-24, with pip-audit " in text
     assert "**1 to act on, 1 accepted.**" in text
     to_act, accepted_part = text.split("## Accepted")
@@ -121,7 +123,7 @@ def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -
     )
     assert "<b>" not in text.replace("\\<", "")
     assert "| odd | 1.0 | PYSEC-2 | fixed in 2.4.7 | 2026-11-24 | Not called. |" in accepted_part
-    told = json.loads(record(seen))
+    told = json.loads(to_json(seen))
     assert (told["date"], told["is_clean"]) == ("2026-11-24", False)
     assert [(found["id"], found["is_accepted"]) for found in told["findings"]] == [
         ("PYSEC-1", False),
@@ -131,18 +133,18 @@ def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -
 
 
 def test_every_version_that_the_lock_pins_is_asked_about_whatever_its_marker() -> None:
-    pins = pins_of(CONSTRAINTS)
+    pins = read_pins(CONSTRAINTS)
     lines = [line for line in CONSTRAINTS.read_text().splitlines() if line and not line.startswith("#")]
     assert len(pins) == len(lines) > 100
     assert len([pin for pin in pins if pin.package == "numpy"]) == 2
     assert "colorama" in {pin.package for pin in pins}
 
 
-@pytest.mark.parametrize("image", stage_images().values(), ids=lambda image: image.stage)
+@pytest.mark.parametrize("image", list_stage_images().values(), ids=lambda image: image.stage)
 def test_what_an_image_installs_is_among_what_is_asked_about(image) -> None:
-    installed = {pin for path in image.requirements for pin in pinned(path).items()}
+    installed = {pin for path in image.requirements for pin in read_pinned_versions(path).items()}
     assert installed
-    assert installed <= set(pins_of(CONSTRAINTS))
+    assert installed <= set(read_pins(CONSTRAINTS))
 
 
 @pytest.mark.parametrize(
@@ -152,11 +154,11 @@ def test_a_line_of_the_lock_that_pins_nothing_is_named(tmp_path: Path, line: str
     path = tmp_path / "lock.txt"
     path.write_text(f"scipy==1.17.1\n{line}\n")
     with pytest.raises(InvalidSetting, match=f"lock.txt: '{re.escape(line)}' pins no version"):
-        pins_of(path)
+        read_pins(path)
 
 
 def test_the_acceptances_of_the_house_can_be_read() -> None:
-    assert isinstance(acceptances_of(ACCEPTED), list)
+    assert isinstance(read_acceptances(ACCEPTED), list)
 
 
 def test_the_entry_that_the_comment_shows_can_be_read(tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_the_entry_that_the_comment_shows_can_be_read(tmp_path: Path) -> None:
     ]
     path = tmp_path / "accepted.toml"
     path.write_text("\n".join(shown))
-    (acceptance,) = acceptances_of(path)
+    (acceptance,) = read_acceptances(path)
     assert acceptance.package == "example"
     assert acceptance.until == date(2027, 1, 31)
 
@@ -196,7 +198,7 @@ def test_an_acceptance_that_is_not_whole_is_named(tmp_path: Path, text: str, mes
     path = tmp_path / "accepted.toml"
     path.write_text(text)
     with pytest.raises(InvalidSetting, match=message):
-        acceptances_of(path)
+        read_acceptances(path)
 
 
 def test_a_stand_in_service_is_asked_about_every_version_and_the_report_is_clean(
@@ -227,7 +229,7 @@ def test_findings_of_a_stand_in_service_fail_all_at_once_and_are_in_the_report(
     }
     service.unknown = {("numpy", "2.4.6")}
     entries = accepted(tmp_path, ENTRY | {"id": "PYSEC-6", "package": "PyYAML"})
-    with pytest.raises(NotClean, match=r"The audit of lock\.txt found:") as caught:
+    with pytest.raises(AuditNotClean, match=r"The audit of lock\.txt found:") as caught:
         run_audit(TODAY, tmp_path / "audit", lock, entries)
     assert caught.value.what.splitlines()[1:] == [
         "  colorama 0.4.6: GHSA-8, not fixed in any version yet",
@@ -257,7 +259,7 @@ def test_a_stand_in_that_is_no_advisory_service_leaves_no_report_not_even_an_ear
     folder.mkdir()
     (folder / "vulnerabilities.md").write_text("All is well.")
     service.answer = answer
-    with pytest.raises(NotAudited, match=message):
+    with pytest.raises(AdvisoriesUnavailable, match=message):
         run_audit(TODAY, folder, lock, accepted(tmp_path))
     assert service.asked
     assert list(folder.iterdir()) == []
@@ -269,7 +271,7 @@ def test_without_a_network_the_audit_fails_and_says_so(
     # Nothing listens there.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with pytest.raises(
-        NotAudited, match=r"could not be reached, or their answer not read: .*Connection refused"
+        AdvisoriesUnavailable, match=r"could not be reached, or their answer not read: .*Connection refused"
     ):
         run_audit(TODAY, tmp_path / "audit", lock, accepted(tmp_path))
     assert service.asked == []

@@ -10,10 +10,16 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from images.layers import BASE, ROOT, SHARED, extras, stage_images
-from images.locking import CONSTRAINTS, highest_layer, image_marker, pinned, requirements
+from images.layers import BASE, ROOT, SHARED, list_stage_images, read_extras
+from images.lock import (
+    CONSTRAINTS,
+    applies_to_images,
+    build_requirements,
+    find_highest_layer,
+    read_pinned_versions,
+)
 
-IMAGES = stage_images()
+IMAGES = list_stage_images()
 # SQLAlchemy loads a database's driver by its name in an address, Optuna what its proxy needs, and serve the C
 # library of LightGBM.
 LOADED_BY_NAME = {"grpcio", "lightgbm", "protobuf", "psycopg"}
@@ -47,11 +53,15 @@ def imported_by(stage: str) -> set[str]:
 
 
 def packages_of(stage: str) -> dict[str, str]:
-    return {name: version for path in IMAGES[stage].requirements for name, version in pinned(path).items()}
+    return {
+        name: version
+        for path in IMAGES[stage].requirements
+        for name, version in read_pinned_versions(path).items()
+    }
 
 
 def asked_for(stage: str) -> set[str]:
-    return {canonicalize_name(Requirement(line).name) for line in extras()[stage]}
+    return {canonicalize_name(Requirement(line).name) for line in read_extras()[stage]}
 
 
 def needed_by(asked: set[str]) -> set[str]:
@@ -67,7 +77,7 @@ def needed_by(asked: set[str]) -> set[str]:
 
 
 def test_every_extra_of_a_stage_has_an_image_and_the_reverse() -> None:
-    assert set(extras()) == set(IMAGES)
+    assert set(read_extras()) == set(IMAGES)
     assert len(IMAGES) > 10
 
 
@@ -89,17 +99,17 @@ def test_a_dockerfile_names_its_own_requirements_and_the_code_that_its_stage_imp
 @pytest.mark.parametrize("stage", IMAGES)
 def test_an_image_stands_on_the_highest_layer_that_holds_nothing_but_what_it_asks_for(stage: str) -> None:
     packages = packages_of(stage)
-    assert IMAGES[stage].parent == highest_layer(packages)
+    assert IMAGES[stage].parent == find_highest_layer(packages)
     roots = {root for layer in IMAGES[stage].layers for root in SHARED[layer]}
     assert roots <= needed_by(asked_for(stage)) | set(SHARED["core"])
 
 
 @pytest.mark.parametrize("stage", IMAGES)
 def test_an_image_has_each_package_once_and_all_that_its_extra_names(stage: str) -> None:
-    names = [name for path in IMAGES[stage].requirements for name in pinned(path)]
+    names = [name for path in IMAGES[stage].requirements for name in read_pinned_versions(path)]
     assert len(names) == len(set(names))
     packages = packages_of(stage)
-    for line in extras()[stage]:
+    for line in read_extras()[stage]:
         wanted = Requirement(line)
         assert wanted.specifier.contains(packages[canonicalize_name(wanted.name)]), line
 
@@ -118,7 +128,7 @@ def test_a_stage_imports_what_its_image_has_and_its_extra_names_nothing_that_it_
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
     text = path.read_text()
-    packages = pinned(path)
+    packages = read_pinned_versions(path)
     entries = [entry for entry in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:] if entry.strip()]
     assert len(entries) == len(packages)
     assert all("--hash=sha256:" in entry for entry in entries)
@@ -127,7 +137,9 @@ def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
         for line in CONSTRAINTS.read_text().splitlines()
         if line and not line.startswith(("#", " "))
     ]
-    versions = {canonicalize_name(pin.name): str(pin.specifier) for pin in locked if image_marker(pin.marker)}
+    versions = {
+        canonicalize_name(pin.name): str(pin.specifier) for pin in locked if applies_to_images(pin.marker)
+    }
     assert {name: f"=={version}" for name, version in packages.items()} == {
         name: versions[name] for name in packages
     }
@@ -135,5 +147,5 @@ def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_requirements_are_what_make_lock_would_write() -> None:
-    for path, text in requirements().items():
+    for path, text in build_requirements().items():
         assert path.read_text() == text, f"{path} is stale: make lock"

@@ -15,10 +15,10 @@ from docker import DockerClient
 
 from images import inventory
 from images.commands import main
-from images.engine import inspected
-from images.layers import stage_images
-from images.locking import pinned
-from images.sbom import NotListed, document, required, write_sbom
+from images.docker_command import inspect_image
+from images.layers import list_stage_images
+from images.lock import read_pinned_versions
+from images.sbom import ContentsNotListed, build_document, find_required, write_sbom
 from pipelines.image_names import ImageNames
 from tests.docker_engine import needs_docker
 
@@ -64,7 +64,7 @@ HELD: dict[str, Any] = {
 
 
 def parsed(held: dict[str, Any] = HELD, names: ImageNames = NAMES) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(document(names, "problem", IMAGE, held))
+    found: dict[str, Any] = json.loads(build_document(names, "problem", IMAGE, held))
     return found
 
 
@@ -77,7 +77,7 @@ def needed_by(sbom: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def test_a_document_is_valid_and_names_all_that_there_is() -> None:
-    assert invalid(document(NAMES, "problem", IMAGE, HELD)) is None
+    assert invalid(build_document(NAMES, "problem", IMAGE, HELD)) is None
     assert {part.get("purl", part["bom-ref"]) for part in parsed()["components"]} == {
         "debian-12",
         "pkg:generic/python@3.11.2",
@@ -131,16 +131,16 @@ def test_the_same_image_is_the_same_document_in_whatever_order_it_tells() -> Non
     turned = copy.deepcopy(HELD)
     turned["distributions"].reverse()
     turned["packages"].reverse()
-    text = document(NAMES, "problem", IMAGE, HELD)
-    assert document(NAMES, "problem", IMAGE, turned) == text
-    other = document(NAMES, "problem", {**IMAGE, "Id": "sha256:" + "3" * 64}, HELD)
+    text = build_document(NAMES, "problem", IMAGE, HELD)
+    assert build_document(NAMES, "problem", IMAGE, turned) == text
+    other = build_document(NAMES, "problem", {**IMAGE, "Id": "sha256:" + "3" * 64}, HELD)
     assert json.loads(other)["serialNumber"] != json.loads(text)["serialNumber"]
 
 
 def test_two_versions_of_a_package_that_a_faulty_build_left_are_both_listed() -> None:
     held = copy.deepcopy(HELD)
     held["distributions"].append(distribution("PyDantic", "2.13.0"))
-    assert invalid(document(NAMES, "problem", IMAGE, held)) is None
+    assert invalid(build_document(NAMES, "problem", IMAGE, held)) is None
     purls = [part.get("purl") for part in parsed(held)["components"]]
     assert {"pkg:pypi/pydantic@2.13.0", "pkg:pypi/pydantic@2.14.3"} <= set(purls)
 
@@ -181,7 +181,7 @@ def test_two_versions_of_a_package_that_a_faulty_build_left_are_both_listed() ->
 def test_a_distribution_requires_what_its_markers_and_the_extras_asked_for_say(
     distributions: list[dict[str, Any]], expected: dict[str, set[str]]
 ) -> None:
-    assert required({told["name"]: told for told in distributions}, ENVIRONMENT) == expected
+    assert find_required({told["name"]: told for told in distributions}, ENVIRONMENT) == expected
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_distribution_requires_what_its_markers_and_the_extras_asked_for_say(
 def test_a_licence_is_what_is_declared_most_clearly(
     told: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    text = document(NAMES, "problem", IMAGE, {**HELD, "distributions": [distribution("a", **told)]})
+    text = build_document(NAMES, "problem", IMAGE, {**HELD, "distributions": [distribution("a", **told)]})
     assert invalid(text) is None
     (written,) = (part for part in json.loads(text)["components"] if part["name"] == "a")
     entries = [entry.get("license", entry) for entry in written.get("licenses", [])]
@@ -262,14 +262,18 @@ def test_the_document_of_a_built_image_lists_all_that_its_requirements_pin(
         if part.get("purl", "").startswith("pkg:pypi/")
     }
     in_venv = {purl for purl, places in locations.items() if places == [VENV]}
-    pins = {pin for path in stage_images()["problem"].requirements for pin in pinned(path).items()}
+    pins = {
+        pin
+        for path in list_stage_images()["problem"].requirements
+        for pin in read_pinned_versions(path).items()
+    }
     assert in_venv == {f"pkg:pypi/{name}@{version}" for name, version in pins}
     # It was installed without what it requires, and is there all the same.
     assert any(purl.startswith("pkg:pypi/kfp@") for purl in in_venv)
     kinds = {part["type"] for part in sbom["components"]}
     assert kinds == {"library", "application", "operating-system"}
     assert any(part.get("purl", "").startswith("pkg:deb/debian/libc6@") for part in sbom["components"])
-    assert (inspected(built.of("problem")) or {})["Id"] in sbom["metadata"]["component"]["purl"]
+    assert (inspect_image(built.name_image("problem")) or {})["Id"] in sbom["metadata"]["component"]["purl"]
 
     assert write_sbom(built, "problem", tmp_path / "again").read_text() == text
 
@@ -279,7 +283,7 @@ def test_a_document_that_cannot_be_written_is_named_and_leaves_nothing(
     built: ImageNames, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(NotListed, match=r"file/kfp-tabular-problem\.cdx\.json cannot be written: "):
+    with pytest.raises(ContentsNotListed, match=r"file/kfp-tabular-problem\.cdx\.json cannot be written: "):
         write_sbom(built, "problem", tmp_path / "file")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
@@ -288,7 +292,7 @@ def test_a_document_that_cannot_be_written_is_named_and_leaves_nothing(
 @needs_docker
 def test_an_image_that_is_not_here_is_named(tmp_path: Path) -> None:
     names = ImageNames("localhost:9/none", "1")
-    with pytest.raises(NotListed, match="localhost:9/none/kfp-tabular-tune:1 is not here"):
+    with pytest.raises(ContentsNotListed, match="localhost:9/none/kfp-tabular-tune:1 is not here"):
         write_sbom(names, "tune", tmp_path)
 
 
@@ -298,10 +302,10 @@ def test_an_image_without_debians_packages_is_refused(
 ) -> None:
     names = ImageNames("localhost:9/test-sbom-bare", "0.0.0-test")
     (tmp_path / "Dockerfile").write_text(f"FROM {python_image}\nRUN rm $(which dpkg-query)\n")
-    docker_engine.images.build(path=str(tmp_path), tag=names.of("problem"))
+    docker_engine.images.build(path=str(tmp_path), tag=names.name_image("problem"))
     try:
-        with pytest.raises(NotListed, match="stands on debian, without dpkg-query"):
+        with pytest.raises(ContentsNotListed, match="stands on debian, without dpkg-query"):
             write_sbom(names, "problem", tmp_path / "sbom")
     finally:
-        docker_engine.images.remove(names.of("problem"))
+        docker_engine.images.remove(names.name_image("problem"))
     assert not (tmp_path / "sbom").exists()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.cluster import SECRETS
+from pipelines.task_settings import SECRETS
 from tests.manifests.building import MANIFESTS, build, containers, named, pods
 
 SCRIPT = MANIFESTS / "create-secrets"

@@ -10,7 +10,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from pipelines.cluster import CONFIGURATION, SETTINGS
+from pipelines.task_settings import CONFIGURATION, SETTINGS
 from tests.manifests.building import (
     BUILDS,
     COMBINATIONS,
@@ -189,7 +189,7 @@ def test_the_proxy_is_ours_and_listens_where_its_service_leads() -> None:
 
 
 def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
-    from pipelines.compiling import load_pipeline
+    from pipelines.spec_compiler import load_pipeline
 
     objects = build("schedules")
     cron = named(objects, "CronJob", "kfp-tabular-training")["spec"]
@@ -207,13 +207,13 @@ def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
 def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
     import argparse
 
-    from pipelines.remote.submit_command import add_submit
+    from pipelines.remote.submit_command import add_submit_options
 
     pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
     command, *words = containers(pod)[0]["args"]
     assert command == "submit"
     parser = argparse.ArgumentParser()
-    add_submit(parser)
+    add_submit_options(parser)
     given = parser.parse_args(words)
     mounts = {mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}
     assert str(given.parameters.parent) in mounts
@@ -221,7 +221,7 @@ def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
 
 
 def test_a_schedule_asks_for_the_token_that_kubeflow_takes_where_the_command_looks_for_it() -> None:
-    from pipelines.remote.connection import POD_NAMESPACE, POD_TOKEN
+    from pipelines.remote.kubeflow_connection import POD_NAMESPACE, POD_TOKEN
 
     pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
     paths = {mount["name"]: mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}

@@ -5,7 +5,7 @@ import re
 import pytest
 from packaging.requirements import Requirement
 
-from images.locking import CONSTRAINTS, image_marker
+from images.lock import CONSTRAINTS, applies_to_images
 from pipelines.catalogue import ROOT
 from tests.manifests.building import MANIFESTS
 
@@ -44,7 +44,7 @@ def test_its_packages_are_the_locks_and_those_that_it_asks_for(name: str) -> Non
     differing = {
         pin.name
         for pin in lock
-        if image_marker(pin.marker) and pin.name in found and not pin.specifier.contains(found[pin.name])
+        if applies_to_images(pin.marker) and pin.name in found and not pin.specifier.contains(found[pin.name])
     }
     assert not differing, "make lock"
     lines = (SERVICES / name / "requirements.in").read_text(encoding="utf-8").splitlines()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.serve.__main__ import parsed
+from components.serve.__main__ import parse_arguments
 from tests.manifests.building import SERVINGS, Object, build, named
 from tests.manifests.kserve_schema import faults
 
@@ -66,7 +66,7 @@ def test_kserve_does_not_take_what_is_wrong(of: Callable[[], Object], spoil: Spo
 def test_the_runtimes_command_is_one_that_the_server_takes() -> None:
     (container,) = runtime()["spec"]["containers"]
     assert container["command"] == ["python3", "-m", "components.serve"]
-    settings = parsed([word.replace("{{.Name}}", "churn") for word in container["args"]])
+    settings = parse_arguments([word.replace("{{.Name}}", "churn") for word in container["args"]])
     assert (settings.model_name, str(settings.model_dir)) == ("churn", "/mnt/models")
     (port,) = container["ports"]
     assert port["containerPort"] == settings.http_port

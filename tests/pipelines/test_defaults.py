@@ -16,7 +16,7 @@ from components._model.cleaning import Cleaner
 from components._model.encoding import Encoder
 from components._model.selection import Selector
 from pipelines.catalogue import PIPELINES, ROOT
-from pipelines.compiling import load_components, load_pipeline
+from pipelines.spec_compiler import load_components, load_pipeline
 
 COMPONENTS = load_components()
 DEFAULTS = {name: defaults_of(component) for name, component in COMPONENTS.items()}

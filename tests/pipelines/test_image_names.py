@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import ROOT, described_commit
+from pipelines.catalogue import ROOT, describe_commit
 from pipelines.image_names import DEFAULT_REGISTRY, ImageNames
 
 
 def test_a_stage_of_a_component_is_completed_and_any_other_image_kept() -> None:
     names = ImageNames("ghcr.io/team", "1.2.0")
-    assert names.complete("kfp-tabular-eda") == names.of("eda") == "ghcr.io/team/kfp-tabular-eda:1.2.0"
+    assert (
+        names.complete("kfp-tabular-eda") == names.name_image("eda") == "ghcr.io/team/kfp-tabular-eda:1.2.0"
+    )
     assert names.complete("python:3.11") == "python:3.11"
 
 
@@ -25,7 +27,7 @@ def test_registry_and_tag_come_from_the_environment(monkeypatch: pytest.MonkeyPa
 def test_the_tag_is_gits_description_and_the_registry_docker_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TAG", raising=False)
     monkeypatch.delenv("REGISTRY", raising=False)
-    assert ImageNames.choose() == ImageNames(DEFAULT_REGISTRY, described_commit() or "")
+    assert ImageNames.choose() == ImageNames(DEFAULT_REGISTRY, describe_commit() or "")
 
 
 def test_without_git_a_tag_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

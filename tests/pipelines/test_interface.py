@@ -5,7 +5,7 @@ import pytest
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.interface import _OPTIONS, MAKE_TARGET, Command, _variable, check_variables, reword
+from pipelines.interface import _OPTIONS, MAKE_TARGET, Command, _name_variable, check_variables, reword
 
 COMMAND = Command(("run", "training"), {"source": "a b.csv", "target": "$y", "weighs-time": "1"})
 
@@ -75,7 +75,7 @@ def test_a_variable_that_make_would_ignore_is_refused(
 
 @pytest.mark.parametrize("target", ["run", "run-docker", "score", "serve"])
 def test_the_options_of_a_target_are_those_of_the_makefile(target: str) -> None:
-    values = [f"{_variable(option, target)}=1" for option in _OPTIONS[target]]
+    values = [f"{_name_variable(option, target)}=1" for option in _OPTIONS[target]]
     command = [
         "make",
         "--dry-run",
@@ -98,13 +98,16 @@ def test_a_command_is_one_of_the_interface_that_was_used(monkeypatch: pytest.Mon
     monkeypatch.setenv(MAKE_TARGET, "run")
     # make takes $y for a variable, and $$ for a dollar.
     assert str(COMMAND) == "make run SOURCE='a b.csv' TARGET='$$y' WEIGHS_TIME=1"
-    assert str(COMMAND.but(docker="1", weighs_time=None)) == "make run-docker SOURCE='a b.csv' TARGET='$$y'"
+    assert (
+        str(COMMAND.replace_options(docker="1", weighs_time=None))
+        == "make run-docker SOURCE='a b.csv' TARGET='$$y'"
+    )
     assert str(Command(("serve",), {"run": "one", "runs": "elsewhere"})) == "make serve RUN=one"
 
 
 def test_a_command_that_goes_on_has_the_options_of_the_earlier_one() -> None:
     later = Command(("run", "training"), {"minutes": "5"})
-    assert later.after({"minutes": "1", "target": "y"}).options == {"minutes": "5", "target": "y"}
+    assert later.merge_options({"minutes": "1", "target": "y"}).options == {"minutes": "5", "target": "y"}
 
 
 @pytest.mark.parametrize("target", ["run", "score", "serve"])
@@ -112,4 +115,4 @@ def test_a_variable_that_make_help_names_is_known(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     (text,) = re.findall(rf"^{target}: .*## (.*)$", makefile, flags=re.MULTILINE)
     named = set(re.findall(r"\b[A-Z_]{3,}\b", text)) - {"CSV"}
-    assert named <= {_variable(option, target) for option in _OPTIONS[target]}
+    assert named <= {_name_variable(option, target) for option in _OPTIONS[target]}

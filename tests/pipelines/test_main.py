@@ -11,8 +11,14 @@ import pytest
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.commands import _parser, located, main, pipeline_arguments, typed
-from pipelines.problems import read_problem, sample_run
+from pipelines.commands import (
+    _build_parser,
+    build_pipeline_arguments,
+    get_typed_options,
+    main,
+    resolve_source,
+)
+from pipelines.problem_file import build_sample_parameters, read_problem
 
 
 @pytest.fixture(autouse=True)
@@ -112,7 +118,7 @@ def test_every_variable_of_make_run_becomes_an_option_of_the_command() -> None:
     command = ["make", "--dry-run", "--no-print-directory", "run", *values]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     words = shlex.split(shown.stdout.splitlines()[-1])
-    given = vars(_parser().parse_args([word if word[:1] != "$" else "1" for word in words[3:]]))
+    given = vars(_build_parser().parse_args([word if word[:1] != "$" else "1" for word in words[3:]]))
     assert {name for name in variables if given[name.lower()] is None} == set()
 
 
@@ -126,21 +132,23 @@ def test_without_an_engine_no_run_is_begun(
 
 
 def test_without_a_table_it_is_the_sample() -> None:
-    arguments = pipeline_arguments(given(trials=5))
+    arguments = build_pipeline_arguments(given(trials=5))
     problem = arguments.pop("problem")
     assert arguments == {"source": "sample:churn", "target": "churned", "trials": 5}
     assert problem["identifiers"] == ["customer_id"]
 
 
 def test_the_problem_of_the_sample_holds_and_can_be_replaced() -> None:
-    problem = Problem.parse({"target": "churned", **sample_run()["problem"]})
+    problem = Problem.from_settings({"target": "churned", **build_sample_parameters()["problem"]})
     assert [str(gate) for gate in problem.gates] == ["0.75 ≤ roc_auc"]
     assert problem.value is not None
-    assert pipeline_arguments(given(problem='{"owner": "me"}'))["problem"] == {"owner": "me"}
+    assert build_pipeline_arguments(given(problem='{"owner": "me"}'))["problem"] == {"owner": "me"}
 
 
 def test_options_become_parameters_of_the_pipeline(tmp_path: Path) -> None:
-    arguments = pipeline_arguments(given(source="t.csv", target="y", minutes=2.5, seed=0, task="binary"))
+    arguments = build_pipeline_arguments(
+        given(source="t.csv", target="y", minutes=2.5, seed=0, task="binary")
+    )
     assert arguments == {
         "source": str(tmp_path / "t.csv"),
         "target": "y",
@@ -152,7 +160,7 @@ def test_options_become_parameters_of_the_pipeline(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["sample:churn", "https://host/t.csv", "s3://bucket/t.parquet"])
 def test_an_address_stays_as_it_is(source: str) -> None:
-    assert located(source) == source
+    assert resolve_source(source) == source
 
 
 @pytest.mark.parametrize("source", ["t.csv", "folder/t.csv", "a:b.csv"])
@@ -160,8 +168,8 @@ def test_a_path_becomes_absolute(source: str, tmp_path: Path) -> None:
     path = tmp_path / source
     path.parent.mkdir(exist_ok=True)
     path.touch()
-    assert located(source) == str(path)
-    assert located(str(path)) == str(path)
+    assert resolve_source(source) == str(path)
+    assert resolve_source(str(path)) == str(path)
 
 
 @pytest.mark.parametrize(
@@ -260,4 +268,4 @@ def test_a_word_of_yaml_is_what_it_is_in_a_table(text: str, value: object, tmp_p
     ],
 )
 def test_options_are_kept_as_they_were_typed(words: list[str], options: dict[str, str]) -> None:
-    assert typed(_parser().parse_args(["run", *words])) == options
+    assert get_typed_options(_build_parser().parse_args(["run", *words])) == options

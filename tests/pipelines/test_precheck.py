@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components.errors import SuiteError
 from pipelines.catalogue import ROOT
 from pipelines.interface import Command

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from components.errors import InvalidSource
-from components.ingest.files.records import FIXED, WHITESPACE, Delimiter, Gaps, Record, is_rule, read_records
+from components.ingest.files.file_records import (
+    FIXED,
+    WHITESPACE,
+    Delimiter,
+    FileRecord,
+    Gaps,
+    is_divider,
+    parse_records,
+)
 
 # The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
 # cuts all rows alike as well, it is the other one.
@@ -34,7 +42,7 @@ _SEP = re.compile(r'"?sep=([^\r\n])"?[;,\t| ]*$', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class _Fit:
+class _DelimiterFit:
     """How well a delimiter cuts the first rows.
 
     Attributes
@@ -67,13 +75,13 @@ def name_delimiter(delimiter: Delimiter) -> str:
     return NAMES.get(delimiter.mark, delimiter.mark)
 
 
-def modal_width(records: Sequence[Record]) -> int:
+def compute_modal_width(records: Sequence[FileRecord]) -> int:
     """Return the number of cells that most rows have which have more than one; 1 if few have."""
     widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
     return widths.most_common(1)[0][0] if widths.total() > len(records) / 3 else 1
 
 
-def read_sep_line(head: str) -> str | None:
+def parse_sep_line(head: str) -> str | None:
     """Return the delimiter that a first line such as ``sep=;``, as Excel writes it, names."""
     found = _SEP.match(head.split("\n", 1)[0].rstrip("\r"))
     return found[1] if found else None
@@ -126,15 +134,19 @@ def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -
     if any(line.strip('"') in expected for line in lines):
         # A name that fills its line: a table of one column.
         return Delimiter(",")
-    fits = [fit for delimiter in _candidates(head) if (fit := _fit(head, delimiter, expected, is_whole))]
+    fits = [
+        fit
+        for delimiter in _iterate_candidates(head)
+        if (fit := _rate_delimiter(head, delimiter, expected, is_whole))
+    ]
     best = max(fits, key=lambda fit: (fit.n_names, fit.share), default=None)
-    blanks = _fit(head, Delimiter(WHITESPACE), expected, is_whole)
+    blanks = _rate_delimiter(head, Delimiter(WHITESPACE), expected, is_whole)
     is_padded = _is_padded([line for line in lines if line])
     if blanks and blanks.share == 1 and not blanks.is_shifted and _is_better(blanks, best, is_padded):
         return blanks.delimiter
     gaps = _find_gaps(head, expected)
-    widths = _fit(head, Delimiter(FIXED, gaps), expected, is_whole) if gaps else None
-    colons = _fit(head, Delimiter(_COLON), expected, is_whole)
+    widths = _rate_delimiter(head, Delimiter(FIXED, gaps), expected, is_whole) if gaps else None
+    colons = _rate_delimiter(head, Delimiter(_COLON), expected, is_whole)
     for fit in (widths, blanks):
         if fit and _is_better(fit, best, is_padded):
             return fit.delimiter
@@ -143,7 +155,7 @@ def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -
     return best.delimiter if best else Delimiter(",")
 
 
-def _candidates(head: str) -> Iterator[Delimiter]:
+def _iterate_candidates(head: str) -> Iterator[Delimiter]:
     """Yield the characters of a text that may be its delimiter."""
     for mark in NAMES:
         if mark in head:
@@ -169,7 +181,7 @@ def _has_stray_quotes(head: str, mark: str) -> bool:
 
 def _has_spaced_quotes(head: str, mark: str) -> bool:
     """Return whether cells begin with a blank and a quotation mark, which is then none to the reader."""
-    records = read_records(head, Delimiter(mark), is_whole=False)
+    records = parse_records(head, Delimiter(mark), is_whole=False)
     return any(cell.startswith(' "') for record in records for cell in record.cells)
 
 
@@ -178,11 +190,13 @@ def _is_padded(lines: Sequence[str]) -> bool:
     return sum("  " in line.strip() for line in lines) >= max(1, len(lines) / 2)
 
 
-def _fit(head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: bool) -> _Fit | None:
+def _rate_delimiter(
+    head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: bool
+) -> _DelimiterFit | None:
     records = [
-        record for record in read_records(head, delimiter, is_whole=is_whole) if not is_rule(record.text)
+        record for record in parse_records(head, delimiter, is_whole=is_whole) if not is_divider(record.text)
     ]
-    width = modal_width(records)
+    width = compute_modal_width(records)
     if width == 1:
         return None
     starts = [i for i, record in enumerate(records) if len(record.cells) == width]
@@ -191,15 +205,15 @@ def _fit(head: str, delimiter: Delimiter, expected: Sequence[str], is_whole: boo
     share = len(starts) / len(records)
     names = frozenset(expected)
     n_names = max(len(names.intersection(map(str.strip, record.cells))) for record in records[:50])
-    return _Fit(delimiter, n_names if share > 0.5 else 0, share, starts[0], is_shifted)
+    return _DelimiterFit(delimiter, n_names if share > 0.5 else 0, share, starts[0], is_shifted)
 
 
-def _is_short_or_marked(header: Record, width: int) -> bool:
+def _is_short_or_marked(header: FileRecord, width: int) -> bool:
     """Return whether a header has no name for the names of rows, as R writes it, or the sign of a comment."""
     return len(header.cells) == width - 1 or (len(header.cells) == width + 1 and header.cells[0] == "#")
 
 
-def _is_better(fit: _Fit, best: _Fit | None, is_padded: bool) -> bool:
+def _is_better(fit: _DelimiterFit, best: _DelimiterFit | None, is_padded: bool) -> bool:
     """Return whether blanks or widths cut the rows better than the best character."""
     if fit.share < (_ALL_BUT_TITLES if fit.start == 0 else _MOST):
         return False
@@ -226,11 +240,11 @@ def _find_gaps(head: str, expected: Sequence[str] = ()) -> Gaps:
     header = next((i for i, line in enumerate(lines) if not names.isdisjoint(line.split())), 0)
     table = lines[header : -2 if len(lines) - header > 10 else None]
     n_across = max(len(lines) // 30, 2 if len(lines) >= 10 else 0)
-    gaps = _common_gaps(table, 0)
-    return _named_gaps(table[0], gaps) if gaps else _common_gaps(lines, n_across)
+    gaps = _find_common_gaps(table, 0)
+    return _drop_unnamed_gaps(table[0], gaps) if gaps else _find_common_gaps(lines, n_across)
 
 
-def _named_gaps(header: str, gaps: Gaps) -> Gaps:
+def _drop_unnamed_gaps(header: str, gaps: Gaps) -> Gaps:
     """Return the gaps without those of one blank with no name behind, as between a date and its time."""
     ends = [start for start, _ in gaps[1:]] + [len(header)]
     return tuple(
@@ -240,7 +254,7 @@ def _named_gaps(header: str, gaps: Gaps) -> Gaps:
     )
 
 
-def _common_gaps(lines: Sequence[str], n_across: int) -> Gaps:
+def _find_common_gaps(lines: Sequence[str], n_across: int) -> Gaps:
     """Return the runs of positions that are blank in all lines but a few, each between two columns."""
     most = max(map(len, lines))
     filled = [sum(line[i : i + 1].strip() != "" for line in lines) for i in range(most)]

@@ -6,10 +6,10 @@ import re
 from encodings.aliases import aliases
 from pathlib import Path
 
-from components.errors import InvalidSource, suggestion
+from components.errors import InvalidSource, suggest_name
 from components.ingest.files.alphabets import DOUBLE_BYTE, SINGLE_BYTE
-from components.ingest.files.plausibility import rate
-from components.ingest.files.rows import Faults
+from components.ingest.files.plausibility import rate_encoding
+from components.ingest.files.row_stream import Faults
 
 _CHUNK = 1 << 20
 # Bytes of text that is not ASCII: enough to tell encodings apart, few enough to take no time.
@@ -39,13 +39,13 @@ def find_encoding(file: Path, source: str) -> str:
     with file.open("rb") as start:
         head = start.read(4)
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
-    if marked and not _decodes(file, marked):
+    if marked and not _can_decode(file, marked):
         raise InvalidSource(f"{source} begins as {marked} text and does not go on so.", _REMEDY)
     certain = marked or "utf-8"
-    if marked or _decodes(file, certain):
+    if marked or _can_decode(file, certain):
         return certain
-    for guess in _guesses(_evidence(file, source)):
-        if _decodes(file, guess):
+    for guess in _rank_encodings(_read_evidence(file, source)):
+        if _can_decode(file, guess):
             return guess
     raise InvalidSource(f"The text encoding of {source} cannot be found.", _REMEDY)
 
@@ -64,12 +64,12 @@ def check_encoding(given: str, file: Path, source: str) -> str:
     except LookupError as error:
         known = [*SINGLE_BYTE, *DOUBLE_BYTE, "utf-8", "utf-16", *sorted(set(aliases))]
         raise InvalidSource(
-            f"encoding: {given!r} is not known.", suggestion(given, known, "encoding")
+            f"encoding: {given!r} is not known.", suggest_name(given, known, "encoding")
         ) from error
     if encoding == "utf-8":
         with file.open("rb") as start:
             encoding = "utf-8-sig" if start.read(3) == codecs.BOM_UTF8 else encoding
-    if not _decodes(file, encoding):
+    if not _can_decode(file, encoding):
         raise InvalidSource(
             f"encoding: {given} does not fit {source}: it has bytes that mean nothing there.",
             "Correct the line in problem.yaml, or leave it out to have the encoding found.",
@@ -77,7 +77,7 @@ def check_encoding(given: str, file: Path, source: str) -> str:
     return encoding
 
 
-def _decodes(file: Path, encoding: str) -> bool:
+def _can_decode(file: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     with file.open("rb") as chunks:
         try:
@@ -89,7 +89,7 @@ def _decodes(file: Path, encoding: str) -> bool:
     return True
 
 
-def _evidence(file: Path, source: str) -> bytes:
+def _read_evidence(file: Path, source: str) -> bytes:
     """Return the lines that are neither ASCII nor UTF-8, or enough of them."""
     evidence = bytearray()
     n_utf8 = 0
@@ -114,11 +114,11 @@ def _evidence(file: Path, source: str) -> bytes:
     return bytes(evidence)
 
 
-def _guesses(evidence: bytes) -> list[str]:
+def _rank_encodings(evidence: bytes) -> list[str]:
     """Return the encodings that the evidence may be in, the likeliest first."""
     # Each word once: a category of many rows says no more than one of few. No character's second byte is
     # among these in any encoding.
     words = b" ".join(word for word in dict.fromkeys(re.split(rb'[\s,;"]+', evidence)) if not word.isascii())
-    ratings = {encoding: rate(words, encoding) for encoding in (*SINGLE_BYTE, *DOUBLE_BYTE)}
+    ratings = {encoding: rate_encoding(words, encoding) for encoding in (*SINGLE_BYTE, *DOUBLE_BYTE)}
     possible = [encoding for encoding, rating in ratings.items() if rating > -math.inf]
     return sorted(possible, key=lambda encoding: -ratings[encoding])

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from components._table.notice import Notice
-from components.errors import listed
+from components.errors import format_list
 
 # Rows at the end that are looked at.
 TAIL = 50
@@ -101,7 +101,7 @@ def find_footers(
         elif _is_total(row, above, n_before + at, sums):
             footers.append(Footer(row, "a total"))
         else:
-            return footers, _kept_notices(row, above)
+            return footers, _collect_kept_notices(row, above)
     return footers, []
 
 
@@ -119,11 +119,11 @@ def is_note(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
     others = [other for other in above if any(other[1:])]
     is_common = any(_NOTE.match(other[0]) or len(other[0].split()) >= _WORDS for other in others)
     is_sentence = len(row[0].split()) >= _WORDS
-    is_total = bool(_TOTAL.fullmatch(row[0])) and _label(row, above) is not None
+    is_total = bool(_TOTAL.fullmatch(row[0])) and _find_total_label(row, above) is not None
     return (is_note or is_sentence or is_total) and not is_common and len(others) >= 0.7 * len(above)
 
 
-def footer_notice(footers: Sequence[Footer]) -> list[Notice]:
+def collect_footer_notices(footers: Sequence[Footer]) -> list[Notice]:
     """Return what a person should know about rows left out below the table."""
     named = [str(footer) for footer in reversed(footers) if footer.kind]
     if not footers:
@@ -131,17 +131,17 @@ def footer_notice(footers: Sequence[Footer]) -> list[Notice]:
     if not named:
         return [Notice("note", f"{len(footers)} rows without any value at the end are left out.")]
     rows = "The last row is" if len(footers) == 1 else f"The last {len(footers)} rows are"
-    text = f"{rows} left out: {listed(named, 3)}."
+    text = f"{rows} left out: {format_list(named, 3)}."
     return [Notice("warning", text, "To keep every row, write in problem.yaml: skip_footer: 0")]
 
 
-def _kept_notices(row: Sequence[str], above: Sequence[Sequence[str]]) -> list[Notice]:
+def _collect_kept_notices(row: Sequence[str], above: Sequence[Sequence[str]]) -> list[Notice]:
     """Return a warning where the last row that is kept is named as totals are."""
     named = [cell for cell in row if _TOTAL.fullmatch(cell)]
     if not named:
         return []
-    if _label(row, above) is None:
-        if sum(_size(cell) is not None for cell in row) < sum(map(bool, row)) - 1:
+    if _find_total_label(row, above) is None:
+        if sum(_parse_magnitude(cell) is not None for cell in row) < sum(map(bool, row)) - 1:
             return []
         text = f"The last row is named {named[0]!r}, other rows are named like it, and all are kept."
         return [
@@ -153,7 +153,7 @@ def _kept_notices(row: Sequence[str], above: Sequence[Sequence[str]]) -> list[No
     return [Notice("warning", text, "If it is a total, write in problem.yaml: skip_footer: 1")]
 
 
-def _label(row: Sequence[str], above: Sequence[Sequence[str]]) -> str | None:
+def _find_total_label(row: Sequence[str], above: Sequence[Sequence[str]]) -> str | None:
     """Return the cell that names a total; None if none does, or other rows have such a cell there too."""
     for i, cell in enumerate(row):
         if cell and _TOTAL.fullmatch(cell):
@@ -165,16 +165,20 @@ def _label(row: Sequence[str], above: Sequence[Sequence[str]]) -> str | None:
 def _is_total(row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, sums: Sums) -> bool:
     if not above:
         return False
-    numbers = {i: cell for i, cell in enumerate(row) if _size(cell) is not None}
+    numbers = {i: cell for i, cell in enumerate(row) if _parse_magnitude(cell) is not None}
     shares = [sum(bool(other[i]) for other in above if i < len(other)) / len(above) for i in range(len(row))]
     has_gap = any(not cell and share > 0.8 for cell, share in zip(row, shares, strict=True))
     is_labelled = len(numbers) == sum(map(bool, row)) - 1
-    if _label(row, above) is not None:
-        n_equal = sum(_equal(row, list(numbers), n_above, sums))
+    if _find_total_label(row, above) is not None:
+        n_equal = sum(_compare_to_sums(row, list(numbers), n_above, sums))
         is_sum = 0 < n_equal >= len(numbers) / 2 and (is_labelled or n_equal == len(numbers) > 1)
         return bool(numbers) and (is_sum or (is_labelled and has_gap))
     if is_labelled and any(_MEAN.fullmatch(cell) for cell in row):
-        return bool(numbers) and n_above > 2 and all(_equal(row, list(numbers), n_above, sums, is_mean=True))
+        return (
+            bool(numbers)
+            and n_above > 2
+            and all(_compare_to_sums(row, list(numbers), n_above, sums, is_mean=True))
+        )
     is_bare = len(numbers) == sum(map(bool, row))
     enough = len(numbers) > 1 or n_above >= _FEW
     is_large = any(
@@ -182,17 +186,17 @@ def _is_total(row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, 
     )
     if not (numbers and has_gap and is_bare and enough and is_large and n_above > 2):
         return False
-    equal = _equal(row, list(numbers), n_above, sums)
-    means = _equal(row, list(numbers), n_above, sums, is_mean=True)
+    equal = _compare_to_sums(row, list(numbers), n_above, sums)
+    means = _compare_to_sums(row, list(numbers), n_above, sums, is_mean=True)
     return any(equal) and all(one or other for one, other in zip(equal, means, strict=True))
 
 
 def _is_larger(cell: str, others: Sequence[str]) -> bool:
-    sizes = [size for other in others if (size := _size(other)) is not None]
-    return bool(sizes) and (_size(cell) or 0.0) > max(sizes)
+    sizes = [size for other in others if (size := _parse_magnitude(other)) is not None]
+    return bool(sizes) and (_parse_magnitude(cell) or 0.0) > max(sizes)
 
 
-def _equal(
+def _compare_to_sums(
     row: Sequence[str], columns: list[int], n_above: int, sums: Sums, *, is_mean: bool = False
 ) -> list[bool]:
     """Return, for each column, whether the row has the sum, or the mean, of the rows above."""
@@ -201,7 +205,7 @@ def _equal(
         is_equal = False
         for total, count in readings:
             expected = total / count if is_mean and count else total
-            is_equal |= any(_is_close(value, expected, step, count) for value, step in _values(row[i]))
+            is_equal |= any(_is_close(value, expected, step, count) for value, step in _parse_numbers(row[i]))
         results.append(is_equal)
     return results
 
@@ -211,7 +215,7 @@ def _is_close(value: float, expected: float, step: float, count: int) -> bool:
     return count > 1 and abs(value - expected) <= max(1e-9 * abs(expected), 0.5 * step * math.sqrt(count))
 
 
-def _values(cell: str) -> list[tuple[float, float]]:
+def _parse_numbers(cell: str) -> list[tuple[float, float]]:
     """Return the numbers that a cell may mean, by decimal mark, and what the last digit of each is worth."""
     found = []
     for decimal, thousands in ((".", ","), (",", ".")):
@@ -223,8 +227,8 @@ def _values(cell: str) -> list[tuple[float, float]]:
     return found
 
 
-def _size(cell: str) -> float | None:
+def _parse_magnitude(cell: str) -> float | None:
     if not cell or not any(sign.isdigit() for sign in cell):
         return None
-    values = [abs(value) for value, _ in _values(cell) if math.isfinite(value)]
+    values = [abs(value) for value, _ in _parse_numbers(cell) if math.isfinite(value)]
     return max(values, default=None)

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components._table.notice import Notice
 from components.errors import InvalidSource
-from components.ingest.files.delimited import delimited_rows
+from components.ingest.files.delimited_text import open_delimited
 from components.ingest.files.encodings import check_encoding, find_encoding
-from components.ingest.files.json_array import holds_array, is_array, json_array_rows
-from components.ingest.files.json_lines import json_rows
+from components.ingest.files.json_array import has_array, is_array, open_json_array
+from components.ingest.files.json_lines import open_json_lines
 from components.ingest.files.parquet import MAGIC as PARQUET
-from components.ingest.files.parquet import parquet_rows
-from components.ingest.files.rows import NO_OPTIONS, Rows
-from components.ingest.files.workbook import is_workbook, workbook_rows
+from components.ingest.files.parquet import open_parquet
+from components.ingest.files.row_stream import NO_OPTIONS, RowStream
+from components.ingest.files.workbook import is_workbook, open_workbook
 
 _HEAD = 4096
 # Bytes that no text needs.
@@ -47,7 +47,7 @@ _OTHERS: tuple[tuple[bytes, str, str], ...] = (
 
 def open_rows(
     file: Path, source: str, options: FileOptions = NO_OPTIONS, expected: Sequence[str] = ()
-) -> Rows:
+) -> RowStream:
     """Open a local, uncompressed file, or a folder of Parquet parts, as a stream of batches.
 
     Parameters
@@ -69,44 +69,48 @@ def open_rows(
         not fit it.
     """
     if file.is_dir():
-        return parquet_rows(file, source)
+        return open_parquet(file, source)
     with file.open("rb") as start:
         head = start.read(_HEAD)
     if head.startswith(PARQUET):
-        return parquet_rows(file, source)
+        return open_parquet(file, source)
     if is_workbook(head):
-        return workbook_rows(file, source, options, expected)
-    _refuse_other_formats(head, source)
+        return open_workbook(file, source, options, expected)
+    _check_format(head, source)
     if options.encoding is not None:
-        return _text_rows(file, check_encoding(options.encoding, file, source), source, options, expected)
+        return _open_text(file, check_encoding(options.encoding, file, source), source, options, expected)
     encoding = find_encoding(file, source)
-    rows = _text_rows(file, encoding, source, options, expected)
+    rows = _open_text(file, encoding, source, options, expected)
     return (
-        rows if encoding.startswith("utf") else replace(rows, opened=(_guess_notice(encoding), *rows.opened))
+        rows
+        if encoding.startswith("utf")
+        else replace(rows, initial_notices=(_build_encoding_notice(encoding), *rows.initial_notices))
     )
 
 
-def _text_rows(file: Path, encoding: str, source: str, options: FileOptions, expected: Sequence[str]) -> Rows:
-    beginning = _beginning(file, encoding, source)
-    if is_array(beginning) or holds_array(beginning):
-        return json_array_rows(file, encoding, source)
+def _open_text(
+    file: Path, encoding: str, source: str, options: FileOptions, expected: Sequence[str]
+) -> RowStream:
+    beginning = _read_beginning(file, encoding, source)
+    if is_array(beginning) or has_array(beginning):
+        return open_json_array(file, encoding, source)
     if re.match(r"\{\s*[\"}]", beginning):
-        return json_rows(file, encoding, source)
+        return open_json_lines(file, encoding, source)
     if re.match(r"<(!doctype|html|\?xml)", beginning, re.IGNORECASE):
         raise InvalidSource(
             f"{source} is a web page or XML, not a table.",
             "Give the address of the file itself, not of its page.",
         )
-    return delimited_rows(file, encoding, source, options, expected)
+    return open_delimited(file, encoding, source, options, expected)
 
 
-def _guess_notice(encoding: str) -> Notice:
+def _build_encoding_notice(encoding: str) -> Notice:
     text = f"The text encoding {encoding} is a guess."
     remedy = f"If letters are wrong, save the file as UTF-8, or write in problem.yaml: encoding: {encoding}"
     return Notice("warning", text, remedy)
 
 
-def _refuse_other_formats(head: bytes, source: str) -> None:
+def _check_format(head: bytes, source: str) -> None:
     for magic, kind, remedy in _OTHERS:
         # A text may begin with the letters of a short mark; in a file of that format no text follows.
         is_sure = len(magic) > 4 or not magic.isascii() or not _CONTROLS.isdisjoint(head)
@@ -127,7 +131,7 @@ def _is_text(head: bytes) -> bool:
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
 
 
-def _beginning(file: Path, encoding: str, source: str) -> str:
+def _read_beginning(file: Path, encoding: str, source: str) -> str:
     with file.open(encoding=encoding) as text:
         while chunk := text.read(_HEAD):
             if not chunk.isspace():

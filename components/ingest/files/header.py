@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from components.ingest.files.records import Record
+from components.ingest.files.file_records import FileRecord
 from components.ingest.readings.inference import is_null, looks_typed
 
 # Titles and comments above a table are no more.
@@ -32,7 +32,7 @@ def is_data(first: list[str], others: list[list[str]]) -> bool:
     return len(alike) > n_telling / 2 and not are_names
 
 
-def find_named(records: Sequence[Record], expected: Sequence[str]) -> int | None:
+def find_header_row(records: Sequence[FileRecord], expected: Sequence[str]) -> int | None:
     """Return the row that holds most of the expected names and is no row of data; None for none."""
     names = frozenset(expected)
     counts = [len(names.intersection(map(str.strip, record.cells))) for record in records[:_TOP]]
@@ -64,12 +64,12 @@ def _are_headers(rows: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) 
     return has_typed and not any(looks_typed(cell) for row in rows for cell in row)
 
 
-def is_comment(record: Record) -> bool:
+def is_comment(record: FileRecord) -> bool:
     """Return whether a row begins with the sign of a comment."""
     return record.cells[0].lstrip().startswith("#")
 
 
-def without_mark(cells: list[str], width: int) -> list[str]:
+def strip_comment_mark(cells: list[str], width: int) -> list[str]:
     """Return the names of a header without the sign of a comment before them."""
     if not cells[0].lstrip().startswith("#") or (cells[0].strip() == "#" and len(cells) == width):
         return cells

@@ -10,8 +10,8 @@ from typing import TextIO
 import pyarrow as pa
 
 from components.errors import InvalidSource
-from components.ingest.files.json_values import DECODER, JsonRecord, make_batch
-from components.ingest.files.rows import Faults, Rows
+from components.ingest.files.json_values import DECODER, JsonRecord, build_batch
+from components.ingest.files.row_stream import Faults, RowStream
 
 _BATCH_ROWS = 8192
 _CHUNK = 1 << 18
@@ -30,14 +30,14 @@ def is_array(beginning: str) -> bool:
         return False
 
 
-def holds_array(beginning: str) -> bool:
+def has_array(beginning: str) -> bool:
     """Return whether a text is one object with an array of objects in it, as ``{"data": [{...}]}``."""
     start = _find_array(beginning)
     # Of JSON lines the first is a whole object, and another follows.
     return start is not None and not _is_first_line_whole(beginning)
 
 
-def json_array_rows(file: Path, encoding: str, source: str) -> Rows:
+def open_json_array(file: Path, encoding: str, source: str) -> RowStream:
     """Open a JSON array of objects; a key that first appears on a later one is a column from there on.
 
     Raises
@@ -46,12 +46,12 @@ def json_array_rows(file: Path, encoding: str, source: str) -> Rows:
         While its batches are read: where it breaks off, or holds what is not a flat object.
     """
 
-    def batches() -> Iterator[pa.RecordBatch]:
+    def iterate_batches() -> Iterator[pa.RecordBatch]:
         faults = Faults()
         keys: dict[str, None] = {}
         n_before = 0
         with file.open(encoding=encoding) as text:
-            objects = _objects(text, source)
+            objects = _iterate_objects(text, source)
             while chunk := list(islice(objects, _BATCH_ROWS)):
                 numbered = [(n_before + i + 1, record) for i, record in enumerate(chunk)]
                 records: list[tuple[int, JsonRecord]] = []
@@ -62,17 +62,17 @@ def json_array_rows(file: Path, encoding: str, source: str) -> Rows:
                     else:
                         faults.add(f"number {number} (no object)")
                 places = [f"number {number}" for number, _ in records]
-                yield make_batch(keys, places, [record for _, record in records], source, faults)
+                yield build_batch(keys, places, [record for _, record in records], source, faults)
                 n_before += len(chunk)
         if faults.total:
             raise InvalidSource(
                 f"{source} has elements that are not one flat JSON object: {faults}.", _REMEDY
             )
 
-    return Rows("JSON array", batches, {"encoding": encoding})
+    return RowStream("JSON array", iterate_batches, {"encoding": encoding})
 
 
-def _objects(text: TextIO, source: str) -> Iterator[object]:
+def _iterate_objects(text: TextIO, source: str) -> Iterator[object]:
     """Return the elements of the array, of which no more than one is in memory beside a piece of text."""
     buffer = text.read(_CHUNK).lstrip()
     at = 1 if buffer.startswith("[") else _find_array(buffer) or 0

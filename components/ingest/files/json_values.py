@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from components.ingest.files.native import Value, native_column
-from components.ingest.files.rows import Faults, column_names
+from components.ingest.files.native_values import Value, build_native_column
+from components.ingest.files.row_stream import Faults, name_columns
 
 JsonValue = str | bool | int | float | list[object] | dict[str, object] | None
 JsonRecord = dict[str, JsonValue]
 
 
-def make_batch(
+def build_batch(
     keys: Iterable[str], places: Sequence[str], records: Sequence[JsonRecord], source: str, faults: Faults
 ) -> pa.RecordBatch:
     """Return the batch of some objects.
@@ -31,21 +31,24 @@ def make_batch(
         Takes the values that are no single ones.
     """
     keys = list(keys)
-    columns = [_column(key, [record.get(key) for record in records], places, faults) for key in keys]
-    return pa.record_batch(columns, names=column_names(keys, source))
+    columns = [_build_column(key, [record.get(key) for record in records], places, faults) for key in keys]
+    return pa.record_batch(columns, names=name_columns(keys, source))
 
 
-def _column(key: str, values: list[JsonValue], places: Sequence[str], faults: Faults) -> pa.Array:
+def _build_column(key: str, values: list[JsonValue], places: Sequence[str], faults: Faults) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowException, UnicodeError):
         # Not all of them are texts: each is looked at, which takes longer.
-        return native_column(
-            [_single(key, value, place, faults) for value, place in zip(values, places, strict=True)]
+        return build_native_column(
+            [
+                _keep_single_value(key, value, place, faults)
+                for value, place in zip(values, places, strict=True)
+            ]
         )
 
 
-def _single(key: str, value: JsonValue, place: str, faults: Faults) -> Value:
+def _keep_single_value(key: str, value: JsonValue, place: str, faults: Faults) -> Value:
     if isinstance(value, (list, dict)):
         faults.add(f"{place} ({key!r} holds a {'list' if isinstance(value, list) else 'nested object'})")
         return None
@@ -63,11 +66,11 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _object(pairs: list[tuple[str, JsonValue]]) -> JsonRecord:
+def _build_record(pairs: list[tuple[str, JsonValue]]) -> JsonRecord:
     record = dict(pairs)
     if len(record) < len(pairs):
         raise ValueError("a key twice")
     return record
 
 
-DECODER = json.JSONDecoder(object_pairs_hook=_object)
+DECODER = json.JSONDecoder(object_pairs_hook=_build_record)

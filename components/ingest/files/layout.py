@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components._table.notice import Notice
-from components.errors import InvalidSource, listed
-from components.ingest.files.header import find_named, is_comment, is_data, looks_like_names, without_mark
-from components.ingest.files.records import Record, is_rule
-from components.ingest.files.units import skip_units
+from components.errors import InvalidSource, format_list
+from components.ingest.files.file_records import FileRecord, is_divider
+from components.ingest.files.header import (
+    find_header_row,
+    is_comment,
+    is_data,
+    looks_like_names,
+    strip_comment_mark,
+)
+from components.ingest.files.units import count_unit_rows
 
 
 @dataclass(frozen=True)
@@ -31,16 +37,16 @@ class Layout:
         What was decided.
     """
 
-    header: Record | None
+    header: FileRecord | None
     names: list[str]
-    first: Record | None
+    first: FileRecord | None
     below: tuple[list[str], ...]
-    above: tuple[Record, ...]
+    above: tuple[FileRecord, ...]
     notices: tuple[Notice, ...]
 
 
 def find_layout(
-    records: Sequence[Record], width: int, options: FileOptions, expected: Sequence[str], source: str
+    records: Sequence[FileRecord], width: int, options: FileOptions, expected: Sequence[str], source: str
 ) -> Layout:
     """Find the header and the first row of a table.
 
@@ -63,17 +69,19 @@ def find_layout(
         Where there is no row at the line that is to be the header.
     """
     start, has_header = _find_start(records, width, options, expected, source)
-    notices = [] if options.skip_rows is not None or options.header else _title_notices(records, start)
+    notices = (
+        [] if options.skip_rows is not None or options.header else _collect_title_notices(records, start)
+    )
     if not has_header:
         names = [""] * width
         if options.header is None:
-            notices.append(_no_header_notice(records[start], width))
+            notices.append(_build_no_header_notice(records[start], width))
         return Layout(None, names, records[start], (), tuple(records[:start]), tuple(notices))
-    names = without_mark(records[start].cells, width)
+    names = strip_comment_mark(records[start].cells, width)
     is_empty_last = len(names) > width and not any(cell.strip() for cell in names[width:])
     names = names[:width] if is_empty_last else names
     below = records[start + 1 :]
-    n_left_out, notice = skip_units(names, below)
+    n_left_out, notice = count_unit_rows(names, below)
     notices += notice
     if len(names) < width and below:
         names, notice = _complete_names(names, below, width, records[start].line)
@@ -95,7 +103,7 @@ def find_layout(
 
 
 def _find_start(
-    records: Sequence[Record], width: int, options: FileOptions, expected: Sequence[str], source: str
+    records: Sequence[FileRecord], width: int, options: FileOptions, expected: Sequence[str], source: str
 ) -> tuple[int, bool]:
     """Return which row the table begins with, and whether that is a header."""
     if options.header is not None and not isinstance(options.header, bool):
@@ -107,7 +115,7 @@ def _find_start(
                 "Correct header in problem.yaml: lines are counted from 1, after those of skip_rows.",
             )
         return at[0], True
-    named = None if options.header is False else find_named(records, expected)
+    named = None if options.header is False else find_header_row(records, expected)
     if named is not None and (options.skip_rows is None or named == 0):
         return named, True
     start = 0 if options.skip_rows is not None else _skip_titles(records, width)
@@ -119,13 +127,13 @@ def _find_start(
     return start, not is_data(records[start].cells, others)
 
 
-def _skip_titles(records: Sequence[Record], width: int) -> int:
+def _skip_titles(records: Sequence[FileRecord], width: int) -> int:
     """Return the first row that is a header or data: not narrow or sparse as a title, and no comment."""
     full = [i for i, record in enumerate(records) if len(record.cells) >= width and not is_comment(record)]
     if not full:
         return 0
     start = full[0]
-    if named := _comment_with_names(records, start, width):
+    if named := _find_comment_header(records, start, width):
         return named - 1
     above = records[start - 1] if start else None
     if above and _is_short_header(above, records[start:], width):
@@ -139,16 +147,16 @@ def _skip_titles(records: Sequence[Record], width: int) -> int:
     return start
 
 
-def _comment_with_names(records: Sequence[Record], start: int, width: int) -> int:
+def _find_comment_header(records: Sequence[FileRecord], start: int, width: int) -> int:
     """Return the number, from 1, of a comment right above the data that holds their names; 0 for none."""
     if not start or not is_comment(records[start - 1]):
         return 0
-    names = without_mark(records[start - 1].cells, width)
+    names = strip_comment_mark(records[start - 1].cells, width)
     is_header = len(names) == width and looks_like_names(names)
     return start if is_header and not looks_like_names(records[start].cells) else 0
 
 
-def _is_short_header(above: Record, below: Sequence[Record], width: int) -> bool:
+def _is_short_header(above: FileRecord, below: Sequence[FileRecord], width: int) -> bool:
     """Return whether a row right above the first full one names some of its columns."""
     n_cells = len(above.cells)
     is_near = above.line + 1 == below[0].line and not is_comment(above)
@@ -157,7 +165,7 @@ def _is_short_header(above: Record, below: Sequence[Record], width: int) -> bool
 
 
 def _complete_names(
-    names: list[str], below: Sequence[Record], width: int, line: int
+    names: list[str], below: Sequence[FileRecord], width: int, line: int
 ) -> tuple[list[str], list[Notice]]:
     """Return a name for each column, empty where the header, in a line, has fewer cells than the rows."""
     full = [record.cells for record in below if len(record.cells) == width]
@@ -171,20 +179,20 @@ def _complete_names(
     return names + [""] * n_missing, [Notice("warning", text, "Give every column a name in the header.")]
 
 
-def _title_notices(records: Sequence[Record], start: int) -> list[Notice]:
+def _collect_title_notices(records: Sequence[FileRecord], start: int) -> list[Notice]:
     above = records[:start]
-    above = [record for record in above if not is_rule(record.text)]
+    above = [record for record in above if not is_divider(record.text)]
     titles = [record for record in above if not is_comment(record) and record.n_filled]
     if not above:
         return []
     n_lines = records[start].line - 1
-    shown = listed((f"line {record.line} {record.text!r}" for record in above if record.n_filled), 3)
+    shown = format_list((f"line {record.line} {record.text!r}" for record in above if record.n_filled), 3)
     text = f"The table begins in line {records[start].line}; left out above it: {shown or 'blank rows'}."
     remedy = f"If that is wrong, say in problem.yaml how many lines to leave out: skip_rows: {n_lines}"
     return [Notice("warning" if titles else "note", text, remedy)]
 
 
-def _no_header_notice(first: Record, width: int) -> Notice:
+def _build_no_header_notice(first: FileRecord, width: int) -> Notice:
     names = f"column_0 to column_{width - 1}" if width > 1 else "column_0"
     text = f"No header was found: line {first.line} is read as data, and the columns are named {names}."
     return Notice("warning", text, "If that line holds the names, write in problem.yaml: header: 1")

@@ -11,8 +11,8 @@ from pyarrow.fs import LocalFileSystem
 
 from components._table.arrow import ARROW_TYPES
 from components._table.notice import Notice
-from components.errors import InvalidSource, listed
-from components.ingest.files.rows import Rows, column_names, minutes_notice
+from components.errors import InvalidSource, format_list
+from components.ingest.files.row_stream import RowStream, build_minutes_notice, name_columns
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
@@ -20,7 +20,7 @@ _PER_MINUTE = {"s": 60.0, "ms": 60e3, "us": 60e6, "ns": 60e9}
 _AGAIN = "Write or copy it again."
 
 
-def parquet_rows(path: Path, source: str) -> Rows:
+def open_parquet(path: Path, source: str) -> RowStream:
     """Open a Parquet file or a folder of parts, with folders such as ``year=2024`` as columns.
 
     Raises
@@ -29,38 +29,38 @@ def parquet_rows(path: Path, source: str) -> Rows:
         Where the folder holds no Parquet, a part is damaged, parts do not go together, or a column holds
         something that is not one value per row.
     """
-    parts = _dataset(path, _parts(path, source), source)
-    names = column_names(parts.schema.names, source)
+    parts = _open_dataset(path, _list_parts(path, source), source)
+    names = name_columns(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
         raise InvalidSource(
-            f"{source} has columns whose values are not single values: {listed(unusable)}.",
+            f"{source} has columns whose values are not single values: {format_list(unusable)}.",
             "Flatten them into columns of numbers, texts or dates, or leave them out.",
         )
 
-    def batches() -> Iterator[pa.RecordBatch]:
+    def iterate_batches() -> Iterator[pa.RecordBatch]:
         try:
             # Little is read ahead, for a wide table may be larger than memory.
             for batch in parts.to_batches(batch_size=_BATCH_ROWS, batch_readahead=2, fragment_readahead=1):
                 columns = [
-                    _canonical(column, name, source)
+                    _convert_column(column, name, source)
                     for name, column in zip(names, batch.columns, strict=True)
                 ]
                 yield pa.record_batch(columns, names=names)
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{source} is a damaged Parquet file: {error}", _AGAIN) from error
 
-    return Rows("Parquet", batches, opened=_minutes_notices(parts.schema))
+    return RowStream("Parquet", iterate_batches, initial_notices=_collect_minutes_notices(parts.schema))
 
 
-def _parts(path: Path, source: str) -> list[str]:
+def _list_parts(path: Path, source: str) -> list[str]:
     if path.is_file():
         return [str(path)]
     hidden = (".", "_")
     files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(hidden)]
     others = [str(file.relative_to(path)) for file in files if not _is_parquet(file)]
     if not files or others:
-        found = f"it holds {listed(others)}" if others else "it is empty"
+        found = f"it holds {format_list(others)}" if others else "it is empty"
         raise InvalidSource(
             f"{source} is a folder, and not one of Parquet parts: {found}.",
             "Give one file, or a folder that holds Parquet files only.",
@@ -73,7 +73,7 @@ def _is_parquet(file: Path) -> bool:
         return start.read(len(MAGIC)) == MAGIC
 
 
-def _dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
+def _open_dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
     """Open the parts under the schema that holds all of them."""
     for file in files:
         name = source if len(files) == 1 else file
@@ -81,7 +81,7 @@ def _dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
             names = pq.read_schema(file).names
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{name} is a damaged Parquet file: {error}", _AGAIN) from error
-        column_names(names, name)
+        name_columns(names, name)
     options = ds.FileSystemFactoryOptions(
         partition_base_dir=str(path) if path.is_dir() else "", partitioning=ds.HivePartitioning.discover()
     )
@@ -106,13 +106,13 @@ def _is_usable(type_: pa.DataType) -> bool:
     )
 
 
-def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
+def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
     """Return a column in the type that stands for its kind, or as text where its type says too little."""
     type_ = column.type
     if isinstance(type_, pa.BaseExtensionType):
-        return _canonical(column.storage, name, source)
+        return _convert_column(column.storage, name, source)
     if pa.types.is_dictionary(type_):
-        return _canonical(column.dictionary_decode(), name, source)
+        return _convert_column(column.dictionary_decode(), name, source)
     if pa.types.is_boolean(type_):
         return column
     # A 64-bit unsigned integer may be too large for int64: as text, all rows decide.
@@ -129,9 +129,9 @@ def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
         # Nanoseconds are cut; a timestamp with a zone counts in UTC already.
         return column.cast(ARROW_TYPES["datetime"], safe=False)
     if pa.types.is_duration(type_):
-        return _minutes(column.cast(pa.int64()), type_.unit)
+        return _to_minutes(column.cast(pa.int64()), type_.unit)
     if pa.types.is_time(type_):
-        return _minutes(column.cast(pa.int32() if type_.bit_width == 32 else pa.int64()), type_.unit)
+        return _to_minutes(column.cast(pa.int32() if type_.bit_width == 32 else pa.int64()), type_.unit)
     try:
         return column.cast(pa.string())
     except pa.ArrowException as error:
@@ -140,13 +140,13 @@ def _canonical(column: pa.Array, name: str, source: str) -> pa.Array:
         ) from error
 
 
-def _minutes(counts: pa.Array, unit: str) -> pa.Array:
+def _to_minutes(counts: pa.Array, unit: str) -> pa.Array:
     return pc.divide(counts.cast(ARROW_TYPES["float"], safe=False), _PER_MINUTE[unit])
 
 
-def _minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
+def _collect_minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
     found = {
         what: [field.name for field in schema if is_such(field.type)]
         for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time))
     }
-    return tuple(minutes_notice(what, names) for what, names in found.items() if names)
+    return tuple(build_minutes_notice(what, names) for what, names in found.items() if names)

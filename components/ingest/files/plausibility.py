@@ -26,7 +26,7 @@ _NOT_BEFORE_LETTERS = frozenset("½¼¾²³¹©®™ªº")
 _FIRST, _INNER, _FINAL = "þÞ", "ðÐ", "ìù"
 
 
-def rate(content: bytes, encoding: str) -> float:
+def rate_encoding(content: bytes, encoding: str) -> float:
     """Return how likely some text that is not ASCII is in an encoding; minus infinity if it cannot be.
 
     Parameters
@@ -45,16 +45,18 @@ def rate(content: bytes, encoding: str) -> float:
     script, prior = SINGLE_BYTE[encoding]
     letters: Counter[str] = Counter()
     penalty = 0.0
-    for before, sign, after, run in _contexts(text):
+    for before, sign, after, run in _iterate_contexts(text):
         if sign not in _SIGNS and (sign.isalpha() or unicodedata.category(sign).startswith("M")):
             letters[sign if sign == "İ" else sign.lower()] += 1
-            penalty += _rate_place(before, sign, after, run, script)
+            penalty += _rate_context(before, sign, after, run, script)
         else:
             penalty += _rate_sign(before, sign, after)
-    return prior + penalty + max(_rate_letters(letters, weights) for weights in _alphabets(script))
+    return (
+        prior + penalty + max(_rate_letters(letters, weights) for weights in _compute_letter_weights(script))
+    )
 
 
-def _contexts(text: str) -> Iterator[tuple[str, str, str, int]]:
+def _iterate_contexts(text: str) -> Iterator[tuple[str, str, str, int]]:
     """Yield each character that is not ASCII, those beside it, and how many such letters end with it."""
     run = 0
     for i, sign in enumerate(text):
@@ -65,7 +67,7 @@ def _contexts(text: str) -> Iterator[tuple[str, str, str, int]]:
         yield text[i - 1 : i] if i else "", sign, text[i + 1 : i + 2], run
 
 
-def _rate_place(before: str, sign: str, after: str, run: int, script: Script) -> float:
+def _rate_context(before: str, sign: str, after: str, run: int, script: Script) -> float:
     rating = 0.0
     if sign.isupper() and before.isalpha() and before.islower():
         rating += _CASE_IN_A_WORD
@@ -111,7 +113,7 @@ def _rate_letters(letters: Counter[str], weights: dict[str, float]) -> float:
 
 
 @cache
-def _alphabets(script: Script) -> tuple[dict[str, float], ...]:
+def _compute_letter_weights(script: Script) -> tuple[dict[str, float], ...]:
     """Return how likely each letter is in each language, and in a text of all of them."""
     shares = []
     for letters in script.languages:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from components._table.notice import Notice
-from components.ingest.files.records import Record, is_rule
+from components.ingest.files.file_records import FileRecord, is_divider
 from components.ingest.readings.inference import is_null, looks_typed
 
 _UNIT = re.compile(
@@ -36,15 +36,15 @@ _TYPE_WORDS = frozenset(
 )
 
 
-def skip_units(names: list[str], below: Sequence[Record]) -> tuple[int, list[Notice]]:
+def count_unit_rows(names: list[str], below: Sequence[FileRecord]) -> tuple[int, list[Notice]]:
     """Return how many rows right below the header hold units or a rule instead of values."""
     n_left_out = 0
     notices = []
     for i, record in enumerate(below[:3]):
         filled = [cell for cell in record.cells if cell.strip()]
         others = [other.cells for other in below[i + 1 :]]
-        is_line = is_rule(" ".join(filled))
-        if not is_line and not (others and _holds_units(record.cells, others, len(names))):
+        is_line = is_divider(" ".join(filled))
+        if not is_line and not (others and _has_units(record.cells, others, len(names))):
             break
         n_left_out = i + 1
         if not is_line:
@@ -53,7 +53,7 @@ def skip_units(names: list[str], below: Sequence[Record]) -> tuple[int, list[Not
     return n_left_out, notices
 
 
-def _holds_units(cells: list[str], others: list[list[str]], width: int) -> bool:
+def _has_units(cells: list[str], others: list[list[str]], width: int) -> bool:
     """Return whether a row has units, or nothing, above the numbers of each column, and nothing else."""
     n_units = n_values = 0
     for i, cell in enumerate(cells[:width]):

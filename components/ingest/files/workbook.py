@@ -7,14 +7,14 @@ from pathlib import Path
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components._table.notice import Notice
-from components.errors import InvalidSource, listed, suggestion
-from components.ingest.files.footers import TAIL, find_footers, footer_notice
+from components.errors import InvalidSource, format_list, suggest_name
+from components.ingest.files.file_records import FileRecord
+from components.ingest.files.footers import TAIL, collect_footer_notices, find_footers
 from components.ingest.files.layout import Layout, find_layout
-from components.ingest.files.native import Value, native_column, whole_if_all
-from components.ingest.files.records import Record
-from components.ingest.files.rows import Rows, column_names, minutes_notice
+from components.ingest.files.native_values import Value, build_native_column, convert_whole_numbers
+from components.ingest.files.row_stream import RowStream, build_minutes_notice, name_columns
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
@@ -27,7 +27,7 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith(_OLE) or (head.startswith(_ZIP) and is_office)
 
 
-def workbook_rows(file: Path, source: str, options: FileOptions, expected: Sequence[str]) -> Rows:
+def open_workbook(file: Path, source: str, options: FileOptions, expected: Sequence[str]) -> RowStream:
     """Open a sheet of a workbook, the first one unless a person names another.
 
     Raises
@@ -38,7 +38,7 @@ def workbook_rows(file: Path, source: str, options: FileOptions, expected: Seque
     name, sheet_notices, first_row, rows = _read_sheet(file, source, options.sheet)
     where = f"sheet {name!r} of {source}"
     records = [
-        Record(first_row + i + 1, [_cell_text(value) for value in row])
+        FileRecord(first_row + i + 1, [_format_cell(value) for value in row])
         for i, row in enumerate(rows)
         if any(value not in ("", None) for value in row)
     ]
@@ -50,23 +50,26 @@ def workbook_rows(file: Path, source: str, options: FileOptions, expected: Seque
     layout = find_layout(records[:200], len(rows[0]), options, expected, where)
     first = layout.first.line if layout.first else first_row + len(rows) + 1
     body = rows[first - 1 - first_row :]
-    table, repeat_notices = _without_repeats(body, layout)
-    table, footer_notices = _without_footers(table, options.skip_footer)
-    names = column_names(layout.names, source)
-    minutes = _minutes_notices(table, names)
+    table, repeat_notices = _drop_repeated_headers(body, layout)
+    table, footer_notices = _drop_footers(table, options.skip_footer)
+    names = name_columns(layout.names, source)
+    minutes = _collect_minutes_notices(table, names)
     notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes]
-    notices += _blank_notices(body, table)
+    notices += _collect_blank_notices(body, table)
     kept = [
         i
         for i, name in enumerate(layout.names)
         if name.strip() or layout.header is None or any(row[i] not in ("", None) for row in table)
     ]
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        columns = [native_column(whole_if_all([_value(row[i]) for row in table])) for i in kept]
+    def iterate_batches() -> Iterator[pa.RecordBatch]:
+        columns = [
+            build_native_column(convert_whole_numbers([_replace_empty(row[i]) for row in table]))
+            for i in kept
+        ]
         yield pa.record_batch(columns, names=[names[i] for i in kept])
 
-    return Rows("workbook", batches, {"sheet": name}, tuple(notices))
+    return RowStream("workbook", iterate_batches, {"sheet": name}, tuple(notices))
 
 
 def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[Notice], int, list[_Row]]:
@@ -76,7 +79,7 @@ def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[
         sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         names = [sheet.name for sheet in sheets]
         if wanted is not None and wanted not in names:
-            raise InvalidSource(f"{source} has no sheet {wanted!r}.", suggestion(wanted, names, "sheet"))
+            raise InvalidSource(f"{source} has no sheet {wanted!r}.", suggest_name(wanted, names, "sheet"))
         if not names:
             raise InvalidSource(f"{source} has no sheet with cells.", "Give a workbook that holds a table.")
         shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
@@ -84,43 +87,43 @@ def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[
         sheet = workbook.get_sheet_by_name(name)
         rows: list[_Row] = [list(row) for row in sheet.to_python()]
         others = [other for other in names if other != name]
-        notices = [_sheet_notice(name, others)] if others and wanted is None else []
+        notices = [_build_sheet_notice(name, others)] if others and wanted is None else []
         return name, notices, (sheet.start or (0, 0))[0], rows
     except PasswordError as error:
-        raise _locked(source) from error
+        raise _build_locked_error(source) from error
     except CalamineError as error:
         with file.open("rb") as content:
             # An encrypted workbook is a stream of this name, in UTF-16, inside an old container.
             is_locked = "EncryptedPackage".encode("utf-16-le") in content.read()
         if is_locked:
-            raise _locked(source) from error
+            raise _build_locked_error(source) from error
         raise InvalidSource(
             f"{source} seems to be a workbook or another Office document, and cannot be read: {error}.",
             "Save the table as .xlsx or CSV, and give that file.",
         ) from error
 
 
-def _locked(source: str) -> InvalidSource:
+def _build_locked_error(source: str) -> InvalidSource:
     return InvalidSource(f"{source} is locked by a password.", "Save it without a password.")
 
 
-def _sheet_notice(name: str, others: Sequence[str]) -> Notice:
-    text = f"The sheet {name!r} is read; not read: {listed(map(repr, others))}."
+def _build_sheet_notice(name: str, others: Sequence[str]) -> Notice:
+    text = f"The sheet {name!r} is read; not read: {format_list(map(repr, others))}."
     return Notice("warning", text, f"To read another, write in problem.yaml, for example: sheet: {others[0]}")
 
 
-def _without_repeats(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list[Notice]]:
+def _drop_repeated_headers(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list[Notice]]:
     """Return the rows that hold values and are not the header again; a text has no blank rows either."""
     header = layout.below[0] if layout.below else None
     filled = [row for row in rows if any(value not in ("", None) for value in row)]
-    table = [row for row in filled if header is None or [_cell_text(value) for value in row] != header]
+    table = [row for row in filled if header is None or [_format_cell(value) for value in row] != header]
     n_repeats = len(filled) - len(table)
     text = f"The header comes again below itself, and is left out there ({n_repeats} times)."
     remedy = "See whether tables were put together that do not belong together."
     return table, [Notice("warning", text, remedy)] if n_repeats else []
 
 
-def _blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
+def _collect_blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
     """Tell of rows without values amid those of the table; below it they are no part of it."""
     end = next((i for i in reversed(range(len(rows))) if table and rows[i] is table[-1]), 0)
     n_blank = sum(not any(value not in ("", None) for value in row) for row in rows[:end])
@@ -134,32 +137,32 @@ def _blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
     return [Notice("warning", text, "Rows are counted without them.")]
 
 
-def _without_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list[Notice]]:
+def _drop_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list[Notice]]:
     if given is not None:
         return rows[: len(rows) - given], []
 
-    def sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+    def compute_sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
         numbers = [[row[i] for row in rows[:n_rows] if isinstance(row[i], (int, float))] for i in columns]
         return [[(float(sum(found)), len(found))] for found in numbers]  # type: ignore[arg-type]
 
-    tail = [[_cell_text(value) for value in row] for row in rows[-TAIL:]]
-    footers, kept = find_footers(tail, max(0, len(rows) - TAIL), sums)
-    return rows[: len(rows) - len(footers)], [*footer_notice(footers), *kept]
+    tail = [[_format_cell(value) for value in row] for row in rows[-TAIL:]]
+    footers, kept = find_footers(tail, max(0, len(rows) - TAIL), compute_sums)
+    return rows[: len(rows) - len(footers)], [*collect_footer_notices(footers), *kept]
 
 
-def _minutes_notices(rows: list[_Row], names: Sequence[str]) -> list[Notice]:
+def _collect_minutes_notices(rows: list[_Row], names: Sequence[str]) -> list[Notice]:
     found = {
         what: [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in rows)]
         for what, type_ in (("durations", dt.timedelta), ("times of day", dt.time))
     }
-    return [minutes_notice(what, columns) for what, columns in found.items() if columns]
+    return [build_minutes_notice(what, columns) for what, columns in found.items() if columns]
 
 
-def _value(value: Value) -> Value:
+def _replace_empty(value: Value) -> Value:
     return None if value == "" else value
 
 
-def _cell_text(value: Value) -> str:
+def _format_cell(value: Value) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime):

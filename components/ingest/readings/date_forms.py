@@ -7,7 +7,7 @@ from functools import cache
 from itertools import product
 from typing import Literal, NamedTuple
 
-from components._table.date_text import ISO, date_reader, has_zone
+from components._table.date_text import ISO, build_date_reader, has_zone
 from components.ingest.readings.facts import ShapeFacts
 
 # Whether the day comes before the month: what a column of numbers may leave open.
@@ -57,22 +57,22 @@ class DateForms(NamedTuple):
 
 def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     """Return the forms that fit all dates of some shapes; None where a shape is no date's."""
-    fitting = [_forms_of(facts) for facts in shapes]
+    fitting = [_list_fitting_forms(facts) for facts in shapes]
     if not all(fitting):
         return None
     # Years of two digits hardly ever come first: read so only what cannot be read otherwise, or asked about.
     usual = [[form for form in forms if not form.format.startswith("%y")] for forms in fitting]
-    reverse = _choose(
+    reverse = _choose_formats(
         [[form for form in forms if form not in usual[i]] for i, forms in enumerate(fitting)], "any"
     )
     fitting = usual if all(usual) else fitting
-    chosen = {order: _choose(fitting, order) for order in ("day first", "month first")}
+    chosen = {order: _choose_formats(fitting, order) for order in ("day first", "month first")}
     complete = [forms for forms in chosen.values() if forms is not None]
     if not complete:
         return None
     formats = complete[0]
     others = complete[1] if len(complete) == 2 and complete[1] != formats else ()
-    if reverse and formats != reverse and not others and _may_be_reversed(shapes):
+    if reverse and formats != reverse and not others and _can_be_reversed(shapes):
         others = reverse
     zoned = [has_zone(facts.last) for facts in shapes]
     timed = [":" in facts.last for facts in shapes]
@@ -81,7 +81,7 @@ def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     return DateForms(formats, others, any(zoned), has_no_zones)
 
 
-def _choose(fitting: list[list[DateForm]], order: str) -> tuple[str, ...] | None:
+def _choose_formats(fitting: list[list[DateForm]], order: str) -> tuple[str, ...] | None:
     formats: dict[str, None] = {}
     for forms in fitting:
         of_order = [form.format for form in forms if form.order in (order, "any")]
@@ -92,18 +92,18 @@ def _choose(fitting: list[list[DateForm]], order: str) -> tuple[str, ...] | None
     return tuple(formats)
 
 
-def _may_be_reversed(shapes: list[ShapeFacts]) -> bool:
+def _can_be_reversed(shapes: list[ShapeFacts]) -> bool:
     """Return whether the last numbers of dates go on as days do, and the first end before."""
     first, last = (max(facts.largest[at] for facts in shapes) for at in (0, 2))
     return first < last >= _SURELY_DAYS
 
 
-def _forms_of(facts: ShapeFacts) -> list[DateForm]:
-    return [form for form in _known_forms() if _fits(form.format, facts)]
+def _list_fitting_forms(facts: ShapeFacts) -> list[DateForm]:
+    return [form for form in _list_known_forms() if _can_parse(form.format, facts)]
 
 
-def _fits(format_: str, facts: ShapeFacts) -> bool:
-    read = _reader(format_)
+def _can_parse(format_: str, facts: ShapeFacts) -> bool:
+    read = _get_date_reader(format_)
     parts = re.findall(r"%([dmyYGVuHMS])", format_)
     numbers = dict(zip(parts, facts.largest, strict=False))
     if len(numbers) < len(parts) or any(number > _LIMITS.get(part, 9999) for part, number in numbers.items()):
@@ -111,13 +111,13 @@ def _fits(format_: str, facts: ShapeFacts) -> bool:
     if parts in (["Y", "m"], ["m", "Y"]) and numbers["Y"] not in _PLAUSIBLE_YEARS:
         return False
     try:
-        read(_harmless(facts, parts))
+        read(_make_valid_date(facts, parts))
     except ValueError:
         return False
     return True
 
 
-def _harmless(facts: ShapeFacts, parts: list[str]) -> str:
+def _make_valid_date(facts: ShapeFacts, parts: list[str]) -> str:
     """Return a text of the shape whose day and month are in the calendar.
 
     The 31st of February is a date that cannot be read, not another form.
@@ -132,12 +132,12 @@ def _harmless(facts: ShapeFacts, parts: list[str]) -> str:
 
 
 @cache
-def _reader(format_: str) -> Callable[[str], datetime | None]:
-    return date_reader([format_])
+def _get_date_reader(format_: str) -> Callable[[str], datetime | None]:
+    return build_date_reader([format_])
 
 
 @cache
-def _known_forms() -> tuple[DateForm, ...]:
+def _list_known_forms() -> tuple[DateForm, ...]:
     """Return the forms that are looked for, the likelier first."""
     forms = [DateForm("%Y-%m-%d", "any"), DateForm("%Y/%m/%d", "any"), DateForm("%Y.%m.%d", "any")]
     for separator in ("/", "-", ".", ". ", " "):

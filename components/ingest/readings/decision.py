@@ -1,30 +1,30 @@
 """What the cells of a column mean: its reading, decided from the evidence of all rows."""
 
-from components._table.affirmation import find_flags
-from components._table.clock_text import read_minutes
+from components._table.clock_text import parse_minutes
 from components._table.kinds import Kind
 from components._table.number_text import NumberStyle
-from components.ingest.readings.column import Column, Decision
+from components._table.yes_no import find_flags
+from components.ingest.readings.column_evidence import DIGITS, ColumnEvidence
 from components.ingest.readings.date_forms import SEASON, DateForms, find_date_forms
 from components.ingest.readings.epochs import find_epoch
-from components.ingest.readings.evidence import DIGITS, Evidence
 from components.ingest.readings.facts import ShapeFacts
-from components.ingest.readings.number_style import NumberTexts, find_marks, gather_numbers, is_name
+from components.ingest.readings.number_style import NumberTexts, are_identifiers, collect_numbers, find_marks
+from components.ingest.readings.raw_column import Decision, RawColumn
 from components.ingest.readings.reading_notices import (
-    about_dates,
-    about_epoch,
-    about_lookalikes,
-    about_marks,
-    about_mixture,
-    about_null_marks,
-    about_percent,
-    about_spellings,
+    build_epoch_notice,
+    build_mixture_notice,
+    collect_date_notices,
+    collect_lookalike_notices,
+    collect_mark_notices,
+    collect_null_mark_notices,
+    collect_percent_notices,
+    collect_spelling_notices,
 )
 
 _NUMBER_KINDS: dict[str | None, Kind] = {"number": "float", "integer": "integer"}
 
 
-def decide(column: Column) -> Decision:
+def decide_reading(column: RawColumn) -> Decision:
     """Return the reading of a column: the narrowest that fits all of its cells, or what a person chose.
 
     Parameters
@@ -34,81 +34,85 @@ def decide(column: Column) -> Decision:
     """
     kind = column.options.kind
     if kind == "text":
-        return _as_text(column)
+        return _decide_text(column)
     if kind == "boolean":
         trues, falses = find_flags(list(column.evidence.spellings or ()))
-        return Decision(column.read_as("boolean", trues=trues, falses=falses))
+        return Decision(column.build_reading("boolean", trues=trues, falses=falses))
     if column.evidence.natives:
-        return _as_native(column)
+        return _decide_native(column)
     for attempt in _ATTEMPTS[kind]:
         decision = attempt(column)
         if decision is not None:
             return decision
-    return _as_text(column) if kind is None else _as_asked(column)
+    return _decide_text(column) if kind is None else _decide_requested_kind(column)
 
 
-def _as_asked(column: Column) -> Decision:
+def _decide_requested_kind(column: RawColumn) -> Decision:
     """Return the plain reading of the kind that a person chose, although no cell fits it."""
     options = column.options
     if options.kind == "date":
-        return Decision(column.read_as("datetime"))
+        return Decision(column.build_reading("datetime"))
     if options.kind in ("time", "duration"):
-        return Decision(column.read_as("float", is_clock=True))
+        return Decision(column.build_reading("float", is_clock=True))
     style = NumberStyle(options.decimal or ".", options.thousands or "")
-    return Decision(column.read_as(_NUMBER_KINDS[options.kind], **style._asdict()))
+    return Decision(column.build_reading(_NUMBER_KINDS[options.kind], **style._asdict()))
 
 
-def _as_native(column: Column) -> Decision:
+def _decide_native(column: RawColumn) -> Decision:
     """Decide on cells that say themselves what they are, maybe beside texts."""
     evidence, options = column.evidence, column.options
     kinds = set(evidence.natives)
     n_texts = evidence.n_known - sum(evidence.natives.values())
     if options.kind == "date" and kinds != {"datetime"}:
         form = options.format or find_epoch(column.name, evidence, is_asked=True)
-        return Decision(column.read_as("datetime", formats=tuple(filter(None, [form]))))
+        return Decision(column.build_reading("datetime", formats=tuple(filter(None, [form]))))
     if kinds <= {"integer", "float"}:
         kind = _NUMBER_KINDS.get(options.kind, "integer" if kinds == {"integer"} else "float")
         if not n_texts:
-            return _as_native_epoch(column) or Decision(column.read_as(kind))
-        texts = _as_number(column)
+            return _decide_native_epoch(column) or Decision(column.build_reading(kind))
+        texts = _decide_number(column)
         if texts is not None:
             style = texts.reading.style._asdict()
             kind = "float" if texts.reading.kind == "float" else kind
-            return Decision(column.read_as(kind, **style), (), texts.notices)
-        decision = _as_text(column)
-        return decision._replace(notices=(about_mixture(column, n_texts), *decision.notices))
+            return Decision(column.build_reading(kind, **style), (), texts.notices)
+        decision = _decide_text(column)
+        return decision._replace(notices=(build_mixture_notice(column, n_texts), *decision.notices))
     if len(kinds) == 1 and not n_texts:
-        return Decision(column.read_as(next(iter(kinds))), (), tuple(about_dates(column, DateForms(), {})))
-    return _as_text(column)
+        return Decision(
+            column.build_reading(next(iter(kinds))), (), tuple(collect_date_notices(column, DateForms(), {}))
+        )
+    return _decide_text(column)
 
 
-def _as_native_epoch(column: Column) -> Decision | None:
+def _decide_native_epoch(column: RawColumn) -> Decision | None:
     """Decide on native whole numbers that are times, as on texts of them."""
     if column.options.kind is not None or column.is_target or set(column.evidence.natives) != {"integer"}:
         return None
     form = find_epoch(column.name, column.evidence)
     if form is None:
         return None
-    return Decision(column.read_as("datetime", formats=(form,)), (), (about_epoch(column, form),))
+    return Decision(
+        column.build_reading("datetime", formats=(form,)), (), (build_epoch_notice(column, form),)
+    )
 
 
-def _as_boolean(column: Column) -> Decision | None:
+def _decide_boolean(column: RawColumn) -> Decision | None:
     evidence = column.evidence
     texts = set(evidence.spellings or ())
     if not texts or evidence.plain.n_numbers or evidence.plain.n_iso or not texts <= {"true", "false"}:
         return None
-    return Decision(column.read_as("boolean"))
+    return Decision(column.build_reading("boolean"))
 
 
-def _as_number(column: Column) -> Decision | None:
+def _decide_number(column: RawColumn) -> Decision | None:
     evidence, options = column.evidence, column.options
-    numbers, others = gather_numbers(evidence)
+    numbers, others = collect_numbers(evidence)
     n_different = len(evidence.plain.distinct) + len(numbers.cores)
     marks = column.find_null_marks(others, numbers.n, n_different)
     if not numbers.n or marks is None or evidence.plain.n_iso or evidence.shapes is None:
         return None
     is_free = options.kind is None
-    if numbers.has_time_units or (is_free and (is_name(numbers) or len(numbers.affixes) > 1)):
+    if numbers.has_time_units or (is_free and (are_identifiers(numbers) or len(numbers.affixes) > 1)):
         return None
     found = find_marks(evidence, numbers, options)
     if found.style is None:
@@ -118,15 +122,21 @@ def _as_number(column: Column) -> Decision | None:
         form = find_epoch(column.name, evidence)
         if form is not None:
             return Decision(
-                column.read_as("datetime", marks, formats=(form,)), (), (about_epoch(column, form),)
+                column.build_reading("datetime", marks, formats=(form,)),
+                (),
+                (build_epoch_notice(column, form),),
             )
     kind = _NUMBER_KINDS.get(options.kind, "float" if has_fraction else "integer")
-    reading = column.read_as(kind, marks, **found.style._asdict())
-    said = (*about_marks(column, found), *about_null_marks(column, marks), *about_percent(column, numbers))
+    reading = column.build_reading(kind, marks, **found.style._asdict())
+    said = (
+        *collect_mark_notices(column, found),
+        *collect_null_mark_notices(column, marks),
+        *collect_percent_notices(column, numbers),
+    )
     return Decision(reading, (), said)
 
 
-def _has_fraction(evidence: Evidence, numbers: NumberTexts, style: NumberStyle) -> bool:
+def _has_fraction(evidence: ColumnEvidence, numbers: NumberTexts, style: NumberStyle) -> bool:
     plain = evidence.plain
     return bool(
         plain.n_decimal
@@ -136,19 +146,19 @@ def _has_fraction(evidence: Evidence, numbers: NumberTexts, style: NumberStyle) 
     )
 
 
-def _as_date(column: Column) -> Decision | None:
+def _decide_date(column: RawColumn) -> Decision | None:
     evidence, options = column.evidence, column.options
     plain = evidence.plain
     if options.format is not None:
-        return Decision(column.read_as("datetime", formats=(options.format,)))
+        return Decision(column.build_reading("datetime", formats=(options.format,)))
     if plain.n_numbers and not evidence.shapes and options.kind is not None:
         form = find_epoch(column.name, evidence, is_asked=True)
-        return None if form is None else Decision(column.read_as("datetime", formats=(form,)))
+        return None if form is None else Decision(column.build_reading("datetime", formats=(form,)))
     if evidence.shapes is None or (plain.n_numbers and options.kind is None):
         return None
     dated: dict[str, ShapeFacts] = {}
     others = []
-    for shape, facts in evidence.known_shapes():
+    for shape, facts in evidence.iterate_shapes():
         if "9" in shape and find_date_forms([facts]) and not _are_seasons(column, shape):
             dated[shape] = facts
         elif "9" in shape and not column.is_lenient:
@@ -160,11 +170,13 @@ def _as_date(column: Column) -> Decision | None:
     forms = find_date_forms(list(dated.values())) if dated else DateForms()
     if not n_dates or marks is None or forms is None:
         return None
-    reading = column.read_as("datetime", marks, formats=forms.formats)
-    return Decision(reading, (), (*about_dates(column, forms, dated), *about_null_marks(column, marks)))
+    reading = column.build_reading("datetime", marks, formats=forms.formats)
+    return Decision(
+        reading, (), (*collect_date_notices(column, forms, dated), *collect_null_mark_notices(column, marks))
+    )
 
 
-def _are_seasons(column: Column, shape: str) -> bool:
+def _are_seasons(column: RawColumn, shape: str) -> bool:
     """Return whether texts such as 2009-10 have the next year in place of a month."""
     if column.is_lenient or not SEASON.fullmatch(shape):
         return False
@@ -172,44 +184,48 @@ def _are_seasons(column: Column, shape: str) -> bool:
     return len(texts) > 1 and all((int(text[:4]) + 1) % 100 == int(text[5:]) for text in texts)
 
 
-def _as_clock(column: Column) -> Decision | None:
+def _decide_clock(column: RawColumn) -> Decision | None:
     evidence, options = column.evidence, column.options
     plain = evidence.plain
     if evidence.shapes is None or plain.n_iso or (plain.n_numbers and options.kind is None):
         return None
-    others = [shape for shape, facts in evidence.known_shapes() if not _is_clock(facts)]
-    n_times = sum(facts.n for shape, facts in evidence.known_shapes() if shape not in others)
+    others = [shape for shape, facts in evidence.iterate_shapes() if not _is_clock(facts)]
+    n_times = sum(facts.n for shape, facts in evidence.iterate_shapes() if shape not in others)
     marks = column.find_null_marks(others, n_times, n_times)
     if not n_times or marks is None:
         return None
-    return Decision(column.read_as("float", marks, is_clock=True), (), tuple(about_null_marks(column, marks)))
+    return Decision(
+        column.build_reading("float", marks, is_clock=True),
+        (),
+        tuple(collect_null_mark_notices(column, marks)),
+    )
 
 
 def _is_clock(facts: ShapeFacts) -> bool:
     try:
-        read_minutes(facts.last)
+        parse_minutes(facts.last)
     except ValueError:
         return False
     return True
 
 
-def _as_text(column: Column) -> Decision:
+def _decide_text(column: RawColumn) -> Decision:
     spellings = column.evidence.spellings if column.options.case != "keep" else None
     # The most frequent spelling, and of equals the first by its letters.
     categories = [
         min(counts, key=lambda text: (-counts[text], text)) for counts in (spellings or {}).values()
     ]
-    said = (*about_lookalikes(column), *about_spellings(column, spellings or {}))
+    said = (*collect_lookalike_notices(column), *collect_spelling_notices(column, spellings or {}))
     return Decision(
-        column.read_as("string", is_folded=spellings is not None), tuple(sorted(categories)), said
+        column.build_reading("string", is_folded=spellings is not None), tuple(sorted(categories)), said
     )
 
 
 _ATTEMPTS = {
-    None: (_as_boolean, _as_number, _as_date, _as_clock),
-    "number": (_as_number,),
-    "integer": (_as_number,),
-    "date": (_as_date,),
-    "time": (_as_clock,),
-    "duration": (_as_clock,),
+    None: (_decide_boolean, _decide_number, _decide_date, _decide_clock),
+    "number": (_decide_number,),
+    "integer": (_decide_number,),
+    "date": (_decide_date,),
+    "time": (_decide_clock,),
+    "duration": (_decide_clock,),
 }

@@ -2,7 +2,7 @@
 
 import re
 
-from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.facts import FEW_NUMBERS
 
 _TIME_NAME = re.compile(
@@ -19,7 +19,7 @@ _MONTH = 30 * 86_400
 _LEAST_STEP = 10
 
 
-def find_epoch(name: str, evidence: Evidence, *, is_asked: bool = False) -> str | None:
+def find_epoch(name: str, evidence: ColumnEvidence, *, is_asked: bool = False) -> str | None:
     """Return the form of dates that a column's whole numbers have; None where they are numbers.
 
     Parameters

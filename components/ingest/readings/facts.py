@@ -41,7 +41,7 @@ class ShapeFacts:
     has_zero: bool
 
     @classmethod
-    def begin(cls, text: str, n: int) -> "ShapeFacts":
+    def from_text(cls, text: str, n: int) -> "ShapeFacts":
         """Return what is known of the first text of a shape."""
         groups = _GROUP.findall(text)
         # Longer groups are no part of a date.

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from components._problem.reading import ColumnOptions
+from components._problem.reading_options import ColumnOptions
 from components._table.arrow import ARROW_TYPES
 from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
 from components._table.reading import NULL_MARKS, CellReader
 from components._table.table_reading import Example
 from components.errors import SHOWN
-from components.ingest.readings.column import Column, Decision, null_marks
-from components.ingest.readings.decision import decide
-from components.ingest.readings.evidence import Evidence
+from components.ingest.readings.column_evidence import ColumnEvidence
+from components.ingest.readings.decision import decide_reading
+from components.ingest.readings.raw_column import Decision, RawColumn, get_null_marks
 
 _TYPED = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?|true|false|\d{4}-\d\d-\d\d([ T].*)?", re.I
@@ -23,7 +23,7 @@ _TYPED = re.compile(
 
 
 @dataclass(frozen=True)
-class Inferred:
+class InferredReadings:
     """The readings of a table's columns.
 
     Attributes
@@ -52,7 +52,7 @@ class Inferred:
 
 
 @dataclass
-class Unreadable:
+class ColumnFaults:
     """The cells of a column that did not fit its reading.
 
     Attributes
@@ -84,7 +84,7 @@ def infer_readings(
     batches: Iterable[pa.RecordBatch],
     options_of: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
     target: str | None = None,
-) -> Inferred:
+) -> InferredReadings:
     """Find the reading of each column from all rows.
 
     Parameters
@@ -96,26 +96,26 @@ def infer_readings(
     target : str or None
         The column to predict.
     """
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[str, ColumnEvidence] = {}
     n_rows = 0
     for batch in batches:
         n_rows += batch.num_rows
         for name, cells in zip(batch.schema.names, batch.columns, strict=True):
             if name not in evidence:
-                evidence[name] = Evidence(null_marks(options_of(name), is_target=name == target))
+                evidence[name] = ColumnEvidence(get_null_marks(options_of(name), is_target=name == target))
             evidence[name].add(cells)
     decisions = {
-        name: decide(Column(name, found, options_of(name), name == target))
+        name: decide_reading(RawColumn(name, found, options_of(name), name == target))
         for name, found in evidence.items()
     }
-    examples = {name: decision.show(evidence[name]) for name, decision in decisions.items()}
-    return Inferred(decisions, examples, n_rows)
+    examples = {name: decision.choose_examples(evidence[name]) for name, decision in decisions.items()}
+    return InferredReadings(decisions, examples, n_rows)
 
 
 def read_batches(
     batches: Iterable[pa.RecordBatch],
     readers: Mapping[str, CellReader],
-    unreadable: dict[str, Unreadable],
+    unreadable: dict[str, ColumnFaults],
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches with the columns of some readers, each read by its own.
 
@@ -140,7 +140,7 @@ def read_batches(
                 continue
             cells = read_cells(present[name], reader)
             if cells.unreadable:
-                unreadable.setdefault(name, Unreadable()).add(cells.unreadable, n_rows)
+                unreadable.setdefault(name, ColumnFaults()).add(cells.unreadable, n_rows)
             columns.append(cells.values)
         n_rows += batch.num_rows
         yield pa.record_batch(columns, schema=schema)

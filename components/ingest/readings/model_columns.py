@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from components._table.arrow import kind_of
+from components._table.arrow import get_kind
 from components._table.cells import MIXED, read_cells
 from components._table.kinds import Kind
 from components._table.reading import CellReader, Reading
 from components._table.schema import Schema
 from components.errors import InvalidData
-from components.ingest.readings.inference import Unreadable
+from components.ingest.readings.inference import ColumnFaults
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ModelColumns:
         signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
         return cls(Schema.load(folder / "schema.json"), list(signature["columns"]), is_lenient)
 
-    def readers(self, batches: Iterable[pa.RecordBatch]) -> dict[str, CellReader]:
+    def build_readers(self, batches: Iterable[pa.RecordBatch]) -> dict[str, CellReader]:
         """Return what reads each column of a table.
 
         A column that the model does not use is read as in training if all of its cells can be, and else kept
@@ -56,13 +56,13 @@ class ModelColumns:
         for batch in batches:
             for name, cells in zip(batch.schema.names, batch.columns, strict=True):
                 is_typed = not pa.types.is_string(cells.type) and cells.type != MIXED
-                native = kind_of(cells.type) if is_typed else None
+                native = get_kind(cells.type) if is_typed else None
                 natives[name] = native if natives.get(name, native) == native else None
-                if name not in self.used and name not in misfits and not self._fits(name, cells):
+                if name not in self.used and name not in misfits and not self._can_read(name, cells):
                     misfits.add(name)
-        return {name: self._reader(name, native, misfits) for name, native in natives.items()}
+        return {name: self._build_reader(name, native, misfits) for name, native in natives.items()}
 
-    def refuse(self, faults: Mapping[str, Unreadable]) -> None:
+    def check_faults(self, faults: Mapping[str, ColumnFaults]) -> None:
         """Refuse rows with cells that do not fit, unless the reading makes null of them.
 
         Raises
@@ -73,7 +73,7 @@ class ModelColumns:
         refused = [
             found.describe(name, first_row=0)
             for name, found in faults.items()
-            if name in self.used and not self.is_lenient and self._reading(name).unreadable == "refuse"
+            if name in self.used and not self.is_lenient and self._get_reading(name).unreadable == "refuse"
         ]
         if refused:
             raise InvalidData(
@@ -81,14 +81,14 @@ class ModelColumns:
                 "Correct the table; or make null of such values: UNREADABLE=null.",
             )
 
-    def _fits(self, name: str, cells: pa.Array) -> bool:
+    def _can_read(self, name: str, cells: pa.Array) -> bool:
         return name in self.schema and not read_cells(cells, self.schema[name].reader).unreadable
 
-    def _reader(self, name: str, native: Kind | None, misfits: set[str]) -> CellReader:
+    def _build_reader(self, name: str, native: Kind | None, misfits: set[str]) -> CellReader:
         if name not in misfits:
             return self.schema[name].reader
         # A null mark means something to the model's columns only.
         return CellReader(Reading(native or "string", nulls=()))
 
-    def _reading(self, name: str) -> Reading:
+    def _get_reading(self, name: str) -> Reading:
         return self.schema[name].reader.reading

@@ -5,10 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from components._problem.reading import ColumnOptions
+from components._problem.reading_options import ColumnOptions
 from components._table.clock_text import is_time_unit
-from components._table.number_text import NumberParts, NumberStyle, core_pattern, number_reader, split_number
-from components.ingest.readings.evidence import Evidence
+from components._table.number_text import (
+    NumberParts,
+    NumberStyle,
+    build_core_pattern,
+    build_number_reader,
+    split_number,
+)
+from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.facts import ShapeFacts
 
 # From the plainest on: of styles that give the same numbers the first is taken.
@@ -20,7 +26,7 @@ MOST_DIGITS = 18
 _TELEPHONE_DIGITS = 9
 
 
-class Core(NamedTuple):
+class NumberCore(NamedTuple):
     """Digits and marks of some numbers: an example, and how many there are.
 
     Attributes
@@ -60,7 +66,7 @@ class NumberTexts:
     """
 
     n: int = 0
-    cores: list[Core] = field(default_factory=list)
+    cores: list[NumberCore] = field(default_factory=list)
     affixes: set[tuple[str, ...]] = field(default_factory=set)
     n_signed: int = 0
     is_scaled: bool = False
@@ -77,7 +83,7 @@ class NumberTexts:
         return len(units) > 1 and all(map(is_time_unit, units))
 
 
-class MarksFound(NamedTuple):
+class NumberMarks(NamedTuple):
     """The marks of a column's numbers.
 
     Attributes
@@ -97,28 +103,28 @@ class MarksFound(NamedTuple):
     is_by_rule: bool = False
     example: str = ""
 
-    def values(self) -> tuple[float, float]:
+    def read_example(self) -> tuple[float, float]:
         """Return what the example is in the style, and in the other."""
         if self.style is None or self.other is None:
             raise ValueError("there is one style only")
-        return number_reader(self.style)(self.example), number_reader(self.other)(self.example)
+        return build_number_reader(self.style)(self.example), build_number_reader(self.other)(self.example)
 
 
-def gather_numbers(evidence: Evidence) -> tuple[NumberTexts, list[str]]:
+def collect_numbers(evidence: ColumnEvidence) -> tuple[NumberTexts, list[str]]:
     """Return the texts that are numbers in some style, and the shapes of those that are not."""
     plain = evidence.plain
     found = NumberTexts(n=plain.n_numbers, n_bare=plain.n_numbers)
     others = []
-    for shape, facts in evidence.known_shapes():
+    for shape, facts in evidence.iterate_shapes():
         parts = split_number(facts.last)
         if parts is None:
             others.append(shape)
         else:
-            _add(found, facts, parts)
+            _add_shape(found, facts, parts)
     return found, others
 
 
-def find_marks(evidence: Evidence, numbers: NumberTexts, options: ColumnOptions) -> MarksFound:
+def find_marks(evidence: ColumnEvidence, numbers: NumberTexts, options: ColumnOptions) -> NumberMarks:
     """Return the marks that all numbers of a column fit.
 
     Two styles that fit and give different numbers differ in one mark before three digits: 1.050 is a thousand
@@ -128,33 +134,33 @@ def find_marks(evidence: Evidence, numbers: NumberTexts, options: ColumnOptions)
     is_scaled = numbers.is_scaled
     affixes = tuple(sorted({affix for combination in numbers.affixes for affix in combination}))
     by_values: dict[tuple[str, ...], NumberStyle] = {}
-    cores = list(_cores(evidence, numbers))
+    cores = list(_iterate_cores(evidence, numbers))
     for decimal, thousands in _MARKS:
         if options.decimal not in (None, decimal) or options.thousands not in (None, thousands):
             continue
         if evidence.plain.n_decimal and decimal != ".":
             continue
-        literals = _literals(cores, decimal, thousands)
+        literals = _parse_cores(cores, decimal, thousands)
         if literals is not None:
             by_values.setdefault(literals, NumberStyle(decimal, thousands, affixes, is_scaled))
     styles = list(by_values.values())
     if len(styles) < 2:
-        return MarksFound(styles[0] if styles else None)
+        return NumberMarks(styles[0] if styles else None)
     cut_off, decimal_mark = sorted(styles[:2], key=lambda style: style.thousands == "")
-    example = _example(evidence, cores)
+    example = _find_example(evidence, cores)
     n_small, n_large = _count_unmarked(evidence, cores)
     if n_small and not n_large:
-        return MarksFound(cut_off, decimal_mark, True, example)
-    return MarksFound(decimal_mark, cut_off, False, example)
+        return NumberMarks(cut_off, decimal_mark, True, example)
+    return NumberMarks(decimal_mark, cut_off, False, example)
 
 
-def fit_some_marks(numbers: NumberTexts) -> bool:
+def can_fit_marks(numbers: NumberTexts) -> bool:
     """Return whether each number fits a style, maybe not that of the others; 1.1.2 fits none."""
-    patterns = [re.compile(core_pattern(decimal, thousands)) for decimal, thousands in _MARKS]
+    patterns = [re.compile(build_core_pattern(decimal, thousands)) for decimal, thousands in _MARKS]
     return all(any(pattern.fullmatch(core.text) for pattern in patterns) for core in numbers.cores)
 
 
-def is_name(numbers: NumberTexts) -> bool:
+def are_identifiers(numbers: NumberTexts) -> bool:
     """Return whether digits name something: postal codes, houses, telephone numbers, long keys."""
     is_telephone = numbers.n_signed == numbers.n and numbers.longest >= _TELEPHONE_DIGITS
     # As of houses and seats: 12A beside 14 or 12B. One letter in all cells is a unit.
@@ -166,10 +172,10 @@ def is_name(numbers: NumberTexts) -> bool:
     return is_code or is_telephone or has_letters
 
 
-def _add(found: NumberTexts, facts: ShapeFacts, parts: NumberParts) -> None:
+def _add_shape(found: NumberTexts, facts: ShapeFacts, parts: NumberParts) -> None:
     digits = re.sub(r"\D", "", parts.core)
     found.n += facts.n
-    found.cores.append(Core(parts.core, facts.has_zero))
+    found.cores.append(NumberCore(parts.core, facts.has_zero))
     if parts.affixes:
         found.affixes.add(parts.affixes)
     elif not parts.scale:
@@ -182,15 +188,15 @@ def _add(found: NumberTexts, facts: ShapeFacts, parts: NumberParts) -> None:
     found.n_exponents += facts.n if parts.exponent and digits == parts.core else 0
 
 
-def _cores(evidence: Evidence, numbers: NumberTexts) -> Iterator[Core]:
+def _iterate_cores(evidence: ColumnEvidence, numbers: NumberTexts) -> Iterator[NumberCore]:
     yield from numbers.cores
     if evidence.plain.n_three_decimals:
-        yield Core("1.050", False)
+        yield NumberCore("1.050", False)
 
 
-def _literals(cores: list[Core], decimal: str, thousands: str) -> tuple[str, ...] | None:
+def _parse_cores(cores: list[NumberCore], decimal: str, thousands: str) -> tuple[str, ...] | None:
     """Return the digits of each core as a style reads them; None where it does not fit one."""
-    pattern = re.compile(core_pattern(decimal, thousands))
+    pattern = re.compile(build_core_pattern(decimal, thousands))
     literals = []
     for core in cores:
         whole = core.text.partition(decimal)[0]
@@ -202,13 +208,13 @@ def _literals(cores: list[Core], decimal: str, thousands: str) -> tuple[str, ...
     return tuple(literals)
 
 
-def _example(evidence: Evidence, cores: list[Core]) -> str:
+def _find_example(evidence: ColumnEvidence, cores: list[NumberCore]) -> str:
     if evidence.plain.three_decimals:
         return evidence.plain.three_decimals
     return next(core.text for core in cores if re.search(r"\D", core.text))
 
 
-def _count_unmarked(evidence: Evidence, cores: list[Core]) -> tuple[int, int]:
+def _count_unmarked(evidence: ColumnEvidence, cores: list[NumberCore]) -> tuple[int, int]:
     """Return how many kinds of numbers without marks are below 1,000, and how many are not."""
     lengths = [len(core.text) for core in cores if core.text.isdigit()]
     n_small = evidence.plain.n_small + sum(length <= 3 for length in lengths)

@@ -6,18 +6,18 @@ from collections.abc import Iterator, Mapping
 
 from components._table.date_text import LAST_YEAR
 from components._table.notice import Notice
-from components.errors import listed
-from components.ingest.readings.column import LEAST_SHARE, MOST_MARKS, Column
+from components.errors import format_list
+from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.date_forms import SEASON, DateForms, find_date_forms
-from components.ingest.readings.evidence import Evidence
 from components.ingest.readings.facts import ShapeFacts
 from components.ingest.readings.number_style import (
-    MarksFound,
+    NumberMarks,
     NumberTexts,
+    can_fit_marks,
+    collect_numbers,
     find_marks,
-    fit_some_marks,
-    gather_numbers,
 )
+from components.ingest.readings.raw_column import LEAST_SHARE, MOST_MARKS, RawColumn
 
 _MOSTLY = 0.9
 _MOST_DATE_SHAPES = 200
@@ -32,19 +32,19 @@ _DATED = re.compile(r"(9{1,2}([/.-])9{1,2}\2|9{4}([/.-])9{1,2}\3)(?(2)9{4}|9{1,2
 _FIRST_DOUBTFUL_YEAR = 36
 
 
-def about_marks(column: Column, found: MarksFound) -> Iterator[Notice]:
+def collect_mark_notices(column: RawColumn, found: NumberMarks) -> Iterator[Notice]:
     """Tell how thousands were told from decimals, or ask which they are."""
     if found.style is None or found.other is None:
         return
-    value, other = found.values()
+    value, other = found.read_example()
     if found.is_by_rule:
-        yield column.warn(
+        yield column.build_warning(
             f"writes {value:,} as {found.example}, as numbers below 1,000 have no mark.",
-            f"If {found.example} is {other}: {column.line(decimal=found.other.decimal)}",
+            f"If {found.example} is {other}: {column.format_line(decimal=found.other.decimal)}",
         )
         return
     ways = " or ".join(
-        f"{number:g}, with {column.line(decimal=style.decimal)}"
+        f"{number:g}, with {column.format_line(decimal=style.decimal)}"
         for style, number in ((found.style, value), (found.other, other))
     )
     yield Notice(
@@ -54,51 +54,58 @@ def about_marks(column: Column, found: MarksFound) -> Iterator[Notice]:
     )
 
 
-def about_null_marks(column: Column, marks: tuple[str, ...]) -> Iterator[Notice]:
+def collect_null_mark_notices(column: RawColumn, marks: tuple[str, ...]) -> Iterator[Notice]:
     """Tell which words among numbers or dates are taken for no value."""
     if not marks:
         return
     spellings = column.evidence.spellings or {}
     counts = {mark: sum(spellings.get(mark, Counter()).values()) for mark in marks}
-    named = listed(f"{mark!r} ({_rows(n)})" if n else repr(mark) for mark, n in counts.items())
-    yield column.warn(
+    named = format_list(
+        f"{mark!r} ({_format_row_count(n)})" if n else repr(mark) for mark, n in counts.items()
+    )
+    yield column.build_warning(
         f"holds {named} among its values, which is read as no value.",
-        f"If it means something: {column.line(kind='text')}",
+        f"If it means something: {column.format_line(kind='text')}",
     )
 
 
-def about_percent(column: Column, numbers: NumberTexts) -> Iterator[Notice]:
+def collect_percent_notices(column: RawColumn, numbers: NumberTexts) -> Iterator[Notice]:
     """Warn of percent signs that are in some rows only."""
     if not any("%" in affixes for affixes in numbers.affixes):
         return
-    n_with = sum(facts.n for shape, facts in column.evidence.known_shapes() if "%" in shape)
+    n_with = sum(facts.n for shape, facts in column.evidence.iterate_shapes() if "%" in shape)
     if n_with < numbers.n:
-        yield column.warn(
-            f"has a percent sign in {_rows(n_with)} and none in {_rows(numbers.n - n_with)}.",
+        yield column.build_warning(
+            f"has a percent sign in {_format_row_count(n_with)} and none in "
+            f"{_format_row_count(numbers.n - n_with)}.",
             "Both are read alike; correct the source if 0.5 and 50 % are meant to be the same.",
         )
 
 
-def about_epoch(column: Column, form: str) -> Notice:
+def build_epoch_notice(column: RawColumn, form: str) -> Notice:
     """Tell that whole numbers are read as times."""
     words = "days such as 20260131" if form == "%Y%m%d" else f"times, as {form} since 1970"
-    return column.warn(f"is read as {words}.", f"If it holds numbers: {column.line(kind='number')}")
-
-
-def about_mixture(column: Column, n_texts: int) -> Notice:
-    """Tell of numbers and texts in one column of a typed source."""
-    n_numbers = sum(column.evidence.natives.values())
-    return column.warn(
-        f"holds numbers in {_rows(n_numbers)} and texts in {n_texts:,}, and is read as text.",
-        f"To read the texts as no value: {column.line(kind='number', unreadable=None)}",
+    return column.build_warning(
+        f"is read as {words}.", f"If it holds numbers: {column.format_line(kind='number')}"
     )
 
 
-def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts]) -> Iterator[Notice]:
+def build_mixture_notice(column: RawColumn, n_texts: int) -> Notice:
+    """Tell of numbers and texts in one column of a typed source."""
+    n_numbers = sum(column.evidence.natives.values())
+    return column.build_warning(
+        f"holds numbers in {_format_row_count(n_numbers)} and texts in {n_texts:,}, and is read as text.",
+        f"To read the texts as no value: {column.format_line(kind='number', unreadable=None)}",
+    )
+
+
+def collect_date_notices(
+    column: RawColumn, forms: DateForms, dated: Mapping[str, ShapeFacts]
+) -> Iterator[Notice]:
     """Tell what is not plain about dates, or ask which of day and month comes first."""
     if forms.others:
         example = next(facts.last for facts in dated.values())
-        lines = " or ".join(column.line(format=form) for form in (forms.formats[0], forms.others[0]))
+        lines = " or ".join(column.format_line(format=form) for form in (forms.formats[0], forms.others[0]))
         parts = "day or the year" if forms.others[0].startswith("%y") else "day or the month"
         yield Notice(
             "error",
@@ -107,51 +114,55 @@ def about_dates(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts
         )
     # Plain dates of ISO 8601 have no zone.
     if forms.has_zones and (forms.has_no_zones or column.evidence.plain.n_iso):
-        yield column.warn("has times with a zone and times without.", "Those without are taken for UTC.")
-    yield from _about_centuries(column, forms, dated)
+        yield column.build_warning(
+            "has times with a zone and times without.", "Those without are taken for UTC."
+        )
+    yield from _collect_century_notices(column, forms, dated)
     never = [
         facts.last for facts in dated.values() if max(facts.largest[:_DATE_GROUPS], default=0) > LAST_YEAR
     ]
     never += [facts.first for facts in dated.values() if _NEVER.search(facts.first)]
     if never or column.evidence.n_far:
         example = never[0] if never else f"one beyond the year {LAST_YEAR:d}"
-        yield column.warn(
+        yield column.build_warning(
             f"holds dates that stand for none, such as {example}.",
             "They are read as no value, with an indicator.",
         )
 
 
-def _about_centuries(column: Column, forms: DateForms, dated: Mapping[str, ShapeFacts]) -> Iterator[Notice]:
+def _collect_century_notices(
+    column: RawColumn, forms: DateForms, dated: Mapping[str, ShapeFacts]
+) -> Iterator[Notice]:
     """Warn of years of two digits that may be of this century or of the last."""
     places = [re.findall(r"%([dmyY])", form).index("y") for form in forms.formats if "%y" in form]
     years = [facts.largest[i] for facts in dated.values() for i in places if i < len(facts.largest)]
     if any(_FIRST_DOUBTFUL_YEAR <= year <= 99 for year in years):
-        yield column.warn(
+        yield column.build_warning(
             "has years of two digits, which are read as 1969 to 2068: 57 is 2057.",
             "If they are of another time, write them with four digits.",
         )
 
 
-def about_spellings(column: Column, spellings: Mapping[str, Counter[str]]) -> Iterator[Notice]:
+def collect_spelling_notices(column: RawColumn, spellings: Mapping[str, Counter[str]]) -> Iterator[Notice]:
     """Tell which texts are one category although their case differs."""
     merged = [" and ".join(map(repr, sorted(counts))) for counts in spellings.values() if len(counts) > 1]
     if merged:
-        yield column.warn(
+        yield column.build_warning(
             "has texts that differ in case only, and are read as one: "
-            f"{listed(sorted(merged), _SHOWN_SPELLINGS)}.",
-            f"To keep them apart: {column.line(case='keep')}",
+            f"{format_list(sorted(merged), _SHOWN_SPELLINGS)}.",
+            f"To keep them apart: {column.format_line(case='keep')}",
         )
 
 
-def about_lookalikes(column: Column) -> Iterator[Notice]:
+def collect_lookalike_notices(column: RawColumn) -> Iterator[Notice]:
     """Warn of text that is mostly numbers, dates, or true and false, and of numbers that are read as text."""
     evidence = column.evidence
-    # Of native cells among them ``about_mixture`` tells.
+    # Of native cells among them ``build_mixture_notice`` tells.
     if column.options.kind == "text" or column.is_target or evidence.shapes is None or evidence.natives:
         return
-    numbers, others = gather_numbers(evidence)
-    n_truths, words = _find_truths(evidence)
-    n_dates, undated = _find_dates(evidence)
+    numbers, others = collect_numbers(evidence)
+    n_truths, words = _count_booleans(evidence)
+    n_dates, undated = _count_dates(evidence)
     for n, rest, what, kind in (
         (numbers.n, others, "numbers", "number"),
         (n_dates, undated, "dates", "date"),
@@ -159,22 +170,22 @@ def about_lookalikes(column: Column) -> Iterator[Notice]:
     ):
         share = n / max(evidence.n_known, 1)
         if share == 1:
-            yield from _about_unread(column, numbers, what)
+            yield from _collect_unread_notices(column, numbers, what)
             return
         if share >= _MOSTLY or (share >= LEAST_SHARE and len(rest) <= MOST_MARKS):
-            strange = listed(repr(evidence.shapes[shape].first) for shape in sorted(rest))
-            yield column.warn(
+            strange = format_list(repr(evidence.shapes[shape].first) for shape in sorted(rest))
+            yield column.build_warning(
                 f"is read as text, and is mostly {what} ({share:.1%}); other values: {strange}.",
-                f"To read those as no value: {column.line(kind=kind, unreadable=None)}",
+                f"To read those as no value: {column.format_line(kind=kind, unreadable=None)}",
             )
             return
 
 
-def _find_dates(evidence: Evidence) -> tuple[int, list[str]]:
+def _count_dates(evidence: ColumnEvidence) -> tuple[int, list[str]]:
     """Return how many cells are dates of any form, and the shapes of the others."""
     shapes = evidence.shapes or {}
     # Few are dates where shapes are many, and it takes time to look at each.
-    candidates = evidence.known_shapes() if len(shapes) <= _MOST_DATE_SHAPES else ()
+    candidates = evidence.iterate_shapes() if len(shapes) <= _MOST_DATE_SHAPES else ()
     dated = {
         shape
         for shape, facts in candidates
@@ -185,37 +196,39 @@ def _find_dates(evidence: Evidence) -> tuple[int, list[str]]:
     return n_dates, [shape for shape in shapes if shape not in dated]
 
 
-def _find_truths(evidence: Evidence) -> tuple[int, list[str]]:
+def _count_booleans(evidence: ColumnEvidence) -> tuple[int, list[str]]:
     """Return how many cells are true or false, and the shapes of the others."""
     shapes = evidence.shapes or {}
     others = [shape for shape in shapes if shape.casefold() not in ("true", "false")]
     return sum(facts.n for facts in shapes.values()) - sum(shapes[shape].n for shape in others), others
 
 
-def _about_unread(column: Column, numbers: NumberTexts, what: str) -> Iterator[Notice]:
+def _collect_unread_notices(column: RawColumn, numbers: NumberTexts, what: str) -> Iterator[Notice]:
     if what == "dates":
-        line = column.line(format="%d.%m.%Y")
-        yield column.warn("holds dates that no one form fits, and is read as text.", f"Name the form: {line}")
+        line = column.format_line(format="%d.%m.%Y")
+        yield column.build_warning(
+            "holds dates that no one form fits, and is read as text.", f"Name the form: {line}"
+        )
     elif len(numbers.affixes) > 1:
-        units = listed(sorted({" ".join(affixes) for affixes in numbers.affixes}))
-        yield column.warn(
+        units = format_list(sorted({" ".join(affixes) for affixes in numbers.affixes}))
+        yield column.build_warning(
             f"holds numbers of several units ({units}), and is read as text.", "Write them in one unit."
         )
     elif numbers.is_long:
-        yield column.warn("holds whole numbers of more than 18 digits, and is read as text.")
-    elif numbers.has_codes or not fit_some_marks(numbers):
+        yield column.build_warning("holds whole numbers of more than 18 digits, and is read as text.")
+    elif numbers.has_codes or not can_fit_marks(numbers):
         # Postal codes, telephone numbers, versions, addresses of computers.
         return
     elif find_marks(column.evidence, numbers, column.options).style is None:
-        yield column.warn(
+        yield column.build_warning(
             "holds numbers with different decimal marks, and is read as text.", "Write them with one."
         )
     else:
-        yield column.warn(
+        yield column.build_warning(
             "holds what looks like numbers, and is read as text.",
-            f"If they are numbers: {column.line(kind='number')}",
+            f"If they are numbers: {column.format_line(kind='number')}",
         )
 
 
-def _rows(n: int) -> str:
+def _format_row_count(n: int) -> str:
     return f"{n:,} row" if n == 1 else f"{n:,} rows"

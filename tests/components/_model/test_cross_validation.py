@@ -11,7 +11,7 @@ from components._model.cross_validation import cross_validate
 from components._model.families import FAMILIES, Fitting, OutOfTime, Watched, fit, predictions
 from components._model.folds import FoldSet
 from components._problem.task import TASKS, TaskKind
-from components.tune.work import _FAILURES
+from components.tune.trial_process import _FAILURES
 from tests.components._model.tables import SMALL
 from tests.components.tune.sweeps import N_ROWS, write_folds
 

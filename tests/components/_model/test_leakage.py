@@ -12,7 +12,7 @@ from components._model.families import FAMILIES
 from components._model.folds import Fold, FoldSet
 from components._model.selection import Selector
 from components._model.target import encode
-from components.tune.folds import fold_set, split_rows
+from components.tune.folds import build_fold_set, split_rows
 from tests.components._model.tables import problem
 
 N_ROWS = 1200
@@ -63,7 +63,9 @@ def auc(family: str, folds: FoldSet) -> float:
 
 @pytest.mark.parametrize("family", ["linear", "lightgbm"])
 def test_a_shuffled_target_cannot_be_predicted_in_cross_validation(family: str) -> None:
-    scores = [auc(family, fold_set(shuffled_rows(seed), QUESTION, recipe(), seed=0)) for seed in range(3)]
+    scores = [
+        auc(family, build_fold_set(shuffled_rows(seed), QUESTION, recipe(), seed=0)) for seed in range(3)
+    ]
     assert max(abs(score - 0.5) for score in scores) < CHANCE
 
 

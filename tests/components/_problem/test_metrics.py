@@ -6,7 +6,15 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from components._problem.metrics import DEFAULT_SCORER, SCORERS, keyword, scorer_named, shown, sign, suggested
+from components._problem.metrics import (
+    DEFAULT_SCORER,
+    SCORERS,
+    find_scorer,
+    get_sign,
+    name_metric,
+    normalise_keyword,
+    suggest_metric,
+)
 from components._problem.task import TASKS, TaskKind
 
 X = np.random.default_rng(0).normal(size=(60, 2))
@@ -87,14 +95,14 @@ def test_the_default_scorer_fits_its_task(task: TaskKind) -> None:
 def test_a_metric_means_a_scorer_by_any_of_its_names(
     metric: str, task: TaskKind, expected: str | None
 ) -> None:
-    assert scorer_named(metric, task) == expected
+    assert find_scorer(metric, task) == expected
 
 
 @pytest.mark.parametrize(
     ("scorer", "name", "direction"), [("neg_log_loss", "log_loss", -1), ("roc_auc", "roc_auc", 1)]
 )
 def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: int) -> None:
-    assert (shown(scorer), sign(scorer)) == (name, direction)
+    assert (name_metric(scorer), get_sign(scorer)) == (name, direction)
 
 
 @pytest.mark.parametrize(
@@ -115,15 +123,17 @@ def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: i
 def test_an_unknown_metric_is_answered_with_what_it_may_have_meant(
     metric: str, tasks: list[TaskKind], expected: str
 ) -> None:
-    assert suggested(metric, tasks) == expected
+    assert suggest_metric(metric, tasks) == expected
 
 
 @pytest.mark.parametrize(("metric", "expected"), [("Auto", "auto"), ("VALUE", "value"), ("AUC", "AUC")])
 def test_a_word_that_is_no_scorer_is_known_in_any_case(metric: str, expected: str) -> None:
-    assert keyword(metric) == expected
+    assert normalise_keyword(metric) == expected
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_scorer_keeps_its_own_name(task: TaskKind) -> None:
-    assert {name: scorer_named(name, task) for name in SCORERS[task]} == {n: n for n in SCORERS[task]}
-    assert {name: scorer_named(shown(name), task) for name in SCORERS[task]} == {n: n for n in SCORERS[task]}
+    assert {name: find_scorer(name, task) for name in SCORERS[task]} == {n: n for n in SCORERS[task]}
+    assert {name: find_scorer(name_metric(name), task) for name in SCORERS[task]} == {
+        n: n for n in SCORERS[task]
+    }

@@ -86,22 +86,22 @@ from components.errors import InvalidSetting
 )
 def test_a_specification_that_does_not_hold_says_where(settings: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidSetting, match=message):
-        Problem.parse(settings)
+        Problem.from_settings(settings)
 
 
 def test_all_faults_are_named_at_once_and_once_each() -> None:
     settings = {"target": "y", "task": "regression", "metric": "f2", "group": "y", "positive_label": 1}
     with pytest.raises(InvalidSetting) as raised:
-        Problem.parse(settings)
+        Problem.from_settings(settings)
     what = raised.value.what.splitlines()
     assert [line.split()[1] for line in what[1:]] == ["metric", "positive_label", "column"]
     with pytest.raises(InvalidSetting) as raised:
-        Problem.parse({"target": "y", "positive_label": [1], "ownr": ""})
+        Problem.from_settings({"target": "y", "positive_label": [1], "ownr": ""})
     assert [line.split()[1] for line in raised.value.what.splitlines()[1:]] == ["positive_label:", "ownr:"]
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
-    problem = Problem.parse(
+    problem = Problem.from_settings(
         {
             "target": "Größe",
             "task": "binary",
@@ -122,7 +122,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("label", ["1", 1, True])
 def test_a_label_keeps_its_type(label: str | int | bool) -> None:
-    parsed = Problem.parse({"target": "y", "positive_label": label})
+    parsed = Problem.from_settings({"target": "y", "positive_label": label})
     assert type(parsed.positive_label) is type(label)
 
 
@@ -140,7 +140,9 @@ def test_the_weightiest_role_of_a_column_counts() -> None:
 def test_predictions_may_be_told_to_rise_or_fall_with_features(task: str) -> None:
     settings = {"event_time": "day", "sensitive": ["age"], "keep": ["day", "age"]}
     told = {"age": "rising", "day": "falling", "debt": "rising"}
-    assert Problem.parse({"target": "y", "task": task, "monotonic": told, **settings}).monotonic == told
+    assert (
+        Problem.from_settings({"target": "y", "task": task, "monotonic": told, **settings}).monotonic == told
+    )
 
 
 def test_an_open_task_is_not_used_by_mistake() -> None:
@@ -165,7 +167,7 @@ def test_a_gate_reads_as_an_inequality(gate: Gate, text: str) -> None:
 def test_what_does_not_hold_beside_a_wrong_value_is_told_with_it() -> None:
     settings = {"target": "y", "task": "binry", "metric": "rsme", "gates": [{"metric": "f1"}], "group": "y"}
     with pytest.raises(InvalidSetting) as caught:
-        Problem.parse(settings)
+        Problem.from_settings(settings)
     for part in (
         "task 'binry'",
         "metric 'rsme'",

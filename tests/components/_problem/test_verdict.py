@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from components._problem.verdict import Rejected, Verdict
+from components._problem.verdict import RejectedRun, Verdict
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
@@ -13,7 +13,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
 
 def test_a_failure_stops_the_run_with_every_reason_and_the_remedy() -> None:
     verdict = Verdict(("one class only", "too few rows"), "Name another target.")
-    with pytest.raises(Rejected, match=r"^one class only\ntoo few rows\nName another target\.$"):
+    with pytest.raises(RejectedRun, match=r"^one class only\ntoo few rows\nName another target\.$"):
         verdict.enforce()
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from components._report.markdown import escaped, markdown_table
+from components._report.markdown import escape_markdown, render_markdown_table
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,8 @@ from components._report.markdown import escaped, markdown_table
     ],
 )
 def test_text_of_a_user_is_shown_as_it_was_written(text: str, expected: str) -> None:
-    assert escaped(text) == expected
+    assert escape_markdown(text) == expected
 
 
 def test_a_table_escapes_what_would_end_a_cell() -> None:
-    assert markdown_table(("a|b",), [("c|d",)]) == "| a\\|b |\n| --- |\n| c\\|d |"
+    assert render_markdown_table(("a|b",), [("c|d",)]) == "| a\\|b |\n| --- |\n| c\\|d |"

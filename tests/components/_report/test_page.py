@@ -2,28 +2,32 @@ import plotly.graph_objects as go
 import pytest
 
 from components._report import page
-from components._report.theme import styled
+from components._report.theme import style_figure
 
 HOSTILE = "</script><b>bold</b> & \"quoted\" 'name' <!-- "
 
 
 def _bars(name: str) -> go.Figure:
-    return styled(go.Figure(go.Bar(x=[name, "other"], y=[1, 2], name=name)), height=200, title=name)
+    return style_figure(go.Figure(go.Bar(x=[name, "other"], y=[1, 2], name=name)), height=200, title=name)
 
 
 def _report(name: str) -> str:
-    return page.page(
+    return page.render_page(
         name,
         name,
-        page.tiles((name, name)),
-        page.section(
+        page.render_tiles((name, name)),
+        page.render_section(
             name,
-            page.heading(name),
-            page.paragraph(name),
-            page.messages(("warning", name)),
-            page.table([name, "n"], [[name, 1]]),
-            page.card(name, name, page.grid(page.figure(_bars(name)), page.figure(_bars("plain")))),
-            page.folded(name, page.figure(_bars(name))),
+            page.render_heading(name),
+            page.render_paragraph(name),
+            page.render_messages(("warning", name)),
+            page.render_table([name, "n"], [[name, 1]]),
+            page.render_card(
+                name,
+                name,
+                page.render_grid(page.render_figure(_bars(name)), page.render_figure(_bars("plain"))),
+            ),
+            page.render_details(name, page.render_figure(_bars(name))),
         ),
     )
 
@@ -41,21 +45,21 @@ def _report(name: str) -> str:
     ],
 )
 def test_values_are_shown_as_people_write_them(value, expected):
-    assert page.shown(value) == expected
+    assert page.format_value(value) == expected
 
 
 @pytest.mark.parametrize(
     "block",
     [
-        page.section(HOSTILE),
-        page.heading(HOSTILE),
-        page.paragraph(HOSTILE),
-        page.tiles((HOSTILE, HOSTILE)),
-        page.messages(("error", HOSTILE)),
-        page.table([HOSTILE], [[HOSTILE]]),
-        page.card(HOSTILE, HOSTILE),
-        page.folded(HOSTILE),
-        page.figure(_bars(HOSTILE)),
+        page.render_section(HOSTILE),
+        page.render_heading(HOSTILE),
+        page.render_paragraph(HOSTILE),
+        page.render_tiles((HOSTILE, HOSTILE)),
+        page.render_messages(("error", HOSTILE)),
+        page.render_table([HOSTILE], [[HOSTILE]]),
+        page.render_card(HOSTILE, HOSTILE),
+        page.render_details(HOSTILE),
+        page.render_figure(_bars(HOSTILE)),
     ],
 )
 def test_every_block_escapes_its_text(block):
@@ -74,11 +78,11 @@ def test_every_block_escapes_its_text(block):
     ],
 )
 def test_a_column_of_numbers_is_set_to_the_right(rows, expected):
-    assert ('<th class="number">' in page.table(["x"], rows)) is expected
+    assert ('<th class="number">' in page.render_table(["x"], rows)) is expected
 
 
 def test_a_page_without_figures_does_not_carry_the_plotting_library():
-    assert len(page.page("Title", "Subtitle", page.paragraph("text"))) < 10_000
+    assert len(page.render_page("Title", "Subtitle", page.render_paragraph("text"))) < 10_000
 
 
 def test_a_page_with_figures_stays_near_two_megabytes():

@@ -1,7 +1,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from components._report.theme import label, styled
+from components._report.theme import shorten_label, style_figure
 
 
 @pytest.mark.parametrize(
@@ -15,9 +15,9 @@ from components._report.theme import label, styled
     ],
 )
 def test_labels_are_short_and_carry_no_markup(text, most, expected):
-    assert label(text, most) == expected
+    assert shorten_label(text, most) == expected
 
 
 def test_a_styled_figure_has_the_height_and_title_asked_for():
-    figure = styled(go.Figure(go.Bar(y=[1])), height=200, title="Rows")
+    figure = style_figure(go.Figure(go.Bar(y=[1])), height=200, title="Rows")
     assert (figure.layout.height, figure.layout.title.text) == (200, "Rows")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components._store.address import Address
-from components._store.failures import StorageFailed
+from components._store.failures import StorageError
 from components._store.store import Store
 from components.environment import Environment
 from tests.components._store.fetching import (
@@ -34,20 +34,20 @@ def test_a_key_that_is_not_there_is_named_with_the_nearest(
 ) -> None:
     for there in ("2024/table.csv", "2024/parts/1.csv", "readme.md"):
         s3.put(empty_bucket, there, b"a")
-    with pytest.raises(StorageFailed, match=message):
+    with pytest.raises(StorageError, match=message):
         store(s3.environment()).fetch(Address(empty_bucket, key), tmp_path / "copy")
 
 
 def test_a_bucket_without_objects_is_said_to_be_empty(
     s3: S3Server, empty_bucket: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(StorageFailed, match="The bucket is empty"):
+    with pytest.raises(StorageError, match="The bucket is empty"):
         store(s3.environment()).fetch(Address(empty_bucket, "2024/table.csv"), tmp_path / "copy")
 
 
 def test_a_bucket_that_is_not_there_is_named_with_the_nearest(s3: S3Server, tmp_path: Path) -> None:
     s3.client.make_bucket("measurements")
-    with pytest.raises(StorageFailed, match=r"no bucket 'mesurements' at .*\nDid you mean 'measurements'"):
+    with pytest.raises(StorageError, match=r"no bucket 'mesurements' at .*\nDid you mean 'measurements'"):
         store(s3.environment()).fetch(Address("mesurements", "table.csv"), tmp_path / "copy")
 
 
@@ -58,13 +58,13 @@ def test_whoever_may_not_list_is_told_so(s3: S3Server, tmp_path: Path) -> None:
     reader = store(s3.environment("reader"))
     reader.fetch(Address("readable", "table.csv"), tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == CONTENT
-    with pytest.raises(StorageFailed, match=r"no object s3://readable/tabel\.csv.*\n.*may not list"):
+    with pytest.raises(StorageError, match=r"no object s3://readable/tabel\.csv.*\n.*may not list"):
         reader.fetch(Address("readable", "tabel.csv"), tmp_path / "copy")
 
 
 def test_whoever_may_not_read_is_told_so(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     s3.put(bucket, "table.csv", CONTENT)
-    with pytest.raises(StorageFailed, match=r"these credentials may not do that.*\n.*s3:GetObject"):
+    with pytest.raises(StorageError, match=r"these credentials may not do that.*\n.*s3:GetObject"):
         store(s3.environment("reader")).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
 
 
@@ -79,7 +79,7 @@ def test_wrong_keys_are_told_and_not_shown(
     s3: S3Server, bucket: str, tmp_path: Path, change: dict[str, str], message: str
 ) -> None:
     environment = replace(s3.environment(), **change)
-    with pytest.raises(StorageFailed, match=rf"{message}.*\nCheck AWS_ACCESS_KEY_ID") as raised:
+    with pytest.raises(StorageError, match=rf"{message}.*\nCheck AWS_ACCESS_KEY_ID") as raised:
         store(environment).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
     assert "hidden" not in str(raised.value)
     assert secret("owner") not in str(raised.value)
@@ -157,7 +157,7 @@ def test_answers_that_a_stand_in_gives_are_told(
     message: str,
 ) -> None:
     relay.faults = [Fault(answer=answer)]
-    with pytest.raises(StorageFailed, match=message) as raised:
+    with pytest.raises(StorageError, match=message) as raised:
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
     assert "hidden" not in str(raised.value)
 
@@ -166,7 +166,7 @@ def test_a_server_that_stays_busy_is_given_up(
     s3: S3Server, bucket: str, relay: Relay, tmp_path: Path
 ) -> None:
     relay.faults = [SLOW_DOWN] * 5
-    with pytest.raises(StorageFailed, match=r"it is overloaded or failing \(SlowDown\)"):
+    with pytest.raises(StorageError, match=r"it is overloaded or failing \(SlowDown\)"):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
     assert len(relay.asked) == 5
 
@@ -176,7 +176,7 @@ def test_a_server_that_breaks_off_at_once_is_given_up(
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=0)] * 5
-    with pytest.raises(StorageFailed, match=r"cannot be read\. http://.*: the connection broke off"):
+    with pytest.raises(StorageError, match=r"cannot be read\. http://.*: the connection broke off"):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -186,7 +186,7 @@ def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
         environment = Environment(
             s3_endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}", s3_access_key="a", s3_secret_key="b"
         )
-        with pytest.raises(StorageFailed, match=r"http://127.*: connection refused.*\nCheck host and port"):
+        with pytest.raises(StorageError, match=r"http://127.*: connection refused.*\nCheck host and port"):
             store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")
 
 
@@ -195,11 +195,11 @@ def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
         environment = Environment(
             s3_endpoint=f"http://127.0.0.1:{silent.getsockname()[1]}", s3_access_key="a", s3_secret_key="b"
         )
-        with pytest.raises(StorageFailed, match="it does not answer in time"):
+        with pytest.raises(StorageError, match="it does not answer in time"):
             Store(environment, timeout=0.2, waits=()).fetch(Address("data", "table.csv"), tmp_path / "copy")
 
 
 def test_a_host_that_nobody_knows_is_named(tmp_path: Path) -> None:
     environment = Environment(s3_endpoint="http://minio.invalid:9000", s3_access_key="a", s3_secret_key="b")
-    with pytest.raises(StorageFailed, match=r"minio\.invalid:9000: its host name is not known here"):
+    with pytest.raises(StorageError, match=r"minio\.invalid:9000: its host name is not known here"):
         store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")

@@ -8,7 +8,7 @@ from minio.commonconfig import ENABLED, ComposeSource
 from minio.versioningconfig import VersioningConfig
 
 from components._store.address import Address
-from components._store.failures import StorageFailed
+from components._store.failures import StorageError
 from tests.components._store.fetching import CONTENT, LARGE, PART, SLOW_DOWN, UNAVAILABLE, fetched, store
 from tests.s3 import WELL, Fault, Relay, S3Server, secret
 
@@ -53,7 +53,7 @@ def test_copies_that_differ_are_an_error_whatever_the_etag(
     s3.put(bucket, "large", LARGE, PART)
     # For the copy, for the size of its first part, and for that of each.
     relay.faults = [Fault(flip=7), WELL, WELL, WELL, Fault(flip=8)]
-    with pytest.raises(StorageFailed, match=rf"s3://{bucket}/large is damaged"):
+    with pytest.raises(StorageError, match=rf"s3://{bucket}/large is damaged"):
         fetched(s3, relay, Address(bucket, "large"), tmp_path)
 
 
@@ -124,7 +124,7 @@ def test_what_is_spoilt_in_the_storage_is_an_error(
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(flip=7)] * 2
-    with pytest.raises(StorageFailed, match=rf"s3://{bucket}/table.csv is damaged: .*\nPut the object there"):
+    with pytest.raises(StorageError, match=rf"s3://{bucket}/table.csv is damaged: .*\nPut the object there"):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -133,7 +133,7 @@ def test_an_object_that_is_replaced_meanwhile_is_an_error(
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=1000), Fault(before=lambda: s3.put(bucket, "table.csv", CONTENT[::-1]))]
-    with pytest.raises(StorageFailed, match=r"table\.csv was replaced or removed while it was read"):
+    with pytest.raises(StorageError, match=r"table\.csv was replaced or removed while it was read"):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_a_server_that_knows_no_conditions_mixes_no_versions(
     s3.put(bucket, "table.csv", CONTENT)
     other = Fault(answer=(206, {"ETag": '"another"'}, CONTENT[1000:]))
     relay.faults = [Fault(cut=1000), other]
-    with pytest.raises(StorageFailed, match="was replaced or removed while it was read"):
+    with pytest.raises(StorageError, match="was replaced or removed while it was read"):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -152,7 +152,7 @@ def test_an_object_that_is_removed_meanwhile_is_an_error(
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=1000), Fault(before=lambda: s3.client.remove_object(bucket, "table.csv"))]
-    with pytest.raises(StorageFailed, match="was replaced or removed while it was read"):
+    with pytest.raises(StorageError, match="was replaced or removed while it was read"):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -202,9 +202,9 @@ def test_a_file_is_put_as_an_object_that_is_then_there(
     file, address = tmp_path / "file", Address(bucket, f"put/{len(content)}")
     file.write_bytes(content)
     door = store(s3.environment())
-    assert not door.holds(address)
+    assert not door.has_object(address)
     door.put(file, address)
-    assert door.holds(address)
+    assert door.has_object(address)
     door.fetch(address, tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == content
 
@@ -212,10 +212,10 @@ def test_a_file_is_put_as_an_object_that_is_then_there(
 def test_what_cannot_be_put_or_looked_for_is_named(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(CONTENT)
-    with pytest.raises(StorageFailed, match="cannot be written"):
+    with pytest.raises(StorageError, match="cannot be written"):
         store(s3.environment("reader")).put(file, Address(bucket, "put"))
     stranger = store(replace(s3.environment(), s3_secret_key="wrong"))
-    with pytest.raises(StorageFailed, match="cannot be written"):
+    with pytest.raises(StorageError, match="cannot be written"):
         stranger.put(file, Address(bucket, "put"))
-    with pytest.raises(StorageFailed, match="cannot be looked for"):
-        stranger.holds(Address(bucket, "put"))
+    with pytest.raises(StorageError, match="cannot be looked for"):
+        stranger.has_object(Address(bucket, "put"))

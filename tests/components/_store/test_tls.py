@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from components._store.address import Address
-from components._store.failures import StorageFailed
+from components._store.failures import StorageError
 from tests.components._store.fetching import CONTENT, fetched, store
 from tests.images.advisory_service import Authority
 from tests.s3 import Fault, Relay, S3Server, relaying
@@ -31,7 +31,7 @@ def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_certificate_that_nobody_trusts_is_refused_at_once(
     s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
 ) -> None:
-    with pytest.raises(StorageFailed, match=r"is not trusted \(unable to get.*\n.*SSL_CERT_FILE"):
+    with pytest.raises(StorageError, match=r"is not trusted \(unable to get.*\n.*SSL_CERT_FILE"):
         fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
     assert tls_relay.asked == []
 
@@ -41,7 +41,7 @@ def test_a_certificate_for_another_name_is_refused(
     s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
 ) -> None:
     tls_relay.endpoint = tls_relay.endpoint.replace("localhost", "127.0.0.1")
-    with pytest.raises(StorageFailed, match=r"is not trusted \(IP address mismatch"):
+    with pytest.raises(StorageError, match=r"is not trusted \(IP address mismatch"):
         fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -57,5 +57,5 @@ def test_a_copy_over_tls_that_breaks_off_is_continued(
 
 def test_a_server_without_tls_is_told(s3: S3Server, tmp_path: Path) -> None:
     environment = s3.environment(endpoint=s3.endpoint.replace("http:", "https:"))
-    with pytest.raises(StorageFailed, match="it does not speak TLS as it should"):
+    with pytest.raises(StorageError, match="it does not speak TLS as it should"):
         store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")

@@ -1,6 +1,6 @@
 import pytest
 
-from components._table.clock_text import is_time_unit, read_minutes
+from components._table.clock_text import is_time_unit, parse_minutes
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ from components._table.clock_text import is_time_unit, read_minutes
     ],
 )
 def test_a_time_is_minutes(text: str, expected: float) -> None:
-    assert read_minutes(text) == pytest.approx(expected, rel=1e-12)
+    assert parse_minutes(text) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_time_is_minutes(text: str, expected: float) -> None:
 )
 def test_what_is_no_time_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        read_minutes(text)
+        parse_minutes(text)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from components._table.date_text import date_reader, from_epoch, has_zone, known_moment
+from components._table.date_text import build_date_reader, convert_epoch, drop_placeholder_date, has_zone
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ from components._table.date_text import date_reader, from_epoch, has_zone, known
     ],
 )
 def test_a_date_is_read_by_its_form(form: str, text: str, expected: datetime | None) -> None:
-    assert date_reader([form])(text) == expected
+    assert build_date_reader([form])(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def test_a_date_is_read_by_its_form(form: str, text: str, expected: datetime | N
 )
 def test_what_is_no_date_of_the_form_is_refused(form: str, text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        date_reader([form])(text)
+        build_date_reader([form])(text)
 
 
 def test_a_form_with_a_directive_that_is_not_known_is_refused() -> None:
     with pytest.raises(ValueError, match="'%Q-%m' has %Q, which is not known"):
-        date_reader(["%Q-%m"])
+        build_date_reader(["%Q-%m"])
 
 
 @pytest.mark.parametrize(
@@ -97,13 +97,13 @@ def test_a_form_with_a_directive_that_is_not_known_is_refused() -> None:
     ],
 )
 def test_a_number_since_1970_is_a_time(number: float, form: str, expected: datetime | None) -> None:
-    assert from_epoch(number, form) == expected
+    assert convert_epoch(number, form) == expected
 
 
 @pytest.mark.parametrize("number", [1e300, 10**30])
 def test_a_number_beyond_all_times_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match="too large for a time"):
-        from_epoch(number, "unix seconds")
+        convert_epoch(number, "unix seconds")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_number_beyond_all_times_is_refused(number: float) -> None:
     ],
 )  # fmt: skip
 def test_years_that_no_day_has_stand_for_no_value(moment: datetime, is_known: bool) -> None:
-    assert known_moment(moment) == (moment if is_known else None)
+    assert drop_placeholder_date(moment) == (moment if is_known else None)
 
 
 @pytest.mark.parametrize(

@@ -33,4 +33,4 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 def test_reasons_by_column_for_the_findings_named(
     findings: tuple[Finding, ...], expected: dict[str, str]
 ) -> None:
-    assert FINDINGS.of(*findings) == expected
+    assert FINDINGS.get_reasons(*findings) == expected

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from components._table.keys import count_words, names_owners, names_rows, number_key, text_key
+from components._table.keys import (
+    count_words,
+    explain_number_key,
+    explain_text_key,
+    is_key_name,
+    is_owner_name,
+)
 
 RANDOM = np.random.default_rng(0)
 N = 400
@@ -40,7 +46,7 @@ N = 400
     ],
 )
 def test_names_of_identifiers(name: str) -> None:
-    assert names_rows(name)
+    assert is_key_name(name)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +74,13 @@ def test_names_of_identifiers(name: str) -> None:
     ],
 )
 def test_names_of_features(name: str) -> None:
-    assert not names_rows(name)
+    assert not is_key_name(name)
 
 
 @pytest.mark.parametrize("name", ["patient", "Kunde", "subject", "usuario", "customer_id", "患者"])
 def test_names_of_owners(name: str) -> None:
-    assert names_owners(name)
-    assert not names_owners("age")
+    assert is_owner_name(name)
+    assert not is_owner_name("age")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +107,7 @@ def test_names_of_owners(name: str) -> None:
     ],
 )
 def test_whole_numbers_that_look_like_identifiers(name: str, values: object, reason: str) -> None:
-    found = number_key(name, np.asarray(values, dtype=float))
+    found = explain_number_key(name, np.asarray(values, dtype=float))
     assert reason in found
     assert bool(found) == bool(reason)
 
@@ -120,7 +126,7 @@ def test_whole_numbers_that_look_like_identifiers(name: str, values: object, rea
     ],
 )
 def test_texts_that_are_all_different(texts: list[str], n_known: int, is_key: bool, is_free: bool) -> None:
-    key, free = text_key(texts, n_known)
+    key, free = explain_text_key(texts, n_known)
     assert (bool(key), free) == (is_key, is_free)
 
 

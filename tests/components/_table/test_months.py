@@ -1,6 +1,6 @@
 import pytest
 
-from components._table.months import month_of
+from components._table.months import find_month
 
 
 @pytest.mark.parametrize(
@@ -14,4 +14,4 @@ from components._table.months import month_of
     ],
 )  # fmt: skip
 def test_a_months_name_is_its_number(word: str, expected: int | None) -> None:
-    assert month_of(word) == expected
+    assert find_month(word) == expected

@@ -1,6 +1,12 @@
 import pytest
 
-from components._table.number_text import NumberStyle, core_pattern, number_reader, split_number, unit_key
+from components._table.number_text import (
+    NumberStyle,
+    build_core_pattern,
+    build_number_reader,
+    normalise_unit,
+    split_number,
+)
 
 EUROS = NumberStyle(",", ".", ("€",))
 DOLLARS = NumberStyle(".", ",", ("$", "usd"))
@@ -53,7 +59,7 @@ DOLLARS = NumberStyle(".", ",", ("$", "usd"))
     ],
 )
 def test_a_number_is_read_in_its_style(style: NumberStyle, text: str, expected: float) -> None:
-    found = number_reader(style)(text)
+    found = build_number_reader(style)(text)
     assert (found, type(found)) == (expected, type(expected))
 
 
@@ -83,7 +89,7 @@ def test_a_number_is_read_in_its_style(style: NumberStyle, text: str, expected: 
 )
 def test_a_text_of_another_style_is_refused(style: NumberStyle, text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        number_reader(style)(text)
+        build_number_reader(style)(text)
 
 
 @pytest.mark.parametrize(
@@ -141,8 +147,8 @@ def test_a_number_is_taken_apart(
     ],
 )
 def test_spellings_of_a_unit_have_one_key(text: str, expected: str) -> None:
-    assert unit_key(text) == expected
+    assert normalise_unit(text) == expected
 
 
 def test_without_a_mark_there_are_no_groups() -> None:
-    assert core_pattern(".", "") == r"\d+(?:\.\d*)?|\.\d+"
+    assert build_core_pattern(".", "") == r"\d+(?:\.\d*)?|\.\d+"

@@ -103,7 +103,7 @@ def test_a_cell_is_read(reading: Reading, cell: Any, expected: Any) -> None:
 def test_a_cell_that_does_not_fit_is_refused_whatever_becomes_of_it(
     reading: Reading, cell: Any, message: str, unreadable: str
 ) -> None:
-    stored = Reading.load({**asdict(reading), "unreadable": unreadable})
+    stored = Reading.from_dict({**asdict(reading), "unreadable": unreadable})
     with pytest.raises(UnreadableCell, match=message):
         CellReader(stored).read(cell)
 
@@ -139,7 +139,7 @@ def test_what_is_not_plain_is_described(reading: Reading, expected: str) -> None
     "reading", [Reading("string"), EURO, Reading("datetime", nulls=("-",), formats=("%d.%m.%y",))]
 )
 def test_a_reading_comes_back_from_json(reading: Reading) -> None:
-    assert Reading.load(json.loads(json.dumps(asdict(reading)))) == reading
+    assert Reading.from_dict(json.loads(json.dumps(asdict(reading)))) == reading
 
 
 @pytest.mark.parametrize("blank", BLANKS)

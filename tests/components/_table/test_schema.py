@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from components._table.arrow import ARROW_TYPES, kind_of
+from components._table.arrow import ARROW_TYPES, get_kind
 from components._table.reading import Reading
 from components._table.schema import Column, Kind, Schema
 
@@ -49,14 +49,14 @@ def test_numbers_and_booleans_are_numeric(kind: Kind, expected: bool) -> None:
 
 @pytest.mark.parametrize("kind", ARROW_TYPES)
 def test_each_kind_has_one_arrow_type(kind: Kind) -> None:
-    assert kind_of(ARROW_TYPES[kind]) == kind
+    assert get_kind(ARROW_TYPES[kind]) == kind
 
 
 @pytest.mark.parametrize(
     "type_", [pa.int32(), pa.large_string(), pa.timestamp("ns"), pa.timestamp("us", "UTC"), pa.null()]
 )
 def test_other_types_have_no_kind(type_: pa.DataType) -> None:
-    assert kind_of(type_) is None
+    assert get_kind(type_) is None
 
 
 def test_a_columns_reading_and_the_files_options_are_kept(tmp_path: Path) -> None:

@@ -15,13 +15,13 @@ from components._table.arrow import ARROW_TYPES
 from components._table.schema import Kind
 from components._table.storage import (
     TableInfo,
-    arrow_schema,
     count_rows,
-    dataset,
+    group_equal_rows,
+    hash_rows,
+    open_table,
+    read_arrow_schema,
     read_frame,
     read_rows,
-    row_blocks,
-    row_hashes,
     write_table,
 )
 from tests.tables import read_kinds, write_frame
@@ -49,8 +49,8 @@ def one(values: list[object], kind: Kind, name: str = "x") -> pa.Table:
 
 def test_rows_of_every_kind_come_back(tmp_path: Path) -> None:
     info = write_table(TABLE.to_batches(), SCHEMA, tmp_path)
-    assert dataset(tmp_path).to_table().to_pydict() == ROWS
-    assert arrow_schema(tmp_path) == SCHEMA
+    assert open_table(tmp_path).to_table().to_pydict() == ROWS
+    assert read_arrow_schema(tmp_path) == SCHEMA
     assert read_kinds(tmp_path) == KINDS
     assert (info.rows, info.columns) == (3, 5)
     assert info.bytes == (tmp_path / "part-00000.parquet").stat().st_size
@@ -63,7 +63,7 @@ def test_a_table_without_rows_keeps_its_schema(tmp_path: Path) -> None:
 
 
 def test_metadata_is_what_an_artifact_can_carry() -> None:
-    assert TableInfo(3, 5, 100, "ab").metadata() == {"rows": 3, "columns": 5, "bytes": 100, "sha256": "ab"}
+    assert TableInfo(3, 5, 100, "ab").to_metadata() == {"rows": 3, "columns": 5, "bytes": 100, "sha256": "ab"}
 
 
 @pytest.mark.parametrize("sizes", [[1, 2], [2, 1], [1, 1, 1], [0, 3, 0]])
@@ -80,7 +80,7 @@ def test_the_hash_does_not_depend_on_batches_beyond_its_own_blocks(tmp_path: Pat
     table = pa.table({"i": numbers, "s": numbers.cast(pa.string())})
     info = write_table(table.to_batches(max_chunksize=size), table.schema, tmp_path / "a")
     assert info.sha256 == digest(tmp_path / "b", table)
-    assert dataset(tmp_path / "a").to_table().equals(table)
+    assert open_table(tmp_path / "a").to_table().equals(table)
     assert info.rows == 150_000
 
 
@@ -92,7 +92,7 @@ def test_parts_follow_one_another_in_order(tmp_path: Path, monkeypatch: pytest.M
     assert sorted(path.name for path in (tmp_path / "many").iterdir()) == [
         f"part-0000{i}.parquet" for i in range(4)
     ]
-    assert dataset(tmp_path / "many").to_table().equals(table)
+    assert open_table(tmp_path / "many").to_table().equals(table)
 
 
 @pytest.mark.parametrize(
@@ -186,14 +186,14 @@ def test_a_type_that_no_kind_has_is_named(tmp_path: Path) -> None:
 
 def test_row_hashes_tell_rows_apart_and_repetitions_alike() -> None:
     frame = pd.DataFrame({"x": [0.0, -0.0, np.nan, np.nan, 1.0], "s": ["a", "a", None, None, "a"]})
-    first, second, third, fourth, fifth = row_hashes(frame)
+    first, second, third, fourth, fifth = hash_rows(frame)
     assert first == second != third == fourth != fifth
     assert first != fifth
 
 
 def test_row_hashes_do_not_depend_on_the_index() -> None:
     frame = pd.DataFrame({"x": [1, 2]})
-    assert list(row_hashes(frame)) == list(row_hashes(frame.set_index(pd.Index([7, 8]))))
+    assert list(hash_rows(frame)) == list(hash_rows(frame.set_index(pd.Index([7, 8]))))
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_row_hashes_do_not_depend_on_the_index() -> None:
     ids=["all differ", "a copy", "half are copies", "most repeat others", "no rows"],
 )
 def test_copies_form_a_block_while_most_rows_differ(column: list[int], expected: list[list[int]]) -> None:
-    blocks = row_blocks(pd.DataFrame({"x": pd.array(column, dtype="int64")}))
+    blocks = group_equal_rows(pd.DataFrame({"x": pd.array(column, dtype="int64")}))
     found = [np.flatnonzero(blocks == block).tolist() for block in np.unique(blocks)]
     assert sorted(found) == expected
 

@@ -6,7 +6,7 @@ import pytest
 
 from components._table.notice import Notice
 from components._table.reading import Reading
-from components._table.table_reading import ColumnReading, Example, TableReading, show_value
+from components._table.table_reading import ColumnReading, Example, TableReading, format_cell_value
 
 
 def test_a_reading_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -35,4 +35,4 @@ def test_a_table_may_have_nothing_to_say(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_value_is_shown(value: Any, expected: str) -> None:
-    assert show_value(value) == expected
+    assert format_cell_value(value) == expected

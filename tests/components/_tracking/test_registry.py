@@ -7,7 +7,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from components._tracking.connection import connected
+from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import PACKAGE, Registry
 from components.errors import InvalidSetting
 
@@ -18,7 +18,7 @@ def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MlflowCli
         address = f"sqlite:///{tmp_path}/mlflow.db"
     else:
         address = request.getfixturevalue("mlflow_server")
-    with connected(address, "keep models") as opened:
+    with connect_to_mlflow(address, "keep models") as opened:
         yield opened
 
 
@@ -50,16 +50,16 @@ def registered(registry: Registry, client: MlflowClient, tmp_path: Path, *texts:
 
 
 def aliases(registry: Registry) -> dict[str, set[str]]:
-    return {of.number: set(of.aliases) for of in registry.versions()}
+    return {of.number: set(of.aliases) for of in registry.list_versions()}
 
 
 def test_the_newest_version_is_the_challenger(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
-    assert registry.versions() == []
+    assert registry.list_versions() == []
     assert registered(registry, client, tmp_path, "one", "two") == ["1", "2"]
     assert aliases(registry) == {"1": set(), "2": {"challenger"}}
-    two, one = registry.versions()
+    two, one = registry.list_versions()
     assert (one.tags["text"], two.tags["text"]) == ("one", "two")
     assert one.created <= two.created
 
@@ -70,13 +70,13 @@ def test_the_same_model_again_is_no_other_version(
     model = logged(client, tmp_path, "one")
     numbers = [registry.register(model, None, {}, "").number for _ in range(2)]
     assert numbers == ["1", "1"]
-    assert len(registry.versions()) == 1
+    assert len(registry.list_versions()) == 1
 
 
 def test_a_package_comes_back_as_it_was(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
     registered(registry, client, tmp_path, "one", "two")
     (tmp_path / "down").mkdir()
-    folder = registry.download(registry.version("1"), tmp_path / "down")
+    folder = registry.download(registry.get_version("1"), tmp_path / "down")
     assert (folder / "signature.json").read_text() == "one"
 
 
@@ -106,20 +106,20 @@ def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
 
 
 def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path: Path) -> None:
-    with connected(f"sqlite:///{tmp_path}/mlflow.db", "keep models") as client:
+    with connect_to_mlflow(f"sqlite:///{tmp_path}/mlflow.db", "keep models") as client:
         client.create_registered_model("churn")
         registry = Registry(client, "churn")
-        assert registry.called("champion") is None
+        assert registry.find_by_alias("champion") is None
         with sqlite3.connect(tmp_path / "mlflow.db") as database:
             database.execute("DROP TABLE registered_model_aliases")
         database.close()
         with pytest.raises(MlflowException, match="no such table: registered_model_aliases"):
-            registry.called("champion")
+            registry.find_by_alias("champion")
 
 
 def test_what_is_not_there_is_an_error(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match=r"There is no version '1' of .*\nTrain one first\."):
-        registry.version("1")
+        registry.get_version("1")
     with pytest.raises(InvalidSetting, match="has no champion"):
         registry.roll_back()
     registered(registry, client, tmp_path, "one")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from components._model.json_file import write_json
 from components._problem.verdict import Verdict
-from components._tracking.connection import connected
+from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, Registry
 from components.deploy.run import Settings, run
 from pipelines.catalogue import ROOT
@@ -56,8 +56,8 @@ class Failing(BaseHTTPRequestHandler):
 
 
 def champion(registry: str) -> str | None:
-    with connected(registry, "be asked") as client:
-        found = Registry(client, "churn").called(CHAMPION)
+    with connect_to_mlflow(registry, "be asked") as client:
+        found = Registry(client, "churn").find_by_alias(CHAMPION)
     return None if found is None else found.number
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.deploy.objects import Release, inference_service, runtime
+from components.deploy.objects import Release, build_inference_service, build_runtime
 from components.deploy.settings import Settings
 from pipelines.catalogue import ROOT
 from tests.manifests.kserve_schema import faults
@@ -20,21 +20,21 @@ def manifest(path: str) -> dict[str, Any]:
 @pytest.mark.parametrize("settings", [Settings(), Settings(mode="Standard")], ids=lambda of: str(of.mode))
 @pytest.mark.parametrize("percent", [None, 10])
 def test_kserve_takes_the_service(settings: Settings, percent: int | None) -> None:
-    assert list(faults(inference_service("churn", RELEASE, settings, percent))) == []
+    assert list(faults(build_inference_service("churn", RELEASE, settings, percent))) == []
 
 
 def test_kserve_takes_the_runtime_whose_name_tells_its_image_and_its_content() -> None:
     template = manifest("serving/kfp-tabular-servingruntime.yaml")
-    made = runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0")
+    made = build_runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0")
     assert list(faults(made)) == []
     name = made["metadata"]["name"]
     assert name.startswith("kfp-tabular-1-2-0-")
     assert len(name) <= 63
-    assert runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0") == made
+    assert build_runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0") == made
     others = [
-        runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.1"),
-        runtime(template, "registry.example:5000/team/kfp-tabular-serve@sha256:" + "0" * 64),
-        runtime({"spec": {**template["spec"], "volumes": []}}, made["spec"]["containers"][0]["image"]),
+        build_runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.1"),
+        build_runtime(template, "registry.example:5000/team/kfp-tabular-serve@sha256:" + "0" * 64),
+        build_runtime({"spec": {**template["spec"], "volumes": []}}, made["spec"]["containers"][0]["image"]),
     ]
     names = {name, *(of["metadata"]["name"] for of in others)}
     assert len(names) == 4
@@ -42,7 +42,7 @@ def test_kserve_takes_the_runtime_whose_name_tells_its_image_and_its_content() -
 
 
 def test_a_service_is_of_one_mind_with_a_model_that_git_deploys() -> None:
-    made = inference_service("model", RELEASE, Settings(mode="Standard"))
+    made = build_inference_service("model", RELEASE, Settings(mode="Standard"))
     of_git = manifest("model/model-inferenceservice.yaml")
     assert of_git["metadata"]["annotations"] == made["metadata"]["annotations"]
     assert of_git["metadata"]["labels"].items() <= made["metadata"]["labels"].items()

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.deploy.pods import faults, waits
+from components.deploy.pods import collect_pod_faults, collect_pod_messages
 
 
 def pod(*, container: dict[str, Any], is_init: bool = False, scheduled: dict[str, Any] | None = None) -> Any:
@@ -39,7 +39,7 @@ STORAGE = {"exitCode": 1, "reason": "Error", "message": "Traceback ...\nNoSuchBu
     ids=["image", "storage", "memory", "secret"],
 )
 def test_what_waiting_does_not_mend_is_told_in_the_pods_words(found: Any, expected: str) -> None:
-    (told,) = faults([found])
+    (told,) = collect_pod_faults([found])
     assert expected in told
     assert told.startswith("churn-1, container ")
 
@@ -54,18 +54,18 @@ def test_what_waiting_does_not_mend_is_told_in_the_pods_words(found: Any, expect
     ids=["running", "starting", "done"],
 )
 def test_a_pod_that_comes_along_is_no_fault(found: Any) -> None:
-    assert faults([found]) == waits([found]) == []
+    assert collect_pod_faults([found]) == collect_pod_messages([found]) == []
 
 
 def test_a_pod_without_a_node_may_still_get_one() -> None:
     found = pod(
         container=waiting("PodInitializing"), scheduled={"status": "False", "message": "Insufficient cpu"}
     )
-    assert faults([found]) == []
-    assert waits([found]) == ["churn-1 finds no node: Insufficient cpu"]
+    assert collect_pod_faults([found]) == []
+    assert collect_pod_messages([found]) == ["churn-1 finds no node: Insufficient cpu"]
 
 
 def test_an_image_that_was_not_pulled_once_is_waited_for() -> None:
     found = pod(container=waiting("ErrImagePull", "timeout"))
-    assert faults([found]) == []
-    assert waits([found]) == ["churn-1, container kserve-container: ErrImagePull: timeout"]
+    assert collect_pod_faults([found]) == []
+    assert collect_pod_messages([found]) == ["churn-1, container kserve-container: ErrImagePull: timeout"]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.deploy.cluster import ClusterRefused
-from components.deploy.record import Occupied
+from components.deploy.deployment_record import DeploymentInProgress
+from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.run import Settings, remove, run
 from components.errors import InvalidSetting
 from tests.components.deploy.rolling import TEMPLATE, Servers, ago, deployed, record_of, registration
@@ -16,7 +16,7 @@ from tests.kube_api import KubeApi
 def test_two_runs_do_not_change_a_service_at_once(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
     held = {"holderIdentity": "another", "leaseDurationSeconds": 60, "renewTime": ago(seconds=50)}
     kube.post("Lease", {"kind": "Lease", "metadata": {"name": "churn-rollout"}, "spec": held})
-    with pytest.raises(Occupied, match="another is changing the service churn"):
+    with pytest.raises(DeploymentInProgress, match="another is changing the service churn"):
         deployed(servers, tmp_path, "1")
     assert ("InferenceService", "churn") not in kube.objects
     held["renewTime"] = ago(seconds=70)
@@ -119,6 +119,6 @@ def test_a_removed_service_is_gone_and_may_be_removed_again(
 def test_a_removal_that_fails_lets_others_in(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
     assert deployed(servers, tmp_path, "1")[0].passed
     kube.forbidden = {("DELETE", "InferenceService")}
-    with pytest.raises(ClusterRefused, match="inferenceservices is forbidden"):
+    with pytest.raises(KubernetesError, match="inferenceservices is forbidden"):
         remove(service="churn", holder="later")
     assert record_of(kube)["version"] == "1"

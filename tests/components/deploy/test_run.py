@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.deploy.asking import Asked, HeldOut, Unproven
-from components.deploy.cluster import ClusterRefused
+from components.deploy.kubernetes_client import KubernetesError
+from components.deploy.model_endpoint import HeldOutRows, ModelCheckError, ModelEndpoint
 from components.deploy.run import Settings, run
 from tests.components.deploy.rolling import (
     QUICK,
@@ -154,7 +154,7 @@ def test_a_rollout_that_died_is_begun_anew(
 ) -> None:
     assert deployed(servers, tmp_path, "1", mode=mode)[0].passed
     kube.forbidden = {("DELETE", "InferenceService"), ("PUT", "Lease")}
-    with pytest.raises(ClusterRefused, match="leases is forbidden"):
+    with pytest.raises(KubernetesError, match="leases is forbidden"):
         deployed(servers, tmp_path, "2", mode=mode)
     kube.forbidden = set()
     assert deployed(servers, tmp_path, "2", mode=mode)[0].passed
@@ -169,7 +169,7 @@ def test_a_defect_leaves_no_requests_with_a_model_that_nobody_watches(
     def watch(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("components.deploy.asking.Asked.watch", watch)
+    monkeypatch.setattr("components.deploy.model_endpoint.ModelEndpoint.watch", watch)
     with pytest.raises(ZeroDivisionError):
         deployed(servers, tmp_path, "2", mode=mode)
     assert served_by(kube) == URIS["1"]
@@ -217,16 +217,16 @@ def test_with_knative_a_model_that_is_taken_back_gets_no_more_requests_on_the_wa
     servers: Servers, kube: KubeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_last: bool
 ) -> None:
     assert deployed(servers, tmp_path, "1")[0].passed
-    replay, seen = Asked.replay, []
+    replay, seen = ModelEndpoint.check_predictions, []
 
-    def doubtful(asked: Asked, held_out: HeldOut) -> float:
+    def doubtful(asked: ModelEndpoint, held_out: HeldOutRows) -> float:
         seen.append(asked)
         if len(seen) == 1 + is_last:
             kube.traffic.clear()
-            raise Unproven("It is not what it was.", "Look.")
+            raise ModelCheckError("It is not what it was.", "Look.")
         return replay(asked, held_out)
 
-    monkeypatch.setattr(Asked, "replay", doubtful)
+    monkeypatch.setattr(ModelEndpoint, "check_predictions", doubtful)
     assert not deployed(servers, tmp_path, "2")[0].passed
     assert kube.traffic == [{URIS["1"]: 100}] * (2 + is_last)
 
@@ -247,7 +247,7 @@ def test_a_pod_that_is_told_to_end_undoes_what_it_began(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert deployed(servers, tmp_path, "1", mode=mode)[0].passed
-    monkeypatch.setattr(Asked, "watch", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(ModelEndpoint, "measure_requests", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(SystemExit, match="143"):
         deployed(servers, tmp_path, "2", mode=mode)
     assert served_by(kube) == URIS["1"]

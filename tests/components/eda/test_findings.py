@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from components.eda.findings import findings
-from components.eda.relations import relations
-from components.eda.summaries import summarise
-from components.eda.target import Target
+from components.eda.findings import collect_findings
+from components.eda.relations import compute_relations
+from components.eda.summaries import summarise_columns
+from components.eda.target import EncodedTarget
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 RANDOM = np.random.default_rng(1)
@@ -17,8 +17,8 @@ N_ROWS = 1_000
 CLASSES = RANDOM.integers(0, 2, N_ROWS)
 AMOUNT = RANDOM.lognormal(size=N_ROWS)
 NOISE = RANDOM.normal(size=N_ROWS)
-BINARY = Target("y", CLASSES, ("no", "yes"))
-REGRESSION = Target("y", AMOUNT, ())
+BINARY = EncodedTarget("y", CLASSES, ("no", "yes"))
+REGRESSION = EncodedTarget("y", AMOUNT, ())
 
 
 def _kinds(frame):
@@ -28,8 +28,8 @@ def _kinds(frame):
 
 def _found(frame, target, unjudged=(), kept=()):
     kinds = _kinds(frame)
-    related = relations(frame, kinds, target, seed=0)
-    return findings(summarise(frame, kinds), related, target, unjudged, kept)
+    related = compute_relations(frame, kinds, target, seed=0)
+    return collect_findings(summarise_columns(frame, kinds), related, target, unjudged, kept)
 
 
 def _of(values, target=BINARY):
@@ -39,9 +39,9 @@ def _of(values, target=BINARY):
 
 def _target(frame, name, *, is_regression=False):
     if is_regression:
-        return Target(name, frame[name].to_numpy(dtype=float), ())
+        return EncodedTarget(name, frame[name].to_numpy(dtype=float), ())
     codes, labels = pd.factorize(frame[name], sort=True)
-    return Target(name, codes, tuple(map(str, labels)))
+    return EncodedTarget(name, codes, tuple(map(str, labels)))
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ FOLLOWS = (RANDOM.random(N_ROWS) < 0.3 + 0.4 * ROWS / N_ROWS).astype(int)
 @pytest.mark.parametrize(
     ("values", "target", "figure"),
     [
-        (ROWS, Target("y", FOLLOWS, ("no", "yes")), r"AUC 0\.[56]\d+, 0\.5 by chance"),
-        (ROWS, Target("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, 0 by chance"),
+        (ROWS, EncodedTarget("y", FOLLOWS, ("no", "yes")), r"AUC 0\.[56]\d+, 0\.5 by chance"),
+        (ROWS, EncodedTarget("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, 0 by chance"),
     ],
 )
 def test_what_looks_like_an_identifier_and_predicts_is_kept_and_said(values, target, figure):
@@ -149,17 +149,17 @@ def test_numbers_that_say_nothing_are_seldom_kept():
     kept = 0
     for seed in range(100):
         random = np.random.default_rng(seed)
-        target = Target("y", random.integers(0, 2, 300), ("no", "yes"))
+        target = EncodedTarget("y", random.integers(0, 2, 300), ("no", "yes"))
         kept += "useful_key" in _of(random.permutation(300), target)
     assert kept <= 5
 
 
 def test_few_rows_prove_no_leak_but_a_copy_is_one():
-    target = Target("y", CLASSES[:60], ("no", "yes"))
+    target = EncodedTarget("y", CLASSES[:60], ("no", "yes"))
     frame = pd.DataFrame(
         {"apart": CLASSES[:60] + 0.01 * NOISE[:60], "copy": np.where(CLASSES[:60], "x", "z")}
     )
-    assert list(_found(frame, target).of("leak")) == ["copy"]
+    assert list(_found(frame, target).get_reasons("leak")) == ["copy"]
 
 
 def _samples():
@@ -172,7 +172,7 @@ def _samples():
 @pytest.mark.parametrize("frame", list(_samples()), ids=["iris", "wine", "breast cancer", "two of iris"])
 def test_honest_features_of_clean_samples_are_no_leaks(frame):
     found = _found(frame.drop(columns="target"), _target(frame, "target"))
-    assert found.of("leak", "unique") == {}
+    assert found.get_reasons("leak", "unique") == {}
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the tables are not on this machine")
@@ -188,7 +188,7 @@ def test_honest_features_of_clean_samples_are_no_leaks(frame):
 def test_honest_features_of_real_tables_are_no_leaks(file, target, is_regression):
     frame = pd.read_csv(SHARED / file)
     found = _found(frame.drop(columns=target), _target(frame, target, is_regression=is_regression))
-    assert found.of("leak") == {}
+    assert found.get_reasons("leak") == {}
 
 
 @pytest.mark.parametrize(

@@ -4,25 +4,27 @@ import pytest
 
 from components.eda import overview
 from components.eda.relations import Relation
-from components.eda.summaries import Summary, summarise
-from components.eda.target import Target
+from components.eda.summaries import ColumnSummary, summarise_columns
+from components.eda.target import EncodedTarget
 
-THREE = Target("y", np.array([0, 1, 1, 2, 2, 2]), ("a", "b", "c"))
+THREE = EncodedTarget("y", np.array([0, 1, 1, 2, 2, 2]), ("a", "b", "c"))
 
 
 def test_classes_are_counted_the_most_frequent_first():
-    info = overview.target_info(THREE)
+    info = overview.compute_target_info(THREE)
     assert (info.names, info.codes, info.counts) == (["c", "b", "a"], [2, 1, 0], [3, 2, 1])
 
 
 def test_the_target_of_a_regression_is_binned():
-    info = overview.target_info(Target("y", np.arange(100.0), ()))
+    info = overview.compute_target_info(EncodedTarget("y", np.arange(100.0), ()))
     assert (sum(info.counts), info.names, len(info.edges)) == (100, [], len(info.counts) + 1)
 
 
 def test_rare_classes_share_a_bar_and_no_row_is_lost():
     labels = tuple(f"class {i}" for i in range(30))
-    figure = overview.target_figure(overview.target_info(Target("y", np.repeat(np.arange(30), 2), labels)))
+    figure = overview.draw_target(
+        overview.compute_target_info(EncodedTarget("y", np.repeat(np.arange(30), 2), labels))
+    )
     assert len(figure.data[0].x) == 21
     assert sum(figure.data[0].x) == 60
     assert figure.layout.yaxis.ticktext[-1] == "10 other classes"
@@ -30,20 +32,20 @@ def test_rare_classes_share_a_bar_and_no_row_is_lost():
 
 def test_relations_are_drawn_from_chance_and_leaks_stand_out():
     found = (Relation("copy", 1.0, None), Relation("noise", 0.5, None), Relation("none", None, None))
-    info = overview.relation_info(found, frozenset({"copy"}), THREE)
+    info = overview.compute_relation_info(found, frozenset({"copy"}), THREE)
     assert info == (["copy", "noise"], [1.0, 0.5], [True, False], "AUC", 0.5)
-    colours = overview.relation_figure(info).data[0].marker.color
+    colours = overview.draw_relations(info).data[0].marker.color
     assert colours[0] != colours[1]
 
 
 def test_at_most_thirty_relations_are_drawn():
     found = [Relation(f"x{i}", 0.6, None) for i in range(100)]
-    assert len(overview.relation_info(found, frozenset(), THREE).columns) == 30
+    assert len(overview.compute_relation_info(found, frozenset(), THREE).columns) == 30
 
 
 def _missing(frame):
     kinds = dict.fromkeys(frame, "float")
-    return overview.missing_info(frame, summarise(frame, kinds))
+    return overview.compute_missing_info(frame, summarise_columns(frame, kinds))
 
 
 def test_nulls_are_counted_by_column_and_by_pattern():
@@ -70,23 +72,23 @@ def test_a_table_without_nulls_has_no_missing_columns():
 def test_correlations_are_of_ranks_and_of_known_pairs():
     x = np.arange(20.0)
     frame = pd.DataFrame({"x": x, "exp": np.exp(x), "minus": np.where(x < 5, np.nan, -x), "flat": 1.0})
-    info = overview.correlation_info(frame, list(frame), seed=0)
+    info = overview.compute_correlation_info(frame, list(frame), seed=0)
     assert info.columns == ["x", "exp", "minus", "flat"]
     assert info.correlations[0, :3] == pytest.approx([1, 1, -1])
     assert np.isnan(info.correlations[0, 3])
-    assert "NaN" not in overview.correlation_figure(info).to_json()
+    assert "NaN" not in overview.draw_correlations(info).to_json()
 
 
 def test_the_correlations_of_many_columns_are_of_the_first_thirty():
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 40)), columns=[f"x{i}" for i in range(40)])
-    info = overview.correlation_info(frame, list(frame), seed=0)
+    info = overview.compute_correlation_info(frame, list(frame), seed=0)
     assert (len(info.columns), info.correlations.shape) == (30, (30, 30))
 
 
 @pytest.mark.parametrize("name", ["<b>bold</b>", "a" * 100])
 def test_names_are_drawn_short_and_without_markup(name):
-    summary = Summary(name, "float", 2, 1, 1)
-    info = overview.missing_info(pd.DataFrame({name: [1.0, None]}), [summary])
-    (text,) = overview.missing_figure(info).layout.yaxis.ticktext
+    summary = ColumnSummary(name, "float", 2, 1, 1)
+    info = overview.compute_missing_info(pd.DataFrame({name: [1.0, None]}), [summary])
+    (text,) = overview.draw_missing(info).layout.yaxis.ticktext
     assert "<" not in text
     assert len(text) <= 28

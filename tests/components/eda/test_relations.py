@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.eda.relations import LEAST_ROWS, relations, standard_error
-from components.eda.target import Target
+from components.eda.relations import LEAST_ROWS, compute_relations, compute_standard_error
+from components.eda.target import EncodedTarget
 
 N_ROWS = 1_000
 RANDOM = np.random.default_rng(0)
@@ -14,19 +14,19 @@ NOISE = RANDOM.normal(size=N_ROWS)
 
 
 def _binary(values=CLASSES):
-    return Target("y", np.asarray(values), ("no", "yes"))
+    return EncodedTarget("y", np.asarray(values), ("no", "yes"))
 
 
 def _three(values=THREE):
-    return Target("y", np.asarray(values), ("a", "b", "c"))
+    return EncodedTarget("y", np.asarray(values), ("a", "b", "c"))
 
 
 def _regression(values=AMOUNT):
-    return Target("y", np.asarray(values, dtype=float), ())
+    return EncodedTarget("y", np.asarray(values, dtype=float), ())
 
 
 def _score(values, kind, target):
-    (relation,) = relations(pd.DataFrame({"x": values}), {"x": kind}, target, seed=0)
+    (relation,) = compute_relations(pd.DataFrame({"x": values}), {"x": kind}, target, seed=0)
     return relation
 
 
@@ -103,9 +103,9 @@ def test_a_class_with_a_single_row_does_not_spoil_the_score():
 def test_the_strongest_come_first_and_the_seed_decides_alone():
     frame = pd.DataFrame({"noise": NOISE, "strong": CLASSES + NOISE, "copy": CLASSES})
     kinds = dict.fromkeys(frame, "float")
-    first = relations(frame, kinds, _binary(), seed=3)
+    first = compute_relations(frame, kinds, _binary(), seed=3)
     assert [relation.column for relation in first] == ["copy", "strong", "noise"]
-    assert first == relations(frame, kinds, _binary(), seed=3)
+    assert first == compute_relations(frame, kinds, _binary(), seed=3)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_the_strongest_come_first_and_the_seed_decides_alone():
     ],
 )
 def test_the_standard_error_of_a_score(target, expected):
-    assert standard_error(0.99, target) == pytest.approx(expected, rel=0.01)
+    assert compute_standard_error(0.99, target) == pytest.approx(expected, rel=0.01)
 
 
 @pytest.mark.parametrize("n_rows", [100, 1_000])
 def test_the_standard_error_shrinks_with_the_rows_of_the_rarer_class(n_rows):
     even, rare = np.arange(n_rows) % 2, (np.arange(n_rows) % 10 == 0).astype(int)
-    assert standard_error(0.99, _binary(even)) < standard_error(0.99, _binary(rare))
+    assert compute_standard_error(0.99, _binary(even)) < compute_standard_error(0.99, _binary(rare))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.eda.summaries import Numbers, summarise
+from components.eda.summaries import NumericSummary, summarise_columns
 
 NAN = float("nan")
 
@@ -27,12 +27,12 @@ NAN = float("nan")
     ],
 )
 def test_numbers_are_described(values, field, expected):
-    summary = Numbers.of(np.array(values, dtype=float))
+    summary = NumericSummary.from_values(np.array(values, dtype=float))
     assert getattr(summary, field) == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_column_without_numbers_has_no_distribution():
-    assert Numbers.of(np.array([NAN, NAN])) is None
+    assert NumericSummary.from_values(np.array([NAN, NAN])) is None
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_a_column_without_numbers_has_no_distribution():
     ],
 )
 def test_nulls_and_distinct_values_are_counted(column, kind, expected):
-    (summary,) = summarise(pd.DataFrame({"c": column}), {"c": kind})
+    (summary,) = summarise_columns(pd.DataFrame({"c": column}), {"c": kind})
     assert (summary.n_null, summary.n_distinct) == expected
     assert (summary.numbers is not None) == (kind in ("integer", "float"))

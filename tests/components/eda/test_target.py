@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
-from components.eda.target import Target
+from components.eda.target import EncodedTarget
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ from components.eda.target import Target
     ],
 )
 def test_classes_become_codes_the_positive_one_last(values, settings, labels, codes):
-    target = Target.of(pd.DataFrame({"y": values}), Problem(target="y", **settings))
+    target = EncodedTarget.from_frame(pd.DataFrame({"y": values}), Problem(target="y", **settings))
     assert (target.labels, target.values.tolist()) == (labels, codes)
 
 
 @pytest.mark.parametrize(("n_classes", "expected"), [(0, False), (2, True), (5, True), (6, False)])
 def test_few_classes_get_a_colour_each(n_classes, expected):
-    target = Target("y", pd.Series([0]).to_numpy(), tuple(map(str, range(n_classes))))
+    target = EncodedTarget("y", pd.Series([0]).to_numpy(), tuple(map(str, range(n_classes))))
     assert target.has_coloured_classes is expected

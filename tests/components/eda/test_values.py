@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components.eda.values import numbers
+from components.eda.values import to_numbers
 
 NAN = float("nan")
 
@@ -20,4 +20,4 @@ NAN = float("nan")
     ],
 )
 def test_columns_are_read_as_numbers(column, expected):
-    np.testing.assert_array_equal(numbers(column), np.array(expected, dtype=float))
+    np.testing.assert_array_equal(to_numbers(column), np.array(expected, dtype=float))

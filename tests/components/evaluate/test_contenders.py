@@ -5,7 +5,7 @@ import pytest
 
 from components._model.target import encode
 from components._problem.spec import Problem
-from components.evaluate.contenders import baseline, simple
+from components.evaluate.contenders import predict_baseline, predict_linear_model
 
 
 def _problem(task: str, metric: str, **more: object) -> Problem:
@@ -19,7 +19,7 @@ def _problem(task: str, metric: str, **more: object) -> Problem:
 def test_a_regression_is_held_against_the_constant_that_is_best_for_the_metric(
     metric: str, expected: float
 ) -> None:
-    found = baseline(metric, np.array([0.0, 1.0, 11.0]), 2, _problem("regression", metric))
+    found = predict_baseline(metric, np.array([0.0, 1.0, 11.0]), 2, _problem("regression", metric))
     assert found.predictions.tolist() == [expected, expected]
 
 
@@ -39,7 +39,7 @@ def test_a_binary_baseline_decides_always_for_the_class_that_serves_the_metric(
     problem = _problem(
         "binary", metric, classes=("no", "yes"), positive_label="yes", **({"value": value} if value else {})
     )
-    found = baseline(metric, np.array([0, 0, 0, 1]), 2, problem)
+    found = predict_baseline(metric, np.array([0, 0, 0, 1]), 2, problem)
     assert found.predictions.tolist() == [[0.75, 0.25]] * 2
     assert found.threshold is not None
     assert (found.threshold <= 0.25) is decides_positive
@@ -48,7 +48,7 @@ def test_a_binary_baseline_decides_always_for_the_class_that_serves_the_metric(
 
 def test_several_classes_are_predicted_by_their_shares() -> None:
     problem = _problem("multiclass", "neg_log_loss", classes=("a", "b", "c"))
-    found = baseline("neg_log_loss", np.array([0, 1, 1, 2]), 1, problem)
+    found = predict_baseline("neg_log_loss", np.array([0, 1, 1, 2]), 1, problem)
     assert (found.predictions.tolist(), found.title[-1]) == ([[0.25, 0.5, 0.25]], "b")
 
 
@@ -58,7 +58,7 @@ def test_the_simple_model_leaves_the_recipe_and_the_rows_as_they_are(trained: Ca
     fences = recipe[0].highs_.tolist()
     half = case.train.iloc[:150]
     y = encode(half["y"], case.problem)
-    found = simple(recipe, half, y, case.test, case.problem, 0.3, seed=0)
+    found = predict_linear_model(recipe, half, y, case.test, case.problem, 0.3, seed=0)
     assert recipe[0].highs_.tolist() == fences
     assert case.train.equals(before)
     assert (found.predictions.shape, found.threshold) == ((200, 2), 0.3)
@@ -73,6 +73,6 @@ def test_a_class_without_training_rows_gets_no_probability(trained: Callable) ->
     y = encode(known["y"], case.problem)
     # The recipe needs codes without a gap where its trees look at the target.
     recipe = case.package.pipeline[:-2]
-    found = simple(recipe, known, y, case.test, case.problem, None, seed=0)
+    found = predict_linear_model(recipe, known, y, case.test, case.problem, None, seed=0)
     assert found.predictions[:, 1].tolist() == [0.0] * 200
     assert found.predictions.sum(axis=1) == pytest.approx(np.ones(200))

@@ -18,11 +18,11 @@ from components.evaluate.contenders import Contender
 from components.evaluate.curves import (
     MOST_POINTS,
     Curves,
-    calibration,
-    classification_metadata,
-    curves_of,
-    residuals,
-    thresholds,
+    build_classification_metadata,
+    compute_calibration_curve,
+    compute_curves,
+    compute_residuals,
+    compute_threshold_curve,
 )
 
 Y = np.array([0, 1, 0, 1, 1, 0])
@@ -35,7 +35,9 @@ def _problem(**more: object) -> Problem:
 
 
 def _curves(positive: np.ndarray = POSITIVE, y: np.ndarray = Y, threshold: float | None = 0.4) -> Curves:
-    return curves_of(Contender("any", np.column_stack([1 - positive, positive]), threshold), y, _problem())
+    return compute_curves(
+        Contender("any", np.column_stack([1 - positive, positive]), threshold), y, _problem()
+    )
 
 
 def test_the_metadata_is_what_kfp_would_log() -> None:
@@ -44,14 +46,14 @@ def test_the_metadata_is_what_kfp_would_log() -> None:
     logged.log_roc_curve(mistaken.tolist(), found.tolist(), np.clip(at, 0, 1).tolist())
     matrix = confusion_matrix(Y, POSITIVE >= 0.4).tolist()
     logged.log_confusion_matrix(["False", "True"], matrix)
-    assert classification_metadata(_curves()) == logged.metadata
+    assert build_classification_metadata(_curves()) == logged.metadata
 
 
 def test_the_metadata_of_many_rows_is_small_finite_plain_and_true() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=5000)
     positive = np.clip(rng.normal(0.4 + 0.2 * y, 0.2), 0, 1)
-    metadata = classification_metadata(_curves(positive, y))
+    metadata = build_classification_metadata(_curves(positive, y))
     points = metadata["confidenceMetrics"]
     assert len(points) <= MOST_POINTS
     assert json.loads(json.dumps(metadata, allow_nan=False)) == metadata
@@ -64,7 +66,7 @@ def test_the_metadata_of_many_rows_is_small_finite_plain_and_true() -> None:
 
 def test_rows_of_one_class_have_a_confusion_matrix_and_no_curve() -> None:
     curves = _curves(POSITIVE, np.ones(6, dtype=int))
-    assert list(classification_metadata(curves)) == ["confusionMatrix"]
+    assert list(build_classification_metadata(curves)) == ["confusionMatrix"]
     assert curves.confusion is not None
     assert curves.confusion.counts == [[0, 0], [2, 4]]
 
@@ -74,7 +76,7 @@ def test_several_classes_have_a_confusion_matrix_of_their_labels() -> None:
         {"target": "y", "task": "multiclass", "metric": "accuracy", "classes": (1, 2, 3)}
     )
     model = Contender("any", np.eye(3)[[0, 2, 2]], None)
-    metadata = classification_metadata(curves_of(model, np.array([0, 1, 2]), problem))
+    metadata = build_classification_metadata(compute_curves(model, np.array([0, 1, 2]), problem))
     assert metadata == {
         "confusionMatrix": {
             "annotationSpecs": [{"displayName": "1"}, {"displayName": "2"}, {"displayName": "3"}],
@@ -85,14 +87,14 @@ def test_several_classes_have_a_confusion_matrix_of_their_labels() -> None:
 
 def test_a_regression_logs_no_curves() -> None:
     problem = Problem.model_validate({"target": "y", "task": "regression", "metric": "r2"})
-    curves = curves_of(Contender("any", np.array([1.0, 2.0]), None), np.array([1.0, 3.0]), problem)
-    assert classification_metadata(curves) == {}
+    curves = compute_curves(Contender("any", np.array([1.0, 2.0]), None), np.array([1.0, 3.0]), problem)
+    assert build_classification_metadata(curves) == {}
     assert curves.residuals is not None
 
 
 def test_calibration_bins_hold_equally_many_rows() -> None:
     positive = np.linspace(0, 1, 100)
-    found = calibration((positive > 0.5).astype(int), positive)
+    found = compute_calibration_curve((positive > 0.5).astype(int), positive)
     assert found.rows == [10] * 10
     assert found.observed == [0.0] * 5 + [1.0] * 5
     assert found.predicted == pytest.approx(np.arange(0.05, 1, 0.1), abs=0.01)
@@ -100,12 +102,12 @@ def test_calibration_bins_hold_equally_many_rows() -> None:
 
 @pytest.mark.parametrize("n", [1, 12, 100])
 def test_equal_probabilities_are_one_bin(n: int) -> None:
-    found = calibration(np.ones(n, dtype=int), np.full(n, 0.3))
+    found = compute_calibration_curve(np.ones(n, dtype=int), np.full(n, 0.3))
     assert (found.predicted, found.observed, found.rows) == (pytest.approx([0.3]), [1.0], [n])
 
 
 def test_the_threshold_curve_is_that_of_the_decisions() -> None:
-    found = thresholds(Y, POSITIVE, _problem(), None)
+    found = compute_threshold_curve(Y, POSITIVE, _problem(), None)
     assert found.chosen == 0.5
     for i, at in enumerate(found.thresholds):
         decisions = at <= POSITIVE
@@ -117,7 +119,7 @@ def test_the_threshold_curve_is_that_of_the_decisions() -> None:
 def test_the_worth_curve_is_that_of_the_decisions() -> None:
     problem = _problem(value={"tp": 10, "fp": -3, "fn": -1, "tn": 0.5})
     assert problem.value is not None
-    found = thresholds(Y, POSITIVE, problem, 0.4)
+    found = compute_threshold_curve(Y, POSITIVE, problem, 0.4)
     expected = [mean_value(Y, (at <= POSITIVE).astype(int), problem.value) for at in found.thresholds]
     assert found.series == {"worth per row": pytest.approx(expected)}
     assert (found.thresholds[0], found.thresholds[-1]) == (0.0, 1.0)
@@ -125,7 +127,7 @@ def test_the_worth_curve_is_that_of_the_decisions() -> None:
 
 def test_residuals_count_every_row_and_draw_a_thousand() -> None:
     y = np.arange(3000.0)
-    found = residuals(y, y[::-1] * 0 + 5)
+    found = compute_residuals(y, y[::-1] * 0 + 5)
     assert (len(found.actual), sum(found.rows)) == (1000, 3000)
-    small = residuals(np.array([1.0, 5.0]), np.array([3.0, 2.0]))
+    small = compute_residuals(np.array([1.0, 5.0]), np.array([3.0, 2.0]))
     assert (small.actual, small.predicted) == ([5.0, 1.0], [2.0, 3.0])

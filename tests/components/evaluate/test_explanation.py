@@ -5,8 +5,8 @@ import pytest
 
 from components._model.resampling import Estimate
 from components._problem.spec import Problem
-from components.evaluate.explanation import explanations
-from components.evaluate.record import Measure
+from components.evaluate.evaluation import Measure
+from components.evaluate.explanation import explain_figures
 from tests.components.evaluate.test_report import EVALUATION
 
 
@@ -36,7 +36,7 @@ def test_an_accuracy_below_that_of_the_largest_class_is_explained(
 ) -> None:
     measures = (*EVALUATION.measures, Measure("accuracy", Estimate(accuracy), 0.8, 0.75))
     evaluation = replace(EVALUATION, measures=measures, threshold=threshold, majority=("no", 0.8))
-    found = explanations(evaluation, _problem(**settings))
+    found = explain_figures(evaluation, _problem(**settings))
     assert len(found) == (expected is not None)
     if expected:
         assert re.search(expected, found[0])
@@ -46,9 +46,9 @@ def test_a_model_no_better_than_the_baseline_is_not_excused() -> None:
     measures = (*EVALUATION.measures, Measure("accuracy", Estimate(0.3), 0.8, 0.75))
     over = Estimate(0.1, -0.1, 0.2)
     evaluation = replace(EVALUATION, measures=measures, over_baseline=over, majority=("no", 0.8))
-    (found,) = explanations(evaluation, _problem())
+    (found,) = explain_figures(evaluation, _problem())
     assert found.endswith("The model is not shown to be better than the baseline.")
 
 
 def test_a_regression_has_nothing_to_explain() -> None:
-    assert explanations(EVALUATION, _problem()) == []
+    assert explain_figures(EVALUATION, _problem()) == []

@@ -2,9 +2,9 @@ import pytest
 
 from components._model.resampling import Estimate
 from components._problem.spec import Problem
-from components.evaluate.gates import judge
-from components.evaluate.measures import Comparison
-from components.evaluate.record import GateResult, Measure
+from components.evaluate.evaluation import GateResult, Measure
+from components.evaluate.gates import judge_gates
+from components.evaluate.measures import ContenderComparison
 
 MEASURES = (
     Measure("roc_auc", Estimate(0.712, 0.7, 0.72), 0.5, 0.7),
@@ -24,7 +24,7 @@ def _judged(gates: list[dict[str, object]], over: Estimate | None = None) -> tup
             "gates": gates,
         }
     )
-    return judge(Comparison(MEASURES, over, None), problem)
+    return judge_gates(ContenderComparison(MEASURES, over, None), problem)
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,15 @@ import pytest
 
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
+from components.evaluate.evaluation import SensitiveGroup
 from components.evaluate.groups import compare_groups
-from components.evaluate.record import Group
 
 PROBLEM = Problem.model_validate(
     {"target": "y", "task": "binary", "metric": "accuracy", "classes": (0, 1), "positive_label": 1}
 )
 
 
-def _groups(column: pd.Series, positive: list[float], y: list[int]) -> tuple[Group, ...]:
+def _groups(column: pd.Series, positive: list[float], y: list[int]) -> tuple[SensitiveGroup, ...]:
     model = Contender("any", np.column_stack([1 - np.array(positive), positive]), 0.5)
     return compare_groups(column.to_frame("who"), model, np.array(y), PROBLEM)
 
@@ -20,9 +20,9 @@ def _groups(column: pd.Series, positive: list[float], y: list[int]) -> tuple[Gro
 def test_each_group_has_its_own_score_and_rate() -> None:
     column = pd.Series(["f", "m", "f", None, "m"])
     assert _groups(column, [0.9, 0.1, 0.8, 0.7, 0.2], [1, 1, 0, 1, 0]) == (
-        Group("who", "f", 2, 0.5, 1.0),
-        Group("who", "m", 2, 0.5, 0.0),
-        Group("who", "(null)", 1, 1.0, 1.0),
+        SensitiveGroup("who", "f", 2, 0.5, 1.0),
+        SensitiveGroup("who", "m", 2, 0.5, 0.0),
+        SensitiveGroup("who", "(null)", 1, 1.0, 1.0),
     )
 
 

@@ -8,9 +8,9 @@ from components._model.cleaning import Cleaner
 from components._model.statistics import on_all_rows
 from components._model.target import encode
 from components._problem.task import TaskKind
-from components.evaluate.importance import permutation_importance
-from components.evaluate.measures import scorer_of
-from components.evaluate.record import Importance
+from components.evaluate.evaluation import Importance
+from components.evaluate.importance import compute_permutation_importance
+from components.evaluate.measures import resolve_scorer
 from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
 
 
@@ -31,14 +31,14 @@ def test_the_column_with_the_signal_matters_and_noise_does_not(
     case = trained(settings, family=family)
     before = case.test.copy()
     y = encode(case.test["y"], case.problem)
-    found = permutation_importance(case.package, case.test, y, case.problem, seed=0)
+    found = compute_permutation_importance(case.package, case.test, y, case.problem, seed=0)
     assert sorted(item.column for item in found) == ["colour", "noise", "signal"]
     assert found[0].column == "signal"
     assert found[0].drop > 5 * max(abs(item.drop) for item in found[1:])
     assert found[0].spread > 0
     assert case.test.equals(before)
-    assert found == permutation_importance(case.package, case.test, y, case.problem, seed=0)
-    assert found != permutation_importance(case.package, case.test, y, case.problem, seed=1)
+    assert found == compute_permutation_importance(case.package, case.test, y, case.problem, seed=0)
+    assert found != compute_permutation_importance(case.package, case.test, y, case.problem, seed=1)
 
 
 def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Callable) -> None:
@@ -47,7 +47,7 @@ def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Calla
         test=lambda frame: frame[frame["y"] == 0],
     )
     y = encode(case.test["y"], case.problem)
-    assert permutation_importance(case.package, case.test, y, case.problem, seed=0) == ()
+    assert compute_permutation_importance(case.package, case.test, y, case.problem, seed=0) == ()
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
@@ -57,7 +57,9 @@ def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> N
     y = encode(table["y"], question)
 
     def score(rows: pd.DataFrame) -> float:
-        value = on_all_rows(scorer_of(question.metric, question), y, package.predict(rows), question, None)
+        value = on_all_rows(
+            resolve_scorer(question.metric, question), y, package.predict(rows), question, None
+        )
         assert value is not None
         return value
 
@@ -66,7 +68,7 @@ def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> N
     for name in KINDS:
         shuffles = [table[name].array.take(rng.permutation(120)) for _ in range(3)]
         expected[name] = score(table) - np.mean([score(table.assign(**{name: of})) for of in shuffles])
-    found = {of.column: of.drop for of in permutation_importance(package, table, y, question, seed=0)}
+    found = {of.column: of.drop for of in compute_permutation_importance(package, table, y, question, seed=0)}
     assert found == pytest.approx(expected, abs=1e-9)
     assert sum(drop > 0 for drop in found.values()) > 2
 
@@ -76,13 +78,13 @@ def test_a_wide_table_passes_the_recipe_once(monkeypatch: pytest.MonkeyPatch) ->
     cleaned = []
     clean = Cleaner.transform
     monkeypatch.setattr(Cleaner, "transform", lambda self, X: cleaned.append(len(X)) or clean(self, X))
-    permutation_importance(package, table, encode(table["y"], question), question, seed=0)
+    compute_permutation_importance(package, table, encode(table["y"], question), question, seed=0)
     assert cleaned == [300]
 
 
 def test_a_column_of_which_no_feature_is_kept_does_not_matter() -> None:
     package, table, question = fitted_package("lightgbm", "binary"), raw_table("binary"), problem("binary")
     assert "member" not in package.pipeline[:-1].get_feature_names_out()
-    found = permutation_importance(package, table, encode(table["y"], question), question, seed=0)
+    found = compute_permutation_importance(package, table, encode(table["y"], question), question, seed=0)
     assert {of.column for of in found} == set(KINDS)
     assert Importance("member", 0.0, 0.0) in found

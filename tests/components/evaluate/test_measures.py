@@ -6,8 +6,8 @@ import pytest
 from components._model.resampling import Estimate
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
-from components.evaluate.measures import compare, worth_of
-from components.evaluate.record import Worth
+from components.evaluate.evaluation import DecisionWorth
+from components.evaluate.measures import compare_contenders, compute_worth
 
 
 def _binary(metric: str, **more: object) -> Problem:
@@ -22,14 +22,14 @@ def _contender(positive: Sequence[float], threshold: float | None = 0.5) -> Cont
 def test_the_main_metric_comes_first_then_value_and_the_gates() -> None:
     problem = _binary("neg_log_loss", value={"tp": 1}, gates=({"metric": "jaccard", "min": 0.1},))
     model = _contender([0.1, 0.9, 0.2, 0.7])
-    found = compare(model, model, model, np.array([0, 1, 0, 1]), problem, seed=0)
+    found = compare_contenders(model, model, model, np.array([0, 1, 0, 1]), problem, seed=0)
     assert [measure.name for measure in found.measures[:4]] == ["log_loss", "value", "jaccard", "roc_auc"]
 
 
 def test_errors_are_positive_and_a_difference_is_positive_where_the_model_is_better() -> None:
     y = np.array([0, 1] * 20)
     sure, unsure = _contender(np.where(y, 0.9, 0.1)), _contender(np.full(40, 0.5))
-    found = compare(sure, unsure, sure, y, _binary("neg_log_loss"), seed=0)
+    found = compare_contenders(sure, unsure, sure, y, _binary("neg_log_loss"), seed=0)
     main = found.measures[0]
     assert main.model is not None
     assert (main.model.value, main.baseline) == pytest.approx((-np.log(0.9), np.log(2)))
@@ -42,7 +42,7 @@ def test_errors_are_positive_and_a_difference_is_positive_where_the_model_is_bet
 
 def test_a_main_metric_that_the_rows_leave_undefined_is_compared_with_nothing() -> None:
     model = _contender([0.1, 0.9, 0.2])
-    found = compare(model, model, model, np.zeros(3, dtype=int), _binary("roc_auc"), seed=0)
+    found = compare_contenders(model, model, model, np.zeros(3, dtype=int), _binary("roc_auc"), seed=0)
     assert (found.measures[0].model, found.over_baseline, found.over_simple) == (None, None, None)
     assert [m.name for m in found.measures if m.model] == ["log_loss", "brier_score", "accuracy"]
 
@@ -50,5 +50,5 @@ def test_a_main_metric_that_the_rows_leave_undefined_is_compared_with_nothing() 
 def test_worth_is_a_sum_beside_deciding_always_and_never() -> None:
     value = _binary("value", value={"tp": 100, "fp": -10, "fn": -50}).value
     assert value is not None
-    found = worth_of(_contender([0.9, 0.1, 0.6, 0.2]), np.array([1, 1, 0, 0]), value)
-    assert found == Worth(total=100 - 50 - 10, always=200 - 20, never=-100)
+    found = compute_worth(_contender([0.9, 0.1, 0.6, 0.2]), np.array([1, 1, 0, 0]), value)
+    assert found == DecisionWorth(total=100 - 50 - 10, always=200 - 20, never=-100)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from components._model.resampling import Estimate
-from components.evaluate.curves import Confusion
-from components.evaluate.record import Evaluation, GateResult, Measure
-from components.evaluate.report import ClassQuality, class_qualities, verdict_messages
+from components.evaluate.curves import ConfusionMatrix
+from components.evaluate.evaluation import Evaluation, GateResult, Measure
+from components.evaluate.report import ClassQuality, collect_verdict_messages, compute_class_qualities
 from components.evaluate.run import run
 
 EVALUATION = Evaluation(
@@ -76,12 +76,12 @@ EVALUATION = Evaluation(
 def test_the_verdict_stands_first_with_what_a_reader_must_know(
     changes: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
-    assert verdict_messages(replace(EVALUATION, **changes)) == expected  # type: ignore[arg-type]
+    assert collect_verdict_messages(replace(EVALUATION, **changes)) == expected  # type: ignore[arg-type]
 
 
 def test_classes_have_precision_and_recall_where_there_are_rows() -> None:
-    matrix = Confusion(["a", "b", "c"], [[3, 1, 0], [1, 1, 0], [0, 0, 0]])
-    assert class_qualities(matrix) == [
+    matrix = ConfusionMatrix(["a", "b", "c"], [[3, 1, 0], [1, 1, 0], [0, 0, 0]])
+    assert compute_class_qualities(matrix) == [
         ClassQuality("a", 4, 0.75, 0.75),
         ClassQuality("b", 2, 0.5, 0.5),
         ClassQuality("c", 0, None, None),

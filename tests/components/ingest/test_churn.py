@@ -7,13 +7,18 @@ import pytest
 from scipy.stats import skew
 from sklearn.metrics import roc_auc_score
 
-from components.ingest.churn import SCHEMA, best_possible_roc_auc, churn_batches, churn_probability
-from components.ingest.churn import _customers as customers
+from components.ingest.churn import (
+    SCHEMA,
+    compute_best_roc_auc,
+    compute_churn_probability,
+    make_churn_batches,
+)
+from components.ingest.churn import _make_customers as customers
 
 
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
-    frame: pd.DataFrame = pa.Table.from_batches(churn_batches(40_000, seed=0), SCHEMA).to_pandas()
+    frame: pd.DataFrame = pa.Table.from_batches(make_churn_batches(40_000, seed=0), SCHEMA).to_pandas()
     return frame
 
 
@@ -64,24 +69,24 @@ def test_total_charges_go_with_tenure(table: pd.DataFrame) -> None:
 
 
 def test_a_shorter_table_begins_a_longer_one() -> None:
-    short = pa.Table.from_batches(churn_batches(100, seed=5))
-    long = pa.Table.from_batches(churn_batches(17_000, seed=5))
+    short = pa.Table.from_batches(make_churn_batches(100, seed=5))
+    long = pa.Table.from_batches(make_churn_batches(17_000, seed=5))
     assert long.num_rows == 17_000
     assert long.slice(0, 100).equals(short)
 
 
 def test_blocks_and_seeds_differ() -> None:
-    first, second = churn_batches(32_768, seed=5)
-    (other,) = churn_batches(16_384, seed=-5)
+    first, second = make_churn_batches(32_768, seed=5)
+    (other,) = make_churn_batches(16_384, seed=-5)
     assert first["data_gb"].to_pylist() != second["data_gb"].to_pylist()
     assert first["data_gb"].to_pylist() != other["data_gb"].to_pylist()
 
 
 def test_the_best_possible_auc_is_that_of_the_true_probability() -> None:
-    probability = churn_probability(customers(np.random.default_rng(11), 0))
+    probability = compute_churn_probability(customers(np.random.default_rng(11), 0))
     drawn = [np.random.default_rng(i).random(len(probability)) < probability for i in range(20)]
     reached = float(np.mean([roc_auc_score(labels, probability) for labels in drawn]))
-    stated = best_possible_roc_auc(65_536, seed=0)
+    stated = compute_best_roc_auc(65_536, seed=0)
     assert 0.85 < stated < 0.9
     # One block more or less of customers moves the figure by less than this.
     assert reached == pytest.approx(stated, abs=0.006)
@@ -89,4 +94,4 @@ def test_the_best_possible_auc_is_that_of_the_true_probability() -> None:
 
 @pytest.mark.parametrize("n_rows", [1, 16_384])
 def test_the_best_possible_auc_belongs_to_the_table_and_not_to_few_rows(n_rows: int) -> None:
-    assert best_possible_roc_auc(n_rows, seed=0) == best_possible_roc_auc(10_000, seed=0)
+    assert compute_best_roc_auc(n_rows, seed=0) == compute_best_roc_auc(10_000, seed=0)

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from components._problem.spec import Problem
-from components._store.failures import StorageFailed
-from components._table.storage import dataset
+from components._store.failures import StorageError
+from components._table.storage import open_table
 from components._table.table_reading import Example, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource
 from components.ingest.run import run
@@ -50,7 +50,7 @@ KINDS = ["integer", "float", "string", "boolean", "datetime", "datetime", "strin
 def ingest(folder: Path, source: str, *, seed: int = 0, **problem: Any) -> dict[str, Any]:
     """Run the stage into a folder's ``out``, and return its facts."""
     folder.mkdir(parents=True, exist_ok=True)
-    Problem.parse({"target": "target", **problem}).save(folder / "problem")
+    Problem.from_settings({"target": "target", **problem}).save(folder / "problem")
     return run(
         dataset=str(folder / "out" / "dataset"),
         reading=str(folder / "reading"),
@@ -61,7 +61,7 @@ def ingest(folder: Path, source: str, *, seed: int = 0, **problem: Any) -> dict[
 
 
 def read_dataset(folder: Path) -> dict[str, list[Any]]:
-    return dataset(folder / "out" / "dataset").to_table().to_pydict()  # type: ignore[no-any-return]
+    return open_table(folder / "out" / "dataset").to_table().to_pydict()  # type: ignore[no-any-return]
 
 
 def delimited(delimiter: str) -> str:
@@ -132,7 +132,7 @@ def test_an_object_that_is_not_there_leaves_nothing_behind(
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
-    with pytest.raises(StorageFailed, match="There is no object s3://"):
+    with pytest.raises(StorageError, match="There is no object s3://"):
         ingest(tmp_path, f"s3://{bucket}/none.csv")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -141,7 +141,7 @@ def test_values_of_every_kind_arrive(tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
     source.write_text(delimited(","), encoding="utf-8")
     facts = ingest(tmp_path, str(source), seed=3)
-    table = dataset(tmp_path / "out" / "dataset").to_table()
+    table = open_table(tmp_path / "out" / "dataset").to_table()
     expected = {**VALUES, "day": [day and dt.datetime.combine(day, dt.time()) for day in VALUES["day"]]}  # type: ignore[call-overload]
     assert table.to_pydict() == expected
     assert read_kinds(tmp_path / "out" / "dataset") == dict(zip(HEADER, KINDS, strict=True))
@@ -321,7 +321,7 @@ def test_a_finished_table_stands_alone_in_its_folder(tmp_path: Path) -> None:
 def test_a_second_run_replaces_the_table(tmp_path: Path) -> None:
     ingest(tmp_path, "sample:wine")
     facts = ingest(tmp_path, "sample:diabetes")
-    assert dataset(tmp_path / "out" / "dataset").count_rows() == facts["rows"] == 442
+    assert open_table(tmp_path / "out" / "dataset").count_rows() == facts["rows"] == 442
 
 
 def test_a_generated_sample_depends_on_its_seed_alone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
 from components.errors import InvalidSetting, InvalidSource
-from components.ingest.sources import local
+from components.ingest.sources import fetch_source
 from tests.s3 import S3Server, secret
 
 CSV = b"a,b\n1,2\n"
@@ -50,21 +50,21 @@ def server() -> Iterator[str]:
 def test_a_path_is_used_where_it_is(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(CSV)
-    assert local(str(file), tmp_path).path == file
+    assert fetch_source(str(file), tmp_path).path == file
 
 
 def test_a_folder_is_passed_on(tmp_path: Path) -> None:
-    assert local(str(tmp_path), tmp_path).path == tmp_path
+    assert fetch_source(str(tmp_path), tmp_path).path == tmp_path
 
 
 def test_a_url_is_copied(server: str, tmp_path: Path) -> None:
-    assert local(f"{server}/table.csv", tmp_path).path.read_bytes() == CSV
+    assert fetch_source(f"{server}/table.csv", tmp_path).path.read_bytes() == CSV
 
 
 def test_gzip_is_told_by_its_content_and_not_its_name(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(gzip.compress(CSV))
-    assert local(str(file), tmp_path).path.read_bytes() == CSV
+    assert fetch_source(str(file), tmp_path).path.read_bytes() == CSV
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_damaged_gzip_is_an_error(tmp_path: Path, damage: object) -> None:
     file = tmp_path / "table.csv.gz"
     file.write_bytes(damage(gzip.compress(CSV * 1000)))  # type: ignore[operator]
     with pytest.raises(InvalidSource, match=r"table\.csv\.gz is a damaged gzip file"):
-        local(str(file), tmp_path)
+        fetch_source(str(file), tmp_path)
 
 
 def test_a_missing_url_is_named_with_its_status(server: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match=r"http://127\.0\.0\.1:\d+/none\.csv answered with status 404"):
-        local(f"{server}/none.csv", tmp_path)
+        fetch_source(f"{server}/none.csv", tmp_path)
 
 
 def test_a_download_that_breaks_off_is_an_error(server: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="broke off after 8 of 18 bytes"):
-        local(server + SHORT, tmp_path)
+        fetch_source(server + SHORT, tmp_path)
 
 
 def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
@@ -93,20 +93,20 @@ def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match=f"{url} cannot be reached: .*refused"):
-            local(url, tmp_path)
+            fetch_source(url, tmp_path)
 
 
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match="cannot be reached: timed out"):
-            local(url, tmp_path, timeout=0.2)
+            fetch_source(url, tmp_path, timeout=0.2)
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1/table.csv", "http://127.0.0.1:port/table.csv"])
 def test_a_malformed_url_is_an_error(tmp_path: Path, url: str) -> None:
     with pytest.raises(InvalidSource, match="cannot be reached"):
-        local(url, tmp_path)
+        fetch_source(url, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path, name: str, mes
     (tmp_path / "table.csv").write_bytes(CSV)
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidSource, match=message):
-        local(str(tmp_path / name), tmp_path)
+        fetch_source(str(tmp_path / name), tmp_path)
 
 
 def test_other_schemes_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="begins with 'gs', which is not supported"):
-        local("gs://bucket/table.csv", tmp_path)
+        fetch_source("gs://bucket/table.csv", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_other_schemes_are_named(tmp_path: Path) -> None:
 )
 def test_what_is_no_path_is_an_error(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
-        local(source, tmp_path)
+        fetch_source(source, tmp_path)
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_an_object_is_copied_with_its_etag(
     storage: S3Server, bucket: str, tmp_path: Path, scheme: str
 ) -> None:
     etag = storage.put(bucket, "folder/table.csv", CSV)
-    found = local(f"{scheme}://{bucket}/folder/table.csv", tmp_path)
+    found = fetch_source(f"{scheme}://{bucket}/folder/table.csv", tmp_path)
     assert found.path.read_bytes() == CSV
     assert found.facts == {"etag": etag}
 
@@ -162,7 +162,7 @@ def test_a_gzip_object_is_unpacked_whatever_encoding_it_has(
     storage.client.put_object(
         bucket, "table", io.BytesIO(content), len(content), metadata={"Content-Encoding": "gzip"}
     )
-    assert local(f"s3://{bucket}/table", tmp_path).path.read_bytes() == CSV
+    assert fetch_source(f"s3://{bucket}/table", tmp_path).path.read_bytes() == CSV
 
 
 def test_the_version_is_among_the_facts_where_there_are_versions(
@@ -171,12 +171,12 @@ def test_the_version_is_among_the_facts_where_there_are_versions(
     storage.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
     storage.put(empty_bucket, "table.csv", CSV)
     version = storage.client.stat_object(empty_bucket, "table.csv").version_id
-    assert local(f"s3://{empty_bucket}/table.csv", tmp_path).facts["version"] == version
+    assert fetch_source(f"s3://{empty_bucket}/table.csv", tmp_path).facts["version"] == version
 
 
 def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:
     with pytest.raises(InvalidSource, match="names a bucket, and no object in it"):
-        local("s3://bucket", tmp_path)
+        fetch_source("s3://bucket", tmp_path)
 
 
 def test_object_storage_that_nobody_set_up_is_an_error(
@@ -186,7 +186,7 @@ def test_object_storage_that_nobody_set_up_is_an_error(
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
     with pytest.raises(InvalidSetting, match=r"no credentials.*\n.*the Secret kfp-tabular"):
-        local("s3://bucket/table.csv", tmp_path)
+        fetch_source("s3://bucket/table.csv", tmp_path)
 
 
 def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:

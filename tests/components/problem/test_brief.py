@@ -1,7 +1,7 @@
 import pytest
 
 from components._problem.spec import Problem
-from components.problem.brief import brief
+from components.problem.brief import render_brief
 
 
 def _section(text: str, title: str) -> str:
@@ -48,16 +48,16 @@ FULL = {
     ],
 )
 def test_a_full_specification_is_told_in_words(title: str, expected: str) -> None:
-    assert _section(brief(Problem.parse(FULL)), title) == expected
+    assert _section(render_brief(Problem.from_settings(FULL)), title) == expected
 
 
 def test_the_question_and_its_owner_come_first() -> None:
-    lines = brief(Problem.parse(FULL)).splitlines()
+    lines = render_brief(Problem.from_settings(FULL)).splitlines()
     assert lines[:5] == ["# Brief: predict churned", "", "Whom should we call?", "", "Asked by: Ada"]
 
 
 def test_every_column_with_a_role_is_listed() -> None:
-    table = _section(brief(Problem.parse(FULL)), "Columns with a role")
+    table = _section(render_brief(Problem.from_settings(FULL)), "Columns with a role")
     roles = [tuple(cell.strip() for cell in line.split(" | ")[:2]) for line in table.splitlines()[2:]]
     assert roles == [
         ("| churned", "target"),
@@ -69,7 +69,7 @@ def test_every_column_with_a_role_is_listed() -> None:
 
 
 def test_a_short_specification_says_what_is_still_open() -> None:
-    text = brief(Problem.parse({"target": "churned"}))
+    text = render_brief(Problem.from_settings({"target": "churned"}))
     assert "*Nobody has written down what the model is for.*" in text
     assert "Asked by: *nobody yet*" in text
     assert "must beat the baseline" in _section(text, "When the model is good enough")
@@ -92,5 +92,5 @@ def test_a_short_specification_says_what_is_still_open() -> None:
 def test_the_metric_is_named_as_people_write_it_with_its_direction(
     metric: str, task: str, expected: str
 ) -> None:
-    text = brief(Problem.parse({"target": "y", "task": task, "metric": metric}))
+    text = render_brief(Problem.from_settings({"target": "y", "task": task, "metric": metric}))
     assert f"| Metric | {expected} |" in text

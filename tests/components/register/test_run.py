@@ -7,13 +7,13 @@ import mlflow
 import pytest
 
 from components._model.json_file import write_json
-from components._problem.verdict import Rejected, Verdict
+from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Kind
-from components._tracking.connection import connected
+from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from components.errors import InvalidSetting
 from components.register.run import Settings, run
-from components.train.tracking import track
+from components.train.mlflow_run import log_mlflow_run
 from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
 from tests.tables import write_frame
 
@@ -35,7 +35,7 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
     model = folder / f"model-{family}"
     package.save(model)
     if address is not None:
-        tracked = track(
+        tracked = log_mlflow_run(
             package,
             model,
             raw_table("binary", 3, seed=9),
@@ -73,8 +73,8 @@ def test_the_first_model_is_a_challenger_without_a_champion(
     assert (registration["model"], registration["version"], registration["champion"]) == ("y", "1", None)
     assert "There is no champion yet." in report
     assert report.startswith("# y, version 1\n")
-    with connected(address, "tell") as client:
-        (version,) = Registry(client, "y").versions()
+    with connect_to_mlflow(address, "tell") as client:
+        (version,) = Registry(client, "y").list_versions()
     assert version.aliases == ("challenger",)
     assert version.tags["gates"] == "passed"
     assert version.tags["serve_image"] == "registry.example/kfp-tabular-serve:1.2.0"
@@ -98,7 +98,7 @@ def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, 
 
 def test_the_next_model_is_compared_with_the_champion(tmp_path: Path, address: str) -> None:
     registered(write_trained(tmp_path, address, "linear"), tmp_path)
-    with connected(address, "promote") as client:
+    with connect_to_mlflow(address, "promote") as client:
         Registry(client, "y").promote("1")
     metrics, registration, report = registered(write_trained(tmp_path, address, "lightgbm"), tmp_path)
     assert (registration["version"], registration["champion"]) == ("2", "1")
@@ -121,7 +121,7 @@ def test_a_name_of_ones_own(tmp_path: Path, address: str) -> None:
 
 def test_a_champion_that_looks_at_other_columns_cannot_be_asked(tmp_path: Path, address: str) -> None:
     _, champion, _ = registered(write_trained(tmp_path, address), tmp_path)
-    with connected(address, "promote") as client:
+    with connect_to_mlflow(address, "promote") as client:
         Registry(client, "y").promote("1")
     signature = Path(champion["package"].removeprefix("file://"), "signature.json")
     stored = json.loads(signature.read_text())
@@ -137,7 +137,7 @@ def test_a_champion_that_looks_at_other_columns_cannot_be_asked(tmp_path: Path, 
 def test_a_model_that_failed_its_gates_is_not_registered(tmp_path: Path, address: str) -> None:
     places = write_trained(tmp_path, address)
     Verdict(("roc_auc is 0.5",), "Try again.").save(places["verdict"])
-    with pytest.raises(Rejected, match=r"roc_auc is 0\.5"):
+    with pytest.raises(RejectedRun, match=r"roc_auc is 0\.5"):
         registered(places, tmp_path)
     assert not (tmp_path / "registration").exists()
 

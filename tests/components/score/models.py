@@ -11,7 +11,7 @@ from components._model.package import Package
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
 from components.score.settings import Settings
-from components.train.profile import reference_profile
+from components.train.reference_profile import compute_reference_profile
 from tests.components._compiled.hostile import hostile_rows
 from tests.components._model.tables import KINDS, fitted_package, raw_table
 from tests.tables import write_frame
@@ -39,7 +39,7 @@ def write_model(
         for name, of in KINDS.items()
     ]
     Schema(tuple(columns), len(rows)).save(folder / "model" / "schema.json")
-    profile = reference_profile(rows, KINDS, package.predict(rows))
+    profile = compute_reference_profile(rows, KINDS, package.predict(rows))
     write_json(folder / "model" / "profile.json", profile)
     (folder / "registration").mkdir()
     write_json(folder / "registration" / "registration.json", {"model": "y", "version": "7"})

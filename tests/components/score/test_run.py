@@ -11,8 +11,8 @@ import pytest
 from components._problem.task import TASKS, TaskKind
 from components._table.storage import read_frame
 from components.errors import InvalidData, InvalidSetting
-from components.score.joining import WrongRows
-from components.score.run import Settings, plan, result, run
+from components.score.prediction_table import WrongRows
+from components.score.run import Settings, join_shards, plan, run
 from tests.components._model.tables import KINDS
 from tests.components.score.models import IDS, places, settings, write_model, write_rows
 from tests.s3 import S3Server
@@ -38,7 +38,7 @@ def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, in
 def joined(
     folder: Path, shards: int = SHARDS, output: str = "", unreadable: dict[str, int] | None = None
 ) -> pd.DataFrame:
-    told = result(
+    told = join_shards(
         **places(folder),
         parts=[str(folder / f"part-{shard}") for shard in range(shards)],
         predictions=str(folder / "predictions"),

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from components.serve.served import Served
+from components.serve.served_model import ServedModel
 from tests.components.serve.models import write_model
 from tests.model_server import ModelServer, running_server
 
@@ -19,8 +19,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(folder: Path) -> Served:
-    return Served.load(folder)
+def served(folder: Path) -> ServedModel:
+    return ServedModel.load(folder)
 
 
 @pytest.fixture(scope="module")

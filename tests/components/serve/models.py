@@ -15,7 +15,7 @@ from components._model.package import Package
 from components._model.replayed import replayed_rows
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
-from components.train.profile import reference_profile
+from components.train.reference_profile import compute_reference_profile
 from tests.components._model.tables import KINDS, fitted_package, raw_table
 
 # What a client may send for every column of ``raw_rows``.
@@ -81,7 +81,7 @@ def write_model(
     package.save(folder)
     schema().save(folder / "schema.json")
     predicted = package.predict(table)
-    write_json(folder / "profile.json", reference_profile(table, KINDS, np.asarray(predicted)))
+    write_json(folder / "profile.json", compute_reference_profile(table, KINDS, np.asarray(predicted)))
     write_json(folder / "golden.json", replayed_rows(package, table, 20, seed=0))
     if is_compiled:
         exported(package).save(folder / "compiled")

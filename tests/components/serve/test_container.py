@@ -69,7 +69,7 @@ def _kept() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def image(docker_engine: DockerClient) -> str:
-    name = ImageNames.choose().of("serve")
+    name = ImageNames.choose().name_image("serve")
     try:
         docker_engine.images.get(name)
     except ImageNotFound:

@@ -12,10 +12,10 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
 from components._problem.task import TASKS, TaskKind
-from components.serve.answering import Answering, Request
-from components.serve.openapi import document
-from components.serve.served import Served
-from components.serve.tally import Tally
+from components.serve.openapi import build_document
+from components.serve.request_handler import Request, RequestHandler
+from components.serve.served_model import ServedModel
+from components.serve.server_metrics import ServerMetrics
 from tests.components._model.tables import KINDS
 from tests.components.serve.models import INFER, PREDICT, ROW, tensors, write_model
 from tests.model_server import ModelServer
@@ -28,8 +28,8 @@ def validator(described: dict[str, Any], name: str) -> Draft202012Validator:
 
 
 @pytest.fixture(scope="module")
-def described(served: Served) -> dict[str, Any]:
-    return document("small", served, 50)
+def described(served: ServedModel) -> dict[str, Any]:
+    return build_document("small", served, 50)
 
 
 def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> None:
@@ -74,11 +74,13 @@ def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> 
     ],
 )
 def test_the_schema_and_the_server_agree_on_a_row(
-    described: dict[str, Any], served: Served, changed: dict[str, Any], is_valid: bool, is_answered: bool
+    described: dict[str, Any], served: ServedModel, changed: dict[str, Any], is_valid: bool, is_answered: bool
 ) -> None:
     asked = {"instances": [{**ROW, **changed}]}
     assert validator(described, "V1Request").is_valid(asked) == is_valid
-    answering = Answering("small", served, Tally(list(KINDS), served.output_bounds, served.labels), 50)
+    answering = RequestHandler(
+        "small", served, ServerMetrics(list(KINDS), served.output_bounds, served.labels), 50
+    )
     ((status, _),) = answering.answer([Request("v1", httpx.Request("POST", "http://x", json=asked).read())])
     assert (status == 200) == is_answered
 
@@ -87,9 +89,11 @@ def test_the_schema_and_the_server_agree_on_a_row(
 @pytest.mark.parametrize("is_explained", [False, True])
 def test_answers_are_what_is_described(kind: TaskKind, is_explained: bool, tmp_path: Path) -> None:
     write_model(tmp_path, kind)
-    served = Served.load(tmp_path)
-    described = document("small", served, 50)
-    answering = Answering("small", served, Tally(list(KINDS), served.output_bounds, served.labels), 50)
+    served = ServedModel.load(tmp_path)
+    described = build_document("small", served, 50)
+    answering = RequestHandler(
+        "small", served, ServerMetrics(list(KINDS), served.output_bounds, served.labels), 50
+    )
     for protocol, body in (("v1", {"instances": [ROW, ROW]}), ("v2", tensors(ROW, ROW))):
         validator(described, f"{protocol.upper()}Request").validate(body)
         content = httpx.Request("POST", "http://x", json=body).read()

@@ -15,7 +15,7 @@ def _problem(task: str = "binary", **details: object) -> Problem:
         "regression": {},
     }[task]
     metric = "r2" if task == "regression" else "accuracy"
-    return Problem.parse({"target": "y", "task": task, "metric": metric, **labels, **details})
+    return Problem.from_settings({"target": "y", "task": task, "metric": metric, **labels, **details})
 
 
 def _frame(task: str, n: int = 200) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
-from components._table.storage import dataset, write_table
+from components._table.storage import open_table, write_table
 from components.split.run import Settings, run
 from tests.tables import read_kinds
 
@@ -33,13 +33,13 @@ PROBLEM = {
 def _run(folder: Path, seed: int = 0, **details: object) -> dict[str, dict[str, int | str]]:
     paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
     info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
-    Problem.parse(PROBLEM | details).save(paths["problem"])
-    source = info.metadata() | {"source": "file.csv", "seed": 99}
+    Problem.from_settings(PROBLEM | details).save(paths["problem"])
+    source = info.to_metadata() | {"source": "file.csv", "seed": 99}
     return run(**paths, source=source, settings=Settings(test_fraction=0.2, seed=seed))
 
 
 def _rows(folder: Path, side: str) -> pa.Table:
-    return dataset(folder / side).to_table()
+    return open_table(folder / side).to_table()
 
 
 @pytest.mark.parametrize("details", [{}, {"event_time": "when"}, {"group": "row"}])

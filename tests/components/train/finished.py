@@ -12,7 +12,7 @@ from components._model.target import encode
 from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._problem.task import TaskKind
-from components.tune.folds import fold_set
+from components.tune.folds import build_fold_set
 from tests.components._model.tables import (
     KINDS,
     SMALL,
@@ -44,7 +44,7 @@ def ended(number: int, family: str, data: FoldSet, **parameters: Any) -> tuple[T
 
 def folds_of(kind: TaskKind) -> FoldSet:
     """Return the folds of ``raw_table``."""
-    return fold_set(raw_table(kind), problem(kind), unfitted_recipe(kind), seed=0)
+    return build_fold_set(raw_table(kind), problem(kind), unfitted_recipe(kind), seed=0)
 
 
 def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -
     places |= {name: str(folder / name) for name in ("recipe", "folds")}
     question = Problem.load(places["problem"])
     table, recipe = raw_table(kind), unfitted_recipe(kind)
-    fold_set(table, question, recipe, seed=0).save(places["folds"])
+    build_fold_set(table, question, recipe, seed=0).save(places["folds"])
     data = FoldSet.load(places["folds"])
     save_recipe(recipe.fit(table[list(KINDS)], encode(table["y"], problem(kind))), places["recipe"])
     done = [ended(number, family, data) for number, family in enumerate(families)]

@@ -8,7 +8,7 @@ import pytest
 import components.train.latency as latency_module
 from components._model.exporting import exported
 from components._model.package import Package
-from components.train.latency import served_ms
+from components.train.latency import measure_served_ms
 from components.train.run import Settings, run
 from tests.components._model.tables import fitted_package, raw_table
 from tests.components.train.finished import write_sweep
@@ -34,8 +34,8 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         models.append(sorted(kinds))
         return RECIPE_MS + sum(MILLISECONDS[kind] for kind in kinds)
 
-    monkeypatch.setattr(latency_module, "served_ms", milliseconds)
-    monkeypatch.setattr(latency_module, "_recipe_ms", lambda *_: RECIPE_MS)
+    monkeypatch.setattr(latency_module, "measure_served_ms", milliseconds)
+    monkeypatch.setattr(latency_module, "_measure_recipe_ms", lambda *_: RECIPE_MS)
     return models
 
 
@@ -114,16 +114,19 @@ def test_a_limit_that_the_recipe_breaks_alone_is_ignored(tmp_path: Path, timed: 
 @pytest.mark.parametrize("family", ["linear", "lightgbm", "network"])
 def test_the_form_that_is_served_is_timed(family: str) -> None:
     package, frame = fitted_package(family, "binary"), raw_table("binary")
-    compiled, pipeline = served_ms(package, exported(package), frame), served_ms(package, None, frame)
+    compiled, pipeline = (
+        measure_served_ms(package, exported(package), frame),
+        measure_served_ms(package, None, frame),
+    )
     # pandas alone takes milliseconds for a row.
     assert 0 < compiled < 1 < pipeline
 
 
 def test_other_work_on_the_machine_does_not_count() -> None:
     package, frame = fitted_package("network", "binary"), raw_table("binary")
-    idle = served_ms(package, exported(package), frame)
+    idle = measure_served_ms(package, exported(package), frame)
     with busy_machine():
-        busy = [served_ms(package, exported(package), frame) for _ in range(5)]
+        busy = [measure_served_ms(package, exported(package), frame) for _ in range(5)]
     # By wall time it would be several times as long, whenever another process has its turn.
     assert min(busy) < 2 * idle + 0.05
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from components._model.trials import Sweep, TrialResult
-from components.train.choosing import Choice, Member
-from components.train.latency import Latency
-from components.train.notices import latency_notices, time_notices
-from components.train.sweep_info import Scale
+from components.train.latency import LatencyResult
+from components.train.member_choice import Member, MemberChoice
+from components.train.notices import collect_latency_notices, collect_time_notices
+from components.train.sweep_info import MetricScale
 
 
 def _trials(n: int, **of_last: Any) -> list[TrialResult]:
@@ -15,11 +15,11 @@ def _trials(n: int, **of_last: Any) -> list[TrialResult]:
     return [*trials, TrialResult(n - 1, 0, "linear", {}, (0.5,), (0,), **of_last)]
 
 
-def _latency(**values: Any) -> Latency:
+def _latency(**values: Any) -> LatencyResult:
     trial = TrialResult(0, 0, "network", {}, (0.5,), (0,))
-    free = Choice([Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), 0.834, 0.834, "because")
+    free = MemberChoice([Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), 0.834, 0.834, "because")
     whole = {"limit_ms": 1.0, "served_ms": 0.5, "recipe_ms": 0.01, "free_ms": 2.5, "is_binding": False}
-    return Latency(**{**whole, "free": free, "free_title": "Neural network", **values})
+    return LatencyResult(**{**whole, "free": free, "free_title": "Neural network", **values})
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def _latency(**values: Any) -> Latency:
     ],
 )
 def test_a_sweep_that_time_shaped_is_told(sweep: Sweep, said: list[str]) -> None:
-    notices = time_notices(sweep)
+    notices = collect_time_notices(sweep)
     assert [notice.text for notice in notices] == said
     assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
 
@@ -79,13 +79,13 @@ IN_TIME = "The model takes 0.5 ms of processor time to predict a row, as it is s
     ],
 )
 def test_what_a_limit_cost_is_told(values: dict[str, Any], said: dict[str, str]) -> None:
-    notices = latency_notices(_latency(**values), 0.807, Scale("roc_auc", False))
+    notices = collect_latency_notices(_latency(**values), 0.807, MetricScale("roc_auc", False))
     assert {notice.text: notice.level for notice in notices} == said
     assert all(("MAX_LATENCY_MS" in notice.remedy) == (notice.level == "warning") for notice in notices)
 
 
 def test_errors_are_told_as_people_write_them() -> None:
     free = _latency().free._replace(score=-2.0)
-    notice, _ = latency_notices(_latency(free=free, is_binding=True), -3.0, Scale("rmse", True))
+    notice, _ = collect_latency_notices(_latency(free=free, is_binding=True), -3.0, MetricScale("rmse", True))
     assert "rmse 3 in" in notice.text
     assert "it is 2 in" in notice.text

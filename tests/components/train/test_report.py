@@ -7,27 +7,27 @@ import pytest
 
 from components._model.signature import Signature
 from components._model.trials import Sweep, TrialResult
-from components.train.choosing import Choice, Member
-from components.train.fitting import Part
-from components.train.model_info import calibration_in_words, model_in_words, speed_in_words
-from components.train.parameters import importance_infos, parallel_info, parameters_of
-from components.train.report import training_page
+from components.train.fitter import ModelPart
+from components.train.member_choice import Member, MemberChoice
+from components.train.model_info import describe_calibration, describe_model, describe_speed
+from components.train.parameters import compute_importance_infos, compute_parallel_info, list_parameters
+from components.train.report import render_training_page
 from components.train.sweep_figures import (
-    history_figure,
-    parallel_figure,
-    threshold_figure,
-    timeline_figure,
-    tradeoff_figure,
+    draw_history,
+    draw_parallel,
+    draw_threshold,
+    draw_timeline,
+    draw_tradeoff,
 )
-from components.train.sweep_info import FamilyInfo, Scale, family_infos, sweep_info
+from components.train.sweep_info import FamilyInfo, MetricScale, compute_family_infos, compute_sweep_info
 from components.train.threshold import Threshold
-from components.train.tradeoff import front_in_words, tradeoff_info
-from components.train.training_info import TrainingInfo, search_in_words, training_info
-from components.train.workers import timeline_info
+from components.train.tradeoff import compute_tradeoff_info, describe_pareto_front
+from components.train.training_info import TrainingInfo, compute_training_info, describe_search
+from components.train.trial_timeline import compute_timeline_info
 from tests.browser import Browser
 
-ERROR = Scale("root_mean_squared_error", True)
-SCORE = Scale("roc_auc", False)
+ERROR = MetricScale("root_mean_squared_error", True)
+SCORE = MetricScale("roc_auc", False)
 
 
 def _trial(number: int, family: str, *scores: float, **more: Any) -> TrialResult:
@@ -51,9 +51,9 @@ ERRORS = Sweep(
 )
 
 
-def _choice(*members: tuple[TrialResult, float], **more: Any) -> Choice:
+def _choice(*members: tuple[TrialResult, float], **more: Any) -> MemberChoice:
     whole = {"score": -3.0, "single": -3.0, "slope": 1.0, "intercept": 0.0, **more}
-    return Choice(
+    return MemberChoice(
         [Member(trial, weight) for trial, weight in members],
         predicted=np.zeros((1, 2)),
         reason="because",
@@ -86,7 +86,7 @@ def _many(n_trials: int, metric_sign: int = 1) -> Sweep:
 
 
 def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
-    info = sweep_info(ERRORS, "neg_root_mean_squared_error", [3])
+    info = compute_sweep_info(ERRORS, "neg_root_mean_squared_error", [3])
     assert info.scale == ERROR
     assert [point.number for point in info.finished] == [0, 1, 3, 4]
     assert [point.score for point in info.finished] == [4.0, 8.0, 3.0, 6.5]
@@ -106,7 +106,7 @@ def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
 
 
 def test_each_family_has_its_best_trial_the_best_family_first() -> None:
-    assert family_infos(ERRORS, ERROR) == [
+    assert compute_family_infos(ERRORS, ERROR) == [
         FamilyInfo("LightGBM", 2, 0, 0, 3.0, 3.0, 0.2),
         FamilyInfo("Linear model", 2, 0, 1, 6.5, 1.0, pytest.approx(0.06)),
         FamilyInfo("Neural network", 0, 1, 0, None, None, None),
@@ -140,23 +140,23 @@ def test_the_search_in_words_names_the_winner_and_how_close_the_next_family_came
 ) -> None:
     sweep = Sweep(trials, {})
     choice = _choice((sweep.winner, 1.0))
-    assert search_in_words(training_info(sweep, choice, [], metric, seed=0)) == words
+    assert describe_search(compute_training_info(sweep, choice, [], metric, seed=0)) == words
 
 
-def _model(choice: Choice, metric: str = "neg_root_mean_squared_error") -> TrainingInfo:
-    parts = [Part(trial, weight, None) for trial, weight in choice.members]
-    return training_info(ERRORS, choice, parts, metric, seed=0)
+def _model(choice: MemberChoice, metric: str = "neg_root_mean_squared_error") -> TrainingInfo:
+    parts = [ModelPart(trial, weight, None) for trial, weight in choice.members]
+    return compute_training_info(ERRORS, choice, parts, metric, seed=0)
 
 
 def test_a_model_of_one_trial_is_told_as_such() -> None:
     model = _model(_choice((ERRORS.winner, 1.0))).model
-    assert model_in_words(model, "LightGBM", ERROR) == (
+    assert describe_model(model, "LightGBM", ERROR) == (
         "The model is LightGBM, trial 3 alone, with a cross-validated root_mean_squared_error 3 on all "
         "out-of-fold rows together (smaller is better)."
     )
-    assert calibration_in_words(model) == ""
+    assert describe_calibration(model) == ""
     assert (
-        speed_in_words(model)
+        describe_speed(model)
         == "It takes about 0.3 ms of processor time to predict a row, without the recipe and not compiled."
     )
 
@@ -168,7 +168,7 @@ def test_a_model_of_several_says_how_much_better_it_is() -> None:
         (3, "LightGBM", 0.75, 1, 3.0),
         (4, "Linear model", 0.25, 1, 6.5),
     ]
-    assert model_in_words(model, "Ensemble of 2 models", ERROR).endswith(
+    assert describe_model(model, "Ensemble of 2 models", ERROR).endswith(
         "(LightGBM, Linear model) with a cross-validated root_mean_squared_error 2.5 on all out-of-fold rows "
         "together (smaller is better): better by 0.5 than the best trial alone, which has 3."
     )
@@ -187,46 +187,48 @@ def test_a_model_of_several_says_how_much_better_it_is() -> None:
 )
 def test_calibration_is_told(slope: float, intercept: float, words: str) -> None:
     model = _model(_choice((ERRORS.winner, 1.0), slope=slope, intercept=intercept)).model
-    assert words in calibration_in_words(model)
+    assert words in describe_calibration(model)
 
 
 def test_the_front_is_what_no_other_beats_in_score_and_time() -> None:
-    info = tradeoff_info(sweep_info(ERRORS, "neg_root_mean_squared_error", [3]))
+    info = compute_tradeoff_info(compute_sweep_info(ERRORS, "neg_root_mean_squared_error", [3]))
     assert info is not None
-    assert [point.number for point in info.front] == [1, 4, 0, 3]
-    assert front_in_words(info).startswith("4 trials are beaten by no other in both score and time, from the")
+    assert [point.number for point in info.pareto_front] == [1, 4, 0, 3]
+    assert describe_pareto_front(info).startswith(
+        "4 trials are beaten by no other in both score and time, from the"
+    )
     best_and_fastest = Sweep([replace(ERRORS.trials[3], predict_ms=0.01), *ERRORS.trials[:3]], {})
-    only = tradeoff_info(sweep_info(best_and_fastest, "neg_root_mean_squared_error", []))
+    only = compute_tradeoff_info(compute_sweep_info(best_and_fastest, "neg_root_mean_squared_error", []))
     assert only is not None
-    assert [point.number for point in only.front] == [3]
-    assert front_in_words(only) == (
+    assert [point.number for point in only.pareto_front] == [3]
+    assert describe_pareto_front(only) == (
         "Trial 3 (LightGBM, 3 in 0.01 ms) is both the best and the fastest to predict."
     )
     untimed = Sweep([replace(trial, predict_ms=0.0) for trial in ERRORS.trials], {})
-    assert tradeoff_info(sweep_info(untimed, "neg_root_mean_squared_error", [])) is None
+    assert compute_tradeoff_info(compute_sweep_info(untimed, "neg_root_mean_squared_error", [])) is None
 
 
 def test_the_timeline_has_a_lane_for_each_process() -> None:
-    info = timeline_info(_many(8), SCORE)
+    info = compute_timeline_info(_many(8), SCORE)
     assert info is not None
-    assert info.lanes == [f"worker {w}, process {p}" for w in (0, 1) for p in (0, 1)]
-    assert [bar.lane for bar in info.bars] == [0, 2, 1, 3, 0, 2, 1, 3]
+    assert info.processes == [f"worker {w}, process {p}" for w in (0, 1) for p in (0, 1)]
+    assert [bar.process for bar in info.bars] == [0, 2, 1, 3, 0, 2, 1, 3]
     assert [bar.start for bar in info.bars] == list(range(8))
     assert info.seconds == pytest.approx(7.8)
     assert info.busy == pytest.approx(8 * 0.8 / (4 * 7.8))
-    assert timeline_info(ERRORS, ERROR) is None
+    assert compute_timeline_info(ERRORS, ERROR) is None
 
 
 def test_the_parameter_that_matters_is_found_where_there_are_trials_enough() -> None:
-    assert importance_infos(_many(27), 0) == []
-    infos = importance_infos(_many(90), 0)
+    assert compute_importance_infos(_many(27), 0) == []
+    infos = compute_importance_infos(_many(90), 0)
     assert {info.title for info in infos} == {"LightGBM", "Neural network", "Linear model"}
     for info in infos:
         assert info.n_trials == 30
         assert info.names[0] == "learning_rate"
         assert info.shares[0] > 0.8
         assert info.explained > 0.5
-    assert importance_infos(_many(90), 0) == infos
+    assert compute_importance_infos(_many(90), 0) == infos
 
 
 def test_parameters_are_numbers_or_labels_and_only_those_that_differ() -> None:
@@ -234,7 +236,7 @@ def test_parameters_are_numbers_or_labels_and_only_those_that_differ() -> None:
         _trial(n, "linear", 0.5, parameters={"rate": 10.0**-n, "size": n, "kind": "ab"[n % 2], "same": 1})
         for n in range(4)
     ]
-    rate, size, kind = parameters_of(trials)
+    rate, size, kind = list_parameters(trials)
     assert (rate.name, rate.is_log, rate.labels) == ("rate", True, [])
     assert (size.values, size.is_log) == ([0.0, 1.0, 2.0, 3.0], False)
     assert (kind.values, kind.labels) == ([0.0, 1.0, 0.0, 1.0], ["a", "b"])
@@ -242,21 +244,21 @@ def test_parameters_are_numbers_or_labels_and_only_those_that_differ() -> None:
 
 def test_lines_of_the_winners_family_go_through_its_parameters_to_the_score() -> None:
     sweep = _many(30)
-    info = parallel_info(sweep, SCORE)
+    info = compute_parallel_info(sweep, SCORE)
     assert info is not None
     assert info.scores == sorted(info.scores)
     assert info.numbers[-1] == sweep.winner.number
-    drawing = parallel_figure(info, sweep_info(sweep, "roc_auc", []))
+    drawing = draw_parallel(info, compute_sweep_info(sweep, "roc_auc", []))
     labels = [dimension.label for dimension in drawing.data[0].dimensions]
     assert labels[0] == "learning_rate"
     assert labels[-1] == "roc_auc"
-    assert parallel_info(Sweep(ERRORS.trials[:2], {}), ERROR) is None
+    assert compute_parallel_info(Sweep(ERRORS.trials[:2], {}), ERROR) is None
 
 
 def test_the_history_marks_the_model_and_leaves_the_worst_at_the_edge_of_the_picture() -> None:
     trials = [_trial(number, "linear", 0.8 + number / 100) for number in range(19)]
-    info = sweep_info(Sweep([*trials, _trial(19, "linear", 0.1)], {}), "roc_auc", [18])
-    drawing = history_figure(info)
+    info = compute_sweep_info(Sweep([*trials, _trial(19, "linear", 0.1)], {}), "roc_auc", [18])
+    drawing = draw_history(info)
     marked = next(trace for trace in drawing.data if trace.name == "in the model")
     assert (list(marked.x), list(marked.y)) == ([18], [0.98])
     low, high = drawing.layout.yaxis.range
@@ -269,7 +271,7 @@ def test_the_history_marks_the_model_and_leaves_the_worst_at_the_edge_of_the_pic
 
 def test_the_threshold_is_marked_on_its_curve() -> None:
     threshold = Threshold(0.25, "F1", np.array([0.1, 0.25, 0.5]), np.array([0.2, 0.6, 0.3]))
-    drawing = threshold_figure(threshold)
+    drawing = draw_threshold(threshold)
     assert list(drawing.data[0].x) == [0.1, 0.25, 0.5]
     assert drawing.layout.shapes[0].x0 == 0.25
     assert drawing.layout.yaxis.title.text == "F1"
@@ -282,10 +284,10 @@ def test_a_page_of_any_sweep_draws_itself(
 ) -> None:
     sweep = _many(n_trials, 1 if metric == "roc_auc" else -1)
     choice = _choice((sweep.winner, 1.0), score=sweep.winner.score, single=sweep.winner.score)
-    parts = [Part(sweep.winner, 1.0, None)]
+    parts = [ModelPart(sweep.winner, 1.0, None)]
     signature = Signature("binary", "y", {"a": "float"}, ["no", "yes"], None, "lightgbm", "LightGBM", metric)
-    info = training_info(sweep, choice, parts, metric, seed=0)
-    (tmp_path / "page.html").write_text(training_page(info, signature, None, 3), encoding="utf-8")
+    info = compute_training_info(sweep, choice, parts, metric, seed=0)
+    (tmp_path / "page.html").write_text(render_training_page(info, signature, None, 3), encoding="utf-8")
     with browser.from_file(tmp_path / "page.html") as visit:
         assert visit.draw_all() >= 3
         assert (visit.faults, visit.requests) == ([], [])
@@ -295,10 +297,12 @@ def test_a_page_of_any_sweep_draws_itself(
 def test_failures_and_notes_are_on_the_page() -> None:
     failed = [_trial(n, "linear") for n in (2, 7)]
     sweep = Sweep([*ERRORS.trials, failed[1]], {}, ["Worker 1 lost the sweep's storage: <no route>"])
-    info = training_info(sweep, _choice((sweep.winner, 1.0)), [], "neg_root_mean_squared_error", seed=0)
+    info = compute_training_info(
+        sweep, _choice((sweep.winner, 1.0)), [], "neg_root_mean_squared_error", seed=0
+    )
     signature = Signature("regression", "y", {"a": "float"}, [], None, "lightgbm", "LightGBM", "r2")
-    page = training_page(info, signature, None, 3)
+    page = render_training_page(info, signature, None, 3)
     assert "2 trials: ValueError: it broke" in page
     assert "&lt;no route&gt;" in page
-    assert tradeoff_figure(info.sweep, info.tradeoff).data  # type: ignore[arg-type]
-    assert timeline_figure(timeline_info(_many(5), SCORE)).data  # type: ignore[arg-type]
+    assert draw_tradeoff(info.sweep, info.tradeoff).data  # type: ignore[arg-type]
+    assert draw_timeline(compute_timeline_info(_many(5), SCORE)).data  # type: ignore[arg-type]

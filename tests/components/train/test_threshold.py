@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 from components._problem.spec import OutcomeValue, Problem
-from components.train.threshold import best_threshold
+from components.train.threshold import choose_threshold
 from tests.components._model.tables import problem
 
 
@@ -47,7 +47,7 @@ def test_where_outcomes_have_a_worth_no_threshold_is_worth_more(
         table = np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])
         return float(table[y, decided].mean())
 
-    threshold = best_threshold(y, table, problem("binary", metric=metric, value=worth))
+    threshold = choose_threshold(y, table, problem("binary", metric=metric, value=worth))
     assert threshold.reason == "the worth of the outcomes"
     assert mean_worth(y, _decide(table, threshold.value)) == pytest.approx(_best(y, table, mean_worth))
     for candidate, figure in zip(threshold.thresholds, threshold.curve, strict=True):
@@ -69,7 +69,7 @@ def test_the_threshold_is_the_best_there_is_for_the_figure_it_is_judged_by(
     seed: int, metric: str, reason: str, figure: Callable[[np.ndarray, np.ndarray], float]
 ) -> None:
     y, table = _table(seed)
-    threshold = best_threshold(y, table, problem("binary", metric=metric))
+    threshold = choose_threshold(y, table, problem("binary", metric=metric))
     assert threshold.reason == reason
     candidates = [figure(y, _decide(table, candidate)) for candidate in threshold.thresholds]
     np.testing.assert_allclose(threshold.curve, candidates, atol=1e-12)
@@ -80,7 +80,7 @@ def test_the_threshold_is_the_best_there_is_for_the_figure_it_is_judged_by(
 
 def test_an_error_of_decisions_is_drawn_as_people_write_it_and_made_small() -> None:
     y, table = _table(0)
-    threshold = best_threshold(y, table, problem("binary", metric="neg_negative_likelihood_ratio"))
+    threshold = choose_threshold(y, table, problem("binary", metric="neg_negative_likelihood_ratio"))
     assert threshold.reason == "negative_likelihood_ratio"
     assert threshold.curve.min() >= 0
     at = threshold.thresholds.tolist().index(threshold.value)
@@ -90,7 +90,7 @@ def test_an_error_of_decisions_is_drawn_as_people_write_it_and_made_small() -> N
 def test_probabilities_of_single_precision_are_decided_on_as_they_are() -> None:
     y, table = _table(1, 400)
     single = (table * 0.9999).astype(np.float32)
-    threshold = best_threshold(y, single, problem("binary", metric="accuracy"))
+    threshold = choose_threshold(y, single, problem("binary", metric="accuracy"))
     for candidate, figure in zip(threshold.thresholds, threshold.curve, strict=True):
         assert figure == accuracy_score(y, _decide(single, candidate))
 
@@ -99,6 +99,6 @@ def test_many_rows_are_compared_at_two_hundred_thresholds_at_most() -> None:
     y = np.arange(5000) % 2
     positive = np.random.default_rng(0).random(5000)
     question: Problem = problem("binary", metric="f1")
-    threshold = best_threshold(y, np.column_stack([1 - positive, positive]), question)
+    threshold = choose_threshold(y, np.column_stack([1 - positive, positive]), question)
     assert 190 <= len(threshold.thresholds) <= 200
     assert set(threshold.thresholds) <= set(positive)

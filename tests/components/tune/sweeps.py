@@ -14,11 +14,11 @@ from components._model.families import OutOfTime, Parameters
 from components._model.folds import Fold, FoldSet
 from components._model.trials import Sweep
 from components._problem.task import TaskKind
-from components.tune.place import Place
 from components.tune.pool import run_pool
 from components.tune.run import Settings
 from components.tune.storage import open_storage
-from components.tune.work import Evaluate
+from components.tune.trial_process import TrialEvaluator
+from components.tune.worker_setup import WorkerSetup
 from tests.components._model.tables import problem
 
 N_ROWS = 240
@@ -41,12 +41,14 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
     return str(folder / "folds")
 
 
-def place_in(folder: Path, folds: str, storage: Path | str | None = None, **settings: float) -> Place:
+def place_in(folder: Path, folds: str, storage: Path | str | None = None, **settings: float) -> WorkerSetup:
     """Return a place with scratch in a new folder; with a storage the study is shared."""
     folder.mkdir(parents=True)
     waits = {"patience": 20.0, "grace": 1.5, **settings}
     shared = storage is not None
-    return Place(folds, str(storage or folder / "journal"), STUDY, is_shared=shared, scratch=folder, **waits)
+    return WorkerSetup(
+        folds, str(storage or folder / "journal"), STUDY, is_shared=shared, scratch=folder, **waits
+    )
 
 
 def sweep(
@@ -55,7 +57,7 @@ def sweep(
     settings: Settings,
     processes: int = 1,
     storage: Path | str | None = None,
-    evaluate: Evaluate = cross_validate,
+    evaluate: TrialEvaluator = cross_validate,
 ) -> Sweep:
     """Run one worker in a new folder."""
     return run_pool(place_in(folder, folds, storage), settings, processes, evaluate)

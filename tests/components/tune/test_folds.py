@@ -10,7 +10,7 @@ from components._model.target import encode
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components.errors import InvalidData
-from components.tune.folds import fold_set, split_rows
+from components.tune.folds import build_fold_set, split_rows
 from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -171,7 +171,7 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
     table, question = raw_table(kind), problem(kind, event_time="visited")
     table["visited"] = np.arange(len(table))
     recipe = unfitted_recipe(kind)
-    before = fold_set(table, question, recipe, seed=0)
+    before = build_fold_set(table, question, recipe, seed=0)
     for i, fold in enumerate(before.folds):
         wild = table.copy()
         rows = wild.index[fold.score_rows]
@@ -180,7 +180,7 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
         wild.loc[rows, "since"] = pd.Timestamp("2200-01-01")
         # The same targets in another order: the fold still has every class.
         wild.loc[rows, "y"] = wild.loc[rows, "y"].to_numpy()[::-1]
-        after = fold_set(wild, question, recipe, seed=0).folds[i]
+        after = build_fold_set(wild, question, recipe, seed=0).folds[i]
         np.testing.assert_array_equal(after.X_fit, fold.X_fit)
         np.testing.assert_array_equal(after.y_fit, fold.y_fit)
         assert not np.array_equal(after.X_score, fold.X_score)
@@ -189,7 +189,7 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
 def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
     table, question = raw_table("binary"), problem("binary")
     recipe = unfitted_recipe("binary")
-    data = fold_set(table, question, recipe, seed=0)
+    data = build_fold_set(table, question, recipe, seed=0)
     for (fit, score), fold in zip(_split(table, question), data.folds, strict=True):
         own = unfitted_recipe("binary")
         np.testing.assert_array_equal(
@@ -208,7 +208,7 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
     table["visits"] = np.where(np.arange(len(table)) < 3, 1, 0)
     question = problem(kind, monotonic={"amount": "rising", "visits": "falling", "amount_is_null": "falling"})
     recipe = unfitted_recipe(kind)
-    data = fold_set(table, question, recipe, seed=0)
+    data = build_fold_set(table, question, recipe, seed=0)
     assert data.facts.is_monotonic
     seen = set()
     for (fit, _), fold in zip(_split(table, question), data.folds, strict=True):
@@ -224,7 +224,7 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
 
 
 def test_folds_of_a_problem_without_monotonic_columns_are_free() -> None:
-    data = fold_set(raw_table("binary"), problem("binary"), unfitted_recipe("binary"), seed=0)
+    data = build_fold_set(raw_table("binary"), problem("binary"), unfitted_recipe("binary"), seed=0)
     assert not any(fold.monotonic.any() for fold in data.folds)
     assert not data.facts.is_monotonic
 
@@ -234,7 +234,7 @@ def test_the_digest_changes_with_the_problem_the_seed_and_the_targets_only(tmp_p
     flipped = table.assign(y=table["y"].replace({"left": "stayed", "stayed": "left"}))
 
     def digest(name: str, frame: pd.DataFrame = table, seed: int = 0, **settings: Any) -> str:
-        fold_set(frame, problem("binary", **settings), recipe, seed).save(tmp_path / name)
+        build_fold_set(frame, problem("binary", **settings), recipe, seed).save(tmp_path / name)
         return FoldSet.load(tmp_path / name).sha256
 
     first = digest("first")

@@ -7,10 +7,10 @@ from optuna.trial import TrialState
 
 import components.tune.ledger as ledger_module
 from components._model.trials import TrialResult
-from components.tune.ledger import Claim, Ledger, Owner
-from components.tune.place import Numbers
-from components.tune.search import Proposal
+from components.tune.ledger import Ledger, TrialClaim, TrialOwner
+from components.tune.search import TrialProposal
 from components.tune.storage import open_storage
+from components.tune.worker_setup import TrialNumbers
 from tests.components.tune.sweeps import assert_exact
 
 Open = Callable[..., Ledger]
@@ -29,7 +29,9 @@ def opened(study: optuna.Study, tmp_path: Path) -> Open:
     def ledger(worker: int = 0, attempt: str = "first", process: int = 1, total: int = 3) -> Ledger:
         storage = open_storage(str(tmp_path / "journal"))
         own = optuna.load_study(study_name="sweep", storage=storage)
-        return Ledger(own, Owner(worker, attempt, process), Numbers(total), patience=1.0, grace=10.0)
+        return Ledger(
+            own, TrialOwner(worker, attempt, process), TrialNumbers(total), patience=1.0, grace=10.0
+        )
 
     return ledger
 
@@ -42,11 +44,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def _result(claim: Claim, score: float = 0.5) -> TrialResult:
+def _result(claim: TrialClaim, score: float = 0.5) -> TrialResult:
     return TrialResult(claim.number, 0, "linear", {"strength": 1.0}, (score, score), (0, 0), started=1.0)
 
 
-def _claim(ledger: Ledger) -> Claim:
+def _claim(ledger: Ledger) -> TrialClaim:
     claim = ledger.claim_next()
     assert claim is not None
     return claim
@@ -66,10 +68,10 @@ def test_what_a_trial_tries_and_reaches_is_there_for_all(opened: Open, study: op
     ledger = opened()
     claim = _claim(ledger)
     range_ = optuna.distributions.FloatDistribution(0.01, 100, log=True)
-    ledger.propose(claim, Proposal("linear", {"strength": 1.0}, {"strength": range_}))
+    ledger.record_proposal(claim, TrialProposal("linear", {"strength": 1.0}, {"strength": range_}))
     assert study.trials[0].params == {"linear.strength": 1.0}
     assert ledger.finish(claim, _result(claim))
-    assert opened(process=2).results() == [_result(claim)]
+    assert opened(process=2).list_results() == [_result(claim)]
     assert study.trials[0].value == 0.5
 
 
@@ -89,21 +91,21 @@ def test_however_a_trial_ends_it_ends_its_number(
     result = TrialResult(**{**vars(_result(claim)), **more})  # type: ignore[arg-type]
     assert ledger.finish(claim, result)
     assert study.trials[0].state == state
-    (entry,) = ledger.entries()
+    (entry,) = ledger.list_entries()
     assert entry.outcome == result
-    assert ledger.claim_lost(ledger.entries()) is None
+    assert ledger.claim_lost(ledger.list_entries()) is None
 
 
 def test_the_number_of_a_dead_process_is_taken_again_and_then_given_up(opened: Open) -> None:
     pool = opened(process=9)
     for death in range(2):
         runner = opened(process=1)
-        claim = runner.claim_lost(runner.entries()) if death else runner.claim_next()
+        claim = runner.claim_lost(runner.list_entries()) if death else runner.claim_next()
         assert claim is not None
         assert claim.number == 0
-        pool.bury_process(1, "its process ended with status -9")
+        pool.mark_dead_process(1, "its process ended with status -9")
         assert not runner.finish(claim, _result(claim))
-    (entry,) = pool.entries()
+    (entry,) = pool.list_entries()
     assert entry.outcome is not None
     assert entry.outcome.failure == "its process ended with status -9, 2 times"
 
@@ -111,88 +113,88 @@ def test_the_number_of_a_dead_process_is_taken_again_and_then_given_up(opened: O
 def test_another_process_is_not_buried_with_it(opened: Open) -> None:
     pool, alive = opened(process=9), opened(process=2)
     claim = _claim(alive)
-    pool.bury_process(1, "it died")
+    pool.mark_dead_process(1, "it died")
     assert alive.finish(claim, _result(claim))
 
 
 def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: optuna.Study) -> None:
     runner = opened()
-    runner.lose(_claim(runner), "worker", "its worker died")
+    runner.mark_lost(_claim(runner), "worker", "its worker died")
     one, other = opened(process=2), opened(process=3)
-    seen = other.entries()
-    first = one.claim_lost(one.entries())
+    seen = other.list_entries()
+    first = one.claim_lost(one.list_entries())
     assert first is not None
     assert other.claim_lost(seen) is None
     assert one.finish(first, _result(first))
-    assert [trial.number for trial in other.results()] == [0]
+    assert [trial.number for trial in other.list_results()] == [0]
     assert "withdrawn" in study.trials[2].user_attrs
 
 
 def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Open) -> None:
     for _ in range(10):
         ledger = opened()
-        claim = ledger.claim_lost(ledger.entries()) or _claim(ledger)
+        claim = ledger.claim_lost(ledger.list_entries()) or _claim(ledger)
         assert claim.number == 0
-        ledger.lose(claim, "budget", "the budget was spent after 1 of 5 folds")
-    (entry,) = ledger.entries()
+        ledger.mark_lost(claim, "budget", "the budget was spent after 1 of 5 folds")
+    (entry,) = ledger.list_entries()
     assert entry.is_open
-    (told,) = ledger.results()
+    (told,) = ledger.list_results()
     assert told.failure == "the budget was spent after 1 of 5 folds"
 
 
 def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> None:
     first = opened(attempt="first")
-    first.begin()
+    first.start_attempt()
     claim = _claim(first)
     again = opened(attempt="again", process=5)
-    again.begin()
-    again.bury()
+    again.start_attempt()
+    again.mark_dead_workers()
     assert not first.finish(claim, _result(claim))
-    assert again.claim_lost(again.entries()) is not None
+    assert again.claim_lost(again.list_entries()) is not None
     # The earlier attempt, should it still live, is told.
-    assert not first.beat(1, 1.0)
-    assert again.beat(1, 1.0)
+    assert not first.send_heartbeat(1, 1.0)
+    assert again.send_heartbeat(1, 1.0)
 
 
 def test_a_worker_whose_count_stands_still_is_dead(opened: Open, clock: list[float]) -> None:
     watcher, silent = opened(worker=0), opened(worker=1, process=2)
-    watcher.begin()
-    silent.begin()
+    watcher.start_attempt()
+    silent.start_attempt()
     claim = _claim(silent)
     for second in range(9):
         clock[0] += 1.0
-        watcher.bury()
-        assert watcher.entries()[0].is_running, second
-    silent.beat(1, 9.0)
+        watcher.mark_dead_workers()
+        assert watcher.list_entries()[0].is_running, second
+    silent.send_heartbeat(1, 9.0)
     for _ in range(10):
         clock[0] += 1.0
-        watcher.bury()
-    assert watcher.entries()[0].is_running
+        watcher.mark_dead_workers()
+    assert watcher.list_entries()[0].is_running
     for _ in range(2):
         clock[0] += 1.0
-        watcher.bury()
-    assert watcher.entries()[0].is_open
+        watcher.mark_dead_workers()
+    assert watcher.list_entries()[0].is_open
     assert not silent.finish(claim, _result(claim))
 
 
 def test_who_did_not_look_takes_nobody_for_dead(opened: Open, clock: list[float]) -> None:
     watcher, other = opened(worker=0), opened(worker=1, process=2)
-    watcher.begin()
-    other.begin()
+    watcher.start_attempt()
+    other.start_attempt()
     claim = _claim(other)
-    watcher.bury()
+    watcher.mark_dead_workers()
     # The storage was away for a minute, for both.
     clock[0] += 60.0
-    watcher.bury()
+    watcher.mark_dead_workers()
     assert other.finish(claim, _result(claim))
 
 
 def test_the_time_of_a_sweep_goes_on_where_it_stopped(opened: Open) -> None:
-    assert opened(worker=0).begin() == 0.0
-    opened(worker=0).beat(1, 40.0)
-    assert opened(worker=1).begin() == 40.0
-    opened(worker=1).beat(1, 55.5)
-    assert opened(worker=0, attempt="next day").begin() == 55.5
+    assert opened(worker=0).start_attempt() == 0.0
+    opened(worker=0).send_heartbeat(1, 40.0)
+    assert opened(worker=1).start_attempt() == 40.0
+    opened(worker=1).send_heartbeat(1, 55.5)
+    assert opened(worker=0, attempt="next day").start_attempt() == 55.5
 
 
 def test_a_trial_that_was_created_without_an_answer_is_found_again(
@@ -235,15 +237,15 @@ def test_a_result_that_was_noted_without_an_answer_counts(
 
 def test_a_trial_that_somebody_ended_by_hand_is_run_again(opened: Open, study: optuna.Study) -> None:
     ledger = opened()
-    study.tell(ledger._trials()[0].number if ledger.claim_next() else 0, state=TrialState.FAIL)
-    (entry,) = ledger.entries()
+    study.tell(ledger._read_trials()[0].number if ledger.claim_next() else 0, state=TrialState.FAIL)
+    (entry,) = ledger.list_entries()
     assert entry.is_open
     assert entry.losses == [("worker", "it was ended from outside")]
 
 
 def test_studies_of_workers_that_share_none_interleave_their_numbers(study: optuna.Study) -> None:
-    ledger = Ledger(study, Owner(1, "first", 1), Numbers(2, 1, 3), patience=1.0, grace=10.0)
+    ledger = Ledger(study, TrialOwner(1, "first", 1), TrialNumbers(2, 1, 3), patience=1.0, grace=10.0)
     for _ in range(2):
         claim = _claim(ledger)
-        ledger.lose(claim, "budget", "no time")
-    assert [trial.number for trial in ledger.results()] == [1, 4]
+        ledger.mark_lost(claim, "budget", "no time")
+    assert [trial.number for trial in ledger.list_results()] == [1, 4]

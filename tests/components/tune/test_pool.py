@@ -198,7 +198,7 @@ def test_a_sweep_that_will_not_get_through_says_that_it_hurried(
     folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # On a busy machine there may be no time for more.
-    monkeypatch.setattr("components.tune.work._LEAST_TRIALS", 0)
+    monkeypatch.setattr("components.tune.trial_process._LEAST_TRIALS", 0)
     little = Settings(trials=100_000, budget_minutes=3 / 60)
     assert sweep(folds, tmp_path / "little", little, evaluate=toy).is_hurried
     assert not sweep(folds, tmp_path / "enough", Settings(trials=15), evaluate=toy).is_hurried
@@ -279,8 +279,8 @@ def _greedy(family: str, *more: Any) -> Outcome:
 def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
     folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = sum(pool_module._resident(process) for process in (os.getpid(),)) * 3
-    monkeypatch.setattr(pool_module, "memory_limit", lambda: held + 250_000_000)
+    held = sum(pool_module._read_resident_memory(process) for process in (os.getpid(),)) * 3
+    monkeypatch.setattr(pool_module, "read_memory_limit", lambda: held + 250_000_000)
     swept = sweep(folds, tmp_path / "greedy", Settings(trials=7), processes=2, evaluate=_greedy)
     (failed,) = (trial for trial in swept.trials if trial.failure)
     assert failed.family == "extra_trees"

@@ -7,7 +7,7 @@ import pytest
 
 from components._model.families import FAMILIES, Facts, Parameters, offered
 from components._model.trials import TrialResult
-from components.tune.search import Proposal, Search
+from components.tune.search import TrialProposal, TrialSearch
 from components.tune.study import LAG
 
 FACTS = Facts("binary", "roc_auc", 5_000, 20)
@@ -26,7 +26,7 @@ def _result(number: int, family: str, parameters: Parameters, score: float, **mo
     return replace(TrialResult(number, 0, family, parameters, scores, seconds=1.0), **more)  # type: ignore[arg-type]
 
 
-def _search(search: Search, n_trials: int, score: Score = _smooth) -> list[TrialResult]:
+def _search(search: TrialSearch, n_trials: int, score: Score = _smooth) -> list[TrialResult]:
     """Run a sweep in which every proposal looks at all trials that it may look at."""
     trials: list[TrialResult] = []
     for number in range(n_trials):
@@ -38,8 +38,8 @@ def _search(search: Search, n_trials: int, score: Score = _smooth) -> list[Trial
 
 
 def test_a_proposal_depends_on_its_number_and_history_alone() -> None:
-    trials = _search(Search(FACTS, 0), 30)
-    again = Search(FACTS, 0)
+    trials = _search(TrialSearch(FACTS, 0), 30)
+    again = TrialSearch(FACTS, 0)
     for number in (0, 7, 29, 14):
         proposal = again.propose(number, trials[: max(0, number - LAG + 1)])
         assert proposal is not None
@@ -47,13 +47,13 @@ def test_a_proposal_depends_on_its_number_and_history_alone() -> None:
 
 
 def test_the_portfolio_comes_first_the_best_of_each_family_before_the_next() -> None:
-    search = Search(FACTS, 0)
-    assert [name for name, _ in search.first[: len(NAMES)]] == NAMES
-    assert [parameters for _, parameters in search.first[: len(NAMES)]] == [
+    search = TrialSearch(FACTS, 0)
+    assert [name for name, _ in search.initial_trials[: len(NAMES)]] == NAMES
+    assert [parameters for _, parameters in search.initial_trials[: len(NAMES)]] == [
         FAMILIES[name].portfolio[0] for name in NAMES
     ]
-    assert len(search.first) == sum(len(FAMILIES[name].portfolio) for name in NAMES)
-    for number, (name, parameters) in enumerate(search.first[: len(NAMES)]):
+    assert len(search.initial_trials) == sum(len(FAMILIES[name].portfolio) for name in NAMES)
+    for number, (name, parameters) in enumerate(search.initial_trials[: len(NAMES)]):
         proposal = search.propose(number, [])
         assert proposal is not None
         assert proposal.family == name
@@ -63,39 +63,39 @@ def test_the_portfolio_comes_first_the_best_of_each_family_before_the_next() -> 
 
 
 def test_another_seed_searches_elsewhere_after_the_portfolio() -> None:
-    one, other = (_search(Search(FACTS, seed), 40) for seed in (1, 2))
-    n_first = len(Search(FACTS, 1).first)
+    one, other = (_search(TrialSearch(FACTS, seed), 40) for seed in (1, 2))
+    n_first = len(TrialSearch(FACTS, 1).initial_trials)
     assert [t.parameters for t in one[: len(NAMES)]] == [t.parameters for t in other[: len(NAMES)]]
     assert all(a.parameters != b.parameters for a, b in zip(one[n_first:], other[n_first:], strict=True))
 
 
 def test_what_an_earlier_sweep_found_best_is_tried_after_each_family_was() -> None:
     known = [("lightgbm", {**FAMILIES["lightgbm"].portfolio[0], "num_leaves": 77}), ("gone", {})]
-    search = Search(FACTS, 0, known)
+    search = TrialSearch(FACTS, 0, known)
     proposal = search.propose(len(NAMES), [])
     assert proposal is not None
     assert proposal.parameters["num_leaves"] == 77
-    assert len(search.first) == len(Search(FACTS, 0).first) + 1
+    assert len(search.initial_trials) == len(TrialSearch(FACTS, 0).initial_trials) + 1
 
 
 def test_the_search_learns_from_the_trials_before() -> None:
     def score(family: str, parameters: Parameters) -> float:
         return 0.9 - abs(math.log(parameters["learning_rate"] / 0.05)) / 10 if family == "lightgbm" else 0.5
 
-    trials = [trial for trial in _search(Search(FACTS, 0), 60, score) if trial.family == "lightgbm"]
+    trials = [trial for trial in _search(TrialSearch(FACTS, 0), 60, score) if trial.family == "lightgbm"]
     distances = [abs(math.log(trial.parameters["learning_rate"] / 0.05)) for trial in trials]
     # Drawn at random they would be 0.5 on average.
     assert statistics.mean(distances[-15:]) < 0.25
 
 
 def test_a_family_that_stays_behind_is_dropped() -> None:
-    trials = _search(Search(FACTS, 0), 60, lambda family, _: 0.2 if family == "linear" else 0.9)
+    trials = _search(TrialSearch(FACTS, 0), 60, lambda family, _: 0.2 if family == "linear" else 0.9)
     # Its portfolio's second is proposed before the first is known.
     assert [trial.number for trial in trials if trial.family == "linear"] == [1, len(NAMES) + 1]
 
 
 def test_a_family_whose_trials_fail_is_dropped_unless_all_do() -> None:
-    search = Search(FACTS, 0)
+    search = TrialSearch(FACTS, 0)
     failed = [TrialResult(n, 0, name, {}, failure="it broke") for n, name in enumerate(["kernel"] * 3)]
     fine = [_result(3 + n, name, FAMILIES[name].portfolio[0], 0.8) for n, name in enumerate(NAMES)]
     fine = [trial for trial in fine if trial.family != "kernel"]
@@ -106,7 +106,7 @@ def test_a_family_whose_trials_fail_is_dropped_unless_all_do() -> None:
 
 
 def test_time_counts_only_where_it_is_short() -> None:
-    search = Search(FACTS, 0)
+    search = TrialSearch(FACTS, 0)
 
     def history(network_seconds: float) -> list[TrialResult]:
         seconds = dict.fromkeys(NAMES, 1.0) | {"network": network_seconds}
@@ -115,7 +115,7 @@ def test_time_counts_only_where_it_is_short() -> None:
             for n, name in enumerate(NAMES * 2)
         ]
 
-    def proposed(network_seconds: float, seconds_left: float | None) -> list[Proposal | None]:
+    def proposed(network_seconds: float, seconds_left: float | None) -> list[TrialProposal | None]:
         return [search.propose(number, history(network_seconds), seconds_left) for number in range(40, 80)]
 
     assert proposed(1.0, None) == proposed(500.0, None)
@@ -129,8 +129,8 @@ def test_time_counts_only_where_it_is_short() -> None:
 
 
 def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> None:
-    few = Search(Facts("regression", "r2", 500, 3), 0)
-    for number, (name, _) in enumerate(few.first):
+    few = TrialSearch(Facts("regression", "r2", 500, 3), 0)
+    for number, (name, _) in enumerate(few.initial_trials):
         proposal = few.propose(number, [])
         assert proposal is not None
         assert "percent" not in proposal.parameters
@@ -140,12 +140,12 @@ def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> No
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_proposals_stay_in_the_ranges_of_their_family(family: str) -> None:
-    equal = _search(Search(FACTS, 3), 80, lambda *_: 0.8)
+    equal = _search(TrialSearch(FACTS, 3), 80, lambda *_: 0.8)
     own = [trial for trial in equal if trial.family == family]
-    search = Search(FACTS, 3)
+    search = TrialSearch(FACTS, 3)
     assert len(own) > 3
     for trial in own:
-        proposal = search._completed(family, trial.parameters)
+        proposal = search._complete_parameters(family, trial.parameters)
         assert proposal.parameters == trial.parameters
 
 
@@ -153,7 +153,7 @@ def test_a_search_that_minds_the_time_finds_faster_trials() -> None:
     def milliseconds(parameters: Parameters) -> float:
         return float(parameters["num_leaves"])
 
-    def leaves(search: Search) -> float:
+    def leaves(search: TrialSearch) -> float:
         trials: list[TrialResult] = []
         for number in range(70):
             proposal = search.propose(number, trials[: max(0, number - LAG + 1)])
@@ -165,4 +165,4 @@ def test_a_search_that_minds_the_time_finds_faster_trials() -> None:
         late = [t.parameters["num_leaves"] for t in trials[30:] if t.family == "lightgbm"]
         return statistics.median(late)
 
-    assert leaves(Search(FACTS, 0, weighs_time=True)) < leaves(Search(FACTS, 0))
+    assert leaves(TrialSearch(FACTS, 0, weighs_time=True)) < leaves(TrialSearch(FACTS, 0))

@@ -12,7 +12,7 @@ from components._model.trials import NoTrialFinished, Sweep
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.run import Settings, run
-from components.tune.storage import StorageLost, check_storage, open_storage, patiently
+from components.tune.storage import StorageLost, check_storage, open_storage, retry
 from tests.components.tune.sweeps import (
     assert_exact,
     outcomes,
@@ -228,10 +228,10 @@ def test_what_does_not_answer_is_asked_again_until_patience_ends() -> None:
             raise ConnectionLost("no route")
         return "here"
 
-    assert patiently(answer, 5.0) == "here"
+    assert retry(answer, 5.0) == "here"
     assert len(asked) == 3
     with pytest.raises(StorageLost, match="no route"):
-        patiently(lambda: (_ for _ in ()).throw(ConnectionLost("no route")), 0.0)
+        retry(lambda: (_ for _ in ()).throw(ConnectionLost("no route")), 0.0)
 
 
 def test_a_defect_is_not_asked_again() -> None:
@@ -242,7 +242,7 @@ def test_a_defect_is_not_asked_again() -> None:
         raise KeyError("a defect")
 
     with pytest.raises(KeyError):
-        patiently(fail, 5.0)
+        retry(fail, 5.0)
     assert asked == [1]
 
 

@@ -14,7 +14,7 @@ CASES = Path(__file__).parents[4] / "shared" / "cases"
 def _validate(folder: Path, source: str, target: str, **settings: object) -> tuple[Problem, Verdict, str]:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     dataset, reading, draft = (str(folder / name) for name in ("dataset", "reading", "draft"))
-    Problem.parse({"target": target, **settings}).save(draft)
+    Problem.from_settings({"target": target, **settings}).save(draft)
     ingest(dataset=dataset, reading=reading, problem=draft, source=source, seed=0)
     validate(dataset=dataset, reading=reading, draft=draft, **outputs)
     page = html.unescape((folder / "report").read_text(encoding="utf-8"))

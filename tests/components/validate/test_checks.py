@@ -10,10 +10,10 @@ from components._table.notice import Notice
 from components._table.reading import Reading
 from components._table.table_reading import ColumnReading, TableReading
 from components.validate import checks
-from components.validate.checks import check
-from components.validate.evidence import Evidence
-from components.validate.profile import profile
-from components.validate.resolution import resolve
+from components.validate.checks import run_checks
+from components.validate.evidence import TableEvidence
+from components.validate.resolution import resolve_problem
+from components.validate.table_profile import profile_table
 from tests.readings import plain_reading
 
 INFINITY = float("inf")
@@ -25,21 +25,21 @@ SOUND: dict[str, list[object]] = {
 }
 
 
-def _evidence(settings: dict[str, object] | None = None, **columns: list[object]) -> Evidence:
-    draft = Problem.parse({"target": "y"} | (settings or {}))
+def _evidence(settings: dict[str, object] | None = None, **columns: list[object]) -> TableEvidence:
+    draft = Problem.from_settings({"target": "y"} | (settings or {}))
     arrays = {name: pa.array(values) for name, values in (SOUND | columns).items()}
     table = {
         name: array.cast(pa.string()) if pa.types.is_null(array.type) else array
         for name, array in arrays.items()
     }
     whole = pa.table(table)
-    found = profile(ds.dataset(whole), draft.target, plain_reading(whole))
-    problem = resolve(draft, found.target).problem if found.target is not None else draft
-    return Evidence(problem, found)
+    found = profile_table(ds.dataset(whole), draft.target, plain_reading(whole))
+    problem = resolve_problem(draft, found.target).problem if found.target is not None else draft
+    return TableEvidence(problem, found)
 
 
 def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
-    (note,) = check(_evidence())
+    (note,) = run_checks(_evidence())
     assert note == Notice("note", "The table has 40 rows and 3 columns.")
 
 
@@ -358,7 +358,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
 def test_a_check_finds_what_it_looks_for(
     name: str, settings: dict[str, object], columns: dict[str, list[object]], level: str, expected: list[str]
 ) -> None:
-    one_check: Callable[[Evidence], Iterator[Notice]] = getattr(checks, name)
+    one_check: Callable[[TableEvidence], Iterator[Notice]] = getattr(checks, name)
     assert one_check in checks.CHECKS
     found = list(one_check(_evidence(settings, **columns)))
     assert [str(finding) for finding in found] == expected
@@ -368,14 +368,14 @@ def test_a_check_finds_what_it_looks_for(
 def test_equal_rows_do_not_hide_an_identifier() -> None:
     ids = [*range(N), 3]
     columns = {name: [*values, values[3]] for name, values in SOUND.items()}
-    texts = [finding.text for finding in check(_evidence(id=ids, **columns))]
+    texts = [finding.text for finding in run_checks(_evidence(id=ids, **columns))]
     assert any(text.startswith("Columns that look like identifiers: id (") for text in texts)
 
 
 def test_of_a_table_without_rows_only_what_can_be_said_is_said() -> None:
     table = pa.table({"x": pa.array([], pa.float64()), "y": pa.array([], pa.string())})
     problem = Problem(target="y", group="team")
-    findings = check(Evidence(problem, profile(ds.dataset(table), "y", plain_reading(table))))
+    findings = run_checks(TableEvidence(problem, profile_table(ds.dataset(table), "y", plain_reading(table))))
     assert [finding.text for finding in findings] == [
         "The table has no rows.",
         "The group column 'team' is not in the table.",
@@ -384,7 +384,7 @@ def test_of_a_table_without_rows_only_what_can_be_said_is_said() -> None:
 
 def test_all_errors_are_found_at_once() -> None:
     evidence = _evidence({"group": "color", "event_time": "whem"}, z=[INFINITY] * N)
-    errors = [finding.text for finding in check(evidence) if finding.level == "error"]
+    errors = [finding.text for finding in run_checks(evidence) if finding.level == "error"]
     assert len(errors) == 4
 
 
@@ -397,5 +397,7 @@ def test_a_date_that_stands_for_none_is_proposed_as_the_source_writes_it() -> No
             "y": ColumnReading(Reading("integer")),
         }
     )
-    (warning,) = checks.sentinels(Evidence(Problem(target="y"), profile(ds.dataset(table), "y", reading)))
+    (warning,) = checks.propose_nulls(
+        TableEvidence(Problem(target="y"), profile_table(ds.dataset(table), "y", reading))
+    )
     assert '`columns: {day: {nulls: ["01.01.1900"]}}`' in warning.remedy

@@ -5,8 +5,8 @@ import pytest
 from components._problem.spec import Problem
 from components._table.notice import Notice
 from components._table.table_reading import TableReading
-from components.validate.profile import Profile, profile
-from components.validate.report import ColumnInfo, report, report_info
+from components.validate.report import ColumnProfileInfo, build_validation_info, render_report
+from components.validate.table_profile import TableProfile, profile_table
 from tests.readings import plain_reading
 
 ERROR = Notice("error", "Too few rows.", "Add rows.")
@@ -23,7 +23,7 @@ PROBLEM = Problem(
 )
 
 
-def _profile() -> Profile:
+def _profile() -> TableProfile:
     day = pa.array([0, 86_400_000_000, None, 1_000_000], pa.timestamp("us"))
     table = pa.table(
         {
@@ -36,7 +36,7 @@ def _profile() -> Profile:
             "y": ["yes", "no", "no", "no"],
         }
     )
-    return profile(ds.dataset(table), "y", plain_reading(table))
+    return profile_table(ds.dataset(table), "y", plain_reading(table))
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def _profile() -> Profile:
 def test_the_verdict_follows_from_the_findings(
     findings: tuple[Notice, ...], level: str | None, verdict: str
 ) -> None:
-    assert report_info(PROBLEM, _profile(), findings, PLAIN).verdict == (level, verdict)
+    assert build_validation_info(PROBLEM, _profile(), findings, PLAIN).verdict == (level, verdict)
 
 
 def test_findings_are_grouped_by_level_with_their_remedies() -> None:
-    info = report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN)
+    info = build_validation_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN)
     assert list(info.findings.items()) == [
         ("error", ["Too few rows. Add rows."]),
         ("warning", ["A <b>constant</b> column."]),
@@ -69,19 +69,19 @@ def test_findings_are_grouped_by_level_with_their_remedies() -> None:
 
 
 def test_each_column_is_told_in_one_line() -> None:
-    assert report_info(PROBLEM, _profile(), (), PLAIN).columns == [
-        ColumnInfo("id", "identifier", "integer", 0.0, 4, "1 to 1,200"),
-        ColumnInfo("ratio", "", "float", 0.25, 3, "0.5 to 2"),
-        ColumnInfo("day", "", "datetime", 0.25, 3, "1970-01-01 to 1970-01-02"),
-        ColumnInfo("flag", "", "boolean", 0.5, 2, "false, true"),
-        ColumnInfo("many", "", "string", 0.0, 4, "a, b, c, …"),
-        ColumnInfo("none", "", "float", 1.0, 0, ""),
-        ColumnInfo("y", "target", "string", 0.0, 2, "no, yes"),
+    assert build_validation_info(PROBLEM, _profile(), (), PLAIN).columns == [
+        ColumnProfileInfo("id", "identifier", "integer", 0.0, 4, "1 to 1,200"),
+        ColumnProfileInfo("ratio", "", "float", 0.25, 3, "0.5 to 2"),
+        ColumnProfileInfo("day", "", "datetime", 0.25, 3, "1970-01-01 to 1970-01-02"),
+        ColumnProfileInfo("flag", "", "boolean", 0.5, 2, "false, true"),
+        ColumnProfileInfo("many", "", "string", 0.0, 4, "a, b, c, …"),
+        ColumnProfileInfo("none", "", "float", 1.0, 0, ""),
+        ColumnProfileInfo("y", "target", "string", 0.0, 2, "no, yes"),
     ]
 
 
 def test_the_facts_name_the_problem_as_people_write_it() -> None:
-    assert report_info(PROBLEM, _profile(), (), PLAIN).facts == (
+    assert build_validation_info(PROBLEM, _profile(), (), PLAIN).facts == (
         ("rows", 4),
         ("columns", 7),
         ("target", "y"),
@@ -93,13 +93,13 @@ def test_the_facts_name_the_problem_as_people_write_it() -> None:
 
 def test_a_table_without_rows_has_no_share_of_nulls() -> None:
     table = pa.table({"x": pa.array([], pa.int64())})
-    empty = profile(ds.dataset(table), "y", plain_reading(table))
-    columns = report_info(Problem(target="y"), empty, (), PLAIN).columns
-    assert columns == [ColumnInfo("x", "", "integer", 0.0, 0, "")]
+    empty = profile_table(ds.dataset(table), "y", plain_reading(table))
+    columns = build_validation_info(Problem(target="y"), empty, (), PLAIN).columns
+    assert columns == [ColumnProfileInfo("x", "", "integer", 0.0, 0, "")]
 
 
 def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:
-    text = report(report_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN))
+    text = render_report(build_validation_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN))
     order = [
         "No model can be made",
         "Errors",
@@ -114,7 +114,7 @@ def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:
 
 
 def test_the_page_has_no_heading_for_what_was_not_found() -> None:
-    text = report(report_info(PROBLEM, _profile(), (NOTE,), PLAIN))
+    text = render_report(build_validation_info(PROBLEM, _profile(), (NOTE,), PLAIN))
     assert "Notes" in text
     assert "Errors" not in text
     assert "Warnings" not in text

@@ -3,23 +3,23 @@ import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
-from components._table.arrow import kind_of
+from components._table.arrow import get_kind
 from components._table.schema import Column
-from components.validate.resolution import resolve
-from components.validate.target import Target, profile_target
+from components.validate.resolution import resolve_problem
+from components.validate.target_profile import TargetProfile, profile_target
 
 
-def _target(values: list[object]) -> Target:
+def _target(values: list[object]) -> TargetProfile:
     known = [value for value in values if value is not None]
     array = pa.chunked_array([pa.array(values) if known else pa.array(values, pa.string())])
-    kind = kind_of(array.type)
+    kind = get_kind(array.type)
     assert kind is not None
     column = Column("y", kind, array.null_count, len(set(known)), min(known, default=None))
     return profile_target(array, column)
 
 
 def _draft(**settings: object) -> Problem:
-    return Problem.parse({"target": "y", **settings})
+    return Problem.from_settings({"target": "y", **settings})
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def _draft(**settings: object) -> Problem:
     ],
 )
 def test_the_task_follows_from_the_values(values: list[object], expected: str) -> None:
-    resolution = resolve(_draft(), _target(values))
+    resolution = resolve_problem(_draft(), _target(values))
     assert resolution.problem.task == expected
     assert {finding.level for finding in resolution.findings} == {"note"}
     assert resolution.findings[0].text.startswith(f"Task: {expected}, because 'y' ")
@@ -62,7 +62,7 @@ COUNTS = [number for number, n in enumerate((94, 56, 40, 42, 28, 16, 12, 7, 4, 2
     "values", [COUNTS, [float(n) for n in COUNTS], [n + 1 for n in COUNTS], [*COUNTS, None], COUNTS * 30]
 )
 def test_counts_are_a_regression_and_a_warning_says_so(values: list[object]) -> None:
-    resolution = resolve(_draft(), _target(values))
+    resolution = resolve_problem(_draft(), _target(values))
     assert resolution.problem.task == "regression"
     warning = resolution.findings[0]
     assert warning.level == "warning"
@@ -81,7 +81,7 @@ def test_counts_are_a_regression_and_a_warning_says_so(values: list[object]) -> 
     ],
 )
 def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
-    assert resolve(_draft(task=task), _target(values)).problem.task == task
+    assert resolve_problem(_draft(task=task), _target(values)).problem.task == task
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_data_that_contradict_the_draft_leave_it_as_it_is(
     settings: dict[str, object], values: list[object], text: str, remedy: str
 ) -> None:
     draft = _draft(**settings)
-    resolution = resolve(draft, _target(values))
+    resolution = resolve_problem(draft, _target(values))
     assert resolution.problem == draft
     (finding,) = resolution.findings
     assert finding.level == "error"
@@ -178,7 +178,7 @@ def test_data_that_contradict_the_draft_leave_it_as_it_is(
 
 def test_all_contradictions_are_named_at_once() -> None:
     draft = _draft(metric="r2", positive_label="maybe")
-    findings = resolve(draft, _target(["yes", "no"])).findings
+    findings = resolve_problem(draft, _target(["yes", "no"])).findings
     assert [finding.text.split()[0] for finding in findings] == ["positive_label", "The"]
     assert "metric 'r2' does not fit a binary task" in findings[1].text
 
@@ -194,7 +194,7 @@ def test_all_contradictions_are_named_at_once() -> None:
     ],
 )
 def test_classes_are_sorted_as_numpy_sorts_them(values: list[object], classes: tuple[object, ...]) -> None:
-    found = resolve(_draft(), _target(values)).problem.classes
+    found = resolve_problem(_draft(), _target(values)).problem.classes
     assert found == classes
     assert [type(label) for label in found] == [type(label) for label in classes]
 
@@ -221,7 +221,7 @@ def test_classes_are_sorted_as_numpy_sorts_them(values: list[object], classes: t
 def test_the_positive_class_is_the_affirmative_one_or_the_rarer(
     values: list[object], expected: object
 ) -> None:
-    found = resolve(_draft(), _target(values)).problem.positive_label
+    found = resolve_problem(_draft(), _target(values)).problem.positive_label
     assert found == expected
     assert type(found) is type(expected)
 
@@ -241,7 +241,7 @@ def test_the_positive_class_is_the_affirmative_one_or_the_rarer(
 def test_a_positive_class_may_be_named_as_text_or_number(
     given: str | int, values: list[object], expected: object
 ) -> None:
-    found = resolve(_draft(positive_label=given), _target(values)).problem.positive_label
+    found = resolve_problem(_draft(positive_label=given), _target(values)).problem.positive_label
     assert found == expected
     assert type(found) is type(expected)
 
@@ -260,20 +260,20 @@ def test_a_positive_class_may_be_named_as_text_or_number(
 def test_the_metric_becomes_a_scorer(
     settings: dict[str, object], values: list[object], expected: str
 ) -> None:
-    problem = resolve(_draft(**settings), _target(values)).problem
+    problem = resolve_problem(_draft(**settings), _target(values)).problem
     assert problem.metric == expected
     assert problem.is_resolved
 
 
 def test_the_rest_of_the_draft_is_kept() -> None:
     draft = _draft(identifiers=["id"], gates=[{"metric": "roc_auc", "min": 0.7}], owner="Ada")
-    problem = resolve(draft, _target([0, 1])).problem
+    problem = resolve_problem(draft, _target([0, 1])).problem
     assert (problem.identifiers, problem.gates, problem.owner) == (("id",), draft.gates, "Ada")
 
 
 def test_a_resolved_problem_resolves_to_itself() -> None:
     target = _target([0, 1, 1])
-    once = resolve(_draft(), target).problem
-    again = resolve(once, target)
+    once = resolve_problem(_draft(), target).problem
+    again = resolve_problem(once, target)
     assert again.problem == once
     assert again.findings == ()

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
-from components._problem.verdict import Rejected, Verdict
+from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Schema
 from components._table.storage import write_table
 from components.validate.run import run
@@ -24,7 +24,7 @@ TARGETS = {
 def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
-    Problem.parse({"target": "y"} | settings).save(folder / "draft")
+    Problem.from_settings({"target": "y"} | settings).save(folder / "draft")
     plain_reading(table).save(folder / "reading")
     inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
     run(**inputs, **outputs)
@@ -139,7 +139,7 @@ def test_a_table_that_makes_no_model_is_reported_and_then_stopped(
     assert Problem.load(tmp_path / "problem") == Problem.load(tmp_path / "draft")
     assert Schema.load(tmp_path / "schema").names == list(table)
     assert "No model can be made" in (tmp_path / "report").read_text(encoding="utf-8")
-    with pytest.raises(Rejected, match=re.escape(failures[-1])):
+    with pytest.raises(RejectedRun, match=re.escape(failures[-1])):
         verdict.enforce()
 
 

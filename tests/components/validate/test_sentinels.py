@@ -6,7 +6,7 @@ import pytest
 from sklearn import datasets
 
 from components.ingest.samples import open_sample
-from components.validate.sentinels import date_sentinels, number_sentinels
+from components.validate.sentinels import find_date_sentinels, find_number_sentinels
 
 SHARED = Path(__file__).parents[4] / "shared"
 RANDOM = np.random.default_rng(0)
@@ -20,12 +20,12 @@ COUNTS = RANDOM.negative_binomial(1, 0.05, 300)
 def _numbers(values: object) -> list[str]:
     known = pd.Series(values, dtype=float).dropna()
     distinct, counts = np.unique(known[np.isfinite(known)], return_counts=True)
-    return [sentinel.text for sentinel in number_sentinels(distinct, counts)]
+    return [sentinel.text for sentinel in find_number_sentinels(distinct, counts)]
 
 
 def _dates(values: object) -> list[str]:
     distinct, counts = np.unique(pd.DatetimeIndex(values).dropna().to_numpy(), return_counts=True)
-    return [sentinel.text for sentinel in date_sentinels(distinct, counts)]
+    return [sentinel.text for sentinel in find_date_sentinels(distinct, counts)]
 
 
 @pytest.mark.parametrize(

@@ -4,23 +4,23 @@ import pyarrow as pa
 import pytest
 
 from components._problem.spec import Problem
-from components._table.arrow import kind_of
+from components._table.arrow import get_kind
 from components._table.schema import Column
-from components.validate.resolution import resolve
-from components.validate.target import Target, profile_target
+from components.validate.resolution import resolve_problem
+from components.validate.target_profile import TargetProfile, profile_target
 
 PRICES = [f"{i + 0.5}" for i in range(50)]
 
 
-def _target(values: Iterable[str]) -> Target:
+def _target(values: Iterable[str]) -> TargetProfile:
     array = pa.chunked_array([pa.array(list(values))])
-    kind = kind_of(array.type)
+    kind = get_kind(array.type)
     assert kind is not None
     return profile_target(array, Column("left", kind, 0, len(array.unique())))
 
 
 def _errors(values: Iterable[str], **settings: object) -> list[str]:
-    findings = resolve(Problem.parse({"target": "left"} | settings), _target(values)).findings
+    findings = resolve_problem(Problem.from_settings({"target": "left"} | settings), _target(values)).findings
     return [str(finding) for finding in findings if finding.level == "error"]
 
 

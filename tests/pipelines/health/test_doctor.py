@@ -7,26 +7,26 @@ import pytest
 
 from components.environment import Environment
 from components.errors import SuiteError
-from pipelines.health.doctor import Finding, examine, is_well, show
-from pipelines.health.services import SERVICES, Answer
+from pipelines.health.doctor import CheckResult, examine, is_healthy, show_results
+from pipelines.health.services import SERVICES, ServiceStatus
 
-WELL = Finding("MLflow", "works", "MLflow 3.17.2", "", 0.26)
-UNUSED = Finding("Object storage", "not configured", "Nothing is read there.", "", 0.0)
-WRONG = Finding("Docker", "wrong", "No answer.", "Start it. " * 12, 3.0)
+WELL = CheckResult("MLflow", "works", "MLflow 3.17.2", "", 0.26)
+UNUSED = CheckResult("Object storage", "not configured", "Nothing is read there.", "", 0.0)
+WRONG = CheckResult("Docker", "wrong", "No answer.", "Start it. " * 12, 3.0)
 
 
-def broken(environment: Environment) -> Answer:
+def broken(environment: Environment) -> ServiceStatus:
     raise SuiteError("It is broken.", "Mend it.")
 
 
-def defective(environment: Environment) -> Answer:
+def defective(environment: Environment) -> ServiceStatus:
     raise ZeroDivisionError("a defect")
 
 
 def test_every_service_is_asked_with_the_environment_and_an_error_is_a_finding() -> None:
     found = examine(
         Environment(commit="abc"),
-        {"one": lambda environment: Answer("works", str(environment.commit)), "other": broken},
+        {"one": lambda environment: ServiceStatus("works", str(environment.commit)), "other": broken},
     )
     assert [(finding.service, finding.state, finding.text, finding.remedy) for finding in found] == [
         ("one", "works", "abc", ""),
@@ -37,9 +37,9 @@ def test_every_service_is_asked_with_the_environment_and_an_error_is_a_finding()
 def test_services_are_asked_side_by_side() -> None:
     both = threading.Barrier(2, timeout=10)
 
-    def meet(environment: Environment) -> Answer:
+    def meet(environment: Environment) -> ServiceStatus:
         both.wait()
-        return Answer("works", "met")
+        return ServiceStatus("works", "met")
 
     assert [finding.text for finding in examine(Environment(), {"one": meet, "other": meet})] == ["met"] * 2
 
@@ -47,11 +47,11 @@ def test_services_are_asked_side_by_side() -> None:
 def test_a_service_that_takes_too_long_keeps_nobody_waiting() -> None:
     never = threading.Event()
 
-    def wait(environment: Environment) -> Answer:
+    def wait(environment: Environment) -> ServiceStatus:
         never.wait()
-        return Answer("works", "late")
+        return ServiceStatus("works", "late")
 
-    found = examine(Environment(), {"slow": wait, "fast": lambda _: Answer("works", "")}, patience=0.1)
+    found = examine(Environment(), {"slow": wait, "fast": lambda _: ServiceStatus("works", "")}, patience=0.1)
     never.set()
     assert [finding.state for finding in found] == ["wrong", "works"]
     assert found[0].text.startswith("No answer within")
@@ -65,14 +65,14 @@ def test_a_defect_is_no_finding() -> None:
 @pytest.mark.parametrize(
     ("findings", "well"), [([WELL, UNUSED], True), ([WELL, WRONG], False), ([UNUSED], True)]
 )
-def test_only_what_is_configured_and_fails_is_bad(findings: list[Finding], well: bool) -> None:
-    assert is_well(findings) is well
+def test_only_what_is_configured_and_fails_is_bad(findings: list[CheckResult], well: bool) -> None:
+    assert is_healthy(findings) is well
 
 
 def test_findings_are_shown_with_their_remedies_below(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "70")
     out = io.StringIO()
-    show([WELL, UNUSED, WRONG], out)
+    show_results([WELL, UNUSED, WRONG], out)
     assert out.getvalue() == (
         "ok     MLflow          MLflow 3.17.2 (0.3 s)\n"
         "--     Object storage  Nothing is read there.\n"

@@ -8,8 +8,8 @@ import pytest
 
 from components.environment import Environment
 from components.errors import InvalidSetting
-from pipelines.health.proxy import ask
-from pipelines.health.services import sweep_database
+from pipelines.health.proxy import query_proxy
+from pipelines.health.services import check_sweep_database
 from pipelines.health.web import ServiceFailed
 from tests.postgres import Postgres
 from tests.sweeps_proxy import free_port, running_proxy
@@ -23,39 +23,39 @@ def test_a_proxy_works_as_long_as_its_database_does(postgres: Postgres) -> None:
     environment = Environment(study_url=f"grpc://127.0.0.1:{port}")
     said = f"Optuna's storage proxy at 127.0.0.1:{port}, and the database behind it"
     with running_proxy(address, port):
-        assert sweep_database(environment) == ("works", said, "")
+        assert check_sweep_database(environment) == ("works", said, "")
         postgres.stop()
         try:
             with pytest.raises(ServiceFailed, match=f"{port} answers, and the database behind it does not"):
-                sweep_database(environment)
+                check_sweep_database(environment)
         finally:
             postgres.start()
-        assert sweep_database(environment).text == said
+        assert check_sweep_database(environment).text == said
     with pytest.raises(ServiceFailed, match=f"The proxy 127.0.0.1:{port}: connection refused"):
-        sweep_database(environment)
+        check_sweep_database(environment)
 
 
 def test_what_is_no_proxy_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         with pytest.raises(ServiceFailed, match="answers, and not as Optuna's storage proxy does"):
-            ask(f"grpc://127.0.0.1:{port}", 0.5)
+            query_proxy(f"grpc://127.0.0.1:{port}", 0.5)
     server = grpc.server(ThreadPoolExecutor(1))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
         with pytest.raises(ServiceFailed, match="speaks gRPC, and is not the storage proxy of this Optuna"):
-            ask(f"grpc://127.0.0.1:{port}", 5)
+            query_proxy(f"grpc://127.0.0.1:{port}", 5)
     finally:
         server.stop(None)
 
 
 def test_a_host_that_nobody_knows_is_named() -> None:
     with pytest.raises(ServiceFailed, match=r"The proxy proxy\.invalid:13000: its host name is not known"):
-        ask("grpc://proxy.invalid:13000", 5)
+        query_proxy("grpc://proxy.invalid:13000", 5)
 
 
 @pytest.mark.parametrize("text", ["grpc://", "grpc://host", "grpc:host:13000", "grpc://host:port"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(InvalidSetting, match=r"is no address of a proxy\.\nWrite it as grpc://"):
-        ask(text, 5)
+        query_proxy(text, 5)

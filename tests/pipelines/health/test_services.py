@@ -15,8 +15,14 @@ from docker import DockerClient
 from components.environment import Environment
 from components.errors import SuiteError
 from pipelines.health import services
-from pipelines.health.services import docker, kubeflow, object_storage, sweep_database, tracking
-from pipelines.remote.connection import Connection
+from pipelines.health.services import (
+    check_docker,
+    check_kubeflow,
+    check_object_storage,
+    check_sweep_database,
+    check_tracking,
+)
+from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.s3 import Fault, Listener, Relay, S3Server
 
 HTML = (200, {}, "<html>console</html>")
@@ -67,7 +73,7 @@ def closed_port() -> Iterator[int]:
 
 
 def test_object_storage_works_for_whoever_has_keys(s3: S3Server) -> None:
-    answer = object_storage(s3.environment("reader"))
+    answer = check_object_storage(s3.environment("reader"))
     assert answer.state == "works"
     assert answer.text.startswith("SeaweedFS")
     assert answer.text.endswith(s3.endpoint)
@@ -75,18 +81,18 @@ def test_object_storage_works_for_whoever_has_keys(s3: S3Server) -> None:
 
 def test_object_storage_that_does_not_know_the_keys_is_wrong(s3: S3Server) -> None:
     with pytest.raises(SuiteError, match="it does not know the access key"):
-        object_storage(s3.environment("nobody"))
+        check_object_storage(s3.environment("nobody"))
 
 
 def test_object_storage_without_keys_is_wrong(s3: S3Server) -> None:
     with pytest.raises(SuiteError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set"):
-        object_storage(Environment(s3_endpoint=s3.endpoint))
+        check_object_storage(Environment(s3_endpoint=s3.endpoint))
 
 
 def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -> None:
     relay.faults = [Fault(answer=(503, {}, b"busy"))]
     with pytest.raises(SuiteError, match="is not up to answer"):
-        object_storage(s3.environment(endpoint=relay.endpoint))
+        check_object_storage(s3.environment(endpoint=relay.endpoint))
     assert len(relay.asked) == 1
 
 
@@ -94,7 +100,7 @@ def test_a_console_in_the_place_of_object_storage_is_wrong(stand_in: StandIn) ->
     stand_in.answers["/"] = (403, {"Content-Type": "text/html"}, "<html>console</html>")
     environment = Environment(s3_endpoint=stand_in.address, s3_access_key="a", s3_secret_key="b")
     with pytest.raises(SuiteError, match="what answers there does not speak S3"):
-        object_storage(environment)
+        check_object_storage(environment)
 
 
 # --- MLflow
@@ -102,7 +108,7 @@ def test_a_console_in_the_place_of_object_storage_is_wrong(stand_in: StandIn) ->
 
 @pytest.mark.slow
 def test_a_real_mlflow_works(mlflow_server: str) -> None:
-    answer = tracking(Environment(tracking_uri=mlflow_server + "/"))
+    answer = check_tracking(Environment(tracking_uri=mlflow_server + "/"))
     assert answer.state == "works"
     assert answer.text.startswith("MLflow 3.")
 
@@ -111,7 +117,7 @@ def test_a_real_mlflow_works(mlflow_server: str) -> None:
 def test_a_real_mlflow_that_goes_by_another_name_is_wrong(mlflow_server: str) -> None:
     address = mlflow_server.replace("localhost", "127.0.0.1")
     with pytest.raises(SuiteError, match=r"does not go by the name 127.*\n.*--allowed-hosts '127\.0\.0\.1:"):
-        tracking(Environment(tracking_uri=address))
+        check_tracking(Environment(tracking_uri=address))
 
 
 @pytest.mark.parametrize(
@@ -129,7 +135,7 @@ def test_a_stand_in_for_mlflow_that_refuses_is_wrong(
 ) -> None:
     stand_in.answers[EXPERIMENTS] = answer
     with pytest.raises(SuiteError, match=message):
-        tracking(Environment(tracking_uri=stand_in.address))
+        check_tracking(Environment(tracking_uri=stand_in.address))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +154,7 @@ def test_a_stand_in_for_mlflow_is_told_who_asks(
     stand_in: StandIn, login: Environment, sent: str | None
 ) -> None:
     stand_in.answers = {EXPERIMENTS: (200, {}, "{}"), "/version": (200, {}, "3.17.2")}
-    answer = tracking(replace(login, tracking_uri=stand_in.address))
+    answer = check_tracking(replace(login, tracking_uri=stand_in.address))
     assert answer.text == f"MLflow 3.17.2 at {stand_in.address}"
     assert {headers.get("Authorization") for _, headers in stand_in.asked} == {sent}
 
@@ -159,14 +165,14 @@ def test_a_stand_in_for_mlflow_gets_the_credentials_of_its_address_and_nobody_se
     uri = stand_in.address.replace("//", "//ana:hidden%40@")
     stand_in.answers[EXPERIMENTS] = (401, {}, "")
     with pytest.raises(SuiteError, match="wants to know who asks") as raised:
-        tracking(Environment(tracking_uri=uri))
+        check_tracking(Environment(tracking_uri=uri))
     assert "hidden" not in str(raised.value)
     assert stand_in.asked[-1][1]["Authorization"] == "Basic YW5hOmhpZGRlbkA="
 
 
 def test_mlflow_that_refuses_a_connection_is_wrong(closed_port: int) -> None:
     with pytest.raises(SuiteError, match=rf"http://127\.0\.0\.1:{closed_port}/version: connection refused"):
-        tracking(Environment(tracking_uri=f"http://127.0.0.1:{closed_port}"))
+        check_tracking(Environment(tracking_uri=f"http://127.0.0.1:{closed_port}"))
 
 
 def test_mlflow_that_says_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,34 +180,34 @@ def test_mlflow_that_says_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) -> N
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(SuiteError, match="it does not answer in time"):
-            tracking(Environment(tracking_uri=address))
+            check_tracking(Environment(tracking_uri=address))
 
 
 @pytest.mark.parametrize("uri", ["http://mlflow:port", "http://", "http://[::1"])
 def test_what_is_no_address_is_wrong(uri: str) -> None:
     with pytest.raises(SuiteError, match=r"is no address\.\nWrite it as http://host:port"):
-        tracking(Environment(tracking_uri=uri))
+        check_tracking(Environment(tracking_uri=uri))
 
 
 @pytest.mark.parametrize("token", ["hidden\ntoken", "hidden ключ"])
 def test_a_token_that_no_header_can_hold_is_wrong_and_not_shown(stand_in: StandIn, token: str) -> None:
     with pytest.raises(SuiteError, match=r"the credentials for it hold .*\nCopy them again") as raised:
-        tracking(Environment(tracking_uri=stand_in.address, tracking_token=token))
+        check_tracking(Environment(tracking_uri=stand_in.address, tracking_token=token))
     assert "hidden" not in str(raised.value)
 
 
 def test_an_embedded_database_needs_no_server() -> None:
-    assert tracking(Environment(tracking_uri="sqlite:///runs/mlflow.db")).state == "works"
+    assert check_tracking(Environment(tracking_uri="sqlite:///runs/mlflow.db")).state == "works"
 
 
 @pytest.mark.parametrize("uri", ["./mlruns", "file:///tmp/mlruns"])
 def test_a_folder_that_mlflow_no_longer_takes_is_wrong(uri: str) -> None:
     with pytest.raises(SuiteError, match=r"names a folder.*\nName a server"):
-        tracking(Environment(tracking_uri=uri))
+        check_tracking(Environment(tracking_uri=uri))
 
 
 def test_what_only_mlflow_knows_is_not_examined() -> None:
-    assert tracking(Environment(tracking_uri="databricks://profile")).state == "not examined"
+    assert check_tracking(Environment(tracking_uri="databricks://profile")).state == "not examined"
 
 
 # --- the sweep's database; see test_database.py
@@ -210,14 +216,14 @@ def test_what_only_mlflow_knows_is_not_examined() -> None:
 def test_a_database_that_refuses_a_connection_is_wrong(closed_port: int) -> None:
     url = f"postgresql+psycopg://ana:hidden@127.0.0.1:{closed_port}/sweeps"
     with pytest.raises(SuiteError, match=r"sweeps at 127.0.0.1:\d+: connection refused") as raised:
-        sweep_database(Environment(study_url=url))
+        check_sweep_database(Environment(study_url=url))
     assert "hidden" not in str(raised.value)
 
 
 def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pipelines.health.database", None)
     with pytest.raises(SuiteError, match=r"psycopg and sqlalchemy not installed\.\npip install"):
-        sweep_database(Environment(study_url="postgresql+psycopg://ana:b@host/sweeps"))
+        check_sweep_database(Environment(study_url="postgresql+psycopg://ana:b@host/sweeps"))
 
 
 # --- Kubeflow Pipelines, for which a stand-in answers
@@ -236,22 +242,24 @@ def cluster(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def test_a_stand_in_for_kubeflow_works(cluster: StandIn) -> None:
-    assert kubeflow(Environment()).text == f"Kubeflow Pipelines v2 for one user at {cluster.address}"
+    assert check_kubeflow(Environment()).text == f"Kubeflow Pipelines v2 for one user at {cluster.address}"
 
 
 def test_a_stand_in_for_kubeflow_tells_its_version_and_that_it_has_several_users(cluster: StandIn) -> None:
     health = {"multi_user": True, "tag_name": "2.17.0"}
     cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps(health))
-    assert "Kubeflow Pipelines 2.17.0 for several users" in kubeflow(Environment()).text
+    assert "Kubeflow Pipelines 2.17.0 for several users" in check_kubeflow(Environment()).text
 
 
 def test_a_stand_in_for_kubeflow_is_asked_for_the_namespace_of_this_pod(
     cluster: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Only a pod has one.
-    monkeypatch.setattr(Connection, "choose", lambda: Connection(host=cluster.address, namespace="team"))
+    monkeypatch.setattr(
+        KubeflowConnection, "choose", lambda: KubeflowConnection(host=cluster.address, namespace="team")
+    )
     cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"multi_user": True}))
-    assert kubeflow(Environment()).text.endswith(", namespace team")
+    assert check_kubeflow(Environment()).text.endswith(", namespace team")
     assert cluster.asked[-1][0] == "/apis/v2beta1/experiments?page_size=1&namespace=team"
 
 
@@ -259,7 +267,7 @@ def test_a_stand_in_for_kubeflow_whose_api_server_is_not_ready_is_wrong(cluster:
     # The dashboard answers in its place.
     cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"apiServerReady": False}))
     with pytest.raises(SuiteError, match=r"the API server behind it does not\.\n.*kubectl logs"):
-        kubeflow(Environment())
+        check_kubeflow(Environment())
 
 
 @pytest.mark.parametrize(
@@ -273,7 +281,7 @@ def test_a_stand_in_for_kubeflow_is_told_who_asks(
     cluster: StandIn, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, header: str, sent: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    kubeflow(Environment())
+    check_kubeflow(Environment())
     assert [headers[header] for _, headers in cluster.asked] == [sent] * 2
 
 
@@ -294,7 +302,7 @@ def test_a_stand_in_for_kubeflow_that_refuses_is_wrong(
 ) -> None:
     cluster.answers[f"/apis/v2beta1/{path}"] = answer
     with pytest.raises(SuiteError, match=message):
-        kubeflow(Environment())
+        check_kubeflow(Environment())
 
 
 # --- Docker
@@ -305,7 +313,7 @@ def test_a_real_engine_works_and_lacks_images_that_nobody_built(
     docker_engine: DockerClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TAG", "never-built")
-    answer = docker(Environment())
+    answer = check_docker(Environment())
     assert answer.state == "works"
     assert docker_engine.version()["Version"] in answer.text
     assert " images of never-built missing: deploy, eda, engineer" in answer.text
@@ -316,4 +324,4 @@ def test_an_engine_that_is_named_and_does_not_answer_is_wrong(
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(SuiteError, match="No Docker Engine answers"):
-        docker(Environment())
+        check_docker(Environment())

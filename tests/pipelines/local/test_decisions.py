@@ -7,7 +7,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import ColumnFinding, Findings
 from pipelines.local.decisions import Decisions, read_decisions
-from pipelines.local.folder import RunFolder
+from pipelines.local.run_folder import RunFolder
 
 RECORD: dict[str, Any] = {
     "rows": 1200,
@@ -99,7 +99,7 @@ def test_of_a_run_that_ended_early_nothing_was_decided(tmp_path: Path) -> None:
 def test_the_lines_fit_and_long_lists_are_cut() -> None:
     names = tuple("abcdefg")
     decisions = Decisions((("task", "t"),), names, names, names)
-    lines = decisions.lines(6)
+    lines = decisions.list_lines(6)
     assert lines == [
         ("task", "t"),
         ("left out", "a, b, c, d, e and 2 more"),
@@ -108,5 +108,5 @@ def test_the_lines_fit_and_long_lists_are_cut() -> None:
         ("warning", "b"),
         ("warning", "and 5 more: see the validation page"),
     ]
-    assert len(decisions.lines(10)) == 10
-    assert decisions.lines(10)[-1] == ("warning", "g")
+    assert len(decisions.list_lines(10)) == 10
+    assert decisions.list_lines(10)[-1] == ("warning", "g")

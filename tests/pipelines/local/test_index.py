@@ -3,16 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local.folder import RunFolder
-from pipelines.local.index import index_page, write_index
-from pipelines.local.result import Result, StageResult
+from pipelines.local.index import render_index, write_index
+from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_result import RunResult, StageResult
 from tests.browser import Browser
 from tests.pipelines.local.test_summary import AMBER, INVALID, JUDGED, PASSED, REJECTED
 
 DOCUMENTS = {"Brief": "# Brief\n\n<script>alert(1)</script>", "Model card": "| a | b |\n| - | - |\n| 1 | 2 |"}
 
 
-def with_pages(folder: Path) -> Result:
+def with_pages(folder: Path) -> RunResult:
     stages = []
     for name in ("eda", "evaluate"):
         page = folder / f"{name}-report"
@@ -21,7 +21,7 @@ def with_pages(folder: Path) -> Result:
     return replace(PASSED, stages=(*PASSED.stages, *stages), documents=DOCUMENTS)
 
 
-def written(folder: Path, result: Result) -> Path:
+def written(folder: Path, result: RunResult) -> Path:
     write_index(RunFolder(folder), result)
     return folder / "index.html"
 
@@ -66,15 +66,15 @@ def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
         (replace(PASSED, judged={**JUDGED, "gates": []}), ["None were set"], []),
     ],
 )
-def test_the_overview_tells_the_verdict(result: Result, expected: list[str], absent: list[str]) -> None:
-    page = index_page(result).partition("<body>")[2]
+def test_the_overview_tells_the_verdict(result: RunResult, expected: list[str], absent: list[str]) -> None:
+    page = render_index(result).partition("<body>")[2]
     assert [phrase for phrase in expected if phrase not in page] == []
     assert [phrase for phrase in absent if phrase in page] == []
 
 
 def test_text_from_outside_stays_text() -> None:
     result = replace(PASSED, name="<b>", parameters={"source": "s", "target": "<i>"}, documents=DOCUMENTS)
-    page = index_page(result)
+    page = render_index(result)
     assert "<b></div>" not in page
     assert "&lt;i&gt;" in page
     assert "<script>alert" not in page
@@ -82,7 +82,7 @@ def test_text_from_outside_stays_text() -> None:
 
 
 def test_the_page_is_the_same_every_time() -> None:
-    assert index_page(REJECTED) == index_page(REJECTED)
+    assert render_index(REJECTED) == render_index(REJECTED)
 
 
 def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browser) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.catalogue import ROOT
-from pipelines.local.interpreter import Interpreter, warm_interpreter
+from pipelines.local.interpreter import Interpreter, use_warm_interpreter
 
 PLAIN = sys.executable
 
@@ -98,7 +98,7 @@ def _importable() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def warm(_importable: None) -> Iterator[Interpreter]:
-    with warm_interpreter(["decimal", "no_such_module", "fractions"]) as interpreter:
+    with use_warm_interpreter(["decimal", "no_such_module", "fractions"]) as interpreter:
         # Other tests start interpreters of their own in the meantime.
         sys.executable = PLAIN
         yield interpreter
@@ -189,7 +189,7 @@ def test_a_killed_client_takes_its_task_along(
 @linux
 @pytest.mark.parametrize("is_warm", [True, False])
 def test_stopping_ends_every_task_and_lets_none_start(is_warm: bool, tmp_path: Path) -> None:
-    with warm_interpreter([]) as interpreter:
+    with use_warm_interpreter([]) as interpreter:
         if not is_warm:
             end_zygote(interpreter)
         client, pids = start_sleeper(interpreter.executable, tmp_path)
@@ -225,7 +225,7 @@ def end_zygote(interpreter: Interpreter) -> None:
 @linux
 def test_without_the_zygote_the_plain_interpreter_runs_the_task(tmp_path: Path) -> None:
     write_job(tmp_path, "import sys; print('plain', 'fractions' in sys.modules); sys.exit(3)")
-    with warm_interpreter(["fractions"]) as interpreter:
+    with use_warm_interpreter(["fractions"]) as interpreter:
         end_zygote(interpreter)
         done = run(str(interpreter.executable), tmp_path)
         assert list(interpreter.folder.glob("[0-9]*")) == []
@@ -258,7 +258,7 @@ def test_the_path_of_the_interpreter_in_a_task_is_what_it_was_before_kfp(
 
 
 def test_sys_executable_is_restored_and_the_folder_removed() -> None:
-    with warm_interpreter([]) as interpreter:
+    with use_warm_interpreter([]) as interpreter:
         assert sys.executable == str(interpreter.executable)
         assert interpreter.folder.stat().st_mode & 0o777 == 0o700
     assert sys.executable == PLAIN
@@ -271,5 +271,5 @@ def test_a_temporary_folder_that_a_shell_would_split_is_avoided(
     blank = tmp_path / "my folder"
     blank.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(blank))
-    with warm_interpreter([]) as interpreter:
+    with use_warm_interpreter([]) as interpreter:
         assert " " not in str(interpreter.executable)

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from pipelines.interface import MAKE_TARGET, Command
-from pipelines.local.next_steps import next_steps
-from pipelines.local.result import Result
+from pipelines.local.next_steps import suggest_next_steps
+from pipelines.local.run_result import RunResult
 from tests.pipelines.local.test_summary import AMBER, INVALID, PASSED, REJECTED, SCORED
 
 SHORT = {"n_tried": 10}
@@ -108,7 +108,7 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
             replace(
                 INVALID,
                 failures=("metric 'rmse' does not fit a binary task.",),
-                command=PASSED.command.but(metric="rmse"),
+                command=PASSED.command.replace_options(metric="rmse"),
             ),
             [("next", "make run SOURCE='my table.csv' TARGET=y")],
         ),
@@ -116,16 +116,16 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_every_step_keeps_what_was_given_and_none_repeats_what_failed(
-    result: Result, expected: list[tuple[str, str]]
+    result: RunResult, expected: list[tuple[str, str]]
 ) -> None:
-    assert next_steps(result) == expected
+    assert suggest_next_steps(result) == expected
 
 
 def test_minutes_are_raised_by_at_least_twice() -> None:
-    (step,) = next_steps(replace(REJECTED, n_tried=29))
+    (step,) = suggest_next_steps(replace(REJECTED, n_tried=29))
     assert step[1].endswith("MINUTES=10")
     few = {**REJECTED.parameters, "budget_minutes": 0.0}
-    (step,) = next_steps(replace(REJECTED, n_tried=1, parameters=few))
+    (step,) = suggest_next_steps(replace(REJECTED, n_tried=1, parameters=few))
     assert step[1].endswith("MINUTES=1")
 
 
@@ -133,7 +133,7 @@ def test_runs_elsewhere_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(MAKE_TARGET)
     monkeypatch.setattr("sys.orig_argv", ["python3", "-m", "pipelines"])
     command = Command(("run", "training"), {"source": "t.csv", "target": "y", "runs": "/my runs"})
-    assert next_steps(replace(PASSED, command=command)) == [
+    assert suggest_next_steps(replace(PASSED, command=command)) == [
         ("next", "python3 -m pipelines run scoring --source t.csv --runs '/my runs' --run one"),
         ("or", "python3 -m pipelines serve --runs '/my runs' --run one"),
     ]

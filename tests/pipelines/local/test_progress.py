@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pipelines.local.progress import Progress, StageLines, Tail, drawn
-from pipelines.local.state import RunState
+from pipelines.local.progress import Progress, StageLines, Tail, build_progress_table
+from pipelines.local.run_state import RunState
 
 TRIAL = {"event": "trial", "finished": 4, "trials": 30, "metric": "roc_auc", "best": 0.81234, "time": 0.0}
 
@@ -18,7 +18,7 @@ def task(name: str, state: str, time: float, status: int = 0) -> dict:
 def state_after(*events: dict) -> RunState:
     state = RunState(["ingest", "tune", "train"])
     for event in events:
-        state.apply(event)
+        state.apply_event(event)
     return state
 
 
@@ -28,7 +28,7 @@ INGESTED = [task("ingest", "started", 1.0), task("ingest", "finished", 2.5)]
 def test_the_picture_names_every_stage_and_the_best_trial() -> None:
     state = state_after(*INGESTED, task("tune", "started", 3.0), TRIAL)
     console = Console(file=io.StringIO(), width=100)
-    console.print(drawn(state, now=10.0))
+    console.print(build_progress_table(state, now=10.0))
     assert [line.split() for line in console.file.getvalue().splitlines()] == [
         ["✓", "ingest", "1.5", "s"],
         ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "roc_auc", "0.8123"],
@@ -38,17 +38,19 @@ def test_the_picture_names_every_stage_and_the_best_trial() -> None:
 
 def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     lines = StageLines()
-    assert lines.new(state_after(*INGESTED)) == []
+    assert lines.format_new_lines(state_after(*INGESTED)) == []
     tuned = [*INGESTED, task("tune", "started", 3.0), TRIAL, task("tune", "finished", 5.0)]
     state = state_after(*tuned)
-    assert lines.new(state) == ["✓ ingest           1.5 s"]
-    assert lines.new(state) == []
-    assert lines.rest(state) == ["✓ tune             2.0 s  4 of 30 trials, best roc_auc 0.8123"]
+    assert lines.format_new_lines(state) == ["✓ ingest           1.5 s"]
+    assert lines.format_new_lines(state) == []
+    assert lines.format_remaining_lines(state) == [
+        "✓ tune             2.0 s  4 of 30 trials, best roc_auc 0.8123"
+    ]
 
 
 def test_a_failed_stage_is_marked() -> None:
     state = state_after(task("ingest", "started", 1.0), task("ingest", "finished", 2.0, status=1))
-    assert StageLines().rest(state) == ["✗ ingest           1.0 s"]
+    assert StageLines().format_remaining_lines(state) == ["✗ ingest           1.0 s"]
 
 
 def test_the_tail_gives_whole_lines_once(tmp_path: Path) -> None:

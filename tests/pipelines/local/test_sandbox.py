@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.local.sandbox import Sandbox, tracking_database
-from pipelines.local.task import Task
+from pipelines.local.kfp_task import KfpTask
+from pipelines.local.sandbox import Sandbox, find_tracking_database
 
 RUN = Path("/home/me/runs/one")
 OURS = {
@@ -20,7 +20,7 @@ def sandbox(name: str, source: str = "", tracking: str | None = None, **others: 
     environment = {**OURS, "HOME": "/home/me", "PYTHONPATH": "/code", "AWS_SECRET_ACCESS_KEY": "k", **others}
     if tracking is not None:
         environment["MLFLOW_TRACKING_URI"] = tracking
-    return Sandbox.of(Task(name, {"source": source} if source else {}, {}), RUN, environment)
+    return Sandbox.from_task(KfpTask(name, {"source": source} if source else {}, {}), RUN, environment)
 
 
 @pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "evaluate"])
@@ -72,8 +72,8 @@ def test_nothing_is_mounted_over_the_images_own_folders(source: str) -> None:
 
 
 def test_the_runs_folder_can_be_written_to_even_where_it_is_the_source(tmp_path: Path) -> None:
-    task = Task("ingest", {"source": str(tmp_path)}, {})
-    assert Sandbox.of(task, tmp_path, {}).mounts == {tmp_path: True}
+    task = KfpTask("ingest", {"source": str(tmp_path)}, {})
+    assert Sandbox.from_task(task, tmp_path, {}).mounts == {tmp_path: True}
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ def test_a_database_may_be_in_tmp() -> None:
 
 @pytest.mark.parametrize("tracking", ["", "http://host", "sqlite://", "file:///mlruns"])
 def test_other_tracking_has_no_embedded_database(tracking: str) -> None:
-    assert tracking_database({"MLFLOW_TRACKING_URI": tracking}) is None
-    assert tracking_database({}) is None
+    assert find_tracking_database({"MLFLOW_TRACKING_URI": tracking}) is None
+    assert find_tracking_database({}) is None
 
 
 @pytest.mark.parametrize(("output", "network"), [("s3://bucket/folder", "host"), ("", "none")])
 def test_score_reaches_a_storage_where_it_writes_to_one(output: str, network: str) -> None:
     keys = {"AWS_ACCESS_KEY_ID": "key"}
-    found = Sandbox.of(Task("score", {"output": output}, {}), RUN, keys)
+    found = Sandbox.from_task(KfpTask("score", {"output": output}, {}), RUN, keys)
     assert found == Sandbox(network, {RUN: True}, keys if output else {})  # type: ignore[arg-type]
 
 
@@ -134,6 +134,6 @@ def test_a_version_of_this_machine_is_read_where_it_is(tmp_path: Path) -> None:
     registration.mkdir()
     package.mkdir()
     (registration / "registration.json").write_text(json.dumps({"package": package.as_uri()}))
-    task = Task("register-fetch", {"version": str(registration)}, {})
-    mounts = Sandbox.of(task, RUN, {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}).mounts
+    task = KfpTask("register-fetch", {"version": str(registration)}, {})
+    mounts = Sandbox.from_task(task, RUN, {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}).mounts
     assert mounts == {registration: False, package: False, RUN: True}

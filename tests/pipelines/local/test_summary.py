@@ -7,8 +7,8 @@ from rich.console import Console
 
 from pipelines.interface import Command
 from pipelines.local.decisions import Decisions
-from pipelines.local.result import Result, Scored, StageResult
-from pipelines.local.summary import decided, facts, scored_facts, show, times
+from pipelines.local.run_result import RunResult, ScoringRunResult, StageResult
+from pipelines.local.summary import format_times, list_decisions, list_facts, list_scoring_facts, show_summary
 
 JUDGED = {
     "model": "LightGBM",
@@ -24,7 +24,7 @@ JUDGED = {
     "threshold": None,
     "trials": 30,
 }
-PASSED = Result(
+PASSED = RunResult(
     name="one",
     status="succeeded",
     seconds=12.34,
@@ -79,7 +79,7 @@ INVALID = replace(
 SCORED = replace(
     PASSED,
     judged=None,
-    scored=Scored(
+    scored=ScoringRunResult(
         "churn, version 3",
         1_234,
         {"no": 0.75, "yes": 0.25},
@@ -93,7 +93,7 @@ SCORED = replace(
 
 
 def test_the_facts_are_those_of_the_verdict() -> None:
-    assert facts(JUDGED, 30) == [
+    assert list_facts(JUDGED, 30) == [
         ("model", "LightGBM, from 30 trials"),
         ("roc_auc", "0.8392 (95 % interval 0.8183 to 0.8612, 2,000 test rows)"),
         ("baseline", "0.5"),
@@ -103,11 +103,11 @@ def test_the_facts_are_those_of_the_verdict() -> None:
 
 
 def test_trials_that_were_ended_early_are_told_from_those_that_finished() -> None:
-    assert facts({**JUDGED, "trials": 18}, 30)[0] == ("model", "LightGBM, from 18 finished trials of 30")
+    assert list_facts({**JUDGED, "trials": 18}, 30)[0] == ("model", "LightGBM, from 18 finished trials of 30")
 
 
 def test_the_longest_stage_comes_first() -> None:
-    assert times(PASSED) == "12.3 s: tune 9.5, ingest 1.0"
+    assert format_times(PASSED) == "12.3 s: tune 9.5, ingest 1.0"
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_the_longest_stage_comes_first() -> None:
         (INVALID, ["A model cannot be trained on this table", "The target has one class.", "Mend."]),
     ],
 )
-def test_the_summary_says_what_came_out(result: Result, expected: list[str]) -> None:
+def test_the_summary_says_what_came_out(result: RunResult, expected: list[str]) -> None:
     console = Console(file=io.StringIO(), width=60)
-    show(result, Path("/runs/one/index.html"), console)
+    show_summary(result, Path("/runs/one/index.html"), console)
     text = console.file.getvalue()
     assert [phrase for phrase in expected if phrase not in text] == []
 
@@ -142,15 +142,15 @@ def test_the_summary_says_what_came_out(result: Result, expected: list[str]) -> 
     ("result", "style"),
     [(PASSED, "[1;32m"), (AMBER, "[1;33m"), (REJECTED, "[1;31m")],
 )
-def test_the_headline_is_green_amber_or_red(result: Result, style: str) -> None:
+def test_the_headline_is_green_amber_or_red(result: RunResult, style: str) -> None:
     console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system="standard")
-    show(result, Path("/runs/one/index.html"), console)
+    show_summary(result, Path("/runs/one/index.html"), console)
     assert f"\x1b{style}{result.headline}" in console.file.getvalue()
 
 
 def test_a_sweep_that_time_ended_is_said_within_the_ten_lines() -> None:
     many = replace(PASSED.decisions, warnings=tuple(f"warning {i}" for i in range(20)))
-    lines = decided(replace(PASSED, n_tried=12, decisions=many))
+    lines = list_decisions(replace(PASSED, n_tried=12, decisions=many))
     assert len(lines) == 10
     assert lines[-2:] == [
         ("warning", "and 15 more: see the validation page"),
@@ -162,13 +162,13 @@ def test_in_a_log_no_line_is_broken_and_on_a_terminal_none_is_longer() -> None:
     long = replace(PASSED, decisions=Decisions(warnings=("very " * 40,)))
     for is_terminal in (False, True):
         console = Console(file=io.StringIO(), width=60, force_terminal=is_terminal, color_system=None)
-        show(long, Path("/i"), console)
+        show_summary(long, Path("/i"), console)
         assert ("very " * 39 in console.file.getvalue()) is not is_terminal
 
 
 def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
     assert SCORED.scored is not None
-    assert scored_facts(SCORED.scored)[:4] == [
+    assert list_scoring_facts(SCORED.scored)[:4] == [
         ("model", "churn, version 3"),
         ("rows", "1,234"),
         ("ignored", "a, b, c, d, e and 1 more (the model does not use them)"),
@@ -179,13 +179,13 @@ def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
 def test_a_path_is_never_wrapped() -> None:
     console = Console(file=io.StringIO(), width=40)
     path = Path("/runs") / ("long-" * 20) / "index.html"
-    show(PASSED, path, console)
+    show_summary(PASSED, path, console)
     assert str(path) in console.file.getvalue()
 
 
 def test_a_run_that_scored_says_how_many_rows_and_where_they_are() -> None:
     out = io.StringIO()
-    show(SCORED, Path("/runs/one/index.html"), Console(file=out, width=120))
+    show_summary(SCORED, Path("/runs/one/index.html"), Console(file=out, width=120))
     text = out.getvalue()
     for part in (
         "1,234 rows have their prediction",

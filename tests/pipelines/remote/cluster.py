@@ -5,8 +5,8 @@ from typing import Any
 
 import yaml
 
-from pipelines.remote.client import Client
-from pipelines.remote.connection import Connection
+from pipelines.remote.kubeflow_client import KubeflowClient
+from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.spec import Spec
 
 PARAMETERS: dict[str, Any] = {
@@ -62,6 +62,6 @@ def compiled(folder: Path, image: str = "localhost:1/team/kfp-tabular-ingest:1")
     return folder
 
 
-def patient(connection: Connection, pauses: list[float] | None = None) -> Client:
+def patient(connection: KubeflowConnection, pauses: list[float] | None = None) -> KubeflowClient:
     """Return a client that notes how long it would have waited."""
-    return Client(connection, sleep=(pauses if pauses is not None else []).append)
+    return KubeflowClient(connection, sleep=(pauses if pauses is not None else []).append)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.remote.cron import in_utc, seconds_of, six_fields
+from pipelines.remote.cron import convert_to_utc, parse_interval, to_six_fields
 from tests.kfp_api import is_cron
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
     ],
 )
 def test_five_fields_become_six(cron: str, six: str):
-    assert six_fields(cron) == six
+    assert to_six_fields(cron) == six
     assert is_cron(six)
 
 
@@ -54,7 +54,7 @@ def test_five_fields_become_six(cron: str, six: str):
 )
 def test_a_wrong_cron_is_refused_and_its_field_named(cron: str, message: str):
     with pytest.raises(InvalidSetting, match=message):
-        six_fields(cron)
+        to_six_fields(cron)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_a_wrong_cron_is_refused_and_its_field_named(cron: str, message: str):
     ],
 )
 def test_a_zone_of_constant_time_is_said_in_utc(cron: str, zone: str, expected: str):
-    assert in_utc(cron, zone, NOW) == expected
+    assert convert_to_utc(cron, zone, NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -87,34 +87,34 @@ def test_a_zone_of_constant_time_is_said_in_utc(cron: str, zone: str, expected: 
 )
 def test_a_cron_that_utc_cannot_say_is_refused(cron: str):
     with pytest.raises(InvalidSetting, match="cannot be said in UTC"):
-        in_utc(cron, "Asia/Tokyo", NOW)
+        convert_to_utc(cron, "Asia/Tokyo", NOW)
 
 
 def test_minutes_that_a_half_hour_tears_apart_are_refused():
     with pytest.raises(InvalidSetting, match="cannot be said in UTC"):
-        in_utc("0,45 6 * * *", "Asia/Kolkata", NOW)
+        convert_to_utc("0,45 6 * * *", "Asia/Kolkata", NOW)
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Africa/Casablanca"])
 def test_a_zone_whose_clocks_change_is_refused(zone: str):
     with pytest.raises(InvalidSetting, match=r"clocks of .* change.*\n.*CronJob"):
-        in_utc("0 6 * * 1", zone, NOW)
+        convert_to_utc("0 6 * * 1", zone, NOW)
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", ""])
 def test_an_unknown_zone_is_refused(zone: str):
     with pytest.raises(InvalidSetting, match="There is no time zone"):
-        in_utc("0 6 * * 1", zone, NOW)
+        convert_to_utc("0 6 * * 1", zone, NOW)
 
 
 @pytest.mark.parametrize(
     ("text", "seconds"), [("60s", 60), ("30m", 1800), ("6h", 21600), ("1d", 86400), ("90m", 5400)]
 )
 def test_an_interval_is_in_seconds(text: str, seconds: int):
-    assert seconds_of(text, "every") == seconds
+    assert parse_interval(text, "every") == seconds
 
 
 @pytest.mark.parametrize("text", ["", "1", "h", "59s", "0m", "-1h", "1.5h", "1w", "1h30m"])
 def test_no_interval_is_refused(text: str):
     with pytest.raises(InvalidSetting, match=r"(?s)every = .*at least a minute"):
-        seconds_of(text, "every")
+        parse_interval(text, "every")

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.remote.pushed_images import check_pushed, looked_up
+from pipelines.remote.pushed_images import check_pushed, look_up_image
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -42,11 +42,11 @@ def push(registry: str, name: str) -> str:
 
 def test_a_registry_tells_what_was_pushed_and_what_was_not(registry: str):
     digest = push(registry, "team/kfp-tabular-eda:1")
-    assert looked_up(f"{registry}/team/kfp-tabular-eda:1") == "there"
-    assert looked_up(f"{registry}/team/kfp-tabular-eda@{digest}") == "there"
-    assert looked_up(f"{registry}/team/kfp-tabular-eda:2") == "missing"
-    assert looked_up(f"{registry}/team/kfp-tabular-eda@sha256:{'0' * 64}") == "missing"
-    assert looked_up(f"{registry}/team/kfp-tabular-tune:1") == "missing"
+    assert look_up_image(f"{registry}/team/kfp-tabular-eda:1") == "there"
+    assert look_up_image(f"{registry}/team/kfp-tabular-eda@{digest}") == "there"
+    assert look_up_image(f"{registry}/team/kfp-tabular-eda:2") == "missing"
+    assert look_up_image(f"{registry}/team/kfp-tabular-eda@sha256:{'0' * 64}") == "missing"
+    assert look_up_image(f"{registry}/team/kfp-tabular-tune:1") == "missing"
 
 
 def test_images_that_were_never_pushed_are_named(registry: str):
@@ -105,13 +105,13 @@ def asking_for_a_token(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, 
 
 def test_a_stand_in_registry_with_tokens_for_everybody_tells_too():
     with stand_in(asking_for_a_token) as registry:
-        assert looked_up(f"{registry}/team/open:there") == "there"
-        assert looked_up(f"{registry}/team/open:never") == "missing"
+        assert look_up_image(f"{registry}/team/open:there") == "there"
+        assert look_up_image(f"{registry}/team/open:never") == "missing"
 
 
 def test_a_stand_in_registry_that_tells_strangers_nothing_is_not_known():
     with stand_in(asking_for_a_token) as registry:
-        assert looked_up(f"{registry}/team/private:there") == "unknown"
+        assert look_up_image(f"{registry}/team/private:there") == "unknown"
 
 
 def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
@@ -129,7 +129,7 @@ def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
             return asking_for_a_token(request)
 
         with stand_in(registry) as first:
-            assert looked_up(f"{first}/team/open:there") == "there"
+            assert look_up_image(f"{first}/team/open:there") == "there"
     assert seen == [None]
 
 
@@ -139,13 +139,13 @@ def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
 )
 def test_a_stand_in_registry_that_asks_for_anything_else_is_not_known(challenge: str):
     with stand_in(lambda request: (401, {"WWW-Authenticate": challenge}, b"")) as registry:
-        assert looked_up(f"{registry}/team/image:1") == "unknown"
+        assert look_up_image(f"{registry}/team/image:1") == "unknown"
 
 
 @pytest.mark.parametrize("status", [403, 429, 500])
 def test_a_stand_in_registry_that_refuses_is_not_known(status: int):
     with stand_in(lambda request: (status, {}, b"")) as registry:
-        assert looked_up(f"{registry}/team/image:1") == "unknown"
+        assert look_up_image(f"{registry}/team/image:1") == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +161,6 @@ def test_a_stand_in_registry_that_refuses_is_not_known(status: int):
     ],
 )
 def test_an_image_is_asked_for_where_docker_would(name: str, address: str):
-    from pipelines.remote.pushed_images import _Image
+    from pipelines.remote.pushed_images import _ImageReference
 
-    assert _Image.parse(name).address == address
+    assert _ImageReference.parse(name).address == address

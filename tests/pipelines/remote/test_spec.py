@@ -4,11 +4,11 @@ import pytest
 import yaml
 
 from components.errors import InvalidSetting
-from pipelines.cluster import on_cluster
-from pipelines.compiling import compiled as compiled_text
-from pipelines.compiling import load_pipeline
 from pipelines.image_names import ImageNames
 from pipelines.remote.spec import Spec
+from pipelines.spec_compiler import compile_spec as compiled_text
+from pipelines.spec_compiler import load_pipeline
+from pipelines.task_settings import build_cluster_pipeline
 from tests.pipelines.remote.cluster import compiled, document, spec
 
 
@@ -36,7 +36,7 @@ def test_another_image_or_another_platform_is_another_version():
         spec().version,
         spec("localhost:1/team/kfp-tabular-ingest:2").version,
         Spec((document(),)).version,
-        spec().without_cache().version,
+        spec().disable_cache().version,
     }
     assert len(versions) == 4
     # Kubernetes' own names of things, in which a backend may keep versions.
@@ -44,7 +44,7 @@ def test_another_image_or_another_platform_is_another_version():
 
 
 def test_without_a_cache_no_task_takes_an_old_result_not_even_in_a_group():
-    changed = spec().without_cache()
+    changed = spec().disable_cache()
     text = yaml.safe_dump_all(changed.documents)
     assert "enableCache" not in text
     assert "enableCache" in yaml.safe_dump_all(spec().documents)
@@ -77,7 +77,7 @@ def test_the_training_pipeline_is_such_a_spec(tmp_path: Path):
     images = ImageNames("localhost:1/team", "1")
     path = tmp_path / "pipelines" / "training.yaml"
     path.parent.mkdir()
-    path.write_text(compiled_text(on_cluster(load_pipeline("training"), "small"), images))
+    path.write_text(compiled_text(build_cluster_pipeline(load_pipeline("training"), "small"), images))
     found = Spec.read("training", tmp_path)
     assert {"source", "target", "trials"} <= found.parameters.keys()
     assert found.titles["tune"] == "Sweep worker"

@@ -13,7 +13,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components.errors import InvalidSource
 from components.ingest.files.formats import open_rows
 
@@ -109,7 +109,7 @@ def test_an_encoding_that_is_given_wins(tmp_path: Path) -> None:
     file.write_bytes("miasto,n\nŁódź,1\n".encode("cp1250"))
     rows = open_rows(file, "table.csv", FileOptions(encoding="cp1250"))
     assert rows.notices == ()
-    assert next(rows.batches()).to_pydict() == {"miasto": ["Łódź"], "n": ["1"]}
+    assert next(rows.iterate_batches()).to_pydict() == {"miasto": ["Łódź"], "n": ["1"]}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_the_cases_are_read(name: str, target: str, n_rows: int, n_columns: int)
     if not CASES.exists():
         pytest.skip("the cases are not on this machine")
     rows = open_rows(CASES / name, name, expected=(target,))
-    batches = list(rows.batches())
+    batches = list(rows.iterate_batches())
     assert sum(batch.num_rows for batch in batches) == n_rows
     assert len(batches[0].schema.names) == n_columns
-    assert list(rows.batches()) == batches
+    assert list(rows.iterate_batches()) == batches

@@ -45,7 +45,7 @@ def test_no_row_is_left_out(tmp_path: Path, seed: int) -> None:
         quoting = chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
         csv.writer(text, delimiter=chance.choice(",;\t|"), quoting=quoting).writerows([names, *rows])
     found = open_rows(file, "table", expected=(names[-1],))
-    batches = list(found.batches())
+    batches = list(found.iterate_batches())
     assert batches[0].schema.names == names
     assert [list(row.values()) for batch in batches for row in batch.to_pylist()] == rows
     assert [notice for notice in found.notices if "left out" in notice.text] == []

@@ -28,14 +28,14 @@ def test_an_array_is_read(tmp_path: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
     rows = open_rows(file, "table")
     assert rows.format == "JSON array"
-    assert pa.Table.from_batches(rows.batches()).to_pydict() == COLUMNS
-    assert list(rows.batches()) == list(rows.batches())
+    assert pa.Table.from_batches(rows.iterate_batches()).to_pydict() == COLUMNS
+    assert list(rows.iterate_batches()) == list(rows.iterate_batches())
 
 
 def test_a_long_array_is_read_in_pieces(tmp_path: Path) -> None:
     file = tmp_path / "table.json"
     file.write_text(json.dumps([{"a": i, "b": "x" * (i % 300)} for i in range(20_000)]), encoding="utf-8")
-    batches = list(open_rows(file, "table").batches())
+    batches = list(open_rows(file, "table").iterate_batches())
     assert len(batches) == 3
     assert [value for batch in batches for value in batch["a"].to_pylist()] == list(range(20_000))
 
@@ -55,4 +55,4 @@ def test_what_is_no_array_of_flat_objects_is_named(tmp_path: Path, content: str,
     file = tmp_path / "table.json"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(InvalidSource, match=message):
-        list(open_rows(file, "table").batches())
+        list(open_rows(file, "table").iterate_batches())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import InvalidSource
-from components.ingest.files.json_lines import json_rows
+from components.ingest.files.json_lines import open_json_lines
 
 
 def write(folder: Path, content: str) -> Path:
@@ -33,13 +33,13 @@ def write(folder: Path, content: str) -> Path:
     ],
 )
 def test_values_keep_their_type(tmp_path: Path, content: str, expected: object) -> None:
-    (batch,) = json_rows(write(tmp_path, content), "utf-8", "table").batches()
+    (batch,) = open_json_lines(write(tmp_path, content), "utf-8", "table").iterate_batches()
     assert batch.to_pydict() == expected
 
 
 def test_a_late_key_is_a_column_from_its_batch_on(tmp_path: Path) -> None:
     file = write(tmp_path, '{"a": 1}\n' * 10_000 + '{"a": 2, "b": 3}\n')
-    first, second = json_rows(file, "utf-8", "table").batches()
+    first, second = open_json_lines(file, "utf-8", "table").iterate_batches()
     assert first.schema.names == ["a"]
     assert second.schema.names == ["a", "b"]
     assert first.num_rows + second.num_rows == 10_001
@@ -63,4 +63,4 @@ def test_a_late_key_is_a_column_from_its_batch_on(tmp_path: Path) -> None:
 )
 def test_lines_that_are_no_flat_object_are_named(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
-        list(json_rows(write(tmp_path, content), "utf-8", "table").batches())
+        list(open_json_lines(write(tmp_path, content), "utf-8", "table").iterate_batches())

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.errors import InvalidSource
-from components.ingest.files.parquet import parquet_rows
+from components.ingest.files.parquet import open_parquet
 
 NOON = dt.datetime(2024, 7, 1, 12)
 
@@ -47,7 +47,7 @@ def test_types_become_canonical(
 ) -> None:
     file = tmp_path / "table.parquet"
     pq.write_table(pa.table({"a": pa.array(values, type_)}), file)
-    (batch,) = parquet_rows(file, "table").batches()
+    (batch,) = open_parquet(file, "table").iterate_batches()
     assert batch.column(0).to_pylist() == expected
     assert batch.column(0).type == expected_type
 
@@ -55,7 +55,7 @@ def test_types_become_canonical(
 def test_minutes_are_noted(tmp_path: Path) -> None:
     file = tmp_path / "table.parquet"
     pq.write_table(pa.table({"a": pa.array([1], pa.duration("s")), "b": [dt.time(1)]}), file)
-    assert [notice.text for notice in parquet_rows(file, "table").notices] == [
+    assert [notice.text for notice in open_parquet(file, "table").notices] == [
         "Columns of durations are read as minutes: 'a'.",
         "Columns of times of day are read as minutes: 'b'.",
     ]
@@ -65,14 +65,14 @@ def test_parts_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     for name, value in (("b", 2), ("a", 1), ("c", 3)):
         pq.write_table(pa.table({"x": [value]}), tmp_path / f"{name}.parquet")
     (tmp_path / "_SUCCESS").touch()
-    batches = parquet_rows(tmp_path, "parts").batches()
+    batches = open_parquet(tmp_path, "parts").iterate_batches()
     assert [value for batch in batches for value in batch["x"].to_pylist()] == [1, 2, 3]
 
 
 def test_parts_are_widened_to_what_holds_all_of_them(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": [2.5], "y": ["new"]}), tmp_path / "b.parquet")
-    table = pa.Table.from_batches(parquet_rows(tmp_path, "parts").batches())
+    table = pa.Table.from_batches(open_parquet(tmp_path, "parts").iterate_batches())
     assert table.to_pydict() == {"x": [1.0, 2.5], "y": [None, "new"]}
 
 
@@ -80,7 +80,7 @@ def test_folders_named_by_a_value_are_a_column(tmp_path: Path) -> None:
     for year in (2023, 2024):
         (tmp_path / f"year={year}").mkdir()
         pq.write_table(pa.table({"x": [year % 100]}), tmp_path / f"year={year}" / "part.parquet")
-    table = pa.Table.from_batches(parquet_rows(tmp_path, "parts").batches())
+    table = pa.Table.from_batches(open_parquet(tmp_path, "parts").iterate_batches())
     assert table.to_pydict() == {"x": [23, 24], "year": [2023, 2024]}
 
 
@@ -96,14 +96,14 @@ def test_columns_without_single_values_are_named(tmp_path: Path, column: pa.Arra
     file = tmp_path / "table.parquet"
     pq.write_table(pa.table({"good": [1], "bad": column}), file)
     with pytest.raises(InvalidSource, match=message):
-        list(parquet_rows(file, "table").batches())
+        list(open_parquet(file, "table").iterate_batches())
 
 
 def test_equal_names_are_an_error(tmp_path: Path) -> None:
     file = tmp_path / "table.parquet"
     pq.write_table(pa.table([[1], [2], [3]], names=["a", "b", "a"]), file)
     with pytest.raises(InvalidSource, match="more than one column named 'a'"):
-        parquet_rows(file, "table")
+        open_parquet(file, "table")
 
 
 def damaged_end(content: bytes) -> bytes:
@@ -120,7 +120,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: object) -> None:
     pq.write_table(pa.table({"a": list(range(1000))}), file)
     file.write_bytes(damage(file.read_bytes()))  # type: ignore[operator]
     with pytest.raises(InvalidSource, match="table is a damaged Parquet file"):
-        list(parquet_rows(file, "table").batches())
+        list(open_parquet(file, "table").iterate_batches())
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_a_folder_of_something_else_is_an_error(tmp_path: Path, names: list[str]
     for name in names:
         (tmp_path / name).write_text("text", encoding="utf-8")
     with pytest.raises(InvalidSource, match=f"not one of Parquet parts: {message}"):
-        parquet_rows(tmp_path, "parts")
+        open_parquet(tmp_path, "parts")
 
 
 def test_parts_that_contradict_each_other_are_an_error(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": ["text"]}), tmp_path / "b.parquet")
     with pytest.raises(InvalidSource, match=r"The parts of parts do not go together: .*x"):
-        parquet_rows(tmp_path, "parts")
+        open_parquet(tmp_path, "parts")

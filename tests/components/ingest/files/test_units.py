@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.ingest.files.records import Record
-from components.ingest.files.units import skip_units
+from components.ingest.files.file_records import FileRecord
+from components.ingest.files.units import count_unit_rows
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,6 @@ from components.ingest.files.units import skip_units
     ],
 )
 def test_a_row_of_units_is_skipped(units: list[str], values: list[str], is_skipped: bool) -> None:
-    below = [Record(2, units), *(Record(line, values) for line in range(3, 9))]
-    n_left_out, notices = skip_units(["x", "y"], below)
+    below = [FileRecord(2, units), *(FileRecord(line, values) for line in range(3, 9))]
+    n_left_out, notices = count_unit_rows(["x", "y"], below)
     assert (n_left_out, len(notices)) == (int(is_skipped), int(is_skipped))

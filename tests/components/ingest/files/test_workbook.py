@@ -6,10 +6,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from components._problem.reading import FileOptions
+from components._problem.reading_options import FileOptions
 from components.errors import InvalidSource
 from components.ingest.files.formats import open_rows
-from components.ingest.files.rows import NO_OPTIONS, Rows
+from components.ingest.files.row_stream import NO_OPTIONS, RowStream
 
 HEADER = ["town", "kg", "y"]
 BODY = [["Graz", 1.5, "a"], ["Lund", 2.5, "b"], ["Brno", 3, "a"]]
@@ -21,7 +21,7 @@ def open_sheets(
     sheets: dict[str, list[list[object]]],
     options: FileOptions = NO_OPTIONS,
     expected: tuple[str, ...] = ("y",),
-) -> Rows:
+) -> RowStream:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -32,9 +32,9 @@ def open_sheets(
     return open_rows(folder / "table.xlsx", "table", options, expected)
 
 
-def columns(rows: Rows) -> dict[str, list[object]]:
-    (batch,) = rows.batches()
-    assert list(rows.batches()) == [batch]
+def columns(rows: RowStream) -> dict[str, list[object]]:
+    (batch,) = rows.iterate_batches()
+    assert list(rows.iterate_batches()) == [batch]
     found: dict[str, list[object]] = batch.to_pydict()
     return found
 

@@ -5,25 +5,25 @@ from typing import Any
 
 import pyarrow as pa
 
-from components._problem.reading import ColumnOptions
-from components.ingest.readings.column import Column, Decision, null_marks
-from components.ingest.readings.decision import decide
-from components.ingest.readings.evidence import Evidence
+from components._problem.reading_options import ColumnOptions
+from components.ingest.readings.column_evidence import ColumnEvidence
+from components.ingest.readings.decision import decide_reading
 from components.ingest.readings.facts import ShapeFacts
+from components.ingest.readings.raw_column import Decision, RawColumn, get_null_marks
 
 TEXT = pa.string()
 
 
-def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType = TEXT) -> Evidence:
+def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType = TEXT) -> ColumnEvidence:
     """Return what cells look like."""
-    evidence = Evidence(nulls)
+    evidence = ColumnEvidence(nulls)
     evidence.add(pa.array(list(cells), type_))
     return evidence
 
 
 def shapes_of(*cells: str) -> list[ShapeFacts]:
     """Return the shapes of texts, none of which is plain."""
-    return [facts for _, facts in gather(cells).known_shapes()]
+    return [facts for _, facts in gather(cells).iterate_shapes()]
 
 
 def column_of(
@@ -33,13 +33,13 @@ def column_of(
     is_target: bool = False,
     type_: pa.DataType = TEXT,
     **options: Any,
-) -> Column:
+) -> RawColumn:
     """Return a column of cells, and what a person decided about it."""
     given = ColumnOptions.model_validate(options)
-    nulls = null_marks(given, is_target=is_target)
-    return Column(name, gather(cells, nulls, type_), given, is_target)
+    nulls = get_null_marks(given, is_target=is_target)
+    return RawColumn(name, gather(cells, nulls, type_), given, is_target)
 
 
 def decide_on(cells: Iterable[Any], name: str = "a", **options: Any) -> Decision:
     """Return the reading of a column of cells."""
-    return decide(column_of(cells, name, **options))
+    return decide_reading(column_of(cells, name, **options))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components._problem.reading import ColumnOptions
+from components._problem.reading_options import ColumnOptions
 from components._table.cells import MIXED
 from components._table.table_reading import Example
 from components.ingest.readings.inference import (
-    Unreadable,
+    ColumnFaults,
     infer_readings,
     is_null,
     looks_typed,
@@ -119,7 +119,7 @@ def test_numbers_beside_texts_of_numbers_are_numbers(
 def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
     batches = [text(a=["1", "x"]), text(a=["y", None]), text(a=["z"])]
     inferred = infer_readings(batches, lambda name: ColumnOptions(kind="number"))
-    found: dict[str, Unreadable] = {}
+    found: dict[str, ColumnFaults] = {}
     values = pa.Table.from_batches(list(read_batches(batches, inferred.readers, found))).to_pydict()
     assert values == {"a": [1.0, None, None, None, None]}
     assert [(cell.row, cell.cell) for cell in found["a"].first] == [(1, "x"), (2, "y"), (4, "z")]
@@ -133,7 +133,7 @@ def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
 
 def test_only_the_first_few_are_named() -> None:
     inferred = infer_readings([text(a=["x"] * 99)], lambda name: ColumnOptions(kind="number"))
-    found: dict[str, Unreadable] = {}
+    found: dict[str, ColumnFaults] = {}
     list(read_batches([text(a=["x"] * 99)], inferred.readers, found))
     assert found["a"].n == 99
     assert found["a"].describe("a").endswith("and 94 more.")

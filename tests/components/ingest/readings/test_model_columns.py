@@ -11,9 +11,9 @@ import pytest
 
 from components._table.reading import Reading
 from components._table.schema import Column, Schema
-from components._table.storage import dataset
+from components._table.storage import open_table
 from components.errors import InvalidData, InvalidSetting
-from components.ingest.readings.inference import Unreadable, read_batches
+from components.ingest.readings.inference import ColumnFaults, read_batches
 from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.run import run_rows
 from tests.tables import read_kinds
@@ -51,7 +51,7 @@ def ingest(model: Path, source: Path, unreadable: str = "refuse") -> tuple[dict[
     """Return the facts of rows, and their values."""
     out = model.parent / "out"
     facts = run_rows(dataset=str(out), model=str(model), source=str(source), unreadable=unreadable, seed=0)
-    return facts, dataset(out).to_table().to_pydict()
+    return facts, open_table(out).to_table().to_pydict()
 
 
 def write_csv(model: Path, **changed: str) -> Path:
@@ -153,10 +153,10 @@ def test_only_two_words_say_what_becomes_of_them(model: Path) -> None:
 def test_a_misfit_in_any_batch_keeps_an_unused_column_as_it_stands(model: Path) -> None:
     columns = ModelColumns.load(model, is_lenient=False)
     batches = [pa.record_batch({"spare": pa.array([cell])}) for cell in ("7", "seven")]
-    readers = columns.readers(batches)
-    faults: dict[str, Unreadable] = {}
+    readers = columns.build_readers(batches)
+    faults: dict[str, ColumnFaults] = {}
     assert pa.Table.from_batches(list(read_batches(batches, readers, faults))).to_pydict() == {
         "spare": ["7", "seven"]
     }
     assert faults == {}
-    columns.refuse(faults)
+    columns.check_faults(faults)

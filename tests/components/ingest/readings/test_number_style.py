@@ -2,15 +2,15 @@ from typing import Any
 
 import pytest
 
-from components._problem.reading import ColumnOptions
+from components._problem.reading_options import ColumnOptions
 from components._table.number_text import NumberStyle
-from components.ingest.readings.number_style import MarksFound, find_marks, gather_numbers, is_name
+from components.ingest.readings.number_style import NumberMarks, are_identifiers, collect_numbers, find_marks
 from tests.components.ingest.readings.columns import gather
 
 
-def find(cells: list[str], **options: Any) -> MarksFound:
+def find(cells: list[str], **options: Any) -> NumberMarks:
     evidence = gather(cells)
-    return find_marks(evidence, gather_numbers(evidence)[0], ColumnOptions(**options))
+    return find_marks(evidence, collect_numbers(evidence)[0], ColumnOptions(**options))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_the_style_that_fits_all_is_found(cells: list[str], expected: NumberStyl
 )
 def test_two_styles_may_fit(cells: list[str], values: tuple[float, float], is_by_rule: bool) -> None:
     found = find(cells)
-    assert (found.values(), found.is_by_rule) == (values, is_by_rule)
+    assert (found.read_example(), found.is_by_rule) == (values, is_by_rule)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_person_decides(cells: list[str], options: dict[str, str], expected: N
     ],
 )
 def test_digits_that_name_something_are_no_numbers(cells: list[str], expected: bool) -> None:
-    assert is_name(gather_numbers(gather(cells))[0]) == expected
+    assert are_identifiers(collect_numbers(gather(cells))[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def test_digits_that_name_something_are_no_numbers(cells: list[str], expected: b
     ],
 )
 def test_what_is_no_number_is_told_by_its_shape(cells: list[str], others: list[str]) -> None:
-    assert gather_numbers(gather(cells))[1] == others
+    assert collect_numbers(gather(cells))[1] == others
 
 
 @pytest.mark.parametrize(
     ("cells", "expected"), [(["1 h", "30 min"], True), (["1 h", "2 h"], False), (["5 kg", "6 h"], False)]
 )
 def test_units_of_time_are_seen(cells: list[str], expected: bool) -> None:
-    assert gather_numbers(gather(cells))[0].has_time_units == expected
+    assert collect_numbers(gather(cells))[0].has_time_units == expected

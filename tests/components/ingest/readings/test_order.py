@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.ingest.readings.inference import Inferred, infer_readings
+from components.ingest.readings.inference import InferredReadings, infer_readings
 
 # Of every sort of text that a reading is found from; a column mixes a few of them.
 _SORTS = (
@@ -29,7 +29,7 @@ def columns(draw: st.DrawFn) -> list[str | None]:
     return draw(st.lists(cells, min_size=1, max_size=40))
 
 
-def infer(cells: list[str | None], n_rows: int) -> Inferred:
+def infer(cells: list[str | None], n_rows: int) -> InferredReadings:
     return infer_readings(
         [
             pa.record_batch({"a": pa.array(cells[i : i + n_rows], pa.string())})

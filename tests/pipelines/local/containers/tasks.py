@@ -6,7 +6,7 @@ from collections.abc import Callable
 from docker import DockerClient
 
 from pipelines.local.containers import RunContainers
-from pipelines.local.folder import RunFolder
+from pipelines.local.run_folder import RunFolder
 from tests.pipelines.commands_of_tasks import command_of
 
 SECONDS_TO_START = 30

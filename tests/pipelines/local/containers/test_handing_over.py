@@ -9,22 +9,29 @@ from kfp import local
 from kfp.local import docker_task_handler
 from kfp.local.status import Status
 
-from pipelines.compiling import load_pipeline
 from pipelines.image_names import ImageNames
-from pipelines.local.containers import Containers, RunContainers, StageContainer, identity
-from pipelines.local.folder import RunFolder
+from pipelines.local.containers import (
+    ContainerRunner,
+    ContainerTaskHandler,
+    RunContainers,
+    build_user_settings,
+)
+from pipelines.local.local_run import list_parameters
 from pipelines.local.memory import Memory
-from pipelines.local.running import parameters_of
+from pipelines.local.run_folder import RunFolder
+from pipelines.spec_compiler import load_pipeline
 from tests.pipelines.commands_of_tasks import command_of
 
 
 def test_files_belong_to_whoever_runs_it() -> None:
-    assert identity({"SecurityOptions": ["name=seccomp,profile=default"]}) == {
+    assert build_user_settings({"SecurityOptions": ["name=seccomp,profile=default"]}) == {
         "user": f"{os.getuid()}:{os.getgid()}",
         "group_add": [str(group) for group in sorted(set(os.getgroups()) - {os.getgid()})],
     }
-    assert identity({"SecurityOptions": None})["user"] == f"{os.getuid()}:{os.getgid()}"
-    assert identity({"SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]}) == {"user": "0:0"}
+    assert build_user_settings({"SecurityOptions": None})["user"] == f"{os.getuid()}:{os.getgid()}"
+    assert build_user_settings({"SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]}) == {
+        "user": "0:0"
+    }
 
 
 class Recorder:
@@ -40,14 +47,16 @@ class Recorder:
 
 def test_kfp_hands_a_task_of_a_spec_over_mocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder()
-    monkeypatch.setattr(docker_task_handler, "DockerTaskHandler", partial(StageContainer, recorder))
+    monkeypatch.setattr(docker_task_handler, "DockerTaskHandler", partial(ContainerTaskHandler, recorder))
     # kfp runs tasks in threads and does not always put print back.
     monkeypatch.setattr(builtins, "print", print)
-    place = Containers(None, ImageNames("ghcr.io/team", "1"), Memory.parse("4g"))
+    place = ContainerRunner(None, ImageNames("ghcr.io/team", "1"), Memory.parse("4g"))
     pipeline = load_pipeline("training")
-    local.init(runner=place.runner(), pipeline_root=str(tmp_path))
+    local.init(runner=place.build_kfp_runner(), pipeline_root=str(tmp_path))
     with pytest.raises(RuntimeError, match=r"Inner task failed"):
-        place.runnable(pipeline)(**parameters_of(pipeline) | {"source": "sample:churn", "target": "churned"})
+        place.prepare_pipeline(pipeline)(
+            **list_parameters(pipeline) | {"source": "sample:churn", "target": "churned"}
+        )
     # All others depend on the first.
     assert [(image, command[0], variables) for image, command, variables in recorder.given] == [
         ("ghcr.io/team/kfp-tabular-problem:1", "sh", {}),
@@ -58,8 +67,8 @@ def test_kfp_hands_a_task_of_a_spec_over_mocked(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.slow
 def test_kfps_own_handler_is_back_after_a_run(docker_engine: DockerClient, folder: RunFolder) -> None:
     own = docker_task_handler.DockerTaskHandler
-    place = Containers(docker_engine, ImageNames("ghcr.io/team", "1"), Memory.parse("4g"))
-    with place.opened(folder):
+    place = ContainerRunner(docker_engine, ImageNames("ghcr.io/team", "1"), Memory.parse("4g"))
+    with place.open_run(folder):
         assert docker_task_handler.DockerTaskHandler is not own
     assert docker_task_handler.DockerTaskHandler is own
 
@@ -69,7 +78,7 @@ def test_the_folder_of_an_embedded_database_is_made(
     docker_engine: DockerClient, folder: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/far/away/mlflow.db")
-    with Containers(docker_engine, ImageNames("r", "1"), Memory.parse("4g")).opened(folder):
+    with ContainerRunner(docker_engine, ImageNames("r", "1"), Memory.parse("4g")).open_run(folder):
         assert (tmp_path / "far" / "away").is_dir()
 
 
@@ -79,6 +88,6 @@ def test_kfp_is_told_of_failure_and_success(
 ) -> None:
     def ended(script: str) -> Status:
         command = command_of("split", folder.artifacts, "sh", "-ec", script)
-        return StageContainer(containers, python_image, command, str(folder.artifacts), None).run()
+        return ContainerTaskHandler(containers, python_image, command, str(folder.artifacts), None).run()
 
     assert (ended("exit 1"), ended("exit 0")) == (Status.FAILURE, Status.SUCCESS)

@@ -7,8 +7,8 @@ import pytest
 from docker import DockerClient
 
 from pipelines.local.containers import RunContainers
-from pipelines.local.folder import RunFolder
 from pipelines.local.memory import Memory
+from pipelines.local.run_folder import RunFolder
 from tests.pipelines.commands_of_tasks import command_of
 from tests.pipelines.local.containers.tasks import error, events, in_background, left_behind
 

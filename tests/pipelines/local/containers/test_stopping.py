@@ -13,8 +13,8 @@ from docker.models.containers import Container, ContainerCollection
 
 from pipelines.catalogue import ROOT
 from pipelines.local.containers import RunContainers
-from pipelines.local.folder import RunFolder
 from pipelines.local.memory import Memory
+from pipelines.local.run_folder import RunFolder
 from tests.pipelines.commands_of_tasks import command_of
 from tests.pipelines.local.containers.tasks import (
     SECONDS_TO_START,
@@ -31,11 +31,11 @@ from kfp import dsl, local
 from rich.console import Console
 from pipelines import compiling
 from pipelines.local.containers import Containers
-from pipelines.local.engine import connected
-from pipelines.local.folder import RunFolder
+from pipelines.local.docker_client import connected
+from pipelines.local.run_folder import RunFolder
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
-from pipelines.local.reporting import run_and_report
+from pipelines.local.run_command import run_and_report
 from pipelines.local.memory import Memory
 
 IMAGE, RUNS, SHAPE = sys.argv[1:]

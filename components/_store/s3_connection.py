@@ -1,0 +1,127 @@
+"""The way to object storage: its address, its keys, and TLS."""
+
+import re
+import ssl
+from urllib.parse import SplitResult, urlsplit
+
+import urllib3
+from minio import Minio
+from minio.credentials.credentials import Credentials
+from minio.credentials.providers import IamAwsProvider, Provider, StaticProvider
+
+from components._store.failures import FAILURES
+from components.environment import Environment
+from components.errors import InvalidSetting
+
+_AMAZON = "https://s3.amazonaws.com"
+_AMAZON_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
+_REGION = "us-east-1"
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+# Where there is no role, nobody answers at the address that would know it.
+_ROLE_TIMEOUT = 5.0
+
+
+def get_endpoint(environment: Environment) -> str:
+    """Return the address of the object storage, without a path.
+
+    Raises
+    ------
+    InvalidSetting
+        ``AWS_ENDPOINT_URL`` is no such address.
+    """
+    address = environment.s3_endpoint or _AMAZON
+    url = _parse_url(address)
+    # What stands before an @ may be a password, and is not repeated.
+    if url is None or "@" in address or url.path.strip("/") or url.query:
+        shown = "" if "@" in address else f" {address}"
+        raise InvalidSetting(
+            f"AWS_ENDPOINT_URL{shown} is no address of object storage.",
+            "Give scheme, host and port and nothing else: http://minio.kfp-tabular:9000. Credentials go into "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+        )
+    return f"{url.scheme}://{url.netloc}"
+
+
+def build_client(environment: Environment, timeout: float) -> Minio:
+    """Return a client that tries everything once. Nothing is asked of the storage yet.
+
+    Parameters
+    ----------
+    environment : Environment
+        Where the storage is, and the keys. Without keys, Amazon is asked with the role of the pod or machine.
+    timeout : float
+        Seconds without an answer, or without the next piece of one.
+
+    Raises
+    ------
+    InvalidSetting
+        A variable of the environment is wrong, or one is missing.
+    """
+    url = urlsplit(get_endpoint(environment))
+    # OpenSSL's own defaults: the authorities that the machine trusts, or those of SSL_CERT_FILE.
+    context = ssl.create_default_context()
+    try:
+        return Minio(
+            url.netloc,
+            secure=url.scheme == "https",
+            # Always given, for asking the storage takes a right of its own.
+            region=environment.s3_region or _REGION,
+            credentials=_choose_credentials(environment, context),
+            http_client=urllib3.PoolManager(timeout=timeout, retries=False, ssl_context=context),
+        )
+    except ValueError:
+        raise InvalidSetting.from_out_of_range(
+            "AWS_REGION", environment.s3_region, "the name of a region, such as eu-central-1"
+        ) from None
+
+
+class _RoleProvider(Provider):
+    """The role of the pod (IRSA and its like) or of the machine."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._provider = IamAwsProvider(
+            http_client=urllib3.PoolManager(timeout=_ROLE_TIMEOUT, retries=1, ssl_context=context)
+        )
+
+    def retrieve(self) -> Credentials:
+        """Return the role's credentials, new ones where they have expired."""
+        try:
+            return self._provider.retrieve()
+        except (*FAILURES, OSError, LookupError):
+            # The error's text may hold the pod's token.
+            raise InvalidSetting(
+                "There are no credentials for Amazon S3: no keys are set, and it accepts no role from here.",
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the runs' service account a role; "
+                "AWS_ENDPOINT_URL, if the storage is not Amazon's.",
+            ) from None
+
+
+def _parse_url(address: str) -> SplitResult | None:
+    """Return an address in pieces; None if it is none."""
+    try:
+        url = urlsplit(address)
+        # Looking at a port that is none raises, too.
+        is_one = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return None
+    return url if is_one else None
+
+
+def _choose_credentials(environment: Environment, context: ssl.SSLContext) -> Provider:
+    key, secret, token = environment.s3_access_key, environment.s3_secret_key, environment.s3_session_token
+    host = urlsplit(get_endpoint(environment)).hostname or ""
+    if not key and not secret and host.endswith(_AMAZON_HOSTS):
+        return _RoleProvider(context)
+    if not key or not secret:
+        given = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        missing = " and ".join(name for name, value in given.items() if not value)
+        raise InvalidSetting(
+            f"There are no credentials for object storage: {missing} not set.",
+            "Set both variables; on a cluster they come from the Secret kfp-tabular.",
+        )
+    if not all(_VISIBLE.fullmatch(part) for part in (key, secret, token or "none")):
+        raise InvalidSetting(
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN holds what no key can hold.",
+            "Copy it again, without blanks and line breaks.",
+        )
+    return StaticProvider(key, secret, token)

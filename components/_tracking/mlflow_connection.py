@@ -1,0 +1,113 @@
+"""A connection to MLflow that fails within seconds, and says why without showing credentials."""
+
+# mypy: allow-untyped-calls
+# MLflow's settings have untyped methods.
+
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlparse
+
+import mlflow
+import sqlalchemy
+from mlflow import MlflowClient
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
+from mlflow.exceptions import MlflowException
+from mlflow.store.db.db_types import DATABASE_ENGINES
+
+from components.errors import SuiteError
+
+_LONGEST_REASON = 300
+
+
+class TrackingError(SuiteError):
+    """MLflow did not answer, or refused."""
+
+
+@contextmanager
+def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]:
+    """Speak with MLflow for the length of a block.
+
+    Parameters
+    ----------
+    tracking_uri : str
+        Tracking server or database.
+    purpose : str
+        What it is asked to do: "take the run".
+
+    Raises
+    ------
+    TrackingFailed
+        It did not answer, or refused, at any time in the block.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in ("mlflow", "alembic"):
+                logging.getLogger(name).setLevel(logging.WARNING)
+            mlflow.set_tracking_uri(tracking_uri)
+            if _is_database(tracking_uri):
+                _connect_once(tracking_uri)
+            client = MlflowClient(tracking_uri)
+            with _limit_retries():
+                client.search_experiments(max_results=1)
+            yield client
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
+        # Uploads fail with errors of requests, which are OSErrors; a database's driver may be missing.
+        where, why = _strip_credentials(tracking_uri), _explain_error(error, tracking_uri)
+        raise TrackingError(
+            f"MLflow at {where} did not {purpose}: {why}",
+            "Check MLFLOW_TRACKING_URI and that the server answers, then run this stage again.",
+        ) from error
+
+
+def get_database_folder(tracking_uri: str) -> Path | None:
+    """Return the folder of an embedded database; None for a server or another database."""
+    url = urlparse(tracking_uri)
+    return Path(url.path[1:]).resolve().parent if url.scheme == "sqlite" else None
+
+
+def _is_database(tracking_uri: str) -> bool:
+    return urlparse(tracking_uri).scheme.partition("+")[0] in DATABASE_ENGINES
+
+
+def _connect_once(tracking_uri: str) -> None:
+    """Fail at once where no connection can be made: MLflow would try ten times, for two minutes."""
+    folder = get_database_folder(tracking_uri)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    engine = sqlalchemy.create_engine(tracking_uri)
+    engine.connect().close()
+    engine.dispose()
+
+
+@contextmanager
+def _limit_retries() -> Iterator[None]:
+    """Let MLflow ask three times and wait 5 s for an answer, unless its own settings say otherwise."""
+    unset = [
+        (variable, value)
+        for variable, value in ((MLFLOW_HTTP_REQUEST_MAX_RETRIES, 2), (MLFLOW_HTTP_REQUEST_TIMEOUT, 5))
+        if not variable.is_set()
+    ]
+    for variable, value in unset:
+        variable.set(value)
+    try:
+        yield
+    finally:
+        for variable, _ in unset:
+            variable.unset()
+
+
+def _strip_credentials(tracking_uri: str) -> str:
+    return re.sub("//[^/]*@", "//", tracking_uri)
+
+
+def _explain_error(error: Exception, tracking_uri: str) -> str:
+    """Return what MLflow said in one line; of a connection that failed only why."""
+    said = str(error).replace(tracking_uri.rstrip("/"), _strip_credentials(tracking_uri).rstrip("/"))
+    first = (said.strip() or type(error).__name__).splitlines()[0]
+    cause = re.search(r"Caused by .*?(?:\[Errno -?\d+\] |(?=Connection to ))([^\"')(]+)", first)
+    return cause[1].strip() if cause else first[:_LONGEST_REASON]

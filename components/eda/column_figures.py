@@ -1,0 +1,336 @@
+"""Figures of one column: histogram, box plot, Q-Q plot; categories; dates over time.
+
+Each figure is made in two steps, its record first. Records hold summaries and a few sampled points, never
+all rows.
+"""
+
+from functools import cache
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from components._report.theme import BLUE, GREY, ORANGE, PALETTE, shorten_label, style_figure
+from components._table.schema import Kind
+from components.eda.bins import compute_bin_edges
+from components.eda.summaries import NumericSummary
+from components.eda.target import EncodedTarget
+
+MOST_CATEGORIES = 12
+_MOST_POINTS = 80
+_QUANTILES = 61
+_HEIGHT = 250
+NULL, OTHER = "(null)", "(other)"
+
+
+class HistogramInfo(NamedTuple):
+    """Rows per bin, for each class or for all rows together.
+
+    ``edges`` are the n_bins + 1 bounds; ``counts`` has shape (n_series, n_bins); ``names`` are the classes
+    or one empty string; ``n_beyond`` counts the rows outside the bins.
+    """
+
+    edges: np.ndarray
+    counts: np.ndarray
+    names: list[str]
+    n_beyond: int
+
+
+def compute_histogram_info(values: np.ndarray, kind: Kind, target: EncodedTarget) -> HistogramInfo:
+    """Return the histogram of numbers (seconds for a datetime), by class where there are few classes."""
+    known = ~np.isnan(values)
+    edges = compute_bin_edges(values[known], are_whole=kind == "integer")
+    if target.has_coloured_classes:
+        series = [values[known & (target.values == code)] for code in range(len(target.labels))]
+        names = list(target.labels)
+    else:
+        series, names = [values[known]], [""]
+    counts = np.stack([np.histogram(part, edges)[0] for part in series])
+    return HistogramInfo(edges, counts, names, int(known.sum() - counts.sum()))
+
+
+def draw_histogram(info: HistogramInfo) -> go.Figure:
+    """Draw a histogram; classes are drawn over each other, each as shares of its own rows."""
+    has_classes = len(info.names) > 1
+    totals = np.maximum(info.counts.sum(axis=1, keepdims=True), 1)
+    heights = np.round(info.counts / totals, 4) if has_classes else info.counts
+    figure = go.Figure()
+    for name, height in zip(info.names, heights, strict=True):
+        bar = go.Bar(
+            x0=float(info.edges[:2].mean()),
+            dx=float(info.edges[1] - info.edges[0]),
+            y=height.tolist(),
+            name=shorten_label(name, 16),
+            opacity=0.55 if has_classes else 0.9,
+            hovertemplate="%{x:.4g}: %{y:.1%}" if has_classes else "%{x:.4g}: %{y:,} rows<extra></extra>",
+        )
+        figure.add_trace(bar)
+    beyond = f"{info.n_beyond:,} beyond the axis" if info.n_beyond else ""
+    figure.update_layout(barmode="overlay", bargap=0, showlegend=has_classes, xaxis_title=beyond)
+    style_figure(figure, height=_HEIGHT, title="" if has_classes else "Histogram")
+    if has_classes:
+        # The legend takes the place of the title, and the margin keeps the plots of a row in line.
+        figure.update_layout(legend={"x": 0, "xanchor": "left"}, margin_t=40)
+        figure.update_yaxes(tickformat=".0%", title="share of the class")
+    else:
+        figure.update_yaxes(title="rows")
+    return figure
+
+
+class BoxInfo(NamedTuple):
+    """The five numbers of a box plot and a sample of what lies beyond its whiskers.
+
+    ``low`` and ``high`` are the outermost values within the fences.
+    """
+
+    low: float
+    q1: float
+    median: float
+    q3: float
+    high: float
+    outliers: list[float]
+    n_outliers: int
+
+
+def compute_box_info(values: np.ndarray, summary: NumericSummary, *, seed: int) -> BoxInfo:
+    """Return the box of a column; at most a few outliers are kept, the extremes among them."""
+    known = values[~np.isnan(values)]
+    outside = np.sort(known[:0])
+    low, high = summary.minimum, summary.maximum
+    if summary.has_outliers:
+        fences = summary.iqr_fences
+        is_inside = (known >= fences[0]) & (known <= fences[1])
+        low, high = float(known[is_inside].min()), float(known[is_inside].max())
+        outside = np.sort(known[~is_inside])
+    if outside.size > _MOST_POINTS:
+        inner = np.random.default_rng(seed).choice(outside[1:-1], _MOST_POINTS - 2, replace=False)
+        drawn = np.concatenate([outside[:1], np.sort(inner), outside[-1:]])
+    else:
+        drawn = outside
+    return BoxInfo(low, summary.q1, summary.median, summary.q3, high, drawn.tolist(), outside.size)
+
+
+def draw_box(info: BoxInfo) -> go.Figure:
+    """Draw a box whose whiskers end at the outermost values within 1.5 interquartile ranges."""
+    box = go.Box(
+        q1=[info.q1],
+        median=[info.median],
+        q3=[info.q3],
+        lowerfence=[info.low],
+        upperfence=[info.high],
+        y=[0],
+        orientation="h",
+        width=0.5,
+        line={"color": BLUE, "width": 1.5},
+        hoverinfo="x",
+    )
+    points = go.Scatter(
+        x=[float(f"{value:.5g}") for value in info.outliers],
+        y=[0] * len(info.outliers),
+        mode="markers",
+        marker={"color": ORANGE, "size": 5, "opacity": 0.6},
+        hovertemplate="%{x:,}<extra></extra>",
+    )
+    figure = go.Figure([box, points])
+    drawn = f", {len(info.outliers)} drawn" if len(info.outliers) < info.n_outliers else ""
+    found = f"{info.n_outliers:,} beyond the fences{drawn}" if info.n_outliers else "none beyond the fences"
+    figure.update_layout(showlegend=False, xaxis_title=found)
+    style_figure(figure, height=_HEIGHT, title="Box plot")
+    figure.update_yaxes(visible=False, range=[-1, 1])
+    return figure
+
+
+class QQInfo(NamedTuple):
+    """Quantiles of a column against those of the standard normal distribution, both of shape (n_points,).
+
+    The line through the quartiles has ``slope`` and ``intercept``.
+    """
+
+    normal: np.ndarray
+    values: np.ndarray
+    slope: float
+    intercept: float
+
+
+def compute_qq_info(values: np.ndarray, summary: NumericSummary) -> QQInfo:
+    """Return a Q-Q plot's points (Wilk and Gnanadesikan, Biometrika 55(1), 1968)."""
+    known = values[~np.isnan(values)]
+    n_points = min(_QUANTILES, known.size)
+    shares = (np.arange(n_points) + 0.5) / n_points
+    normal = _compute_normal_quantiles(n_points)
+    slope = (summary.q3 - summary.q1) / (2 * NormalDist().inv_cdf(0.75))
+    return QQInfo(normal, np.quantile(known, shares), slope, (summary.q3 + summary.q1) / 2)
+
+
+@cache
+def _compute_normal_quantiles(n_points: int) -> np.ndarray:
+    normal = NormalDist()
+    return np.array([normal.inv_cdf((i + 0.5) / n_points) for i in range(n_points)])
+
+
+def draw_qq(info: QQInfo) -> go.Figure:
+    """Draw quantiles against normal ones; a normal column lies on the line."""
+    ends = info.normal[[0, -1]]
+    line = go.Scatter(
+        x=np.round(ends, 3).tolist(),
+        y=(info.intercept + info.slope * ends).tolist(),
+        mode="lines",
+        line={"color": GREY, "width": 1.5, "dash": "dot"},
+        hoverinfo="skip",
+    )
+    points = go.Scatter(
+        x=np.round(info.normal, 3).tolist(),
+        y=[float(f"{value:.5g}") for value in info.values],
+        mode="markers",
+        marker={"color": BLUE, "size": 5},
+        hovertemplate="%{y:.4g} at %{x:.2f} σ<extra></extra>",
+    )
+    figure = go.Figure([line, points])
+    figure.update_layout(showlegend=False, xaxis_title="normal quantile (σ)")
+    return style_figure(figure, height=_HEIGHT, title="Q-Q plot")
+
+
+class CategoryInfo(NamedTuple):
+    """The most frequent categories, then the other ones and nulls where there are any.
+
+    ``shares`` has shape (n_drawn, n_classes) where the target has few classes, else no columns: which
+    share of the category's rows is of each class. ``means`` is the target's mean per category in a
+    regression, else empty.
+    """
+
+    names: list[str]
+    counts: list[int]
+    shares: np.ndarray
+    means: list[float]
+
+
+def compute_category_info(column: pd.Series, target: EncodedTarget) -> CategoryInfo:
+    """Return the categories of a string or boolean column, with what the target is in each."""
+    codes, values = pd.factorize(column)
+    counts = np.bincount(codes[codes >= 0], minlength=len(values))
+    kept = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
+    position = np.full(len(values) + 1, len(kept))
+    position[kept] = np.arange(len(kept))
+    # factorize gives nulls the code -1, which reads the last place.
+    position[-1] = len(kept) + 1
+    rows = position[codes]
+    names = [*(str(values[i]) for i in kept), OTHER, NULL]
+    total = np.bincount(rows, minlength=len(names))
+    drawn = np.flatnonzero(total)
+    shares, means = np.empty((len(drawn), 0)), []
+    if target.has_coloured_classes:
+        cells = np.bincount(
+            rows * len(target.labels) + target.values, minlength=len(names) * len(target.labels)
+        )
+        shares = cells.reshape(len(names), -1)[drawn] / total[drawn, None]
+    elif not target.labels:
+        means = (np.bincount(rows, target.values, len(names))[drawn] / total[drawn]).tolist()
+    return CategoryInfo([names[i] for i in drawn], total[drawn].tolist(), shares, means)
+
+
+def draw_categories(info: CategoryInfo, target: EncodedTarget) -> go.Figure:
+    """Draw counts on the left and the target in each category on the right."""
+    places = list(range(len(info.names)))
+    rows = go.Bar(
+        x=info.counts,
+        y=places,
+        orientation="h",
+        marker_color=[GREY if name in (OTHER, NULL) else BLUE for name in info.names],
+        hovertemplate="%{x:,} rows<extra></extra>",
+    )
+    figure = go.Figure(rows)
+    right = _build_target_traces(info, target, places)
+    figure.add_traces(right)
+    style_figure(figure, height=max(150, 84 + 22 * len(places)))
+    is_split = len(right) > 0
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.25,
+        showlegend=len(right) > 1,
+        legend={"traceorder": "normal"},
+        xaxis={"domain": [0, 0.52] if is_split else [0, 1], "title": "rows"},
+    )
+    figure.data[0].showlegend = False
+    if is_split:
+        has_means = bool(info.means)
+        title = f"mean of {shorten_label(target.name, 16)}" if has_means else _name_share_axis(target)
+        axis = {} if has_means else {"tickformat": ".1~%", "rangemode": "tozero"}
+        figure.update_layout(
+            xaxis2={**figure.layout.xaxis.to_plotly_json(), "domain": [0.58, 1], "title": title, **axis}
+        )
+    names = [shorten_label(name, 22) for name in info.names]
+    figure.update_yaxes(
+        tickvals=places, ticktext=names, range=[len(places) - 0.5, -0.5], showgrid=False, zeroline=False
+    )
+    return figure
+
+
+def _name_share_axis(target: EncodedTarget) -> str:
+    return f"share of {shorten_label(target.labels[-1], 16)}" if target.is_binary else "share of each class"
+
+
+def _build_target_traces(
+    info: CategoryInfo, target: EncodedTarget, places: list[int]
+) -> list[go.Scatter | go.Bar]:
+    if target.has_coloured_classes and not target.is_binary:
+        return [
+            go.Bar(
+                x=np.round(info.shares[:, code], 4).tolist(),
+                y=places,
+                orientation="h",
+                xaxis="x2",
+                name=shorten_label(name, 16),
+                marker_color=PALETTE[code],
+                hovertemplate="%{x:.1%}",
+            )
+            for code, name in enumerate(target.labels)
+        ]
+    points = info.means or (info.shares[:, -1].tolist() if target.is_binary else [])
+    if not points:
+        return []
+    return [
+        go.Scatter(
+            x=[float(f"{value:.5g}") for value in points],
+            y=places,
+            xaxis="x2",
+            mode="markers",
+            marker={"color": ORANGE, "size": 9},
+            hovertemplate="%{x:.4g}<extra></extra>" if info.means else "%{x:.1%}<extra></extra>",
+        )
+    ]
+
+
+class RowTimelineInfo(NamedTuple):
+    """Rows per stretch of time: ``starts`` (ISO 8601, n_bins), ``counts`` (n_bins) and its ``days``."""
+
+    starts: list[str]
+    counts: list[int]
+    days: float
+
+
+def compute_timeline_info(values: np.ndarray) -> RowTimelineInfo:
+    """Return the rows over time; ``values`` are seconds since 1970, NaN for null."""
+    known = values[~np.isnan(values)]
+    # Whole seconds, so that one day's rows do not depend on a bound's fraction.
+    edges = np.unique(np.round(np.linspace(known.min(), known.max() + 1, 41)))
+    counts = np.histogram(known, edges)[0]
+    starts = edges[:-1].astype("datetime64[s]").astype(str).tolist()
+    return RowTimelineInfo(starts, counts.tolist(), float(edges[1] - edges[0]) / 86_400)
+
+
+def draw_timeline(info: RowTimelineInfo) -> go.Figure:
+    """Draw the rows over time."""
+    width = info.days * 86_400_000
+    figure = go.Figure(
+        go.Bar(
+            x=info.starts,
+            y=info.counts,
+            width=width,
+            offset=0,
+            hovertemplate="%{x}: %{y:,} rows<extra></extra>",
+        )
+    )
+    figure.update_layout(bargap=0, yaxis_title="rows")
+    return style_figure(figure, height=_HEIGHT, title="Rows over time")

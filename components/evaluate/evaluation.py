@@ -1,0 +1,199 @@
+"""The evaluation as one record: page, card, dashboard and verdict take their numbers from here."""
+
+from dataclasses import dataclass
+
+from components._model.resampling import Estimate
+from components._problem.metrics import get_sign, name_metric
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One metric on the test rows, as people write it: an error is positive.
+
+    Attributes
+    ----------
+    scorer : str
+        Name of a scorer of scikit-learn, or ``value``.
+    model : Estimate or None
+        The model's figure; None where the test rows leave the metric undefined.
+    baseline, simple : float or None
+        The figures of the best constant prediction and of a linear model.
+    """
+
+    scorer: str
+    model: Estimate | None
+    baseline: float | None
+    simple: float | None
+
+    @property
+    def name(self) -> str:
+        """The metric's name as people write it."""
+        return name_metric(self.scorer)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether a smaller figure is better."""
+        return get_sign(self.scorer) < 0
+
+
+@dataclass(frozen=True)
+class DecisionWorth:
+    """What the decisions on the test rows are worth, in the unit of the problem's outcome values.
+
+    Attributes
+    ----------
+    total : float
+        Sum over the test rows of the model's decisions.
+    always, never : float
+        Sums for deciding positive, or negative, on every row.
+    """
+
+    total: float
+    always: float
+    never: float
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """A gate and how the model did.
+
+    Attributes
+    ----------
+    gate : str
+        The condition in words.
+    value : float or None
+        The figure it was judged by, as people write it; None where it is undefined, which fails.
+    passed : bool
+        Whether the condition holds.
+    failure : str
+        Why it does not, as a sentence; empty where it does.
+    """
+
+    gate: str
+    value: float | None
+    passed: bool
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much the main metric worsens when a column's values are shuffled among the rows.
+
+    Attributes
+    ----------
+    column : str
+        Raw input column.
+    drop : float
+        Mean over the repeats, in the metric's unit; near 0: the model does not need the column.
+    spread : float
+        Standard deviation over the repeats.
+    """
+
+    column: str
+    drop: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class SensitiveGroup:
+    """Rows that share a value of a sensitive column.
+
+    Attributes
+    ----------
+    column, value : str
+        The column, and the value or range in words.
+    rows : int
+        Test rows of the group.
+    score : float or None
+        The main metric as people write it; None where the group leaves it undefined.
+    positive_rate : float or None
+        Share of the rows decided positive; None unless the task is binary.
+    """
+
+    column: str
+    value: str
+    rows: int
+    score: float | None
+    positive_rate: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The model on the sealed test rows.
+
+    Attributes
+    ----------
+    title : str
+        Name of the model's family for people.
+    target : str
+        What is predicted.
+    rows_train, rows_test : int
+        Rows that the model learnt from, and was tested on.
+    threshold : float or None
+        Decision threshold of a binary model; None for the likeliest class.
+    baseline_title, simple_title : str
+        What the baseline predicts, and the simple model's family, in words.
+    measures : tuple of Measure
+        Every metric, the main one first.
+    over_baseline, over_simple : Estimate or None
+        By how much the model's main metric is better, paired by resample; positive is better. None where
+        the metric is undefined.
+    worth : Worth or None
+        Where the problem says what each outcome is worth.
+    gates : tuple of GateResult
+        The problem's gates, or the default one.
+    importances : tuple of Importance
+        Columns, the most important first.
+    groups : tuple of Group
+        Groups of the sensitive columns.
+    majority : tuple of (str, float) or None
+        The most frequent class of the test rows and its share; None for a regression.
+    """
+
+    title: str
+    target: str
+    rows_train: int
+    rows_test: int
+    threshold: float | None
+    baseline_title: str
+    simple_title: str
+    measures: tuple[Measure, ...]
+    over_baseline: Estimate | None
+    over_simple: Estimate | None
+    worth: DecisionWorth | None
+    gates: tuple[GateResult, ...]
+    importances: tuple[Importance, ...]
+    groups: tuple[SensitiveGroup, ...]
+    majority: tuple[str, float] | None = None
+
+    @property
+    def main(self) -> Measure:
+        """The metric that the model was chosen by."""
+        return self.measures[0]
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether the model is itself of the family of the simple model."""
+        return self.title == self.simple_title
+
+    @property
+    def undefined(self) -> list[str]:
+        """Names of the metrics that the test rows leave undefined."""
+        return [measure.name for measure in self.measures if measure.model is None]
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why gates failed, a sentence each."""
+        return tuple(gate.failure for gate in self.gates if not gate.passed)
+
+    def to_metrics(self) -> dict[str, float]:
+        """Return every defined figure by name, finite numbers only."""
+        values = {m.name: m.model.value for m in self.measures if m.model is not None}
+        named = {"baseline": self.main.baseline, "simple": self.main.simple}
+        if self.main.model is not None:
+            named |= {f"{self.main.name}_low": self.main.model.low}
+            named |= {f"{self.main.name}_high": self.main.model.high}
+        if self.worth is not None:
+            named |= {"value_total": self.worth.total}
+            named |= {"value_total_always": self.worth.always, "value_total_never": self.worth.never}
+        return values | {name: value for name, value in named.items() if value is not None}

@@ -1,0 +1,222 @@
+"""The model card: what a model is, what it is for and what it is worth, in Markdown.
+
+Its parts follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from components._model.scoring import threshold_criterion
+from components._problem.spec import Problem
+from components._report.markdown import escape_markdown, render_markdown_table
+from components.evaluate.evaluation import Evaluation
+from components.evaluate.explanation import explain_figures
+from components.evaluate.number_format import (
+    describe_difference,
+    describe_direction,
+    format_estimate,
+    format_figure,
+    format_interval,
+)
+from components.evaluate.significance import RULE, describe_caveat, judge_difference
+
+_SHOWN_FEATURES = 10
+_FEW_ROWS = 200
+
+
+def render_model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> str:
+    """Return the card.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The model on the test rows.
+    problem : Problem
+        The resolved problem.
+    lineage : dict
+        Where the model comes from, JSON values, nested or not; what is not known is left out.
+    """
+    parts = [
+        f"# Model card: {escape_markdown(evaluation.title)} for {escape_markdown(problem.target)}",
+        _describe_model(evaluation, problem),
+        "## Intended use",
+        _render_use(problem),
+        "## How good it is",
+        _render_quality(evaluation, problem),
+        "## Gates",
+        _render_gates(evaluation),
+        *_render_threshold(evaluation, problem),
+        *_render_features(evaluation),
+        *_render_groups(evaluation),
+        "## Limits",
+        "\n".join(f"- {limit}" for limit in _iterate_limits(evaluation, problem, lineage)),
+        "## Data and lineage",
+        _render_lineage(lineage),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _describe_model(evaluation: Evaluation, problem: Problem) -> str:
+    kinds = {
+        "binary": f"whether it is {escape_markdown(str(problem.positive_label))}",
+        "multiclass": f"one of {len(problem.classes)} classes",
+        "regression": "a number",
+    }
+    return (
+        f"Predicts **{escape_markdown(problem.target)}**, {kinds[problem.kind]}. A model of the family "
+        f"“{escape_markdown(evaluation.title)}”, learnt from {evaluation.rows_train:,} rows and judged on "
+        f"{evaluation.rows_test:,} rows that no earlier stage had read."
+    )
+
+
+def _render_use(problem: Problem) -> str:
+    purpose = escape_markdown(problem.description) or "*Nobody has written down what the model is for.*"
+    return f"{purpose}\n\nOwner: {escape_markdown(problem.owner) or '*nobody yet*'}"
+
+
+def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
+    main = evaluation.main
+    if main.model is None:
+        sentence = f"The main metric, {escape_markdown(main.name)}, is undefined on the test rows."
+    else:
+        sentence = (
+            f"**{escape_markdown(main.name)} {format_estimate(main.model)}** on the test rows; "
+            f"{describe_direction(main)} is "
+            "better."
+        )
+    rows = [
+        (
+            m.name,
+            format_figure(m.model.value),
+            format_interval(m.model),
+            format_figure(m.baseline),
+            format_figure(m.simple),
+            describe_direction(m),
+        )
+        for m in evaluation.measures
+        if m.model is not None
+    ]
+    listing = render_markdown_table(
+        ("Metric", "Model", "95 % interval", "Baseline", "Linear model", "Better is"), rows
+    )
+    notes = [
+        f"Baseline: {escape_markdown(evaluation.baseline_title)}.",
+        *_iterate_comparisons(evaluation),
+        RULE,
+    ]
+    notes += map(escape_markdown, explain_figures(evaluation, problem))
+    if evaluation.undefined:
+        notes.append(f"Undefined on these rows: {escape_markdown(', '.join(evaluation.undefined))}.")
+    return "\n\n".join([sentence, listing, *notes])
+
+
+def _iterate_comparisons(evaluation: Evaluation) -> Iterator[str]:
+    for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
+        if over is not None:
+            yield describe_difference(name, over)
+
+
+def _render_gates(evaluation: Evaluation) -> str:
+    rows = (
+        (gate.gate, format_figure(gate.value), "passed" if gate.passed else "failed")
+        for gate in evaluation.gates
+    )
+    remarks = [escape_markdown(failure) for failure in evaluation.failures]
+    if not remarks and (reason := describe_caveat(evaluation)):
+        remarks = [f"**Passed, but {escape_markdown(reason)}.**"]
+    return "\n\n".join([*remarks, render_markdown_table(("Gate", "Figure", "Result"), rows)])
+
+
+def _render_threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
+    if evaluation.threshold is None:
+        return []
+    lines = [
+        f"{escape_markdown(str(problem.positive_label))} is decided from a probability of "
+        f"{format_figure(evaluation.threshold)} on: of all thresholds this was best for "
+        f"{escape_markdown(threshold_criterion(problem))} on out-of-fold predictions of the training rows."
+    ]
+    worth = evaluation.worth
+    if worth is not None:
+        lines.append(
+            f"On the test rows the decisions are worth {format_figure(worth.total)}; always deciding "
+            f"positive is "
+            f"worth {format_figure(worth.always)}, never {format_figure(worth.never)}."
+        )
+    return ["## Decision threshold", *lines]
+
+
+def _render_features(evaluation: Evaluation) -> list[str]:
+    found = [item for item in evaluation.importances if item.drop > 0][:_SHOWN_FEATURES]
+    if not found:
+        return []
+    rows = ((item.column, f"{format_figure(item.drop)} ± {format_figure(item.spread)}") for item in found)
+    how = (
+        f"By how much {escape_markdown(evaluation.main.name)} worsens when a column's values are "
+        f"shuffled among the "
+        "test rows. Columns that say the same share their importance."
+    )
+    return ["## Important columns", how, render_markdown_table(("Column", "Worse by"), rows)]
+
+
+def _render_groups(evaluation: Evaluation) -> list[str]:
+    if not evaluation.groups:
+        return []
+    rows = (
+        (
+            group.column,
+            group.value,
+            f"{group.rows:,}",
+            format_figure(group.score),
+            format_figure(group.positive_rate),
+        )
+        for group in evaluation.groups
+    )
+    headers = ("Column", "Group", "Test rows", evaluation.main.name, "Decided positive")
+    how = "The model does not see these columns; its results in their groups may differ all the same."
+    return ["## Sensitive groups", how, render_markdown_table(headers, rows)]
+
+
+def _iterate_limits(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> Iterator[str]:
+    if evaluation.rows_test < _FEW_ROWS:
+        yield f"Only {evaluation.rows_test:,} rows to test on: trust the intervals rather than the figures."
+    if problem.event_time is None:
+        yield (
+            "Tested on rows of the same time as those it learnt from; it may do worse on later ones, and the "
+            "figures do not say by how much."
+        )
+    else:
+        yield "Tested on rows later than those it learnt from; how long it stays good is not known."
+    if not evaluation.is_simple and judge_difference(evaluation.over_simple) != "better":
+        yield "It is not shown to be better than a linear model, which is easier to explain."
+    if evaluation.importances:
+        yield "An important column helps to predict; it need not be a cause."
+    if not problem.sensitive:
+        yield "No sensitive columns were named, so groups of people were not compared."
+    refusal = lineage.get("serving", {}).get("refused_because")
+    if refusal:
+        yield f"It is served in scikit-learn's form, which is slower, as its fast one was refused: {refusal}."
+
+
+def _render_lineage(lineage: dict[str, Any]) -> str:
+    rows = [
+        (name, _format_value(value)) for name, value in _flatten(lineage) if value is not None and value != ""
+    ]
+    return render_markdown_table(("What", "Value"), rows)
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name} ")
+        elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            for i, item in enumerate(value, 1):
+                yield from _flatten(item, f"{prefix}{name} {i} ")
+        else:
+            yield f"{prefix}{name}".replace("_", " "), value
+
+
+def _format_value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_format_value(item) for item in value)
+    # A seed or a year is no quantity to be grouped by thousands.
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,166 @@
+"""Delimited text: CSV and its relatives to batches of text, with delimiter and header found."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from components._problem.reading_options import FileOptions
+from components._table.notice import Notice
+from components.errors import InvalidSource
+from components.ingest.files.delimited_reader import BLOCK_BYTES, DelimitedFile, DelimitedReader
+from components.ingest.files.delimiters import (
+    NAMES,
+    check_delimiter,
+    compute_modal_width,
+    find_delimiter,
+    name_delimiter,
+    parse_sep_line,
+)
+from components.ingest.files.file_records import FIXED, WHITESPACE, Delimiter, parse_records
+from components.ingest.files.footers import TAIL
+from components.ingest.files.layout import find_layout
+from components.ingest.files.row_filters import RepeatFilter, UnnamedFilter, drop_last_rows
+from components.ingest.files.row_stream import NO_OPTIONS, RowStream, name_columns
+from components.ingest.files.sums import compute_column_sums
+
+_HEAD_CHARACTERS = 1 << 18
+_FEW_LINES = 5
+
+
+def open_delimited(
+    file: Path,
+    encoding: str,
+    source: str,
+    options: FileOptions = NO_OPTIONS,
+    expected: Sequence[str] = (),
+) -> RowStream:
+    """Open a delimited text file.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    encoding : str
+        Its text encoding.
+    source : str
+        What to call it in an error.
+    options : FileOptions
+        What a person has decided about it.
+    expected : sequence of str
+        Names that its header should hold.
+
+    Raises
+    ------
+    InvalidSource
+        Where columns share a name, or an option does not fit the file; and, while its batches are read,
+        where rows have too few or too many cells or a quotation mark is never closed.
+    """
+    n_skipped = options.skip_rows or 0
+    head, is_whole = _read_head(file, encoding, n_skipped, source)
+    sep = parse_sep_line(head) if not n_skipped else None
+    delimiter = _choose_delimiter(head, sep, options, expected, source, is_whole=is_whole)
+    records = parse_records(head, delimiter, is_whole=is_whole)
+    records = [replace(record, line=record.line + n_skipped) for record in records]
+    notices = []
+    if sep and len(records) > 1:
+        records = records[1:]
+        notices.append(Notice("note", f"Line 1 (sep={sep}) names the delimiter and is left out."))
+    layout = find_layout(records, compute_modal_width(records), options, expected, source)
+    names = name_columns(layout.names, source)
+    # A row that is longer than the head is none of the records.
+    n_above = layout.first.line - 1 if layout.first else records[-1].line
+    is_empty = is_whole and layout.first is None
+    form = DelimitedFile(
+        file, source, encoding, delimiter, layout, names, n_above, is_empty, options.skip_footer
+    )
+    notices += [*layout.notices, *_collect_delimiter_notices(delimiter, names)]
+    table = _DelimitedTable(form)
+    facts = {"encoding": encoding, "delimiter": name_delimiter(delimiter)}
+    return RowStream("CSV", table.iterate_batches, facts, tuple(notices), lambda: table.notices)
+
+
+def _read_head(file: Path, encoding: str, n_skipped: int, source: str) -> tuple[str, bool]:
+    """Return the text below the rows that are skipped, or enough of it, and whether that is all."""
+    with file.open(encoding=encoding, newline="") as text:
+        for n_lines in range(n_skipped):
+            if not text.readline():
+                raise InvalidSource(
+                    f"skip_rows: {n_skipped} is more than the {n_lines} lines of {source}.",
+                    "Correct skip_rows in problem.yaml.",
+                )
+        head = text.read(_HEAD_CHARACTERS)
+        # A header of very many columns may be longer than that.
+        while head.count("\n") < _FEW_LINES and len(head) < BLOCK_BYTES and (more := text.read(len(head))):
+            head += more
+        return head, not text.read(1)
+
+
+def _choose_delimiter(
+    head: str, sep: str | None, options: FileOptions, expected: Sequence[str], source: str, *, is_whole: bool
+) -> Delimiter:
+    if options.delimiter is not None:
+        return check_delimiter(options.delimiter, head, source)
+    return Delimiter(sep) if sep else find_delimiter(head, expected, is_whole=is_whole)
+
+
+def _collect_delimiter_notices(delimiter: Delimiter, names: Sequence[str]) -> list[Notice]:
+    if delimiter.mark == WHITESPACE:
+        text = "Columns are separated by blanks."
+        return [Notice("note", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+    if delimiter.mark == FIXED:
+        text = f"The file is read as {len(names)} columns of fixed width."
+        return [Notice("warning", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+    if len(names) == 1:
+        looked_for = ", ".join([*NAMES.values(), "blanks", "fixed widths"])
+        text = f"Only one column was found; delimiters looked for: {looked_for}."
+        remedy = "If there are more, write in problem.yaml what stands between, for example: delimiter: ':'"
+        return [Notice("warning", text, remedy)]
+    if delimiter.escape:
+        return [Notice("note", "A backslash before a quotation mark inside a cell is taken off.")]
+    return []
+
+
+class _DelimitedTable:
+    """Reads the rows of a file, as often as asked, and keeps what the last full pass has seen."""
+
+    def __init__(self, form: DelimitedFile) -> None:
+        self._form = form
+        self.notices: tuple[Notice, ...] = ()
+
+    def iterate_batches(self) -> Iterator[pa.RecordBatch]:
+        """Read from the first row."""
+        form = self._form
+        reading = DelimitedReader(form)
+        patterns = [_pad_cells(row, len(form.names)) for row in form.layout.below]
+        patterns += [
+            row.cells for row in form.layout.above if len(row.cells) == len(form.names) and row.n_filled
+        ]
+        repeats = RepeatFilter(patterns)
+        has_header = form.layout.header is not None
+        named = zip(form.names, form.layout.names, strict=True)
+        unnamed = UnnamedFilter([name for name, raw in named if has_header and not raw.strip()])
+        below: list[Notice] = []
+
+        def compute_sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+            return compute_column_sums(
+                RepeatFilter(patterns).apply(DelimitedReader(form).iterate_batches()), n_rows, columns
+            )
+
+        def count_footers(tail: pa.Table, n_before: int) -> int:
+            n_left_out, notices = reading.count_footers(tail, n_before, compute_sums)
+            below.extend(notices)
+            return n_left_out
+
+        rows = drop_last_rows(
+            repeats.apply(reading.iterate_batches()), max(TAIL, form.skip_footer or 0), count_footers
+        )
+        yield from unnamed.apply(rows)
+        reading.check_rows()
+        seen = (repeats.collect_notices(), reading.ragged.collect_notices(), unnamed.collect_notices(), below)
+        self.notices = tuple(notice for notices in seen for notice in notices)
+
+
+def _pad_cells(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells[:width], *[""] * (width - len(cells))]

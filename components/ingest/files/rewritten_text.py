@@ -1,0 +1,52 @@
+"""Rewriting: text whose cells no single character separates, as a stream that the CSV reader takes."""
+
+import io
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from components.ingest.files.file_records import Delimiter, build_line_cutter
+
+# Stands between cells; no text has it.
+UNIT = "\x1f"
+_LINES = 10_000
+
+
+class RewrittenText(io.RawIOBase):
+    """A text file in UTF-8 with ``UNIT`` between its cells, rewritten while it is read.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    encoding : str
+        Its encoding.
+    delimiter : Delimiter
+        How its lines are cut.
+    """
+
+    def __init__(self, file: Path, encoding: str, delimiter: Delimiter) -> None:
+        super().__init__()
+        self._pieces = _rewrite_lines(file, encoding, delimiter)
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]
+        """Fill a buffer and return how many bytes were put into it; 0 at the end."""
+        if not self._rest:
+            self._rest = memoryview(next(self._pieces, b""))
+        n_bytes = min(len(buffer), len(self._rest))
+        buffer[:n_bytes] = self._rest[:n_bytes]
+        self._rest = self._rest[n_bytes:]
+        return n_bytes
+
+
+def _rewrite_lines(file: Path, encoding: str, delimiter: Delimiter) -> Iterator[bytes]:
+    cut = build_line_cutter(delimiter)
+    with file.open(encoding=encoding, newline=None) as lines:
+        while chunk := list(islice(lines, _LINES)):
+            rewritten = ["" if line.isspace() else UNIT.join(cut(line.rstrip("\n"))) for line in chunk]
+            yield ("\n".join(rewritten) + "\n").encode()

@@ -1,0 +1,127 @@
+"""How rows and their predictions are distributed, counted so that the counts of batches add up."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from components._table.schema import Column, Kind, Schema
+
+
+class RowCounts(NamedTuple):
+    """Counts of some rows.
+
+    Attributes
+    ----------
+    nulls, unusual : dict of str to int
+        By column: rows without a value, and with one that no training row had: beyond the range, or of an
+        unknown category.
+    counts : dict of str to list of int
+        By column: rows in each of the profile's bins or categories.
+    predictions : dict of str to int
+        Rows by class; of a regression nothing.
+    outputs : list of int
+        Rows in each of the profile's bins of predictions.
+    """
+
+    nulls: dict[str, int]
+    unusual: dict[str, int]
+    counts: dict[str, list[int]]
+    predictions: dict[str, int]
+    outputs: list[int]
+
+
+def count_values(
+    rows: pd.DataFrame,
+    scored: list[pa.Array],
+    columns: dict[str, Kind],
+    schema: Schema,
+    profile: dict[str, Any],
+) -> RowCounts:
+    """Count rows and what was predicted for them.
+
+    Parameters
+    ----------
+    rows : DataFrame of shape (n_rows, n_columns)
+        The model's columns.
+    scored : list of Array
+        Prediction and, of a classification, probabilities.
+    columns : dict of str to Kind
+        The model's columns and their kinds.
+    schema : Schema
+        What they were in training.
+    profile : dict
+        How they were distributed.
+    """
+    unusual, counts = {}, {}
+    for name, kind in columns.items():
+        known, facts = rows[name].dropna(), profile["columns"][name]
+        if kind == "string":
+            by_value = known.astype(object).value_counts()
+            counts[name] = [int(by_value.get(value, 0)) for value in facts["categories"]]
+            categories = schema[name].categories
+            strange = by_value[~by_value.index.isin(categories)] if categories else by_value[:0]
+            unusual[name] = int(strange.sum())
+        else:
+            numbers = _to_numbers(known, kind)
+            counts[name] = _count_bins(numbers, facts["starts"])
+            unusual[name] = _count_out_of_range(numbers, schema[name])
+    is_classified = len(scored) > 1
+    labels = scored[0].cast(pa.string()).value_counts().to_pylist() if is_classified else []
+    # Of two classes the profile has the second, of more the last.
+    outputs = scored[-1].to_numpy(zero_copy_only=False)
+    return RowCounts(
+        {name: int(rows[name].isna().sum()) for name in columns},
+        unusual,
+        counts,
+        {of["values"]: of["counts"] for of in labels},
+        _count_bins(outputs, profile["predictions"]["starts"]),
+    )
+
+
+def merge_counts(parts: Iterable[RowCounts]) -> RowCounts:
+    """Return the counts of all parts, of which there is at least one."""
+    first, *others = parts
+    total = RowCounts(
+        dict(first.nulls), dict(first.unusual), dict(first.counts), dict(first.predictions), first.outputs
+    )
+    for part in others:
+        for mine, theirs in ((total.nulls, part.nulls), (total.unusual, part.unusual)):
+            for name, n in theirs.items():
+                mine[name] += n
+        for label, n in part.predictions.items():
+            total.predictions[label] = total.predictions.get(label, 0) + n
+        for name, counts in part.counts.items():
+            total.counts[name] = [a + b for a, b in zip(total.counts[name], counts, strict=True)]
+        sums = [a + b for a, b in zip(total.outputs, part.outputs, strict=True)]
+        total = total._replace(outputs=sums)
+    return total
+
+
+def _to_numbers(known: pd.Series, kind: Kind) -> np.ndarray:
+    if kind == "datetime":
+        return known.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
+    return known.to_numpy(dtype=np.float64)
+
+
+def _count_bins(values: np.ndarray, starts: list[float]) -> list[int]:
+    if not starts:
+        return []
+    bins = np.maximum(np.searchsorted(starts, values, side="right") - 1, 0)
+    counts: list[int] = np.bincount(bins, minlength=len(starts)).tolist()
+    return counts
+
+
+def _count_out_of_range(values: np.ndarray, column: Column) -> int:
+    if column.kind == "boolean" or column.minimum is None or column.maximum is None:
+        return 0
+    low, high = (_convert_bound(bound, column.kind) for bound in (column.minimum, column.maximum))
+    return int(((values < low) | (values > high)).sum())
+
+
+def _convert_bound(bound: float | str, kind: Kind) -> float:
+    if kind == "datetime":
+        return int(np.datetime64(str(bound), "us").astype(np.int64)) / 1e6
+    return float(bound)

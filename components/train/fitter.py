@@ -1,0 +1,204 @@
+"""The chosen trials, fitted anew as one model."""
+
+import multiprocessing
+import sys
+import warnings
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
+
+from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._model.families import FAMILIES, Fitting, Watched, fit
+from components._model.folds import FoldSet
+from components._model.labelled import LabelledClassifier
+from components._model.package import Package
+from components._model.recipe import alternatives, directions, required_columns
+from components._model.signature import Signature
+from components._model.target import encode, ordered_classes
+from components._problem.spec import Problem
+from components._table.schema import Schema
+from components.errors import SuiteError
+from components.train.member_choice import MemberChoice
+from components.train.model_parts import ModelPart
+
+# The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
+# machine, that costs many times what it saves.
+_ROWS_FOR_THREADS = 50_000
+
+
+class ModelNotFitted(SuiteError):
+    """The chosen trials could not be fitted anew."""
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """What a model is fitted from.
+
+    Attributes
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Training rows.
+    problem, schema : Problem, Schema
+        The resolved problem, and what each column is.
+    recipe : Pipeline
+        The recipe, fitted or not; it is not changed.
+    folds : FoldSet
+        The folds of the sweep.
+    """
+
+    frame: pd.DataFrame
+    problem: Problem
+    schema: Schema
+    recipe: Pipeline
+    folds: FoldSet
+
+
+class Fitter:
+    """Fits the recipe once, and the parts of one model or of several, each part once.
+
+    Parameters
+    ----------
+    materials : Materials
+        What is fitted from.
+    seed, threads : int
+        Seed of the estimators and the processors to fit on, which do not change the result.
+    """
+
+    def __init__(self, materials: TrainingInputs, *, seed: int, threads: int) -> None:
+        self._materials = materials
+        self._threads = threads
+        problem, frame = materials.problem, materials.frame
+        y = encode(frame[problem.target], problem)
+        self._columns = required_columns(materials.recipe)
+        self._recipe = clone(materials.recipe)
+        # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
+        matrix = self._recipe.fit_transform(frame[self._columns], y)
+        fitting = Fitting(
+            problem.kind,
+            problem.metric,
+            seed,
+            monotonic=tuple(directions(self._recipe, problem)),
+            alternatives=tuple(alternatives(self._recipe)),
+        )
+        self._shared = _SharedInputs(matrix, y, materials.folds, fitting)
+        self._fitted: dict[tuple[int, int | None], Any] = {}
+
+    def build_package(
+        self, choice: MemberChoice, parts: list[ModelPart], threshold: float | None, lineage: dict[str, Any]
+    ) -> Package:
+        """Return the model of a choice; parts that were fitted before are not fitted again.
+
+        Parameters
+        ----------
+        choice : Choice
+            The trials of the model, and its calibration.
+        parts : list of Part
+            The fits.
+        threshold : float or None
+            Decision threshold of a binary problem.
+        lineage : dict
+            Where the model comes from.
+
+        Raises
+        ------
+        ModelNotFitted
+            A process died of it.
+        """
+        problem = self._materials.problem
+        self._fit_parts([part for part in parts if part.key not in self._fitted])
+        fitted = [self._fitted[part.key] for part in parts]
+        estimator = _build_ensemble(fitted, [part.weight for part in parts], choice, problem)
+        if problem.kind != "regression":
+            estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
+        family, title = _name_model(choice)
+        signature = Signature(
+            task=problem.kind,
+            target=problem.target,
+            columns={name: self._materials.schema[name].kind for name in self._columns},
+            classes=list(ordered_classes(problem)) if problem.kind != "regression" else [],
+            threshold=threshold,
+            family=family,
+            title=title,
+            metric=problem.metric,
+        )
+        return Package(Pipeline([*self._recipe.steps, ("model", estimator)]), signature, lineage)
+
+    def _fit_parts(self, parts: list[ModelPart]) -> None:
+        if not parts:
+            return
+        is_large = len(self._shared.y) >= _ROWS_FOR_THREADS
+        threads = max(1, self._threads // len(parts)) if is_large else 1
+        shared = self._shared._replace(fitting=replace(self._shared.fitting, threads=threads))
+        fitted = _fit_all(parts, shared, min(self._threads, len(parts)))
+        self._fitted |= {part.key: of for part, of in zip(parts, fitted, strict=True)}
+
+
+class _SharedInputs(NamedTuple):
+    """What all parts are fitted from."""
+
+    matrix: np.ndarray
+    y: np.ndarray
+    folds: FoldSet
+    fitting: Fitting
+
+
+# In a process that fits: what it was started with.
+_shared: list[_SharedInputs] = []
+
+
+def _fit_all(parts: list[ModelPart], shared: _SharedInputs, processes: int) -> list[Any]:
+    """Fit parts side by side, in processes: threads of networks would wait for each other's Python."""
+    if processes == 1:
+        return [_fit_part(part, shared) for part in parts]
+    # As in a sweep, forked processes share the matrix; where forking is unsafe they start anew.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    try:
+        with ProcessPoolExecutor(processes, context, _shared.append, (shared,)) as pool:
+            return list(pool.map(_fit_shared, parts))
+    except BrokenProcessPool:
+        raise ModelNotFitted(
+            f"One of {processes} processes that fitted the model died, most likely for want of memory.",
+            "Give the stage more memory, or fewer processors, or lower max_models.",
+        ) from None
+
+
+def _fit_shared(part: ModelPart) -> Any:
+    return _fit_part(part, _shared[-1])
+
+
+def _fit_part(part: ModelPart, shared: _SharedInputs) -> Any:
+    # BLAS adds up in another order on more threads; boosting and trees do not.
+    with threadpool_limits({"openmp": shared.fitting.threads, "blas": 1}), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        family, parameters = part.trial.family, part.trial.parameters
+        matrix, y, folds, fitting = shared
+        if part.bag is None:
+            steps = max(1, round(float(np.mean(part.trial.steps))))
+            return fit(family, matrix, y, parameters, fitting, steps).estimator
+        watched = folds.folds[part.bag].score_rows
+        rest = np.setdiff1d(np.arange(len(y)), watched)
+        until = Watched(matrix[watched], y[watched])
+        return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
+
+
+def _build_ensemble(
+    estimators: list[Any], weights: list[float], choice: MemberChoice, problem: Problem
+) -> Any:
+    if problem.kind == "regression":
+        return EnsembleRegressor(estimators, weights)
+    return EnsembleClassifier(problem.kind, estimators, weights, choice.slope, choice.intercept)
+
+
+def _name_model(choice: MemberChoice) -> tuple[str, str]:
+    if len(choice.members) == 1:
+        family = choice.members[0].trial.family
+        return family, FAMILIES[family].title
+    return "ensemble", f"Ensemble of {len(choice.members)} models"

@@ -1,0 +1,173 @@
+"""The model's MLflow run."""
+
+# mypy: allow-untyped-calls
+# MLflow's settings have untyped methods.
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.environment_variables import MLFLOW_RUN_ID
+from mlflow.models import ModelSignature
+from mlflow.types.schema import ColSpec, Schema, TensorSpec
+
+from components._model.files import TRUSTED, library_versions
+from components._model.package import Package
+from components._model.signature import Signature
+from components._model.trials import TrialResult
+from components._problem.metrics import get_sign, name_metric
+from components._table.schema import Kind
+from components._tracking.mlflow_connection import connect_to_mlflow, get_database_folder
+from components._tracking.registry import PACKAGE
+
+# Integers and booleans may hold nulls in later rows, which MLflow's own integers may not.
+_MLFLOW_TYPES: dict[Kind, str] = {
+    "integer": "double",
+    "float": "double",
+    "boolean": "double",
+    "string": "string",
+    "datetime": "datetime",
+}
+
+# MLflow takes at most 1,000 entries in a request: two figures of each trial, and the model's own figures,
+# parameters and tags.
+_MOST_TRIALS = 450
+
+
+class TrackedModel(NamedTuple):
+    """Where MLflow has a model.
+
+    Attributes
+    ----------
+    run : str
+        The run that made it.
+    model_id : str
+        MLflow's logged model.
+    """
+
+    run: str
+    model_id: str
+
+
+def log_mlflow_run(
+    package: Package,
+    folder: Path,
+    example: pd.DataFrame,
+    *,
+    tracking_uri: str,
+    experiment: str,
+    parameters: Mapping[str, object],
+    metrics: Mapping[str, float],
+    trials: Sequence[TrialResult],
+    tags: Mapping[str, str],
+) -> TrackedModel:
+    """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials, the model itself.
+
+    Parameters
+    ----------
+    package : Package
+        The model.
+    folder : Path
+        Its folder, which is kept with MLflow's own form of the model.
+    example : DataFrame of shape (n_rows, n_columns)
+        Some raw rows with the model's columns, to show what goes in.
+    tracking_uri : str
+        Tracking server or database.
+    experiment : str
+        Name of the experiment, made where it is missing.
+    parameters, metrics, tags : mapping
+        What to log beside the model.
+    trials : sequence of TrialResult
+        The sweep's trials: the score and seconds of each that finished, with its number as the step, in one
+        request, and all that is known of them as ``trials.json``.
+
+    Raises
+    ------
+    TrackingFailed
+        MLflow did not answer, or refused.
+    """
+    with connect_to_mlflow(tracking_uri, "take the run") as client:
+        _set_experiment(client, tracking_uri, experiment)
+        with mlflow.start_run() as run:
+            client.log_batch(
+                run.info.run_id,
+                metrics=[*_build_metrics(metrics), *_build_trial_metrics(trials, package.signature.metric)],
+                params=[Param(name, str(value)) for name, value in parameters.items()],
+                tags=[RunTag(name, value) for name, value in tags.items()],
+            )
+            mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
+            versions = library_versions()
+            logged = mlflow.sklearn.log_model(
+                package.pipeline,
+                name="model",
+                signature=_build_signature(package.signature),
+                input_example=_convert_to_signature(example, package.signature),
+                serialization_format="skops",
+                skops_trusted_types=list(TRUSTED),
+                # Given, because MLflow would start an interpreter to find them out.
+                pip_requirements=[
+                    f"{name}=={version}" for name, version in versions.items() if name != "python"
+                ],
+            )
+            client.log_model_artifacts(logged.model_id, str(folder), PACKAGE)
+            return TrackedModel(run.info.run_id, logged.model_id)
+
+
+def _set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> None:
+    """Make the experiment the current one."""
+    # A run that the pipeline's backend has begun is resumed, in the experiment that it has.
+    if MLFLOW_RUN_ID.is_set():
+        return
+    if client.get_experiment_by_name(experiment) is None:
+        client.create_experiment(
+            experiment, artifact_location=_choose_artifact_location(tracking_uri, experiment)
+        )
+    mlflow.set_experiment(experiment)
+
+
+def _build_metrics(metrics: Mapping[str, float]) -> list[Metric]:
+    now = int(time.time() * 1000)
+    return [Metric(name, value, now, 0) for name, value in metrics.items()]
+
+
+def _build_trial_metrics(trials: Sequence[TrialResult], metric: str) -> list[Metric]:
+    """Return what MLflow draws of the trials: as many of the last as one request may hold."""
+    finished = [trial for trial in trials if trial.is_finished][-_MOST_TRIALS:]
+    return [
+        Metric(f"trial_{name}", value, int((trial.started + trial.seconds) * 1000), trial.number)
+        for trial in finished
+        for name, value in ((name_metric(metric), trial.score * get_sign(metric)), ("seconds", trial.seconds))
+    ]
+
+
+def _choose_artifact_location(tracking_uri: str, experiment: str) -> str | None:
+    """Return a folder beside an embedded database; None where a server decides."""
+    folder = get_database_folder(tracking_uri)
+    if folder is None:
+        return None
+    # MLflow takes an address apart more than once, so nothing may be left to escape.
+    return (folder / "mlartifacts" / re.sub(r"[^\w-]+", "_", experiment, flags=re.ASCII)).as_uri()
+
+
+def _convert_to_signature(rows: pd.DataFrame, signature: Signature) -> pd.DataFrame:
+    """Return rows with the types of MLflow's signature."""
+    doubles = {name: "float64" for name, kind in signature.columns.items() if _MLFLOW_TYPES[kind] == "double"}
+    return rows[list(signature.columns)].astype(doubles)
+
+
+def _build_signature(signature: Signature) -> ModelSignature:
+    inputs: list[ColSpec | TensorSpec] = [
+        ColSpec(_MLFLOW_TYPES[kind], name, required=False) for name, kind in signature.columns.items()
+    ]
+    is_text = any(isinstance(label, str) for label in signature.classes)
+    is_bool = any(isinstance(label, bool) for label in signature.classes)
+    label = "string" if is_text else "boolean" if is_bool else "long"
+    output = "double" if signature.task == "regression" else label
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema([ColSpec(output)]))

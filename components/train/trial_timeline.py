@@ -1,0 +1,95 @@
+"""Who ran which trial when."""
+
+from typing import NamedTuple
+
+from components._model.trials import Sweep, TrialResult
+from components.train.sweep_info import MetricScale, get_title
+
+
+class TrialBar(NamedTuple):
+    """The last attempt of a trial.
+
+    Attributes
+    ----------
+    lane : int
+        Index of the process that ran it.
+    start, seconds : float
+        When it began, in seconds since the first trial did, and how long it took.
+    number : int
+        The trial's number.
+    title : str
+        Title of its family.
+    state : {"finished", "pruned", "failed"}
+        What became of it.
+    score : float or None
+        Its score as written; None if it failed.
+    """
+
+    process: int
+    start: float
+    seconds: float
+    number: int
+    title: str
+    state: str
+    score: float | None
+
+
+class TrialTimelineInfo(NamedTuple):
+    """The trials of each process.
+
+    Attributes
+    ----------
+    lanes : list of str
+        Names of the processes.
+    bars : list of Bar
+        Trials in the order in which they began.
+    seconds : float
+        From the start of the first trial to the end of the last.
+    busy : float
+        Share of that time in which a process ran a trial, from 0 to 1.
+    """
+
+    processes: list[str]
+    bars: list[TrialBar]
+    seconds: float
+    busy: float
+
+
+def compute_timeline_info(sweep: Sweep, scale: MetricScale) -> TrialTimelineInfo | None:
+    """Return who ran which trial when; None if no trial says when it began."""
+    timed = sorted((trial for trial in sweep.trials if trial.started > 0), key=lambda trial: trial.started)
+    if not timed:
+        return None
+    process_names = _name_processes(timed)
+    first = timed[0].started
+    bars = [
+        TrialBar(
+            list(process_names).index((trial.worker, trial.process)),
+            trial.started - first,
+            trial.seconds,
+            trial.number,
+            get_title(trial.family),
+            "failed" if trial.failure else "pruned" if trial.is_pruned else "finished",
+            scale.to_metric_value(trial.score) if trial.fold_scores and not trial.failure else None,
+        )
+        for trial in timed
+    ]
+    seconds = max(bar.start + bar.seconds for bar in bars)
+    busy = sum(bar.seconds for bar in bars) / (seconds * len(process_names)) if seconds else 1.0
+    return TrialTimelineInfo(list(process_names.values()), bars, seconds, min(1.0, busy))
+
+
+def _name_processes(timed: list[TrialResult]) -> dict[tuple[int, int], str]:
+    """Return a name for each process: an operating system's number of it says nothing."""
+    processes: dict[int, list[int]] = {}
+    for trial in timed:
+        own = processes.setdefault(trial.worker, [])
+        if trial.process not in own:
+            own.append(trial.process)
+    return {
+        (worker, process): f"worker {worker}, process {i}"
+        if len(processes[worker]) > 1
+        else f"worker {worker}"
+        for worker in sorted(processes)
+        for i, process in enumerate(processes[worker])
+    }

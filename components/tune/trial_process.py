@@ -1,0 +1,250 @@
+"""What one process of a worker does: take a number of the sweep, run its trial, note what came of it."""
+
+import ctypes
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Protocol
+
+import numpy as np
+from lightgbm.basic import LightGBMError
+from threadpoolctl import threadpool_limits
+
+from components._model.cross_validation import Outcome
+from components._model.families import FAMILIES, OutOfTime, Parameters
+from components._model.folds import FoldSet
+from components._model.trials import TrialResult
+from components._problem.metrics import get_sign, name_metric
+from components.environment import Environment, emit
+from components.tune.ledger import Ledger, TrialClaim, TrialOwner
+from components.tune.search import TrialSearch
+from components.tune.settings import Settings
+from components.tune.storage import StorageLost
+from components.tune.study import get_known_trials, reopen_study
+from components.tune.trial_comparison import find_best, is_hopeless
+from components.tune.worker_setup import SweepClock, WorkerSetup
+
+# Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
+_THREADS = 1
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
+# Until so many trials have ended, how long all will take is a guess, and then still a rough one.
+_LEAST_TRIALS = 4
+_CLEARLY = 1.3
+_FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
+
+
+class TrialEvaluator(Protocol):
+    """How a trial is run: ``cross_validate``, or what a benchmark puts in its place."""
+
+    def __call__(
+        self,
+        family: str,
+        parameters: Parameters,
+        data: FoldSet,
+        seed: int,
+        threads: int,
+        is_over: Callable[[], bool],
+        is_hopeless: Callable[[list[float]], bool],
+    ) -> Outcome:
+        """Run it."""
+        ...
+
+
+def run_trials(
+    setup: WorkerSetup, settings: Settings, clock: SweepClock, parent: int, evaluate: TrialEvaluator
+) -> None:
+    """Run trials until none is left, or no time.
+
+    Parameters
+    ----------
+    setup : Place
+        Where things are.
+    settings : Settings
+        The worker's part of the sweep.
+    clock : Clock
+        The sweep's time.
+    parent : int
+        Process that watches over this one, which ends without it.
+    evaluate : callable
+        How a trial is run.
+    """
+    try:
+        with threadpool_limits(limits=_THREADS):
+            _TrialProcess(setup, settings, clock, parent, evaluate).run()
+    except StorageLost as error:
+        sys.stderr.write(f"The sweep's storage was lost: {error}\n")
+
+
+class _TrialProcess:
+    def __init__(
+        self, setup: WorkerSetup, settings: Settings, clock: SweepClock, parent: int, evaluate: TrialEvaluator
+    ) -> None:
+        self._setup = setup
+        self._settings = settings
+        self._clock = clock
+        self._parent = parent
+        self._evaluate = evaluate
+        self._data = FoldSet.load(setup.folds)
+        study = reopen_study(setup)
+        owner = TrialOwner(settings.worker, setup.attempt, os.getpid())
+        self._ledger = Ledger(
+            study, owner, setup.get_trial_numbers(settings), patience=setup.patience, grace=setup.grace
+        )
+        self._total = setup.get_trial_numbers(settings).total
+        self._lag = int(study.user_attrs["lag"])
+        self._search = TrialSearch(
+            self._data.facts, settings.seed, get_known_trials(study), weighs_time=settings.weighs_time
+        )
+
+    def run(self) -> None:
+        pause = _FIRST_PAUSE
+        is_fresh = True
+        while not self._is_over():
+            entries = self._ledger.list_entries(fresh=is_fresh)
+            is_fresh = True
+            claim = self._ledger.claim_lost(entries)
+            if claim is None and len(entries) < self._total:
+                claim = self._ledger.claim_next()
+            if claim is not None:
+                is_going_on = self._run_trial(claim)
+                _release_memory()
+                if not is_going_on:
+                    return
+                pause = _FIRST_PAUSE
+                # Taking a number looks anyway, and what was lost meanwhile is found then.
+                is_fresh = False
+                continue
+            if len(entries) == self._total and all(entry.outcome for entry in entries):
+                return
+            # Others run the last trials, and may die of it.
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _run_trial(self, claim: TrialClaim) -> bool:
+        """Run a trial; return whether there is time for more."""
+        history = self._wait_for_history(claim)
+        proposal = seconds_left = None
+        if history is not None:
+            number = self._setup.get_trial_numbers(self._settings).to_sweep_number(claim.number)
+            seconds_left = self._estimate_seconds_left(history)
+            proposal = self._search.propose(number, history, seconds_left)
+        if history is None or proposal is None:
+            self._ledger.mark_lost(claim, "budget", "the budget was spent before it began")
+            return False
+        self._ledger.record_proposal(claim, proposal)
+        trial = TrialResult(
+            number,
+            self._settings.worker,
+            proposal.family,
+            proposal.parameters,
+            started=time.time(),
+            process=os.getpid(),
+            is_hurried=seconds_left is not None,
+        )
+        began = time.monotonic()
+        try:
+            outcome = self._evaluate(
+                proposal.family,
+                proposal.parameters,
+                self._data,
+                self._settings.seed,
+                _THREADS,
+                self._is_over,
+                lambda scores: is_hopeless(scores, history),
+            )
+        except OutOfTime as error:
+            self._ledger.mark_lost(claim, "budget", str(error))
+            return False
+        except _FAILURES as error:
+            failure = f"{type(error).__name__}: {error}"
+            self._ledger.finish(claim, replace(trial, failure=failure, seconds=time.monotonic() - began))
+            return True
+        trial = replace(
+            trial,
+            fold_scores=tuple(outcome.fold_scores),
+            steps=tuple(outcome.steps),
+            is_pruned=outcome.predicted is None,
+            predict_ms=outcome.predict_ms,
+            seconds=time.monotonic() - began,
+        )
+        self._finish_trial(claim, trial, outcome.predicted)
+        return True
+
+    def _finish_trial(self, claim: TrialClaim, trial: TrialResult, predicted: np.ndarray | None) -> None:
+        # Kept here first: if the storage is lost for good, the trial is not.
+        if predicted is not None:
+            np.save(self._setup.scratch / f"{trial.number}.npy", predicted.astype(np.float32))
+        kept = self._setup.scratch / f"{trial.number}.json"
+        kept.write_text(json.dumps(asdict(trial)), encoding="utf-8")
+        if not self._ledger.finish(claim, trial):
+            # It was taken for lost, and is another's now, who comes to the same result.
+            kept.unlink()
+            return
+        self._report_trial(trial)
+
+    def _report_trial(self, trial: TrialResult) -> None:
+        if Environment.read().events is None:
+            return
+        outcomes = [entry.outcome for entry in self._ledger.list_entries() if entry.outcome is not None]
+        best = find_best(outcomes)
+        if best is None:
+            return
+        metric = self._data.problem.metric
+        emit(
+            "trial",
+            number=trial.number,
+            family=FAMILIES[trial.family].title,
+            metric=name_metric(metric),
+            score=trial.score * get_sign(metric),
+            best=best.score * get_sign(metric),
+            finished=len(outcomes),
+            trials=self._settings.trials,
+        )
+
+    def _wait_for_history(self, claim: TrialClaim) -> list[TrialResult] | None:
+        """Wait for the trials that a proposal looks at, and return them; None when the time is over.
+
+        Those that are lost meanwhile are run here: their runner may have been the last but this one.
+        """
+        needed = max(0, claim.number - self._lag + 1)
+        pause = _FIRST_PAUSE
+        is_fresh = False
+        while not self._is_over():
+            entries = self._ledger.list_entries(fresh=is_fresh)[:needed]
+            is_fresh = True
+            outcomes = [entry.outcome for entry in entries if entry.outcome is not None]
+            if len(outcomes) == needed:
+                return outcomes
+            lost = self._ledger.claim_lost(entries)
+            if lost is not None:
+                if not self._run_trial(lost):
+                    return None
+                continue
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return None
+
+    def _estimate_seconds_left(self, history: list[TrialResult]) -> float | None:
+        """Return the time left if it will clearly not do for all trials."""
+        if len(history) < _LEAST_TRIALS:
+            return None
+        left = self._clock.get_seconds_left()
+        ended = len(history) + self._lag
+        needed = self._clock.get_seconds_spent() / ended * (self._total - ended)
+        return left if needed > _CLEARLY * left else None
+
+    def _is_over(self) -> bool:
+        return self._clock.get_seconds_left() <= 0 or os.getppid() != self._parent
+
+
+def _release_memory() -> None:
+    """Return to the system what a trial freed.
+
+    glibc keeps it for itself: one large trial would count against the worker's memory as long as it lives.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -1,0 +1,141 @@
+"""What the columns of a table hold, learnt from all rows and one column at a time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from components._table.keys import is_owner_name
+from components._table.schema import Column, Schema
+from components._table.storage import hash_rows
+from components._table.table_reading import TableReading
+from components.validate.column_profile import ColumnProfile, profile_column
+from components.validate.groups import LEAST_GROUPS, Grouping, find_grouping
+from components.validate.target_profile import MAX_NUMBER_CLASSES, TargetProfile, profile_target
+
+
+@dataclass(frozen=True)
+class TableProfile:
+    """A table.
+
+    Attributes
+    ----------
+    columns : tuple of ColumnProfile
+        Its columns, in order.
+    n_rows : int
+        Number of rows.
+    n_duplicates : int
+        Rows that repeat an earlier row in every column.
+    target : Target or None
+        The column to predict; None where the table has no such column.
+    file : dict
+        Options that a person gave for reading the file.
+    """
+
+    columns: tuple[ColumnProfile, ...]
+    n_rows: int
+    n_duplicates: int
+    target: TargetProfile | None
+    file: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> Schema:
+        """The table's schema."""
+        return Schema(tuple(profile.column for profile in self.columns), self.n_rows, self.file)
+
+
+def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableProfile:
+    """Learn what the columns of a table hold.
+
+    Reads one column at a time, so that memory grows with the longest column rather than with the table.
+
+    Parameters
+    ----------
+    table : Dataset
+        The table, whose types are those of ``ARROW_TYPES``.
+    target : str
+        Name of the column to predict, which the table may lack.
+    cells : TableReading
+        How the table was read.
+    """
+    n_rows = table.count_rows()
+    hashes = np.zeros(n_rows, dtype=np.uint64)
+    columns: list[ColumnProfile] = []
+    found = None
+    for name in table.schema.names:
+        values = _read_column(table, name)
+        profiled = profile_column(name, values)
+        reading = cells.columns[name].reading
+        columns.append(replace(profiled, column=replace(profiled.column, reading=reading)))
+        # Each column's hash is well mixed, so any odd factor keeps the order of the columns in the sum.
+        hashes = hashes * np.uint64(1_000_003) + hash_rows(values.to_pandas().to_frame())
+        if name == target:
+            found = profile_target(values, columns[-1].column)
+    _, firsts = np.unique(hashes, return_index=True)
+    n_duplicates = n_rows - len(firsts) if columns else 0
+    if found is not None:
+        # Copies of a row agree in every column, so that only one of them can tell of groups.
+        columns = _add_groupings(table, columns, found, np.sort(firsts))
+    return TableProfile(tuple(columns), n_rows, n_duplicates, found, cells.file or {})
+
+
+def _add_groupings(
+    table: ds.Dataset, columns: list[ColumnProfile], target: TargetProfile, rows: np.ndarray
+) -> list[ColumnProfile]:
+    """Return the columns with how their repeated values settle the target, over some rows."""
+    if target.column.kind == "datetime" or not target.n_known:
+        return columns
+    values = _read_column(table, target.column.name).take(pa.array(rows))
+    is_known = values.is_valid().to_numpy()
+    rows = rows[is_known]
+    has_classes = bool(target.counts) and len(target.counts) <= MAX_NUMBER_CLASSES
+    has_classes |= target.column.kind in ("string", "boolean")
+    y = (
+        _encode_values(values.drop_null())
+        if has_classes
+        else values.drop_null().to_numpy().astype(np.float64)
+    )
+    return [
+        replace(
+            each,
+            grouping=_compute_grouping(
+                _read_column(table, each.column.name).take(pa.array(rows)), each, y, has_classes
+            ),
+        )
+        if each.column.name != target.column.name and _can_group(each.column, len(rows))
+        else each
+        for each in columns
+    ]
+
+
+def _can_group(column: Column, n_rows: int) -> bool:
+    return column.kind in ("string", "integer") and LEAST_GROUPS <= column.n_distinct < n_rows
+
+
+def _compute_grouping(
+    values: pa.ChunkedArray, each: ColumnProfile, target: np.ndarray, has_classes: bool
+) -> Grouping | None:
+    is_known = values.is_valid().to_numpy()
+    return find_grouping(
+        _encode_values(values.drop_null()),
+        target[is_known],
+        has_classes=has_classes,
+        is_named=is_owner_name(each.column.name),
+        is_ordered=each.column.kind == "integer",
+    )
+
+
+def _encode_values(values: pa.ChunkedArray) -> np.ndarray:
+    """Return the number of each value, in the order of the values."""
+    ranks = pc.rank(values, tiebreaker="dense") if len(values) else values
+    return np.asarray(ranks.to_numpy(), dtype=np.int64) - 1
+
+
+def _read_column(table: ds.Dataset, name: str) -> pa.ChunkedArray:
+    values = table.to_table(columns=[name]).column(0)
+    # Parquet from elsewhere may hold NaN beside null; pandas, and so every later stage, reads both alike.
+    return pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values

@@ -1,0 +1,63 @@
+"""The column to predict: its classes, and the few texts that may hide its numbers."""
+
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from components._problem.task import Label
+from components._table.schema import Column
+from components.validate.column_profile import count_texts
+from components.validate.mixed_texts import find_texts_among_numbers
+
+MAX_CLASSES = 1000
+# Whole numbers are taken for classes where there are no more of them.
+MAX_NUMBER_CLASSES = 20
+
+
+@dataclass(frozen=True)
+class TargetProfile:
+    """The column to predict.
+
+    Attributes
+    ----------
+    column : Column
+        What the schema says of it.
+    counts : dict
+        Rows by class, classes sorted; empty where the values cannot be classes: fractions, dates, more
+        than ``MAX_CLASSES`` of them.
+    n_known : int
+        Rows whose target is known.
+    texts_among_numbers : dict of str to int
+        Rows of each of the few texts in a column that else holds many different numbers.
+    """
+
+    column: Column
+    counts: dict[Label, int]
+    n_known: int
+    texts_among_numbers: dict[str, int] = field(default_factory=dict)
+
+
+def profile_target(values: pa.ChunkedArray, column: Column) -> TargetProfile:
+    """Learn what a target holds."""
+    texts: dict[str, int] = {}
+    if column.kind == "string":
+        names, counts = count_texts(values)
+        texts = find_texts_among_numbers(dict(zip(names.to_pylist(), counts.tolist(), strict=True)))
+    return TargetProfile(column, _count_classes(values, column), len(values) - column.n_null, texts)
+
+
+def _count_classes(values: pa.ChunkedArray, column: Column) -> dict[Label, int]:
+    """Return the rows of each class, classes sorted; empty where the values cannot be classes.
+
+    Whole numbers that are stored as floats, as numbers beside nulls often are, are classes too.
+    """
+    if column.kind == "datetime" or column.n_distinct > MAX_CLASSES:
+        return {}
+    counts = pc.value_counts(values.drop_null())
+    labels = counts.field("values")
+    if column.kind == "float":
+        if not all(label.is_integer() for label in labels.to_pylist()):
+            return {}
+        labels = labels.cast(pa.int64())
+    return dict(sorted(zip(labels.to_pylist(), counts.field("counts").to_pylist(), strict=True)))

@@ -1,0 +1,132 @@
+"""Images built from their Dockerfiles, the shared layers first."""
+
+import configparser
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from components.errors import InvalidSetting
+from images.docker_command import require_engine, run_docker
+from images.layers import BASE, ROOT, SHARED, Image, list_service_images, list_stage_images
+from pipelines.catalogue import describe_commit
+from pipelines.image_names import PREFIX, ImageNames
+
+PYTHON_IMAGE = "python:3.11-slim-bookworm"
+# https://github.com/opencontainers/image-spec/blob/main/annotations.md
+OCI = "org.opencontainers.image."
+_REMEDY = (
+    "Correct what it says; behind a proxy or a mirror, hand docker its options: BUILD_FLAGS='--network host'."
+)
+
+
+def build_images(
+    names: ImageNames,
+    images: Sequence[Image],
+    *,
+    python_image: str,
+    flags: Sequence[str],
+    tell: Callable[[str], None],
+) -> None:
+    """Build images and the layers under them.
+
+    Parameters
+    ----------
+    names : ImageNames
+        What to call them.
+    images : sequence of Image
+        Which.
+    python_image : str
+        What they stand on; a release names it by digest.
+    flags : sequence of str
+        Further words for ``docker build``.
+    tell : callable
+        Takes a line of progress.
+
+    Raises
+    ------
+    EngineMissing
+        No Docker Engine answers.
+    CommandFailed
+        A build failed.
+    """
+    require_engine()
+    arguments = [
+        *("--build-arg", f"PYTHON_IMAGE={python_image}"),
+        *("--build-arg", f"IMAGES={names.registry}/{PREFIX.rstrip('-')}"),
+        *("--build-arg", f"TAG={names.tag}"),
+        *("--build-arg", f"REVISION={find_revision() or ''}"),
+        *flags,
+    ]
+    layers = _list_layers(images)
+    for layer in ("build", *layers) if layers else ():
+        _build_image(names.name_image(layer), [*arguments, "--target", layer], BASE, tell)
+    for image in images:
+        labels = [
+            word for pair in _list_labels(image, names, python_image) for word in ("--label", "=".join(pair))
+        ]
+        _build_image(names.name_image(image.stage), [*arguments, *labels], image.folder, tell)
+
+
+def choose_images(stage: str | None, *, services: bool = False) -> list[Image]:
+    """Return the images to work on: all, or one.
+
+    Parameters
+    ----------
+    stage : str or None
+        The stage, or the service. None: all.
+    services : bool
+        Whether those of services are meant, and not those of stages.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no such stage.
+    """
+    images = list_service_images() if services else list_stage_images()
+    if stage is None:
+        return list(images.values())
+    if stage not in images:
+        raise InvalidSetting.from_unknown_name("service" if services else "stage", stage, images)
+    return [images[stage]]
+
+
+def find_revision() -> str | None:
+    """Return the commit that an image is built from, with ``-dirty`` where files differ from it.
+
+    None outside a checkout.
+    """
+    described = describe_commit()
+    if described is None:
+        return None
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    commit = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return f"{commit}-dirty" if described.endswith("-dirty") else commit
+
+
+def _list_layers(images: Iterable[Image]) -> list[str]:
+    needed = {layer for image in images for layer in image.layers}
+    return [layer for layer in SHARED if layer in needed]
+
+
+def _build_image(name: str, words: Sequence[str], folder: Path, tell: Callable[[str], None]) -> None:
+    started = time.monotonic()
+    dockerfile = str(folder / "Dockerfile")
+    run_docker("build", "--quiet", "--file", dockerfile, "--tag", name, *words, str(ROOT), remedy=_REMEDY)
+    tell(f"{time.monotonic() - started:6.1f} s  {name}")
+
+
+def _list_labels(image: Image, names: ImageNames, python_image: str) -> list[tuple[str, str]]:
+    setup = configparser.RawConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    base, _, digest = python_image.partition("@")
+    labels = {
+        "title": f"{PREFIX}{image.stage}",
+        "source": setup.get("metadata", "url"),
+        "licenses": setup.get("metadata", "license"),
+        "version": names.tag,
+        "revision": find_revision(),
+        "base.name": base,
+        "base.digest": digest,
+    }
+    return [(OCI + key, value) for key, value in labels.items() if value]

@@ -1,0 +1,304 @@
+"""A pipeline run on this machine, by kfp's local runners."""
+
+import io
+import logging
+import os
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import datetime
+from graphlib import TopologicalSorter
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any, Literal
+
+from rich.console import Console
+
+from pipelines.catalogue import ROOT, describe_commit
+from pipelines.interface import Command
+from pipelines.local.progress import Progress
+from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_state import RunState
+from pipelines.local.task_runners import TaskRunner
+
+if TYPE_CHECKING:
+    from kfp.dsl.base_component import BaseComponent
+
+RunStatus = Literal["running", "succeeded", "rejected", "failed", "stopped"]
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_SHOWN_LINES = 15
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    status : str
+        ``rejected``: a gate stopped the run; ``stopped``: a person did.
+    state : RunState
+        The stages and what they told.
+    seconds : float
+        Wall time of the whole run.
+    record : dict
+        What ``run.json`` says, every parameter included.
+    """
+
+    status: RunStatus
+    state: RunState
+    seconds: float
+    record: dict[str, Any]
+
+
+def run_locally(
+    command: Command,
+    arguments: Mapping[str, Any],
+    folder: RunFolder,
+    console: Console,
+    runner: TaskRunner,
+    *,
+    is_verbose: bool = False,
+) -> RunOutcome:
+    """Run a pipeline of the catalogue and say how it ended.
+
+    Parameters
+    ----------
+    command : Command
+        What was typed; its last word is the pipeline.
+    arguments : mapping of str to JSON values
+        Its parameters; those left out keep the pipeline's defaults.
+    folder : RunFolder
+        A new run's folder.
+    console : Console
+        Where to show the progress.
+    runner : Place
+        Where to carry the tasks out.
+    is_verbose : bool
+        Whether to show kfp's own output too.
+    """
+    started = datetime.now().astimezone()
+    state = RunState()
+    record = _build_record(command, arguments, folder, started)
+    folder.save_record(record)
+    status = _execute(record, folder, console, runner, state, is_verbose)
+    ended = datetime.now().astimezone()
+    seconds = (ended - started).total_seconds()
+    record |= {
+        "status": status,
+        "finished": ended.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+    }
+    record["stages"] = [
+        {"name": stage.name, "status": stage.status, "seconds": round(stage.seconds, 3)}
+        for stage in state.stages.values()
+    ]
+    if state.failed_task:
+        record["failed_task"] = state.failed_task
+    folder.save_record(record)
+    return RunOutcome(status, state, seconds, record)
+
+
+def _build_record(
+    command: Command, arguments: Mapping[str, Any], folder: RunFolder, started: datetime
+) -> dict[str, Any]:
+    return {
+        "name": folder.name,
+        "pipeline": command.words[-1],
+        "status": "running",
+        # A run that was killed says so for ever; whether it runs is seen by its process.
+        "process": os.getpid(),
+        "started": started.isoformat(timespec="seconds"),
+        "parameters": dict(arguments),
+        # As they were typed, which names the problem's file; a later command is made of them.
+        "options": dict(command.options),
+        "commit": describe_commit(),
+        "stages": [],
+    }
+
+
+def _execute(
+    record: dict[str, Any],
+    folder: RunFolder,
+    console: Console,
+    runner: TaskRunner,
+    state: RunState,
+    is_verbose: bool,
+) -> RunStatus:
+    with ExitStack() as stack:
+        # Every task sees the repository's code and no other, wherever the command was given.
+        stack.enter_context(chdir(ROOT))
+        stack.enter_context(_set_environment(folder))
+        stop = stack.enter_context(runner.open_run(folder))
+        stack.enter_context(_stop_on_signals(stop))
+        is_live = console.is_terminal and not is_verbose
+        stack.enter_context(Progress(folder.events, state, console, is_live=is_live))
+        stack.enter_context(_capture_output(folder, console.file if is_verbose else None))
+        try:
+            _run_with_kfp(record, folder, runner, state)
+        except KeyboardInterrupt:
+            return "stopped"
+        except Exception:
+            # kfp's own report of a failed task has no cause; the task's is in the log already.
+            traceback.print_exc(file=sys.stderr)
+    # Only now has the progress display seen the last event.
+    if is_rejected(state):
+        return "rejected"
+    return "failed" if state.failed_task or not _is_complete(state) else "succeeded"
+
+
+def _run_with_kfp(record: dict[str, Any], folder: RunFolder, runner: TaskRunner, state: RunState) -> None:
+    from kfp import local
+
+    from pipelines.spec_compiler import load_pipeline
+
+    pipeline = load_pipeline(record["pipeline"])
+    # In the pipeline's own order.
+    record["parameters"] = {**list_parameters(pipeline), **record["parameters"]}
+    if record["parameters"].get("study") == "":
+        # By the run's name its sweep is found again, to go on with or to start from.
+        record["parameters"]["study"] = folder.name
+    folder.save_record(record)
+    state.expect_tasks(list_tasks(pipeline))
+    local.init(
+        runner=runner.build_kfp_runner(),
+        pipeline_root=str(folder.artifacts),
+        raise_on_error=True,
+    )
+    runner.prepare_pipeline(pipeline)(**record["parameters"])
+
+
+def list_tasks(pipeline: "BaseComponent") -> list[str]:
+    """Return the names of a pipeline's tasks, a loop's among them, none before what it depends on.
+
+    What runs on a condition is left out: it is none of a run that goes its usual way.
+    """
+    spec = pipeline.pipeline_spec
+    return list(_iterate_tasks(spec.root.dag, spec.components))
+
+
+def list_parameters(pipeline: "BaseComponent") -> dict[str, Any]:
+    """Return the parameters of a pipeline in their order, each with its default or None."""
+    return {name: part.default for name, part in (pipeline.component_spec.inputs or {}).items()}
+
+
+def _iterate_tasks(dag: Any, components: Any) -> Iterator[str]:
+    graph = {name: sorted(dag.tasks[name].dependent_tasks) for name in sorted(dag.tasks)}
+    for name in TopologicalSorter(graph).static_order():
+        if dag.tasks[name].trigger_policy.condition:
+            continue
+        component = components[dag.tasks[name].component_ref.name]
+        if component.HasField("dag"):
+            yield from _iterate_tasks(component.dag, components)
+        else:
+            yield name
+
+
+def is_rejected(state: RunState) -> bool:
+    """Return whether a gate stopped a run: what became of the gate's container is no verdict on the data."""
+    return bool(state.rejecting_stage) and "container" not in (state.error or {})
+
+
+def _is_complete(state: RunState) -> bool:
+    return bool(state.stages) and all(stage.status == "done" for stage in state.stages.values())
+
+
+@contextmanager
+def _set_environment(folder: RunFolder) -> Iterator[None]:
+    before = dict(os.environ)
+    python_path = [str(ROOT), *filter(None, [before.get("PYTHONPATH")])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(python_path)
+    os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
+    folder.journal.parent.mkdir(exist_ok=True)
+    os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
+    # A run on someone's own machine tells nobody of itself unless it is asked to.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
+    if commit := describe_commit():
+        os.environ.setdefault("KFP_TABULAR_COMMIT", commit)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    # kfp waits for its tasks before it lets an interruption through, so the tasks are ended first.
+    def end(number: int, frame: FrameType | None) -> None:
+        # Once is enough, and whoever presses the keys again must not break off what ends the tasks.
+        for other in before:
+            signal.signal(other, signal.SIG_IGN)
+        stop()
+        raise KeyboardInterrupt
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        # The terminal was closed; nohup asks for it to be ignored.
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _capture_output(folder: RunFolder, shown: IO[str] | None) -> Iterator[None]:
+    """Send what kfp prints, logs and warns of to the log, and to ``shown`` if that is given."""
+    logger = logging.getLogger()
+    level = logger.level
+    with folder.log.open("w", encoding="utf-8") as file:
+        log = _Log(file, shown)
+        handler = logging.StreamHandler(log)
+        logger.addHandler(handler)
+        try:
+            with redirect_stdout(log), redirect_stderr(log):
+                yield
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+
+
+class _Log(io.TextIOBase):
+    def __init__(self, file: IO[str], shown: IO[str] | None) -> None:
+        self._file = file
+        self._shown = shown
+
+    def write(self, text: str) -> int:
+        self._file.write(_COLOURS.sub("", text))
+        if self._shown:
+            self._shown.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        # Garbage collection flushes once more, when the file may be closed already.
+        if self._file.closed:
+            return
+        self._file.flush()
+        if self._shown:
+            self._shown.flush()
+
+
+def find_defect_lines(log: str) -> Sequence[str]:
+    """Return the lines of a log that tell of a defect: the end of its first traceback, else of the log.
+
+    Parameters
+    ----------
+    log : str
+        What kfp and the tasks wrote.
+    """
+    lines = [line.rstrip() for line in log.splitlines() if line.strip()]
+    starts = [i for i, line in enumerate(lines) if line.lstrip().startswith("Traceback (most recent call")]
+    if starts:
+        # kfp indents what a task wrote; the traceback ends where it reports on the task again.
+        ends = [i for i, line in enumerate(lines) if i > starts[0] and " - ERROR - " in line]
+        lines = lines[starts[0] : ends[0] if ends else None]
+    shown = lines[-_SHOWN_LINES:]
+    indent = min((len(line) - len(line.lstrip()) for line in shown), default=0)
+    return [line[indent:] for line in shown]

@@ -1,0 +1,52 @@
+"""The run command: run a pipeline here, and tell its user how it went."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from pipelines.interface import Command, reword
+from pipelines.local.local_run import RunOutcome, find_defect_lines, run_locally
+from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_result import read_run_result
+from pipelines.local.summary import show_summary
+from pipelines.local.task_runners import TaskRunner
+
+_EXIT_STATUS = {"succeeded": 0, "rejected": 1, "failed": 1, "stopped": 130}
+
+
+def run_and_report(
+    command: Command, arguments: Mapping[str, Any], folder: RunFolder, runner: TaskRunner, *, is_verbose: bool
+) -> int:
+    """Run a pipeline and return the exit status of the command."""
+    console = Console(file=sys.stdout)
+    outcome = run_locally(command, arguments, folder, console, runner, is_verbose=is_verbose)
+    if outcome.status in ("succeeded", "rejected"):
+        # Imported after the run, which it would only delay: the pages' look comes with plotly.
+        from pipelines.local.index import write_index
+
+        result = read_run_result(folder, outcome)
+        write_index(folder, result)
+        show_summary(result, folder.index, console)
+    elif outcome.status == "failed":
+        sys.stderr.write(_describe_failure(outcome, folder))
+    else:
+        sys.stderr.write(f"stopped; what was done is in {folder.path}\n")
+    if outcome.status in ("failed", "stopped") and outcome.state.trial is not None:
+        on = Command(command.words, {"resume": folder.name}).merge_options(
+            command.keep_options((), "runs", "docker").options
+        )
+        sys.stderr.write(f"go on: {on}\n")
+    return _EXIT_STATUS[outcome.status]
+
+
+def _describe_failure(outcome: RunOutcome, folder: RunFolder) -> str:
+    error = outcome.state.error
+    if error:
+        message = reword(f"error: {error['what']}\n{error['remedy']}\n")
+    else:
+        lines = find_defect_lines(folder.log.read_text(encoding="utf-8"))
+        place = f" in {outcome.state.failed_task}" if outcome.state.failed_task else ""
+        message = "\n".join([f"defect{place}:", *lines, ""])
+    return f"{message}log: {folder.log}\n"

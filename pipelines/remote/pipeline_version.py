@@ -1,0 +1,121 @@
+"""What a run needs on a cluster before it: its pipeline, in this very version, and its experiment."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.errors import InvalidSetting
+from pipelines.remote.errors import KubeflowError
+from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
+from pipelines.remote.spec import Spec
+
+
+@dataclass(frozen=True)
+class PipelineVersion:
+    """A version of a pipeline on a cluster.
+
+    Attributes
+    ----------
+    pipeline_id, version_id : str
+        What the cluster calls them.
+    is_new : bool
+        Whether it was uploaded now.
+    """
+
+    pipeline_id: str
+    version_id: str
+    is_new: bool
+
+
+def find_or_upload_spec(client: KubeflowClient, namespace: str, spec: Spec) -> PipelineVersion:
+    """Return the version of the pipeline that has this content, uploaded if it is new.
+
+    Parameters
+    ----------
+    client : Client
+        Asks and uploads.
+    namespace : str
+        Whose pipeline it is; empty where there is one namespace for all.
+    spec : Spec
+        The compiled pipeline.
+
+    Raises
+    ------
+    ClusterError
+        It cannot be uploaded. What was made before that is said.
+    """
+    pipeline, is_new = find_or_create(
+        client,
+        lambda: _get_first(list_all(client.list_pipelines, "pipelines", spec.name, namespace=namespace)),
+        # kfp's own upload would name a first version after the pipeline, and not after its content. Backends
+        # before 2.14 know no other name than the displayed one, and later ones take it for the other.
+        lambda: client.pipelines.pipeline_service_create_pipeline(
+            pipeline=client.api_models.V2beta1Pipeline(
+                display_name=spec.name, description=spec.description, namespace=namespace
+            )
+        ),
+    )
+    try:
+        version, is_version_new = _find_or_upload_version(client, pipeline.pipeline_id, spec)
+    except KubeflowError as error:
+        if not is_new:
+            raise
+        raise KubeflowError(
+            error.what,
+            f"{error.remedy}\nThe pipeline {spec.name} was created, without this version, and will be used.",
+        ) from None
+    return PipelineVersion(pipeline.pipeline_id, version.pipeline_version_id, is_version_new)
+
+
+def find_or_create_experiment(client: KubeflowClient, namespace: str, name: str) -> str:
+    """Return what the cluster calls the experiment of a name, created if there is none.
+
+    Parameters
+    ----------
+    client : Client
+        Asks and creates.
+    namespace : str
+        Whose it is; empty where there is one namespace for all.
+    name : str
+        Its name.
+
+    Raises
+    ------
+    ClusterError
+        It can be neither found nor created.
+    InvalidSetting
+        It is in the archive, where no run begins.
+    """
+    experiment, _ = find_or_create(
+        client,
+        lambda: _get_first(list_all(client.list_experiments, "experiments", name, namespace=namespace)),
+        lambda: client.create_experiment(name, namespace=namespace),
+    )
+    if experiment.storage_state == "ARCHIVED":
+        raise InvalidSetting(
+            f"The experiment {name} is in the archive.", "Restore it in the dashboard, or give another name."
+        )
+    return str(experiment.experiment_id)
+
+
+def _find_or_upload_version(client: KubeflowClient, pipeline_id: str, spec: Spec) -> tuple[Any, bool]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{spec.version}.yaml"
+        spec.write(path)
+        return find_or_create(
+            client,
+            lambda: _get_first(
+                list_all(
+                    client.list_pipeline_versions,
+                    "pipeline_versions",
+                    spec.version,
+                    pipeline_id=pipeline_id,
+                )
+            ),
+            lambda: client.upload_pipeline_version(str(path), spec.version, pipeline_id=pipeline_id),
+        )
+
+
+def _get_first(found: list[Any]) -> Any | None:
+    return found[0] if found else None

@@ -1,0 +1,107 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components._model.resampling import Estimate
+from components._problem.spec import Problem
+from components.evaluate.evaluation import (
+    DecisionWorth,
+    Evaluation,
+    GateResult,
+    Importance,
+    Measure,
+    SensitiveGroup,
+)
+from components.evaluate.model_card import render_model_card
+
+EVALUATION = Evaluation(
+    title="LightGBM",
+    target="left",
+    rows_train=8000,
+    rows_test=2000,
+    threshold=0.31,
+    baseline_title="Class shares of the training rows, always deciding for no",
+    simple_title="Linear model",
+    measures=(
+        Measure("roc_auc", Estimate(0.8123, 0.79, 0.83), 0.5, 0.78),
+        Measure("neg_log_loss", Estimate(0.41, 0.4, 0.42), 0.6, 0.45),
+        Measure("recall", None, None, None),
+    ),
+    over_baseline=Estimate(0.3123, 0.29, 0.33),
+    over_simple=Estimate(-0.0123, -0.02, 0.01),
+    worth=DecisionWorth(500.0, -20.0, 0.0),
+    gates=(GateResult("0.75 ≤ roc_auc", 0.8123, True),),
+    importances=(Importance("a|b", 0.1, 0.01), Importance("idle", -0.01, 0.02)),
+    groups=(SensitiveGroup("sex", "<f>", 900, 0.8, 0.25),),
+)
+LINEAGE: dict[str, Any] = {
+    "sha256": "abc",
+    "commit": None,
+    "seed": 0,
+    "parameters": {"depth": 3},
+    "members": [
+        {"family": "lightgbm", "weight": 2 / 3, "parameters": {"class_weight": None, "extra_trees": True}},
+        {"family": "network", "weight": 1 / 3, "bags": [0.25, 4]},
+    ],
+}
+
+
+def _problem(**more: object) -> Problem:
+    known = {"target": "left", "task": "binary", "metric": "roc_auc", "classes": ("no", "yes")}
+    return Problem.model_validate({**known, "positive_label": "yes", **more})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**roc\\_auc 0.8123 (95 % interval 0.79 to 0.83)** on the test rows; larger is better.",
+        "| log\\_loss | 0.41 | 0.4 to 0.42 | 0.6 | 0.45 | smaller |",
+        "Better than the baseline by 0.3123 (95 % interval 0.29 to 0.33).",
+        "Worse than the linear model by 0.0123 (95 % interval -0.01 to 0.02).",
+        "Undefined on these rows: recall.",
+        "| 0.75 ≤ roc\\_auc | 0.8123 | passed |",
+        "| a\\|b | 0.1 ± 0.01 |",
+        "| sex | &lt;f&gt; | 900 | 0.8 | 0.25 |",
+        "| sha256 | abc |",
+        "| seed | 0 |",
+        "| parameters depth | 3 |",
+        "| members 1 family | lightgbm |",
+        "| members 1 weight | 0.6667 |",
+        "| members 1 parameters extra trees | True |",
+        "| members 2 family | network |",
+        "| members 2 bags | 0.25, 4 |",
+        "- It is not shown to be better than a linear model, which is easier to explain.",
+    ],
+)
+def test_the_card_says(line: str) -> None:
+    assert line in render_model_card(EVALUATION, _problem(), LINEAGE).splitlines()
+
+
+@pytest.mark.parametrize("absent", ["idle", "commit", "None", "class weight"])
+def test_the_card_leaves_out_what_is_not_known_or_not_important(absent: str) -> None:
+    assert absent not in render_model_card(EVALUATION, _problem(), LINEAGE)
+
+
+def test_a_users_text_is_shown_as_it_was_written() -> None:
+    card = render_model_card(EVALUATION, _problem(description="<script>*x*\n# y", owner="[a](b)"), {})
+    assert "&lt;script&gt;\\*x\\* \\# y" in card
+    assert "Owner: \\[a\\](b)" in card
+
+
+@pytest.mark.parametrize(
+    ("problem", "limit"),
+    [
+        (_problem(), "rows of the same time"),
+        (_problem(event_time="day"), "rows later than those"),
+        (_problem(), "No sensitive columns were named"),
+    ],
+)
+def test_limits_follow_the_problem(problem: Problem, limit: str) -> None:
+    assert limit in render_model_card(EVALUATION, problem, LINEAGE)
+
+
+def test_few_rows_are_a_limit() -> None:
+    card = render_model_card(replace(EVALUATION, rows_test=12), _problem(), LINEAGE)
+    assert "Only 12 rows to test on" in card
+    assert "Only" not in render_model_card(EVALUATION, _problem(), LINEAGE)

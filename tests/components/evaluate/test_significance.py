@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import pytest
+
+from components._model.resampling import Estimate
+from components.evaluate.evaluation import Measure
+from components.evaluate.number_format import format_two_figures
+from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
+from tests.components.evaluate.test_report import EVALUATION
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        (Estimate(0.1, 0.05, 0.2), "better"),
+        (Estimate(0.1, 0.0, 0.2), "the same"),
+        (Estimate(-0.1, -0.2, 0.0), "the same"),
+        (Estimate(-0.1, -0.2, -0.05), "worse"),
+        (Estimate(0.1), "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_difference_counts_only_beyond_its_interval(over: Estimate | None, expected: str) -> None:
+    assert judge_difference(over) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ""),
+        ({"over_simple": Estimate(0.1, -0.1, 0.2)}, "no better than a linear model (0.8 against 0.7)"),
+        ({"over_simple": Estimate(-0.1, -0.2, -0.1)}, "no better than a linear model (0.8 against 0.7)"),
+        (
+            {"over_simple": Estimate(0.0, 0.0, 0.0), "title": "Linear model"},
+            "no better than a linear model (0.8 against 0.7): it is one itself",
+        ),
+        (
+            {"over_simple": Estimate(0.1, -0.1, 0.2), "over_baseline": Estimate(0.1, -0.1, 0.2)},
+            "no better than the baseline (0.8 against 0.5)",
+        ),
+        ({"measures": (Measure("r2", None, None, None),)}, "r2 is undefined on the test rows"),
+    ],
+)
+def test_what_passed_and_is_worth_no_more_than_something_simpler_has_a_caveat(
+    changes: dict[str, object], expected: str
+) -> None:
+    assert describe_caveat(replace(EVALUATION, **changes)) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("over", "is_simple", "expected"),
+    [
+        (None, False, ""),
+        (Estimate(0.1), False, "the rows are too few to tell the two apart"),
+        (Estimate(0.1, 0.0, 0.2), False, "the model is the same (95 % interval of its gain 0 to 0.2)"),
+        (
+            Estimate(0.1, 0.1, 0.2),
+            True,
+            "the model is better (95 % interval of its gain 0.1 to 0.2); it is a linear model itself",
+        ),
+    ],
+)
+def test_the_standing_is_put_in_words(over: Estimate | None, is_simple: bool, expected: str) -> None:
+    assert describe_comparison(over, is_simple=is_simple) == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        (0.80812, 0.78931, "0.808 against 0.789"),
+        (0.80812, 0.80784, "0.8081 against 0.8078"),
+        (0.8, 0.8, "0.8 against 0.8"),
+        (12345.6, 12399.2, "12,346 against 12,399"),
+        (0.1 + 0.2, 0.3, "0.3 against 0.3"),
+    ],
+)
+def test_two_figures_have_the_digits_that_tell_them_apart(ours: float, theirs: float, expected: str) -> None:
+    assert format_two_figures(ours, theirs) == expected

@@ -1,0 +1,189 @@
+"""Requests answered together in one process."""
+
+import json
+import logging
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from kserve import InferInput, InferRequest
+from kserve.errors import InferenceError
+
+from components._compiled.recipe import Value
+from components.serve.predictor import Predictor
+from components.serve.request_handler import Request, RequestError, RequestHandler, Tensor, to_rows
+from components.serve.served_model import ServedModel
+from components.serve.server_metrics import Protocol, ServerMetrics
+from tests.components.serve.models import ROW, apart, tensors
+
+
+def answering(served: ServedModel) -> tuple[RequestHandler, ServerMetrics]:
+    tally = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
+    return RequestHandler("small", served, tally, 50), tally
+
+
+def request(*rows: dict[str, Any], protocol: Protocol = "v1", explain: bool = False) -> Request:
+    body = {"instances": rows} if protocol == "v1" else tensors(*rows)
+    return Request(protocol, json.dumps(body).encode(), explain)
+
+
+def failing_at(served: ServedModel, product: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the model a defect, which rows of a product bring out."""
+    predict = served._predict
+    at = list(served.signature.columns).index("product")
+
+    def defective(rows: Sequence[Sequence[Value]]) -> np.ndarray:
+        if any(row[at] == product for row in rows):
+            raise ZeroDivisionError("a defect")
+        return predict(rows)
+
+    monkeypatch.setattr(served, "_predict", defective)
+
+
+def test_only_the_request_that_brings_out_a_defect_fails(
+    served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = [
+        request(ROW),
+        request(ROW, {**ROW, "product": "cursed"}),
+        request({**ROW, "visits": "bad"}),
+        request({**ROW, "amount": None}, ROW, protocol="v2"),
+    ]
+    sound, _ = answering(served)
+    expected = [sound.answer([each])[0] for each in asked]
+    failing_at(served, "cursed", monkeypatch)
+    together, tally = answering(served)
+    with caplog.at_level(logging.ERROR):
+        found = together.answer(asked)
+    assert found[0] == expected[0]
+    assert found[1] == (500, b'{"error":"The server failed; its log says why."}')
+    assert found[2:] == expected[2:]
+    assert [outcome for outcome, n in zip(tally.outcomes, tally.sum_cells("requests"), strict=True) if n] == [
+        ("v1", "answered"),
+        ("v1", "invalid_input"),
+        ("v1", "failed"),
+        ("v2", "answered"),
+    ]
+    # Each row that was predicted is counted once.
+    assert sum(tally.sum_cells("decisions")) == 3
+    alone = [record for record in caplog.records if record.message == "a request failed"]
+    assert len(alone) == 1
+    assert "ZeroDivisionError: a defect" in caplog.text
+
+
+def test_a_defect_is_one_by_kserves_ways_too_and_counted(
+    served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing_at(served, "p3", monkeypatch)
+    together, tally = answering(served)
+    predictor = Predictor(together, served, tally)
+    inputs = []
+    for given in tensors(ROW)["inputs"]:
+        inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
+    for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
+        with pytest.raises(InferenceError, match=r"The server failed; its log says why\."):
+            apart(predictor(body))
+    assert [outcome for outcome, n in zip(tally.outcomes, tally.sum_cells("requests"), strict=True) if n] == [
+        ("v1", "failed"),
+        ("v2", "failed"),
+    ]
+    assert caplog.text.count("ZeroDivisionError: a defect\n") >= 2
+
+
+def test_only_the_request_that_cannot_be_explained_fails(
+    served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def defective(*_: object) -> dict[str, float]:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(served, "explain", defective)
+    together, _ = answering(served)
+    found = together.answer([request(ROW), request(ROW, explain=True), request(ROW)])
+    assert [status for status, _ in found] == [200, 500, 200]
+    assert "ZeroDivisionError: a defect" in caplog.text
+
+
+# What may be in a column, for better or worse.
+CELLS: dict[str, list[Any]] = {
+    "amount": [12.5, -1, 1e300, None, "12", True, [1.0]],
+    "amount_is_null": [0, 2, 9, None, 1.5],
+    "visits": [4, 0, 99, None, "4", {"a": 1}],
+    "member": [True, False, None, 1],
+    "city": ["Bern", "Z\u00fcrich", None, 7],
+    "product": ["p3", "", None],
+    "since": ["1968-05-06T07:08:00", "2030-01-01", None, "yesterday"],
+}
+
+
+def random_rows(draw: random.Random, n_rows: int) -> list[dict[str, Any]]:
+    """Return rows of which about half can be predicted."""
+
+    def cell(name: str) -> Any:
+        return ROW[name] if draw.random() < 0.85 else draw.choice(CELLS[name])
+
+    return [{name: cell(name) for name in CELLS} for _ in range(n_rows)]
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 7])
+def test_v2_answers_what_v1_answers_whatever_the_rows(served: ServedModel, n_rows: int) -> None:
+    draw = random.Random(n_rows)
+    together, _ = answering(served)
+    statuses = set()
+    for _ in range(200):
+        rows = random_rows(draw, n_rows)
+        body = tensors(*rows)
+        draw.shuffle(body["inputs"])
+        v1, v2 = together.answer([request(*rows), Request("v2", json.dumps(body).encode())])
+        assert v1[0] == v2[0]
+        statuses.add(v1[0])
+        told = json.loads(v2[1])
+        if v1[0] != 200:
+            assert told == json.loads(v1[1])
+            continue
+        predictions = json.loads(v1[1])["predictions"]
+        outputs = {output["name"]: output["data"] for output in told["outputs"]}
+        assert outputs["class"] == [prediction["class"] for prediction in predictions]
+        assert outputs["decision"] == [prediction["decision"] for prediction in predictions]
+        assert outputs["probabilities"] == [
+            value for prediction in predictions for value in prediction["probabilities"].values()
+        ]
+    assert statuses == {200, 400}
+
+
+def test_tensors_of_every_form_are_the_same_rows() -> None:
+    draw = random.Random(0)
+    for _ in range(500):
+        names = draw.sample("abcdefg", draw.randint(1, 7))
+        n_rows = draw.randint(1, 4)
+        rows = [
+            {name: draw.choice([1, 2.5, "x", None, True, [3, 4]]) for name in names} for _ in range(n_rows)
+        ]
+        inputs = []
+        for name in names:
+            cells = [row[name] for row in rows]
+            shape, data = draw.choice(
+                [([n_rows], cells), ([n_rows, 1], cells), ([n_rows, 1], [[cell] for cell in cells])]
+            )
+            inputs.append(Tensor(name, shape, "BYTES", data))
+        assert to_rows(inputs) == rows
+
+
+@pytest.mark.parametrize("n_rows", [1, 3])
+def test_tensors_that_are_no_rows_are_refused_whatever_their_number_of_rows(n_rows: int) -> None:
+    def column(name: str, shape: list[int], n_data: int) -> Tensor:
+        return Tensor(name, shape, "INT64", [1] * n_data)
+
+    good = column("a", [n_rows], n_rows)
+    for other, message in (
+        (good, "The tensor 'a' is there twice."),
+        (column("b", [n_rows], n_rows + 1), f"not of one length: a {n_rows}, b {n_rows + 1}."),
+        (column("b", [n_rows], 0), f"not of one length: a {n_rows}, b 0."),
+        (column("b", [n_rows + 1], n_rows + 1), f"not of one length: a {n_rows}, b {n_rows + 1}."),
+        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; a column's is"),
+        (column("b", [], 1), "has the shape []; a column's is"),
+    ):
+        with pytest.raises(RequestError, match=re.escape(message)):
+            to_rows([good, other])

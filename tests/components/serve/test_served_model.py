@@ -1,0 +1,158 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components._compiled.model import FORMAT, DamagedModel
+from components._model.files import IncompatibleModel
+from components._problem.task import TASKS, TaskKind
+from components.serve.row_reader import RowDeviations
+from components.serve.served_model import ServedModel, UnusableModel, format_label
+from tests.components._model.tables import CLASSES, KINDS, raw_rows
+from tests.components.serve.models import ROW, write_model
+
+
+def values_of(served: ServedModel, **changed: object) -> list[object]:
+    return served.row_reader.read({**ROW, **changed}, RowDeviations([], [], []))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+@pytest.mark.parametrize("kind", TASKS)
+def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool, tmp_path: Path) -> None:
+    package = write_model(tmp_path, kind, is_compiled=is_compiled)
+    served = ServedModel.load(tmp_path)
+    assert served.form == ("compiled" if is_compiled else "pipeline")
+    rows = raw_rows(30, seed=5)
+    asked = json.loads(
+        rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")
+    )
+    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in asked])
+    expected = package.predict(rows[list(KINDS)]).reshape(30, -1)
+    np.testing.assert_allclose([answer.outputs for answer in answers], expected, atol=1e-9)
+    if kind == "regression":
+        assert {(answer.likeliest, answer.decision) for answer in answers} == {(None, None)}
+    else:
+        assert [answer.likeliest for answer in answers] == expected.argmax(axis=1).tolist()
+        assert [answer.decision for answer in answers] == expected.argmax(axis=1).tolist()
+
+
+def test_the_threshold_decides(tmp_path: Path) -> None:
+    write_model(tmp_path, threshold=0.999)
+    served = ServedModel.load(tmp_path)
+    rows = raw_rows(30, seed=5)
+    asked = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
+    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in asked])
+    assert {answer.likeliest for answer in answers} == {0, 1}
+    assert {answer.decision for answer in answers} == {0}
+
+
+def test_a_version_is_given_or_that_of_the_file(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    assert ServedModel.load(tmp_path, "7").version == "7"
+    assert ServedModel.load(tmp_path).version == ServedModel.load(tmp_path).version
+    assert len(ServedModel.load(tmp_path).version) == 12
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_an_explanation_says_how_far_each_column_moves_the_prediction(kind: TaskKind, tmp_path: Path) -> None:
+    write_model(tmp_path, kind)
+    served = ServedModel.load(tmp_path)
+    row = values_of(served, amount=250.0, product="p19")
+    (answer,) = served.predict([row])
+    found = served.explain(row, answer)
+    assert list(found) == list(KINDS)
+    # What the target depends on, and what it does not.
+    assert abs(found["amount"]) > 0.01
+    assert found["visits"] == pytest.approx(0, abs=abs(found["amount"]) / 2)
+    (without,) = served.predict([[served.usual[0], *row[1:]]])
+    at = served.get_explained_output(answer)
+    assert found["amount"] == pytest.approx(answer.outputs[at] - without.outputs[at], abs=1e-9)
+
+
+def test_a_row_of_usual_values_has_nothing_to_explain(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    served = ServedModel.load(tmp_path)
+    (answer,) = served.predict([served.usual])
+    assert set(served.explain(served.usual, answer).values()) == {0.0}
+    assert served.usual[4] == "Bern"
+
+
+def without(name: str) -> object:
+    return lambda folder: (
+        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
+    )
+
+
+def with_other_golden_rows(folder: Path) -> None:
+    golden = json.loads((folder / "golden.json").read_text())
+    golden["predictions"][3][1] += 1e-5
+    (folder / "golden.json").write_text(json.dumps(golden))
+
+
+def with_half_of(name: str) -> object:
+    def spoil(folder: Path) -> None:
+        whole = (folder / name).read_bytes()
+        (folder / name).write_bytes(whole[: len(whole) // 2])
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "message"),
+    [
+        (without("model.skops"), UnusableModel, r"no whole model\. Of model\.skops: FileNotFoundError"),
+        (without("schema.json"), UnusableModel, r"no whole model\. Of schema\.json: FileNotFoundError"),
+        (with_half_of("schema.json"), UnusableModel, r"no whole model\. Of schema\.json: JSONDecodeError"),
+        (with_half_of("golden.json"), UnusableModel, r"no whole model\. Of golden\.json: JSONDecodeError"),
+        (with_half_of("signature.json"), UnusableModel, r"no whole model\. Of signature\.json: JSONDecode"),
+        (with_half_of("profile.json"), UnusableModel, r"no whole model\. Of profile\.json: JSONDecodeError"),
+        (with_half_of("compiled/plan.json"), DamagedModel, "cannot be read"),
+        (without("compiled/arrays.npz"), DamagedModel, "cannot be read"),
+        (
+            with_other_golden_rows,
+            UnusableModel,
+            "golden rows are predicted otherwise than in training, by 1.0e-05",
+        ),
+    ],
+)
+def test_what_is_no_whole_model_is_not_served(
+    spoil: object, error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    write_model(tmp_path)
+    spoil(tmp_path)  # type: ignore[operator]
+    with pytest.raises(error, match=message):
+        ServedModel.load(tmp_path)
+
+
+def changed(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads(file.read_text())
+    change(content)
+    file.write_text(json.dumps(content))
+
+
+def test_a_pipeline_made_with_other_versions_is_not_served_and_both_are_named(tmp_path: Path) -> None:
+    write_model(tmp_path, is_compiled=False)
+    changed(tmp_path / "lineage.json", lambda of: of["versions"].update({"scikit-learn": "1.2.3"}))
+    with pytest.raises(IncompatibleModel, match=r"scikit-learn.*1\.2\.3"):
+        ServedModel.load(tmp_path)
+
+
+def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp_path: Path) -> None:
+    write_model(tmp_path)
+    changed(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
+    with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this server reads {FORMAT}\."):
+        ServedModel.load(tmp_path)
+
+
+@pytest.mark.parametrize(("label", "text"), [("yes", "yes"), (True, "true"), (3, "3")])
+def test_classes_are_spoken_as_json_has_them(label: object, text: str) -> None:
+    assert format_label(label) == text  # type: ignore[arg-type]
+
+
+def test_labels_are_in_the_order_of_the_probabilities(tmp_path: Path) -> None:
+    write_model(tmp_path, "multiclass")
+    assert ServedModel.load(tmp_path).labels == list(CLASSES["multiclass"])

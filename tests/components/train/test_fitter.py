@@ -1,0 +1,213 @@
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import components.train.fitter as fitting_module
+from components._model.ensemble import calibrated
+from components._model.families import FAMILIES, Fitting, Watched, fit, predictions
+from components._model.folds import FoldSet
+from components._model.package import Package
+from components._model.target import encode, ordered_classes
+from components._model.trials import TrialResult
+from components._problem.task import TASKS, TaskKind
+from components._table.schema import Column, Schema
+from components.train.fitter import Fitter, ModelNotFitted, TrainingInputs
+from components.train.member_choice import Member, MemberChoice
+from components.train.model_parts import count_bags, plan_parts
+from tests.components._model.tables import KINDS, SMALL, problem, raw_table, unfitted_recipe
+from tests.components.train.finished import folds_of
+
+N_FOLDS = 5
+
+
+@pytest.fixture(scope="module")
+def folds() -> dict[TaskKind, FoldSet]:
+    return {kind: folds_of(kind) for kind in TASKS}
+
+
+def _trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
+    return TrialResult(number, 0, family, SMALL[family], (0.5,), (8, 8, 9, 7), seconds=seconds)
+
+
+def _choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
+    trials = [Member(_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
+    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), 0.5, 0.5, "because")
+
+
+def _materials(kind: TaskKind, folds: dict[TaskKind, FoldSet]) -> TrainingInputs:
+    kinds = {**KINDS, "y": "float" if kind == "regression" else "string"}
+    schema = Schema(tuple(Column(name, of) for name, of in kinds.items()), 300)
+    return TrainingInputs(raw_table(kind), problem(kind), schema, unfitted_recipe(kind), folds[kind])
+
+
+def _fit(
+    kind: TaskKind,
+    folds: dict[TaskKind, FoldSet],
+    choice: MemberChoice,
+    seconds: float = 0.0,
+    threads: int = 1,
+    threshold: float | None = None,
+) -> Package:
+    parts = plan_parts(choice, folds[kind], seconds)
+    fitter = Fitter(_materials(kind, folds), seed=7, threads=threads)
+    return fitter.build_package(choice, parts, threshold, lineage={"seed": 7})
+
+
+def test_boosting_and_networks_get_a_fit_per_fold_and_the_others_one(folds: dict[TaskKind, FoldSet]) -> None:
+    bags = {name: count_bags(_trial(0, name), folds["binary"]) for name in FAMILIES}
+    assert bags == {name: N_FOLDS if name in ("lightgbm", "network") else 1 for name in FAMILIES}
+
+
+def test_many_rows_and_folds_by_time_leave_one_fit(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_time = replace(folds["binary"], problem=problem("binary", event_time="since"))
+    assert count_bags(_trial(0, "lightgbm"), by_time) == 1
+    monkeypatch.setattr("components.train.model_parts._ROWS_FOR_BAGS", 200)
+    assert count_bags(_trial(0, "lightgbm"), folds["binary"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "fits"),
+    [
+        # One fit of each, though it takes longer than there is time.
+        (0.0, [1, 1, 1]),
+        # A fit is a tenth of a trial, as each has ten folds: the heaviest goes first.
+        (0.35, [1, 1, 1]),
+        (0.75, [5, 1, 1]),
+        (1.15, [5, 1, 5]),
+        # A sweep that its trials ended leaves time for all.
+        (float("inf"), [5, 1, 5]),
+    ],
+)
+def test_time_is_spent_on_the_heaviest_first(
+    folds: dict[TaskKind, FoldSet], seconds: float, fits: list[int]
+) -> None:
+    choice = _choice(("lightgbm", 0.5), ("linear", 0.3), ("network", 0.2))
+    ten = replace(folds["binary"], folds=[*folds["binary"].folds[:5]] * 2)
+    parts = plan_parts(choice, ten, seconds)
+    assert [sum(part.trial.number == number for part in parts) for number in range(3)] == fits
+    assert sum(part.weight for part in parts) == pytest.approx(1)
+    for number, n_fits in enumerate(fits):
+        own = [part for part in parts if part.trial.number == number]
+        assert [part.bag for part in own] == ([None] if n_fits == 1 else list(range(5)))
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_model_is_the_recipe_and_its_members_fitted_one_after_the_other(
+    kind: TaskKind, folds: dict[TaskKind, FoldSet]
+) -> None:
+    slope = 1.0 if kind == "regression" else 1.5
+    choice = _choice(("lightgbm", 0.75), ("linear", 0.25), slope=slope)
+    package = _fit(kind, folds, choice, seconds=100.0)
+    table, question = raw_table(kind), problem(kind)
+    y = encode(table["y"], question)
+    recipe = unfitted_recipe(kind)
+    matrix = recipe.fit_transform(table[list(KINDS)], y)
+    unseen = raw_table(kind, 50, seed=1)
+    seen = recipe.transform(unseen[list(KINDS)])
+    how = Fitting(kind, question.metric, 7)
+    linear = fit("linear", matrix, y, SMALL["linear"], how, 0).estimator
+    expected = 0.25 * predictions(linear, seen, kind)
+    for fold in folds[kind].folds[:5]:
+        out = fold.score_rows
+        rest = np.setdiff1d(np.arange(len(y)), out)
+        until = Watched(matrix[out], y[out])
+        bag = fit("lightgbm", matrix[rest], y[rest], SMALL["lightgbm"], how, until).estimator
+        expected = expected + 0.15 * predictions(bag, seen, kind)
+    if kind != "regression":
+        expected = calibrated(expected, slope, 0.0)
+    np.testing.assert_allclose(package.predict(unseen), expected, rtol=1e-9)
+
+
+def test_without_bags_a_member_takes_the_mean_steps_of_its_folds(folds: dict[TaskKind, FoldSet]) -> None:
+    package = _fit("binary", folds, _choice(("lightgbm", 1.0)))
+    (estimator,) = package.pipeline[-1].estimator.members
+    assert estimator.n_estimators_ == 8
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_number_of_processors_does_not_change_the_model(
+    kind: TaskKind, family: str, folds: dict[TaskKind, FoldSet]
+) -> None:
+    unseen = raw_table(kind, 80, seed=1)
+    choice = _choice((family, 0.5), ("linear", 0.5))
+    one, two = (_fit(kind, folds, choice, threads=threads).predict(unseen) for threads in (1, 2))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_threads_within_a_fit_do_not_change_the_model(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unseen = raw_table("binary", 80, seed=1)
+    choice = _choice(("lightgbm", 1.0))
+    one = _fit("binary", folds, choice).predict(unseen)
+    monkeypatch.setattr(fitting_module, "_ROWS_FOR_THREADS", 100)
+    np.testing.assert_array_equal(_fit("binary", folds, choice, threads=2).predict(unseen), one)
+
+
+def test_a_model_predicts_with_one_thread_wherever_it_was_fitted(folds: dict[TaskKind, FoldSet]) -> None:
+    (estimator,) = (
+        _fit("binary", folds, _choice(("extra_trees", 1.0)), threads=2).pipeline[-1].estimator.members
+    )
+    assert estimator.n_jobs == 1
+
+
+def _killed(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_process_that_dies_of_a_fit_is_told(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting_module, "_fit_part", _killed)
+    choice = _choice(("linear", 0.5), ("extra_trees", 0.5))
+    with pytest.raises(ModelNotFitted, match=r"One of 2 processes .* died, .*\nGive the stage more memory"):
+        _fit("binary", folds, choice, threads=2)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_signature_says_what_goes_in_and_what_comes_out(
+    kind: TaskKind, folds: dict[TaskKind, FoldSet]
+) -> None:
+    threshold = 0.3 if kind == "binary" else None
+    signature = _fit(kind, folds, _choice(("linear", 1.0)), threshold=threshold).signature
+    assert signature.columns == {name: KINDS[name] for name in signature.columns}
+    assert set(signature.columns) == set(KINDS)
+    expected = [] if kind == "regression" else list(ordered_classes(problem(kind)))
+    assert signature.classes == expected
+    assert (signature.task, signature.target, signature.threshold) == (kind, "y", threshold)
+    assert (signature.family, signature.title) == ("linear", "Linear model")
+    if kind == "binary":
+        assert signature.classes[-1] == problem(kind).positive_label
+
+
+def test_several_models_are_an_ensemble(folds: dict[TaskKind, FoldSet]) -> None:
+    signature = _fit("binary", folds, _choice(("linear", 0.6), ("extra_trees", 0.4))).signature
+    assert (signature.family, signature.title) == ("ensemble", "Ensemble of 2 models")
+
+
+def test_a_binary_model_decides_by_the_threshold(folds: dict[TaskKind, FoldSet]) -> None:
+    unseen = raw_table("binary", 80, seed=1)
+    package = _fit("binary", folds, _choice(("linear", 1.0)), threshold=0.2)
+    positive = package.predict(unseen)[:, 1]
+    decided = package.pipeline.predict(unseen[list(package.signature.columns)])
+    assert ((positive >= 0.2) & (positive < 0.5)).any()
+    np.testing.assert_array_equal(decided == "left", positive >= 0.2)
+
+
+def test_a_part_is_fitted_once_for_all_models_that_have_it(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unseen = raw_table("binary", 80, seed=1)
+    both, one = _choice(("lightgbm", 0.5), ("linear", 0.5)), _choice(("lightgbm", 1.0))
+    expected = _fit("binary", folds, one, seconds=100.0).predict(unseen)
+    fitter = Fitter(_materials("binary", folds), seed=7, threads=1)
+    fitter.build_package(both, plan_parts(both, folds["binary"]), None, {})
+    monkeypatch.setattr(fitting_module, "_fit_part", pytest.fail)
+    package = fitter.build_package(one, plan_parts(one, folds["binary"]), None, {})
+    np.testing.assert_array_equal(package.predict(unseen), expected)

@@ -1,0 +1,192 @@
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Run
+
+from components._model.package import Package
+from components._model.trials import TrialResult
+from components._problem.task import TASKS, TaskKind
+from components._tracking.mlflow_connection import TrackingError
+from components.train.mlflow_run import TrackedModel, log_mlflow_run
+from tests.components._model.tables import fitted_package, raw_table
+
+TRIALS = [
+    TrialResult(0, 0, "linear", {"strength": 1.0}, (0.5, 0.7), (0, 0), started=10.0, seconds=2.0),
+    TrialResult(1, 0, "linear", {}, failure="it broke"),
+    TrialResult(2, 1, "linear", {}, (0.1,), (0,), is_pruned=True),
+    TrialResult(5, 1, "linear", {"strength": 3.0}, (0.8, 0.8), (0, 0), started=11.0, seconds=4.0),
+]
+
+
+@pytest.fixture(autouse=True)
+def _untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow keeps where it tracks in the environment."""
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True, name="folder")
+def _folder(tmp_path: Path) -> Path:
+    """A model's folder: what is in it does not matter here."""
+    place = tmp_path / "model"
+    place.mkdir()
+    (place / "signature.json").write_text("{}")
+    return place
+
+
+def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: north/south") -> TrackedModel:
+    return log_mlflow_run(
+        package,
+        folder,
+        raw_table(package.signature.task, 3, seed=1),
+        tracking_uri=uri,
+        experiment=experiment,
+        parameters={"family": "lightgbm", "learning_rate": 0.06},
+        metrics={"cv_roc_auc": 0.875},
+        trials=TRIALS,
+        tags={"dataset_sha256": "abc", "commit": "def"},
+    )
+
+
+def _runs(uri: str, experiment: str) -> list[Run]:
+    client = mlflow.MlflowClient(uri)
+    found = client.get_experiment_by_name(experiment)
+    return list(client.search_runs([found.experiment_id])) if found else []
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Path, kind: TaskKind) -> None:
+    package, uri = fitted_package("lightgbm", kind), f"sqlite:///{tmp_path}/new/mlflow.db"
+    tracked = _track(package, folder, uri)
+    (logged,) = _runs(uri, "churn: north/south")
+    assert logged.info.status == "FINISHED"
+    assert tracked == (logged.info.run_id, logged.outputs.model_outputs[0].model_id)
+    assert logged.data.params == {"family": "lightgbm", "learning_rate": "0.06"}
+    assert logged.data.metrics["cv_roc_auc"] == 0.875
+    assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
+    (output,) = logged.outputs.model_outputs
+    model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
+    columns = package.signature.columns
+    assert model.metadata.get_input_schema().input_names() == list(columns)
+    outputs = {"binary": "string", "multiclass": "string", "regression": "double"}
+    assert [str(of) for of in model.metadata.get_output_schema().input_types()] == [
+        f"DataType.{outputs[kind]}"
+    ]
+    rows = raw_table(kind, 40, seed=1)[list(columns)]
+    kept = mlflow.artifacts.load_text(
+        f"{mlflow.get_logged_model(output.model_id).artifact_location}/package/signature.json"
+    )
+    assert kept == "{}"
+    pipeline = mlflow.sklearn.load_model(f"models:/{output.model_id}")
+    expected = package.pipeline.predict(rows)
+    np.testing.assert_array_equal(pipeline.predict(rows), expected)
+    # What checks rows against the signature wants numbers and booleans as doubles, which may be null.
+    numbers = {name: "float64" for name, of in columns.items() if of in ("integer", "boolean")}
+    np.testing.assert_array_equal(model.predict(rows.astype(numbers)), expected)
+    example = model.metadata.load_input_example(f"models:/{output.model_id}")
+    shown = package.pipeline.predict(raw_table(kind, 3, seed=1)[list(columns)])
+    np.testing.assert_array_equal(model.predict(example), shown)
+    assert list((tmp_path / "new" / "mlartifacts").iterdir()) == [
+        tmp_path / "new" / "mlartifacts" / "churn_north_south"
+    ]
+
+
+def test_all_trials_are_logged_in_one_request(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    requests: list[int] = []
+    log_batch = MlflowClient.log_batch
+
+    def counted(self: MlflowClient, run_id: str, metrics: Sequence[Metric] = (), **more: object) -> object:
+        requests.append(len(metrics))
+        return log_batch(self, run_id, metrics=metrics, **more)
+
+    monkeypatch.setattr(MlflowClient, "log_batch", counted)
+    package = fitted_package("linear", "binary")
+    _track(package, folder, uri)
+    # The other one is MLflow's own, of the model.
+    assert requests[0] == 1 + 2 * 2
+    assert len(requests) == 2
+    (logged,) = _runs(uri, "churn: north/south")
+    client = mlflow.MlflowClient(uri)
+    history = client.get_metric_history(logged.info.run_id, "trial_roc_auc")
+    assert [(entry.step, entry.value) for entry in history] == [(0, 0.6), (5, 0.8)]
+    seconds = client.get_metric_history(logged.info.run_id, "trial_seconds")
+    assert [(entry.step, entry.value, entry.timestamp) for entry in seconds] == [
+        (0, 2.0, 12_000),
+        (5, 4.0, 15_000),
+    ]
+    mlflow.set_tracking_uri(uri)
+    kept = mlflow.artifacts.load_dict(f"{logged.info.artifact_uri}/trials.json")["trials"]
+    assert [trial["number"] for trial in kept] == [0, 1, 2, 5]
+    assert kept[1]["failure"] == "it broke"
+
+
+@pytest.mark.parametrize("n_trials", [449, 2_000])
+def test_more_trials_than_a_request_holds_lose_the_first(folder: Path, tmp_path: Path, n_trials: int) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    many = [TrialResult(n, 0, "linear", {}, (0.5,), (0,), started=1.0, seconds=1.0) for n in range(n_trials)]
+    log_mlflow_run(
+        fitted_package("linear", "binary"),
+        folder,
+        raw_table("binary", 3, seed=1),
+        tracking_uri=uri,
+        experiment="many",
+        parameters={f"p{i}": i for i in range(60)},
+        metrics={"cv": 0.5},
+        trials=many,
+        tags={},
+    )
+    (logged,) = _runs(uri, "many")
+    history = mlflow.MlflowClient(uri).get_metric_history(logged.info.run_id, "trial_seconds")
+    assert [entry.step for entry in history] == list(range(max(0, n_trials - 450), n_trials))
+
+
+def test_a_second_run_joins_the_experiment(folder: Path, tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    package = fitted_package("linear", "regression")
+    _track(package, folder, uri)
+    _track(package, folder, uri)
+    assert len(_runs(uri, "churn: north/south")) == 2
+
+
+def test_a_run_that_the_backend_has_begun_is_resumed(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    client = mlflow.MlflowClient(uri)
+    experiment = client.create_experiment("the backend's", artifact_location=(tmp_path / "files").as_uri())
+    begun = client.create_run(experiment)
+    monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
+    _track(fitted_package("linear", "regression"), folder, uri, experiment="mine")
+    (resumed,) = _runs(uri, "the backend's")
+    assert resumed.data.metrics["cv_roc_auc"] == 0.875
+    assert _runs(uri, "mine") == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://ada:secret@127.0.0.1:9", "MLflow at http://127.0.0.1:9 did not .*: Connection refused\n"),
+        ("sqlite:////dev/null/mlflow.db", "MLflow at sqlite:////dev/null/mlflow.db did not take the run: "),
+        ("ftp://ada:secret@host", "MLflow at ftp://host did not take the run: "),
+        ("postgresql://ada:secret@127.0.0.1:9/db", "MLflow at postgresql://127.0.0.1:9/db did not take"),
+    ],
+)
+def test_where_nobody_answers_the_error_is_short_and_tells_no_secret(
+    folder: Path, uri: str, message: str
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(TrackingError, match=message) as caught:
+        _track(fitted_package("linear", "regression"), folder, uri)
+    assert "secret" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    # MLflow's own patience is four minutes with a server and two with a database.
+    assert time.monotonic() - started < 30

@@ -1,0 +1,302 @@
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import pytest
+
+from pipelines.catalogue import PIPELINES, ROOT
+from pipelines.commands import main
+from pipelines.local.interpreter import use_warm_interpreter
+from pipelines.local.local_run import find_defect_lines, is_rejected, list_parameters, list_tasks
+from pipelines.local.run_state import RunState
+from pipelines.spec_compiler import load_pipeline
+
+TINY = "tests.pipelines.tiny"
+
+
+@pytest.fixture(autouse=True)
+def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(PIPELINES, "tiny", TINY)
+    # Its tasks need no more, and a dozen starts of all the libraries would take the processors.
+    monkeypatch.setattr(
+        "pipelines.local.task_runners.warm_interpreter", lambda _: use_warm_interpreter(["kfp.dsl.executor"])
+    )
+    monkeypatch.chdir(tmp_path)
+    for variable in ("MLFLOW_TRACKING_URI", "KFP_TABULAR_EVENTS", "PYTHONPATH"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def run(source: str, *options: str) -> int:
+    return main(["run", "tiny", "--source", source, "--target", "y", "--name", "one", *options])
+
+
+def record(folder: Path) -> dict:
+    return json.loads((folder / "run.json").read_text())
+
+
+def test_a_run_leaves_everything_in_its_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    environment, executable = dict(os.environ), sys.executable
+    assert run("table.csv", "--workers", "2") == 0
+    folder = tmp_path / "runs" / "one"
+    written = record(folder)
+    assert written["status"] == "succeeded"
+    assert written["parameters"] == {
+        "source": str(tmp_path / "table.csv"),
+        "target": "y",
+        "problem": {},
+        "trials": 2,
+        "workers": 2,
+    }
+    assert list(written["parameters"]) == ["source", "target", "problem", "trials", "workers"]
+    assert [(stage["name"], stage["status"]) for stage in written["stages"]] == [
+        ("problem", "done"),
+        ("ingest", "done"),
+        ("tune", "done"),
+        ("evaluate", "done"),
+    ]
+    assert all(stage["seconds"] > 0 for stage in written["stages"])
+    assert sum(stage["seconds"] for stage in written["stages"]) < written["seconds"]
+    assert (folder / "index.html").exists()
+    assert (folder / "pages" / "evaluate.html").read_text().endswith("<p>drawn")
+    log = (folder / "kfp.log").read_text()
+    assert "Pipeline 'tiny' finished with status SUCCESS" in log
+    assert "\x1b" not in log
+    shown, errors = capfd.readouterr()
+    assert errors == ""
+    assert "KFP" not in shown
+    assert re.findall(r"^✓ (\w+)", shown, re.MULTILINE) == ["problem", "ingest", "tune", "evaluate"]
+    assert "2 of 2 trials, best roc_auc 0.8" in shown
+    assert "Passed its gates" in shown
+    assert str(folder / "index.html") in shown
+    assert (dict(os.environ), sys.executable, Path.cwd()) == (environment, executable, tmp_path)
+
+
+def test_a_failed_gate_is_a_result_with_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("rejected") == 1
+    folder = tmp_path / "runs" / "one"
+    assert (record(folder)["status"], record(folder)["failed_task"]) == ("rejected", "evaluate-gate")
+    assert "FAILED its gates" in (folder / "index.html").read_text()
+    shown, errors = capfd.readouterr()
+    assert "FAILED its gates" in shown
+    assert "Find better columns." in shown
+    assert errors == ""
+
+
+def test_a_mistake_is_told_in_its_own_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("mistake") == 1
+    folder = tmp_path / "runs" / "one"
+    _, errors = capfd.readouterr()
+    assert errors == (
+        f"error: The table 'mistake' is empty.\nGive a table with rows.\nlog: {folder / 'kfp.log'}\n"
+    )
+    assert record(folder)["status"] == "failed"
+    assert not (folder / "index.html").exists()
+
+
+def test_a_defect_keeps_its_traceback(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("defect") == 1
+    folder = tmp_path / "runs" / "one"
+    _, errors = capfd.readouterr()
+    assert errors.startswith("defect in ingest:\n")
+    assert "\nKeyError: 'nobody thought of this'\n" in errors
+    assert errors.endswith(f"log: {folder / 'kfp.log'}\n")
+    assert len(errors.splitlines()) < 20
+    assert record(folder)["status"] == "failed"
+    assert not (folder / "index.html").exists()
+
+
+def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "late").touch()
+    assert run("late") == 1
+    folder = tmp_path / "runs" / "one"
+    words = "python -m pipelines run tiny --resume one"
+    assert capfd.readouterr().err.endswith(f"log: {folder / 'kfp.log'}\ngo on: {words}\n")
+    (first,) = (folder / "artifacts").iterdir()
+    (tmp_path / "late").unlink()
+    assert main(words.split()[3:]) == 0
+    (second,) = (folder / "artifacts").iterdir()
+    assert second != first
+    assert "KeyError" not in (folder / "kfp.log").read_text()
+    assert (record(folder)["status"], record(folder)["parameters"]["target"]) == ("succeeded", "y")
+    assert "failed_task" not in record(folder)
+    assert main(words.split()[3:]) == 2
+    assert "The run 'one' has succeeded: nothing of it is left to do." in capfd.readouterr().err
+    assert main([*words.split()[3:], "--trials", "3"]) == 0
+    assert record(folder)["parameters"]["trials"] == 3
+
+
+def test_a_name_is_used_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    assert run("table.csv") == 2
+    assert "There is a run 'one' already" in capfd.readouterr().err
+    assert list((tmp_path / "runs" / "one").iterdir()) == []
+
+
+def test_verbose_shows_what_kfp_says(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run("mistake", "-v") == 1
+    assert "Executing task" in capfd.readouterr().out
+
+
+def test_a_folder_whose_name_kfp_would_replace_is_fine(tmp_path: Path) -> None:
+    runs = tmp_path / "my python3 runs"
+    assert run("table.csv", "--runs", str(runs)) == 0
+    assert (runs / "one" / "index.html").exists()
+
+
+def test_logging_and_warnings_are_as_before_a_run() -> None:
+    before = (logging.getLogger().handlers[:], logging.getLogger().level, warnings.filters[:])
+    run("mistake")
+    assert (logging.getLogger().handlers, logging.getLogger().level, warnings.filters) == before
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        *(pytest.param(number, marks=pytest.mark.slow) for number in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
+def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path) -> None:
+    command, events = started_and_slow(tmp_path)
+    command.send_signal(number)
+    _, errors = command.communicate(timeout=10)
+    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
+    assert record(tmp_path / "one")["status"] == "stopped"
+    assert '"state": "finished"' in events.read_text().splitlines()[-1]
+    assert not (tmp_path / "one" / "index.html").exists()
+
+
+PRESSED_TWICE = """
+import os, signal
+from pathlib import Path
+from pipelines.local.interpreter import Interpreter
+stop, calls = Interpreter.stop, []
+def interrupted(interpreter):
+    calls.append(interpreter)
+    if len(calls) > 1:
+        return stop(interpreter)
+    os.kill(os.getpid(), signal.SIGINT)
+    stop(interpreter)
+    Path({marker!r}).touch()
+Interpreter.stop = interrupted
+"""
+
+
+@pytest.mark.slow
+def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: Path) -> None:
+    marker = tmp_path / "ended"
+    command, _ = started_and_slow(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
+    command.send_signal(signal.SIGINT)
+    _, errors = command.communicate(timeout=10)
+    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
+    assert marker.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="signals that are ignored are read from /proc")
+@pytest.mark.parametrize("words", [[], ["nohup"]])
+def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str], tmp_path: Path) -> None:
+    command, _ = started_and_slow(tmp_path, *words)
+    status = Path(f"/proc/{command.pid}/status").read_text()
+    ignored, caught = (
+        int(re.search(rf"^Sig{kind}:\s*(\w+)", status, re.M)[1], 16) for kind in ("Ign", "Cgt")
+    )
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=10)
+    hangup = 1 << (signal.SIGHUP - 1)
+    assert (bool(ignored & hangup), bool(caught & hangup)) == (bool(words), not words)
+
+
+def started_and_slow(
+    tmp_path: Path, *words: str, before_it: str = ""
+) -> tuple["subprocess.Popen[str]", Path]:
+    script = before_it + (
+        "import sys\n"
+        "from pipelines.catalogue import PIPELINES\n"
+        "from pipelines.commands import main\n"
+        f"PIPELINES['tiny'] = '{TINY}'\n"
+        f"sys.exit(main(['run', 'tiny', '--source', 'slow', '--target', 'y', '--name', 'one',"
+        f" '--runs', {str(tmp_path)!r}]))"
+    )
+    command = subprocess.Popen(
+        [*words, sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # The tests themselves may have been started by nohup, and what ignores a signal hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
+    events = tmp_path / "one" / "events.jsonl"
+    end = time.monotonic() + 20
+    while not (events.exists() and '"name": "ingest"' in events.read_text()):
+        assert time.monotonic() < end, "ingest did not start"
+        time.sleep(0.02)
+    return command, events
+
+
+def test_tasks_come_after_what_they_depend_on() -> None:
+    assert list_tasks(load_pipeline("tiny")) == [
+        "problem",
+        "ingest",
+        "tune-plan",
+        "tune",
+        "evaluate",
+        "evaluate-gate",
+    ]
+    tasks = list_tasks(load_pipeline("training"))
+    assert tasks.index("validate-gate") < tasks.index("split") < tasks.index("tune") < tasks.index("train")
+    # Nobody asked for it.
+    assert "deploy" not in tasks
+
+
+@pytest.mark.parametrize(
+    ("task", "error", "expected"),
+    [
+        ("evaluate-gate", {}, True),
+        ("evaluate-gate", {"container": True}, False),
+        ("evaluate-gate", None, False),
+        ("evaluate", {}, False),
+    ],
+)
+def test_only_the_word_of_a_gate_rejects(task: str, error: dict | None, expected: bool) -> None:
+    state = RunState([task])
+    if error is not None:
+        state.apply_event({"event": "error", "what": "w", "remedy": "r", "time": 1.0, **error})
+    for change in ({"state": "started"}, {"state": "finished", "seconds": 1.0, "status": 1}):
+        state.apply_event({"event": "task", "name": task, "time": 1.0, **change})
+    assert is_rejected(state) is expected
+
+
+def test_parameters_come_with_their_defaults() -> None:
+    assert list_parameters(load_pipeline("tiny"))["trials"] == 2
+    assert list_parameters(load_pipeline("training"))["budget_minutes"] == 10.0
+
+
+LONG = "\n".join(f'    File "{n}.py"' for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        ("", []),
+        ("one\n\n  two\n", ["one", "  two"]),
+        (
+            "before\n    Traceback (most recent call last):\n      File 'a'\n    KeyError: 1\n\n"
+            "00:00:01.000 - ERROR - Task 'a' finished\nTraceback (most recent call last):\nRuntimeError: kfp",
+            ["Traceback (most recent call last):", "  File 'a'", "KeyError: 1"],
+        ),
+        (f"    Traceback (most recent call last):\n{LONG}", [f'File "{n}.py"' for n in range(25, 40)]),
+    ],
+)
+def test_what_matters_in_a_log_is_the_end_of_its_first_traceback(log: str, expected: list[str]) -> None:
+    assert find_defect_lines(log) == expected

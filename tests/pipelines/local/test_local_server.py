@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from components.errors import InvalidSetting
+from pipelines.local.local_server import choose_run_to_serve
+from pipelines.local.run_folder import RunFolder
+
+
+def write_run(runs: Path, name: str, status: str, started: str, *, has_model: bool = True) -> None:
+    folder = RunFolder(runs / name)
+    folder.path.mkdir(parents=True)
+    folder.save_record({"status": status, "started": started})
+    if has_model:
+        (folder.artifacts / "training-1" / "train" / "model").mkdir(parents=True)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    write_run(tmp_path, "first", "succeeded", "2026-11-24T10:00:00+00:00")
+    write_run(tmp_path, "a-later-one", "succeeded", "2026-11-25T10:00:00+00:00")
+    write_run(tmp_path, "scored", "succeeded", "2026-11-26T09:00:00+00:00", has_model=False)
+    write_run(tmp_path, "refused", "rejected", "2026-11-26T10:00:00+00:00")
+    write_run(tmp_path, "broken", "failed", "2026-11-26T11:00:00+00:00", has_model=False)
+    return tmp_path
+
+
+def test_it_is_the_last_run_whose_gates_were_passed(runs: Path) -> None:
+    found = choose_run_to_serve(runs, None)
+    assert found.name == "a-later-one"
+    assert found.model == runs / "a-later-one" / "artifacts" / "training-1" / "train" / "model"
+
+
+@pytest.mark.parametrize("name", ["first", "refused"])
+def test_or_the_one_that_is_named(runs: Path, name: str) -> None:
+    assert choose_run_to_serve(runs, name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("frist", "There is no run 'frist' in .*\nDid you mean 'first'?"),
+        ("broken", "The run 'broken' has no model.\nSee .*; to go on: make run RESUME=broken."),
+    ],
+)
+def test_a_run_that_cannot_be_served_is_an_error(runs: Path, name: str, message: str) -> None:
+    with pytest.raises(InvalidSetting, match=message):
+        choose_run_to_serve(runs, name)
+
+
+def test_without_an_approved_model_there_is_nothing_to_serve(tmp_path: Path) -> None:
+    write_run(tmp_path, "refused", "rejected", "2026-11-26T10:00:00+00:00")
+    with pytest.raises(InvalidSetting, match=r"No run in .* has an approved model.\nRun one: make run."):
+        choose_run_to_serve(tmp_path, None)

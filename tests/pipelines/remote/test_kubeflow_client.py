@@ -1,0 +1,261 @@
+"""kfp's real client against a stand-in for the API: who may ask, and what comes in between."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kfp.client import Client as KfpClient
+
+from components.errors import InvalidSetting
+from pipelines.remote.backend import check_backend
+from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
+from pipelines.remote.kubeflow_client import PAUSES, find_or_create, list_all
+from pipelines.remote.kubeflow_connection import KubeflowConnection
+from tests.kfp_api import HTML, KfpApi, Trouble, serving
+from tests.pipelines.remote.cluster import patient
+
+GET, POST = "GET", "POST"
+
+
+@pytest.fixture
+def api() -> Iterator[KfpApi]:
+    with serving(KfpApi()) as api:
+        yield api
+
+
+def listing(connection: KubeflowConnection, pauses: list[float] | None = None) -> list:
+    return list_all(patient(connection, pauses).list_experiments, "experiments", namespace="")
+
+
+@pytest.mark.parametrize(
+    "who",
+    [{"token": "good"}, {"cookie": "session=good"}],
+    ids=["token", "cookie"],
+)
+def test_a_stand_in_api_knows_who_asks(api: KfpApi, who: dict[str, str]):
+    api.users = {"good": set(), "session=good": set()}
+    assert listing(KubeflowConnection(host=api.url, **who)) == []
+
+
+def test_a_stand_in_api_sees_a_token_that_is_renewed_between_two_requests(api: KfpApi, tmp_path: Path):
+    file = tmp_path / "token"
+    file.write_text("first")
+    api.users = {"second": set()}
+    client = patient(KubeflowConnection(host=api.url, token_file=file))
+    with pytest.raises(KubeflowError, match=r"does not accept the token in .*token"):
+        client.fetch_health()
+    file.write_text("second\n")
+    assert client.fetch_health()["tag_name"] == "2.16.0"
+
+
+@pytest.mark.parametrize(
+    ("who", "message"),
+    [
+        ({}, "wants to know who asks.\nSet KF_PIPELINES_TOKEN, or KF_PIPELINES_COOKIE"),
+        ({"token": "expired-1"}, "does not accept the token: .* expired.\n.*kubectl create token"),
+        ({"cookie": "s=expired-1"}, "does not accept the session: .* expired.\nLog in with a browser"),
+    ],
+    ids=["nobody", "token", "cookie"],
+)
+def test_a_stand_in_api_refuses_strangers_and_what_has_expired(
+    api: KfpApi, who: dict[str, str], message: str
+):
+    api.users, api.expired = {}, {"expired-1", "s=expired-1"}
+    with pytest.raises(KubeflowError, match=message) as caught:
+        listing(KubeflowConnection(host=api.url, **who))
+    assert "expired-1" not in str(caught.value)
+
+
+def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
+    login = {"Location": "/dex/auth?client_id=kubeflow"}
+    api.troubles = [Trouble(GET, "/apis", 302, body=HTML, headers=login)]
+    with pytest.raises(KubeflowError, match="wants to know who asks"):
+        listing(KubeflowConnection(host=api.url))
+    assert [path for _, path in api.requests] == ["/apis/v2beta1/experiments"]
+
+
+@pytest.mark.parametrize("status", [200, 203])
+def test_a_stand_in_proxy_that_answers_with_a_page_is_no_api(api: KfpApi, status: int):
+    api.troubles = [Trouble(GET, "/apis", status, body=HTML)]
+    with pytest.raises(KubeflowError, match=r"answered with a web page.*\n.*proxy.*/pipeline"):
+        listing(KubeflowConnection(host=api.url))
+
+
+def test_a_stand_in_proxy_may_refuse_in_any_encoding(api: KfpApi):
+    api.troubles = [Trouble(GET, "/apis", 403, body="<html>Zugriff verweigert: gehört nicht dazu</html>")]
+    with pytest.raises(KubeflowError, match="does not permit this"):
+        listing(KubeflowConnection(host=api.url))
+
+
+def test_a_stand_in_that_is_no_api_at_all_is_told_apart_from_a_thing_that_is_missing(api: KfpApi):
+    api.troubles = [Trouble(GET, "/apis", 404, body=HTML)]
+    with pytest.raises(KubeflowError, match=r"has no API of Kubeflow Pipelines v2.*\n.*address"):
+        listing(KubeflowConnection(host=api.url))
+
+
+def test_no_permission_says_what_the_stand_in_said_and_where():
+    with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
+        connection = KubeflowConnection(host=api.url, namespace="team-b", token="ann")
+        ask = patient(connection).list_experiments
+        with pytest.raises(
+            KubeflowError, match=r"in the namespace team-b: .*not authorized.*\nCheck the name"
+        ):
+            list_all(ask, "experiments", namespace="team-b")
+
+
+def test_nothing_at_the_address_is_said_at_once():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}"
+    pauses: list[float] = []
+    with pytest.raises(KubeflowUnreachable, match=r"Nothing answers at http://127.*\n.*kubectl port-forward"):
+        listing(KubeflowConnection(host=address), pauses)
+    assert pauses == []
+
+
+def test_a_name_that_nobody_has_is_said():
+    with pytest.raises(KubeflowError, match=r"There is no host of the name in http://nobody.invalid"):
+        listing(KubeflowConnection(host="http://nobody.invalid"))
+
+
+def test_a_server_without_tls_is_said(api: KfpApi):
+    with pytest.raises(KubeflowError, match=r"certificate .* or nothing there speaks TLS.*\n.*SSL_CERT_FILE"):
+        listing(KubeflowConnection(host=api.url.replace("http:", "https:")))
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 0])
+def test_a_stand_in_that_is_out_of_breath_is_asked_again(api: KfpApi, status: int):
+    api.troubles = [Trouble(GET, "/apis", status, times=2)]
+    pauses: list[float] = []
+    assert listing(KubeflowConnection(host=api.url), pauses) == []
+    assert pauses == list(PAUSES[:2])
+
+
+def test_a_stand_in_that_stays_out_of_breath_is_an_error(api: KfpApi):
+    api.troubles = [Trouble(GET, "/apis", 503, times=99)]
+    pauses: list[float] = []
+    with pytest.raises(RequestOutcomeUnknown, match=r"failed with 503 .*: out of order\n.*kubectl logs"):
+        listing(KubeflowConnection(host=api.url), pauses)
+    assert pauses == list(PAUSES)
+
+
+def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("pipelines.remote.kubeflow_client._SECONDS", (10, 0.05))
+    api.troubles = [Trouble(GET, "/apis", -1, times=99)]
+    pauses: list[float] = []
+    with pytest.raises(RequestOutcomeUnknown, match="broke off: ReadTimeoutError"):
+        listing(KubeflowConnection(host=api.url), pauses)
+    assert pauses == list(PAUSES)
+
+
+@pytest.mark.parametrize("status", [400, 409, 501])
+def test_what_a_stand_in_will_never_take_is_not_sent_again(api: KfpApi, status: int):
+    api.troubles = [Trouble(GET, "/apis", status)]
+    pauses: list[float] = []
+    with pytest.raises(KubeflowError, match=f"refused the request with {status} .*: out of order"):
+        listing(KubeflowConnection(host=api.url), pauses)
+    assert pauses == []
+
+
+def test_a_lost_answer_makes_nothing_twice_on_a_stand_in(api: KfpApi):
+    api.troubles = [Trouble(POST, "/apis/v2beta1/experiments", 0, is_done_first=True)]
+    client = patient(KubeflowConnection(host=api.url))
+    found, is_made = find_or_create(
+        client,
+        lambda: next(iter(list_all(client.list_experiments, "experiments", namespace="")), None),
+        lambda: client.create_experiment("mine", namespace=""),
+    )
+    assert (found.display_name, is_made) == ("mine", True)
+    assert len(api.experiments) == 1
+
+
+def test_a_listing_of_a_stand_in_is_read_to_its_last_page(api: KfpApi):
+    api.page_size_at_most = 2
+    for number in range(5):
+        key = str(number)
+        api.experiments[key] = {"experiment_id": key, "display_name": f"e{number}", "namespace": ""}
+    found = listing(KubeflowConnection(host=api.url))
+    assert [experiment.display_name for experiment in found] == ["e0", "e1", "e2", "e3", "e4"]
+
+
+def test_the_file_of_another_cluster_is_neither_read_nor_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    stale = tmp_path / "context.json"
+    text = json.dumps({"namespace": "stale", "client_authentication_cookie": "stale=1"})
+    stale.write_text(text)
+    monkeypatch.setattr(KfpClient, "_LOCAL_KFP_CONTEXT", str(stale))
+    with serving(KfpApi(is_multi_user=True)) as api:
+        connection = KubeflowConnection(host=api.url, namespace="team-a")
+        client = patient(connection)
+        assert check_backend(client, connection).namespace == "team-a"
+        client.create_experiment("mine", namespace="team-a")
+        assert [e["namespace"] for e in api.experiments.values()] == ["team-a"]
+        assert not any("stale" in str(headers) for headers in api.headers_seen)
+    assert stale.read_text() == text
+
+
+def test_a_client_asks_nothing_before_it_is_asked(api: KfpApi):
+    patient(KubeflowConnection(host=api.url))
+    assert api.requests == []
+
+
+# What answers, and whether it can run the spec.
+
+
+@pytest.mark.parametrize(
+    ("health", "version"),
+    [
+        ({"tag_name": "2.5.0"}, "2.5.0"),
+        ({"tag_name": "v2.16.1-rc.0"}, "2.16.1"),
+        ({"tag_name": "unknown"}, None),
+        # The dashboard's own words for the same.
+        ({"apiServerTagName": "2.14.3", "apiServerReady": True}, "2.14.3"),
+        ({}, None),
+    ],
+)
+def test_a_stand_in_tells_its_version(api: KfpApi, health: dict[str, object], version: str | None):
+    api.health = health
+    connection = KubeflowConnection(host=api.url)
+    assert check_backend(patient(connection), connection).version == version
+
+
+def test_a_stand_in_that_is_older_than_the_spec_needs_is_refused(api: KfpApi):
+    api.health = {"tag_name": "2.4.1"}
+    connection = KubeflowConnection(host=api.url)
+    with pytest.raises(KubeflowError, match=r"is Kubeflow Pipelines 2.4.1, and the spec needs 2.5 or newer"):
+        check_backend(patient(connection), connection)
+
+
+def test_a_stand_in_dashboard_without_its_api_is_said(api: KfpApi):
+    api.health = {"apiServerReady": False, "apiServerTagName": "2.16.0"}
+    connection = KubeflowConnection(host=api.url)
+    with pytest.raises(KubeflowError, match="does not reach the API server"):
+        check_backend(patient(connection), connection)
+
+
+def test_a_stand_in_of_something_else_is_said(api: KfpApi):
+    api.troubles = [Trouble(GET, "/apis/v2beta1/healthz", 200, body='{"status": "ok"}')]
+    connection = KubeflowConnection(host=api.url)
+    with pytest.raises(KubeflowError, match="is no Kubeflow Pipelines 2"):
+        check_backend(patient(connection), connection)
+
+
+def test_several_users_need_a_namespace_on_a_stand_in(api: KfpApi):
+    api.is_multi_user = True
+    connection = KubeflowConnection(host=api.url)
+    with pytest.raises(InvalidSetting, match="in whose namespace to run is not said"):
+        check_backend(patient(connection), connection)
+
+
+def test_one_namespace_for_all_is_no_choice_on_a_stand_in(api: KfpApi):
+    connection = KubeflowConnection(host=api.url, namespace="team-a", is_namespace_given=True)
+    with pytest.raises(InvalidSetting, match="has one namespace for all, so 'team-a' cannot be chosen"):
+        check_backend(patient(connection), connection)
+
+
+def test_a_pod_of_a_cluster_with_one_namespace_asks_for_none_on_a_stand_in(api: KfpApi):
+    connection = KubeflowConnection(host=api.url, namespace="kubeflow")
+    assert check_backend(patient(connection), connection).namespace == ""

@@ -1,0 +1,225 @@
+"""What compiling adds to the wiring for a cluster."""
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+from kfp.dsl.graph_component import GraphComponent
+
+from pipelines.catalogue import ROOT
+from pipelines.deployment import deployment
+from pipelines.image_names import ImageNames
+from pipelines.removal import removal
+from pipelines.scoring import scoring
+from pipelines.sizes import RESOURCES, SIZES, Size
+from pipelines.spec_compiler import compile_spec, load_components, load_pipeline
+from pipelines.task_settings import COMPONENTS, CONFIGURATION, SECRETS, SETTINGS, build_cluster_pipeline
+from pipelines.training import training
+
+WIRED = (training, scoring, deployment, removal)
+NOT_REUSED = {
+    *(
+        "ingest",
+        "ingest-rows",
+        "tune",
+        "train",
+        "register",
+        "register-fetch",
+        "score",
+        "score-result",
+        "deploy",
+        "notify",
+    ),
+    # They write nothing that another task reads, and use nothing over the network but Kubernetes.
+    *("deploy-gate", "deploy-removal"),
+}
+STORAGE = {
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+}
+
+
+@cache
+def documents(
+    size: Size = "small", pipeline: GraphComponent = training
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    text = compile_spec(build_cluster_pipeline(pipeline, size), ImageNames("ghcr.io/team", "1"))
+    spec, platform = yaml.safe_load_all(text)
+    return spec, platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+
+
+def specs(size: Size = "small") -> list[dict[str, Any]]:
+    return [documents(size, pipeline)[0] for pipeline in WIRED]
+
+
+def executors() -> dict[str, Any]:
+    """Return what Kubernetes is told of every component."""
+    return {name: of for pipeline in WIRED for name, of in documents(pipeline=pipeline)[1].items()}
+
+
+def tasks() -> dict[str, dict[str, Any]]:
+    """Return every task of the specs that a container runs, by its component's name."""
+    found = {}
+    for spec in specs():
+        dags = [spec["root"], *spec["components"].values()]
+        wired = [task for part in dags for task in part.get("dag", {}).get("tasks", {}).values()]
+        names = {task["componentRef"]["name"]: task for task in wired}
+        found |= {
+            name.removeprefix("comp-"): task
+            for name, task in names.items()
+            if "executorLabel" in spec["components"][name]
+        }
+    return found
+
+
+def resources(size: Size, component: str) -> dict[str, Any]:
+    executors = {name: of for spec in specs(size) for name, of in spec["deploymentSpec"]["executors"].items()}
+    return dict(executors[f"exec-{component}"]["container"]["resources"])
+
+
+def test_every_component_is_described_and_only_they() -> None:
+    names = {name.replace("_", "-") for name in load_components()}
+    assert set(COMPONENTS) == names == set(tasks())
+
+
+def test_the_parameters_are_those_of_the_bare_pipeline() -> None:
+    spec, _ = documents()
+    bare = yaml.safe_load(compile_spec(load_pipeline("training"), ImageNames("ghcr.io/team", "1")))
+    assert spec["root"]["inputDefinitions"] == bare["root"]["inputDefinitions"]
+    assert spec["pipelineInfo"] == bare["pipelineInfo"]
+
+
+def test_tasks_have_names_for_people_no_two_alike() -> None:
+    titles = [task["taskInfo"]["name"] for task in tasks().values()]
+    assert "Train the model" in titles
+    assert len(set(titles)) == len(titles)
+
+
+def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has_effects() -> None:
+    reused = {name for name, task in tasks().items() if task["cachingOptions"].get("enableCache")}
+    assert set(COMPONENTS) - reused == NOT_REUSED
+
+
+def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
+    retried = {name: task["retryPolicy"] for name, task in tasks().items() if "retryPolicy" in task}
+    assert set(retried) == NOT_REUSED - {"deploy-gate", "deploy-removal"} | {"tune-plan"}
+    assert retried["ingest"]["maxRetryCount"] == 3
+    assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
+
+
+def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
+    given = {}
+    for name, settings in executors().items():
+        keys = [
+            pair
+            for source in (*settings.get("configMapAsEnv", []), *settings.get("secretAsEnv", []))
+            for pair in source["keyToEnv"]
+        ]
+        given[name.removeprefix("exec-")] = {pair["envVar"] for pair in keys}
+        assert all(pair["envVar"] == pair.get("secretKey", pair.get("configMapKey")) for pair in keys)
+    tracking = {f"MLFLOW_TRACKING_{what}" for what in ("URI", "USERNAME", "PASSWORD", "TOKEN")}
+    assert {name: uses for name, uses in given.items() if uses} == {
+        **dict.fromkeys(("ingest", "ingest-rows", "score", "score-result"), STORAGE),
+        "tune-plan": {"KFP_TABULAR_STUDY_URL"},
+        "tune": {"KFP_TABULAR_STUDY_URL"},
+        "train": tracking,
+        "register": tracking,
+        "register-fetch": tracking,
+        "deploy": tracking | {"MLFLOW_ARTIFACTS_DESTINATION"},
+        "notify": {"KFP_TABULAR_WEBHOOK"},
+    }
+    assert set().union(*given.values()) == {*CONFIGURATION, *SECRETS}
+
+
+def test_deploy_and_register_alone_are_told_which_image_serves() -> None:
+    told = {
+        name: container["container"]["env"]
+        for spec in specs()
+        for name, container in spec["deploymentSpec"]["executors"].items()
+        if "env" in container["container"]
+    }
+    image = {"name": "KFP_TABULAR_SERVE_IMAGE", "value": "ghcr.io/team/kfp-tabular-serve:1"}
+    assert told == {"exec-register": [image], "exec-deploy": [image]}
+
+
+def test_a_task_starts_without_the_configuration_and_the_secret() -> None:
+    sources = [
+        source
+        for settings in executors().values()
+        for source in (*settings.get("configMapAsEnv", []), *settings.get("secretAsEnv", []))
+    ]
+    assert sources
+    assert all(source["optional"] for source in sources)
+    assert {source.get("secretName", source.get("configMapName")) for source in sources} == {SETTINGS}
+
+
+def test_every_pod_says_what_it_is_for() -> None:
+    labels = {name: settings["podMetadata"]["labels"] for name, settings in executors().items()}
+    assert set(labels) == {f"exec-{name}" for name in COMPONENTS}
+    assert labels["exec-tune"] == {
+        "app.kubernetes.io/part-of": "kfp-tabular",
+        "app.kubernetes.io/component": "tune",
+    }
+
+
+# Compiling everything for another size takes seconds.
+@pytest.mark.parametrize(
+    "size", ["small", *(pytest.param(size, marks=pytest.mark.slow) for size in SIZES if size != "small")]
+)
+def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
+    for component, wanted in COMPONENTS.items():
+        found = resources(size, component)
+        assert found["resourceMemoryRequest"] == found["resourceMemoryLimit"]
+        assert found["resourceMemoryLimit"] == RESOURCES[wanted.load][size].memory
+        assert found["resourceCpuLimit"] == RESOURCES[wanted.load][size].cpu_limit
+        # Older backends read the numbers beside the texts.
+        assert found["memoryRequest"] == found["memoryLimit"]
+        assert 0 < found["cpuRequest"] <= found["cpuLimit"]
+
+
+@pytest.mark.slow
+def test_a_larger_size_gives_the_work_more_and_the_rest_the_same() -> None:
+    memory = [resources(size, "tune")["memoryLimit"] for size in SIZES]
+    assert memory == sorted(set(memory))
+    assert len({resources(size, "problem")["memoryLimit"] for size in SIZES}) == 1
+
+
+def test_a_run_that_fails_is_reported_last() -> None:
+    spec, _ = documents()
+    last = spec["root"]["dag"]["tasks"]["notify"]
+    assert last["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    assert last["inputs"]["parameters"]["status"] == {"taskFinalStatus": {"producerTask": "exit-handler-1"}}
+
+
+def features() -> set[str]:
+    """Return which features of a backend the spec asks for, by the names of the fields that ask."""
+    found: set[str] = set()
+
+    def walk(part: object) -> None:
+        if isinstance(part, dict):
+            found.update(part)
+            for value in part.values():
+                walk(value)
+        elif isinstance(part, list):
+            for value in part:
+                walk(value)
+
+    walk(specs())
+    known = {
+        *("artifactIterator", "cachingOptions", "dependentTasks", "importer", "iteratorPolicy"),
+        *("parameterIterator", "resources", "retryPolicy", "taskFinalStatus", "triggerPolicy", "dagOutputs"),
+        *("isArtifactList", "outputParameterKey", "oneofParameters", "artifactSelectors", "condition"),
+    }
+    return (found & known) | {key for settings in executors().values() for key in settings}
+
+
+def test_the_docs_say_which_features_of_a_backend_the_spec_uses() -> None:
+    page = (ROOT / "docs" / "platform-engineer.md").read_text(encoding="utf-8")
+    listed = re.search(r"The spec asks a backend for: (.+?)\.\n", page, flags=re.DOTALL)
+    assert listed
+    assert set(re.findall(r"`(\w+)`", listed[1])) == features()
