@@ -76,7 +76,7 @@ def test_without_a_watcher_nothing_is_written(tmp_path: Path, monkeypatch: pytes
 def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
     code = (
         "import os\nallowed = sorted(os.sched_getaffinity(0))\nos.sched_setaffinity(0, allowed[:1])\n"
-        "from components.environment import cpu_count\nassert cpu_count() == 1, cpu_count()"
+        "from components.environment import count_cpus\nassert count_cpus() == 1, count_cpus()"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": "."}, capture_output=True, text=True

@@ -22,10 +22,10 @@ RUN = """
 import json, sys
 from kfp import local
 from kfp.components import load_component_from_file
-from pipelines.local.interpreter import warm_interpreter
+from pipelines.local.interpreter import use_warm_interpreter
 
 spec, root, arguments = sys.argv[1:]
-with warm_interpreter():
+with use_warm_interpreter():
     local.init(local.SubprocessRunner(use_venv=False), pipeline_root=root)
     load_component_from_file(spec)(**json.loads(arguments))
 """

@@ -32,7 +32,7 @@ def test_the_tag_is_gits_description_and_the_registry_docker_hub(monkeypatch: py
 
 def test_without_git_a_tag_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TAG", raising=False)
-    monkeypatch.setattr("pipelines.image_names.described_commit", lambda: None)
+    monkeypatch.setattr("pipelines.image_names.describe_commit", lambda: None)
     with pytest.raises(InvalidSetting, match="Give a tag: --tag"):
         ImageNames.choose("ghcr.io/team")
 

@@ -169,7 +169,7 @@ def test_a_defect_leaves_no_requests_with_a_model_that_nobody_watches(
     def watch(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("components.deploy.model_endpoint.ModelEndpoint.watch", watch)
+    monkeypatch.setattr("components.deploy.model_endpoint.ModelEndpoint.measure_requests", watch)
     with pytest.raises(ZeroDivisionError):
         deployed(servers, tmp_path, "2", mode=mode)
     assert served_by(kube) == URIS["1"]

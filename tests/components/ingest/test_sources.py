@@ -195,11 +195,11 @@ def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
     code = f"""
 import resource, signal
 from pathlib import Path
-from components.ingest.sources import local
+from components.ingest.sources import fetch_source
 # A limit on a file's size stands in for a disk that is full.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-local({str(file)!r}, Path({str(tmp_path)!r}))
+fetch_source({str(file)!r}, Path({str(tmp_path)!r}))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": "."}, capture_output=True, text=True

@@ -33,11 +33,11 @@ def test_the_models_columns_are_taken_as_ingest_read_them(
 ) -> None:
     taken, table = intake(kind, column)
     taken.check()
-    values = taken.frame(table)["a"]
+    values = taken.build_frame(table)["a"]
     assert [
         None if is_null else value for value, is_null in zip(values, values.isna(), strict=True)
     ] == expected
-    assert list(taken.frame(table)) == ["a"]
+    assert list(taken.build_frame(table)) == ["a"]
     assert taken.ignored == ["other"]
 
 
@@ -59,7 +59,7 @@ def test_a_table_that_was_read_by_other_rules_is_refused(kind: Kind, column: pa.
 def test_a_column_may_be_absent_where_it_was_null_in_training() -> None:
     taken, table = intake("string", pa.array([1, 2]), name="b", n_null=3)
     taken.check()
-    assert taken.frame(table)["a"].tolist() == [None, None]
+    assert taken.build_frame(table)["a"].tolist() == [None, None]
     taken, _ = intake("string", pa.array([1, 2]), name="A")
     with pytest.raises(
         InvalidData, match=r"'a' is missing, and was never null in training\. Did you mean 'A'"

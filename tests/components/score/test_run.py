@@ -133,10 +133,10 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from components.score import run as stage
-from components.score.parts import Parts
+from components.score.parts import PredictionParts
 from tests.components.score.models import places, settings
 
-write, left = Parts.write, [2]
+write, left = PredictionParts.write, [2]
 
 def dying(*arguments):
     if not left[0]:
@@ -144,7 +144,7 @@ def dying(*arguments):
     left[0] -= 1
     write(*arguments)
 
-Parts.write = dying
+PredictionParts.write = dying
 folder = Path(sys.argv[1])
 stage.run(**places(folder), predictions=str(folder / "part-0"), source="hash", settings=settings())
 """

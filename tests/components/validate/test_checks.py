@@ -47,7 +47,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
     ("name", "settings", "columns", "level", "expected"),
     [
         (
-            "missing_columns",
+            "check_missing_columns",
             {"target": "Y2", "identifiers": ["colour"], "keep": ["colors"]},
             {},
             "error",
@@ -58,15 +58,15 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "few_rows",
+            "check_row_count",
             {},
             {"y": [None] * 11 + [0, 1] * 14 + [1]},
             "error",
             ["Only 29 rows have a target; at least 30 are needed to learn and to test. Add rows."],
         ),
-        ("few_rows", {}, {"y": [None] * 10 + [0, 1] * 15}, "error", []),
+        ("check_row_count", {}, {"y": [None] * 10 + [0, 1] * 15}, "error", []),
         (
-            "infinite_numbers",
+            "check_infinite_numbers",
             {},
             {"x": [1.0] * 33 + [INFINITY] * 7, "z": [-INFINITY] + [2.0] * 39},
             "error",
@@ -78,7 +78,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "rare_classes",
+            "check_rare_classes",
             {},
             {"y": ["a"] * 30 + ["b"] * 5 + ["c"] * 4 + ["d"]},
             "error",
@@ -89,7 +89,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "rare_classes",
+            "check_rare_classes",
             {"task": "multiclass"},
             {"y": [1.0] * 30 + [2.0] * 8 + [3.0] * 2},
             "error",
@@ -101,7 +101,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "rare_classes",
+            "check_rare_classes",
             {},
             {"y": [0] * 38 + [1] * 2},
             "error",
@@ -110,9 +110,9 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
                 "Add rows of it, or name another target."
             ],
         ),
-        ("rare_classes", {}, {"y": [i / 7 for i in range(N)]}, "error", []),
+        ("check_rare_classes", {}, {"y": [i / 7 for i in range(N)]}, "error", []),
         (
-            "no_features",
+            "check_features",
             {"identifiers": ["x"], "sensitive": ["color"]},
             {"one": [1] * N},
             "error",
@@ -121,9 +121,9 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
                 "Add columns, or name fewer of them as identifiers or sensitive."
             ],
         ),
-        ("no_features", {"identifiers": ["x", "color"]}, {"one": [None, *[1] * 39]}, "error", []),
+        ("check_features", {"identifiers": ["x", "color"]}, {"one": [None, *[1] * 39]}, "error", []),
         (
-            "event_time",
+            "check_event_time",
             {"event_time": "color"},
             {},
             "error",
@@ -135,7 +135,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "event_time",
+            "check_event_time",
             {"event_time": "x"},
             {"x": [5] * N},
             "error",
@@ -145,14 +145,14 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "event_time",
+            "check_event_time",
             {"event_time": "when"},
             {"when": [datetime(2026, 1, 1) + timedelta(days=i) for i in range(N)]},
             "error",
             [],
         ),
         (
-            "group",
+            "check_group",
             {"group": "color"},
             {},
             "error",
@@ -163,7 +163,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "group",
+            "check_group",
             {"group": "g", "event_time": "x"},
             {"g": [i % 5 for i in range(N)]},
             "warning",
@@ -173,7 +173,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "monotonic",
+            "check_monotonic",
             {"monotonic": {"color": "rising", "x": "falling", "day": "rising", "flag": "falling"}},
             {"day": [datetime(2026, 1, 1 + i % 9) for i in range(N)], "flag": [i % 3 > 0 for i in range(N)]},
             "error",
@@ -184,23 +184,23 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
                 "Write numbers in every row of the source, or take the column out of monotonic.",
             ],
         ),
-        ("monotonic", {"monotonic": {"x": "rising", "gone": "rising"}}, {}, "error", []),
+        ("check_monotonic", {"monotonic": {"x": "rising", "gone": "rising"}}, {}, "error", []),
         (
-            "missing_columns",
+            "check_missing_columns",
             {"monotonic": {"xx": "rising", "x": "falling"}},
             {},
             "error",
             ["The monotonic column 'xx' is not in the table. Did you mean 'x'?"],
         ),
         (
-            "unknown_targets",
+            "check_unknown_targets",
             {},
             {"y": [None, *[0, 1, 1] * 13]},
             "warning",
             ["The target is empty in 1 row (2.5%). Rows without a target are left out."],
         ),
         (
-            "useless_columns",
+            "check_useless_columns",
             {"identifiers": ["id"]},
             {"e": [None] * N, "k": [7] * N, "s": [None] * 21 + [1] * 19, "h": [None, 1] * 20, "id": [1] * N},
             "warning",
@@ -211,7 +211,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "duplicate_rows",
+            "check_duplicate_rows",
             {},
             {"x": [1] * 18 + list(range(22))},
             "warning",
@@ -222,7 +222,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "unnamed_identifiers",
+            "propose_identifiers",
             {"identifiers": ["named"], "keep": ["kept"]},
             {
                 "name": [f"n{i}" for i in range(N)],
@@ -242,7 +242,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "free_text",
+            "check_free_text",
             {},
             {
                 "review": [f"arrived late, lid broken {i}" for i in range(N)],
@@ -255,7 +255,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "proposed_group",
+            "propose_group",
             {},
             {"customer": [f"c{i % 12}" for i in range(N)], "y": [i % 12 % 5 % 2 for i in range(N)]},
             "warning",
@@ -267,14 +267,14 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "proposed_group",
+            "propose_group",
             {"group": "customer"},
             {"customer": [f"c{i % 12}" for i in range(N)], "y": [i % 12 % 5 % 2 for i in range(N)]},
             "warning",
             [],
         ),
         (
-            "proposed_event_time",
+            "propose_event_time",
             {},
             {
                 name: [datetime(2026, 1, 1) + timedelta(days=i) for i in range(N)]
@@ -288,14 +288,14 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "proposed_event_time",
+            "propose_event_time",
             {"event_time": "t"},
             {"t": [datetime(2026, 1, 1 + i % 30) for i in range(N)]},
             "warning",
             [],
         ),
         (
-            "sentinels",
+            "propose_nulls",
             {"columns": {"known": {"nulls": []}}, "identifiers": ["id"]},
             {
                 "age": [-999] * 3 + list(range(20, 57)),
@@ -313,7 +313,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "class_words",
+            "check_class_words",
             {},
             {"y": ["NA"] * 10 + ["ZA"] * 20 + ["None"] * 10},
             "warning",
@@ -322,9 +322,15 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
                 'no value, write in problem.yaml: `columns: {y: {nulls: ["NA", "None"]}}`.'
             ],
         ),
-        ("class_words", {"columns": {"y": {"nulls": []}}}, {"y": ["NA"] * 10 + ["ZA"] * 30}, "warning", []),
         (
-            "class_spellings",
+            "check_class_words",
+            {"columns": {"y": {"nulls": []}}},
+            {"y": ["NA"] * 10 + ["ZA"] * 30},
+            "warning",
+            [],
+        ),
+        (
+            "check_class_spellings",
             {},
             {"y": ["new york"] * 10 + ["New  York"] * 20 + ["Oslo"] * 10},
             "warning",
@@ -336,14 +342,14 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             ],
         ),
         (
-            "class_spellings",
+            "check_class_spellings",
             {"columns": {"y": {"case": "keep"}}},
             {"y": ["a"] * 10 + ["A"] * 30},
             "warning",
             [],
         ),
         (
-            "imbalance",
+            "check_imbalance",
             {},
             {"y": [1] + [0] * 39},
             "warning",
@@ -352,7 +358,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
                 "Judge by average_precision or value rather than by accuracy."
             ],
         ),
-        ("imbalance", {}, {"y": [1] * 2 + [0] * 38}, "warning", []),
+        ("check_imbalance", {}, {"y": [1] * 2 + [0] * 38}, "warning", []),
     ],
 )
 def test_a_check_finds_what_it_looks_for(

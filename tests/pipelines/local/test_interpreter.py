@@ -203,8 +203,8 @@ def test_stopping_ends_every_task_and_lets_none_start(is_warm: bool, tmp_path: P
 def test_the_zygote_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     script = (
         "import sys, time\n"
-        "from pipelines.local.interpreter import warm_interpreter\n"
-        "with warm_interpreter([]) as warm:\n"
+        "from pipelines.local.interpreter import use_warm_interpreter\n"
+        "with use_warm_interpreter([]) as warm:\n"
         "    print(warm.executable, warm._zygote.pid, flush=True)\n"
         "    time.sleep(60)\n"
     )

@@ -26,7 +26,8 @@ def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(PIPELINES, "tiny", TINY)
     # Its tasks need no more, and a dozen starts of all the libraries would take the processors.
     monkeypatch.setattr(
-        "pipelines.local.task_runners.warm_interpreter", lambda _: use_warm_interpreter(["kfp.dsl.executor"])
+        "pipelines.local.task_runners.use_warm_interpreter",
+        lambda _: use_warm_interpreter(["kfp.dsl.executor"]),
     )
     monkeypatch.chdir(tmp_path)
     for variable in ("MLFLOW_TRACKING_URI", "KFP_TABULAR_EVENTS", "PYTHONPATH"):

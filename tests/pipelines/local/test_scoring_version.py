@@ -30,7 +30,7 @@ def write_run(runs: Path, name: str, version: str | None, *, is_here: bool = Tru
 def champion(monkeypatch: pytest.MonkeyPatch, number: str | None, source: str = "") -> None:
     """Put a registry in place of MLflow's, with a champion or without."""
     version = None if number is None else SimpleNamespace(model="y", number=number)
-    registry = SimpleNamespace(model="y", called=lambda _: version, source=lambda _: source)
+    registry = SimpleNamespace(model="y", find_by_alias=lambda _: version, get_download_uri=lambda _: source)
 
     @contextmanager
     def opened(runs: Path, name: str | None) -> Iterator[SimpleNamespace]:

@@ -20,7 +20,7 @@ def test_libraries_are_those_of_the_pipeline(
         given.extend(libraries)
         yield SimpleNamespace(stop=lambda: None)
 
-    monkeypatch.setattr("pipelines.local.task_runners.warm_interpreter", warm)
+    monkeypatch.setattr("pipelines.local.task_runners.use_warm_interpreter", warm)
     folder = RunFolder(tmp_path)
     folder.save_record({"pipeline": pipeline})
     with ProcessRunner().open_run(folder):

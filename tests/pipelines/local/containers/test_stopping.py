@@ -30,8 +30,8 @@ from pathlib import Path
 from kfp import dsl, local
 from rich.console import Console
 from pipelines import compiling
-from pipelines.local.containers import Containers
-from pipelines.local.docker_client import connected
+from pipelines.local.containers import ContainerRunner
+from pipelines.local.docker_client import connect_to_engine
 from pipelines.local.run_folder import RunFolder
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
@@ -59,7 +59,7 @@ def single():
     tune(worker=0)
 
 compiling.load_pipeline = lambda name: globals()[name]
-place = Containers(connected(), ImageNames("r", "1"), Memory.parse("64m"))
+place = ContainerRunner(connect_to_engine(), ImageNames("r", "1"), Memory.parse("64m"))
 folder = RunFolder.create(Path(RUNS), "one")
 sys.exit(run_and_report(Command(("run", SHAPE)), {}, folder, place, is_verbose=False))
 """
