@@ -56,7 +56,7 @@ def pull_missing_images(client: "DockerClient", images: Iterable[str]) -> None:
     """
     from docker.errors import DockerException
 
-    missing = [image for image in sorted(set(images)) if not _has_image(client, image)]
+    missing = [image for image in sorted(set(images)) if not has_image(client, image)]
     while missing:
         sys.stderr.write(f"pulling {missing[0]}\n")
         try:
@@ -70,7 +70,8 @@ def pull_missing_images(client: "DockerClient", images: Iterable[str]) -> None:
         missing.pop(0)
 
 
-def _has_image(client: "DockerClient", image: str) -> bool:
+def has_image(client: "DockerClient", image: str) -> bool:
+    """Return whether the engine has an image, given by its full name."""
     from docker.errors import ImageNotFound
 
     try:
