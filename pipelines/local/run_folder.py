@@ -9,6 +9,8 @@ from typing import Any
 
 from components.errors import InvalidSetting
 
+# Where runs go unless a person says otherwise.
+RUNS = Path("runs")
 _NAME = re.compile(r"\w[\w.-]*")
 _STUDIES = "studies"
 
