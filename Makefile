@@ -112,6 +112,10 @@ lint: $(INSTALLED) ## Check style, types and the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+.PHONY: docs
+docs: $(INSTALLED) ## Write docs/parameters.md from the pipelines' signatures
+	@$(BIN)/python -m pipelines parameters > docs/parameters.md
+
 .PHONY: format
 format: $(INSTALLED) ## Rewrite the code in the house's style
 	@$(BIN)/ruff check --fix .

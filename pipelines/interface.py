@@ -18,6 +18,7 @@ from components.errors import InvalidSetting, format_list, suggest_name
 MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
 # Those that change how make itself works here.
 _OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "PYTHON_IMAGE", "BUILD_FLAGS")
+_ON_THIS_MACHINE = ("run", "run-docker", "score")
 _FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
 _OPTION = re.compile(r"""(?:argument )?(?<![\w-])--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
@@ -39,10 +40,11 @@ def read_variables(parameters: Collection[str], options: Collection[str]) -> Ite
     Parameters
     ----------
     parameters : collection of str
-        Parameters of the pipeline, which a variable of the environment gives, too: ``SOURCE=a.csv make run``.
+        Parameters of the pipeline. For runs on this machine the environment gives them, too:
+        ``SOURCE=a.csv make run``.
     options : collection of str
-        Options of the command, without dashes before them, which only the command line of make gives: the
-        environment has variables of the same names for other purposes.
+        Options of the command, without dashes before them. They, and whatever is sent to a cluster, come from
+        the command line of make only: the environment uses the same names for other purposes.
 
     Raises
     ------
@@ -64,7 +66,7 @@ def read_variables(parameters: Collection[str], options: Collection[str]) -> Ite
         )
     for variable, name in known.items():
         value = os.environ.get(variable, "")
-        if value and (variable in given or name in parameters):
+        if value and (variable in given or (name in parameters and target in _ON_THIS_MACHINE)):
             yield name, value
 
 

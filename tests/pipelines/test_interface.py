@@ -74,6 +74,14 @@ def test_variables_of_make_are_read(
     assert all(value in environment.values() for value in found.values())
 
 
+def test_the_environment_decides_nothing_that_is_sent_to_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MAKE_TARGET, "submit")
+    monkeypatch.setenv("SOURCE", "t.csv")
+    assert list(read_variables(PARAMETERS, OPTIONS)) == []
+    monkeypatch.setenv("MAKEFLAGS", " -- SOURCE=t.csv")
+    assert list(read_variables(PARAMETERS, OPTIONS)) == [("source", "t.csv")]
+
+
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
