@@ -41,11 +41,11 @@ def add_options(parser: CommandParser) -> None:
 
 def _add_run_options(parser: CommandParser, pipeline: str) -> None:
     add = parser.add_argument
-    if pipeline == "training":
+    if pipeline == "scoring":
+        add("--run", metavar="RUN", help="score with the model of this run, in place of a version")
+    else:
         add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")
         parser.epilog = "With neither source nor target it runs the sample: customers who leave."
-    else:
-        add("--run", metavar="RUN", help="score with the model of this run, in place of a version")
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=RUNS, help="folder of all runs (default: %(default)s)")
     add("-v", "--verbose", action="store_true", help="show kfp's own output")
@@ -75,8 +75,8 @@ def _run(given: argparse.Namespace) -> int:
         runner = _build_task_runner(given)
         folder.clear()
     else:
-        complete = complete_training if given.pipeline == "training" else _complete_scoring
-        arguments = complete(parameters, given, command)
+        complete = _COMPLETIONS.get(given.pipeline)
+        arguments = complete(parameters, given, command) if complete else parameters
         runner = _build_task_runner(given)
         name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
         folder = RunFolder.create(given.runs, name)
@@ -124,6 +124,10 @@ def _complete_scoring(parameters: dict[str, Any], given: argparse.Namespace, _: 
 
     model, version = parameters.get("model_name"), parameters.get("version")
     return {**parameters, **choose_scoring_version(given.runs, model, version, given.run)}
+
+
+# What a pipeline needs before it starts: its parameters completed and checked.
+_COMPLETIONS = {"training": complete_training, "scoring": _complete_scoring}
 
 
 def list_typed_options(given: argparse.Namespace) -> dict[str, str]:

@@ -181,9 +181,12 @@ def test_options_and_words_become_parameters_of_the_pipeline(
 ) -> None:
     (tmp_path / "t.csv").touch()
     seen: list[dict[str, object]] = []
-    monkeypatch.setattr(
-        "pipelines.cli.run.complete_training", lambda given, *_: seen.append(given) or sys.exit()
-    )
+
+    def complete(parameters: dict[str, object], *_: object) -> None:
+        seen.append(parameters)
+        sys.exit()
+
+    monkeypatch.setitem(_COMPLETIONS, "training", complete)
     with pytest.raises(SystemExit):
         main(["run", "training", "--source", "t.csv", *words])
     assert seen == [
