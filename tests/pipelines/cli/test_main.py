@@ -12,7 +12,7 @@ from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
 from pipelines.cli.main import build_parser, main
 from pipelines.cli.parser import resolve_given
-from pipelines.cli.run import complete_training, list_typed_options, resolve_source
+from pipelines.cli.run import _COMPLETIONS, complete_training, list_typed_options, resolve_source
 from pipelines.interface import MAKE_TARGET, Command
 from pipelines.problem_file import build_sample_parameters, read_problem
 
