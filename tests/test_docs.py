@@ -1,13 +1,16 @@
 """What README and docs say is there."""
 
+import os
 import re
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from components.environment import Environment
+from pipelines.cli.parameters import render_page
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -53,9 +56,22 @@ def test_help_is_the_default_and_lists_every_target_with_a_line() -> None:
     assert set(lines) == TARGETS
 
 
-def test_make_hands_values_with_blanks_to_the_command() -> None:
-    words = ["make", "--dry-run", "run", "SOURCE=my table's.csv", "TARGET=y", "TRIALS=3"]
-    shown = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert 'pipelines run training --source "$SOURCE" --target "$TARGET"' in shown
-    assert '--trials "$TRIALS"' in shown
-    assert "--metric" not in shown
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (["SOURCE=my table's.csv", "TARGET=$$y"], "my table's.csv.\nNothing in"),
+        (["TRIALS=0"], "TRIALS: 0 is out of range."),
+        (["TRAILS=5"], "make run knows no TRAILS.\nDid you mean 'TRIALS'?"),
+    ],
+)
+def test_make_passes_what_it_is_given(variables: list[str], message: str) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    words = ["make", "-o", ".venv/.installed", "run", f"BIN={Path(sys.executable).parent}", *variables]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=own)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_the_page_of_parameters_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
+    assert page == render_page(), "make docs writes it"

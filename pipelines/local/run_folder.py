@@ -10,6 +10,8 @@ from typing import Any
 from components.errors import InvalidSetting, suggest_name
 from pipelines.files import replace_file
 
+# Where runs go unless a person says otherwise.
+RUNS = Path("runs")
 _NAME = re.compile(r"\w[\w.-]*")
 _STUDIES = "studies"
 

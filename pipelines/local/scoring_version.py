@@ -5,8 +5,8 @@ from pathlib import Path
 from components.errors import InvalidSetting
 from components.register.model_version import find_local_package
 from pipelines.local.local_server import choose_run_to_serve
+from pipelines.local.model_registry import open_registry
 from pipelines.local.run_folder import find_run, list_runs
-from pipelines.models_command import open_registry
 
 
 def choose_scoring_version(

@@ -12,6 +12,7 @@ import yaml
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
+from pipelines.parameters import Parameter
 
 _SHOWN_DIGITS = 12
 
@@ -78,12 +79,10 @@ class Spec:
         return f"{self.name}-{digest[:_SHOWN_DIGITS]}"
 
     @property
-    def parameters(self) -> Mapping[str, dict[str, Any]]:
+    def parameters(self) -> Mapping[str, Parameter]:
         """The parameters by name, as the spec defines them."""
-        parameters: dict[str, dict[str, Any]] = (
-            self.documents[0]["root"].get("inputDefinitions", {}).get("parameters", {})
-        )
-        return parameters
+        defined = self.documents[0]["root"].get("inputDefinitions", {}).get("parameters", {})
+        return {name: Parameter.from_spec(name, definition) for name, definition in defined.items()}
 
     @property
     def images(self) -> list[str]:

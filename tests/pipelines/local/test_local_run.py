@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.catalogue import PIPELINES, ROOT
-from pipelines.commands import main
+from pipelines.cli.main import main
 from pipelines.local.interpreter import use_warm_interpreter
 from pipelines.local.local_run import find_defect_lines, is_rejected, list_parameters, list_tasks
 from pipelines.local.run_state import RunState
@@ -223,7 +223,7 @@ def started_and_slow(
     script = before_it + (
         "import sys\n"
         "from pipelines.catalogue import PIPELINES\n"
-        "from pipelines.commands import main\n"
+        "from pipelines.cli.main import main\n"
         f"PIPELINES['tiny'] = '{TINY}'\n"
         f"sys.exit(main(['run', 'tiny', '--source', 'slow', '--target', 'y', '--name', 'one',"
         f" '--runs', {str(tmp_path)!r}]))"

@@ -168,7 +168,7 @@ def test_a_person_in_a_pod_may_choose_another_namespace(tmp_path: Path):
 
 
 def test_no_option_takes_a_credential(capsys: pytest.CaptureFixture[str]):
-    from pipelines.commands import main
+    from pipelines.cli.main import main
 
     for command in (["submit"], ["schedule", "training"], ["schedule", "list"]):
         with pytest.raises(SystemExit, match="0"):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from components.errors import InvalidSetting
-from pipelines.commands import main
+from pipelines.cli.main import main
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.submission import Submission, SubmittedRun, submit_run

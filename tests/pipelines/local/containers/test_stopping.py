@@ -35,7 +35,7 @@ from pipelines.local.docker_client import connect_to_engine
 from pipelines.local.run_folder import RunFolder
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
-from pipelines.local.run_command import run_and_report
+from pipelines.local.run_report import run_and_report
 from pipelines.local.memory import Memory
 
 IMAGE, RUNS, SHAPE = sys.argv[1:]

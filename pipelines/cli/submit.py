@@ -1,11 +1,11 @@
-"""The command that starts a run on a cluster."""
+"""Start a run on a cluster."""
 
 import argparse
 import sys
 from datetime import datetime
 
-from pipelines.remote.cron import parse_interval
-from pipelines.remote.options import (
+from pipelines.cli.parser import CommandParser
+from pipelines.cli.remote_options import (
     FAILED,
     add_connection_options,
     add_remote_run_options,
@@ -16,10 +16,13 @@ from pipelines.remote.options import (
     read_spec_and_parameters,
     run_remote_command,
 )
+from pipelines.remote.cron import parse_interval
+
+HELP = "start a run on a cluster"
 
 
-def add_submit_options(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the options of ``submit_run``."""
+def add_options(parser: CommandParser) -> None:
+    """Add the command's options."""
     add = parser.add_argument
     add("pipeline", help=format_pipeline_help())
     add_connection_options(parser)
@@ -28,7 +31,7 @@ def add_submit_options(parser: argparse.ArgumentParser) -> None:
     add("--wait", action="store_true", help="follow the run, and end with its verdict")
     add("--timeout", metavar="TIME", help="how long to wait, such as 90m or 6h (default: until it ends)")
     parser.epilog = "Without any parameter training runs the sample: customers who leave."
-    parser.set_defaults(command=lambda given: run_remote_command(lambda: _submit(given)))
+    parser.set_defaults(command=lambda given: run_remote_command(lambda: _submit(given)), parser=parser)
 
 
 def _submit(given: argparse.Namespace) -> int:

@@ -5,6 +5,8 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -22,6 +24,7 @@ from components.errors import (
     suggest_name,
 )
 from components.problem.run import build_specification
+from pipelines.cli.parser import list_option_names
 from pipelines.interface import Command
 
 # The names of a table stand at its beginning; larger files are not read whole for them.
@@ -38,6 +41,8 @@ _ROLES = {
     "group": "group",
     "event_time": "event time",
 }
+# Stages whose settings have a range, by pipeline.
+_STAGES = {"training": ("split", "select", "tune", "train"), "scoring": ("score",)}
 _GZIP = b"\x1f\x8b"
 
 
@@ -72,7 +77,7 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
         The settings or the problem do not hold, there is no such file, or it lacks a column that the problem
         names. What only the whole table can tell is left to the run.
     """
-    faults: list[SuiteError] = []
+    faults: list[SuiteError] = [*_check_settings("training", arguments)]
     details = arguments.get("problem", {})
     try:
         build_specification(
@@ -123,18 +128,41 @@ def check_warm_start(runs: Path, name: str) -> None:
         raise InvalidSetting(f"There is no run {name!r} whose sweep --warm-start could begin with.", remedy)
 
 
-def check_source(source: str) -> None:
-    """Refuse a file that is not there; what has an address is looked for by the run.
+def check_scoring(arguments: dict[str, Any]) -> None:
+    """Refuse a scoring whose settings are out of range or whose file is not there.
 
     Raises
     ------
-    InvalidSource
-        There is no such file; the message names what is called much like it.
+    SuiteError
+        A setting is out of range, or there is no such file; a source with an address is left to the run.
     """
     from components.ingest.sources import find_path
 
-    if not _ELSEWHERE.match(source):
-        find_path(source)
+    for error in _check_settings("scoring", arguments):
+        raise error
+    if not _ELSEWHERE.match(arguments["source"]):
+        find_path(arguments["source"])
+
+
+def _check_settings(pipeline: str, arguments: dict[str, Any]) -> list[InvalidSetting]:
+    """Return what the stages would refuse of a pipeline's parameters, each once."""
+    faults: dict[str, InvalidSetting] = {}
+    for stage in _STAGES[pipeline]:
+        kind = import_module(f"components.{stage}.settings").Settings
+        names = {field.name for field in fields(kind)} & arguments.keys()
+        values = {name: arguments[name] for name in names}
+        try:
+            kind(**{name: tuple(of) if isinstance(of, list) else of for name, of in values.items()})
+        except InvalidSetting as error:
+            faults[error.what] = _name_option(error, pipeline)
+    return list(faults.values())
+
+
+def _name_option(error: InvalidSetting, pipeline: str) -> InvalidSetting:
+    """Return the error of a setting in the words of the command line."""
+    name, _, what = error.what.partition(" = ")
+    remedy = error.remedy.removeprefix(f"{name} ")
+    return InvalidSetting(f"--{list_option_names(pipeline, name)[0]}: {what}", f"It {remedy}")
 
 
 def read_header(source: str, options: FileOptions, target: str) -> Header | None:

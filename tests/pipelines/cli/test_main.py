@@ -1,7 +1,6 @@
 import argparse
 import json
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +10,10 @@ import pytest
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
 from pipelines.catalogue import ROOT
-from pipelines.commands import (
-    _build_parser,
-    build_pipeline_arguments,
-    get_typed_options,
-    main,
-    resolve_source,
-)
+from pipelines.cli.main import build_parser, main
+from pipelines.cli.parser import resolve_given
+from pipelines.cli.run import _COMPLETIONS, complete_training, list_typed_options, resolve_source
+from pipelines.interface import MAKE_TARGET, Command
 from pipelines.problem_file import build_sample_parameters, read_problem
 
 
@@ -26,18 +22,20 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def given(**options: object) -> argparse.Namespace:
-    names = "source target task metric trials workers minutes seed experiment problem max_models"
-    names += (
-        " max_latency_ms weighs_time study warm_start model_name version shards identifiers output unreadable"
-    )
-    return argparse.Namespace(**{**dict.fromkeys(names.split()), **options})
+def parse(*words: str) -> argparse.Namespace:
+    return build_parser().parse_args(["run", *words])
+
+
+def arguments_of(*words: str) -> dict[str, object]:
+    given = parse("training", *words)
+    parameters = resolve_given(given, given.parser.parameters)
+    return complete_training(parameters, given, Command(("run", "training")))
 
 
 def test_help_names_the_commands_and_needs_no_library() -> None:
     script = (
         "import json, sys\n"
-        "from pipelines.commands import main\n"
+        "from pipelines.cli.main import main\n"
         "try:\n"
         "    main(['--help'])\n"
         "except SystemExit as end:\n"
@@ -60,23 +58,32 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "deployment"], "The pipeline deployment changes what a cluster serves.\nStart it there"),
         (["run", "training", "--source", "t.csv"], "There is a source and no target.\nAdd --target"),
         (["run", "training", "--target", "y"], "There is a target and no source.\nAdd --source"),
-        (["run", "training", "--trials", "many"], "'many' is no whole number of at least 1"),
-        (["run", "training", "--trials", "0"], "'0' is no whole number of at least 1"),
-        (["run", "training", "--minutes", "nan"], "'nan' is no number of at least 0"),
-        (["run", "training", "--seed", "-1"], "'-1' is no whole number of at least 0"),
+        (["run", "training", "--trials", "many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
+        (["run", "training", "trials=many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
+        (["run", "training", "--trials", "0"], "--trials: 0 is out of range.\nIt must be 1 or more."),
+        (["run", "training", "--minutes", "0"], "--minutes: 0 is out of range.\nIt must be above 0."),
+        (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, and is nan"),
+        (["run", "training", "seed=-1"], "--seed: -1 is out of range.\nIt must be 0 or more."),
+        (["run", "training", "--seed", "1", "seeds=2"], "no parameter 'seeds'. Did you mean 'seed'?"),
+        (["run", "training", "--deploy"], "--deploy is for clusters, and this run is on one machine."),
+        (["run", "training", "t.csv"], "'t.csv' gives no parameter a value.\nWrite it as name=value"),
         (["run", "training", "--problem", "nowhere.yaml"], "nowhere.yaml cannot be read: No such file"),
         (["run", "training", "--problem", '{"gates": ['], "The problem is not JSON: Expecting value"),
         (["run", "training", "--name", "../up"], "name = '../up' is out of range"),
-        (["run", "training", "--shards", "2"], "The pipeline training takes no --shards.\nLeave it out."),
+        (["run", "training", "--shards", "2"], "The command has no option --shards.\n"),
+        (
+            ["run", "scoring", "source=sample:churn", "shards=0"],
+            "--shards: 0 is out of range.\nIt must be",
+        ),
         (["run", "scoring", "--source", "t.csv"], "There is no file"),
         (["run", "scoring"], "There is no table to score.\nName it: --source FILE."),
-        (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The pipeline scoring takes no --trials."),
+        (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The command has no option --trials."),
         (
             ["run", "scoring", "--source", "sample:churn", "--run", "a", "--version", "1"],
             "A run names its model",
         ),
         (["run", "scoring", "--source", "sample:churn", "--run", "nowhere"], "There is no run 'nowhere' in"),
-        (["run", "training", "--trails", "3"], "unrecognized arguments: --trails"),
+        (["run", "training", "--trails", "3"], "no option --trails.\nDid you mean '--trials'?"),
         (["run", "training", "--tag", "1"], "--tag is for containers, and this run has none.\nAdd --docker"),
         (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),
         (["run", "training", "--memory", "4g"], "Add --docker, or leave --memory out."),
@@ -90,7 +97,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
             "registry = 'https://h' is",
         ),
         (["compile", "--tag", "latest"], "names another image tomorrow"),
-        (["complie"], "invalid choice: 'complie'"),
+        (["complie"], "Command 'complie' is not known.\nDid you mean 'compile'?"),
         ([], "the following arguments are required: COMMAND"),
     ],
 )
@@ -108,18 +115,32 @@ def test_wrong_usage_is_told_in_a_few_words(
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_every_variable_of_make_run_becomes_an_option_of_the_command() -> None:
+@pytest.mark.parametrize(
+    ("target", "words"), [("run", ["run", "training"]), ("score", ["run", "scoring"]), ("serve", ["serve"])]
+)
+def test_every_variable_that_make_help_names_means_something(target: str, words: list[str]) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (help_text,) = re.findall(r"^run: .*## (.*)$", makefile, flags=re.MULTILINE)
-    variables = {*re.findall(r"\b[A-Z_]{4,}\b", help_text)}
-    assert {"SOURCE", "MAX_LATENCY_MS", "RESUME"} <= variables
-    values = [f"{name}=1" for name in sorted(variables)]
-    # A make around this one, as in make test, would have its folders named last.
-    command = ["make", "--dry-run", "--no-print-directory", "run", *values]
-    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    words = shlex.split(shown.stdout.splitlines()[-1])
-    given = vars(_build_parser().parse_args([word if word[:1] != "$" else "1" for word in words[3:]]))
-    assert {name for name in variables if given[name.lower()] is None} == set()
+    (help_text,) = re.findall(rf"^{target}: .*## (.*)$", makefile, flags=re.MULTILINE)
+    variables = set(re.findall(r"\b[A-Z_]{3,}\b", help_text))
+    parser = build_parser().parse_args(words).parser
+    assert {"MODEL", "RESUME", "PORT"} & {*variables}
+    assert variables <= {name.upper().replace("-", "_") for name in parser.flags}
+
+
+def test_variables_of_make_become_options_and_parameters(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "export KFP_TABULAR_MAKE_TARGET = $@" in makefile
+    monkeypatch.setenv(MAKE_TARGET, "run")
+    monkeypatch.setenv("MAKEFLAGS", " -- TRIALS=many RESUME=one")
+    monkeypatch.setenv("TRIALS", "many")
+    monkeypatch.setenv("RESUME", "one")
+    assert main(["run", "training"]) == 2
+    assert capsys.readouterr().err.startswith("error: TRIALS must be a whole number, and is 'many'.")
+    monkeypatch.setenv("TRIALS", "3")
+    assert main(["run", "training"]) == 2
+    assert "There is no run 'one' in" in capsys.readouterr().err
 
 
 def test_without_an_engine_no_run_is_begun(
@@ -132,7 +153,7 @@ def test_without_an_engine_no_run_is_begun(
 
 
 def test_without_a_table_it_is_the_sample() -> None:
-    arguments = build_pipeline_arguments(given(trials=5))
+    arguments = arguments_of("trials=5")
     problem = arguments.pop("problem")
     assert arguments == {"source": "sample:churn", "target": "churned", "trials": 5}
     assert problem["identifiers"] == ["customer_id"]
@@ -142,20 +163,41 @@ def test_the_problem_of_the_sample_holds_and_can_be_replaced() -> None:
     problem = Problem.from_settings({"target": "churned", **build_sample_parameters()["problem"]})
     assert [str(gate) for gate in problem.gates] == ["0.75 ≤ roc_auc"]
     assert problem.value is not None
-    assert build_pipeline_arguments(given(problem='{"owner": "me"}'))["problem"] == {"owner": "me"}
+    assert arguments_of("--problem", '{"owner": "me"}')["problem"] == {"owner": "me"}
 
 
-def test_options_become_parameters_of_the_pipeline(tmp_path: Path) -> None:
-    arguments = build_pipeline_arguments(
-        given(source="t.csv", target="y", minutes=2.5, seed=0, task="binary")
-    )
-    assert arguments == {
-        "source": str(tmp_path / "t.csv"),
-        "target": "y",
-        "task": "binary",
-        "budget_minutes": 2.5,
-        "seed": 0,
-    }
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--minutes", "2.5", "--seed", "0", "--task", "binary", "--weighs-time"],
+        ["--weighs-time", "--budget-minutes", "2.5", "--seed=0", "--task=binary"],
+        ["budget_minutes=2.5", "seed=0", "task=binary", "weighs_time=true"],
+        # Words may stand between options, and options come before them.
+        ["seed=7", "--minutes", "2.5", "task=binary", "--seed", "0", "weighs_time=1"],
+    ],
+)
+def test_options_and_words_become_parameters_of_the_pipeline(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "t.csv").touch()
+    seen: list[dict[str, object]] = []
+
+    def complete(parameters: dict[str, object], *_: object) -> None:
+        seen.append(parameters)
+        sys.exit()
+
+    monkeypatch.setitem(_COMPLETIONS, "training", complete)
+    with pytest.raises(SystemExit):
+        main(["run", "training", "--source", "t.csv", *words])
+    assert seen == [
+        {
+            "source": str(tmp_path / "t.csv"),
+            "task": "binary",
+            "budget_minutes": 2.5,
+            "weighs_time": True,
+            "seed": 0,
+        }
+    ]
 
 
 @pytest.mark.parametrize("source", ["sample:churn", "https://host/t.csv", "s3://bucket/t.parquet"])
@@ -215,7 +257,7 @@ def test_a_file_that_is_no_problem_is_refused(text: str, message: str, tmp_path:
     [
         ('{"a": 1, "a": 2}', "The problem has the key 'a' more than once"),
         ('{"a": NaN}', "The problem holds NaN, which is no number"),
-        ("{a: 1}", "The problem is not JSON"),
+        ("{a: [}", "The problem is not JSON"),
     ],
 )
 def test_json_that_is_no_problem_is_refused(text: str, message: str) -> None:
@@ -263,9 +305,11 @@ def test_a_word_of_yaml_is_what_it_is_in_a_table(text: str, value: object, tmp_p
         (["training", "--problem", "p.yaml", "--seed", "0"], {"problem": "p.yaml", "seed": "0"}),
         (["training", "--weighs-time", "--docker"], {"weighs-time": "1", "docker": "1"}),
         (["training", "--name", "one", "--resume", "two", "--minutes", "2"], {"minutes": "2"}),
+        (["training", "budget_minutes=1", "weighs_time=1"], {"minutes": "1", "weighs-time": "1"}),
+        (["scoring", "model_name=m", "--version", "2"], {"model": "m", "version": "2"}),
         (["training", "--runs", "runs"], {}),
         (["training", "--runs", "others"], {"runs": "others"}),
     ],
 )
 def test_options_are_kept_as_they_were_typed(words: list[str], options: dict[str, str]) -> None:
-    assert get_typed_options(_build_parser().parse_args(["run", *words])) == options
+    assert list_typed_options(parse(*words)) == options

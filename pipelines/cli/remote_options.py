@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
 from pipelines.catalogue import PIPELINES
+from pipelines.parameters import read_file, read_words, resolve_parameters
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def add_remote_run_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--experiment", default=_EXPERIMENT, help="group of runs in Kubeflow (default: %(default)s)")
     add("--parameters", type=Path, metavar="FILE", help="YAML file of the pipeline's parameters")
-    add("--set", action="append", default=[], metavar="NAME=VALUE", help="one parameter; may be repeated")
+    add("settings", nargs="*", metavar="NAME=VALUE", help="a parameter, such as trials=50")
+    add("--set", action="append", default=[], metavar="NAME=VALUE", help="the same; may be repeated")
     add("--no-cache", action="store_true", help="run every task anew")
     add("--service-account", metavar="NAME", help="as whom pods run (default: the installation's)")
     add(
@@ -84,14 +86,15 @@ def read_spec_and_parameters(
     InvalidSetting
         The pipeline is not compiled, or its parameters are not what it asks for.
     """
-    from pipelines.remote.parameters import read_parameters
     from pipelines.remote.spec import Spec
 
     spec = Spec.read(given.pipeline, given.compiled)
-    if sample is not None and given.parameters is None and not given.set:
+    texts = read_words([*given.set, *given.settings])
+    if sample is not None and given.parameters is None and not texts:
         parameters = dict(sample)
     else:
-        parameters = read_parameters(given.parameters, given.set, spec.parameters)
+        values = read_file(given.parameters) if given.parameters else {}
+        parameters = resolve_parameters(values, texts, spec.parameters)
     return spec.disable_cache() if given.no_cache else spec, parameters
 
 

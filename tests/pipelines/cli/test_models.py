@@ -4,7 +4,7 @@ import pytest
 
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
-from pipelines.commands import main
+from pipelines.cli.main import main
 from tests.components._tracking.test_registry import logged
 
 

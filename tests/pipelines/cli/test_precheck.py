@@ -12,9 +12,9 @@ import pytest
 from components._problem.reading_options import FileOptions
 from components.errors import SuiteError
 from pipelines.catalogue import ROOT
+from pipelines.cli.precheck import Header, check_training, check_warm_start
+from pipelines.cli.precheck import read_header as read_header_of
 from pipelines.interface import Command
-from pipelines.precheck import Header, check_training, check_warm_start
-from pipelines.precheck import read_header as read_header_of
 
 TABLE = "customer_id,income,churned\n" + "".join(
     f"{i},{i % 7}.5,{'yes' if i % 3 else 'no'}\n" for i in range(50)
@@ -114,8 +114,8 @@ def test_the_header_is_read_from_every_kind_of_file(tmp_path: Path) -> None:
 def test_of_a_large_file_the_beginning_is_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_packed: bool
 ) -> None:
-    monkeypatch.setattr("pipelines.precheck._WHOLE", 200)
-    monkeypatch.setattr("pipelines.precheck._HEAD", 200)
+    monkeypatch.setattr("pipelines.cli.precheck._WHOLE", 200)
+    monkeypatch.setattr("pipelines.cli.precheck._HEAD", 200)
     file = tmp_path / "t.csv"
     # What is wrong further on is told by the run, which reads it.
     content = TABLE.encode() + b'7,"8\n'
@@ -141,7 +141,7 @@ def test_a_first_row_that_was_taken_for_data_is_said(tmp_path: Path) -> None:
 def test_a_wrong_target_is_told_without_kfp_and_leaves_nothing(table: str, tmp_path: Path) -> None:
     script = (
         "import sys\n"
-        "from pipelines.commands import main\n"
+        "from pipelines.cli.main import main\n"
         f"status = main(['run', 'training', '--source', {table!r}, '--target', 'chrned', '--runs', "
         f"{str(tmp_path / 'runs')!r}])\n"
         "print(status, sorted({'kfp', 'sklearn', 'mlflow'} & sys.modules.keys()))\n"

@@ -1,4 +1,4 @@
-"""The command that makes a cluster start runs by itself."""
+"""Make a cluster start runs by itself."""
 
 import argparse
 import sys
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
-from pipelines.remote.cron import convert_to_utc, parse_interval, to_six_fields
-from pipelines.remote.options import (
+from pipelines.cli.parser import CommandParser
+from pipelines.cli.remote_options import (
     add_connection_options,
     add_remote_run_options,
     check_images_pushed,
@@ -17,6 +17,7 @@ from pipelines.remote.options import (
     read_spec_and_parameters,
     run_remote_command,
 )
+from pipelines.remote.cron import convert_to_utc, parse_interval, to_six_fields
 
 if TYPE_CHECKING:
     from pipelines.remote.schedules import Schedule
@@ -25,22 +26,27 @@ if TYPE_CHECKING:
 _CHANGES = {"enable": "enabled", "disable": "disabled", "delete": "deleted"}
 
 
-def add_schedule_commands(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the commands of ``schedule``: a pipeline to run again and again, or a change."""
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=type(parser))
+HELP = "make a cluster start runs by itself"
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add a parser for each pipeline to run again and again, and for each change."""
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=CommandParser)
     for pipeline in PIPELINES:
         _add_apply_options(commands.add_parser(pipeline, help="run it again and again"), pipeline)
     listing = commands.add_parser("list", help="show what is scheduled")
     add_connection_options(listing)
-    listing.set_defaults(command=lambda given: run_remote_command(lambda: _list(given)))
+    listing.set_defaults(command=lambda given: run_remote_command(lambda: _list(given)), parser=listing)
     for verb in _CHANGES:
         change = commands.add_parser(verb, help=f"{verb} a schedule")
         change.add_argument("name", help="name of the schedule")
         add_connection_options(change)
-        change.set_defaults(command=lambda given: run_remote_command(lambda: _change(given)), verb=verb)
+        change.set_defaults(
+            command=lambda given: run_remote_command(lambda: _change(given)), verb=verb, parser=change
+        )
 
 
-def _add_apply_options(parser: argparse.ArgumentParser, pipeline: str) -> None:
+def _add_apply_options(parser: CommandParser, pipeline: str) -> None:
     add = parser.add_argument
     add_connection_options(parser)
     add_remote_run_options(parser)
@@ -50,7 +56,9 @@ def _add_apply_options(parser: argparse.ArgumentParser, pipeline: str) -> None:
     add("--timezone", metavar="ZONE", help="zone of the cron (default: the installation's, mostly UTC)")
     add("--catch-up", action="store_true", help="make up for runs that were missed")
     add("--concurrency", type=int, default=1, help="runs at a time, 1 to 10 (default: %(default)s)")
-    parser.set_defaults(command=lambda given: run_remote_command(lambda: _apply(given)), pipeline=pipeline)
+    parser.set_defaults(
+        command=lambda given: run_remote_command(lambda: _apply(given)), pipeline=pipeline, parser=parser
+    )
 
 
 def _apply(given: argparse.Namespace) -> int:
