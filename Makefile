@@ -106,11 +106,16 @@ test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
 	@$(BIN)/python -m pytest -m slow
 
 .PHONY: lint
-lint: $(INSTALLED) ## Check style, types and the direction of imports
+lint: $(INSTALLED) ## Check style, types, names, spelling, imports and that each is declared
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tests/check_names.py
+	@git ls-files | xargs $(BIN)/codespell
+# deptry does not read setup.cfg, whose requirements the installation writes here, by extra.
+	@mkdir -p build && grep -v '^\[' kfp_tabular.egg-info/requires.txt > build/declared.txt
+	@$(BIN)/deptry --no-ansi components pipelines images --requirements-files build/declared.txt
 
 .PHONY: docs
 docs: $(INSTALLED) ## Write docs/parameters.md from the pipelines' signatures
