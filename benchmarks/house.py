@@ -13,12 +13,17 @@ _ROOMS = ("components", "pipelines", "images")
 _WINDOW = 6
 # Past participles that no ending gives away.
 _IRREGULAR = frozenset(
-    "begun bound built bought chosen cut done drawn driven found given gone grown held kept known left lost made "
-    "met meant paid proven put read run said seen sent set shown spent spoken split taken told thought "
-    "understood won written worn".split()
+    re.findall(
+        r"\w+",
+        """begun bound built bought chosen cut done drawn driven found given gone grown held kept known
+        left lost made met meant paid proven put read run said seen sent set shown spent spoken split taken
+        told thought understood won written worn""",
+    )
 )
 # The same words are verbs in their base form, and nouns.
-_BASE_FORMS = frozenset("cut put read run set split feed need seed speed embed proceed".split())
+_BASE_FORMS = frozenset(
+    {"cut", "put", "read", "run", "set", "split", "feed", "need", "seed", "speed", "embed"}
+)
 
 
 class Function(NamedTuple):
