@@ -18,7 +18,7 @@ VERBS = frozenset((ROOT / "tests" / "verbs.txt").read_text(encoding="utf-8").spl
 # Names that libraries call, and the decorator that is one of KFP's.
 OF_LIBRARIES = frozenset({"readinto", "readable", "on_message_complete", "error", "stage"})
 # The field's nouns.
-NOUNS_IN_ING = frozenset({"training", "scoring", "reading", "table_reading", "encoding", "string"})
+NOUNS_IN_ING = frozenset({"training", "scoring", "reading", "table_reading", "boosting"})
 # One per stage, or an artifact type beside what it holds.
 REPEATED_CLASSES = frozenset({"Settings", "Problem", "Reading", "Schema", "Findings", "Recipe", "Verdict"})
 
