@@ -1,6 +1,6 @@
 """Figures that look wrong and are not, explained where they are shown."""
 
-from components._model.scoring import threshold_criterion
+from components._model.scores import choose_threshold_criterion
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Evaluation
 from components.evaluate.number_format import format_figure
@@ -20,7 +20,7 @@ def explain_figures(evaluation: Evaluation, problem: Problem) -> list[str]:
     )
     if judge_difference(evaluation.over_baseline) != "better":
         return [f"{fact} The model is not shown to be better than the baseline."]
-    criterion = threshold_criterion(problem)
+    criterion = choose_threshold_criterion(problem)
     if evaluation.threshold is None or criterion == "accuracy":
         return [f"{fact} The model finds other classes at the price of more wrong decisions."]
     return [

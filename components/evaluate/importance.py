@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._compiled.fields import fields_of, places_of
+from components._compiled.fields import build_fields, list_positions
 from components._model.package import Package
-from components._model.statistics import on_all_rows
+from components._model.statistics import score_all_rows
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Importance
 from components.evaluate.measures import resolve_scorer
@@ -55,15 +55,15 @@ def compute_permutation_importance(
     scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
-    fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
-    places = {column: places_of(fields[column]) for column in columns}
-    whole = on_all_rows(scorer, y, package.predict_features(features), problem, threshold)
+    fields = build_fields({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    places = {column: list_positions(fields[column]) for column in columns}
+    whole = score_all_rows(scorer, y, package.predict_features(features), problem, threshold)
     if whole is None:
         return ()
     # Predictions are the same without a column of which the recipe keeps nothing.
     found = {column: Importance(column, 0.0, 0.0) for column in columns if not places[column]}
     for column, repeats in _predict_shuffled(package, places, features, rng):
-        scores = [on_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
+        scores = [score_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
         drops = [whole - score for score in scores if score is not None]
         if drops:
             found[column] = Importance(column, float(np.mean(drops)), float(np.std(drops)))

@@ -6,7 +6,7 @@ Its parts follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019
 from collections.abc import Iterator
 from typing import Any
 
-from components._model.scoring import threshold_criterion
+from components._model.scores import choose_threshold_criterion
 from components._problem.spec import Problem
 from components._report.markdown import escape_markdown, render_markdown_table
 from components.evaluate.evaluation import Evaluation
@@ -133,7 +133,8 @@ def _render_threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
     lines = [
         f"{escape_markdown(str(problem.positive_label))} is decided from a probability of "
         f"{format_figure(evaluation.threshold)} on: of all thresholds this was best for "
-        f"{escape_markdown(threshold_criterion(problem))} on out-of-fold predictions of the training rows."
+        f"{escape_markdown(choose_threshold_criterion(problem))} on out-of-fold predictions of the training "
+        "rows."
     ]
     worth = evaluation.worth
     if worth is not None:

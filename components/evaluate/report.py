@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from components._model.scoring import threshold_criterion
+from components._model.scores import choose_threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import (
     Block,
@@ -175,8 +175,8 @@ def _build_decision_sections(evaluation: Evaluation, curves: Curves, problem: Pr
         blocks.append(
             render_paragraph(
                 f"{problem.positive_label} is decided from a probability of {number(evaluation.threshold)} "
-                f"on, which was best for {threshold_criterion(problem)} on out-of-fold predictions of the "
-                "training rows."
+                f"on, which was best for {choose_threshold_criterion(problem)} on out-of-fold predictions of "
+                "the training rows."
             )
         )
     worth = evaluation.worth

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package
-from components._model.replayed import replayed_rows
-from components._model.target import encode
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
@@ -140,14 +140,14 @@ def _compare_with_champion(
             return None, f"The champion cannot be asked: it looks at {missing[0]!r}, which the table has not."
         if other.signature.classes != package.signature.classes:
             return None, "The champion cannot be asked: it knows other classes."
-        y = encode(rows[problem.target], problem)
+        y = encode_target(rows[problem.target], problem)
         both = [_predict(of, rows) for of in (package, other)]
         return compare_models(both[0], both[1], y, problem, seed), ""
 
 
 def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
     """Return rows that no training saw, by which deploy proves a server."""
-    replayed = replayed_rows(package, rows, _HELD_OUT_ROWS, seed)
+    replayed = sample_predicted_rows(package, rows, _HELD_OUT_ROWS, seed)
     spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
     return {**replayed, "spread": spread}
 

@@ -15,10 +15,9 @@ _INTRODUCTION = """# Parameters
 This page is generated from the pipelines' signatures by `make docs`.
 
 Each parameter has one name. Give it as a variable (`make run TRIALS=50`, `make submit TRIALS=50`), as a
-word (`python -m pipelines run training trials=50`, `python -m pipelines submit training trials=50`), as
-an option (`--trials 50`), in a YAML file (`make submit PARAMETERS=file.yaml`), or in the dashboard. The
-second column shows the variable of make. Write a list as `a,b` and a mapping as JSON or as the path of
-a YAML file.
+word (`.venv/bin/python -m pipelines run training trials=50`), as an option (`--trials 50`), in a YAML
+file (`make submit PARAMETERS=file.yaml`), or in the dashboard. Write a list as `a,b` and a mapping as
+JSON or as the path of a YAML file.
 """
 
 

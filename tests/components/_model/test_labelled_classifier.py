@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from components._model.labelled import LabelledClassifier
+from components._model.labelled_classifier import LabelledClassifier
 from components._problem.task import Label
 
 X = np.array([[-2.0], [-1.0], [0.4], [2.0]])

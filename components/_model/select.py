@@ -6,7 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
-from components._model.recipe import Step, sources_of
+from components._model.recipe import Step, get_sources
 from components._problem.task import TaskKind
 from components.errors import InvalidData, format_list
 
@@ -66,16 +66,16 @@ class Selector(Step):
         matrix = X.to_numpy(dtype=np.float64)
         self.features_ = [str(name) for name in X.columns]
         self.dropped_: dict[str, list[str]] = {}
-        varying = self._varying(matrix)
+        varying = self._find_varying(matrix)
         if len(matrix) > _SAMPLE_ROWS:
             rows = np.sort(rng.choice(len(matrix), _SAMPLE_ROWS, replace=False))
             matrix, y = matrix[rows], y[rows]
-        distinct = self._distinct(matrix, varying)
-        gains, self.noise_ = _gains(matrix[:, distinct], y, self.kind, rng)
+        distinct = self._find_distinct(matrix, varying)
+        gains, self.noise_ = _compute_gains(matrix[:, distinct], y, self.kind, rng)
         self.gains_ = np.zeros(len(self.features_))
         self.gains_[distinct] = gains
         # One of many indicators gains little by itself.
-        _, column = np.unique(np.array(sources_of(X))[distinct], return_inverse=True)
+        _, column = np.unique(np.array(get_sources(X))[distinct], return_inverse=True)
         useful = np.bincount(column, gains)[column] > self.noise_
         if not gains.any():
             # Trees that find no split, as on a few dozen rows, speak against no feature.
@@ -107,7 +107,7 @@ class Selector(Step):
         sentences = [f"{len(self.kept_)} of {len(self.features_)} features stay."]
         return sentences + [f"{name} goes: {why}, {detail}." for name, (why, detail) in self.dropped_.items()]
 
-    def _varying(self, matrix: np.ndarray) -> np.ndarray:
+    def _find_varying(self, matrix: np.ndarray) -> np.ndarray:
         constant = np.ptp(matrix, axis=0) == 0
         for i in np.flatnonzero(constant):
             self._drop(int(i), "no variance", "one value in training")
@@ -119,7 +119,7 @@ class Selector(Step):
             )
         return np.flatnonzero(~constant)
 
-    def _distinct(self, matrix: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    def _find_distinct(self, matrix: np.ndarray, candidates: np.ndarray) -> np.ndarray:
         # A feature that does not vary in the sample correlates with nothing: NaN.
         with np.errstate(divide="ignore", invalid="ignore"):
             correlation = np.atleast_2d(np.abs(np.corrcoef(matrix[:, candidates], rowvar=False)))
@@ -141,7 +141,7 @@ class Selector(Step):
         self.dropped_[self.features_[feature]] = [reason, detail]
 
 
-def _gains(
+def _compute_gains(
     matrix: np.ndarray, y: np.ndarray, kind: TaskKind, rng: np.random.Generator
 ) -> tuple[np.ndarray, float]:
     """Return each feature's share of the gain, and the mean share of a permuted feature."""

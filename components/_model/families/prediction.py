@@ -8,14 +8,14 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.pipeline import Pipeline
 
 from components._model.families.logarithm import LogarithmRegressor
-from components._model.scoring import exact
+from components._model.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
 # From here on threads and larger steps pay for scikit-learn's checks.
 _MANY_ROWS = 1_000
 
 
-def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
+def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
     """Return probabilities, shape (n_rows, n_classes), or the values of a regression, shape (n_rows,).
 
     Parameters
@@ -28,7 +28,7 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
         The task.
     """
     if isinstance(estimator, LogarithmRegressor):
-        return np.asarray(np.expm1(predictions(estimator.estimator, matrix, kind)))
+        return np.asarray(np.expm1(predict(estimator.estimator, matrix, kind)))
     if isinstance(estimator, lgb.LGBMModel):
         # 0: as many threads as OpenMP is allowed here.
         threads = 1 if len(matrix) < _MANY_ROWS else 0
@@ -42,7 +42,7 @@ def predictions(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarra
     if isinstance(estimator, Pipeline):
         for _, step in estimator.steps[:-1]:
             matrix = step.transform(matrix)
-        return predictions(estimator.steps[-1][1], matrix, kind)
+        return predict(estimator.steps[-1][1], matrix, kind)
     if kind == "regression":
         return np.asarray(estimator.predict(matrix), dtype=np.float64)
-    return exact(np.asarray(estimator.predict_proba(matrix)))
+    return normalise_probabilities(np.asarray(estimator.predict_proba(matrix)))

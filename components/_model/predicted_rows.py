@@ -8,7 +8,7 @@ import pandas as pd
 from components._model.package import Package
 
 
-def replayed_rows(package: Package, frame: pd.DataFrame, n_rows: int, seed: int) -> dict[str, Any]:
+def sample_predicted_rows(package: Package, frame: pd.DataFrame, n_rows: int, seed: int) -> dict[str, Any]:
     """Return some rows of a table and what the pipeline predicts for them, as JSON values.
 
     Parameters
@@ -32,13 +32,14 @@ def replayed_rows(package: Package, frame: pd.DataFrame, n_rows: int, seed: int)
     rows = frame.iloc[chosen][list(package.signature.columns)]
     return {
         "rows": [
-            {str(name): _json_value(value) for name, value in row.items()} for row in rows.to_dict("records")
+            {str(name): _to_json_value(value) for name, value in row.items()}
+            for row in rows.to_dict("records")
         ],
         "predictions": package.predict(rows).tolist(),
     }
 
 
-def _json_value(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     if pd.isna(value):
         return None
     return value.isoformat() if isinstance(value, pd.Timestamp) else value

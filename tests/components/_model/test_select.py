@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._model import selection
-from components._model.selection import Selector
+from components._model import select
+from components._model.select import Selector
 from components._problem.task import TaskKind
 from components.errors import InvalidData
 
@@ -98,7 +98,7 @@ def test_a_number_too_large_for_float32_stays_finite() -> None:
 
 
 def test_the_same_seed_selects_the_same_from_a_sample_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "_SAMPLE_ROWS", 150)
+    monkeypatch.setattr(select, "_SAMPLE_ROWS", 150)
     table, y = noise(400, 10), np.arange(400) % 2
     first, again, other = (Selector("binary", seed=seed).fit(table, y) for seed in (5, 5, 6))
     np.testing.assert_array_equal(first.gains_, again.gains_)
@@ -109,7 +109,7 @@ def test_the_same_seed_selects_the_same_from_a_sample_too(monkeypatch: pytest.Mo
 def test_a_feature_that_varies_outside_the_sample_alone_is_not_called_constant(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(selection, "_SAMPLE_ROWS", 50)
+    monkeypatch.setattr(select, "_SAMPLE_ROWS", 50)
     table = noise(3000, 4).assign(seldom=0.0)
     table.loc[0, "seldom"] = 1.0
     selector = Selector("binary").fit(table, (table["noise0"] > 0).to_numpy(dtype=np.int64))

@@ -36,7 +36,9 @@ class Estimate:
     high: float | None = None
 
 
-def bootstrap(statistics: Sequence[Statistic], y: np.ndarray, *, is_class: bool, seed: int) -> np.ndarray:
+def resample_statistics(
+    statistics: Sequence[Statistic], y: np.ndarray, *, is_class: bool, seed: int
+) -> np.ndarray:
     """Return statistics of resamples of the rows.
 
     Parameters
@@ -55,11 +57,13 @@ def bootstrap(statistics: Sequence[Statistic], y: np.ndarray, *, is_class: bool,
     ndarray of shape (n_resamples, n_statistics)
         NaN where a statistic is undefined; no rows where nearly every resample lacks a class.
     """
-    blocks = [np.column_stack([s(counts) for s in statistics]) for counts in _resamples(y, is_class, seed)]
+    blocks = [
+        np.column_stack([s(counts) for s in statistics]) for counts in _sample_counts(y, is_class, seed)
+    ]
     return np.concatenate([np.empty((0, len(statistics))), *blocks])
 
 
-def estimate(value: float, resampled: np.ndarray) -> Estimate:
+def estimate_interval(value: float, resampled: np.ndarray) -> Estimate:
     """Return a figure with the percentiles of its resamples."""
     known = resampled[np.isfinite(resampled)]
     if known.size < _LEAST_RESAMPLES:
@@ -68,7 +72,7 @@ def estimate(value: float, resampled: np.ndarray) -> Estimate:
     return Estimate(value, float(low), float(high))
 
 
-def _resamples(y: np.ndarray, is_class: bool, seed: int) -> Iterator[np.ndarray]:
+def _sample_counts(y: np.ndarray, is_class: bool, seed: int) -> Iterator[np.ndarray]:
     """Yield counts of shape (n, n_rows), in blocks that fit in memory."""
     rng = np.random.default_rng(seed)
     n_rows = len(y)

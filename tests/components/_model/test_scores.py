@@ -7,13 +7,13 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.metrics import get_scorer
 
-from components._model.scoring import (
+from components._model.scores import (
+    choose_threshold_criterion,
+    compute_mean_value,
+    compute_score,
+    compute_value_curve,
     decide,
     judges_decisions,
-    mean_value,
-    score,
-    threshold_criterion,
-    threshold_curve,
 )
 from components._problem.metrics import SCORERS, VALUE
 from components._problem.spec import OutcomeValue, Problem
@@ -48,15 +48,15 @@ def test_recorded_predictions_score_as_the_estimator_itself(kind: TaskKind, scor
     recorded = estimator.predict(X) if kind == "regression" else estimator.predict_proba(X)
     expected = get_scorer(scorer)(estimator, X, y)
     assert np.isfinite(expected)
-    assert score(scorer, y, recorded, problem(kind)) == pytest.approx(expected, rel=1e-12)
+    assert compute_score(scorer, y, recorded, problem(kind)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_threshold_moves_the_scores_of_decisions_alone() -> None:
     estimator, X, y = JUDGED["binary"]
     recorded = estimator.predict_proba(X)
-    at = {t: score("recall", y, recorded, problem("binary"), t) for t in (None, 0.01, 0.5, 0.99)}
+    at = {t: compute_score("recall", y, recorded, problem("binary"), t) for t in (None, 0.01, 0.5, 0.99)}
     assert at[0.01] == 1.0 > at[0.5] == at[None] > at[0.99] == 0.0
-    ranks = {score("roc_auc", y, recorded, problem("binary"), t) for t in (None, 0.01, 0.99)}
+    ranks = {compute_score("roc_auc", y, recorded, problem("binary"), t) for t in (None, 0.01, 0.99)}
     assert len(ranks) == 1
 
 
@@ -66,8 +66,8 @@ def test_probabilities_of_single_precision_are_scored_without_complaint(kind: Ta
     recorded = estimator.predict_proba(X)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        single = score("neg_log_loss", y, recorded.astype(np.float32), problem(kind))
-    assert single == pytest.approx(score("neg_log_loss", y, recorded, problem(kind)), rel=1e-5)
+        single = compute_score("neg_log_loss", y, recorded.astype(np.float32), problem(kind))
+    assert single == pytest.approx(compute_score("neg_log_loss", y, recorded, problem(kind)), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -91,13 +91,13 @@ def test_a_scorer_that_judges_decisions_moves_with_the_threshold_and_no_other_do
     estimator, X, y = JUDGED["binary"]
     recorded = estimator.predict_proba(X)
     question = problem("binary", value=WORTH)
-    at = {score(scorer, y, recorded, question, threshold) for threshold in (0.4, 0.5, 0.6)}
+    at = {compute_score(scorer, y, recorded, question, threshold) for threshold in (0.4, 0.5, 0.6)}
     assert judges_decisions(scorer) == (len(at) > 1)
 
 
 def test_each_outcome_counts_with_its_worth() -> None:
     y, decisions = np.array([1, 1, 0, 0, 0]), np.array([1, 0, 1, 0, 0])
-    assert mean_value(y, decisions, WORTH) == (100 - 3 - 12 + 1 + 1) / 5
+    assert compute_mean_value(y, decisions, WORTH) == (100 - 3 - 12 + 1 + 1) / 5
 
 
 @pytest.mark.parametrize("precision", [np.float64, np.float32])
@@ -116,11 +116,11 @@ def test_the_curve_has_the_value_of_every_decision_that_a_threshold_can_make(
     probabilities: Any, y: Any, precision: Any
 ) -> None:
     positive, y = np.asarray(probabilities, dtype=precision), np.asarray(y)
-    thresholds, values = threshold_curve(y, positive, WORTH)
+    thresholds, values = compute_value_curve(y, positive, WORTH)
     assert thresholds[0] > positive.max()
     np.testing.assert_array_equal(thresholds[1:], np.unique(positive)[::-1])
     both = np.column_stack([1 - positive, positive])
-    expected = [mean_value(y, decide(both, threshold), WORTH) for threshold in thresholds]
+    expected = [compute_mean_value(y, decide(both, threshold), WORTH) for threshold in thresholds]
     np.testing.assert_allclose(values, expected, rtol=1e-12)
 
 
@@ -128,9 +128,11 @@ def test_the_value_of_a_model_is_taken_at_its_best_threshold_unless_one_is_given
     estimator, X, y = JUDGED["binary"]
     recorded = estimator.predict_proba(X)
     question = problem("binary", metric=VALUE, value=WORTH)
-    every = [score(VALUE, y, recorded, question, t) for t in np.append(np.unique(recorded[:, 1]), 2.0)]
-    assert score(VALUE, y, recorded, question) == pytest.approx(max(every))
-    assert score(VALUE, y, recorded, question, 2.0) == pytest.approx(np.where(y == 1, -3, 1).mean())
+    every = [
+        compute_score(VALUE, y, recorded, question, t) for t in np.append(np.unique(recorded[:, 1]), 2.0)
+    ]
+    assert compute_score(VALUE, y, recorded, question) == pytest.approx(max(every))
+    assert compute_score(VALUE, y, recorded, question, 2.0) == pytest.approx(np.where(y == 1, -3, 1).mean())
 
 
 @pytest.mark.parametrize(
@@ -153,4 +155,4 @@ def test_the_threshold_is_chosen_for_what_the_problem_says(
         positive_label="y",
         value=None if value is None else OutcomeValue(**value),
     )
-    assert threshold_criterion(question) == expected
+    assert choose_threshold_criterion(question) == expected

@@ -3,7 +3,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from components._model.rows import rows_of
+from components._model.model_input import to_rows
 
 
 def test_values_are_pythons_and_nulls_are_none() -> None:
@@ -17,7 +17,7 @@ def test_values_are_pythons_and_nulls_are_none() -> None:
         }
     )
     kinds = {"word": "string", "n": "integer", "x": "float", "flag": "boolean", "day": "datetime"}
-    assert rows_of(frame, kinds) == [  # type: ignore[arg-type]
+    assert to_rows(frame, kinds) == [  # type: ignore[arg-type]
         ("a", 1.0, 1.5, 1.0, datetime(2026, 11, 26, 1, 2, 3, 4)),
         (None, 2.0, None, None, None),
         ("nan", 3.0, None, 0.0, datetime(900, 1, 1)),

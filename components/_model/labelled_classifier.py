@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from components._model.scoring import decide
+from components._model.scores import decide
 from components._problem.task import Label
 
 

@@ -12,38 +12,38 @@ WORTH = "the worth of the outcomes"
 F1 = "F1"
 
 
-class _Recorded(BaseEstimator):  # type: ignore[misc]
+class _FixedPredictions(BaseEstimator):  # type: ignore[misc]
     """An estimator that returns predictions recorded earlier, whatever it is asked about."""
 
     def __init__(self, predictions: np.ndarray, threshold: float | None = None) -> None:
         self.predictions = predictions
         self.threshold = threshold
 
-    def fit(self, X: object, y: object = None) -> "_Recorded":
+    def fit(self, X: object, y: object = None) -> "_FixedPredictions":
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
 
-class _RecordedRegressor(RegressorMixin, _Recorded):  # type: ignore[misc]
+class _FixedRegressor(RegressorMixin, _FixedPredictions):  # type: ignore[misc]
     def predict(self, X: object) -> np.ndarray:
         return self.predictions
 
 
-class _RecordedClassifier(ClassifierMixin, _Recorded):  # type: ignore[misc]
+class _FixedClassifier(ClassifierMixin, _FixedPredictions):  # type: ignore[misc]
     @property
     def classes_(self) -> np.ndarray:
         return np.arange(self.predictions.shape[1])
 
     def predict_proba(self, X: object) -> np.ndarray:
-        return exact(self.predictions)
+        return normalise_probabilities(self.predictions)
 
     def predict(self, X: object) -> np.ndarray:
         return decide(self.predictions, self.threshold)
 
 
-def exact(probabilities: np.ndarray) -> np.ndarray:
+def normalise_probabilities(probabilities: np.ndarray) -> np.ndarray:
     """Return probabilities as float64 that add up to 1, shape (n_rows, n_classes).
 
     float32 probabilities are off 1 by more than log loss accepts. Others stay as they are: dividing equal
@@ -70,7 +70,7 @@ def decide(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
 
-def score(
+def compute_score(
     scorer: str,
     y: np.ndarray,
     predictions: np.ndarray,
@@ -97,13 +97,13 @@ def score(
         worth = problem.value
         assert worth is not None  # the specification does not hold without
         if threshold is None:
-            return float(threshold_curve(y, predictions[:, 1], worth)[1].max())
-        return mean_value(y, decide(predictions, threshold), worth)
-    recorded: _Recorded
+            return float(compute_value_curve(y, predictions[:, 1], worth)[1].max())
+        return compute_mean_value(y, decide(predictions, threshold), worth)
+    recorded: _FixedPredictions
     if problem.kind == "regression":
-        recorded = _RecordedRegressor(predictions)
+        recorded = _FixedRegressor(predictions)
     else:
-        recorded = _RecordedClassifier(predictions, threshold)
+        recorded = _FixedClassifier(predictions, threshold)
     return float(get_scorer(scorer)(recorded, np.empty((len(y), 0)), y))
 
 
@@ -112,7 +112,7 @@ def judges_decisions(scorer: str) -> bool:
     return scorer == VALUE or get_scorer(scorer)._response_method == "predict"
 
 
-def threshold_criterion(problem: Problem) -> str:
+def choose_threshold_criterion(problem: Problem) -> str:
     """Return what the decision threshold of a binary problem is chosen for.
 
     The worth of the outcomes where the problem states it; else the problem's metric, if that judges
@@ -124,13 +124,13 @@ def threshold_criterion(problem: Problem) -> str:
     return name_metric(problem.metric) if judges_decisions(problem.metric) else F1
 
 
-def mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:
+def compute_mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:
     """Return the mean worth per row of binary decisions, in the unit of ``worth``."""
     table = np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])
     return float(table[y, decisions].mean())
 
 
-def threshold_curve(
+def compute_value_curve(
     y: np.ndarray, positive: np.ndarray, worth: OutcomeValue
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean worth per row at every threshold that decides differently.

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._model.families import FAMILIES, Watched, predictions
-from components._model.families.encodings import Columns, columns_of
+from components._model.families import FAMILIES, StoppingRows, predict
+from components._model.families.feature_subset import FeatureSubset, find_columns
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.families.fits import data, fit
 from tests.components._model.tables import SMALL
@@ -28,7 +28,7 @@ WAYS = ("", "one-hot", "target", "one-hot", "", "target")
 def test_an_encoding_leaves_its_own_features_and_those_without_another(
     encoding: str | None, alternatives: tuple[str, ...], expected: list[int] | None
 ) -> None:
-    columns = columns_of(encoding, alternatives)
+    columns = find_columns(encoding, alternatives)
     assert (None if columns is None else columns.tolist()) == expected
 
 
@@ -37,31 +37,31 @@ def test_an_encoding_leaves_its_own_features_and_those_without_another(
 def test_an_estimator_of_some_features_is_that_fitted_on_them_by_hand(family: str, kind: TaskKind) -> None:
     parameters = {**SMALL[family], "encoding": "target"}
     columns = [0, 2, 4, 5]
-    rows, watched = data(kind), data(kind, seed=1)
-    fitted = fit(family, kind, watched, parameters=parameters, alternatives=WAYS)
+    rows, stopping = data(kind), data(kind, seed=1)
+    fitted = fit(family, kind, stopping, parameters=parameters, alternatives=WAYS)
     by_hand = fit(
         family,
         kind,
-        watched._replace(X=watched.X[:, columns]),
-        rows=Watched(rows.X[:, columns], rows.y),
+        stopping._replace(X=stopping.X[:, columns]),
+        rows=StoppingRows(rows.X[:, columns], rows.y),
         parameters=parameters,
     )
     assert fitted.steps == by_hand.steps
     np.testing.assert_array_equal(
-        predictions(fitted.estimator, watched.X, kind),
-        predictions(by_hand.estimator, watched.X[:, columns], kind),
+        predict(fitted.estimator, stopping.X, kind),
+        predict(by_hand.estimator, stopping.X[:, columns], kind),
     )
 
 
 @pytest.mark.parametrize("family", ["lightgbm", "extra_trees"])
 def test_what_must_rise_does_so_among_the_features_that_are_left(family: str) -> None:
     rows = data("regression")
-    falling = Watched(rows.X, -rows.X[:, 4].astype(np.float64))
+    falling = StoppingRows(rows.X, -rows.X[:, 4].astype(np.float64))
     parameters = {**SMALL[family], "encoding": "one-hot", "min_samples_leaf": 2}
     if family == "lightgbm":
         del parameters["min_samples_leaf"]
     made = [
-        predictions(
+        predict(
             fit(
                 family, "regression", 20, rows=falling, parameters=parameters, alternatives=WAYS, **ways
             ).estimator,
@@ -77,5 +77,5 @@ def test_what_must_rise_does_so_among_the_features_that_are_left(family: str) ->
 
 def test_columns_are_taken_in_their_order() -> None:
     matrix = np.arange(6, dtype=np.float32).reshape(2, 3)
-    step = Columns(np.array([0, 2])).fit(matrix)
+    step = FeatureSubset(np.array([0, 2])).fit(matrix)
     assert Pipeline([("columns", step)]).transform(matrix).tolist() == [[0, 2], [3, 5]]

@@ -10,7 +10,7 @@ from components._table.schema import Kind
 Rows = list[tuple[Value, ...]]
 
 
-def rows_of(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
+def to_rows(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
     """Return a tuple of values for each row; a null, and a number that is not finite, is None.
 
     Parameters
@@ -20,11 +20,11 @@ def rows_of(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
     columns : dict of str to Kind
         Columns in the order of the values, and their kinds.
     """
-    values = [_values(frame[name], kind) for name, kind in columns.items()]
+    values = [_to_values(frame[name], kind) for name, kind in columns.items()]
     return list(zip(*values, strict=True))
 
 
-def columns_of(frame: pd.DataFrame, columns: dict[str, Kind]) -> Columns:
+def to_columns(frame: pd.DataFrame, columns: dict[str, Kind]) -> Columns:
     """Return a frame's columns in numpy.
 
     Parameters
@@ -34,34 +34,34 @@ def columns_of(frame: pd.DataFrame, columns: dict[str, Kind]) -> Columns:
     columns : dict of str to Kind
         Columns and their kinds.
     """
-    return {name: _column(frame[name], kind) for name, kind in columns.items()}
+    return {name: _to_column(frame[name], kind) for name, kind in columns.items()}
 
 
-def _column(column: pd.Series, kind: Kind) -> np.ndarray | Strings:
+def _to_column(column: pd.Series, kind: Kind) -> np.ndarray | Strings:
     if kind == "string":
         if isinstance(column.dtype, pd.CategoricalDtype):
             return Strings(column.cat.codes.to_numpy(), column.cat.categories.tolist())
         codes, values = pd.factorize(column)
         return Strings(codes, values.tolist())
-    return _dates(column) if kind == "datetime" else _floats(column)
+    return _to_dates(column) if kind == "datetime" else _to_floats(column)
 
 
-def _values(column: pd.Series, kind: Kind) -> list[Value]:
+def _to_values(column: pd.Series, kind: Kind) -> list[Value]:
     if kind == "string":
         return [None if is_null else str(value) for value, is_null in zip(column, column.isna(), strict=True)]
     if kind == "datetime":
-        return [moment if moment == moment else None for moment in _dates(column).astype(object)]
-    floats = _floats(column)
+        return [moment if moment == moment else None for moment in _to_dates(column).astype(object)]
+    floats = _to_floats(column)
     return [
         value if is_finite else None
         for value, is_finite in zip(floats.tolist(), np.isfinite(floats), strict=True)
     ]
 
 
-def _dates(column: pd.Series) -> np.ndarray:
+def _to_dates(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype="datetime64[us]")
 
 
-def _floats(column: pd.Series) -> np.ndarray:
+def _to_floats(column: pd.Series) -> np.ndarray:
     numbers = pd.to_numeric(column) if column.dtype == object else column
     return numbers.to_numpy(dtype=np.float64, na_value=np.nan)

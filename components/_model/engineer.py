@@ -7,9 +7,9 @@ import pandas as pd
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
-from components._compiled.dates import date_part
-from components._model.cleaning import scales
-from components._model.recipe import Step, distinct, with_sources
+from components._compiled.dates import compute_date_part
+from components._model.preprocess import compute_scales
+from components._model.recipe import Step, make_unique_names, set_sources
 from components._problem.task import TaskKind
 
 Alternative = Literal["one-hot", "target"]
@@ -18,7 +18,7 @@ _PARTS = ("days", "month", "day", "weekday", "hour")
 _CROSS_FIT_FOLDS = 5
 
 
-class Encoder(Step):
+class Engineer(Step):
     """Encode clean columns as numbers.
 
     Numbers and indicators pass. Dates become their parts: days since the first training date, month, day,
@@ -63,7 +63,7 @@ class Encoder(Step):
         self.target_above = target_above
         self.seed = seed
 
-    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Encoder":
+    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Engineer":
         """Learn date ranges, categories and target means from clean training rows."""
         self.fit_transform(X, y)
         return self
@@ -85,12 +85,12 @@ class Encoder(Step):
         self.target_ = [name for name in strings if len(self.categories_[name]) > above]
         self._fit_dates(X[dates])
         encoded = self._fit_targets(X[self.target_], y)
-        scaled = np.column_stack([self._date_parts(X), encoded])
-        self.fallbacks_ = _or_zero(np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1]))
+        scaled = np.column_stack([self._compute_date_parts(X), encoded])
+        self.fallbacks_ = _replace_nan(np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1]))
         scaled = np.where(np.isnan(scaled), self.fallbacks_, scaled)
         self.means_ = scaled.mean(axis=0)
-        self.scales_ = scales(scaled)
-        return self._assembled(X, scaled)
+        self.scales_ = compute_scales(scaled)
+        return self._assemble(X, scaled)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Encode clean rows.
@@ -100,8 +100,8 @@ class Encoder(Step):
         DataFrame of float64, shape (n_rows, n_features)
         """
         looked_up = [self.encodings_[name][X[name].cat.codes.to_numpy()] for name in self.target_]
-        scaled = np.column_stack([self._date_parts(X), *looked_up])
-        return self._assembled(X, np.where(np.isnan(scaled), self.fallbacks_, scaled))
+        scaled = np.column_stack([self._compute_date_parts(X), *looked_up])
+        return self._assemble(X, np.where(np.isnan(scaled), self.fallbacks_, scaled))
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the features, shape (n_features,)."""
@@ -112,7 +112,7 @@ class Encoder(Step):
             n_outputs = self.encodings_[name].shape[1]
             suffixes = [""] if n_outputs == 1 else [f"_{i}" for i in range(n_outputs)]
             targets += [f"{name}_target{suffix}" for suffix in suffixes]
-        return np.array(distinct([*self.numeric_, *one_hot, *parts, *targets]), dtype=object)
+        return np.array(make_unique_names([*self.numeric_, *one_hot, *parts, *targets]), dtype=object)
 
     def export(self) -> dict[str, Any]:
         """Return the fitted state as JSON values."""
@@ -130,7 +130,7 @@ class Encoder(Step):
             "scales": self.scales_.tolist(),
         }
 
-    def alternatives(self) -> dict[str, Alternative]:
+    def get_alternatives(self) -> dict[str, Alternative]:
         """Return the features of columns that are encoded in both ways, each with its way."""
         both = set(self.one_hot_) & set(self.target_)
         ways: list[Alternative | None] = [None] * len(self.numeric_)
@@ -165,7 +165,10 @@ class Encoder(Step):
             [name, part]
             for name, values in known.items()
             for part in _PARTS
-            if np.unique(date_part(values.to_numpy(dtype="datetime64[us]"), part, self.first_[name])).size > 1
+            if np.unique(
+                compute_date_part(values.to_numpy(dtype="datetime64[us]"), part, self.first_[name])
+            ).size
+            > 1
         ]
 
     def _fit_targets(self, strings: pd.DataFrame, y: np.ndarray) -> np.ndarray:
@@ -176,26 +179,28 @@ class Encoder(Step):
             encoder = TargetEncoder(
                 categories=[np.arange(n_categories)],
                 target_type="continuous" if self.kind == "regression" else self.kind,
-                cv=self._cross_fit_folds(y),
+                cv=self._make_cross_fit_folds(y),
             )
             codes = strings[name].cat.codes.to_numpy().reshape(-1, 1)
             blocks.append(encoder.fit_transform(codes, y))
             self.encodings_[name] = np.column_stack(encoder.encodings_)
         return np.column_stack(blocks)
 
-    def _cross_fit_folds(self, y: np.ndarray) -> KFold | StratifiedKFold:
+    def _make_cross_fit_folds(self, y: np.ndarray) -> KFold | StratifiedKFold:
         if self.kind == "regression":
             return KFold(_CROSS_FIT_FOLDS, shuffle=True, random_state=self.seed)
         n_folds = max(2, min(_CROSS_FIT_FOLDS, int(np.bincount(y).min())))
         return StratifiedKFold(n_folds, shuffle=True, random_state=self.seed)
 
-    def _date_parts(self, X: pd.DataFrame) -> np.ndarray:
+    def _compute_date_parts(self, X: pd.DataFrame) -> np.ndarray:
         columns = [np.empty((len(X), 0))]
         for name, part in self.parts_:
-            columns.append(date_part(X[name].to_numpy(dtype="datetime64[us]"), part, self.first_[name]))
+            columns.append(
+                compute_date_part(X[name].to_numpy(dtype="datetime64[us]"), part, self.first_[name])
+            )
         return np.column_stack(columns)
 
-    def _assembled(self, X: pd.DataFrame, scaled: np.ndarray) -> pd.DataFrame:
+    def _assemble(self, X: pd.DataFrame, scaled: np.ndarray) -> pd.DataFrame:
         one_hot = [
             (X[name].cat.codes.to_numpy()[:, None] == np.arange(len(self.categories_[name]))).astype(
                 np.float64
@@ -206,9 +211,9 @@ class Encoder(Step):
             [X[self.numeric_].to_numpy(dtype=np.float64), *one_hot, (scaled - self.means_) / self.scales_]
         )
         features = pd.DataFrame(matrix, columns=self.get_feature_names_out(), index=X.index)
-        return with_sources(features, self._sources())
+        return set_sources(features, self._list_sources())
 
-    def _sources(self) -> list[str]:
+    def _list_sources(self) -> list[str]:
         sources = list(self.numeric_)
         for name in self.one_hot_:
             sources += [name] * len(self.categories_[name])
@@ -218,5 +223,5 @@ class Encoder(Step):
         return sources
 
 
-def _or_zero(values: np.ndarray) -> np.ndarray:
+def _replace_nan(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(values), 0.0, values)

@@ -10,7 +10,7 @@ from components._model.families.family import Facts, Parameters, Trial
 _BOTH = "both"
 
 
-class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class FeatureSubset(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Some of the features.
 
     Parameters
@@ -25,7 +25,7 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
-    def fit(self, X: np.ndarray, y: object = None) -> "Columns":
+    def fit(self, X: np.ndarray, y: object = None) -> "FeatureSubset":
         """Learn nothing."""
         return self
 
@@ -41,7 +41,7 @@ def suggest_encoding(trial: Trial, facts: Facts) -> Parameters:
     return {"encoding": trial.suggest_categorical("encoding", [_BOTH, "one-hot", "target"])}
 
 
-def columns_of(encoding: str | None, alternatives: Sequence[str]) -> np.ndarray | None:
+def find_columns(encoding: str | None, alternatives: Sequence[str]) -> np.ndarray | None:
     """Return the positions of the features that an encoding leaves; None if it leaves all.
 
     Parameters

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from components._compiled.fields import NULL, OTHER
-from components._model.recipe import Step, distinct
+from components._model.recipe import Step, make_unique_names
 
 
-class Cleaner(Step):
+class Preprocessor(Step):
     """Clean columns: types, nulls, outliers, standardisation, rare categories.
 
     Numbers (booleans count as 0 and 1) are clipped at fences of ``fence_factor`` interquartile ranges
@@ -56,9 +56,9 @@ class Cleaner(Step):
         """The raw columns that the step reads."""
         return [*self.numeric, *self.categorical, *self.datetime]
 
-    def fit(self, X: pd.DataFrame, y: np.ndarray | None = None) -> "Cleaner":
+    def fit(self, X: pd.DataFrame, y: np.ndarray | None = None) -> "Preprocessor":
         """Learn medians, fences, scales and categories from training rows."""
-        values = _numbers(X, self.numeric)
+        values = _convert_numbers(X, self.numeric)
         n_columns = len(self.numeric)
         self.medians_ = np.zeros(n_columns)
         self.lows_ = np.full(n_columns, -np.inf)
@@ -72,11 +72,11 @@ class Cleaner(Step):
             if self.fence_factor > 0 and high > low:
                 self.lows_[i] = low - self.fence_factor * (high - low)
                 self.highs_[i] = high + self.fence_factor * (high - low)
-        dates = _dates(X, self.datetime)
+        dates = _convert_dates(X, self.datetime)
         self.has_nulls_ = np.concatenate([np.isnan(values).any(axis=0), np.isnat(dates).any(axis=0)])
-        filled = self._filled(values)
+        filled = self._fill_and_clip(values)
         self.means_ = filled.mean(axis=0)
-        self.scales_ = scales(filled)
+        self.scales_ = compute_scales(filled)
         least = max(self.rare_below * len(X), 1.0)
         self.categories_ = {
             name: sorted(
@@ -97,25 +97,28 @@ class Cleaner(Step):
         DataFrame of shape (n_rows, n_clean_columns)
             Standardised numbers, null indicators (0.0 or 1.0), categories, datetimes.
         """
-        values = _numbers(X, self.numeric)
-        dates = _dates(X, self.datetime)
+        values = _convert_numbers(X, self.numeric)
+        dates = _convert_dates(X, self.datetime)
         nulls = np.column_stack([np.isnan(values), np.isnat(dates)])[:, self.has_nulls_]
-        clean = (self._filled(values) - self.means_) / self.scales_
+        clean = (self._fill_and_clip(values) - self.means_) / self.scales_
         columns: dict[str, Any] = dict(zip(self.numeric, clean.T, strict=True))
-        columns |= dict(zip(self._indicators(), nulls.T.astype(np.float64), strict=True))
+        columns |= dict(zip(self._name_indicators(), nulls.T.astype(np.float64), strict=True))
         for name in self.categorical:
-            columns[name] = self._categories(X[name], self.categories_[name])
+            columns[name] = self._to_categorical(X[name], self.categories_[name])
         columns |= dict(zip(self.datetime, dates.T, strict=True))
         return pd.DataFrame(columns, index=X.index)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the clean columns, shape (n_clean_columns,)."""
-        names = [*self.numeric, *self._indicators(), *self.categorical, *self.datetime]
+        names = [*self.numeric, *self._name_indicators(), *self.categorical, *self.datetime]
         return np.array(names, dtype=object)
 
     def export(self) -> dict[str, Any]:
         """Return the fitted state as JSON values; None stands for a fence that is not there."""
-        fences = [[_finite(low), _finite(high)] for low, high in zip(self.lows_, self.highs_, strict=True)]
+        fences = [
+            [_to_json_number(low), _to_json_number(high)]
+            for low, high in zip(self.lows_, self.highs_, strict=True)
+        ]
         return {
             "numeric": {
                 name: {"fill": fill, "fences": fence, "mean": mean, "scale": scale}
@@ -128,7 +131,7 @@ class Cleaner(Step):
                     strict=True,
                 )
             },
-            "indicators": dict(zip(self._with_nulls(), self._indicators(), strict=True)),
+            "indicators": dict(zip(self._list_null_columns(), self._name_indicators(), strict=True)),
             "categorical": self.categories_,
             "datetime": self.datetime,
         }
@@ -140,25 +143,27 @@ class Cleaner(Step):
             f"{len(self.numeric)} numeric columns: nulls take the median, {fenced} are clipped at their IQR "
             "fences, all are standardised."
         ]
-        if self._with_nulls():
-            sentences.append(f"Nulls are marked in {', '.join(self._with_nulls())}.")
+        if self._list_null_columns():
+            sentences.append(f"Nulls are marked in {', '.join(self._list_null_columns())}.")
         sentences += [
             f"{name}: {len(kept)} categories, the rest is {OTHER}." for name, kept in self.categories_.items()
         ]
         return sentences
 
-    def _filled(self, values: np.ndarray) -> np.ndarray:
+    def _fill_and_clip(self, values: np.ndarray) -> np.ndarray:
         return np.clip(np.where(np.isnan(values), self.medians_, values), self.lows_, self.highs_)
 
-    def _with_nulls(self) -> list[str]:
+    def _list_null_columns(self) -> list[str]:
         names = [*self.numeric, *self.datetime]
         return [name for name, has in zip(names, self.has_nulls_, strict=True) if has]
 
-    def _indicators(self) -> list[str]:
-        return distinct((f"{name}_is_null" for name in self._with_nulls()), taken=self.feature_names)
+    def _name_indicators(self) -> list[str]:
+        return make_unique_names(
+            (f"{name}_is_null" for name in self._list_null_columns()), taken=self.feature_names
+        )
 
     @staticmethod
-    def _categories(column: pd.Series, kept: list[str]) -> pd.Categorical:
+    def _to_categorical(column: pd.Series, kept: list[str]) -> pd.Categorical:
         categories = [*kept, NULL, OTHER]
         codes = pd.Index(categories, dtype=object).get_indexer(pd.Index(column.astype(object)))
         codes = np.where(codes < 0, categories.index(OTHER), codes)
@@ -166,7 +171,7 @@ class Cleaner(Step):
         return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(categories))  # type: ignore[arg-type]
 
 
-def scales(values: np.ndarray) -> np.ndarray:
+def compute_scales(values: np.ndarray) -> np.ndarray:
     """Return the standard deviation of each column, 1 for a constant one.
 
     Parameters
@@ -179,7 +184,7 @@ def scales(values: np.ndarray) -> np.ndarray:
     return np.where((np.ptp(values, axis=0) > 0) & (spread > 0), spread, 1.0)
 
 
-def _numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
+def _convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
     values = np.empty((len(X), len(names)))
     for i, name in enumerate(names):
         column = X[name]
@@ -191,12 +196,12 @@ def _numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
     return values
 
 
-def _dates(X: pd.DataFrame, names: list[str]) -> np.ndarray:
+def _convert_dates(X: pd.DataFrame, names: list[str]) -> np.ndarray:
     dates = np.empty((len(X), len(names)), dtype="datetime64[us]")
     for i, name in enumerate(names):
         dates[:, i] = X[name].to_numpy(dtype="datetime64[us]")
     return dates
 
 
-def _finite(value: float) -> float | None:
+def _to_json_number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
