@@ -80,7 +80,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The command has no option --trials."),
         (
             ["run", "scoring", "--source", "sample:churn", "--run", "a", "--version", "1"],
-            "A run names its model",
+            "A run already determines the model",
         ),
         (["run", "scoring", "--source", "sample:churn", "--run", "nowhere"], "There is no run 'nowhere' in"),
         (["run", "training", "--trails", "3"], "no option --trails.\nDid you mean '--trials'?"),
@@ -91,12 +91,12 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
             ["run", "training", "--docker", "--tag", "1", "--memory", "lots"],
             "memory = 'lots' is out of range",
         ),
-        (["run", "training", "--docker", "--tag", "latest"], "names another image tomorrow"),
+        (["run", "training", "--docker", "--tag", "latest"], "may be another image tomorrow"),
         (
             ["run", "training", "--docker", "--tag", "1", "--registry", "https://h"],
             "registry = 'https://h' is",
         ),
-        (["compile", "--tag", "latest"], "names another image tomorrow"),
+        (["compile", "--tag", "latest"], "may be another image tomorrow"),
         (["complie"], "Command 'complie' is not known.\nDid you mean 'compile'?"),
         ([], "the following arguments are required: COMMAND"),
     ],
