@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import SERVER, Registry
@@ -69,11 +70,11 @@ def run(
     """
     registered, held_out = _read_registration(Path(registration))
     environment = Environment.read()
-    service, version = settings.name_for(registered["model"]), registered["version"]
-    uri = resolve_storage_uri(registered["package"], environment.artifacts_destination)
+    service, version = settings.name_for(registered.model), str(registered.version)
+    uri = resolve_storage_uri(str(registered.package), environment.artifacts_destination)
     cluster = KubernetesClient.from_config()
-    made = build_runtime(_require_template(cluster), _choose_image(registered["tags"], environment))
-    wanted = Release(registered["model"], version, uri, made["metadata"]["name"])
+    made = build_runtime(_require_template(cluster), _choose_image(registered.tags, environment))
+    wanted = Release(registered.model, version, uri, made["metadata"]["name"])
     _check_owner(cluster, service)
     record = DeploymentRecord(cluster, service, holder)
     with record.claim() as served:
@@ -153,18 +154,18 @@ def resolve_storage_uri(package: str, destination: str | None) -> str:
     return uri
 
 
-def _read_registration(place: Path) -> tuple[dict[str, Any], HeldOutRows]:
+def _read_registration(folder: Path) -> tuple[RegisteredModel, HeldOutRows]:
     """Return a version, and the rows to prove its server by."""
-    registered = json.loads((place / "registration.json").read_text(encoding="utf-8"))
-    if registered["version"] is None:
+    registered = RegisteredModel.load(folder)
+    if registered.version is None:
         raise InvalidSetting(
             "The model is in no registry, so that there is no version to serve.",
             "Set MLFLOW_TRACKING_URI for train and register, and train again.",
         )
-    kept = place / "held_out.json"
+    kept = folder / HELD_OUT
     if not kept.exists():
         raise InvalidSetting(
-            f"No rows were kept with version {registered['version']} of {registered['model']!r}.",
+            f"No rows were kept with version {registered.version} of {registered.model!r}.",
             "Train it again: register keeps them, and a server is proven by them.",
         )
     return registered, HeldOutRows(**json.loads(kept.read_text(encoding="utf-8")))

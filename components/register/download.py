@@ -1,6 +1,5 @@
 """A model's version out of the registry, by its number or by an alias."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.artifacts import list_artifacts
 
+from components._model.json_file import read_json, write_json
+from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
-from components.register.registration_folder import HELD_OUT, write_registration
 from components.register.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,15 +55,13 @@ def download(*, model_name: str, version: str, model: str, registration: str) ->
                 "It was registered by something else; choose a version that the training pipeline made.",
             )
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
-        write_registration(
-            registration,
-            model=chosen.model,
-            version=chosen,
-            package=package,
-            champion=registry.find_by_alias(CHAMPION),
-            tags=chosen.tags,
-            held_out=_download_held_out(client, chosen, Path(scratch)),
-        )
+        champion = registry.find_by_alias(CHAMPION)
+        RegisteredModel(
+            chosen.model, chosen.number, package, None if champion is None else champion.number, chosen.tags
+        ).save(registration)
+        held_out = _download_held_out(client, chosen, Path(scratch))
+        if held_out is not None:
+            write_json(Path(registration) / HELD_OUT, held_out)
 
 
 def _download_held_out(
@@ -73,7 +71,7 @@ def _download_held_out(
     if version.run is None or HELD_OUT not in {of.path for of in client.list_artifacts(version.run)}:
         return None
     kept = Path(client.download_artifacts(version.run, HELD_OUT, str(folder)))
-    held_out: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    held_out: dict[str, Any] = read_json(kept)
     return held_out
 
 

@@ -1,10 +1,10 @@
 """A model's version: out of the registry, or out of a run of this machine."""
 
-import json
 import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+from components._problem.registration import RegisteredModel
 from components.errors import InvalidSetting
 
 
@@ -49,9 +49,8 @@ def find_local_package(registration: Path) -> Path | None:
     registration : Path
         Folder that register wrote.
     """
-    file = registration / "registration.json"
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    address = urlparse(known.get("package") or "")
+    registered = RegisteredModel.find(registration)
+    address = urlparse("" if registered is None else registered.package or "")
     package = Path(unquote(address.path))
     return package if address.scheme == "file" and package.is_dir() else None
 

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from components._model.json_file import read_json, write_json
 from components._model.package import Package
 from components._model.replayed import replayed_rows
 from components._model.target import encode
+from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
@@ -19,7 +21,6 @@ from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER,
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
-from components.register.registration_folder import HELD_OUT, write_registration
 from components.register.report import render_registration, render_unregistered_model
 from components.register.settings import Settings
 
@@ -74,9 +75,7 @@ def run(
     address = Environment.read().tracking_uri
     if address is None:
         tags = _build_tags(package, judged, None, None, "")
-        write_registration(
-            registration, model=name, version=None, package=None, champion=None, tags=tags, held_out=held_out
-        )
+        _save(RegisteredModel(name, None, tags=tags), held_out, registration)
         Path(summary).write_text(render_unregistered_model(name), encoding="utf-8")
         return {}
     tracked = _read_mlflow_ids(Path(model))
@@ -93,15 +92,8 @@ def run(
             tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
         )
         source = registry.get_download_uri(version)
-    write_registration(
-        registration,
-        model=name,
-        version=version,
-        package=f"{source}/{PACKAGE}",
-        champion=champion,
-        tags=tags,
-        held_out=held_out,
-    )
+    former = None if champion is None else champion.number
+    _save(RegisteredModel(name, version.number, f"{source}/{PACKAGE}", former, tags), held_out, registration)
     Path(summary).write_text(render_registration(version, champion, comparison, reason), encoding="utf-8")
     return _collect_metrics(comparison)
 
@@ -114,7 +106,7 @@ def _read_mlflow_ids(model: Path) -> dict[str, str]:
             "MLflow does not know the model: train had no MLFLOW_TRACKING_URI.",
             "Set it, and run train again.",
         )
-    tracked: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    tracked: dict[str, str] = read_json(file)
     return tracked
 
 
@@ -150,6 +142,11 @@ def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str
     replayed = replayed_rows(package, rows, _HELD_OUT_ROWS, seed)
     spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
     return {**replayed, "spread": spread}
+
+
+def _save(registered: RegisteredModel, held_out: dict[str, Any], registration: str) -> None:
+    registered.save(registration)
+    write_json(Path(registration) / HELD_OUT, held_out)
 
 
 def _predict(package: Package, rows: pd.DataFrame) -> ModelPredictions:

@@ -15,7 +15,6 @@ from components.score.row_counts import RowCounts
 from components.score.settings import Settings
 
 _FACTS = b"kfp-tabular"
-_SHOWN_DIGITS = 12
 _DONE = "_SUCCESS"
 
 
@@ -42,7 +41,7 @@ class PredictionPart(NamedTuple):
 
 def hash_facts(*facts: object) -> str:
     """Return what tells the predictions of some facts from all others, 12 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:_SHOWN_DIGITS]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 
 class PredictionParts:

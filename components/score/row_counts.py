@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components._table.schema import Column, Kind, Schema
+from components._table.seconds import to_seconds
 
 
 class RowCounts(NamedTuple):
@@ -65,7 +66,7 @@ def count_values(
             strange = by_value[~by_value.index.isin(categories)] if categories else by_value[:0]
             unusual[name] = int(strange.sum())
         else:
-            numbers = _to_numbers(known, kind)
+            numbers = to_seconds(known) if kind == "datetime" else known.to_numpy(dtype=np.float64)
             counts[name] = _count_bins(numbers, facts["starts"])
             unusual[name] = _count_out_of_range(numbers, schema[name])
     is_classified = len(scored) > 1
@@ -98,12 +99,6 @@ def merge_counts(parts: Iterable[RowCounts]) -> RowCounts:
         sums = [a + b for a, b in zip(total.outputs, part.outputs, strict=True)]
         total = total._replace(outputs=sums)
     return total
-
-
-def _to_numbers(known: pd.Series, kind: Kind) -> np.ndarray:
-    if kind == "datetime":
-        return known.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
-    return known.to_numpy(dtype=np.float64)
 
 
 def _count_bins(values: np.ndarray, starts: list[float]) -> list[int]:

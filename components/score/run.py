@@ -1,12 +1,12 @@
 """The stage: check the table, predict shard after shard, and join what came of it."""
 
-import json
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from components._problem.registration import RegisteredModel
 from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
 from components.errors import InvalidSetting, suggest_name
 from components.score.intake import Intake
@@ -73,7 +73,7 @@ def run(
         The bucket cannot be reached, or does not take a part.
     """
     scorer, there = Scorer(Path(model)), read_arrow_schema(dataset)
-    version = _read_version(registration)
+    version = str(RegisteredModel.load(registration).version)
     schema = _build_schema(scorer, there, settings)
     intake = Intake(scorer.signature.columns, scorer.schema, there)
     parts = PredictionParts(Path(predictions), _hash_job(scorer, version, source, settings), settings)
@@ -157,8 +157,8 @@ def join_shards(
     WrongRows
         Rows have no prediction, or more than one. Nothing is written then.
     """
-    scorer, version = Scorer(Path(model)), _read_version(registration)
-    job = _hash_job(scorer, version, source, settings)
+    scorer, registered = Scorer(Path(model)), RegisteredModel.load(registration)
+    job = _hash_job(scorer, str(registered.version), source, settings)
     found = [part for part in iterate_parts(parts) if part.job == job]
     schema = _build_schema(scorer, read_arrow_schema(dataset), settings)
     target = Path(predictions)
@@ -171,7 +171,7 @@ def join_shards(
     scoring = ScoringInfo(
         scorer.signature,
         scorer.profile,
-        _describe_version(registration),
+        registered.title,
         info.rows,
         merge_counts(part.observed for part in found),
         [name for name in ignored if name not in settings.identifiers],
@@ -210,18 +210,3 @@ def _hash_job(scorer: Scorer, version: str, source: str, settings: Settings) -> 
     return hash_facts(
         source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows
     )
-
-
-def _read_version(registration: str) -> str:
-    return str(_read_registration(registration)["version"])
-
-
-def _describe_version(registration: str) -> str:
-    of = _read_registration(registration)
-    return f"{of['model']}, version {of['version']}"
-
-
-def _read_registration(registration: str) -> dict[str, object]:
-    text = (Path(registration) / "registration.json").read_text(encoding="utf-8")
-    stored: dict[str, object] = json.loads(text)
-    return stored

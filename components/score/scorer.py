@@ -1,7 +1,6 @@
 """The model that scores: in its fast form, or the pipeline where it has none."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components._compiled.model import Compiled, CompiledModel
+from components._model.json_file import read_json
 from components._model.rows import columns_of
 from components._model.signature import Signature
 from components._table.schema import Schema
@@ -47,9 +47,9 @@ class Scorer:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.signature = Signature(**_read_json(folder / "signature.json"))
+        self.signature = Signature(**read_json(folder / "signature.json"))
         self.schema = Schema.load(folder / "schema.json")
-        self.profile: dict[str, Any] = _read_json(folder / "profile.json")
+        self.profile: dict[str, Any] = read_json(folder / "profile.json")
         self.digest = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
         self._outputs = _load_predictor(folder, self.signature)
 
@@ -71,9 +71,9 @@ class Scorer:
             return [pa.array(outputs[:, 0])]
         classes = pa.array(self.signature.classes)
         if self.signature.task == "binary":
-            positive, threshold = outputs[:, 0], self.signature.threshold
-            decided = positive > 1 - positive if threshold is None else positive >= threshold
-            return [classes.take(pa.array(decided.astype(np.int64))), pa.array(positive)]
+            positive = outputs[:, 0]
+            decisions = self.signature.decide(positive).astype(np.int64)
+            return [classes.take(pa.array(decisions)), pa.array(positive)]
         likeliest = outputs.argmax(axis=1)
         of_likeliest = outputs[np.arange(len(outputs)), likeliest]
         of_each = [pa.array(np.ascontiguousarray(of_class)) for of_class in outputs.T]
@@ -89,14 +89,4 @@ def _load_predictor(folder: Path, signature: Signature) -> Outputs:
 
     package = Package.load(folder)
     strings = [name for name, kind in signature.columns.items() if kind == "string"]
-
-    def predict(rows: pd.DataFrame) -> np.ndarray:
-        predicted = package.predict(rows.astype(dict.fromkeys(strings, object)))
-        predicted = predicted.reshape(len(rows), -1)
-        return predicted[:, 1:] if signature.task == "binary" else predicted
-
-    return predict
-
-
-def _read_json(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
+    return lambda rows: package.predict_outputs(rows.astype(dict.fromkeys(strings, object)))
