@@ -1,5 +1,7 @@
 """What is said of a run that ended."""
 
+from components.errors import shorten_text
+
 _LONGEST = 2_000
 
 
@@ -13,7 +15,7 @@ def describe_failure(resource: str, message: str | None) -> str:
     message : str or None
         What Kubeflow says of the failure.
     """
-    said = f": {_shorten_message(message)}" if message else "."
+    said = f": {shorten_text(message.strip(), _LONGEST)}" if message else "."
     return f"The run {_get_run_name(resource)} failed{said}"
 
 
@@ -34,7 +36,7 @@ def render_report(state: str, resource: str, message: str | None, note: str | No
     lines = [f"# Run {_get_run_name(resource)}: {state.lower()}"]
     if message:
         # A fence longer than any in the message keeps it literal.
-        lines += ["````", _shorten_message(message).replace("````", "'''"), "````"]
+        lines += ["````", shorten_text(message.strip(), _LONGEST).replace("````", "'''"), "````"]
     if state == "FAILED":
         lines.append(
             "The log of the task that failed ends with the cause. After a verdict, the stage before the gate "
@@ -48,8 +50,3 @@ def render_report(state: str, resource: str, message: str | None, note: str | No
 def _get_run_name(resource: str) -> str:
     # Vertex AI gives a whole path, Kubeflow a name.
     return resource.rpartition("/")[2]
-
-
-def _shorten_message(message: str) -> str:
-    text = message.strip()
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
