@@ -10,7 +10,7 @@ from components._problem.reading_options import ColumnOptions
 from components._table.arrow import ARROW_TYPES
 from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
-from components._table.reading import NULL_MARKS, CellReader
+from components._table.reading import NULL_MARKS, CellReader, trim
 from components._table.table_reading import Example
 from components.errors import SHOWN, InvalidData
 from components.ingest.readings.column_evidence import ColumnEvidence
@@ -157,9 +157,9 @@ def read_batches(
 
 def is_null(cell: str) -> bool:
     """Return whether a cell stands for no value."""
-    return cell.strip().casefold() in ("", *NULL_MARKS)
+    return trim(cell).casefold() in ("", *NULL_MARKS)
 
 
 def looks_typed(cell: str) -> bool:
     """Return whether a cell looks like a number, a boolean or an ISO date, as a name hardly would."""
-    return _TYPED.fullmatch(cell.strip()) is not None
+    return _TYPED.fullmatch(trim(cell)) is not None
