@@ -34,7 +34,7 @@ def explain_threshold(evaluation: Evaluation, problem: Problem) -> str:
     """Return when a binary model predicts the positive class, and why from this threshold on."""
     return (
         f"Predicts {str(problem.positive_label)!r} when the probability is at least "
-        f"{evaluation.threshold:.3g}. This threshold was best for {threshold_criterion(problem)} on "
+        f"{evaluation.threshold:.3g}. This threshold was best for {choose_threshold_criterion(problem)} on "
         "out-of-fold predictions of the training rows."
     )
 
