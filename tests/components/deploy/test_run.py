@@ -57,7 +57,7 @@ def test_with_knative_the_next_model_gets_more_requests_step_by_step(
 def test_in_standard_mode_the_next_model_is_checked_in_a_second_service(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
-    split = {"mode": "Standard", "gateway": "gateways/main", "host": "churn.example.org"}
+    split = {"mode": "Standard", "gateway": "gateways/main", "gateway_host": "churn.example.org"}
     assert deployed(servers, tmp_path, "1", **split)[0].passed
     kube.shares.clear()
     assert deployed(servers, tmp_path, "2", **split)[0].passed
@@ -131,7 +131,7 @@ def test_a_model_that_fails_at_a_step_is_taken_back(
 
 def test_a_slow_model_is_taken_back(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
     assert deployed(servers, tmp_path, "1")[0].passed
-    verdict, _, _ = deployed(servers, tmp_path, "2", max_latency_ms=0.001)
+    verdict, _, _ = deployed(servers, tmp_path, "2", max_p95_ms=0.001)
     assert "0.001 ms are allowed" in verdict.failures[0]
     assert served_by(kube) == URIS["1"]
 
@@ -206,7 +206,7 @@ def test_a_model_is_served_by_the_image_of_the_versions_that_trained_it(
 def test_a_champion_is_who_is_served(servers: Servers, kube: KubeApi, registry: str, tmp_path: Path) -> None:
     assert deployed(servers, tmp_path, "1")[0].passed
     assert champion(registry) == "1"
-    assert not deployed(servers, tmp_path, "2", max_latency_ms=0.001)[0].passed
+    assert not deployed(servers, tmp_path, "2", max_p95_ms=0.001)[0].passed
     assert champion(registry) == "1"
     assert deployed(servers, tmp_path, "2")[0].passed
     assert champion(registry) == "2"
@@ -239,7 +239,7 @@ def test_with_knative_what_is_served_keeps_all_requests_when_it_is_deployed_agai
     kube.traffic.clear()
     assert deployed(servers, tmp_path, "2", max_replicas=5)[0].passed
     assert kube.traffic == [{URIS["2"]: 100}]
-    assert not deployed(servers, tmp_path, "2", max_latency_ms=0.001)[0].passed
+    assert not deployed(servers, tmp_path, "2", max_p95_ms=0.001)[0].passed
     assert served_by(kube) == URIS["2"]
 
 
