@@ -44,6 +44,15 @@ class Package:
         """
         return self.predict_features(self.pipeline[:-1].transform(rows[list(self.signature.columns)]))
 
+    def predict_outputs(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return what a compiled model returns, shape (n_rows, n_outputs).
+
+        There is one output per class, for two classes only the probability of the positive class, and for a
+        regression the value.
+        """
+        predicted = self.predict(rows).reshape(len(rows), -1)
+        return predicted[:, 1:] if self.signature.task == "binary" else predicted
+
     def predict_features(self, features: np.ndarray) -> np.ndarray:
         """Return the same of rows that the recipe has transformed.
 

@@ -1,4 +1,4 @@
-"""The groups of the sensitive columns, side by side."""
+"""A comparison of the groups of the sensitive columns."""
 
 from collections.abc import Iterator
 
@@ -15,14 +15,14 @@ from components.evaluate.measures import resolve_scorer
 
 _NULL = "(null)"
 _OTHER = "(other)"
-# Values compared one by one; further numbers and dates are cut into quarters, further strings are merged.
+# With more values than these, numbers and dates are cut into quarters, and rare strings are merged.
 _MOST_VALUES = 10
 
 
 def compare_groups(
     sensitive: pd.DataFrame, model: Contender, y: np.ndarray, problem: Problem
 ) -> tuple[SensitiveGroup, ...]:
-    """Return the main metric and the rate of positive decisions in every group.
+    """Return the main metric and the share of positive predictions in every group.
 
     Parameters
     ----------

@@ -180,7 +180,7 @@ def test_a_budget_too_small_for_one_trial_leaves_none_and_says_why(
     assert (nothing.n_ended, nothing.asked, nothing.is_ended_by_time) == (0, 9, True)
     assert {trial.failure for trial in nothing.trials} <= {
         "the budget was spent",
-        "the budget was spent before it began",
+        "the budget was used up before it started",
     }
 
 
@@ -284,7 +284,7 @@ def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
     swept = sweep(folds, tmp_path / "greedy", Settings(trials=7), processes=2, evaluate=_greedy)
     (failed,) = (trial for trial in swept.trials if trial.failure)
     assert failed.family == "extra_trees"
-    assert "its process held" in failed.failure
+    assert "its process used" in failed.failure
     assert len(swept.finished) == 6
 
 
@@ -294,7 +294,7 @@ def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, t
     swept = sweep(folds, tmp_path / "stuck", short, processes=2, evaluate=_stuck)
     assert time.monotonic() - started < 15
     reasons = [trial.failure for trial in swept.trials if trial.number == 2]
-    assert reasons == ["the budget was spent and its fit could not be interrupted"]
+    assert reasons == ["the budget was used up and its fit could not be interrupted"]
 
 
 def _stuck(family: str, *more: Any) -> CrossValidationResult:

@@ -91,7 +91,7 @@ def test_object_storage_without_keys_is_wrong(s3: S3Server) -> None:
 
 def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -> None:
     relay.faults = [Fault(answer=(503, {}, b"busy"))]
-    with pytest.raises(SuiteError, match="is not up to answer"):
+    with pytest.raises(SuiteError, match="cannot answer now"):
         check_object_storage(s3.environment(endpoint=relay.endpoint))
     assert len(relay.asked) == 1
 
@@ -99,7 +99,7 @@ def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -
 def test_a_console_in_the_place_of_object_storage_is_wrong(stand_in: StandIn) -> None:
     stand_in.answers["/"] = (403, {"Content-Type": "text/html"}, "<html>console</html>")
     environment = Environment(s3_endpoint=stand_in.address, s3_access_key="a", s3_secret_key="b")
-    with pytest.raises(SuiteError, match="what answers there does not speak S3"):
+    with pytest.raises(SuiteError, match="the server there does not speak S3"):
         check_object_storage(environment)
 
 
