@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +9,8 @@ from components.eda.findings import collect_findings
 from components.eda.relations import compute_relations
 from components.eda.summaries import summarise_columns
 from components.eda.target import EncodedTarget
+from tests.foreign import find_foreign
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
 RANDOM = np.random.default_rng(1)
 N_ROWS = 1_000
 CLASSES = RANDOM.integers(0, 2, N_ROWS)
@@ -175,7 +174,6 @@ def test_honest_features_of_clean_samples_are_no_leaks(frame):
     assert found.get_reasons("leak", "unique") == {}
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the tables are not on this machine")
 @pytest.mark.parametrize(
     ("file", "target", "is_regression"),
     [
@@ -186,7 +184,7 @@ def test_honest_features_of_clean_samples_are_no_leaks(frame):
     ],
 )
 def test_honest_features_of_real_tables_are_no_leaks(file, target, is_regression):
-    frame = pd.read_csv(SHARED / file)
+    frame = pd.read_csv(find_foreign("data", file))
     found = _found(frame.drop(columns=target), _target(frame, target, is_regression=is_regression))
     assert found.get_reasons("leak") == {}
 
