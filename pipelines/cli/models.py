@@ -24,9 +24,9 @@ def add_options(parser: CommandParser) -> None:
     commands = parser.add_subparsers(metavar="ACTION", required=True, parser_class=CommandParser)
     for name, action, text in (
         ("list", _list, "list every version"),
-        ("show", _show, "say all that is known of a version"),
+        ("show", _show, "show all facts about a version"),
         ("promote", _promote, "make a version the champion"),
-        ("rollback", _roll_back, "make the champion before this one the champion again"),
+        ("rollback", _roll_back, "make the previous champion the champion again"),
     ):
         command = commands.add_parser(name, help=text)
         if name in ("show", "promote"):
@@ -46,16 +46,16 @@ def _build_command(action: _Action) -> Callable[[argparse.Namespace], int]:
 
 
 def _list(registry: "Registry", _: argparse.Namespace) -> None:
-    rows = [("version", "alias", "registered", "family", "beside the champion")]
+    rows = [("version", "alias", "registered", "family", "compared with the champion")]
     rows += [
         (
-            of.number,
-            ", ".join(of.aliases),
-            f"{of.created.astimezone():%Y-%m-%d %H:%M}",
-            of.tags.get("family", ""),
-            of.tags.get("comparison", ""),
+            version.number,
+            ", ".join(version.aliases),
+            f"{version.created.astimezone():%Y-%m-%d %H:%M}",
+            version.tags.get("family", ""),
+            version.tags.get("comparison", ""),
         )
-        for of in registry.list_versions()
+        for version in registry.list_versions()
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sys.stdout.write(f"{registry.model}\n")

@@ -20,37 +20,37 @@ _EXPERIMENT = "kfp-tabular"
 
 
 def add_connection_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say where the cluster is. Credentials are none of them."""
+    """Add the options for the address of the cluster. Credentials are not options."""
     add = parser.add_argument
     add(
         "--host", metavar="URL", help="Kubeflow Pipelines (default: KF_PIPELINES_ENDPOINT; in a pod: its own)"
     )
-    add("--namespace", help="profile to run in, where users are kept apart (default in a pod: its own)")
+    add("--namespace", help="profile to run in, if there are several (default in a pod: its own)")
     add(
         "--token-file",
         type=Path,
         metavar="FILE",
-        help="file of a bearer token (default: KF_PIPELINES_TOKEN, a cookie, or a pod's)",
+        help="file with a bearer token (default: KF_PIPELINES_TOKEN, a cookie, or a pod's)",
     )
 
 
 def add_remote_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say what is to run."""
+    """Add the options for what to run."""
     add = parser.add_argument
-    add("--experiment", default=_EXPERIMENT, help="group of runs in Kubeflow (default: %(default)s)")
+    add("--experiment", default=_EXPERIMENT, help="experiment in Kubeflow (default: %(default)s)")
     add("--parameters", type=Path, metavar="FILE", help="YAML file of the pipeline's parameters")
     add("settings", nargs="*", metavar="NAME=VALUE", help="a parameter, such as trials=50")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="the same; may be repeated")
-    add("--no-cache", action="store_true", help="run every task anew")
-    add("--service-account", metavar="NAME", help="as whom pods run (default: the installation's)")
+    add("--no-cache", action="store_true", help="run every task again")
+    add("--service-account", metavar="NAME", help="service account of pods (default: the installation's)")
     add(
         "--compiled",
         type=Path,
         default=Path("dist"),
         metavar="FOLDER",
-        help="output of compile (default: %(default)s)",
+        help="output folder of compile (default: %(default)s)",
     )
-    add("--dry-run", action="store_true", help="say what would be done, and send nothing")
+    add("--dry-run", action="store_true", help="show what would be done, without sending anything")
 
 
 def format_pipeline_help() -> str:
@@ -59,12 +59,12 @@ def format_pipeline_help() -> str:
 
 
 def choose_connection(given: argparse.Namespace) -> KubeflowConnection:
-    """Return where the cluster is.
+    """Return the connection to the cluster.
 
     Raises
     ------
     InvalidSetting
-        It cannot be known, or not as given.
+        The address is missing, or a setting is invalid.
     """
     return KubeflowConnection.choose(given.host, given.namespace, given.token_file)
 
@@ -79,12 +79,12 @@ def read_spec_and_parameters(
     given : Namespace
         The options of ``add_remote_run_options``.
     sample : mapping or None
-        The parameters where none is given. None: those that the pipeline must have are asked for.
+        The parameters if none are given. None: required parameters must be given.
 
     Raises
     ------
     InvalidSetting
-        The pipeline is not compiled, or its parameters are not what it asks for.
+        The pipeline is not compiled, or a parameter is unknown, missing or of another type.
     """
     from pipelines.remote.spec import Spec
 
@@ -99,33 +99,33 @@ def read_spec_and_parameters(
 
 
 def check_images_pushed(spec: "Spec") -> None:
-    """See that the images were pushed, and say of which that cannot be seen.
+    """Check that the images were pushed, and note how many could not be checked.
 
     Raises
     ------
     InvalidSetting
-        Some were not.
+        Some were not pushed.
     """
     from pipelines.remote.pushed_images import check_pushed
 
     unknown = check_pushed(spec.images)
     if unknown:
         sys.stderr.write(
-            f"note: whether {len(unknown)} of {len(spec.images)} images were pushed is not known: "
-            "their registry does not answer here, or not to strangers.\n"
+            f"note: {len(unknown)} of {len(spec.images)} images could not be checked: "
+            "their registry does not answer this machine, or requires a login.\n"
         )
 
 
 def describe_plan(
     connection: KubeflowConnection, spec: "Spec", given: argparse.Namespace, parameters: dict[str, Any]
 ) -> str:
-    """Return what a dry run says about where and what."""
+    """Return the lines of a dry run about the connection and the run."""
     lines = [
         ("host", connection.host),
         ("namespace", connection.namespace or "the installation's"),
         ("as", _describe_identity(connection)),
         ("experiment", given.experiment),
-        ("version", f"{spec.version}, uploaded unless it is there"),
+        ("version", f"{spec.version}, uploaded if it is new"),
         ("images", f"{len(spec.images)}, such as {spec.images[0]}"),
         *(("parameter", f"{name}: {value!r}") for name, value in parameters.items()),
     ]
@@ -134,17 +134,19 @@ def describe_plan(
 
 def _describe_identity(connection: KubeflowConnection) -> str:
     if connection.token_file:
-        return f"the bearer of {connection.token_file}"
-    return "the bearer of a token" if connection.token else "a session" if connection.cookie else "nobody"
+        return f"the owner of the token in {connection.token_file}"
+    if connection.token:
+        return "the owner of the token"
+    return "the user of the session cookie" if connection.cookie else "anonymous"
 
 
 def run_remote_command(work: Callable[[], int]) -> int:
-    """Do the work of a command and return its exit status, 1 for every mistake and refusal."""
+    """Do the work of a command and return its exit status, 1 for every error."""
     try:
         return work()
     except SuiteError as error:
         sys.stderr.write(f"error: {error}\n")
         return FAILED
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was started on the cluster goes on.\n")
+        sys.stderr.write("interrupted; runs on the cluster continue.\n")
         return _INTERRUPTED

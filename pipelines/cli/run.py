@@ -42,10 +42,10 @@ def add_options(parser: CommandParser) -> None:
 def _add_run_options(parser: CommandParser, pipeline: str) -> None:
     add = parser.add_argument
     if pipeline == "scoring":
-        add("--run", metavar="RUN", help="score with the model of this run, in place of a version")
+        add("--run", metavar="RUN", help="score with the model of this run instead of a version")
     else:
         add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")
-        parser.epilog = "With neither source nor target it runs the sample: customers who leave."
+        parser.epilog = "Without source and target it trains on the sample, churn of customers."
     add("--name", help="name of the run (default: pipeline and time)")
     add("--runs", type=Path, default=RUNS, help="folder of all runs (default: %(default)s)")
     add("-v", "--verbose", action="store_true", help="show kfp's own output")
@@ -58,7 +58,7 @@ def _add_run_options(parser: CommandParser, pipeline: str) -> None:
 def _refuse_here(given: argparse.Namespace) -> int:
     raise InvalidSetting(
         f"The pipeline {given.pipeline} changes what a cluster serves.",
-        f"Start it there: make submit PIPELINE={given.pipeline}. On this machine there is make serve.",
+        f"Start it there: make submit PIPELINE={given.pipeline}. On this machine, use make serve.",
     )
 
 
@@ -88,24 +88,26 @@ def _run(given: argparse.Namespace) -> int:
 def complete_training(
     parameters: dict[str, Any], given: argparse.Namespace, command: Command
 ) -> dict[str, Any]:
-    """Return the parameters of a training, those of the sample if no table is named, once they are checked.
+    """Return the checked parameters of a training; without a table, those of the sample.
 
     Raises
     ------
     SuiteError
-        There is a source without a target or the other way round, or the run could not end well.
+        Only one of source and target is given, or the run could not succeed.
     """
     if ("source" in parameters) != ("target" in parameters):
-        missing, there = ("target", "source") if "source" in parameters else ("source", "target")
-        raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
+        missing, given_one = ("target", "source") if "source" in parameters else ("source", "target")
+        raise InvalidSetting(
+            f"There is a {given_one} but no {missing}.", f"Add --{missing}, or leave both out."
+        )
     if parameters.get("deploy"):
         raise InvalidSetting(
-            "--deploy is for clusters, and this run is on one machine.",
-            "Leave it out; make serve answers requests with the model here.",
+            "--deploy works only on a cluster.",
+            "Leave it out, and serve the model on this machine with make serve.",
         )
     if "source" not in parameters:
         parameters = {**build_sample_parameters(), **parameters}
-    # It comes with pydantic.
+    # It imports pydantic, which takes long.
     from pipelines.cli.precheck import check_training, check_warm_start
 
     check_training(parameters, command)
@@ -116,7 +118,7 @@ def complete_training(
 
 def _complete_scoring(parameters: dict[str, Any], given: argparse.Namespace, _: Command) -> dict[str, Any]:
     if "source" not in parameters:
-        raise InvalidSetting("There is no table to score.", "Name it: --source FILE.")
+        raise InvalidSetting("There is no table to score.", "Give one: --source FILE.")
     from pipelines.cli.precheck import check_scoring
 
     check_scoring(parameters)
@@ -126,12 +128,12 @@ def _complete_scoring(parameters: dict[str, Any], given: argparse.Namespace, _: 
     return {**parameters, **choose_scoring_version(given.runs, model, version, given.run)}
 
 
-# What a pipeline needs before it starts: its parameters completed and checked.
+# Functions that complete and check a pipeline's parameters.
 _COMPLETIONS = {"training": complete_training, "scoring": _complete_scoring}
 
 
 def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
-    """Return the options and parameters that a person gave, as text, but those that are for one run only."""
+    """Return the options and parameters that a person gave, as text, except those for one run only."""
     options = {}
     for name, value in vars(given).items():
         if name in _OF_ONE_RUN or value is None or value is False or (name == "runs" and value == RUNS):
@@ -144,7 +146,7 @@ def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
 
 
 def resolve_source(source: str) -> str:
-    """Return a source as it is found from any folder: a path absolute, an address as it is."""
+    """Return a source that is valid in every folder: a path becomes absolute, an address is unchanged."""
     if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
         return source
     return str(Path(source).expanduser().resolve())
@@ -156,7 +158,7 @@ def _build_task_runner(given: argparse.Namespace) -> "TaskRunner":
     for option in ("registry", "tag", "memory"):
         if getattr(given, option) is not None:
             raise InvalidSetting(
-                f"--{option} is for containers, and this run has none.",
+                f"--{option} is for containers, but this run does not use them.",
                 f"Add --docker, or leave --{option} out.",
             )
     from pipelines.local.task_runners import ProcessRunner

@@ -22,7 +22,7 @@ from pipelines.remote.cron import convert_to_utc, parse_interval, to_six_fields
 if TYPE_CHECKING:
     from pipelines.remote.schedules import Schedule
 
-# What is done to a schedule, and what it then was.
+# Commands that change a schedule, with their results.
 _CHANGES = {"enable": "enabled", "disable": "disabled", "delete": "deleted"}
 
 
@@ -30,11 +30,11 @@ HELP = "make a cluster start runs by itself"
 
 
 def add_options(parser: CommandParser) -> None:
-    """Add a parser for each pipeline to run again and again, and for each change."""
+    """Add a parser for each pipeline to schedule, and for each change."""
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=CommandParser)
     for pipeline in PIPELINES:
-        _add_apply_options(commands.add_parser(pipeline, help="run it again and again"), pipeline)
-    listing = commands.add_parser("list", help="show what is scheduled")
+        _add_apply_options(commands.add_parser(pipeline, help="run it regularly"), pipeline)
+    listing = commands.add_parser("list", help="show the schedules")
     add_connection_options(listing)
     listing.set_defaults(command=lambda given: run_remote_command(lambda: _list(given)), parser=listing)
     for verb in _CHANGES:
@@ -52,10 +52,10 @@ def _add_apply_options(parser: CommandParser, pipeline: str) -> None:
     add_remote_run_options(parser)
     add("--name", default=pipeline, help="name of the schedule (default: %(default)s)")
     add("--cron", help='minute, hour, day, month and day of the week: "0 6 * * 1" is Monday at 6')
-    add("--every", metavar="TIME", help="from one run to the next, such as 30m, 6h or 1d")
-    add("--timezone", metavar="ZONE", help="zone of the cron (default: the installation's, mostly UTC)")
-    add("--catch-up", action="store_true", help="make up for runs that were missed")
-    add("--concurrency", type=int, default=1, help="runs at a time, 1 to 10 (default: %(default)s)")
+    add("--every", metavar="TIME", help="time from one run to the next, such as 30m, 6h or 1d")
+    add("--timezone", metavar="ZONE", help="time zone of the cron (default: the installation's, usually UTC)")
+    add("--catch-up", action="store_true", help="run missed runs later")
+    add("--concurrency", type=int, default=1, help="runs at the same time, 1 to 10 (default: %(default)s)")
     parser.set_defaults(
         command=lambda given: run_remote_command(lambda: _apply(given)), pipeline=pipeline, parser=parser
     )
@@ -65,18 +65,18 @@ def _apply(given: argparse.Namespace) -> int:
     connection = choose_connection(given)
     wanted = _build_schedule(given)
     if given.dry_run:
-        where = describe_plan(connection, wanted.spec, given, dict(wanted.parameters))
-        moment = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
-        sys.stdout.write(f"would schedule {wanted.name}: {moment}\n{where}\nNothing was sent.\n")
+        plan = describe_plan(connection, wanted.spec, given, dict(wanted.parameters))
+        trigger = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
+        sys.stdout.write(f"would schedule {wanted.name}: {trigger}\n{plan}\nNothing was sent.\n")
         return 0
     check_images_pushed(wanted.spec)
     from pipelines.remote.kubeflow_client import KubeflowClient
     from pipelines.remote.schedules import apply_schedule
 
     applied = apply_schedule(KubeflowClient(connection), connection, wanted)
-    was = f": {', '.join(applied.differences)} differed" if applied.differences else ""
+    reason = f": {', '.join(applied.differences)} differed" if applied.differences else ""
     state = "" if applied.is_enabled else f"\nIt is disabled: schedule enable {wanted.name}"
-    sys.stdout.write(f"schedule {wanted.name} {applied.change}{was}\n{applied.url}{state}\n")
+    sys.stdout.write(f"schedule {wanted.name} {applied.change}{reason}\n{applied.url}{state}\n")
     return 0
 
 
@@ -85,8 +85,10 @@ def _build_schedule(given: argparse.Namespace) -> "Schedule":
 
     if (given.cron is None) == (given.every is None):
         raise InvalidSetting(
-            "When it runs is not said." if given.cron is None else "It has a cron and an interval.",
-            'Give one of --cron "0 6 * * 1" and --every 6h.',
+            "The schedule has neither a cron nor an interval."
+            if given.cron is None
+            else "The schedule has both a cron and an interval.",
+            'Give either --cron "0 6 * * 1" or --every 6h.',
         )
     if given.every is not None and given.timezone is not None:
         raise InvalidSetting("An interval has no time zone.", "Leave --timezone out, or give --cron.")
@@ -115,12 +117,12 @@ def _list(given: argparse.Namespace) -> int:
     from pipelines.remote.kubeflow_client import KubeflowClient
     from pipelines.remote.schedules import describe_trigger, is_enabled, list_schedules
 
-    found = list_schedules(KubeflowClient(connection), connection)
-    for schedule in found:
+    schedules = list_schedules(KubeflowClient(connection), connection)
+    for schedule in schedules:
         state = "enabled" if is_enabled(schedule) else "disabled"
         sys.stdout.write(f"{schedule.display_name:<24}{state:<10}{describe_trigger(schedule)}\n")
-    if not found:
-        sys.stdout.write("nothing is scheduled\n")
+    if not schedules:
+        sys.stdout.write("there are no schedules\n")
     return 0
 
 

@@ -30,7 +30,7 @@ def add_options(parser: CommandParser) -> None:
     add("--name", help="name of the run (default: pipeline and time)")
     add("--wait", action="store_true", help="follow the run, and end with its verdict")
     add("--timeout", metavar="TIME", help="how long to wait, such as 90m or 6h (default: until it ends)")
-    parser.epilog = "Without any parameter training runs the sample: customers who leave."
+    parser.epilog = "Without parameters, training uses the sample, churn of customers."
     parser.set_defaults(command=lambda given: run_remote_command(lambda: _submit(given)), parser=parser)
 
 
@@ -44,8 +44,8 @@ def _submit(given: argparse.Namespace) -> int:
     seconds = parse_interval(given.timeout, "timeout") if given.timeout else None
     name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if given.dry_run:
-        where = describe_plan(connection, spec, given, parameters)
-        sys.stdout.write(f"would start the run {name}\n{where}\nNothing was sent.\n")
+        plan = describe_plan(connection, spec, given, parameters)
+        sys.stdout.write(f"would start the run {name}\n{plan}\nNothing was sent.\n")
         return 0
     check_images_pushed(spec)
     from pipelines.remote.kubeflow_client import KubeflowClient
@@ -54,7 +54,7 @@ def _submit(given: argparse.Namespace) -> int:
     client = KubeflowClient(connection)
     submission = Submission(spec, parameters, given.experiment, name, given.service_account)
     submitted = submit_run(client, connection, submission)
-    upload = "uploaded" if submitted.is_version_new else "already there"
+    upload = "uploaded" if submitted.is_version_new else "uploaded before"
     sys.stdout.write(f"version {spec.version}, {upload}\nrun     {name}\n{submitted.url}\n")
     if not given.wait:
         return 0

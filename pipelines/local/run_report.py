@@ -1,4 +1,4 @@
-"""The run command: run a pipeline here, and tell its user how it went."""
+"""Runs a pipeline on this machine and reports the result."""
 
 import sys
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def run_and_report(
     console = Console(file=sys.stdout)
     outcome = run_locally(command, arguments, folder, console, runner, is_verbose=is_verbose)
     if outcome.status in ("succeeded", "rejected"):
-        # Imported after the run, which it would only delay: the pages' look comes with plotly.
+        # Imported after the run, because the import of plotly would delay it.
         from pipelines.local.index import write_index
 
         result = read_run_result(folder, outcome)
@@ -32,12 +32,12 @@ def run_and_report(
     elif outcome.status == "failed":
         sys.stderr.write(_describe_failure(outcome, folder))
     else:
-        sys.stderr.write(f"stopped; what was done is in {folder.path}\n")
+        sys.stderr.write(f"stopped; the results so far are in {folder.path}\n")
     if outcome.status in ("failed", "stopped") and outcome.state.trial is not None:
-        on = Command(command.words, {"resume": folder.name}).merge_options(
+        resume = Command(command.words, {"resume": folder.name}).merge_options(
             command.keep_options((), "runs", "docker").options
         )
-        sys.stderr.write(f"go on: {on}\n")
+        sys.stderr.write(f"resume it: {resume}\n")
     return _EXIT_STATUS[outcome.status]
 
 
@@ -47,6 +47,6 @@ def _describe_failure(outcome: RunOutcome, folder: RunFolder) -> str:
         message = reword(f"error: {error['what']}\n{error['remedy']}\n")
     else:
         lines = find_defect_lines(folder.log.read_text(encoding="utf-8"))
-        place = f" in {outcome.state.failed_task}" if outcome.state.failed_task else ""
-        message = "\n".join([f"defect{place}:", *lines, ""])
+        task = f" in {outcome.state.failed_task}" if outcome.state.failed_task else ""
+        message = "\n".join([f"defect{task}:", *lines, ""])
     return f"{message}log: {folder.log}\n"

@@ -56,8 +56,8 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
     [
         (["run", "trainig"], "Pipeline 'trainig' is not known.\nDid you mean 'training'?"),
         (["run", "deployment"], "The pipeline deployment changes what a cluster serves.\nStart it there"),
-        (["run", "training", "--source", "t.csv"], "There is a source and no target.\nAdd --target"),
-        (["run", "training", "--target", "y"], "There is a target and no source.\nAdd --source"),
+        (["run", "training", "--source", "t.csv"], "There is a source but no target.\nAdd --target"),
+        (["run", "training", "--target", "y"], "There is a target but no source.\nAdd --source"),
         (["run", "training", "--trials", "many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
         (["run", "training", "trials=many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
         (["run", "training", "--trials", "0"], "--trials: 0 is out of range.\nIt must be 1 or more."),
@@ -65,7 +65,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, and is nan"),
         (["run", "training", "seed=-1"], "--seed: -1 is out of range.\nIt must be 0 or more."),
         (["run", "training", "--seed", "1", "seeds=2"], "no parameter 'seeds'. Did you mean 'seed'?"),
-        (["run", "training", "--deploy"], "--deploy is for clusters, and this run is on one machine."),
+        (["run", "training", "--deploy"], "--deploy works only on a cluster."),
         (["run", "training", "t.csv"], "'t.csv' gives no parameter a value.\nWrite it as name=value"),
         (["run", "training", "--problem", "nowhere.yaml"], "nowhere.yaml cannot be read: No such file"),
         (["run", "training", "--problem", '{"gates": ['], "The problem is not JSON: Expecting value"),
@@ -76,7 +76,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
             "--shards: 0 is out of range.\nIt must be",
         ),
         (["run", "scoring", "--source", "t.csv"], "There is no file"),
-        (["run", "scoring"], "There is no table to score.\nName it: --source FILE."),
+        (["run", "scoring"], "There is no table to score.\nGive one: --source FILE."),
         (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The command has no option --trials."),
         (
             ["run", "scoring", "--source", "sample:churn", "--run", "a", "--version", "1"],
@@ -84,7 +84,10 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         ),
         (["run", "scoring", "--source", "sample:churn", "--run", "nowhere"], "There is no run 'nowhere' in"),
         (["run", "training", "--trails", "3"], "no option --trails.\nDid you mean '--trials'?"),
-        (["run", "training", "--tag", "1"], "--tag is for containers, and this run has none.\nAdd --docker"),
+        (
+            ["run", "training", "--tag", "1"],
+            "--tag is for containers, but this run does not use them.\nAdd --docker",
+        ),
         (["run", "training", "--registry", "ghcr.io/team"], "--registry is for containers"),
         (["run", "training", "--memory", "4g"], "Add --docker, or leave --memory out."),
         (

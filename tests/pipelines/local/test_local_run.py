@@ -120,7 +120,7 @@ def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
     assert run("late") == 1
     folder = tmp_path / "runs" / "one"
     words = "python -m pipelines run tiny --resume one"
-    assert capfd.readouterr().err.endswith(f"log: {folder / 'kfp.log'}\ngo on: {words}\n")
+    assert capfd.readouterr().err.endswith(f"log: {folder / 'kfp.log'}\nresume it: {words}\n")
     (first,) = (folder / "artifacts").iterdir()
     (tmp_path / "late").unlink()
     assert main(words.split()[3:]) == 0
@@ -170,7 +170,7 @@ def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path)
     command, events = started_and_slow(tmp_path)
     command.send_signal(number)
     _, errors = command.communicate(timeout=10)
-    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
+    assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
     assert record(tmp_path / "one")["status"] == "stopped"
     assert '"state": "finished"' in events.read_text().splitlines()[-1]
     assert not (tmp_path / "one" / "index.html").exists()
@@ -198,7 +198,7 @@ def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: 
     command, _ = started_and_slow(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
     command.send_signal(signal.SIGINT)
     _, errors = command.communicate(timeout=10)
-    assert (command.returncode, errors) == (130, f"stopped; what was done is in {tmp_path / 'one'}\n")
+    assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
     assert marker.exists()
 
 

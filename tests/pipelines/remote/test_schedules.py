@@ -190,7 +190,7 @@ def test_schedules_are_made_listed_changed_and_deleted(
 ):
     monday = ("--cron", "0 6 * * 1")
     steps: list[tuple[int, str]] = [
-        (command(api, "list"), "nothing is scheduled"),
+        (command(api, "list"), "there are no schedules"),
         (training(api, tmp_path, *monday), "schedule training created"),
         (training(api, tmp_path, *monday), "schedule training unchanged"),
         (command(api, "list"), "training                enabled   cron 0 0 6 * * 1"),
@@ -200,7 +200,7 @@ def test_schedules_are_made_listed_changed_and_deleted(
         (command(api, "list"), "training                disabled  every 21600 s"),
         (command(api, "enable", "training"), "schedule training enabled"),
         (command(api, "delete", "training"), "schedule training deleted"),
-        (command(api, "list"), "nothing is scheduled"),
+        (command(api, "list"), "there are no schedules"),
     ]
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(("http", "It is"))]
     assert [status for status, _ in steps] == [0] * len(steps)
@@ -253,8 +253,8 @@ def test_a_dry_run_sends_nothing(api: KfpApi, tmp_path: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "When it runs is not said.\nGive one of --cron"),
-        (["--cron", "0 6 * * 1", "--every", "1h"], "It has a cron and an interval"),
+        ([], "The schedule has neither a cron nor an interval.\nGive either --cron"),
+        (["--cron", "0 6 * * 1", "--every", "1h"], "The schedule has both a cron and an interval"),
         (["--cron", "0 0 6 * * 1"], "has 6 fields, not 5"),
         (["--cron", "0 25 * * 1"], "The hour of the cron cannot be '25'"),
         (["--every", "soon"], "every = 'soon' is out of range"),

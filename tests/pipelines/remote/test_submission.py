@@ -152,7 +152,7 @@ def test_submit_prints_where_the_run_is(api: KfpApi, tmp_path: Path, capsys: pyt
         f"{api.url}/#/runs/details/{run['run_id']}",
     ]
     # The registry of these images does not answer, and that stops nothing.
-    assert err.startswith("note: whether 1 of 1 images were pushed is not known")
+    assert err.startswith("note: 1 of 1 images could not be checked")
     assert run["service_account"] == "robot"
 
 

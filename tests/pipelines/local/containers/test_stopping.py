@@ -170,7 +170,7 @@ def test_an_interruption_ends_every_container(
         command.send_signal(number)
     finally:
         shown, errors = command.communicate(timeout=30)
-    assert (command.returncode, errors) == (130, f"stopped; what was done is in {folder.path}\n")
+    assert (command.returncode, errors) == (130, f"stopped; the results so far are in {folder.path}\n")
     assert left_behind(docker_engine, folder) == []
     # What containers say at their end belongs in the log.
     assert "signal" not in shown
