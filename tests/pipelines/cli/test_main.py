@@ -61,7 +61,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "training", "--trials", "many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
         (["run", "training", "trials=many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
         (["run", "training", "--trials", "0"], "--trials: 0 is out of range.\nIt must be 1 or more."),
-        (["run", "training", "--minutes", "0"], "--minutes: 0 is out of range.\nIt must be above 0."),
+        (["run", "training", "--minutes", "0"], "--minutes: 0.0 is out of range.\nIt must be above 0."),
         (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, and is nan"),
         (["run", "training", "seed=-1"], "--seed: -1 is out of range.\nIt must be 0 or more."),
         (["run", "training", "--seed", "1", "seeds=2"], "no parameter 'seeds'. Did you mean 'seed'?"),
@@ -80,7 +80,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "scoring", "--source", "t.csv", "--trials", "3"], "The command has no option --trials."),
         (
             ["run", "scoring", "--source", "sample:churn", "--run", "a", "--version", "1"],
-            "A run names its model",
+            "A run already determines the model",
         ),
         (["run", "scoring", "--source", "sample:churn", "--run", "nowhere"], "There is no run 'nowhere' in"),
         (["run", "training", "--trails", "3"], "no option --trails.\nDid you mean '--trials'?"),
