@@ -117,9 +117,7 @@ def main() -> int:
     variables += [variable for variable, *_ in USERS.values()]
     missing = [name for name in variables if not os.environ.get(name)]
     if missing:
-        sys.stderr.write(
-            f"error: {', '.join(missing)} not set. Create the Secrets minio and minio-users.\n"
-        )
+        sys.stderr.write(f"error: {', '.join(missing)} not set. Create the Secrets minio and minio-users.\n")
         return 1
     endpoint, user, password, *_ = (os.environ[name] for name in variables)
     secret_keys = {name: os.environ[variable] for name, (variable, *_) in USERS.items()}
