@@ -40,8 +40,8 @@ def render_unregistered_model(model: str) -> str:
     """Return the report if there is no registry."""
     return (
         f"# {escape_markdown(model)} is not registered\n\n"
-        "There is no registry: MLFLOW_TRACKING_URI is not set. Set it for train and for register, and the next "
-        "model gets a version.\n"
+        "There is no registry: MLFLOW_TRACKING_URI is not set. Set it for train and for register, and the "
+        "next model gets a version.\n"
     )
 
 

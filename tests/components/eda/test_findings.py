@@ -77,7 +77,7 @@ def test_columns_get_the_findings_they_deserve(values, expected):
 @pytest.mark.parametrize(
     ("values", "target", "reason"),
     [
-        (np.where(CLASSES, "x", "z"), BINARY, "target under other names"),
+        (np.where(CLASSES, "x", "z"), BINARY, "copy of the target"),
         (CLASSES + 0.001 * NOISE, BINARY, r"AUC (1\.000|0\.999) of"),
         (np.where(CLASSES, NOISE, np.nan), BINARY, "from its nulls alone"),
         # One row in 200 is recorded wrongly.
@@ -119,25 +119,28 @@ FOLLOWS = (RANDOM.random(N_ROWS) < 0.3 + 0.4 * ROWS / N_ROWS).astype(int)
 @pytest.mark.parametrize(
     ("values", "target", "figure"),
     [
-        (ROWS, EncodedTarget("y", FOLLOWS, ("no", "yes")), r"AUC 0\.[56]\d+, 0\.5 by chance"),
-        (ROWS, EncodedTarget("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, 0 by chance"),
+        (ROWS, EncodedTarget("y", FOLLOWS, ("no", "yes")), r"ROC AUC 0\.[56]\d+, by chance 0\.5"),
+        (ROWS, EncodedTarget("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, by chance 0"),
     ],
 )
 def test_what_looks_like_an_identifier_and_predicts_is_kept_and_said(values, target, figure):
     found = _of(values, target)
     assert "unique" not in found
     assert re.search(
-        f"It seems to name rows .* and yet predicts .*: {figure}. It is kept", found["useful_key"]
+        f"It looks like an identifier .* but predicts .*: {figure}. It is kept", found["useful_key"]
     )
 
 
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        (ROWS, "It names rows (its whole numbers follow each other, each for one row), and does not predict"),
+        (
+            ROWS,
+            "It identifies rows (its whole numbers follow each other, each for one row), and does not",
+        ),
         (
             [f"C{i}" for i in ROWS],
-            "It names rows: 100% of its texts are different, and new rows have new ones.",
+            "It identifies rows: 100% of its texts are different, and new rows have new ones.",
         ),
     ],
 )
