@@ -87,6 +87,16 @@ def suggest_name(name: str, allowed: Sequence[str], kind: str) -> str:
     return f"Did you mean {near!r}?" if near else f"Known {kind}s: {format_list(allowed)}."
 
 
+def format_count(n: int, noun: str) -> str:
+    """Return a number with what it counts: ``1 row``, ``2,000 rows``."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def shorten_text(text: str, most: int) -> str:
+    """Return a text of at most ``most`` characters, with an ellipsis if it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def format_list(values: Iterable[object], shown: int = SHOWN) -> str:
     """Return at most ``shown`` values as text, and how many more there are."""
     items = [str(value) for value in values]

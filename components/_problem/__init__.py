@@ -1,1 +1,1 @@
-"""The problem: specification, metrics, the verdict on a run, and the record of a registered model."""
+"""The problem: its specification, the metrics that fit it, and the verdict on a run."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from components._table.clock_text import convert_hour
 from components._table.months import find_month
 
 ISO = "%Y-%m-%d"
@@ -129,7 +130,7 @@ def _build_moment(found: dict[str, str | None]) -> datetime | None:
     month = get_number("month", 1) if word is None else find_month(word)
     if month is None:
         raise ValueError("has a month whose name is not known")
-    hour = _resolve_hour(get_number("hour", 0), found.get("half"))
+    hour = convert_hour(get_number("hour", 0), found.get("half"))
     microsecond = int((found.get("fraction") or "0").ljust(6, "0")[:6])
     moment = datetime(
         year, month, get_number("day", 1), hour, get_number("minute", 0), get_number("second", 0), microsecond
@@ -149,14 +150,6 @@ def _resolve_year(found: dict[str, str | None]) -> int:
         return int(found.get("year") or 1900)
     # As POSIX and strptime have it: 69 is 1969, 68 is 2068.
     return int(short) + (1900 if int(short) >= 69 else 2000)
-
-
-def _resolve_hour(hour: int, half: str | None) -> int:
-    if half is None:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError("has an hour that AM and PM do not go with")
-    return hour % 12 + (12 if half[0] in "pP" else 0)
 
 
 def _convert_to_utc(moment: datetime, zone: str | None) -> datetime:

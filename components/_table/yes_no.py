@@ -1,10 +1,10 @@
 """Which of two words says yes: in the words of languages, of logic, and of events."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from components._problem.task import Label
+from components._table.accents import fold_accents
 from components._table.yes_words import EVENTS, JOINED_NEGATIONS, NEGATIONS, TRUE_AND_FALSE, YES_AND_NO
 
 # Shorter words, such as Vietnamese "có" without its accent, are too often something else.
@@ -44,9 +44,8 @@ def _explain_opposites(yes: str, no: str, other: Label) -> str:
 
 def fold(label: Label) -> str:
     """Return a class's name without accents, case, quotes and blanks at its ends."""
-    decomposed = unicodedata.normalize("NFKD", str(label).strip(" \t\u00a0'\".!").casefold())
-    # The Turkish i without a dot is a letter of its own.
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ı", "i")
+    # NFKD keeps the Turkish i without a dot: it is a letter of its own.
+    plain = fold_accents(str(label).strip(" \t\u00a0'\".!")).replace("ı", "i")
     return re.sub(r"(?<=\w)[\s_\-]+(?=\w)", " ", plain)
 
 

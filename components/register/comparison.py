@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.resampling import Estimate, bootstrap, estimate
-from components._model.statistics import on_all_rows, statistic
+from components._model.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._model.statistics import build_statistic, score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
 from components._problem.spec import Problem
 
@@ -72,12 +72,12 @@ def compare_models(
     scorer = problem.metric if problem.metric == VALUE else find_scorer(problem.metric, problem.kind)
     assert scorer is not None  # the problem has been validated
     both = (challenger, champion)
-    points = [on_all_rows(scorer, y, model.predictions, problem, model.threshold) for model in both]
-    statistics = [statistic(scorer, y, model.predictions, problem, model.threshold) for model in both]
-    resampled = bootstrap(statistics, y, is_class=problem.kind != "regression", seed=seed)
+    points = [score_all_rows(scorer, y, model.predictions, problem, model.threshold) for model in both]
+    statistics = [build_statistic(scorer, y, model.predictions, problem, model.threshold) for model in both]
+    resampled = resample_statistics(statistics, y, is_class=problem.kind != "regression", seed=seed)
     ours, theirs = (None if point is None else get_sign(scorer) * point for point in points)
     difference = None
     if points[0] is not None and points[1] is not None:
         # + 0.0 turns -0.0, which would puzzle readers, into 0.0.
-        difference = estimate(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
+        difference = estimate_interval(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
     return ChampionComparison(name_metric(scorer), ours, theirs, difference)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from components._model.json_file import read_json, write_json
 from components._model.package import Package
-from components._model.replayed import replayed_rows
-from components._model.target import encode
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.target import encode_target
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
@@ -134,13 +134,13 @@ def _compare_with_champion(
             return None, text
         if other.signature.classes != package.signature.classes:
             return None, "The champion cannot be compared: it predicts other classes."
-        y = encode(rows[problem.target], problem)
+        y = encode_target(rows[problem.target], problem)
         return compare_models(_predict(package, rows), _predict(other, rows), y, problem, seed), ""
 
 
 def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
-    """Return test rows with predictions, with which deploy checks a server."""
-    replayed = replayed_rows(package, rows, _HELD_OUT_ROWS, seed)
+    """Return test rows with predict, with which deploy checks a server."""
+    replayed = sample_predicted_rows(package, rows, _HELD_OUT_ROWS, seed)
     spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
     return {**replayed, "spread": spread}
 

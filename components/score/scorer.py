@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from components._compiled.model import Compiled, CompiledModel
+from components._compiled.model import CompiledModel, ServingForm
 from components._model.json_file import read_json
-from components._model.rows import columns_of
+from components._model.model_input import to_columns
 from components._model.signature import Signature
 from components._table.schema import Schema
 
@@ -82,8 +82,8 @@ class Scorer:
 
 def _load_predictor(folder: Path, signature: Signature) -> Outputs:
     if (folder / "compiled").exists():
-        model = CompiledModel(Compiled.load(folder / "compiled"))
-        return lambda rows: model.predict_columns(columns_of(rows, signature.columns))
+        model = CompiledModel(ServingForm.load(folder / "compiled"))
+        return lambda rows: model.predict_columns(to_columns(rows, signature.columns))
     # Only the pipeline needs scikit-learn, which takes long to import.
     from components._model.package import Package
 

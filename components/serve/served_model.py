@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from components._compiled.model import Compiled, CompiledModel
+from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
 from components._model.json_file import read_json
 from components._model.signature import Signature
@@ -201,7 +201,7 @@ def format_label(label: Label) -> str:
 
 
 def _load_compiled(folder: Path) -> Predict:
-    return CompiledModel(Compiled.load(folder / "compiled")).predict
+    return CompiledModel(ServingForm.load(folder / "compiled")).predict
 
 
 def _load_pipeline(folder: Path) -> Predict:

@@ -66,7 +66,7 @@ def test_a_date_is_read_by_its_form(form: str, text: str, expected: datetime | N
         ("%d/%m/%Y", "31.12.2024", "not a date of this column's form"),
         ("%d/%m/%Y", "31/12/24", "not a date of this column's form"),
         ("%d/%m/%Y", "31/12/2024 25:00", "hour must be in 0..23"),
-        ("%d/%m/%Y", "31/12/2024 13:00 PM", "hour that AM and PM do not go with"),
+        ("%d/%m/%Y", "31/12/2024 13:00 PM", "hour that does not go with AM or PM"),
         ("%d %b %Y", "31 Foo 2024", "month whose name is not known"),
         ("%Y-%m-%d", "2024-12-31 10:20 XYZ", "zone XYZ, which is not known"),
         ("%Y-%m-%d", "2024-12-31 10:20 IST", "zone IST, which is not known"),

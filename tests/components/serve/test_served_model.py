@@ -168,7 +168,7 @@ def test_a_pipeline_made_with_other_versions_is_not_served_and_both_are_named(tm
 def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp_path: Path) -> None:
     write_model(tmp_path)
     changed(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
-    with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this server reads {FORMAT}\."):
+    with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this version reads {FORMAT}\."):
         ServedModel.load(tmp_path)
 
 

@@ -53,7 +53,8 @@ def test_a_case_is_understood_and_said(
 def test_a_dash_beside_yes_and_no_is_asked_about(tmp_path: Path) -> None:
     _, verdict, _ = _validate(tmp_path, str(CASES / "null_in_target.csv"), "left")
     assert verdict.failures == (
-        "The target column 'left' holds '-' (23 rows) beside other classes: is that no value, or a class?",
+        "The target column 'left' holds '-' (23 rows) beside other classes: "
+        "is it a missing value, or a class?",
     )
     assert '`columns: {left: {nulls: ["-"]}}`' in verdict.remedy
     assert "`columns: {left: {nulls: []}}`" in verdict.remedy
@@ -88,4 +89,4 @@ def test_whole_numbers_that_are_measured_are_no_identifier(tmp_path: Path) -> No
 def test_clean_samples_have_no_warnings(tmp_path: Path, name: str) -> None:
     _, verdict, page = _validate(tmp_path, f"sample:{name}", "target")
     assert verdict.passed
-    assert "A model can be made of this table." in page
+    assert "A model can be trained on this table." in page

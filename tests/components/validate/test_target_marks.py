@@ -64,7 +64,7 @@ def test_a_word_may_be_a_class(word: str) -> None:
 def test_two_marks_are_named_at_once() -> None:
     (error,) = _errors(["yes"] * 20 + ["-"] * 3 + ["n/a"])
     assert "holds '-' (3 rows), 'n/a' (1 row) beside" in error
-    assert '`columns: {left: {nulls: ["-", "n/a"]}}` (no value: their rows are left out)' in error
+    assert '`columns: {left: {nulls: ["-", "n/a"]}}` (missing: their rows are left out)' in error
 
 
 @pytest.mark.parametrize(
