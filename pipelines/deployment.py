@@ -57,8 +57,8 @@ def deployment(
         steps=steps,
         step_seconds=step_seconds,
         max_error_rate=max_error_rate,
-        max_latency_ms=max_p95_ms,
+        max_p95_ms=max_p95_ms,
         gateway=gateway,
-        host=gateway_host,
+        gateway_host=gateway_host,
     )
     deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -138,6 +138,6 @@ def training(
             service=service,
             mode=serving_mode,
             gateway=gateway,
-            host=gateway_host,
+            gateway_host=gateway_host,
         )
         deploy_gate(verdict=rolled_out.outputs["verdict"])

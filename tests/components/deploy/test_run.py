@@ -57,7 +57,7 @@ def test_with_knative_the_next_model_gets_more_requests_step_by_step(
 def test_in_standard_mode_the_next_model_is_checked_in_a_second_service(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
-    split = {"mode": "Standard", "gateway": "gateways/main", "host": "churn.example.org"}
+    split = {"mode": "Standard", "gateway": "gateways/main", "gateway_host": "churn.example.org"}
     assert deploy(servers, tmp_path, "1", **split)[0].passed
     kube.shares.clear()
     assert deploy(servers, tmp_path, "2", **split)[0].passed
@@ -131,7 +131,7 @@ def test_a_model_that_fails_at_a_step_is_taken_back(
 
 def test_a_slow_model_is_taken_back(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
     assert deploy(servers, tmp_path, "1")[0].passed
-    verdict, _, _ = deploy(servers, tmp_path, "2", max_latency_ms=0.001)
+    verdict, _, _ = deploy(servers, tmp_path, "2", max_p95_ms=0.001)
     assert "0.001 ms are allowed" in verdict.failures[0]
     assert get_storage_uri(kube) == URIS["1"]
 
@@ -208,7 +208,7 @@ def test_the_served_model_becomes_the_champion(
 ) -> None:
     assert deploy(servers, tmp_path, "1")[0].passed
     assert find_champion(registry) == "1"
-    assert not deploy(servers, tmp_path, "2", max_latency_ms=0.001)[0].passed
+    assert not deploy(servers, tmp_path, "2", max_p95_ms=0.001)[0].passed
     assert find_champion(registry) == "1"
     assert deploy(servers, tmp_path, "2")[0].passed
     assert find_champion(registry) == "2"
@@ -241,7 +241,7 @@ def test_with_knative_what_is_served_keeps_all_requests_when_it_is_deployed_agai
     kube.traffic.clear()
     assert deploy(servers, tmp_path, "2", max_replicas=5)[0].passed
     assert kube.traffic == [{URIS["2"]: 100}]
-    assert not deploy(servers, tmp_path, "2", max_latency_ms=0.001)[0].passed
+    assert not deploy(servers, tmp_path, "2", max_p95_ms=0.001)[0].passed
     assert get_storage_uri(kube) == URIS["2"]
 
 
