@@ -134,7 +134,7 @@ def test_what_looks_like_an_identifier_and_predicts_is_kept_and_said(values, tar
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        (ROWS, "It names rows (its whole numbers follow each other, each for one row), and does not predict"),
+        (ROWS, "It names rows (its whole numbers follow each other, one for each row), and does not predict"),
         (
             [f"C{i}" for i in ROWS],
             "It names rows: 100% of its texts are different, and new rows have new ones.",
