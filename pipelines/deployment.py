@@ -20,9 +20,9 @@ def deployment(
     steps: list = [10, 50],  # noqa: B006
     step_seconds: float = 60.0,
     max_error_rate: float = 0.01,
-    max_latency_ms: float = 250.0,
+    max_p95_ms: float = 250.0,
     gateway: str = "",
-    host: str = "",
+    gateway_host: str = "",
 ):
     """Serve a version of the registry on KServe, step by step, and make it the champion.
 
@@ -39,9 +39,9 @@ def deployment(
         steps: Per cent of the requests that the new model gets, one step after another; then all.
         step_seconds: How long each step is watched, in seconds.
         max_error_rate: Share of requests that may fail in a step, from 0 to 1.
-        max_latency_ms: Time in which 95 of 100 requests are answered, in milliseconds.
+        max_p95_ms: Time in which 95 % of the requests must be answered, in milliseconds.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
-        host: The host that the Gateway knows the service by.
+        gateway_host: Host under which the Gateway routes to the service.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     rolled_out = deploy(
@@ -57,8 +57,8 @@ def deployment(
         steps=steps,
         step_seconds=step_seconds,
         max_error_rate=max_error_rate,
-        max_latency_ms=max_latency_ms,
+        max_latency_ms=max_p95_ms,
         gateway=gateway,
-        host=host,
+        host=gateway_host,
     )
     deploy_gate(verdict=rolled_out.outputs["verdict"])

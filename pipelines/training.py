@@ -40,7 +40,7 @@ def training(
     service: str = "",
     serving_mode: str = "Knative",
     gateway: str = "",
-    host: str = "",
+    gateway_host: str = "",
 ):
     """Train a model on a table and judge it on rows it has not seen.
 
@@ -67,7 +67,7 @@ def training(
         service: Name of its service; empty for the registered model's.
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
-        host: The host that the Gateway knows the service by.
+        gateway_host: Host under which the Gateway routes to the service.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(problem=framed.outputs["problem"], source=source, seed=seed)
@@ -138,6 +138,6 @@ def training(
             service=service,
             mode=serving_mode,
             gateway=gateway,
-            host=host,
+            host=gateway_host,
         )
         deploy_gate(verdict=rolled_out.outputs["verdict"])

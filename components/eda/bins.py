@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from components.eda.values import compute_iqr_fences
+
 _FEWEST, _MOST = 8, 40
 
 
@@ -23,7 +25,8 @@ def compute_bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
     low, high = float(values.min()), float(values.max())
     spread = float(q3 - q1)
     if spread > 0:
-        low, high = max(low, q1 - 3 * spread), min(high, q3 + 3 * spread)
+        lower, upper = compute_iqr_fences(q1, q3, 3)
+        low, high = max(low, lower), min(high, upper)
     if are_whole:
         low, high = np.ceil(low), np.floor(high)
         step = max(1.0, np.ceil((high - low + 1) / _MOST))

@@ -17,6 +17,7 @@ from components._table.schema import Kind
 from components.eda.bins import compute_bin_edges
 from components.eda.summaries import NumericSummary
 from components.eda.target import EncodedTarget
+from components.eda.values import compute_iqr_fences
 
 MOST_CATEGORIES = 12
 _MOST_POINTS = 80
@@ -99,9 +100,9 @@ def compute_box_info(values: np.ndarray, summary: NumericSummary, *, seed: int) 
     known = values[~np.isnan(values)]
     outside = np.sort(known[:0])
     low, high = summary.minimum, summary.maximum
-    if summary.has_outliers:
-        fences = summary.iqr_fences
-        is_inside = (known >= fences[0]) & (known <= fences[1])
+    if summary.n_outside:
+        lower, upper = compute_iqr_fences(summary.q1, summary.q3, 1.5)
+        is_inside = (known >= lower) & (known <= upper)
         low, high = float(known[is_inside].min()), float(known[is_inside].max())
         outside = np.sort(known[~is_inside])
     if outside.size > _MOST_POINTS:

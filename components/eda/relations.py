@@ -19,7 +19,7 @@ import pandas as pd
 
 from components._table.schema import Kind
 from components.eda.target import EncodedTarget
-from components.eda.values import is_continuous, to_numbers
+from components.eda.values import to_numbers
 
 N_FOLDS = 5
 LEAST_ROWS = 10
@@ -115,7 +115,7 @@ def compute_chance_error(target: EncodedTarget) -> float:
 
 def _assign_bins(column: pd.Series, kind: Kind) -> np.ndarray:
     """Return each row's bin, from 1; 0 for a null."""
-    if not is_continuous(kind):
+    if kind in ("string", "boolean"):
         codes, _ = pd.factorize(column)
         counts = np.bincount(codes + 1)
         return np.where(counts[codes + 1] < _LEAST_CATEGORY, len(counts), codes + 1) * (codes >= 0)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from components._table.keys import explain_number_key, explain_text_key
 from components._table.schema import Kind
-from components.eda.values import to_numbers
+from components.eda.values import compute_iqr_fences, to_numbers
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class NumericSummary:
     skew : float
         Third standardised moment; 0 for a symmetric column and for a constant one.
     n_outside, n_far_outside : int
-        Rows beyond the fences 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory Data
-        Analysis, 1977); 0 where the quartiles are equal.
+        Rows beyond the IQR fences, 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory
+        Data Analysis, 1977); 0 where the quartiles are equal.
     """
 
     minimum: float
@@ -34,17 +34,6 @@ class NumericSummary:
     skew: float
     n_outside: int
     n_far_outside: int
-
-    @property
-    def iqr_fences(self) -> tuple[float, float]:
-        """The values 1.5 interquartile ranges beyond the quartiles."""
-        reach = 1.5 * (self.q3 - self.q1)
-        return self.q1 - reach, self.q3 + reach
-
-    @property
-    def has_outliers(self) -> bool:
-        """Whether rows lie beyond the fences."""
-        return self.n_outside > 0
 
     @classmethod
     def from_values(cls, values: np.ndarray) -> "NumericSummary | None":
@@ -145,11 +134,9 @@ def _compute_skew(values: np.ndarray) -> float:
 
 
 def _count_beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
-    reach = factor * (q3 - q1)
-    if reach == 0:
+    if q1 == q3:
         return 0
-    low, high = (
-        np.searchsorted(ordered, [q1 - reach], "left"),
-        np.searchsorted(ordered, [q3 + reach], "right"),
+    lower, upper = compute_iqr_fences(q1, q3, factor)
+    return int(
+        np.searchsorted(ordered, lower, "left") + ordered.size - np.searchsorted(ordered, upper, "right")
     )
-    return int(low[0] + ordered.size - high[0])

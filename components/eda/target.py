@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 
 # More classes than this cannot be told apart by colour within one figure.
@@ -33,8 +33,8 @@ class EncodedTarget:
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, problem: Problem) -> "EncodedTarget":
         """Return the target of a table without nulls in it."""
-        labels = () if problem.kind == "regression" else ordered_classes(problem)
-        return cls(problem.target, encode(frame[problem.target], problem), tuple(map(str, labels)))
+        labels = () if problem.kind == "regression" else order_classes(problem)
+        return cls(problem.target, encode_target(frame[problem.target], problem), tuple(map(str, labels)))
 
     @property
     def is_binary(self) -> bool:

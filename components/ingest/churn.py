@@ -53,22 +53,8 @@ _CONTRACTS = np.array(["monthly", "one year", "two years"], dtype=object)
 _PLANS = np.array(["basic", "standard", "family", "premium"], dtype=object)
 _PAYMENTS = np.array(["bank transfer", "credit card", "direct debit", "invoice"], dtype=object)
 _SYLLABLES = (
-    "bel",
-    "dor",
-    "fen",
-    "gar",
-    "hol",
-    "kir",
-    "lun",
-    "mar",
-    "nor",
-    "ost",
-    "ros",
-    "tal",
-    "ven",
-    "wes",
-    "zel",
-)
+    "bel", "dor", "fen", "gar", "hol", "kir", "lun", "mar", "nor", "ost", "ros", "tal", "ven", "wes", "zel",
+)  # fmt: skip
 _N_CITIES = 1_500
 
 Floats = npt.NDArray[np.float64]
@@ -108,9 +94,7 @@ def make_churn_batches(n_rows: int, seed: int) -> Iterator[pa.RecordBatch]:
     seed : int
         Seed of every draw.
     """
-    for start in range(0, n_rows, _BLOCK_ROWS):
-        rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
-        block = _make_customers(rng, start)
+    for start, rng, block in _iterate_blocks(n_rows, seed):
         churned = rng.random(_BLOCK_ROWS) < compute_churn_probability(block)
         fee = _make_closure_fees(rng, churned)
         batch = _build_batch(block, churned, fee).take(_make_row_positions(rng))
@@ -129,11 +113,8 @@ def compute_best_roc_auc(n_rows: int, seed: int) -> float:
     n_rows, seed : int
         As of ``make_churn_batches``.
     """
-    drawn = []
-    for start in range(0, min(n_rows, _TRUTH_ROWS), _BLOCK_ROWS):
-        rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
-        drawn.append(compute_churn_probability(_make_customers(rng, start)))
-    p = np.sort(np.concatenate(drawn))
+    blocks = _iterate_blocks(min(n_rows, _TRUTH_ROWS), seed)
+    p = np.sort(np.concatenate([compute_churn_probability(block) for _, _, block in blocks]))
     # Each pair of rows counts with the probability that the one leaves and the other stays. Ties have no
     # weight worth counting among continuous probabilities, but a row is not compared with itself.
     stays_below = np.cumsum(1 - p) - (1 - p)
@@ -161,6 +142,13 @@ def compute_churn_probability(block: _CustomerBlock) -> Floats:
         + np.where(np.isnan(block.satisfaction), 0.4, 0.5 * (3 - block.satisfaction))
     )
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
+
+
+def _iterate_blocks(n_rows: int, seed: int) -> Iterator[tuple[int, np.random.Generator, _CustomerBlock]]:
+    """Yield each block with the position of its first row and the generator that drew it."""
+    for start in range(0, n_rows, _BLOCK_ROWS):
+        rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
+        yield start, rng, _make_customers(rng, start)
 
 
 def _make_customers(rng: np.random.Generator, start: int) -> _CustomerBlock:

@@ -12,7 +12,6 @@ import pyarrow as pa
 from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line
-from components._table.arrow import ARROW_TYPES
 from components._table.date_text import build_date_reader
 from components._table.notice import Notice
 from components._table.reading import CellReader
@@ -21,7 +20,14 @@ from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource, suggest_name
 from components.ingest.files.formats import open_rows
 from components.ingest.files.row_stream import RowStream
-from components.ingest.readings.inference import ColumnFaults, InferredReadings, infer_readings, read_batches
+from components.ingest.readings.inference import (
+    ColumnFaults,
+    InferredReadings,
+    build_faults_error,
+    build_schema,
+    infer_readings,
+    read_batches,
+)
 from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.samples import PREFIX, open_sample
 from components.ingest.sources import LocalSource, fetch_source
@@ -123,11 +129,7 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
             options = FileOptions(**columns.schema.file)
             rows = open_rows(content.path, source, options, columns.used)
             facts = dict[str, Any](content.facts)
-        readers = columns.build_readers(rows.iterate_batches())
-        faults: dict[str, ColumnFaults] = {}
-        info = write_table(
-            read_batches(rows.iterate_batches(), readers, faults), _build_arrow_schema(readers), table
-        )
+        info, faults = _write_rows(rows, columns.build_readers(rows.iterate_batches()), table)
         _require_rows(info.rows, source)
         columns.check_faults(faults)
         _move_table(table, dataset)
@@ -171,16 +173,22 @@ def _ingest_file(
     _require_rows(inferred.n_rows, source)
     _check_column_names(question, inferred)
     _check_ambiguities(inferred, question)
-    faults: dict[str, ColumnFaults] = {}
     readers = inferred.readers
-    info = write_table(
-        read_batches(rows.iterate_batches(), readers, faults), _build_arrow_schema(readers), table
-    )
+    info, faults = _write_rows(rows, readers, table)
     made_null = list(_check_faults(faults, readers))
     notices = (*rows.notices, *inferred.notices, *made_null)
     given = question.file_options.model_dump(exclude_none=True)
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     return info, facts, _build_table_reading(inferred, notices, given)
+
+
+def _write_rows(
+    rows: RowStream, readers: Mapping[str, CellReader], table: Path
+) -> tuple[TableInfo, dict[str, ColumnFaults]]:
+    """Write the values of some columns, and return the cells that do not fit, by column."""
+    faults: dict[str, ColumnFaults] = {}
+    batches = read_batches(rows.iterate_batches(), readers, faults)
+    return write_table(batches, build_schema(readers), table), faults
 
 
 def _check_date_formats(question: Problem) -> None:
@@ -233,17 +241,13 @@ def _check_faults(faults: Mapping[str, ColumnFaults], readers: Mapping[str, Cell
     refused = {name: found for name, found in faults.items() if readers[name].reading.unreadable == "refuse"}
     if refused:
         first = next(iter(refused))
-        raise InvalidData(
-            "\n".join(found.describe(name) for name, found in refused.items()),
+        raise build_faults_error(
+            refused,
             "Correct them in the source, or read them as no value, in problem.yaml: "
             f"{format_column_line(first, unreadable=None)}",
         )
     for name, found in faults.items():
         yield Notice("warning", f"{found.describe(name)} They are read as no value.")
-
-
-def _build_arrow_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
-    return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
 
 
 def _build_table_reading(

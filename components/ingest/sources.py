@@ -18,7 +18,6 @@ from components.errors import InvalidSource, find_nearest
 # Seconds without an answer, or without the next piece of one.
 TIMEOUT = 30.0
 _GZIP = b"\x1f\x8b"
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
         # The scheme is known to be http or https here.
         request = urllib.request.Request(url, headers={"User-Agent": "kfp-tabular"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=timeout) as answer, file.open("wb") as copy:  # noqa: S310
-            shutil.copyfileobj(answer, copy, _CHUNK)
+            shutil.copyfileobj(answer, copy)
             promised = answer.headers.get("Content-Length")
     except urllib.error.HTTPError as error:
         raise InvalidSource(
@@ -153,7 +152,7 @@ def _decompress_file(file: Path, source: str, scratch: Path) -> Path:
     plain = scratch / "decompressed"
     try:
         with gzip.open(file) as compressed, plain.open("wb") as copy:
-            shutil.copyfileobj(compressed, copy, _CHUNK)
+            shutil.copyfileobj(compressed, copy)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InvalidSource(
             f"{source} is a damaged gzip file, whole for its first {plain.stat().st_size} bytes: {error}.",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from components._model.scoring import F1, score, threshold_criterion, threshold_curve
+from components._model.scores import F1, choose_threshold_criterion, compute_score, compute_value_curve
 from components._problem.metrics import get_sign
 from components._problem.spec import OutcomeValue, Problem
 
@@ -36,7 +36,7 @@ class Threshold(NamedTuple):
 def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
     """Return the threshold that is best on out-of-fold predictions.
 
-    Best by the problem's ``threshold_criterion``.
+    Best by the problem's ``choose_threshold_criterion``.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
     """
     positive = probabilities[:, 1]
     candidates = np.unique(np.quantile(positive, np.linspace(0, 1, _CANDIDATES), method="nearest"))
-    reason = threshold_criterion(problem)
+    reason = choose_threshold_criterion(problem)
     if problem.value is not None:
-        every, values = threshold_curve(y, positive, problem.value)
+        every, values = compute_value_curve(y, positive, problem.value)
         best = every[values.argmax()]
         at = np.searchsorted(-every, -candidates, side="right") - 1
         return Threshold(float(best), reason, candidates, values[at])
@@ -59,7 +59,9 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
         with warnings.catch_warnings():
             # A likelihood ratio, for one, has no value where no negative is decided on.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
+            curve = np.array(
+                [compute_score(problem.metric, y, probabilities, problem, t) for t in candidates]
+            )
         best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
         return Threshold(float(best), reason, candidates, curve * get_sign(problem.metric))
     curve = _compute_f1(y, positive, candidates)
@@ -69,7 +71,7 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
 def _compute_f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
     # 2 tp / (2 tp + fp + fn), and 2 tp + fp + fn is the number of decisions plus the number of positives.
     ones = OutcomeValue(tp=1.0)
-    every, true_positives = threshold_curve(y, positive, ones)
+    every, true_positives = compute_value_curve(y, positive, ones)
     at = np.searchsorted(-every, -candidates, side="right") - 1
     decided = 1 - np.searchsorted(np.sort(positive), candidates, side="left") / len(positive)
     return np.asarray(2 * true_positives[at] / (decided + y.mean()))

@@ -52,5 +52,5 @@ def _build_problem(python_image: str) -> None:
         choose_images("problem"),
         python_image=python_image,
         flags=[],
-        tell=print,
+        show=print,
     )

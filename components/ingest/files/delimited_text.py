@@ -106,12 +106,12 @@ def _choose_delimiter(
 
 
 def _collect_delimiter_notices(delimiter: Delimiter, names: Sequence[str]) -> list[Notice]:
+    remedy = "To overrule it, write in problem.yaml, for example: delimiter: ','"
     if delimiter.mark == WHITESPACE:
-        text = "Columns are separated by blanks."
-        return [Notice("note", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+        return [Notice("note", "Columns are separated by blanks.", remedy)]
     if delimiter.mark == FIXED:
         text = f"The file is read as {len(names)} columns of fixed width."
-        return [Notice("warning", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+        return [Notice("warning", text, remedy)]
     if len(names) == 1:
         looked_for = ", ".join([*NAMES.values(), "blanks", "fixed widths"])
         text = f"Only one column was found; delimiters looked for: {looked_for}."
@@ -133,10 +133,9 @@ class _DelimitedTable:
         """Read from the first row."""
         form = self._form
         reading = DelimitedReader(form)
-        patterns = [_pad_cells(row, len(form.names)) for row in form.layout.below]
-        patterns += [
-            row.cells for row in form.layout.above if len(row.cells) == len(form.names) and row.n_filled
-        ]
+        width = len(form.names)
+        patterns = [[*row[:width], *[""] * (width - len(row))] for row in form.layout.below]
+        patterns += [row.cells for row in form.layout.above if len(row.cells) == width and row.n_filled]
         repeats = RepeatFilter(patterns)
         has_header = form.layout.header is not None
         named = zip(form.names, form.layout.names, strict=True)
@@ -160,7 +159,3 @@ class _DelimitedTable:
         reading.check_rows()
         seen = (repeats.collect_notices(), reading.ragged.collect_notices(), unnamed.collect_notices(), below)
         self.notices = tuple(notice for notices in seen for notice in notices)
-
-
-def _pad_cells(cells: Sequence[str], width: int) -> list[str]:
-    return [*cells[:width], *[""] * (width - len(cells))]

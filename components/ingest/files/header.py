@@ -22,7 +22,7 @@ def is_data(first: list[str], others: list[list[str]]) -> bool:
     below_alike: list[str] = []
     n_telling = 0
     for i, cell in enumerate(first):
-        below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
+        below = list_values(others, i)
         if cell.strip() and sum(map(looks_typed, below)) > len(below) / 2:
             n_telling += 1
             if is_null(cell) or looks_typed(cell):
@@ -30,6 +30,11 @@ def is_data(first: list[str], others: list[list[str]]) -> bool:
                 below_alike += below
     are_names = _are_in_steps(alike) or (_are_years(alike) and not _are_years(below_alike))
     return len(alike) > n_telling / 2 and not are_names
+
+
+def list_values(rows: Sequence[Sequence[str]], column: int) -> list[str]:
+    """Return the cells of a column, counted from 0, that are not null; rows may be shorter."""
+    return [row[column] for row in rows if column < len(row) and not is_null(row[column])]
 
 
 def find_header_row(records: Sequence[FileRecord], expected: Sequence[str]) -> int | None:

@@ -3,17 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import pyarrow as pa
 
 from components.errors import InvalidSource
-from components.ingest.files.json_values import DECODER, JsonRecord, build_batch
+from components.ingest.files.json_values import DECODER, build_batches
 from components.ingest.files.row_stream import Faults, RowStream
 
-_BATCH_ROWS = 8192
 _CHUNK = 1 << 18
 _SPACE = re.compile(r"[\s,]*")
 _KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
@@ -48,22 +46,8 @@ def open_json_array(file: Path, encoding: str, source: str) -> RowStream:
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
         faults = Faults()
-        keys: dict[str, None] = {}
-        n_before = 0
         with file.open(encoding=encoding) as text:
-            objects = _iterate_objects(text, source)
-            while chunk := list(islice(objects, _BATCH_ROWS)):
-                numbered = [(n_before + i + 1, record) for i, record in enumerate(chunk)]
-                records: list[tuple[int, JsonRecord]] = []
-                for number, record in numbered:
-                    if isinstance(record, dict):
-                        records.append((number, record))
-                        keys.update(dict.fromkeys(record))
-                    else:
-                        faults.add(f"number {number} (no object)")
-                places = [f"number {number}" for number, _ in records]
-                yield build_batch(keys, places, [record for _, record in records], source, faults)
-                n_before += len(chunk)
+            yield from build_batches(_iterate_elements(text, source), source, faults)
         if faults.total:
             raise InvalidSource(
                 f"{source} has elements that are not one flat JSON object: {faults}.", _REMEDY
@@ -72,8 +56,8 @@ def open_json_array(file: Path, encoding: str, source: str) -> RowStream:
     return RowStream("JSON array", iterate_batches, {"encoding": encoding})
 
 
-def _iterate_objects(text: TextIO, source: str) -> Iterator[object]:
-    """Return the elements of the array, of which no more than one is in memory beside a piece of text."""
+def _iterate_elements(text: TextIO, source: str) -> Iterator[tuple[str, object]]:
+    """Yield the elements of the array; only one, and one piece of the text, is in memory at a time."""
     buffer = text.read(_CHUNK).lstrip()
     at = 1 if buffer.startswith("[") else _find_array(buffer) or 0
     n_read = 0
@@ -83,7 +67,7 @@ def _iterate_objects(text: TextIO, source: str) -> Iterator[object]:
             _check_rest(buffer[at + 1 :] + text.read(_CHUNK), source)
             return
         try:
-            record, at = DECODER.raw_decode(buffer, at)
+            element, at = DECODER.raw_decode(buffer, at)
         except (ValueError, RecursionError) as error:
             more = text.read(max(_CHUNK, len(buffer)))
             if not more or not isinstance(error, json.JSONDecodeError):
@@ -95,7 +79,7 @@ def _iterate_objects(text: TextIO, source: str) -> Iterator[object]:
             buffer, at = buffer[at:] + more, 0
             continue
         n_read += 1
-        yield record
+        yield f"number {n_read}", element
         if at > _CHUNK:
             buffer, at = buffer[at:], 0
 

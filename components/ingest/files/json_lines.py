@@ -1,17 +1,14 @@
 """JSON lines: one object per line to batches."""
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import pyarrow as pa
 
 from components.errors import InvalidSource
-from components.ingest.files.json_values import DECODER, JsonRecord, build_batch
+from components.ingest.files.json_values import DECODER, build_batches
 from components.ingest.files.row_stream import Faults, RowStream
-
-_BATCH_ROWS = 8192
 
 
 def open_json_lines(file: Path, encoding: str, source: str) -> RowStream:
@@ -23,13 +20,8 @@ def open_json_lines(file: Path, encoding: str, source: str) -> RowStream:
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
         faults = Faults()
-        keys: dict[str, None] = {}
         with file.open(encoding=encoding) as lines:
-            for numbers, records in _read_chunks(lines, faults):
-                for record in records:
-                    keys.update(dict.fromkeys(record))
-                places = [f"line {number}" for number in numbers]
-                yield build_batch(keys, places, records, source, faults)
+            yield from build_batches(_iterate_elements(lines, faults), source, faults)
         if faults.total:
             raise InvalidSource(
                 f"{source} has lines that are not one flat JSON object: {faults}.",
@@ -39,19 +31,13 @@ def open_json_lines(file: Path, encoding: str, source: str) -> RowStream:
     return RowStream("JSON lines", iterate_batches, {"encoding": encoding})
 
 
-def _read_chunks(lines: TextIO, faults: Faults) -> Iterator[tuple[list[int], list[JsonRecord]]]:
-    numbered = ((number, line) for number, line in enumerate(lines, start=1) if not line.isspace())
-    while chunk := list(islice(numbered, _BATCH_ROWS)):
-        numbers, records = [], []
-        for number, line in chunk:
-            try:
-                record = DECODER.decode(line)
-            except (ValueError, RecursionError) as error:
-                faults.add(f"line {number} ({getattr(error, 'msg', error)})")
-                continue
-            if isinstance(record, dict):
-                numbers.append(number)
-                records.append(record)
-            else:
-                faults.add(f"line {number} (no object)")
-        yield numbers, records
+def _iterate_elements(lines: TextIO, faults: Faults) -> Iterator[tuple[str, object]]:
+    for number, line in enumerate(lines, start=1):
+        if line.isspace():
+            continue
+        try:
+            element = DECODER.decode(line)
+        except (ValueError, RecursionError) as error:
+            faults.add(f"line {number} ({getattr(error, 'msg', error)})")
+        else:
+            yield f"line {number}", element

@@ -10,9 +10,8 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from components._table.arrow import ARROW_TYPES
-from components._table.notice import Notice
 from components.errors import InvalidSource, format_list
-from components.ingest.files.row_stream import RowStream, build_minutes_notice, name_columns
+from components.ingest.files.row_stream import RowStream, build_minutes_notices, name_columns
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
@@ -50,7 +49,11 @@ def open_parquet(path: Path, source: str) -> RowStream:
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{source} is a damaged Parquet file: {error}", _AGAIN) from error
 
-    return RowStream("Parquet", iterate_batches, initial_notices=_collect_minutes_notices(parts.schema))
+    durations, times = (
+        [field.name for field in parts.schema if is_such(field.type)]
+        for is_such in (pa.types.is_duration, pa.types.is_time)
+    )
+    return RowStream("Parquet", iterate_batches, initial_notices=build_minutes_notices(durations, times))
 
 
 def _list_parts(path: Path, source: str) -> list[str]:
@@ -142,11 +145,3 @@ def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
 
 def _to_minutes(counts: pa.Array, unit: str) -> pa.Array:
     return pc.divide(counts.cast(ARROW_TYPES["float"], safe=False), _PER_MINUTE[unit])
-
-
-def _collect_minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
-    found = {
-        what: [field.name for field in schema if is_such(field.type)]
-        for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time))
-    }
-    return tuple(build_minutes_notice(what, names) for what, names in found.items() if names)

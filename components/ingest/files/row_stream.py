@@ -82,6 +82,10 @@ def name_columns(raw: Sequence[str], source: str) -> list[str]:
     return names
 
 
-def build_minutes_notice(what: str, names: Sequence[str]) -> Notice:
-    """Return the notice of columns whose values, such as durations, have become minutes."""
-    return Notice("note", f"Columns of {what} are read as minutes: {format_list(map(repr, names))}.")
+def build_minutes_notices(durations: Sequence[str], times: Sequence[str]) -> tuple[Notice, ...]:
+    """Return notices that columns of durations, and columns of times of day, are read as minutes."""
+    return tuple(
+        Notice("note", f"Columns of {what} are read as minutes: {format_list(map(repr, names))}.")
+        for what, names in (("durations", durations), ("times of day", times))
+        if names
+    )

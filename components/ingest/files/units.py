@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from components._table.notice import Notice
 from components.ingest.files.file_records import FileRecord, is_divider
+from components.ingest.files.header import list_values
 from components.ingest.readings.inference import is_null, looks_typed
 
 _UNIT = re.compile(
@@ -14,26 +15,10 @@ _UNIT = re.compile(
 _FORM = re.compile(r"[\[(]?[dmyhs]{1,4}([:./ -]+[dmyhst]{1,4})+[\])]?", re.IGNORECASE)
 # Numbers, dates and times of any country, of which a plain one is a part only.
 _MEASURED = re.compile(r"[+(-]?[$€£]?\s?\d[\d.,:/'’\s-]*\s?[$€£%]?\)?")
-_TYPE_WORDS = frozenset(
-    [
-        "int",
-        "integer",
-        "float",
-        "double",
-        "number",
-        "numeric",
-        "text",
-        "string",
-        "varchar",
-        "char",
-        "date",
-        "bool",
-        "boolean",
-        "class",
-        "category",
-        "factor",
-    ]
-)
+_TYPE_WORDS = (
+    "int", "integer", "float", "double", "number", "numeric", "text", "string", "varchar", "char", "date",
+    "bool", "boolean", "class", "category", "factor",
+)  # fmt: skip
 
 
 def count_unit_rows(names: list[str], below: Sequence[FileRecord]) -> tuple[int, list[Notice]]:
@@ -57,7 +42,7 @@ def _has_units(cells: list[str], others: list[list[str]], width: int) -> bool:
     """Return whether a row has units, or nothing, above the numbers of each column, and nothing else."""
     n_units = n_values = 0
     for i, cell in enumerate(cells[:width]):
-        below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
+        below = list_values(others, i)
         is_typed = bool(below) and sum(map(_is_measured, below)) > 0.8 * len(below)
         text = cell.strip()
         is_unit = bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))

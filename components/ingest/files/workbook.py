@@ -14,7 +14,7 @@ from components.ingest.files.file_records import FileRecord
 from components.ingest.files.footers import TAIL, collect_footer_notices, find_footers
 from components.ingest.files.layout import Layout, find_layout
 from components.ingest.files.native_values import Value, build_native_column, convert_whole_numbers
-from components.ingest.files.row_stream import RowStream, build_minutes_notice, name_columns
+from components.ingest.files.row_stream import RowStream, build_minutes_notices, name_columns
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
@@ -40,7 +40,7 @@ def open_workbook(file: Path, source: str, options: FileOptions, expected: Seque
     records = [
         FileRecord(first_row + i + 1, [_format_cell(value) for value in row])
         for i, row in enumerate(rows)
-        if any(value not in ("", None) for value in row)
+        if _has_value(row)
     ]
     records = [record for record in records if record.line > (options.skip_rows or 0)]
     if not records:
@@ -53,20 +53,21 @@ def open_workbook(file: Path, source: str, options: FileOptions, expected: Seque
     table, repeat_notices = _drop_repeated_headers(body, layout)
     table, footer_notices = _drop_footers(table, options.skip_footer)
     names = name_columns(layout.names, source)
-    minutes = _collect_minutes_notices(table, names)
-    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes]
+    durations, times = (
+        [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in table)]
+        for type_ in (dt.timedelta, dt.time)
+    )
+    minutes_notices = build_minutes_notices(durations, times)
+    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes_notices]
     notices += _collect_blank_notices(body, table)
     kept = [
         i
         for i, name in enumerate(layout.names)
-        if name.strip() or layout.header is None or any(row[i] not in ("", None) for row in table)
+        if name.strip() or layout.header is None or any(row[i] is not None for row in table)
     ]
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
-        columns = [
-            build_native_column(convert_whole_numbers([_replace_empty(row[i]) for row in table]))
-            for i in kept
-        ]
+        columns = [build_native_column(convert_whole_numbers([row[i] for row in table])) for i in kept]
         yield pa.record_batch(columns, names=[names[i] for i in kept])
 
     return RowStream("workbook", iterate_batches, {"sheet": name}, tuple(notices))
@@ -85,7 +86,7 @@ def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[
         shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
         name = wanted if wanted is not None else (shown or names)[0]
         sheet = workbook.get_sheet_by_name(name)
-        rows: list[_Row] = [list(row) for row in sheet.to_python()]
+        rows: list[_Row] = [[None if value == "" else value for value in row] for row in sheet.to_python()]
         others = [other for other in names if other != name]
         notices = [_build_sheet_notice(name, others)] if others and wanted is None else []
         return name, notices, (sheet.start or (0, 0))[0], rows
@@ -115,7 +116,7 @@ def _build_sheet_notice(name: str, others: Sequence[str]) -> Notice:
 def _drop_repeated_headers(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list[Notice]]:
     """Return the rows that hold values and are not the header again; a text has no blank rows either."""
     header = layout.below[0] if layout.below else None
-    filled = [row for row in rows if any(value not in ("", None) for value in row)]
+    filled = [row for row in rows if _has_value(row)]
     table = [row for row in filled if header is None or [_format_cell(value) for value in row] != header]
     n_repeats = len(filled) - len(table)
     text = f"The header comes again below itself, and is left out there ({n_repeats} times)."
@@ -126,7 +127,7 @@ def _drop_repeated_headers(rows: list[_Row], layout: Layout) -> tuple[list[_Row]
 def _collect_blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
     """Tell of rows without values amid those of the table; below it they are no part of it."""
     end = next((i for i in reversed(range(len(rows))) if table and rows[i] is table[-1]), 0)
-    n_blank = sum(not any(value not in ("", None) for value in row) for row in rows[:end])
+    n_blank = sum(not _has_value(row) for row in rows[:end])
     if not n_blank:
         return []
     text = (
@@ -150,16 +151,8 @@ def _drop_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list
     return rows[: len(rows) - len(footers)], [*collect_footer_notices(footers), *kept]
 
 
-def _collect_minutes_notices(rows: list[_Row], names: Sequence[str]) -> list[Notice]:
-    found = {
-        what: [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in rows)]
-        for what, type_ in (("durations", dt.timedelta), ("times of day", dt.time))
-    }
-    return [build_minutes_notice(what, columns) for what, columns in found.items() if columns]
-
-
-def _replace_empty(value: Value) -> Value:
-    return None if value == "" else value
+def _has_value(row: _Row) -> bool:
+    return any(value is not None for value in row)
 
 
 def _format_cell(value: Value) -> str:

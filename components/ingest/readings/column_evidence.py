@@ -96,8 +96,8 @@ class ColumnEvidence:
         self.n_null += n_null
 
     def _add_texts(self, cells: pa.StringArray) -> None:
-        texts = trim_texts(cells)
-        texts = texts.filter(pc.invert(pc.is_in(pc.utf8_lower(texts), self._nulls))).drop_null()
+        texts = trim_texts(cells.drop_null())
+        texts = texts.filter(pc.invert(pc.is_in(_fold_texts(texts), self._nulls)))
         self._count(len(cells), len(cells) - len(texts))
         for pattern, add in (
             (_WHOLE, self._add_whole),
@@ -171,6 +171,15 @@ class ColumnEvidence:
     def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:
         """Yield the shapes, in an order that no order of the rows changes."""
         yield from sorted((self.shapes or {}).items())
+
+
+def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Return texts as ``str.casefold`` makes them, as null marks are: Arrow keeps ß, which becomes ss."""
+    lower = pc.utf8_lower(texts)
+    is_other = pc.invert(pc.string_is_ascii(texts))
+    encoded = texts.filter(is_other).dictionary_encode()
+    folded = pa.array([text.casefold() for text in encoded.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
 
 
 def _find_whole(numbers: pa.Array) -> pa.Int64Array:

@@ -57,7 +57,7 @@ class DateForms(NamedTuple):
 
 def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
     """Return the forms that fit all dates of some shapes; None where a shape is no date's."""
-    fitting = [_list_fitting_forms(facts) for facts in shapes]
+    fitting = [[form for form in _list_known_forms() if _can_parse(form.format, facts)] for facts in shapes]
     if not all(fitting):
         return None
     # Years of two digits hardly ever come first: read so only what cannot be read otherwise, or asked about.
@@ -96,10 +96,6 @@ def _can_be_reversed(shapes: list[ShapeFacts]) -> bool:
     """Return whether the last numbers of dates go on as days do, and the first end before."""
     first, last = (max(facts.largest[at] for facts in shapes) for at in (0, 2))
     return first < last >= _SURELY_DAYS
-
-
-def _list_fitting_forms(facts: ShapeFacts) -> list[DateForm]:
-    return [form for form in _list_known_forms() if _can_parse(form.format, facts)]
 
 
 def _can_parse(format_: str, facts: ShapeFacts) -> bool:

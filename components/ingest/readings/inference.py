@@ -10,9 +10,9 @@ from components._problem.reading_options import ColumnOptions
 from components._table.arrow import ARROW_TYPES
 from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
-from components._table.reading import NULL_MARKS, CellReader
+from components._table.reading import NULL_MARKS, CellReader, trim
 from components._table.table_reading import Example
-from components.errors import SHOWN
+from components.errors import SHOWN, InvalidData
 from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.decision import decide_reading
 from components.ingest.readings.raw_column import Decision, RawColumn, get_null_marks
@@ -80,6 +80,16 @@ class ColumnFaults:
         return f"Column {column!r} holds what does not fit its reading: {', '.join(cells)}{more}."
 
 
+def build_faults_error(faults: Mapping[str, ColumnFaults], remedy: str, first_row: int = 1) -> InvalidData:
+    """Return the error that names each column with cells that do not fit, and its first rows."""
+    return InvalidData("\n".join(found.describe(name, first_row) for name, found in faults.items()), remedy)
+
+
+def build_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
+    """Return the schema of the values that the readers of some columns give."""
+    return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
+
+
 def infer_readings(
     batches: Iterable[pa.RecordBatch],
     options_of: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
@@ -128,15 +138,14 @@ def read_batches(
     unreadable : dict of str to Unreadable
         Where cells that do not fit are added, by column.
     """
-    types = {name: ARROW_TYPES[reader.reading.kind] for name, reader in readers.items()}
-    schema = pa.schema(list(types.items()))
+    schema = build_schema(readers)
     n_rows = 0
     for batch in batches:
         present = dict(zip(batch.schema.names, batch.columns, strict=True))
         columns = []
         for name, reader in readers.items():
             if name not in present:
-                columns.append(pa.nulls(batch.num_rows, types[name]))
+                columns.append(pa.nulls(batch.num_rows, schema.field(name).type))
                 continue
             cells = read_cells(present[name], reader)
             if cells.unreadable:
@@ -148,9 +157,9 @@ def read_batches(
 
 def is_null(cell: str) -> bool:
     """Return whether a cell stands for no value."""
-    return cell.strip().casefold() in ("", *NULL_MARKS)
+    return trim(cell).casefold() in ("", *NULL_MARKS)
 
 
 def looks_typed(cell: str) -> bool:
     """Return whether a cell looks like a number, a boolean or an ISO date, as a name hardly would."""
-    return _TYPED.fullmatch(cell.strip()) is not None
+    return _TYPED.fullmatch(trim(cell)) is not None

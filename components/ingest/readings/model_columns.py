@@ -12,8 +12,7 @@ from components._table.cells import MIXED, read_cells
 from components._table.kinds import Kind
 from components._table.reading import CellReader, Reading
 from components._table.schema import Schema
-from components.errors import InvalidData
-from components.ingest.readings.inference import ColumnFaults
+from components.ingest.readings.inference import ColumnFaults, build_faults_error
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,16 @@ class ModelColumns:
         InvalidData
             The columns, the first rows of each, and what is wrong with them.
         """
-        refused = [
-            found.describe(name, first_row=0)
+        refused = {
+            name: found
             for name, found in faults.items()
-            if name in self.used and not self.is_lenient and self._get_reading(name).unreadable == "refuse"
-        ]
+            if name in self.used
+            and not self.is_lenient
+            and self.schema[name].reader.reading.unreadable == "refuse"
+        }
         if refused:
-            raise InvalidData(
-                "\n".join(refused),
-                "Correct the table; or make null of such values: UNREADABLE=null.",
+            raise build_faults_error(
+                refused, "Correct the table; or make null of such values: UNREADABLE=null.", first_row=0
             )
 
     def _can_read(self, name: str, cells: pa.Array) -> bool:
@@ -89,6 +89,3 @@ class ModelColumns:
             return self.schema[name].reader
         # A null mark means something to the model's columns only.
         return CellReader(Reading(native or "string", nulls=()))
-
-    def _get_reading(self, name: str) -> Reading:
-        return self.schema[name].reader.reading

@@ -6,7 +6,7 @@ from components._problem.reading_options import ColumnOptions
 from components._problem.yaml_lines import format_column_line
 from components._table.kinds import Kind
 from components._table.notice import Notice
-from components._table.reading import NULL_MARKS, CellReader, Reading, UnreadableCell
+from components._table.reading import NULL_MARKS, CellReader, Reading, UnreadableCell, trim
 from components._table.table_reading import Example, format_cell_value
 from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.facts import FEW_NUMBERS
@@ -113,7 +113,7 @@ class RawColumn(NamedTuple):
 def get_null_marks(options: ColumnOptions, *, is_target: bool) -> tuple[str, ...]:
     """Return the texts that stand for no value in a column, in small letters."""
     if options.nulls is not None:
-        return tuple(dict.fromkeys(mark.strip().casefold() for mark in options.nulls if mark.strip()))
+        return tuple(dict.fromkeys(text.casefold() for mark in options.nulls if (text := trim(mark))))
     return () if is_target else NULL_MARKS
 
 

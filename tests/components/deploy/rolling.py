@@ -1,4 +1,4 @@
-"""What rollouts are tried with: a failing server, versions of a model, and what became of the service."""
+"""Helpers for tests of rollouts: a failing server, versions of a model, and the state of the service."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,18 +30,18 @@ class Failing(BaseHTTPRequestHandler):
     """A stand-in that answers as the real server until it is watched, and then with a failure."""
 
     behind = ""
-    n_asked = 0
+    n_requests = 0
 
     def _do(self) -> None:
         import httpx
 
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        type(self).n_asked += self.command == "POST"
-        if self.n_asked > 3:
+        type(self).n_requests += self.command == "POST"
+        if self.n_requests > 3:
             self._reply(500, b'{"error": "out of order"}')
             return
-        told = httpx.request(self.command, self.behind + self.path, content=body)
-        self._reply(200, told.content)
+        answer = httpx.request(self.command, self.behind + self.path, content=body)
+        self._reply(200, answer.content)
 
     do_GET = do_POST = _do  # noqa: N815
 
@@ -91,7 +91,7 @@ def ago(*, seconds: int) -> str:
 
 
 def record_of(kube: KubeApi) -> dict[str, Any]:
-    """Return what is noted as served; nobody is at it."""
+    """Return the recorded release; no run has claimed the service."""
     lease = kube.objects["Lease", "churn-rollout"]
     assert lease["spec"] == {}
     return dict(json.loads(lease["metadata"]["annotations"]["kfp-tabular/serves"]))

@@ -42,7 +42,7 @@ def test_a_field_that_somebody_else_decides_on_is_a_conflict(
 
 
 @pytest.mark.parametrize("hidden", [set(), {"InferenceService", "ServingRuntime"}])
-def test_a_namespace_without_the_runtime_is_told(
+def test_a_namespace_without_the_runtime_is_refused(
     servers: Servers, kube: KubeApi, tmp_path: Path, hidden: set[str]
 ) -> None:
     kube.delete("ServingRuntime", "kfp-tabular")
@@ -55,7 +55,7 @@ def test_without_an_image_nothing_is_deployed(
     servers: Servers, kube: KubeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KFP_TABULAR_SERVE_IMAGE")
-    with pytest.raises(InvalidSetting, match="There is no image to serve with"):
+    with pytest.raises(InvalidSetting, match="The server's image is unknown"):
         deployed(servers, tmp_path, "1")
     assert kube.history == []
 
@@ -64,8 +64,8 @@ def test_without_an_image_nothing_is_deployed(
     ("version", "package", "says"),
     [
         ("1", "mlflow-artifacts:/1", "MLFLOW_ARTIFACTS_DESTINATION is not set"),
-        ("1", "/runs/mlruns/1", "at /runs/mlruns/1, where no pod of KServe finds it"),
-        (None, "", "is in no registry"),
+        ("1", "/runs/mlruns/1", "at /runs/mlruns/1, from where KServe's pods cannot fetch it"),
+        (None, "", "is not in a registry"),
     ],
 )
 def test_a_model_that_no_pod_can_fetch_is_not_deployed(
@@ -84,12 +84,12 @@ def test_a_model_that_no_pod_can_fetch_is_not_deployed(
     assert kube.history == []
 
 
-def test_a_version_without_rows_to_prove_it_by_is_not_deployed(
+def test_a_version_without_held_out_rows_is_not_deployed(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
     place = registration(servers, tmp_path, "1", "mlflow-artifacts:/1")
     (place / "held_out.json").unlink()
-    with pytest.raises(InvalidSetting, match="No rows were kept with version 1 of 'churn'"):
+    with pytest.raises(InvalidSetting, match="Version 1 of 'churn' has no held-out rows"):
         run(registration=str(place), summary="", verdict="", holder="1", settings=Settings())
     assert kube.history == []
 
@@ -100,9 +100,9 @@ def test_a_service_of_somebody_else_is_left_alone(servers: Servers, kube: KubeAp
         "InferenceService", "churn", {**theirs, "metadata": {**theirs["metadata"], "name": "churn"}}, "git"
     )
     kube.history.clear()
-    with pytest.raises(InvalidSetting, match="churn was not made by deploy"):
+    with pytest.raises(InvalidSetting, match="churn was not created by deploy"):
         deployed(servers, tmp_path, "1")
-    with pytest.raises(InvalidSetting, match="churn was not made by deploy"):
+    with pytest.raises(InvalidSetting, match="churn was not created by deploy"):
         remove(service="churn", holder="1")
     assert kube.history == []
 

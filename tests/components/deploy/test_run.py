@@ -26,7 +26,7 @@ from tests.components.deploy.rolling import (
 from tests.kube_api import KubeApi
 
 
-def test_the_first_model_is_served_once_it_is_proven(
+def test_the_first_model_is_served_after_its_checks(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
     verdict, metrics, summary = deployed(servers, tmp_path, "1", mode=mode)
@@ -51,10 +51,10 @@ def test_with_knative_the_next_model_gets_more_requests_step_by_step(
     assert verdict.passed, verdict.failures
     assert kube.shares == [("churn-predictor-00002", percent) for percent in (0, 10, 50, 100)]
     assert "| 10 % |" in summary
-    assert "Before it was version 1." in summary
+    assert "Before, version 1 was served." in summary
 
 
-def test_in_standard_mode_the_next_model_proves_itself_in_a_second_service(
+def test_in_standard_mode_the_next_model_is_checked_in_a_second_service(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
     split = {"mode": "Standard", "gateway": "gateways/main", "host": "churn.example.org"}
@@ -72,11 +72,11 @@ def test_without_a_gateway_requests_are_not_shared(servers: Servers, kube: KubeA
     assert deployed(servers, tmp_path, "1", mode="Standard")[0].passed
     verdict, _, summary = deployed(servers, tmp_path, "2", mode="Standard")
     assert verdict.passed, verdict.failures
-    assert "No requests were shared between an old model and a new one." in summary
+    assert "Requests were not split between the old model and the new one." in summary
     assert served_by(kube) == URIS["2"]
 
 
-def test_pods_that_crash_are_told_in_their_own_words_and_the_old_model_stays(
+def test_the_reason_of_a_crash_is_reported_and_the_old_model_stays(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
     assert deployed(servers, tmp_path, "1", mode=mode)[0].passed
@@ -112,7 +112,7 @@ def test_a_model_that_predicts_otherwise_than_the_pipeline_gets_no_requests(
     predictions = [[of[0] + 1e-5, of[1] - 1e-5] for of in servers.held_out["predictions"]]
     skewed = Servers(servers.addresses, {**servers.held_out, "predictions": predictions})
     verdict, _, _ = deployed(skewed, tmp_path, "2", mode=mode)
-    assert "predicts held-out row 0 otherwise than the pipeline" in verdict.failures[0]
+    assert "The served prediction of held-out row 0 is" in verdict.failures[0]
     assert {percent for _, percent in kube.shares} <= {0, 100}
     assert served_by(kube) == URIS["1"]
 
@@ -121,10 +121,10 @@ def test_a_model_that_fails_at_a_step_is_taken_back(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
     assert deployed(servers, tmp_path, "1", mode=mode)[0].passed
-    # One request says the version, two of a hundred rows prove it.
-    Failing.n_asked = 0
+    # One request reads the version, two requests of a hundred rows check the predictions.
+    Failing.n_requests = 0
     verdict, _, summary = deployed(servers, tmp_path, "2", package="failing", mode=mode)
-    assert "of them failed; 1.0% may." in verdict.failures[0]
+    assert "of them failed; 1.0% are allowed" in verdict.failures[0]
     assert "rolled back" in summary
     assert served_by(kube) == URIS["1"]
 
@@ -139,7 +139,7 @@ def test_a_slow_model_is_taken_back(servers: Servers, kube: KubeApi, tmp_path: P
 def test_a_wrong_version_behind_the_address_is_found(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
     kube.servers[URIS["2"]] = kube.servers[URIS["1"]]
     verdict, _, _ = deployed(servers, tmp_path, "2", ready_seconds=1.0)
-    assert verdict.failures == ("Version '1' answers, and not '2'.",)
+    assert verdict.failures == ("The service answers with version '1', not '2'.",)
 
 
 def test_the_same_again_changes_nothing(servers: Servers, kube: KubeApi, mode: str, tmp_path: Path) -> None:

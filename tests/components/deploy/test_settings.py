@@ -20,7 +20,7 @@ from components.errors import InvalidSetting
         ({"step_seconds": 0.0}, "step_seconds = 0.0"),
         ({"ready_seconds": float("nan")}, "ready_seconds = nan"),
         ({"max_error_rate": 1.5}, "from 0 to 1"),
-        ({"gateway": "gateways/main"}, "with a host, in the mode Standard"),
+        ({"gateway": "gateways/main"}, "with a host and mode = Standard"),
         ({"mode": "Standard", "gateway": "main", "host": "a.org"}, "gateway = 'main'"),
     ],
 )
@@ -47,5 +47,5 @@ def test_a_name_of_ones_own_is_taken() -> None:
 
 
 def test_a_model_without_letters_needs_a_name() -> None:
-    with pytest.raises(InvalidSetting, match="makes no name of a service"):
+    with pytest.raises(InvalidSetting, match="cannot become a service's name"):
         Settings().name_for("42")

@@ -85,7 +85,7 @@ def test_a_version_comes_by_its_number_or_by_an_alias(
         ({"version": "7"}, "There is no version '7' of 'y'"),
         ({"version": "champoin"}, "Did you mean 'champion'"),
         ({"model_name": "other"}, "'other' has no champion yet"),
-        ({"model_name": "other", "version": "1"}, "Version 1 of 'other' has no package of this suite"),
+        ({"model_name": "other", "version": "1"}, "Version 1 of 'other' was not registered by kfp-tabular"),
     ],
 )
 def test_what_is_not_there_is_named(tmp_path: Path, asked: dict[str, str], message: str) -> None:

@@ -44,11 +44,11 @@ def test_the_models_columns_are_taken_as_ingest_read_them(
 @pytest.mark.parametrize(
     ("kind", "column", "message"),
     [
-        ("float", pa.array(["1"]), "'a' is of kind string, and float in the model"),
-        ("integer", pa.array([1.0]), "'a' is of kind float, and integer in the model"),
-        ("string", pa.array([8001]), "'a' is of kind integer, and string in the model"),
-        ("boolean", pa.array([0]), "'a' is of kind integer, and boolean in the model"),
-        ("datetime", pa.array(["2026-01-02"]), "'a' is of kind string, and datetime in the model"),
+        ("float", pa.array(["1"]), "'a' is of kind string, but float in the model"),
+        ("integer", pa.array([1.0]), "'a' is of kind float, but integer in the model"),
+        ("string", pa.array([8001]), "'a' is of kind integer, but string in the model"),
+        ("boolean", pa.array([0]), "'a' is of kind integer, but boolean in the model"),
+        ("datetime", pa.array(["2026-01-02"]), "'a' is of kind string, but datetime in the model"),
     ],
 )
 def test_a_table_that_was_read_by_other_rules_is_refused(kind: Kind, column: pa.Array, message: str) -> None:

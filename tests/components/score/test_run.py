@@ -38,7 +38,7 @@ def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, in
 def joined(
     folder: Path, shards: int = SHARDS, output: str = "", unreadable: dict[str, int] | None = None
 ) -> pd.DataFrame:
-    told = join_shards(
+    result = join_shards(
         **places(folder),
         parts=[str(folder / f"part-{shard}") for shard in range(shards)],
         predictions=str(folder / "predictions"),
@@ -49,8 +49,8 @@ def joined(
         settings=settings(0, shards, output),
     )
     frame = read_frame(folder / "predictions")
-    assert told.metrics["rows"] == told.info.rows == len(frame)
-    assert told.metrics["unreadable"] == sum((unreadable or {}).values())
+    assert result.metrics["rows"] == result.info.rows == len(frame)
+    assert result.metrics["unreadable"] == sum((unreadable or {}).values())
     return frame
 
 
@@ -81,16 +81,16 @@ def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, f
     report = (tmp_path / "report").read_text()
     assert "Each of the 400 rows has exactly one prediction." in report
     assert "Columns that the model does not use: extra." in report
-    assert "could not be read" not in report
+    assert "Unreadable" not in report
 
 
-def test_values_that_became_null_are_told(tmp_path: Path) -> None:
+def test_values_that_became_null_are_reported(tmp_path: Path) -> None:
     write_model(tmp_path, "regression")
     write_rows(tmp_path, 5)
     scored(tmp_path)
     joined(tmp_path, unreadable={"amount": 2, "since": 1})
     report = (tmp_path / "report").read_text()
-    assert "Values that could not be read, and were taken for null: amount (2), since (1)." in report
+    assert "Unreadable values, which became null: amount (2), since (1)." in report
     assert "The last row was left out: it is a total." in report
 
 
@@ -251,4 +251,4 @@ def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: 
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
     with pytest.raises(InvalidData, match="'amount_is_null' is missing") as caught:
         plan(**sources, settings=settings())
-    assert "Column 'visits' is of kind string, and integer in the model" in caught.value.what
+    assert "Column 'visits' is of kind string, but integer in the model" in caught.value.what

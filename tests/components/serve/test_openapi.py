@@ -123,7 +123,7 @@ def test_the_server_does_what_its_description_says(server: ModelServer, mode: Ge
 def _ask(operation: Any, mode: GenerationMode) -> None:
     # The server takes more cells than its schema names: those that a table may hold, such as "1.5" and "NA".
     excluded = [negative_data_rejection]
-    # No schema can say that all tensors are of one length, and that none is missing.
+    # A schema cannot say that all tensors have one length and that none is missing.
     if operation.path.startswith("/v2/models/small/"):
         excluded.append(positive_data_acceptance)
 

@@ -21,8 +21,8 @@ from tests.components.serve.models import ROW, apart, tensors
 
 
 def answering(served: ServedModel) -> tuple[RequestHandler, ServerMetrics]:
-    tally = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
-    return RequestHandler("small", served, tally, 50), tally
+    metrics = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
+    return RequestHandler("small", served, metrics, 50), metrics
 
 
 def request(*rows: dict[str, Any], protocol: Protocol = "v1", explain: bool = False) -> Request:
@@ -55,20 +55,22 @@ def test_only_the_request_that_brings_out_a_defect_fails(
     sound, _ = answering(served)
     expected = [sound.answer([each])[0] for each in asked]
     failing_at(served, "cursed", monkeypatch)
-    together, tally = answering(served)
+    together, metrics = answering(served)
     with caplog.at_level(logging.ERROR):
         found = together.answer(asked)
     assert found[0] == expected[0]
-    assert found[1] == (500, b'{"error":"The server failed; its log says why."}')
+    assert found[1] == (500, b'{"error":"The server failed; see its log."}')
     assert found[2:] == expected[2:]
-    assert [outcome for outcome, n in zip(tally.outcomes, tally.sum_cells("requests"), strict=True) if n] == [
+    assert [
+        outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
+    ] == [
         ("v1", "answered"),
         ("v1", "invalid_input"),
         ("v1", "failed"),
         ("v2", "answered"),
     ]
     # Each row that was predicted is counted once.
-    assert sum(tally.sum_cells("decisions")) == 3
+    assert sum(metrics.sum_cells("decisions")) == 3
     alone = [record for record in caplog.records if record.message == "a request failed"]
     assert len(alone) == 1
     assert "ZeroDivisionError: a defect" in caplog.text
@@ -78,15 +80,17 @@ def test_a_defect_is_one_by_kserves_ways_too_and_counted(
     served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing_at(served, "p3", monkeypatch)
-    together, tally = answering(served)
-    predictor = Predictor(together, served, tally)
+    together, metrics = answering(served)
+    predictor = Predictor(together, served, metrics)
     inputs = []
     for given in tensors(ROW)["inputs"]:
         inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
     for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
-        with pytest.raises(InferenceError, match=r"The server failed; its log says why\."):
+        with pytest.raises(InferenceError, match=r"The server failed; see its log\."):
             apart(predictor(body))
-    assert [outcome for outcome, n in zip(tally.outcomes, tally.sum_cells("requests"), strict=True) if n] == [
+    assert [
+        outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
+    ] == [
         ("v1", "failed"),
         ("v2", "failed"),
     ]
@@ -178,12 +182,12 @@ def test_tensors_that_are_no_rows_are_refused_whatever_their_number_of_rows(n_ro
 
     good = column("a", [n_rows], n_rows)
     for other, message in (
-        (good, "The tensor 'a' is there twice."),
-        (column("b", [n_rows], n_rows + 1), f"not of one length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows], 0), f"not of one length: a {n_rows}, b 0."),
-        (column("b", [n_rows + 1], n_rows + 1), f"not of one length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; a column's is"),
-        (column("b", [], 1), "has the shape []; a column's is"),
+        (good, "The request has two tensors for 'a'."),
+        (column("b", [n_rows], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
+        (column("b", [n_rows], 0), f"differ in length: a {n_rows}, b 0."),
+        (column("b", [n_rows + 1], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
+        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; it must be"),
+        (column("b", [], 1), "has the shape []; it must be"),
     ):
         with pytest.raises(RequestError, match=re.escape(message)):
             to_rows([good, other])

@@ -119,7 +119,7 @@ def test_another_process_is_not_buried_with_it(opened: Open) -> None:
 
 def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: optuna.Study) -> None:
     runner = opened()
-    runner.mark_lost(_claim(runner), "worker", "its worker died")
+    runner.mark_lost(_claim(runner).trial_id, "worker", "its worker died")
     one, other = opened(process=2), opened(process=3)
     seen = other.list_entries()
     first = one.claim_lost(one.list_entries())
@@ -135,7 +135,7 @@ def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Ope
         ledger = opened()
         claim = ledger.claim_lost(ledger.list_entries()) or _claim(ledger)
         assert claim.number == 0
-        ledger.mark_lost(claim, "budget", "the budget was spent after 1 of 5 folds")
+        ledger.mark_lost(claim.trial_id, "budget", "the budget was spent after 1 of 5 folds")
     (entry,) = ledger.list_entries()
     assert entry.is_open
     (told,) = ledger.list_results()
@@ -247,5 +247,5 @@ def test_studies_of_workers_that_share_none_interleave_their_numbers(study: optu
     ledger = Ledger(study, TrialOwner(1, "first", 1), TrialNumbers(2, 1, 3), patience=1.0, grace=10.0)
     for _ in range(2):
         claim = _claim(ledger)
-        ledger.mark_lost(claim, "budget", "no time")
+        ledger.mark_lost(claim.trial_id, "budget", "no time")
     assert [trial.number for trial in ledger.list_results()] == [1, 4]

@@ -52,11 +52,11 @@ def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
     others = write_folds(tmp_path, metric="neg_log_loss")
-    different = r"metric \(there roc_auc, here log_loss\), data"
-    with pytest.raises(InvalidSetting, match=f"is of another sweep. Different: {different}") as caught:
+    different = r"metric \(roc_auc in the study, log_loss here\), data"
+    with pytest.raises(InvalidSetting, match=f"belongs to another sweep. Different: {different}") as caught:
         sweep(others, tmp_path / "others", Settings(trials=2), storage=journal, evaluate=toy)
     assert caught.value.remedy == "Name another study, or leave it out for a new one."
-    with pytest.raises(InvalidSetting, match=r"Different: seed \(there 0, here 7\)"):
+    with pytest.raises(InvalidSetting, match=r"Different: seed \(0 in the study, 7 here\)"):
         sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=toy)
 
 
@@ -75,7 +75,7 @@ def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path
     ("warm_start", "message"),
     [
         ("swep", "There is no study 'swep' to start from.\nDid you mean 'sweep'?"),
-        ("elsewhere", "Name a sweep"),
+        ("elsewhere", "Name a study in the same storage"),
     ],
 )
 def test_a_study_to_start_from_must_be_there(
@@ -93,7 +93,7 @@ def test_a_study_to_start_from_must_be_of_the_same_problem(folds: str, tmp_path:
     sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
     others = write_folds(tmp_path, metric="neg_log_loss")
     place = place_in(tmp_path / "warm", others, journal)
-    with pytest.raises(InvalidSetting, match=r"is of another problem. Different: metric \(there roc_auc"):
+    with pytest.raises(InvalidSetting, match=r"belongs to another problem. Different: metric \(roc_auc in"):
         run_pool(replace(place, study="next"), Settings(warm_start=STUDY), 1, toy)
 
 

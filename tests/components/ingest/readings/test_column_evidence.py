@@ -57,6 +57,7 @@ def test_other_texts_have_shapes(cells: list[str], shapes: dict[str, Any]) -> No
         (["1", " n/a ", "N/A", "-"], NULL_MARKS, 1, 3),
         (["1", "n/a"], (), 2, 0),
         (["1", "k.A."], ("k.a.",), 1, 1),
+        (["1", "weiß nicht", "Weiß Nicht"], ("weiss nicht",), 1, 2),
         (["\u00a0", "\ufeff", "\t"], (), 0, 3),
     ],
 )
