@@ -15,8 +15,8 @@ def describe_failure(resource: str, message: str | None) -> str:
     message : str or None
         Kubeflow's message about the failure.
     """
-    said = f": {shorten_text(message.strip(), _LONGEST)}" if message else "."
-    return f"The run {_get_run_name(resource)} failed{said}"
+    cause = f": {shorten_text(message.strip(), _LONGEST)}" if message else "."
+    return f"The run {_get_run_name(resource)} failed{cause}"
 
 
 def render_report(state: str, resource: str, message: str | None, note: str | None) -> str:
@@ -35,7 +35,7 @@ def render_report(state: str, resource: str, message: str | None, note: str | No
     """
     lines = [f"# Run {_get_run_name(resource)}: {state.lower()}"]
     if message:
-        # A fence longer than any in the message keeps it literal.
+        # A longer fence than any in the message, so that Markdown shows the message as it is.
         lines += ["````", shorten_text(message.strip(), _LONGEST).replace("````", "'''"), "````"]
     if state == "FAILED":
         lines.append(
