@@ -74,14 +74,7 @@ def find_nearest(name: str, allowed: Iterable[str]) -> str | None:
 def suggest_name(name: str, allowed: Sequence[str], kind: str) -> str:
     """Return a sentence that offers the name nearest to a wrong one, else the first allowed names.
 
-    Parameters
-    ----------
-    name : str
-        The wrong name.
-    allowed : sequence of str
-        All right names.
-    kind : str
-        What has the name, in the singular: ``"column"``, ``"metric"``.
+    ``kind`` is what has the name, in the singular: ``"column"``, ``"metric"``.
     """
     near = find_nearest(name, allowed)
     return f"Did you mean {near!r}?" if near else f"Known {kind}s: {format_list(allowed)}."

@@ -48,15 +48,7 @@ _LOADER = """
 
 
 def render_page(title: str, subtitle: str, *blocks: Block) -> str:
-    """Return a page.
-
-    Parameters
-    ----------
-    title, subtitle : str
-        Heading and the line under it.
-    blocks : Block
-        The page's content, in order.
-    """
+    """Return a page with a heading, a line under it, and blocks in order."""
     body = "".join(blocks)
     scripts = ""
     if 'class="figure"' in body:

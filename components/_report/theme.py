@@ -78,17 +78,7 @@ summary {{ cursor: pointer; color: {BLUE}; font-weight: 600; font-size: 14px; pa
 
 
 def style_figure(figure: go.Figure, *, height: int = 320, title: str = "") -> go.Figure:
-    """Give a figure the suite's look and return it.
-
-    Parameters
-    ----------
-    figure : Figure
-        The figure, changed in place.
-    height : int
-        Height in pixels.
-    title : str
-        Title; empty for none.
-    """
+    """Give a figure the suite's look, in place, and return it; ``height`` is in pixels."""
     axis = {"gridcolor": _LINE, "zerolinecolor": _LINE, "linecolor": "#CBD2DC", "automargin": True}
     figure.update_layout(
         template="none",
@@ -108,15 +98,7 @@ def style_figure(figure: go.Figure, *, height: int = 320, title: str = "") -> go
 
 
 def shorten_label(text: str, most: int = 28) -> str:
-    """Return a name as a label of a figure: cut in the middle, and escaped, because plotly reads markup.
-
-    Parameters
-    ----------
-    text : str
-        The name of a column or of a category.
-    most : int
-        Characters to keep.
-    """
+    """Return a name as a label of a figure: cut in the middle, and escaped, because plotly reads markup."""
     if len(text) > most:
         tail = most // 3
         text = f"{text[: most - tail - 1]}…{text[-tail:]}"

@@ -79,13 +79,7 @@ def split_number(text: str) -> NumberParts | None:
 
 
 def build_number_reader(style: NumberStyle) -> Callable[[str], float]:
-    """Return a function that reads the numbers of a style.
-
-    Returns
-    -------
-    callable
-        Takes a trimmed text and returns an int or a float. It raises ValueError for other texts.
-    """
+    """Return a function that converts a trimmed text to an int or a float, or raises ValueError."""
     pattern = _compile_frame(build_core_pattern(style.decimal, style.thousands))
     marks = str.maketrans(dict.fromkeys(_get_marks(style.thousands), "") | {style.decimal: "."})
 

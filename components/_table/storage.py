@@ -115,17 +115,7 @@ def count_rows(path: str | Path) -> int:
 
 
 def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:
-    """Read some rows of a table, by reading only their row groups.
-
-    Parameters
-    ----------
-    path : str or Path
-        The table.
-    rows : range
-        Row numbers, from 0.
-    columns : list of str
-        Columns to read.
-    """
+    """Read some rows of a table, numbered from 0, by reading only their row groups."""
     pieces = []
     n_seen = 0
     for file in sorted(Path(path).glob("*.parquet")):
