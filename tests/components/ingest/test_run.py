@@ -271,7 +271,7 @@ def test_a_cell_that_does_not_fit_is_named_with_its_row(
     (notice,) = TableReading.load(tmp_path / "reading").notices
     assert notice.level == "warning"
     assert f"row {row} '{cells[row - 1]}' {reason}" in notice.text
-    assert notice.text.endswith("They are read as no value.")
+    assert notice.text.endswith("They are read as missing.")
 
 
 def test_only_the_empty_cell_is_null_in_the_target(tmp_path: Path) -> None:
@@ -295,9 +295,9 @@ def test_options_of_a_column_that_is_not_there_are_refused(tmp_path: Path) -> No
         (b"\n \n", "is empty"),
         (b"a,b\n", "has no rows"),
         (b"a,b,a,c,b\n1,2,3,4,5\n", "more than one column named 'a', 'b'"),
-        (b"a,b\n1,2\n3\n4,5,6\n", "has 2 cells; .*: row 3 has 1, row 4 has 3 .2 in all"),
-        (b"a,b\n1,2\n" * 2 + b"3\n" * 9, "row 9 has 1 and 4 more .9 in all"),
-        (b'a,b\n1,"2\n3,4\n', "never closed"),
+        (b"a,b\n1,2\n3\n4,5,6\n", "has 2 cells, .*: row 3 has 1, row 4 has 3 .2 in total"),
+        (b"a,b\n1,2\n" * 2 + b"3\n" * 9, "row 9 has 1 and 4 more .9 in total"),
+        (b'a,b\n1,"2\n3,4\n', "has no closing one"),
         (b"{}\n{}\n", "has no rows"),
         (b'{"a": 1}\n{"a": [1]}\n', r"line 2 \('a' holds a list\)"),
     ],
