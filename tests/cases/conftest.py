@@ -1,4 +1,4 @@
-"""Small tables that people have and that are easily read wrong, where they lie beside the repository."""
+"""Small real tables that are easily read wrong, from a folder beside the repository."""
 
 from pathlib import Path
 
@@ -11,5 +11,5 @@ CASES = Path(__file__).parents[3] / "shared" / "cases"
 def cases() -> Path:
     """Return the folder of the tables."""
     if not CASES.is_dir():
-        pytest.skip(f"the tables are not there: {CASES}")
+        pytest.skip(f"the tables are missing: {CASES}")
     return CASES

@@ -1,4 +1,4 @@
-"""The stage as a whole: sources of every format to one table."""
+"""The whole stage: sources of every format to one table."""
 
 import datetime as dt
 import gzip
@@ -173,7 +173,7 @@ def test_notices_say_what_was_decided(tmp_path: Path) -> None:
     notices = TableReading.load(tmp_path / "reading").notices
     assert [notice.text for notice in notices] == [
         "No header was found: line 1 is read as data, and the columns are named column_0 to column_1.",
-        "Column 'column_1' writes 1,050 as 1.050, as numbers below 1,000 have no mark.",
+        "Column 'column_1' has 1.050, which is read as 1,050: numbers below 1,000 have no such mark.",
     ]
 
 
@@ -201,7 +201,7 @@ OPEN = [
     (
         ["1.050", "2.600"],
         "'a' can be read in two ways: 1.050 is 1.05 or 1050.",
-        'columns: {a: {decimal: "."}} or 1050, with columns: {a: {decimal: ","}}',
+        'columns: {a: {decimal: "."}} for 1.05 or columns: {a: {decimal: ","}} for 1050',
     ),
     (
         ["01/02/2024", "03/04/2024"],
