@@ -32,7 +32,7 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
             "class_case.csv",
             "left",
             {"task": "binary", "positive_label": "yes"},
-            "differ in case only",
+            "differ only in case",
         ),
         ("free_text.csv", "good", {"task": "binary"}, "Free text is not used: review"),
         ("null_sentinel_999.csv", "left", {"task": "binary"}, '`columns: {age: {nulls: ["-999"]}}`'),
