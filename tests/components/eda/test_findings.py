@@ -183,7 +183,7 @@ def test_genuine_features_of_clean_samples_are_not_leaks(frame):
     ],
 )
 def test_genuine_features_of_real_tables_are_not_leaks(file, target, is_regression):
-    frame = pd.read_csv(SHARED / file)
+    frame = pd.read_csv(find_foreign("data", file))
     found = _found(frame.drop(columns=target), _target(frame, target, is_regression=is_regression))
     assert found.get_reasons("leak") == {}
 
