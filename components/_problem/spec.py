@@ -244,9 +244,11 @@ class Problem(_StrictModel, FileOptions):
             return problem
         # pydantic reports a wrong label once for each type that it may have.
         faults = list(dict.fromkeys(faults))
-        listing = f" {faults[0]}" if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
-        keys = f"; its keys are: {', '.join(cls.model_fields)}" if "unknown key" in listing else ""
-        raise InvalidSetting(f"The problem has a wrong setting:{listing}", f"Correct it{keys}.")
+        what = f"The problem has a wrong setting: {faults[0]}"
+        if len(faults) > 1:
+            what = "\n- ".join(["The problem has wrong settings:", *faults])
+        keys = f"; its keys are: {', '.join(cls.model_fields)}" if "unknown key" in what else ""
+        raise InvalidSetting(what, f"Correct the problem{keys}.")
 
 
 _TASKS = ("auto", *TASKS)

@@ -113,8 +113,8 @@ def _choose_credentials(environment: Environment, context: ssl.SSLContext) -> Pr
     if not key and not secret and host.endswith(_AMAZON_HOSTS):
         return _RoleProvider(context)
     if not key or not secret:
-        given = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
-        missing = " and ".join(name for name, value in given.items() if not value)
+        keys = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        missing = " and ".join(name for name, value in keys.items() if not value)
         raise InvalidSetting(
             f"There are no credentials for object storage: {missing} not set.",
             "Set both variables. On a cluster they come from the Secret kfp-tabular.",

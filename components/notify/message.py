@@ -6,36 +6,16 @@ _LONGEST = 2_000
 
 
 def describe_failure(resource: str, message: str | None) -> str:
-    """Return a short text on a failed run, for a chat.
-
-    Parameters
-    ----------
-    resource : str
-        The run's name on the cluster.
-    message : str or None
-        Kubeflow's message about the failure.
-    """
-    said = f": {shorten_text(message.strip(), _LONGEST)}" if message else "."
-    return f"The run {_get_run_name(resource)} failed{said}"
+    """Return a short text about a failed run, for a chat."""
+    cause = f": {shorten_text(message.strip(), _LONGEST)}" if message else "."
+    return f"The run {_get_run_name(resource)} failed{cause}"
 
 
 def render_report(state: str, resource: str, message: str | None, note: str | None) -> str:
-    """Return the report as Markdown.
-
-    Parameters
-    ----------
-    state : str
-        How the run ended, as Kubeflow writes it.
-    resource : str
-        The run's name on the cluster.
-    message : str or None
-        Kubeflow's message about the failure.
-    note : str or None
-        Whether the webhook was notified.
-    """
+    """Return the report as Markdown; ``note`` says whether the webhook was notified."""
     lines = [f"# Run {_get_run_name(resource)}: {state.lower()}"]
     if message:
-        # A fence longer than any in the message keeps it literal.
+        # A longer fence than any in the message, so that Markdown shows the message as it is.
         lines += ["````", shorten_text(message.strip(), _LONGEST).replace("````", "'''"), "````"]
     if state == "FAILED":
         lines.append(

@@ -16,10 +16,7 @@ _NUMBER = re.compile(
 def find_texts_among_numbers(counts: Mapping[str, int]) -> dict[str, int]:
     """Return the few texts, with their rows, in a column that otherwise holds many different numbers.
 
-    Parameters
-    ----------
-    counts : mapping of str to int
-        Rows of each text, the most frequent first.
+    ``counts`` has the rows of each text, the most frequent first.
     """
     others = {text: n for text, n in counts.items() if not _NUMBER.fullmatch(text)}
     n_numbers = sum(counts.values()) - sum(others.values())

@@ -56,19 +56,7 @@ class ValidationInfo(NamedTuple):
 def build_validation_info(
     problem: Problem, profile: TableProfile, findings: tuple[Notice, ...], cells: TableReading
 ) -> ValidationInfo:
-    """Collect the content of the page.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem, resolved unless a finding is an error.
-    profile : TableProfile
-        The columns and rows of the table.
-    findings : tuple of Notice
-        All findings.
-    cells : TableReading
-        How the table was read.
-    """
+    """Collect the content of the page; the problem is resolved unless a finding is an error."""
     by_level: dict[Level, list[str]] = {level: [] for level in LEVELS}
     for finding in findings:
         by_level[finding.level].append(str(finding))

@@ -44,13 +44,6 @@ def resolve_problem(draft: Problem, target: TargetProfile) -> Resolution:
     """Decide what a problem left open, by the data.
 
     The same data and draft always give the same problem.
-
-    Parameters
-    ----------
-    draft : Problem
-        The problem as the user wrote it.
-    target : TargetProfile
-        The column to predict.
     """
     if questions := (*ask_about_marks(draft, target), *ask_about_texts(draft, target)):
         return Resolution(draft, questions)

@@ -24,12 +24,7 @@ _MOST_NAMED = 5
 def ask_about_marks(draft: Problem, target: TargetProfile) -> Iterator[Notice]:
     """Refuse a target with null marks until a person says whether they are missing values or a class.
 
-    Parameters
-    ----------
-    draft : Problem
-        The problem; its nulls for the target column are the answer.
-    target : TargetProfile
-        The column to predict.
+    The problem's ``nulls`` for the target column are the answer.
     """
     name = target.column.name
     marks = _list_texts(target, _MARKS.split())
@@ -40,7 +35,7 @@ def ask_about_marks(draft: Problem, target: TargetProfile) -> Iterator[Notice]:
     is_one = len(marks) == 1
     yield Notice(
         "error",
-        f"The target column {name!r} holds {_format_counts(target.counts, marks)} beside other classes: "
+        f"The target column {name!r} holds {_format_counts(target.counts, marks)} besides other classes: "
         f"{'is it a missing value, or a class' if is_one else 'are they missing values, or classes'}?",
         f"Write one of these lines in problem.yaml: `{format_nulls_line({name: marks})}` (missing: "
         f"{'its' if is_one else 'their'} rows are left out), or `{format_nulls_line({name: ()})}` "

@@ -1,4 +1,4 @@
-"""Small tables that people have and that are easily read wrong, where they lie beside the repository."""
+"""Small real tables that are easily read wrong."""
 
 from pathlib import Path
 

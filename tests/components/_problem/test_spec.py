@@ -179,4 +179,4 @@ def test_what_does_not_hold_beside_a_wrong_value_is_told_with_it() -> None:
         "'y' is the target, so it cannot have the role group",
     ):
         assert part in caught.value.what
-    assert caught.value.remedy == "Correct it."
+    assert caught.value.remedy == "Correct the problem."

@@ -64,7 +64,7 @@ def test_missing_rights_to_list_are_named(s3: S3Server, tmp_path: Path) -> None:
 
 def test_missing_rights_to_read_are_named(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     s3.put(bucket, "table.csv", CONTENT)
-    with pytest.raises(StorageError, match=r"these credentials may not do that.*\n.*s3:GetObject"):
+    with pytest.raises(StorageError, match=r"these credentials lack the right to do that.*\n.*s3:GetObject"):
         store(s3.environment("reader")).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
 
 

@@ -32,7 +32,7 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
             "class_case.csv",
             "left",
             {"task": "binary", "positive_label": "yes"},
-            "differ in case only",
+            "differ only in case",
         ),
         ("free_text.csv", "good", {"task": "binary"}, "Free text is not used: review"),
         ("null_sentinel_999.csv", "left", {"task": "binary"}, '`columns: {age: {nulls: ["-999"]}}`'),
@@ -50,7 +50,7 @@ def test_a_case_is_understood_and_said(
 def test_a_dash_beside_yes_and_no_is_asked_about(tmp_path: Path) -> None:
     _, verdict, _ = _validate(tmp_path, str(find_foreign("cases", "null_in_target.csv")), "left")
     assert verdict.failures == (
-        "The target column 'left' holds '-' (23 rows) beside other classes: "
+        "The target column 'left' holds '-' (23 rows) besides other classes: "
         "is it a missing value, or a class?",
     )
     assert '`columns: {left: {nulls: ["-"]}}`' in verdict.remedy

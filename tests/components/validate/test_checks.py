@@ -236,11 +236,11 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             },
             "warning",
             [
-                "Columns that look like identifiers: name (100% of its texts are different), number (by its "
-                "name, and each number stands for one row), row (its whole numbers follow each other, each "
-                "for one row). Those of text are left out, and those of numbers too unless they predict the "
-                "target. If they name rows, write in problem.yaml: `identifiers: [name, number, row]`. To "
-                "learn from them, write: `keep: [name, number, row]`."
+                "Columns that look like identifiers: name (100% of its texts are different), number (its "
+                "name is that of a key, and each number has one row), row (its whole numbers follow each "
+                "other, one for each row). Those of text are left out, and those of numbers too unless they "
+                "predict the target. If they name rows, write in problem.yaml: "
+                "`identifiers: [name, number, row]`. To learn from them, write: `keep: [name, number, row]`."
             ],
         ),
         (

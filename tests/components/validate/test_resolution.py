@@ -146,22 +146,22 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
             {"metric": "rmse"},
             ["a", "b", "c"],
             "metric 'rmse' does not fit a multiclass task. ",
-            "Correct it",
+            "Correct the problem",
         ),
         (
             {"gates": [{"metric": "r2", "min": 0}]},
             [0, 1],
             "gate 'r2' does not fit a binary task",
-            "Correct it",
+            "Correct the problem",
         ),
-        ({"value": {"tp": 1}}, [0.5, 1.5, 2.5], "value needs a binary task", "Correct it"),
+        ({"value": {"tp": 1}}, [0.5, 1.5, 2.5], "value needs a binary task", "Correct the problem"),
         (
             {"monotonic": {"x": "rising"}},
             ["a", "b", "c"],
             "monotonic needs a binary task or a regression; task is 'multiclass'",
-            "Correct it",
+            "Correct the problem",
         ),
-        ({"positive_label": 1}, [0.5, 1.5, 2.5], "positive_label needs a binary task", "Correct it"),
+        ({"positive_label": 1}, [0.5, 1.5, 2.5], "positive_label needs a binary task", "Correct the problem"),
     ],
 )
 def test_data_that_contradict_the_draft_leave_it_as_it_is(

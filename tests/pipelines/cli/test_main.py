@@ -61,7 +61,7 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "training", "--trials", "many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
         (["run", "training", "trials=many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
         (["run", "training", "--trials", "0"], "--trials: 0 is out of range.\nIt must be 1 or more."),
-        (["run", "training", "--minutes", "0"], "--minutes: 0 is out of range.\nIt must be above 0."),
+        (["run", "training", "--minutes", "0"], "--minutes: 0.0 is out of range.\nIt must be above 0."),
         (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, and is nan"),
         (["run", "training", "seed=-1"], "--seed: -1 is out of range.\nIt must be 0 or more."),
         (["run", "training", "--seed", "1", "seeds=2"], "no parameter 'seeds'. Did you mean 'seed'?"),

@@ -86,7 +86,7 @@ def test_the_content_says_what_a_file_is(tmp_path: Path, content: bytes, format_
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", "seems to be a workbook or another Office document"),
         (bytes(range(256)), "seems to be a binary file"),
         (b"<!DOCTYPE html><html></html>", "is a web page"),
-        (b"\xff\xfea", "does not go on so"),
+        (b"\xff\xfea", "has the byte-order mark of utf-16"),
     ],
 )
 def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, content: bytes, message: str) -> None:
