@@ -83,7 +83,8 @@ def read_signature(pipeline: str) -> dict[str, Parameter]:
     path = ROOT / f"{PIPELINES[pipeline].replace('.', '/')}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     function = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == pipeline)
-    described = {of.arg_name: of.description or "" for of in parse(ast.get_docstring(function) or "").params}
+    docstring = parse(ast.get_docstring(function) or "")
+    described = {argument.arg_name: argument.description or "" for argument in docstring.params}
     names = function.args.args
     defaults = [None] * (len(names) - len(function.args.defaults)) + list(function.args.defaults)
     return {
@@ -127,16 +128,16 @@ def read_file(path: Path) -> dict[str, Any]:
     """
     import yaml
 
-    place = f"The file of parameters {path}"
+    title = f"The parameter file {path}"
     try:
         content = yaml.safe_load(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
-        raise InvalidSetting(f"{place} cannot be read: {error.strerror}.", "Name a YAML file.") from None
+        raise InvalidSetting(f"{title} cannot be read: {error.strerror}.", "Give a YAML file.") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise InvalidSetting(f"{place} is not YAML: {' '.join(str(error).split())}.", "Correct it.") from None
+        raise InvalidSetting(f"{title} is not YAML: {' '.join(str(error).split())}.", "Correct it.") from None
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise InvalidSetting(
-            f"{place} does not map names to values.", "Write one parameter per line, such as trials: 50."
+            f"{title} does not map names to values.", "Write one parameter per line, such as trials: 50."
         )
     return content
 
@@ -185,10 +186,13 @@ def resolve_parameters(
         if not fits:
             quoted = " Quote it." if kind == "STRING" else ""
             shown = _shorten(resolved[name])
-            faults.append(f"The parameter {name!r} must be {_WORDS[kind]}, and is {shown}.{quoted}")
-    missing = [of for name, of in declared.items() if of.is_required and name not in {**values, **texts}]
+            faults.append(f"The parameter {name!r} must be {_WORDS[kind]}, but is {shown}.{quoted}")
     if is_complete:
-        faults += [f"The parameter {of.name!r} is missing: {of.description}" for of in missing]
+        faults += [
+            f"The parameter {name!r} is missing: {parameter.description}"
+            for name, parameter in declared.items()
+            if parameter.is_required and name not in {**values, **texts}
+        ]
     if faults:
         raise InvalidSetting("\n".join(faults), "Correct them; nothing was started.")
     return resolved

@@ -76,7 +76,9 @@ def list_variable_words(parser: CommandParser, pipeline: str | None) -> Iterator
         make was given a variable that means nothing to the target.
     """
     parameters = read_signature(pipeline) if pipeline else {}
-    names = {name: of for of in parameters for name in list_option_names(pipeline or "", of)}
+    names = {
+        name: parameter for parameter in parameters for name in list_option_names(pipeline or "", parameter)
+    }
     options = [name for name in parser.flags if name not in names]
     for name, value in read_variables(names, options):
         if name in names:

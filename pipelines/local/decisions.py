@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components._problem.metrics import describe_metric
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import DROPPED, Findings
@@ -87,20 +88,21 @@ def _iterate_facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> 
             "multiclass": f", {record['classes']} classes",
         }
         yield "task", f"{record['task']}{details.get(record['task'], '')}"
-        yield "metric", _describe_metric(record["metric"], parameters)
+        yield "metric", _format_metric(record["metric"], parameters)
     rows = f"{_format_count(record['rows'], 'row')} and {_format_count(record['columns'], 'column')} read"
     if record["rows_without_target"]:
         rows += f"; {_format_count(record['rows_without_target'], 'row')} without a target left out"
     yield "table", rows
 
 
-def _describe_metric(metric: str, parameters: Mapping[str, Any]) -> str:
+def _format_metric(metric: str, parameters: Mapping[str, Any]) -> str:
     given = parameters.get("metric", "auto")
     if given == "auto":
         given = str((parameters.get("problem") or {}).get("metric", given))
     if given.casefold() == "auto":
-        return f"{metric}, the default of the task"
-    return metric if given.removeprefix("neg_") == metric else f"{metric} (given as {given})"
+        return f"{describe_metric(metric)}, the default of the task"
+    is_same = given.removeprefix("neg_") == metric
+    return describe_metric(metric) if is_same else f"{describe_metric(metric)} (given as {given})"
 
 
 def _iterate_left_out(folder: RunFolder) -> Iterator[str]:

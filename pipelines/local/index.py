@@ -8,7 +8,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from components._problem.metrics import SCORERS
+from components._problem.metrics import SCORERS, describe_metric
 from components._report.page import (
     Block,
     Cell,
@@ -143,7 +143,7 @@ def _build_overview(result: RunResult) -> Iterable[Block]:
     evaluation = result.evaluation
     if evaluation is not None:
         yield render_tiles(
-            (f"{evaluation['metric']} on test rows", evaluation["score"]),
+            (f"{describe_metric(evaluation['metric'])} on test rows", evaluation["score"]),
             ("baseline", evaluation["baseline"]),
             ("simple model", evaluation["simple"]),
             ("trials", evaluation["trials"]),
@@ -179,7 +179,8 @@ def _describe_result(result: RunResult) -> str:
     evaluation = result.evaluation or {}
     low, high = format_value(evaluation["low"]), format_value(evaluation["high"])
     return (
-        f"{evaluation['model']} predicts {result.parameters['target']} with {evaluation['metric']} "
+        f"{evaluation['model']} predicts {result.parameters['target']} with "
+        f"{describe_metric(evaluation['metric'])} "
         f"{format_value(evaluation['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
     )
 
@@ -213,7 +214,8 @@ def _build_score_scale(evaluation: Mapping[str, Any]) -> Block:
         )
     better = "smaller" if _is_error(evaluation["metric"]) else "larger"
     note = (
-        f"{evaluation['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
+        f"{describe_metric(evaluation['metric'])} on the test rows, {better} is better; "
+        "the bar is the model's 95 % interval."
     )
     return Block(
         f'<p class="facts">{escape(note)}</p><div '

@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from components._problem.metrics import describe_metric
 from pipelines.local.run_state import RunState, StageState
 
 _POLLING_SECONDS = 0.2
@@ -151,4 +152,5 @@ def _format_details(state: RunState, stage: StageState) -> str:
     if stage.name != "tune" or state.trial is None:
         return ""
     trial = state.trial
-    return f"{trial['finished']} of {trial['trials']} trials, best {trial['metric']} {trial['best']:.4g}"
+    best = f"best {describe_metric(trial['metric'])} {trial['best']:.4g}"
+    return f"{trial['finished']} of {trial['trials']} trials, {best}"

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from components._problem.metrics import describe_metric
 from components.errors import format_list
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
@@ -58,7 +59,7 @@ def list_facts(evaluation: Mapping[str, Any], n_tried: int) -> list[tuple[str, s
         trials = f"{evaluation['trials']} finished trials of {n_tried}"
     lines = [
         ("model", f"{evaluation['model']}, from {trials}"),
-        (evaluation["metric"], describe_interval(evaluation)),
+        (describe_metric(evaluation["metric"]), describe_interval(evaluation)),
         ("baseline", format_score(evaluation["baseline"])),
         ("simple model", describe_simple_model(evaluation)),
     ]

@@ -67,15 +67,15 @@ def test_a_setting_has_the_type_that_the_pipeline_asks_for(setting: str, value: 
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("trials=many", "'trials' must be a whole number, and is 'many'"),
-        ("trials=1.5", "'trials' must be a whole number, and is 1.5"),
-        ("trials=1:30", "'trials' must be a whole number, and is '1:30'"),
-        ("trials=true", "'trials' must be a whole number, and is 'true'"),
-        ("trials=", "'trials' must be a whole number, and is ''"),
-        ("trials=inf", "'trials' must be a whole number, and is inf"),
-        ("minutes=nan", "'minutes' must be a number, and is nan"),
-        ("minutes=a lot", "'minutes' must be a number, and is 'a lot'"),
-        ("is_quick=2", "'is_quick' must be true or false, and is 2"),
+        ("trials=many", "'trials' must be a whole number, but is 'many'"),
+        ("trials=1.5", "'trials' must be a whole number, but is 1.5"),
+        ("trials=1:30", "'trials' must be a whole number, but is '1:30'"),
+        ("trials=true", "'trials' must be a whole number, but is 'true'"),
+        ("trials=", "'trials' must be a whole number, but is ''"),
+        ("trials=inf", "'trials' must be a whole number, but is inf"),
+        ("minutes=nan", "'minutes' must be a number, but is nan"),
+        ("minutes=a lot", "'minutes' must be a number, but is 'a lot'"),
+        ("is_quick=2", "'is_quick' must be true or false, but is 2"),
         ("columns=[a", "'columns' must be a list"),
         ("columns=[.nan]", "'columns' must be a list"),
         ("problem=[a]", "The problem file [a] cannot be read"),
@@ -99,7 +99,7 @@ def test_all_faults_are_said_at_once():
         resolve_parameters({}, {"sourc": "a", "trials": "many"}, DECLARED)
     assert caught.value.what.splitlines() == [
         "The pipeline has no parameter 'sourc'. Did you mean 'source'?",
-        "The parameter 'trials' must be a whole number, and is 'many'.",
+        "The parameter 'trials' must be a whole number, but is 'many'.",
         "The parameter 'source' is missing: Where the table is.",
         "The parameter 'target' is missing: Column to predict.",
     ]
@@ -117,7 +117,7 @@ def test_the_last_setting_counts_and_comes_before_the_file(file: Path):
 
 def test_text_of_a_file_that_is_no_text_is_to_be_quoted(file: Path):
     file.write_text("target: 2024\nsource: x\n")
-    with pytest.raises(InvalidSetting, match=r"'target' must be text, and is 2024. Quote it."):
+    with pytest.raises(InvalidSetting, match=r"'target' must be text, but is 2024. Quote it."):
         resolve_parameters(read_file(file), {}, DECLARED)
 
 

@@ -58,11 +58,11 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
         (["run", "deployment"], "The pipeline deployment changes what a cluster serves.\nStart it there"),
         (["run", "training", "--source", "t.csv"], "There is a source but no target.\nAdd --target"),
         (["run", "training", "--target", "y"], "There is a target but no source.\nAdd --source"),
-        (["run", "training", "--trials", "many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
-        (["run", "training", "trials=many"], "--trials must be a whole number, and is 'many'.\nCorrect"),
+        (["run", "training", "--trials", "many"], "--trials must be a whole number, but is 'many'.\nCorrect"),
+        (["run", "training", "trials=many"], "--trials must be a whole number, but is 'many'.\nCorrect"),
         (["run", "training", "--trials", "0"], "--trials: 0 is out of range.\nIt must be 1 or more."),
         (["run", "training", "--minutes", "0"], "--minutes: 0.0 is out of range.\nIt must be above 0."),
-        (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, and is nan"),
+        (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, but is nan"),
         (["run", "training", "seed=-1"], "--seed: -1 is out of range.\nIt must be 0 or more."),
         (["run", "training", "--seed", "1", "seeds=2"], "no parameter 'seeds'. Did you mean 'seed'?"),
         (["run", "training", "--deploy"], "--deploy works only on a cluster."),
@@ -140,7 +140,7 @@ def test_variables_of_make_become_options_and_parameters(
     monkeypatch.setenv("TRIALS", "many")
     monkeypatch.setenv("RESUME", "one")
     assert main(["run", "training"]) == 2
-    assert capsys.readouterr().err.startswith("error: TRIALS must be a whole number, and is 'many'.")
+    assert capsys.readouterr().err.startswith("error: TRIALS must be a whole number, but is 'many'.")
     monkeypatch.setenv("TRIALS", "3")
     assert main(["run", "training"]) == 2
     assert "There is no run 'one' in" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
     assert read_decisions(run_folder(tmp_path, RECORD), {"metric": "AUC"}, warnings) == Decisions(
         facts=(
             ("task", "binary, positive class 'yes'"),
-            ("metric", "roc_auc (given as AUC)"),
+            ("metric", "ROC AUC (given as AUC)"),
             ("table", "1,200 rows and 1 column read; 1 row without a target left out"),
         ),
         left_out=(
@@ -64,10 +64,10 @@ def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "parameters", "expected"),
     [
-        ({}, {"metric": "auto"}, "roc_auc, the default of the task"),
-        ({}, {"metric": "roc_auc"}, "roc_auc"),
-        ({}, {"metric": "auto", "problem": {"metric": "auc"}}, "roc_auc (given as auc)"),
-        ({"metric": "log_loss"}, {"metric": "neg_log_loss"}, "log_loss"),
+        ({}, {"metric": "auto"}, "ROC AUC, the default of the task"),
+        ({}, {"metric": "roc_auc"}, "ROC AUC"),
+        ({}, {"metric": "auto", "problem": {"metric": "auc"}}, "ROC AUC (given as auc)"),
+        ({"metric": "log_loss"}, {"metric": "neg_log_loss"}, "log loss"),
     ],
 )
 def test_the_metric_that_was_taken_is_said(

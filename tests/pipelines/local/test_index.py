@@ -64,7 +64,7 @@ def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
         ),
         (
             replace(PASSED, evaluation={**EVALUATION, "metric": "root_mean_squared_error"}),
-            ["root_mean_squared_error on the test rows, smaller is better"],
+            ["RMSE on the test rows, smaller is better"],
             [],
         ),
         (replace(PASSED, evaluation={**EVALUATION, "gates": []}), ["No gates were set"], []),

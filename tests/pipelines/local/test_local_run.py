@@ -73,7 +73,7 @@ def test_a_run_leaves_everything_in_its_folder(tmp_path: Path, capfd: pytest.Cap
     assert errors == ""
     assert "KFP" not in shown
     assert re.findall(r"^✓ (\w+)", shown, re.MULTILINE) == ["problem", "ingest", "tune", "evaluate"]
-    assert "2 of 2 trials, best roc_auc 0.8" in shown
+    assert "2 of 2 trials, best ROC AUC 0.8" in shown
     assert "Passed its gates" in shown
     assert str(folder / "index.html") in shown
     assert (dict(os.environ), sys.executable, Path.cwd()) == (environment, executable, tmp_path)

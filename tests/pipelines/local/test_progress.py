@@ -31,7 +31,7 @@ def test_the_picture_names_every_stage_and_the_best_trial() -> None:
     console.print(build_progress_table(state, now=10.0))
     assert [line.split() for line in console.file.getvalue().splitlines()] == [
         ["✓", "ingest", "1.5", "s"],
-        ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "roc_auc", "0.8123"],
+        ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "ROC", "AUC", "0.8123"],
         ["·", "train"],
     ]
 
@@ -44,7 +44,7 @@ def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     assert lines.format_new_lines(state) == ["✓ ingest           1.5 s"]
     assert lines.format_new_lines(state) == []
     assert lines.format_remaining_lines(state) == [
-        "✓ tune             2.0 s  4 of 30 trials, best roc_auc 0.8123"
+        "✓ tune             2.0 s  4 of 30 trials, best ROC AUC 0.8123"
     ]
 
 

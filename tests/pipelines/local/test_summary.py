@@ -95,7 +95,7 @@ SCORED = replace(
 def test_the_facts_are_those_of_the_verdict() -> None:
     assert list_facts(EVALUATION, 30) == [
         ("model", "LightGBM, from 30 trials"),
-        ("roc_auc", "0.8392 (95 % interval 0.8183 to 0.8612, 2,000 test rows)"),
+        ("ROC AUC", "0.8392 (95 % interval 0.8183 to 0.8612, 2,000 test rows)"),
         ("baseline", "0.5"),
         ("simple model", "–"),
         ("gate 0.75 ≤ roc_auc", "passed with 0.8392"),

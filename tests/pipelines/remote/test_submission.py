@@ -272,7 +272,7 @@ def test_an_interruption_leaves_the_run_and_says_so(
 
     monkeypatch.setattr("pipelines.remote.run_progress.follow_run", interrupted)
     assert command(api, tmp_path, "--wait") == 130
-    assert "goes on" in capsys.readouterr().err
+    assert "continue" in capsys.readouterr().err
 
 
 def test_no_credential_is_in_what_is_printed_or_sent_as_content(
