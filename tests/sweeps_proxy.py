@@ -7,10 +7,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+
+from pipelines.catalogue import ROOT
 
 COMMAND = (sys.executable, "-m", "components.tune.proxy")
-ROOT = Path(__file__).parents[1]
 
 
 def free_port() -> int:

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from components.environment import Environment
+from pipelines.catalogue import ROOT
 from pipelines.cli.main import build_parser
 from pipelines.cli.parameters import render_page
 from pipelines.cli.parser import check_unknown_words, list_variable_words
 from pipelines.interface import MAKE_TARGET
 from pipelines.parameters import read_signature, read_words
 
-ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),

@@ -1,12 +1,13 @@
 """Every stage has the same parts; a test that fails here names the one that is missing and how to add it."""
 
 import ast
-import configparser
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from images.layers import read_setup
+from pipelines.catalogue import ROOT
+
 COMPONENTS = ROOT / "components"
 FOLDERS = sorted(
     folder.name
@@ -16,8 +17,7 @@ FOLDERS = sorted(
 # What runs on and answers, rather than being a step of a pipeline.
 SERVERS = [name for name in FOLDERS if (COMPONENTS / name / "__main__.py").exists()]
 STAGES = [name for name in FOLDERS if name not in SERVERS]
-SETUP = configparser.RawConfigParser()
-SETUP.read(ROOT / "setup.cfg")
+SETUP = read_setup()
 
 
 def component_functions(stage: str) -> list[ast.FunctionDef]:
