@@ -56,7 +56,7 @@ def _open_client(runs: Path) -> Iterator["MlflowClient"]:
     # MLflow takes seconds to import.
     from components._tracking.mlflow_connection import connect_to_mlflow
 
-    with connect_to_mlflow(address, "tell of its models") as client:
+    with connect_to_mlflow(address, "list its models") as client:
         yield client
 
 
