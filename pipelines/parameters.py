@@ -225,9 +225,10 @@ def _convert(value: Any, kind: str) -> tuple[Any, bool]:
         case "STRUCT":
             return value, isinstance(value, dict) and _is_json(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if is_number and kind == "NUMBER_INTEGER" and value == int(value):
-        return int(value), True
-    return value, is_number and kind == "NUMBER_DOUBLE"
+    if not is_number or (kind == "NUMBER_INTEGER" and value != int(value)):
+        return value, False
+    # kfp refuses an int where a NUMBER_DOUBLE is declared.
+    return (int if kind == "NUMBER_INTEGER" else float)(value), True
 
 
 def _is_json(value: Any) -> bool:

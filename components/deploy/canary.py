@@ -133,9 +133,9 @@ def _check_step(
             f"{settings.max_error_rate:.1%} are allowed (max_error_rate).",
             "See the logs of the service's pods.",
         )
-    if measured.p95_ms > settings.max_latency_ms:
+    if measured.p95_ms > settings.max_p95_ms:
         raise ModelCheckError(
             f"In the step with {percent} % of the requests, 5 of 100 took {measured.p95_ms:.0f} ms or more; "
-            f"{settings.max_latency_ms:g} ms are allowed (max_latency_ms).",
-            "Give the pods more processors (cpu), or raise max_latency_ms.",
+            f"{settings.max_p95_ms:g} ms are allowed (max_p95_ms).",
+            "Give the pods more processors (cpu), or raise max_p95_ms.",
         )

@@ -24,9 +24,9 @@ def deploy(
     step_seconds: float = 60.0,
     ready_seconds: float = 600.0,
     max_error_rate: float = 0.01,
-    max_latency_ms: float = 250.0,
+    max_p95_ms: float = 250.0,
     gateway: str = "",
-    host: str = "",
+    gateway_host: str = "",
 ):
     """Roll the model out on KServe: check it beside the served model, then replace that.
 
@@ -47,9 +47,9 @@ def deploy(
         step_seconds: How long to watch each step.
         ready_seconds: How long to wait for pods.
         max_error_rate: Share of requests that may fail in a step, from 0 to 1.
-        max_latency_ms: Time in which 95 of 100 requests must be answered, in milliseconds.
+        max_p95_ms: Time in which 95 of 100 requests must be answered, in milliseconds.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
-        host: The service's host name at the Gateway.
+        gateway_host: The service's host name at the Gateway.
     """
     from components.deploy.run import Settings, run
 
@@ -71,9 +71,9 @@ def deploy(
                 step_seconds=step_seconds,
                 ready_seconds=ready_seconds,
                 max_error_rate=max_error_rate,
-                max_latency_ms=max_latency_ms,
+                max_p95_ms=max_p95_ms,
                 gateway=gateway,
-                host=host,
+                gateway_host=gateway_host,
             ),
         )
     )

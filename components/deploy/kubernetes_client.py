@@ -25,6 +25,7 @@ _PATHS = {
     "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes",
 }
 _PATCH = "application/apply-patch+yaml"
+_VERBS = {"GET": "return", "PATCH": "apply", "PUT": "write", "POST": "write", "DELETE": "delete"}
 _SECONDS = 30
 # A restart of the API server must not end a rollout. Only requests that may safely be sent twice are retried.
 _RETRIES = urllib3.Retry(
@@ -37,7 +38,15 @@ _ABSENT, _CONFLICT = 404, 409
 
 
 class KubernetesError(SuiteError):
-    """Kubernetes did not answer, or refused a request."""
+    """Kubernetes did not answer, or refused a request.
+
+    Attributes
+    ----------
+    status : int or None
+        HTTP status of a refusal.
+    """
+
+    status: int | None = None
 
 
 class ConflictError(Exception):
@@ -89,20 +98,17 @@ class KubernetesClient:
         """Return an object; None if it does not exist."""
         try:
             found: Object = self._send_request("GET", kind, name)
-        except api.ApiException as error:
+        except KubernetesError as error:
             if error.status == _ABSENT:
                 return None
-            raise self._build_error(f"read the {kind} {name}", error) from error
+            raise
         return found
 
     def list_pods(self, selector: dict[str, str]) -> list[Object]:
         """Return the pods with some labels."""
         text = ",".join(f"{name}={value}" for name, value in selector.items())
-        try:
-            found: list[Object] = self._send_request("GET", "Pod", query=[("labelSelector", text)])["items"]
-        except api.ApiException as error:
-            raise self._build_error("read the pods", error) from error
-        return found
+        pods: list[Object] = self._send_request("GET", "Pod", query=[("labelSelector", text)])["items"]
+        return pods
 
     def apply(self, content: Object) -> Object:
         """Set our fields of an object by server-side apply, and leave all others alone.
@@ -112,18 +118,9 @@ class KubernetesClient:
         KubernetesError
             Another manager owns one of the fields, or the object is invalid.
         """
+        query = [("fieldManager", MANAGER), ("fieldValidation", "Strict")]
         kind, name = content["kind"], content["metadata"]["name"]
-        try:
-            applied: Object = self._send_request(
-                "PATCH",
-                kind,
-                name,
-                query=[("fieldManager", MANAGER), ("fieldValidation", "Strict")],
-                body=content,
-                content=_PATCH,
-            )
-        except api.ApiException as error:
-            raise self._build_error(f"apply the {kind} {name}", error) from error
+        applied: Object = self._send_request("PATCH", kind, name, query=query, body=content, form=_PATCH)
         return applied
 
     def replace(self, content: Object) -> Object:
@@ -138,20 +135,20 @@ class KubernetesClient:
         method, path = ("PUT", name) if "resourceVersion" in content["metadata"] else ("POST", "")
         try:
             written: Object = self._send_request(method, kind, path, body=content)
-        except api.ApiException as error:
+        except KubernetesError as error:
             if error.status in (_ABSENT, _CONFLICT):
                 raise ConflictError(name) from error
-            raise self._build_error(f"write the {kind} {name}", error) from error
+            raise
         return written
 
     def delete(self, kind: str, name: str) -> bool:
         """Delete an object and its dependents; returns whether it existed."""
         try:
             self._send_request("DELETE", kind, name, query=[("propagationPolicy", "Foreground")])
-        except api.ApiException as error:
+        except KubernetesError as error:
             if error.status == _ABSENT:
                 return False
-            raise self._build_error(f"delete the {kind} {name}", error) from error
+            raise
         return True
 
     def _send_request(
@@ -162,7 +159,7 @@ class KubernetesClient:
         *,
         query: list[tuple[str, str]] | None = None,
         body: Object | None = None,
-        content: str = "application/json",
+        form: str = "application/json",
     ) -> Any:
         path = _PATHS[kind].format(self.namespace) + (f"/{name}" if name else "")
         try:
@@ -170,13 +167,17 @@ class KubernetesClient:
                 path,
                 method,
                 query_params=query or [],
-                header_params={"Accept": "application/json", "Content-Type": content},
+                header_params={"Accept": "application/json", "Content-Type": form},
                 body=body,
                 response_type="object",
                 auth_settings=["BearerToken"],
                 _return_http_data_only=True,
                 _request_timeout=_SECONDS,
             )
+        except api.ApiException as error:
+            name = body["metadata"]["name"] if body else name
+            target = f"{kind} {name}" if name else f"{kind}s"
+            raise self._build_error(f"{_VERBS[method]} the {target}", error) from error
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(
                 f"Kubernetes does not answer: {error}.",
@@ -196,4 +197,6 @@ class KubernetesClient:
             _CONFLICT: "Make the other manager give up these fields, or remove the service.",
         }.get(error.status, "Correct this, then run this stage again.")
         what = f"Kubernetes did not {purpose} in the namespace {self.namespace}: {message}"
-        return KubernetesError(what, remedy)
+        built = KubernetesError(what, remedy)
+        built.status = error.status
+        return built

@@ -160,7 +160,7 @@ def build_route(service: str, settings: Settings, backends: list[tuple[str, int]
     service : str
         Name of the service.
     settings : Settings
-        Gateway and host.
+        Gateway and gateway_host.
     backends : list of tuple of str and int
         Kubernetes services, and their shares of the requests in per cent.
     """
@@ -171,7 +171,7 @@ def build_route(service: str, settings: Settings, backends: list[tuple[str, int]
         "metadata": {"name": f"{service}-rollout", "labels": build_labels(service)},
         "spec": {
             "parentRefs": [{"name": name, "namespace": namespace}],
-            "hostnames": [settings.host],
+            "hostnames": [settings.gateway_host],
             "rules": [
                 {
                     "backendRefs": [

@@ -40,23 +40,23 @@ def wait_until_ready(
     ServiceNotReady
         Its pods cannot run, or were not ready in time; the message has the pods' reasons.
     """
-    found: Object = {}
+    resource: Object = {}
 
     def is_ready() -> bool:
-        nonlocal found
-        found = cluster.get("InferenceService", service) or {}
-        return _is_ready(found) and _is_rolled_out(cluster, found)
+        nonlocal resource
+        resource = cluster.get("InferenceService", service) or {}
+        return _is_ready(resource) and _is_rolled_out(cluster, resource)
 
     def collect_reasons(is_final: bool) -> list[str]:
-        pods = _list_pods(cluster, found)
-        failure = found.get("status", {}).get("modelStatus", {})
+        pods = _list_pods(cluster, resource)
+        failure = resource.get("status", {}).get("modelStatus", {})
         reasons = (collect_pod_faults if is_final else collect_pod_messages)(pods)
         if not reasons and (not is_final or failure.get("transitionStatus") == "InvalidSpec"):
-            reasons = _collect_conditions(found)
+            reasons = _collect_conditions(resource)
         return reasons
 
     _wait(is_ready, collect_reasons, service, "ready", seconds, pause)
-    return found
+    return resource
 
 
 def wait_until_gone(
@@ -83,9 +83,9 @@ def wait_until_gone(
     )
 
 
-def list_current_pods(cluster: KubernetesClient, found: Object) -> list[Object]:
+def list_current_pods(cluster: KubernetesClient, resource: Object) -> list[Object]:
     """Return the pods of a service, as last applied, without those that are being replaced."""
-    return [pod for pod in _list_pods(cluster, found) if "deletionTimestamp" not in pod["metadata"]]
+    return [pod for pod in _list_pods(cluster, resource) if "deletionTimestamp" not in pod["metadata"]]
 
 
 def _wait(
@@ -107,21 +107,21 @@ def _wait(
         time.sleep(pause)
 
 
-def _is_ready(found: Object) -> bool:
-    status = found.get("status", {})
+def _is_ready(resource: Object) -> bool:
+    status = resource.get("status", {})
     conditions = {condition["type"]: condition["status"] for condition in status.get("conditions", [])}
     # An older status describes what was applied before.
-    is_current = status.get("observedGeneration", 0) >= found.get("metadata", {}).get("generation", 1)
+    is_current = status.get("observedGeneration", 0) >= resource.get("metadata", {}).get("generation", 1)
     return is_current and conditions.get("Ready") == "True"
 
 
-def _is_rolled_out(cluster: KubernetesClient, found: Object) -> bool:
+def _is_rolled_out(cluster: KubernetesClient, resource: Object) -> bool:
     """Return whether the new pods are ready, not only the old ones, which count as ready, too."""
-    if _is_knative(found):
-        predictor = _get_predictor(found)
+    if _is_knative(resource):
+        predictor = _get_predictor(resource)
         created = predictor.get("latestCreatedRevision")
         return created is not None and created == predictor.get("latestReadyRevision")
-    deployment = cluster.get("Deployment", f"{found['metadata']['name']}-predictor")
+    deployment = cluster.get("Deployment", f"{resource['metadata']['name']}-predictor")
     if deployment is None:
         return False
     status, n_replicas = deployment.get("status", {}), deployment["spec"].get("replicas", 1)
@@ -134,26 +134,26 @@ def _is_rolled_out(cluster: KubernetesClient, found: Object) -> bool:
     return is_rolled_out
 
 
-def _list_pods(cluster: KubernetesClient, found: Object) -> list[Object]:
-    if not found:
+def _list_pods(cluster: KubernetesClient, resource: Object) -> list[Object]:
+    if not resource:
         return []
-    selector = {_SERVICE_OF_POD: found["metadata"]["name"]}
-    if _is_knative(found) and (created := _get_predictor(found).get("latestCreatedRevision")):
+    selector = {_SERVICE_OF_POD: resource["metadata"]["name"]}
+    if _is_knative(resource) and (created := _get_predictor(resource).get("latestCreatedRevision")):
         selector[_REVISION_OF_POD] = created
     return cluster.list_pods(selector)
 
 
-def _is_knative(found: Object) -> bool:
-    return bool(found["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Knative")
+def _is_knative(resource: Object) -> bool:
+    return bool(resource["metadata"]["annotations"]["serving.kserve.io/deploymentMode"] == "Knative")
 
 
-def _get_predictor(found: Object) -> dict[str, Any]:
-    predictor: dict[str, Any] = found.get("status", {}).get("components", {}).get("predictor", {})
+def _get_predictor(resource: Object) -> dict[str, Any]:
+    predictor: dict[str, Any] = resource.get("status", {}).get("components", {}).get("predictor", {})
     return predictor
 
 
-def _collect_conditions(found: Object) -> list[str]:
-    status = found.get("status", {})
+def _collect_conditions(resource: Object) -> list[str]:
+    status = resource.get("status", {})
     messages = [
         f"{condition['type']}: {condition.get('message') or condition.get('reason')}."
         for condition in status.get("conditions", [])

@@ -5,7 +5,7 @@ from components.deploy.canary import RolloutResult
 from components.deploy.objects import Release
 
 
-def render_rollout(service: str, served: Release | None, wanted: Release, result: RolloutResult) -> str:
+def render_rollout(service: str, served: Release | None, release: Release, result: RolloutResult) -> str:
     """Return the report as Markdown.
 
     Parameters
@@ -14,12 +14,12 @@ def render_rollout(service: str, served: Release | None, wanted: Release, result
         The service.
     served : Release or None
         The release before.
-    wanted : Release
+    release : Release
         The release that was rolled out.
     result : RolloutResult
         The result.
     """
-    failure, version = result.failure, escape_markdown(wanted.version)
+    failure, version = result.failure, escape_markdown(release.version)
     if failure is None:
         before = "nothing" if served is None else f"version {escape_markdown(served.version)}"
         title, text = f"version {version} is served", f"Before, {before} was served."

@@ -74,19 +74,19 @@ def run(
     uri = resolve_storage_uri(str(registered.package), environment.artifacts_destination)
     cluster = KubernetesClient.from_config()
     runtime = build_runtime(_require_template(cluster), _choose_image(registered.tags, environment))
-    wanted = Release(registered.model, version, uri, runtime["metadata"]["name"])
+    release = Release(registered.model, version, uri, runtime["metadata"]["name"])
     _check_owner(cluster, service)
     record = DeploymentRecord(cluster, service, holder)
     with record.claim() as served:
         cluster.apply(runtime)
-        rollout = choose_rollout(cluster, service, served, wanted, settings)
+        rollout = choose_rollout(cluster, service, served, release, settings)
         with _exit_on_sigterm():
             result = roll_out(rollout, service, version, held_out, settings, record.renew)
         if result.failure is None:
-            record.record_release(wanted)
+            record.record_release(release)
     if result.failure is None:
-        _promote(wanted, environment)
-    Path(summary).write_text(render_rollout(service, served, wanted, result), encoding="utf-8")
+        _promote(release, environment)
+    Path(summary).write_text(render_rollout(service, served, release, result), encoding="utf-8")
     _build_verdict(result).save(verdict)
     return _collect_metrics(result)
 
@@ -212,14 +212,15 @@ def _choose_image(tags: dict[str, str], environment: Environment) -> str:
     return image
 
 
-def _promote(served: Release, environment: Environment) -> None:
+def _promote(release: Release, environment: Environment) -> None:
     if environment.tracking_uri is None:
         raise InvalidSetting(
-            f"Version {served.version} is served, but is not the champion: MLFLOW_TRACKING_URI is not set.",
+            f"Version {release.version} is served, but deploy cannot make it the champion: "
+            "MLFLOW_TRACKING_URI is not set.",
             "Set it for deploy as for register, then run this stage again.",
         )
     with connect_to_mlflow(environment.tracking_uri, "make the model the champion") as client:
-        Registry(client, served.model).promote(served.version)
+        Registry(client, release.model).promote(release.version)
 
 
 def _build_verdict(result: RolloutResult) -> Verdict:

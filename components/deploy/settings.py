@@ -40,12 +40,12 @@ class Settings:
         How long to wait for pods, at most 900 s.
     max_error_rate : float
         Share of requests that may fail in a step, from 0 to 1.
-    max_latency_ms : float
+    max_p95_ms : float
         Time in which 95 of 100 requests must be answered, in milliseconds.
     gateway : str
         In Standard mode, the Gateway that splits requests, as namespace/name. Empty: requests are not split,
         and the new model replaces the old one when it has passed its checks.
-    host : str
+    gateway_host : str
         The service's host name at the Gateway.
     """
 
@@ -60,9 +60,9 @@ class Settings:
     step_seconds: float = 60.0
     ready_seconds: float = 600.0
     max_error_rate: float = 0.01
-    max_latency_ms: float = 250.0
+    max_p95_ms: float = 250.0
     gateway: str = ""
-    host: str = ""
+    gateway_host: str = ""
 
     def __post_init__(self) -> None:
         if self.service and not _is_name(self.service):
@@ -89,13 +89,15 @@ class Settings:
             if not 0 < getattr(self, name) <= LONGEST_SECONDS:
                 expected = f"above 0 and at most {LONGEST_SECONDS:g}"
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), expected)
-        if not 0 < self.max_latency_ms < float("inf"):
-            raise InvalidSetting.from_out_of_range("max_latency_ms", self.max_latency_ms, "above 0")
+        if not 0 < self.max_p95_ms < float("inf"):
+            raise InvalidSetting.from_out_of_range("max_p95_ms", self.max_p95_ms, "above 0")
         if not 0 <= self.max_error_rate <= 1:
             raise InvalidSetting.from_out_of_range("max_error_rate", self.max_error_rate, "from 0 to 1")
-        if self.gateway and (self.mode != "Standard" or self.gateway.count("/") != 1 or not self.host):
+        if self.gateway and (
+            self.mode != "Standard" or self.gateway.count("/") != 1 or not self.gateway_host
+        ):
             raise InvalidSetting.from_out_of_range(
-                "gateway", self.gateway, "namespace/name, with a host and mode = Standard"
+                "gateway", self.gateway, "namespace/name, with a gateway_host and mode = Standard"
             )
 
     def name_for(self, model: str) -> str:

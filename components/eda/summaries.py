@@ -1,4 +1,4 @@
-"""What each column holds, in figures that one can say in a line."""
+"""Summary statistics of each column."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class NumericSummary:
         if not known.size:
             return None
         q1, median, q3 = np.quantile(known, [0.25, 0.5, 0.75])
-        # Scaled to at most 1, because the powers of very large and very small numbers are none.
+        # Scaled to at most 1, because powers of very large and very small numbers over- or underflow.
         scale = float(np.abs(known[[0, -1]]).max()) or 1.0
-        # The spread of equal values is not exactly 0 in floating point.
+        # In floating point, the spread of equal values is not exactly 0.
         is_constant = known[0] == known[-1]
         skew = 0.0 if is_constant else _compute_skew(known / scale)
         return cls(
@@ -66,15 +66,15 @@ class ColumnSummary:
     Attributes
     ----------
     name, kind : str
-        Its name and what its values are.
+        Name, and kind of its values.
     n_rows, n_null, n_distinct : int
         Rows, rows without a value, distinct values without nulls.
-    numbers : Numbers or None
-        The distribution of integers and floats with at least one value.
+    numbers : NumericSummary or None
+        The distribution of an integer or float column with at least one value.
     key : str
-        Why whole numbers look like an identifier, or that nearly every row has a text of its own; else empty.
+        Why the column looks like an identifier or free text; else empty.
     is_free_text : bool
-        Whether these texts are sentences.
+        Whether its texts are sentences.
     """
 
     name: str

@@ -77,13 +77,13 @@ def _download_held_out(
 
 def _resolve_model_name(client: "MlflowClient", name: str) -> str:
     """Return the name of a model in the registry."""
-    known = sorted(model.name for model in client.search_registered_models())
-    if name in known or (not name and len(known) == 1):
-        return name or known[0]
-    if not known:
+    names = sorted(model.name for model in client.search_registered_models())
+    if name in names or (not name and len(names) == 1):
+        return name or names[0]
+    if not names:
         raise InvalidSetting("The registry has no model.", "Train one that passes its gates.")
     what = f"There is no model {name!r} in the registry." if name else "The registry has more than one model."
-    raise InvalidSetting(what, suggest_name(name, known, "model"))
+    raise InvalidSetting(what, suggest_name(name, names, "model"))
 
 
 def _resolve_version(registry: Registry, version: str) -> RegistryVersion:

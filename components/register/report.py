@@ -1,5 +1,6 @@
 """The report on a registration, in words."""
 
+from components._problem.metrics import describe_metric
 from components._report.markdown import escape_markdown, render_markdown_table
 from components._tracking.registry import RegistryVersion
 from components.register.comparison import ChampionComparison
@@ -40,16 +41,15 @@ def render_unregistered_model(model: str) -> str:
     """Return the report if there is no registry."""
     return (
         f"# {escape_markdown(model)} is not registered\n\n"
-        "There is no registry: MLFLOW_TRACKING_URI is not set. Set it for train and for register, and "
-        "the next "
-        "model gets a version.\n"
+        "There is no registry: MLFLOW_TRACKING_URI is not set. Set it for train and for register, and the "
+        "next model gets a version.\n"
     )
 
 
 def _describe_comparison(champion: RegistryVersion, comparison: ChampionComparison) -> str:
     better = comparison.better_by
     sentence = (
-        f"{escape_markdown(comparison.metric)} on the same test rows: challenger "
+        f"{escape_markdown(describe_metric(comparison.metric))} on the same test rows: challenger "
         f"{_format_metric(comparison.challenger)}, champion (version {champion.number}) "
         f"{_format_metric(comparison.champion)}."
     )

@@ -110,18 +110,18 @@ class ServedModel:
         IncompatibleModel
             There is no compiled model, and the pipeline was made with other versions of the libraries.
         """
-        place = Path(folder)
-        signature = _read_file(place / "signature.json", lambda file: Signature(**read_json(file)))
-        schema = _read_file(place / "schema.json", Schema.load)
-        profile = _read_file(place / "profile.json", read_json)
-        golden = _read_file(place / "golden.json", read_json)
-        digest = hashlib.sha256(_read_file(place / "model.skops", Path.read_bytes)).hexdigest()
-        form: Form = "compiled" if (place / "compiled").exists() else "pipeline"
+        path = Path(folder)
+        signature = _read_file(path / "signature.json", lambda file: Signature(**read_json(file)))
+        schema = _read_file(path / "schema.json", Schema.load)
+        profile = _read_file(path / "profile.json", read_json)
+        golden = _read_file(path / "golden.json", read_json)
+        digest = hashlib.sha256(_read_file(path / "model.skops", Path.read_bytes)).hexdigest()
+        form: Form = "compiled" if (path / "compiled").exists() else "pipeline"
         served = cls(
             signature,
             schema,
             profile,
-            _load_compiled(place) if form == "compiled" else _load_pipeline(place),
+            _load_compiled(path) if form == "compiled" else _load_pipeline(path),
             version or digest[:12],
             form,
         )

@@ -29,9 +29,9 @@ def compute_reference_profile(
     Returns
     -------
     dict
-        For each column its share of nulls and either the share of rows per bin (numbers, and datetimes in
-        seconds since 1970) or the share per category; for the predictions the mean of each class and the
-        bins of the last one. A bin reaches from its start, a decile, to the next one's; the last is open.
+        For each column the share of nulls, and the share of rows per bin (numbers, and datetimes in seconds
+        since 1970) or per category. For the predictions the mean of each class, and the bins of the last
+        class. A bin goes from its start, a decile, to the start of the next bin; the last bin is open.
     """
     profile: dict[str, Any] = {"n_rows": len(frame), "columns": {}}
     for name, kind in columns.items():

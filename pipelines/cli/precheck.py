@@ -1,7 +1,6 @@
 """What can be known to be wrong before a run begins: its settings, its problem, its file, the names in it."""
 
 import gzip
-import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from components.errors import (
 from components.problem.run import build_specification
 from pipelines.cli.parser import list_option_names
 from pipelines.interface import Command
+from pipelines.local.run_folder import list_runs
 
 # The names of a table stand at its beginning; larger files are not read whole for them.
 _WHOLE = 1 << 24
@@ -120,8 +120,7 @@ def check_warm_start(runs: Path, name: str) -> None:
     if Environment.read().study_url is not None:
         # Other machines' sweeps are kept there, too.
         return
-    records = sorted(runs.expanduser().absolute().glob("*/run.json"))
-    studies = [json.loads(path.read_text(encoding="utf-8"))["parameters"].get("study") for path in records]
+    studies = [folder.load_record()["parameters"].get("study") for folder in list_runs(runs).values()]
     known = [study for study in studies if study]
     if name not in known:
         remedy = suggest_name(name, known, "run") if known else "Train once without it: make run."

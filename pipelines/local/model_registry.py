@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from components.environment import Environment
 from components.errors import InvalidSetting, format_list, suggest_name
+from pipelines.local.run_folder import resolve_runs
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -44,11 +45,11 @@ def _open_client(runs: Path) -> Iterator["MlflowClient"]:
     """Connect to MLflow: that of the environment, or the one beside the local runs."""
     address = Environment.read().tracking_uri
     if address is None:
-        database = runs.expanduser().absolute() / "mlflow.db"
+        database = resolve_runs(runs) / "mlflow.db"
         if not database.exists():
             raise InvalidSetting(
-                f"There is no registry: MLFLOW_TRACKING_URI is not set, and {database} is not there.",
-                "Set it, or run something first: make run.",
+                f"There is no registry: MLFLOW_TRACKING_URI is not set, and {database} does not exist.",
+                "Set the variable, or train a model first: make run.",
             )
         address = f"sqlite:///{database}"
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
@@ -60,12 +61,12 @@ def _open_client(runs: Path) -> Iterator["MlflowClient"]:
 
 
 def _resolve_model_name(client: "MlflowClient", name: str | None) -> str:
-    known = sorted(of.name for of in client.search_registered_models())
+    known = sorted(model.name for model in client.search_registered_models())
     if not known:
-        raise InvalidSetting("The registry has no model.", "Train one that passes its gates: make run.")
+        raise InvalidSetting("The registry has no models.", "Train one that passes its gates: make run.")
     if name is None and len(known) > 1:
         raise InvalidSetting(
-            f"There are {len(known)} models: {format_list(known)}.", "Say which: --model NAME."
+            f"There are {len(known)} models: {format_list(known)}.", "Choose one: --model NAME."
         )
     if name is not None and name not in known:
         raise InvalidSetting(f"There is no model {name!r}.", suggest_name(name, known, "model"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components._problem.registration import RegisteredModel
 from components.errors import InvalidSetting, suggest_name
 from pipelines.files import replace_file
 
@@ -126,11 +127,10 @@ class RunFolder:
         instances = artifacts.get(name, {}).get("artifacts", [])
         return dict(instances[0].get("metadata", {})) if instances else {}
 
-    def read_registration(self, task: str) -> dict[str, Any]:
-        """Return the version of the registry that a task wrote; empty if there is none."""
-        path = self.find_output(task, "registration/registration.json")
-        registration: dict[str, Any] = {} if path is None else json.loads(path.read_text(encoding="utf-8"))
-        return registration
+    def read_registration(self, task: str) -> RegisteredModel | None:
+        """Return the registered model that a task wrote; None if it wrote none."""
+        registration = self.find_output(task, "registration")
+        return None if registration is None else RegisteredModel.find(registration)
 
     def load_record(self) -> dict[str, Any]:
         """Read ``run.json``.

@@ -152,6 +152,7 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
     """Read the result of a finished run from its folder."""
     lineage = _read_lineage(folder)
     evaluation = _load_verdict(folder, "evaluate")
+    registered = folder.read_registration("register")
     rejecting_stage = outcome.state.rejecting_stage
     verdict = _load_verdict(folder, rejecting_stage) if rejecting_stage else None
     documents = {
@@ -181,7 +182,7 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
         decisions=read_decisions(folder, outcome.record["parameters"], lineage.get("warnings", ())),
         n_tried=int((outcome.state.trial or {}).get("finished", 0)),
         is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
-        is_registered=folder.read_registration("register").get("version") is not None,
+        is_registered=registered is not None and registered.version is not None,
     )
 
 
@@ -199,13 +200,13 @@ def _find_page(folder: RunFolder, stage: str) -> Path | None:
 
 def _read_scoring(folder: RunFolder) -> ScoringRunResult | None:
     predictions, report = (folder.find_output("score-result", name) for name in ("predictions", "report"))
-    registration = folder.read_registration("register-fetch")
-    if predictions is None or report is None or not registration:
+    fetched = folder.read_registration("register-fetch")
+    if predictions is None or report is None or fetched is None:
         return None
     metrics = folder.read_metadata("score-result", "metrics")
     facts = folder.read_metadata("score-result", "predictions")
     return ScoringRunResult(
-        f"{registration['model']}, version {registration['version']}",
+        fetched.title,
         int(metrics["rows"]),
         {name[len(_RATE) :]: share for name, share in metrics.items() if name.startswith(_RATE)},
         predictions,

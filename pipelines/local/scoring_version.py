@@ -58,22 +58,23 @@ def choose_scoring_version(
 def _read_run_version(runs: Path, name: str | None) -> dict[str, str]:
     folder = find_run(runs, choose_run_to_serve(runs, name).name)
     registration = folder.find_output("register", "registration")
-    record = folder.read_registration("register")
-    if registration is None or record.get("version") is None:
+    registered = folder.read_registration("register")
+    if registration is None or registered is None or registered.version is None:
         raise InvalidSetting(
             f"The model of the run {folder.name!r} is not in the registry.",
             "Its gates stopped it, or it ran without MLflow. Give a version, or train again: make run.",
         )
     is_here = find_local_package(registration) is not None
-    return {"model_name": record["model"], "version": str(registration) if is_here else record["version"]}
+    return {"model_name": registered.model, "version": str(registration) if is_here else registered.version}
 
 
 def _find_registration(runs: Path, model: str, version: str, package: str) -> Path | None:
     """Return the registration of a version if a run on this machine made it and still has its files."""
-    wanted = {"model": model, "version": version, "package": package}
     for folder in list_runs(runs).values():
         registration = folder.find_output("register", "registration")
-        is_wanted = wanted.items() <= folder.read_registration("register").items()
-        if registration is not None and is_wanted and find_local_package(registration):
+        registered = folder.read_registration("register")
+        if registration is None or registered is None or not find_local_package(registration):
+            continue
+        if (registered.model, registered.version, registered.package) == (model, version, package):
             return registration
     return None

@@ -39,7 +39,7 @@ def file(tmp_path: Path) -> Path:
         ("trials=50", 50),
         ("trials=50.0", 50),
         ("trials=010", 10),
-        ("minutes=2", 2),
+        ("minutes=2", 2.0),
         ("minutes=0.5", 0.5),
         ("minutes=1e1", 10.0),
         ("is_quick=true", True),

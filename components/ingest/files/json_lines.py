@@ -1,4 +1,4 @@
-"""JSON lines: one object per line to batches."""
+"""JSON lines: read a file with one object per line."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +14,10 @@ from components.ingest.files.row_stream import Faults, RowStream
 def open_json_lines(file: Path, encoding: str, source: str) -> RowStream:
     """Open a file of JSON lines.
 
-    A key that first appears on a later line is a column from that batch on. Numbers, true and false stay
-    what they are.
+    Raises
+    ------
+    InvalidSource
+        While its batches are read: a line is not a flat object.
     """
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
@@ -24,7 +26,7 @@ def open_json_lines(file: Path, encoding: str, source: str) -> RowStream:
             yield from build_batches(_iterate_elements(lines, faults), source, faults)
         if faults.total:
             raise InvalidSource(
-                f"{source} has lines that are not one flat JSON object: {faults}.",
+                f"{source} has lines that are not flat JSON objects: {faults}.",
                 "Write one object per line, each key once, with text, numbers, booleans or null as values.",
             )
 

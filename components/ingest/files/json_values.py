@@ -1,4 +1,4 @@
-"""JSON objects to batches: each a row, its values native, and what is no single value a fault."""
+"""JSON objects to batches: each object is a row, and its values keep their types."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from itertools import islice
 
 import pyarrow as pa
 
-from components.ingest.files.native_values import Value, build_native_column
+from components.ingest.files.native_values import NativeValue, build_native_column
 from components.ingest.files.row_stream import Faults, name_columns
 
 JsonValue = str | bool | int | float | list[object] | dict[str, object] | None
@@ -17,7 +17,7 @@ _BATCH_ROWS = 8192
 def build_batches(
     elements: Iterable[tuple[str, object]], source: str, faults: Faults
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of some objects; a key that first appears on a later one is a column from there on.
+    """Yield objects as batches. A key that first appears in a later batch is a column from that batch on.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ def _keep_objects(elements: Iterable[tuple[str, object]], faults: Faults) -> Ite
         if isinstance(element, dict):
             yield position, element
         else:
-            faults.add(f"{position} (no object)")
+            faults.add(f"{position} (not an object)")
 
 
 def _build_column(key: str, values: list[JsonValue], positions: Sequence[str], faults: Faults) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowException, UnicodeError):
-        # Not all of them are texts: each is looked at, which takes longer.
+        # They are not all texts: check each value, which takes longer.
         return build_native_column(
             [
                 _keep_single_value(key, value, position, faults)
@@ -61,7 +61,7 @@ def _build_column(key: str, values: list[JsonValue], positions: Sequence[str], f
         )
 
 
-def _keep_single_value(key: str, value: JsonValue, position: str, faults: Faults) -> Value:
+def _keep_single_value(key: str, value: JsonValue, position: str, faults: Faults) -> NativeValue:
     if isinstance(value, (list, dict)):
         faults.add(f"{position} ({key!r} holds a {'list' if isinstance(value, list) else 'nested object'})")
         return None
@@ -82,7 +82,7 @@ def _is_encodable(text: str) -> bool:
 def _build_record(pairs: list[tuple[str, JsonValue]]) -> JsonRecord:
     record = dict(pairs)
     if len(record) < len(pairs):
-        raise ValueError("a key twice")
+        raise ValueError("duplicate key")
     return record
 
 

@@ -22,7 +22,7 @@ SHARDS = 3
 
 
 def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, int]:
-    """Run every shard and return what they say together."""
+    """Run every shard and return their total counts."""
     total = {"rows": 0, "predicted": 0, "already_there": 0}
     for shard in range(shards):
         facts = run(
@@ -106,7 +106,7 @@ def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(joined(tmp_path, shards=1), many)
 
 
-def test_a_shard_that_runs_again_keeps_what_is_there_whole(tmp_path: Path) -> None:
+def test_a_shard_that_runs_again_keeps_complete_batches(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
     scored(tmp_path)
@@ -176,7 +176,7 @@ def test_a_row_too_many_is_named(tmp_path: Path) -> None:
         joined(tmp_path)
 
 
-def test_rows_that_are_not_what_a_part_says_are_found(tmp_path: Path) -> None:
+def test_rows_that_differ_from_their_part_are_found(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
     scored(tmp_path)

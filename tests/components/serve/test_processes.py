@@ -21,7 +21,7 @@ from tests.sweeps_proxy import ROOT, free_port
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_no_request_is_lost_when_the_server_is_told_to_stop(folder: Path, workers: str) -> None:
+def test_no_request_is_lost_when_the_server_stops(folder: Path, workers: str) -> None:
     body = json.dumps({"instances": [ROW]})
     # Kubernetes takes a moment to send new connections elsewhere.
     is_elsewhere = threading.Event()
@@ -47,7 +47,7 @@ def test_no_request_is_lost_when_the_server_is_told_to_stop(folder: Path, worker
 
 
 class HttpClient:
-    """A client that keeps its connection, and comes back on another where it is asked to."""
+    """A client that keeps its connection until the server closes it."""
 
     def __init__(self, host: str, port: int) -> None:
         self._connection = http.client.HTTPConnection(host, port, timeout=10)

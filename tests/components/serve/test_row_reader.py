@@ -53,7 +53,7 @@ def test_every_column_may_be_null() -> None:
         ({"amount": "1e300", "city": 8001}, [0, 4]),
     ],
 )
-def test_what_no_training_row_had_is_noticed(changed: dict[str, Any], at: list[int]) -> None:
+def test_values_that_no_training_row_had_are_counted(changed: dict[str, Any], at: list[int]) -> None:
     assert values(**changed)[1] == ([], at, [])
 
 
@@ -138,7 +138,7 @@ def test_columns_that_the_model_does_not_use_may_be_there() -> None:
         ),
     ],
 )
-def test_a_slip_for_a_column_that_is_missing_is_refused(
+def test_a_typing_error_for_a_missing_column_is_refused(
     missing: str, changed: dict[str, Any], message: str
 ) -> None:
     row = {name: value for name, value in ROW.items() if name != missing}
@@ -147,7 +147,7 @@ def test_a_slip_for_a_column_that_is_missing_is_refused(
     assert str(error.value).startswith(message)
 
 
-def test_an_unknown_column_beside_one_that_may_be_missing_is_no_slip() -> None:
+def test_an_unknown_column_is_ignored_if_the_missing_one_may_be_missing() -> None:
     row = {name: value for name, value in ROW.items() if name != "amount"}
     assert ROWS.read({**row, "customer": "c1"}, RowDeviations([], [], []))[0] is None
 

@@ -27,10 +27,10 @@ def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool,
     served = ServedModel.load(tmp_path)
     assert served.form == ("compiled" if is_compiled else "pipeline")
     rows = raw_rows(30, seed=5)
-    asked = json.loads(
+    records = json.loads(
         rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")
     )
-    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in asked])
+    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in records])
     expected = package.predict(rows[list(KINDS)]).reshape(30, -1)
     np.testing.assert_allclose([answer.outputs for answer in answers], expected, atol=1e-9)
     if kind == "regression":
@@ -44,8 +44,8 @@ def test_the_threshold_decides(tmp_path: Path) -> None:
     write_model(tmp_path, threshold=0.999)
     served = ServedModel.load(tmp_path)
     rows = raw_rows(30, seed=5)
-    asked = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
-    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in asked])
+    records = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
+    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in records])
     assert {answer.likeliest for answer in answers} == {0, 1}
     assert {answer.decision for answer in answers} == {0}
 
@@ -143,7 +143,7 @@ def with_half_of(name: str) -> object:
         ),
     ],
 )
-def test_what_is_no_whole_model_is_not_served(
+def test_an_incomplete_model_is_not_served(
     spoil: object, error: type[Exception], message: str, tmp_path: Path
 ) -> None:
     write_model(tmp_path)
@@ -173,7 +173,7 @@ def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp
 
 
 @pytest.mark.parametrize(("label", "text"), [("yes", "yes"), (True, "true"), (3, "3")])
-def test_classes_are_spoken_as_json_has_them(label: object, text: str) -> None:
+def test_labels_are_written_as_in_json(label: object, text: str) -> None:
     assert format_label(label) == text  # type: ignore[arg-type]
 
 

@@ -161,7 +161,7 @@ def _killed(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_process_that_dies_of_a_fit_is_told(
+def test_a_process_that_dies_of_a_fit_is_an_error(
     folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitting_module, "_fit_part", _killed)

@@ -98,8 +98,7 @@ def test_a_limit_that_no_trial_keeps_leaves_the_fastest(tmp_path: Path, timed: l
     assert lineage["latency"]["is_met"] is False
     texts = [warning["text"] for warning in lineage["warnings"]]
     assert (
-        texts[-1]
-        == "The model takes 0.3 ms of processor time to predict a row, as it is served; 0.25 ms are allowed."
+        texts[-1] == "The served model takes 0.3 ms of processor time to predict a row; the limit is 0.25 ms."
     )
 
 

@@ -54,7 +54,7 @@ def test_trials_that_know_different_things_are_better_together() -> None:
     assert {member.trial.number for member in choice.members} == {0, 1}
     assert sum(member.weight for member in choice.members) == pytest.approx(1)
     assert choice.score > choice.single + 0.05
-    assert choice.reason.startswith("together they are better than the best alone")
+    assert choice.reason.startswith("together they are better than the best trial")
     assert choice.score == compute_score("roc_auc", y, choice.predicted, problem("binary"))
 
 
@@ -82,7 +82,7 @@ def test_one_trial_stays_where_several_are_not_surely_better(kind: str) -> None:
     choice = _choose(_binary(known, *rest), y)
     assert [member.trial.number for member in choice.members] == [0]
     assert choice.members[0].weight == 1
-    assert "not surely better" in choice.reason
+    assert "an ensemble is not better" in choice.reason
 
 
 def test_a_single_candidate_is_taken() -> None:

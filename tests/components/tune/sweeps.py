@@ -41,8 +41,10 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
     return str(folder / "folds")
 
 
-def place_in(folder: Path, folds: str, storage: Path | str | None = None, **settings: float) -> WorkerSetup:
-    """Return a place with scratch in a new folder; with a storage the study is shared."""
+def build_setup(
+    folder: Path, folds: str, storage: Path | str | None = None, **settings: float
+) -> WorkerSetup:
+    """Return a setup with scratch in a new folder; with a storage the study is shared."""
     folder.mkdir(parents=True)
     waits = {"patience": 20.0, "grace": 1.5, **settings}
     shared = storage is not None
@@ -60,7 +62,7 @@ def sweep(
     evaluate: TrialEvaluator = cross_validate,
 ) -> Sweep:
     """Run one worker in a new folder."""
-    return run_pool(place_in(folder, folds, storage), settings, processes, evaluate)
+    return run_pool(build_setup(folder, folds, storage), settings, processes, evaluate)
 
 
 def toy(

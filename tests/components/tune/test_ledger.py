@@ -138,8 +138,8 @@ def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Ope
         ledger.mark_lost(claim.trial_id, "budget", "the budget was spent after 1 of 5 folds")
     (entry,) = ledger.list_entries()
     assert entry.is_open
-    (told,) = ledger.list_results()
-    assert told.failure == "the budget was spent after 1 of 5 folds"
+    (result,) = ledger.list_results()
+    assert result.failure == "the budget was spent after 1 of 5 folds"
 
 
 def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> None:
@@ -151,7 +151,7 @@ def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> Non
     again.mark_dead_workers()
     assert not first.finish(claim, _result(claim))
     assert again.claim_lost(again.list_entries()) is not None
-    # The earlier attempt, should it still live, is told.
+    # The earlier attempt, if it still runs, learns of it.
     assert not first.send_heartbeat(1, 1.0)
     assert again.send_heartbeat(1, 1.0)
 
@@ -201,11 +201,11 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
     opened: Open, study: optuna.Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = opened()
-    create, asked = ledger._storage.create_new_trial, []
+    create, calls = ledger._storage.create_new_trial, []
 
     def without_answer(*arguments: object, **more: object) -> int:
         trial_id = create(*arguments, **more)  # type: ignore[arg-type]
-        asked.append(trial_id)
+        calls.append(trial_id)
         raise ConnectionLost
 
     class ConnectionLost(Exception):
@@ -213,7 +213,7 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
 
     monkeypatch.setattr(ledger._storage, "create_new_trial", without_answer)
     claim = _claim(ledger)
-    assert asked == [claim.trial_id]
+    assert calls == [claim.trial_id]
     assert len(study.trials) == 1
 
 

@@ -103,10 +103,10 @@ def test_a_database_that_lets_nobody_in_is_told_and_the_password_is_not(database
 
 @pytest.mark.slow
 def test_a_port_that_is_taken_is_told(database: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         done = subprocess.run(
             [*COMMAND, "--host", "127.0.0.1", "--port", str(port)],
             cwd=ROOT,

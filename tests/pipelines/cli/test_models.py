@@ -70,4 +70,4 @@ def test_an_empty_registry_says_so(runs: Path, capsys: pytest.CaptureFixture[str
     with connect_to_mlflow(f"sqlite:///{runs}/mlflow.db", "begin"):
         pass
     assert main(["models", "list"]) == 2
-    assert capsys.readouterr().err.startswith("error: The registry has no model.")
+    assert capsys.readouterr().err.startswith("error: The registry has no models.")

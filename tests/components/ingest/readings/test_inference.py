@@ -127,7 +127,7 @@ def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
     assert (
         found["a"]
         .describe("a")
-        .startswith("Column 'a' holds what does not fit its reading: row 2 'x' is not a number")
+        .startswith("Column 'a' has cells that do not fit its type: row 2 'x' is not a number")
     )
     assert "row 1 'x'" in found["a"].describe("a", first_row=0)
 

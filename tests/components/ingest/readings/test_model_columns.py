@@ -1,4 +1,4 @@
-"""Rows that a model will predict, read as those were that it learnt from."""
+"""Rows for a model to predict, read in the same way as its training rows."""
 
 import datetime as dt
 import json
@@ -124,7 +124,7 @@ def test_a_cell_that_does_not_fit_is_refused_or_null(
 def test_all_columns_that_do_not_fit_are_named_at_once(model: Path) -> None:
     with pytest.raises(InvalidData) as caught:
         ingest(model, write_csv(model, n="x", when="y"))
-    assert [line.split(" holds")[0] for line in caught.value.what.splitlines()] == [
+    assert [line.split(" has cells")[0] for line in caught.value.what.splitlines()] == [
         "Column 'when'",
         "Column 'n'",
     ]
