@@ -9,6 +9,7 @@ from components.eda.findings import collect_findings
 from components.eda.relations import compute_relations
 from components.eda.summaries import summarise_columns
 from components.eda.target import EncodedTarget
+from tests.foreign import find_foreign
 
 RANDOM = np.random.default_rng(1)
 N_ROWS = 1_000
