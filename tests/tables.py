@@ -23,6 +23,6 @@ def read_kinds(path: str | Path) -> dict[str, Kind]:
     for field in read_arrow_schema(path):
         kind = get_kind(field.type)
         if kind is None:
-            raise ValueError(f"column {field.name!r} of {path} is of no kind that a table has: {field.type}")
+            raise ValueError(f"column {field.name!r} of {path} has a type that no kind has: {field.type}")
         kinds[field.name] = kind
     return kinds

@@ -64,7 +64,7 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
         The source cannot be read as a table. After this and the other errors there is no folder.
     InvalidData
         A column can be read in two ways, or has cells that do not fit its reading.
-    StorageFailed
+    StorageError
         Object storage cannot be reached, or refuses the object.
     InvalidSetting
         The problem names columns that the table does not have, or the settings of object storage are
@@ -111,7 +111,7 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
         A cell of a column that the model uses does not fit its reading.
     InvalidSetting
         ``unreadable`` has another value.
-    InvalidSource, StorageFailed
+    InvalidSource, StorageError
         As in ``run``.
     """
     if unreadable not in ("refuse", "null"):

@@ -52,7 +52,7 @@ def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalS
     ------
     InvalidSource
         There is nothing to read at that address, or the download is incomplete.
-    StorageFailed
+    StorageError
         Object storage cannot be reached, or refuses the object.
     InvalidSetting
         The settings of object storage are missing.

@@ -90,7 +90,7 @@ def log_mlflow_run(
 
     Raises
     ------
-    TrackingFailed
+    TrackingError
         MLflow did not answer, or refused.
     """
     with connect_to_mlflow(tracking_uri, "take the run") as client:

@@ -83,7 +83,7 @@ def run(
     ------
     NoTrialFinished
         No worker has a finished trial.
-    TrackingFailed
+    TrackingError
         MLflow did not accept the run.
     """
     question = Problem.load(problem)

@@ -56,7 +56,7 @@ def profile_column(name: str, values: pa.ChunkedArray) -> ColumnProfile:
     """Compute the profile of a column without its grouping, which needs the target."""
     kind = get_kind(values.type)
     if kind is None:
-        raise ValueError(f"column {name!r} has a type that no column of a table may have: {values.type}")
+        raise ValueError(f"column {name!r} has a type that no kind has: {values.type}")
     return _PROFILERS[kind](name, kind, values)
 
 

@@ -133,7 +133,10 @@ def test_a_useful_identifier_is_kept_and_reported(values, target, figure):
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        (ROWS, "It names rows (its whole numbers follow each other, one for each row), and does not predict"),
+        (
+            ROWS,
+            "It identifies rows (its whole numbers follow each other, one for each row), and does not",
+        ),
         (
             [f"C{i}" for i in ROWS],
             "It identifies rows: 100% of its texts are different, and new rows have new ones.",
