@@ -1,4 +1,4 @@
-"""Times of day and durations as people write them, in minutes."""
+"""Times of day and durations in text, converted to minutes."""
 
 import re
 
@@ -34,7 +34,7 @@ _DAY = 1440.0
 
 
 def parse_minutes(text: str) -> float:
-    """Return the minutes of a time of day since midnight, or of a duration.
+    """Return the minutes from midnight to a time of day, or of a duration.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Names of months in seventeen languages, as CLDR 47 has them, without accents and dots."""
+"""Names of months in seventeen languages, from CLDR 47, without accents and dots."""
 
 from components._table.accents import fold_accents
 
@@ -31,5 +31,5 @@ _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name
 
 
 def find_month(word: str) -> int | None:
-    """Return the number of the month that a word names, from 1; None where it names none."""
+    """Return the number of the month that a word names, from 1; None if it names none."""
     return _MONTHS.get(fold_accents(word).strip(". "))

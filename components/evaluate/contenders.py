@@ -9,9 +9,9 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from components._model.families import FAMILIES, Fitting
-from components._model.statistics import on_all_rows
-from components._model.target import ordered_classes
+from components._model.families import FAMILIES, FitOptions
+from components._model.statistics import score_all_rows
+from components._model.target import order_classes
 from components._problem.spec import Problem
 
 _ALWAYS, _NEVER = 0.0, 2.0
@@ -58,7 +58,7 @@ def predict_baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) 
 
     def compute_training_score(constant: Contender) -> float:
         repeated = _repeat_constant(constant.predictions, len(y))
-        value = on_all_rows(scorer, y, repeated, problem, constant.threshold)
+        value = score_all_rows(scorer, y, repeated, problem, constant.threshold)
         return -np.inf if value is None else value
 
     best = max(constants, key=compute_training_score)
@@ -94,7 +94,7 @@ def predict_linear_model(
     family = FAMILIES["linear"]
     fitted = clone(recipe)
     matrix = fitted.fit_transform(train, y)
-    fitting = Fitting(problem.kind, problem.metric, seed)
+    fitting = FitOptions(problem.kind, problem.metric, seed)
     with warnings.catch_warnings():
         # A linear model that has not quite converged is still fair to compare with.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -117,7 +117,7 @@ def _list_constant_values(y: np.ndarray) -> list[Contender]:
 
 def _list_constant_shares(y: np.ndarray, problem: Problem) -> list[Contender]:
     shares = np.bincount(y, minlength=len(problem.classes)) / len(y)
-    classes = ordered_classes(problem)
+    classes = order_classes(problem)
     likeliest = classes[int(shares.argmax())]
     title = "Class shares of the training rows, always predicting"
     if problem.kind == "multiclass":

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
-from components._model.scoring import decide, threshold_curve
-from components._model.target import ordered_classes
+from components._model.scores import compute_value_curve, decide
+from components._model.target import order_classes
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 
@@ -115,7 +115,7 @@ def compute_curves(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
     """
     if problem.kind == "regression":
         return Curves(None, None, compute_residuals(y, model.predictions))
-    labels = [str(label) for label in ordered_classes(problem)]
+    labels = [str(label) for label in order_classes(problem)]
     decisions = decide(model.predictions, model.threshold)
     counts = confusion_matrix(y, decisions, labels=np.arange(len(labels))).tolist()
     binary = None
@@ -193,9 +193,9 @@ def compute_threshold_curve(
     thresholds = np.unique(np.concatenate([[0.0], positive, [1.0]]))
     thresholds = thresholds[_thin_positions(len(thresholds), MOST_POINTS)]
     if problem.value is not None:
-        exact, values = threshold_curve(y, positive, problem.value)
-        # A threshold decides as the lowest exact threshold that is not below it.
-        steps = np.searchsorted(-exact, -thresholds, side="right") - 1
+        normalise_probabilities, values = compute_value_curve(y, positive, problem.value)
+        # A threshold decides as the lowest normalise_probabilities threshold that is not below it.
+        steps = np.searchsorted(-normalise_probabilities, -thresholds, side="right") - 1
         series = {"worth per row": values[np.maximum(steps, 0)].tolist()}
     else:
         series = _compute_precision_recall_f1(y, positive, thresholds)

@@ -1,6 +1,6 @@
 """Explanations that the page and the card share."""
 
-from components._model.scoring import threshold_criterion
+from components._model.scores import choose_threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import format_value
 from components.evaluate.evaluation import Evaluation
@@ -21,7 +21,7 @@ def explain_figures(evaluation: Evaluation, problem: Problem) -> list[str]:
     )
     if judge_difference(evaluation.over_baseline) != "better":
         return [f"{fact} The model is not shown to be better than the baseline."]
-    criterion = threshold_criterion(problem)
+    criterion = choose_threshold_criterion(problem)
     if evaluation.threshold is None or criterion == "accuracy":
         return [f"{fact} The model finds other classes, but makes more wrong decisions."]
     return [
@@ -34,7 +34,7 @@ def explain_threshold(evaluation: Evaluation, problem: Problem) -> str:
     """Return when a binary model predicts the positive class, and why from this threshold on."""
     return (
         f"Predicts {str(problem.positive_label)!r} when the probability is at least "
-        f"{evaluation.threshold:.3g}. This threshold was best for {threshold_criterion(problem)} on "
+        f"{evaluation.threshold:.3g}. This threshold was best for {choose_threshold_criterion(problem)} on "
         "out-of-fold predictions of the training rows."
     )
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from components._model.scoring import decide
-from components._model.statistics import on_all_rows
+from components._model.scores import decide
+from components._model.statistics import score_all_rows
 from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
@@ -47,7 +47,7 @@ def _summarise_group(
     column: str, value: str, rows: np.ndarray, model: Contender, y: np.ndarray, problem: Problem, scorer: str
 ) -> SensitiveGroup:
     predictions = model.predictions[rows]
-    score = on_all_rows(scorer, y[rows], predictions, problem, model.threshold)
+    score = score_all_rows(scorer, y[rows], predictions, problem, model.threshold)
     rate = None
     if problem.kind == "binary":
         rate = float(decide(predictions, model.threshold).mean())

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._compiled.fields import fields_of, places_of
+from components._compiled.fields import build_fields, list_positions
 from components._model.package import Package
-from components._model.statistics import on_all_rows
+from components._model.statistics import score_all_rows
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Importance
 from components.evaluate.measures import resolve_scorer
@@ -55,16 +55,16 @@ def compute_permutation_importance(
     scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
-    fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
-    positions = {column: places_of(fields[column]) for column in columns}
-    unshuffled = on_all_rows(scorer, y, package.predict_features(features), problem, threshold)
+    fields = build_fields({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    positions = {column: list_positions(fields[column]) for column in columns}
+    unshuffled = score_all_rows(scorer, y, package.predict_features(features), problem, threshold)
     if unshuffled is None:
         return ()
-    # A column of which the recipe keeps nothing does not change predictions.
+    # A column of which the recipe keeps nothing does not change predict.
     found = {column: Importance(column, 0.0, 0.0) for column in columns if not positions[column]}
     for column, repeats in _predict_shuffled(package, positions, features, rng):
-        scores = [on_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
-        drops = [unshuffled - score for score in scores if score is not None]
+        scores = [score_all_rows(scorer, y, predict, problem, threshold) for predict in repeats]
+        drops = [unshuffled - compute_score for compute_score in scores if compute_score is not None]
         if drops:
             found[column] = Importance(column, float(np.mean(drops)), float(np.std(drops)))
     return tuple(sorted((found[name] for name in columns if name in found), key=lambda item: -item.drop))

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.resampling import Estimate, bootstrap, estimate
-from components._model.scoring import decide, mean_value
-from components._model.statistics import Statistic, on_all_rows, statistic
+from components._model.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._model.scores import compute_mean_value, decide
+from components._model.statistics import Statistic, build_statistic, score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind
@@ -94,21 +94,23 @@ def compare_contenders(
     scorers = _list_scorers(problem)
 
     def build_statistics(contender: Contender, names: Sequence[str]) -> list[Statistic]:
-        return [statistic(name, y, contender.predictions, problem, contender.threshold) for name in names]
+        return [
+            build_statistic(name, y, contender.predictions, problem, contender.threshold) for name in names
+        ]
 
     statistics = build_statistics(model, scorers)
     statistics += [*build_statistics(baseline, scorers[:1]), *build_statistics(simple, scorers[:1])]
-    resampled = bootstrap(statistics, y, is_class=problem.kind != "regression", seed=seed)
+    resampled = resample_statistics(statistics, y, is_class=problem.kind != "regression", seed=seed)
     measures = []
     for scorer, column in zip(scorers, resampled.T, strict=False):
         point, constant, linear = (
-            on_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
+            score_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
         )
         direction = get_sign(scorer)
         measures.append(
             Measure(
                 scorer,
-                None if point is None else estimate(direction * point, direction * column),
+                None if point is None else estimate_interval(direction * point, direction * column),
                 None if constant is None else direction * constant,
                 None if linear is None else direction * linear,
             )
@@ -124,7 +126,9 @@ def compare_contenders(
 def compute_worth(model: Contender, y: np.ndarray, value: OutcomeValue) -> DecisionWorth:
     """Return what the model's decisions are worth, and always or never predicting positive."""
     decisions = decide(model.predictions, model.threshold)
-    totals = (mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y)))
+    totals = (
+        compute_mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y))
+    )
     return DecisionWorth(*totals)
 
 
@@ -140,4 +144,4 @@ def _estimate_difference(main: Measure, theirs: float | None, resampled: np.ndar
     if main.model is None or theirs is None:
         return None
     # + 0.0 turns -0.0 into 0.0.
-    return estimate(get_sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)
+    return estimate_interval(get_sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.evaluate.contenders import Contender, predict_baseline, predict_linear_model
@@ -57,7 +57,7 @@ def run(
     columns = list(package.signature.columns)
     train_frame = read_frame(train, [*columns, question.target])
     test_frame = read_frame(test, [*columns, *question.sensitive, question.target])
-    y = encode(test_frame[question.target], question)
+    y = encode_target(test_frame[question.target], question)
     contender = Contender(package.signature.title, package.predict(test_frame), package.signature.threshold)
     evaluation = _evaluate_model(package, question, contender, train_frame, test_frame, y, seed)
     curves = compute_curves(contender, y, question)
@@ -79,7 +79,7 @@ def _evaluate_model(
     seed: int,
 ) -> Evaluation:
     columns = list(package.signature.columns)
-    y_train = encode(train[problem.target], problem)
+    y_train = encode_target(train[problem.target], problem)
     constant = predict_baseline(resolve_scorer(problem.metric, problem), y_train, len(test), problem)
     linear = predict_linear_model(
         package.pipeline[:-1], train[columns], y_train, test[columns], problem, model.threshold, seed
@@ -108,4 +108,4 @@ def _find_majority(y: np.ndarray, problem: Problem) -> tuple[str, float] | None:
     if problem.kind == "regression":
         return None
     counts = np.bincount(y, minlength=len(problem.classes))
-    return str(ordered_classes(problem)[int(counts.argmax())]), float(counts.max() / len(y))
+    return str(order_classes(problem)[int(counts.argmax())]), float(counts.max() / len(y))

@@ -1,1 +1,1 @@
-"""Any source to one typed table with a content hash."""
+"""Read any source into one typed table with a content hash."""

@@ -1,11 +1,11 @@
-"""A generated table of customers, some of whom left: awkward like a real one, with a known truth.
+"""A generated table of customers, some of whom left: with the problems of real tables and a known truth.
 
-Whether a customer leaves is drawn from a probability that is a function of the row as it is written,
-missing values and outliers included, so that no model can rank better than that probability does. The
-signal is partly linear, partly a curve (``monthly_charge``), in interactions (calls to support under a
-monthly contract), in categories (``contract``, ``payment_method``, the 1,500 values of ``city``), in
-dates (the month of ``signup_date``, the time since ``last_login``) and in missing values
-(``satisfaction``). ``closure_fee`` leaks: it is billed to those who have left.
+The probability that a customer leaves is a function of the written row, including its missing values and
+outliers. So no model can rank better than that probability. The signal is partly linear, partly a curve
+(``monthly_charge``), in interactions (calls to support under a monthly contract), in categories
+(``contract``, ``payment_method``, the 1,500 values of ``city``), in dates (the month of ``signup_date``,
+the time since ``last_login``) and in missing values (``satisfaction``). ``closure_fee`` leaks: only
+customers who have left pay it.
 """
 
 from collections.abc import Iterator
@@ -41,10 +41,10 @@ _KINDS: dict[str, Kind] = {
 }
 SCHEMA = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in _KINDS.items()])
 
-# Rows drawn at a time, each block from a generator of its own: memory stays flat, and a shorter table is
-# the beginning of a longer one.
+# Each block of rows has its own generator: memory does not grow, and a shorter table is the beginning of a
+# longer one.
 _BLOCK_ROWS = 16_384
-# Rows whose probabilities give the best possible AUC, to about 0.001.
+# Rows whose probabilities give the best possible ROC AUC, to about 0.001.
 _TRUTH_ROWS = 4 * _BLOCK_ROWS
 _TODAY = np.datetime64("2025-01-01T00:00:00", "us")
 _DAY = np.timedelta64(86_400_000_000, "us")
@@ -53,22 +53,8 @@ _CONTRACTS = np.array(["monthly", "one year", "two years"], dtype=object)
 _PLANS = np.array(["basic", "standard", "family", "premium"], dtype=object)
 _PAYMENTS = np.array(["bank transfer", "credit card", "direct debit", "invoice"], dtype=object)
 _SYLLABLES = (
-    "bel",
-    "dor",
-    "fen",
-    "gar",
-    "hol",
-    "kir",
-    "lun",
-    "mar",
-    "nor",
-    "ost",
-    "ros",
-    "tal",
-    "ven",
-    "wes",
-    "zel",
-)
+    "bel", "dor", "fen", "gar", "hol", "kir", "lun", "mar", "nor", "ost", "ros", "tal", "ven", "wes", "zel",
+)  # fmt: skip
 _N_CITIES = 1_500
 
 Floats = npt.NDArray[np.float64]
@@ -77,7 +63,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class _CustomerBlock(NamedTuple):
-    """Rows before the target is drawn; NaN is a missing value. Categories are positions in their lists."""
+    """Rows before the target is drawn. NaN is a missing value; categories are positions in their lists."""
 
     customer: Integers
     signup: npt.NDArray[np.datetime64]
@@ -99,18 +85,8 @@ class _CustomerBlock(NamedTuple):
 
 
 def make_churn_batches(n_rows: int, seed: int) -> Iterator[pa.RecordBatch]:
-    """Draw the table, in memory that does not grow with its rows.
-
-    Parameters
-    ----------
-    n_rows : int
-        Rows to draw.
-    seed : int
-        Seed of every draw.
-    """
-    for start in range(0, n_rows, _BLOCK_ROWS):
-        rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
-        block = _make_customers(rng, start)
+    """Yield the table in batches; memory does not grow with its rows."""
+    for start, rng, block in _iterate_blocks(n_rows, seed):
         churned = rng.random(_BLOCK_ROWS) < compute_churn_probability(block)
         fee = _make_closure_fees(rng, churned)
         batch = _build_batch(block, churned, fee).take(_make_row_positions(rng))
@@ -118,24 +94,16 @@ def make_churn_batches(n_rows: int, seed: int) -> Iterator[pa.RecordBatch]:
 
 
 def compute_best_roc_auc(n_rows: int, seed: int) -> float:
-    """Return the ROC AUC of ranking customers by their true probability of leaving, the leak excluded.
+    """Return the ROC AUC of ranking customers by their true probability of leaving, without the leak.
 
-    No model can be expected to do better on new rows: the true probability is the best ranking there is
-    (Neyman-Pearson). The figure is the expectation over the draw of the target, from at most the first
-    65,536 rows, and so is known to about 0.001.
-
-    Parameters
-    ----------
-    n_rows, seed : int
-        As of ``make_churn_batches``.
+    On new rows no model can do better on average: the true probability is the best possible ranking
+    (Neyman-Pearson). The value is the expectation over the draw of the target, from at most the first
+    65,536 rows, which is exact to about 0.001.
     """
-    drawn = []
-    for start in range(0, min(n_rows, _TRUTH_ROWS), _BLOCK_ROWS):
-        rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
-        drawn.append(compute_churn_probability(_make_customers(rng, start)))
-    p = np.sort(np.concatenate(drawn))
-    # Each pair of rows counts with the probability that the one leaves and the other stays. Ties have no
-    # weight worth counting among continuous probabilities, but a row is not compared with itself.
+    blocks = _iterate_blocks(min(n_rows, _TRUTH_ROWS), seed)
+    p = np.sort(np.concatenate([compute_churn_probability(block) for _, _, block in blocks]))
+    # Each pair of rows counts with the probability that one leaves and the other stays. Ties are negligible
+    # because the probabilities are continuous; a row is not compared with itself.
     stays_below = np.cumsum(1 - p) - (1 - p)
     return float(np.sum(p * stays_below) / (np.sum(p) * np.sum(1 - p) - np.sum(p * (1 - p))))
 
@@ -148,7 +116,7 @@ def compute_churn_probability(block: _CustomerBlock) -> Floats:
     score = (
         -2.3
         + np.array([0.8, -0.5, -1.3])[block.contract]
-        # The last entry is that of a missing value, whose position is -1.
+        # The last entry is for a missing value, whose position is -1.
         + np.array([0.0, -0.1, -0.4, 0.6, 0.2])[block.payment]
         + _CITY_EFFECTS[block.city]
         + 1.1 * ((np.clip(block.charge, 10, 130) - 60) / 35) ** 2
@@ -161,6 +129,13 @@ def compute_churn_probability(block: _CustomerBlock) -> Floats:
         + np.where(np.isnan(block.satisfaction), 0.4, 0.5 * (3 - block.satisfaction))
     )
     return np.asarray(1 / (1 + np.exp(-score)), dtype=np.float64)
+
+
+def _iterate_blocks(n_rows: int, seed: int) -> Iterator[tuple[int, np.random.Generator, _CustomerBlock]]:
+    """Yield each block with the position of its first row and the generator that drew it."""
+    for start in range(0, n_rows, _BLOCK_ROWS):
+        rng = np.random.default_rng([abs(seed), int(seed < 0), start // _BLOCK_ROWS])
+        yield start, rng, _make_customers(rng, start)
 
 
 def _make_customers(rng: np.random.Generator, start: int) -> _CustomerBlock:
@@ -182,7 +157,7 @@ def _make_customers(rng: np.random.Generator, start: int) -> _CustomerBlock:
         customer=np.arange(start + 1, start + n + 1),
         signup=_TODAY - days * _DAY,
         login=np.where(rng.random(n) < 0.03, np.datetime64("NaT", "us"), login),
-        # 999 is what an old system wrote for an unknown age.
+        # An old system wrote 999 for an unknown age.
         age=_add_missing_values(rng, np.where(rng.random(n) < 0.002, 999.0, age), 0.04),
         city=rng.choice(_N_CITIES, n, p=_CITY_SHARES),
         plan=plan,
@@ -195,7 +170,7 @@ def _make_customers(rng: np.random.Generator, start: int) -> _CustomerBlock:
         data=_add_missing_values(rng, data, 0.06),
         calls=calls,
         late=rng.poisson(0.5, n),
-        # Those who never called were asked less often.
+        # Customers who never called were asked less often.
         satisfaction=_add_missing_values(
             rng, rng.integers(1, 6, n).astype(float), np.where(calls == 0, 0.4, 0.1)
         ),
@@ -208,13 +183,13 @@ def _add_missing_values(rng: np.random.Generator, values: Floats, share: float |
 
 
 def _make_closure_fees(rng: np.random.Generator, churned: Flags) -> Floats:
-    # A few fees were waived, a few billed by mistake: a leak in real life is not perfect either.
+    # A few fees are waived and a few billed by mistake: a real leak is not perfect either.
     is_billed = np.where(rng.random(len(churned)) < 0.005, ~churned, churned)
     return np.where(is_billed, np.round(20 + rng.gamma(2, 30, len(churned)), 2), 0.0)
 
 
 def _make_row_positions(rng: np.random.Generator) -> Integers:
-    """Return positions of rows, some of them a repetition of one a few rows above."""
+    """Return positions of rows, some of which repeat a row up to 39 rows above."""
     positions = np.arange(_BLOCK_ROWS)
     is_repeated = rng.random(_BLOCK_ROWS) < _DUPLICATE_RATE
     earlier = np.maximum(positions - rng.integers(1, 40, _BLOCK_ROWS), 0)

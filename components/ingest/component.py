@@ -10,12 +10,12 @@ from components._kfp.stage import stage
 def ingest(
     dataset: Output[Table], reading: Output[Reading], problem: Input[Problem], source: str, seed: int = 0
 ):
-    """Read a table from anywhere, decide what its cells mean, and store it as typed Parquet.
+    """Read a table of any format, find the types of its columns, and store it as typed Parquet.
 
     Args:
         dataset: The table, with its content hash.
-        reading: How each column was read, and what to know about it.
-        problem: The problem, with what a person decided about reading.
+        reading: How each column was read, with notices.
+        problem: The problem, with the options for reading the table.
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         seed: Seed of a generated sample.
     """
@@ -34,13 +34,13 @@ def ingest_rows(
     unreadable: str = "refuse",
     seed: int = 0,
 ):
-    """Read rows that a model will predict, as the rows were read that it learnt from.
+    """Read rows for a model to predict, in the same way as its training rows.
 
     Args:
         dataset: The rows, with their content hash.
         model: The model.
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
-        unreadable: What becomes of a value that does not fit its column: refuse or null.
+        unreadable: What to do with a value that does not fit its column: refuse the rows, or make it null.
         seed: Seed of a generated sample.
     """
     from components.ingest.run import run_rows

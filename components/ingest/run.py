@@ -1,4 +1,4 @@
-"""Read a source, decide what its cells mean, write the table whole or not at all."""
+"""Read a source, decide how its columns are read, and write the whole table or nothing."""
 
 import shutil
 import tempfile
@@ -12,7 +12,6 @@ import pyarrow as pa
 from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line
-from components._table.arrow import ARROW_TYPES
 from components._table.date_text import build_date_reader
 from components._table.notice import Notice
 from components._table.reading import CellReader
@@ -21,7 +20,14 @@ from components._table.table_reading import ColumnReading, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource, suggest_name
 from components.ingest.files.formats import open_rows
 from components.ingest.files.row_stream import RowStream
-from components.ingest.readings.inference import ColumnFaults, InferredReadings, infer_readings, read_batches
+from components.ingest.readings.inference import (
+    ColumnFaults,
+    InferredReadings,
+    build_faults_error,
+    build_schema,
+    infer_readings,
+    read_batches,
+)
 from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.samples import PREFIX, open_sample
 from components.ingest.sources import LocalSource, fetch_source
@@ -30,16 +36,16 @@ Metadata = dict[str, Any]
 
 
 def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> Metadata:
-    """Store the table that a source holds, as typed Parquet, and how it was read.
+    """Store the table of a source as typed Parquet, and how it was read.
 
     Parameters
     ----------
     dataset : str
-        Folder to make.
+        Folder to write.
     reading : str
         File to write: the readings of the columns.
     problem : str
-        The problem as it was written down, with what a person decided about reading.
+        File of the problem, with the options for reading the table.
     source : str
         Path, http(s) URL or ``s3://bucket/key`` of a file of ``open_rows``, or ``sample:NAME``.
     seed : int
@@ -49,42 +55,41 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
     -------
     dict
         The table's ``rows``, ``columns``, ``bytes`` and ``sha256``; its ``source``, ``format`` and
-        ``seed``; what was found about the file (``encoding``, ``delimiter``); of an object its ``etag``
-        and, where its bucket keeps versions, its ``version``; for a sample whose truth is known,
-        ``best_possible_roc_auc``.
+        ``seed``; facts about the file (``encoding``, ``delimiter``); for an object its ``etag`` and, if its
+        bucket keeps versions, its ``version``; for the generated sample ``best_possible_roc_auc``.
 
     Raises
     ------
     InvalidSource
-        Where the source cannot be read as a table. The folder is not made then, nor in the cases below.
+        The source cannot be read as a table. After this and the other errors there is no folder.
     InvalidData
-        Where a column can be read in two ways, or holds cells that do not fit its reading.
+        A column can be read in two ways, or has cells that do not fit its reading.
     StorageFailed
-        Where object storage cannot be reached, or does not give the object.
+        Object storage cannot be reached, or refuses the object.
     InvalidSetting
-        Where the problem names columns that are not there, or the environment does not say how to reach
-        object storage.
+        The problem names columns that the table does not have, or the settings of object storage are
+        missing.
     """
-    question = Problem.load(problem)
-    _check_date_formats(question)
+    spec = Problem.load(problem)
+    _check_date_formats(spec)
     with _make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
-            info, facts, found = _ingest_sample(table, source, seed)
+            info, facts, table_reading = _ingest_sample(table, source, seed)
         else:
-            info, facts, found = _ingest_file(table, source, scratch, question)
-        found.save(reading)
+            info, facts, table_reading = _ingest_file(table, source, scratch, spec)
+        table_reading.save(reading)
         _move_table(table, dataset)
     return {**info.to_metadata(), "source": source, "seed": seed, **facts}
 
 
 def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: int) -> Metadata:
-    """Store rows that a model will predict, read as the rows were that it learnt from.
+    """Store rows for a model to predict, read in the same way as its training rows.
 
     Parameters
     ----------
     dataset : str
-        Folder to make.
+        Folder to write.
     model : str
         The model's folder.
     source : str
@@ -97,15 +102,15 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     Returns
     -------
     dict
-        As of ``run``; ``unreadable``: how many cells became null, by column; and ``warnings``: what a person
-        should know about how the file was read.
+        As from ``run``; ``unreadable``: how many cells became null, by column; and ``warnings`` about how
+        the file was read.
 
     Raises
     ------
     InvalidData
-        Where a cell of a column that the model uses does not fit its reading.
+        A cell of a column that the model uses does not fit its reading.
     InvalidSetting
-        Where ``unreadable`` is none of its values.
+        ``unreadable`` has another value.
     InvalidSource, StorageFailed
         As in ``run``.
     """
@@ -115,7 +120,7 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     with _make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
-            # Its rows are made anew for each pass.
+            # Its rows are generated again for each pass.
             rows = RowStream("sample", lambda: iter(open_sample(source, seed).batches))
             facts = dict[str, Any]()
         else:
@@ -123,11 +128,7 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
             options = FileOptions(**columns.schema.file)
             rows = open_rows(content.path, source, options, columns.used)
             facts = dict[str, Any](content.facts)
-        readers = columns.build_readers(rows.iterate_batches())
-        faults: dict[str, ColumnFaults] = {}
-        info = write_table(
-            read_batches(rows.iterate_batches(), readers, faults), _build_arrow_schema(readers), table
-        )
+        info, faults = _write_rows(rows, columns.build_readers(rows.iterate_batches()), table)
         _require_rows(info.rows, source)
         columns.check_faults(faults)
         _move_table(table, dataset)
@@ -163,44 +164,50 @@ def _ingest_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Meta
 
 
 def _ingest_file(
-    table: Path, source: str, scratch: Path, question: Problem
+    table: Path, source: str, scratch: Path, problem: Problem
 ) -> tuple[TableInfo, Metadata, TableReading]:
     content: LocalSource = fetch_source(source, scratch)
-    rows = open_rows(content.path, source, question.file_options, [question.target])
-    inferred = infer_readings(rows.iterate_batches(), question.get_column_options, question.target)
+    rows = open_rows(content.path, source, problem.file_options, [problem.target])
+    inferred = infer_readings(rows.iterate_batches(), problem.get_column_options, problem.target)
     _require_rows(inferred.n_rows, source)
-    _check_column_names(question, inferred)
-    _check_ambiguities(inferred, question)
-    faults: dict[str, ColumnFaults] = {}
+    _check_column_names(problem, inferred)
+    _check_ambiguities(inferred, problem)
     readers = inferred.readers
-    info = write_table(
-        read_batches(rows.iterate_batches(), readers, faults), _build_arrow_schema(readers), table
-    )
-    made_null = list(_check_faults(faults, readers))
-    notices = (*rows.notices, *inferred.notices, *made_null)
-    given = question.file_options.model_dump(exclude_none=True)
+    info, faults = _write_rows(rows, readers, table)
+    null_notices = list(_check_faults(faults, readers))
+    notices = (*rows.notices, *inferred.notices, *null_notices)
+    options = problem.file_options.model_dump(exclude_none=True)
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
-    return info, facts, _build_table_reading(inferred, notices, given)
+    return info, facts, _build_table_reading(inferred, notices, options)
 
 
-def _check_date_formats(question: Problem) -> None:
-    for name, options in question.columns.items():
+def _write_rows(
+    rows: RowStream, readers: Mapping[str, CellReader], table: Path
+) -> tuple[TableInfo, dict[str, ColumnFaults]]:
+    """Write the values of some columns, and return the cells that do not fit, by column."""
+    faults: dict[str, ColumnFaults] = {}
+    batches = read_batches(rows.iterate_batches(), readers, faults)
+    return write_table(batches, build_schema(readers), table), faults
+
+
+def _check_date_formats(problem: Problem) -> None:
+    for name, options in problem.columns.items():
         try:
             build_date_reader([options.format] if options.format else [])
         except ValueError as error:
             raise InvalidSetting(
-                f"columns.{name}.format: {error}.", "Write it as Python's strptime does, such as %d.%m.%Y."
+                f"columns.{name}.format: {error}.", "Write it for Python's strptime, for example %d.%m.%Y."
             ) from None
 
 
 def _require_rows(n_rows: int, source: str) -> None:
     if not n_rows:
-        raise InvalidSource(f"{source} has no rows.", "Give a file with rows of values below its header.")
+        raise InvalidSource(f"{source} has no rows.", "Give a file that has rows of values below its header.")
 
 
-def _check_column_names(question: Problem, inferred: InferredReadings) -> None:
+def _check_column_names(problem: Problem, inferred: InferredReadings) -> None:
     names = list(inferred.decisions)
-    unknown = [name for name in question.columns if name not in names]
+    unknown = [name for name in problem.columns if name not in names]
     if unknown:
         raise InvalidSetting(
             f"columns names {unknown[0]!r}, which is not in the table.",
@@ -208,42 +215,38 @@ def _check_column_names(question: Problem, inferred: InferredReadings) -> None:
         )
 
 
-def _check_ambiguities(inferred: InferredReadings, question: Problem) -> None:
-    """Refuse a table with columns that can be read in two ways; those that are left out do not matter."""
-    questions = [
+def _check_ambiguities(inferred: InferredReadings, problem: Problem) -> None:
+    """Refuse a table with columns that can be read in two ways, unless they are identifiers."""
+    errors = [
         notice
         for name, decision in inferred.decisions.items()
         for notice in decision.notices
-        if notice.level == "error" and name not in question.identifiers
+        if notice.level == "error" and name not in problem.identifiers
     ]
-    if questions:
+    if errors:
         raise InvalidData(
-            "\n".join(notice.text for notice in questions), "\n".join(notice.remedy for notice in questions)
+            "\n".join(notice.text for notice in errors), "\n".join(notice.remedy for notice in errors)
         )
 
 
 def _check_faults(faults: Mapping[str, ColumnFaults], readers: Mapping[str, CellReader]) -> Iterator[Notice]:
-    """Yield what was made null; refuse the rest.
+    """Yield a notice for each column with cells that became null.
 
     Raises
     ------
     InvalidData
-        Some cells do not fit, and nobody asked to make null of them.
+        Some cells do not fit their reading, and the problem does not say to make them null.
     """
     refused = {name: found for name, found in faults.items() if readers[name].reading.unreadable == "refuse"}
     if refused:
         first = next(iter(refused))
-        raise InvalidData(
-            "\n".join(found.describe(name) for name, found in refused.items()),
-            "Correct them in the source, or read them as no value, in problem.yaml: "
+        raise build_faults_error(
+            refused,
+            "Correct them in the source. Or, to read them as missing, write in problem.yaml: "
             f"{format_column_line(first, unreadable=None)}",
         )
     for name, found in faults.items():
-        yield Notice("warning", f"{found.describe(name)} They are read as no value.")
-
-
-def _build_arrow_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
-    return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
+        yield Notice("warning", f"{found.describe(name)} They are read as missing.")
 
 
 def _build_table_reading(
@@ -253,5 +256,4 @@ def _build_table_reading(
         name: ColumnReading(found.reading, found.categories, inferred.examples[name])
         for name, found in inferred.decisions.items()
     }
-    said = tuple(notice for notice in notices if notice.level != "error")
-    return TableReading(columns, said, file)
+    return TableReading(columns, tuple(notice for notice in notices if notice.level != "error"), file)

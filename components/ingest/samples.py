@@ -24,7 +24,7 @@ SAMPLES = (*_SCIKIT_LEARN, "churn")
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample ready to be written.
+    """The columns and rows of a sample.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Sample:
     batches : iterable of RecordBatch
         Its rows.
     facts : dict of str to float
-        What is known of it beforehand.
+        What is known about it.
     """
 
     schema: pa.Schema
@@ -42,21 +42,21 @@ class Sample:
 
 
 def open_sample(source: str, seed: int) -> Sample:
-    """Return the sample that an address names.
+    """Return the sample at an address.
 
     Parameters
     ----------
     source : str
         ``sample:breast_cancer``, ``sample:wine`` and ``sample:diabetes`` have their target in the column
-        ``target``, classes by name. ``sample:churn`` has it in ``churned``, "yes" or "no", and 10,000
-        rows; ``sample:churn?rows=50000`` has as many as it says.
+        ``target``; classes have names. ``sample:churn`` has its target in ``churned``, "yes" or "no", and
+        10,000 rows, or as many as the address says: ``sample:churn?rows=50000``.
     seed : int
         Seed of the generated rows; scikit-learn's tables do not depend on it.
 
     Raises
     ------
     InvalidSource
-        Where there is no such sample, or it has no such parameter.
+        There is no such sample, or it has no such parameter.
     """
     name, _, query = source.removeprefix(PREFIX).partition("?")
     if name not in SAMPLES:
@@ -78,14 +78,14 @@ def _parse_row_count(text: str, source: str) -> int:
     digits = text.replace("_", "")
     if not (digits.isascii() and digits.isdigit() and int(digits)):
         raise InvalidSource(
-            f"rows={text!r} in {source} is no number of rows.",
+            f"rows={text!r} in {source} is not a number of rows.",
             "Give a whole number of at least 1, as in rows=50000.",
         )
     return int(digits)
 
 
 def _open_scikit_learn(name: str) -> Sample:
-    # Imported here, for it takes longer than most tables.
+    # Imported here because the import takes longer than most tables.
     from sklearn import datasets
 
     bunch = getattr(datasets, f"load_{name}")(as_frame=True)

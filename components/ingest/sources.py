@@ -1,4 +1,4 @@
-"""Addresses: from a path, a URL or object storage to a plain file or folder on this machine."""
+"""Sources: fetch a path, a URL or an object to an uncompressed file or a folder on this machine."""
 
 import errno
 import gzip
@@ -15,10 +15,9 @@ from components._store.address import Address
 from components.environment import Environment
 from components.errors import InvalidSource, find_nearest
 
-# Seconds without an answer, or without the next piece of one.
+# Seconds to wait for a response, or for its next part.
 TIMEOUT = 30.0
 _GZIP = b"\x1f\x8b"
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class LocalSource:
     path : Path
         An uncompressed file, or a folder.
     facts : dict of str to str
-        Which version of the source it is, where the source tells.
+        Which version of the source it is, if known.
     """
 
     path: Path
@@ -38,25 +37,25 @@ class LocalSource:
 
 
 def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalSource:
-    """Return the content of a source as a local, uncompressed file, or a folder.
+    """Return the content of a source as a local, uncompressed file or as a folder.
 
     Parameters
     ----------
     source : str
         Path, http(s) URL, or ``s3://bucket/key``.
     scratch : Path
-        Folder for a download and for what a gzip file holds.
+        Folder for a download and for the content of a gzip file.
     timeout : float
         Seconds to wait for a server.
 
     Raises
     ------
     InvalidSource
-        Where there is nothing to read at that address, or it breaks off.
+        There is nothing to read at that address, or the download is incomplete.
     StorageFailed
-        Where object storage cannot be reached, or does not give the object.
+        Object storage cannot be reached, or refuses the object.
     InvalidSetting
-        Where the environment does not say how to reach object storage.
+        The settings of object storage are missing.
     """
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", source)
     kind = scheme[1].lower() if scheme else ""
@@ -67,23 +66,21 @@ def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalS
         )
     try:
         if kind == Address.SCHEME:
-            found = _fetch_object(source, scratch, timeout)
+            content = _fetch_object(source, scratch, timeout)
         else:
-            found = LocalSource(_download_file(source, scratch, timeout) if kind else find_path(source))
-        plain = _decompress_file(found.path, source, scratch) if found.path.is_file() else found.path
+            content = LocalSource(_download_file(source, scratch, timeout) if kind else find_path(source))
+        path = _decompress_file(content.path, source, scratch) if content.path.is_file() else content.path
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         remedy = "Check the path and its permissions."
         if is_full:
-            remedy = (
-                "Make room, or give the task more ephemeral storage: the file is copied before it is read."
-            )
+            remedy = "Free disk space, or give the task more ephemeral storage: ingest copies the file first."
         raise InvalidSource(f"{source} cannot be read: {error.strerror}.", remedy) from error
-    return LocalSource(plain, found.facts)
+    return LocalSource(path, content.facts)
 
 
 def _fetch_object(source: str, scratch: Path, timeout: float) -> LocalSource:
-    # It takes a tenth of a second, and most sources do without it.
+    # The import takes a tenth of a second, and most sources do not need it.
     from components._store.store import Store
 
     file = scratch / "object"
@@ -95,12 +92,12 @@ def _fetch_object(source: str, scratch: Path, timeout: float) -> LocalSource:
 
 
 def find_path(source: str) -> Path:
-    """Return the path of a source that is no address.
+    """Return the path of a source that is not an address.
 
     Raises
     ------
     InvalidSource
-        There is nothing at that path; the message names what is called much like it.
+        There is nothing at that path; the message offers the nearest name.
     """
     if not source.strip():
         raise InvalidSource("No source is given.", "Give a path, an http(s) or s3 address, or sample:NAME.")
@@ -111,11 +108,11 @@ def find_path(source: str) -> Path:
     if not folder.is_dir():
         raise InvalidSource(
             f"There is no file {source}: the folder {folder} does not exist.",
-            "Check the path; a relative one starts at the folder of the command.",
+            "Check the path. A relative path starts at the folder where the command runs.",
         )
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     near = find_nearest(path.name, names)
-    remedy = f"Did you mean {near!r}?" if near else f"Nothing in {folder} has a similar name; check the path."
+    remedy = f"Did you mean {near!r}?" if near else f"Nothing in {folder} has a similar name. Check the path."
     raise InvalidSource(f"There is no file {source}.", remedy)
 
 
@@ -124,24 +121,24 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
     try:
         # The scheme is known to be http or https here.
         request = urllib.request.Request(url, headers={"User-Agent": "kfp-tabular"})  # noqa: S310
-        with urllib.request.urlopen(request, timeout=timeout) as answer, file.open("wb") as copy:  # noqa: S310
-            shutil.copyfileobj(answer, copy, _CHUNK)
-            promised = answer.headers.get("Content-Length")
+        with urllib.request.urlopen(request, timeout=timeout) as response, file.open("wb") as copy:  # noqa: S310
+            shutil.copyfileobj(response, copy)
+            n_expected = response.headers.get("Content-Length")
     except urllib.error.HTTPError as error:
         raise InvalidSource(
             f"{url} answered with status {error.code} ({error.reason}).",
-            "Open the address in a browser; it must lead to the file itself, without a login.",
+            "Open the address in a browser. It must return the file itself, without a login.",
         ) from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error
         raise InvalidSource(
             f"{url} cannot be reached: {reason}.", "Check the address and the network, then try again."
         ) from error
-    # http.client takes a connection that closes early for the end of the file when it is read in pieces.
-    if promised is not None and file.stat().st_size != int(promised):
+    # http.client does not report a connection that closes early if the response is read in parts.
+    if n_expected is not None and file.stat().st_size != int(n_expected):
         raise InvalidSource(
-            f"{url} broke off after {file.stat().st_size} of {promised} bytes.",
-            "Try again, or download it first.",
+            f"The download of {url} ended after {file.stat().st_size} of {n_expected} bytes.",
+            "Try again, or download the file yourself and give its path.",
         )
     return file
 
@@ -153,10 +150,10 @@ def _decompress_file(file: Path, source: str, scratch: Path) -> Path:
     plain = scratch / "decompressed"
     try:
         with gzip.open(file) as compressed, plain.open("wb") as copy:
-            shutil.copyfileobj(compressed, copy, _CHUNK)
+            shutil.copyfileobj(compressed, copy)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InvalidSource(
-            f"{source} is a damaged gzip file, whole for its first {plain.stat().st_size} bytes: {error}.",
+            f"{source} is a damaged gzip file: {error} after its first {plain.stat().st_size} bytes.",
             "Copy or download it again.",
         ) from error
     return plain

@@ -16,13 +16,13 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import Fitting, Watched, fit
+from components._model.families import FitOptions, StoppingRows, fit
 from components._model.folds import FoldSet
-from components._model.labelled import LabelledClassifier
+from components._model.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.recipe import alternatives, directions, required_columns
+from components._model.recipe import list_alternatives, list_directions, list_required_columns
 from components._model.signature import Signature
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components.errors import SuiteError
@@ -77,17 +77,17 @@ class Fitter:
         self._inputs = inputs
         self._threads = threads
         problem, frame = inputs.problem, inputs.frame
-        y = encode(frame[problem.target], problem)
-        self._columns = required_columns(inputs.recipe)
+        y = encode_target(frame[problem.target], problem)
+        self._columns = list_required_columns(inputs.recipe)
         self._recipe = clone(inputs.recipe)
         # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
         matrix = self._recipe.fit_transform(frame[self._columns], y)
-        fitting = Fitting(
+        fitting = FitOptions(
             problem.kind,
             problem.metric,
             seed,
-            monotonic=tuple(directions(self._recipe, problem)),
-            alternatives=tuple(alternatives(self._recipe)),
+            monotonic=tuple(list_directions(self._recipe, problem)),
+            alternatives=tuple(list_alternatives(self._recipe)),
         )
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[tuple[int, int | None], Any] = {}
@@ -107,13 +107,13 @@ class Fitter:
         fitted = [self._fitted[part.key] for part in parts]
         estimator = _build_ensemble(fitted, [part.weight for part in parts], choice, problem)
         if problem.kind != "regression":
-            estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
+            estimator = LabelledClassifier(estimator, list(order_classes(problem)), threshold)
         family, title = _name_model(choice)
         signature = Signature(
             task=problem.kind,
             target=problem.target,
             columns={name: self._inputs.schema[name].kind for name in self._columns},
-            classes=list(ordered_classes(problem)) if problem.kind != "regression" else [],
+            classes=list(order_classes(problem)) if problem.kind != "regression" else [],
             threshold=threshold,
             family=family,
             title=title,
@@ -137,7 +137,7 @@ class _SharedInputs(NamedTuple):
     matrix: np.ndarray
     y: np.ndarray
     folds: FoldSet
-    fitting: Fitting
+    fitting: FitOptions
 
 
 # Set in the processes that fit.
@@ -175,7 +175,7 @@ def _fit_part(part: ModelPart, shared: _SharedInputs) -> Any:
             return fit(family, matrix, y, parameters, fitting, steps).estimator
         watched = folds.folds[part.bag].score_rows
         rest = np.setdiff1d(np.arange(len(y)), watched)
-        until = Watched(matrix[watched], y[watched])
+        until = StoppingRows(matrix[watched], y[watched])
         return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from components._compiled.model import Compiled, CompiledModel
+from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import CompiledRecipe
-from components._model.exporting import NotExportable, exported
+from components._model.model_input import to_rows
 from components._model.package import Package
-from components._model.rows import rows_of
+from components._model.serving_form import NoServingForm, build_serving_form
 from components.train.member_choice import NO_LIMIT, LatencyLimit, Member, MemberChoice
 from components.train.model_parts import ModelPart
 from components.train.parity import Parity
@@ -121,13 +121,13 @@ def build_within(
     return built, LatencyResult(limit_ms, ms, recipe_ms, free.choice, title, free_ms, is_binding)
 
 
-def measure_served_ms(package: Package, compiled: Compiled | None, frame: pd.DataFrame) -> float:
+def measure_served_ms(package: Package, compiled: ServingForm | None, frame: pd.DataFrame) -> float:
     """Return the processor time in which a server predicts a row, in milliseconds."""
     rows = _sample_rows(frame)
     if compiled is None:
         return _measure_median_ms(package.predict, [rows.iloc[i : i + 1] for i in range(len(rows))])
     model = CompiledModel(compiled)
-    return _measure_median_ms(model.predict, [[row] for row in rows_of(rows, package.signature.columns)])
+    return _measure_median_ms(model.predict, [[row] for row in to_rows(rows, package.signature.columns)])
 
 
 def _pack_member(
@@ -145,13 +145,13 @@ def _measure_recipe_ms(package: Package, frame: pd.DataFrame) -> float:
     recipe = CompiledRecipe(
         {name: step.export() for name, step in package.pipeline.steps[:-1]}, list(columns)
     )
-    return _measure_median_ms(recipe.transform, [[row] for row in rows_of(_sample_rows(frame), columns)])
+    return _measure_median_ms(recipe.transform, [[row] for row in to_rows(_sample_rows(frame), columns)])
 
 
-def _try_compile(package: Package) -> Compiled | None:
+def _try_compile(package: Package) -> ServingForm | None:
     try:
-        return exported(package)
-    except NotExportable:
+        return build_serving_form(package)
+    except NoServingForm:
         return None
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
-from components._model.ensemble import calibrated, mean_prediction
-from components._model.scoring import exact, judges_decisions, score
+from components._model.ensemble import average_predictions, calibrate
+from components._model.scores import compute_score, judges_decisions, normalise_probabilities
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
 
@@ -67,7 +67,7 @@ class MemberChoice(NamedTuple):
     members : list of Member
         The heaviest first.
     slope, intercept : float
-        Calibration of the probabilities, see ``components._model.ensemble.calibrated``.
+        Calibration of the probabilities, see ``components._model.ensemble.calibrate``.
     predicted : ndarray of shape (n_rows, n_classes) or (n_rows,)
         Out-of-fold predictions of the model.
     score, single : float
@@ -149,26 +149,28 @@ def choose_members(
         for i in np.argsort(-kept, kind="stable")
         if kept[i]
     ]
-    predicted = mean_prediction(
+    predicted = average_predictions(
         [whole[member.trial.number] for member in members],
         [member.weight for member in members],
     )
     slope, intercept = _choose_calibration(y, predicted, problem, rng)
     if problem.kind != "regression":
-        predicted = calibrated(predicted, slope, intercept)
+        predicted = calibrate(predicted, slope, intercept)
     return MemberChoice(
         members,
         slope,
         intercept,
         predicted,
-        score(problem.metric, y, predicted, problem),
-        score(problem.metric, y, whole[candidates[0].number], problem),
+        compute_score(problem.metric, y, predicted, problem),
+        compute_score(problem.metric, y, whole[candidates[0].number], problem),
         reason,
     )
 
 
 def _convert_to_double(predicted: np.ndarray, problem: Problem) -> np.ndarray:
-    return predicted.astype(np.float64) if problem.kind == "regression" else exact(predicted)
+    return (
+        predicted.astype(np.float64) if problem.kind == "regression" else normalise_probabilities(predicted)
+    )
 
 
 def _build_judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
@@ -177,7 +179,7 @@ def _build_judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[f
     labels = np.arange(len(problem.classes))
 
     def judge(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
-        value = score(problem.metric, y, predicted, problem)
+        value = compute_score(problem.metric, y, predicted, problem)
         return value, -log_loss(y, predicted, labels=labels) if is_coarse else 0.0
 
     return judge
@@ -215,7 +217,7 @@ def _select_greedily(
 
 def _average_predictions(parts: list[np.ndarray], counts: np.ndarray) -> np.ndarray:
     used = np.flatnonzero(counts)
-    return mean_prediction([parts[i] for i in used], [counts[i] / counts.sum() for i in used])
+    return average_predictions([parts[i] for i in used], [counts[i] / counts.sum() for i in used])
 
 
 def _is_surely_better(
@@ -228,7 +230,7 @@ def _is_surely_better(
         if problem.kind != "regression" and len(np.unique(y[rows])) < len(problem.classes):
             continue
         tries += 1
-        wins += score(problem.metric, y[rows], one[rows], problem) > score(
+        wins += compute_score(problem.metric, y[rows], one[rows], problem) > compute_score(
             problem.metric, y[rows], other[rows], problem
         )
     return wins >= _SURE * tries > 0
@@ -243,7 +245,7 @@ def _choose_calibration(
     part = rng.permutation(len(y)) % _PARTS
     scaled = np.empty_like(predicted)
     for i in range(_PARTS):
-        scaled[part == i] = calibrated(
+        scaled[part == i] = calibrate(
             predicted[part == i], *_fit_calibration(y[part != i], predicted[part != i])
         )
     before = _compute_losses(y, predicted)
@@ -263,7 +265,7 @@ def _fit_calibration(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float
 
     def compute_loss(values: np.ndarray) -> float:
         intercept = float(values[1]) if is_binary else 0.0
-        return float(_compute_losses(y, calibrated(predicted, float(values[0]), intercept)).mean())
+        return float(_compute_losses(y, calibrate(predicted, float(values[0]), intercept)).mean())
 
     start = np.array([1.0, 0.0] if is_binary else [1.0])
     found = minimize(compute_loss, start, method="L-BFGS-B", bounds=[(0.05, 20.0), (-5.0, 5.0)][: len(start)])

@@ -18,7 +18,7 @@ from mlflow.environment_variables import MLFLOW_RUN_ID
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
-from components._model.files import TRUSTED, library_versions
+from components._model.files import TRUSTED, get_library_versions
 from components._model.package import Package
 from components._model.signature import Signature
 from components._model.trials import TrialResult
@@ -103,7 +103,7 @@ def log_mlflow_run(
                 tags=[RunTag(name, value) for name, value in tags.items()],
             )
             mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
-            versions = library_versions()
+            versions = get_library_versions()
             logged = mlflow.sklearn.log_model(
                 package.pipeline,
                 name="model",

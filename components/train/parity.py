@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._compiled.model import Compiled, CompiledModel, DamagedModel
+from components._compiled.model import CompiledModel, DamagedModel, ServingForm
 from components._compiled.trees import MANY_ROWS
-from components._model.exporting import NotExportable, exported
+from components._model.model_input import to_columns, to_rows
 from components._model.package import Package
-from components._model.rows import columns_of, rows_of
+from components._model.serving_form import NoServingForm, build_serving_form
 from components._table.schema import Kind
 
 _TOLERANCE = 1e-6
@@ -36,7 +36,7 @@ class Parity(NamedTuple):
         Why it is refused; empty if it is not.
     """
 
-    compiled: Compiled | None
+    compiled: ServingForm | None
     n_rows: int = 0
     difference: float | None = None
     reason: str = ""
@@ -70,11 +70,11 @@ def compile_and_compare(package: Package, frame: pd.DataFrame, seed: int) -> Par
     known = frame.iloc[chosen][list(columns)].reset_index(drop=True)
     rows = pd.concat([known, _disturb_rows(known, columns, rng)], ignore_index=True)
     try:
-        compiled = exported(package)
+        compiled = build_serving_form(package)
         model = CompiledModel(compiled)
-    except (NotExportable, DamagedModel) as error:
+    except (NoServingForm, DamagedModel) as error:
         return Parity(None, reason=str(error))
-    values = rows_of(rows, columns)
+    values = to_rows(rows, columns)
     expected = _predict_outputs(package, rows)
     alone = np.concatenate([model.predict([row]) for row in values[-_SINGLE_ROWS:]])
     # Trees predict many rows with other code, so that many rows are needed to compare it.
@@ -82,7 +82,7 @@ def compile_and_compare(package: Package, frame: pd.DataFrame, seed: int) -> Par
     predicted = [
         (model.predict(values), expected),
         (alone, expected[-_SINGLE_ROWS:]),
-        (model.predict_columns(columns_of(rows.iloc[many], columns)), expected[many]),
+        (model.predict_columns(to_columns(rows.iloc[many], columns)), expected[many]),
     ]
     spread = float(expected.std()) or 1.0 if package.signature.task == "regression" else 1.0
     # NumPy's maximum is NaN if one of the values is NaN.

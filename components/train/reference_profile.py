@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from components._table.schema import Kind
+from components._table.seconds import to_seconds
 
 _BINS = 10
 _CATEGORIES = 50
@@ -49,7 +50,7 @@ def compute_reference_profile(
 def _as_numbers(column: pd.Series, kind: Kind) -> np.ndarray:
     known = column.dropna()
     if kind == "datetime":
-        return known.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
+        return to_seconds(known)
     return known.to_numpy(dtype=np.float64)
 
 

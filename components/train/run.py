@@ -13,8 +13,8 @@ from components._model.files import load_recipe
 from components._model.folds import FoldSet
 from components._model.json_file import write_json
 from components._model.package import Package
-from components._model.recipe import required_columns
-from components._model.replayed import replayed_rows
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.recipe import list_required_columns
 from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
@@ -90,7 +90,7 @@ def run(
     sweep = Sweep.load(trials)
     _ = sweep.winner  # raises the error early
     loaded_recipe = load_recipe(recipe)
-    frame = read_frame(train, [*required_columns(loaded_recipe), question.target])
+    frame = read_frame(train, [*list_required_columns(loaded_recipe), question.target])
     inputs = TrainingInputs(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds))
     y = inputs.folds.y[inputs.folds.scored_rows]
     built, latency = _build_model(inputs, sweep, y, settings)
@@ -116,7 +116,7 @@ def run(
     shutil.copyfile(schema, folder / "schema.json")
     profile = compute_reference_profile(frame, package.signature.columns, choice.predicted)
     write_json(folder / "profile.json", profile)
-    write_json(folder / "golden.json", replayed_rows(package, frame, _GOLDEN_ROWS, settings.seed))
+    write_json(folder / "golden.json", sample_predicted_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
     info = compute_training_info(sweep, choice, parts, question.metric, notices, seed=settings.seed)
     html = render_training_page(info, package.signature, threshold, n_features)

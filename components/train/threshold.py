@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from components._model.scoring import F1, score, threshold_criterion, threshold_curve
+from components._model.scores import F1, choose_threshold_criterion, compute_score, compute_value_curve
 from components._problem.metrics import get_sign
 from components._problem.spec import OutcomeValue, Problem
 
@@ -34,7 +34,7 @@ class Threshold(NamedTuple):
 
 
 def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
-    """Return the threshold that is best by ``threshold_criterion`` on out-of-fold predictions.
+    """Return the threshold that is best by ``choose_threshold_criterion`` on out-of-fold predict.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
     """
     positive = probabilities[:, 1]
     candidates = np.unique(np.quantile(positive, np.linspace(0, 1, _CANDIDATES), method="nearest"))
-    reason = threshold_criterion(problem)
+    reason = choose_threshold_criterion(problem)
     if problem.value is not None:
         best, curve = _compute_mean_worths(y, positive, problem.value, candidates)
         return Threshold(best, reason, candidates, curve)
@@ -55,7 +55,9 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
         with warnings.catch_warnings():
             # A likelihood ratio, for example, has no value if no row is predicted negative.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
+            curve = np.array(
+                [compute_score(problem.metric, y, probabilities, problem, t) for t in candidates]
+            )
         best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
         return Threshold(float(best), reason, candidates, curve * get_sign(problem.metric))
     curve = _compute_f1(y, positive, candidates)
@@ -73,6 +75,6 @@ def _compute_mean_worths(
     y: np.ndarray, positive: np.ndarray, worth: OutcomeValue, candidates: np.ndarray
 ) -> tuple[float, np.ndarray]:
     """Return the best of all thresholds, and the mean worth per row at each candidate."""
-    thresholds, values = threshold_curve(y, positive, worth)
+    thresholds, values = compute_value_curve(y, positive, worth)
     steps = np.searchsorted(-thresholds, -candidates, side="right") - 1
     return float(thresholds[values.argmax()]), values[steps]

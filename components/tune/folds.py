@@ -9,8 +9,8 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from sklearn.pipeline import Pipeline
 
 from components._model.folds import Fold, FoldSet
-from components._model.recipe import alternatives, directions, required_columns
-from components._model.target import encode
+from components._model.recipe import list_alternatives, list_directions, list_required_columns
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._table.storage import group_equal_rows
 from components.errors import InvalidData
@@ -30,8 +30,8 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
     InvalidData
         The rows cannot be split into folds.
     """
-    y = encode(frame[problem.target], problem)
-    columns = frame[required_columns(recipe)]
+    y = encode_target(frame[problem.target], problem)
+    columns = frame[list_required_columns(recipe)]
     folds = []
     for fit_rows, score_rows in split_rows(frame, y, problem, seed):
         fold_recipe = clone(recipe)
@@ -41,8 +41,8 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
                 y_fit=y[fit_rows],
                 X_score=fold_recipe.transform(columns.iloc[score_rows]),
                 score_rows=score_rows,
-                monotonic=np.array(directions(fold_recipe, problem), dtype=np.int64),
-                alternatives=np.array(alternatives(fold_recipe), dtype="U8"),
+                monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
+                alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
             )
         )
     return FoldSet(problem, y, folds)

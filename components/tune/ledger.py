@@ -23,7 +23,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState, create_trial
 
-from components._model.trials import TrialResult, trial_from_json
+from components._model.trials import TrialResult, parse_trial
 from components.tune.search import TrialProposal
 from components.tune.storage import retry
 from components.tune.trial_rows import TrialReader, TrialRow, record_proposal
@@ -335,7 +335,7 @@ class Ledger:
         if "result" in attributes and not ("lost" in attributes and trial.state == TrialState.FAIL):
             # A result does not change, and is read again for every trial.
             if trial.trial_id not in self._outcomes:
-                self._outcomes[trial.trial_id] = trial_from_json(attributes["result"])
+                self._outcomes[trial.trial_id] = parse_trial(attributes["result"])
             entry.outcome = self._outcomes[trial.trial_id]
             return
         culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))

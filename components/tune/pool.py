@@ -13,7 +13,7 @@ import numpy as np
 
 from components._model.cross_validation import cross_validate
 from components._model.folds import FoldSet
-from components._model.trials import Sweep, TrialResult, trial_from_json
+from components._model.trials import Sweep, TrialResult, parse_trial
 from components.environment import read_memory_limit
 from components.tune.ledger import Ledger, TrialOwner
 from components.tune.settings import Settings
@@ -185,4 +185,4 @@ def _read_resident_memory(process: int | None) -> int:
 
 
 def _load_trial(file: Path) -> TrialResult:
-    return trial_from_json(json.loads(file.read_text(encoding="utf-8")))
+    return parse_trial(json.loads(file.read_text(encoding="utf-8")))

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from components._model.files import load_recipe
-from components._model.recipe import required_columns
+from components._model.recipe import list_required_columns
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.environment import Environment, count_cpus
@@ -48,7 +48,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     named = [question.target, question.group, question.event_time]
     # Without a group or time, copies of a row stay together, and finding copies takes all columns.
     needs_all = question.group is None and question.event_time is None
-    columns = [*required_columns(fitted), *(name for name in named if name is not None)]
+    columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)
     build_fold_set(frame, question, fitted, seed).save(folds)
     return list(range(workers))

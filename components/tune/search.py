@@ -23,7 +23,7 @@ from optuna.distributions import (
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from components._model.families import FAMILIES, Facts, Parameters, offered, suggest
+from components._model.families import FAMILIES, Facts, Parameters, list_suitable, suggest
 from components._model.trials import TrialResult
 from components.tune.trial_comparison import estimate_difference_error, find_best
 
@@ -88,7 +88,7 @@ class TrialSearch:
     @property
     def initial_trials(self) -> list[tuple[str, Parameters]]:
         """Families and parameters of the trials before the search."""
-        names = offered(self.facts)
+        names = list_suitable(self.facts)
         rounds = max(len(FAMILIES[name].portfolio) for name in names)
         portfolio = [
             (name, FAMILIES[name].portfolio[i])
@@ -131,7 +131,7 @@ class TrialSearch:
         best = find_best(history)
         error = estimate_difference_error(history, best) if best is not None else 1.0
         weights = {}
-        for name in offered(self.facts):
+        for name in list_suitable(self.facts):
             own = [trial for trial in history if trial.family == name]
             scored = [trial for trial in own if not trial.failure]
             if not scored or best is None:

@@ -13,7 +13,7 @@ import numpy as np
 from lightgbm.basic import LightGBMError
 from threadpoolctl import threadpool_limits
 
-from components._model.cross_validation import Outcome
+from components._model.cross_validation import CrossValidationResult
 from components._model.families import FAMILIES, OutOfTime, Parameters
 from components._model.folds import FoldSet
 from components._model.trials import TrialResult
@@ -48,7 +48,7 @@ class TrialEvaluator(Protocol):
         threads: int,
         is_over: Callable[[], bool],
         is_hopeless: Callable[[list[float]], bool],
-    ) -> Outcome:
+    ) -> CrossValidationResult:
         """Run it."""
         ...
 

@@ -1,4 +1,4 @@
-"""What is read from tables as people have them: values, kinds, and what is said."""
+"""How real tables are read: values, kinds and warnings."""
 
 import datetime as dt
 from pathlib import Path
@@ -87,7 +87,7 @@ def test_values_are_read(
 
 
 @pytest.mark.parametrize(
-    ("file", "target", "said"),
+    ("file", "target", "warning"),
     [
         ("dots_thousands.csv", "gekauft", 'columns: {umsatz: {decimal: "."}}'),
         ("class_case.csv", "left", "columns: {left: {case: keep}}"),
@@ -98,8 +98,8 @@ def test_values_are_read(
         ("total_row.csv", "price", "row"),
     ],
 )
-def test_what_is_not_plain_is_said(tmp_path: Path, cases: Path, file: str, target: str, said: str) -> None:
-    assert said in ingest(tmp_path, cases / file, target).warnings()
+def test_surprises_have_a_warning(tmp_path: Path, cases: Path, file: str, target: str, warning: str) -> None:
+    assert warning in ingest(tmp_path, cases / file, target).warnings()
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Files: from what lies at an address to a stream of raw cells under the names of their columns."""
+"""Files: read a file of any format as a stream of raw cells with column names."""

@@ -1,4 +1,4 @@
-"""Alphabets: the letters of languages, the most frequent first, and the encodings they are in."""
+"""Alphabets: the letters of languages, most frequent first, and the encodings of their texts."""
 
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ _HEBREW = ("יהולאמרתבשנדחםפקעגטכזןסצץףך",)
 _ARABIC = ("اليمونرتبعدسفهكقحةجىشصطخذءأضئغثزظؤإآ",)
 _THAI = ("านรอกเงมยลวดทส่้ตะปบคหแจพชขใไโผำถซญธีิัุู็ืึ์ศภณษ",)
 
-# The commonest Chinese characters, simplified and traditional, kana aside from which Japanese uses them too.
+# The most frequent Chinese characters, simplified and traditional. Japanese uses them too, beside kana.
 SIMPLIFIED = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行"
     "所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它"
@@ -64,14 +64,14 @@ HANGUL = frozenset(
 
 
 class Script(NamedTuple):
-    """The letters of languages that share encodings, and how well a text mixes them with ASCII letters."""
+    """The letters of languages that share encodings, and whether words mix them with ASCII letters."""
 
     languages: tuple[str, ...]
     is_latin: bool
 
 
 LATIN_WEST = Script(_WESTERN, is_latin=True)
-# Each encoding's script, and how much less likely than cp1252 it is before its text is seen, as a logarithm.
+# Each encoding's script, and the logarithm of its prior probability relative to cp1252.
 SINGLE_BYTE: dict[str, tuple[Script, float]] = {
     "cp1252": (LATIN_WEST, 0.0),
     "iso8859-15": (LATIN_WEST, -2.0),
@@ -93,7 +93,8 @@ SINGLE_BYTE: dict[str, tuple[Script, float]] = {
     "cp1256": (Script(_ARABIC, is_latin=False), -3.0),
     "cp874": (Script(_THAI, is_latin=False), -3.0),
 }
-# Encodings of two bytes per character: the common characters, and the lead bytes of those in daily use.
+# Encodings with two bytes per character: frequent characters, the range of first bytes of characters in daily
+# use, and the logarithm of the prior probability.
 DOUBLE_BYTE: dict[str, tuple[frozenset[str], tuple[int, int], float]] = {
     "cp932": (frozenset(), (0x88, 0x98), -3.0),
     "gb18030": (SIMPLIFIED, (0xB0, 0xD7), -3.0),

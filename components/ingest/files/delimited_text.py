@@ -1,4 +1,4 @@
-"""Delimited text: CSV and its relatives to batches of text, with delimiter and header found."""
+"""Delimited text: find the delimiter and the header of CSV and similar files, and read them as text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ from components.ingest.files.footers import TAIL
 from components.ingest.files.layout import find_layout
 from components.ingest.files.row_filters import RepeatFilter, UnnamedFilter, drop_last_rows
 from components.ingest.files.row_stream import NO_OPTIONS, RowStream, name_columns
-from components.ingest.files.sums import compute_column_sums
+from components.ingest.files.sums import ColumnSums, compute_column_sums
 
 _HEAD_CHARACTERS = 1 << 18
 _FEW_LINES = 5
@@ -47,15 +47,15 @@ def open_delimited(
     source : str
         What to call it in an error.
     options : FileOptions
-        What a person has decided about it.
+        How to read it, where the problem says so.
     expected : sequence of str
-        Names that its header should hold.
+        Names that its header should contain.
 
     Raises
     ------
     InvalidSource
-        Where columns share a name, or an option does not fit the file; and, while its batches are read,
-        where rows have too few or too many cells or a quotation mark is never closed.
+        Columns share a name, or an option does not fit the file; and, while its batches are read: rows
+        have too few or too many cells, or a quotation mark is not closed.
     """
     n_skipped = options.skip_rows or 0
     head, is_whole = _read_head(file, encoding, n_skipped, source)
@@ -69,20 +69,20 @@ def open_delimited(
         notices.append(Notice("note", f"Line 1 (sep={sep}) names the delimiter and is left out."))
     layout = find_layout(records, compute_modal_width(records), options, expected, source)
     names = name_columns(layout.names, source)
-    # A row that is longer than the head is none of the records.
+    # Records do not include a row that is longer than the head.
     n_above = layout.first.line - 1 if layout.first else records[-1].line
     is_empty = is_whole and layout.first is None
-    form = DelimitedFile(
-        file, source, encoding, delimiter, layout, names, n_above, is_empty, options.skip_footer
+    skip_footer = options.skip_footer
+    table = _DelimitedTable(
+        DelimitedFile(file, source, encoding, delimiter, layout, names, n_above, is_empty, skip_footer)
     )
     notices += [*layout.notices, *_collect_delimiter_notices(delimiter, names)]
-    table = _DelimitedTable(form)
     facts = {"encoding": encoding, "delimiter": name_delimiter(delimiter)}
     return RowStream("CSV", table.iterate_batches, facts, tuple(notices), lambda: table.notices)
 
 
 def _read_head(file: Path, encoding: str, n_skipped: int, source: str) -> tuple[str, bool]:
-    """Return the text below the rows that are skipped, or enough of it, and whether that is all."""
+    """Return the text below the skipped rows, or enough of it, and whether that is the rest of the file."""
     with file.open(encoding=encoding, newline="") as text:
         for n_lines in range(n_skipped):
             if not text.readline():
@@ -91,7 +91,7 @@ def _read_head(file: Path, encoding: str, n_skipped: int, source: str) -> tuple[
                     "Correct skip_rows in problem.yaml.",
                 )
         head = text.read(_HEAD_CHARACTERS)
-        # A header of very many columns may be longer than that.
+        # A header with very many columns may be longer.
         while head.count("\n") < _FEW_LINES and len(head) < BLOCK_BYTES and (more := text.read(len(head))):
             head += more
         return head, not text.read(1)
@@ -106,61 +106,60 @@ def _choose_delimiter(
 
 
 def _collect_delimiter_notices(delimiter: Delimiter, names: Sequence[str]) -> list[Notice]:
+    remedy = "To change that, write in problem.yaml, for example: delimiter: ','"
     if delimiter.mark == WHITESPACE:
-        text = "Columns are separated by blanks."
-        return [Notice("note", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+        return [Notice("note", "Columns are separated by blanks.", remedy)]
     if delimiter.mark == FIXED:
         text = f"The file is read as {len(names)} columns of fixed width."
-        return [Notice("warning", text, "To overrule it, write in problem.yaml, for example: delimiter: ','")]
+        return [Notice("warning", text, remedy)]
     if len(names) == 1:
-        looked_for = ", ".join([*NAMES.values(), "blanks", "fixed widths"])
-        text = f"Only one column was found; delimiters looked for: {looked_for}."
-        remedy = "If there are more, write in problem.yaml what stands between, for example: delimiter: ':'"
+        tried = ", ".join([*NAMES.values(), "blanks", "fixed widths"])
+        text = f"Only one column was found. These delimiters were tried: {tried}."
+        remedy = "If there are more, write the delimiter in problem.yaml, for example: delimiter: ':'"
         return [Notice("warning", text, remedy)]
     if delimiter.escape:
-        return [Notice("note", "A backslash before a quotation mark inside a cell is taken off.")]
+        return [Notice("note", "Backslashes before quotation marks inside cells are removed.")]
     return []
 
 
 class _DelimitedTable:
-    """Reads the rows of a file, as often as asked, and keeps what the last full pass has seen."""
+    """The rows of a file, which can be read again and again, and the notices of the last full pass."""
 
-    def __init__(self, form: DelimitedFile) -> None:
-        self._form = form
+    def __init__(self, file: DelimitedFile) -> None:
+        self._file = file
         self.notices: tuple[Notice, ...] = ()
 
     def iterate_batches(self) -> Iterator[pa.RecordBatch]:
         """Read from the first row."""
-        form = self._form
-        reading = DelimitedReader(form)
-        patterns = [_pad_cells(row, len(form.names)) for row in form.layout.below]
-        patterns += [
-            row.cells for row in form.layout.above if len(row.cells) == len(form.names) and row.n_filled
-        ]
+        file = self._file
+        reader = DelimitedReader(file)
+        width = len(file.names)
+        patterns = [[*row[:width], *[""] * (width - len(row))] for row in file.layout.header_rows]
+        patterns += [row.cells for row in file.layout.above if len(row.cells) == width and row.n_filled]
         repeats = RepeatFilter(patterns)
-        has_header = form.layout.header is not None
-        named = zip(form.names, form.layout.names, strict=True)
-        unnamed = UnnamedFilter([name for name, raw in named if has_header and not raw.strip()])
-        below: list[Notice] = []
+        has_header = file.layout.header is not None
+        pairs = zip(file.names, file.layout.names, strict=True)
+        unnamed = UnnamedFilter([name for name, title in pairs if has_header and not title.strip()])
+        footer_notices: list[Notice] = []
 
-        def compute_sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+        def compute_sums(n_rows: int, columns: Sequence[int]) -> ColumnSums:
             return compute_column_sums(
-                RepeatFilter(patterns).apply(DelimitedReader(form).iterate_batches()), n_rows, columns
+                RepeatFilter(patterns).apply(DelimitedReader(file).iterate_batches()), n_rows, columns
             )
 
         def count_footers(tail: pa.Table, n_before: int) -> int:
-            n_left_out, notices = reading.count_footers(tail, n_before, compute_sums)
-            below.extend(notices)
+            n_left_out, notices = reader.count_footers(tail, n_before, compute_sums)
+            footer_notices.extend(notices)
             return n_left_out
 
         rows = drop_last_rows(
-            repeats.apply(reading.iterate_batches()), max(TAIL, form.skip_footer or 0), count_footers
+            repeats.apply(reader.iterate_batches()), max(TAIL, file.skip_footer or 0), count_footers
         )
         yield from unnamed.apply(rows)
-        reading.check_rows()
-        seen = (repeats.collect_notices(), reading.ragged.collect_notices(), unnamed.collect_notices(), below)
-        self.notices = tuple(notice for notices in seen for notice in notices)
-
-
-def _pad_cells(cells: Sequence[str], width: int) -> list[str]:
-    return [*cells[:width], *[""] * (width - len(cells))]
+        reader.check_rows()
+        self.notices = (
+            *repeats.collect_notices(),
+            *reader.ragged.collect_notices(),
+            *unnamed.collect_notices(),
+            *footer_notices,
+        )

@@ -1,4 +1,4 @@
-"""Delimiters: which character, blanks or widths cut a text into cells."""
+"""Delimiters: find the character, blanks or fixed widths that separate the cells of a text."""
 
 import csv
 import io
@@ -18,8 +18,8 @@ from components.ingest.files.file_records import (
     parse_records,
 )
 
-# The comma comes after the others: it is also a decimal sign and part of texts, so where another delimiter
-# cuts all rows alike as well, it is the other one.
+# The comma comes after the most usual others because it is also a decimal mark and part of texts: if another
+# delimiter cuts all rows alike too, the other is taken.
 NAMES = {
     "::": "::",
     "||": "||",
@@ -32,10 +32,10 @@ NAMES = {
     "\x1f": "\\x1f",
     "~": "tilde",
 }
-# Part of times, so that it is looked for last, and must cut every row.
+# The colon is part of times. So it is tried last, and must cut every row alike.
 _COLON = ":"
 _TITLES = 10
-# Share of rows that a delimiter must cut alike, to be taken before blanks and widths.
+# Share of rows that a character must cut alike to be preferred to blanks and fixed widths.
 _MOST = 0.9
 _ALL_BUT_TITLES = 0.95
 _SEP = re.compile(r'"?sep=([^\r\n])"?[;,\t| ]*$', re.IGNORECASE)
@@ -43,20 +43,20 @@ _SEP = re.compile(r'"?sep=([^\r\n])"?[;,\t| ]*$', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class _DelimiterFit:
-    """How well a delimiter cuts the first rows.
+    """How well a delimiter cuts the first rows into cells.
 
     Attributes
     ----------
     delimiter : Delimiter
         The delimiter.
     n_names : int
-        Expected names in one row.
+        Most expected names in one row.
     share : float
-        Share of rows cut alike.
+        Share of rows with the same number of cells.
     start : int
-        The first of them.
+        The first of these rows.
     is_shifted : bool
-        Whether the header has one cell more or less.
+        Whether the header has one cell more or less than they have.
     """
 
     delimiter: Delimiter
@@ -67,7 +67,7 @@ class _DelimiterFit:
 
 
 def name_delimiter(delimiter: Delimiter) -> str:
-    """Return what people call a delimiter."""
+    """Return the usual name of a delimiter."""
     if delimiter.mark == FIXED:
         return "fixed width"
     if delimiter.is_spaced:
@@ -76,63 +76,63 @@ def name_delimiter(delimiter: Delimiter) -> str:
 
 
 def compute_modal_width(records: Sequence[FileRecord]) -> int:
-    """Return the number of cells that most rows have which have more than one; 1 if few have."""
+    """Return the most frequent number of cells of rows with several cells; 1 if there are few such rows."""
     widths = Counter(len(record.cells) for record in records if len(record.cells) > 1)
     return widths.most_common(1)[0][0] if widths.total() > len(records) / 3 else 1
 
 
 def parse_sep_line(head: str) -> str | None:
-    """Return the delimiter that a first line such as ``sep=;``, as Excel writes it, names."""
+    """Return the delimiter that a first line such as Excel's ``sep=;`` names."""
     found = _SEP.match(head.split("\n", 1)[0].rstrip("\r"))
     return found[1] if found else None
 
 
-def check_delimiter(given: str, head: str, source: str) -> Delimiter:
-    """Return the delimiter that a person gives, by character or by name.
+def check_delimiter(option: str, head: str, source: str) -> Delimiter:
+    """Return the delimiter of an option, which is a character or a name.
 
     Raises
     ------
     InvalidSource
-        Where it is not in the file.
+        The delimiter is not in the file.
     """
     marks = {name: mark for mark, name in NAMES.items()} | {"space": WHITESPACE}
-    mark = marks.get(given, given)
+    mark = marks.get(option, option)
     if mark == FIXED:
         gaps = _find_gaps(head)
         if gaps:
             return Delimiter(FIXED, gaps)
         raise InvalidSource(
-            f"delimiter: {given} does not fit {source}: no blanks stand one below the other in its rows.",
-            "Give the character that stands between the cells, or leave the line out of problem.yaml.",
+            f"delimiter: {option} does not fit {source}: its rows have no blanks at the same positions.",
+            "Give the character between the cells, or remove the line from problem.yaml.",
         )
     if mark == " ":
         mark = WHITESPACE
-    is_there = re.search(r"\S[ \t]+\S", head) if mark == WHITESPACE else mark in head
-    if not is_there:
+    is_present = re.search(r"\S[ \t]+\S", head) if mark == WHITESPACE else mark in head
+    if not is_present:
         found = find_delimiter(head, (), is_whole=True)
         hint = f"delimiter: {name_delimiter(found)} fits" if found.mark in head else "no delimiter fits"
         raise InvalidSource(
-            f"delimiter: {given!r} is not in the first rows of {source}.",
-            f"Correct the line in problem.yaml ({hint}), or leave it out.",
+            f"delimiter: {option!r} is not in the first rows of {source}.",
+            f"Correct the line in problem.yaml ({hint}), or remove it.",
         )
     return Delimiter(mark)
 
 
 def find_delimiter(head: str, expected: Sequence[str] = (), *, is_whole: bool) -> Delimiter:
-    """Return the delimiter that cuts most rows into as many cells as each other.
+    """Return the delimiter that cuts most rows into the same number of cells.
 
     Parameters
     ----------
     head : str
         The beginning of the file.
     expected : sequence of str
-        Names that the header should hold; a delimiter that finds them goes before one that does not.
+        Names that the header should contain. A delimiter that finds them is preferred.
     is_whole : bool
-        Whether the head is all of the file; otherwise its last row may be cut off.
+        Whether the head is the whole file; otherwise its last row may be cut off.
     """
     lines = [line.strip() for line in head.splitlines()[:50]]
     if any(line.strip('"') in expected for line in lines):
-        # A name that fills its line: a table of one column.
+        # A line that is one name: a table with one column.
         return Delimiter(",")
     fits = [
         fit
@@ -161,14 +161,14 @@ def _iterate_candidates(head: str) -> Iterator[Delimiter]:
         if mark in head:
             if len(mark) == 1 and f'{mark} "' in head and _has_spaced_quotes(head, mark):
                 yield Delimiter(mark + " ")
-            # As MySQL and Spark write it; at the end of a cell it is the end of a path.
+            # MySQL and Spark escape with a backslash. At the end of a cell it is the end of a path instead.
             is_escaped = len(mark) == 1 and re.search(rf'\\"[^{re.escape(mark)}\r\n]', head)
             is_quoting = is_escaped or len(mark) > 1 or not _has_stray_quotes(head, mark)
             yield Delimiter(mark, escape="\\" if is_escaped else None, is_quoting=bool(is_quoting))
 
 
 def _has_stray_quotes(head: str, mark: str) -> bool:
-    """Return whether a cell goes on behind a second quotation mark, and none ends with one."""
+    """Return whether a cell continues after a second quotation mark, and no cell ends with one."""
     try:
         deque(csv.reader(io.StringIO(head, newline=""), delimiter=mark, strict=True), maxlen=0)
         return False
@@ -180,13 +180,13 @@ def _has_stray_quotes(head: str, mark: str) -> bool:
 
 
 def _has_spaced_quotes(head: str, mark: str) -> bool:
-    """Return whether cells begin with a blank and a quotation mark, which is then none to the reader."""
+    """Return whether cells begin with a blank and a quotation mark, which a CSV reader does not recognise."""
     records = parse_records(head, Delimiter(mark), is_whole=False)
     return any(cell.startswith(' "') for record in records for cell in record.cells)
 
 
 def _is_padded(lines: Sequence[str]) -> bool:
-    """Return whether most lines have more than one blank in a row, as texts have not."""
+    """Return whether most lines have several blanks in a row, which texts rarely have."""
     return sum("  " in line.strip() for line in lines) >= max(1, len(lines) / 2)
 
 
@@ -209,32 +209,32 @@ def _rate_delimiter(
 
 
 def _is_short_or_marked(header: FileRecord, width: int) -> bool:
-    """Return whether a header has no name for the names of rows, as R writes it, or the sign of a comment."""
+    """Return whether a header lacks a name for the row names, as in R, or begins with a comment mark."""
     return len(header.cells) == width - 1 or (len(header.cells) == width + 1 and header.cells[0] == "#")
 
 
 def _is_better(fit: _DelimiterFit, best: _DelimiterFit | None, is_padded: bool) -> bool:
-    """Return whether blanks or widths cut the rows better than the best character."""
+    """Return whether blanks or fixed widths cut the rows better than the best character does."""
     if fit.share < (_ALL_BUT_TITLES if fit.start == 0 else _MOST):
         return False
     if best is None:
         return True
     if fit.n_names != best.n_names:
         return fit.n_names > best.n_names
-    # A character that cuts the rows and not their header is a part of the cells; a tab may be a blank.
+    # A character that cuts the rows but not their header is a part of cells; a tab may be a blank.
     is_blank = best.delimiter.mark == "\t" and is_padded and fit.delimiter.mark == WHITESPACE
     is_part = best.start > fit.start or best.share < _MOST or is_blank
     return is_part and fit.share >= best.share
 
 
 def _find_gaps(head: str, expected: Sequence[str] = ()) -> Gaps:
-    """Return where blanks stand one below the other: in all lines from the header on, or in nearly all."""
+    """Return the positions that are blank in all lines from the header on, or in nearly all lines."""
     every = head.expandtabs().splitlines()[:200]
-    # A title is set apart by a blank line.
+    # A blank line separates a title from the table.
     blank = [i for i, line in enumerate(every[:_TITLES]) if not line.strip() and len(every) > i + 3]
     lines = [line.rstrip() for line in every[blank[-1] if blank else 0 :] if line.strip()]
     if len(lines) < 3 or not _is_padded(lines):
-        # Columns of fixed width are filled up with blanks, which texts are not.
+        # Columns of fixed width are padded with blanks, texts are not.
         return ()
     names = frozenset(expected)
     header = next((i for i, line in enumerate(lines) if not names.isdisjoint(line.split())), 0)
@@ -245,7 +245,7 @@ def _find_gaps(head: str, expected: Sequence[str] = ()) -> Gaps:
 
 
 def _drop_unnamed_gaps(header: str, gaps: Gaps) -> Gaps:
-    """Return the gaps without those of one blank with no name behind, as between a date and its time."""
+    """Return the gaps without single blanks that no name follows, as between a date and its time."""
     ends = [start for start, _ in gaps[1:]] + [len(header)]
     return tuple(
         (start, end)
@@ -255,7 +255,7 @@ def _drop_unnamed_gaps(header: str, gaps: Gaps) -> Gaps:
 
 
 def _find_common_gaps(lines: Sequence[str], n_across: int) -> Gaps:
-    """Return the runs of positions that are blank in all lines but a few, each between two columns."""
+    """Return the ranges of positions that are blank in all lines but ``n_across``."""
     most = max(map(len, lines))
     filled = [sum(line[i : i + 1].strip() != "" for line in lines) for i in range(most)]
     flags = "".join("x" if n > n_across else " " for n in filled)

@@ -1,4 +1,4 @@
-"""Text encodings: which one a file is in, found from all of its bytes."""
+"""Text encodings: find the encoding of a file from all of its bytes."""
 
 import codecs
 import math
@@ -11,8 +11,8 @@ from components.ingest.files.alphabets import DOUBLE_BYTE, SINGLE_BYTE
 from components.ingest.files.plausibility import rate_encoding
 from components.ingest.files.row_stream import Faults
 
-_CHUNK = 1 << 20
-# Bytes of text that is not ASCII: enough to tell encodings apart, few enough to take no time.
+_CHUNK_BYTES = 1 << 20
+# Bytes of text that is not ASCII: enough to distinguish encodings, and few enough to be quick.
 _EVIDENCE = 1 << 13
 # UTF-32 begins with the mark of UTF-16, so it comes first.
 _MARKS = (
@@ -28,19 +28,19 @@ _REMEDY = "Save the file as UTF-8."
 def find_encoding(file: Path, source: str) -> str:
     """Return the name of a text file's encoding, as Python's codecs know it.
 
-    A byte-order mark decides; then UTF-8 if every byte fits; then how plausible the lines that are not plain
-    ASCII are in each of the usual encodings. Among 8-bit encodings, cp1252 is the likeliest.
+    A byte-order mark decides. Without one it is UTF-8 if all bytes fit. Otherwise it is the usual encoding in
+    which the lines that are not ASCII are the most plausible text; cp1252 has the highest prior probability.
 
     Raises
     ------
     InvalidSource
-        Where nothing fits, or the file is UTF-8 with a few damaged lines.
+        No encoding fits, or the file is UTF-8 with a few damaged lines.
     """
     with file.open("rb") as start:
         head = start.read(4)
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
     if marked and not _can_decode(file, marked):
-        raise InvalidSource(f"{source} begins as {marked} text and does not go on so.", _REMEDY)
+        raise InvalidSource(f"{source} has the byte-order mark of {marked}, but other text.", _REMEDY)
     certain = marked or "utf-8"
     if marked or _can_decode(file, certain):
         return certain
@@ -50,29 +50,29 @@ def find_encoding(file: Path, source: str) -> str:
     raise InvalidSource(f"The text encoding of {source} cannot be found.", _REMEDY)
 
 
-def check_encoding(given: str, file: Path, source: str) -> str:
-    """Return the encoding that a person gives.
+def check_encoding(option: str, file: Path, source: str) -> str:
+    """Return the encoding of an option, as Python's codecs name it.
 
     Raises
     ------
     InvalidSource
-        Where there is none of that name, or the file is not in it.
+        The name is not known, or the file has another encoding.
     """
     try:
-        encoding = codecs.lookup(given).name
+        encoding = codecs.lookup(option).name
         "".encode(encoding)
     except LookupError as error:
         known = [*SINGLE_BYTE, *DOUBLE_BYTE, "utf-8", "utf-16", *sorted(set(aliases))]
         raise InvalidSource(
-            f"encoding: {given!r} is not known.", suggest_name(given, known, "encoding")
+            f"encoding: {option!r} is not known.", suggest_name(option, known, "encoding")
         ) from error
     if encoding == "utf-8":
         with file.open("rb") as start:
             encoding = "utf-8-sig" if start.read(3) == codecs.BOM_UTF8 else encoding
     if not _can_decode(file, encoding):
         raise InvalidSource(
-            f"encoding: {given} does not fit {source}: it has bytes that mean nothing there.",
-            "Correct the line in problem.yaml, or leave it out to have the encoding found.",
+            f"encoding: {option} does not fit {source}: some bytes are not valid in it.",
+            "Correct the line in problem.yaml. Without the line, ingest finds the encoding.",
         )
     return encoding
 
@@ -81,7 +81,7 @@ def _can_decode(file: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     with file.open("rb") as chunks:
         try:
-            while chunk := chunks.read(_CHUNK):
+            while chunk := chunks.read(_CHUNK_BYTES):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
         except UnicodeError:
@@ -105,19 +105,19 @@ def _read_evidence(file: Path, source: str) -> bytes:
                 damaged.add(f"line {number}")
                 if len(evidence) < _EVIDENCE:
                     evidence += line[:_EVIDENCE]
-    # Text in another encoding is almost never valid UTF-8 by chance: such a file was UTF-8 once.
+    # Text in another encoding is almost never valid UTF-8 by chance: the file was UTF-8 before.
     if n_utf8 > damaged.total:
         raise InvalidSource(
             f"{source} is UTF-8 text with damaged characters in {damaged}.",
-            "Correct these lines, or export it again.",
+            "Correct these lines, or export the file again.",
         )
     return bytes(evidence)
 
 
 def _rank_encodings(evidence: bytes) -> list[str]:
-    """Return the encodings that the evidence may be in, the likeliest first."""
-    # Each word once: a category of many rows says no more than one of few. No character's second byte is
-    # among these in any encoding.
+    """Return the possible encodings of the evidence, the most likely first."""
+    # Each word counts once: a frequent category is not more evidence than a rare one. In no encoding do these
+    # delimiters occur as the second byte of a character.
     words = b" ".join(word for word in dict.fromkeys(re.split(rb'[\s,;"]+', evidence)) if not word.isascii())
     ratings = {encoding: rate_encoding(words, encoding) for encoding in (*SINGLE_BYTE, *DOUBLE_BYTE)}
     possible = [encoding for encoding, rating in ratings.items() if rating > -math.inf]

@@ -1,4 +1,4 @@
-"""Records: the first rows of a text, cut into cells, each with the line where it begins."""
+"""Records: the first rows of a text, cut into cells, with their line numbers."""
 
 import csv
 import io
@@ -8,28 +8,28 @@ from dataclasses import dataclass
 
 WHITESPACE = "whitespace"
 FIXED = "fixed"
-# Rows that tell how a table is laid out.
+# Rows from which the layout of a table is found.
 _HEAD_ROWS = 200
-# Where the blanks between columns of fixed width begin and end.
+# Where the blanks between columns of fixed width begin and end, as (start, end).
 Gaps = tuple[tuple[int, int], ...]
 _WORD = re.compile(r'"[^"]*"|[^\s"]\S*|"')
 
 
 @dataclass(frozen=True)
 class Delimiter:
-    """What stands between the cells of a row.
+    """What separates the cells of a row.
 
     Attributes
     ----------
     mark : str
-        One or more characters, or ``WHITESPACE`` or ``FIXED``; a character and a blank for one with a blank
-        before quoted cells.
+        One or more characters, or ``WHITESPACE`` or ``FIXED``. A character and a blank: quoted cells follow
+        a blank.
     gaps : Gaps
-        Of columns of fixed width.
+        The gaps between columns of fixed width.
     escape : str or None
-        Character before a quotation mark inside a quoted cell, where that is not doubled.
+        The character before a quotation mark inside a quoted cell, if such a mark is not doubled.
     is_quoting : bool
-        Whether quotation marks stand around cells; else they are signs of them.
+        Whether quotation marks enclose cells; otherwise they are part of the cells.
     """
 
     mark: str
@@ -39,7 +39,7 @@ class Delimiter:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is one character, as in CSV."""
+        """Whether it is a single character, as in CSV."""
         return len(self.mark) == 1
 
     @property
@@ -55,9 +55,9 @@ class FileRecord:
     Attributes
     ----------
     line : int
-        Where it begins, counted from 1.
+        The line where it begins, counted from 1.
     cells : list of str
-        Its cells as they are written.
+        Its cells as written.
     """
 
     line: int
@@ -65,7 +65,7 @@ class FileRecord:
 
     @property
     def n_filled(self) -> int:
-        """Cells that are not blank."""
+        """How many cells are not blank."""
         return sum(bool(cell.strip()) for cell in self.cells)
 
     @property
@@ -76,7 +76,7 @@ class FileRecord:
 
 
 def is_divider(text: str) -> bool:
-    """Return whether a line is drawn between the rows, as ``----+-----``, and holds nothing."""
+    """Return whether a line only separates rows, such as ``----+-----``."""
     return "--" in text and not text.strip(" \t-+=|:,;")
 
 
@@ -88,9 +88,9 @@ def parse_records(head: str, delimiter: Delimiter, *, is_whole: bool) -> list[Fi
     head : str
         The beginning of the file.
     delimiter : Delimiter
-        What stands between its cells.
+        What separates its cells.
     is_whole : bool
-        Whether that is all of it; otherwise its last row may be cut off, and is not returned.
+        Whether the head is the whole file; otherwise its last row may be cut off and is not returned.
     """
     lines = io.StringIO(head, newline="")
     numbered = _parse_csv_records(lines, delimiter) if delimiter.is_plain else _cut_lines(lines, delimiter)
@@ -101,14 +101,14 @@ def parse_records(head: str, delimiter: Delimiter, *, is_whole: bool) -> list[Fi
             if len(records) > _HEAD_ROWS:
                 return records[:-1]
     except csv.Error:
-        # A cell longer than the csv module takes; the rows before it tell enough.
+        # A cell is too long for the csv module. The rows before it are enough.
         return records or [FileRecord(1, [""])]
     records = records[:-1] if len(records) > 1 and not is_whole else records
     return records or [FileRecord(1, [""])]
 
 
 def build_line_cutter(delimiter: Delimiter) -> Callable[[str], list[str]]:
-    """Return the function that cuts a line where its delimiter is no single character."""
+    """Return the function that cuts lines at a delimiter that is not a single character."""
     if delimiter.mark == WHITESPACE:
         return _WORD.findall
     if delimiter.mark == FIXED:
@@ -143,13 +143,13 @@ def _cut_lines(lines: Iterable[str], delimiter: Delimiter) -> Iterator[FileRecor
 
 
 def _cut_at_gaps(line: str, gaps: Gaps) -> list[str]:
-    """Return the cells of a line; the line as one cell where it has text across a gap."""
+    """Return the cells of a line, or the line as one cell if a text fills a gap."""
     cells = []
     begin = 0
     for start, end in gaps:
         gap = line[start:end]
         if gap and not gap.isspace():
-            # A longer text may reach into the gap from either side, if a blank is left between.
+            # A longer text may reach into the gap from either side if a blank remains in between.
             left, *rest = re.split(r"\s+", gap)
             if len(rest) != 1:
                 return [line]

@@ -1,25 +1,27 @@
-"""Footers: rows below a table that are none of it, such as totals, notes and counts of rows.
+"""Footers: rows below a table that do not belong to it, such as totals, notes and counts of rows.
 
-A row is taken for a footer by these rules, from the last row upwards until one is a row of the table:
+The rows are checked from the last one upwards until one belongs to the table. A row is a footer if one of
+these rules applies:
 
 - It has no value in any cell.
-- Its first cell is the only one that is filled, and begins as notes do ("Source: ...", "* ...",
-  "(3 rows)"), or is a sentence of four words; other rows have no such cell there.
-- One cell names a total ("Total", "Summe", ...), all others are numbers or empty, and one that is otherwise
-  filled is empty, or half of the numbers are the sums of the rows above.
+- Only its first cell is filled, and begins like a note ("Source: ...", "* ...", "(3 rows)") or has at least
+  four words; other rows have no such cell there.
+- One cell names a total ("Total", "Summe", ...), and all others are numbers or empty. A cell is empty that
+  most rows fill, or at least half of the numbers are the sums of the rows above.
 - One cell names a mean ("Average", ...), and all others are means of the rows above, or empty.
-- It names nothing, has numbers only, and each is the sum or the mean of the rows above.
+- It has numbers only, and each is the sum or the mean of the rows above.
 """
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components._table.notice import Notice
 from components.errors import format_list
+from components.ingest.files.sums import SumFunction
 
-# Rows at the end that are looked at.
+# Rows at the end that are checked.
 TAIL = 50
 _TOTAL = re.compile(
     r"\W*(grand[ -]?|sub[ -]?)?(totale?s?|totaal|totalt|sums?|summen?|gesamt|gesamtsumme|gesamtergebnis|"
@@ -27,7 +29,7 @@ _TOTAL = re.compile(
     r"合計|总计|總計|합계|total general|total général)\W*",
     re.IGNORECASE,
 )
-# Also words of categories, so that their numbers must agree.
+# These are also names of categories. So the numbers beside them must be means.
 _MEAN = re.compile(
     r"\W*(mean|average|avg|durchschnitt|mittelwert|moyenne|promedio|media|média|gemiddelde|medel|genomsnitt|"
     r"gennemsnit|średnia|průměr|átlag|ortalama|среднее|平均|평균)\W*",
@@ -41,17 +43,13 @@ _NOTE = re.compile(
     re.IGNORECASE,
 )
 _WORDS = 4
-# Fewer numbers equal their sums by chance.
+# With fewer rows, numbers equal sums by chance.
 _FEW = 5
-
-# Sums and counts of numbers in columns over the first rows: each column's (sum, count) in every convention
-# that fits it.
-Sums = Callable[[int, Sequence[int]], list[list[tuple[float, int]]]]
 
 
 @dataclass(frozen=True)
 class Footer:
-    """A row left out.
+    """A row that is left out below the table.
 
     Attributes
     ----------
@@ -70,7 +68,7 @@ class Footer:
 
 
 def find_footers(
-    tail: Sequence[Sequence[str | None]], n_before: int, sums: Sums
+    tail: Sequence[Sequence[str | None]], n_before: int, compute_sums: SumFunction
 ) -> tuple[list[Footer], list[Notice]]:
     """Return the footers among the last rows of a table, the last one first.
 
@@ -80,15 +78,15 @@ def find_footers(
         The last rows, at most ``TAIL``.
     n_before : int
         Rows of the table before those.
-    sums : callable
-        Adds up columns over the first rows.
+    compute_sums : callable
+        Returns the sums of columns over the first rows.
 
     Returns
     -------
     footers : list of Footer
-        As many rows, from the end, are none of the table.
+        The rows that do not belong to the table.
     notices : list of Notice
-        Of a last row that looks like a total and was kept.
+        A warning if the last row of the table looks like a total.
     """
     rows = [[(cell or "").strip() for cell in row] for row in tail]
     footers: list[Footer] = []
@@ -98,7 +96,7 @@ def find_footers(
             footers.append(Footer(row, ""))
         elif is_note(row, above):
             footers.append(Footer(row, "a note"))
-        elif _is_total(row, above, n_before + at, sums):
+        elif _is_total(row, above, n_before + at, compute_sums):
             footers.append(Footer(row, "a total"))
         else:
             return footers, _collect_kept_notices(row, above)
@@ -106,7 +104,7 @@ def find_footers(
 
 
 def is_note(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
-    """Return whether a row of stripped cells, shorter than others or as long, is a note and no values."""
+    """Return whether a row of stripped cells, at most as long as others, is a note and has no values."""
     filled = [cell for cell in row if cell]
     is_single = len(row) == 1 and bool(above) and len(above[-1]) == 1
     # In a table of one column every row is one cell.
@@ -114,7 +112,7 @@ def is_note(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
         return False
     is_note = bool(_NOTE.match(row[0]))
     if len(filled) > 1:
-        # The delimiter of the table is a comma of the sentence.
+        # A comma of the sentence is the delimiter of the table.
         return is_note and bool(above) and len(row) < len(above[-1])
     others = [other for other in above if any(other[1:])]
     is_common = any(_NOTE.match(other[0]) or len(other[0].split()) >= _WORDS for other in others)
@@ -124,37 +122,35 @@ def is_note(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
 
 
 def collect_footer_notices(footers: Sequence[Footer]) -> list[Notice]:
-    """Return what a person should know about rows left out below the table."""
+    """Return the notices about rows left out below the table."""
     named = [str(footer) for footer in reversed(footers) if footer.kind]
     if not footers:
         return []
     if not named:
-        return [Notice("note", f"{len(footers)} rows without any value at the end are left out.")]
+        return [Notice("note", f"{len(footers)} rows without values at the end are left out.")]
     rows = "The last row is" if len(footers) == 1 else f"The last {len(footers)} rows are"
     text = f"{rows} left out: {format_list(named, 3)}."
     return [Notice("warning", text, "To keep every row, write in problem.yaml: skip_footer: 0")]
 
 
 def _collect_kept_notices(row: Sequence[str], above: Sequence[Sequence[str]]) -> list[Notice]:
-    """Return a warning where the last row that is kept is named as totals are."""
-    named = [cell for cell in row if _TOTAL.fullmatch(cell)]
-    if not named:
+    """Return a warning if the last row of the table has the name of a total."""
+    labels = [cell for cell in row if _TOTAL.fullmatch(cell)]
+    if not labels:
         return []
     if _find_total_label(row, above) is None:
         if sum(_parse_magnitude(cell) is not None for cell in row) < sum(map(bool, row)) - 1:
             return []
-        text = f"The last row is named {named[0]!r}, other rows are named like it, and all are kept."
+        text = f"The last row is named {labels[0]!r}. It is kept because other rows have such a name too."
         return [
             Notice("warning", text, "If they are totals of the rows above them, remove them from the file.")
         ]
-    text = (
-        f"The last row is named {named[0]!r} and is kept, for its numbers are not the sums of the rows above."
-    )
+    text = f"The last row is named {labels[0]!r}. It is kept because it is not the sum of the rows above."
     return [Notice("warning", text, "If it is a total, write in problem.yaml: skip_footer: 1")]
 
 
 def _find_total_label(row: Sequence[str], above: Sequence[Sequence[str]]) -> str | None:
-    """Return the cell that names a total; None if none does, or other rows have such a cell there too."""
+    """Return the cell that names a total; None if there is none or other rows have one in the same column."""
     for i, cell in enumerate(row):
         if cell and _TOTAL.fullmatch(cell):
             is_common = any(i < len(other) and _TOTAL.fullmatch(other[i]) for other in above)
@@ -162,7 +158,9 @@ def _find_total_label(row: Sequence[str], above: Sequence[Sequence[str]]) -> str
     return None
 
 
-def _is_total(row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, sums: Sums) -> bool:
+def _is_total(
+    row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, compute_sums: SumFunction
+) -> bool:
     if not above:
         return False
     numbers = {i: cell for i, cell in enumerate(row) if _parse_magnitude(cell) is not None}
@@ -170,25 +168,25 @@ def _is_total(row: Sequence[str], above: Sequence[Sequence[str]], n_above: int, 
     has_gap = any(not cell and share > 0.8 for cell, share in zip(row, shares, strict=True))
     is_labelled = len(numbers) == sum(map(bool, row)) - 1
     if _find_total_label(row, above) is not None:
-        n_equal = sum(_compare_to_sums(row, list(numbers), n_above, sums))
+        n_equal = sum(_compare_to_sums(row, list(numbers), n_above, compute_sums))
         is_sum = 0 < n_equal >= len(numbers) / 2 and (is_labelled or n_equal == len(numbers) > 1)
         return bool(numbers) and (is_sum or (is_labelled and has_gap))
     if is_labelled and any(_MEAN.fullmatch(cell) for cell in row):
         return (
             bool(numbers)
             and n_above > 2
-            and all(_compare_to_sums(row, list(numbers), n_above, sums, is_mean=True))
+            and all(_compare_to_sums(row, list(numbers), n_above, compute_sums, is_mean=True))
         )
-    is_bare = len(numbers) == sum(map(bool, row))
-    enough = len(numbers) > 1 or n_above >= _FEW
+    has_only_numbers = len(numbers) == sum(map(bool, row))
+    is_enough = len(numbers) > 1 or n_above >= _FEW
     is_large = any(
         _is_larger(cell, [other[i] for other in above if i < len(other)]) for i, cell in numbers.items()
     )
-    if not (numbers and has_gap and is_bare and enough and is_large and n_above > 2):
+    if not (numbers and has_gap and has_only_numbers and is_enough and is_large and n_above > 2):
         return False
-    equal = _compare_to_sums(row, list(numbers), n_above, sums)
-    means = _compare_to_sums(row, list(numbers), n_above, sums, is_mean=True)
-    return any(equal) and all(one or other for one, other in zip(equal, means, strict=True))
+    sums = _compare_to_sums(row, list(numbers), n_above, compute_sums)
+    means = _compare_to_sums(row, list(numbers), n_above, compute_sums, is_mean=True)
+    return any(sums) and all(is_sum or is_mean for is_sum, is_mean in zip(sums, means, strict=True))
 
 
 def _is_larger(cell: str, others: Sequence[str]) -> bool:
@@ -197,13 +195,13 @@ def _is_larger(cell: str, others: Sequence[str]) -> bool:
 
 
 def _compare_to_sums(
-    row: Sequence[str], columns: list[int], n_above: int, sums: Sums, *, is_mean: bool = False
+    row: Sequence[str], columns: list[int], n_above: int, compute_sums: SumFunction, *, is_mean: bool = False
 ) -> list[bool]:
     """Return, for each column, whether the row has the sum, or the mean, of the rows above."""
     results = []
-    for i, readings in zip(columns, sums(n_above, columns), strict=True):
+    for i, sums in zip(columns, compute_sums(n_above, columns), strict=True):
         is_equal = False
-        for total, count in readings:
+        for total, count in sums:
             expected = total / count if is_mean and count else total
             is_equal |= any(_is_close(value, expected, step, count) for value, step in _parse_numbers(row[i]))
         results.append(is_equal)
@@ -211,20 +209,20 @@ def _compare_to_sums(
 
 
 def _is_close(value: float, expected: float, step: float, count: int) -> bool:
-    # What is printed was rounded, and so were the numbers that were added up.
+    # The total is rounded, and so are the numbers that were added up.
     return count > 1 and abs(value - expected) <= max(1e-9 * abs(expected), 0.5 * step * math.sqrt(count))
 
 
 def _parse_numbers(cell: str) -> list[tuple[float, float]]:
-    """Return the numbers that a cell may mean, by decimal mark, and what the last digit of each is worth."""
-    found = []
+    """Return the possible values of a cell, one per decimal mark, with the place value of its last digit."""
+    numbers = []
     for decimal, thousands in ((".", ","), (",", ".")):
         text = re.sub(rf"[\s'’{re.escape(thousands)}]", "", cell).replace(decimal, ".").strip("$€£%")
         try:
-            found.append((float(text), 10.0 ** -len(text.partition(".")[2])))
+            numbers.append((float(text), 10.0 ** -len(text.partition(".")[2])))
         except ValueError:
             continue
-    return found
+    return numbers
 
 
 def _parse_magnitude(cell: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Formats: what a file is, found from its content, and how it is opened."""
+"""Formats: find the format of a file from its content, and open it."""
 
 import re
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from components.ingest.files.row_stream import NO_OPTIONS, RowStream
 from components.ingest.files.workbook import is_workbook, open_workbook
 
 _HEAD = 4096
-# Bytes that no text needs.
+# Bytes that do not occur in text.
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a\x1b")
-# First bytes of files that people take for tables, and what to do with each.
+# First bytes of files that are not readable tables, what they are, and what to do.
 _EXPORT = "Export the table as CSV or Parquet, and give that file."
-_UNPACK = "Unpack it, and give the CSV, Parquet or JSON-lines file."
+_UNPACK = "Unpack it, and give the CSV, Parquet or JSON lines file."
 _CONVERT = "Save the table as Parquet, and give that file."
 _OTHERS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a PNG image", _EXPORT),
@@ -57,16 +57,15 @@ def open_rows(
     source : str
         What to call it in an error.
     options : FileOptions
-        What a person has decided about reading it; wins over what is found.
+        How to read it, where the problem says so instead of its content.
     expected : sequence of str
-        Names that its header should hold: the target in training, the model's columns in scoring. The row
-        that holds them is the header, even if it looks like data.
+        Names that its header should contain: the target in training, the model's columns in scoring. The row
+        with these names is the header, even if it looks like data.
 
     Raises
     ------
     InvalidSource
-        Where it is empty or is not a table, the message says what it seems to be; or where an option does
-        not fit it.
+        The file is empty or not a table (the message says what it seems to be), or an option does not fit.
     """
     if file.is_dir():
         return open_parquet(file, source)
@@ -99,20 +98,20 @@ def _open_text(
     if re.match(r"<(!doctype|html|\?xml)", beginning, re.IGNORECASE):
         raise InvalidSource(
             f"{source} is a web page or XML, not a table.",
-            "Give the address of the file itself, not of its page.",
+            "Give the address of the file itself, not of the page about it.",
         )
     return open_delimited(file, encoding, source, options, expected)
 
 
 def _build_encoding_notice(encoding: str) -> Notice:
     text = f"The text encoding {encoding} is a guess."
-    remedy = f"If letters are wrong, save the file as UTF-8, or write in problem.yaml: encoding: {encoding}"
+    remedy = f"If letters are wrong, save the file as UTF-8, or correct in problem.yaml: encoding: {encoding}"
     return Notice("warning", text, remedy)
 
 
 def _check_format(head: bytes, source: str) -> None:
     for magic, kind, remedy in _OTHERS:
-        # A text may begin with the letters of a short mark; in a file of that format no text follows.
+        # A text may begin with the letters of a short mark. In a file of that format, binary data follow.
         is_sure = len(magic) > 4 or not magic.isascii() or not _CONTROLS.isdisjoint(head)
         if head.startswith(magic) and is_sure:
             raise InvalidSource(f"{source} seems to be {kind}, not a table.", remedy)
@@ -122,12 +121,12 @@ def _check_format(head: bytes, source: str) -> None:
         raise InvalidSource(f"{source} seems to be a tar archive.", _UNPACK)
     if not _is_text(head):
         raise InvalidSource(
-            f"{source} seems to be a binary file: it is no text and no format known here.", _EXPORT
+            f"{source} seems to be a binary file: it is not text, and its format is not supported.", _EXPORT
         )
 
 
 def _is_text(head: bytes) -> bool:
-    # UTF-16 and UTF-32 have nulls, and a mark to tell them.
+    # UTF-16 and UTF-32 contain null bytes, and begin with a byte-order mark.
     return b"\0" not in head or head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff"))
 
 

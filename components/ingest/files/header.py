@@ -1,4 +1,4 @@
-"""Headers: what tells a row of names from a row of values."""
+"""Headers: distinguish a row of names from a row of values."""
 
 import re
 from collections.abc import Sequence
@@ -7,33 +7,37 @@ from itertools import pairwise
 from components.ingest.files.file_records import FileRecord
 from components.ingest.readings.inference import is_null, looks_typed
 
-# Titles and comments above a table are no more.
+# Titles and comments above a table have fewer rows.
 _TOP = 50
 
 
 def is_data(first: list[str], others: list[list[str]]) -> bool:
     """Return whether the first row is data rather than a header.
 
-    It is when most of its cells, in columns that otherwise hold numbers or dates, are such values or null
-    tokens too. Whole numbers in even steps (0, 1, 2, ...), and years above values that are no years, are
-    names of columns all the same.
+    It is data if most of its cells, in columns with mostly numbers or dates, are such values or null marks
+    too. But whole numbers in even steps (0, 1, 2, ...), and years above other values, are names of columns.
     """
-    alike = []
-    below_alike: list[str] = []
-    n_telling = 0
+    typed = []
+    below_typed: list[str] = []
+    n_typed_columns = 0
     for i, cell in enumerate(first):
-        below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
+        below = list_values(others, i)
         if cell.strip() and sum(map(looks_typed, below)) > len(below) / 2:
-            n_telling += 1
+            n_typed_columns += 1
             if is_null(cell) or looks_typed(cell):
-                alike.append(cell.strip())
-                below_alike += below
-    are_names = _are_in_steps(alike) or (_are_years(alike) and not _are_years(below_alike))
-    return len(alike) > n_telling / 2 and not are_names
+                typed.append(cell.strip())
+                below_typed += below
+    are_names = _are_in_steps(typed) or (_are_years(typed) and not _are_years(below_typed))
+    return len(typed) > n_typed_columns / 2 and not are_names
+
+
+def list_values(rows: Sequence[Sequence[str]], column: int) -> list[str]:
+    """Return the cells of a column, counted from 0, that are not null; rows may be shorter."""
+    return [row[column] for row in rows if column < len(row) and not is_null(row[column])]
 
 
 def find_header_row(records: Sequence[FileRecord], expected: Sequence[str]) -> int | None:
-    """Return the row that holds most of the expected names and is no row of data; None for none."""
+    """Return the position of the row with most of the expected names; None if there is none or it is data."""
     names = frozenset(expected)
     counts = [len(names.intersection(map(str.strip, record.cells))) for record in records[:_TOP]]
     most = max(counts)
@@ -42,35 +46,35 @@ def find_header_row(records: Sequence[FileRecord], expected: Sequence[str]) -> i
     found = counts.index(most)
     header = records[found].cells
     below = [record.cells for record in records[found + 1 :] if record.cells != header]
-    # A word that comes again in its column is a value there.
+    # A word that is repeated in its column is a value.
     is_value = any(
         cell.strip() in names and sum(i < len(row) and row[i].strip() == cell.strip() for row in below) > 0
         for i, cell in enumerate(header)
     )
-    like_it = [
+    similar = [
         row.cells
         for row in records[:found]
         if len(row.cells) == len(header) and row.n_filled > len(header) / 2
     ]
     is_apart = found > 0 and records[found].line > records[found - 1].line + 1
-    is_first = not like_it or (looks_like_names(header) and (is_apart or _are_headers(like_it, below)))
+    is_first = not similar or (looks_like_names(header) and (is_apart or _are_headers(similar, below)))
     return found if is_first and not is_value else None
 
 
 def _are_headers(rows: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
-    """Return whether no row has numbers or dates, of which the columns below have many."""
+    """Return whether the rows have no numbers or dates although many cells below are numbers or dates."""
     typed = [sum(looks_typed(cell) for cell in row) / len(row) for row in below if row]
     has_typed = bool(typed) and sum(share >= 0.5 for share in typed) > len(typed) / 2
     return has_typed and not any(looks_typed(cell) for row in rows for cell in row)
 
 
 def is_comment(record: FileRecord) -> bool:
-    """Return whether a row begins with the sign of a comment."""
+    """Return whether a row begins with ``#``."""
     return record.cells[0].lstrip().startswith("#")
 
 
 def strip_comment_mark(cells: list[str], width: int) -> list[str]:
-    """Return the names of a header without the sign of a comment before them."""
+    """Return the names of a header without a leading ``#``."""
     if not cells[0].lstrip().startswith("#") or (cells[0].strip() == "#" and len(cells) == width):
         return cells
     first = cells[0].lstrip().lstrip("#").strip()
@@ -78,7 +82,7 @@ def strip_comment_mark(cells: list[str], width: int) -> list[str]:
 
 
 def looks_like_names(cells: Sequence[str]) -> bool:
-    """Return whether cells could be names: all different, and none a number, a date or a null."""
+    """Return whether cells could be names: all different, without numbers, dates and null marks."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     is_typed = any(is_null(cell) or looks_typed(cell) for cell in filled)
     return bool(filled) and not is_typed and len(set(filled)) == len(filled)

@@ -1,27 +1,25 @@
-"""A JSON array of objects, on one line or many, alone or inside an object: to batches, piece by piece."""
+"""JSON arrays: read an array of objects in pieces, on one line or many, alone or inside an object."""
 
 import json
 import re
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 import pyarrow as pa
 
 from components.errors import InvalidSource
-from components.ingest.files.json_values import DECODER, JsonRecord, build_batch
+from components.ingest.files.json_values import DECODER, build_batches
 from components.ingest.files.row_stream import Faults, RowStream
 
-_BATCH_ROWS = 8192
-_CHUNK = 1 << 18
+_CHUNK_CHARACTERS = 1 << 18
 _SPACE = re.compile(r"[\s,]*")
 _KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
 _REMEDY = "Give one array of flat objects (in pandas: orient='records'), or one object per line."
 
 
 def is_array(beginning: str) -> bool:
-    """Return whether a text is a JSON array: begins with an object or a list in brackets, or is whole."""
+    """Return whether a text is a complete JSON array, or begins like an array of objects or lists."""
     if re.match(r"\[\s*[\[{]", beginning):
         return True
     try:
@@ -31,77 +29,61 @@ def is_array(beginning: str) -> bool:
 
 
 def has_array(beginning: str) -> bool:
-    """Return whether a text is one object with an array of objects in it, as ``{"data": [{...}]}``."""
+    """Return whether a text is one object with an array of objects, such as ``{"data": [{...}]}``."""
     start = _find_array(beginning)
-    # Of JSON lines the first is a whole object, and another follows.
+    # In JSON lines the first line is a complete object, and another follows.
     return start is not None and not _is_first_line_whole(beginning)
 
 
 def open_json_array(file: Path, encoding: str, source: str) -> RowStream:
-    """Open a JSON array of objects; a key that first appears on a later one is a column from there on.
+    """Open a JSON array of objects.
 
     Raises
     ------
     InvalidSource
-        While its batches are read: where it breaks off, or holds what is not a flat object.
+        While its batches are read: the file is incomplete, or an element is not a flat object.
     """
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
         faults = Faults()
-        keys: dict[str, None] = {}
-        n_before = 0
         with file.open(encoding=encoding) as text:
-            objects = _iterate_objects(text, source)
-            while chunk := list(islice(objects, _BATCH_ROWS)):
-                numbered = [(n_before + i + 1, record) for i, record in enumerate(chunk)]
-                records: list[tuple[int, JsonRecord]] = []
-                for number, record in numbered:
-                    if isinstance(record, dict):
-                        records.append((number, record))
-                        keys.update(dict.fromkeys(record))
-                    else:
-                        faults.add(f"number {number} (no object)")
-                places = [f"number {number}" for number, _ in records]
-                yield build_batch(keys, places, [record for _, record in records], source, faults)
-                n_before += len(chunk)
+            yield from build_batches(_iterate_elements(text, source), source, faults)
         if faults.total:
-            raise InvalidSource(
-                f"{source} has elements that are not one flat JSON object: {faults}.", _REMEDY
-            )
+            raise InvalidSource(f"{source} has elements that are not flat JSON objects: {faults}.", _REMEDY)
 
     return RowStream("JSON array", iterate_batches, {"encoding": encoding})
 
 
-def _iterate_objects(text: TextIO, source: str) -> Iterator[object]:
-    """Return the elements of the array, of which no more than one is in memory beside a piece of text."""
-    buffer = text.read(_CHUNK).lstrip()
+def _iterate_elements(text: TextIO, source: str) -> Iterator[tuple[str, object]]:
+    """Yield the elements of the array; only one, and one piece of the text, is in memory at a time."""
+    buffer = text.read(_CHUNK_CHARACTERS).lstrip()
     at = 1 if buffer.startswith("[") else _find_array(buffer) or 0
     n_read = 0
     while True:
         at = _SPACE.match(buffer, at).end()  # type: ignore[union-attr]
         if buffer.startswith("]", at):
-            _check_rest(buffer[at + 1 :] + text.read(_CHUNK), source)
+            _check_rest(buffer[at + 1 :] + text.read(_CHUNK_CHARACTERS), source)
             return
         try:
-            record, at = DECODER.raw_decode(buffer, at)
+            element, at = DECODER.raw_decode(buffer, at)
         except (ValueError, RecursionError) as error:
-            more = text.read(max(_CHUNK, len(buffer)))
+            more = text.read(max(_CHUNK_CHARACTERS, len(buffer)))
             if not more or not isinstance(error, json.JSONDecodeError):
                 raise InvalidSource(
-                    f"{source} is a JSON array that cannot be read on after its first {n_read} elements: "
+                    f"{source} is a JSON array that cannot be read beyond its first {n_read} elements: "
                     f"{getattr(error, 'msg', error)}.",
-                    "Correct it there, or export it again.",
+                    "Correct the file there, or export it again.",
                 ) from error
             buffer, at = buffer[at:] + more, 0
             continue
         n_read += 1
-        yield record
-        if at > _CHUNK:
+        yield f"number {n_read}", element
+        if at > _CHUNK_CHARACTERS:
             buffer, at = buffer[at:], 0
 
 
 def _find_array(text: str) -> int | None:
-    """Return where the first array of objects begins in an object, after its bracket; None without one."""
+    """Return the position after the bracket of the first array of objects in an object; None if none."""
     at = 1
     if not text.startswith("{"):
         return None

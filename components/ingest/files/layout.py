@@ -1,4 +1,4 @@
-"""Layout: where a table begins below titles and comments, which row holds its names, what its columns are."""
+"""Layout: where a table begins below titles and comments, which row is its header, and its columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ from components.ingest.files.units import count_unit_rows
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table lies in its file.
+    """Where a table is in its file.
 
     Attributes
     ----------
-    header : Record or None
-        The row of names; None where there is none.
+    header : FileRecord or None
+        The row of names; None if the table has none.
     names : list of str
-        A name per column; empty where the header has none.
-    first : Record or None
-        The first row of values; None where nothing lies below the header.
-    below : tuple of list of str
-        The header and the rows below it that hold no values, as they may come again.
-    above : tuple of Record
+        A name per column; empty if the header has none for it.
+    first : FileRecord or None
+        The first row of values; None if there is nothing below the header.
+    header_rows : tuple of list of str
+        The header, and the rows below it without values, such as units. They may be repeated further down.
+    above : tuple of FileRecord
         Rows left out above the table.
     notices : tuple of Notice
         What was decided.
@@ -40,7 +40,7 @@ class Layout:
     header: FileRecord | None
     names: list[str]
     first: FileRecord | None
-    below: tuple[list[str], ...]
+    header_rows: tuple[list[str], ...]
     above: tuple[FileRecord, ...]
     notices: tuple[Notice, ...]
 
@@ -52,21 +52,21 @@ def find_layout(
 
     Parameters
     ----------
-    records : sequence of Record
-        The first rows, without those that a person has skipped.
+    records : sequence of FileRecord
+        The first rows, without those that an option skips.
     width : int
         Cells of most rows.
     options : FileOptions
-        What a person has decided.
+        How to read the file, where the problem says so.
     expected : sequence of str
-        Names that the header should hold.
+        Names that the header should contain.
     source : str
         What to call the file in an error.
 
     Raises
     ------
     InvalidSource
-        Where there is no row at the line that is to be the header.
+        There is no row at the line that an option names as the header, or the header has too many cells.
     """
     start, has_header = _find_start(records, width, options, expected, source)
     notices = (
@@ -89,8 +89,8 @@ def find_layout(
     elif len(names) > width > 1 and below:
         raise InvalidSource(
             f"The header of {source} (line {records[start].line}) has {len(names)} cells, "
-            f"most rows below it {width}.",
-            "Give each column one name, or put cells that hold the delimiter in quotation marks.",
+            f"but most rows below it have {width}.",
+            "Give each column one name. If a cell contains the delimiter, put the cell in quotation marks.",
         )
     return Layout(
         records[start],
@@ -105,19 +105,19 @@ def find_layout(
 def _find_start(
     records: Sequence[FileRecord], width: int, options: FileOptions, expected: Sequence[str], source: str
 ) -> tuple[int, bool]:
-    """Return which row the table begins with, and whether that is a header."""
+    """Return the row with which the table begins, and whether it is a header."""
     if options.header is not None and not isinstance(options.header, bool):
         line = (options.skip_rows or 0) + options.header
-        at = [i for i, record in enumerate(records) if record.line == line]
-        if not at:
+        matches = [i for i, record in enumerate(records) if record.line == line]
+        if not matches:
             raise InvalidSource(
-                f"header: {options.header} is not a row of {source}: line {line} is blank or far below.",
-                "Correct header in problem.yaml: lines are counted from 1, after those of skip_rows.",
+                f"header: {options.header} is not a row of {source}: line {line} is blank or too far down.",
+                "Correct header in problem.yaml. Count lines from 1, after those of skip_rows.",
             )
-        return at[0], True
-    named = None if options.header is False else find_header_row(records, expected)
-    if named is not None and (options.skip_rows is None or named == 0):
-        return named, True
+        return matches[0], True
+    header_row = None if options.header is False else find_header_row(records, expected)
+    if header_row is not None and (options.skip_rows is None or header_row == 0):
+        return header_row, True
     start = 0 if options.skip_rows is not None else _skip_titles(records, width)
     if options.header is not None:
         return start, options.header
@@ -128,7 +128,7 @@ def _find_start(
 
 
 def _skip_titles(records: Sequence[FileRecord], width: int) -> int:
-    """Return the first row that is a header or data: not narrow or sparse as a title, and no comment."""
+    """Return the first row that is a header or data: not narrow or sparse like a title, and not a comment."""
     full = [i for i, record in enumerate(records) if len(record.cells) >= width and not is_comment(record)]
     if not full:
         return 0
@@ -148,7 +148,7 @@ def _skip_titles(records: Sequence[FileRecord], width: int) -> int:
 
 
 def _find_comment_header(records: Sequence[FileRecord], start: int, width: int) -> int:
-    """Return the number, from 1, of a comment right above the data that holds their names; 0 for none."""
+    """Return the number, from 1, of a comment directly above the data that names the columns; 0 if none."""
     if not start or not is_comment(records[start - 1]):
         return 0
     names = strip_comment_mark(records[start - 1].cells, width)
@@ -157,7 +157,7 @@ def _find_comment_header(records: Sequence[FileRecord], start: int, width: int) 
 
 
 def _is_short_header(above: FileRecord, below: Sequence[FileRecord], width: int) -> bool:
-    """Return whether a row right above the first full one names some of its columns."""
+    """Return whether a row directly above the first full row names some of its columns."""
     n_cells = len(above.cells)
     is_near = above.line + 1 == below[0].line and not is_comment(above)
     is_wide = n_cells >= max(2, width / 2) or n_cells == width - 1
@@ -167,7 +167,7 @@ def _is_short_header(above: FileRecord, below: Sequence[FileRecord], width: int)
 def _complete_names(
     names: list[str], below: Sequence[FileRecord], width: int, line: int
 ) -> tuple[list[str], list[Notice]]:
-    """Return a name for each column, empty where the header, in a line, has fewer cells than the rows."""
+    """Return a name for each column; empty names complete a header that has fewer cells than the rows."""
     full = [record.cells for record in below if len(record.cells) == width]
     n_missing = width - len(names)
     if all(not cell.strip() for cells in full for cell in cells[len(names) :]):
@@ -175,7 +175,7 @@ def _complete_names(
     if n_missing == 1:
         text = f"The header (line {line}) has one name less than there are columns: the first has none."
         return ["", *names], [Notice("warning", text, "Give every column a name in the header.")]
-    text = f"The header (line {line}) has {len(names)} names for {width} columns: the last ones have none."
+    text = f"The header (line {line}) has {len(names)} names for {width} columns: the last have none."
     return names + [""] * n_missing, [Notice("warning", text, "Give every column a name in the header.")]
 
 
@@ -187,12 +187,12 @@ def _collect_title_notices(records: Sequence[FileRecord], start: int) -> list[No
         return []
     n_lines = records[start].line - 1
     shown = format_list((f"line {record.line} {record.text!r}" for record in above if record.n_filled), 3)
-    text = f"The table begins in line {records[start].line}; left out above it: {shown or 'blank rows'}."
-    remedy = f"If that is wrong, say in problem.yaml how many lines to leave out: skip_rows: {n_lines}"
+    text = f"The table begins in line {records[start].line}. Left out above it: {shown or 'blank rows'}."
+    remedy = f"If that is wrong, write in problem.yaml how many lines to skip: skip_rows: {n_lines}"
     return [Notice("warning" if titles else "note", text, remedy)]
 
 
 def _build_no_header_notice(first: FileRecord, width: int) -> Notice:
     names = f"column_0 to column_{width - 1}" if width > 1 else "column_0"
     text = f"No header was found: line {first.line} is read as data, and the columns are named {names}."
-    return Notice("warning", text, "If that line holds the names, write in problem.yaml: header: 1")
+    return Notice("warning", text, "If that line is the header, write in problem.yaml: header: 1")

@@ -1,4 +1,4 @@
-"""Native values: columns of what JSON and workbooks hold, in the types that say so."""
+"""Native values: build columns from the values of JSON and workbooks, in their types."""
 
 import datetime as dt
 import math
@@ -9,38 +9,38 @@ import pyarrow as pa
 from components._table.arrow import ARROW_TYPES
 from components._table.cells import MIXED
 
-Value = str | bool | int | float | dt.date | dt.time | dt.timedelta | None
-# Beyond these a float is not every whole number.
+NativeValue = str | bool | int | float | dt.date | dt.time | dt.timedelta | None
+# Larger whole numbers may differ from the nearest float.
 _EXACT = 2**53
 _MINUTE = 60.0
 
 
-def build_native_column(values: Sequence[Value]) -> pa.Array:
-    """Return a column of a batch, in the type that its values have in common.
+def build_native_column(values: Sequence[NativeValue]) -> pa.Array:
+    """Return a column of a batch, in the common type of its values.
 
     Parameters
     ----------
     values : sequence of values
-        One per row; None where there is none. Times of day become minutes after midnight, durations minutes.
+        One per row; None for a missing value. Times of day become minutes after midnight, durations minutes.
 
     Returns
     -------
     Array
-        Of integers, floats, booleans or timestamps if all values are of one such sort; of ``MIXED`` if
-        there are numbers and texts; else of text, where booleans are ``true`` and ``false``, and dates in
-        ISO form. With a whole number too large for a float all are text, and numbers are their digits.
+        Integers, floats, booleans or timestamps if all values are of one such kind; ``MIXED`` if there are
+        numbers and texts; otherwise text, with booleans as ``true`` and ``false`` and dates in ISO form.
+        If a whole number is too large for a float, all values become text, numbers as their digits.
     """
     values = [_normalise_value(value) for value in values]
     if any(isinstance(value, int) and abs(value) > _EXACT for value in values):
         return pa.array([_to_text(value) for value in values], pa.string())
-    sorts = {_infer_kind(value) for value in values if value is not None}
-    if sorts <= {"integer", "float"} and sorts:
-        return pa.array(values, ARROW_TYPES["integer" if sorts == {"integer"} else "float"])
-    if sorts == {"boolean"}:
+    kinds = {_infer_kind(value) for value in values if value is not None}
+    if kinds <= {"integer", "float"} and kinds:
+        return pa.array(values, ARROW_TYPES["integer" if kinds == {"integer"} else "float"])
+    if kinds == {"boolean"}:
         return pa.array(values, ARROW_TYPES["boolean"])
-    if sorts == {"datetime"}:
+    if kinds == {"datetime"}:
         return pa.array([_to_datetime(value) for value in values], ARROW_TYPES["datetime"])
-    if sorts & {"integer", "float"}:
+    if kinds & {"integer", "float"}:
         numbers = [float(value) if _is_number(value) else None for value in values]  # type: ignore[arg-type]
         texts = [None if _is_number(value) else _to_text(value) for value in values]
         columns = [pa.array(numbers, pa.float64()), pa.array(texts, pa.string())]
@@ -48,13 +48,13 @@ def build_native_column(values: Sequence[Value]) -> pa.Array:
     return pa.array([_to_text(value) for value in values], pa.string())
 
 
-def convert_whole_numbers(values: Sequence[Value]) -> list[Value]:
-    """Return numbers as integers where every number is whole, as in a workbook, which knows floats only."""
+def convert_whole_numbers(values: Sequence[NativeValue]) -> list[NativeValue]:
+    """Return floats as integers if all of them are whole, because workbooks store only floats."""
     is_whole = all(value.is_integer() for value in values if isinstance(value, float))
     return [int(value) if is_whole and isinstance(value, float) else value for value in values]
 
 
-def _normalise_value(value: Value) -> Value:
+def _normalise_value(value: NativeValue) -> NativeValue:
     if isinstance(value, float) and math.isnan(value):
         return None
     if isinstance(value, dt.timedelta):
@@ -64,7 +64,7 @@ def _normalise_value(value: Value) -> Value:
     return value
 
 
-def _infer_kind(value: Value) -> str:
+def _infer_kind(value: NativeValue) -> str:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int):
@@ -74,17 +74,17 @@ def _infer_kind(value: Value) -> str:
     return "datetime" if isinstance(value, dt.date) else "text"
 
 
-def _is_number(value: Value) -> bool:
+def _is_number(value: NativeValue) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _to_datetime(value: Value) -> dt.datetime | None:
+def _to_datetime(value: NativeValue) -> dt.datetime | None:
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return dt.datetime.combine(value, dt.time())
     return value if isinstance(value, dt.datetime) else None
 
 
-def _to_text(value: Value) -> str | None:
+def _to_text(value: NativeValue) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.date):

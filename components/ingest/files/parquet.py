@@ -1,4 +1,4 @@
-"""Parquet: a file, or a folder of parts, to batches of text and of canonical types."""
+"""Parquet: read a file or a folder of parts as batches of text and of canonical types."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +10,8 @@ import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
 
 from components._table.arrow import ARROW_TYPES
-from components._table.notice import Notice
 from components.errors import InvalidSource, format_list
-from components.ingest.files.row_stream import RowStream, build_minutes_notice, name_columns
+from components.ingest.files.row_stream import RowStream, build_minutes_notices, name_columns
 
 MAGIC = b"PAR1"
 _BATCH_ROWS = 65_536
@@ -26,21 +25,21 @@ def open_parquet(path: Path, source: str) -> RowStream:
     Raises
     ------
     InvalidSource
-        Where the folder holds no Parquet, a part is damaged, parts do not go together, or a column holds
-        something that is not one value per row.
+        The folder has no Parquet files or also others, a part is damaged, the schemas of parts contradict
+        each other, or the cells of a column are not single values.
     """
     parts = _open_dataset(path, _list_parts(path, source), source)
     names = name_columns(parts.schema.names, source)
     unusable = [f"{field.name!r} ({field.type})" for field in parts.schema if not _is_usable(field.type)]
     if unusable:
         raise InvalidSource(
-            f"{source} has columns whose values are not single values: {format_list(unusable)}.",
-            "Flatten them into columns of numbers, texts or dates, or leave them out.",
+            f"{source} has columns with nested or other unsupported types: {format_list(unusable)}.",
+            "Convert them into columns of numbers, texts or dates, or remove them.",
         )
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
         try:
-            # Little is read ahead, for a wide table may be larger than memory.
+            # Read little ahead, because a wide table may be larger than memory.
             for batch in parts.to_batches(batch_size=_BATCH_ROWS, batch_readahead=2, fragment_readahead=1):
                 columns = [
                     _convert_column(column, name, source)
@@ -50,7 +49,11 @@ def open_parquet(path: Path, source: str) -> RowStream:
         except (OSError, pa.ArrowException) as error:
             raise InvalidSource(f"{source} is a damaged Parquet file: {error}", _AGAIN) from error
 
-    return RowStream("Parquet", iterate_batches, initial_notices=_collect_minutes_notices(parts.schema))
+    durations, times = (
+        [field.name for field in parts.schema if is_such(field.type)]
+        for is_such in (pa.types.is_duration, pa.types.is_time)
+    )
+    return RowStream("Parquet", iterate_batches, initial_notices=build_minutes_notices(durations, times))
 
 
 def _list_parts(path: Path, source: str) -> list[str]:
@@ -60,10 +63,10 @@ def _list_parts(path: Path, source: str) -> list[str]:
     files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(hidden)]
     others = [str(file.relative_to(path)) for file in files if not _is_parquet(file)]
     if not files or others:
-        found = f"it holds {format_list(others)}" if others else "it is empty"
+        reason = f"it contains {format_list(others)}" if others else "it is empty"
         raise InvalidSource(
-            f"{source} is a folder, and not one of Parquet parts: {found}.",
-            "Give one file, or a folder that holds Parquet files only.",
+            f"{source} is a folder, but not one of Parquet files: {reason}.",
+            "Give one file, or a folder with only Parquet files.",
         )
     return [str(file) for file in files]
 
@@ -74,7 +77,7 @@ def _is_parquet(file: Path) -> bool:
 
 
 def _open_dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
-    """Open the parts under the schema that holds all of them."""
+    """Open the parts with a schema that fits all of them."""
     for file in files:
         name = source if len(files) == 1 else file
         try:
@@ -90,7 +93,7 @@ def _open_dataset(path: Path, files: list[str], source: str) -> ds.Dataset:
         schema = factory.inspect(promote_options="permissive", fragments=None)
     except pa.ArrowException as error:
         raise InvalidSource(
-            f"The parts of {source} do not go together: {error}",
+            f"The parts of {source} have different schemas: {error}",
             "Write all parts with the same columns and types.",
         ) from error
     return factory.finish(schema)
@@ -107,7 +110,7 @@ def _is_usable(type_: pa.DataType) -> bool:
 
 
 def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
-    """Return a column in the type that stands for its kind, or as text where its type says too little."""
+    """Return a column in the canonical type of its kind, or as text if its type does not decide the kind."""
     type_ = column.type
     if isinstance(type_, pa.BaseExtensionType):
         return _convert_column(column.storage, name, source)
@@ -115,18 +118,18 @@ def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
         return _convert_column(column.dictionary_decode(), name, source)
     if pa.types.is_boolean(type_):
         return column
-    # A 64-bit unsigned integer may be too large for int64: as text, all rows decide.
+    # An unsigned 64-bit integer may be too large for int64. As text, all rows decide.
     if pa.types.is_integer(type_) and type_ != pa.uint64():
         return column.cast(ARROW_TYPES["integer"])
     if pa.types.is_decimal(type_):
-        # Arrow's own cast is off in the last bit: 19499.42 becomes 19499.420000000002 (25.0).
+        # Arrow's direct cast is wrong in the last bit: 19499.42 becomes 19499.420000000002 (25.0).
         return column.cast(pa.string()).cast(ARROW_TYPES["float"])
     if pa.types.is_floating(type_):
         values = column.cast(pa.float32()) if pa.types.is_float16(type_) else column
         values = values.cast(ARROW_TYPES["float"], safe=False)
         return pc.if_else(pc.is_nan(values), None, values)
     if pa.types.is_date(type_) or pa.types.is_timestamp(type_):
-        # Nanoseconds are cut; a timestamp with a zone counts in UTC already.
+        # Nanoseconds are cut off. A timestamp with a zone is stored in UTC already.
         return column.cast(ARROW_TYPES["datetime"], safe=False)
     if pa.types.is_duration(type_):
         return _to_minutes(column.cast(pa.int64()), type_.unit)
@@ -136,17 +139,9 @@ def _convert_column(column: pa.Array, name: str, source: str) -> pa.Array:
         return column.cast(pa.string())
     except pa.ArrowException as error:
         raise InvalidSource(
-            f"Column {name!r} of {source} holds bytes that are no text.", "Leave it out, or store it as text."
+            f"Column {name!r} of {source} has bytes that are not text.", "Remove it, or store it as text."
         ) from error
 
 
 def _to_minutes(counts: pa.Array, unit: str) -> pa.Array:
     return pc.divide(counts.cast(ARROW_TYPES["float"], safe=False), _PER_MINUTE[unit])
-
-
-def _collect_minutes_notices(schema: pa.Schema) -> tuple[Notice, ...]:
-    found = {
-        what: [field.name for field in schema if is_such(field.type)]
-        for what, is_such in (("durations", pa.types.is_duration), ("times of day", pa.types.is_time))
-    }
-    return tuple(build_minutes_notice(what, names) for what, names in found.items() if names)

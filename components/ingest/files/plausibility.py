@@ -1,4 +1,4 @@
-"""Plausibility: how likely bytes are as text in an encoding, from the languages written in it."""
+"""Plausibility: rate how likely bytes are text in an encoding, from the letters of its languages."""
 
 import math
 import unicodedata
@@ -8,7 +8,7 @@ from functools import cache
 
 from components.ingest.files.alphabets import DOUBLE_BYTE, LATIN_WEST, SINGLE_BYTE, Script
 
-# Logarithms of how likely things are; only their differences matter.
+# Logarithms of likelihoods; only their differences matter.
 _NEVER = -12.0
 _NOT_A_LETTER_OF_IT = -8.0
 _SIGN = -2.5
@@ -27,12 +27,12 @@ _FIRST, _INNER, _FINAL = "þÞ", "ðÐ", "ìù"
 
 
 def rate_encoding(content: bytes, encoding: str) -> float:
-    """Return how likely some text that is not ASCII is in an encoding; minus infinity if it cannot be.
+    """Return how likely it is that some text is in an encoding; minus infinity if it cannot be.
 
     Parameters
     ----------
     content : bytes
-        Whole lines.
+        Words that are not ASCII.
     encoding : str
         One of ``SINGLE_BYTE`` or ``DOUBLE_BYTE``.
     """
@@ -57,7 +57,7 @@ def rate_encoding(content: bytes, encoding: str) -> float:
 
 
 def _iterate_contexts(text: str) -> Iterator[tuple[str, str, str, int]]:
-    """Yield each character that is not ASCII, those beside it, and how many such letters end with it."""
+    """Yield each non-ASCII character with its neighbours and the number of such letters that end with it."""
     run = 0
     for i, sign in enumerate(text):
         if sign.isascii():
@@ -114,10 +114,11 @@ def _rate_letters(letters: Counter[str], weights: dict[str, float]) -> float:
 
 @cache
 def _compute_letter_weights(script: Script) -> tuple[dict[str, float], ...]:
-    """Return how likely each letter is in each language, and in a text of all of them."""
+    """Return how likely each letter is in each language, and in a text of all these languages."""
     shares = []
     for letters in script.languages:
-        # By rank: steeply for the few accented letters of a Latin alphabet, gently for a whole alphabet.
+        # The weight falls with the rank: fast for the few accented letters of a Latin alphabet, slowly for a
+        # whole alphabet.
         ranked = [1 / (rank + 1) if script.is_latin else math.exp(-rank / 10) for rank in range(len(letters))]
         shares.append({letter: weight / sum(ranked) for letter, weight in zip(letters, ranked, strict=True)})
     every = {letter for share in shares for letter in share}

@@ -1,4 +1,4 @@
-"""Ragged rows: those with too few or too many cells, which are notes, comments, titles again, or faults."""
+"""Ragged rows: rows with too few or too many cells, which are notes, comments, repeated titles or faults."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ class _RaggedRow(NamedTuple):
 
 
 class RaggedRows:
-    """Takes the rows that do not fit, and says what they are once the file has been read.
+    """Collects the rows that do not fit; after the last row it is known what they are.
 
     Parameters
     ----------
     mark : str
-        The character between cells, as the reader knows it.
+        The character between cells in Arrow's reader.
     width : int
         Cells of a row that fits.
     titles : sequence of str
-        Lines above the table, which come again where exports were put together.
+        Lines above the table, which are repeated in concatenated exports.
     """
 
     def __init__(self, mark: str, width: int, titles: Sequence[str]) -> None:
@@ -42,7 +42,7 @@ class RaggedRows:
         self.faults = Faults()
 
     def add(self, row: "pyarrow.csv.InvalidRow") -> str:
-        """Count a row; the reader goes on without it."""
+        """Add a row; Arrow's reader skips it."""
         self.total += 1
         text = row.text.strip().lstrip("\ufeff")
         if is_divider(text):
@@ -52,33 +52,34 @@ class RaggedRows:
             return "skip"
         if len(self._last) == TAIL:
             self._add_fault(self._last.popleft())
-        # A quotation mark that is never closed makes one row of the rest of the file.
+        # After a quotation mark without a closing one, the rest of the file is one row.
         self._last.append(_RaggedRow(row.number, row.actual_columns, row.text[:10_000]))
         return "skip"
 
     def count_from(self, number: int) -> int:
-        """Return how many of the rows are the one of a number or later ones."""
+        """Return how many of the rows have this number or a higher one."""
         return sum(row.number >= number for row in self._last)
 
-    def split_footers(self, n_records: int, n_left_out: int, given: int | None) -> list[Footer]:
-        """Return the rows that are notes below the table, the last one first; all others become faults.
+    def split_footers(self, n_records: int, n_left_out: int, skip_footer: int | None) -> list[Footer]:
+        """Return the rows that are footers, the last one first; all others become faults.
 
         Parameters
         ----------
         n_records : int
-            Number of the file's last row.
+            Number of the last row of the file.
         n_left_out : int
             Rows that fit and are left out at the end.
-        given : int or None
-            How many rows a person leaves out at the end; None where notes are to be found.
+        skip_footer : int or None
+            The option: how many rows to leave out at the end. None: find them.
         """
         footers = []
+        first = None if skip_footer is None else n_records - skip_footer + 1
         rows = {row.number: row for row in self._last}
         number = n_records
         while number in rows or n_left_out:
             if number not in rows:
                 n_left_out -= 1
-            elif number > n_records - given if given is not None else self._is_footer(rows[number].text):
+            elif self._is_footer(rows[number].text) if first is None else number >= first:
                 text = rows.pop(number).text.strip().strip('"')
                 footers.append(Footer([text.replace(UNIT, " ")], "a note"))
             else:
@@ -90,11 +91,11 @@ class RaggedRows:
         return footers
 
     def collect_notices(self) -> list[Notice]:
-        """Return what is left out between the rows of the table."""
+        """Return a warning about rows that are left out between the rows of the table."""
         if not self._others.total:
             return []
         text = f"Comments and titles between the rows are left out: {self._others}."
-        return [Notice("warning", text, "Remove them from the file if that is wrong or unwanted.")]
+        return [Notice("warning", text, "If that is wrong, change these rows in the file.")]
 
     def _add_fault(self, row: _RaggedRow) -> None:
         self.faults.add(f"row {row.number} has {row.n_cells}")

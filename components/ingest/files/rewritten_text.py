@@ -1,4 +1,4 @@
-"""Rewriting: text whose cells no single character separates, as a stream that the CSV reader takes."""
+"""Rewriting: make text without a single-character delimiter readable for Arrow's CSV reader."""
 
 import io
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from pathlib import Path
 
 from components.ingest.files.file_records import Delimiter, build_line_cutter
 
-# Stands between cells; no text has it.
+# The delimiter of the rewritten text. It does not occur in text.
 UNIT = "\x1f"
 _LINES = 10_000
 
 
 class RewrittenText(io.RawIOBase):
-    """A text file in UTF-8 with ``UNIT`` between its cells, rewritten while it is read.
+    """A text file as UTF-8 with ``UNIT`` between its cells, rewritten while it is read.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class RewrittenText(io.RawIOBase):
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return whether it can be read."""
         return True
 
     def readinto(self, buffer: "memoryview[int]") -> int:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""Rows on their way in: a file opened as a stream of batches, and the faults found on the way."""
+"""Row streams: a file as a stream of batches, and the faults that are found in it."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -10,28 +10,28 @@ from components._problem.reading_options import FileOptions
 from components._table.notice import Notice
 from components.errors import SHOWN, InvalidSource, format_list
 
-# Where a person has decided nothing about a file.
+# The options if the problem says nothing about the file.
 NO_OPTIONS = FileOptions()
 
 
 @dataclass(frozen=True)
 class RowStream:
-    """A file opened as a stream that can be read more than once, each time with the same result.
+    """A file as a stream of batches that can be read again and again, with the same result.
 
     Attributes
     ----------
     format : str
-        What the file is, as people call it: ``"CSV"``, ``"JSON lines"``, ``"Parquet"``.
-    batches : callable
-        Starts reading from the first row. A column of a batch is text (``pa.string()``), whose type is
-        still to be found, or one of the types of ``ARROW_TYPES`` where the file itself says what its
-        values are, or ``MIXED``. A later batch may have other types, and more columns, than an earlier one.
+        The usual name of the format: ``"CSV"``, ``"JSON lines"``, ``"Parquet"``.
+    iterate_batches : callable
+        Starts reading from the first row. A column of a batch is text (``pa.string()``), whose kind must
+        still be found, or of one of the types of ``ARROW_TYPES`` if the file has types, or ``MIXED``. A
+        later batch may have other types and more columns than an earlier one.
     facts : dict of str to str
-        What was found about the file: its encoding, its delimiter.
-    opened : tuple of Notice
-        What a person should know about how the file is read, as far as its beginning says.
-    seen : callable
-        Returns what only its rows could say; complete after the first full pass of ``batches()``.
+        Facts about the file, such as its encoding and its delimiter.
+    initial_notices : tuple of Notice
+        How the file is read, as far as its beginning shows.
+    collect_row_notices : callable
+        Returns the notices that depend on all rows; complete after the first full pass.
     """
 
     format: str
@@ -42,12 +42,12 @@ class RowStream:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """All that a person should know; rows left out are in it after the first full pass only."""
+        """All notices about the file; those about rows left out are complete after the first full pass."""
         return self.initial_notices + self.collect_row_notices()
 
 
 class Faults:
-    """Faults of one sort: how many, and the first few in words, however many there are."""
+    """Counts faults of one kind, and keeps the first few."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -64,24 +64,28 @@ class Faults:
         return ", ".join(self._first) + (f" and {rest} more" if rest else "")
 
 
-def name_columns(raw: Sequence[str], source: str) -> list[str]:
-    """Return the names of a table's columns: without blanks around them, and none empty.
+def name_columns(titles: Sequence[str], source: str) -> list[str]:
+    """Return the names of a table's columns without blanks around them; an empty name becomes ``column_i``.
 
     Raises
     ------
     InvalidSource
-        Where two columns have the same name; all such names are in the message.
+        Columns have the same name; the message lists all such names.
     """
-    names = [name.strip() or f"column_{i}" for i, name in enumerate(raw)]
+    names = [name.strip() or f"column_{i}" for i, name in enumerate(titles)]
     repeated = [repr(name) for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise InvalidSource(
             f"{source} has more than one column named {format_list(repeated, len(repeated))}.",
-            "Give each column a name of its own.",
+            "Give each column its own name.",
         )
     return names
 
 
-def build_minutes_notice(what: str, names: Sequence[str]) -> Notice:
-    """Return the notice of columns whose values, such as durations, have become minutes."""
-    return Notice("note", f"Columns of {what} are read as minutes: {format_list(map(repr, names))}.")
+def build_minutes_notices(durations: Sequence[str], times: Sequence[str]) -> tuple[Notice, ...]:
+    """Return notices that columns of durations, and columns of times of day, are read as minutes."""
+    return tuple(
+        Notice("note", f"Columns of {what} are read as minutes: {format_list(map(repr, names))}.")
+        for what, names in (("durations", durations), ("times of day", times))
+        if names
+    )

@@ -1,43 +1,28 @@
-"""Units: rows right below a header that hold units, types or a drawn line instead of values."""
+"""Units: rows directly below a header with units, types or a separator line instead of values."""
 
 import re
 from collections.abc import Sequence
 
 from components._table.notice import Notice
 from components.ingest.files.file_records import FileRecord, is_divider
+from components.ingest.files.header import list_values
 from components.ingest.readings.inference import is_null, looks_typed
 
 _UNIT = re.compile(
     r"[\[(]?[^\W\d_°µ$€£¥%]{0,6}[°µ$€£¥%²³]?[A-Za-z]{0,6}[0-9²³]?([/·*. ^-]{1,2}[A-Za-z0-9²³]{1,6})*[\])]?"
 )
-# How dates and times below are written: dd.mm.yyyy, hh:mm.
+# Formats of the dates and times below, such as dd.mm.yyyy and hh:mm.
 _FORM = re.compile(r"[\[(]?[dmyhs]{1,4}([:./ -]+[dmyhst]{1,4})+[\])]?", re.IGNORECASE)
-# Numbers, dates and times of any country, of which a plain one is a part only.
+# Numbers, dates and times as written in any country.
 _MEASURED = re.compile(r"[+(-]?[$€£]?\s?\d[\d.,:/'’\s-]*\s?[$€£%]?\)?")
-_TYPE_WORDS = frozenset(
-    [
-        "int",
-        "integer",
-        "float",
-        "double",
-        "number",
-        "numeric",
-        "text",
-        "string",
-        "varchar",
-        "char",
-        "date",
-        "bool",
-        "boolean",
-        "class",
-        "category",
-        "factor",
-    ]
-)
+_TYPE_WORDS = (
+    "int", "integer", "float", "double", "number", "numeric", "text", "string", "varchar", "char", "date",
+    "bool", "boolean", "class", "category", "factor",
+)  # fmt: skip
 
 
 def count_unit_rows(names: list[str], below: Sequence[FileRecord]) -> tuple[int, list[Notice]]:
-    """Return how many rows right below the header hold units or a rule instead of values."""
+    """Return how many rows directly below the header have units or a separator line instead of values."""
     n_left_out = 0
     notices = []
     for i, record in enumerate(below[:3]):
@@ -48,16 +33,17 @@ def count_unit_rows(names: list[str], below: Sequence[FileRecord]) -> tuple[int,
             break
         n_left_out = i + 1
         if not is_line:
-            text = f"Line {record.line}, below the header, holds units ({record.text}) and is left out."
-            notices.append(Notice("warning", text, "Remove it from the file, or add the units to the names."))
+            text = f"Line {record.line}, below the header, has units ({record.text}) and is left out."
+            remedy = "If you need the units, add them to the names of the columns."
+            notices.append(Notice("warning", text, remedy))
     return n_left_out, notices
 
 
 def _has_units(cells: list[str], others: list[list[str]], width: int) -> bool:
-    """Return whether a row has units, or nothing, above the numbers of each column, and nothing else."""
+    """Return whether a row has only units above numbers and marks such as ``-`` above other values."""
     n_units = n_values = 0
     for i, cell in enumerate(cells[:width]):
-        below = [row[i] for row in others if i < len(row) and not is_null(row[i])]
+        below = list_values(others, i)
         is_typed = bool(below) and sum(map(_is_measured, below)) > 0.8 * len(below)
         text = cell.strip()
         is_unit = bool(text) and not is_null(text) and not looks_typed(text) and bool(_UNIT.fullmatch(text))

@@ -1,4 +1,4 @@
-"""Workbooks: a sheet of an Excel or OpenDocument file to batches, its cells as native as they are kept."""
+"""Workbooks: read a sheet of an Excel or OpenDocument file; its cells keep their types."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -13,39 +13,41 @@ from components.errors import InvalidSource, format_list, suggest_name
 from components.ingest.files.file_records import FileRecord
 from components.ingest.files.footers import TAIL, collect_footer_notices, find_footers
 from components.ingest.files.layout import Layout, find_layout
-from components.ingest.files.native_values import Value, build_native_column, convert_whole_numbers
-from components.ingest.files.row_stream import RowStream, build_minutes_notice, name_columns
+from components.ingest.files.native_values import NativeValue, build_native_column, convert_whole_numbers
+from components.ingest.files.row_stream import RowStream, build_minutes_notices, name_columns
+from components.ingest.files.sums import ColumnSums
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
-_Row = list[Value]
+_Row = list[NativeValue]
 
 
 def is_workbook(head: bytes) -> bool:
-    """Return whether a file begins as a workbook does: Excel, old or new, or OpenDocument."""
+    """Return whether a file begins like a workbook: Excel, old or new, or OpenDocument."""
     is_office = any(part in head for part in (b"xl/", b"[Content_Types].xml", b"opendocument.spreadsheet"))
     return head.startswith(_OLE) or (head.startswith(_ZIP) and is_office)
 
 
 def open_workbook(file: Path, source: str, options: FileOptions, expected: Sequence[str]) -> RowStream:
-    """Open a sheet of a workbook, the first one unless a person names another.
+    """Open a sheet of a workbook: the one that an option names, otherwise the first visible one.
 
     Raises
     ------
     InvalidSource
-        Where it is no workbook, is locked by a password, has no such sheet, or an empty one.
+        It is not a workbook, it has a password, or the sheet is missing or empty.
     """
     name, sheet_notices, first_row, rows = _read_sheet(file, source, options.sheet)
     where = f"sheet {name!r} of {source}"
     records = [
         FileRecord(first_row + i + 1, [_format_cell(value) for value in row])
         for i, row in enumerate(rows)
-        if any(value not in ("", None) for value in row)
+        if _has_value(row)
     ]
     records = [record for record in records if record.line > (options.skip_rows or 0)]
     if not records:
         raise InvalidSource(
-            f"The {where} is empty.", "Name another sheet in problem.yaml, for example: sheet: Data"
+            f"The {where} is empty.",
+            "Name another sheet in problem.yaml, for example: sheet: Data",
         )
     layout = find_layout(records[:200], len(rows[0]), options, expected, where)
     first = layout.first.line if layout.first else first_row + len(rows) + 1
@@ -53,27 +55,28 @@ def open_workbook(file: Path, source: str, options: FileOptions, expected: Seque
     table, repeat_notices = _drop_repeated_headers(body, layout)
     table, footer_notices = _drop_footers(table, options.skip_footer)
     names = name_columns(layout.names, source)
-    minutes = _collect_minutes_notices(table, names)
-    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes]
+    durations, times = (
+        [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in table)]
+        for type_ in (dt.timedelta, dt.time)
+    )
+    minutes_notices = build_minutes_notices(durations, times)
+    notices = [*sheet_notices, *layout.notices, *repeat_notices, *footer_notices, *minutes_notices]
     notices += _collect_blank_notices(body, table)
     kept = [
         i
         for i, name in enumerate(layout.names)
-        if name.strip() or layout.header is None or any(row[i] not in ("", None) for row in table)
+        if name.strip() or layout.header is None or any(row[i] is not None for row in table)
     ]
 
     def iterate_batches() -> Iterator[pa.RecordBatch]:
-        columns = [
-            build_native_column(convert_whole_numbers([_replace_empty(row[i]) for row in table]))
-            for i in kept
-        ]
+        columns = [build_native_column(convert_whole_numbers([row[i] for row in table])) for i in kept]
         yield pa.record_batch(columns, names=[names[i] for i in kept])
 
     return RowStream("workbook", iterate_batches, {"sheet": name}, tuple(notices))
 
 
 def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[Notice], int, list[_Row]]:
-    """Return a sheet's name, what to say about its choice, the rows above its first cell, and its rows."""
+    """Return a sheet's name, notices about its choice, the number of rows above its first, and its rows."""
     try:
         workbook = CalamineWorkbook.from_path(file)
         sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
@@ -85,7 +88,7 @@ def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[
         shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
         name = wanted if wanted is not None else (shown or names)[0]
         sheet = workbook.get_sheet_by_name(name)
-        rows: list[_Row] = [list(row) for row in sheet.to_python()]
+        rows: list[_Row] = [[None if value == "" else value for value in row] for row in sheet.to_python()]
         others = [other for other in names if other != name]
         notices = [_build_sheet_notice(name, others)] if others and wanted is None else []
         return name, notices, (sheet.start or (0, 0))[0], rows
@@ -93,40 +96,40 @@ def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[
         raise _build_locked_error(source) from error
     except CalamineError as error:
         with file.open("rb") as content:
-            # An encrypted workbook is a stream of this name, in UTF-16, inside an old container.
+            # An encrypted workbook is a stream with this name, in UTF-16, inside an OLE file.
             is_locked = "EncryptedPackage".encode("utf-16-le") in content.read()
         if is_locked:
             raise _build_locked_error(source) from error
         raise InvalidSource(
-            f"{source} seems to be a workbook or another Office document, and cannot be read: {error}.",
+            f"{source} seems to be a workbook or another Office document, but cannot be read: {error}.",
             "Save the table as .xlsx or CSV, and give that file.",
         ) from error
 
 
 def _build_locked_error(source: str) -> InvalidSource:
-    return InvalidSource(f"{source} is locked by a password.", "Save it without a password.")
+    return InvalidSource(f"{source} has a password.", "Save it without one.")
 
 
 def _build_sheet_notice(name: str, others: Sequence[str]) -> Notice:
-    text = f"The sheet {name!r} is read; not read: {format_list(map(repr, others))}."
+    text = f"Only the sheet {name!r} is read. Other sheets: {format_list(map(repr, others))}."
     return Notice("warning", text, f"To read another, write in problem.yaml, for example: sheet: {others[0]}")
 
 
 def _drop_repeated_headers(rows: list[_Row], layout: Layout) -> tuple[list[_Row], list[Notice]]:
-    """Return the rows that hold values and are not the header again; a text has no blank rows either."""
-    header = layout.below[0] if layout.below else None
-    filled = [row for row in rows if any(value not in ("", None) for value in row)]
+    """Return the rows that have values and do not repeat the header."""
+    header = layout.header_rows[0] if layout.header_rows else None
+    filled = [row for row in rows if _has_value(row)]
     table = [row for row in filled if header is None or [_format_cell(value) for value in row] != header]
     n_repeats = len(filled) - len(table)
-    text = f"The header comes again below itself, and is left out there ({n_repeats} times)."
-    remedy = "See whether tables were put together that do not belong together."
+    text = f"Rows that repeat the header are left out ({n_repeats})."
+    remedy = "Check that the sheet does not contain several different tables."
     return table, [Notice("warning", text, remedy)] if n_repeats else []
 
 
 def _collect_blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
-    """Tell of rows without values amid those of the table; below it they are no part of it."""
+    """Return a warning if there are rows without values between the rows of the table."""
     end = next((i for i in reversed(range(len(rows))) if table and rows[i] is table[-1]), 0)
-    n_blank = sum(not any(value not in ("", None) for value in row) for row in rows[:end])
+    n_blank = sum(not _has_value(row) for row in rows[:end])
     if not n_blank:
         return []
     text = (
@@ -134,14 +137,14 @@ def _collect_blank_notices(rows: list[_Row], table: list[_Row]) -> list[Notice]:
         if n_blank == 1
         else f"{n_blank:,} rows without values are left out."
     )
-    return [Notice("warning", text, "Rows are counted without them.")]
+    return [Notice("warning", text, "Row numbers in messages do not count them.")]
 
 
-def _drop_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list[Notice]]:
-    if given is not None:
-        return rows[: len(rows) - given], []
+def _drop_footers(rows: list[_Row], skip_footer: int | None) -> tuple[list[_Row], list[Notice]]:
+    if skip_footer is not None:
+        return rows[: len(rows) - skip_footer], []
 
-    def compute_sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+    def compute_sums(n_rows: int, columns: Sequence[int]) -> ColumnSums:
         numbers = [[row[i] for row in rows[:n_rows] if isinstance(row[i], (int, float))] for i in columns]
         return [[(float(sum(found)), len(found))] for found in numbers]  # type: ignore[arg-type]
 
@@ -150,19 +153,11 @@ def _drop_footers(rows: list[_Row], given: int | None) -> tuple[list[_Row], list
     return rows[: len(rows) - len(footers)], [*collect_footer_notices(footers), *kept]
 
 
-def _collect_minutes_notices(rows: list[_Row], names: Sequence[str]) -> list[Notice]:
-    found = {
-        what: [name for i, name in enumerate(names) if any(isinstance(row[i], type_) for row in rows)]
-        for what, type_ in (("durations", dt.timedelta), ("times of day", dt.time))
-    }
-    return [build_minutes_notice(what, columns) for what, columns in found.items() if columns]
+def _has_value(row: _Row) -> bool:
+    return any(value is not None for value in row)
 
 
-def _replace_empty(value: Value) -> Value:
-    return None if value == "" else value
-
-
-def _format_cell(value: Value) -> str:
+def _format_cell(value: NativeValue) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, dt.datetime):

@@ -1,1 +1,1 @@
-"""Readings: from raw cells to what they mean, decided from all rows or taken from a model."""
+"""Readings: how the cells of a column are read, decided from all rows or taken from a model."""

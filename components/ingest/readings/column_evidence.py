@@ -1,7 +1,7 @@
-"""Evidence: what the cells of a column look like, gathered over all rows and in any order.
+"""Evidence: what the cells of a column look like, collected from all rows in any order.
 
-Texts are told apart by their shape: each digit is a 9, so that dates and prices of a column have a few
-shapes, however many they are. A column of more shapes than ``MOST_SHAPES`` is free text.
+Texts are counted by their shape, in which each digit is a 9. So the dates or prices of a column have only a
+few shapes. A column with more shapes than ``MOST_SHAPES`` is free text.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from components._table.kinds import Kind
 from components.ingest.readings.facts import PlainFacts, ShapeFacts
 
 MOST_SHAPES = 2_000
-# A text column of more different texts has no list of categories.
+# A text column with more different texts has no list of categories.
 MOST_CATEGORIES = 1_000
 DIGITS = str.maketrans("0123456789", "9" * 10)
 _NATIVES: dict[pa.DataType, Kind] = {
@@ -25,7 +25,7 @@ _NATIVES: dict[pa.DataType, Kind] = {
     pa.bool_(): "boolean",
     pa.timestamp("us"): "datetime",
 }
-# Plain texts, in the order in which they are told.
+# Plain texts, in the order in which they are tried.
 _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"
 _THREE_DECIMALS = r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"
 _DECIMAL = r"^[+-]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(\.[0-9]*)?[eE][+-][0-9]{1,3}|(?i:inf(inity)?))$"
@@ -38,7 +38,7 @@ class ColumnEvidence:
     Parameters
     ----------
     nulls : iterable of str
-        Texts that stand for no value, in small letters; they are left out.
+        Null marks, as ``str.casefold`` makes them; cells with them are counted as null.
 
     Attributes
     ----------
@@ -49,14 +49,13 @@ class ColumnEvidence:
     whole : PlainFacts
         Native numbers that are whole.
     n_far : int
-        Native dates that stand for none, such as 9999-12-31.
+        Native placeholder dates, such as 9999-12-31.
     plain : PlainFacts
         Texts that are plain numbers and dates.
     shapes : dict of str to ShapeFacts, or None
-        All other texts; None where they have too many shapes.
+        All other texts by shape; None if there are too many shapes.
     spellings : dict of str to Counter, or None
-        Those texts by what they are without regard to case, each with its spellings; None where there are
-        too many.
+        These texts by their case-folded form, each with its spellings; None if there are too many.
     """
 
     def __init__(self, nulls: Iterable[str]) -> None:
@@ -96,8 +95,8 @@ class ColumnEvidence:
         self.n_null += n_null
 
     def _add_texts(self, cells: pa.StringArray) -> None:
-        texts = trim_texts(cells)
-        texts = texts.filter(pc.invert(pc.is_in(pc.utf8_lower(texts), self._nulls))).drop_null()
+        texts = trim_texts(cells.drop_null())
+        texts = texts.filter(pc.invert(pc.is_in(_fold_texts(texts), self._nulls)))
         self._count(len(cells), len(cells) - len(texts))
         for pattern, add in (
             (_WHOLE, self._add_whole),
@@ -169,12 +168,21 @@ class ColumnEvidence:
             self.spellings = None
 
     def iterate_shapes(self) -> Iterator[tuple[str, ShapeFacts]]:
-        """Yield the shapes, in an order that no order of the rows changes."""
+        """Yield the shapes, in an order that does not depend on the order of the rows."""
         yield from sorted((self.shapes or {}).items())
 
 
+def _fold_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Return texts as ``str.casefold`` makes them, as null marks are; Arrow's lower case keeps ß."""
+    lower = pc.utf8_lower(texts)
+    is_other = pc.invert(pc.string_is_ascii(texts))
+    encoded = texts.filter(is_other).dictionary_encode()
+    folded = pa.array([text.casefold() for text in encoded.dictionary.to_pylist()], pa.string())
+    return pc.replace_with_mask(lower, is_other, folded.take(encoded.indices))
+
+
 def _find_whole(numbers: pa.Array) -> pa.Int64Array:
-    """Return those of native numbers that are whole."""
+    """Return the whole numbers among native numbers."""
     if pa.types.is_integer(numbers.type):
         return numbers
     is_whole = pc.and_(pc.equal(pc.trunc(numbers), numbers), pc.less(pc.abs(numbers), 2.0**53))

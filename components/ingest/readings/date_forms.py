@@ -1,4 +1,4 @@
-"""Which forms of dates fit all cells of a column."""
+"""Date forms: find the forms that fit all dates of a column."""
 
 import re
 from collections.abc import Callable
@@ -10,26 +10,26 @@ from typing import Literal, NamedTuple
 from components._table.date_text import ISO, build_date_reader, has_zone
 from components.ingest.readings.facts import ShapeFacts
 
-# Whether the day comes before the month: what a column of numbers may leave open.
+# Whether the day comes before the month, which numbers alone may not decide.
 Order = Literal["day first", "month first", "any"]
 # The shape of a year and a month, which seasons such as 2009-10 have too.
 SEASON = re.compile("9999[-/]99")
 _LIMITS = {"d": 31, "m": 12, "V": 53, "u": 7, "H": 23, "M": 59, "S": 59}
-# Of a month alone. Codes such as 01-1234 look like one otherwise.
+# Years of a month without a day. Other numbers of four digits are codes, such as 01-1234.
 _PLAUSIBLE_YEARS = range(1800, 2200)
-# A group of digits that goes so far is a day rather than a year.
+# A group of digits with numbers as large as this is a day rather than a year.
 _SURELY_DAYS = 28
 
 
 class DateForm(NamedTuple):
-    """A form, and what it says of day and month.
+    """A form, and the order of its day and month.
 
     Attributes
     ----------
     format : str
-        As strptime knows it.
+        As for strptime.
     order : str
-        Whether the day comes first, where both are numbers.
+        Whether the day comes first if both are numbers.
     """
 
     format: str
@@ -42,11 +42,11 @@ class DateForms(NamedTuple):
     Attributes
     ----------
     formats : tuple of str
-        The forms that read all of them, beside ISO 8601.
+        The forms that fit all of them, without ISO 8601.
     others : tuple of str
-        The forms with day and month the other way round, if they read all as well.
+        The forms with another order of day, month and year, if they fit all too.
     has_zones, has_no_zones : bool
-        Whether some texts have a zone, and some with a time have none.
+        Whether some texts have a time zone, and whether some texts with a time have none.
     """
 
     formats: tuple[str, ...] = ()
@@ -56,11 +56,11 @@ class DateForms(NamedTuple):
 
 
 def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
-    """Return the forms that fit all dates of some shapes; None where a shape is no date's."""
-    fitting = [_list_fitting_forms(facts) for facts in shapes]
+    """Return the forms that fit all dates of some shapes; None if a shape is not a date."""
+    fitting = [[form for form in _list_known_forms() if _can_parse(form.format, facts)] for facts in shapes]
     if not all(fitting):
         return None
-    # Years of two digits hardly ever come first: read so only what cannot be read otherwise, or asked about.
+    # Years of two digits rarely come first. So this order is taken only if no other fits, or asked about.
     usual = [[form for form in forms if not form.format.startswith("%y")] for forms in fitting]
     reverse = _choose_formats(
         [[form for form in forms if form not in usual[i]] for i, forms in enumerate(fitting)], "any"
@@ -84,22 +84,18 @@ def find_date_forms(shapes: list[ShapeFacts]) -> DateForms | None:
 def _choose_formats(fitting: list[list[DateForm]], order: str) -> tuple[str, ...] | None:
     formats: dict[str, None] = {}
     for forms in fitting:
-        of_order = [form.format for form in forms if form.order in (order, "any")]
-        if not of_order:
+        suitable = [form.format for form in forms if form.order in (order, "any")]
+        if not suitable:
             return None
-        # A form that is taken already, else the likeliest.
-        formats[next((form for form in of_order if form in formats), of_order[0])] = None
+        # A form that is chosen already, otherwise the most likely.
+        formats[next((form for form in suitable if form in formats), suitable[0])] = None
     return tuple(formats)
 
 
 def _can_be_reversed(shapes: list[ShapeFacts]) -> bool:
-    """Return whether the last numbers of dates go on as days do, and the first end before."""
+    """Return whether the last numbers of dates are as large as days, and the first ones smaller."""
     first, last = (max(facts.largest[at] for facts in shapes) for at in (0, 2))
     return first < last >= _SURELY_DAYS
-
-
-def _list_fitting_forms(facts: ShapeFacts) -> list[DateForm]:
-    return [form for form in _list_known_forms() if _can_parse(form.format, facts)]
 
 
 def _can_parse(format_: str, facts: ShapeFacts) -> bool:
@@ -118,10 +114,7 @@ def _can_parse(format_: str, facts: ShapeFacts) -> bool:
 
 
 def _make_valid_date(facts: ShapeFacts, parts: list[str]) -> str:
-    """Return a text of the shape whose day and month are in the calendar.
-
-    The 31st of February is a date that cannot be read, not another form.
-    """
+    """Return a text of the shape with a valid day and month: the 31st of February still has a date's form."""
     safe = iter({"d": 1, "m": 1, "V": 1, "u": 1}.get(part) for part in parts)
 
     def replace(match: re.Match[str]) -> str:
@@ -138,7 +131,7 @@ def _get_date_reader(format_: str) -> Callable[[str], datetime | None]:
 
 @cache
 def _list_known_forms() -> tuple[DateForm, ...]:
-    """Return the forms that are looked for, the likelier first."""
+    """Return the forms that are tried, the most likely first."""
     forms = [DateForm("%Y-%m-%d", "any"), DateForm("%Y/%m/%d", "any"), DateForm("%Y.%m.%d", "any")]
     for separator in ("/", "-", ".", ". ", " "):
         s = separator

@@ -1,4 +1,4 @@
-"""What the cells of a column mean: its reading, decided from the evidence of all rows."""
+"""Decision: the reading of a column, from the evidence of all rows."""
 
 from components._table.clock_text import parse_minutes
 from components._table.kinds import Kind
@@ -25,13 +25,7 @@ _NUMBER_KINDS: dict[str | None, Kind] = {"number": "float", "integer": "integer"
 
 
 def decide_reading(column: RawColumn) -> Decision:
-    """Return the reading of a column: the narrowest that fits all of its cells, or what a person chose.
-
-    Parameters
-    ----------
-    column : Column
-        The column, and what is known of it.
-    """
+    """Return the reading of a column: the narrowest that fits all of its cells, or that of its options."""
     kind = column.options.kind
     if kind == "text":
         return _decide_text(column)
@@ -48,7 +42,7 @@ def decide_reading(column: RawColumn) -> Decision:
 
 
 def _decide_requested_kind(column: RawColumn) -> Decision:
-    """Return the plain reading of the kind that a person chose, although no cell fits it."""
+    """Return the plain reading of the kind that the options name, although no cell fits it."""
     options = column.options
     if options.kind == "date":
         return Decision(column.build_reading("datetime"))
@@ -59,12 +53,12 @@ def _decide_requested_kind(column: RawColumn) -> Decision:
 
 
 def _decide_native(column: RawColumn) -> Decision:
-    """Decide on cells that say themselves what they are, maybe beside texts."""
+    """Decide on cells with native types, maybe mixed with texts."""
     evidence, options = column.evidence, column.options
     kinds = set(evidence.natives)
     n_texts = evidence.n_known - sum(evidence.natives.values())
     if options.kind == "date" and kinds != {"datetime"}:
-        form = options.format or find_epoch(column.name, evidence, is_asked=True)
+        form = options.format or find_epoch(column.name, evidence, is_declared=True)
         return Decision(column.build_reading("datetime", formats=tuple(filter(None, [form]))))
     if kinds <= {"integer", "float"}:
         kind = _NUMBER_KINDS.get(options.kind, "integer" if kinds == {"integer"} else "float")
@@ -85,7 +79,7 @@ def _decide_native(column: RawColumn) -> Decision:
 
 
 def _decide_native_epoch(column: RawColumn) -> Decision | None:
-    """Decide on native whole numbers that are times, as on texts of them."""
+    """Decide on native whole numbers that are times, in the same way as on texts."""
     if column.options.kind is not None or column.is_target or set(column.evidence.natives) != {"integer"}:
         return None
     form = find_epoch(column.name, column.evidence)
@@ -128,12 +122,12 @@ def _decide_number(column: RawColumn) -> Decision | None:
             )
     kind = _NUMBER_KINDS.get(options.kind, "float" if has_fraction else "integer")
     reading = column.build_reading(kind, marks, **found.style._asdict())
-    said = (
+    notices = (
         *collect_mark_notices(column, found),
         *collect_null_mark_notices(column, marks),
         *collect_percent_notices(column, numbers),
     )
-    return Decision(reading, (), said)
+    return Decision(reading, (), notices)
 
 
 def _has_fraction(evidence: ColumnEvidence, numbers: NumberTexts, style: NumberStyle) -> bool:
@@ -152,32 +146,34 @@ def _decide_date(column: RawColumn) -> Decision | None:
     if options.format is not None:
         return Decision(column.build_reading("datetime", formats=(options.format,)))
     if plain.n_numbers and not evidence.shapes and options.kind is not None:
-        form = find_epoch(column.name, evidence, is_asked=True)
+        form = find_epoch(column.name, evidence, is_declared=True)
         return None if form is None else Decision(column.build_reading("datetime", formats=(form,)))
     if evidence.shapes is None or (plain.n_numbers and options.kind is None):
         return None
-    dated: dict[str, ShapeFacts] = {}
+    date_shapes: dict[str, ShapeFacts] = {}
     others = []
     for shape, facts in evidence.iterate_shapes():
         if "9" in shape and find_date_forms([facts]) and not _are_seasons(column, shape):
-            dated[shape] = facts
+            date_shapes[shape] = facts
         elif "9" in shape and not column.is_lenient:
             return None
         else:
             others.append(shape)
-    n_dates = plain.n_iso + sum(facts.n for facts in dated.values())
+    n_dates = plain.n_iso + sum(facts.n for facts in date_shapes.values())
     marks = column.find_null_marks(others, n_dates, n_dates)
-    forms = find_date_forms(list(dated.values())) if dated else DateForms()
+    forms = find_date_forms(list(date_shapes.values())) if date_shapes else DateForms()
     if not n_dates or marks is None or forms is None:
         return None
     reading = column.build_reading("datetime", marks, formats=forms.formats)
     return Decision(
-        reading, (), (*collect_date_notices(column, forms, dated), *collect_null_mark_notices(column, marks))
+        reading,
+        (),
+        (*collect_date_notices(column, forms, date_shapes), *collect_null_mark_notices(column, marks)),
     )
 
 
 def _are_seasons(column: RawColumn, shape: str) -> bool:
-    """Return whether texts such as 2009-10 have the next year in place of a month."""
+    """Return whether texts such as 2009-10 end with the next year instead of a month."""
     if column.is_lenient or not SEASON.fullmatch(shape):
         return False
     texts = [text for text in column.evidence.spellings or () if SEASON.fullmatch(text.translate(DIGITS))]
@@ -211,13 +207,13 @@ def _is_clock(facts: ShapeFacts) -> bool:
 
 def _decide_text(column: RawColumn) -> Decision:
     spellings = column.evidence.spellings if column.options.case != "keep" else None
-    # The most frequent spelling, and of equals the first by its letters.
+    # The most frequent spelling; among equally frequent ones the first in alphabetical order.
     categories = [
         min(counts, key=lambda text: (-counts[text], text)) for counts in (spellings or {}).values()
     ]
-    said = (*collect_lookalike_notices(column), *collect_spelling_notices(column, spellings or {}))
+    notices = (*collect_lookalike_notices(column), *collect_spelling_notices(column, spellings or {}))
     return Decision(
-        column.build_reading("string", is_folded=spellings is not None), tuple(sorted(categories)), said
+        column.build_reading("string", is_folded=spellings is not None), tuple(sorted(categories)), notices
     )
 
 

@@ -1,4 +1,4 @@
-"""Times as numbers since 1970: told by the name of their column, or by the numbers themselves."""
+"""Epochs: recognise times written as numbers, by the name of their column or by the numbers."""
 
 import re
 
@@ -12,38 +12,38 @@ _OTHER_NAME = re.compile(
     r"(^|_|\b)(id|key|phone|tel|number|nr|no|code|account|iban|ean|sku|amount|income|price|sum|total|count)($|_|\b)|Id$",
     re.I,
 )
-# Seconds: 1990 to 2100 where the name says that they are times, and 2000 to 2035 where it does not.
+# Seconds: 1990 to 2100 if the name is that of a time, otherwise 2000 to 2035.
 _NAMED, _UNNAMED = (631_152_000, 4_102_444_800), (946_684_800, 2_051_222_400)
 _MONTH = 30 * 86_400
-# Seconds between times; numbers that count rows are closer.
+# Least mean distance of times in seconds. Numbers that count rows are closer.
 _LEAST_STEP = 10
 
 
-def find_epoch(name: str, evidence: ColumnEvidence, *, is_asked: bool = False) -> str | None:
-    """Return the form of dates that a column's whole numbers have; None where they are numbers.
+def find_epoch(name: str, evidence: ColumnEvidence, *, is_declared: bool = False) -> str | None:
+    """Return the date form of a column's whole numbers; None if they are plain numbers.
 
     Parameters
     ----------
     name : str
         The column.
-    evidence : Evidence
+    evidence : ColumnEvidence
         What its cells look like.
-    is_asked : bool
-        Whether a person says that they are dates.
+    is_declared : bool
+        Whether the options say that they are dates.
     """
     plain = evidence.whole if evidence.natives else evidence.plain
-    is_many = len(plain.distinct) > FEW_NUMBERS
-    if plain.n_packed == plain.n_whole > 0 and (is_many or is_asked):
+    has_many = len(plain.distinct) > FEW_NUMBERS
+    if plain.n_packed == plain.n_whole > 0 and (has_many or is_declared):
         return "%Y%m%d"
     if plain.smallest is None or plain.largest is None:
-        return "unix seconds" if is_asked else None
-    is_named = bool(_TIME_NAME.search(name)) or is_asked
+        return "unix seconds" if is_declared else None
+    is_named = bool(_TIME_NAME.search(name)) or is_declared
     for form, scale in (("unix seconds", 1), ("unix milliseconds", 1000)):
         low, high = (end * scale for end in (_NAMED if is_named else _UNNAMED))
         if not low <= plain.smallest <= plain.largest <= high:
             continue
         spread = (plain.largest - plain.smallest) / scale
-        is_spread = spread >= max(_MONTH, _LEAST_STEP * plain.n_whole) and is_many
+        is_spread = spread >= max(_MONTH, _LEAST_STEP * plain.n_whole) and has_many
         if is_named or (is_spread and not _OTHER_NAME.search(name)):
             return form
     return None

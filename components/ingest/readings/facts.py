@@ -1,4 +1,4 @@
-"""Facts about the cells of a column that add up, whatever the order of the rows."""
+"""Facts about the cells of a column, which do not depend on the order of the rows."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _GROUP = re.compile(r"\d+")
-# A text whose first digit is a zero, and the digits after it.
+# A text whose first digit is a zero, with the digits after it.
 _ZERO = re.compile(r"\D*0(\d*)")
 _FIRST_PACKED, _LAST_PACKED = 19_000_101, 20_991_231
 _PACKED_DATE = r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])$"
-# More different numbers than these are surely no codes for a few categories.
+# More different numbers are not codes of a few categories.
 FEW_NUMBERS = 20
 
 
@@ -24,9 +24,9 @@ class ShapeFacts:
     n : int
         How many cells have it.
     first, last : str
-        The first and the last of its texts by their code points, which are examples.
+        The first and the last of its texts by code points, as examples.
     largest : list of int
-        The largest number in each group of digits; empty where they are no part of a date.
+        The largest number in each group of digits; empty if they cannot be part of a date.
     is_code : bool
         Whether any of its texts begins with a zero before another digit.
     has_zero : bool
@@ -42,9 +42,9 @@ class ShapeFacts:
 
     @classmethod
     def from_text(cls, text: str, n: int) -> "ShapeFacts":
-        """Return what is known of the first text of a shape."""
+        """Return the facts of the first text of a shape."""
         groups = _GROUP.findall(text)
-        # Longer groups are no part of a date.
+        # Longer groups are not part of a date.
         may_be_date = bool(groups) and max(map(len, groups[:3])) <= len("2026")
         facts = cls(0, text, text, [0] * len(groups) if may_be_date else [], False, False)
         facts.add(text, n)
@@ -75,21 +75,22 @@ class PlainFacts:
     Attributes
     ----------
     n_whole, n_three_decimals, n_decimal : int
-        Whole numbers; those with three digits after a dot, which may cut off thousands; all other numbers.
+        Counts of whole numbers; of numbers with a dot before three digits, which may separate thousands; of
+        all other numbers.
     n_iso : int
-        Dates of ISO 8601.
+        ISO 8601 dates.
     n_packed : int
-        Whole numbers that are dates without marks, such as 20260131.
+        Whole numbers that may be dates, such as 20260131.
     n_small : int
-        Whole numbers below 1,000, which no mark of thousands would have.
+        Whole numbers below 1,000, which have no thousands mark.
     smallest, largest : int or None
-        Ends of the whole numbers.
+        The smallest and the largest whole number.
     three_decimals : str
-        The first number with three digits after a dot by its code points; empty where there is none.
+        The first number with a dot before three digits, by code points; empty if there is none.
     distinct : set of str
         Some of the different plain numbers, at most ``FEW_NUMBERS`` and one more.
     examples : tuple of str
-        The first and the last of the texts by their code points.
+        The first and the last of the texts by code points.
     """
 
     n_whole: int = 0
@@ -106,7 +107,7 @@ class PlainFacts:
 
     @property
     def n_numbers(self) -> int:
-        """How many are numbers."""
+        """How many texts are numbers."""
         return self.n_whole + self.n_three_decimals + self.n_decimal
 
     def add_whole(self, numbers: pa.Int64Array) -> None:

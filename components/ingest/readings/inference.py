@@ -1,4 +1,4 @@
-"""The readings of a table's columns: found from all rows, in memory that does not grow with them."""
+"""Inference: find the readings of a table's columns from all rows; memory does not grow with the rows."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,9 +10,9 @@ from components._problem.reading_options import ColumnOptions
 from components._table.arrow import ARROW_TYPES
 from components._table.cells import UnreadableRow, read_cells
 from components._table.notice import Notice
-from components._table.reading import NULL_MARKS, CellReader
+from components._table.reading import NULL_MARKS, CellReader, trim
 from components._table.table_reading import Example
-from components.errors import SHOWN
+from components.errors import SHOWN, InvalidData
 from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.decision import decide_reading
 from components.ingest.readings.raw_column import Decision, RawColumn, get_null_marks
@@ -33,7 +33,7 @@ class InferredReadings:
     examples : dict of str to tuple of Example
         A few cells of each, before and after.
     n_rows : int
-        Rows seen.
+        Rows of the table.
     """
 
     decisions: dict[str, Decision]
@@ -42,18 +42,18 @@ class InferredReadings:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What a person should know, and must decide, about all columns."""
+        """The notices about all columns."""
         return tuple(notice for decision in self.decisions.values() for notice in decision.notices)
 
     @property
     def readers(self) -> dict[str, CellReader]:
-        """What reads the cells of each column."""
+        """The reader of each column."""
         return {name: CellReader(found.reading, found.categories) for name, found in self.decisions.items()}
 
 
 @dataclass
 class ColumnFaults:
-    """The cells of a column that did not fit its reading.
+    """The cells of a column that do not fit its reading.
 
     Attributes
     ----------
@@ -77,12 +77,22 @@ class ColumnFaults:
         """Return a sentence that names the first of them, rows counted from ``first_row``."""
         cells = [f"row {cell.row + first_row:,} {cell.cell!r:.40} {cell.reason}" for cell in self.first]
         more = f", and {self.n - len(cells):,} more" if self.n > len(cells) else ""
-        return f"Column {column!r} holds what does not fit its reading: {', '.join(cells)}{more}."
+        return f"Column {column!r} has cells that do not fit its type: {', '.join(cells)}{more}."
+
+
+def build_faults_error(faults: Mapping[str, ColumnFaults], remedy: str, first_row: int = 1) -> InvalidData:
+    """Return the error that names each column with cells that do not fit, and the first such rows."""
+    return InvalidData("\n".join(found.describe(name, first_row) for name, found in faults.items()), remedy)
+
+
+def build_schema(readers: Mapping[str, CellReader]) -> pa.Schema:
+    """Return the schema of the columns that some readers return."""
+    return pa.schema([(name, ARROW_TYPES[reader.reading.kind]) for name, reader in readers.items()])
 
 
 def infer_readings(
     batches: Iterable[pa.RecordBatch],
-    options_of: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
+    get_options: Callable[[str], ColumnOptions] = lambda name: ColumnOptions(),
     target: str | None = None,
 ) -> InferredReadings:
     """Find the reading of each column from all rows.
@@ -91,8 +101,8 @@ def infer_readings(
     ----------
     batches : iterable of RecordBatch
         Columns of texts, of native values, or ``MIXED``; a later batch may have more columns.
-    options_of : callable
-        What a person decided about a column.
+    get_options : callable
+        Returns the options of a column.
     target : str or None
         The column to predict.
     """
@@ -102,10 +112,10 @@ def infer_readings(
         n_rows += batch.num_rows
         for name, cells in zip(batch.schema.names, batch.columns, strict=True):
             if name not in evidence:
-                evidence[name] = ColumnEvidence(get_null_marks(options_of(name), is_target=name == target))
+                evidence[name] = ColumnEvidence(get_null_marks(get_options(name), is_target=name == target))
             evidence[name].add(cells)
     decisions = {
-        name: decide_reading(RawColumn(name, found, options_of(name), name == target))
+        name: decide_reading(RawColumn(name, found, get_options(name), name == target))
         for name, found in evidence.items()
     }
     examples = {name: decision.choose_examples(evidence[name]) for name, decision in decisions.items()}
@@ -117,26 +127,25 @@ def read_batches(
     readers: Mapping[str, CellReader],
     unreadable: dict[str, ColumnFaults],
 ) -> Iterator[pa.RecordBatch]:
-    """Yield batches with the columns of some readers, each read by its own.
+    """Yield batches of the columns that have a reader, with the values that it reads.
 
     Parameters
     ----------
     batches : iterable of RecordBatch
         Columns of texts, of native values, or ``MIXED``.
     readers : mapping of str to CellReader
-        The columns wanted, in order; one that a batch does not have is null.
-    unreadable : dict of str to Unreadable
-        Where cells that do not fit are added, by column.
+        The columns, in order; one that a batch does not have is null.
+    unreadable : dict of str to ColumnFaults
+        Collects the cells that do not fit, by column.
     """
-    types = {name: ARROW_TYPES[reader.reading.kind] for name, reader in readers.items()}
-    schema = pa.schema(list(types.items()))
+    schema = build_schema(readers)
     n_rows = 0
     for batch in batches:
         present = dict(zip(batch.schema.names, batch.columns, strict=True))
         columns = []
         for name, reader in readers.items():
             if name not in present:
-                columns.append(pa.nulls(batch.num_rows, types[name]))
+                columns.append(pa.nulls(batch.num_rows, schema.field(name).type))
                 continue
             cells = read_cells(present[name], reader)
             if cells.unreadable:
@@ -147,10 +156,10 @@ def read_batches(
 
 
 def is_null(cell: str) -> bool:
-    """Return whether a cell stands for no value."""
-    return cell.strip().casefold() in ("", *NULL_MARKS)
+    """Return whether a cell is empty or a null mark."""
+    return trim(cell).casefold() in ("", *NULL_MARKS)
 
 
 def looks_typed(cell: str) -> bool:
-    """Return whether a cell looks like a number, a boolean or an ISO date, as a name hardly would."""
-    return _TYPED.fullmatch(cell.strip()) is not None
+    """Return whether a cell looks like a number, a boolean or an ISO date, and so not like a name."""
+    return _TYPED.fullmatch(trim(cell)) is not None

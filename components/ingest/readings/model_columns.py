@@ -1,4 +1,4 @@
-"""The columns of a model in rows that it will predict: read as in training, and nothing guessed."""
+"""Model columns: read the rows for a model to predict as in training, without guesses."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,22 +12,21 @@ from components._table.cells import MIXED, read_cells
 from components._table.kinds import Kind
 from components._table.reading import CellReader, Reading
 from components._table.schema import Schema
-from components.errors import InvalidData
-from components.ingest.readings.inference import ColumnFaults
+from components.ingest.readings.inference import ColumnFaults, build_faults_error
 
 
 @dataclass(frozen=True)
 class ModelColumns:
-    """What a model knows of the columns of its table.
+    """The columns of a model's training table.
 
     Attributes
     ----------
     schema : Schema
         The columns of its training rows, each with its reading.
     used : list of str
-        Those that it predicts from.
+        The columns that it predicts from.
     is_lenient : bool
-        Whether all of its cells that cannot be read become null.
+        Whether cells of these columns that cannot be read become null.
     """
 
     schema: Schema
@@ -36,15 +35,15 @@ class ModelColumns:
 
     @classmethod
     def load(cls, folder: Path, *, is_lenient: bool) -> "ModelColumns":
-        """Read what train wrote into a model's folder."""
+        """Read the columns from the folder that train wrote."""
         signature = json.loads((folder / "signature.json").read_text(encoding="utf-8"))
         return cls(Schema.load(folder / "schema.json"), list(signature["columns"]), is_lenient)
 
     def build_readers(self, batches: Iterable[pa.RecordBatch]) -> dict[str, CellReader]:
-        """Return what reads each column of a table.
+        """Return the reader of each column of a table.
 
-        A column that the model does not use is read as in training if all of its cells can be, and else kept
-        as it stands: as text, or native.
+        A column that the model does not use is read as in training if all of its cells can be read so.
+        Otherwise it is kept as it is: as text or native.
 
         Parameters
         ----------
@@ -63,22 +62,23 @@ class ModelColumns:
         return {name: self._build_reader(name, native, misfits) for name, native in natives.items()}
 
     def check_faults(self, faults: Mapping[str, ColumnFaults]) -> None:
-        """Refuse rows with cells that do not fit, unless the reading makes null of them.
+        """Refuse rows with cells that do not fit, unless such cells become null.
 
         Raises
         ------
         InvalidData
-            The columns, the first rows of each, and what is wrong with them.
+            Some cells do not fit; the message names the columns and the first rows of each.
         """
-        refused = [
-            found.describe(name, first_row=0)
+        refused = {
+            name: found
             for name, found in faults.items()
-            if name in self.used and not self.is_lenient and self._get_reading(name).unreadable == "refuse"
-        ]
+            if name in self.used
+            and not self.is_lenient
+            and self.schema[name].reader.reading.unreadable == "refuse"
+        }
         if refused:
-            raise InvalidData(
-                "\n".join(refused),
-                "Correct the table; or make null of such values: UNREADABLE=null.",
+            raise build_faults_error(
+                refused, "Correct the table, or read such cells as missing: UNREADABLE=null.", first_row=0
             )
 
     def _can_read(self, name: str, cells: pa.Array) -> bool:
@@ -87,8 +87,5 @@ class ModelColumns:
     def _build_reader(self, name: str, native: Kind | None, misfits: set[str]) -> CellReader:
         if name not in misfits:
             return self.schema[name].reader
-        # A null mark means something to the model's columns only.
+        # Null marks apply to the columns of the model only.
         return CellReader(Reading(native or "string", nulls=()))
-
-    def _get_reading(self, name: str) -> Reading:
-        return self.schema[name].reader.reading

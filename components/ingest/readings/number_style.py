@@ -1,4 +1,4 @@
-"""Which style of writing numbers fits all cells of a column."""
+"""Number style: find the style of writing numbers that fits all cells of a column."""
 
 import re
 from collections.abc import Iterator
@@ -17,17 +17,17 @@ from components._table.number_text import (
 from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.facts import ShapeFacts
 
-# From the plainest on: of styles that give the same numbers the first is taken.
+# The plainest first: among styles that give the same numbers, the first is taken.
 _MARKS = (
     (".", ""), (",", ""), (".", ","), (",", "."), (".", " "), (",", " "), (".", "'"), (",", "'"),
 )  # fmt: skip
-# A whole number of more digits is a name: no float tells it from its neighbours.
+# A whole number of more digits is an identifier: a float cannot distinguish it from its neighbours.
 MOST_DIGITS = 18
 _TELEPHONE_DIGITS = 9
 
 
 class NumberCore(NamedTuple):
-    """Digits and marks of some numbers: an example, and how many there are.
+    """Digits and marks of numbers of one shape.
 
     Attributes
     ----------
@@ -49,18 +49,18 @@ class NumberTexts:
     ----------
     n : int
         How many cells.
-    cores : list of Core
+    cores : list of NumberCore
         Their digits and marks, by shape.
     affixes : set of tuple
-        What stands beside the digits, for each combination that is there.
+        The combinations of units, currencies and the like beside the digits.
     n_signed : int
         Cells with a sign.
     is_scaled, has_codes, is_long : bool
-        Whether any has a suffix such as k, a leading zero, or more digits than a number has.
+        Whether any has a suffix such as k, a leading zero, or more than ``MOST_DIGITS`` digits.
     n_exponents : int
         Cells such as 12E5, which may be codes.
     longest : int
-        Most digits of a cell.
+        Digits of the longest cell.
     n_bare : int
         Cells without anything beside the digits.
     """
@@ -78,7 +78,7 @@ class NumberTexts:
 
     @property
     def has_time_units(self) -> bool:
-        """Whether units of time stand beside all digits, and not always the same."""
+        """Whether all units beside the digits are units of time, and there are several."""
         units = {affix for affixes in self.affixes for affix in affixes}
         return len(units) > 1 and all(map(is_time_unit, units))
 
@@ -89,9 +89,9 @@ class NumberMarks(NamedTuple):
     Attributes
     ----------
     style : NumberStyle or None
-        How they are written; None where no style fits all.
+        How they are written; None if no style fits all.
     other : NumberStyle or None
-        Another style that fits all as well, and gives other numbers.
+        Another style that also fits all, but gives other numbers.
     is_by_rule : bool
         Whether whole numbers below 1,000 without a mark decided between the two.
     example : str
@@ -104,9 +104,9 @@ class NumberMarks(NamedTuple):
     example: str = ""
 
     def read_example(self) -> tuple[float, float]:
-        """Return what the example is in the style, and in the other."""
+        """Return the value of the example in the style and in the other style."""
         if self.style is None or self.other is None:
-            raise ValueError("there is one style only")
+            raise ValueError("there is only one style")
         return build_number_reader(self.style)(self.example), build_number_reader(self.other)(self.example)
 
 
@@ -127,9 +127,9 @@ def collect_numbers(evidence: ColumnEvidence) -> tuple[NumberTexts, list[str]]:
 def find_marks(evidence: ColumnEvidence, numbers: NumberTexts, options: ColumnOptions) -> NumberMarks:
     """Return the marks that all numbers of a column fit.
 
-    Two styles that fit and give different numbers differ in one mark before three digits: 1.050 is a thousand
-    and fifty, or one and five hundredths. Beside whole numbers below 1,000, and none above, without the mark
-    it cuts off thousands; else a person must say it.
+    If two styles fit and give different numbers, they differ in one mark before three digits: 1.050 is 1050
+    or 1.05. The mark separates thousands if the column also has whole numbers without it, all below 1,000.
+    Otherwise a person must decide.
     """
     is_scaled = numbers.is_scaled
     affixes = tuple(sorted({affix for combination in numbers.affixes for affix in combination}))
@@ -146,24 +146,24 @@ def find_marks(evidence: ColumnEvidence, numbers: NumberTexts, options: ColumnOp
     styles = list(by_values.values())
     if len(styles) < 2:
         return NumberMarks(styles[0] if styles else None)
-    cut_off, decimal_mark = sorted(styles[:2], key=lambda style: style.thousands == "")
+    with_thousands, without_thousands = sorted(styles[:2], key=lambda style: style.thousands == "")
     example = _find_example(evidence, cores)
     n_small, n_large = _count_unmarked(evidence, cores)
     if n_small and not n_large:
-        return NumberMarks(cut_off, decimal_mark, True, example)
-    return NumberMarks(decimal_mark, cut_off, False, example)
+        return NumberMarks(with_thousands, without_thousands, True, example)
+    return NumberMarks(without_thousands, with_thousands, False, example)
 
 
 def can_fit_marks(numbers: NumberTexts) -> bool:
-    """Return whether each number fits a style, maybe not that of the others; 1.1.2 fits none."""
+    """Return whether each number fits some style, not necessarily the same; 1.1.2 fits none."""
     patterns = [re.compile(build_core_pattern(decimal, thousands)) for decimal, thousands in _MARKS]
     return all(any(pattern.fullmatch(core.text) for pattern in patterns) for core in numbers.cores)
 
 
 def are_identifiers(numbers: NumberTexts) -> bool:
-    """Return whether digits name something: postal codes, houses, telephone numbers, long keys."""
+    """Return whether numbers are identifiers: postal codes, house numbers, telephone numbers, long keys."""
     is_telephone = numbers.n_signed == numbers.n and numbers.longest >= _TELEPHONE_DIGITS
-    # As of houses and seats: 12A beside 14 or 12B. One letter in all cells is a unit.
+    # House numbers and seats: 12A beside 14 or 12B. The same letter in all cells is a unit.
     letters = {
         affix for affixes in numbers.affixes for affix in affixes if len(affix) == 1 and affix.isalpha()
     }
@@ -195,12 +195,12 @@ def _iterate_cores(evidence: ColumnEvidence, numbers: NumberTexts) -> Iterator[N
 
 
 def _parse_cores(cores: list[NumberCore], decimal: str, thousands: str) -> tuple[str, ...] | None:
-    """Return the digits of each core as a style reads them; None where it does not fit one."""
+    """Return the digits of each core as a style reads them; None if the style does not fit a core."""
     pattern = re.compile(build_core_pattern(decimal, thousands))
     literals = []
     for core in cores:
         whole = core.text.partition(decimal)[0]
-        # No thousands begin with a zero.
+        # A number with a thousands mark does not begin with a zero.
         if not pattern.fullmatch(core.text) or (core.has_zero and re.search(r"\D", whole)):
             return None
         fraction = core.text.rpartition(decimal)[2] if decimal in core.text else ""
@@ -215,7 +215,7 @@ def _find_example(evidence: ColumnEvidence, cores: list[NumberCore]) -> str:
 
 
 def _count_unmarked(evidence: ColumnEvidence, cores: list[NumberCore]) -> tuple[int, int]:
-    """Return how many kinds of numbers without marks are below 1,000, and how many are not."""
+    """Return how many shapes and plain numbers without marks are below 1,000, and how many are not."""
     lengths = [len(core.text) for core in cores if core.text.isdigit()]
     n_small = evidence.plain.n_small + sum(length <= 3 for length in lengths)
     n_large = evidence.plain.n_whole - evidence.plain.n_small + sum(length > 3 for length in lengths)

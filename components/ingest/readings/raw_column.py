@@ -1,4 +1,4 @@
-"""A column whose reading is to be decided, and the decision."""
+"""Raw columns: a column whose reading must be decided, and the decision."""
 
 from typing import NamedTuple
 
@@ -6,28 +6,29 @@ from components._problem.reading_options import ColumnOptions
 from components._problem.yaml_lines import format_column_line
 from components._table.kinds import Kind
 from components._table.notice import Notice
-from components._table.reading import NULL_MARKS, CellReader, Reading, UnreadableCell
+from components._table.reading import NULL_MARKS, CellReader, Reading, UnreadableCell, trim
 from components._table.table_reading import Example, format_cell_value
 from components.ingest.readings.column_evidence import ColumnEvidence
 from components.ingest.readings.facts import FEW_NUMBERS
 
-# Texts in a column of numbers or dates that stand for no value, where they are so few and the rest so many.
+# Other texts in a column of numbers or dates are null marks if there are at most so many, and if at least
+# this share of the cells are numbers or dates.
 MOST_MARKS = 3
 LEAST_SHARE = 0.5
 _SHOWN = 3
 
 
 class Decision(NamedTuple):
-    """The reading of a column, and what a person should know of it.
+    """The reading of a column, with notices.
 
     Attributes
     ----------
     reading : Reading
         How its cells are read.
     categories : tuple of str
-        The spelling of each of its texts, where they are few.
+        The spelling of each of its texts, if they are few.
     notices : tuple of Notice
-        What was decided that is not plain; an error where a person must decide.
+        What was decided and may surprise; an error if a person must decide.
     """
 
     reading: Reading
@@ -42,18 +43,18 @@ class Decision(NamedTuple):
 
 
 class RawColumn(NamedTuple):
-    """A column whose reading is to be decided.
+    """A column whose reading must be decided.
 
     Attributes
     ----------
     name : str
         Its name.
-    evidence : Evidence
+    evidence : ColumnEvidence
         What its cells look like.
     options : ColumnOptions
-        What a person decided.
+        How to read it, where the problem says so.
     is_target : bool
-        Whether it is the column to predict, in which only the empty cell stands for no value.
+        Whether it is the column to predict, in which only empty cells are null.
     """
 
     name: str
@@ -63,30 +64,30 @@ class RawColumn(NamedTuple):
 
     @property
     def is_lenient(self) -> bool:
-        """Whether a person chose its kind, or lets cells that cannot be read become null."""
+        """Whether the options set its kind, or make cells that cannot be read null."""
         return self.options.kind is not None or self.options.unreadable == "null"
 
     def build_reading(self, kind: Kind, marks: tuple[str, ...] = (), **facts: object) -> Reading:
-        """Return a reading with the column's null marks, and some more."""
-        known = get_null_marks(self.options, is_target=self.is_target)
-        # What a person names stands for no value beside the usual marks, which no number or date is.
+        """Return a reading with the null marks of the column and some more marks."""
+        own = get_null_marks(self.options, is_target=self.is_target)
+        # The marks of the options are added to the usual ones, because those cannot be numbers or dates.
         usual = () if kind == "string" or self.is_target else NULL_MARKS
         return Reading(
             kind,
-            nulls=tuple(dict.fromkeys((*known, *usual, *marks))),
+            nulls=tuple(dict.fromkeys((*own, *usual, *marks))),
             unreadable=self.options.unreadable or "refuse",
             **facts,  # type: ignore[arg-type]
         )
 
     def find_null_marks(self, others: list[str], n_fitting: int, n_different: int) -> tuple[str, ...] | None:
-        """Return the texts beside numbers or dates that stand for no value; None where they may be values.
+        """Return the texts among numbers or dates that are null marks; None if they may be values.
 
         Parameters
         ----------
         others : list of str
-            The shapes that are neither.
+            The shapes that are neither numbers nor dates.
         n_fitting, n_different : int
-            Cells that are, and at least how many different ones.
+            Cells that are numbers or dates, and a lower bound of how many different ones there are.
         """
         is_most = n_fitting >= LEAST_SHARE * self.evidence.n_known
         if not self.is_target:
@@ -111,9 +112,9 @@ class RawColumn(NamedTuple):
 
 
 def get_null_marks(options: ColumnOptions, *, is_target: bool) -> tuple[str, ...]:
-    """Return the texts that stand for no value in a column, in small letters."""
+    """Return the null marks of a column, as ``str.casefold`` makes them."""
     if options.nulls is not None:
-        return tuple(dict.fromkeys(mark.strip().casefold() for mark in options.nulls if mark.strip()))
+        return tuple(dict.fromkeys(text.casefold() for mark in options.nulls if (text := trim(mark))))
     return () if is_target else NULL_MARKS
 
 

@@ -1,4 +1,4 @@
-"""The stage as a whole: sources of every format to one table."""
+"""The whole stage: sources of every format to one table."""
 
 import datetime as dt
 import gzip
@@ -16,6 +16,7 @@ from components._table.storage import open_table
 from components._table.table_reading import Example, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource
 from components.ingest.run import run
+from tests.foreign import find_foreign
 from tests.s3 import S3Server, secret
 from tests.tables import read_kinds
 
@@ -173,7 +174,7 @@ def test_notices_say_what_was_decided(tmp_path: Path) -> None:
     notices = TableReading.load(tmp_path / "reading").notices
     assert [notice.text for notice in notices] == [
         "No header was found: line 1 is read as data, and the columns are named column_0 to column_1.",
-        "Column 'column_1' writes 1,050 as 1.050, as numbers below 1,000 have no mark.",
+        "Column 'column_1' has 1.050, which is read as 1,050: numbers below 1,000 have no such mark.",
     ]
 
 
@@ -201,7 +202,7 @@ OPEN = [
     (
         ["1.050", "2.600"],
         "'a' can be read in two ways: 1.050 is 1.05 or 1050.",
-        'columns: {a: {decimal: "."}} or 1050, with columns: {a: {decimal: ","}}',
+        'columns: {a: {decimal: "."}} for 1.05 or columns: {a: {decimal: ","}} for 1050',
     ),
     (
         ["01/02/2024", "03/04/2024"],
@@ -271,7 +272,7 @@ def test_a_cell_that_does_not_fit_is_named_with_its_row(
     (notice,) = TableReading.load(tmp_path / "reading").notices
     assert notice.level == "warning"
     assert f"row {row} '{cells[row - 1]}' {reason}" in notice.text
-    assert notice.text.endswith("They are read as no value.")
+    assert notice.text.endswith("They are read as missing.")
 
 
 def test_only_the_empty_cell_is_null_in_the_target(tmp_path: Path) -> None:
@@ -295,9 +296,9 @@ def test_options_of_a_column_that_is_not_there_are_refused(tmp_path: Path) -> No
         (b"\n \n", "is empty"),
         (b"a,b\n", "has no rows"),
         (b"a,b,a,c,b\n1,2,3,4,5\n", "more than one column named 'a', 'b'"),
-        (b"a,b\n1,2\n3\n4,5,6\n", "has 2 cells; .*: row 3 has 1, row 4 has 3 .2 in all"),
-        (b"a,b\n1,2\n" * 2 + b"3\n" * 9, "row 9 has 1 and 4 more .9 in all"),
-        (b'a,b\n1,"2\n3,4\n', "never closed"),
+        (b"a,b\n1,2\n3\n4,5,6\n", "has 2 cells, .*: row 3 has 1, row 4 has 3 .2 in total"),
+        (b"a,b\n1,2\n" * 2 + b"3\n" * 9, "row 9 has 1 and 4 more .9 in total"),
+        (b'a,b\n1,"2\n3,4\n', "has no closing one"),
         (b"{}\n{}\n", "has no rows"),
         (b'{"a": 1}\n{"a": [1]}\n', r"line 2 \('a' holds a list\)"),
     ],
@@ -344,9 +345,7 @@ def test_a_generated_sample_depends_on_its_seed_alone(tmp_path: Path) -> None:
     ],
 )
 def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headless: bool) -> None:
-    source = Path(__file__).parents[4] / "shared" / "data" / name
-    if not source.exists():
-        pytest.skip("the published tables are not on this machine")
+    source = find_foreign("data", name)
     facts = ingest(tmp_path, str(source))
     assert facts["rows"] == rows
     notices = TableReading.load(tmp_path / "reading").notices

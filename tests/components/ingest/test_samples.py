@@ -36,7 +36,7 @@ def test_a_sample_has_its_shape_and_target(
     [
         ("sample:chrun", "There is no sample 'chrun'.\nDid you mean 'churn'"),
         ("sample:", "There is no sample ''.\nKnown samples: breast_cancer, wine, diabetes, churn"),
-        ("sample:churn?rows=0", "rows='0' .* is no number of rows"),
+        ("sample:churn?rows=0", "rows='0' .* is not a number of rows"),
         ("sample:churn?rows=-5", "rows='-5'"),
         ("sample:churn?rows=1e5", "rows='1e5'"),
         ("sample:churn?rows=", "rows=''"),

@@ -1,4 +1,4 @@
-"""Addresses: paths, and those of real servers on this machine."""
+"""Sources: paths, and addresses of real servers on this machine."""
 
 import gzip
 import io
@@ -61,7 +61,7 @@ def test_a_url_is_copied(server: str, tmp_path: Path) -> None:
     assert fetch_source(f"{server}/table.csv", tmp_path).path.read_bytes() == CSV
 
 
-def test_gzip_is_told_by_its_content_and_not_its_name(tmp_path: Path) -> None:
+def test_gzip_is_recognised_by_its_content_and_not_its_name(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(gzip.compress(CSV))
     assert fetch_source(str(file), tmp_path).path.read_bytes() == CSV
@@ -83,15 +83,15 @@ def test_a_missing_url_is_named_with_its_status(server: str, tmp_path: Path) -> 
 
 
 def test_a_download_that_breaks_off_is_an_error(server: str, tmp_path: Path) -> None:
-    with pytest.raises(InvalidSource, match="broke off after 8 of 18 bytes"):
+    with pytest.raises(InvalidSource, match="ended after 8 of 18 bytes"):
         fetch_source(server + SHORT, tmp_path)
 
 
 def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        # Bound and not listening: nobody else can answer at this port.
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/table.csv"
+    with socket.socket() as port:
+        # Bound but not listening: no other process can answer on this port.
+        port.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{port.getsockname()[1]}/table.csv"
         with pytest.raises(InvalidSource, match=f"{url} cannot be reached: .*refused"):
             fetch_source(url, tmp_path)
 
@@ -132,7 +132,7 @@ def test_other_schemes_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "message"), [("", "No source is given"), ("x" * 5000, "cannot be read: File name too long")]
 )
-def test_what_is_no_path_is_an_error(tmp_path: Path, source: str, message: str) -> None:
+def test_a_wrong_path_is_an_error(tmp_path: Path, source: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
         fetch_source(source, tmp_path)
 
@@ -175,7 +175,7 @@ def test_the_version_is_among_the_facts_where_there_are_versions(
 
 
 def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:
-    with pytest.raises(InvalidSource, match="names a bucket, and no object in it"):
+    with pytest.raises(InvalidSource, match="names a bucket but no object in it"):
         fetch_source("s3://bucket", tmp_path)
 
 
@@ -189,14 +189,14 @@ def test_object_storage_that_nobody_set_up_is_an_error(
         fetch_source("s3://bucket/table.csv", tmp_path)
 
 
-def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "table.csv.gz"
     file.write_bytes(gzip.compress(CSV * 100_000))
     code = f"""
 import resource, signal
 from pathlib import Path
 from components.ingest.sources import fetch_source
-# A limit on a file's size stands in for a disk that is full.
+# A limit on the size of files acts as a full disk.
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 fetch_source({str(file)!r}, Path({str(tmp_path)!r}))

@@ -9,7 +9,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from components._model.cross_validation import Outcome, cross_validate
+from components._model.cross_validation import CrossValidationResult, cross_validate
 from components._model.families import OutOfTime, Parameters
 from components._model.folds import Fold, FoldSet
 from components._model.trials import Sweep
@@ -73,7 +73,7 @@ def toy(
     threads: int,
     is_over: Callable[[], bool],
     is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+) -> CrossValidationResult:
     """Score parameters by a smooth function of all of them, in two folds of some milliseconds."""
     numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
     base = len(family) / 50 + sum(math.sin(value) for value in numbers) / 20
@@ -81,7 +81,7 @@ def toy(
         time.sleep(0.01)
         if is_over():
             raise OutOfTime("the budget was spent")
-    return Outcome([base, base + 0.1], [0, 0], np.full((N_ROWS, 2), 0.5), 0.1)
+    return CrossValidationResult([base, base + 0.1], [0, 0], np.full((N_ROWS, 2), 0.5), 0.1)
 
 
 def outcomes(*sweeps: Sweep) -> dict[int, object]:

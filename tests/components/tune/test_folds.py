@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from components._model.folds import FoldSet
-from components._model.target import encode
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components.errors import InvalidData
@@ -17,7 +17,7 @@ Split = tuple[np.ndarray, np.ndarray]
 
 
 def _split(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]:
-    return split_rows(table, encode(table["y"], question), question, seed)
+    return split_rows(table, encode_target(table["y"], question), question, seed)
 
 
 def _frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from components._model.files import save_recipe
 from components._model.folds import FoldSet
-from components._model.target import encode
+from components._model.target import encode_target
 from components._model.trials import NoTrialFinished, Sweep
 from components._problem.task import TASKS, TaskKind
 from components.errors import InvalidSetting
@@ -19,7 +19,7 @@ def _plan(folder: Path, kind: TaskKind, workers: int = 1) -> list[int]:
     folder.mkdir(exist_ok=True)
     places = write_inputs(folder, kind)
     table = raw_table(kind)
-    recipe = unfitted_recipe(kind).fit(table[list(KINDS)], encode(table["y"], problem(kind)))
+    recipe = unfitted_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], problem(kind)))
     save_recipe(recipe, folder / "recipe")
     return plan(
         train=places["train"],

@@ -75,14 +75,14 @@ def test_rows_can_be_read_twice(tmp_path: Path) -> None:
     [
         (
             "a,b\n1,2\n3\n",
-            r"header of table \(line 1\) has 2 cells; .*: row 3 has 1 .1 in all.*\n.*comma",
+            r"header of table \(line 1\) has 2 cells, .*: row 3 has 1 .1 in total.*\n.*comma",
         ),
         ("\n\na,b\n1,2\n3\n", "row 5 has 1"),
         ('a,b\n"x\ny",2\n3\n', "row 3 has 1"),
         ('a,b\n1,"2\n3,4\n', "last cell of table, in row 2, begins with a quotation mark"),
         (
             'a,b\n1,"2\n' + "3,4\n" * 6_000_000,
-            "cannot be read on after its first 1 rows: .*\nLook there for a quotation",
+            "cannot be read beyond its first 1 rows: .*\nLook there for a quotation",
         ),
     ],
 )
@@ -93,7 +93,7 @@ def test_rows_that_do_not_fit_are_named(tmp_path: Path, content: str, message: s
 
 def test_ragged_rows_are_numbered_across_blocks(tmp_path: Path) -> None:
     row = "1," + "x" * 98 + "\n"
-    with pytest.raises(InvalidSource, match=r": row 100002 has 1, row 100004 has 3 \(2 in all\)"):
+    with pytest.raises(InvalidSource, match=r": row 100002 has 1, row 100004 has 3 \(2 in total\)"):
         read(tmp_path / "table.csv", "a,b\n" + row * 100_000 + "1\n" + row + "1,2,3\n")
 
 
@@ -108,19 +108,25 @@ PLAIN = "1,a\n2,b\n4,a\n"
         ("x,y\n" + PLAIN, []),
         (
             "Sales\n\nx,y\n" + PLAIN,
-            ["warning: The table begins in line 3; left out above it: line 1 'Sales'."],
+            ["warning: The table begins in line 3. Left out above it: line 1 'Sales'."],
         ),
-        ("Sales of, 2024, all\nBy ACME\nx,y\n" + PLAIN, ["warning: The table begins in line 3;"]),
-        ("Sales,\n,\nx,y\n" + PLAIN, ["warning: The table begins in line 3;"]),
-        ("# made by us\nx,y\n" + PLAIN, ["note: The table begins in line 2;"]),
+        ("Sales of, 2024, all\nBy ACME\nx,y\n" + PLAIN, ["warning: The table begins in line 3."]),
+        ("Sales,\n,\nx,y\n" + PLAIN, ["warning: The table begins in line 3."]),
+        ("# made by us\nx,y\n" + PLAIN, ["note: The table begins in line 2."]),
         ("#x,y\n" + PLAIN, []),
         ("sep=,\nx,y\n" + PLAIN, ["note: Line 1 (sep=,) names the delimiter"]),
-        ("x,y\nkg,\n" + PLAIN, ["warning: Line 2, below the header, holds units (kg) and is left out."]),
-        ("x,y\n[EUR/h],-\n" + PLAIN, ["warning: Line 2, below the header, holds units"]),
+        ("x,y\nkg,\n" + PLAIN, ["warning: Line 2, below the header, has units (kg) and is left out."]),
+        ("x,y\n[EUR/h],-\n" + PLAIN, ["warning: Line 2, below the header, has units"]),
         ("x,y\n--,--\n" + PLAIN, []),
-        ("x,y\n1,a\n2,b\nx,y\n4,a\n", ["warning: The header comes again below itself"]),
-        ("x,y\n1,a\n2,b\n\ufeffx,y\n4,a\n", ["warning: The header comes again below itself"]),
-        ("A, b\n\nx,y\n1,a\n2,b\nA, b\nx,y\n4,a\n", ["The table begins", "The header comes again"]),
+        (
+            "x,y\n1,a\n2,b\nx,y\n4,a\n",
+            ["warning: Rows that repeat the header are left out: 3 ("],
+        ),
+        (
+            "x,y\n1,a\n2,b\n\ufeffx,y\n4,a\n",
+            ["warning: Rows that repeat the header are left out: 3 ("],
+        ),
+        ("A, b\n\nx,y\n1,a\n2,b\nA, b\nx,y\n4,a\n", ["The table begins", "Rows that repeat the header"]),
         ("R 1\nx,y,\n1,a,\nR 1\n2,b,\n4,a,\n", ["The table begins", "Comments and titles", "A column with"]),
         ("x,y\n1,a\n# later\n2,b\n4,a\n", ["warning: Comments and titles between the rows"]),
         (
@@ -128,10 +134,10 @@ PLAIN = "1,a\n2,b\n4,a\n"
             ["warning: The last row is left out: a note"],
         ),
         ("x,y\n" + PLAIN + "(3 rows)\n\n", ["warning: The last row is left out: a note ('(3 rows)')."]),
-        ("x,y\n" + PLAIN + ",\n,\n", ["note: 2 rows without any value at the end are left out."]),
+        ("x,y\n" + PLAIN + ",\n,\n", ["note: 2 rows without values at the end are left out."]),
         ("x,y\n" + PLAIN + "7,\n", ["warning: The last row is left out: a total ('7')."]),
-        ("x,y,\n1,a,\n2,b,\n4,a,\n", ["note: A column with neither a name nor values left out."]),
-        ("x,y\n1,a,\n2,b,\n4,a,\n", ["note: A column with neither a name nor values left out."]),
+        ("x,y,\n1,a,\n2,b,\n4,a,\n", ["note: A column without a name and without values is left out."]),
+        ("x,y\n1,a,\n2,b,\n4,a,\n", ["note: A column without a name and without values is left out."]),
         ("x,y,\n" + PLAIN, []),
         ("x y\n1 a\n2 b\n4 a\n", ["note: Columns are separated by blanks."]),
         ("x    y\n1    a\n2    b\n4    a\n", ["note: Columns are separated by blanks."]),
@@ -139,7 +145,7 @@ PLAIN = "1,a\n2,b\n4,a\n"
         ("x^y\n1^a\n2^b\n4^a\n", []),
         ("x::y\n1::a\n2::b\n4::a\n", []),
         ('x, y\n1, "a"\n2, "b"\n4, "a"\n', []),
-        (";;\nx,y\n".replace(";;", ",") + PLAIN, ["note: The table begins in line 2;"]),
+        (";;\nx,y\n".replace(";;", ",") + PLAIN, ["note: The table begins in line 2."]),
     ],
 )
 def test_what_is_not_of_the_table_is_left_out_and_said(tmp_path: Path, content: str, said: list[str]) -> None:
@@ -166,7 +172,7 @@ def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
     table = "id  town       y\n 1  New York   a\n 2             b\n" + "10  Graz       a\n" * 9
     rows = open_text(tmp_path, "Annual report of things\n\n" + table)
     assert cells(rows)[1:3] == [["1", "New York", "a"], ["2", "", "b"]]
-    assert "left out above it: line 1 'Annual report of things'" in rows.notices[0].text
+    assert "Left out above it: line 1 'Annual report of things'" in rows.notices[0].text
 
 
 @pytest.mark.parametrize(
@@ -269,11 +275,14 @@ def test_a_wrong_decision_is_an_error(tmp_path: Path, options: dict[str, object]
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("Title\nx,y,z\n1,2,3\n4\n5,6,7\n", r"header of table \(line 2\) has 3 cells; .*: row 4 has 1"),
+        ("Title\nx,y,z\n1,2,3\n4\n5,6,7\n", r"header of table \(line 2\) has 3 cells, .*: row 4 has 1"),
         ("x,y,z\n1,2,3\n4,5,6\n7,8", "row 4 has 2"),
         ("x,y\n1,2\nGraz\n", "row 3 has 1"),
-        ("a,b,c,d\n1,2\n3,4\n5,6\n", r"header of table \(line 1\) has 4 cells, most rows below it 2"),
-        ("x,y\nfoo\n", r"row 2 has 1 \(1 in all\)"),
+        (
+            "a,b,c,d\n1,2\n3,4\n5,6\n",
+            r"header of table \(line 1\) has 4 cells, but most rows .* 2",
+        ),
+        ("x,y\nfoo\n", r"row 2 has 1 \(1 in total\)"),
     ],
 )
 def test_rows_are_never_dropped_as_notes_without_a_reason(tmp_path: Path, content: str, message: str) -> None:

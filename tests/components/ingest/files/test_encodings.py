@@ -60,11 +60,11 @@ def test_damage_to_utf8_is_named_and_not_taken_for_another_encoding(tmp_path: Pa
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a,b".encode("utf-16")[:-1], "begins as utf-16 text and does not go on so"),
-        (b"\xef\xbb\xbfa,\xff\n", "begins as utf-8-sig text and does not go on so"),
+        ("a,b".encode("utf-16")[:-1], "has the byte-order mark of utf-16, but other text"),
+        (b"\xef\xbb\xbfa,\xff\n", "has the byte-order mark of utf-8-sig, but other text"),
     ],
 )
-def test_a_mark_that_the_text_belies_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_wrong_byte_order_mark_is_an_error(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(content)
     with pytest.raises(InvalidSource, match=message):

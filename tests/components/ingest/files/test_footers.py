@@ -56,7 +56,7 @@ def test_a_total_that_is_kept_is_said() -> None:
     rows = [*ROWS, ["Total", "4", "9", "yes"]]
     _, (notice,) = find_footers(rows, 0, sums_of(ROWS))  # type: ignore[arg-type]
     assert notice.level == "warning"
-    assert "named 'Total' and is kept" in notice.text
+    assert "named 'Total'. It is kept" in notice.text
     assert "skip_footer: 1" in notice.remedy
 
 
@@ -64,7 +64,7 @@ def test_a_total_is_no_footer_where_the_column_has_others() -> None:
     rows = [["total", "5"], ["part", "6"], ["total", "11"]]
     footers, (notice,) = find_footers(rows, 0, sums_of(rows))  # type: ignore[arg-type]
     assert footers == []
-    assert notice.text == "The last row is named 'total', other rows are named like it, and all are kept."
+    assert notice.text == "The last row is named 'total'. It is kept because other rows have such a name too."
 
 
 def test_several_footers_are_found_from_the_last() -> None:

@@ -43,10 +43,10 @@ def test_a_long_array_is_read_in_pieces(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ('[{"a": 1}, {"a": 2}', "cannot be read on after its first 2 elements"),
-        ('[{"a": 1}, {"a": 1, "a": 2}]', "cannot be read on after its first 1 elements: a key twice"),
-        ('[{"a": 1}, 2]', r"number 2 \(no object\)"),
-        ("[[1, 2], [3, 4]]", r"number 1 \(no object\).*\n.*orient='records'"),
+        ('[{"a": 1}, {"a": 2}', "cannot be read beyond its first 2 elements"),
+        ('[{"a": 1}, {"a": 1, "a": 2}]', "cannot be read beyond its first 1 elements: duplicate key"),
+        ('[{"a": 1}, 2]', r"number 2 \(not an object\)"),
+        ("[[1, 2], [3, 4]]", r"number 1 \(not an object\).*\n.*orient='records'"),
         ('[{"a": {"b": 1}}]', r"number 1 \('a' holds a nested object\)"),
         ('{"x": [{"a": 1}], "y": [{"a": 1}]}', "more than one array of objects"),
     ],

@@ -89,7 +89,7 @@ def test_folders_named_by_a_value_are_a_column(tmp_path: Path) -> None:
     [
         (pa.array([[1]]), r"'bad' \(list<.*>\)"),
         (pa.array([{"x": 1}]), r"'bad' \(struct<.*>\)"),
-        (pa.array([b"\xff\xfe"]), "Column 'bad' of table holds bytes that are no text"),
+        (pa.array([b"\xff\xfe"]), "Column 'bad' of table has bytes that are not text"),
     ],
 )
 def test_columns_without_single_values_are_named(tmp_path: Path, column: pa.Array, message: str) -> None:
@@ -125,17 +125,21 @@ def test_a_damaged_file_is_named(tmp_path: Path, damage: object) -> None:
 
 @pytest.mark.parametrize(
     ("names", "message"),
-    [([], "it is empty"), (["notes.txt"], r"it holds notes\.txt"), (["a.parquet"], r"it holds a\.parquet")],
+    [
+        ([], "it is empty"),
+        (["notes.txt"], r"contains notes\.txt"),
+        (["a.parquet"], r"contains a\.parquet"),
+    ],
 )
 def test_a_folder_of_something_else_is_an_error(tmp_path: Path, names: list[str], message: str) -> None:
     for name in names:
         (tmp_path / name).write_text("text", encoding="utf-8")
-    with pytest.raises(InvalidSource, match=f"not one of Parquet parts: {message}"):
+    with pytest.raises(InvalidSource, match=f"not one of Parquet files: .*{message}"):
         open_parquet(tmp_path, "parts")
 
 
 def test_parts_that_contradict_each_other_are_an_error(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": ["text"]}), tmp_path / "b.parquet")
-    with pytest.raises(InvalidSource, match=r"The parts of parts do not go together: .*x"):
+    with pytest.raises(InvalidSource, match=r"The parts of parts have different schemas: .*x"):
         open_parquet(tmp_path, "parts")

@@ -45,10 +45,10 @@ def columns(rows: RowStream) -> dict[str, list[object]]:
         ([HEADER, *BODY], []),
         ([[], [None, None], HEADER, *BODY], []),
         ([["Report 2024"], [], HEADER, *BODY], ["The table begins in line 3"]),
-        ([HEADER, [None, "kg", None], *BODY], ["holds units (kg)"]),
+        ([HEADER, [None, "kg", None], *BODY], ["has units (kg)"]),
         ([HEADER, BODY[0], [], *BODY[1:]], ["A row without values is left out."]),
         ([HEADER, BODY[0], [], [], *BODY[1:], []], ["2 rows without values are left out."]),
-        ([HEADER, BODY[0], HEADER, *BODY[1:]], ["The header comes again"]),
+        ([HEADER, BODY[0], HEADER, *BODY[1:]], ["Rows that repeat the header are left out (1)."]),
         ([HEADER, *BODY, ["Total", 7, None], [], ["Source: us"]], ["The last 2 rows are left out: a total"]),
         ([[*HEADER, None], *([*row, None] for row in BODY)], []),
     ],
@@ -94,7 +94,7 @@ def test_numbers_and_dates_are_names_where_the_target_is(tmp_path: Path) -> None
 def test_other_sheets_are_named_and_can_be_chosen(tmp_path: Path) -> None:
     sheets = {"Data": [HEADER, *BODY], "Old": [["y"], ["c"]]}
     (notice,) = open_sheets(tmp_path, sheets).notices
-    assert (notice.level, notice.text) == ("warning", "The sheet 'Data' is read; not read: 'Old'.")
+    assert (notice.level, notice.text) == ("warning", "Only the sheet 'Data' is read. Other sheets: 'Old'.")
     assert "sheet: Old" in notice.remedy
     rows = open_sheets(tmp_path, sheets, FileOptions(sheet="Old"))
     assert columns(rows) == {"y": ["c"]}
@@ -133,10 +133,10 @@ def test_a_workbook_of_charts_only_is_an_error(tmp_path: Path) -> None:
         open_rows(tmp_path / "table.xlsx", "table")
 
 
-def test_a_locked_workbook_is_called_so(tmp_path: Path) -> None:
+def test_a_workbook_with_a_password_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "table.xlsx"
     file.write_bytes(
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + "EncryptedPackage".encode("utf-16-le")
     )
-    with pytest.raises(InvalidSource, match="is locked by a password"):
+    with pytest.raises(InvalidSource, match="has a password"):
         open_rows(file, "table")

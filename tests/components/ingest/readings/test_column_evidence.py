@@ -23,7 +23,7 @@ from tests.components.ingest.readings.columns import gather
         (["20240131", "20241301"], {"n_whole": 2, "n_packed": 1}),
     ],
 )
-def test_plain_texts_are_told_apart(cells: list[str], expected: dict[str, int]) -> None:
+def test_plain_texts_are_distinguished(cells: list[str], expected: dict[str, int]) -> None:
     evidence = gather(cells)
     assert {name: getattr(evidence.plain, name) for name in expected} == expected
     assert evidence.shapes == {}
@@ -57,6 +57,7 @@ def test_other_texts_have_shapes(cells: list[str], shapes: dict[str, Any]) -> No
         (["1", " n/a ", "N/A", "-"], NULL_MARKS, 1, 3),
         (["1", "n/a"], (), 2, 0),
         (["1", "k.A."], ("k.a.",), 1, 1),
+        (["1", "weiß nicht", "Weiß Nicht"], ("weiss nicht",), 1, 2),
         (["\u00a0", "\ufeff", "\t"], (), 0, 3),
     ],
 )
@@ -84,7 +85,7 @@ def test_mixed_cells_are_texts_and_numbers() -> None:
     assert (evidence.n_known, evidence.n_null) == (2, 2)
 
 
-def test_native_dates_that_stand_for_none_are_counted() -> None:
+def test_native_placeholder_dates_are_counted() -> None:
     cells = pa.array([0, 253_402_214_400_000_000, None], pa.timestamp("us"))
     evidence = ColumnEvidence(())
     evidence.add(cells)

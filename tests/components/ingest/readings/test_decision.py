@@ -183,6 +183,8 @@ BAD = UnreadableCell
         (["1", "-", "k.A."], {"nulls": ["-", "K.A."]}, "integer", [1, None, None]),
         # The usual marks are no numbers, and may be texts.
         (["1", "NA", "x"], {"nulls": ["x"]}, "integer", [1, None, None]),
+        (["1", "weiß nicht"], {"nulls": ["weiß nicht"]}, "integer", [1, None]),
+        (["1", "keine\u200b", "u\u0308"], {"nulls": ["\u200bkeine", "ü"]}, "integer", [1, None, None]),
         (["1", "NA"], {"nulls": []}, "integer", [1, None]),
         (["a", "NA", "x"], {"nulls": ["x"]}, "string", ["a", "NA", None]),
         (["a", "NA"], {"nulls": []}, "string", ["a", "NA"]),

@@ -9,7 +9,7 @@ PACKED = [20240100 + day for day in range(1, 32)]
 
 
 @pytest.mark.parametrize(
-    ("name", "numbers", "is_asked", "expected"),
+    ("name", "numbers", "is_declared", "expected"),
     [
         ("created_at", DAYS, False, "unix seconds"),
         ("createdAt", DAYS, False, "unix seconds"),
@@ -30,12 +30,12 @@ PACKED = [20240100 + day for day in range(1, 32)]
         ("x", DAYS[:5], False, None),
     ],
 )
-def test_times_are_told_by_their_name_or_their_numbers(
-    name: str, numbers: list[int], is_asked: bool, expected: str | None
+def test_times_are_recognised_by_their_name_or_their_numbers(
+    name: str, numbers: list[int], is_declared: bool, expected: str | None
 ) -> None:
-    assert find_epoch(name, gather(map(str, numbers)), is_asked=is_asked) == expected
+    assert find_epoch(name, gather(map(str, numbers)), is_declared=is_declared) == expected
 
 
 def test_fractions_are_seconds_only_where_a_person_says_so() -> None:
     assert find_epoch("created_at", gather(["1600000000.5"])) is None
-    assert find_epoch("created_at", gather(["1600000000.5"]), is_asked=True) == "unix seconds"
+    assert find_epoch("created_at", gather(["1600000000.5"]), is_declared=True) == "unix seconds"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from components._problem.reading_options import ColumnOptions
 from components._table.cells import MIXED
+from components._table.reading import CellReader, Reading
 from components._table.table_reading import Example
 from components.ingest.readings.inference import (
     ColumnFaults,
@@ -126,7 +127,7 @@ def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
     assert (
         found["a"]
         .describe("a")
-        .startswith("Column 'a' holds what does not fit its reading: row 2 'x' is not a number")
+        .startswith("Column 'a' has cells that do not fit its type: row 2 'x' is not a number")
     )
     assert "row 1 'x'" in found["a"].describe("a", first_row=0)
 
@@ -162,10 +163,21 @@ def test_batches_are_not_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "expected"), [("", True), (" NA ", True), ("N/A", True), ("-", True), ("x", False), ("0", False)]
+    ("cell", "expected"),
+    [
+        ("", True),
+        (" NA ", True),
+        ("N/A", True),
+        ("-", True),
+        ("\u200b", True),
+        ("\ufeffNA\u2060", True),
+        ("x", False),
+        ("0", False),
+    ],
 )
-def test_null_cells_are_told(cell: str, expected: bool) -> None:
+def test_null_cells_are_those_that_are_read_as_null(cell: str, expected: bool) -> None:
     assert is_null(cell) == expected
+    assert (CellReader(Reading("string")).read(cell) is None) == expected
 
 
 @pytest.mark.parametrize(
@@ -175,9 +187,10 @@ def test_null_cells_are_told(cell: str, expected: bool) -> None:
         (" -1.5e3 ", True),
         ("true", True),
         ("2024-01-31 10:20", True),
+        ("\u200b1.5", True),
         ("age", False),
         ("v1", False),
     ],
 )
-def test_cells_that_no_name_would_be_are_told(cell: str, expected: bool) -> None:
+def test_typed_cells_are_recognised(cell: str, expected: bool) -> None:
     assert looks_typed(cell) == expected

@@ -1,4 +1,4 @@
-"""What a person is told of columns that look like something else, or may be of another century."""
+"""Warnings about columns that look like something else, or whose century is in doubt."""
 
 import re
 
@@ -11,10 +11,13 @@ from components.ingest.readings.inference import infer_readings
 @pytest.mark.parametrize(
     ("values", "warning"),
     [
-        (["true", "false", "false"] * 5 + ["unbekannt"], r"mostly true and false \(93.8%\).*'unbekannt'"),
-        (["true"] * 6 + ["partly"] * 4, r"mostly true and false \(60.0%\).*kind: boolean, unreadable: null"),
-        (["1"] * 20 + ["many"], r"mostly numbers \(95.2%\).*'many'"),
-        (["2024-01-01"] * 20 + ["2nd of May or so"], r"mostly dates \(95.2%\).*'2nd of May or so'"),
+        (
+            ["true", "false", "false"] * 5 + ["unbekannt"],
+            r"93.8% of its values are true or.*'unbekannt'",
+        ),
+        (["true"] * 6 + ["partly"] * 4, r"60.0% of its values are true or false.*kind: boolean, unreadable"),
+        (["1"] * 20 + ["many"], r"95.2% of its values are numbers.*'many'"),
+        (["2024-01-01"] * 20 + ["2nd of May or so"], r"95.2% of its values are dates.*'2nd of May or so'"),
     ],
 )
 def test_text_that_is_mostly_something_else_is_warned_of(values: list[str], warning: str) -> None:
@@ -29,7 +32,7 @@ def test_other_text_is_not(values: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dates", "is_told"),
+    ("dates", "has_warning"),
     [
         (["24.12.57", "01.02.15"], True),
         (["24.12.99", "31.02.15"], True),
@@ -40,10 +43,10 @@ def test_other_text_is_not(values: list[str]) -> None:
         (["24.12.1957", "01.02.15"], False),
     ],
 )
-def test_years_of_two_digits_are_told_where_their_century_is_in_doubt(
-    dates: list[str], is_told: bool
+def test_years_of_two_digits_are_warned_of_if_their_century_is_in_doubt(
+    dates: list[str], has_warning: bool
 ) -> None:
     notices = infer_readings([pa.record_batch({"born": pa.array(dates)})]).notices
     found = [notice for notice in notices if notice.level == "warning" and "two digits" in notice.text]
-    assert bool(found) == is_told
+    assert bool(found) == has_warning
     assert all("'born'" in notice.text for notice in found)

@@ -99,7 +99,7 @@ def test_a_person_decides(cells: list[str], options: dict[str, str], expected: N
         (["00.5", "1.5"], False),
     ],
 )
-def test_digits_that_name_something_are_no_numbers(cells: list[str], expected: bool) -> None:
+def test_identifiers_are_not_numbers(cells: list[str], expected: bool) -> None:
     assert are_identifiers(collect_numbers(gather(cells))[0]) == expected
 
 
@@ -114,7 +114,7 @@ def test_digits_that_name_something_are_no_numbers(cells: list[str], expected: b
         (["<5", "5+"], ["9+", "<9"]),
     ],
 )
-def test_what_is_no_number_is_told_by_its_shape(cells: list[str], others: list[str]) -> None:
+def test_other_texts_are_returned_by_their_shape(cells: list[str], others: list[str]) -> None:
     assert collect_numbers(gather(cells))[1] == others
 
 

@@ -1,4 +1,4 @@
-"""What a person is told about a column, and the line that changes it."""
+"""The notices about a column, and the line that changes its reading."""
 
 from typing import Any
 
@@ -18,34 +18,34 @@ DAYS = [f"2024-01-{day:02}" for day in range(1, 32)]
     [
         (
             ["1.050", "950"],
-            "writes 1,050 as 1.050, as numbers below 1,000 have no mark.",
-            'If 1.050 is 1.05: columns: {amount: {decimal: "."}}',
+            "has 1.050, which is read as 1,050: numbers below 1,000 have no such mark.",
+            'If 1.050 is 1.05, write in problem.yaml: columns: {amount: {decimal: "."}}',
         ),
         (
             [*MANY, "missing"],
-            "holds 'missing' (1 row) among its values, which is read as no value.",
-            "If it means something: columns: {amount: {kind: text}}",
+            "has 'missing' (1 row) among its values, which is read as missing.",
+            "If it is a value, write in problem.yaml: columns: {amount: {kind: text}}",
         ),
         (
             ["5 %", "0.5"],
             "has a percent sign in 1 row and none in 1 row.",
-            "Both are read alike; correct the source if 0.5 and 50 % are meant to be the same.",
+            "The sign is ignored: 50 % is read as 50. If 50 % and 0.5 mean the same, correct the source.",
         ),
         (
             [f"202401{day:02}" for day in range(1, 32)],
             "is read as days such as 20260131.",
-            "If it holds numbers: columns: {amount: {kind: number}}",
+            "If it has plain numbers, write in problem.yaml: columns: {amount: {kind: number}}",
         ),
         (
             ["2024-01-31T10:20Z", "2024-01-31T10:20:30.5"],
-            "has times with a zone and times without.",
-            "Those without are taken for UTC.",
+            "has times with a time zone and times without.",
+            "Times without a time zone are read as UTC.",
         ),
         *(
             (
                 cells,
-                f"holds dates that stand for none, such as {example}.",
-                "They are read as no value, with an indicator.",
+                f"has placeholder dates, such as {example}.",
+                "They are read as missing, with an indicator.",
             )
             for cells, example in (
                 (["9999-12-31", "2024-01-01"], "9999-12-31"),
@@ -58,53 +58,55 @@ DAYS = [f"2024-01-{day:02}" for day in range(1, 32)]
         ),
         (
             ["Yes", "YES", "no"],
-            "has texts that differ in case only, and are read as one: 'YES' and 'Yes'.",
-            "To keep them apart: columns: {amount: {case: keep}}",
+            "has texts that differ only in case and are read as one category: 'YES' and 'Yes'.",
+            "To keep them apart, write in problem.yaml: columns: {amount: {case: keep}}",
         ),
         (
             [*MANY, "5 or 6"],
-            "is read as text, and is mostly numbers (98.0%); other values: '5 or 6'.",
-            "To read those as no value: columns: {amount: {kind: number, unreadable: null}}",
+            "is read as text, but 98.0% of its values are numbers. Other values: '5 or 6'.",
+            "To read the others as missing, write in problem.yaml: "
+            "columns: {amount: {kind: number, unreadable: null}}",
         ),
         (
             [*DAYS, "2024 or 2025"],
-            "is read as text, and is mostly dates (96.9%); other values: '2024 or 2025'.",
-            "To read those as no value: columns: {amount: {kind: date, unreadable: null}}",
+            "is read as text, but 96.9% of its values are dates. Other values: '2024 or 2025'.",
+            "To read the others as missing, write in problem.yaml: "
+            "columns: {amount: {kind: date, unreadable: null}}",
         ),
         *(
             (
                 cells,
-                "holds dates that no one form fits, and is read as text.",
-                'Name the form: columns: {amount: {format: "%d.%m.%Y"}}',
+                "has dates that no single form fits, and is read as text.",
+                'Write the form in problem.yaml, for example: columns: {amount: {format: "%d.%m.%Y"}}',
             )
             for cells in (["31/12/2024", "12/31/2024"], ["32/01/2024", "31/01/2024"], ["31.13.2024 10:20"])
         ),
         (
             ["5 kg", "6 lb"],
-            "holds numbers of several units (kg, lb), and is read as text.",
-            "Write them in one unit.",
+            "has numbers with different units (kg, lb), and is read as text.",
+            "Convert them to one unit.",
         ),
         *(
             (
                 cells,
-                "holds numbers with different decimal marks, and is read as text.",
-                "Write them with one.",
+                "has numbers with different decimal marks, and is read as text.",
+                "Write all of them with one mark.",
             )
             for cells in (["1,5", "2.5"], ["1.000.000", "2.5"], ["1.000,00", "2.5"])
         ),
         (
             ["9223372036854775808"],
-            "holds whole numbers of more than 18 digits, and is read as text.",
+            "has whole numbers of more than 18 digits, and is read as text.",
             "",
         ),
         (
             ["+4930123456", "+4940654321"],
-            "holds what looks like numbers, and is read as text.",
-            "If they are numbers: columns: {amount: {kind: number}}",
+            "has values that look like numbers, and is read as text.",
+            "If they are numbers, write in problem.yaml: columns: {amount: {kind: number}}",
         ),
     ],
 )  # fmt: skip
-def test_what_is_not_plain_is_told(cells: list[str], text: str, remedy: str) -> None:
+def test_what_is_not_plain_has_a_notice(cells: list[str], text: str, remedy: str) -> None:
     decision = decide_on(cells, "amount")
     assert decision.notices == (Notice("warning", f"Column 'amount' {text}", remedy),)
 
@@ -132,7 +134,7 @@ def test_what_is_not_plain_is_told(cells: list[str], text: str, remedy: str) -> 
         (["5 kg", "6 lb"], {"kind": "text"}),
     ],
 )
-def test_what_is_plain_or_decided_is_not_told(cells: list[str], options: dict[str, Any]) -> None:
+def test_what_is_plain_or_decided_has_no_notice(cells: list[str], options: dict[str, Any]) -> None:
     assert decide_on(cells, **options).notices == ()
 
 
@@ -142,19 +144,19 @@ def test_what_is_plain_or_decided_is_not_told(cells: list[str], options: dict[st
         (
             ["1,050", "2,600"],
             "Column 'amount' can be read in two ways: 2,600 is 2.6 or 2600.",
-            'Say which in problem.yaml: 2.6, with columns: {amount: {decimal: ","}} or '
-            '2600, with columns: {amount: {decimal: "."}}',
+            'Write the right one in problem.yaml: columns: {amount: {decimal: ","}} for 2.6 or '
+            'columns: {amount: {decimal: "."}} for 2600',
         ),
         (
             ["01/02/2024", "03/04/2024"],
             "Column 'amount' can be read in two ways: the day or the month comes first in 03/04/2024.",
-            'Say which in problem.yaml: columns: {amount: {format: "%d/%m/%Y"}} or '
+            'Write the right one in problem.yaml: columns: {amount: {format: "%d/%m/%Y"}} or '
             'columns: {amount: {format: "%m/%d/%Y"}}',
         ),
         (
             ["24-12-31", "23-01-02"],
             "Column 'amount' can be read in two ways: the day or the year comes first in 24-12-31.",
-            'Say which in problem.yaml: columns: {amount: {format: "%d-%m-%y"}} or '
+            'Write the right one in problem.yaml: columns: {amount: {format: "%d-%m-%y"}} or '
             'columns: {amount: {format: "%y-%m-%d"}}',
         ),
     ],
@@ -163,14 +165,14 @@ def test_a_person_is_asked_with_both_lines(cells: list[str], text: str, remedy: 
     assert decide_on(cells, "amount").notices == (Notice("error", text, remedy),)
 
 
-def test_numbers_among_texts_of_a_typed_source_are_told_once() -> None:
+def test_numbers_among_texts_of_a_typed_source_have_one_notice() -> None:
     cells = [{"number": 5.0}, {"text": "2024-01-31"}]
     (notice,) = decide_on(cells, type_=MIXED).notices
-    assert notice.text == "Column 'a' holds numbers in 1 row and texts in 1, and is read as text."
+    assert notice.text == "Column 'a' has numbers in 1 row and texts in 1 row, and is read as text."
     assert notice.remedy.endswith("columns: {a: {kind: number, unreadable: null}}")
 
 
-def test_far_dates_of_a_typed_source_are_told() -> None:
+def test_placeholder_dates_of_a_typed_source_have_a_notice() -> None:
     cells = [0, 253_402_214_400_000_000]
     (notice,) = decide_on(cells, type_=pa.timestamp("us")).notices
-    assert notice.text == "Column 'a' holds dates that stand for none, such as one beyond the year 2899."
+    assert notice.text == "Column 'a' has placeholder dates, such as dates after the year 2899."
