@@ -15,15 +15,7 @@ BEATS_BASELINE = "0 < gain over the baseline"
 
 
 def judge_gates(comparison: ContenderComparison, problem: Problem) -> tuple[GateResult, ...]:
-    """Return the result of every gate; without gates, whether the model beats the baseline.
-
-    Parameters
-    ----------
-    comparison : ContenderComparison
-        Figures of the test rows, including those of the gates.
-    problem : Problem
-        The resolved problem.
-    """
+    """Return the result of every gate; without gates, whether the model beats the baseline."""
     if not problem.gates:
         return (_judge_baseline(comparison.measures[0], comparison.over_baseline),)
     figures = {measure.scorer: measure.model for measure in comparison.measures}
@@ -33,17 +25,7 @@ def judge_gates(comparison: ContenderComparison, problem: Problem) -> tuple[Gate
 
 
 def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) -> Verdict:
-    """Return the verdict on the model.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        The record.
-    problem : Problem
-        The resolved problem.
-    trials : int or None
-        Models that the sweep tried; None if that is not known.
-    """
+    """Return the verdict on the model."""
     main = evaluation.main
     record = {
         "model": evaluation.title,

@@ -29,17 +29,7 @@ _FEW_ROWS = 200
 
 
 def render_model_card(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> str:
-    """Return the card.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        The model on the test rows.
-    problem : Problem
-        The resolved problem.
-    lineage : dict
-        Where the model comes from, as JSON values, nested or not. Unknown values are left out.
-    """
+    """Return the card."""
     parts = [
         f"# Model card: {escape_markdown(evaluation.title)} for {escape_markdown(problem.target)}",
         _describe_model(evaluation, problem),

@@ -59,17 +59,7 @@ def compute_class_qualities(matrix: ConfusionMatrix) -> list[ClassQuality]:
 
 
 def render_evaluation_page(evaluation: Evaluation, curves: Curves, problem: Problem) -> str:
-    """Return the page.
-
-    Parameters
-    ----------
-    evaluation : Evaluation
-        Every figure.
-    curves : Curves
-        Every curve.
-    problem : Problem
-        The resolved problem.
-    """
+    """Return the page."""
     blocks = [
         render_messages(*collect_verdict_messages(evaluation)),
         _build_tiles(evaluation),

@@ -44,15 +44,7 @@ def describe_differences(evaluation: Evaluation) -> list[str]:
 
 
 def describe_comparison(over: Estimate | None, *, is_simple: bool = False) -> str:
-    """Return how the model compares with a contender, as the end of a line; empty if that is not known.
-
-    Parameters
-    ----------
-    over : Estimate or None
-        By how much the model's main metric is better.
-    is_simple : bool
-        Whether the model is itself of the contender's family.
-    """
+    """Return how the model compares with a contender, as the end of a line; empty if that is not known."""
     if over is None:
         return ""
     itself = "; it is a linear model itself" if is_simple else ""

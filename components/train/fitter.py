@@ -97,17 +97,6 @@ class Fitter:
     ) -> Package:
         """Return the model of a choice; parts that were fitted before are not fitted again.
 
-        Parameters
-        ----------
-        choice : MemberChoice
-            The trials of the model, and its calibration.
-        parts : list of ModelPart
-            The fits.
-        threshold : float or None
-            Decision threshold of a binary problem.
-        lineage : dict
-            Where the model comes from.
-
         Raises
         ------
         ModelNotFitted

@@ -122,17 +122,7 @@ def build_within(
 
 
 def measure_served_ms(package: Package, compiled: ServingForm | None, frame: pd.DataFrame) -> float:
-    """Return the processor time in which a server predicts a row, in milliseconds.
-
-    Parameters
-    ----------
-    package : Package
-        The model.
-    compiled : Compiled or None
-        Its compiled form, which is served if there is one.
-    frame : DataFrame of shape (n_rows, n_columns)
-        Rows, some of which are predicted.
-    """
+    """Return the processor time in which a server predicts a row, in milliseconds."""
     rows = _sample_rows(frame)
     if compiled is None:
         return _measure_median_ms(package.predict, [rows.iloc[i : i + 1] for i in range(len(rows))])

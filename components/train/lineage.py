@@ -12,19 +12,7 @@ from components.train.sweep_info import get_title
 def build_lineage(
     built: BuiltModel, latency: LatencyResult | None, sweep: Sweep, notices: Sequence[Notice]
 ) -> dict[str, Any]:
-    """Return the trials of a model, their weights and fits, its scores, and how it is served, as JSON values.
-
-    Parameters
-    ----------
-    built : BuiltModel
-        The model.
-    latency : LatencyResult or None
-        The effect of a limit on its time to predict a row; None without a limit.
-    sweep : Sweep
-        The sweep that its trials come from.
-    notices : sequence of Notice
-        What a person must know about it; warnings are kept.
-    """
+    """Return the trials of a model, its scores and how it is served, as JSON values."""
     choice, parts, _, parity = built
     warnings = [notice for notice in notices if notice.level == "warning"]
     limited = {"latency": _summarise_latency(latency)} if latency is not None else {}

@@ -70,17 +70,7 @@ class ModelInfo(NamedTuple):
 
 
 def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: MetricScale) -> ModelInfo:
-    """Return the record of a model.
-
-    Parameters
-    ----------
-    choice : MemberChoice
-        The trials of the model.
-    parts : list of ModelPart
-        Their fits.
-    scale : MetricScale
-        The metric.
-    """
+    """Return the record of a model."""
     return ModelInfo(
         [
             MemberInfo(
@@ -105,17 +95,7 @@ def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: Metr
 
 
 def describe_model(info: ModelInfo, title: str, scale: MetricScale) -> str:
-    """Return what the model is and how good it is.
-
-    Parameters
-    ----------
-    info : ModelInfo
-        The model.
-    title : str
-        Its title.
-    scale : MetricScale
-        The metric.
-    """
+    """Return what the model is and how good it is."""
     figure = (
         f"with a cross-validated {scale.title} of {format_value(info.score)} on all out-of-fold rows "
         f"({scale.better})"

@@ -47,15 +47,6 @@ def plan_parts(choice: MemberChoice, folds: FoldSet, seconds: float = float("inf
     """Return the fits of the model.
 
     The heaviest members get their bags first, as long as there is time.
-
-    Parameters
-    ----------
-    choice : MemberChoice
-        The trials of the model.
-    folds : FoldSet
-        The folds of the sweep.
-    seconds : float
-        Time that the fits may take together, if time was short.
     """
     parts: list[ModelPart] = []
     n_folds = len(folds.folds)

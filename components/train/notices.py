@@ -23,17 +23,7 @@ def collect_time_notices(sweep: Sweep) -> list[Notice]:
 
 
 def collect_latency_notices(latency: LatencyResult, score: float, scale: MetricScale) -> list[Notice]:
-    """Return what the limit on the time to predict a row cost, and whether the model keeps it.
-
-    Parameters
-    ----------
-    latency : LatencyResult
-        The limit and the times.
-    score : float
-        Cross-validated score of the model.
-    scale : MetricScale
-        The metric.
-    """
+    """Return what the limit on the time to predict a row cost, and whether the model keeps it."""
     served, limit = format_value(latency.served_ms), format_value(latency.limit_ms)
     if latency.recipe_ms >= latency.limit_ms:
         text = (

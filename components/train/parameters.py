@@ -108,13 +108,6 @@ def compute_importance_infos(sweep: Sweep, seed: int) -> list[ImportanceInfo]:
     A random forest (Breiman 2001) is fitted to the ranks of the scores, so that one bad trial does not count
     more than all differences between good ones. A parameter's importance is how much worse the forest
     predicts trials that it was not fitted on after the parameter was shuffled among them.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        The trials.
-    seed : int
-        Seed of the forests and of the shuffling.
     """
     by_family: dict[str, list[TrialResult]] = {}
     for trial in sorted(sweep.finished, key=lambda trial: trial.number):

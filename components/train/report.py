@@ -52,19 +52,7 @@ _SHOWN_REASONS = 10
 def render_training_page(
     info: TrainingInfo, signature: Signature, threshold: Threshold | None, n_features: int
 ) -> str:
-    """Return the page.
-
-    Parameters
-    ----------
-    info : TrainingInfo
-        The sweep and the model.
-    signature : Signature
-        Inputs and outputs of the model.
-    threshold : Threshold or None
-        Decision threshold of a binary problem.
-    n_features : int
-        Number of features that the recipe makes.
-    """
+    """Return the page."""
     sweep = info.sweep
     counts = (len(sweep.finished), len(sweep.pruned), sum(count for count, _ in sweep.failures))
     blocks = [

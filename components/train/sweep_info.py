@@ -137,17 +137,7 @@ class FamilyInfo(NamedTuple):
 
 
 def compute_sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
-    """Return the results of a sweep.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        All trials, at least one of them finished.
-    metric : str
-        Scorer that the sweep maximised.
-    members : list of int
-        Numbers of the trials in the model.
-    """
+    """Return the results of a sweep."""
     scale = MetricScale.from_metric(metric)
     ordered = [trial for trial in sweep.trials if trial.is_finished]
     scores = [trial.score for trial in ordered]

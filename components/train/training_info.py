@@ -65,23 +65,7 @@ def compute_training_info(
     *,
     seed: int,
 ) -> TrainingInfo:
-    """Return everything that the page shows.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        All trials, at least one of them finished.
-    choice : MemberChoice
-        The trials of the model.
-    parts : list of ModelPart
-        Their fits.
-    metric : str
-        Scorer that the sweep maximised.
-    notices : sequence of Notice
-        What a person must know about the model.
-    seed : int
-        Seed of the importances.
-    """
+    """Return everything that the page shows."""
     info = compute_sweep_info(sweep, metric, [member.trial.number for member in choice.members])
     return TrainingInfo(
         info,

@@ -9,19 +9,7 @@ from components.train.sweep_info import MetricScale
 def compute_metrics(
     sweep: Sweep, choice: MemberChoice, latency: LatencyResult | None, scale: MetricScale
 ) -> dict[str, float]:
-    """Return the scores and counts of a model, and what a limit on its time to predict a row cost.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        The trials.
-    choice : MemberChoice
-        The trials of the model.
-    latency : LatencyResult or None
-        The effect of the limit; None without a limit.
-    scale : MetricScale
-        The metric.
-    """
+    """Return the scores and counts of a model, and what a limit on its time to predict a row cost."""
     name = f"cv_{scale.metric}"
     values = {
         name: scale.to_metric_value(choice.score),

@@ -25,17 +25,6 @@ _REPEATS = ((500, 3), (2_000, 2))
 def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int) -> FoldSet:
     """Prepare the matrices of every fold; the recipe is cloned and refitted on the rows of each fold.
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Training rows, with the columns of the recipe and the problem.
-    problem : Problem
-        The resolved problem.
-    recipe : Pipeline
-        The recipe, fitted or not; it is not changed.
-    seed : int
-        Seed of the folds.
-
     Raises
     ------
     InvalidData

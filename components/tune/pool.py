@@ -40,19 +40,8 @@ def run_pool(
 ) -> Sweep:
     """Run trials until the sweep is complete or its time is over, and return all known trials.
 
-    A worker stays until the last trial of its study has ended, because it may have to take over trials of
-    other workers.
-
-    Parameters
-    ----------
-    setup : WorkerSetup
-        Where data, study and results are.
-    settings : Settings
-        The worker's part of the sweep.
-    processes : int
-        Trials to run in parallel, with one thread each.
-    evaluate : callable
-        How a trial is run.
+    Each process runs one trial at a time, with one thread. A worker stays until the last trial of its study
+    has ended, because it may have to take over trials of other workers.
 
     Raises
     ------

@@ -28,13 +28,6 @@ _PATIENCE = 120.0
 def serve(address: str | None, host: str, port: int) -> None:
     """Answer workers until the process is ended.
 
-    Parameters
-    ----------
-    address : str or None
-        The database.
-    host, port : str, int
-        Where to listen.
-
     Raises
     ------
     InvalidSetting

@@ -28,17 +28,6 @@ _KNOWN_TRIALS = 6
 def open_study(setup: WorkerSetup, data: FoldSet, settings: Settings, processes: int) -> optuna.Study:
     """Open the study of a sweep; create it if there is none.
 
-    Parameters
-    ----------
-    setup : WorkerSetup
-        Where trials are kept, and the name of the study.
-    data : FoldSet
-        The data of the sweep.
-    settings : Settings
-        This worker's part of the sweep.
-    processes : int
-        Trials that this worker runs in parallel.
-
     Raises
     ------
     InvalidSetting

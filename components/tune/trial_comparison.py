@@ -21,17 +21,10 @@ def find_best(history: Sequence[TrialResult]) -> TrialResult | None:
 
 
 def is_hopeless(scores: Sequence[float], history: Sequence[TrialResult]) -> bool:
-    """Return whether a trial's first folds show that it stays behind.
+    """Return whether a trial's scores in its first folds show that it stays behind.
 
     It is compared with the best trial fold by fold, because folds differ more than trials do. The error of a
     mean of so few differences is estimated from the trials that finished (a race: Maron and Moore 1994).
-
-    Parameters
-    ----------
-    scores : sequence of float
-        Scores of the folds so far, larger is better.
-    history : sequence of TrialResult
-        The trials to compare with.
     """
     best = find_best(history)
     if best is None or sum(trial.is_finished for trial in history) < _LEAST_TRIALS:
@@ -42,15 +35,7 @@ def is_hopeless(scores: Sequence[float], history: Sequence[TrialResult]) -> bool
 
 
 def estimate_difference_error(history: Sequence[TrialResult], best: TrialResult) -> float:
-    """Return the standard error of the mean difference between a finished trial and the best, above 0.
-
-    Parameters
-    ----------
-    history : sequence of TrialResult
-        Trials; those without a score in every fold are ignored.
-    best : TrialResult
-        The best of them.
-    """
+    """Return the standard error of the mean difference between a finished trial and the best, above 0."""
     n_folds = len(best.fold_scores)
     others = [trial.fold_scores for trial in history if trial.is_finished and trial.number != best.number]
     spread = _SHARE * abs(best.score)

@@ -56,21 +56,7 @@ class TrialEvaluator(Protocol):
 def run_trials(
     setup: WorkerSetup, settings: Settings, clock: SweepClock, parent: int, evaluate: TrialEvaluator
 ) -> None:
-    """Run trials until no trial or no time is left.
-
-    Parameters
-    ----------
-    setup : WorkerSetup
-        Where data, study and results are.
-    settings : Settings
-        The worker's part of the sweep.
-    clock : SweepClock
-        The sweep's time.
-    parent : int
-        Process that watches this one, which ends if the parent has ended.
-    evaluate : callable
-        How a trial is run.
-    """
+    """Run trials until no trial, no time or no parent process is left."""
     try:
         with threadpool_limits(limits=_THREADS):
             _TrialProcess(setup, settings, clock, parent, evaluate).run()
