@@ -7,16 +7,7 @@ INSTALLED := $(VENV)/.installed
 # Bytecode must be kept: every task of a run starts an interpreter.
 unexport PYTHONDONTWRITEBYTECODE
 
-# `make run VARIABLE=value` becomes `run training --variable value`. The shell takes the value from the
-# environment, where make puts it, so that blanks and quotes in it survive.
-RUN_FLAGS = $(if $(SOURCE),--source "$$SOURCE") $(if $(TARGET),--target "$$TARGET") \
-  $(if $(TASK),--task "$$TASK") $(if $(METRIC),--metric "$$METRIC") $(if $(PROBLEM),--problem "$$PROBLEM") \
-  $(if $(TRIALS),--trials "$$TRIALS") $(if $(MINUTES),--minutes "$$MINUTES") $(if $(SEED),--seed "$$SEED") \
-  $(if $(WORKERS),--workers "$$WORKERS") $(if $(VERBOSE),--verbose) \
-  $(if $(MAX_MODELS),--max-models "$$MAX_MODELS") $(if $(MAX_LATENCY_MS),--max-latency-ms "$$MAX_LATENCY_MS") \
-  $(if $(WEIGHS_TIME),--weighs-time) $(if $(WARM_START),--warm-start "$$WARM_START") \
-  $(if $(MODEL_NAME),--model-name "$$MODEL_NAME") $(if $(STUDY),--study "$$STUDY") $(if $(RESUME),--resume "$$RESUME")
-# Messages and the commands that they offer are then in these variables, not in options.
+# The commands read the variables that make was given by themselves, and their messages name these variables.
 run run-docker score serve compile submit schedule: export KFP_TABULAR_MAKE_TARGET = $@
 NAME_FLAGS = $(if $(REGISTRY),--registry "$$REGISTRY") $(if $(TAG),--tag "$$TAG")
 IMAGE_FLAGS = $(NAME_FLAGS) $(if $(STAGE),--stage "$$STAGE")
@@ -31,46 +22,35 @@ help: ## Show this list
 ## Use
 .PHONY: run
 run: $(INSTALLED) ## Train on the sample, or on SOURCE=file.csv TARGET=column [METRIC TASK TRIALS MINUTES SEED WORKERS PROBLEM MAX_MODELS MAX_LATENCY_MS WEIGHS_TIME WARM_START STUDY MODEL_NAME VERBOSE]; go on: RESUME=run
-	@$(BIN)/python -m pipelines run training $(RUN_FLAGS)
+	@$(BIN)/python -m pipelines run training
 
 # Without a TAG it is the images of the code here that run, so they are built first.
 .PHONY: run-docker
 run-docker: $(INSTALLED) $(if $(TAG),,images) ## The same, each stage in a container of its image [also REGISTRY TAG MEMORY]
-	@$(BIN)/python -m pipelines run training --docker $(RUN_FLAGS) $(NAME_FLAGS) $(if $(MEMORY),--memory "$$MEMORY")
+	@$(BIN)/python -m pipelines run training --docker
 
 .PHONY: score
 score: $(INSTALLED) ## Predict each row of SOURCE=file.csv with the champion [MODEL VERSION RUN SHARDS IDENTIFIERS OUTPUT UNREADABLE]
-	@$(BIN)/python -m pipelines run scoring $(if $(SOURCE),--source "$$SOURCE") $(if $(MODEL),--model-name "$$MODEL") \
-	  $(if $(VERSION),--version "$$VERSION") $(if $(RUN),--run "$$RUN") $(if $(SHARDS),--shards "$$SHARDS") \
-	  $(if $(IDENTIFIERS),--identifiers "$$IDENTIFIERS") $(if $(OUTPUT),--output "$$OUTPUT") \
-	  $(if $(UNREADABLE),--unreadable "$$UNREADABLE") $(if $(VERBOSE),--verbose)
+	@$(BIN)/python -m pipelines run scoring
 
 .PHONY: serve
 serve: $(INSTALLED) ## Answer requests with the last approved model, at port 8080 [RUN PORT GRPC_PORT WORKERS MODEL_NAME]
-	@$(BIN)/python -m pipelines serve $(if $(RUN),--run "$$RUN") $(if $(PORT),--port "$$PORT") \
-	  $(if $(GRPC_PORT),--grpc-port "$$GRPC_PORT") $(if $(WORKERS),--workers "$$WORKERS") \
-	  $(if $(MODEL_NAME),--model-name "$$MODEL_NAME")
+	@$(BIN)/python -m pipelines serve
 
 .PHONY: compile
 compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push]
-	@$(BIN)/python -m pipelines compile $(NAME_FLAGS) $(if $(SIZE),--size "$$SIZE") $(if $(PIN),--pin)
+	@$(BIN)/python -m pipelines compile
 
 ## On a cluster
 # training, scoring, deployment or removal.
 PIPELINE := training
-# Words that a target has no variable for: make submit ARGS='--name first --no-cache'.
-SUBMIT_FLAGS = $(if $(HOST),--host "$$HOST") $(if $(NAMESPACE),--namespace "$$NAMESPACE") \
-  $(if $(PARAMETERS),--parameters "$$PARAMETERS") $(if $(SOURCE),--set "source=$$SOURCE") \
-  $(if $(TARGET),--set "target=$$TARGET") $(if $(DEPLOY),--set deploy=true) $(ARGS)
-
 .PHONY: submit
 submit: $(INSTALLED) ## Start a run of the compiled pipeline; WAIT=1 follows it to its verdict [PIPELINE HOST NAMESPACE PARAMETERS SOURCE TARGET DEPLOY ARGS]
-	@$(BIN)/python -m pipelines submit $(PIPELINE) $(if $(WAIT),--wait) $(SUBMIT_FLAGS)
+	@$(BIN)/python -m pipelines submit $(PIPELINE) $(ARGS)
 
 .PHONY: schedule
 schedule: $(INSTALLED) ## Have it run again and again: CRON="0 6 * * 1" or EVERY=6h [NAME and those of submit]
-	@$(BIN)/python -m pipelines schedule $(PIPELINE) $(if $(CRON),--cron "$$CRON") $(if $(EVERY),--every "$$EVERY") \
-	  $(if $(NAME),--name "$$NAME") $(SUBMIT_FLAGS)
+	@$(BIN)/python -m pipelines schedule $(PIPELINE) $(ARGS)
 
 .PHONY: doctor
 doctor: $(INSTALLED) ## Say which services are reachable, and what is wrong with the others
@@ -112,9 +92,13 @@ install: $(INSTALLED) ## Create .venv from the lock; the other targets do it by 
 $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "kfp-tabular needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..."; exit 1; }
-	@echo "Installing into $(VENV), once; this takes a minute or two."
+	@echo "Installing the locked packages into $(VENV), once: kfp, pandas, scikit-learn, LightGBM, Optuna, MLflow,"
+	@echo "what they need, and the tools of the tests. This takes about a minute."
 	@$(PYTHON) -m venv $(VENV)
-	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
+# uv takes a third of pip's time and shows its progress. pip does the same where uv cannot be had.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv && \
+	  $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.[all,dev]' || \
+	  PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'
 	@touch $@
 
 .PHONY: test
@@ -126,11 +110,20 @@ test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
 	@$(BIN)/python -m pytest -m slow
 
 .PHONY: lint
-lint: $(INSTALLED) ## Check style, types and the direction of imports
+lint: $(INSTALLED) ## Check style, types, names, spelling, imports and that each is declared
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python tests/check_names.py
+	@git ls-files | xargs $(BIN)/codespell
+# deptry does not read setup.cfg, whose requirements the installation writes here, by extra.
+	@mkdir -p build && grep -v '^\[' kfp_tabular.egg-info/requires.txt > build/declared.txt
+	@$(BIN)/deptry --no-ansi components pipelines images --requirements-files build/declared.txt
+
+.PHONY: docs
+docs: $(INSTALLED) ## Write docs/parameters.md from the pipelines' signatures
+	@$(BIN)/python -m pipelines parameters > docs/parameters.md
 
 .PHONY: format
 format: $(INSTALLED) ## Rewrite the code in the house's style

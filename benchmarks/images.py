@@ -12,13 +12,12 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 
 from images.build import PYTHON_IMAGE, choose_images
 from images.docker_command import inspect_image, require_engine, run_docker
 from images.layers import Image
-from images.lock import read_pinned_versions
+from images.lock import read_pins
 from pipelines.image_names import ImageNames
 from tests.registry import running_registry
 
@@ -106,9 +105,7 @@ def _print_starts(names: ImageNames, images: list[Image]) -> None:
         seconds = statistics.median(whole for whole, _ in runs)
         importing = statistics.median(part for _, part in runs)
         empty = statistics.median(_timed(name, "pass")[0] for _ in range(_REPEATS))
-        packages: Mapping[str, str] = {
-            key: "" for path in image.requirements for key in read_pinned_versions(path)
-        }
+        packages = {name for path in image.requirements for name, _ in read_pins(path)}
         wanted = _WANTED_SECONDS["scikit-learn" in packages]
         print(
             f"  {image.stage:12}{seconds:5.2f}  of them imports {importing:5.2f}  "

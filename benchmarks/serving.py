@@ -24,9 +24,9 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from benchmarks.stages import run_stages
-from components._compiled.model import Compiled, CompiledModel
+from components._compiled.model import CompiledModel, ServingForm
+from components._model.model_input import to_columns
 from components._model.package import Package
-from components._model.rows import columns_of
 from components._table.storage import open_table
 
 _ROWS = 30_000
@@ -243,10 +243,10 @@ def _tell_batches(model: Path, folder: Path) -> None:
     package = Package.load(model)
     columns = package.signature.columns
     table = open_table(folder / "dataset").to_table(columns=list(columns))
-    compiled = CompiledModel(Compiled.load(model / "compiled"))
+    compiled = CompiledModel(ServingForm.load(model / "compiled"))
 
     def fast() -> None:
-        compiled.predict_columns(columns_of(table.to_pandas(strings_to_categorical=True), columns))
+        compiled.predict_columns(to_columns(table.to_pandas(strings_to_categorical=True), columns))
 
     def slow() -> None:
         package.predict(table.to_pandas())

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.trial_overhead import write_folds
-from components._model.cross_validation import Outcome, cross_validate
+from components._model.cross_validation import CrossValidationResult, cross_validate
 from components._model.families import Parameters
 from components._model.folds import FoldSet
 from components.tune.pool import run_pool
@@ -113,13 +113,13 @@ def _work(
 
 def _wait(
     seconds: tuple[float, float], family: str, parameters: Parameters, data: FoldSet, *more: Any
-) -> Outcome:
+) -> CrossValidationResult:
     """Wait, and score parameters by a smooth function of them."""
     # Of the system's randomness: forked workers would all wait alike.
     time.sleep(random.SystemRandom().uniform(*seconds))
     numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
     score = sum(math.sin(value) for value in numbers) / 20
-    return Outcome([score] * len(data.folds), [0] * len(data.folds), np.zeros((1, 2)), 0.1)
+    return CrossValidationResult([score] * len(data.folds), [0] * len(data.folds), np.zeros((1, 2)), 0.1)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Where things are: the one place that reads the environment.
+"""The environment variables, which are read only here, and the limits of this machine.
 
-What a run does is a parameter of its pipeline; where its services are comes from here: from a ConfigMap
-and a Secret on a cluster, from embedded defaults on a laptop. Nothing is read when a module is imported.
+What a run does is a parameter of its pipeline. Where its services are is an environment variable: from a
+ConfigMap and a Secret on a cluster, from embedded defaults on a laptop. Importing this module reads nothing.
 """
 
 import json
@@ -15,38 +15,38 @@ from pathlib import Path
 class Environment:
     """The services and folders that this process may use.
 
-    Credentials are left out of its text form, so that no log shows them.
+    Its text form has no credentials, so that no log shows them.
 
     Attributes
     ----------
     tracking_uri : str or None
         MLflow tracking server or database (``MLFLOW_TRACKING_URI``). None: nothing is tracked.
     tracking_username, tracking_password : str or None
-        Who asks MLflow (``MLFLOW_TRACKING_USERNAME``, ``MLFLOW_TRACKING_PASSWORD``), which reads them itself.
+        MLflow's user (``MLFLOW_TRACKING_USERNAME``, ``MLFLOW_TRACKING_PASSWORD``); MLflow reads them itself.
     tracking_token : str or None
-        Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``) in their place.
+        Bearer token for MLflow (``MLFLOW_TRACKING_TOKEN``), instead of user and password.
     artifacts_destination : str or None
-        Where that server keeps what it passes on (``MLFLOW_ARTIFACTS_DESTINATION``), ``s3://mlflow``.
+        Where that server stores artifacts (``MLFLOW_ARTIFACTS_DESTINATION``), such as ``s3://mlflow``.
     s3_endpoint : str or None
-        Address of the object storage (``AWS_ENDPOINT_URL``), ``http://minio.kfp-tabular:9000``. None:
-        Amazon's.
+        Address of the object storage (``AWS_ENDPOINT_URL``), such as ``http://minio.kfp-tabular:9000``.
+        None: Amazon's.
     s3_region : str or None
         Region of its buckets (``AWS_REGION``).
     s3_access_key, s3_secret_key : str or None
         Keys for it (``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``). None: the role of the pod or machine.
     s3_session_token : str or None
-        What goes with keys that expire (``AWS_SESSION_TOKEN``). None: the keys are for good.
+        Token of keys that expire (``AWS_SESSION_TOKEN``). None: the keys do not expire.
     study_url : str or None
         Database that the workers of a sweep share (``KFP_TABULAR_STUDY_URL``), with user and password.
     study_journal : Path or None
-        File that they share in its place (``KFP_TABULAR_STUDY_JOURNAL``). Neither: a worker keeps a study
-        of its own and takes its share of the trials.
+        File that they share instead (``KFP_TABULAR_STUDY_JOURNAL``). Without both, each worker has its own
+        study and runs its share of the trials.
     webhook : str or None
-        Address that is told of failed runs (``KFP_TABULAR_WEBHOOK``). None: nobody is told.
+        Address that is notified of failed runs (``KFP_TABULAR_WEBHOOK``).
     events : Path or None
-        File to which stages tell their progress (``KFP_TABULAR_EVENTS``). None: nobody is watching.
+        File to which stages write their progress (``KFP_TABULAR_EVENTS``). None: nobody watches.
     serve_image : str or None
-        Image that models are served with (``KFP_TABULAR_SERVE_IMAGE``), of this code's versions.
+        Image that serves models (``KFP_TABULAR_SERVE_IMAGE``), with the library versions of this code.
     commit : str or None
         Git commit of the code (``KFP_TABULAR_COMMIT``), written into a model's lineage.
     """
@@ -63,7 +63,7 @@ class Environment:
     s3_session_token: str | None = field(default=None, repr=False)
     study_url: str | None = field(default=None, repr=False)
     study_journal: Path | None = None
-    # Whoever knows it can write to the chat behind it.
+    # Anyone who knows the address can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
     events: Path | None = None
     serve_image: str | None = None
@@ -71,7 +71,7 @@ class Environment:
 
     @classmethod
     def read(cls) -> "Environment":
-        """Read the environment as it is now; a variable that is empty is one that is not set."""
+        """Read the environment as it is now; an empty variable counts as not set."""
         return cls(
             tracking_uri=_read_text("MLFLOW_TRACKING_URI"),
             tracking_username=_read_text("MLFLOW_TRACKING_USERNAME"),
@@ -93,10 +93,9 @@ class Environment:
 
 
 def emit(event: str, **fields: object) -> None:
-    """Tell whoever watches this run what just happened.
+    """Append an event as a line of JSON to ``Environment.events``; do nothing if nobody watches.
 
-    Appends one line of JSON to ``Environment.events``; does nothing when nobody is watching. A line is
-    written in one call, so that the processes of a sweep can share the file.
+    A line is written in one call, so that the processes of a sweep can share the file.
     """
     events = Environment.read().events
     if events is None:
@@ -107,9 +106,9 @@ def emit(event: str, **fields: object) -> None:
 
 
 def count_cpus() -> int:
-    """Return the number of processors this process may use, at least 1.
+    """Return the number of processors that this process may use, at least 1.
 
-    A pod's limit is its cgroup's quota, which the affinity mask does not show
+    The limit of a pod is the quota of its cgroup, which the affinity mask does not show
     (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``cpu.max``).
     """
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -122,9 +121,9 @@ def count_cpus() -> int:
 
 
 def read_memory_limit() -> int | None:
-    """Return the memory that this process and those it starts may use, in bytes; None if there is no limit.
+    """Return the bytes of memory that this process and its children may use; None if there is no limit.
 
-    A pod's limit is its cgroup's (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``).
+    A pod has the limit of its cgroup (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``).
     """
     limit_file = Path("/sys/fs/cgroup/memory.max")
     limit = limit_file.read_text(encoding="ascii").strip() if limit_file.exists() else "max"
@@ -132,7 +131,7 @@ def read_memory_limit() -> int | None:
 
 
 def _read_text(variable: str) -> str | None:
-    # A value from a Secret often ends with the line break of the file that it was made from.
+    # A value from a Secret often ends with the line break of the file it comes from.
     return os.environ.get(variable, "").strip() or None
 
 

@@ -1,7 +1,7 @@
-"""Known vulnerabilities in what the lock pins, set against those that were accepted.
+"""Compares the lock with known vulnerabilities, and these with the accepted ones.
 
-PyPI is asked, by way of pip-audit, because it answers that it does not know a package. Other services answer
-the same for a package without vulnerabilities and for one that they never heard of.
+pip-audit asks PyPI, because PyPI says if it does not know a package. Other services give the same answer for
+an unknown package as for one without vulnerabilities.
 """
 
 import json
@@ -14,7 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from components.errors import InvalidSetting, SuiteError, format_list
@@ -22,49 +21,49 @@ from images.audit_report import (
     SERVICE,
     Acceptance,
     AuditReport,
-    Pin,
     Vulnerability,
     list_report_paths,
     write_report,
 )
-from images.layers import IMAGES, ROOT
-from images.lock import CONSTRAINTS
+from images.layers import IMAGES
+from images.lock import CONSTRAINTS, Pin, read_pins
+from pipelines.catalogue import ROOT
 
 ACCEPTED = IMAGES / "accepted-findings.toml"
 REPORT = ROOT / "dist" / "audit"
 _FIELDS = {"id": str, "package": str, "reason": str, "until": date}
 _REMEDY = (
-    "Raise what has a fixed version (make lock, then make images). Accept what must wait, with a reason and "
-    f"a date, in {ACCEPTED.relative_to(ROOT)}; remove there what matches nothing."
+    "Upgrade packages that have a fixed version (make lock, then make images). Accept what must wait, with a "
+    f"reason and a date, in {ACCEPTED.relative_to(ROOT)}. Remove acceptances there that match nothing."
 )
 
 
 class AdvisoriesUnavailable(SuiteError):
-    """The advisories could not be asked, which is no sign that all is well."""
+    """PyPI's advisories could not be read, so that nothing is known about the packages."""
 
 
 class AuditNotClean(SuiteError):
     """The audit found something to act on."""
 
 
-# Its vulnerabilities are known since 2020. An answer without them comes from something else than the service,
-# a mirror for one, and its silence on the other packages means nothing.
+# This version has known vulnerabilities since 2020. An answer without them is not from PyPI but, for example,
+# from a mirror, and says nothing about the other packages.
 CONTROL = Pin("pyyaml", "5.3")
 
 
 def run_audit(
     today: date, folder: Path = REPORT, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED
 ) -> list[Path]:
-    """Audit the lock, write the report, and fail if there is anything to act on.
+    """Audit the lock, write the report, and fail if there is something to act on.
 
     Parameters
     ----------
     today : date
-        The day by which acceptances are judged.
+        The day on which acceptances must be valid.
     folder : Path
         Receives ``vulnerabilities.md`` and ``vulnerabilities.json``.
     lock, accepted : Path
-        What to audit, and what may stay.
+        The lock, and the list of acceptances.
 
     Returns
     -------
@@ -73,14 +72,14 @@ def run_audit(
 
     Raises
     ------
-    NotAudited
-        The service could not be asked; there is then no report, not even an earlier one.
-    NotClean
+    AdvisoriesUnavailable
+        PyPI's advisories could not be read. Then there is no report, not even an earlier one.
+    AuditNotClean
         There is something to act on; the report is written.
     InvalidSetting
-        The lock or the list of acceptances is no such thing.
+        The lock or the list of acceptances is invalid.
     """
-    # An earlier report must not stand for an audit that failed.
+    # After a failed audit there must be no earlier report.
     for path in list_report_paths(folder):
         path.unlink(missing_ok=True)
     report = audit_lock(today, lock, accepted)
@@ -92,41 +91,41 @@ def run_audit(
 
 
 def audit_lock(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> AuditReport:
-    """Ask the service about every version that a lock pins, and return what it knows.
+    """Ask PyPI about every version that a lock pins, and return the result.
 
     Parameters
     ----------
     today : date
-        The day by which acceptances are judged.
+        The day on which acceptances must be valid.
     lock : Path
-        Requirements pinned by ``==``. Markers are left aside: some machine installs each of them.
+        Requirements pinned by ``==``. Those of all platforms are audited, whatever their markers.
     accepted : Path
         A list of acceptances.
 
     Raises
     ------
-    NotAudited
-        The service could not be asked.
+    AdvisoriesUnavailable
+        PyPI's advisories could not be read.
     InvalidSetting
-        The lock or the list of acceptances is no such thing.
+        The lock or the list of acceptances is invalid.
     """
     pins = read_pins(lock)
     acceptances = read_acceptances(accepted)
     unknown, findings = [], []
     has_control = False
     for group in _group_pins([*pins, CONTROL]):
-        for pin, told in _fetch_vulnerabilities(group).items():
+        for pin, vulnerabilities in _fetch_vulnerabilities(group).items():
             if pin == CONTROL:
-                has_control = bool(told)
-            if told is None:
+                has_control = bool(vulnerabilities)
+            if vulnerabilities is None:
                 unknown.append(pin)
             elif pin in pins:
-                findings += told
+                findings += vulnerabilities
     if not has_control:
         raise AdvisoriesUnavailable(
-            f"What answers in the place of {SERVICE} is something else: it names no vulnerability of "
-            f"{CONTROL.package} {CONTROL.version}, which has known ones.",
-            "Audit from where the package index itself can be reached, not a mirror of it.",
+            f"The answers are not PyPI's: they have no vulnerability of {CONTROL.package} "
+            f"{CONTROL.version}, which has known ones.",
+            "Run the audit where PyPI itself can be reached, not a mirror.",
         )
     return AuditReport(
         today=today,
@@ -137,57 +136,34 @@ def audit_lock(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED)
     )
 
 
-def read_pins(lock: Path) -> list[Pin]:
-    """Return every version that a lock pins, whatever its marker.
-
-    Raises
-    ------
-    InvalidSetting
-        A line pins nothing.
-    """
-    lines = (line.partition("#")[0].strip() for line in lock.read_text(encoding="utf-8").splitlines())
-    return sorted({_parse_pin(line, lock) for line in lines if line})
-
-
-def _parse_pin(line: str, lock: Path) -> Pin:
-    try:
-        requirement = Requirement(line)
-        (only,) = requirement.specifier
-    except (InvalidRequirement, ValueError):
-        only = None
-    if only is None or only.operator != "==" or "*" in only.version:
-        raise InvalidSetting(f"{lock.name}: {line!r} pins no version.", "Write the lock anew: make lock.")
-    return Pin(canonicalize_name(requirement.name), only.version)
-
-
 def read_acceptances(path: Path) -> list[Acceptance]:
-    """Return the vulnerabilities that may stay.
+    """Return the accepted vulnerabilities.
 
     Raises
     ------
     InvalidSetting
-        The file is no TOML, or an entry is not whole.
+        The file is not TOML, or an entry is incomplete.
     """
     remedy = f"Write it as the comment at the top of {path.name} shows."
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise InvalidSetting(f"{path.name} is no TOML: {error}.", remedy) from None
-    entries = told.get("accepted", [])
+        raise InvalidSetting(f"{path.name} is not TOML: {error}.", remedy) from None
+    entries = content.get("accepted", [])
     is_list = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-    if not told.keys() <= {"accepted"} or not is_list:
-        raise InvalidSetting(f"{path.name} holds something else than entries [[accepted]].", remedy)
+    if not content.keys() <= {"accepted"} or not is_list:
+        raise InvalidSetting(f"{path.name} contains something other than entries [[accepted]].", remedy)
     return [_build_acceptance(entry, f"{path.name}, entry {i}", remedy) for i, entry in enumerate(entries, 1)]
 
 
 def _build_acceptance(entry: dict[str, Any], where: str, remedy: str) -> Acceptance:
     if entry.keys() != _FIELDS.keys():
         raise InvalidSetting(
-            f"{where}: it has {format_list(entry) or 'nothing'}, and must have {format_list(_FIELDS)}.",
+            f"{where}: it has {format_list(entry) or 'nothing'}, but must have {format_list(_FIELDS)}.",
             remedy,
         )
     for key, kind in _FIELDS.items():
-        # A date with a time is a date too, by its class.
+        # A datetime is an instance of date, too.
         if type(entry[key]) is not kind or not str(entry[key]).strip():
             expected = "a date without quotes, such as 2027-01-31" if kind is date else "a text"
             raise InvalidSetting(f"{where}: {key} = {entry[key]!r} is not {expected}.", remedy)
@@ -195,7 +171,7 @@ def _build_acceptance(entry: dict[str, Any], where: str, remedy: str) -> Accepta
 
 
 def _group_pins(pins: Iterable[Pin]) -> list[list[Pin]]:
-    """Return the pins in groups that name no package twice: pip-audit takes one version of each."""
+    """Return groups of pins, each with one version of a package, because pip-audit accepts only one."""
     groups: list[dict[str, Pin]] = []
     for pin in pins:
         group = next((group for group in groups if pin.package not in group), None)
@@ -206,27 +182,28 @@ def _group_pins(pins: Iterable[Pin]) -> list[list[Pin]]:
 
 
 def _fetch_vulnerabilities(pins: Sequence[Pin]) -> dict[Pin, list[Vulnerability] | None]:
-    """Return what the service knows of each pin: None where it does not know the pin."""
+    """Return the vulnerabilities of each pin; None if PyPI does not know the pin."""
     with tempfile.TemporaryDirectory() as scratch:
-        asked, answer = Path(scratch) / "asked.txt", Path(scratch) / "answer.json"
-        asked.write_text("".join(f"{pin.package}=={pin.version}\n" for pin in pins), encoding="utf-8")
+        requirements, output = Path(scratch) / "requirements.txt", Path(scratch) / "output.json"
+        requirements.write_text("".join(f"{pin.package}=={pin.version}\n" for pin in pins), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "pip_audit", "--requirement", str(asked), "--no-deps", "--disable-pip"),
-            *("--vulnerability-service", "pypi", "--format", "json", "--desc", "on", "--aliases", "on"),
-            # Its own cache is empty, so that every answer is of now.
-            *("--output", str(answer), "--progress-spinner", "off", "--cache-dir", scratch),
+            *(sys.executable, "-m", "pip_audit", "--requirement", str(requirements)),
+            *("--no-deps", "--disable-pip", "--vulnerability-service", "pypi"),
+            *("--format", "json", "--desc", "on", "--aliases", "on", "--output", str(output)),
+            # An empty cache, so that every answer is new.
+            *("--progress-spinner", "off", "--cache-dir", scratch),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        # It ends alike when it finds something and when it breaks.
-        if not answer.exists():
-            lines = done.stderr.strip().splitlines() or ["pip-audit says nothing."]
+        # The exit status is the same for vulnerabilities as for errors.
+        if not output.exists():
+            lines = done.stderr.strip().splitlines() or ["pip-audit gives no reason."]
             raise AdvisoriesUnavailable(
-                f"{SERVICE} could not be reached, or their answer not read: {lines[-1]}",
-                "See that this machine reaches the internet (behind a proxy: HTTPS_PROXY), then try again.",
+                f"{SERVICE} could not be reached, or the answer could not be read: {lines[-1]}",
+                "Check that this machine can reach the internet (behind a proxy: HTTPS_PROXY).",
             )
-        told = json.loads(answer.read_text(encoding="utf-8"))
-    answers: dict[str, Any] = {canonicalize_name(entry["name"]): entry for entry in told["dependencies"]}
-    return {pin: _build_vulnerabilities(pin, answers[pin.package]) for pin in pins}
+        result = json.loads(output.read_text(encoding="utf-8"))
+    entries: dict[str, Any] = {canonicalize_name(entry["name"]): entry for entry in result["dependencies"]}
+    return {pin: _build_vulnerabilities(pin, entries[pin.package]) for pin in pins}
 
 
 def _build_vulnerabilities(pin: Pin, entry: dict[str, Any]) -> list[Vulnerability] | None:
@@ -235,10 +212,10 @@ def _build_vulnerabilities(pin: Pin, entry: dict[str, Any]) -> list[Vulnerabilit
     return [
         Vulnerability(
             *pin,
-            id=known["id"],
-            aliases=tuple(sorted(known["aliases"])),
-            fixed_in=tuple(known["fix_versions"]),
-            description=known["description"],
+            id=vulnerability["id"],
+            aliases=tuple(sorted(vulnerability["aliases"])),
+            fixed_in=tuple(vulnerability["fix_versions"]),
+            description=vulnerability["description"],
         )
-        for known in entry["vulns"]
+        for vulnerability in entry["vulns"]
     ]

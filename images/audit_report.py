@@ -1,4 +1,4 @@
-"""What an audit saw, and its report: one file for people, one for programs."""
+"""The result of an audit, and its report as Markdown and as JSON."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -7,17 +7,12 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from textwrap import shorten
-from typing import NamedTuple
+
+from images.lock import Pin
+from pipelines.files import replace_file
 
 SERVICE = "PyPI's advisories"
 _SUMMARY_WIDTH = 120
-
-
-class Pin(NamedTuple):
-    """A package, by its normalised name, and a version of it."""
-
-    package: str
-    version: str
 
 
 @dataclass(frozen=True)
@@ -27,15 +22,15 @@ class Vulnerability:
     Attributes
     ----------
     package, version : str
-        What has it.
+        The vulnerable package.
     id : str
-        Its name.
+        Name of the vulnerability.
     aliases : tuple of str
         Its other names, sorted.
     fixed_in : tuple of str
         Versions without it, the lowest first.
     description : str
-        What it is, in one line.
+        A description in one line.
     """
 
     package: str
@@ -48,18 +43,18 @@ class Vulnerability:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """A vulnerability that may stay for a while.
+    """A vulnerability that is accepted for a while.
 
     Attributes
     ----------
     id : str
         One of its names.
     package : str
-        What has it, normalised.
+        The vulnerable package, by its normalised name.
     reason : str
-        Why it may stay.
+        Why it is accepted.
     until : date
-        The last day that it may.
+        The last day on which it is accepted.
     """
 
     id: str
@@ -74,20 +69,20 @@ class Acceptance:
 
 @dataclass(frozen=True)
 class AuditReport:
-    """What an audit saw.
+    """The result of an audit.
 
     Attributes
     ----------
     today : date
-        When.
+        The day of the audit.
     pins : tuple of Pin
-        What the service was asked about.
+        The audited versions.
     unknown : tuple of Pin
-        Those of them that it does not know.
-    findings : tuple of Finding
-        What it knows of the others.
+        Those of them that PyPI does not know.
+    findings : tuple of Vulnerability
+        The vulnerabilities of the others.
     acceptances : tuple of Acceptance
-        What may stay.
+        The accepted vulnerabilities.
     """
 
     today: date
@@ -97,23 +92,23 @@ class AuditReport:
     acceptances: tuple[Acceptance, ...]
 
     def find_acceptance(self, finding: Vulnerability) -> Acceptance | None:
-        """Return the acceptance of a finding that counts longest, run out or not; None if there is none."""
-        about = [acceptance for acceptance in self.acceptances if acceptance.covers(finding)]
-        return max(about, key=lambda acceptance: acceptance.until, default=None)
+        """Return the acceptance of a finding with the latest date, expired or not; None if there is none."""
+        matches = [acceptance for acceptance in self.acceptances if acceptance.covers(finding)]
+        return max(matches, key=lambda acceptance: acceptance.until, default=None)
 
     def is_accepted(self, finding: Vulnerability) -> bool:
-        """Whether a finding may stay today."""
+        """Whether a finding is accepted today."""
         acceptance = self.find_acceptance(finding)
         return acceptance is not None and self.today <= acceptance.until
 
     @property
     def unused_acceptances(self) -> list[Acceptance]:
-        """Acceptances that are about no finding."""
+        """Acceptances that match no finding."""
         return [entry for entry in self.acceptances if not any(map(entry.covers, self.findings))]
 
     @property
     def faults(self) -> list[str]:
-        """What there is to act on, a line each; empty if the audit is clean."""
+        """What to act on, one line each; empty if the audit is clean."""
         return [
             *(
                 self._describe_vulnerability(finding)
@@ -121,43 +116,27 @@ class AuditReport:
                 if not self.is_accepted(finding)
             ),
             *(
-                f"{pin.package} {pin.version}: not known to the service, so not audited"
+                f"{pin.package} {pin.version}: not audited, because PyPI does not know it"
                 for pin in self.unknown
             ),
             *(
-                f"{entry.package}: the acceptance of {entry.id} matches nothing any more"
+                f"{entry.package}: the acceptance of {entry.id} no longer matches anything"
                 for entry in self.unused_acceptances
             ),
         ]
 
     def _describe_vulnerability(self, finding: Vulnerability) -> str:
-        names = ", ".join((finding.id, *finding.aliases))
-        told = f"{finding.package} {finding.version}: {names}, {_describe_fix(finding)}"
+        line = f"{finding.package} {finding.version}: {_format_names(finding)}, {_describe_fix(finding)}"
         acceptance = self.find_acceptance(finding)
-        return f"{told}; its acceptance ran out on {acceptance.until}" if acceptance else told
+        return f"{line}; its acceptance expired on {acceptance.until}" if acceptance else line
 
 
 def write_report(report: AuditReport, folder: Path) -> list[Path]:
-    """Write a report for people and one for programs.
-
-    Parameters
-    ----------
-    report : Report
-        What an audit saw.
-    folder : Path
-        Receives ``vulnerabilities.md`` and ``vulnerabilities.json``.
-
-    Returns
-    -------
-    list of Path
-        The two files.
-    """
+    """Write ``vulnerabilities.md`` and ``vulnerabilities.json`` to a folder, and return the two files."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = list_report_paths(folder)
     for path, text in zip(paths, (render_markdown(report), to_json(report)), strict=True):
-        new = path.with_name(f"{path.name}.new")
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        replace_file(path, text)
     return paths
 
 
@@ -172,9 +151,9 @@ def render_markdown(report: AuditReport) -> str:
     rest = [finding for finding in report.findings if finding not in accepted]
     parts = [
         "# Known vulnerabilities",
-        f"{SERVICE} were asked on {report.today}, with pip-audit {version('pip-audit')}, about the "
-        f"{len(report.pins)} versions that constraints.txt pins, those for other platforms and other Python "
-        "versions included. What an image holds of Debian and of Python itself is not among them.",
+        f"On {report.today}, pip-audit {version('pip-audit')} compared {SERVICE} with the {len(report.pins)} "
+        "versions in constraints.txt, including those for other platforms and other Python versions. The "
+        "images' Debian packages and Python itself were not audited.",
         f"**{len(report.faults)} to act on, {len(accepted)} accepted.**",
         *_render_table(
             "To act on",
@@ -193,7 +172,9 @@ def render_markdown(report: AuditReport) -> str:
                 if (a := report.find_acceptance(f))
             ],
         ),
-        *_render_table("Not known to the service, so not audited", ("Package", "Version"), report.unknown),
+        *_render_table(
+            "Not audited, because PyPI does not know them", ("Package", "Version"), report.unknown
+        ),
         *_render_table(
             "Acceptances that match nothing",
             ("Package", "Vulnerability", "Until", "Reason"),
@@ -205,7 +186,7 @@ def render_markdown(report: AuditReport) -> str:
 
 def to_json(report: AuditReport) -> str:
     """Return a report as JSON text."""
-    told = {
+    content = {
         "date": report.today,
         "service": SERVICE,
         "tool": f"pip-audit {version('pip-audit')}",
@@ -217,7 +198,7 @@ def to_json(report: AuditReport) -> str:
         "unknown": [pin._asdict() for pin in report.unknown],
         "audited": [pin._asdict() for pin in report.pins if pin not in report.unknown],
     }
-    return json.dumps(told, indent=2, default=str) + "\n"
+    return json.dumps(content, indent=2, default=str) + "\n"
 
 
 def _render_table(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -229,7 +210,7 @@ def _render_table(title: str, heading: Sequence[str], rows: Iterable[Sequence[st
 
 
 def _escape_cell(text: str) -> str:
-    # Advisories are written by strangers: their text must neither end a cell nor be markup.
+    # Text of advisories is untrusted: it must neither end a cell nor be read as markup.
     for mark in "\\|<>[]`*_":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

@@ -1,22 +1,21 @@
-"""Images built from their Dockerfiles, the shared layers first."""
+"""Builds images from their Dockerfiles, the shared layers first."""
 
-import configparser
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from components.errors import InvalidSetting
 from images.docker_command import require_engine, run_docker
-from images.layers import BASE, ROOT, SHARED, Image, list_service_images, list_stage_images
-from pipelines.catalogue import describe_commit
+from images.layers import BASE, SHARED, Image, list_service_images, list_stage_images, read_setup
+from pipelines.catalogue import ROOT, describe_commit
 from pipelines.image_names import PREFIX, ImageNames
 
 PYTHON_IMAGE = "python:3.11-slim-bookworm"
 # https://github.com/opencontainers/image-spec/blob/main/annotations.md
 OCI = "org.opencontainers.image."
 _REMEDY = (
-    "Correct what it says; behind a proxy or a mirror, hand docker its options: BUILD_FLAGS='--network host'."
+    "Correct the cause. Behind a proxy or a mirror, give docker its options: BUILD_FLAGS='--network host'."
 )
 
 
@@ -26,22 +25,22 @@ def build_images(
     *,
     python_image: str,
     flags: Sequence[str],
-    tell: Callable[[str], None],
+    show: Callable[[str], None],
 ) -> None:
     """Build images and the layers under them.
 
     Parameters
     ----------
     names : ImageNames
-        What to call them.
+        Names of the images.
     images : sequence of Image
-        Which.
+        The images to build.
     python_image : str
-        What they stand on; a release names it by digest.
+        The base image; for a release, with its digest.
     flags : sequence of str
-        Further words for ``docker build``.
-    tell : callable
-        Takes a line of progress.
+        More options of ``docker build``.
+    show : callable
+        Shows a line of progress.
 
     Raises
     ------
@@ -58,30 +57,31 @@ def build_images(
         *("--build-arg", f"REVISION={find_revision() or ''}"),
         *flags,
     ]
-    layers = _list_layers(images)
+    needed = {layer for image in images for layer in image.layers}
+    layers = [layer for layer in SHARED if layer in needed]
     for layer in ("build", *layers) if layers else ():
-        _build_image(names.name_image(layer), [*arguments, "--target", layer], BASE, tell)
+        _build_image(names.name_image(layer), [*arguments, "--target", layer], BASE, show)
     for image in images:
         labels = [
             word for pair in _list_labels(image, names, python_image) for word in ("--label", "=".join(pair))
         ]
-        _build_image(names.name_image(image.stage), [*arguments, *labels], image.folder, tell)
+        _build_image(names.name_image(image.stage), [*arguments, *labels], image.folder, show)
 
 
 def choose_images(stage: str | None, *, services: bool = False) -> list[Image]:
-    """Return the images to work on: all, or one.
+    """Return the image of a stage, or of all stages.
 
     Parameters
     ----------
     stage : str or None
         The stage, or the service. None: all.
     services : bool
-        Whether those of services are meant, and not those of stages.
+        Whether to choose among services instead of stages.
 
     Raises
     ------
     InvalidSetting
-        There is no such stage.
+        There is no such stage or service.
     """
     images = list_service_images() if services else list_stage_images()
     if stage is None:
@@ -92,10 +92,7 @@ def choose_images(stage: str | None, *, services: bool = False) -> list[Image]:
 
 
 def find_revision() -> str | None:
-    """Return the commit that an image is built from, with ``-dirty`` where files differ from it.
-
-    None outside a checkout.
-    """
+    """Return the current commit, with ``-dirty`` if files differ from it; None outside a checkout."""
     described = describe_commit()
     if described is None:
         return None
@@ -104,26 +101,20 @@ def find_revision() -> str | None:
     return f"{commit}-dirty" if described.endswith("-dirty") else commit
 
 
-def _list_layers(images: Iterable[Image]) -> list[str]:
-    needed = {layer for image in images for layer in image.layers}
-    return [layer for layer in SHARED if layer in needed]
-
-
-def _build_image(name: str, words: Sequence[str], folder: Path, tell: Callable[[str], None]) -> None:
+def _build_image(name: str, words: Sequence[str], folder: Path, show: Callable[[str], None]) -> None:
     started = time.monotonic()
     dockerfile = str(folder / "Dockerfile")
     run_docker("build", "--quiet", "--file", dockerfile, "--tag", name, *words, str(ROOT), remedy=_REMEDY)
-    tell(f"{time.monotonic() - started:6.1f} s  {name}")
+    show(f"{time.monotonic() - started:6.1f} s  {name}")
 
 
 def _list_labels(image: Image, names: ImageNames, python_image: str) -> list[tuple[str, str]]:
-    setup = configparser.RawConfigParser()
-    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    metadata = read_setup()["metadata"]
     base, _, digest = python_image.partition("@")
     labels = {
         "title": f"{PREFIX}{image.stage}",
-        "source": setup.get("metadata", "url"),
-        "licenses": setup.get("metadata", "license"),
+        "source": metadata["url"],
+        "licenses": metadata["license"],
         "version": names.tag,
         "revision": find_revision(),
         "base.name": base,

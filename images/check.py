@@ -1,4 +1,4 @@
-"""Whether each image holds what its stage needs and nothing else, and runs as anybody on a read-only root."""
+"""Checks images: each has exactly what its stage needs, and runs as any user with a read-only root."""
 
 import json
 import random
@@ -14,38 +14,38 @@ from components.errors import SuiteError
 from images.build import OCI
 from images.docker_command import inspect_image, require_engine, run_docker
 from images.layers import Image
-from images.lock import applies_to_images, read_pinned_versions
+from images.lock import applies_to_images, read_pins
 from pipelines.image_names import ImageNames
 
 _PROBE = Path(__file__).with_name("probe.py")
 _LABELS = ("title", "source", "revision", "version", "licenses", "base.name")
-# Ids of ordinary users and of those that OpenShift gives out; no image knows any of them.
+# The range of ids of ordinary users and of OpenShift's users; no image has a user with such an id.
 _UIDS = (10_000, 2_000_000_000)
 _CREDENTIALS = re.compile(r"://[^/\s:@]+:[^/\s@]+@")
 
 
 class UnfitImage(SuiteError):
-    """An image holds too little or too much, or does not run as it must."""
+    """An image lacks something, has too much, or does not run as it must."""
 
 
-def check_images(names: ImageNames, images: Sequence[Image], tell: Callable[[str], None]) -> None:
-    """Start a container of each image and judge what it says of itself.
+def check_images(names: ImageNames, images: Sequence[Image], show: Callable[[str], None]) -> None:
+    """Start a container of each image and check its contents and settings.
 
     Parameters
     ----------
     names : ImageNames
-        What they are called.
+        Names of the images.
     images : sequence of Image
-        Which.
-    tell : callable
-        Takes a line of progress.
+        The images to check.
+    show : callable
+        Shows a line of progress.
 
     Raises
     ------
     EngineMissing
         No Docker Engine answers.
     UnfitImage
-        Some images are not as they must be; every fault is in the message.
+        Some images have faults; the message lists all.
     """
     require_engine()
     faults = []
@@ -53,7 +53,7 @@ def check_images(names: ImageNames, images: Sequence[Image], tell: Callable[[str
         name = names.name_image(image.stage)
         found = collect_faults(name, image)
         faults += [f"{name}: {fault}" for fault in found]
-        tell(f"{'unfit' if found else 'ok':6} {name}")
+        show(f"{'unfit' if found else 'ok':6} {name}")
     if faults:
         raise UnfitImage(
             "\n".join(faults), "Correct the Dockerfile or the extra in setup.cfg, then make images."
@@ -61,66 +61,61 @@ def check_images(names: ImageNames, images: Sequence[Image], tell: Callable[[str
 
 
 def collect_faults(name: str, image: Image) -> list[str]:
-    """Return what is wrong with an image, empty if nothing is."""
-    configuration = inspect_image(name)
-    if configuration is None:
-        return ["it is not here; make images builds it"]
-    low, high = _UIDS
-    user = random.randint(low, high)  # noqa: S311
+    """Return what is wrong with an image; empty if nothing is."""
+    description = inspect_image(name)
+    if description is None:
+        return ["it is not on this machine; build it with make images"]
+    user = random.randint(*_UIDS)  # noqa: S311
     words = (
         *("run", "--rm", "--read-only", "--tmpfs", "/tmp", "--network", "none", "--cap-drop", "ALL"),  # noqa: S108
         *("--security-opt", "no-new-privileges", "--user", f"{user}:{user}"),
         *(name, "python3", "-c", _PROBE.read_text(encoding="utf-8"), image.stage),
     )
-    told = json.loads(
-        run_docker(*words, remedy="An image must run as any user on a read-only root: see its Dockerfile.")
+    contents = json.loads(
+        run_docker(*words, remedy="An image must run as any user with a read-only root: see its Dockerfile.")
     )
     history = run_docker(
         "history", "--no-trunc", "--format", "{{.CreatedBy}}", name, remedy="Build it again."
     )
-    expected = {
-        package: version
-        for path in image.requirements
-        for package, version in read_pinned_versions(path).items()
-    }
+    expected = {package: version for path in image.requirements for package, version in read_pins(path)}
     return [
-        *_collect_package_faults(told["packages"], expected),
-        *_collect_code_faults(told),
-        *_collect_configuration_faults(configuration["Config"], history),
+        *_collect_package_faults(contents["packages"], expected),
+        *_collect_code_faults(contents),
+        *_collect_configuration_faults(description["Config"], history),
     ]
 
 
 def _collect_package_faults(packages: Mapping[str, Any], expected: Mapping[str, str]) -> list[str]:
-    held = {str(canonicalize_name(name)): part for name, part in packages.items()}
+    installed = {str(canonicalize_name(name)): package for name, package in packages.items()}
     faults = [
-        f"{package} {held[package]['version']} is not asked for" for package in sorted(held.keys() - expected)
+        f"{name} {installed[name]['version']} is not required" for name in sorted(installed.keys() - expected)
     ]
-    for package, version in sorted(expected.items()):
-        found = held[package]["version"] if package in held else "missing"
+    for name, version in sorted(expected.items()):
+        found = installed[name]["version"] if name in installed else "missing"
         if found != version:
-            faults.append(f"{package} is {found}, where the lock says {version}")
-    for package, part in sorted(held.items()):
-        # The executor needs none of what kfp's compiler and client need.
-        needs = [] if package == "kfp" else map(Requirement, part["requires"])
+            faults.append(f"{name} is {found}, but {version} in the lock")
+    for name, package in sorted(installed.items()):
+        # The executor does not need the requirements of kfp's compiler and client.
+        needs = [] if name == "kfp" else map(Requirement, package["requires"])
         faults += [
-            f"{package} needs {need}, which is missing"
+            f"{name} needs {need}, which is missing"
             for need in needs
-            if canonicalize_name(need.name) not in held and applies_to_images(need.marker)
+            if canonicalize_name(need.name) not in installed and applies_to_images(need.marker)
         ]
     return faults
 
 
-def _collect_code_faults(told: Mapping[str, Any]) -> list[str]:
-    # One missing library breaks many modules: one of them is named for each cause.
-    causes = {error: module for module, error in reversed(told["broken"].items())}
-    faults = [f"{module} does not import: {error}" for error, module in causes.items()]
-    if not told["modules"]:
+def _collect_code_faults(contents: Mapping[str, Any]) -> list[str]:
+    # A missing library breaks many modules: one module is named for each cause.
+    causes = {error: module for module, error in reversed(contents["broken"].items())}
+    faults = [f"{module} cannot be imported: {error}" for error, module in causes.items()]
+    if not contents["modules"]:
         faults.append("the stage's code is missing")
-    if told["uncompiled"]:
-        faults.append(f"{len(told['uncompiled'])} modules are not compiled, such as {told['uncompiled'][0]}")
-    faults += [f"{compiler} is left in it" for compiler in told["compilers"]]
-    faults += [f"{place} can be written to by anybody" for place in told["writable"]]
-    if not told["has_temporary_folder"]:
+    if uncompiled := contents["uncompiled"]:
+        faults.append(f"{len(uncompiled)} modules are not compiled, such as {uncompiled[0]}")
+    faults += [f"it contains the compiler {compiler}" for compiler in contents["compilers"]]
+    faults += [f"every user can write to {path}" for path in contents["writable"]]
+    if not contents["has_temporary_folder"]:
         faults.append("it has no temporary folder")
     return faults
 
@@ -131,9 +126,9 @@ def _collect_configuration_faults(configuration: Mapping[str, Any], history: str
     user = configuration["User"].partition(":")[0]
     if not user.isdigit() or int(user) == 0:
         faults.append(
-            f"it runs as {user or 'root'!r}, where Kubernetes wants the number of a user that is not root"
+            f"it runs as {user or 'root'!r}, but Kubernetes needs the number of a user other than root"
         )
-    for place, text in (("environment", "\n".join(configuration["Env"])), ("history", history)):
+    for part, text in (("environment", "\n".join(configuration["Env"])), ("history", history)):
         if _CREDENTIALS.search(text):
-            faults.append(f"its {place} holds an address with a password")
+            faults.append(f"its {part} contains an address with a password")
     return faults

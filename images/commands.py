@@ -1,4 +1,4 @@
-"""The commands for images, their options, and their exit status."""
+"""The commands for images."""
 
 import argparse
 import os
@@ -11,10 +11,10 @@ from components.errors import SuiteError
 from images.audit import run_audit
 from images.build import PYTHON_IMAGE, build_images, choose_images
 from images.check import check_images
-from images.layers import ROOT
 from images.lock import lock_requirements
 from images.push import push_images
 from images.sbom import write_sbom
+from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
 
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 for success, 1 for a mistake or a fault that was found, 2 for wrong usage.
+        0 for success, 1 for an error or a fault of an image, 2 for wrong usage.
     """
     given = _build_parser().parse_args(arguments)
     try:
@@ -47,17 +47,17 @@ def _build_parser() -> argparse.ArgumentParser:
     building.add_argument(
         "--python-image",
         default=os.environ.get("PYTHON_IMAGE") or PYTHON_IMAGE,
-        help="what they stand on (default: PYTHON_IMAGE, else %(default)s)",
+        help="their base image (default: PYTHON_IMAGE, else %(default)s)",
     )
-    pushing = _add_command(commands, _push, "push", "push them to their registry, and note their digests")
+    pushing = _add_command(commands, _push, "push", "push them to their registry, and record their digests")
     _add_command(
-        commands, _check, "check", "see that each holds what its stage needs and no more, and runs as anybody"
+        commands, _check, "check", "check that each has exactly what its stage needs, and runs as any user"
     )
-    _add_command(commands, _write_sboms, "sbom", "write what is in each to dist/sbom, as CycloneDX")
-    naming = _add_command(commands, _show_names, "names", "write the whole name of each")
-    for parts in (building, pushing, naming):
-        parts.add_argument(
-            "--services", action="store_true", help="those of MLflow, MinIO and submit instead"
+    _add_command(commands, _write_sboms, "sbom", "write the contents of each to dist/sbom, as CycloneDX")
+    naming = _add_command(commands, _show_names, "names", "write the full name of each")
+    for command in (building, pushing, naming):
+        command.add_argument(
+            "--services", action="store_true", help="the images of MLflow, MinIO and submit instead"
         )
     auditing = commands.add_parser("audit", help="compare the lock with known vulnerabilities")
     auditing.set_defaults(command=_audit)
@@ -70,10 +70,10 @@ def _add_command(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
     command: Callable[[argparse.Namespace], None],
     name: str,
-    what: str,
+    text: str,
 ) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=what)
-    parser.add_argument("--stage", help="only this one")
+    parser = commands.add_parser(name, help=text)
+    parser.add_argument("--stage", help="only the image of this stage")
     parser.add_argument("--registry", help="where they are (default: REGISTRY, else docker.io/kfptabular)")
     parser.add_argument("--tag", help="which build (default: TAG, else git describe)")
     parser.set_defaults(command=command)
@@ -86,7 +86,7 @@ def _build(given: argparse.Namespace) -> None:
         choose_images(given.stage, services=given.services),
         python_image=given.python_image,
         flags=shlex.split(os.environ.get("BUILD_FLAGS", "")),
-        tell=_show_line,
+        show=_show_line,
     )
 
 

@@ -1,4 +1,4 @@
-"""The Docker Engine, by way of the ``run_docker`` command, which finds it as its user has set it up."""
+"""Runs the ``docker`` command, which finds the Docker Engine that the user has configured."""
 
 import json
 import subprocess
@@ -15,16 +15,20 @@ class EngineMissing(SuiteError):
 
 
 class CommandFailed(SuiteError):
-    """The engine could not do what it was asked."""
+    """A ``docker`` command failed."""
+
+
+class ImageMissing(SuiteError):
+    """An image is not on this machine."""
 
 
 def require_engine() -> None:
-    """Make sure that an engine answers.
+    """Check that an engine answers.
 
     Raises
     ------
     EngineMissing
-        There is no ``run_docker`` command, or no engine behind it.
+        There is no ``docker`` command, or no engine.
     """
     remedy = "Install Docker (https://docs.docker.com/engine/install/) and start it, then try again."
     try:
@@ -36,7 +40,7 @@ def require_engine() -> None:
 
 
 def run_docker(*words: str, remedy: str) -> str:
-    """Run a ``run_docker`` command and return what it wrote to its standard output.
+    """Run a ``docker`` command and return its standard output.
 
     Parameters
     ----------
@@ -48,23 +52,40 @@ def run_docker(*words: str, remedy: str) -> str:
     Raises
     ------
     CommandFailed
-        The command failed; the end of its output is in the message.
+        The command failed; the message has the end of its output.
     """
     done = _run(words)
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        said = "\n".join(f"  {line}" for line in lines[-_SHOWN_LINES:])
-        raise CommandFailed(f"docker {words[0]} failed with status {done.returncode}:\n{said}", remedy)
+        output = "\n".join(f"  {line}" for line in lines[-_SHOWN_LINES:])
+        raise CommandFailed(f"docker {words[0]} failed with status {done.returncode}:\n{output}", remedy)
     return done.stdout
 
 
 def inspect_image(image: str) -> dict[str, Any] | None:
-    """Return what the engine knows of an image, None if it does not have it."""
+    """Return the engine's description of an image; None if it does not have the image."""
     done = _run(["image", "inspect", image])
     if done.returncode:
         return None
-    found: dict[str, Any] = json.loads(done.stdout)[0]
-    return found
+    description: dict[str, Any] = json.loads(done.stdout)[0]
+    return description
+
+
+def require_image(image: str) -> dict[str, Any]:
+    """Return the engine's description of an image.
+
+    Raises
+    ------
+    ImageMissing
+        The engine does not have the image.
+    """
+    description = inspect_image(image)
+    if description is None:
+        raise ImageMissing(
+            f"The image {image} is not on this machine.",
+            "Build it: make images, with the same REGISTRY and TAG.",
+        )
+    return description
 
 
 def _run(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
@@ -73,4 +94,4 @@ def _run(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
 
 def _get_last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing."
+    return lines[-1] if lines else "it gives no reason."

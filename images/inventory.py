@@ -1,4 +1,4 @@
-"""What an image holds, told by the Python in it: this file runs there, on the standard library alone."""
+"""Lists the contents of an image: this file runs in it, with only the standard library."""
 
 import importlib.metadata
 import json
@@ -13,14 +13,13 @@ _FIELDS = ("Package", "Version", "Architecture", "source:Package", "source:Versi
 
 
 def build_inventory() -> dict[str, Any]:
-    """Return what there is, as JSON values.
+    """Return the contents of the image, as JSON values.
 
     Returns
     -------
     dict
-        ``python``: version of the interpreter; ``system``: what ``/etc/os-release`` says; ``environment``:
-        the values that a requirement's marker may ask for; ``distributions``: Python's; ``packages``:
-        Debian's, None where there is no dpkg.
+        ``python``: version of the interpreter; ``system``: ``/etc/os-release``; ``environment``: the values
+        of markers in requirements; ``distributions``: Python's; ``packages``: Debian's, None without dpkg.
     """
     return {
         "python": platform.python_version(),
@@ -47,26 +46,26 @@ def _get_marker_values() -> dict[str, str]:
 
 
 def _list_distributions() -> list[dict[str, Any]]:
-    # The interpreter below the virtual environment has packages of its own, pip for one.
-    below = f"{sys.base_prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    folders = dict.fromkeys([*filter(None, sys.path), below])
+    # The interpreter of the virtual environment has its own packages, such as pip.
+    own = f"{sys.base_prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    folders = dict.fromkeys([*filter(None, sys.path), own])
     return [
-        _read_distribution(found, folder)
+        _read_distribution(distribution, folder)
         for folder in folders
-        for found in importlib.metadata.distributions(path=[folder])
+        for distribution in importlib.metadata.distributions(path=[folder])
     ]
 
 
-def _read_distribution(found: importlib.metadata.Distribution, folder: str) -> dict[str, Any]:
-    told = found.metadata.json
+def _read_distribution(distribution: importlib.metadata.Distribution, folder: str) -> dict[str, Any]:
+    metadata = distribution.metadata.json
     return {
-        "name": told["name"],
-        "version": told["version"],
+        "name": metadata["name"],
+        "version": metadata["version"],
         "folder": folder,
-        "requires": found.requires or [],
-        "license_expression": told.get("license_expression"),
-        "license": told.get("license"),
-        "classifiers": told.get("classifier", []),
+        "requires": distribution.requires or [],
+        "license_expression": metadata.get("license_expression"),
+        "license": metadata.get("license"),
+        "classifiers": metadata.get("classifier", []),
     }
 
 
@@ -77,7 +76,7 @@ def _list_packages() -> list[dict[str, str]] | None:
     command = ["dpkg-query", "--show", f"--showformat={template}"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rows = (dict(zip(_FIELDS, line.split("\t"), strict=True)) for line in listed.splitlines())
-    # What was removed stays listed for its configuration's sake.
+    # Removed packages with configuration files stay in the list.
     return [row for row in rows if row["db:Status-Status"] == "installed"]
 
 

@@ -1,14 +1,14 @@
-"""Which image stands on which layers, and what each adds.
+"""The images and the layers that they share.
 
 ::
 
-    core   what every image has: kfp's executor and pydantic
-      table    pandas and pyarrow: the base of all but the smallest images
+    core   in every image: kfp's executor and pydantic
+      table    pandas and pyarrow, in all but the smallest images
         learn    scikit-learn
-          boost    LightGBM and what reads and writes models
+          boost    LightGBM, and skops to read and write models
 
-These shared layers are targets of ``images/base/Dockerfile``. An image's own ``requirements.txt`` holds what
-its stage's extra needs beyond them.
+These shared layers are targets of ``images/base/Dockerfile``. An image's own ``requirements.txt`` has the
+other packages of its stage's extra.
 """
 
 import configparser
@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from pipelines.catalogue import ROOT
+
 IMAGES = ROOT / "images"
 BASE = IMAGES / "base"
 SERVICES = IMAGES / "services"
-# Each layer on top of the one before, with the packages that it is there for.
+# Each layer is on top of the one before; the packages are those that define it.
 SHARED: dict[str, tuple[str, ...]] = {
     "core": ("pydantic",),
     "table": ("pandas", "pyarrow"),
@@ -33,14 +34,14 @@ _FROM = re.compile(r"^FROM \$\{IMAGES\}-([a-z]+):\$\{TAG\}$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Image:
-    """The image of a stage, or of a service beside Kubeflow.
+    """The image of a stage or of a service.
 
     Attributes
     ----------
     stage : str
         The stage or the service, and the image's folder.
     parent : str or None
-        The shared layer that it stands on. None: it is a service's, and shares none.
+        The shared layer under it. None: it is the image of a service and has none.
     """
 
     stage: str
@@ -48,7 +49,7 @@ class Image:
 
     @property
     def folder(self) -> Path:
-        """Where its Dockerfile is."""
+        """Folder of its Dockerfile."""
         return (SERVICES if self.parent is None else IMAGES) / self.stage
 
     @property
@@ -64,29 +65,29 @@ class Image:
 
 
 def list_stage_images() -> dict[str, Image]:
-    """Return the image of every stage, by its name, as its Dockerfile says it."""
-    found = {}
-    for dockerfile in sorted(IMAGES.glob("*/Dockerfile")):
-        stage = dockerfile.parent.name
-        if dockerfile.parent != BASE:
-            found[stage] = Image(stage, _FROM.findall(dockerfile.read_text(encoding="utf-8"))[-1])
-    return found
+    """Return the image of every stage, by the stage's name; the layer under it is from its Dockerfile."""
+    return {
+        path.parent.name: Image(path.parent.name, _FROM.findall(path.read_text(encoding="utf-8"))[-1])
+        for path in sorted(IMAGES.glob("*/Dockerfile"))
+        if path.parent != BASE
+    }
 
 
 def list_service_images() -> dict[str, Image]:
-    """Return the image of every service, by its name."""
+    """Return the image of every service, by the service's name."""
     return {path.parent.name: Image(path.parent.name, None) for path in sorted(SERVICES.glob("*/Dockerfile"))}
 
 
 @cache
-def read_extras() -> dict[str, tuple[str, ...]]:
-    """Return the requirements of every extra of ``setup.cfg`` that a stage needs, by the stage's name."""
+def read_setup() -> configparser.RawConfigParser:
+    """Return the content of ``setup.cfg``."""
     setup = configparser.RawConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    return setup
+
+
+def read_extras() -> dict[str, tuple[str, ...]]:
+    """Return the requirements of every stage's extra in ``setup.cfg``, by the stage's name."""
     stages = {path.parent.name for path in ROOT.glob("components/*/run.py")}
-    section = "options.extras_require"
-    return {
-        name: tuple(setup.get(section, name).split("\n")[1:])
-        for name in setup.options(section)
-        if name in stages
-    }
+    extras = read_setup()["options.extras_require"]
+    return {name: tuple(extras[name].split("\n")[1:]) for name in extras if name in stages}

@@ -1,6 +1,6 @@
-"""What an image holds, told from inside: ``python3 probe.py STAGE`` in a container of it.
+"""Prints the contents of an image: ``python3 probe.py STAGE`` in a container of it.
 
-Runs on the image's own Python and the standard library; ``images.check`` judges what it prints.
+Runs on the image's own Python with only the standard library; ``images.check`` checks what it prints.
 """
 
 import importlib.util
@@ -18,27 +18,22 @@ _COMPILERS = ("cc", "gcc", "c++", "g++", "clang", "ld")
 
 
 def probe(stage: str) -> dict[str, object]:
-    """Return what there is and what does not work.
-
-    Parameters
-    ----------
-    stage : str
-        The stage whose modules must import.
-    """
-    # As kfp's executor starts a task.
+    """Return the contents of the image and what does not work, such as imports of the stage's modules."""
+    # Set for kfp's executor, too.
     os.environ["_KFP_RUNTIME"] = "true"
     folder = _CODE / "components" / stage
     own = [".".join(path.relative_to(_CODE).with_suffix("").parts) for path in sorted(folder.glob("*.py"))]
     modules = ["kfp.dsl.executor_main", "components._kfp.artifacts", *own]
     return {
         "packages": {
-            part.name: {"version": part.version, "requires": part.requires or []} for part in distributions()
+            package.name: {"version": package.version, "requires": package.requires or []}
+            for package in distributions()
         },
         "modules": own,
         "broken": {name: error for name in modules if (error := _find_import_error(name))},
         "uncompiled": sorted(str(path) for path in Path("/opt").rglob("*.py") if not _is_compiled(path)),
         "compilers": [name for name in _COMPILERS if shutil.which(name)],
-        # By its mode: the root file system is read-only now, and may not be so elsewhere.
+        # Checked by mode, because the root file system may be writable elsewhere.
         "writable": sorted(str(path) for path in Path("/opt").rglob("*") if _is_world_writable(path)),
         "has_temporary_folder": _can_write(tempfile.gettempdir()),
         "user": os.getuid(),

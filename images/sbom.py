@@ -1,4 +1,4 @@
-"""What an image holds, as a CycloneDX document: read from the image, not from what it was meant to hold."""
+"""The contents of an image as a CycloneDX document, read from the image itself."""
 
 import json
 import uuid
@@ -24,25 +24,26 @@ from packaging.utils import canonicalize_name
 
 from components.errors import SuiteError
 from images.build import OCI
-from images.docker_command import inspect_image, require_engine, run_docker
+from images.docker_command import require_engine, require_image, run_docker
+from pipelines.files import replace_file
 from pipelines.image_names import PREFIX, ImageNames
 
 _INVENTORY = Path(__file__).with_name("inventory.py")
 
 
 class ContentsNotListed(SuiteError):
-    """What an image holds cannot be listed."""
+    """The contents of an image cannot be listed, or not written."""
 
 
 def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
-    """Write what a stage's image holds; the same image under the same name gives the same bytes.
+    """Write the contents of a stage's image; the same image with the same name gives the same bytes.
 
     Parameters
     ----------
     names : ImageNames
-        What the image is called.
+        Names of the images.
     stage : str
-        Whose image.
+        The stage.
     folder : Path
         Receives ``kfp-tabular-<stage>.cdx.json``, CycloneDX 1.6.
 
@@ -55,64 +56,63 @@ def write_sbom(names: ImageNames, stage: str, folder: Path) -> Path:
     ------
     EngineMissing
         No Docker Engine answers.
-    NotListed
-        The image is not here or is no Debian, or the folder cannot be written.
+    ImageMissing
+        The image is not on this machine.
+    ContentsNotListed
+        The image is not based on Debian, or the folder cannot be written.
     CommandFailed
         The image does not run.
     """
     require_engine()
     name = names.name_image(stage)
-    image = inspect_image(name)
-    if image is None:
-        raise ContentsNotListed(
-            f"The image {name} is not here.", "Build it: make images, with the same REGISTRY and TAG."
-        )
-    told = run_docker(
+    image = require_image(name)
+    output = run_docker(
         *("run", "--rm", "--pull", "never", "--network", "none", "--read-only"),
-        # By its ID: the name may be given to another build meanwhile.
+        # By its ID, because another build could get the name meanwhile.
         *(image["Id"], "python3", "-c", _INVENTORY.read_text(encoding="utf-8")),
-        remedy="Build the image anew: make images, with the same REGISTRY and TAG.",
+        remedy="Build the image again: make images, with the same REGISTRY and TAG.",
     )
-    held = json.loads(told)
-    if held["packages"] is None:
+    inventory = json.loads(output)
+    if inventory["packages"] is None:
         raise ContentsNotListed(
-            f"The image {name} stands on {held['system']['ID']}, without dpkg-query to list its packages.",
-            "Build it on a Debian: make images PYTHON_IMAGE=python:3.11-slim-bookworm.",
+            f"The image {name} is based on {inventory['system']['ID']}, without dpkg-query to list packages.",
+            "Build it on Debian: make images PYTHON_IMAGE=python:3.11-slim-bookworm.",
         )
     path = folder / f"{PREFIX}{stage}.cdx.json"
-    new = path.with_suffix(".new")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        new.write_text(build_document(names, stage, image, held), encoding="utf-8")
-        new.replace(path)
+        replace_file(path, build_document(names, stage, image, inventory))
     except OSError as error:
         raise ContentsNotListed(
             f"{path} cannot be written: {error.strerror}.",
-            "See that it may be written and that the disk has room.",
+            "Check that you may write it and that the disk has space.",
         ) from None
     return path
 
 
-def build_document(names: ImageNames, stage: str, image: Mapping[str, Any], held: Mapping[str, Any]) -> str:
+def build_document(
+    names: ImageNames, stage: str, image: Mapping[str, Any], inventory: Mapping[str, Any]
+) -> str:
     """Return a CycloneDX 1.6 document as JSON text.
 
     Parameters
     ----------
     names : ImageNames
-        What the image is called.
+        Names of the images.
     stage : str
-        Whose image.
+        The stage.
     image : mapping
-        What the engine knows of it.
-    held : mapping
-        What it told of itself, as ``images.inventory.build_inventory`` returns it.
+        The engine's description of the image.
+    inventory : mapping
+        The image's contents, from ``images.inventory.build_inventory``.
     """
     described = _build_image_component(names, stage, image)
-    python, graph = _build_distributions(held["distributions"], held["environment"])
-    system = _build_system(held["system"])
-    others = [system, _build_interpreter(held["python"]), *_build_packages(held["packages"], held["system"])]
+    python, graph = _build_distributions(inventory["distributions"], inventory["environment"])
+    release = inventory["system"]
+    packages = _build_packages(inventory["packages"], release)
+    others = [_build_system(release), _build_interpreter(inventory["python"]), *packages]
     bom = Bom(
-        # Derived, not drawn: the same image is the same document.
+        # Not random, so that the same image gives the same document.
         serial_number=uuid.uuid5(uuid.NAMESPACE_URL, str(described.purl)),
         metadata=BomMetaData(
             component=described,
@@ -124,7 +124,7 @@ def build_document(names: ImageNames, stage: str, image: Mapping[str, Any], held
     for component, needed in graph.items():
         bom.register_dependency(component, needed)
     required = {component for needed in graph.values() for component in needed}
-    bom.register_dependency(described, [*others, *(found for found in python if found not in required)])
+    bom.register_dependency(described, [*others, *(part for part in python if part not in required)])
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 
@@ -160,7 +160,7 @@ def _build_system(release: Mapping[str, str]) -> Component:
 def _build_interpreter(version: str) -> Component:
     purl = PackageURL("generic", None, "python", version)
     return Component(
-        # Scanners know an interpreter that no package brought by this name alone.
+        # Scanners find an interpreter that is not from a package only by this name.
         cpe=f"cpe:2.3:a:python:python:{version}:*:*:*:*:*:*:*",
         type=ComponentType.APPLICATION,
         name="python",
@@ -173,7 +173,7 @@ def _build_interpreter(version: str) -> Component:
 
 def _build_packages(packages: Iterable[Mapping[str, str]], release: Mapping[str, str]) -> list[Component]:
     distro = f"{release['ID']}-{release.get('VERSION_ID')}"
-    found = []
+    components = []
     for package in packages:
         name, version = package["Package"], package["Version"]
         # Debian's advisories name source packages.
@@ -183,89 +183,88 @@ def _build_packages(packages: Iterable[Mapping[str, str]], release: Mapping[str,
         if upstream != name:
             qualifiers["upstream"] = upstream
         purl = PackageURL("deb", release["ID"], name, version, qualifiers)
-        found.append(Component(name=name, version=version, bom_ref=str(purl), purl=purl))
-    return found
+        components.append(Component(name=name, version=version, bom_ref=str(purl), purl=purl))
+    return components
 
 
 def _build_distributions(
-    told: Iterable[Mapping[str, Any]], environment: Mapping[str, str]
+    inventory: Iterable[Mapping[str, Any]], environment: Mapping[str, str]
 ) -> tuple[list[Component], dict[Component, list[Component]]]:
     """Return Python's distributions and, for each, those that it requires."""
-    # A virtual environment and the interpreter below it may each have their own of a kind.
+    # A virtual environment and its interpreter may have different versions of a distribution.
     folders: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for distribution in sorted(told, key=itemgetter("folder", "name", "version")):
+    for distribution in sorted(inventory, key=itemgetter("folder", "name", "version")):
         folders[distribution["folder"]].append(distribution)
     components: list[Component] = []
     graph: dict[Component, list[Component]] = {}
     for distributions in folders.values():
-        # A second version of a kind, which a faulty build may leave, is listed without its requirements.
-        by_name = {_normalise_name(told): told for told in distributions}
-        found = [_build_distribution(told) for told in distributions]
-        here = dict(zip(map(_normalise_name, distributions), found, strict=True))
-        for name, needed in find_required(by_name, environment).items():
-            graph[here[name]] = [here[other] for other in needed]
-        components += found
+        names: list[str] = [canonicalize_name(distribution["name"]) for distribution in distributions]
+        built = [_build_distribution(distribution) for distribution in distributions]
+        # A second version, which a faulty build may leave, is listed without its requirements.
+        by_name = dict(zip(names, built, strict=True))
+        required = find_required(dict(zip(names, distributions, strict=True)), environment)
+        graph |= {by_name[name]: [by_name[other] for other in needed] for name, needed in required.items()}
+        components += built
     return components, graph
 
 
-def _build_distribution(told: Mapping[str, Any]) -> Component:
-    purl = PackageURL("pypi", None, _normalise_name(told), told["version"])
+def _build_distribution(distribution: Mapping[str, Any]) -> Component:
+    name, version, folder = (distribution[key] for key in ("name", "version", "folder"))
+    purl = PackageURL("pypi", None, canonicalize_name(name), version)
     return Component(
-        name=told["name"],
-        version=told["version"],
-        bom_ref=f"{purl}#{told['folder']}",
+        name=name,
+        version=version,
+        bom_ref=f"{purl}#{folder}",
         purl=purl,
-        licenses=_choose_licences(told),
-        evidence=ComponentEvidence(occurrences=[Occurrence(location=told["folder"])]),
+        licenses=_choose_licences(distribution),
+        evidence=ComponentEvidence(occurrences=[Occurrence(location=folder)]),
     )
-
-
-def _normalise_name(told: Mapping[str, Any]) -> str:
-    return canonicalize_name(told["name"])
 
 
 def find_required(
     distributions: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str]
 ) -> dict[str, set[str]]:
-    """Return for every distribution those that it requires, out of them.
+    """Return, for every distribution, which of the others it requires.
 
     Parameters
     ----------
     distributions : mapping of str to mapping
-        What each told of itself, by normalised name.
+        The distributions' metadata, by normalised name.
     environment : mapping of str to str
-        The values for markers. An extra counts where another distribution asks for it.
+        The values for markers. An extra counts if another distribution requires it.
     """
-    found: dict[str, set[str]] = {name: set() for name in distributions}
-    # An extra that is asked for is met later in the same walk.
-    walked = {(name, "") for name in distributions}
-    waiting = list(walked)
-    while waiting:
-        name, extra = waiting.pop()
+    required: dict[str, set[str]] = {name: set() for name in distributions}
+    # Pairs of a distribution and an extra; a required extra is added to the queue.
+    seen = {(name, "") for name in distributions}
+    queue = list(seen)
+    while queue:
+        name, extra = queue.pop()
         for requirement in map(Requirement, distributions[name]["requires"]):
             needed = canonicalize_name(requirement.name)
             marker = requirement.marker
-            if needed not in found or (marker and not marker.evaluate({**environment, "extra": extra})):
+            if needed not in required or (marker and not marker.evaluate({**environment, "extra": extra})):
                 continue
-            # A distribution may ask for an extra of its own.
-            found[name] |= {needed} - {name}
-            fresh = {(needed, asked) for asked in requirement.extras} - walked
-            walked |= fresh
-            waiting += fresh
-    return found
+            # A distribution may require an extra of itself.
+            required[name] |= {needed} - {name}
+            new = {(needed, needed_extra) for needed_extra in requirement.extras} - seen
+            seen |= new
+            queue += new
+    return required
 
 
-def _choose_licences(told: Mapping[str, Any]) -> list[License]:
-    """Return what is declared most clearly: SPDX, else classifiers, else a field of a single line."""
-    field = (told["license"] or "").strip()
-    lines = filter(None, [told["license_expression"], field])
-    marks = [mark.split(" :: ") for mark in told["classifiers"] if mark.startswith("License :: ")]
-    # "License :: OSI Approved" alone says that there is one, not which.
-    classified = [mark[-1] for mark in marks if mark[-1] != "OSI Approved"]
-    if clear := [line for line in lines if is_expression(line)][:1]:
-        texts = clear
-    elif classified:
-        texts = classified
+def _choose_licences(distribution: Mapping[str, Any]) -> list[License]:
+    """Return the clearest declaration: SPDX, else classifiers, else a field of a single line."""
+    field = (distribution["license"] or "").strip()
+    lines = filter(None, [distribution["license_expression"], field])
+    classifiers = [
+        text.split(" :: ") for text in distribution["classifiers"] if text.startswith("License :: ")
+    ]
+    # "License :: OSI Approved" alone does not say which licence.
+    names = [classifier[-1] for classifier in classifiers if classifier[-1] != "OSI Approved"]
+    if expressions := [line for line in lines if is_expression(line)][:1]:
+        texts = expressions
+    elif names:
+        texts = names
     else:
         texts = [field] if field and "\n" not in field else []
     declared = LicenseAcknowledgement.DECLARED

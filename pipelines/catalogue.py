@@ -1,4 +1,4 @@
-"""Which pipelines there are, and where their code is."""
+"""The pipelines and the folder of their code."""
 
 import subprocess
 from pathlib import Path
@@ -10,12 +10,12 @@ PIPELINES = {
     "deployment": "pipelines.deployment",
     "removal": "pipelines.removal",
 }
-# Those that change what a cluster serves, and are nothing for a machine without one.
+# Pipelines that change what a cluster serves, so that they cannot run on this machine.
 OF_CLUSTERS = ("deployment", "removal")
 
 
 def describe_commit() -> str | None:
-    """Return the commit of the code, with ``-dirty`` where files differ from it; None outside a checkout."""
+    """Return the commit of the code, with ``-dirty`` if files differ from it; None outside a checkout."""
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The deployment pipeline: a version of the registry, served. Wiring only."""
+"""The deployment pipeline: serves a version of the registry. Wiring only."""
 
 from kfp import dsl
 
@@ -20,28 +20,28 @@ def deployment(
     steps: list = [10, 50],  # noqa: B006
     step_seconds: float = 60.0,
     max_error_rate: float = 0.01,
-    max_latency_ms: float = 250.0,
+    max_p95_ms: float = 250.0,
     gateway: str = "",
-    host: str = "",
+    gateway_host: str = "",
 ):
-    """Serve a version of the registry on KServe, step by step, and make it the champion.
+    """Roll out a version of the registry on KServe, step by step, and make it the champion.
 
     Args:
         model_name: Name in the model registry; empty for the only model there is.
         version: Number of the model's version, or an alias such as champion.
-        service: Name of the service; empty for the model's.
+        service: Name of the service; empty for the model's name.
         mode: How KServe runs it: Knative or Standard.
-        min_replicas: Pods at least; with Knative 0 lets it sleep while nobody asks.
-        max_replicas: Pods at most.
-        requests_per_second: With Knative, requests per second and pod at which another is added.
+        min_replicas: Smallest number of pods; with Knative, 0 stops all pods while there are no requests.
+        max_replicas: Largest number of pods.
+        requests_per_second: With Knative, requests per second and pod above which a pod is added.
         cpu: Processors of a pod.
         memory: Memory of a pod.
-        steps: Per cent of the requests that the new model gets, one step after another; then all.
-        step_seconds: How long each step is watched, in seconds.
+        steps: Percentages of the requests that the new model gets, step by step; then it gets all.
+        step_seconds: Duration of each step, in seconds.
         max_error_rate: Share of requests that may fail in a step, from 0 to 1.
-        max_latency_ms: Time in which 95 of 100 requests are answered, in milliseconds.
+        max_p95_ms: Time in which 95 % of the requests must be answered, in milliseconds.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
-        host: The host that the Gateway knows the service by.
+        gateway_host: Host under which the Gateway routes to the service.
     """
     fetched = register_fetch(model_name=model_name, version=version)
     rolled_out = deploy(
@@ -57,8 +57,8 @@ def deployment(
         steps=steps,
         step_seconds=step_seconds,
         max_error_rate=max_error_rate,
-        max_latency_ms=max_latency_ms,
+        max_p95_ms=max_p95_ms,
         gateway=gateway,
-        host=host,
+        gateway_host=gateway_host,
     )
     deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -1,4 +1,4 @@
-"""What the stages' images are called, for those who build, name and run them."""
+"""The names of the stages' images."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pipelines.catalogue import ROOT, describe_commit
 
 DEFAULT_REGISTRY = "docker.io/kfptabular"
 PREFIX = "kfp-tabular-"
-# Written by make push: which digests the registry gave to which images.
+# Written by make push: the digests that the registry gave to the images.
 DIGESTS = ROOT / "dist" / "images.json"
 # https://github.com/distribution/reference: host with an optional port, then path components; and a tag.
 _REGISTRY = re.compile(r"[a-z0-9][a-zA-Z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*")
@@ -27,10 +27,9 @@ class ImageNames:
     registry : str
         Host and path, such as ``ghcr.io/team``.
     tag : str
-        The build.
+        Tag of the build.
     digests : mapping of str to str
-        The images' contents by stage, ``sha256:`` and so on, which then stand in for the tag. Empty: the tag
-        names the images.
+        The images' digests by stage, ``sha256:`` and so on, used instead of the tag. Empty: the tag is used.
     """
 
     registry: str
@@ -39,7 +38,7 @@ class ImageNames:
 
     @classmethod
     def choose(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
-        """Complete what is given from the environment and from git.
+        """Return the names with a registry and a tag.
 
         Parameters
         ----------
@@ -51,7 +50,7 @@ class ImageNames:
         Raises
         ------
         InvalidSetting
-            The registry or the tag cannot name an image for good.
+            The registry or the tag is invalid.
         """
         return cls(
             registry=_check_registry(registry or os.environ.get("REGISTRY") or DEFAULT_REGISTRY),
@@ -60,23 +59,22 @@ class ImageNames:
 
     @classmethod
     def read_pushed(cls, registry: str | None = None, tag: str | None = None) -> "ImageNames":
-        """Return the names, by digest, of the images that were pushed from here.
+        """Return the names, with digests, of the images that were pushed from this checkout.
 
         Parameters
         ----------
         registry, tag : str or None
-            What they must have been pushed as. None: ``REGISTRY`` and ``TAG`` of the environment, else
-            whatever they were pushed as.
+            The registry and the tag of the push. None: ``REGISTRY`` and ``TAG`` of the environment, else any.
 
         Raises
         ------
         InvalidSetting
-            None were pushed, or as something else.
+            No images were pushed, or with another registry or tag.
         """
         if not DIGESTS.exists():
             raise InvalidSetting(
-                f"There is no {DIGESTS.relative_to(ROOT)}: images have digests once they are pushed.",
-                "make push first, or bring that file from where the images were pushed.",
+                f"There is no {DIGESTS.relative_to(ROOT)}, which has the digests of pushed images.",
+                "Run make push first, or copy the file from the machine that pushed the images.",
             )
         record = json.loads(DIGESTS.read_text(encoding="utf-8"))
         wanted = {
@@ -92,12 +90,12 @@ class ImageNames:
         return cls(record["registry"], record["tag"], record["digests"])
 
     def name_image(self, stage: str) -> str:
-        """Return the whole name of a stage's image.
+        """Return the full name of a stage's image.
 
         Raises
         ------
         InvalidSetting
-            The names are by digest, and this image was not pushed.
+            The names have digests, but this image was not pushed.
         """
         if self.digests and stage not in self.digests:
             raise InvalidSetting(
@@ -108,7 +106,7 @@ class ImageNames:
         return f"{self.registry}/{PREFIX}{stage}:{self.tag}"
 
     def complete(self, image: str) -> str:
-        """Return the whole name of an image that ``@stage`` named, and any other name as it is."""
+        """Return the full name of an image whose name is from ``@stage``; other names are unchanged."""
         return self.name_image(image.removeprefix(PREFIX)) if image.startswith(PREFIX) else image
 
 
@@ -123,8 +121,8 @@ def _check_registry(registry: str) -> str:
 def _check_tag(tag: str) -> str:
     if tag == "latest":
         raise InvalidSetting(
-            "The tag 'latest' names another image tomorrow, and Kubeflow's cache cannot tell.",
-            "Give the tag of a build, or leave it out: it is then taken from git.",
+            "The tag 'latest' may be another image tomorrow, which Kubeflow's cache would not notice.",
+            "Give the tag of a build, or leave it out to use the version from git.",
         )
     if not _TAG.fullmatch(tag):
         raise InvalidSetting.from_out_of_range("tag", tag, "letters, digits, dots, dashes and underscores")
@@ -135,6 +133,7 @@ def _require_commit() -> str:
     described = describe_commit()
     if described is None:
         raise InvalidSetting(
-            "There is no tag, and git cannot describe this folder.", "Give a tag: --tag 1.2.0, or TAG=1.2.0."
+            "The tag is missing, and git cannot describe this folder.",
+            "Give a tag: --tag 1.2.0, or TAG=1.2.0.",
         )
     return described

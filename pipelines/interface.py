@@ -1,55 +1,32 @@
 """The interface that a person used: variables of make, or options of the command line.
 
-Messages are written with the options (``--target``). Someone who typed ``make run TARGET=y`` reads them, and
-commands to go on with, with the variables of make.
+Messages are written with options (``--target``). A person who typed ``make run TARGET=y`` reads them, and the
+commands that they offer, with variables. Every option of a command is a variable of its make target, in upper
+case and with underscores.
 """
 
 import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from components.errors import InvalidSetting, format_list, suggest_name
 
 # The Makefile puts the name of its target here.
 MAKE_TARGET = "KFP_TABULAR_MAKE_TARGET"
-
-_OF_RUN = (
-    *("source", "target", "task", "metric", "problem", "trials", "minutes", "seed", "workers", "verbose"),
-    *("max-models", "max-latency-ms", "weighs-time", "warm-start", "model-name", "study", "resume"),
-)
-# The options that the targets of make have a variable for.
-_OPTIONS = {
-    "run": _OF_RUN,
-    "run-docker": (*_OF_RUN, "registry", "tag", "memory"),
-    "score": (
-        *(
-            "source",
-            "model-name",
-            "version",
-            "run",
-            "shards",
-            "identifiers",
-            "output",
-            "unreadable",
-            "verbose",
-        ),
-    ),
-    "serve": ("run", "port", "grpc-port", "workers", "model-name"),
-    "compile": ("registry", "tag", "size", "pin"),
-    "submit": ("host", "namespace", "parameters", "wait"),
-    "schedule": ("cron", "every", "name", "host", "namespace", "parameters"),
-}
 # Those that change how make itself works here.
-_OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL")
+_OF_MAKE = ("PYTHON", "VENV", "BIN", "SHELL", "PIPELINE", "ARGS", "PYTHON_IMAGE", "BUILD_FLAGS")
+_ON_THIS_MACHINE = ("run", "run-docker", "score")
 _FLAGS = frozenset({"verbose", "weighs-time", "wait", "pin"})
-_OF_SCORE = {"model-name": "MODEL"}
-_OPTION = re.compile(r"""(?:argument )?--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
+_OPTION = re.compile(r"""(?:argument )?(?<![\w-])--([a-z][a-z-]+)(?:(:)|[ =]([A-Z][A-Z,]*\b|'[^']*'))?""")
 # A message of a stage, which has pipeline parameters: set task=regression.
 _PARAMETER = re.compile(r"\b(task|metric|target|seed|unreadable)=(?=\w)", re.IGNORECASE)
+_MENTION = re.compile(r"\b[Tt]he parameter '(\w+)'")
 _COMMANDS = {("run", "training"): "run", ("run", "scoring"): "score", ("serve",): "serve"}
+# Folders of runs are for tests and other programs; make has one.
+_NOT_OF_MAKE = ("runs",)
 
 
 def get_make_target() -> str | None:
@@ -57,53 +34,64 @@ def get_make_target() -> str | None:
     return os.environ.get(MAKE_TARGET) or None
 
 
-def check_variables() -> None:
-    """Refuse variables that were given to make and mean nothing to its target, which make ignores.
+def read_variables(parameters: Collection[str], options: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names and values that were given as variables of make.
+
+    Parameters
+    ----------
+    parameters : collection of str
+        Parameters of the pipeline. For runs on this machine the environment gives them, too:
+        ``SOURCE=a.csv make run``.
+    options : collection of str
+        Options of the command, without dashes before them. They, and whatever is sent to a cluster, come from
+        the command line of make only: the environment uses the same names for other purposes.
 
     Raises
     ------
     InvalidSetting
-        There is such a variable; the message names the nearest right one.
+        A variable on the command line of make means nothing to the target; make itself would ignore it.
     """
     target = get_make_target()
-    if target not in ("run", "run-docker", "score", "serve"):
+    if target is None:
         return
-    known = [_name_variable(option, target) for option in _OPTIONS[target]]
-    # What make was given on its command line; blanks in values have a backslash before them.
-    given = re.findall(
-        r"(?<!\\)(?:^| )([A-Za-z_]\w*):*=", os.environ.get("MAKEFLAGS", "").partition("-- ")[2]
-    )
+    # Blanks in values have a backslash before them.
+    flags = os.environ.get("MAKEFLAGS", "").partition("-- ")[2]
+    given = re.findall(r"(?<!\\)(?:^| )([A-Za-z_]\w*):*=", flags)
+    known = {format_variable(name): name for name in (*parameters, *options)}
     wrong = [name for name in given if name not in (*known, *_OF_MAKE)]
     if wrong:
-        remedies = (suggest_name(name, known, "variable") for name in wrong)
+        remedies = (suggest_name(name, list(known), "variable") for name in wrong)
         raise InvalidSetting(
             f"make {target} knows no {format_list(wrong)}.", " ".join(dict.fromkeys(remedies))
         )
+    for variable, name in known.items():
+        value = os.environ.get(variable, "")
+        if value and (variable in given or (name in parameters and target in _ON_THIS_MACHINE)):
+            yield name, value
+
+
+def format_variable(option: str) -> str:
+    """Return the variable of make that stands for an option or a parameter."""
+    return option.upper().replace("-", "_")
 
 
 def reword(message: str) -> str:
     """Return a message in the words of the interface that was used."""
-    target = get_make_target()
-    if target is None:
+    if get_make_target() is None:
+        message = _MENTION.sub(lambda found: f"--{found[1].replace('_', '-')}", message)
         return _PARAMETER.sub(lambda found: f"--{found[1].lower()} ", message)
+    message = _MENTION.sub(lambda found: format_variable(found[1]), message)
     message = message.replace("Add --docker", "Use make run-docker")
     message = _PARAMETER.sub(lambda found: f"{found[1].upper()}=", message)
-    return _OPTION.sub(lambda found: _as_variable(found, target), message)
+    return _OPTION.sub(_format_option, message)
 
 
-def _as_variable(found: re.Match[str], target: str) -> str:
+def _format_option(found: re.Match[str]) -> str:
     option, colon, value = found.groups()
-    if option not in _OPTIONS.get(target, ()):
+    if option in _NOT_OF_MAKE:
         return found[0]
-    name = _name_variable(option, target)
-    if colon:
-        return f"{name}:"
-    return f"{name}={'1' if option in _FLAGS else value or ''}"
-
-
-def _name_variable(option: str, target: str) -> str:
-    own = _OF_SCORE if target == "score" else {}
-    return own.get(option, option.upper().replace("-", "_"))
+    name = format_variable(option)
+    return f"{name}:" if colon else f"{name}={'1' if option in _FLAGS else value or ''}"
 
 
 @dataclass(frozen=True)
@@ -142,9 +130,9 @@ class Command:
         if "docker" in self.options:
             target = f"{target}-docker"
         given = [
-            f"{_name_variable(name, target)}={_quote_for_make(value)}"
+            f"{format_variable(name)}={_quote_for_make(value)}"
             for name, value in self.options.items()
-            if name in _OPTIONS[target]
+            if name not in (*_NOT_OF_MAKE, "docker")
         ]
         return " ".join(["make", target, *given])
 

@@ -56,7 +56,11 @@ def _parse_json(text: str, place: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=as_mapping, parse_constant=refuse)
     except ValueError as error:
-        raise InvalidSetting(f"{place} is not JSON: {error}.", "Correct it there.") from None
+        try:
+            # Braces are a mapping in YAML, too: {identifiers: [id]}.
+            return _parse_yaml(text, place)
+        except InvalidSetting:
+            raise InvalidSetting(f"{place} is not JSON: {error}.", "Correct it there.") from None
 
 
 def _parse_yaml(text: str, place: str) -> Any:

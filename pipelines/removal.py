@@ -1,4 +1,4 @@
-"""The removal pipeline: a service, taken away. Wiring only."""
+"""The removal pipeline: removes a service. Wiring only."""
 
 from kfp import dsl
 
@@ -7,7 +7,7 @@ from components.deploy.component import deploy_removal
 
 @dsl.pipeline(name="removal")
 def removal(service: str):
-    """Take a service away that deploy made; the model stays in the registry.
+    """Remove a service that deploy created; the model stays in the registry.
 
     Args:
         service: Name of the service.

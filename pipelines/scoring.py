@@ -18,16 +18,16 @@ def scoring(
     unreadable: str = "refuse",
     seed: int = 0,
 ):
-    """Predict every row of a table with a model of the registry.
+    """Predict every row of a table with a model from the registry.
 
     Args:
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
         model_name: Name in the model registry; empty for the only model there is.
         version: Number of the model's version, or an alias such as champion.
-        shards: Pods that predict side by side, each its share of the rows.
+        shards: Number of shards of the table, each predicted by its own pod.
         identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
-        unreadable: What becomes of a value that does not fit its column as in training: refuse or null.
+        unreadable: What to do with a value that cannot be read like its column in training: refuse or null.
         seed: Seed of a generated sample.
     """
     fetched = register_fetch(model_name=model_name, version=version)

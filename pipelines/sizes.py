@@ -1,4 +1,4 @@
-"""How much the tasks of a pipeline may use on a cluster."""
+"""The resources of tasks on a cluster."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -10,14 +10,14 @@ Load = Literal["light", "table", "model"]
 
 @dataclass(frozen=True)
 class Resources:
-    """What a pod asks for and may use, in Kubernetes' notation.
+    """The requests and limits of a pod, in Kubernetes' notation.
 
     Attributes
     ----------
     cpu_request, cpu_limit : str
-        Processors: what is reserved, and what may be used while others leave it idle.
+        Processors that are reserved, and that may be used if they are free.
     memory : str
-        Request and limit at once: a pod that was promised less than it uses is the first to be evicted.
+        Both request and limit: Kubernetes evicts pods first that use more than their request.
     """
 
     cpu_request: str
@@ -26,7 +26,7 @@ class Resources:
 
 
 RESOURCES: dict[Load, dict[Size, Resources]] = {
-    # Reads a page of JSON, whatever the table.
+    # Reads only small JSON files, whatever the size of the table.
     "light": dict.fromkeys(SIZES, Resources("100m", "1", "512Mi")),
     "table": {
         "small": Resources("500m", "2", "2Gi"),

@@ -1,6 +1,6 @@
-"""Pipelines and components as specs that Kubeflow Pipelines can run.
+"""Compiles pipelines and components to specs that Kubeflow Pipelines can run.
 
-Compiling imports kfp and nothing that a stage needs to run.
+Compiling imports kfp, but none of the libraries of stages.
 """
 
 import tempfile
@@ -19,9 +19,7 @@ from pipelines.task_settings import build_cluster_pipeline
 
 
 def compile_all(output: str | Path, images: ImageNames, size: Size) -> list[Path]:
-    """Write the spec of every pipeline and of every component.
-
-    Nothing is written unless everything compiles.
+    """Write the spec of every pipeline and component; nothing is written if one does not compile.
 
     Parameters
     ----------
@@ -30,7 +28,7 @@ def compile_all(output: str | Path, images: ImageNames, size: Size) -> list[Path
     images : ImageNames
         Names of the images that the tasks run in.
     size : str
-        How much the tasks of a pipeline may use.
+        Resources of the pipelines' tasks.
 
     Returns
     -------
@@ -59,24 +57,24 @@ def load_pipeline(name: str) -> GraphComponent:
 
 def load_components() -> dict[str, BaseComponent]:
     """Import the components of every stage, by the names of their functions."""
-    found = {}
+    components = {}
     for path in sorted(ROOT.glob("components/*/component.py")):
         module = import_module(f"components.{path.parent.name}.component")
         for name, value in vars(module).items():
             if isinstance(value, BaseComponent):
-                found[name] = value
-    return found
+                components[name] = value
+    return components
 
 
 def compile_spec(part: BaseComponent, images: ImageNames) -> str:
-    """Return the spec of a pipeline or a component, its images' names completed."""
+    """Return the spec of a pipeline or a component, with the full names of images."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "spec.yaml"
         compiler.Compiler().compile(part, str(path))
         text = path.read_text(encoding="utf-8")
-    # The comment at the top lists the inputs and outputs for people; a YAML parser drops it.
+    # The comment at the top lists inputs and outputs for people; the YAML parser drops it.
     heading = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
-    # The second document, where there is one, is for Kubernetes alone.
+    # There may be a second document, with settings for Kubernetes.
     spec, *platform = yaml.safe_load_all(text)
     for executor in spec["deploymentSpec"]["executors"].values():
         container = executor["container"]

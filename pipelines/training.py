@@ -40,9 +40,9 @@ def training(
     service: str = "",
     serving_mode: str = "Knative",
     gateway: str = "",
-    host: str = "",
+    gateway_host: str = "",
 ):
-    """Train a model on a table and judge it on rows it has not seen.
+    """Train a model on a table and evaluate it on rows that it has not seen.
 
     Args:
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
@@ -51,23 +51,23 @@ def training(
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         problem: The rest of the specification: gates, value, identifiers, event_time, group,
             sensitive, keep, positive_label, owner, description.
-        trials: Models to try.
-        workers: Pods that try them side by side.
-        budget_minutes: Time of the sweep and of fitting its model, in minutes.
-        max_models: Trials of the sweep that the model may consist of.
-        max_latency_ms: Processor time in which the model should predict one row as it is served, in
+        trials: Number of trials of the sweep.
+        workers: Pods that run trials at the same time.
+        budget_minutes: Time for the sweep and for fitting its model, in minutes.
+        max_models: Largest number of trials in the model.
+        max_latency_ms: Processor time in which the served model should predict one row, in
             milliseconds; 0 for no limit.
-        weighs_time: Whether the sweep minds the time to predict a row as well as the score.
-        study: Sweep to go on with, by the name that its tasks logged; empty for a new one.
+        weighs_time: Whether the sweep also optimises the time to predict a row.
+        study: Sweep to continue, by the name in its tasks' logs; empty for a new sweep.
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.
         seed: Seed of every random choice.
         experiment: MLflow experiment to log to.
-        model_name: Name in the model registry; empty for the target's.
-        deploy: Whether an approved model is rolled out on KServe, and becomes the champion.
-        service: Name of its service; empty for the registered model's.
+        model_name: Name in the model registry; empty for the target's name.
+        deploy: Whether to roll out an approved model on KServe, which makes it the champion.
+        service: Name of the service; empty for the registered model's name.
         serving_mode: How KServe runs it: Knative or Standard.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
-        host: The host that the Gateway knows the service by.
+        gateway_host: Host under which the Gateway routes to the service.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
     ingested = ingest(problem=framed.outputs["problem"], source=source, seed=seed)
@@ -138,6 +138,6 @@ def training(
             service=service,
             mode=serving_mode,
             gateway=gateway,
-            host=host,
+            gateway_host=gateway_host,
         )
         deploy_gate(verdict=rolled_out.outputs["verdict"])

@@ -33,7 +33,7 @@ def running_proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
     )
     try:
         assert process.stdout is not None
-        said = f"The database answers; about to listen at 127.0.0.1:{port}.\n"
+        said = f"The database answers. Starting to listen at 127.0.0.1:{port}.\n"
         assert process.stdout.readline() == said, process.communicate()
         while not _listens(port):
             assert process.poll() is None, process.communicate()

@@ -1,13 +1,21 @@
 """What README and docs say is there."""
 
+import os
 import re
+import shlex
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from components.environment import Environment
+from pipelines.cli.main import build_parser
+from pipelines.cli.parameters import render_page
+from pipelines.cli.parser import check_unknown_words, list_variable_words
+from pipelines.interface import MAKE_TARGET
+from pipelines.parameters import read_signature, read_words
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -17,6 +25,16 @@ PAGES = sorted(
     ]
 )
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+# What a target's command line begins with.
+WORDS = {
+    "run": ["run", "training"],
+    "run-docker": ["run", "training", "--docker"],
+    "score": ["run", "scoring"],
+    "serve": ["serve"],
+    "compile": ["compile"],
+    "submit": ["submit", "PIPELINE"],
+    "schedule": ["schedule", "PIPELINE"],
+}
 TARGETS = set(re.findall(r"^\.PHONY: (\S+)$", MAKEFILE, flags=re.MULTILINE))
 
 
@@ -32,6 +50,46 @@ def test_every_make_command_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, flags=re.MULTILINE))
     assert named <= TARGETS
+
+
+def list_commands(start: str) -> list[str]:
+    """Return the commands of all pages that begin so, in code blocks and between backticks."""
+    texts = (page.read_text(encoding="utf-8") for page in PAGES)
+    found = {
+        command for text in texts for command in re.findall(rf"(?:^|`){start} ([^`\n]*)", text, re.MULTILINE)
+    }
+    assert len(found) > 3
+    return sorted(found)
+
+
+@pytest.mark.parametrize("command", list_commands(r"\.venv/bin/python -m pipelines(?= [a-z])"))
+def test_every_command_that_a_page_shows_is_understood(command: str) -> None:
+    given, unknown = build_parser().parse_known_args(shlex.split(command, comments=True))
+    words = [*getattr(given, "settings", []), *check_unknown_words(unknown, given.parser)]
+    parameters = read_signature(given.pipeline) if words else {}
+    assert read_words(words).keys() <= parameters.keys()
+
+
+@pytest.mark.parametrize("command", list_commands("make"))
+def test_every_variable_that_a_page_gives_to_make_means_something(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, *rest = re.split(r" && |; ", command)[0].split(" ", 1)
+    variables = dict(
+        re.findall(r"\b([A-Z_]+)=(\"[^\"]*\"|'[^']*'|\S+)", rest[0].partition(" #")[0] if rest else "")
+    )
+    words = WORDS.get(target, [])
+    if not words:
+        assert variables.keys() <= set(re.findall(r"\b[A-Z_]+\b", MAKEFILE))
+        return
+    pipeline = variables.get("PIPELINE", "training")
+    monkeypatch.setenv(MAKE_TARGET, target)
+    monkeypatch.setenv("MAKEFLAGS", " -- " + " ".join(f"{name}=1" for name in variables))
+    given = build_parser().parse_args([pipeline if word == "PIPELINE" else word for word in words])
+    for name in variables:
+        monkeypatch.setenv(name, "1")
+    found = list(list_variable_words(given.parser, getattr(given, "pipeline", None)))
+    assert len(found) == len(variables.keys() - {"PIPELINE", "ARGS", "PYTHON"})
 
 
 def test_the_readme_leads_to_every_doc_page() -> None:
@@ -53,9 +111,22 @@ def test_help_is_the_default_and_lists_every_target_with_a_line() -> None:
     assert set(lines) == TARGETS
 
 
-def test_make_hands_values_with_blanks_to_the_command() -> None:
-    words = ["make", "--dry-run", "run", "SOURCE=my table's.csv", "TARGET=y", "TRIALS=3"]
-    shown = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert 'pipelines run training --source "$SOURCE" --target "$TARGET"' in shown
-    assert '--trials "$TRIALS"' in shown
-    assert "--metric" not in shown
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (["SOURCE=my table's.csv", "TARGET=$$y"], "my table's.csv.\nNothing in"),
+        (["TRIALS=0"], "TRIALS: 0 is out of range."),
+        (["TRAILS=5"], "make run knows no TRAILS.\nDid you mean 'TRIALS'?"),
+    ],
+)
+def test_make_passes_what_it_is_given(variables: list[str], message: str) -> None:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    words = ["make", "-o", ".venv/.installed", "run", f"BIN={Path(sys.executable).parent}", *variables]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, env=own)
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_the_page_of_parameters_is_up_to_date() -> None:
+    page = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
+    assert page == render_page(), "make docs writes it"

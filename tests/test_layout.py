@@ -116,12 +116,8 @@ def test_every_image_is_that_of_a_stage() -> None:
 
 @pytest.mark.parametrize("stage", FOLDERS)
 def test_a_stage_is_under_the_import_rules(stage: str) -> None:
-    independent = listed("importlinter:contract:stages", "modules")
-    interface = listed("importlinter:contract:interface", "source_modules")
-    assert f"components.{stage}" in independent, (
-        f"add components.{stage} to the contract 'stages' in setup.cfg"
-    )
-    assert f"components.{stage}.run" in interface, f"add components.{stage}.run to the contract 'interface'"
+    layers = listed("importlinter:contract:shared", "layers")
+    assert f"components.{stage}" in layers, f"add components.{stage} to the contract 'shared' in setup.cfg"
 
 
 @pytest.mark.parametrize("stage", FOLDERS)

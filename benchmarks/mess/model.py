@@ -10,18 +10,18 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from benchmarks.mess.stages import Read
-from components._model.cleaning import Cleaner
-from components._model.encoding import Encoder
+from components._model.engineer import Engineer
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.exporting import exported
-from components._model.families import FAMILIES, Fitting, fit
-from components._model.labelled import LabelledClassifier
+from components._model.families import FAMILIES, FitOptions, fit
+from components._model.labelled_classifier import LabelledClassifier
 from components._model.package import Package, write_json
-from components._model.recipe import alternatives
-from components._model.replayed import replayed_rows
-from components._model.selection import Selector
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.preprocess import Preprocessor
+from components._model.recipe import list_alternatives
+from components._model.select import Selector
+from components._model.serving_form import build_serving_form
 from components._model.signature import Signature
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.task import Label
 from components._table.kinds import Kind
 from components._table.storage import count_rows, read_arrow_schema, read_frame, read_rows
@@ -60,13 +60,13 @@ def write_model(read: Read, folder: Path) -> None:
     table = table[table[read.problem.target].notna()].reset_index(drop=True)
     package = _fit(read, table)
     package.save(folder)
-    exported(package).save(folder / "compiled")
+    build_serving_form(package).save(folder / "compiled")
     read.schema.save(folder / "schema.json")
     predicted = package.predict(table)
     write_json(
         folder / "profile.json", compute_reference_profile(table, package.signature.columns, predicted)
     )
-    write_json(folder / "golden.json", replayed_rows(package, table, 5, seed=0))
+    write_json(folder / "golden.json", sample_predicted_rows(package, table, 5, seed=0))
 
 
 def copy_model(model: Path, read: Read, folder: Path) -> None:
@@ -85,23 +85,25 @@ def _fit(read: Read, table: pd.DataFrame) -> Package:
     }
     of = {kind: [name for name in kinds if kinds[name] == kind] for kind in set(kinds.values())}
     numeric = [name for name in kinds if kinds[name] in ("integer", "float", "boolean")]
-    y = encode(table[question.target], question)
+    y = encode_target(table[question.target], question)
     recipe = Pipeline(
         [
-            ("clean", Cleaner(numeric, of.get("string", []), of.get("datetime", []))),
-            ("engineer", Encoder(question.kind)),
+            ("preprocess", Preprocessor(numeric, of.get("string", []), of.get("datetime", []))),
+            ("engineer", Engineer(question.kind)),
             ("select", Selector(question.kind)),
         ]
     )
     matrix = recipe.fit_transform(table[list(kinds)], y)
-    fitting = Fitting(question.kind, question.metric, seed=0, alternatives=tuple(alternatives(recipe)))
+    fitting = FitOptions(
+        question.kind, question.metric, seed=0, alternatives=tuple(list_alternatives(recipe))
+    )
     with threadpool_limits(1):
         estimator: Any = fit(_FAMILY, matrix, y, FAMILIES[_FAMILY].portfolio[0], fitting, _STEPS).estimator
     classes: list[Label] = []
     if question.kind == "regression":
         estimator = EnsembleRegressor([estimator], [1.0])
     else:
-        classes = list(ordered_classes(question))
+        classes = list(order_classes(question))
         estimator = LabelledClassifier(EnsembleClassifier(question.kind, [estimator], [1.0]), classes, None)
     signature = Signature(
         question.kind,

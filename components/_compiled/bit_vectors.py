@@ -44,7 +44,7 @@ class _Node(NamedTuple):
     right: int
 
 
-class _Table(NamedTuple):
+class _FeatureTable(NamedTuple):
     """A feature's thresholds, and the leaves of each tree that are open, by how many of them lie below."""
 
     feature: int
@@ -70,14 +70,14 @@ class BitVectors:
         self._bits = np.uint32 if most <= np.iinfo(np.uint32).bits else np.uint64
         self._n_outputs, self._link = n_outputs, link
         self._n_trees, self._width = len(trees), most
-        self._all = np.array([_first(int(tree["num_leaves"])) for tree in trees], dtype=self._bits)
+        self._all = np.array([_set_first_bits(int(tree["num_leaves"])) for tree in trees], dtype=self._bits)
         self._values = np.zeros((len(trees), most))
         nodes: list[_Node] = []
         for i, tree in enumerate(trees):
-            values = _numbers(tree, "leaf_value", float)
+            values = _parse_numbers(tree, "leaf_value", float)
             self._values[i, : len(values)] = values
-            nodes += _nodes(i, tree)
-        self._tables = list(self._tabled(nodes))
+            nodes += _iterate_nodes(i, tree)
+        self._tables = list(self._build_tables(nodes))
 
     def __call__(self, matrix: np.ndarray) -> np.ndarray:
         """Return outputs, float64 of shape (n_rows, n_outputs).
@@ -104,7 +104,7 @@ class BitVectors:
             sums[start : start + _BLOCK] = values.reshape(len(rows), -1, self._n_outputs).sum(axis=1)
         return self._link(sums)
 
-    def _tabled(self, nodes: list[_Node]) -> Iterator[_Table]:
+    def _build_tables(self, nodes: list[_Node]) -> Iterator[_FeatureTable]:
         by_feature: dict[int, list[_Node]] = {}
         for node in nodes:
             by_feature.setdefault(node.feature, []).append(node)
@@ -115,10 +115,10 @@ class BitVectors:
                 place = int(np.searchsorted(thresholds, node.threshold)) + 1
                 table[:place, node.tree] &= ~self._bits(node.right)
                 table[place:, node.tree] &= ~self._bits(node.left)
-            yield _Table(feature, thresholds, table)
+            yield _FeatureTable(feature, thresholds, table)
 
 
-def bit_vectors(text: str) -> BitVectors | None:
+def build_bit_vectors(text: str) -> BitVectors | None:
     """Return trees as bits; None for trees that are too large for it, or of another kind.
 
     Parameters
@@ -126,12 +126,12 @@ def bit_vectors(text: str) -> BitVectors | None:
     text : str
         The model in LightGBM's own form.
     """
-    parts = _parts(text)
+    parts = _split_text(text)
     head = next(parts)
-    facts, trees = _facts(head), []
+    facts, trees = _parse_lines(head), []
     for part in parts:
         # The first large tree tells: all of a large forest would be taken apart for nothing.
-        if not _is_small(tree := _facts(part)):
+        if not _is_small(tree := _parse_lines(part)):
             return None
         trees.append(tree)
     n_outputs = int(facts["num_class"])
@@ -145,7 +145,7 @@ def bit_vectors(text: str) -> BitVectors | None:
     return None if n_thresholds * len(trees) * 8 > _MOST_BYTES else BitVectors(trees, n_outputs, link)
 
 
-def _parts(text: str) -> Iterator[str]:
+def _split_text(text: str) -> Iterator[str]:
     """Return what is before the trees, then each tree."""
     start, end = 0, text.find("\nend of trees")
     end = len(text) if end < 0 else end
@@ -159,35 +159,41 @@ def _is_small(tree: dict[str, str]) -> bool:
     return (
         int(tree["num_leaves"]) <= _MOST_LEAVES
         and tree["num_cat"] == tree["is_linear"] == "0"
-        and bool((_numbers(tree, "decision_type", int) == _PLAIN_DECISION).all())
+        and bool((_parse_numbers(tree, "decision_type", int) == _PLAIN_DECISION).all())
     )
 
 
-def _facts(text: str) -> dict[str, str]:
+def _parse_lines(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
 
 
-def _numbers(tree: dict[str, str], name: str, kind: type) -> np.ndarray:
+def _parse_numbers(tree: dict[str, str], name: str, kind: type) -> np.ndarray:
     return np.array(tree.get(name, "").split(), dtype=kind)
 
 
-def _nodes(number: int, tree: dict[str, str]) -> Iterator[_Node]:
-    left, right = _numbers(tree, "left_child", int).tolist(), _numbers(tree, "right_child", int).tolist()
-    features, thresholds = _numbers(tree, "split_feature", int), _numbers(tree, "threshold", float)
+def _iterate_nodes(number: int, tree: dict[str, str]) -> Iterator[_Node]:
+    left, right = (
+        _parse_numbers(tree, "left_child", int).tolist(),
+        _parse_numbers(tree, "right_child", int).tolist(),
+    )
+    features, thresholds = (
+        _parse_numbers(tree, "split_feature", int),
+        _parse_numbers(tree, "threshold", float),
+    )
     # A leaf is told by a negative number, and any other node comes after the one above it.
     leaves = {~leaf: 1 << leaf for leaf in range(int(tree["num_leaves"]))}
     for i in reversed(range(len(left))):
         of_left, of_right = leaves[left[i]], leaves[right[i]]
         leaves[i] = of_left | of_right
-        yield _Node(number, int(features[i]), _seen(float(thresholds[i])), of_left, of_right)
+        yield _Node(number, int(features[i]), _shift_threshold(float(thresholds[i])), of_left, of_right)
 
 
-def _seen(threshold: float) -> float:
+def _shift_threshold(threshold: float) -> float:
     """Return the threshold for values as they are: LightGBM takes the least ones for 0 before it looks."""
     if -_ZERO <= threshold < 0:
         return float(np.nextafter(-_ZERO, -np.inf))
     return _ZERO if 0 <= threshold < _ZERO else threshold
 
 
-def _first(n_leaves: int) -> int:
+def _set_first_bits(n_leaves: int) -> int:
     return (1 << n_leaves) - 1

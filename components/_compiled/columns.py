@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from components._compiled.dates import date_part
-from components._compiled.fields import Category, Date, Exported, Number, fields_of
+from components._compiled.dates import compute_date_part
+from components._compiled.fields import CategoryField, DateField, Exported, NumberField, build_fields
 
 _WIDEST = np.finfo(np.float32).max
 
@@ -36,11 +36,11 @@ class ColumnarRecipe:
     Parameters
     ----------
     exported : dict of str to dict
-        What the steps clean, engineer and select export.
+        What the steps preprocess, engineer and select export.
     """
 
     def __init__(self, exported: Exported) -> None:
-        self._fields = fields_of(exported)
+        self._fields = build_fields(exported)
         self._n_features = len(exported["select"]["kept"])
 
     def transform(self, columns: Columns) -> np.ndarray:
@@ -59,16 +59,16 @@ class ColumnarRecipe:
         with np.errstate(over="ignore"):
             for name, field in self._fields.items():
                 column = columns[name]
-                if isinstance(field, Category):
+                if isinstance(field, CategoryField):
                     _fill_category(features, field, column)
-                elif isinstance(field, Number):
+                elif isinstance(field, NumberField):
                     _fill_number(features, field, column)
                 else:
                     _fill_date(features, field, column)
         return np.ascontiguousarray(features.T)
 
 
-def _fill_number(features: np.ndarray, field: Number, column: np.ndarray) -> None:
+def _fill_number(features: np.ndarray, field: NumberField, column: np.ndarray) -> None:
     is_null = ~np.isfinite(column)
     if field.null_place is not None:
         features[field.null_place] = is_null
@@ -82,16 +82,16 @@ def _fill_number(features: np.ndarray, field: Number, column: np.ndarray) -> Non
     feature[is_null] = field.if_null
 
 
-def _fill_date(features: np.ndarray, field: Date, column: np.ndarray) -> None:
+def _fill_date(features: np.ndarray, field: DateField, column: np.ndarray) -> None:
     is_null = np.isnat(column)
     if field.null_place is not None:
         features[field.null_place] = is_null
     for part in field.parts:
-        features[part.place] = (date_part(column, part.name, field.first) - part.mean) / part.scale
+        features[part.place] = (compute_date_part(column, part.name, field.first) - part.mean) / part.scale
         features[part.place, is_null] = part.if_null
 
 
-def _fill_category(features: np.ndarray, field: Category, column: Strings) -> None:
+def _fill_category(features: np.ndarray, field: CategoryField, column: Strings) -> None:
     if not field.places:
         return
     # Codes of -1 find the last line.

@@ -6,7 +6,7 @@ MICROSECONDS_OF_DAY = 86_400_000_000
 _MICROSECONDS_OF_HOUR = MICROSECONDS_OF_DAY // 24
 
 
-def date_part(dates: np.ndarray, part: str, first: int) -> np.ndarray:
+def compute_date_part(dates: np.ndarray, part: str, first: int) -> np.ndarray:
     """Return a part of dates, float64 of shape (n_rows,); NaN for a date that is missing.
 
     Parameters

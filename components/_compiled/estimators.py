@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
-from components._compiled.ranks import normal_ranks
+from components._compiled.ranks import compute_normal_ranks
 from components._compiled.trees import Trees
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -20,7 +20,7 @@ Form = dict[str, Any]
 _LEAST = 1e-6
 
 
-class Parts:
+class FormParts:
     """What forms are made of, by name.
 
     Parameters
@@ -35,7 +35,7 @@ class Parts:
         self.arrays = arrays
         self.trees = trees
 
-    def compiled(self, form: Form) -> Function:
+    def compile(self, form: Form) -> Function:
         """Return the function that a form describes.
 
         Raises
@@ -46,79 +46,79 @@ class Parts:
         return _KINDS[form["kind"]](self, form)
 
 
-def _mean(parts: Parts, form: Form) -> Function:
-    members = [parts.compiled(member) for member in form["members"]]
+def _compile_mean(parts: FormParts, form: Form) -> Function:
+    members = [parts.compile(member) for member in form["members"]]
     weights = form["weights"]
     if len(members) == 1:
         return members[0]
     most = form["most"]
 
-    def mean(matrix: np.ndarray) -> np.ndarray:
+    def average(matrix: np.ndarray) -> np.ndarray:
         total = weights[0] * members[0](matrix)
         for weight, member in zip(weights[1:], members[1:], strict=True):
             total += weight * member(matrix)
         # Rounding may leave a mean of probabilities above 1.
         return np.asarray(total if most is None else np.minimum(total, most))
 
-    return mean
+    return average
 
 
-def _calibrated(parts: Parts, form: Form) -> Function:
-    inner, slope, intercept = parts.compiled(form["of"]), form["slope"], form["intercept"]
+def _compile_calibrated(parts: FormParts, form: Form) -> Function:
+    inner, slope, intercept = parts.compile(form["of"]), form["slope"], form["intercept"]
 
-    def calibrated(matrix: np.ndarray) -> np.ndarray:
+    def calibrate(matrix: np.ndarray) -> np.ndarray:
         clipped = np.clip(inner(matrix), _LEAST, 1 - _LEAST)
         if clipped.shape[1] == 1:
             return np.asarray(expit(slope * logit(clipped) + intercept))
-        return _softmax(slope * np.log(clipped))
+        return _apply_softmax(slope * np.log(clipped))
 
-    return calibrated
+    return calibrate
 
 
-def _exponential(parts: Parts, form: Form) -> Function:
-    inner = parts.compiled(form["of"])
+def _compile_exponential(parts: FormParts, form: Form) -> Function:
+    inner = parts.compile(form["of"])
     return lambda matrix: np.expm1(inner(matrix))
 
 
-def _chain(parts: Parts, form: Form) -> Function:
-    steps = [parts.compiled(step) for step in form["steps"]]
+def _compile_chain(parts: FormParts, form: Form) -> Function:
+    steps = [parts.compile(step) for step in form["steps"]]
 
-    def chain(matrix: np.ndarray) -> np.ndarray:
+    def apply_steps(matrix: np.ndarray) -> np.ndarray:
         for step in steps:
             matrix = step(matrix)
         return matrix
 
-    return chain
+    return apply_steps
 
 
-def _trees(parts: Parts, form: Form) -> Function:
+def _compile_trees(parts: FormParts, form: Form) -> Function:
     return Trees(parts.trees[form["trees"]], form["n_features"])
 
 
-def _linear(parts: Parts, form: Form) -> Function:
+def _compile_linear(parts: FormParts, form: Form) -> Function:
     coefficients, intercept = parts.arrays[form["coefficients"]], parts.arrays[form["intercept"]]
     link = _LINKS[form["link"]]
     return lambda matrix: link((matrix @ coefficients + intercept).astype(np.float64))
 
 
-def _network(parts: Parts, form: Form) -> Function:
+def _compile_network(parts: FormParts, form: Form) -> Function:
     layers = [(parts.arrays[weights], parts.arrays[bias]) for weights, bias in form["layers"]]
     (last, last_bias), link = layers.pop(), _LINKS[form["link"]]
 
-    def network(matrix: np.ndarray) -> np.ndarray:
+    def predict(matrix: np.ndarray) -> np.ndarray:
         for weights, bias in layers:
             matrix = matrix @ weights + bias
             matrix = matrix * expit(matrix)
         return link((matrix @ last + last_bias).astype(np.float64))
 
-    return network
+    return predict
 
 
-def _neighbours(parts: Parts, form: Form) -> Function:
+def _compile_neighbours(parts: FormParts, form: Form) -> Function:
     rows, values = parts.arrays[form["rows"]].astype(np.float64), parts.arrays[form["values"]]
     squares, n_neighbours = (rows**2).sum(axis=1), form["n_neighbours"]
 
-    def of_one(distances: np.ndarray) -> np.ndarray:
+    def predict_one(distances: np.ndarray) -> np.ndarray:
         furthest = np.partition(distances, n_neighbours - 1)[n_neighbours - 1]
         nearer = np.flatnonzero(distances < furthest)
         # Of equally far rows the first ones count, as in scikit-learn.
@@ -129,66 +129,70 @@ def _neighbours(parts: Parts, form: Form) -> Function:
         weights = (near == 0).astype(np.float64) if (near == 0).any() else 1 / near
         return np.asarray(weights @ values[nearest] / weights.sum())
 
-    def neighbours(matrix: np.ndarray) -> np.ndarray:
+    def predict_all(matrix: np.ndarray) -> np.ndarray:
         wide = matrix.astype(np.float64)
         # Added up in scikit-learn's order: of rows far away nothing but rounding tells which is nearer.
         distances = (wide**2).sum(axis=1)[:, None] + -2 * (wide @ rows.T) + squares
-        return np.stack([of_one(of_row) for of_row in np.maximum(distances, 0)])
+        return np.stack([predict_one(of_row) for of_row in np.maximum(distances, 0)])
 
-    return neighbours
+    return predict_all
 
 
-def _take(parts: Parts, form: Form) -> Function:
+def _compile_take(parts: FormParts, form: Form) -> Function:
     columns = parts.arrays[form["columns"]]
     return lambda matrix: np.ascontiguousarray(matrix[:, columns])
 
 
-def _ranks(parts: Parts, form: Form) -> Function:
+def _compile_ranks(parts: FormParts, form: Form) -> Function:
     quantiles = parts.arrays[form["quantiles"]]
-    return lambda matrix: normal_ranks(matrix, quantiles)
+    return lambda matrix: compute_normal_ranks(matrix, quantiles)
 
 
-def _products(parts: Parts, form: Form) -> Function:
+def _compile_products(parts: FormParts, form: Form) -> Function:
     left, right = parts.arrays[form["left"]], parts.arrays[form["right"]]
     return lambda matrix: np.concatenate([matrix, matrix[:, left] * matrix[:, right]], axis=1)
 
 
-def _scale(parts: Parts, form: Form) -> Function:
+def _compile_scale(parts: FormParts, form: Form) -> Function:
     means, scales = parts.arrays[form["means"]], parts.arrays[form["scales"]]
     return lambda matrix: ((matrix - means) / scales).astype(np.float32)
 
 
-def _kernel(parts: Parts, form: Form) -> Function:
+def _compile_kernel(parts: FormParts, form: Form) -> Function:
     sample, normalization = parts.arrays[form["sample"]], parts.arrays[form["normalization"]]
     squares, gamma = (sample**2).sum(axis=1), form["gamma"]
 
-    def kernel(matrix: np.ndarray) -> np.ndarray:
+    def transform(matrix: np.ndarray) -> np.ndarray:
         wide = matrix.astype(np.float64)
         distances = squares - 2 * wide @ sample.T + (wide**2).sum(axis=1)[:, None]
         return np.asarray(np.exp(-gamma * np.maximum(distances, 0)) @ normalization)
 
-    return kernel
+    return transform
 
 
-def _softmax(values: np.ndarray) -> np.ndarray:
+def _apply_softmax(values: np.ndarray) -> np.ndarray:
     powers = np.exp(values - values.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-_LINKS: dict[str, Function] = {"identity": lambda values: values, "logistic": expit, "softmax": _softmax}
+_LINKS: dict[str, Function] = {
+    "identity": lambda values: values,
+    "logistic": expit,
+    "softmax": _apply_softmax,
+}
 
-_KINDS: dict[str, Callable[[Parts, Form], Function]] = {
-    "mean": _mean,
-    "calibrated": _calibrated,
-    "exponential": _exponential,
-    "chain": _chain,
-    "trees": _trees,
-    "linear": _linear,
-    "network": _network,
-    "neighbours": _neighbours,
-    "take": _take,
-    "ranks": _ranks,
-    "products": _products,
-    "scale": _scale,
-    "kernel": _kernel,
+_KINDS: dict[str, Callable[[FormParts, Form], Function]] = {
+    "mean": _compile_mean,
+    "calibrated": _compile_calibrated,
+    "exponential": _compile_exponential,
+    "chain": _compile_chain,
+    "trees": _compile_trees,
+    "linear": _compile_linear,
+    "network": _compile_network,
+    "neighbours": _compile_neighbours,
+    "take": _compile_take,
+    "ranks": _compile_ranks,
+    "products": _compile_products,
+    "scale": _compile_scale,
+    "kernel": _compile_kernel,
 }

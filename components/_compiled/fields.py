@@ -14,7 +14,7 @@ Exported = dict[str, dict[str, Any]]
 Scaling = tuple[float, float, float]
 
 
-class Number(NamedTuple):
+class NumberField(NamedTuple):
     """A number's feature and its null indicator.
 
     Attributes
@@ -38,7 +38,7 @@ class Number(NamedTuple):
     null_place: int | None
 
 
-class Part(NamedTuple):
+class DatePart(NamedTuple):
     """A part of a date: its name, its feature's position, the feature of a null, and its mean and scale."""
 
     name: str
@@ -48,7 +48,7 @@ class Part(NamedTuple):
     scale: float
 
 
-class Date(NamedTuple):
+class DateField(NamedTuple):
     """A date's parts that are kept, the moment its days are counted from, and its null indicator.
 
     Attributes
@@ -62,11 +62,11 @@ class Date(NamedTuple):
     """
 
     first: int
-    parts: list[Part]
+    parts: list[DatePart]
     null_place: int | None
 
 
-class Category(NamedTuple):
+class CategoryField(NamedTuple):
     """A string's features, by its value.
 
     Attributes
@@ -84,80 +84,82 @@ class Category(NamedTuple):
     other: tuple[float, ...]
 
 
-Field = Number | Date | Category
+Field = NumberField | DateField | CategoryField
 
 
-def fields_of(exported: Exported) -> dict[str, Field]:
+def build_fields(exported: Exported) -> dict[str, Field]:
     """Return what becomes of each raw column.
 
     Parameters
     ----------
     exported : dict of str to dict
-        What the steps clean, engineer and select export.
+        What the steps preprocess, engineer and select export.
     """
-    clean, engineer = exported["clean"], exported["engineer"]
-    places = _Places(engineer, exported["select"]["kept"])
-    null_places = {name: places.numbers[mark] for name, mark in clean["indicators"].items()}
+    preprocess, engineer = exported["preprocess"], exported["engineer"]
+    places = _Positions(engineer, exported["select"]["kept"])
+    null_places = {name: places.numbers[mark] for name, mark in preprocess["indicators"].items()}
     scaling = list(zip(engineer["fallbacks"], engineer["means"], engineer["scales"], strict=True))
     n_parts = len(engineer["parts"])
     fields: dict[str, Field] = {
-        name: _number(facts, places.numbers[name], null_places.get(name))
-        for name, facts in clean["numeric"].items()
+        name: _build_number(facts, places.numbers[name], null_places.get(name))
+        for name, facts in preprocess["numeric"].items()
     }
     parts = list(zip(engineer["parts"], places.parts, scaling[:n_parts], strict=True))
-    for name in clean["datetime"]:
+    for name in preprocess["datetime"]:
         kept = [
-            Part(part, place, (fallback - mean) / scale, float(mean), float(scale))
+            DatePart(part, place, (fallback - mean) / scale, float(mean), float(scale))
             for (of, part), place, (fallback, mean, scale) in parts
             if of == name and place is not None
         ]
-        fields[name] = Date(int(engineer["first"][name]), kept, null_places.get(name))
-    features = _features_of_strings(engineer, places, iter(scaling[n_parts:]))
-    return fields | {name: _category(kept, features[name]) for name, kept in clean["categorical"].items()}
+        fields[name] = DateField(int(engineer["first"][name]), kept, null_places.get(name))
+    features = _encode_strings(engineer, places, iter(scaling[n_parts:]))
+    return fields | {
+        name: _build_category(kept, features[name]) for name, kept in preprocess["categorical"].items()
+    }
 
 
-def places_of(field: Field) -> list[int]:
+def list_positions(field: Field) -> list[int]:
     """Return the positions among the features of what is kept of a raw column; empty for nothing."""
-    if isinstance(field, Category):
+    if isinstance(field, CategoryField):
         return field.places
-    kept = [part.place for part in field.parts] if isinstance(field, Date) else [field.place]
+    kept = [part.place for part in field.parts] if isinstance(field, DateField) else [field.place]
     return [place for place in (*kept, field.null_place) if place is not None]
 
 
-class _Places:
+class _Positions:
     """The place among the kept ones of each of the encoder's features, None for one that is not kept."""
 
     def __init__(self, engineer: dict[str, Any], kept: Sequence[int]) -> None:
         places = {position: place for place, position in enumerate(kept)}
         positions = count()
 
-        def following(n: int) -> list[int | None]:
+        def take(n: int) -> list[int | None]:
             return [places.get(next(positions)) for _ in range(n)]
 
-        self.numbers = dict(zip(engineer["numeric"], following(len(engineer["numeric"])), strict=True))
-        self.one_hot = {name: following(len(values)) for name, values in engineer["one_hot"].items()}
-        self.parts = following(len(engineer["parts"]))
-        self.targets = {name: following(len(of["means"][0])) for name, of in engineer["target"].items()}
+        self.numbers = dict(zip(engineer["numeric"], take(len(engineer["numeric"])), strict=True))
+        self.one_hot = {name: take(len(values)) for name, values in engineer["one_hot"].items()}
+        self.parts = take(len(engineer["parts"]))
+        self.targets = {name: take(len(of["means"][0])) for name, of in engineer["target"].items()}
 
 
-def _number(facts: dict[str, Any], place: int | None, null_place: int | None) -> Number:
+def _build_number(facts: dict[str, Any], place: int | None, null_place: int | None) -> NumberField:
     low, high = (None if fence is None else float(fence) for fence in facts["fences"])
     mean, scale, fill = float(facts["mean"]), float(facts["scale"]), float(facts["fill"])
     filled = min(max(fill, -np.inf if low is None else low), np.inf if high is None else high)
-    return Number(low, high, mean, scale, (filled - mean) / scale, place, null_place)
+    return NumberField(low, high, mean, scale, (filled - mean) / scale, place, null_place)
 
 
-def _category(kept: list[str], features: list[tuple[int, list[float]]]) -> Category:
+def _build_category(kept: list[str], features: list[tuple[int, list[float]]]) -> CategoryField:
     if not features:
-        return Category([], {}, ())
+        return CategoryField([], {}, ())
     *of_kept, of_null, of_other = zip(*(values for _, values in features), strict=True)
     known: dict[str | None, tuple[float, ...]] = dict(zip(kept, of_kept, strict=True))
     known |= {None: of_null, NULL: of_null}
-    return Category([place for place, _ in features], known, of_other)
+    return CategoryField([place for place, _ in features], known, of_other)
 
 
-def _features_of_strings(
-    engineer: dict[str, Any], places: _Places, scaling: Iterator[Scaling]
+def _encode_strings(
+    engineer: dict[str, Any], places: _Positions, scaling: Iterator[Scaling]
 ) -> dict[str, list[tuple[int, list[float]]]]:
     """Return place and values by code of the features that each string is encoded as."""
     features: dict[str, list[tuple[int, list[float]]]] = {}

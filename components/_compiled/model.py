@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from components._compiled.columns import ColumnarRecipe, Columns
-from components._compiled.estimators import Parts
+from components._compiled.estimators import FormParts
 from components._compiled.recipe import CompiledRecipe, Value
 from components.errors import SuiteError
 
 # Raised with the meaning of what is stored: an older server must not guess at a newer form.
-FORMAT = 2
+FORMAT = 3
 _ARRAYS = "arrays.npz"
 _REMEDY = "Copy the model's folder again, or train it again."
 
@@ -26,7 +26,7 @@ class DamagedModel(SuiteError):
 
 
 @dataclass(frozen=True)
-class Compiled:
+class ServingForm:
     """A model in plain parts, as it is stored.
 
     Attributes
@@ -71,7 +71,7 @@ class Compiled:
         (place / "plan.json").write_text(text, encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: str | Path) -> "Compiled":
+    def load(cls, folder: str | Path) -> "ServingForm":
         """Read what ``save`` wrote.
 
         Raises
@@ -83,8 +83,10 @@ class Compiled:
         try:
             plan = json.loads((place / "plan.json").read_text(encoding="utf-8"))
             if plan["format"] != FORMAT:
+                age = "an older" if plan["format"] < FORMAT else "a newer"
                 raise DamagedModel(
-                    f"The compiled model in {place} has format {plan['format']}, this server reads {FORMAT}.",
+                    f"The compiled model in {place} was made by {age} version of kfp-tabular: it has format "
+                    f"{plan['format']}, this version reads {FORMAT}.",
                     "Serve it with the image of the version that trained it, or train it again.",
                 )
             files = {name: (place / name).read_bytes() for name in plan["sha256"]}
@@ -105,7 +107,7 @@ class CompiledModel:
 
     Parameters
     ----------
-    compiled : Compiled
+    form : ServingForm
         The model's parts.
 
     Raises
@@ -114,11 +116,11 @@ class CompiledModel:
         The parts do not fit together.
     """
 
-    def __init__(self, compiled: Compiled) -> None:
+    def __init__(self, form: ServingForm) -> None:
         try:
-            self._recipe = CompiledRecipe(compiled.steps, compiled.columns)
-            self._columnar = ColumnarRecipe(compiled.steps)
-            self._estimator = Parts(compiled.arrays, compiled.trees).compiled(compiled.form)
+            self._recipe = CompiledRecipe(form.steps, form.columns)
+            self._columnar = ColumnarRecipe(form.steps)
+            self._estimator = FormParts(form.arrays, form.trees).compile(form.form)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             what = f"The compiled model does not hold together: {type(error).__name__}: {error}."
             raise DamagedModel(what, _REMEDY) from error

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 _FURTHEST = 1e-3
 
 
-def normal_ranks(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+def compute_normal_ranks(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
     """Return features by their rank, float32 of shape (n_rows, n_features).
 
     Parameters

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from components._compiled.dates import MICROSECONDS_OF_DAY
-from components._compiled.fields import Category, Date, Exported, Number, fields_of
+from components._compiled.fields import CategoryField, DateField, Exported, NumberField, build_fields
 
 Value = float | str | datetime | None
 
@@ -33,7 +33,7 @@ class CompiledRecipe:
     Parameters
     ----------
     exported : dict of str to dict
-        What the steps clean, engineer and select export.
+        What the steps preprocess, engineer and select export.
     columns : sequence of str
         Raw columns in the order of a row's values.
 
@@ -53,13 +53,13 @@ class CompiledRecipe:
         }
         at = {name: i for i, name in enumerate(columns)}
         lines = [f"{', '.join(f'v{i}' for i in range(len(columns)))}, = values"]
-        for name, field in fields_of(exported).items():
-            if isinstance(field, Number):
-                lines += _number(f"v{at[name]}", field)
-            elif isinstance(field, Date):
-                lines += _date(f"v{at[name]}", field)
+        for name, field in build_fields(exported).items():
+            if isinstance(field, NumberField):
+                lines += _write_number(f"v{at[name]}", field)
+            elif isinstance(field, DateField):
+                lines += _write_date(f"v{at[name]}", field)
             else:
-                lines += self._category(at[name], field)
+                lines += self._write_category(at[name], field)
         names = ", ".join(f"f{place}" for place in range(self.n_features))
         lines.append(f"return {names},")
         self.source = "\n    ".join(["def transformed(values):", *lines]) + "\n"
@@ -84,7 +84,7 @@ class CompiledRecipe:
             offset += width
         return np.frombuffer(packed, dtype=np.float32).reshape(len(rows), self.n_features)
 
-    def _category(self, column: int, field: Category) -> list[str]:
+    def _write_category(self, column: int, field: CategoryField) -> list[str]:
         """Return the lines for a string: one look into a table of its features."""
         if not field.places:
             return []
@@ -93,7 +93,7 @@ class CompiledRecipe:
         return [f"{targets}, = table{column}(v{column}, other{column})"]
 
 
-def _number(v: str, field: Number) -> Iterator[str]:
+def _write_number(v: str, field: NumberField) -> Iterator[str]:
     """Yield the lines for a number and its null indicator."""
     if_null, if_known = [], []
     if field.place is not None:
@@ -107,10 +107,10 @@ def _number(v: str, field: Number) -> Iterator[str]:
             # Only what nothing clips can be more than float32 holds.
             if_known.append(f"if not {-_WIDEST!r} <= f{field.place} <= {_WIDEST!r}:")
             if_known.append(f"    f{field.place} = {_WIDEST!r} if f{field.place} > 0 else {-_WIDEST!r}")
-    yield from _either(v, if_null, if_known, field.null_place)
+    yield from _write_branches(v, if_null, if_known, field.null_place)
 
 
-def _date(v: str, field: Date) -> Iterator[str]:
+def _write_date(v: str, field: DateField) -> Iterator[str]:
     """Yield the lines for a date's parts and its null indicator."""
     if_null, if_known = [], []
     if any(part.name == "days" for part in field.parts):
@@ -119,10 +119,10 @@ def _date(v: str, field: Date) -> Iterator[str]:
         if_null.append(f"f{part.place} = {part.if_null!r}")
         value = _PARTS[part.name].replace("{first}", str(field.first)).replace("v.", f"{v}.")
         if_known.append(f"f{part.place} = ({value} - {part.mean!r}) / {part.scale!r}")
-    yield from _either(v, if_null, if_known, field.null_place)
+    yield from _write_branches(v, if_null, if_known, field.null_place)
 
 
-def _either(v: str, if_null: list[str], if_known: list[str], null_place: int | None) -> Iterator[str]:
+def _write_branches(v: str, if_null: list[str], if_known: list[str], null_place: int | None) -> Iterator[str]:
     if null_place is not None:
         if_null, if_known = [*if_null, f"f{null_place} = 1.0"], [*if_known, f"f{null_place} = 0.0"]
     if if_null:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from components._compiled.bit_vectors import BitVectors, bit_vectors
+from components._compiled.bit_vectors import BitVectors, build_bit_vectors
 
 _FLOAT32, _ROW_MAJOR, _NORMAL, _FIRST, _ALL = 0, 1, 0, 0, -1
 _ONE_THREAD = b"num_threads=1 verbosity=-1"
@@ -48,7 +48,7 @@ class Trees:
     """
 
     def __init__(self, text: str, n_features: int) -> None:
-        self._library = _library()
+        self._library = _load_library()
         self._n_features = n_features
         self._text = text
         self._booster, self._row = ctypes.c_void_p(), ctypes.c_void_p()
@@ -79,25 +79,25 @@ class Trees:
         matrix : ndarray of float32, shape (n_rows, n_features)
             Features, row after row in memory.
         """
-        address = _address(matrix)
+        address = _get_address(matrix)
         predicted = np.empty((len(matrix), self.n_outputs))
         if len(matrix) >= MANY_ROWS and self._bit_vectors is not None:
             return self._bit_vectors(matrix)
         if len(matrix) == 1:
-            self._check(self._predict_row(self._row, address, self._length_address, _address(predicted)))
+            self._check(self._predict_row(self._row, address, self._length_address, _get_address(predicted)))
             return predicted
         self._call(
             "LGBM_BoosterPredictForMat",
             *(self._booster, ctypes.c_void_p(address), _FLOAT32, len(matrix), self._n_features, _ROW_MAJOR),
             *(_NORMAL, _FIRST, _ALL, _MANY_THREADS if len(matrix) >= MANY_ROWS else _ONE_THREAD),
-            *(ctypes.byref(self._length), ctypes.c_void_p(_address(predicted))),
+            *(ctypes.byref(self._length), ctypes.c_void_p(_get_address(predicted))),
         )
         return predicted
 
     @cached_property
     def _bit_vectors(self) -> BitVectors | None:
         # Only where there are many rows it pays to make them.
-        return bit_vectors(self._text)
+        return build_bit_vectors(self._text)
 
     def __del__(self) -> None:
         if self._row:
@@ -113,12 +113,12 @@ class Trees:
             raise DamagedTrees(self._library.LGBM_GetLastError().decode(errors="replace"))
 
 
-def _address(array: np.ndarray) -> int:
+def _get_address(array: np.ndarray) -> int:
     return int(array.__array_interface__["data"][0])
 
 
 @cache
-def _library() -> ctypes.CDLL:
+def _load_library() -> ctypes.CDLL:
     package = find_spec("lightgbm")
     if package is None or not package.submodule_search_locations:
         raise ModuleNotFoundError("No module named 'lightgbm'", name="lightgbm")

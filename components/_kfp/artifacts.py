@@ -1,7 +1,7 @@
-"""The artifacts that join the stages: one noun each.
+"""The artifacts that stages exchange.
 
-The classes keep KFP's own schema titles, because other titles are not sure to work on every backend; so
-only the names in a component's signature tell a ``Schema`` from ``Findings``.
+The classes keep KFP's schema titles, because not every backend may accept others. So compiled specs tell a
+``Schema`` from ``Findings`` only by the names in a component's signature.
 """
 
 from kfp.dsl import Artifact, Dataset
@@ -9,7 +9,7 @@ from kfp.dsl import Model as KfpModel
 
 
 class Problem(Artifact):
-    """The business question as a validated specification.
+    """The specification of a problem.
 
     ::
 
@@ -30,7 +30,7 @@ class Table(Dataset):
 
 
 class Reading(Artifact):
-    """How the cells of a source were read, and what a person should know of it.
+    """How the cells of a source were read, with the notices about it.
 
     ::
 
@@ -39,7 +39,7 @@ class Reading(Artifact):
 
 
 class Schema(Artifact):
-    """What each column of the whole table is.
+    """The kind, values and reading of each column of the whole table.
 
     ::
 
@@ -48,7 +48,7 @@ class Schema(Artifact):
 
 
 class Findings(Artifact):
-    """What the exploration suggests to the stages after it.
+    """What eda found about the columns.
 
     ::
 
@@ -57,7 +57,7 @@ class Findings(Artifact):
 
 
 class Verdict(Artifact):
-    """Whether the run may go on, and the record it was decided on.
+    """Whether the run may go on, and the numbers behind it.
 
     ::
 
@@ -66,7 +66,7 @@ class Verdict(Artifact):
 
 
 class Recipe(Artifact):
-    """The fitted transformation of raw rows, grown by one step per stage.
+    """The fitted transformation of raw rows, to which each stage adds one step.
 
     ::
 
@@ -77,7 +77,7 @@ class Recipe(Artifact):
 
 
 class Folds(Artifact):
-    """What a sweep needs to fit and score, prepared once.
+    """The prepared rows and folds of a sweep.
 
     ::
 
@@ -101,19 +101,19 @@ class Trials(Artifact):
 
 
 class Model(KfpModel):
-    """A model and all that is needed to serve and to judge it.
+    """A model and all that is needed to serve and evaluate it.
 
     ::
 
         model/
           model.skops     scikit-learn Pipeline: the recipe's steps and the estimator
-          compiled/       the same in plain parts that predict faster, where parity is proved
+          compiled/       the compiled model, which predicts faster; only if its predictions agree
           signature.json  input columns, classes, positive label, decision threshold
-          schema.json     the columns as they came in
+          schema.json     the columns of the source
           profile.json    reference profile of the training rows, for drift
-          golden.json     rows with their predictions, to replay after a rollout
+          golden.json     rows with their predictions, which the server checks before it starts
           lineage.json    data hash, commit, seed, versions, parameters
-          mlflow.json     the run and the logged model, where train had MLflow
+          mlflow.json     the run and the logged model, if train used MLflow
     """
 
 
@@ -123,9 +123,9 @@ class Registration(Artifact):
     ::
 
         registration/
-          registration.json  model, version, package (where its folder is), champion, tags; without a
-                             registry there is no version and no package
-          held_out.json      rows that no training saw, with their predictions, to prove a server by
+          registration.json  model, version, package (address of the model folder), champion, tags; without
+                             a registry no version and no package
+          held_out.json      test rows with their predictions, with which deploy checks a server
     """
 
 
@@ -135,12 +135,12 @@ class Predictions(Dataset):
     ::
 
         predictions/
-          part-00000.parquet ...            of the whole table, in its order
-          rows-000000000000.parquet ...     of a share: batches, by the number of their first row
+          part-00000.parquet ...            for the whole table, in its order
+          rows-000000000000.parquet ...     for a share: batches, by the number of their first row
 
-    Columns: row (its number, from 0), the identifiers, prediction, probability (of the positive class of two,
-    else of the predicted one), probability_<class> of more than two classes, model_version. A regression
-    has no probabilities.
+    Columns: row (its number, from 0), the identifiers, prediction, probability (of the positive class if
+    there are two classes, else of the predicted class), probability_<class> if there are more than two, and
+    model_version. A regression has no probabilities.
 
-    Metadata: rows, columns, bytes, sha256, output; of a share rows, predicted, already_there (batches).
+    Metadata: rows, columns, bytes, sha256, output; for a share rows, predicted, already_there (batches).
     """

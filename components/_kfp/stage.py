@@ -9,8 +9,8 @@ from kfp.dsl.base_component import BaseComponent
 def stage(function: Callable[..., object]) -> BaseComponent:
     """Make a function of ``components/<name>/component.py`` a component that runs in that stage's image.
 
-    The image holds kfp and the stage's code, so nothing is installed when a task starts. It is named
-    without registry and tag here: ``pipelines.spec_compiler`` completes the names when it writes a spec.
+    The image contains kfp and the stage's code, so a task installs nothing when it starts. Its name has no
+    registry and tag here; ``pipelines.spec_compiler`` adds them when it writes a spec.
     """
     folder = function.__module__.split(".")[-2]
     component: BaseComponent = dsl.component(

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from components._model.families import Fitting, OutOfTime, Parameters, Watched, fit, predictions
+from components._model.families import FitOptions, OutOfTime, Parameters, StoppingRows, fit, predict
 from components._model.folds import FoldSet
-from components._model.scoring import score
+from components._model.scores import compute_score
 
 _TIMED_ROWS = 10
 
 
-class Outcome(NamedTuple):
+class CrossValidationResult(NamedTuple):
     """What came of a trial.
 
     Attributes
@@ -44,7 +44,7 @@ def cross_validate(
     threads: int,
     is_over: Callable[[], bool] = lambda: False,
     is_hopeless: Callable[[list[float]], bool] = lambda scores: False,
-) -> Outcome:
+) -> CrossValidationResult:
     """Return the score of each fold, and the predictions for the rows of ``data.scored_rows``.
 
     Parameters
@@ -76,8 +76,8 @@ def cross_validate(
     milliseconds = 0.0
     for fold in data.folds:
         if is_over():
-            raise OutOfTime(_where(scores, data))
-        fitting = Fitting(
+            raise OutOfTime(_describe_progress(scores, data))
+        options = FitOptions(
             problem.kind,
             problem.metric,
             seed,
@@ -86,39 +86,39 @@ def cross_validate(
             alternatives=tuple(fold.alternatives.tolist()),
             is_over=is_over,
         )
-        watched = Watched(fold.X_score, data.y[fold.score_rows])
+        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
         try:
             with warnings.catch_warnings():
                 # A model short of convergence is a candidate like any other; its score tells.
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                fitted = fit(family, fold.X_fit, fold.y_fit, parameters, fitting, watched)
+                fitted = fit(family, fold.X_fit, fold.y_fit, parameters, options, stopping)
         except OutOfTime:
-            raise OutOfTime(_where(scores, data)) from None
-        predicted = predictions(fitted.estimator, fold.X_score, problem.kind)
+            raise OutOfTime(_describe_progress(scores, data)) from None
+        predicted = predict(fitted.estimator, fold.X_score, problem.kind)
         if not np.isfinite(predicted).all():
             raise ArithmeticError(f"predictions of fold {len(scores)} are not numbers")
-        value = score(problem.metric, watched.y, predicted, problem)
+        value = compute_score(problem.metric, stopping.y, predicted, problem)
         if not np.isfinite(value):
             raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
         scores.append(value)
         steps.append(fitted.steps)
         parts.append(predicted)
         if not milliseconds:
-            milliseconds = _milliseconds(fitted.estimator, fold.X_score, data)
+            milliseconds = _measure_predict_ms(fitted.estimator, fold.X_score, data)
         if len(scores) < len(data.folds) and is_hopeless(scores):
-            return Outcome(scores, steps, None, milliseconds)
-    return Outcome(scores, steps, data.gathered(parts), milliseconds)
+            return CrossValidationResult(scores, steps, None, milliseconds)
+    return CrossValidationResult(scores, steps, data.merge_predictions(parts), milliseconds)
 
 
-def _where(scores: list[float], data: FoldSet) -> str:
+def _describe_progress(scores: list[float], data: FoldSet) -> str:
     return f"the budget was spent after {len(scores)} of {len(data.folds)} folds"
 
 
-def _milliseconds(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:
+def _measure_predict_ms(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:
     """Return the least processor time to predict one row: other work on the machine does not count."""
     seconds = []
     for i in range(min(_TIMED_ROWS, len(matrix))):
         started = time.thread_time()
-        predictions(estimator, matrix[i : i + 1], data.problem.kind)
+        predict(estimator, matrix[i : i + 1], data.problem.kind)
         seconds.append(time.thread_time() - started)
     return float(min(seconds) * 1e3)

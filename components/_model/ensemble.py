@@ -6,14 +6,14 @@ import numpy as np
 from scipy.special import expit, logit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from components._model.families import predictions
+from components._model.families import predict
 from components._problem.task import TaskKind
 
 # Probabilities of 0 and 1 have no logit.
 _LEAST = 1e-6
 
 
-def mean_prediction(parts: list[np.ndarray], weights: list[float]) -> np.ndarray:
+def average_predictions(parts: list[np.ndarray], weights: list[float]) -> np.ndarray:
     """Return the weighted mean of predictions of one shape; the weights add up to 1."""
     if len(parts) == 1:
         return parts[0]
@@ -24,7 +24,7 @@ def mean_prediction(parts: list[np.ndarray], weights: list[float]) -> np.ndarray
     return np.clip(total, np.minimum.reduce(parts), np.maximum.reduce(parts))
 
 
-def calibrated(probabilities: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+def calibrate(probabilities: np.ndarray, slope: float, intercept: float) -> np.ndarray:
     """Return probabilities whose logits were multiplied by a slope, and for two classes shifted.
 
     Of two classes it is Platt's scaling (1999), of more temperature scaling (Guo et al. 2017).
@@ -75,8 +75,8 @@ class _Ensemble(BaseEstimator):  # type: ignore[misc]
         """
         raise NotImplementedError("the members of an ensemble are fitted already")
 
-    def _mean(self, X: np.ndarray) -> np.ndarray:
-        return mean_prediction([predictions(part, X, self.kind) for part in self.members], self.weights)
+    def _predict_mean(self, X: np.ndarray) -> np.ndarray:
+        return average_predictions([predict(part, X, self.kind) for part in self.members], self.weights)
 
 
 class EnsembleRegressor(RegressorMixin, _Ensemble):  # type: ignore[misc]
@@ -98,7 +98,7 @@ class EnsembleRegressor(RegressorMixin, _Ensemble):  # type: ignore[misc]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the values, shape (n_rows,)."""
-        return self._mean(X)
+        return self._predict_mean(X)
 
 
 class EnsembleClassifier(ClassifierMixin, _Ensemble):  # type: ignore[misc]
@@ -113,7 +113,7 @@ class EnsembleClassifier(ClassifierMixin, _Ensemble):  # type: ignore[misc]
     weights : list of float
         Weight of each, above 0; they add up to 1.
     slope, intercept : float
-        See ``calibrated``.
+        See ``calibrate``.
     """
 
     def __init__(
@@ -132,4 +132,4 @@ class EnsembleClassifier(ClassifierMixin, _Ensemble):  # type: ignore[misc]
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n_rows, n_classes)."""
-        return calibrated(self._mean(X), self.slope, self.intercept)
+        return calibrate(self._predict_mean(X), self.slope, self.intercept)

@@ -21,17 +21,17 @@ _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 _ESTIMATORS = "lightgbm"
 TRUSTED = (
     "collections.OrderedDict",
-    "components._model.cleaning.Cleaner",
-    "components._model.encoding.Encoder",
+    "components._model.preprocess.Preprocessor",
+    "components._model.engineer.Engineer",
     "components._model.ensemble.EnsembleClassifier",
     "components._model.ensemble.EnsembleRegressor",
-    "components._model.families.encodings.Columns",
+    "components._model.families.feature_subset.FeatureSubset",
     "components._model.families.logarithm.LogarithmRegressor",
     "components._model.families.perceptron.PerceptronClassifier",
     "components._model.families.perceptron.PerceptronRegressor",
     "components._model.families.ranks.NormalRanks",
-    "components._model.labelled.LabelledClassifier",
-    "components._model.selection.Selector",
+    "components._model.labelled_classifier.LabelledClassifier",
+    "components._model.select.Selector",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",
@@ -45,7 +45,7 @@ class IncompatibleModel(SuiteError):
     """A stored recipe or model was made with other versions, or holds what is not trusted."""
 
 
-def library_versions() -> dict[str, str]:
+def get_library_versions() -> dict[str, str]:
     """Return the versions that a stored recipe or model depends on."""
     versions = {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
     with suppress(PackageNotFoundError):
@@ -59,7 +59,7 @@ def save_recipe(recipe: Pipeline, folder: str | Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
     save_pipeline(recipe, place / "recipe.skops")
     steps: list[tuple[str, Step]] = recipe.steps
-    words: dict[str, Any] = {"versions": library_versions()}
+    words: dict[str, Any] = {"versions": get_library_versions()}
     words["steps"] = [
         {"step": name, "does": step.describe(), "columns": step.get_feature_names_out().tolist()}
         for name, step in steps
@@ -95,6 +95,12 @@ def load_pipeline(file: Path) -> Pipeline:
         It holds other types.
     """
     unknown = sorted(set(skops.io.get_untrusted_types(file=file)) - set(TRUSTED))
+    if any(name.startswith("components.") for name in unknown):
+        raise IncompatibleModel(
+            f"{file} was made by another version of kfp-tabular: this version does not have "
+            f"{', '.join(unknown)}.",
+            "Use the version that made it, or make it again with this one.",
+        )
     if unknown:
         raise IncompatibleModel(
             f"{file} holds types that are not trusted: {', '.join(unknown)}.",
@@ -115,7 +121,7 @@ def check_versions(made_with: dict[str, str], what: str) -> None:
     IncompatibleModel
         A version differs; every one that does is named.
     """
-    here = library_versions()
+    here = get_library_versions()
     # A recipe that was made without the estimators' library holds nothing of it.
     deciding = [*_LIBRARIES, *({_ESTIMATORS} & made_with.keys())]
     differing = [

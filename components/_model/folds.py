@@ -82,7 +82,7 @@ class FoldSet:
         """Rows that some fold scores on, sorted; by time the earliest are in none."""
         return np.unique(np.concatenate([fold.score_rows for fold in self.folds]))
 
-    def gathered(self, parts: list[np.ndarray]) -> np.ndarray:
+    def merge_predictions(self, parts: list[np.ndarray]) -> np.ndarray:
         """Return the predictions of ``scored_rows``, a row's mean where several folds score it.
 
         Parameters

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 
-def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
+def convert_forest(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
     """Return the mean of a forest's trees as a model of LightGBM.
 
     Both compare a float32 feature with a float64 threshold, smaller or equal to the left. The form is the one
@@ -27,9 +27,9 @@ def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
         if isinstance(forest, ExtraTreesClassifier):
             values = values / values.sum(axis=1, keepdims=True)
         is_leaf = tree.children_left < 0
-        structure = _structure(tree, is_leaf)
+        structure = _format_structure(tree, is_leaf)
         for of_output in values.T[-n_outputs:]:
-            leaves = _joined(of_output[is_leaf] / len(forest.estimators_))
+            leaves = _format_values(of_output[is_leaf] / len(forest.estimators_))
             blocks.append(f"Tree={len(blocks)}\n{structure}\nleaf_value={leaves}\n\n\n")
     n_features = forest.n_features_in_
     head = [
@@ -47,29 +47,29 @@ def forest_text(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
     return "".join(["\n".join(head), "\n\n", *blocks, "end of trees\n"])
 
 
-def _structure(tree: Any, is_leaf: np.ndarray) -> str:
+def _format_structure(tree: Any, is_leaf: np.ndarray) -> str:
     """Return what all outputs of a tree have alike, which is most of it."""
     # LightGBM numbers splits and leaves apart, and writes leaf i as -i - 1.
     name = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
     splits = ~is_leaf
     n_splits = int(splits.sum())
-    nothing = _joined(np.zeros(n_splits, np.int64))
+    nothing = _format_values(np.zeros(n_splits, np.int64))
     fields = {
         "num_leaves": n_splits + 1,
         "num_cat": 0,
-        "split_feature": _joined(tree.feature[splits]),
+        "split_feature": _format_values(tree.feature[splits]),
         "split_gain": nothing,
-        "threshold": _joined(tree.threshold[splits]),
+        "threshold": _format_values(tree.threshold[splits]),
         # Numbers, of which none is missing.
         "decision_type": nothing,
-        "left_child": _joined(name[tree.children_left[splits]]),
-        "right_child": _joined(name[tree.children_right[splits]]),
+        "left_child": _format_values(name[tree.children_left[splits]]),
+        "right_child": _format_values(name[tree.children_right[splits]]),
         "is_linear": 0,
         "shrinkage": 1,
     }
     return "\n".join(f"{key}={value}" for key, value in fields.items())
 
 
-def _joined(values: np.ndarray) -> str:
+def _format_values(values: np.ndarray) -> str:
     # Python's shortest form of a float is read back as the same float.
     return " ".join(map(repr, values.tolist()))

@@ -2,6 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
+
+
+def read_json(file: Path) -> Any:
+    """Return the values in a JSON file."""
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def write_json(file: Path, values: object) -> None:

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 # skops loads what models are made of by its name alone.
 from components._model import ensemble  # noqa: F401
-from components._model.files import check_versions, library_versions, load_pipeline, save_pipeline
+from components._model.files import check_versions, get_library_versions, load_pipeline, save_pipeline
 from components._model.json_file import write_json
 from components._model.signature import Signature
 
@@ -44,6 +44,15 @@ class Package:
         """
         return self.predict_features(self.pipeline[:-1].transform(rows[list(self.signature.columns)]))
 
+    def predict_outputs(self, rows: pd.DataFrame) -> np.ndarray:
+        """Return what a compiled model returns, shape (n_rows, n_outputs).
+
+        There is one output per class, for two classes only the probability of the positive class, and for a
+        regression the value.
+        """
+        predicted = self.predict(rows).reshape(len(rows), -1)
+        return predicted[:, 1:] if self.signature.task == "binary" else predicted
+
     def predict_features(self, features: np.ndarray) -> np.ndarray:
         """Return the same of rows that the recipe has transformed.
 
@@ -63,7 +72,7 @@ class Package:
         place.mkdir(parents=True, exist_ok=True)
         save_pipeline(self.pipeline, place / "model.skops")
         write_json(place / "signature.json", asdict(self.signature))
-        write_json(place / "lineage.json", {**self.lineage, "versions": library_versions()})
+        write_json(place / "lineage.json", {**self.lineage, "versions": get_library_versions()})
 
     @classmethod
     def load(cls, folder: str | Path) -> "Package":

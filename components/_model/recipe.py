@@ -40,7 +40,7 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Return what the fitted step does, a sentence each."""
 
 
-def grown(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
+def append_step(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
     """Return an unfitted copy of a recipe with one step more.
 
     Parameters
@@ -56,23 +56,23 @@ def grown(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
     return Pipeline([*steps, (name, step)])
 
 
-def required_columns(recipe: Pipeline) -> list[str]:
+def list_required_columns(recipe: Pipeline) -> list[str]:
     """Return the raw columns that a recipe reads."""
     return list(recipe[0].feature_names)
 
 
-def with_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
+def set_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
     """Note for each feature of a table the column that it was made of, for the step after."""
     X.attrs["sources"] = sources
     return X
 
 
-def sources_of(X: pd.DataFrame) -> list[str]:
+def get_sources(X: pd.DataFrame) -> list[str]:
     """Return for each feature of a table the column that it was made of: by default itself."""
     return list(X.attrs.get("sources", X.columns))
 
 
-def directions(recipe: Pipeline, problem: Problem) -> list[int]:
+def list_directions(recipe: Pipeline, problem: Problem) -> list[int]:
     """Return for each feature of a fitted recipe 1, -1 or 0: predictions rise with it, fall, or either.
 
     A number passes every step under its own name, and rises with the column as it came in.
@@ -81,16 +81,16 @@ def directions(recipe: Pipeline, problem: Problem) -> list[int]:
     return [signs.get(str(name), 0) for name in recipe[-1].get_feature_names_out()]
 
 
-def alternatives(recipe: Pipeline) -> list[str]:
+def list_alternatives(recipe: Pipeline) -> list[str]:
     """Return for each feature of a fitted recipe how it encodes a column that has other features too.
 
     "one-hot" or "target", or "" for a feature that is its column's only form.
     """
-    ways = recipe["engineer"].alternatives() if "engineer" in recipe.named_steps else {}
+    ways = recipe["engineer"].get_alternatives() if "engineer" in recipe.named_steps else {}
     return [ways.get(str(name), "") for name in recipe[-1].get_feature_names_out()]
 
 
-def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
+def make_unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
     """Return names that repeat neither one another nor those taken, numbered where they would.
 
     A column that a step makes may be called like one that the table has: ``age_is_null`` beside ``age``.

@@ -1,6 +1,7 @@
 """What goes into a model and what comes out, in words that need no library."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from components._problem.task import Label, TaskKind
 from components._table.schema import Kind
@@ -39,3 +40,18 @@ class Signature:
     family: str
     title: str
     metric: str
+
+    def decide(self, probability: Any) -> Any:
+        """Return whether a binary model predicts the positive class.
+
+        Parameters
+        ----------
+        probability : float or ndarray
+            Probability of the positive class.
+
+        Returns
+        -------
+        bool or ndarray of bool
+            Without a threshold, whether the positive class is the likelier one.
+        """
+        return probability > 1 - probability if self.threshold is None else probability >= self.threshold

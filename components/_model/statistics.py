@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from components._model.scoring import decide, exact, score
+from components._model.scores import compute_score, decide, normalise_probabilities
 from components._problem.metrics import VALUE
 from components._problem.spec import Problem
 
@@ -20,15 +20,15 @@ _Sums = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
-def on_all_rows(
+def score_all_rows(
     scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
 ) -> float | None:
     """Return a score of the rows as they are, larger is better; None where it is undefined."""
-    value = statistic(scorer, y, predictions, problem, threshold)(np.ones((1, len(y))))[0]
+    value = build_statistic(scorer, y, predictions, problem, threshold)(np.ones((1, len(y))))[0]
     return float(value) if np.isfinite(value) else None
 
 
-def statistic(
+def build_statistic(
     scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
 ) -> Statistic:
     """Return a metric as a function of resamples.
@@ -47,37 +47,39 @@ def statistic(
         Decision threshold; None for the likeliest class.
     """
     if problem.kind == "regression":
-        return _of_values(scorer, y, predictions) or _one_by_one(scorer, y, predictions, problem, None)
-    probabilities = exact(predictions)
+        return _build_error_statistic(scorer, y, predictions) or _build_slow_statistic(
+            scorer, y, predictions, problem, None
+        )
+    probabilities = normalise_probabilities(predictions)
     decisions = decide(probabilities, threshold)
-    gains = _gain_per_row(scorer, y, probabilities, decisions, problem)
+    gains = _compute_gain_per_row(scorer, y, probabilities, decisions, problem)
     if gains is not None:
         return lambda counts: counts @ gains / counts.sum(axis=1)
     if np.unique(y).size < 2:
         return lambda counts: np.full(len(counts), np.nan)
     if scorer in _COUNTED:
-        return _of_decisions(scorer, y, decisions, probabilities.shape[1])
+        return _build_decision_statistic(scorer, y, decisions, probabilities.shape[1])
     if scorer in _RANKED:
-        return _of_ranks(scorer, y, probabilities)
-    return _one_by_one(scorer, y, predictions, problem, threshold)
+        return _build_rank_statistic(scorer, y, probabilities)
+    return _build_slow_statistic(scorer, y, predictions, problem, threshold)
 
 
-def _one_by_one(
+def _build_slow_statistic(
     scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
 ) -> Statistic:
-    def scored(counts: np.ndarray) -> float:
+    def score_resample(counts: np.ndarray) -> float:
         rows = np.repeat(np.arange(len(y)), counts.astype(np.int64))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return score(scorer, y[rows], predictions[rows], problem, threshold)
+                return compute_score(scorer, y[rows], predictions[rows], problem, threshold)
         except ValueError:  # scikit-learn's word for rows that the metric is not defined on
             return np.nan
 
-    return lambda counts: np.array([scored(row) for row in counts])
+    return lambda counts: np.array([score_resample(row) for row in counts])
 
 
-def _gain_per_row(
+def _compute_gain_per_row(
     scorer: str, y: np.ndarray, probabilities: np.ndarray, decisions: np.ndarray, problem: Problem
 ) -> np.ndarray | None:
     """Return what each row adds to a metric that is a mean over the rows; None for any other."""
@@ -109,17 +111,17 @@ _COUNTED = frozenset(
 )
 
 
-def _of_decisions(scorer: str, y: np.ndarray, decisions: np.ndarray, n_classes: int) -> Statistic:
+def _build_decision_statistic(scorer: str, y: np.ndarray, decisions: np.ndarray, n_classes: int) -> Statistic:
     classes = np.eye(n_classes)
     is_true, is_decided = classes[y], classes[decisions]
 
-    def statistic(counts: np.ndarray) -> np.ndarray:
+    def compute(counts: np.ndarray) -> np.ndarray:
         true, decided = counts @ is_true, counts @ is_decided
         hits = counts @ (is_true * is_decided)
         if scorer == "matthews_corrcoef":
-            return _matthews(true, decided, hits)
+            return _compute_matthews(true, decided, hits)
         if scorer == "balanced_accuracy":
-            return _mean(_ratio(hits, true), true > 0)
+            return _compute_mean(_divide(hits, true), true > 0)
         metric, _, mean = scorer.partition("_")
         denominator = {
             "precision": decided,
@@ -127,42 +129,42 @@ def _of_decisions(scorer: str, y: np.ndarray, decisions: np.ndarray, n_classes: 
             "f1": (true + decided) / 2,
             "jaccard": true + decided - hits,
         }[metric]
-        by_class = _ratio(hits, denominator)
+        by_class = _divide(hits, denominator)
         if not mean:
             return np.asarray(by_class[:, 1])
-        return _mean(by_class, true if mean == "weighted" else true + decided > 0)
+        return _compute_mean(by_class, true if mean == "weighted" else true + decided > 0)
 
-    return statistic
+    return compute
 
 
-def _matthews(true: np.ndarray, decided: np.ndarray, hits: np.ndarray) -> np.ndarray:
+def _compute_matthews(true: np.ndarray, decided: np.ndarray, hits: np.ndarray) -> np.ndarray:
     """Return Gorodkin's correlation of several classes (Comput. Biol. Chem. 28, 2004), from class counts."""
     n = true.sum(axis=1)
     covariance = hits.sum(axis=1) * n - (true * decided).sum(axis=1)
     spread = np.sqrt((n**2 - (true**2).sum(axis=1)) * (n**2 - (decided**2).sum(axis=1)))
-    return _ratio(covariance, spread)
+    return _divide(covariance, spread)
 
 
 _RANKED = frozenset({"roc_auc", "roc_auc_ovr", "roc_auc_ovr_weighted", "average_precision"})
 
 
-def _of_ranks(scorer: str, y: np.ndarray, probabilities: np.ndarray) -> Statistic:
+def _build_rank_statistic(scorer: str, y: np.ndarray, probabilities: np.ndarray) -> Statistic:
     n_classes = probabilities.shape[1]
-    area = _average_precision if scorer == "average_precision" else _roc_area
+    area = _compute_average_precision if scorer == "average_precision" else _compute_roc_area
     considered = [1] if n_classes == 2 else list(range(n_classes))
-    ranked = {code: _ranked(probabilities[:, code], y == code) for code in considered}
+    ranked = {code: _rank_scores(probabilities[:, code], y == code) for code in considered}
 
-    def statistic(counts: np.ndarray) -> np.ndarray:
+    def compute(counts: np.ndarray) -> np.ndarray:
         areas = np.column_stack([area(*sums(counts)) for sums in ranked.values()])
         if not scorer.endswith("_weighted") or n_classes == 2:
             return np.asarray(areas.mean(axis=1))
         shares = counts @ np.eye(n_classes)[y]
         return np.asarray((areas * shares).sum(axis=1) / shares.sum(axis=1))
 
-    return statistic
+    return compute
 
 
-def _ranked(scores: np.ndarray, is_positive: np.ndarray) -> _Sums:
+def _rank_scores(scores: np.ndarray, is_positive: np.ndarray) -> _Sums:
     """Return a function of counts to positives and negatives at each distinct score, from high to low."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
@@ -170,28 +172,28 @@ def _ranked(scores: np.ndarray, is_positive: np.ndarray) -> _Sums:
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
     positive = is_positive[order]
 
-    def sums(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def sum_counts(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ordered = counts[:, order]
         totals = np.add.reduceat(ordered, starts, axis=1)
         positives = np.add.reduceat(ordered * positive, starts, axis=1)
         return positives, totals - positives
 
-    return sums
+    return sum_counts
 
 
-def _roc_area(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _compute_roc_area(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     above = np.cumsum(positives, axis=1) - positives / 2
     n_pairs = positives.sum(axis=1) * negatives.sum(axis=1)
-    return _ratio((above * negatives).sum(axis=1), n_pairs, otherwise=np.nan)
+    return _divide((above * negatives).sum(axis=1), n_pairs, otherwise=np.nan)
 
 
-def _average_precision(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+def _compute_average_precision(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
     hits = np.cumsum(positives, axis=1)
-    precision = _ratio(hits, hits + np.cumsum(negatives, axis=1))
-    return _ratio((positives * precision).sum(axis=1), hits[:, -1], otherwise=np.nan)
+    precision = _divide(hits, hits + np.cumsum(negatives, axis=1))
+    return _divide((positives * precision).sum(axis=1), hits[:, -1], otherwise=np.nan)
 
 
-def _of_values(scorer: str, y: np.ndarray, predictions: np.ndarray) -> Statistic | None:
+def _build_error_statistic(scorer: str, y: np.ndarray, predictions: np.ndarray) -> Statistic | None:
     errors = np.abs(y - predictions)
     least = np.finfo(np.float64).eps
     per_row = {
@@ -205,24 +207,24 @@ def _of_values(scorer: str, y: np.ndarray, predictions: np.ndarray) -> Statistic
         root = np.sqrt if "root" in scorer else np.asarray
         return lambda counts: -root(counts @ losses / counts.sum(axis=1))
     if scorer == "r2":
-        return lambda counts: _explained(counts, y, errors)
+        return lambda counts: _compute_r2(counts, y, errors)
     if scorer == "neg_median_absolute_error":
-        return lambda counts: -_median(counts, errors)
+        return lambda counts: -_compute_median(counts, errors)
     return None
 
 
-def _explained(counts: np.ndarray, y: np.ndarray, errors: np.ndarray) -> np.ndarray:
+def _compute_r2(counts: np.ndarray, y: np.ndarray, errors: np.ndarray) -> np.ndarray:
     # Around the mean of all rows, so that squares of large values do not cancel.
     centred = y - y.mean()
     n = counts.sum(axis=1)
     total = counts @ centred**2 - (counts @ centred) ** 2 / n
     # Of equal values rounding leaves a little.
     flat = total <= 1e-12 * n * max(float(np.max(y**2)), np.finfo(np.float64).tiny)
-    unexplained = _ratio(counts @ errors**2, np.where(flat, 0, total), otherwise=np.nan)
+    unexplained = _divide(counts @ errors**2, np.where(flat, 0, total), otherwise=np.nan)
     return np.asarray(1 - unexplained)
 
 
-def _median(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _compute_median(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
     order = np.argsort(values)
     reached = np.cumsum(counts[:, order], axis=1)
     n = reached[:, -1:]
@@ -231,11 +233,11 @@ def _median(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.asarray((values[order][middle[0]] + values[order][middle[1]]) / 2)
 
 
-def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _compute_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.asarray((values * weights).sum(axis=1) / weights.sum(axis=1))
 
 
-def _ratio(above: np.ndarray, below: np.ndarray, otherwise: float = 0.0) -> np.ndarray:
+def _divide(above: np.ndarray, below: np.ndarray, otherwise: float = 0.0) -> np.ndarray:
     """Return a quotient; where it is 0 / 0, scikit-learn's 0 unless told otherwise."""
     quotient = np.full(np.shape(above), otherwise, dtype=np.float64)
     np.divide(above, below, out=quotient, where=below > 0)

@@ -7,7 +7,7 @@ from components._problem.spec import Problem
 from components._problem.task import Label
 
 
-def ordered_classes(problem: Problem) -> tuple[Label, ...]:
+def order_classes(problem: Problem) -> tuple[Label, ...]:
     """Return the classes in the order of their codes and of the columns of predicted probabilities.
 
     Sorted, but for a binary problem, whose positive class has code 1 as the binary metrics expect.
@@ -19,7 +19,7 @@ def ordered_classes(problem: Problem) -> tuple[Label, ...]:
     return (negative, problem.positive_label)
 
 
-def encode(target: pd.Series, problem: Problem) -> np.ndarray:
+def encode_target(target: pd.Series, problem: Problem) -> np.ndarray:
     """Return the target as numbers.
 
     Parameters
@@ -32,7 +32,7 @@ def encode(target: pd.Series, problem: Problem) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_rows,)
-        Codes (int64) into ``ordered_classes``, or the values (float64) of a regression.
+        Codes (int64) into ``order_classes``, or the values (float64) of a regression.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def encode(target: pd.Series, problem: Problem) -> np.ndarray:
     """
     if problem.kind == "regression":
         return np.asarray(target, dtype=np.float64)
-    classes = ordered_classes(problem)
+    classes = order_classes(problem)
     codes = pd.Index(classes, dtype=object).get_indexer(pd.Index(target.astype(object)))
     if (codes < 0).any():
         unknown = sorted({str(value) for value in target[codes < 0]})

@@ -185,7 +185,7 @@ class Sweep:
             notes += stored["notes"]
             asked = max(asked, stored["asked"])
             is_out_of_time = is_out_of_time or stored["is_out_of_time"]
-            for trial in map(trial_from_json, stored["trials"]):
+            for trial in map(parse_trial, stored["trials"]):
                 known = trials.get(trial.number)
                 if known is None or known.failure:
                     trials[trial.number] = trial
@@ -195,7 +195,7 @@ class Sweep:
         return cls(in_order, dict(sorted(out_of_fold.items())), notes, asked, is_out_of_time)
 
 
-def trial_from_json(stored: dict[str, Any]) -> TrialResult:
+def parse_trial(stored: dict[str, Any]) -> TrialResult:
     """Return a trial of what ``dataclasses.asdict`` made of it and JSON kept."""
     tuples = {name: tuple(stored[name]) for name in ("fold_scores", "steps")}
     return TrialResult(**{**stored, **tuples})

@@ -1,1 +1,1 @@
-"""The business question: its specification, the metrics that fit it, and the verdict on a run."""
+"""The problem: its specification, the metrics that fit it, and the verdict on a run."""

@@ -1,6 +1,6 @@
-"""The metrics a problem may be judged by: scikit-learn's scorers, by the task that they fit.
+"""The metrics that a problem may use: scikit-learn's scorers, by the task that they fit.
 
-A table of names, because the problem stage must not need scikit-learn; a test holds it against
+The names are listed here because the problem stage must not need scikit-learn; a test compares them with
 ``sklearn.metrics.get_scorer_names``.
 """
 
@@ -63,7 +63,7 @@ _REGRESSION = (
 
 SCORERS: dict[TaskKind, tuple[str, ...]] = {
     "binary": tuple(sorted(_BINARY_ONLY + _CLASSIFICATION)),
-    # Of two classes one is always among the two likeliest.
+    # top_k_accuracy needs more than two classes: one of two is always among the two likeliest.
     "multiclass": (*_CLASSIFICATION, "top_k_accuracy"),
     "regression": _REGRESSION,
 }
@@ -72,8 +72,8 @@ DEFAULT_SCORER: dict[TaskKind, str] = {
     "multiclass": "neg_log_loss",
     "regression": "neg_root_mean_squared_error",
 }
-# What people call a metric elsewhere, and the scorers they mean: the first that fits the task. A binary
-# metric stands here under its own name for the sake of its multiclass form.
+# Other names of metrics, and the scorers they mean: the first one that fits the task. A binary metric is
+# listed under its own name too, so that it finds its multiclass form.
 _ALIASES: dict[str, tuple[str, ...]] = {
     "acc": ("accuracy",),
     "ap": ("average_precision",),
@@ -110,33 +110,62 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "sensitivity": ("recall", "recall_macro"),
     "weighted_f1": ("f1_weighted",),
 }
-# Those that most people look for, by the names that they are shown by.
+# How texts write a metric: the usual abbreviations, and the words of all other names.
+_ABBREVIATIONS = {
+    "mean_absolute_error": "MAE",
+    "mean_absolute_percentage_error": "MAPE",
+    "mean_squared_error": "MSE",
+    "mean_squared_log_error": "MSLE",
+    "root_mean_squared_error": "RMSE",
+    "root_mean_squared_log_error": "RMSLE",
+}
+_WORDS = {
+    "auc": "AUC",
+    "brier": "Brier",
+    "corrcoef": "correlation",
+    "d2": "D²",
+    "f1": "F1",
+    "jaccard": "Jaccard",
+    "matthews": "Matthews",
+    "ovo": "one-vs-one",
+    "ovr": "one-vs-rest",
+    "poisson": "Poisson",
+    "r2": "R²",
+    "roc": "ROC",
+}
+# The metrics that most people look for, by the names that ``name_metric`` gives.
 _USUAL = (
     *("roc_auc", "roc_auc_ovr", "average_precision", "log_loss", "accuracy", "f1", "f1_macro"),
     *("root_mean_squared_error", "mean_absolute_error", "r2", "mean_absolute_percentage_error"),
 )
-# The mean value of the outcomes per row, known only where a problem says what each outcome is worth.
+# The mean value of the outcomes per row; the problem must say what each outcome is worth.
 VALUE = "value"
 
 
 def name_metric(scorer: str) -> str:
-    """Return a scorer's name as people write it: errors without the sign that makes them scores."""
+    """Return a scorer's name without ``neg_``, the sign that makes an error a score."""
     return scorer.removeprefix("neg_")
 
 
+def describe_metric(scorer: str) -> str:
+    """Return the usual name of a scorer or metric in a text: ``ROC AUC``, ``log loss``, ``RMSE``."""
+    name = name_metric(scorer)
+    return _ABBREVIATIONS.get(name) or " ".join(_WORDS.get(word, word) for word in name.split("_"))
+
+
 def get_sign(scorer: str) -> int:
-    """Return 1 where a larger figure is better as people write it, -1 for an error."""
+    """Return 1 if a larger value of the metric is better, -1 for an error."""
     return -1 if scorer.startswith("neg_") else 1
 
 
 def find_scorer(metric: str, task: TaskKind) -> str | None:
-    """Return the scorer that a metric's name means for a task; None if it means none.
+    """Return the scorer that a metric's name means for a task; None if there is none.
 
     Parameters
     ----------
     metric : str
-        A scorer's name with or without ``neg_``, or what people call it elsewhere (``auc``, ``rmse``). Case,
-        dashes and blanks do not matter.
+        A scorer's name with or without ``neg_``, or another usual name (``auc``, ``rmse``). Case, dashes
+        and blanks do not matter.
     task : {"binary", "multiclass", "regression"}
         The kind of prediction.
     """
@@ -149,27 +178,27 @@ def find_scorer(metric: str, task: TaskKind) -> str | None:
 
 
 def normalise_keyword(metric: str) -> str:
-    """Return a metric as it was written, but the words that name no scorer, auto and value, in lower case."""
+    """Return a metric as it was written; auto and value, which are not scorers, in lower case."""
     folded = _normalise_name(metric)
     return folded if folded in ("auto", VALUE) else metric
 
 
 def suggest_metric(metric: str, tasks: Collection[TaskKind]) -> str:
-    """Return a sentence that offers what an unknown metric may have meant for one of the tasks."""
-    fitting = sorted({name_metric(name) for task in tasks for name in SCORERS[task]})
-    fitting.sort(key=lambda name: _USUAL.index(name) if name in _USUAL else len(_USUAL))
-    fits = {name for task in tasks for name in SCORERS[task]}
-    aliases = [alias for alias, scorers in _ALIASES.items() if fits.intersection(scorers)]
-    near = find_nearest(metric, [*fitting, *aliases])
-    return f"Did you mean {near!r}?" if near else suggest_name(metric, fitting, "metric")
+    """Return a sentence that offers the metric that an unknown one may have meant, for one of the tasks."""
+    scorers = {name for task in tasks for name in SCORERS[task]}
+    names = sorted({name_metric(scorer) for scorer in scorers})
+    names.sort(key=lambda name: _USUAL.index(name) if name in _USUAL else len(_USUAL))
+    aliases = [alias for alias, meant in _ALIASES.items() if scorers.intersection(meant)]
+    near = find_nearest(metric, [*names, *aliases])
+    return f"Did you mean {near!r}?" if near else suggest_name(metric, names, "metric")
 
 
 def _iterate_spellings(metric: str) -> Iterator[str]:
     name = _normalise_name(metric)
     yield name
-    # scikit-learn's functions end so (f1_score), and its scorers do not.
+    # The name of scikit-learn's function, such as f1_score.
     yield name.removesuffix("score")
-    # An error under another name, with the sign that makes it a score: neg_rmse.
+    # Another name with the sign of a scorer: neg_rmse.
     if _get_aliased_scorers(name.removeprefix("neg")):
         yield name.removeprefix("neg")
 

@@ -1,29 +1,29 @@
-"""What a person decides about reading a table: its file, and its columns."""
+"""The user's options for reading a table: its file and its columns."""
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-# YAML's null is the word that a person writes for it. What is not given must differ from it.
-_as_word = BeforeValidator(lambda given: "null" if given is None else given)
-Unreadable = Annotated[Literal["refuse", "null"], _as_word]
+# YAML reads the word null as None. As a text it differs from an option that is not set.
+_null_as_text = BeforeValidator(lambda value: "null" if value is None else value)
+Unreadable = Annotated[Literal["refuse", "null"], _null_as_text]
 
 
 class FileOptions(BaseModel):
-    """How a file is read where its content does not decide.
+    """How to read a file, if its content does not decide.
 
     Attributes
     ----------
     delimiter : str or None
-        Character between cells; "whitespace" for any number of blanks, "fixed" for columns of fixed width.
+        Character between cells; "whitespace" for any number of blanks, "fixed" for fixed-width columns.
     encoding : str or None
-        Text encoding, as Python's codecs call it.
+        Text encoding, by its name in Python.
     header : bool, int or None
-        False: no row holds the names; a number: the line that does, counted from 1 after the rows skipped.
+        False: no row holds the names. A number: the line with the names, counted from 1 after ``skip_rows``.
     skip_rows : int or None
         Lines before the table.
     skip_footer : int or None
-        Rows at the end that are no part of the table; 0 keeps every row, also one that looks like a total.
+        Rows after the table; 0 keeps every row, even one that looks like a total.
     sheet : str or None
         Sheet of a workbook.
     """
@@ -39,23 +39,23 @@ class FileOptions(BaseModel):
 
 
 class ColumnOptions(BaseModel):
-    """How a column is read where its values do not decide, or decide wrongly.
+    """How to read a column, if its values do not decide, or decide wrongly.
 
     Attributes
     ----------
     kind : {"number", "integer", "boolean", "text", "date", "time", "duration"} or None
-        What its values are.
+        Kind of its values.
     decimal, thousands : str or None
         The decimal mark, and the mark between thousands.
     nulls : tuple of str or None
-        The texts that stand for no value, beside the empty cell: among numbers and dates with the usual
-        marks, among texts without them.
+        The null marks besides the empty cell. Columns of numbers and dates keep the usual null marks too;
+        columns of texts have only these.
     format : str or None
-        Form of its dates, as Python's strptime knows it.
+        Format of its dates, in the notation of Python's strptime.
     case : {"keep", "fold"} or None
-        Whether texts that differ in upper and lower case only are one category.
+        Whether texts that differ only in case are one category.
     unreadable : {"refuse", "null", ""}
-        What becomes of a value that cannot be read; empty: what the problem says of all columns.
+        Whether a value that cannot be read is an error or null; empty: as the problem says for all columns.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,4 +66,4 @@ class ColumnOptions(BaseModel):
     nulls: tuple[str, ...] | None = None
     format: Annotated[str, Field(min_length=1)] | None = None
     case: Literal["keep", "fold"] | None = None
-    unreadable: Annotated[Literal["refuse", "null", ""], _as_word] = ""
+    unreadable: Annotated[Literal["refuse", "null", ""], _null_as_text] = ""

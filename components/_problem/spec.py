@@ -1,4 +1,4 @@
-"""The specification of a problem: what to predict, how it is judged, and what a prediction is worth."""
+"""The specification of a problem: what to predict, how to judge it, and the worth of a prediction."""
 
 import json
 import re
@@ -37,7 +37,7 @@ class Gate(_StrictModel):
     metric : str
         A metric that fits the task, by any name that ``find_scorer`` knows, or ``value``.
     min, max : float or None
-        The bounds, in the metric's own unit as people write it (an error is positive).
+        The bounds, in the metric's own unit; an error is positive.
     """
 
     metric: Metric
@@ -49,7 +49,7 @@ class Gate(_StrictModel):
         if self.min is None and self.max is None:
             raise ValueError(f"the gate on {self.metric!r} needs min or max")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min ≤ max must hold in the gate on {self.metric!r}; got {self}")
+            raise ValueError(f"the gate on {self.metric!r} must have min ≤ max; got {self}")
         return self
 
     def __str__(self) -> str:
@@ -59,7 +59,7 @@ class Gate(_StrictModel):
 
 
 class OutcomeValue(_StrictModel):
-    """What each outcome of a binary decision is worth, in any one unit."""
+    """The worth of each outcome of a binary decision, all in the same unit."""
 
     tp: FiniteFloat = 0.0
     fp: FiniteFloat = 0.0
@@ -70,8 +70,8 @@ class OutcomeValue(_StrictModel):
 class Problem(_StrictModel, FileOptions):
     """A business question as a supervised learning problem.
 
-    ``task``, ``metric`` and ``positive_label`` may be left to the data: they are "auto" or None until
-    the validate stage has seen the table (``is_resolved``).
+    ``task``, ``metric`` and ``positive_label`` may be left open: they are "auto" or None until the validate
+    stage decides them by the data (``is_resolved``).
 
     Attributes
     ----------
@@ -80,36 +80,36 @@ class Problem(_StrictModel, FileOptions):
     task : {"auto", "binary", "multiclass", "regression"}
         Kind of prediction.
     metric : str
-        What the sweep maximises: a metric by any name that ``find_scorer`` knows, or ``value``, or "auto".
+        What the sweep optimises: a metric by any name that ``find_scorer`` knows, ``value``, or "auto".
     positive_label : str, int, bool or None
-        Class that the binary metrics are about.
+        Class of a binary target that the probability and the binary metrics are about.
     classes : tuple of labels
         Classes in sorted order, as the estimator numbers them; empty for regression.
     gates : tuple of Gate
-        Bounds on the test rows; none given means the model must beat the baseline.
+        Bounds on the test rows; without any, the model must beat the baseline.
     value : OutcomeValue or None
         Worth of each outcome of a binary decision; sets the decision threshold.
     identifiers : tuple of str
-        Columns that name a row and are left out.
+        Columns that name a row; they are not features.
     event_time : str or None
-        Column by which later rows are tested with a model of earlier ones.
+        Column that orders the rows: the model learns from earlier rows and is tested on later ones.
     group : str or None
-        Column whose rows stay together on one side of every split; an event time goes before it.
+        Column whose equal values stay on one side of every split; an event time takes precedence.
     sensitive : tuple of str
-        Columns whose groups are compared in the evaluation; they are not features.
+        Columns whose slices evaluate compares; they are not features.
     keep : tuple of str
-        Columns to learn from although they have a role, tell the target too well, or name their row.
+        Columns to learn from although they have a role, predict the target too well, or name their row.
     monotonic : dict of str to str
-        Numeric columns with which predictions (of a binary task, the positive class's probability) only
-        ever rise or fall: "rising" or "falling".
+        Numeric columns with which the prediction (for a binary task the probability of the positive class)
+        must only rise or only fall: "rising" or "falling".
     owner, description : str
-        Who asks, and what for.
+        Who needs the model, and what it is for.
     columns : dict of str to ColumnOptions
-        How columns are read, where a person decides it.
+        How to read columns, if the user decides it.
     unreadable : {"refuse", "null"}
-        What becomes of a value that does not fit its column's reading.
+        Whether a value that does not fit its column's reading is an error or null.
     delimiter, encoding, header, skip_rows, skip_footer, sheet
-        How the file is read, see ``FileOptions``.
+        How to read the file, see ``FileOptions``.
     """
 
     target: Annotated[str, Field(min_length=1)]
@@ -132,13 +132,13 @@ class Problem(_StrictModel, FileOptions):
 
     @property
     def file_options(self) -> FileOptions:
-        """How the file is read where a person decides it."""
+        """The user's options for reading the file."""
         return FileOptions(**{name: getattr(self, name) for name in FileOptions.model_fields})
 
     def get_column_options(self, name: str) -> ColumnOptions:
-        """Return how a column is read where a person decides it."""
-        given = self.columns.get(name, ColumnOptions())
-        return given.model_copy(update={"unreadable": given.unreadable or self.unreadable})
+        """Return the user's options for reading a column."""
+        options = self.columns.get(name, ColumnOptions())
+        return options.model_copy(update={"unreadable": options.unreadable or self.unreadable})
 
     @model_validator(mode="after")
     def _check_consistency(self) -> Self:
@@ -148,10 +148,10 @@ class Problem(_StrictModel, FileOptions):
 
     def _collect_metric_faults(self) -> Iterator[str]:
         tasks = TASKS if self.task == "auto" else (self.task,)
-        named = [] if self.metric == "auto" else [("metric", self.metric)]
-        for role, metric in [*named, *(("gate", gate.metric) for gate in self.gates)]:
+        metrics = [] if self.metric == "auto" else [("metric", self.metric)]
+        for role, metric in [*metrics, *(("gate", gate.metric) for gate in self.gates)]:
             if metric == VALUE and self.value is None:
-                yield f"{role} 'value' needs the worth of each outcome: value: {{tp: 100, fp: -10}}"
+                yield f"{role} 'value' needs the worth of each outcome, such as value: {{tp: 100, fp: -10}}"
             elif metric != VALUE and not any(find_scorer(metric, task) for task in tasks):
                 fits = "any task" if self.task == "auto" else f"a {self.task} task"
                 yield f"{role} {metric!r} does not fit {fits}. {suggest_metric(metric, tasks)}"
@@ -159,25 +159,25 @@ class Problem(_StrictModel, FileOptions):
     def _collect_role_faults(self) -> Iterator[str]:
         if self.task in ("multiclass", "regression"):
             binary_only = {"value": self.value, "positive_label": self.positive_label}
-            for key, given in binary_only.items():
-                if given is not None:
+            for key, setting in binary_only.items():
+                if setting is not None:
                     yield f"{key} needs a binary task; task is {self.task!r}"
         if self.task == "multiclass" and self.monotonic:
             yield "monotonic needs a binary task or a regression; task is 'multiclass'"
         for column in self.monotonic:
             if column in self.withheld_columns:
                 role = self.withheld_columns[column]
-                yield f"column {column!r} is in monotonic and no feature: it is the problem's {role}"
+                yield f"column {column!r} is in monotonic, but is not a feature: its role is {role}"
         for column, role in self.roles:
             if column == self.target and role != "target":
-                yield f"column {column!r} is both the target and in {role}"
+                yield f"column {column!r} is the target, so it cannot have the role {role}"
         for column in self.keep:
             if column == self.target or column in self.identifiers:
                 yield f"column {column!r} is the target or an identifier, so it cannot be in keep"
 
     @property
     def is_resolved(self) -> bool:
-        """Whether nothing is left to the data any more."""
+        """Whether task and metric are decided."""
         return self.task != "auto" and self.metric != "auto"
 
     @property
@@ -189,7 +189,7 @@ class Problem(_StrictModel, FileOptions):
 
     @property
     def roles(self) -> tuple[tuple[str, str], ...]:
-        """Every column the problem names with each role it plays; the weightiest role comes last."""
+        """Every column with a role, once for each of its roles; the most important role comes last."""
         roles = [(name, "sensitive") for name in self.sensitive]
         roles += [(name, "identifier") for name in self.identifiers]
         if self.group is not None:
@@ -200,12 +200,12 @@ class Problem(_StrictModel, FileOptions):
 
     @property
     def named_columns(self) -> dict[str, str]:
-        """Every column the problem names, with the weightiest role it plays."""
+        """Every column with a role, with its most important role."""
         return dict(self.roles)
 
     @property
     def withheld_columns(self) -> dict[str, str]:
-        """The columns that a role keeps from being features, each with that role."""
+        """The columns that are not features because of a role, each with that role."""
         return {name: role for name, role in self.named_columns.items() if name not in self.keep}
 
     def save(self, path: str | Path) -> None:
@@ -219,35 +219,36 @@ class Problem(_StrictModel, FileOptions):
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> "Problem":
-        """Make a specification of what a person wrote.
+        """Return the specification with a user's settings.
 
         Raises
         ------
         InvalidSetting
-            A key is unknown or a value does not fit; all faults are named at once, with the nearest
-            right key.
+            A key is unknown or a value does not fit; the error lists all faults, with the nearest known key.
         """
         faults: list[str] = []
-        # What holds beside a fault is seen when the fault is taken out.
+        # pydantic checks combinations only if every single setting is right, so wrong ones are removed.
         rest = settings
         while True:
             try:
-                # JSON and back, because strings and numbers in lists arrive from a dashboard's form as JSON.
+                # As JSON, because a dashboard's form sends the strings and numbers of lists as JSON.
                 problem = cls.model_validate_json(json.dumps(rest))
                 break
             except ValidationError as error:
                 faults += [line for detail in error.errors() for line in _describe_faults(detail)]
                 wrong = {detail["loc"][0] for detail in error.errors() if detail["loc"]} & rest.keys()
-                rest = {name: value for name, value in rest.items() if name not in wrong}
+                rest = {name: setting for name, setting in rest.items() if name not in wrong}
                 if not wrong or "target" in wrong:
                     break
         if not faults:
             return problem
-        # pydantic reports a label once per type that it might have been.
+        # pydantic reports a wrong label once for each type that it may have.
         faults = list(dict.fromkeys(faults))
-        listing = f" {faults[0]}" if len(faults) == 1 else "".join(f"\n- {fault}" for fault in faults)
-        keys = f"; its keys are: {', '.join(cls.model_fields)}" if "unknown key" in listing else ""
-        raise InvalidSetting(f"The problem's specification does not hold:{listing}", f"Correct it{keys}.")
+        what = f"The problem has a wrong setting: {faults[0]}"
+        if len(faults) > 1:
+            what = "\n- ".join(["The problem has wrong settings:", *faults])
+        keys = f"; its keys are: {', '.join(cls.model_fields)}" if "unknown key" in what else ""
+        raise InvalidSetting(what, f"Correct the problem{keys}.")
 
 
 _TASKS = ("auto", *TASKS)
@@ -256,13 +257,13 @@ _NESTED: dict[str, type[BaseModel]] = {"gates": Gate, "value": OutcomeValue, "co
 
 def _describe_faults(detail: Any) -> list[str]:
     key = detail["loc"][0] if detail["loc"] else ""
-    place = ".".join(str(part) for part in detail["loc"])
+    location = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "value_error":
         return str(detail["ctx"]["error"]).splitlines()
     if detail["type"] == "extra_forbidden":
         *parents, wrong = detail["loc"]
         model = _NESTED[parents[0]] if parents else Problem
-        return [f"{place}: unknown key. {suggest_name(str(wrong), list(model.model_fields), 'key')}"]
+        return [f"{location}: unknown key. {suggest_name(str(wrong), list(model.model_fields), 'key')}"]
     if key == "task":
         return [
             f"task {detail['input']!r} is not known. {suggest_name(str(detail['input']), _TASKS, 'task')}"
@@ -271,15 +272,14 @@ def _describe_faults(detail: Any) -> list[str]:
         return [f"header: must be true, false or the number of a line, got {detail['input']!r}"]
     if key == "positive_label":
         return [f"positive_label: must be text, a whole number, true or false, got {detail['input']!r}"]
-    return [f"{place}: {detail['msg'].lower()}, got {detail['input']!r}{_suggest_value(detail)}"]
+    return [f"{location}: {detail['msg'].lower()}, got {detail['input']!r}{_suggest_value(detail)}"]
 
 
 def _suggest_value(detail: Any) -> str:
-    """Return what a value of the wrong kind was probably meant to be, as the end of a sentence."""
-    given = detail["input"]
-    if detail["type"] == "string_type" and isinstance(given, int | float):
-        # YAML reads an unquoted number as a number.
-        return f". Write it in quotes: '{given}'"
+    """Return what a wrong value was probably meant to be, as the end of a sentence."""
+    value = detail["input"]
+    if detail["type"] == "string_type" and isinstance(value, int | float):
+        return f". Write it in quotes: '{value}'"
     allowed = re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-    near = find_nearest(given, allowed) if isinstance(given, str) else None
+    near = find_nearest(value, allowed) if isinstance(value, str) else None
     return f". Did you mean {near!r}?" if near else ""

@@ -1,6 +1,6 @@
-"""The verdict on a run: made by one task that succeeds, enforced by another that may fail.
+"""The verdict on a run: one task writes it and succeeds, a gate task enforces it and may fail.
 
-KFP uploads no output of a task that fails, so a stage that finds a reason to stop reports it first.
+KFP does not upload the outputs of a failed task, so a stage must succeed for its report to be stored.
 """
 
 import json
@@ -12,7 +12,7 @@ from components.errors import SuiteError
 
 
 class RejectedRun(SuiteError):
-    """A stage looked at the run and found that it must not go on."""
+    """A stage found that the run must not go on."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Verdict:
     Attributes
     ----------
     failures : tuple of str
-        What speaks against it; none means that it may go on.
+        The reasons to stop; empty if the run may go on.
     remedy : str
         What to do about the failures.
     record : dict
-        The figures that the verdict rests on, JSON values only.
+        The numbers behind the verdict, JSON values only.
     """
 
     failures: tuple[str, ...]
@@ -35,7 +35,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing speaks against going on."""
+        """Whether the run may go on."""
         return not self.failures
 
     def save(self, path: str | Path) -> None:
@@ -50,12 +50,12 @@ class Verdict:
         return cls(tuple(stored["failures"]), stored["remedy"], stored["record"])
 
     def enforce(self) -> None:
-        """Let a passed run go on.
+        """Do nothing if the run may go on.
 
         Raises
         ------
-        Rejected
-            The run did not pass.
+        RejectedRun
+            The run must stop.
         """
         if not self.passed:
             raise RejectedRun("\n".join(self.failures), self.remedy)

@@ -1,16 +1,23 @@
-"""Lines of problem.yaml that a message proposes, ready to be copied."""
+"""What a message proposes for problem.yaml, ready to be copied."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping
 
-# What YAML takes for itself and not for the letters.
+from components._problem.task import Label, TaskKind
+
 _PLAIN = re.compile(r"[^\W\d][\w]*(?: ?[\w.]+)*")
+# YAML reads these words as true, false, null or numbers.
 _RESERVED = frozenset({"yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 
 
+def suggest_task(task: TaskKind) -> str:
+    """Return the instruction to set the task, without its full stop."""
+    return f"Set TASK={task} (in problem.yaml, task: {task})"
+
+
 def format_nulls_line(marks: Mapping[str, Iterable[str]]) -> str:
-    """Return the line that makes texts stand for no value, by column; without texts, none does."""
+    """Return the line that sets the null marks of each column; an empty list means that it has none."""
     columns = (
         f"{_quote_word(column)}: "
         f"{{nulls: [{', '.join(json.dumps(mark, ensure_ascii=False) for mark in texts)}]}}"
@@ -21,7 +28,7 @@ def format_nulls_line(marks: Mapping[str, Iterable[str]]) -> str:
 
 def format_column_line(column: str, **options: object) -> str:
     """Return the line that sets how a column is read: ``columns: {income: {decimal: ","}}``."""
-    settings = ", ".join(f"{name}: {_format_value(given)}" for name, given in options.items())
+    settings = ", ".join(f"{name}: {_format_value(value)}" for name, value in options.items())
     return f"columns: {{{_quote_word(column)}: {{{settings}}}}}"
 
 
@@ -35,13 +42,13 @@ def format_list_line(key: str, columns: Iterable[str]) -> str:
     return f"{key}: [{', '.join(map(_quote_word, columns))}]"
 
 
-def format_label_line(key: str, label: str | int | bool) -> str:
-    """Return the line that names a class: as text in quotes, because YAML reads a bare no as false."""
+def format_label_line(key: str, label: Label) -> str:
+    """Return the line that names a class; text is quoted, because YAML reads a bare no as false."""
     return f"{key}: {json.dumps(label, ensure_ascii=False)}"
 
 
-def _format_value(given: object) -> str:
-    return _quote_word(given) if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+def _format_value(value: object) -> str:
+    return _quote_word(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _quote_word(text: str) -> str:

@@ -1,7 +1,7 @@
 """A report page: sections of text, tables, tiles and figures in one file that needs no network.
 
-Blocks are strings of finished HTML; every function here escapes the text that it is given. The page
-carries plotly.js once, compressed, and draws a figure when it comes into view.
+Blocks are strings of HTML; every function here escapes its texts. The page contains plotly.js once,
+compressed, and draws a figure when the reader scrolls to it.
 """
 
 import base64
@@ -48,15 +48,7 @@ _LOADER = """
 
 
 def render_page(title: str, subtitle: str, *blocks: Block) -> str:
-    """Return a whole page.
-
-    Parameters
-    ----------
-    title, subtitle : str
-        Heading and the line under it.
-    blocks : Block
-        The page's content, in order.
-    """
+    """Return a page with a heading, a line under it, and blocks in order."""
     body = "".join(blocks)
     scripts = ""
     if 'class="figure"' in body:
@@ -88,7 +80,7 @@ def render_paragraph(text: str) -> Block:
 
 
 def render_tiles(*facts: tuple[str, Cell]) -> Block:
-    """Return big figures, each with its label: ``(label, value)``."""
+    """Return values in large type, each with its label: ``(label, value)``."""
     boxes = (
         f'<div class="tile"><b>{escape(format_value(value))}</b><span>{escape(label)}</span></div>'
         for label, value in facts
@@ -102,14 +94,14 @@ def render_grid(*blocks: Block) -> Block:
 
 
 def render_card(title: str, facts: str, *blocks: Block) -> Block:
-    """Return a framed part of a section: a name, a line of facts about it, and blocks."""
+    """Return a part of a section: a title, a line of facts, and blocks."""
     return Block(
         f'<article><h3>{escape(title)}</h3><p class="facts">{escape(facts)}</p>{"".join(blocks)}</article>'
     )
 
 
 def render_details(title: str, *blocks: Block) -> Block:
-    """Return blocks that are shown when the reader asks for them."""
+    """Return blocks that the reader can unfold."""
     return Block(f"<details><summary>{escape(title)}</summary>{''.join(blocks)}</details>")
 
 
@@ -120,7 +112,7 @@ def render_messages(*items: tuple[Level, str]) -> Block:
 
 
 def render_table(headers: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Block:
-    """Return a table; columns that hold numbers only are set to the right.
+    """Return a table; columns of numbers are aligned to the right.
 
     Parameters
     ----------
@@ -159,7 +151,7 @@ def render_figure(drawing: go.Figure) -> Block:
 
 
 def format_value(value: Cell) -> str:
-    """Return a value as text: numbers with separators and at most four significant decimals."""
+    """Return a value as text: numbers with separators and at most four significant digits."""
     if value is None:
         return "–"
     if isinstance(value, bool | str):

@@ -4,7 +4,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), told apart with any colour vision.
+# Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), clear to people with any colour vision.
 BLUE = "#0072B2"
 ORANGE = "#E69F00"
 GREEN = "#009E73"
@@ -12,11 +12,11 @@ RED = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
 GREY = "#8A94A6"
-# Behind dark text: what passed and deserves a look.
+# Background of dark text about a success with warnings.
 AMBER = "#F2B33D"
 PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
 
-# From nothing to much, and from one extreme through nothing to the other.
+# Colour scales: from zero to much, and from one extreme through zero to the other.
 SEQUENTIAL = ((0.0, "#F3F6FA"), (0.5, SKY), (1.0, BLUE))
 DIVERGING = ((0.0, RED), (0.25, "#F0B48A"), (0.5, "#F7F8FA"), (0.75, "#8CC3E8"), (1.0, BLUE))
 
@@ -26,7 +26,7 @@ _MUTED = "#5B6472"
 _LINE = "#E5E7EB"
 
 STYLE = f"""
-/* Without "only" some browsers turn a page dark on their own, and dark text on amber light. */
+/* Without "only" some browsers make a page dark, and dark text on amber light. */
 :root {{ color-scheme: only light; }}
 * {{ box-sizing: border-box; }}
 body {{ margin: 0; background: #F6F7F9; color: {_INK}; font: 15px/1.55 {_FONT}; }}
@@ -78,17 +78,7 @@ summary {{ cursor: pointer; color: {BLUE}; font-weight: 600; font-size: 14px; pa
 
 
 def style_figure(figure: go.Figure, *, height: int = 320, title: str = "") -> go.Figure:
-    """Give a figure the suite's look and return it.
-
-    Parameters
-    ----------
-    figure : Figure
-        The figure, changed in place.
-    height : int
-        Height in pixels.
-    title : str
-        Title; empty for none.
-    """
+    """Give a figure the suite's look, in place, and return it; ``height`` is in pixels."""
     axis = {"gridcolor": _LINE, "zerolinecolor": _LINE, "linecolor": "#CBD2DC", "automargin": True}
     figure.update_layout(
         template="none",
@@ -108,15 +98,7 @@ def style_figure(figure: go.Figure, *, height: int = 320, title: str = "") -> go
 
 
 def shorten_label(text: str, most: int = 28) -> str:
-    """Return a name as a figure can show it: cut in the middle, and no markup, of which plotly knows some.
-
-    Parameters
-    ----------
-    text : str
-        The name of a column or of a category.
-    most : int
-        Characters to keep.
-    """
+    """Return a name as a label of a figure: cut in the middle, and escaped, because plotly reads markup."""
     if len(text) > most:
         tail = most // 3
         text = f"{text[: most - tail - 1]}…{text[-tail:]}"

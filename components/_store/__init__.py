@@ -1,1 +1,1 @@
-"""Object storage: the one door to S3, wherever it is."""
+"""Object storage: all access to S3, at Amazon or elsewhere."""

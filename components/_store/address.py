@@ -15,7 +15,7 @@ _EXAMPLE = "s3://bucket/folder/table.csv"
 
 @dataclass(frozen=True)
 class Address:
-    """The place of one object.
+    """The address of one object.
 
     Attributes
     ----------
@@ -32,24 +32,24 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> "Address":
-        """Take an address apart. Keys are taken as they are written: nothing in them is escaped.
+        """Parse an address. Nothing in the key is unescaped.
 
         Raises
         ------
         InvalidSource
-            The text names no bucket, no possible bucket, or no object in it.
+            The text has no valid bucket name, or no key.
         """
         bucket, _, key = text.partition("://")[2].partition("/")
         if not _BUCKET.fullmatch(bucket):
-            what = f"is no name of a bucket: {bucket!r}" if bucket else "does not name a bucket"
+            what = f"has an invalid bucket name: {bucket!r}" if bucket else "does not name a bucket"
             raise InvalidSource(
                 f"The address {text} {what}.",
-                f"Write it as {_EXAMPLE}; a bucket has 3 to 63 small letters, digits, dots and dashes.",
+                f"Write it as {_EXAMPLE}; a bucket has 3 to 63 lower-case letters, digits, dots and dashes.",
             )
         if not key or key.endswith("/"):
-            place = f"the folder {key}" if key else "a bucket"
+            container = f"the folder {key}" if key else "a bucket"
             raise InvalidSource(
-                f"The address {text} names {place}, and no object in it.", f"Write it as {_EXAMPLE}."
+                f"The address {text} names {container} but no object in it.", f"Write it as {_EXAMPLE}."
             )
         return cls(bucket, key)
 

@@ -1,4 +1,4 @@
-"""Why a connection to a service did not come about, or ended, in words."""
+"""Why a connection to a service failed or ended, in words."""
 
 from urllib3.exceptions import (
     ConnectTimeoutError,
@@ -12,39 +12,39 @@ from urllib3.exceptions import (
 
 
 def explain_connection_error(error: HTTPError) -> tuple[str, str]:
-    """Return why no connection came about or why it ended, and what to do about it."""
+    """Return why a connection failed or ended, and what to do about it."""
     if isinstance(error, MaxRetryError) and isinstance(error.reason, HTTPError):
         error = error.reason
     if isinstance(error, NameResolutionError):
         return (
             "its host name is not known here",
-            "Check the name. That of a Kubernetes Service, service.namespace, is known in its cluster only.",
+            "Check the name. A Kubernetes Service, service.namespace, has a name only inside its cluster.",
         )
     if isinstance(error, NewConnectionError):
         reason = getattr(error.__cause__, "strerror", None) or "connection failed"
         return (
             reason.lower(),
-            "Check host and port, and that the service runs and no network policy is between.",
+            "Check host and port, that the service runs, and that no network policy blocks it.",
         )
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
         return (
             "it does not answer in time",
-            "Check that the service runs, and the firewalls and network policies between.",
+            "Check that the service runs, and that no firewall or network policy blocks it.",
         )
     if isinstance(error, SSLError) and "EOF" not in str(error):
         return _explain_tls_error(str(error))
-    return "the connection broke off", "Look at the service's log; try again."
+    return "the connection broke off", "Look at the log of the service, and try again."
 
 
-def _explain_tls_error(said: str) -> tuple[str, str]:
-    if "CERTIFICATE_VERIFY_FAILED" in said:
-        reason = said.partition("certificate verify failed: ")[2].partition(" (_ssl")[0]
+def _explain_tls_error(message: str) -> tuple[str, str]:
+    if "CERTIFICATE_VERIFY_FAILED" in message:
+        reason = message.partition("certificate verify failed: ")[2].partition(" (_ssl")[0]
         return (
             f"its certificate is not trusted ({reason or 'it cannot be verified'})",
-            "If an authority of your own signed it, let SSL_CERT_FILE name the file with that authority's "
-            "certificate; the address must have the name that the certificate was made for.",
+            "If your own authority signed it, set SSL_CERT_FILE to the file with that authority's "
+            "certificate. The address must use the host name that is in the certificate.",
         )
     return (
-        "it does not speak TLS as it should",
-        "Check host and port, and whether its address begins with http://.",
+        "it does not answer with TLS",
+        "Check host and port; the address may have to begin with http://.",
     )

@@ -1,7 +1,7 @@
-"""Digests: whether a copy of an object is what its ETag says.
+"""Digests: whether a copy of an object has the content that its ETag says.
 
-The ETag of an object that was put in one piece is the MD5 of its content. Of one that was put in parts it is
-the MD5 of the parts' MD5s, and their number: ``9b2cf535f27731c974343645a3985328-3``. See
+The ETag of an object that was uploaded in one piece is the MD5 of its content. The ETag of one that was
+uploaded in parts is the MD5 of the parts' MD5s, and their number: ``9b2cf535f27731c974343645a3985328-3``. See
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html.
 """
 
@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 
 
 def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) -> bool | None:
-    """Return whether a file is what an ETag says; None if the ETag does not tell.
+    """Return whether a file has the content that an ETag says; None if the ETag is not a digest.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) 
     etag : str
         The object's ETag, without quotation marks.
     part_size : callable
-        Returns the bytes of the part with a number, from 1; None if the storage does not tell.
+        Returns the size in bytes of the part with a number, from 1; None if the storage does not know it.
     """
     digest = _ETAG.fullmatch(etag)
     if not digest:
@@ -36,7 +36,7 @@ def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) 
     first = part_size(1)
     if first is None:
         return None
-    # Nearly always all parts but the last have one size, and a single question is enough.
+    # Nearly always all parts but the last have the same size, so one request is enough.
     last = file.stat().st_size - first * (n_parts - 1)
     if 0 < last <= first and _compute_parts_etag(file, [first] * (n_parts - 1) + [last]) == etag:
         return True
@@ -48,7 +48,7 @@ def matches_etag(file: Path, etag: str, part_size: Callable[[int], int | None]) 
 def compute_md5(file: Path) -> str:
     """Return the MD5 of a file's content, in hexadecimal digits."""
     with file.open("rb") as content:
-        # It guards against accidents, not against an enemy.
+        # MD5 protects from accidents, not from attacks.
         return hashlib.file_digest(content, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""One object on its way into a file, in as many attempts as it takes."""
+"""The download of one object into a file, in as many attempts as it takes."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,18 +16,18 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class ObjectVersion:
-    """Which content an object had when it was read.
+    """The version of an object that was read.
 
     Attributes
     ----------
     etag : str
         The object's ETag, without quotation marks.
     version_id : str or None
-        The version, where the bucket keeps versions.
+        Its version, if the bucket keeps versions.
     size : int
-        Bytes.
+        Size in bytes.
     has_digest : bool
-        Whether the ETag may be a digest; that of an object with a key of its own is none.
+        Whether the ETag may be a digest; it is not one if the object has an encryption key of its own.
     """
 
     etag: str
@@ -37,19 +37,19 @@ class ObjectVersion:
 
     @property
     def is_of_parts(self) -> bool:
-        """Whether it was put in parts."""
+        """Whether it was uploaded in parts."""
         return "-" in self.etag
 
     @classmethod
-    def from_response(cls, answer: BaseHTTPResponse) -> "ObjectVersion":
-        """Return what the answer to a request for a whole object says of it.
+    def from_response(cls, response: BaseHTTPResponse) -> "ObjectVersion":
+        """Return the version that the response to a request for the whole object describes.
 
         Raises
         ------
         InvalidResponseError
-            This is no answer of object storage.
+            This is not a response of object storage.
         """
-        headers = answer.headers
+        headers = response.headers
         try:
             return cls(
                 etag=headers["ETag"].strip('"'),
@@ -59,8 +59,8 @@ class ObjectVersion:
                 and "x-amz-server-side-encryption-customer-algorithm" not in headers,
             )
         except (KeyError, ValueError):
-            # A console or a login page answers as if all were well.
-            raise InvalidResponseError(answer.status, headers.get("Content-Type"), None) from None
+            # A console or a login page also answers with status 200.
+            raise InvalidResponseError(response.status, headers.get("Content-Type"), None) from None
 
 
 class ObjectReplaced(Exception):
@@ -68,7 +68,7 @@ class ObjectReplaced(Exception):
 
 
 class Download:
-    """An object and its copy, which may be there in part.
+    """An object and its copy, which may be incomplete.
 
     Parameters
     ----------
@@ -87,34 +87,34 @@ class Download:
         self._version: ObjectVersion | None = None
 
     def get_position(self) -> int:
-        """Return how many bytes are there."""
+        """Return how many bytes the copy has."""
         return self._copy.tell()
 
     def resume(self) -> ObjectVersion:
-        """Read to the object's end from where the copy ends, and return which version it is.
+        """Append the rest of the object to the copy, and return the version of the object.
 
         Raises
         ------
         ObjectReplaced
-            There is another object now.
+            The object is no longer the same.
         HTTPError, MinioException
-            This attempt broke off.
+            This attempt failed.
         """
-        answer = self._request_content()
+        response = self._request_content()
         try:
             if self._version is None:
-                self._version = ObjectVersion.from_response(answer)
-            elif answer.headers.get("ETag", "").strip('"') != self._version.etag:
+                self._version = ObjectVersion.from_response(response)
+            elif response.headers.get("ETag", "").strip('"') != self._version.etag:
                 raise ObjectReplaced
-            if answer.status != HTTPStatus.PARTIAL_CONTENT:
+            if response.status != HTTPStatus.PARTIAL_CONTENT:
                 self._copy.seek(0)
                 self._copy.truncate()
-            # An encoding is the content's own here: the file is what was put there.
-            for chunk in answer.stream(_CHUNK, decode_content=False):
+            # The file must have the bytes that were uploaded, so an encoded object is not decoded.
+            for chunk in response.stream(_CHUNK, decode_content=False):
                 self._copy.write(chunk)
-            answer.release_conn()
+            response.release_conn()
         finally:
-            answer.close()
+            response.close()
         if self.get_position() != self._version.size:
             raise ProtocolError(f"{self.get_position()} of {self._version.size} bytes")
         return self._version
@@ -123,7 +123,7 @@ class Download:
         bucket, key = self._address.bucket, self._address.key
         if self._version is None:
             return self._client.get_object(bucket, key)
-        # A last byte that is there already is asked for again, for a range must not be empty.
+        # A range must not be empty, so if the copy is complete, its last byte is requested again.
         offset = min(self.get_position(), max(self._version.size - 1, 0))
         self._copy.seek(offset)
         self._copy.truncate()

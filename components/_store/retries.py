@@ -1,4 +1,4 @@
-"""Patience: ask again after a while, and longer while there is progress."""
+"""Retries of a request, with more attempts as long as there is progress."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -9,28 +9,28 @@ from components._store.failures import FAILURES, is_transient
 T = TypeVar("T")
 
 
-def retry(ask: Callable[[], T], waits: Sequence[float], progress: Callable[[], int] = lambda: 0) -> T:
-    """Return the answer to a question, which is asked again where that may help.
+def retry(request: Callable[[], T], waits: Sequence[float], progress: Callable[[], int] = lambda: 0) -> T:
+    """Return the result of a request, which is repeated after a failure that may pass.
 
     Parameters
     ----------
-    ask : callable
-        The question.
+    request : callable
+        Makes the request.
     waits : sequence of float
         Seconds before each further attempt.
     progress : callable
-        How far the attempts have come. Whenever one has come further, all waits are granted anew.
+        How far the attempts have come. Whenever one has come further, the waits begin again.
 
     Raises
     ------
     Exception
-        What ended the last attempt, one of ``FAILURES`` or any other at once.
+        The error of the last attempt.
     """
     left = iter(waits)
     before = progress()
     while True:
         try:
-            return ask()
+            return request()
         except FAILURES as error:
             if (now := progress()) > before:
                 left, before = iter(waits), now

@@ -1,4 +1,4 @@
-"""The way to object storage: its address, its keys, and TLS."""
+"""The connection to object storage: its address, the credentials, and TLS."""
 
 import re
 import ssl
@@ -17,7 +17,7 @@ _AMAZON = "https://s3.amazonaws.com"
 _AMAZON_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
 _REGION = "us-east-1"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-# Where there is no role, nobody answers at the address that would know it.
+# Without a role, the address that would know it never answers.
 _ROLE_TIMEOUT = 5.0
 
 
@@ -27,30 +27,30 @@ def get_endpoint(environment: Environment) -> str:
     Raises
     ------
     InvalidSetting
-        ``AWS_ENDPOINT_URL`` is no such address.
+        ``AWS_ENDPOINT_URL`` is not such an address.
     """
     address = environment.s3_endpoint or _AMAZON
     url = _parse_url(address)
-    # What stands before an @ may be a password, and is not repeated.
+    # The text before an @ may be a password, so it is not shown.
     if url is None or "@" in address or url.path.strip("/") or url.query:
         shown = "" if "@" in address else f" {address}"
         raise InvalidSetting(
-            f"AWS_ENDPOINT_URL{shown} is no address of object storage.",
-            "Give scheme, host and port and nothing else: http://minio.kfp-tabular:9000. Credentials go into "
+            f"AWS_ENDPOINT_URL{shown} is not an address of object storage.",
+            "Give only scheme, host and port: http://minio.kfp-tabular:9000. Credentials go into "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         )
     return f"{url.scheme}://{url.netloc}"
 
 
 def build_client(environment: Environment, timeout: float) -> Minio:
-    """Return a client that tries everything once. Nothing is asked of the storage yet.
+    """Return a client that tries everything once. It sends no request yet.
 
     Parameters
     ----------
     environment : Environment
-        Where the storage is, and the keys. Without keys, Amazon is asked with the role of the pod or machine.
+        The address and the keys. Without keys, the client uses the role of the pod or machine at Amazon.
     timeout : float
-        Seconds without an answer, or without the next piece of one.
+        Seconds to wait for a response, or for the next piece of one.
 
     Raises
     ------
@@ -58,13 +58,13 @@ def build_client(environment: Environment, timeout: float) -> Minio:
         A variable of the environment is wrong, or one is missing.
     """
     url = urlsplit(get_endpoint(environment))
-    # OpenSSL's own defaults: the authorities that the machine trusts, or those of SSL_CERT_FILE.
+    # Trusts the authorities of the machine, or those of SSL_CERT_FILE.
     context = ssl.create_default_context()
     try:
         return Minio(
             url.netloc,
             secure=url.scheme == "https",
-            # Always given, for asking the storage takes a right of its own.
+            # Without it the client asks the storage, which needs a further right.
             region=environment.s3_region or _REGION,
             credentials=_choose_credentials(environment, context),
             http_client=urllib3.PoolManager(timeout=timeout, retries=False, ssl_context=context),
@@ -84,27 +84,27 @@ class _RoleProvider(Provider):
         )
 
     def retrieve(self) -> Credentials:
-        """Return the role's credentials, new ones where they have expired."""
+        """Return the role's credentials, renewed if they have expired."""
         try:
             return self._provider.retrieve()
         except (*FAILURES, OSError, LookupError):
-            # The error's text may hold the pod's token.
+            # The text of the error may contain the pod's token.
             raise InvalidSetting(
-                "There are no credentials for Amazon S3: no keys are set, and it accepts no role from here.",
-                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the runs' service account a role; "
-                "AWS_ENDPOINT_URL, if the storage is not Amazon's.",
+                "There are no credentials for Amazon S3: no keys are set, and no role is accepted.",
+                "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the runs' service account a role. "
+                "If the storage is not Amazon's, set AWS_ENDPOINT_URL.",
             ) from None
 
 
 def _parse_url(address: str) -> SplitResult | None:
-    """Return an address in pieces; None if it is none."""
+    """Return the parts of an address; None if it is not valid."""
     try:
         url = urlsplit(address)
-        # Looking at a port that is none raises, too.
-        is_one = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+        # An invalid port raises when it is read.
+        is_valid = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
     except ValueError:
         return None
-    return url if is_one else None
+    return url if is_valid else None
 
 
 def _choose_credentials(environment: Environment, context: ssl.SSLContext) -> Provider:
@@ -113,15 +113,15 @@ def _choose_credentials(environment: Environment, context: ssl.SSLContext) -> Pr
     if not key and not secret and host.endswith(_AMAZON_HOSTS):
         return _RoleProvider(context)
     if not key or not secret:
-        given = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
-        missing = " and ".join(name for name, value in given.items() if not value)
+        keys = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
+        missing = " and ".join(name for name, value in keys.items() if not value)
         raise InvalidSetting(
             f"There are no credentials for object storage: {missing} not set.",
-            "Set both variables; on a cluster they come from the Secret kfp-tabular.",
+            "Set both variables. On a cluster they come from the Secret kfp-tabular.",
         )
     if not all(_VISIBLE.fullmatch(part) for part in (key, secret, token or "none")):
         raise InvalidSetting(
-            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN holds what no key can hold.",
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_SESSION_TOKEN has characters that no key has.",
             "Copy it again, without blanks and line breaks.",
         )
     return StaticProvider(key, secret, token)

@@ -1,4 +1,4 @@
-"""The store: objects fetched whole, and in one version."""
+"""The store: downloads and uploads whole objects, each in one version."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -16,7 +16,7 @@ from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
 from components.errors import find_nearest, format_list, suggest_name
 
-# Seconds without an answer, or without the next piece of one.
+# Seconds to wait for a response, or for the next piece of one.
 TIMEOUT = 30.0
 # Seconds to wait before each further attempt.
 WAITS = (1.0, 2.0, 4.0, 8.0)
@@ -24,14 +24,14 @@ _LISTED = 1000
 
 
 class Store:
-    """Object storage that speaks S3. Nothing is asked of it before a method is called.
+    """Object storage that speaks S3. No request is sent before a method is called.
 
     Parameters
     ----------
     environment : Environment
-        Where it is, and who asks.
+        Its address and the credentials.
     timeout : float
-        Seconds without an answer, or without the next piece of one.
+        Seconds to wait for a response, or for the next piece of one.
     waits : sequence of float
         Seconds before each further attempt.
 
@@ -49,24 +49,24 @@ class Store:
         self._waits = waits
 
     def fetch(self, address: Address, file: Path) -> ObjectVersion:
-        """Copy an object into a file, and return which version of it.
+        """Copy an object into a file, and return its version.
 
-        A copy that breaks off is continued where it stopped, if the object is the same still. Its length is
-        checked, and its digest where its ETag is one.
+        A copy that breaks off is continued where it stopped, if the object is still the same. The length of
+        the copy is checked, and its digest if the ETag is one.
 
         Parameters
         ----------
         address : Address
             The object.
         file : Path
-            The copy; what is there is overwritten.
+            The copy; an existing file is overwritten.
 
         Raises
         ------
-        StorageFailed
-            The storage cannot be reached, or does not have the object, or does not give it whole.
+        StorageError
+            The storage cannot be reached, or does not have the object, or does not send all of it.
         """
-        # What the network spoilt is well the next time, what lies spoilt in the storage is not.
+        # A second copy shows whether the network damaged the first or the object itself is damaged.
         copies = []
         for _ in range(2):
             with file.open("wb") as copy:
@@ -74,63 +74,59 @@ class Store:
             if self._is_intact(address, version, file) is not False:
                 return version
             copies.append((version, compute_md5(file)))
-        # SeaweedFS gives what it put together from copied parts an ETag that is no digest.
+        # SeaweedFS gives an object that it composed of copied parts an ETag that is not a digest.
         if version.is_of_parts and copies[0] == copies[1]:
             return version
         raise StorageError(
-            f"{address} is damaged: its content has not the digest that {self._endpoint} gives for it.",
-            "Put the object there again.",
+            f"{address} is damaged: its content does not have the digest that {self._endpoint} gives.",
+            "Upload the object again.",
         )
 
     def has_object(self, address: Address) -> bool:
-        """Return whether there is an object.
+        """Return whether an object exists.
 
         Raises
         ------
-        StorageFailed
-            The storage cannot be reached, or does not say.
+        StorageError
+            The storage cannot be reached, or refuses to answer.
         """
         try:
             retry(lambda: self._client.stat_object(address.bucket, address.key), self._waits)
-        except S3Error as error:
-            if error.code == "NoSuchKey":
-                return False
-            raise self._make_error(f"{address} cannot be looked for", error) from None
         except FAILURES as error:
-            raise self._make_error(f"{address} cannot be looked for", error) from None
+            if _get_code(error) == "NoSuchKey":
+                return False
+            raise self._make_error(f"Cannot check whether {address} exists", error) from None
         return True
 
     def put(self, file: Path, address: Address) -> None:
-        """Store a file as an object, whole or not at all; one that is there is replaced.
+        """Store a file as an object, completely or not at all; an existing object is replaced.
 
         Raises
         ------
-        StorageFailed
-            The storage cannot be reached, or does not take it.
+        StorageError
+            The storage cannot be reached, or refuses it.
         """
         try:
             retry(lambda: self._client.fput_object(address.bucket, address.key, str(file)), self._waits)
-        except S3Error as error:
-            if error.code == "NoSuchBucket":
-                raise self._make_missing_bucket_error(address) from None
-            raise self._make_error(f"{address} cannot be written", error) from None
         except FAILURES as error:
+            if _get_code(error) == "NoSuchBucket":
+                raise self._make_missing_bucket_error(address) from None
             raise self._make_error(f"{address} cannot be written", error) from None
 
     def check_access(self) -> None:
-        """See that the storage answers and knows the keys.
+        """Check that the storage answers and knows the keys.
 
         Raises
         ------
-        StorageFailed
+        StorageError
             It does not.
         """
         try:
             self._client.list_buckets()
         except S3Error as error:
-            # Whom it lets read one bucket only, it knows nevertheless.
+            # Keys with the right to read only one bucket are valid too.
             if error.code != "AccessDenied":
-                raise self._make_error("Object storage does not let us in", error) from None
+                raise self._make_error("Object storage refuses access", error) from None
         except FAILURES as error:
             raise self._make_error("Object storage cannot be reached", error) from None
 
@@ -141,15 +137,13 @@ class Store:
         except ObjectReplaced:
             raise StorageError(
                 f"{address} was replaced or removed while it was read.",
-                "Run this again, and leave the object alone meanwhile; or let the bucket keep versions.",
+                "Run this again without changing the object meanwhile, or turn on versioning of the bucket.",
             ) from None
-        except S3Error as error:
-            if error.code == "NoSuchKey":
-                raise self._make_missing_key_error(address) from None
-            if error.code == "NoSuchBucket":
-                raise self._make_missing_bucket_error(address) from None
-            raise self._make_error(f"{address} cannot be read", error) from None
         except FAILURES as error:
+            if _get_code(error) == "NoSuchKey":
+                raise self._make_missing_key_error(address) from None
+            if _get_code(error) == "NoSuchBucket":
+                raise self._make_missing_bucket_error(address) from None
             raise self._make_error(f"{address} cannot be read", error) from None
 
     def _is_intact(self, address: Address, version: ObjectVersion, file: Path) -> bool | None:
@@ -161,7 +155,7 @@ class Store:
         try:
             return matches_etag(file, version.etag, fetch_part_size)
         except S3Error:
-            # Not every storage knows parts.
+            # Some storages do not know the parts.
             return None
         except FAILURES as error:
             raise self._make_error(f"{address} cannot be read", error) from None
@@ -173,28 +167,28 @@ class Store:
             version_id=version.version_id,
             extra_query_params={"partNumber": str(number)},
         )
-        # A storage that does not know parts may answer for the whole object.
+        # A storage that does not know the parts may answer for the whole object.
         knows_parts = found.metadata is not None and "x-amz-mp-parts-count" in found.metadata
         return found.size if knows_parts and found.etag == version.etag else None
 
     def _make_missing_bucket_error(self, address: Address) -> StorageError:
         try:
-            names = [bucket.name for bucket in self._client.list_buckets()]
-            remedy = suggest_name(address.bucket, names, "bucket")
+            buckets = retry(self._client.list_buckets, self._waits)
+            remedy = suggest_name(address.bucket, [bucket.name for bucket in buckets], "bucket")
         except FAILURES:
-            remedy = "Check its name; these credentials may not list the buckets."
+            remedy = "Check its name; these credentials are not allowed to list the buckets."
         return StorageError(f"There is no bucket {address.bucket!r} at {self._endpoint}.", remedy)
 
     def _make_missing_key_error(self, address: Address) -> StorageError:
         what = f"There is no object {address}."
         try:
-            folder, names = self._list_neighbours(address)
+            folder, names = retry(lambda: self._list_neighbours(address), self._waits)
         except S3Error:
-            return StorageError(what, "Check its name; these credentials may not list the bucket.")
+            return StorageError(what, "Check its name; these credentials are not allowed to list the bucket.")
         except FAILURES as error:
             return self._make_error(what.rstrip("."), error)
         if not names:
-            return StorageError(f"{what} The bucket is empty.", "Check the address, or put the object there.")
+            return StorageError(f"{what} The bucket is empty.", "Check the address, or upload the object.")
         first, slash, _ = address.key.removeprefix(folder).partition("/")
         if f"{first}/" in names and not slash:
             return StorageError(f"{address} is a folder.", "Give the address of one object in it.")
@@ -204,7 +198,7 @@ class Store:
         return StorageError(what, f"{Address(address.bucket, folder)} holds {format_list(names)}.")
 
     def _list_neighbours(self, address: Address) -> tuple[str, list[str]]:
-        """Return the deepest folder of a key that there is, and the first names in it."""
+        """Return the deepest existing folder of a key, and the first names in it."""
         folder = address.key
         while folder:
             folder = "".join(folder.rstrip("/").rpartition("/")[:2])
@@ -217,3 +211,7 @@ class Store:
     def _make_error(self, what: str, error: Exception) -> StorageError:
         reason, remedy = explain_storage_error(error)
         return StorageError(f"{what}. {self._endpoint}: {reason}.", remedy)
+
+
+def _get_code(error: Exception) -> str | None:
+    return error.code if isinstance(error, S3Error) else None

@@ -1,1 +1,1 @@
-"""Tables: their schema, their Parquet files, the hash of their content, what was found in them."""
+"""Tables: how their cells are read, their schema, their Parquet files, and the findings about them."""

@@ -4,8 +4,8 @@ import pyarrow as pa
 
 from components._table.schema import Kind
 
-# The one physical type that stands for each kind in Parquet, so that a content hash does not depend on
-# whether a source said int32 or int64.
+# The one type of each kind in Parquet, so that a content hash does not depend on whether a source has int32
+# or int64.
 ARROW_TYPES: dict[Kind, pa.DataType] = {
     "integer": pa.int64(),
     "float": pa.float64(),
@@ -16,7 +16,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 
 
 def get_kind(type_: pa.DataType) -> Kind | None:
-    """Return the kind that an Arrow type stands for; None for one that no column of a table may have."""
+    """Return the kind with an Arrow type; None for a type that no column of a table may have."""
     for kind, canonical in ARROW_TYPES.items():
         if type_ == canonical:
             return kind

@@ -1,4 +1,4 @@
-"""Whole columns of cells, read by the rules of ``CellReader`` and to the same bits."""
+"""Whole columns of cells, read to exactly the values that ``CellReader`` gives for each cell."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -12,25 +12,25 @@ from components._table.date_text import FIRST_YEAR, LAST_YEAR
 from components._table.kinds import Kind
 from components._table.reading import BLANKS, CellReader, trim
 
-# Texts that Arrow reads as ``CellReader`` does, many times as fast; the others go through it one by one.
+# Texts that Arrow reads as ``CellReader`` does, but much faster; ``CellReader`` reads the others one by one.
 _WHOLE = r"^-?[0-9]{1,18}$"
 _DECIMAL = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^(1[0-9]{3}|2[0-8][0-9]{2})-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
-# A column of numbers and texts: at most one of both has a value in a row.
+# A column of numbers and texts: each row has a value in at most one of the two.
 MIXED = pa.struct([("number", pa.float64()), ("text", pa.string())])
 
 
 class UnreadableRow(NamedTuple):
-    """A cell that does not fit its column's reading.
+    """A cell that cannot be read.
 
     Attributes
     ----------
     row : int
         Its position in the array.
     cell : str
-        What it holds, as text.
+        Its content, as text.
     reason : str
-        Why it does not fit, as the end of a sentence.
+        Why it cannot be read, as the end of a sentence.
     """
 
     row: int
@@ -39,14 +39,14 @@ class UnreadableRow(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """An array that was read.
+    """The values of an array of cells.
 
     Attributes
     ----------
     values : pyarrow Array
-        Of the type that stands for the reading's kind; null also where a cell cannot be read.
+        Of the Arrow type of the reading's kind; null also where a cell cannot be read.
     unreadable : list of UnreadableRow
-        The cells that cannot.
+        The cells that cannot be read.
     """
 
     values: pa.Array
@@ -61,7 +61,7 @@ def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
     cells : pyarrow Array
         Texts, native values of the types of ``ARROW_TYPES``, or both as ``MIXED``.
     reader : CellReader
-        What reads them.
+        The reader of the column.
     """
     type_ = ARROW_TYPES[reader.reading.kind]
     if cells.type == MIXED:
@@ -83,12 +83,12 @@ def read_cells(cells: pa.Array, reader: CellReader) -> Cells:
 
 
 def trim_texts(texts: pa.StringArray) -> pa.StringArray:
-    """Return texts as ``components._table.reading.trim`` makes them."""
+    """Apply ``components._table.reading.trim`` to each text."""
     trimmed = pc.utf8_trim(texts, characters=BLANKS)
     is_ascii = pc.string_is_ascii(trimmed)
     if pc.all(is_ascii, min_count=0).as_py():
         return trimmed
-    # Arrow's own NFC takes letters apart instead of putting them together (25.0).
+    # Arrow's NFC decomposes letters instead of composing them (seen in 25.0).
     is_other = pc.fill_null(pc.invert(is_ascii), False)
     encoded = trimmed.filter(is_other).dictionary_encode()
     composed = pa.array([trim(text) for text in encoded.dictionary.to_pylist()], pa.string())
@@ -107,7 +107,7 @@ def _read_texts(texts: pa.StringArray, reader: CellReader) -> Cells:
 
 
 def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Array, pa.BooleanArray]:
-    """Return the values of the texts that Arrow can read, and which they are."""
+    """Return the values of the texts that Arrow can read, and a mask of these texts."""
     reading = reader.reading
     type_ = ARROW_TYPES[reading.kind]
     pattern = None
@@ -124,10 +124,10 @@ def _read_plain_texts(texts: pa.StringArray, reader: CellReader) -> tuple[pa.Arr
         try:
             values = pc.if_else(is_plain, texts, None).cast(type_)
         except pa.ArrowInvalid:
-            # A day that no month has, say: only reading each tells which.
+            # Some text is not valid, such as February 30; reading each text shows which.
             pass
         else:
-            # A number that no float holds is infinite here.
+            # Arrow reads a number that is too large for a float as infinite.
             is_finite = pc.fill_null(pc.is_finite(values), True) if reading.kind == "float" else True
             return pc.if_else(is_finite, values, None), pc.and_(is_plain, is_finite)
     return pa.nulls(len(texts), type_), pc.if_else(texts.is_valid(), False, None)
@@ -145,13 +145,13 @@ def _read_natives(cells: pa.Array, reader: CellReader) -> Cells:
     if kind == "boolean" and cells.type == type_:
         return Cells(cells, [])
     if kind in ("integer", "float") and _are_castable(cells, kind):
-        # Beyond 2**53 a float is the nearest of the whole number, as Python has it.
+        # Whole numbers beyond 2**53 become the nearest float, as in Python.
         return Cells(cells.cast(type_, safe=False), [])
     return _read_each(cells, reader.read, reader)
 
 
 def _are_castable(numbers: pa.Array, kind: Kind) -> bool:
-    """Return whether all native cells are numbers that the kind takes as they are."""
+    """Return whether all native cells are numbers that Arrow can cast to the kind."""
     if pa.types.is_integer(numbers.type):
         return True
     if not pa.types.is_floating(numbers.type):
@@ -164,7 +164,7 @@ def _are_castable(numbers: pa.Array, kind: Kind) -> bool:
 
 
 def _read_each(cells: pa.Array, read: Callable[[Any], Any], reader: CellReader) -> Cells:
-    """Read each distinct cell once."""
+    """Return the values of cells, reading each distinct cell once."""
     encoded = cells.dictionary_encode()
     values, reasons = [], {}
     for code, cell in enumerate(encoded.dictionary.to_pylist()):

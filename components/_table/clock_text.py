@@ -1,4 +1,4 @@
-"""Times of day and durations as people write them, in minutes."""
+"""Times of day and durations in text, converted to minutes."""
 
 import re
 
@@ -34,7 +34,7 @@ _DAY = 1440.0
 
 
 def parse_minutes(text: str) -> float:
-    """Return the minutes of a time of day since midnight, or of a duration.
+    """Return the minutes from midnight to a time of day, or of a duration.
 
     Parameters
     ----------
@@ -59,12 +59,23 @@ def is_time_unit(unit: str) -> bool:
     return unit.casefold().rstrip(".") in _MINUTES
 
 
+def convert_hour(hour: int, half: str | None) -> int:
+    """Return an hour of the day from 0 to 23; without AM or PM, the hour as it is.
+
+    Raises
+    ------
+    ValueError
+        AM or PM goes with hours from 1 to 12 only.
+    """
+    if half is None:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("has an hour that does not go with AM or PM")
+    return hour % 12 + (12 if half[0] in "pP" else 0)
+
+
 def _parse_clock(match: re.Match[str]) -> float:
-    hours = int(match["hours"])
-    if match["half"]:
-        if not 1 <= hours <= 12:
-            raise ValueError("has an hour that AM and PM do not go with")
-        hours = hours % 12 + (12 if match["half"][0] in "pP" else 0)
+    hours = convert_hour(int(match["hours"]), match["half"])
     seconds = float(f"{match['seconds'] or 0}.{match['fraction'] or 0}")
     return int(match["days"] or 0) * _DAY + hours * 60 + int(match["minutes"]) + seconds / 60
 

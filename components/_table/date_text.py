@@ -1,16 +1,17 @@
-"""Dates as people write them: forms as strptime knows them, with or without a time and a zone."""
+"""Dates in text, in the formats of strptime, with or without a time and a zone."""
 
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from components._table.clock_text import convert_hour
 from components._table.months import find_month
 
 ISO = "%Y-%m-%d"
-# Not strptime's: numbers of seconds and milliseconds since 1970.
+# Formats that strptime does not have: numbers of seconds and milliseconds since 1970.
 EPOCHS = {"unix seconds": 1, "unix milliseconds": 1000}
-# Beyond these a date stands for "never" or "always", and not for a day.
+# A date before or after these years means "never" or "always", not a day.
 FIRST_YEAR, LAST_YEAR = 2, 2899
 _DIRECTIVES = {
     "Y": r"(?P<year>\d{4})",
@@ -40,7 +41,7 @@ _TIME = (
     r"(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half>[AaPp]\.?[Mm]\b\.?)?"
     r"(?:\s*(?P<zone>[Zz]|[+-]\d{2}:?\d{2}|[A-Za-z]{3,4}|[A-Za-z]+/[\w/+-]+))?)?"
 )
-# Hours from UTC of the abbreviations that mean one zone only, RFC 2822's among them.
+# Hours from UTC of the unambiguous abbreviations, with those of RFC 2822.
 _ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
     "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13,
@@ -49,23 +50,23 @@ _ZONES = {
 
 
 def build_date_reader(formats: Iterable[str]) -> Callable[[str], datetime | None]:
-    """Return what reads dates of some forms, and of ISO 8601.
+    """Return a function that reads dates of some formats, and of ISO 8601.
 
     Parameters
     ----------
     formats : iterable of str
-        Forms as strptime knows them. One without an hour takes a time after the date too.
+        Formats in the notation of strptime. A format without an hour also allows a time after the date.
 
     Returns
     -------
     callable
-        From text without blanks around it to a datetime without zone, in UTC where the text has a zone; None
-        for a date that stands for none, such as 9999-12-31 and 0000-00-00. It raises ValueError for others.
+        Takes a trimmed text and returns a datetime without zone, in UTC if the text has a zone; None for a
+        date that means no value, such as 9999-12-31 or 0000-00-00. It raises ValueError for other texts.
 
     Raises
     ------
     ValueError
-        A form has a directive that is not known.
+        A format has an unknown directive.
     """
     patterns = [_compile_form(form) for form in dict.fromkeys((*formats, ISO)) if form not in EPOCHS]
 
@@ -74,18 +75,18 @@ def build_date_reader(formats: Iterable[str]) -> Callable[[str], datetime | None
             match = pattern.fullmatch(text)
             if match is not None:
                 return _build_moment(match.groupdict())
-        raise ValueError("is not a date of this column's form")
+        raise ValueError("is not a date in this column's format")
 
     return read
 
 
 def convert_epoch(number: float, form: str) -> datetime | None:
-    """Return the time that a number of an epoch form means; None for one that stands for none.
+    """Return the time that a number in an epoch format means; None for a date that means no value.
 
     Raises
     ------
     ValueError
-        It is too large.
+        The number is too large.
     """
     try:
         return drop_placeholder_date(datetime(1970, 1, 1) + timedelta(seconds=number / EPOCHS[form]))
@@ -94,12 +95,12 @@ def convert_epoch(number: float, form: str) -> datetime | None:
 
 
 def drop_placeholder_date(moment: datetime) -> datetime | None:
-    """Return a time, or None where its year says that there is none."""
+    """Return a time; None if its year shows that it means no value."""
     return moment if FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def has_zone(text: str) -> bool:
-    """Return whether a date's text ends in a time with a zone."""
+    """Return whether the text of a date ends with a time and a zone."""
     match = re.search(_TIME + "$", text)
     return match is not None and match["zone"] is not None
 
@@ -114,7 +115,7 @@ def _compile_form(form: str) -> re.Pattern[str]:
             pieces.append(_DIRECTIVES[directive])
             has_time |= directive in "HI"
         else:
-            raise ValueError(f"the form {form!r} has %{directive}, which is not known")
+            raise ValueError(f"the format {form!r} has the unknown directive %{directive}")
     return re.compile("".join(pieces) + ("" if has_time else _TIME), re.IGNORECASE)
 
 
@@ -128,8 +129,8 @@ def _build_moment(found: dict[str, str | None]) -> datetime | None:
     word = found.get("word")
     month = get_number("month", 1) if word is None else find_month(word)
     if month is None:
-        raise ValueError("has a month whose name is not known")
-    hour = _resolve_hour(get_number("hour", 0), found.get("half"))
+        raise ValueError("has an unknown name of a month")
+    hour = convert_hour(get_number("hour", 0), found.get("half"))
     microsecond = int((found.get("fraction") or "0").ljust(6, "0")[:6])
     moment = datetime(
         year, month, get_number("day", 1), hour, get_number("minute", 0), get_number("second", 0), microsecond
@@ -147,16 +148,8 @@ def _resolve_year(found: dict[str, str | None]) -> int:
     short = found.get("short_year")
     if short is None:
         return int(found.get("year") or 1900)
-    # As POSIX and strptime have it: 69 is 1969, 68 is 2068.
+    # As in POSIX and strptime: 69 is 1969, 68 is 2068.
     return int(short) + (1900 if int(short) >= 69 else 2000)
-
-
-def _resolve_hour(hour: int, half: str | None) -> int:
-    if half is None:
-        return hour
-    if not 1 <= hour <= 12:
-        raise ValueError("has an hour that AM and PM do not go with")
-    return hour % 12 + (12 if half[0] in "pP" else 0)
 
 
 def _convert_to_utc(moment: datetime, zone: str | None) -> datetime:
@@ -178,4 +171,4 @@ def _parse_zone(name: str) -> timezone | ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"has the zone {name}, which is not known") from None
+        raise ValueError(f"has the unknown time zone {name}") from None

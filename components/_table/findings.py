@@ -1,17 +1,17 @@
-"""What the exploration of a table suggests, column by column, for the stages that follow it."""
+"""What eda found about the columns of a table, for the stages after it."""
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-# leak: predicts the target too well to be known beforehand; constant: one value; unique: names its row;
-# free_text: sentences; empty: no values; useful_key: seems to name its row, and predicts the target; skewed:
-# long tail; outliers: rows beyond the IQR fences; high_cardinality: many strings.
+# leak: predicts the target too well to be known in advance; constant: one value; unique: names its row;
+# free_text: sentences; empty: no values; useful_key: seems to name its row, but predicts the target; skewed:
+# long tail; outliers: rows beyond the IQR fences; high_cardinality: many different strings.
 Finding = Literal[
     "leak", "constant", "unique", "free_text", "empty", "useful_key", "skewed", "outliers", "high_cardinality"
 ]
-# Findings after which a column is left out of the features.
+# Columns with these findings are left out of the features.
 DROPPED: tuple[Finding, ...] = ("leak", "constant", "unique", "free_text", "empty")
 
 
@@ -24,9 +24,9 @@ class ColumnFinding:
     column : str
         Name of the column.
     finding : str
-        What was found, one of ``Finding``.
+        One of ``Finding``.
     reason : str
-        The figure behind it, in words.
+        Its reason in words, with numbers.
     """
 
     column: str
@@ -41,7 +41,7 @@ class Findings:
     items: tuple[ColumnFinding, ...]
 
     def get_reasons(self, *findings: Finding) -> dict[str, str]:
-        """Return the reasons by column for the findings named."""
+        """Return the reasons of some findings, by column."""
         return {item.column: item.reason for item in self.items if item.finding in findings}
 
     def save(self, path: str | Path) -> None:

@@ -1,6 +1,6 @@
-"""Words in the names of columns that hold identifiers, by where they stand. Data only."""
+"""Words in the names of identifier columns, by their position in the name. Data only."""
 
-# The last word of a name, or all of it.
+# Last words of a name, or the only word.
 LAST_WORDS = (
     "id ids uid uuid guid pk key code no nr num number rowid rownum serial ref reference "
     # German, Dutch, Scandinavian
@@ -18,7 +18,7 @@ LAST_WORDS = (
     "kode nomor รหัส معرف رقم كود شناسه کد מזהה מספר קוד "
     "आईडी क्रमांक"
 )
-# Where the owner follows: id_cliente, code_client. A "number of" something is none.
+# First words, before an owner: id_cliente, code_client. "Number of" is not one.
 FIRST_WORDS = (
     "id uid uuid guid pk unnamed code código codigo "
     "cod codice identifiant matricule clave clé cle identificador "
@@ -35,7 +35,7 @@ OWNERS = (
     "contract booking trip ride sample vehicle company vendor supplier household kunden auftrags object"
 )
 
-# Who has rows of their own, without a word for id.
+# Persons and the like, whose column may name the owner of a row without a word for id.
 PERSONS = (
     "customer client user member account patient student "
     "employee person subject household visitor participant "

@@ -1,4 +1,4 @@
-"""Columns that look like the names of rows: by their name, or by values that chance does not give."""
+"""Columns that look like identifiers of rows: by their name, or by values that are not there by chance."""
 
 import re
 from collections.abc import Sequence
@@ -8,28 +8,28 @@ import numpy as np
 from components._table.key_name_words import ENDINGS, FIRST_WORDS, LAST_WORDS, ONLY_WORDS, OWNERS, PERSONS
 
 _LEAST_ROWS = 20
-# Distinct values among the rows with a value; a few rows may be there twice.
+# Least share of distinct values; a few rows may be duplicates.
 _UNIQUE_SHARE = 0.95
-# Rows that would share a value by chance, at least, before none doing so tells of a key: e^-12 for none.
+# Pairs of equal values to expect by chance, at least, before their absence shows a key (its chance: e^-12).
 _EXPECTED_COLLISIONS = 12.0
 _RANDOM_CODE = 1e9
-# Differences of larger numbers are not exact as floats.
+# Larger whole numbers are not exact as floats.
 _MOST_EXACT = 2.0**53
 _FREE_TEXT_WORDS = 3
 _READ_TEXTS = 500
 
 
 def _split_name(name: str) -> list[str]:
-    """Return the words of a column's name in lower case; an upper-case letter within it begins a word."""
+    """Return the words of a column's name in lower case; ``camelCase`` has two words."""
     spaced = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", name.replace("°", "o "))
     return [word for word in re.split(r"[\W_]+", spaced.casefold()) if word]
 
 
 def is_key_name(name: str) -> bool:
-    """Return whether a column's name says that it tells rows, or what they belong to, apart."""
+    """Return whether a column's name says that it identifies rows or their owners."""
     words = _split_name(name)
     if not words:
-        # The index that a data frame was written with has no name.
+        # A data frame that is written with its index has a column without a name.
         return True
     if words[0] in _FIRST_WORDS or words[-1] in _LAST_WORDS or words in _ONLY_WORDS:
         return True
@@ -37,20 +37,20 @@ def is_key_name(name: str) -> bool:
 
 
 def is_owner_name(name: str) -> bool:
-    """Return whether a column is called after what several rows may belong to: an id, or a customer."""
+    """Return whether a column's name says that it identifies what several rows may belong to."""
     words = _split_name(name)
     return is_key_name(name) or (bool(words) and words[-1] in _PERSONS)
 
 
 def explain_number_key(name: str, values: np.ndarray) -> str:
-    """Return why whole numbers look like an identifier, empty where they do not.
+    """Return why whole numbers look like an identifier; empty if they do not.
 
     Parameters
     ----------
     name : str
         The column.
     values : ndarray of shape (n_rows,)
-        Its values, NaN where there is none.
+        Its values, NaN for nulls.
     """
     known = values[np.isfinite(values)]
     distinct = np.unique(known)
@@ -58,20 +58,20 @@ def explain_number_key(name: str, values: np.ndarray) -> str:
         return ""
     span = float(distinct[-1] - distinct[0])
     step = float(np.gcd.reduce(np.diff(distinct).astype(np.int64))) if span < _MOST_EXACT else 1.0
-    # Chance repeats values least often where they are spread evenly.
+    # Random values repeat least often if they are spread evenly, so this is a lower bound.
     expected = known.size * (known.size - 1) / 2 / (span / step + 1)
     if expected > _EXPECTED_COLLISIONS and known.size - distinct.size <= expected / 4:
-        return "its whole numbers follow each other, each for one row"
+        return "its whole numbers follow each other, one for each row"
     if is_key_name(name):
-        return "by its name, and each number stands for one row"
+        return "its name is that of a key, and each number has one row"
     is_even = _compute_unevenness(distinct) <= max(0.1, 1.36 / np.sqrt(distinct.size))
     if is_even and span >= _RANDOM_CODE and span >= abs(distinct).max() / 2:
-        return "its numbers are spread over more than a billion as random codes are"
+        return "its numbers are spread like random codes over more than a billion"
     return ""
 
 
 def explain_text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
-    """Return why texts look like an identifier, empty where they do not, and whether they are sentences.
+    """Return why texts look like an identifier (empty if they do not), and whether they are sentences.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def explain_text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
 
 
 def count_words(text: str) -> float:
-    """Return the words of a text; where writing has no blanks, two characters count as a word."""
+    """Return the number of words of a text; two characters of a script without blanks count as a word."""
     n_unspaced = len(_UNSPACED.findall(text))
     return len(_UNSPACED.sub(" ", text).split()) + n_unspaced / 2
 
@@ -106,6 +106,6 @@ _OWNER_IDS = frozenset(
 
 
 def _compute_unevenness(ordered: np.ndarray) -> float:
-    """Return Kolmogorov and Smirnov's distance from values spread evenly between the ends."""
+    """Return the Kolmogorov-Smirnov distance from a uniform distribution between the ends."""
     share = (ordered - ordered[0]) / (ordered[-1] - ordered[0])
     return float(np.abs(share - np.linspace(0, 1, ordered.size)).max())

@@ -1,6 +1,6 @@
-"""Names of months in seventeen languages, as CLDR 47 has them, without accents and dots."""
+"""Names of months in seventeen languages, from CLDR 47, without accents and dots."""
 
-import unicodedata
+from components._table.accents import fold_accents
 
 _NAMES = (
     "ene enero gen gennaio ian ianuarie jan janeiro januar januari january janv janvier led leden "
@@ -31,7 +31,5 @@ _MONTHS = {name: number for number, names in enumerate(_NAMES, start=1) for name
 
 
 def find_month(word: str) -> int | None:
-    """Return the number of the month that a word names, from 1; None where it names none."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold())
-    plain = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-    return _MONTHS.get(plain.strip(". "))
+    """Return the number of the month that a word names, from 1; None if it names none."""
+    return _MONTHS.get(fold_accents(word).strip(". "))

@@ -1,7 +1,9 @@
-"""Notices: what a stage has to say to a person about a table."""
+"""Notices: messages of a stage to a person about a table."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from components.errors import SuiteError
 
 Level = Literal["error", "warning", "note"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
@@ -14,16 +16,21 @@ class Notice:
     Attributes
     ----------
     level : {"error", "warning", "note"}
-        An error stops the run, a warning deserves a look, a note tells what was decided.
+        An error stops the run, a warning deserves a look, a note says what was decided.
     text : str
-        What it is and where.
+        What was found or decided, and where.
     remedy : str
-        What to do about it; empty where nothing needs to be done.
+        What to do about it; may be empty.
     """
 
     level: Level
     text: str
     remedy: str = ""
+
+    @classmethod
+    def from_error(cls, error: SuiteError) -> "Notice":
+        """Return an error as a notice that stops the run."""
+        return cls("error", error.what, error.remedy)
 
     def __str__(self) -> str:
         return f"{self.text} {self.remedy}".rstrip()

@@ -1,4 +1,4 @@
-"""Numbers as people write them: marks, signs, currencies, units, and suffixes such as k and M."""
+"""Numbers in text: with marks, signs, currencies, units, and suffixes such as k and M."""
 
 import re
 from collections.abc import Callable
@@ -35,9 +35,9 @@ class NumberStyle(NamedTuple):
     thousands : str
         Mark between thousands: ``","``, ``"."``, ``" "`` (any blank), ``"'"``, or empty for none.
     affixes : tuple of str
-        Currency, unit or percent sign that may stand beside a number, as ``normalise_unit`` gives them.
+        Currencies, units or percent signs beside a number, as ``normalise_unit`` returns them.
     is_scaled : bool
-        Whether a suffix such as k or M multiplies.
+        Whether a suffix such as k or M multiplies the number.
     """
 
     decimal: str = "."
@@ -47,7 +47,7 @@ class NumberStyle(NamedTuple):
 
 
 class NumberParts(NamedTuple):
-    """A number's text, taken apart.
+    """The parts of a number's text.
 
     Attributes
     ----------
@@ -58,9 +58,9 @@ class NumberParts(NamedTuple):
     is_negative : bool
         Whether a minus sign or parentheses make it negative.
     is_signed : bool
-        Whether any sign stands before it, a plus too.
+        Whether it has a sign, plus or minus, or parentheses.
     affixes : tuple of str
-        Keys of what stands before and after it.
+        Currency, unit or percent sign before and after it, as ``normalise_unit`` returns them.
     scale : int
         Power of ten that its suffix multiplies by.
     """
@@ -79,18 +79,7 @@ def split_number(text: str) -> NumberParts | None:
 
 
 def build_number_reader(style: NumberStyle) -> Callable[[str], float]:
-    """Return what reads the numbers of a style.
-
-    Parameters
-    ----------
-    style : NumberStyle
-        How they are written.
-
-    Returns
-    -------
-    callable
-        From text without blanks around it to an int or a float. It raises ValueError for other text.
-    """
+    """Return a function that converts a trimmed text to an int or a float, or raises ValueError."""
     pattern = _compile_frame(build_core_pattern(style.decimal, style.thousands))
     marks = str.maketrans(dict.fromkeys(_get_marks(style.thousands), "") | {style.decimal: "."})
 
@@ -99,16 +88,16 @@ def build_number_reader(style: NumberStyle) -> Callable[[str], float]:
         if parts is None and INFINITE.fullmatch(text):
             raise ValueError("is infinite")
         if parts is None or not set(parts.affixes) <= set(style.affixes):
-            raise ValueError("is not a number of this column's form")
+            raise ValueError("is not a number in this column's format")
         if parts.scale and not style.is_scaled:
-            raise ValueError("has a suffix that no training row had")
+            raise ValueError("has a suffix that no training row has")
         literal = parts.core.translate(marks)
         sign = "-" if parts.is_negative else ""
         if literal.isdigit() and not parts.exponent:
             whole: int = int(sign + literal) * 10**parts.scale
-            # Zero keeps its sign, which a whole number has not.
+            # An int has no negative zero, so zero becomes a float.
             return whole or float(sign + "0")
-        # The exponents are added as text, so that the result is rounded once.
+        # The exponents are added in the text, so that the result is rounded only once.
         power = int(parts.exponent[1:] or 0) if parts.exponent else 0
         return float(f"{sign}{literal}e{power + parts.scale}")
 
@@ -116,19 +105,19 @@ def build_number_reader(style: NumberStyle) -> Callable[[str], float]:
 
 
 def build_core_pattern(decimal: str, thousands: str) -> str:
-    """Return the regular expression of digits with the marks of a style."""
+    """Return a regular expression for digits with the marks of a style."""
     point = re.escape(decimal)
     whole = r"\d+"
     if thousands:
         mark = f"[{re.escape(_get_marks(thousands))}]"
-        # Groups of two are India's.
+        # India writes groups of two digits: 12,34,567.
         groups = rf"\d{{1,3}}(?:{mark}\d{{3}})+" + (r"|\d{1,2}(?:,\d{2})+,\d{3}" if thousands == "," else "")
         whole = rf"(?:{groups}|\d+)"
     return rf"{whole}(?:{point}\d*)?|{point}\d+"
 
 
 def normalise_unit(text: str) -> str:
-    """Return what is the same for all spellings of a unit: ``kg`` for "Kg.", ``day`` for "days"."""
+    """Return the common form of all spellings of a unit: ``kg`` for "Kg.", ``day`` for "days"."""
     key = text.strip().rstrip(".").casefold()
     return key[:-1] if len(key) > 3 and key.endswith("s") else key
 

@@ -1,8 +1,7 @@
 """The reading of a column: what its cells mean, decided once and kept with the model.
 
-A cell is a text, or native: what a typed source such as Parquet or JSON says of itself. ``CellReader`` turns
-either into a value of the column's kind. Everything that takes rows for a model, one or a million, reads
-them so.
+A cell is a text or, from a typed source such as Parquet or JSON, a native value. ``CellReader`` converts both
+to values of the column's kind. Training, scoring and serving all read rows in this way.
 """
 
 import math
@@ -19,14 +18,14 @@ from components._table.number_text import NumberStyle, build_number_reader
 
 Value = float | str | bool | datetime | None
 
-# Taken off both ends of a text: Unicode's blanks, and signs that no eye sees.
+# Removed from both ends of a text: the blanks of Unicode, and invisible characters.
 BLANKS = (
     "".join(
         map(chr, [*range(9, 14), *range(28, 33), 0x85, 0xA0, 0x1680, *range(0x2000, 0x200C), 0x2028, 0x2029])
     )
     + "\u202f\u205f\u2060\u3000\ufeff"
 )
-# Texts that stand for no value, in any case of their letters. The empty text always does.
+# Texts that mean no value, in upper or lower case. The empty text always does.
 NULL_MARKS = (
     "na", "n/a", "n.a.", "n.a", "#n/a", "#na", "nan", "-nan", "null", "none", "nil", "nat", "<na>", "<null>",
     "(null)", "?", "-", "--", "---", "–", "—", ".", "..", "\\n", "#div/0!", "#null!", "#value!", "#ref!",
@@ -43,7 +42,7 @@ WANTED: dict[Kind, str] = {
 
 
 class UnreadableCell(ValueError):
-    """A cell does not fit its column's reading; the message says why, as the end of a sentence."""
+    """A cell cannot be read; the message says why, as the end of a sentence."""
 
 
 @dataclass(frozen=True)
@@ -53,25 +52,25 @@ class Reading:
     Attributes
     ----------
     kind : Kind
-        What the values are.
+        Kind of the values.
     nulls : tuple of str
-        Texts that stand for no value beside the empty one, in small letters.
+        Texts that mean no value, in lower case; the empty text always does.
     decimal, thousands : str
         Marks of its numbers, see ``NumberStyle``.
     affixes : tuple of str
-        Currency, unit or percent sign taken off its numbers.
+        Currencies, units or percent signs that are removed from its numbers.
     is_scaled : bool
-        Whether k, M and the like after a number multiply it.
+        Whether suffixes such as k and M multiply a number.
     is_clock : bool
-        Whether its numbers are minutes, of times of day or durations.
+        Whether its cells are times of day or durations, which become minutes.
     trues, falses : tuple of str
-        Words for true and false beside ``true``, ``false``, 1 and 0, in small letters.
+        Words for true and false besides ``true``, ``false``, 1 and 0, in lower case.
     formats : tuple of str
-        Forms of its dates beside ISO 8601, as strptime knows them, or one of ``EPOCHS``.
+        Formats of its dates besides ISO 8601, in the notation of strptime, or one of ``EPOCHS``.
     is_folded : bool
-        Whether texts that differ in case only are one category.
+        Whether texts that differ only in case are one category.
     unreadable : {"refuse", "null"}
-        What becomes of a cell that cannot be read.
+        Whether a cell that cannot be read is an error or null.
     """
 
     kind: Kind
@@ -89,22 +88,22 @@ class Reading:
 
     @property
     def style(self) -> NumberStyle:
-        """How its numbers are written."""
+        """The style of its numbers."""
         return NumberStyle(self.decimal, self.thousands, self.affixes, self.is_scaled)
 
     @property
     def epoch(self) -> str | None:
-        """The epoch form of its dates, if they are numbers."""
+        """The epoch format of its dates, if they are numbers."""
         return next((form for form in self.formats if form in EPOCHS), None)
 
     def describe(self) -> str:
-        """Return what is not plain about it, in words; empty where all is."""
+        """Return in words what differs from a plain reading; empty if nothing does."""
         parts = []
         if self.thousands or self.decimal != ".":
             marks = [f"decimal {self.decimal!r}"] + [f"thousands {self.thousands!r}"] * bool(self.thousands)
             parts.append(", ".join(marks))
         if self.affixes:
-            parts.append(f"{' and '.join(map(repr, self.affixes))} taken off")
+            parts.append(f"{' and '.join(map(repr, self.affixes))} removed")
         if self.is_scaled:
             parts.append("k and M multiply")
         if self.is_clock:
@@ -117,11 +116,11 @@ class Reading:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> "Reading":
-        """Return what ``asdict`` made of one, and JSON kept."""
-        values: dict[str, Any] = {
-            key: tuple(of) if isinstance(of, list) else of for key, of in stored.items()
+        """Return the reading that was stored with ``asdict``, as JSON."""
+        fields: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()
         }
-        return cls(**values)
+        return cls(**fields)
 
 
 class CellReader:
@@ -130,17 +129,17 @@ class CellReader:
     Parameters
     ----------
     reading : Reading
-        How they are read.
+        How to read them.
     categories : iterable of str
-        The texts of the training rows where they are few; a text that differs from one of them in case
-        only is read as that one where the reading folds them.
+        The texts of the training rows, if there are few. If ``reading.is_folded``, a text that differs from
+        one of them only in case is read as that one.
 
     Attributes
     ----------
     reading : Reading
-        How they are read.
+        How to read them.
     null_values : frozenset
-        Numbers or dates that stand for no value, however a cell writes them.
+        Numbers or dates that mean no value, however a cell writes them.
     """
 
     def __init__(self, reading: Reading, categories: Iterable[str] = ()) -> None:
@@ -158,7 +157,7 @@ class CellReader:
         self.null_values = frozenset(self._iterate_null_values())
 
     def read(self, cell: Any) -> Value:
-        """Return the value of a cell; None for one that stands for none.
+        """Return the value of a cell; None if it has none.
 
         Parameters
         ----------
@@ -168,7 +167,7 @@ class CellReader:
         Raises
         ------
         UnreadableCell
-            It does not fit the reading, even where the reading makes null of it.
+            It cannot be read, even if the reading then uses null.
         """
         try:
             return self.read_text(cell) if isinstance(cell, str) else self._drop_null(self._read_native(cell))
@@ -183,22 +182,22 @@ class CellReader:
         Raises
         ------
         ValueError
-            It does not fit the reading.
+            It cannot be read.
         """
         return self.read_trimmed(trim(text))
 
     def read_trimmed(self, text: str) -> Value:
-        """Return the value of a text that ``trim`` made.
+        """Return the value of a trimmed text.
 
         Raises
         ------
         ValueError
-            It does not fit the reading.
+            It cannot be read.
         """
         return None if self.is_null(text) else self._drop_null(self._read_text(text))
 
     def is_null(self, text: str) -> bool:
-        """Return whether a trimmed text stands for no value."""
+        """Return whether a trimmed text means no value."""
         return not text or text.casefold() in self._nulls
 
     def _drop_null(self, value: Value) -> Value:
@@ -227,7 +226,7 @@ class CellReader:
             if cell in (0, 1):
                 return bool(cell)
         if kind == "string" and type(cell) in (int, float) and cell == cell // 1 and abs(cell) < 2**63:
-            # Sources without whole numbers write 8001 as 8001.0.
+            # A source that has only floats writes 8001 as 8001.0.
             return self.read_text(str(int(cell)))
         if kind == "datetime":
             if isinstance(cell, datetime):
@@ -239,12 +238,12 @@ class CellReader:
         raise UnreadableCell(f"is not {WANTED[kind]}")
 
     def check_number(self, number: float) -> float:
-        """Return a number that fits the reading.
+        """Return a number as the reading's kind.
 
         Raises
         ------
         UnreadableCell
-            It is not finite, or, in a column of whole numbers, not whole or of more than 64 bits.
+            It is not finite, or in a column of whole numbers it is not whole or needs more than 64 bits.
         """
         try:
             is_finite = math.isfinite(number)
@@ -255,7 +254,7 @@ class CellReader:
         if self.reading.kind == "float":
             return float(number)
         if number != int(number):
-            raise UnreadableCell("is not a whole number, as all training rows have")
+            raise UnreadableCell("is not a whole number, but all training rows have whole numbers")
         if not -(2**63) <= number < 2**63:
             raise UnreadableCell("is too large a number")
         return int(number)
@@ -292,13 +291,13 @@ class CellReader:
 
 
 def trim(text: str) -> str:
-    """Return a text without blanks around it, its letters composed as Unicode's NFC has them."""
+    """Return a text without blanks at its ends, and in Unicode's composed form NFC."""
     text = text.strip(BLANKS)
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _parse_minutes(text: str) -> float:
-    # A number alone is one of minutes already, as in a table that a stage wrote.
+    # A plain number is already in minutes, as in a table that a stage wrote.
     try:
         return float(build_number_reader(NumberStyle())(text))
     except ValueError:

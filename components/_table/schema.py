@@ -1,4 +1,4 @@
-"""The schema of a table: what each column is, learnt from all rows."""
+"""The schema of a table: what each column is, by all rows."""
 
 import json
 from collections.abc import Mapping
@@ -21,18 +21,18 @@ class Column:
     name : str
         Its name.
     kind : {"integer", "float", "boolean", "string", "datetime"}
-        What its values are.
+        Kind of its values.
     n_null : int
         Rows without a value.
     n_distinct : int
-        Distinct values, nulls not counted.
+        Distinct values without null.
     minimum, maximum : float, str or None
-        Smallest and largest value of a number, or of a datetime in ISO form; None for other kinds and
-        where all values are null.
+        Smallest and largest number, or datetime in ISO format; None for other kinds and if all values are
+        null.
     categories : tuple of str
-        Distinct values of a string column, sorted, where there are at most ``MAX_CATEGORIES``.
+        Distinct values of a string column, sorted, if there are at most ``MAX_CATEGORIES``.
     reading : Reading or None
-        How its cells are read. None: as plain ones of its kind.
+        How its cells are read. None: with the plain reading of its kind.
     """
 
     name: str
@@ -48,12 +48,12 @@ class Column:
 
     @property
     def reader(self) -> CellReader:
-        """What reads its cells."""
+        """The reader of its cells."""
         return CellReader(self.reading or Reading(self.kind), self.categories)
 
     @property
     def is_numeric(self) -> bool:
-        """Whether its values are numbers; true and false count as 1 and 0."""
+        """Whether its values are numbers; booleans count as 1 and 0."""
         return self.kind in ("integer", "float", "boolean")
 
 
@@ -66,9 +66,9 @@ class Schema:
     columns : tuple of Column
         The columns.
     n_rows : int
-        Rows of the table.
+        Number of rows.
     file : dict
-        Options that a person gave for reading its file.
+        The user's options for reading its file.
     """
 
     columns: tuple[Column, ...]

@@ -1,4 +1,4 @@
-"""Tables on disk: a folder of Parquet parts, written as a stream and hashed by content."""
+"""Tables on disk: folders of Parquet parts, written as a stream and hashed by their content."""
 
 import hashlib
 import json
@@ -15,24 +15,24 @@ import pyarrow.parquet as pq
 
 from components._table.arrow import get_kind
 
-# Rows hashed at a time. Part of the hash's definition: it makes the hash independent of how a source
-# was cut into batches.
+# Rows hashed at a time. This is part of the definition of the hash, which must not depend on the batches of a
+# source.
 _HASH_ROWS = 65_536
 _PART_ROWS = 1_048_576
 
 
 @dataclass(frozen=True)
 class TableInfo:
-    """What is said of a table beside its rows.
+    """Facts about a table.
 
     Attributes
     ----------
     rows, columns : int
-        Its shape.
+        Number of rows and columns.
     bytes : int
         Size of its Parquet files.
     sha256 : str
-        Hash of its column names, kinds and values, the same for the same rows in any file format.
+        Hash of its column names, kinds and values; the same rows have the same hash in any file format.
     """
 
     rows: int
@@ -41,19 +41,19 @@ class TableInfo:
     sha256: str
 
     def to_metadata(self) -> dict[str, int | str]:
-        """Return the facts as an artifact's metadata."""
+        """Return the facts as metadata of an artifact."""
         return asdict(self)
 
 
 def write_table(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: str | Path) -> TableInfo:
-    """Write batches as a folder of Parquet parts, holding no more than one part's row group in memory.
+    """Write batches as a folder of Parquet parts, with at most one row group in memory.
 
     Parameters
     ----------
     batches : iterable of RecordBatch
-        The rows, of ``schema``, whose types are those of ``ARROW_TYPES``.
+        The rows, with ``schema``.
     schema : Schema
-        Column names and types.
+        Column names and types, which are those of ``ARROW_TYPES``.
     path : str or Path
         Folder to make.
     """
@@ -103,36 +103,26 @@ def read_frame(path: str | Path, columns: list[str] | None = None) -> pd.DataFra
         Numbers without nulls as int64 or float64, integers with nulls as float64, booleans as bool or,
         with nulls, object; strings as object with None for null; datetimes as datetime64.
     """
-    # A column may have more than one role, and its readers name it once for each.
-    wanted = None if columns is None else list(dict.fromkeys(columns))
-    frame: pd.DataFrame = open_table(path).to_table(columns=wanted).to_pandas()
+    # A column with two roles may be named twice.
+    names = None if columns is None else list(dict.fromkeys(columns))
+    frame: pd.DataFrame = open_table(path).to_table(columns=names).to_pandas()
     return frame
 
 
 def count_rows(path: str | Path) -> int:
-    """Return how many rows a table has, without reading them."""
+    """Return the number of rows of a table, without reading them."""
     return int(open_table(path).count_rows())
 
 
 def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:
-    """Read some rows of a table, and of its files no more than the row groups that hold them.
-
-    Parameters
-    ----------
-    path : str or Path
-        The table.
-    rows : range
-        Numbers of the rows, from 0.
-    columns : list of str
-        Columns to read.
-    """
+    """Read some rows of a table, numbered from 0, by reading only their row groups."""
     pieces = []
-    reached = 0
+    n_seen = 0
     for file in sorted(Path(path).glob("*.parquet")):
         with pq.ParquetFile(file) as part:
             for group in range(part.num_row_groups):
-                first, reached = reached, reached + part.metadata.row_group(group).num_rows
-                if first < rows.stop and reached > rows.start:
+                first, n_seen = n_seen, n_seen + part.metadata.row_group(group).num_rows
+                if first < rows.stop and n_seen > rows.start:
                     start = max(rows.start - first, 0)
                     table = part.read_row_group(group, columns=columns)
                     pieces.append(table.slice(start, rows.stop - first - start))
@@ -140,8 +130,8 @@ def read_rows(path: str | Path, rows: range, columns: list[str]) -> pa.Table:
 
 
 def hash_rows(frame: pd.DataFrame) -> np.ndarray:
-    """Return one 64-bit hash per row, shape (n_rows,): equal rows have equal hashes."""
-    # -0.0 and 0.0 are equal and differ in the bits that pandas hashes.
+    """Return a 64-bit hash of each row, shape (n_rows,); equal rows have equal hashes."""
+    # -0.0 and 0.0 are equal, but pandas hashes their bits, which differ.
     floats = frame.select_dtypes("float64").columns
     frame = frame.copy(deep=False)
     frame[floats] = frame[floats] + 0.0
@@ -149,12 +139,12 @@ def hash_rows(frame: pd.DataFrame) -> np.ndarray:
 
 
 def group_equal_rows(features: pd.DataFrame) -> np.ndarray:
-    """Return which rows belong together when rows are split at random.
+    """Return the blocks of rows that a random split must keep together, because they are copies.
 
-    Copies of a row on both sides would let a model recognise what it is judged on. But where most rows
-    repeat others, as in a table of a few categories, equal rows are no copies: every row stands for itself.
-    The target must have no say: keeping rows of equal features *and* target together would put those of
-    the other target on the other side, and a model would learn the opposite of what it is judged on.
+    With copies of a row on both sides, a model would know its test rows already. But if most rows repeat
+    others, as in a table of a few categories, equal rows are not copies, and each row is its own block. The
+    target must not matter here: if only rows with equal features *and* target stayed together, rows with the
+    other target could be on the other side, and the model would learn the opposite of what it is tested on.
 
     Parameters
     ----------
@@ -164,7 +154,7 @@ def group_equal_rows(features: pd.DataFrame) -> np.ndarray:
     Returns
     -------
     ndarray of int64, shape (n_rows,)
-        Number of each row's block, from 0.
+        Block of each row, from 0.
     """
     blocks = np.unique(hash_rows(features), return_inverse=True)[1]
     if len(blocks) and blocks.max() + 1 < len(blocks) / 2:
@@ -173,20 +163,20 @@ def group_equal_rows(features: pd.DataFrame) -> np.ndarray:
 
 
 def _rechunk(batches: Iterable[pa.RecordBatch], schema: pa.Schema, size: int) -> Iterator[pa.RecordBatch]:
-    waiting: list[pa.RecordBatch] = []
-    n_waiting = 0
+    buffer: list[pa.RecordBatch] = []
+    n_buffered = 0
     for batch in batches:
-        waiting.append(batch)
-        n_waiting += batch.num_rows
-        if n_waiting < size:
+        buffer.append(batch)
+        n_buffered += batch.num_rows
+        if n_buffered < size:
             continue
-        table = pa.Table.from_batches(waiting, schema).combine_chunks()
-        n_whole = n_waiting - n_waiting % size
+        table = pa.Table.from_batches(buffer, schema).combine_chunks()
+        n_whole = n_buffered - n_buffered % size
         yield from table.slice(0, n_whole).to_batches(max_chunksize=size)
-        waiting = table.slice(n_whole).to_batches()
-        n_waiting -= n_whole
-    if n_waiting:
-        yield from pa.Table.from_batches(waiting, schema).combine_chunks().to_batches()
+        buffer = table.slice(n_whole).to_batches()
+        n_buffered -= n_whole
+    if n_buffered:
+        yield from pa.Table.from_batches(buffer, schema).combine_chunks().to_batches()
 
 
 def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
@@ -203,5 +193,5 @@ def _update_digest(digest: "hashlib._Hash", column: pa.Array) -> None:
         digest.update(np.packbits(column.fill_null(False).to_numpy(zero_copy_only=False)).tobytes())
         return
     values = column.fill_null(0).to_numpy(zero_copy_only=False)
-    # -0.0 and 0.0 are equal and read from text as either, so they must hash alike.
+    # -0.0 and 0.0 are equal, and a text may be read as either, so they must have the same hash.
     digest.update(np.ascontiguousarray(values + 0).tobytes())

@@ -1,4 +1,4 @@
-"""The reading of a whole table: that of each column with a few cells, and what to know of it."""
+"""The reading of a whole table: the reading of each column with a few cells, and the notices."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from components._table.reading import Reading, Value
 
 
 class Example(NamedTuple):
-    """A cell as it stands in the source, and the value that it is read as."""
+    """A cell as the source writes it, and its value as text."""
 
     cell: str
     value: str
@@ -26,9 +26,9 @@ class ColumnReading:
     reading : Reading
         How its cells are read.
     categories : tuple of str
-        The spelling of each of its texts, where they are few.
+        Its distinct texts, if there are few.
     examples : tuple of Example
-        A few cells before and after.
+        A few cells with their values.
     """
 
     reading: Reading
@@ -45,9 +45,9 @@ class TableReading:
     columns : dict of str to ColumnReading
         Its columns, in order.
     notices : tuple of Notice
-        What a person should know.
+        What a person should know about the table.
     file : dict
-        The options that a person gave for the file, see ``FileOptions``.
+        The user's options for the file, see ``FileOptions``.
     """
 
     columns: Mapping[str, ColumnReading]
@@ -81,7 +81,7 @@ class TableReading:
 
 
 def format_cell_value(value: Value) -> str:
-    """Return a value as a person reads it; null for none."""
+    """Return a value as text; ``null`` for None."""
     if value is None:
         return "null"
     if isinstance(value, bool):

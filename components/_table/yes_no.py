@@ -1,19 +1,19 @@
-"""Which of two words says yes: in the words of languages, of logic, and of events."""
+"""Which of two words means yes: in natural languages, in logic, and among names of events."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from components._problem.task import Label
+from components._table.accents import fold_accents
 from components._table.yes_words import EVENTS, JOINED_NEGATIONS, NEGATIONS, TRUE_AND_FALSE, YES_AND_NO
 
-# Shorter words, such as Vietnamese "có" without its accent, are too often something else.
+# Shorter words, such as Vietnamese "có" without its accent, often mean something else.
 _LEAST_LETTERS = 3
 _KNOWN_SHORT = frozenset({"ja", "si", "da", "ya"})
 
 
 def explain_yes(label: Label, other: Label) -> str:
-    """Return why a class says yes beside the other one, empty where it does not."""
+    """Return why a class means yes beside the other one; empty if it does not."""
     yes, no = fold(label), fold(other)
     if reason := _explain_opposites(yes, no, other):
         return reason
@@ -25,34 +25,33 @@ def explain_yes(label: Label, other: Label) -> str:
 
 
 def find_flags(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return which of some words say yes, and which are the no to one of those; none of what is both."""
+    """Return the words that mean yes, and those that are the no to one of them; omit words that are both."""
     pairs = [(yes, no) for yes in words for no in words if _explain_opposites(fold(yes), fold(no), no)]
     trues, falses = {yes for yes, _ in pairs}, {no for _, no in pairs}
     return tuple(sorted(trues - falses)), tuple(sorted(falses - trues))
 
 
 def _explain_opposites(yes: str, no: str, other: Label) -> str:
-    """Return why one word says yes where the other says no, empty where they are no such pair."""
+    """Return why one word means yes and the other no; empty if they are not such a pair."""
     languages = [name for name, (ayes, noes) in _YES_AND_NO.items() if yes in ayes and no in noes]
     if languages:
-        # English before the others, which share its letters.
+        # English is the first language of the table; others share some of its words.
         return f"the word for yes in {languages[0]}"
     if (yes, no) in _TRUE_AND_FALSE:
-        return f"what stands for true beside {other!r}"
-    return f"the event that {str(other)!r} denies" if _is_negation(no, yes) else ""
+        return f"the word for true beside {other!r}"
+    return f"the event that {str(other)!r} negates" if _is_negation(no, yes) else ""
 
 
 def fold(label: Label) -> str:
-    """Return a class's name without accents, case, quotes and blanks at its ends."""
-    decomposed = unicodedata.normalize("NFKD", str(label).strip(" \t\u00a0'\".!").casefold())
-    # The Turkish i without a dot is a letter of its own.
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ı", "i")
+    """Return a class's name in lower case, without accents, and without quotes and blanks at its ends."""
+    # NFKD keeps the Turkish i without a dot: it is a letter of its own.
+    plain = fold_accents(str(label).strip(" \t\u00a0'\".!")).replace("ı", "i")
     return re.sub(r"(?<=\w)[\s_\-]+(?=\w)", " ", plain)
 
 
 def _is_plainly_yes(word: str) -> bool:
-    is_telling = len(word) >= _LEAST_LETTERS or not word.isascii() or word in _KNOWN_SHORT
-    return is_telling and word in _ANY_YES and word not in _ANY_NO
+    is_clear = len(word) >= _LEAST_LETTERS or not word.isascii() or word in _KNOWN_SHORT
+    return is_clear and word in _ANY_YES and word not in _ANY_NO
 
 
 def _is_negation(no: str, yes: str) -> bool:

@@ -1,10 +1,10 @@
-"""The words for yes and no by language, and the names that an event has beside its opposite.
+"""The words for yes and no by language, and the names of events.
 
-Data only. ``affirmation.fold`` takes accents and case off, so each word stands here once, as it is written.
+Data only. ``yes_no.fold`` removes accents and case, so each word is listed once, as it is written.
 """
 
-# Language: its words for yes, its words for no. A word may be in several languages, and mean the opposite in
-# one of them (Albanian and Swedish "jo"), so that only the other class decides.
+# Language: its words for yes, its words for no. A word may mean the opposite in another language (Albanian
+# and Swedish "jo"), so the other class decides.
 YES_AND_NO: dict[str, tuple[str, str]] = {
     "English": ("yes y yeah yep", "no n nope"),
     "Albanian": ("po", "jo"),
@@ -64,7 +64,7 @@ YES_AND_NO: dict[str, tuple[str, str]] = {
     "Vietnamese": ("có vâng", "không"),
 }
 
-# Words of logic, in pairs as they are written beside each other.
+# Words and signs for true and false, in pairs.
 TRUE_AND_FALSE = (
     ("true", "false"),
     ("t", "f"),
@@ -99,7 +99,7 @@ TRUE_AND_FALSE = (
     ("सही", "गलत"),
 )
 
-# Names of an event, whatever its opposite is called.
+# Names of events, which are positive beside any other name.
 EVENTS = (
     "positive pos present churn churned converted conversion default defaulted fraud fraudulent event case "
     "sick ill diseased disease infected malignant spam abnormal anomaly anomalous attack defective defect "
@@ -108,10 +108,10 @@ EVENTS = (
     "betrug fraude frode gekündigt abgewandert мошенничество болен положительный 阳性 陽性 欺诈 流失 양성"
 )
 
-# What makes the opposite of the words that follow it.
+# Words that negate the words after them.
 NEGATIONS = (
     "not no non never without nicht kein keine ohne pas sans aucun aucune sin sem não nao senza niet geen "
     "zonder ikke inte uten utan ingen без не нет bez nie brak bukan tidak không ei nem fără değil"
 )
-# The same in writing without blanks.
+# The same, written without a blank.
 JOINED_NEGATIONS = ("非", "不", "未", "无", "無", "没有", "沒有", "non")

@@ -1,1 +1,1 @@
-"""MLflow: the one door to its tracking server and its registry."""
+"""MLflow: all access to its tracking server and its registry."""

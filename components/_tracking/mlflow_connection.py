@@ -29,19 +29,19 @@ class TrackingError(SuiteError):
 
 @contextmanager
 def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]:
-    """Speak with MLflow for the length of a block.
+    """Connect to MLflow for a block of code.
 
     Parameters
     ----------
     tracking_uri : str
         Tracking server or database.
     purpose : str
-        What it is asked to do: "take the run".
+        What MLflow is asked to do, for the error's text: "take the run".
 
     Raises
     ------
-    TrackingFailed
-        It did not answer, or refused, at any time in the block.
+    TrackingError
+        MLflow did not answer, or refused, at any time in the block.
     """
     try:
         with warnings.catch_warnings():
@@ -56,16 +56,16 @@ def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]
                 client.search_experiments(max_results=1)
             yield client
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
-        # Uploads fail with errors of requests, which are OSErrors; a database's driver may be missing.
+        # Failed uploads raise OSErrors (of requests); a missing database driver is an ImportError.
         where, why = _strip_credentials(tracking_uri), _explain_error(error, tracking_uri)
         raise TrackingError(
             f"MLflow at {where} did not {purpose}: {why}",
-            "Check MLFLOW_TRACKING_URI and that the server answers, then run this stage again.",
+            "Check MLFLOW_TRACKING_URI, and that the server answers. Then run this stage again.",
         ) from error
 
 
 def get_database_folder(tracking_uri: str) -> Path | None:
-    """Return the folder of an embedded database; None for a server or another database."""
+    """Return the folder of a SQLite database; None for a server or another database."""
     url = urlparse(tracking_uri)
     return Path(url.path[1:]).resolve().parent if url.scheme == "sqlite" else None
 
@@ -75,7 +75,7 @@ def _is_database(tracking_uri: str) -> bool:
 
 
 def _connect_once(tracking_uri: str) -> None:
-    """Fail at once where no connection can be made: MLflow would try ten times, for two minutes."""
+    """Fail at once if the database cannot be reached; MLflow would try ten times, for two minutes."""
     folder = get_database_folder(tracking_uri)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def _connect_once(tracking_uri: str) -> None:
 
 @contextmanager
 def _limit_retries() -> Iterator[None]:
-    """Let MLflow ask three times and wait 5 s for an answer, unless its own settings say otherwise."""
+    """Let MLflow try three times and wait 5 s for a response, unless its own settings say otherwise."""
     unset = [
         (variable, value)
         for variable, value in ((MLFLOW_HTTP_REQUEST_MAX_RETRIES, 2), (MLFLOW_HTTP_REQUEST_TIMEOUT, 5))
@@ -106,8 +106,8 @@ def _strip_credentials(tracking_uri: str) -> str:
 
 
 def _explain_error(error: Exception, tracking_uri: str) -> str:
-    """Return what MLflow said in one line; of a connection that failed only why."""
-    said = str(error).replace(tracking_uri.rstrip("/"), _strip_credentials(tracking_uri).rstrip("/"))
-    first = (said.strip() or type(error).__name__).splitlines()[0]
+    """Return MLflow's message in one line; only the cause if the connection failed."""
+    message = str(error).replace(tracking_uri.rstrip("/"), _strip_credentials(tracking_uri).rstrip("/"))
+    first = (message.strip() or type(error).__name__).splitlines()[0]
     cause = re.search(r"Caused by .*?(?:\[Errno -?\d+\] |(?=Connection to ))([^\"')(]+)", first)
     return cause[1].strip() if cause else first[:_LONGEST_REASON]

@@ -1,4 +1,4 @@
-"""Versions of a model in MLflow's registry, and which of them is the champion."""
+"""The versions of a model in MLflow's registry, and which of them is the champion."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from mlflow.exceptions import MlflowException
 from components.errors import InvalidSetting, suggest_name
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-# Where in a model of MLflow the suite's own folder is.
+# The model folder's path in a model of MLflow.
 PACKAGE = "package"
-# The tag that holds all figures of a version, too long to be shown among others.
+# The tag with all metrics of a version, which is too long to be shown with the others.
 EVALUATION = "evaluation"
-# The tag that holds the image which serves a version: that of the versions that trained it.
+# The tag with the image that serves a version; it has the library versions of the training.
 SERVER = "serve_image"
-# What MLflow answers where there is no such model, or no such alias of it.
+# MLflow's error codes for a model or an alias that does not exist.
 _ABSENT = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-# Tags by which the champion's history is told: when a version became it, and when it was taken back.
+# Tags with the history of the champion: when a version was promoted, and when it was rolled back.
 _PROMOTED, _ROLLED_BACK = "promoted", "rolled_back"
 
 
@@ -36,13 +36,13 @@ class RegistryVersion:
     number : str
         The version, from "1".
     aliases : tuple of str
-        What it is called at present.
+        Its aliases now.
     tags : dict of str to str
-        What is said of it.
+        Its tags.
     run : str or None
-        MLflow's run that made it.
+        MLflow's run that logged the model.
     source : str
-        Where its files are, as MLflow says it.
+        Location of its files, as MLflow writes it.
     created : datetime
         When it was registered.
     """
@@ -57,7 +57,7 @@ class RegistryVersion:
 
     @property
     def facts(self) -> dict[str, str]:
-        """The tags that a person reads at a glance."""
+        """The tags that are short enough to be shown."""
         return {name: value for name, value in self.tags.items() if name != EVALUATION}
 
 
@@ -67,9 +67,9 @@ class Registry:
     Parameters
     ----------
     client : MlflowClient
-        A client that answers.
+        A connected client.
     model : str
-        The registered model, made with its first version.
+        The registered model; it is created with its first version.
     """
 
     def __init__(self, client: MlflowClient, model: str) -> None:
@@ -77,11 +77,11 @@ class Registry:
         self.model = model
 
     def list_versions(self) -> list[RegistryVersion]:
-        """Return all versions, the newest first; none where there is no such model."""
+        """Return all versions, the newest first; none if there is no such model."""
         found = self._client.search_model_versions(f"name = '{self.model}'")
-        # A search does not tell of aliases.
-        whole = [self._client.get_model_version(self.model, version.version) for version in found]
-        return sorted(map(_convert_version, whole), key=lambda version: -int(version.number))
+        # A search does not return the aliases.
+        versions = [self._client.get_model_version(self.model, version.version) for version in found]
+        return sorted(map(_convert_version, versions), key=lambda version: -int(version.number))
 
     def get_version(self, number: str) -> RegistryVersion:
         """Return a version by its number, or by an alias.
@@ -91,14 +91,16 @@ class Registry:
         InvalidSetting
             There is none.
         """
-        found = self.find_by_alias(number) or next(
-            (of for of in self.list_versions() if of.number == number), None
-        )
-        if found is None:
-            known = [name for of in self.list_versions() for name in (of.number, *of.aliases)]
-            remedy = suggest_name(number, known, "version") if known else "Train one first."
-            raise InvalidSetting(f"There is no version {number!r} of {self.model!r}.", remedy)
-        return found
+        version = self.find_by_alias(number)
+        if version is not None:
+            return version
+        versions = self.list_versions()
+        for version in versions:
+            if version.number == number:
+                return version
+        names = [name for version in versions for name in (version.number, *version.aliases)]
+        remedy = suggest_name(number, names, "version") if names else "Train one first."
+        raise InvalidSetting(f"There is no version {number!r} of {self.model!r}.", remedy)
 
     def find_by_alias(self, alias: str) -> RegistryVersion | None:
         """Return the version with an alias; None if there is none."""
@@ -112,7 +114,7 @@ class Registry:
     def register(
         self, model_id: str, run: str | None, tags: Mapping[str, str], description: str
     ) -> RegistryVersion:
-        """Make a version of a logged model and call it the challenger; the same one again is no other.
+        """Register a logged model as a version, once, and make it the challenger.
 
         Parameters
         ----------
@@ -121,22 +123,22 @@ class Registry:
         run : str or None
             The run that logged it.
         tags : mapping of str to str
-            What is said of it.
+            Its tags.
         description : str
-            What it is, in Markdown.
+            Description in Markdown.
         """
-        if not any(of.name == self.model for of in self._client.search_registered_models()):
+        if not any(known.name == self.model for known in self._client.search_registered_models()):
             self._client.create_registered_model(self.model)
         source = f"models:/{model_id}"
-        made = next((of for of in self.list_versions() if of.source == source), None)
-        if made is None:
-            made = _convert_version(
+        version = next((version for version in self.list_versions() if version.source == source), None)
+        if version is None:
+            version = _convert_version(
                 self._client.create_model_version(
                     self.model, source, run, tags=dict(tags), description=description, model_id=model_id
                 )
             )
-        self._client.set_registered_model_alias(self.model, CHALLENGER, made.number)
-        return self.get_version(made.number)
+        self._client.set_registered_model_alias(self.model, CHALLENGER, version.number)
+        return self.get_version(version.number)
 
     def promote(self, number: str) -> RegistryVersion:
         """Make a version the champion."""
@@ -150,37 +152,39 @@ class Registry:
         return self.get_version(chosen.number)
 
     def roll_back(self) -> RegistryVersion:
-        """Make the champion before this one the champion again.
+        """Make the previous champion the champion again.
 
         Raises
         ------
         InvalidSetting
-            There is no champion, or none was before it.
+            There is no champion, or no earlier one.
         """
         champion = self.find_by_alias(CHAMPION)
         if champion is None:
             raise InvalidSetting(f"{self.model!r} has no champion.", "Promote a version first.")
-        before = [
-            of
-            for of in self.list_versions()
-            if _PROMOTED in of.tags and _ROLLED_BACK not in of.tags and of.number != champion.number
+        earlier = [
+            version
+            for version in self.list_versions()
+            if _PROMOTED in version.tags
+            and _ROLLED_BACK not in version.tags
+            and version.number != champion.number
         ]
-        if not before:
+        if not earlier:
             raise InvalidSetting(
-                f"Version {champion.number} of {self.model!r} has no champion before it.",
-                "Promote the version that is to take its place.",
+                f"Before version {champion.number}, {self.model!r} had no champion.",
+                "Promote the version that should replace it.",
             )
-        last = max(before, key=lambda of: of.tags[_PROMOTED])
-        self._client.set_registered_model_alias(self.model, CHAMPION, last.number)
+        previous = max(earlier, key=lambda version: version.tags[_PROMOTED])
+        self._client.set_registered_model_alias(self.model, CHAMPION, previous.number)
         self._client.set_model_version_tag(self.model, champion.number, _ROLLED_BACK, _make_timestamp())
-        return self.get_version(last.number)
+        return self.get_version(previous.number)
 
     def get_download_uri(self, version: RegistryVersion) -> str:
-        """Return where a version's files are, for MLflow to download."""
+        """Return the address from which MLflow downloads a version's files."""
         return str(self._client.get_model_version_download_uri(version.model, version.number))
 
     def download(self, version: RegistryVersion, folder: Path) -> Path:
-        """Copy a version's package into a folder and return where it is."""
+        """Download a version's model folder into a folder, and return its path."""
         package = f"{self.get_download_uri(version)}/{PACKAGE}"
         return Path(download_artifacts(artifact_uri=package, dst_path=str(folder)))
 

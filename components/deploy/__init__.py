@@ -1,1 +1,1 @@
-"""Rolls an approved model out on KServe: beside the old one first, proven, then in its place."""
+"""Rolls an approved model out on KServe: checks it beside the old one, then replaces that."""

@@ -1,4 +1,4 @@
-"""The order of a rollout: prepare, prove, shift requests step by step, finish; undo at the first doubt."""
+"""The order of a rollout: prepare, check, shift requests step by step, finish; undo on failure."""
 
 import time
 from collections.abc import Callable
@@ -11,27 +11,27 @@ from components.deploy.rollouts import Rollout
 from components.deploy.settings import Settings
 from components.errors import SuiteError
 
-# In seconds.
-_PATIENCE = 60.0
-_PAUSE = 0.5
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.5
 
 
 @dataclass
 class RolloutResult:
-    """What happened.
+    """The result of a rollout.
 
     Attributes
     ----------
     largest_difference : float or None
-        Largest difference of a held-out row's prediction from the pipeline's; None if none was asked for.
-    steps : list of tuple of int and Watched
-        Per cent of the requests, and what was seen.
+        Largest difference between the served predictions of the held-out rows and the pipeline's; None if
+        they were not compared.
+    steps : list of tuple of int and CanaryMetrics
+        The new model's share of the requests in per cent, and the measurements.
     is_split : bool
-        Whether requests could be shared between the old model and the new.
+        Whether requests were shared between the old model and the new one.
     failure : SuiteError or None
-        Why it was undone; None if it was not.
-    undone : str
-        What became of undoing it; empty if it was not undone or all is as before.
+        Why the rollout was undone; None if it succeeded.
+    undo_error : str
+        Why undoing it failed; else empty.
     """
 
     largest_difference: float | None = None
@@ -49,7 +49,7 @@ def roll_out(
     settings: Settings,
     renew: Callable[[], None],
 ) -> RolloutResult:
-    """Roll a model out, or leave everything as it was.
+    """Roll a model out; on failure restore the previous state.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ def roll_out(
         The model's name in addresses.
     version : str
         The version that must answer.
-    held_out : HeldOut
-        Rows to prove it by.
+    held_out : HeldOutRows
+        Rows to check the new model with.
     settings : Settings
         Steps and limits.
     renew : callable
-        Called before each step, to keep others out.
+        Renews the claim on the service before each step.
     """
     result = RolloutResult()
     try:
@@ -87,10 +87,10 @@ def roll_out(
         result.failure = error
         try:
             rollout.undo()
-        except SuiteError as second:
-            result.undo_error = str(second)
+        except SuiteError as undo_error:
+            result.undo_error = str(undo_error)
     except BaseException:
-        # A defect, or a task that is told to end, must not leave requests with a model that nobody watches.
+        # After a defect or SIGTERM, requests must not go to a model that nobody watches.
         rollout.undo()
         raise
     return result
@@ -99,22 +99,22 @@ def roll_out(
 def _wait_for_version(
     endpoint: ModelEndpoint, version: str, held_out: HeldOutRows, settings: Settings
 ) -> None:
-    """Wait until the version answers: a gateway learns of its pods some time after they are ready."""
-    ends = time.monotonic() + min(_PATIENCE, settings.ready_seconds)
+    """Wait until the version answers: a gateway learns of pods some time after they are ready."""
+    end = time.monotonic() + min(_PATIENCE_SECONDS, settings.ready_seconds)
     while True:
         try:
-            answering = endpoint.fetch_version(held_out.rows[0])
-            if answering == version:
+            found = endpoint.fetch_version(held_out.rows[0])
+            if found == version:
                 return
             fault = ModelCheckError(
-                f"Version {answering!r} answers, and not {version!r}.",
-                "See which pods the service sends requests to.",
+                f"The service answers with version {found!r}, not {version!r}.",
+                "Check which pods the service sends requests to.",
             )
         except ModelCheckError as error:
             fault = error
-        if time.monotonic() > ends:
+        if time.monotonic() > end:
             raise fault
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _check_step(
@@ -125,17 +125,17 @@ def _check_step(
     held_out: HeldOutRows,
     settings: Settings,
 ) -> None:
-    seen = endpoint.measure_requests(held_out, settings.step_seconds, rollout.list_metric_urls())
-    result.steps.append((percent, seen))
-    if seen.error_rate > settings.max_error_rate:
+    measured = endpoint.measure_requests(held_out, settings.step_seconds, rollout.list_metric_urls())
+    result.steps.append((percent, measured))
+    if measured.error_rate > settings.max_error_rate:
         raise ModelCheckError(
-            f"At {percent} % of the requests {seen.error_rate:.1%} of them failed; "
-            f"{settings.max_error_rate:.1%} may.",
-            "See the log of the service's pods.",
+            f"In the step with {percent} % of the requests, {measured.error_rate:.1%} of them failed; "
+            f"{settings.max_error_rate:.1%} are allowed (max_error_rate).",
+            "See the logs of the service's pods.",
         )
-    if seen.p95_ms > settings.max_latency_ms:
+    if measured.p95_ms > settings.max_p95_ms:
         raise ModelCheckError(
-            f"At {percent} % of the requests 5 of 100 took {seen.p95_ms:.0f} ms or more; "
-            f"{settings.max_latency_ms:g} ms are allowed.",
-            "Give the pods more processors (cpu), or allow more: max_latency_ms.",
+            f"In the step with {percent} % of the requests, 5 of 100 took {measured.p95_ms:.0f} ms or more; "
+            f"{settings.max_p95_ms:g} ms are allowed (max_p95_ms).",
+            "Give the pods more processors (cpu), or raise max_p95_ms.",
         )

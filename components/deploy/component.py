@@ -24,32 +24,32 @@ def deploy(
     step_seconds: float = 60.0,
     ready_seconds: float = 600.0,
     max_error_rate: float = 0.01,
-    max_latency_ms: float = 250.0,
+    max_p95_ms: float = 250.0,
     gateway: str = "",
-    host: str = "",
+    gateway_host: str = "",
 ):
-    """Roll the model out on KServe beside the one that is served, and in its place once it is proven.
+    """Roll the model out on KServe: check it beside the served model, then replace that.
 
     Args:
-        registration: The model's version, with the held-out rows that it is proven by.
-        verdict: Whether it is served; enforced by deploy-gate.
-        metrics: The largest difference from the pipeline, the share of failures, the latency.
-        summary: What happened, in words.
-        job: What tells this run from all others.
-        service: Name of the service; empty for the registered model's.
-        mode: How KServe runs it: Knative or Standard.
-        min_replicas: Pods at least; with Knative 0 lets it sleep while nobody asks.
-        max_replicas: Pods at most.
-        requests_per_second: With Knative, requests per second and pod at which another is added.
+        registration: The model's version, with the held-out rows to check it with.
+        verdict: Whether the rollout succeeded; deploy-gate enforces it.
+        metrics: The largest difference from the pipeline's predictions, the error rate, the latency.
+        summary: The rollout in words.
+        job: The run's unique name.
+        service: Name of the service; empty for the registered model's name.
+        mode: How KServe runs the service: Knative or Standard.
+        min_replicas: Fewest pods; 0, with Knative only, stops all pods while there are no requests.
+        max_replicas: Most pods.
+        requests_per_second: With Knative, requests per second and pod above which a pod is added.
         cpu: Processors of a pod.
         memory: Memory of a pod.
-        steps: Per cent of the requests that the new model gets, one step after another; then all.
-        step_seconds: How long each step is watched.
+        steps: The new model's share of the requests in per cent, step by step; after the last, all.
+        step_seconds: How long to watch each step.
         ready_seconds: How long to wait for pods.
         max_error_rate: Share of requests that may fail in a step, from 0 to 1.
-        max_latency_ms: Time in which 95 of 100 requests are answered, in milliseconds.
+        max_p95_ms: Time in which 95 of 100 requests must be answered, in milliseconds.
         gateway: In Standard mode, the Gateway that splits requests, as namespace/name; empty for none.
-        host: The host that the Gateway knows the service by.
+        gateway_host: The service's host name at the Gateway.
     """
     from components.deploy.run import Settings, run
 
@@ -71,9 +71,9 @@ def deploy(
                 step_seconds=step_seconds,
                 ready_seconds=ready_seconds,
                 max_error_rate=max_error_rate,
-                max_latency_ms=max_latency_ms,
+                max_p95_ms=max_p95_ms,
                 gateway=gateway,
-                host=host,
+                gateway_host=gateway_host,
             ),
         )
     )
@@ -84,7 +84,7 @@ def deploy_gate(verdict: Input[Verdict]):
     """Stop the run if the model was rolled back.
 
     Args:
-        verdict: What deploy found.
+        verdict: deploy's verdict.
     """
     from components._problem.verdict import Verdict
 
@@ -93,11 +93,11 @@ def deploy_gate(verdict: Input[Verdict]):
 
 @stage
 def deploy_removal(service: str, job: str):
-    """Take a service away.
+    """Remove a service.
 
     Args:
         service: Name of the service.
-        job: What tells this run from all others.
+        job: The run's unique name.
     """
     from components.deploy.run import remove
 

@@ -1,4 +1,4 @@
-"""What is served at present, and who is changing it: one Lease for each service."""
+"""What a service serves, and which run is changing it, in one Lease for each service."""
 
 import json
 from collections.abc import Iterator
@@ -11,14 +11,14 @@ from components.deploy.objects import Object, Release, build_labels
 from components.deploy.settings import LONGEST_SECONDS
 from components.errors import SuiteError
 
-# A task that died must not keep others out for long; one that lives asks for more time before each step, in
+# A task that died must not keep others out for long. A running task renews its claim before each step, in
 # which it waits for pods and watches them.
-_HELD = timedelta(seconds=2 * LONGEST_SECONDS + 300)
+_CLAIM_TIME = timedelta(seconds=2 * LONGEST_SECONDS + 300)
 _SERVES = "kfp-tabular/serves"
 
 
 class DeploymentInProgress(SuiteError):
-    """Another task is changing the service."""
+    """Another run is changing the service."""
 
 
 class DeploymentRecord:
@@ -26,12 +26,12 @@ class DeploymentRecord:
 
     Parameters
     ----------
-    cluster : Cluster
-        Where it is.
+    cluster : KubernetesClient
+        The service's namespace.
     service : str
         The service.
     holder : str
-        What tells this run from all others.
+        This run's unique name.
     """
 
     def __init__(self, cluster: KubernetesClient, service: str, holder: str) -> None:
@@ -42,12 +42,12 @@ class DeploymentRecord:
 
     @contextmanager
     def claim(self) -> Iterator[Release | None]:
-        """Keep others out for the length of a block; gives what is served, None if nothing is.
+        """Claim the service for a block; yields the served release, None if there is none.
 
         Raises
         ------
-        Occupied
-            Another task has kept us out.
+        DeploymentInProgress
+            Another run has claimed the service.
         """
         name = f"{self._service}-rollout"
         self._lease = self._cluster.get("Lease", name) or {
@@ -56,41 +56,39 @@ class DeploymentRecord:
             "metadata": {"name": name, "labels": build_labels(self._service), "annotations": {}},
             "spec": {},
         }
-        held = self._lease["spec"]
-        holder = held.get("holderIdentity")
+        spec = self._lease["spec"]
+        holder = spec.get("holderIdentity")
         if holder not in (None, "", self._holder):
-            until = datetime.fromisoformat(held["renewTime"]) + timedelta(
-                seconds=held["leaseDurationSeconds"]
-            )
-            if datetime.now(UTC) < until:
+            end = datetime.fromisoformat(spec["renewTime"]) + timedelta(seconds=spec["leaseDurationSeconds"])
+            if datetime.now(UTC) < end:
                 raise self._build_error(holder)
         self.renew()
         served = self._get_annotations().get(_SERVES)
         try:
             yield Release(**json.loads(served)) if served else None
         except BaseException:
-            # What went wrong in the block is the thing to tell.
+            # The block's error matters more than one of the release.
             with suppress(SuiteError):
                 self._release_claim()
             raise
         self._release_claim()
 
     def renew(self) -> None:
-        """Keep others out for longer."""
+        """Extend the claim."""
         self._lease["spec"] = {
             "holderIdentity": self._holder,
-            "leaseDurationSeconds": int(_HELD.total_seconds()),
+            "leaseDurationSeconds": int(_CLAIM_TIME.total_seconds()),
             "renewTime": datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         }
         self._write()
 
-    def record_release(self, served: Release) -> None:
-        """Note what is served."""
-        self._get_annotations()[_SERVES] = json.dumps(asdict(served))
+    def record_release(self, release: Release) -> None:
+        """Record the served release."""
+        self._get_annotations()[_SERVES] = json.dumps(asdict(release))
         self._write()
 
     def delete(self) -> None:
-        """Remove the record."""
+        """Delete the record."""
         self._cluster.delete("Lease", f"{self._service}-rollout")
 
     def _release_claim(self) -> None:
@@ -109,6 +107,6 @@ class DeploymentRecord:
 
     def _build_error(self, holder: str) -> DeploymentInProgress:
         return DeploymentInProgress(
-            f"{holder} is changing the service {self._service} at this moment.",
-            "Run this stage again once it is done.",
+            f"{holder} is changing the service {self._service} right now.",
+            "Run this stage again when it has finished.",
         )

@@ -1,4 +1,4 @@
-"""The door to Kubernetes: objects of one namespace, applied, read and deleted."""
+"""A client for the objects of one namespace of Kubernetes: applies, reads and deletes them."""
 
 # mypy: allow-untyped-calls
 # Kubernetes' client is not typed.
@@ -25,10 +25,10 @@ _PATHS = {
     "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes",
 }
 _PATCH = "application/apply-patch+yaml"
+_VERBS = {"GET": "return", "PATCH": "apply", "PUT": "write", "POST": "write", "DELETE": "delete"}
 _SECONDS = 30
-# An API server that starts anew must not end a rollout. What may have been done is done again, but for writes
-# that are refused then.
-_AGAIN = urllib3.Retry(
+# A restart of the API server must not end a rollout. Only requests that may safely be sent twice are retried.
+_RETRIES = urllib3.Retry(
     total=5,
     backoff_factor=1.0,
     status_forcelist=(429, 502, 503, 504),
@@ -38,11 +38,19 @@ _ABSENT, _CONFLICT = 404, 409
 
 
 class KubernetesError(SuiteError):
-    """Kubernetes did not answer, or refused."""
+    """Kubernetes did not answer, or refused a request.
+
+    Attributes
+    ----------
+    status : int or None
+        HTTP status of a refusal.
+    """
+
+    status: int | None = None
 
 
 class ConflictError(Exception):
-    """An object is not as it was read: somebody else was faster."""
+    """An object has changed since it was read."""
 
 
 class KubernetesClient:
@@ -51,7 +59,7 @@ class KubernetesClient:
     Parameters
     ----------
     client : ApiClient
-        A client of Kubernetes.
+        Kubernetes' client.
     namespace : str
         The namespace.
     """
@@ -62,15 +70,15 @@ class KubernetesClient:
 
     @classmethod
     def from_config(cls) -> "KubernetesClient":
-        """Return the cluster that this pod runs on, or else the one that kubectl speaks with.
+        """Return a client for the cluster of this pod, or else for kubectl's current cluster.
 
         Raises
         ------
-        ClusterRefused
-            There is none.
+        KubernetesError
+            There is no cluster.
         """
         settings = api.Configuration()
-        settings.retries = _AGAIN
+        settings.retries = _RETRIES
         try:
             config.load_incluster_config(client_configuration=settings)
             return cls(api.ApiClient(settings), _NAMESPACE_FILE.read_text(encoding="utf-8").strip())
@@ -82,78 +90,65 @@ class KubernetesClient:
         except ConfigException as error:
             raise KubernetesError(
                 f"There is no cluster to deploy to: {error}",
-                "Run deploy as a task on a cluster, or choose one for kubectl.",
+                "Run deploy as a task on a cluster, or set kubectl's current context.",
             ) from error
         return cls(api.ApiClient(settings), active["context"].get("namespace", "default"))
 
     def get(self, kind: str, name: str) -> Object | None:
-        """Return an object; None if there is none."""
+        """Return an object; None if it does not exist."""
         try:
             found: Object = self._send_request("GET", kind, name)
-        except api.ApiException as error:
+        except KubernetesError as error:
             if error.status == _ABSENT:
                 return None
-            raise self._build_error(f"show the {kind} {name}", error) from error
+            raise
         return found
 
     def list_pods(self, selector: dict[str, str]) -> list[Object]:
         """Return the pods with some labels."""
         text = ",".join(f"{name}={value}" for name, value in selector.items())
-        try:
-            found: list[Object] = self._send_request("GET", "Pod", query=[("labelSelector", text)])["items"]
-        except api.ApiException as error:
-            raise self._build_error("show the pods", error) from error
-        return found
+        pods: list[Object] = self._send_request("GET", "Pod", query=[("labelSelector", text)])["items"]
+        return pods
 
-    def apply(self, wanted: Object) -> Object:
-        """Make the fields of an object that are ours what they should be, and leave all others alone.
+    def apply(self, content: Object) -> Object:
+        """Set our fields of an object by server-side apply, and leave all others alone.
 
         Raises
         ------
-        ClusterRefused
-            Somebody else decides on one of the fields, or the object is not valid.
+        KubernetesError
+            Another manager owns one of the fields, or the object is invalid.
         """
-        kind, name = wanted["kind"], wanted["metadata"]["name"]
-        try:
-            applied: Object = self._send_request(
-                "PATCH",
-                kind,
-                name,
-                query=[("fieldManager", MANAGER), ("fieldValidation", "Strict")],
-                body=wanted,
-                content=_PATCH,
-            )
-        except api.ApiException as error:
-            raise self._build_error(f"take the {kind} {name}", error) from error
+        query = [("fieldManager", MANAGER), ("fieldValidation", "Strict")]
+        kind, name = content["kind"], content["metadata"]["name"]
+        applied: Object = self._send_request("PATCH", kind, name, query=query, body=content, form=_PATCH)
         return applied
 
-    def replace(self, changed: Object) -> Object:
-        """Write an object that was read, or one that was not there.
+    def replace(self, content: Object) -> Object:
+        """Write an object that was read, or create a new one.
 
         Raises
         ------
-        Changed
-            It was written by somebody else since.
+        ConflictError
+            The object has changed since it was read.
         """
-        kind, name = changed["kind"], changed["metadata"]["name"]
-        is_known = "resourceVersion" in changed["metadata"]
+        kind, name = content["kind"], content["metadata"]["name"]
+        method, path = ("PUT", name) if "resourceVersion" in content["metadata"] else ("POST", "")
         try:
-            method, place = ("PUT", name) if is_known else ("POST", "")
-            written: Object = self._send_request(method, kind, place, body=changed)
-        except api.ApiException as error:
+            written: Object = self._send_request(method, kind, path, body=content)
+        except KubernetesError as error:
             if error.status in (_ABSENT, _CONFLICT):
                 raise ConflictError(name) from error
-            raise self._build_error(f"write the {kind} {name}", error) from error
+            raise
         return written
 
     def delete(self, kind: str, name: str) -> bool:
-        """Delete an object and what belongs to it; returns whether there was one."""
+        """Delete an object and its dependents; returns whether it existed."""
         try:
             self._send_request("DELETE", kind, name, query=[("propagationPolicy", "Foreground")])
-        except api.ApiException as error:
+        except KubernetesError as error:
             if error.status == _ABSENT:
                 return False
-            raise self._build_error(f"delete the {kind} {name}", error) from error
+            raise
         return True
 
     def _send_request(
@@ -164,7 +159,7 @@ class KubernetesClient:
         *,
         query: list[tuple[str, str]] | None = None,
         body: Object | None = None,
-        content: str = "application/json",
+        form: str = "application/json",
     ) -> Any:
         path = _PATHS[kind].format(self.namespace) + (f"/{name}" if name else "")
         try:
@@ -172,30 +167,36 @@ class KubernetesClient:
                 path,
                 method,
                 query_params=query or [],
-                header_params={"Accept": "application/json", "Content-Type": content},
+                header_params={"Accept": "application/json", "Content-Type": form},
                 body=body,
                 response_type="object",
                 auth_settings=["BearerToken"],
                 _return_http_data_only=True,
                 _request_timeout=_SECONDS,
             )
+        except api.ApiException as error:
+            name = body["metadata"]["name"] if body else name
+            target = f"{kind} {name}" if name else f"{kind}s"
+            raise self._build_error(f"{_VERBS[method]} the {target}", error) from error
         except urllib3.exceptions.HTTPError as error:
             raise KubernetesError(
                 f"Kubernetes does not answer: {error}.",
-                "See whether its API server can be reached from here.",
+                "Check that its API server can be reached from here.",
             ) from error
 
     def _build_error(self, purpose: str, error: api.ApiException) -> KubernetesError:
         try:
-            said = json.loads(error.body)["message"]
+            message = json.loads(error.body)["message"]
         except (TypeError, ValueError, KeyError):
-            said = error.reason
-        where = f"in the namespace {self.namespace}"
+            message = error.reason
         remedy = {
-            401: "See that the task's service account exists and its token is valid.",
+            401: "Check that the task's service account exists and its token is valid.",
             403: "Start the run with --service-account kfp-tabular, or bind its account to the role "
             "kfp-tabular-deploy; see docs/cluster.md.",
             _ABSENT: "Install KServe, and with a gateway the Gateway API; see docs/cluster.md.",
-            _CONFLICT: "Let whoever sets these fields leave them to deploy, or take the service away.",
-        }.get(error.status, "Mend what it says, then run this stage again.")
-        return KubernetesError(f"Kubernetes did not {purpose} {where}: {said}", remedy)
+            _CONFLICT: "Make the other manager give up these fields, or remove the service.",
+        }.get(error.status, "Correct this, then run this stage again.")
+        what = f"Kubernetes did not {purpose} in the namespace {self.namespace}: {message}"
+        built = KubernetesError(what, remedy)
+        built.status = error.status
+        return built

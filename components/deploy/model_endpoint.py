@@ -1,4 +1,4 @@
-"""Requests to a service: does it answer, as it should, and as fast."""
+"""Requests to a service that check its version, its predictions and its speed."""
 
 import json
 import time
@@ -12,30 +12,30 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from components.errors import SuiteError
 
-# As allowed between the compiled model and the pipeline that it was made of.
+# The same as between the compiled model and its pipeline.
 TOLERANCE = 1e-6
-_ROWS_OF_REQUEST = 100
-_SECONDS = 10.0
-_BETWEEN = 0.2
-_ANSWERED = 200
+_ROWS_PER_REQUEST = 100
+_TIMEOUT_SECONDS = 10.0
+_PAUSE_SECONDS = 0.2
+_OK = 200
 
 
 class ModelCheckError(SuiteError):
-    """A model does not answer as it must before it gets requests."""
+    """A new model failed the checks of its rollout."""
 
 
 @dataclass(frozen=True)
 class HeldOutRows:
-    """Rows that no training saw, and what the pipeline predicts for them.
+    """Test rows, and the pipeline's predictions for them.
 
     Attributes
     ----------
     rows : list of dict
-        Values by column, as JSON has them.
+        JSON values by column.
     predictions : list
         For each row the probability of each class, or the value of a regression.
     spread : float
-        Standard deviation of a regression's predictions, else 1: what differences are measured by.
+        The unit of differences: the standard deviation of a regression's predictions, else 1.
     """
 
     rows: list[dict[str, Any]]
@@ -45,16 +45,16 @@ class HeldOutRows:
 
 @dataclass(frozen=True)
 class CanaryMetrics:
-    """What was seen of a service for some time.
+    """Measurements of a service in one step.
 
     Attributes
     ----------
     n_requests, n_failed : int
-        Requests that were sent for this purpose, and those without an answer.
+        Requests that deploy sent, and how many of them failed.
     p95_ms : float
         Time in which 95 of 100 were answered, in milliseconds.
     n_others, n_others_failed : int
-        Requests of others that its pods counted, and those that they could not answer.
+        Clients' requests that the pods counted, and how many of them failed.
     """
 
     n_requests: int
@@ -75,24 +75,24 @@ class ModelEndpoint:
     Parameters
     ----------
     address : str
-        Where it is: http://host:port.
+        http://host:port.
     model : str
-        Its name in addresses.
+        The model's name in addresses.
     """
 
     def __init__(self, address: str, model: str) -> None:
         self._address = address.rstrip("/")
         self._model = model
-        # A service that sleeps is awake by now: its pods had to be ready first.
-        self._http = urllib3.PoolManager(timeout=_SECONDS, retries=False)
+        # No retries: even a service that scales to zero has ready pods by now.
+        self._http = urllib3.PoolManager(timeout=_TIMEOUT_SECONDS, retries=False)
 
     def fetch_version(self, row: dict[str, Any]) -> str:
-        """Return the version of the model that answers a row.
+        """Return the version of the model that predicts a row.
 
         Raises
         ------
-        Unproven
-            None does.
+        ModelCheckError
+            The service does not answer.
         """
         return str(self._request_predictions([row])["model_version"])
 
@@ -101,55 +101,56 @@ class ModelEndpoint:
 
         Raises
         ------
-        Unproven
-            There is no answer.
+        ModelCheckError
+            The service does not answer.
         """
-        return [_extract_output(of) for of in self._request_predictions(rows)["predictions"]]
+        predictions = self._request_predictions(rows)["predictions"]
+        return [_extract_output(prediction) for prediction in predictions]
 
     def check_predictions(self, held_out: HeldOutRows) -> float:
-        """Compare what is predicted with what the pipeline predicted; returns the largest difference.
+        """Compare the served predictions with the pipeline's; returns the largest difference.
 
         Raises
         ------
-        Unproven
+        ModelCheckError
             A prediction differs by more than 1e-6.
         """
         largest = 0.0
-        for first in range(0, len(held_out.rows), _ROWS_OF_REQUEST):
-            part = slice(first, first + _ROWS_OF_REQUEST)
+        for first in range(0, len(held_out.rows), _ROWS_PER_REQUEST):
+            part = slice(first, first + _ROWS_PER_REQUEST)
             predicted = self.predict(held_out.rows[part])
-            for number, (of_row, expected) in enumerate(
+            for number, (prediction, expected) in enumerate(
                 zip(predicted, held_out.predictions[part], strict=True), first
             ):
-                difference = _compute_difference(of_row, expected) / held_out.spread
-                # A difference that is no number is no small one.
+                difference = _compute_difference(prediction, expected) / held_out.spread
+                # Written so that NaN fails, too.
                 if not difference <= TOLERANCE:
                     raise ModelCheckError(
-                        f"The served model predicts held-out row {number} otherwise than the pipeline, by "
-                        f"{difference:.1e}: {of_row} and not {expected}.",
-                        "Deploy it with the image of the versions that trained it, or train it again.",
+                        f"The served prediction of held-out row {number} is {prediction}, the pipeline's is "
+                        f"{expected}; they differ by {difference:.1e}.",
+                        "Deploy the model with the server image of its training's versions, or train again.",
                     )
                 largest = max(largest, difference)
         return largest
 
     def measure_requests(
-        self, held_out: HeldOutRows, seconds: float, scraped: Sequence[str]
+        self, held_out: HeldOutRows, seconds: float, metric_urls: Sequence[str]
     ) -> CanaryMetrics:
         """Send held-out rows, one at a time, for some seconds.
 
         Parameters
         ----------
-        held_out : HeldOut
-            The rows, taken in turns.
+        held_out : HeldOutRows
+            The rows to send, in turn.
         seconds : float
-            For how long.
-        scraped : sequence of str
-            Addresses of the pods' metrics, by which others' requests are known.
+            How long to send them.
+        metric_urls : sequence of str
+            Addresses of the pods' metrics, which count the requests of others.
         """
-        before = self._count_requests(scraped)
+        before = self._count_requests(metric_urls)
         times, n_failed, turn = [], 0, 0
-        ends = time.monotonic() + seconds
-        while turn == 0 or time.monotonic() < ends:
+        end = time.monotonic() + seconds
+        while turn == 0 or time.monotonic() < end:
             row = held_out.rows[turn % len(held_out.rows)]
             started = time.monotonic()
             try:
@@ -158,29 +159,29 @@ class ModelEndpoint:
                 n_failed += 1
             times.append(time.monotonic() - started)
             turn += 1
-            time.sleep(min(_BETWEEN, seconds / 10))
-        after = self._count_requests(scraped)
-        n_all, n_all_failed = (max(0, now - then) for now, then in zip(after, before, strict=True))
+            time.sleep(min(_PAUSE_SECONDS, seconds / 10))
+        after = self._count_requests(metric_urls)
+        n_all, n_all_failed = (max(0, new - old) for new, old in zip(after, before, strict=True))
         times.sort()
         return CanaryMetrics(
             turn,
             n_failed,
             times[int(0.95 * (len(times) - 1))] * 1_000,
-            # Ours are among those that the pods counted.
+            # The pods counted ours, too.
             max(0, n_all - turn),
             max(0, n_all_failed - n_failed),
         )
 
-    def _count_requests(self, scraped: Sequence[str]) -> tuple[int, int]:
-        """Return how many requests pods have counted, and how many of them failed."""
+    def _count_requests(self, metric_urls: Sequence[str]) -> tuple[int, int]:
+        """Return how many requests the pods have counted, and how many of them failed."""
         n_all = n_failed = 0.0
-        for address in scraped:
+        for url in metric_urls:
             try:
-                answer = self._http.request("GET", address)
+                answer = self._http.request("GET", url)
             except urllib3.exceptions.HTTPError:
-                # A pod may be gone since it was listed.
+                # The pod may have ended since it was listed.
                 continue
-            if answer.status != _ANSWERED:
+            if answer.status != _OK:
                 continue
             for family in text_string_to_metric_families(answer.data.decode("utf-8")):
                 for sample in family.samples:
@@ -191,27 +192,28 @@ class ModelEndpoint:
 
     def _request_predictions(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         url = f"{self._address}/v1/models/{self._model}:predict"
-        remedy = "See the log of the service's pods."
+        remedy = "See the logs of the service's pods."
         try:
             answer = self._http.request("POST", url, json={"instances": list(rows)})
-            told = json.loads(answer.data)
+            content = json.loads(answer.data)
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise ModelCheckError(f"{url} gives no answer: {error}.", remedy) from error
-        if answer.status != _ANSWERED:
-            raise ModelCheckError(f"{url} answers {answer.status}: {told.get('error', told)}", remedy)
-        return dict(told)
+            raise ModelCheckError(f"{url} does not answer: {error}.", remedy) from error
+        if answer.status != _OK:
+            message = content.get("error", content)
+            raise ModelCheckError(f"{url} answers {answer.status}: {message}", remedy)
+        return dict(content)
 
 
 def to_internal_url(url: str, namespace: str) -> str:
-    """Return the address within the cluster of what is known outside by another.
+    """Return the address within the cluster of a service with an external address.
 
     Parameters
     ----------
     url : str
-        As a service's status tells it. Its host's first label is the name of a service of Kubernetes, which
-        Knative makes for each tag too.
+        The address in the service's status. The first label of its host is the name of a Kubernetes service;
+        Knative creates one for each tag, too.
     namespace : str
-        Where the service is.
+        The service's namespace.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""

@@ -1,4 +1,4 @@
-"""The objects of a service, as they are applied: what is in them is ours, and nothing else is."""
+"""The Kubernetes objects of a service, with the fields that deploy owns."""
 
 import hashlib
 import json
@@ -11,34 +11,34 @@ from components.deploy.settings import Settings
 Object = dict[str, Any]
 
 FORMAT = "kfp-tabular"
-# Owner of the fields that we apply, and what its objects are labelled with
+# Owner of the fields that we apply, and label of our objects
 # (https://kubernetes.io/docs/reference/using-api/server-side-apply/).
 MANAGER = "kfp-tabular-deploy"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 ACCOUNT = "kfp-tabular-serving"
-# How a server is started is the platform's to say: manifests/base/serving.
+# The platform defines how a server starts, in manifests/base/serving.
 TEMPLATE = "kfp-tabular"
 CONTAINER = "kserve-container"
 HTTP_PORT = 8080
 _SERVING, _RUNTIMES = "serving.kserve.io/v1beta1", "serving.kserve.io/v1alpha1"
-# What a server that drains takes at most, and some more.
-_GRACE = 45
-# Per cent of its processors that a pod uses before another is added, without Knative.
-_BUSY = 70
+# Longer than a server takes to drain.
+_GRACE_SECONDS = 45
+# Without Knative, a pod is added when the pods use more than this share of their processors, in per cent.
+_CPU_TARGET = 70
 
 
 @dataclass(frozen=True)
 class Release:
-    """What is to be served.
+    """A model version with its ServingRuntime.
 
     Attributes
     ----------
     model : str
-        Name of the model, in the registry.
+        Name in the registry.
     version : str
-        Its version there.
+        The version's number.
     uri : str
-        Where its folder is, s3:// and so on.
+        Address of the model folder, such as s3://bucket/folder.
     runtime : str
         The ServingRuntime that serves it.
     """
@@ -50,7 +50,7 @@ class Release:
 
 
 def build_labels(service: str) -> dict[str, str]:
-    """Return the labels of a service's objects, by which policies find its pods."""
+    """Return the labels of a service's objects, by which network policies select its pods."""
     return {
         "app.kubernetes.io/name": service,
         "app.kubernetes.io/part-of": "kfp-tabular",
@@ -60,16 +60,17 @@ def build_labels(service: str) -> dict[str, str]:
 
 
 def build_runtime(template: Object, image: str) -> Object:
-    """Return the ServingRuntime that starts an image as a template says.
+    """Return the ServingRuntime that starts an image by a template.
 
-    It is named after both, so that a change of either makes another one, and no service changes that runs.
+    Its name depends on both, so that a change of either creates another one and running services do not
+    change.
 
     Parameters
     ----------
     template : dict
-        The ServingRuntime that the namespace has.
+        The namespace's ServingRuntime.
     image : str
-        The server's image, of the versions that trained the model.
+        The server's image, with the library versions of the training.
     """
     spec = json.loads(json.dumps(template["spec"]))
     for container in spec["containers"]:
@@ -98,14 +99,14 @@ def build_inference_service(
     Parameters
     ----------
     service : str
-        Its name.
+        Name of the service.
     release : Release
-        What it serves.
+        The release.
     settings : Settings
-        In which mode, and on how many pods.
+        Mode, replicas and resources.
     canary_percent : int or None
-        Per cent of requests for this release while an earlier one gets the others, in the mode Knative; None
-        for all.
+        In the mode Knative, this release's share of the requests in per cent, while the previous one gets the
+        rest; None for all.
     """
     is_knative = settings.mode == "Knative"
     resources = {"cpu": settings.cpu, "memory": settings.memory}
@@ -126,8 +127,12 @@ def build_inference_service(
     if is_knative:
         predictor |= {"scaleMetric": "rps", "scaleTarget": settings.requests_per_second}
     else:
-        # Knative has a time of its own, and refuses this one.
-        predictor |= {"terminationGracePeriodSeconds": _GRACE, "scaleMetric": "cpu", "scaleTarget": _BUSY}
+        # Knative has its own grace period, and refuses this field.
+        predictor |= {
+            "terminationGracePeriodSeconds": _GRACE_SECONDS,
+            "scaleMetric": "cpu",
+            "scaleTarget": _CPU_TARGET,
+        }
     if canary_percent is not None:
         predictor["canaryTrafficPercent"] = canary_percent
     annotations = {
@@ -148,16 +153,16 @@ def build_inference_service(
 
 
 def build_route(service: str, settings: Settings, backends: list[tuple[str, int]]) -> Object:
-    """Return the HTTPRoute that shares requests among services.
+    """Return the HTTPRoute that splits requests among services.
 
     Parameters
     ----------
     service : str
-        Name of the route.
+        Name of the service.
     settings : Settings
-        The Gateway, and the host.
+        Gateway and gateway_host.
     backends : list of tuple of str and int
-        Services of Kubernetes, and per cent of the requests.
+        Kubernetes services, and their shares of the requests in per cent.
     """
     namespace, _, name = settings.gateway.partition("/")
     return {
@@ -166,9 +171,13 @@ def build_route(service: str, settings: Settings, backends: list[tuple[str, int]
         "metadata": {"name": f"{service}-rollout", "labels": build_labels(service)},
         "spec": {
             "parentRefs": [{"name": name, "namespace": namespace}],
-            "hostnames": [settings.host],
+            "hostnames": [settings.gateway_host],
             "rules": [
-                {"backendRefs": [{"name": of, "port": 80, "weight": percent} for of, percent in backends]}
+                {
+                    "backendRefs": [
+                        {"name": backend, "port": 80, "weight": percent} for backend, percent in backends
+                    ]
+                }
             ],
         },
     }

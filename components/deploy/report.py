@@ -1,11 +1,11 @@
-"""What was rolled out, in words."""
+"""The report on a rollout, in words."""
 
 from components._report.markdown import escape_markdown, render_markdown_table
 from components.deploy.canary import RolloutResult
 from components.deploy.objects import Release
 
 
-def render_rollout(service: str, served: Release | None, wanted: Release, result: RolloutResult) -> str:
+def render_rollout(service: str, served: Release | None, release: Release, result: RolloutResult) -> str:
     """Return the report as Markdown.
 
     Parameters
@@ -13,45 +13,44 @@ def render_rollout(service: str, served: Release | None, wanted: Release, result
     service : str
         The service.
     served : Release or None
-        What was served before.
-    wanted : Release
-        What was to be served.
-    result : Course
-        What happened.
+        The release before.
+    release : Release
+        The release that was rolled out.
+    result : RolloutResult
+        The result.
     """
-    failed = result.failure
-    if failed is None:
+    failure, version = result.failure, escape_markdown(release.version)
+    if failure is None:
         before = "nothing" if served is None else f"version {escape_markdown(served.version)}"
-        title, said = f"version {escape_markdown(wanted.version)} is served", f"Before it was {before}."
+        title, text = f"version {version} is served", f"Before, {before} was served."
     else:
-        title = "rolled back"
-        why = f"{escape_markdown(failed.what)} {escape_markdown(failed.remedy)}"
-        said = f"Version {escape_markdown(wanted.version)} is not served. {why}"
-    parts = [f"# {escape_markdown(service)}: {title}", said]
+        reason = f"{escape_markdown(failure.what)} {escape_markdown(failure.remedy)}"
+        title, text = "rolled back", f"Version {version} is not served. {reason}"
+    parts = [f"# {escape_markdown(service)}: {title}", text]
     if result.undo_error:
-        parts.append(f"It could not be taken back wholly: {escape_markdown(result.undo_error)}")
+        parts.append(f"The rollback was not complete: {escape_markdown(result.undo_error)}")
     if result.largest_difference is not None:
         parts.append(
-            f"Held-out rows were predicted as by the pipeline: the largest difference is "
-            f"{result.largest_difference:.1e}."
+            "The served predictions of the held-out rows are those of the pipeline: the largest difference "
+            f"is {result.largest_difference:.1e}."
         )
     if result.steps:
         parts.append("## Steps")
         parts.append(
             render_markdown_table(
-                ("Of the requests", "Sent to try it", "Others'", "Failed", "95 % within"),
+                ("Share of requests", "Sent by deploy", "Sent by others", "Failed", "95 % within"),
                 [
                     (
                         f"{percent} %",
-                        str(seen.n_requests),
-                        str(seen.n_others),
-                        f"{seen.error_rate:.1%}",
-                        f"{seen.p95_ms:.1f} ms",
+                        str(measured.n_requests),
+                        str(measured.n_others),
+                        f"{measured.error_rate:.1%}",
+                        f"{measured.p95_ms:.1f} ms",
                     )
-                    for percent, seen in result.steps
+                    for percent, measured in result.steps
                 ],
             )
         )
     if result.steps and not result.is_split:
-        parts.append("No requests were shared between an old model and a new one.")
+        parts.append("Requests were not split between the old model and the new one.")
     return "\n\n".join(parts) + "\n"

@@ -1,4 +1,4 @@
-"""How a new model takes the place of an old one: the first of all, with Knative, and without."""
+"""How a new model replaces an old one: the first model, with Knative, and without."""
 
 from typing import Any, Protocol
 
@@ -19,62 +19,61 @@ _ALL = 100
 
 
 class Rollout(Protocol):
-    """The steps of a rollout, in this order; ``undo`` at any of them."""
+    """The steps of a rollout, in this order; ``undo`` may follow any of them."""
 
     def prepare(self) -> str:
-        """Start the new model where no requests reach it, and return its address."""
+        """Start the new model without requests, and return its address."""
 
     def shift_traffic(self, percent: int) -> bool:
-        """Give the new model a share of the requests; returns whether they can be shared."""
+        """Give the new model a share of the requests; returns whether requests can be split."""
 
     def finish(self) -> str:
-        """Give it all requests, take the old one away, and return the service's address."""
+        """Give the new model all requests, remove the old one, and return the service's address."""
 
     def undo(self) -> None:
-        """Leave everything as it was before."""
+        """Restore the previous state."""
 
     def list_metric_urls(self) -> list[str]:
-        """Return where the new model's pods tell their metrics."""
+        """Return the addresses of the new pods' metrics."""
 
 
 def choose_rollout(
-    cluster: KubernetesClient, service: str, served: Release | None, wanted: Release, settings: Settings
+    cluster: KubernetesClient, service: str, served: Release | None, release: Release, settings: Settings
 ) -> Rollout:
-    """Return how a release is rolled out.
+    """Return the rollout for a release.
 
     Parameters
     ----------
-    cluster : Cluster
-        Where.
+    cluster : KubernetesClient
+        The service's namespace.
     service : str
-        The service's name.
+        Name of the service.
     served : Release or None
-        What is served at present; None if nothing is.
-    wanted : Release
-        What is to be served.
+        The release that is served now; None if there is none.
+    release : Release
+        The release to serve.
     settings : Settings
-        How.
+        Mode, replicas and Gateway.
     """
     if served is None:
-        return _FirstRollout(cluster, service, wanted, settings)
-    if served == wanted:
-        return _RepeatRollout(cluster, service, wanted, settings)
+        return _FirstRollout(cluster, service, release, settings)
+    if served == release:
+        return _RepeatRollout(cluster, service, release, settings)
     kind = _KnativeRollout if settings.mode == "Knative" else _TwoServiceRollout
-    return kind(cluster, service, served, wanted, settings)
+    return kind(cluster, service, served, release, settings)
 
 
 class _FirstRollout:
-    """Nobody asks yet: there is nothing to share, and nothing to go back to."""
+    """The first model of a service: there are no requests to split, and there is no model to go back to."""
 
-    def __init__(self, cluster: KubernetesClient, service: str, wanted: Release, settings: Settings) -> None:
+    def __init__(self, cluster: KubernetesClient, service: str, release: Release, settings: Settings) -> None:
         self._cluster, self._service = cluster, service
-        self._wanted, self._settings = wanted, settings
-        self._found: Object = {}
+        self._release, self._settings = release, settings
+        self._resource: Object = {}
 
     def prepare(self) -> str:
-        self._cluster.apply(build_inference_service(self._service, self._wanted, self._settings))
-        self._found = self._wait_until_ready(self._service)
-        return _get_address(self._found, self._cluster)
+        self._apply(self._release)
+        return _get_address(self._resource, self._cluster)
 
     def shift_traffic(self, percent: int) -> bool:
         return False
@@ -83,83 +82,86 @@ class _FirstRollout:
         if self._settings.gateway:
             backends = [(f"{self._service}-predictor", _ALL)]
             self._cluster.apply(build_route(self._service, self._settings, backends))
-        return _get_address(self._found, self._cluster)
+        return _get_address(self._resource, self._cluster)
 
     def undo(self) -> None:
         self._cluster.delete("InferenceService", self._service)
 
     def list_metric_urls(self) -> list[str]:
-        return _list_metric_urls(list_current_pods(self._cluster, self._found))
+        return _list_metric_urls(list_current_pods(self._cluster, self._resource))
+
+    def _apply(self, release: Release, percent: int | None = None) -> None:
+        self._cluster.apply(build_inference_service(self._service, release, self._settings, percent))
+        self._resource = self._wait_until_ready(self._service)
 
     def _wait_until_ready(self, service: str) -> Object:
         return wait_until_ready(self._cluster, service, self._settings.ready_seconds)
 
 
 class _RepeatRollout(_FirstRollout):
-    """What is served already: to be made so where it is not, and proven anew."""
+    """A release that is served already: its objects are restored, and it is checked again."""
 
     def undo(self) -> None:
-        # There is nothing else to go back to.
+        # There is no other release to go back to.
         return
 
 
-class _KnativeRollout(_FirstRollout):
-    """One service with two revisions, among which Knative shares requests."""
+class _ReplacingRollout(_FirstRollout):
+    """A rollout that replaces a served release."""
 
     def __init__(
-        self, cluster: KubernetesClient, service: str, served: Release, wanted: Release, settings: Settings
+        self, cluster: KubernetesClient, service: str, served: Release, release: Release, settings: Settings
     ) -> None:
-        super().__init__(cluster, service, wanted, settings)
+        super().__init__(cluster, service, release, settings)
         self._served = served
-        self._has_all_requests = False
+
+
+class _KnativeRollout(_ReplacingRollout):
+    """One service with two revisions, among which Knative splits requests."""
+
+    _has_all_requests = False
 
     def prepare(self) -> str:
-        self._apply(self._wanted, 0)
-        return to_internal_url(_get_latest_url(self._found), self._cluster.namespace)
+        self._apply(self._release, 0)
+        return to_internal_url(_get_latest_url(self._resource), self._cluster.namespace)
 
     def shift_traffic(self, percent: int) -> bool:
-        self._apply(self._wanted, percent)
+        self._apply(self._release, percent)
         return True
 
     def finish(self) -> str:
         self._has_all_requests = True
-        self._apply(self._wanted, None)
-        return _get_address(self._found, self._cluster)
+        self._apply(self._release)
+        return _get_address(self._resource, self._cluster)
 
     def undo(self) -> None:
         if self._has_all_requests:
-            # KServe takes a revision that had all requests for the last good one, until its share is less.
-            self._apply(self._wanted, 0)
-        # To ask for all requests at once would give them to the new revision, the latest that is ready, until
-        # the old one has started again.
+            # For KServe, a revision with all requests is the last good one until its share is smaller.
+            self._apply(self._release, 0)
+        # First without requests: otherwise the new revision, the latest one that is ready, would get all of
+        # them until the old one has started again.
         self._apply(self._served, 0)
-        self._apply(self._served, None)
-
-    def _apply(self, release: Release, percent: int | None) -> None:
-        self._cluster.apply(build_inference_service(self._service, release, self._settings, percent))
-        self._found = self._wait_until_ready(self._service)
+        self._apply(self._served)
 
 
-class _TwoServiceRollout(_FirstRollout):
-    """A second service beside the first, and a route that shares requests among both."""
+class _TwoServiceRollout(_ReplacingRollout):
+    """A second service beside the first, and a route that splits requests among both."""
 
-    def __init__(
-        self, cluster: KubernetesClient, service: str, served: Release, wanted: Release, settings: Settings
-    ) -> None:
-        super().__init__(cluster, service, wanted, settings)
-        self._served = served
-        self._second = f"{service}-canary"
-        self._is_replaced = False
+    _is_replaced = False
+
+    @property
+    def _second(self) -> str:
+        return f"{self._service}-canary"
 
     def prepare(self) -> str:
-        # What a task that died left there is no proof of anything.
+        # A task that died may have left it.
         self._remove_second()
-        made = build_inference_service(self._second, self._wanted, self._settings)
-        # Both services answer by one name, as a client of the route knows no other.
-        made["spec"]["predictor"]["model"]["args"][0] = f"--model_name={self._service}"
-        self._cluster.apply(made)
-        self._found = self._wait_until_ready(self._second)
-        return _get_address(self._found, self._cluster)
+        second = build_inference_service(self._second, self._release, self._settings)
+        # Both services use one model name, because clients of the route know only this one.
+        second["spec"]["predictor"]["model"]["args"][0] = f"--model_name={self._service}"
+        self._cluster.apply(second)
+        self._resource = self._wait_until_ready(self._second)
+        return _get_address(self._resource, self._cluster)
 
     def shift_traffic(self, percent: int) -> bool:
         if not self._settings.gateway:
@@ -171,16 +173,14 @@ class _TwoServiceRollout(_FirstRollout):
     def finish(self) -> str:
         self.shift_traffic(_ALL)
         self._is_replaced = True
-        self._cluster.apply(build_inference_service(self._service, self._wanted, self._settings))
-        self._found = self._wait_until_ready(self._service)
+        self._apply(self._release)
         self.shift_traffic(0)
         self._remove_second()
-        return _get_address(self._found, self._cluster)
+        return _get_address(self._resource, self._cluster)
 
     def undo(self) -> None:
         if self._is_replaced:
-            self._cluster.apply(build_inference_service(self._service, self._served, self._settings))
-            self._wait_until_ready(self._service)
+            self._apply(self._served)
         self.shift_traffic(0)
         self._remove_second()
 
@@ -189,17 +189,17 @@ class _TwoServiceRollout(_FirstRollout):
             wait_until_gone(self._cluster, "InferenceService", self._second, self._settings.ready_seconds)
 
 
-def _get_address(found: Object, cluster: KubernetesClient) -> str:
-    """Return where a service answers within the cluster."""
-    status: dict[str, Any] = found["status"]
+def _get_address(resource: Object, cluster: KubernetesClient) -> str:
+    """Return a service's address within the cluster."""
+    status: dict[str, Any] = resource["status"]
     url = status.get("address", {}).get("url") or status["url"]
     return to_internal_url(str(url), cluster.namespace)
 
 
-def _get_latest_url(found: Object) -> str:
-    """Return the address of a service's latest revision, whatever its share of the requests."""
-    traffic = found["status"]["components"]["predictor"]["traffic"]
-    return next(str(of["url"]) for of in traffic if of.get("tag") == "latest")
+def _get_latest_url(resource: Object) -> str:
+    """Return the address of a service's latest revision, independent of its share of the requests."""
+    traffic = resource["status"]["components"]["predictor"]["traffic"]
+    return next(str(target["url"]) for target in traffic if target.get("tag") == "latest")
 
 
 def _list_metric_urls(pods: list[Object]) -> list[str]:

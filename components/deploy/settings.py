@@ -9,7 +9,7 @@ from components.errors import InvalidSetting
 Mode = Literal["Knative", "Standard"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 
-# A label of DNS, short enough for what KServe and Knative append: -canary-predictor-00001-deployment.
+# A DNS label, short enough for the suffixes of KServe and Knative: -canary-predictor-00001-deployment.
 _LONGEST = 30
 _NAME = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?")
 _WHOLE = 100
@@ -18,35 +18,35 @@ LONGEST_SECONDS = 900.0
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is rolled out.
+    """How to roll a model out.
 
     Attributes
     ----------
     service : str
-        Name of the service, a label of DNS of at most 30 characters; empty for the registered model's.
+        Name of the service, a DNS label of at most 30 characters; empty for the registered model's name.
     mode : str
-        How KServe runs it: "Knative" or "Standard".
+        How KServe runs the service: "Knative" or "Standard".
     min_replicas, max_replicas : int
-        Pods at least and at most; a least of 0 lets it sleep while nobody asks (Knative only).
+        Fewest and most pods; a min_replicas of 0 stops all pods while there are no requests (Knative only).
     requests_per_second : int
-        Requests per second and pod at which another is added (Knative only; Standard goes by its processors).
+        Requests per second and pod above which a pod is added (Knative only; Standard goes by processor use).
     cpu, memory : str
-        What a pod may use, in Kubernetes' notation.
+        Resources of a pod, in Kubernetes' notation.
     steps : tuple of int
-        Per cent of the requests that the new model gets, one step after another, ascending; then all.
+        The new model's share of the requests in per cent, step by step, ascending; after the last, all.
     step_seconds : float
-        How long each step is watched, at most 900 s.
+        How long to watch each step, at most 900 s.
     ready_seconds : float
         How long to wait for pods, at most 900 s.
     max_error_rate : float
         Share of requests that may fail in a step, from 0 to 1.
-    max_latency_ms : float
-        Time in which 95 of 100 requests are answered, in milliseconds.
+    max_p95_ms : float
+        Time in which 95 of 100 requests must be answered, in milliseconds.
     gateway : str
-        In Standard mode, the Gateway that splits requests, as namespace/name; empty: they are not split, and
-        the new model takes the old one's place once it has proven itself beside it.
-    host : str
-        The host that the Gateway knows the service by.
+        In Standard mode, the Gateway that splits requests, as namespace/name. Empty: requests are not split,
+        and the new model replaces the old one when it has passed its checks.
+    gateway_host : str
+        The service's host name at the Gateway.
     """
 
     service: str = ""
@@ -60,22 +60,22 @@ class Settings:
     step_seconds: float = 60.0
     ready_seconds: float = 600.0
     max_error_rate: float = 0.01
-    max_latency_ms: float = 250.0
+    max_p95_ms: float = 250.0
     gateway: str = ""
-    host: str = ""
+    gateway_host: str = ""
 
     def __post_init__(self) -> None:
         if self.service and not _is_name(self.service):
             raise InvalidSetting.from_out_of_range(
                 "service",
                 self.service,
-                f"small letters, digits and dashes, beginning with a letter, at most {_LONGEST} of them",
+                f"a letter, then letters, digits and dashes, all in lower case, at most {_LONGEST} in total",
             )
         if self.mode not in MODES:
             raise InvalidSetting.from_unknown_name("mode", self.mode, MODES)
         least = 0 if self.mode == "Knative" else 1
         if not least <= self.min_replicas <= self.max_replicas or self.max_replicas < 1:
-            expected = f"from {least} to max_replicas = {self.max_replicas}, which is at least 1"
+            expected = f"from {least} to max_replicas = {self.max_replicas}, which must be at least 1"
             raise InvalidSetting.from_out_of_range("min_replicas", self.min_replicas, expected)
         if self.requests_per_second < 1:
             raise InvalidSetting.from_out_of_range(
@@ -89,13 +89,15 @@ class Settings:
             if not 0 < getattr(self, name) <= LONGEST_SECONDS:
                 expected = f"above 0 and at most {LONGEST_SECONDS:g}"
                 raise InvalidSetting.from_out_of_range(name, getattr(self, name), expected)
-        if not 0 < self.max_latency_ms < float("inf"):
-            raise InvalidSetting.from_out_of_range("max_latency_ms", self.max_latency_ms, "above 0")
+        if not 0 < self.max_p95_ms < float("inf"):
+            raise InvalidSetting.from_out_of_range("max_p95_ms", self.max_p95_ms, "above 0")
         if not 0 <= self.max_error_rate <= 1:
             raise InvalidSetting.from_out_of_range("max_error_rate", self.max_error_rate, "from 0 to 1")
-        if self.gateway and (self.mode != "Standard" or self.gateway.count("/") != 1 or not self.host):
+        if self.gateway and (
+            self.mode != "Standard" or self.gateway.count("/") != 1 or not self.gateway_host
+        ):
             raise InvalidSetting.from_out_of_range(
-                "gateway", self.gateway, "namespace/name, with a host, in the mode Standard"
+                "gateway", self.gateway, "namespace/name, with a gateway_host and mode = Standard"
             )
 
     def name_for(self, model: str) -> str:
@@ -104,16 +106,16 @@ class Settings:
         Raises
         ------
         InvalidSetting
-            No name can be made of the model's.
+            The model's name cannot become a service's name.
         """
         if self.service:
             return self.service
-        made = re.sub("[^a-z0-9]+", "-", model.lower()).strip("-")[:_LONGEST].rstrip("-")
-        if not _is_name(made):
+        name = re.sub("[^a-z0-9]+", "-", model.lower()).strip("-")[:_LONGEST].rstrip("-")
+        if not _is_name(name):
             raise InvalidSetting(
-                f"The model's name {model!r} makes no name of a service.", "Give one: service."
+                f"The model's name {model!r} cannot become a service's name.", "Name the service (service)."
             )
-        return made
+        return name
 
 
 def _is_name(text: str) -> bool:

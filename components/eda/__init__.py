@@ -1,1 +1,1 @@
-"""What the training rows look like, and what that suggests."""
+"""Explores the training rows: findings about columns, and a page with figures."""

@@ -1,6 +1,8 @@
-"""The bins of a histogram."""
+"""Bins of histograms."""
 
 import numpy as np
+
+from components.eda.values import compute_iqr_fences
 
 _FEWEST, _MOST = 8, 40
 
@@ -8,22 +10,23 @@ _FEWEST, _MOST = 8, 40
 def compute_bin_edges(values: np.ndarray, *, are_whole: bool) -> np.ndarray:
     """Return the bounds of a histogram's bins, shape (n_bins + 1,).
 
-    Bins are as wide as Freedman and Diaconis advise (Zeitschrift für Wahrscheinlichkeitstheorie 57, 1981),
-    between 8 and 40 of them. They end at 3 interquartile ranges beyond the quartiles, so that a few distant
-    values do not press all others into one bin.
+    The width follows Freedman and Diaconis (Zeitschrift für Wahrscheinlichkeitstheorie 57, 1981), with 8 to
+    40 bins. The bins end 3 interquartile ranges beyond the quartiles, so that a few distant values do not
+    squeeze all others into one bin.
 
     Parameters
     ----------
     values : ndarray of shape (n_values,)
-        Finite values, at least one.
+        At least one value, all finite.
     are_whole : bool
-        Whether they are integers, which bins must not cut apart unevenly.
+        Whether the values are integers; each bin then covers the same number of integers.
     """
     q1, q3 = np.quantile(values, [0.25, 0.75])
     low, high = float(values.min()), float(values.max())
     spread = float(q3 - q1)
     if spread > 0:
-        low, high = max(low, q1 - 3 * spread), min(high, q3 + 3 * spread)
+        lower, upper = compute_iqr_fences(q1, q3, 3)
+        low, high = max(low, lower), min(high, upper)
     if are_whole:
         low, high = np.ceil(low), np.floor(high)
         step = max(1.0, np.ceil((high - low + 1) / _MOST))

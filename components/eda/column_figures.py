@@ -1,7 +1,7 @@
 """Figures of one column: histogram, box plot, Q-Q plot; categories; dates over time.
 
-Each figure is made in two steps, its record first. Records hold summaries and a few sampled points, never
-all rows.
+Each figure is made in two steps, its info first. An info holds summaries and a few sampled points, never all
+rows.
 """
 
 from functools import cache
@@ -17,6 +17,7 @@ from components._table.schema import Kind
 from components.eda.bins import compute_bin_edges
 from components.eda.summaries import NumericSummary
 from components.eda.target import EncodedTarget
+from components.eda.values import compute_iqr_fences
 
 MOST_CATEGORIES = 12
 _MOST_POINTS = 80
@@ -39,7 +40,7 @@ class HistogramInfo(NamedTuple):
 
 
 def compute_histogram_info(values: np.ndarray, kind: Kind, target: EncodedTarget) -> HistogramInfo:
-    """Return the histogram of numbers (seconds for a datetime), by class where there are few classes."""
+    """Return the histogram of numbers (seconds for a datetime), by class if there are few classes."""
     known = ~np.isnan(values)
     edges = compute_bin_edges(values[known], are_whole=kind == "integer")
     if target.has_coloured_classes:
@@ -52,7 +53,7 @@ def compute_histogram_info(values: np.ndarray, kind: Kind, target: EncodedTarget
 
 
 def draw_histogram(info: HistogramInfo) -> go.Figure:
-    """Draw a histogram; classes are drawn over each other, each as shares of its own rows."""
+    """Draw a histogram; classes overlap, each as shares of its own rows."""
     has_classes = len(info.names) > 1
     totals = np.maximum(info.counts.sum(axis=1, keepdims=True), 1)
     heights = np.round(info.counts / totals, 4) if has_classes else info.counts
@@ -67,11 +68,11 @@ def draw_histogram(info: HistogramInfo) -> go.Figure:
             hovertemplate="%{x:.4g}: %{y:.1%}" if has_classes else "%{x:.4g}: %{y:,} rows<extra></extra>",
         )
         figure.add_trace(bar)
-    beyond = f"{info.n_beyond:,} beyond the axis" if info.n_beyond else ""
+    beyond = f"{info.n_beyond:,} outside the axis" if info.n_beyond else ""
     figure.update_layout(barmode="overlay", bargap=0, showlegend=has_classes, xaxis_title=beyond)
     style_figure(figure, height=_HEIGHT, title="" if has_classes else "Histogram")
     if has_classes:
-        # The legend takes the place of the title, and the margin keeps the plots of a row in line.
+        # The legend replaces the title, and the margin aligns the plots of a row.
         figure.update_layout(legend={"x": 0, "xanchor": "left"}, margin_t=40)
         figure.update_yaxes(tickformat=".0%", title="share of the class")
     else:
@@ -80,9 +81,9 @@ def draw_histogram(info: HistogramInfo) -> go.Figure:
 
 
 class BoxInfo(NamedTuple):
-    """The five numbers of a box plot and a sample of what lies beyond its whiskers.
+    """The five numbers of a box plot and a sample of the values beyond its whiskers.
 
-    ``low`` and ``high`` are the outermost values within the fences.
+    ``low`` and ``high`` are the outermost values within the IQR fences.
     """
 
     low: float
@@ -95,13 +96,13 @@ class BoxInfo(NamedTuple):
 
 
 def compute_box_info(values: np.ndarray, summary: NumericSummary, *, seed: int) -> BoxInfo:
-    """Return the box of a column; at most a few outliers are kept, the extremes among them."""
+    """Return the box of a column with at most 80 outliers, including the two extremes."""
     known = values[~np.isnan(values)]
     outside = np.sort(known[:0])
     low, high = summary.minimum, summary.maximum
-    if summary.has_outliers:
-        fences = summary.iqr_fences
-        is_inside = (known >= fences[0]) & (known <= fences[1])
+    if summary.n_outside:
+        lower, upper = compute_iqr_fences(summary.q1, summary.q3, 1.5)
+        is_inside = (known >= lower) & (known <= upper)
         low, high = float(known[is_inside].min()), float(known[is_inside].max())
         outside = np.sort(known[~is_inside])
     if outside.size > _MOST_POINTS:
@@ -135,15 +136,19 @@ def draw_box(info: BoxInfo) -> go.Figure:
     )
     figure = go.Figure([box, points])
     drawn = f", {len(info.outliers)} drawn" if len(info.outliers) < info.n_outliers else ""
-    found = f"{info.n_outliers:,} beyond the fences{drawn}" if info.n_outliers else "none beyond the fences"
-    figure.update_layout(showlegend=False, xaxis_title=found)
+    title = (
+        f"{info.n_outliers:,} beyond the IQR fences{drawn}"
+        if info.n_outliers
+        else "none beyond the IQR fences"
+    )
+    figure.update_layout(showlegend=False, xaxis_title=title)
     style_figure(figure, height=_HEIGHT, title="Box plot")
     figure.update_yaxes(visible=False, range=[-1, 1])
     return figure
 
 
 class QQInfo(NamedTuple):
-    """Quantiles of a column against those of the standard normal distribution, both of shape (n_points,).
+    """Quantiles of a column and of the standard normal distribution, both of shape (n_points,).
 
     The line through the quartiles has ``slope`` and ``intercept``.
     """
@@ -171,7 +176,7 @@ def _compute_normal_quantiles(n_points: int) -> np.ndarray:
 
 
 def draw_qq(info: QQInfo) -> go.Figure:
-    """Draw quantiles against normal ones; a normal column lies on the line."""
+    """Draw quantiles against normal ones; normally distributed values lie on the line."""
     ends = info.normal[[0, -1]]
     line = go.Scatter(
         x=np.round(ends, 3).tolist(),
@@ -193,11 +198,10 @@ def draw_qq(info: QQInfo) -> go.Figure:
 
 
 class CategoryInfo(NamedTuple):
-    """The most frequent categories, then the other ones and nulls where there are any.
+    """The most frequent categories, then the others and nulls, if any.
 
-    ``shares`` has shape (n_drawn, n_classes) where the target has few classes, else no columns: which
-    share of the category's rows is of each class. ``means`` is the target's mean per category in a
-    regression, else empty.
+    ``shares`` are the shares of the classes in each category, of shape (n_drawn, n_classes) if the target has
+    few classes, else without columns. ``means`` are the target's means by category in regression, else empty.
     """
 
     names: list[str]
@@ -207,13 +211,13 @@ class CategoryInfo(NamedTuple):
 
 
 def compute_category_info(column: pd.Series, target: EncodedTarget) -> CategoryInfo:
-    """Return the categories of a string or boolean column, with what the target is in each."""
+    """Return the categories of a string or boolean column, with the target in each."""
     codes, values = pd.factorize(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(values))
     kept = np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]
     position = np.full(len(values) + 1, len(kept))
     position[kept] = np.arange(len(kept))
-    # factorize gives nulls the code -1, which reads the last place.
+    # factorize gives nulls the code -1, which indexes the last position.
     position[-1] = len(kept) + 1
     rows = position[codes]
     names = [*(str(values[i]) for i in kept), OTHER, NULL]
@@ -303,7 +307,7 @@ def _build_target_traces(
 
 
 class RowTimelineInfo(NamedTuple):
-    """Rows per stretch of time: ``starts`` (ISO 8601, n_bins), ``counts`` (n_bins) and its ``days``."""
+    """Rows per time bin: ``starts`` (ISO 8601, n_bins), ``counts`` (n_bins) and a bin's width, ``days``."""
 
     starts: list[str]
     counts: list[int]
@@ -313,7 +317,7 @@ class RowTimelineInfo(NamedTuple):
 def compute_timeline_info(values: np.ndarray) -> RowTimelineInfo:
     """Return the rows over time; ``values`` are seconds since 1970, NaN for null."""
     known = values[~np.isnan(values)]
-    # Whole seconds, so that one day's rows do not depend on a bound's fraction.
+    # Bounds in whole seconds, so that fractions do not move rows of one day to another bin.
     edges = np.unique(np.round(np.linspace(known.min(), known.max() + 1, 41)))
     counts = np.histogram(known, edges)[0]
     starts = edges[:-1].astype("datetime64[s]").astype(str).tolist()

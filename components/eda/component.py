@@ -15,15 +15,15 @@ def eda(
     report: Output[HTML],
     seed: int = 0,
 ):
-    """Look at the training rows.
+    """Explore the training rows.
 
     Args:
-        train: Rows to learn from.
+        train: The training rows.
         problem: The resolved problem.
-        schema: What each column is.
-        findings: What the rows suggest; preprocess follows it.
-        report: Distributions, box plots, Q-Q plots, nulls, correlation, relation to the target.
-        seed: Seed of the sample that is drawn in the figures.
+        schema: The kinds of the columns.
+        findings: Findings about the columns; preprocess leaves columns out by them.
+        report: Distributions, box plots, Q-Q plots, nulls, correlations, relations to the target.
+        seed: Seed of the folds, and of the rows and points that figures show.
     """
     from components.eda.run import run
 

@@ -1,4 +1,4 @@
-"""The rules that turn figures into findings, each with its reason in words."""
+"""The rules that turn statistics into findings, each with its reason in words."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,19 +7,19 @@ from components.eda.relations import Relation, compute_chance_error, compute_sta
 from components.eda.summaries import ColumnSummary, NumericSummary
 from components.eda.target import EncodedTarget
 
-# A column that scores more than this alone, by more than chance explains, knows the answer. Honest
-# features of clean data stay below: the best of scikit-learn's breast cancer table has an AUC of 0.965. Real
-# leaks need not be perfect: with one row in 200 recorded wrongly, a leak has 0.995.
+# A column that alone scores above this, by more than chance explains, leaks the target. Genuine features of
+# clean data stay below: the best of scikit-learn's breast cancer table has an AUC of 0.965. Leaks need not be
+# perfect: with one row in 200 recorded wrongly, a leak has 0.995.
 LEAK_AUC = 0.985
 LEAK_R_SQUARED = 0.99
 # One-sided 95 % bound of the normal distribution.
 _MARGIN = 1.645
 
-# Standard errors beyond chance of a number that is kept although it seems to name rows. About 1 % of those
-# that say nothing exceed it, because folds spread the score more than its formula knows.
+# Standard errors above chance from which a number that looks like an identifier is kept. About 1 % of those
+# without information exceed it, because folds spread the score more than the formula assumes.
 _KEY_MARGIN = 3.5
 _SKEW = 1.0
-# Rows of a normal distribution beyond the fences are 0.7 %.
+# In a normal distribution, 0.7 % of the rows are beyond the IQR fences.
 _OUTLIER_SHARE = 0.01
 _MANY_CATEGORIES = 50
 _CATEGORY_SHARE = 0.10
@@ -33,42 +33,41 @@ def collect_findings(
     unjudged: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> Findings:
-    """Return what the columns suggest.
+    """Return the findings about the columns.
 
     Parameters
     ----------
-    summaries : iterable of Summary
+    summaries : iterable of ColumnSummary
         The columns, in the order of the table.
     relations : iterable of Relation
-        What each column alone says about the target.
-    target : Target
+        Each column's relation to the target.
+    target : EncodedTarget
         The target.
     unjudged : iterable of str
-        Columns that are no features.
+        Columns that are not features.
     kept : iterable of str
-        Columns that are features even if they tell the target or name their row.
+        Columns that stay features even if they leak the target or identify rows.
 
     Returns
     -------
     Findings
-        In the order of the columns. A column that is to be left out has one finding only.
+        In the order of the columns. A column to leave out has only one finding.
     """
     by_column = {relation.column: relation for relation in relations}
     threshold = LEAK_AUC if target.labels else LEAK_R_SQUARED
     bound = threshold + _MARGIN * compute_standard_error(threshold, target)
-    skipped, spared = set(unjudged), set(kept)
+    skipped, protected = set(unjudged), set(kept)
     items: list[ColumnFinding] = []
     for summary in summaries:
         if summary.name in skipped:
             continue
-        grounds = _find_empty_or_constant(summary)
-        if grounds is None and summary.name not in spared:
-            grounds = _find_drop_reason(summary, by_column, target, bound)
-        items += (
-            [grounds]
-            if grounds
-            else [*_iterate_useful_key(summary, by_column, target), *_iterate_remarks(summary)]
-        )
+        drop = _find_empty_or_constant(summary)
+        if drop is None and summary.name not in protected:
+            drop = _find_drop_reason(summary, by_column, target, bound)
+        if drop is not None:
+            items.append(drop)
+        else:
+            items += [*_iterate_useful_key(summary, by_column, target), *_iterate_remarks(summary)]
     return Findings(tuple(items))
 
 
@@ -92,15 +91,17 @@ def _find_drop_reason(
     if not summary.key or _find_useful_score(summary, relations, target) is not None:
         return None
     if summary.kind == "string":
-        return ColumnFinding(name, "unique", f"It names rows: {summary.key}, and new rows have new ones.")
-    reason = f"It names rows ({summary.key}), and does not predict the target."
+        return ColumnFinding(
+            name, "unique", f"It identifies rows: {summary.key}, and new rows have new ones."
+        )
+    reason = f"It identifies rows ({summary.key}), and does not predict the target."
     return ColumnFinding(name, "unique", reason)
 
 
 def _find_useful_score(
     summary: ColumnSummary, relations: Mapping[str, Relation], target: EncodedTarget
 ) -> float | None:
-    """Return the score of numbers that seem to name rows, where it is beyond chance."""
+    """Return the score of numbers that look like an identifier, if it is above chance."""
     relation = relations.get(summary.name)
     if summary.kind == "string" or not summary.key or relation is None or relation.score is None:
         return None
@@ -114,18 +115,18 @@ def _iterate_useful_key(
     score = _find_useful_score(summary, relations, target)
     if score is not None:
         reason = (
-            f"It seems to name rows ({summary.key}), and yet predicts the target of rows not seen: "
-            f"{target.measure} {score:.3f}, {target.chance:g} by chance. It is kept."
+            f"It looks like an identifier ({summary.key}), but predicts the target of unseen rows: "
+            f"{target.measure} {score:.3f}, by chance {target.chance:g}. It is kept."
         )
         yield ColumnFinding(summary.name, "useful_key", reason)
 
 
 def _find_leak(summary: ColumnSummary, relation: Relation, target: EncodedTarget, bound: float) -> str | None:
-    """Return why a column leaks the target, None where it does not.
+    """Return why a column leaks the target; None if it does not.
 
-    Few rows can agree by chance, or because the classes really lie apart in clean data; so the score must
-    exceed the bound by more than its standard error explains, unless the column is the target under
-    other names. The values of a datetime are spared, because a target may follow time; its nulls are not.
+    A few rows can agree by chance, or because classes are far apart in clean data. So the score must exceed
+    the bound by more than its standard error explains, unless the column is a copy of the target with other
+    values. A datetime is judged by its nulls only, because a target may follow time.
     """
     if relation.is_null_copy or (relation.null_score or 0.0) > bound:
         return (
@@ -136,11 +137,11 @@ def _find_leak(summary: ColumnSummary, relation: Relation, target: EncodedTarget
         return None
     if relation.is_copy:
         n_values = len(target.labels)
-        return f"It is the target under other names: each of its {n_values} values stands for one class."
+        return f"It is a copy of the target with other values: each of its {n_values} values means one class."
     if (relation.score or 0.0) > bound:
         return (
             f"This column alone predicts the target: {target.measure} {relation.score:.3f} of at most 1, "
-            "more than is likely of something known beforehand."
+            "too high for a value that is known before the target."
         )
     return None
 
@@ -155,9 +156,8 @@ def _iterate_remarks(summary: ColumnSummary) -> Iterator[ColumnFinding]:
         share = values.n_outside / summary.n_known
         if share > _OUTLIER_SHARE or values.n_far_outside:
             reason = (
-                f"{_format_percent(share)} of its values lie beyond 1.5 interquartile ranges from the "
-                f"quartiles, "
-                f"{_format_percent(values.n_far_outside / summary.n_known)} beyond 3."
+                f"{_format_percent(share)} of its values are more than 1.5 interquartile ranges beyond the "
+                f"quartiles, {_format_percent(values.n_far_outside / summary.n_known)} more than 3."
             )
             yield ColumnFinding(summary.name, "outliers", reason)
     if summary.kind == "string":
@@ -169,7 +169,7 @@ def _iterate_remarks(summary: ColumnSummary) -> Iterator[ColumnFinding]:
 
 
 def _suggest_transformation(values: NumericSummary) -> str:
-    """Return which transformation would make a column more symmetric."""
+    """Return the transformation that would make a column more symmetric."""
     if values.skew < 0 or values.minimum < 0:
         tail = "left" if values.skew < 0 else "right"
         return f"the tail is to the {tail}; a Yeo-Johnson transformation would shorten it"

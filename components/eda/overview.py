@@ -1,6 +1,6 @@
 """Figures of the whole table: target, relations to it, missing values, correlations.
 
-Each figure is made in two steps, its record first.
+Each figure is made in two steps, its info first.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from components.eda.values import to_numbers
 MOST_BARS = 30
 _MOST_PATTERNS = 12
 _MOST_CLASSES = 20
-# Rank correlations of more rows look the same.
+# More rows would not visibly change the rank correlations.
 _MOST_CORRELATED_ROWS = 5_000
 _ROW_HEIGHT = 22
 
@@ -28,8 +28,7 @@ _ROW_HEIGHT = 22
 class TargetInfo(NamedTuple):
     """The target's distribution: rows per class, or per bin of a regression's target.
 
-    ``names`` are the classes and ``codes`` their codes, or nothing; ``edges`` are the n_bins + 1 bounds of
-    the bins, or nothing.
+    For classes, ``names`` and ``codes`` are set; for a regression ``edges``, the n_bins + 1 bounds.
     """
 
     names: list[str]
@@ -60,7 +59,7 @@ def draw_target(info: TargetInfo) -> go.Figure:
     if len(info.names) > _MOST_CLASSES:
         names = [*names, f"{len(info.names) - _MOST_CLASSES} other classes"]
         counts = [*counts, n_rows - sum(counts)]
-    # The colour that a class has in the figures of the columns, where it has one.
+    # The class's colour in the figures of the columns, if it has one.
     is_coloured = len(info.codes) <= MOST_COLOURED
     colours = [PALETTE[code] if is_coloured else BLUE for code in info.codes]
     figure = _draw_bars(
@@ -74,7 +73,7 @@ def draw_target(info: TargetInfo) -> go.Figure:
 
 
 class RelationInfo(NamedTuple):
-    """The columns that say most about the target, with the measure's name and its value by chance."""
+    """The columns most related to the target, with the measure's name and its value by chance."""
 
     columns: list[str]
     scores: list[float]
@@ -86,24 +85,24 @@ class RelationInfo(NamedTuple):
 def compute_relation_info(
     relations: Sequence[Relation], leaks: frozenset[str], target: EncodedTarget
 ) -> RelationInfo:
-    """Return the strongest relations; ``leaks`` are the columns found to be leaks."""
-    told = [r for r in relations if r.score is not None][:MOST_BARS]
+    """Return the strongest relations; ``leaks`` are the leaking columns."""
+    drawn = [relation for relation in relations if relation.score is not None][:MOST_BARS]
     return RelationInfo(
-        columns=[relation.column for relation in told],
-        scores=[relation.score for relation in told if relation.score is not None],
-        leaks=[relation.column in leaks for relation in told],
+        columns=[relation.column for relation in drawn],
+        scores=[relation.score for relation in drawn if relation.score is not None],
+        leaks=[relation.column in leaks for relation in drawn],
         measure=target.measure,
         chance=target.chance,
     )
 
 
 def draw_relations(info: RelationInfo) -> go.Figure:
-    """Draw the measure by column, from chance to certainty."""
+    """Draw the measure by column, from its value by chance to 1."""
     figure = _draw_bars(
         [shorten_label(name) for name in info.columns],
         [score - info.chance for score in info.scores],
         [f"{score:.3f}" for score in info.scores],
-        [RED if leaks else BLUE for leaks in info.leaks],
+        [RED if is_leak else BLUE for is_leak in info.leaks],
         base=info.chance,
     )
     # Room for the number after the longest bar.
@@ -116,10 +115,10 @@ def draw_relations(info: RelationInfo) -> go.Figure:
 
 
 class MissingInfo(NamedTuple):
-    """Columns with nulls, the worst first, and which of them are null together.
+    """Columns with nulls, those with most nulls first, and patterns of nulls in the same rows.
 
     ``patterns`` has shape (n_patterns, n_columns), true for null; ``rows`` counts each pattern's rows, the
-    most frequent first. ``n_columns`` is how many columns have nulls, drawn or not.
+    most frequent first. ``n_columns`` counts all columns with nulls, drawn or not.
     """
 
     columns: list[str]
@@ -130,12 +129,12 @@ class MissingInfo(NamedTuple):
 
 
 def compute_missing_info(frame: pd.DataFrame, summaries: Sequence[ColumnSummary]) -> MissingInfo:
-    """Return the nulls of a table; ``summaries`` are those of its columns."""
+    """Return the nulls of a table whose columns have the given summaries."""
     worst = sorted((s for s in summaries if s.n_null), key=lambda s: (-s.n_null, s.name))
     drawn = worst[:MOST_BARS]
     names = [summary.name for summary in drawn]
     nulls = frame[names].isna().to_numpy(dtype=bool)
-    # Rows of bits packed into bytes are sorted much faster than rows of booleans.
+    # Bits packed into bytes are sorted much faster than booleans.
     packed, counts = np.unique(np.packbits(nulls, axis=1), axis=0, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:_MOST_PATTERNS]
     patterns = np.unpackbits(packed[order], axis=1, count=len(names)).astype(bool)
@@ -152,7 +151,7 @@ def draw_missing(info: MissingInfo) -> go.Figure:
 
 
 def draw_null_patterns(info: MissingInfo) -> go.Figure:
-    """Draw which columns are null in the same rows, a line per pattern."""
+    """Draw which columns are null in the same rows, one line per pattern."""
     names = [shorten_label(name, 18) for name in info.columns]
     figure = go.Figure(
         go.Heatmap(
@@ -189,9 +188,9 @@ class CorrelationInfo(NamedTuple):
 
 
 def compute_correlation_info(frame: pd.DataFrame, columns: Sequence[str], *, seed: int) -> CorrelationInfo:
-    """Return the rank correlations of numeric columns, over at most a few thousand rows.
+    """Return the rank correlations of numeric columns, over at most 5,000 rows.
 
-    Ranks are taken once per column, and each pair is correlated over the rows where both are known.
+    Ranks are computed once per column. Each pair is correlated over the rows in which both have a value.
     """
     drawn = list(columns[:MOST_BARS])
     rows = np.random.default_rng(seed).permutation(len(frame))[:_MOST_CORRELATED_ROWS]
@@ -200,7 +199,7 @@ def compute_correlation_info(frame: pd.DataFrame, columns: Sequence[str], *, see
 
 
 def draw_correlations(info: CorrelationInfo) -> go.Figure:
-    """Draw the correlations as a heat map, with numbers where they have room."""
+    """Draw the correlations as a heat map, with numbers if there is room."""
     n_columns = len(info.columns)
     figure = go.Figure(
         go.Heatmap(

@@ -1,14 +1,14 @@
-"""How much each column alone says about the target: one measure for every kind of column.
+"""How well each column alone predicts the target: one measure for every kind of column.
 
-A column is cut into bins: quantiles of numbers and dates, the categories of strings, nulls in a bin of
-their own. Every bin predicts its rows by the mean target of the bin's other rows, over five folds
-(target encoding: Micci-Barreca, SIGKDD Explorations 3(1), 2001). The predictions are then scored
+A column is divided into bins: quantiles of numbers and dates, the categories of strings, and a bin for nulls.
+The prediction for a row is the mean target of the bin's rows in the other of five folds (target encoding:
+Micci-Barreca, SIGKDD Explorations 3(1), 2001). The predictions are scored
 
 - in classification by the area under the ROC curve, one class against the rest, averaged over the
-  classes (Hanley and McNeil, Radiology 143(1), 1982): 0.5 is chance, 1 is certainty;
-- in regression by R² of the ranked target, the correlation ratio that the test of Kruskal and Wallis rests
-  on, which no monotone transformation changes (Tomczak and Tomczak, Trends in Sport Sciences 21(1), 2014):
-  0 is chance, 1 is certainty.
+  classes (Hanley and McNeil, Radiology 143(1), 1982): 0.5 by chance, at most 1;
+- in regression by R² of the ranked target, the correlation ratio of the test of Kruskal and Wallis, which no
+  monotone transformation changes (Tomczak and Tomczak, Trends in Sport Sciences 21(1), 2014): 0 by chance,
+  at most 1.
 """
 
 from collections.abc import Mapping
@@ -19,32 +19,32 @@ import pandas as pd
 
 from components._table.schema import Kind
 from components.eda.target import EncodedTarget
-from components.eda.values import is_continuous, to_numbers
+from components.eda.values import to_numbers
 
 N_FOLDS = 5
 LEAST_ROWS = 10
-# A category in fewer rows has no rate worth the name.
+# The target's rate in a category with fewer rows is too uncertain.
 _LEAST_CATEGORY = 5
-# Weight, in rows, of the overall mean in a bin's mean: decides only where a bin has no other rows.
+# Weight, in rows, of the overall mean in a bin's mean; it matters only if a bin has no other rows.
 _PRIOR_ROWS = 0.01
-# More rows make the measure no better to the eye, only slower.
+# More rows would not visibly change the measure.
 _MOST_ROWS = 20_000
 
 
 @dataclass(frozen=True)
 class Relation:
-    """What one column alone says about the target.
+    """How well one column alone predicts the target.
 
     Attributes
     ----------
     column : str
-        Its name.
+        The column.
     score : float or None
-        The measure, not below chance; None where the rows are too few or the target has no spread.
+        The measure, not below chance; None if there are too few rows or the target is constant.
     null_score : float or None
-        The same of the column's nulls alone: whether there is a value, not which.
+        The measure if only nulls are known; None for a column without nulls or without values.
     is_copy, is_null_copy : bool
-        Whether each value, or the presence of one, goes with one class and each class with one value.
+        Whether the values, or nulls and values, correspond to the classes one to one.
     """
 
     column: str
@@ -62,18 +62,18 @@ def compute_relations(
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        The columns to judge.
+        The columns.
     kinds : mapping of str to str
-        What each column is.
-    target : Target of n_rows values
-        What to tell.
+        Their kinds.
+    target : EncodedTarget
+        The target of these rows.
     seed : int
-        Seed of the folds, and of the rows taken where there are very many.
+        Seed of the folds, and of the sample if there are more than 20,000 rows.
     """
     random = np.random.default_rng(seed)
     order = random.permutation(len(frame))[:_MOST_ROWS]
     y = target.values[order]
-    # Dealing out the rows in the order of the target gives every fold its share of each class.
+    # Folds are assigned in the order of the target, so that each gets its share of every class.
     folds = np.empty(len(order), dtype=np.int64)
     folds[np.argsort(y, kind="stable")] = np.arange(len(order)) % N_FOLDS
     scorer = _BinScorer(y, folds, len(target.labels))
@@ -87,9 +87,9 @@ def compute_relations(
 def compute_standard_error(score: float, target: EncodedTarget) -> float:
     """Return the standard error of a score that is estimated from the rows of a target.
 
-    Of an area under the curve by Hanley and McNeil (1982), the rarer class taken as the positive one, and of
-    the average over classes as if they were independent; of R² by the delta method for a large sample
-    (Olkin and Finn, Psychological Bulletin 118(1), 1995).
+    For an area under the curve it follows Hanley and McNeil (1982), with the rarer class as the positive one,
+    and the average over classes assumes that they are independent. For R² it follows the delta method for
+    large samples (Olkin and Finn, Psychological Bulletin 118(1), 1995).
     """
     n_rows = min(len(target.values), _MOST_ROWS)
     if not target.labels:
@@ -106,16 +106,16 @@ def compute_standard_error(score: float, target: EncodedTarget) -> float:
 
 
 def compute_chance_error(target: EncodedTarget) -> float:
-    """Return the standard error of the score of a column that says nothing about the target."""
+    """Return the standard error of the score of a column unrelated to the target."""
     if target.labels:
         return compute_standard_error(0.5, target)
-    # Of as many bins as rows in a bin, each of whose means is one of chance.
+    # For sqrt(n_rows) bins, whose means differ by chance only.
     return float(np.sqrt(2) * min(len(target.values), _MOST_ROWS) ** -0.75)
 
 
 def _assign_bins(column: pd.Series, kind: Kind) -> np.ndarray:
     """Return each row's bin, from 1; 0 for a null."""
-    if not is_continuous(kind):
+    if kind in ("string", "boolean"):
         codes, _ = pd.factorize(column)
         counts = np.bincount(codes + 1)
         return np.where(counts[codes + 1] < _LEAST_CATEGORY, len(counts), codes + 1) * (codes >= 0)
@@ -123,7 +123,7 @@ def _assign_bins(column: pd.Series, kind: Kind) -> np.ndarray:
     known = values[~np.isnan(values)]
     if not known.size:
         return np.zeros(len(values), dtype=np.int64)
-    # As many bins as rows in a bin.
+    # As many bins as rows per bin.
     n_bins = max(2, int(np.sqrt(len(values))))
     distinct = np.unique(known)
     edges = distinct
@@ -133,7 +133,7 @@ def _assign_bins(column: pd.Series, kind: Kind) -> np.ndarray:
 
 
 class _BinScorer:
-    """Scores bins against one target, whose folds are dealt out once."""
+    """Scores bins against one target, with the same folds for all columns."""
 
     def __init__(self, y: np.ndarray, folds: np.ndarray, n_classes: int) -> None:
         self.folds = folds
@@ -181,11 +181,11 @@ class _BinScorer:
         below = negative.cumsum(axis=1) - negative / 2
         pairs = positive.sum(axis=1) * negative.sum(axis=1)
         areas = (positive * below).sum(axis=1) / np.where(pairs > 0, pairs, 1)
-        # A class that is in no row of some fold is judged on the folds that have it.
+        # A class is scored on the folds that contain it.
         weights = (pairs > 0).astype(np.float64)
-        seen = weights.sum(axis=0) > 0
-        area = float(np.mean((areas * weights).sum(axis=0)[seen] / weights.sum(axis=0)[seen]))
-        # Less than chance, over unseen rows, is chance.
+        scored = weights.sum(axis=0) > 0
+        area = float(np.mean((areas * weights).sum(axis=0)[scored] / weights.sum(axis=0)[scored]))
+        # Out of fold, a score below chance means no relation.
         return max(0.5, area)
 
     def _compute_r_squared(self, bins: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""The page: what stands out first, then the table as a whole, then each column."""
+"""The page: findings first, then the whole table, then each column."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,22 +19,22 @@ from components.errors import format_list
 
 Message = tuple[page.Level, str]
 
-# A score that is worth a second look, although it does not prove a leak.
+# A score that deserves a warning, although it is not a leak for sure.
 STRONG = 0.95
 _MOST_LEAKS = 5
 _MOST_CARDS = 40
 
-# What the stages after this one do about a finding.
+# What the later stages do about a finding.
 _CONSEQUENCE: dict[Finding, str] = {
-    "leak": "Left out; ask whether it is known before the target is.",
-    "constant": "Left out: it tells no rows apart.",
+    "leak": "Left out. Check whether it is known before the target.",
+    "constant": "Left out: it does not distinguish rows.",
     "empty": "Left out: there is nothing to learn from.",
-    "unique": "Left out: what it says about these rows does not carry over to new ones.",
-    "free_text": "Left out: sentences are not read.",
-    "useful_key": "Kept; if its order is that of time, name it as event_time, or else as an identifier.",
-    "skewed": "Standardised as it is; trees do not mind, linear models may.",
-    "outliers": "Clipped at fences learnt from these rows, unless preprocess is told not to.",
-    "high_cardinality": "Rare categories are merged, the others encoded by the target's mean.",
+    "unique": "Left out: what it says about these rows does not apply to new rows.",
+    "free_text": "Left out: the model cannot use sentences.",
+    "useful_key": "Kept. If its order is that of time, set it as event_time; otherwise, as an identifier.",
+    "skewed": "Standardised without a transformation. Trees are not affected, linear models may be.",
+    "outliers": "Clipped at the IQR fences of the training rows, unless preprocess is set not to clip.",
+    "high_cardinality": "Rare categories are merged, the others are encoded by the target's mean.",
 }
 _NAMES: dict[Finding, str] = {
     "leak": "predicts the target by itself",
@@ -42,7 +42,7 @@ _NAMES: dict[Finding, str] = {
     "empty": "empty",
     "unique": "identifier",
     "free_text": "free text",
-    "useful_key": "seems an identifier, but predicts the target",
+    "useful_key": "looks like an identifier, but predicts the target",
     "skewed": "skewed",
     "outliers": "outliers",
     "high_cardinality": "many categories",
@@ -51,24 +51,24 @@ _NAMES: dict[Finding, str] = {
 
 @dataclass(frozen=True)
 class Exploration:
-    """All that was found out about a table.
+    """The results of exploring a table.
 
     Attributes
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        The table, the target among its columns.
+        The table, with the target.
     kinds : mapping of str to str
-        What each column is.
+        The kinds of the columns.
     roles : mapping of str to str
-        Columns that are no features, and what they are instead.
-    target : Target
+        Columns that are not features, and their roles.
+    target : EncodedTarget
         The target.
-    summaries : tuple of Summary
+    summaries : tuple of ColumnSummary
         Each column but the target, in order.
     relations : tuple of Relation
         Each feature's relation to the target, the strongest first.
     findings : Findings
-        What the columns suggest.
+        The findings about the columns.
     """
 
     frame: pd.DataFrame
@@ -81,11 +81,11 @@ class Exploration:
 
 
 def render_exploration(exploration: Exploration, *, seed: int) -> str:
-    """Return the page; ``seed`` draws the points that figures show of many."""
+    """Return the page; ``seed`` is for the rows and points that figures show."""
     target = exploration.target
     return page.render_page(
         "Exploration",
-        f"The {len(exploration.frame):,} training rows, and what they suggest for predicting {target.name}",
+        f"The {len(exploration.frame):,} training rows, for predicting {target.name}",
         _build_tiles(exploration),
         _build_findings_section(exploration),
         _build_target_section(target),
@@ -112,11 +112,8 @@ def _build_tiles(exploration: Exploration) -> Block:
 def _build_target_tile(target: EncodedTarget) -> tuple[str, Cell]:
     if not target.labels:
         low, median, high = np.quantile(target.values, [0.05, 0.5, 0.95]).tolist()
-        return (
-            f"median of {target.name} ({page.format_value(low)} to {page.format_value(high)} in 90 % of "
-            f"rows)",
-            median,
-        )
+        interval = f"{page.format_value(low)} to {page.format_value(high)} in 90 % of rows"
+        return f"median of {target.name} ({interval})", median
     shares = np.bincount(target.values, minlength=len(target.labels)) / len(target.values)
     if target.is_binary:
         return f"of the rows are {target.name} = {target.labels[-1]}", f"{shares[-1]:.1%}"
@@ -124,39 +121,41 @@ def _build_target_tile(target: EncodedTarget) -> tuple[str, Cell]:
 
 
 def _build_findings_section(exploration: Exploration) -> Block:
-    found = exploration.findings
-    items = [*_collect_leaks(exploration), *_iterate_suggestions(found)]
+    findings = exploration.findings
+    items = [*_collect_leaks(exploration), *_iterate_suggestions(findings)]
     if not items:
-        text = "Nothing: every column can be used as it is."
+        text = "Nothing: every column can be used unchanged."
         return page.render_section("What stands out", page.render_messages(("good", text)))
-    rows = [(item.column, _NAMES[item.finding], item.reason) for item in found.items]
+    rows = [(item.column, _NAMES[item.finding], item.reason) for item in findings.items]
     reasons = page.render_table(["Column", "Finding", "Why"], rows)
     folded = [page.render_details(f"The reasons, column by column ({len(rows)})", reasons)] if rows else []
     return page.render_section("What stands out", page.render_messages(*items), *folded)
 
 
 def _collect_leaks(exploration: Exploration) -> list[Message]:
-    found, target = exploration.findings, exploration.target
-    leaks = found.get_reasons("leak")
+    findings, target = exploration.findings, exploration.target
+    leaks = findings.get_reasons("leak")
     items: list[Message] = [
         ("error", f"{name} – {reason} {_CONSEQUENCE['leak']}")
         for name, reason in list(leaks.items())[:_MOST_LEAKS]
     ]
     if len(leaks) > _MOST_LEAKS:
-        items.append(("error", f"The same holds for {format_list(list(leaks)[_MOST_LEAKS:], 8)}."))
-    kept = [r for r in exploration.relations if r.column not in found.get_reasons(*DROPPED)]
-    strong = [f"{r.column} ({target.measure} {r.score:.3f})" for r in kept if (r.score or 0.0) > STRONG]
+        items.append(("error", f"The same applies to {format_list(list(leaks)[_MOST_LEAKS:], 8)}."))
+    dropped = findings.get_reasons(*DROPPED)
+    strong = [
+        f"{relation.column} ({target.measure} {relation.score:.3f})"
+        for relation in exploration.relations
+        if relation.column not in dropped and (relation.score or 0.0) > STRONG
+    ]
     if strong:
-        text = (
-            f"{format_list(strong, 8)} – Tells nearly all of the target. Kept; make sure it is known in time."
-        )
-        items.append(("warning", text))
+        text = "Predicts the target almost completely. Kept; check that it is known before the target."
+        items.append(("warning", f"{format_list(strong, 8)} – {text}"))
     return items
 
 
-def _iterate_suggestions(found: Findings) -> Iterator[Message]:
+def _iterate_suggestions(findings: Findings) -> Iterator[Message]:
     for kind, name in _NAMES.items():
-        columns = list(found.get_reasons(kind))
+        columns = list(findings.get_reasons(kind))
         if columns and kind != "leak":
             count = f" ({len(columns)} columns)" if len(columns) > 1 else ""
             level: page.Level = "warning" if kind in DROPPED else "note"
@@ -165,7 +164,7 @@ def _iterate_suggestions(found: Findings) -> Iterator[Message]:
 
 def _build_target_section(target: EncodedTarget) -> Block:
     figure = page.render_figure(overview.draw_target(overview.compute_target_info(target)))
-    text = "Rows of each class, and its share of all." if target.labels else "Distribution of the target."
+    text = "Rows of each class, and their share." if target.labels else "Distribution of the target."
     return page.render_section(f"The target: {target.name}", page.render_paragraph(text), figure)
 
 
@@ -175,22 +174,22 @@ def _build_relations_section(exploration: Exploration) -> list[Block]:
     info = overview.compute_relation_info(exploration.relations, leaks, target)
     if not info.columns:
         return []
-    how = (
-        "AUC: how often a row of a class is ranked above a row of another one (Hanley and McNeil, 1982), "
-        "averaged over the classes."
+    measure = (
+        "ROC AUC: how often a row of a class is ranked above a row of another class, averaged over the "
+        "classes (Hanley and McNeil, 1982)."
         if target.labels
-        else "R² of ranks: how much of the ranked target's variance is explained (Tomczak and Tomczak, 2014)."
+        else "R² of ranks: the explained share of the ranked target's variance (Tomczak and Tomczak, 2014)."
     )
     text = (
-        f"What a column says on its own, from {info.chance:g} (nothing) to 1 (everything). Every column is "
-        "cut into bins, nulls in one of their own, and each row is predicted by the other rows of its bin. "
-        f"{how}"
+        f"How well each column alone predicts the target, from {info.chance:g} (by chance) to 1 (perfectly). "
+        "Every column is divided into bins, with one for nulls, and each row is predicted by the other rows "
+        f"of its bin. {measure}"
     )
     if len(exploration.relations) > len(info.columns):
-        text += f" The {len(info.columns)} columns that say most are drawn."
+        text += f" Only the {len(info.columns)} most predictive columns are drawn."
     figure = page.render_figure(overview.draw_relations(info))
     return [
-        page.render_section("What each column says about the target", page.render_paragraph(text), figure)
+        page.render_section("How well each column predicts the target", page.render_paragraph(text), figure)
     ]
 
 
@@ -200,7 +199,7 @@ def _build_missing_section(exploration: Exploration) -> list[Block]:
         return []
     text = f"{info.n_columns} of {len(exploration.summaries)} columns have nulls."
     if info.n_columns > len(info.columns):
-        text += f" The {len(info.columns)} with the most are drawn."
+        text += f" Only the {len(info.columns)} with the most nulls are drawn."
     figures = [overview.draw_missing(info)]
     if len(info.columns) > 1:
         figures.append(overview.draw_null_patterns(info))
@@ -221,11 +220,11 @@ def _build_correlations_section(exploration: Exploration, seed: int) -> list[Blo
     more = (
         ""
         if len(info.columns) == len(columns)
-        else f" The {len(info.columns)} most telling columns are drawn."
+        else f" Only the {len(info.columns)} most predictive columns are drawn."
     )
-    text = f"Spearman's rank correlation, the columns that say most about the target first.{more}"
+    text = f"Spearman's rank correlation, the most predictive columns first.{more}"
     figure = page.render_figure(overview.draw_correlations(info))
-    return [page.render_section("Numeric columns that go together", page.render_paragraph(text), figure)]
+    return [page.render_section("Correlated numeric columns", page.render_paragraph(text), figure)]
 
 
 def _build_columns_sections(exploration: Exploration, seed: int) -> list[Block]:
@@ -235,11 +234,11 @@ def _build_columns_sections(exploration: Exploration, seed: int) -> list[Block]:
     drawable = [name for name in scores if name not in constant]
     drawn, rest = (
         drawable[:_MOST_CARDS],
-        [*drawable[_MOST_CARDS:], *(n for n in by_name if n not in drawable)],
+        [*drawable[_MOST_CARDS:], *(name for name in by_name if name not in drawable)],
     )
     blocks = []
     if drawn:
-        text = "The columns that say most about the target first."
+        text = "The most predictive columns first."
         cards = (_build_card(by_name[name], scores[name], exploration, seed) for name in drawn)
         blocks.append(page.render_section("Column by column", page.render_paragraph(text), *cards))
     if rest:
@@ -250,10 +249,10 @@ def _build_columns_sections(exploration: Exploration, seed: int) -> list[Block]:
 
 
 def _build_row(summary: ColumnSummary, score: float | None, exploration: Exploration) -> Sequence[Cell]:
-    found = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
-    note = exploration.roles.get(summary.name) or ", ".join(found)
-    told = None if score is None else round(score, 3)
-    return summary.name, summary.kind, f"{summary.null_share:.1%}", summary.n_distinct, told, note
+    names = [_NAMES[item.finding] for item in exploration.findings.items if item.column == summary.name]
+    note = exploration.roles.get(summary.name) or ", ".join(names)
+    shown = None if score is None else round(score, 3)
+    return summary.name, summary.kind, f"{summary.null_share:.1%}", summary.n_distinct, shown, note
 
 
 def _build_card(summary: ColumnSummary, score: float | None, exploration: Exploration, seed: int) -> Block:
@@ -273,19 +272,19 @@ def _build_card(summary: ColumnSummary, score: float | None, exploration: Explor
         figures = [column_figures.draw_timeline(column_figures.compute_timeline_info(values))]
     else:
         assert summary.numbers is not None  # an empty column is not drawn
-        values, known = to_numbers(column), summary.numbers
+        values, numbers = to_numbers(column), summary.numbers
         facts.append(
-            f"median {page.format_value(known.median)}, {page.format_value(known.minimum)} to "
-            f"{page.format_value(known.maximum)}"
+            f"median {page.format_value(numbers.median)}, {page.format_value(numbers.minimum)} to "
+            f"{page.format_value(numbers.maximum)}"
         )
-        facts.append(f"skew {round(known.skew, 2) + 0.0:.2f}")
-        facts.append(f"{known.n_outside / summary.n_known:.1%} beyond the fences")
+        facts.append(f"skew {round(numbers.skew, 2) + 0.0:.2f}")
+        facts.append(f"{numbers.n_outside / summary.n_known:.1%} beyond the IQR fences")
         figures = [
             column_figures.draw_histogram(
                 column_figures.compute_histogram_info(values, summary.kind, target)
             ),
-            column_figures.draw_box(column_figures.compute_box_info(values, known, seed=seed)),
-            column_figures.draw_qq(column_figures.compute_qq_info(values, known)),
+            column_figures.draw_box(column_figures.compute_box_info(values, numbers, seed=seed)),
+            column_figures.draw_qq(column_figures.compute_qq_info(values, numbers)),
         ]
     return page.render_card(
         summary.name, " · ".join(facts), page.render_grid(*map(page.render_figure, figures))

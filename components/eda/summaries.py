@@ -1,4 +1,4 @@
-"""What each column holds, in figures that one can say in a line."""
+"""Summary statistics of each column."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import pandas as pd
 
 from components._table.keys import explain_number_key, explain_text_key
 from components._table.schema import Kind
-from components.eda.values import to_numbers
+from components.eda.values import compute_iqr_fences, to_numbers
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class NumericSummary:
     skew : float
         Third standardised moment; 0 for a symmetric column and for a constant one.
     n_outside, n_far_outside : int
-        Rows beyond the fences 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory Data
-        Analysis, 1977); 0 where the quartiles are equal.
+        Rows beyond the IQR fences, 1.5 and 3 interquartile ranges from the quartiles (Tukey, Exploratory
+        Data Analysis, 1977); 0 where the quartiles are equal.
     """
 
     minimum: float
@@ -35,17 +35,6 @@ class NumericSummary:
     n_outside: int
     n_far_outside: int
 
-    @property
-    def iqr_fences(self) -> tuple[float, float]:
-        """The values 1.5 interquartile ranges beyond the quartiles."""
-        reach = 1.5 * (self.q3 - self.q1)
-        return self.q1 - reach, self.q3 + reach
-
-    @property
-    def has_outliers(self) -> bool:
-        """Whether rows lie beyond the fences."""
-        return self.n_outside > 0
-
     @classmethod
     def from_values(cls, values: np.ndarray) -> "NumericSummary | None":
         """Return the summary of numbers of shape (n_rows,); None where all are NaN."""
@@ -53,9 +42,9 @@ class NumericSummary:
         if not known.size:
             return None
         q1, median, q3 = np.quantile(known, [0.25, 0.5, 0.75])
-        # Scaled to at most 1, because the powers of very large and very small numbers are none.
+        # Scaled to at most 1, because powers of very large and very small numbers over- or underflow.
         scale = float(np.abs(known[[0, -1]]).max()) or 1.0
-        # The spread of equal values is not exactly 0 in floating point.
+        # In floating point, the spread of equal values is not exactly 0.
         is_constant = known[0] == known[-1]
         skew = 0.0 if is_constant else _compute_skew(known / scale)
         return cls(
@@ -77,15 +66,15 @@ class ColumnSummary:
     Attributes
     ----------
     name, kind : str
-        Its name and what its values are.
+        Name, and kind of its values.
     n_rows, n_null, n_distinct : int
         Rows, rows without a value, distinct values without nulls.
-    numbers : Numbers or None
-        The distribution of integers and floats with at least one value.
+    numbers : NumericSummary or None
+        The distribution of an integer or float column with at least one value.
     key : str
-        Why whole numbers look like an identifier, or that nearly every row has a text of its own; else empty.
+        Why the column looks like an identifier or free text; else empty.
     is_free_text : bool
-        Whether these texts are sentences.
+        Whether its texts are sentences.
     """
 
     name: str
@@ -145,11 +134,9 @@ def _compute_skew(values: np.ndarray) -> float:
 
 
 def _count_beyond(ordered: np.ndarray, q1: float, q3: float, factor: float) -> int:
-    reach = factor * (q3 - q1)
-    if reach == 0:
+    if q1 == q3:
         return 0
-    low, high = (
-        np.searchsorted(ordered, [q1 - reach], "left"),
-        np.searchsorted(ordered, [q3 + reach], "right"),
+    lower, upper = compute_iqr_fences(q1, q3, factor)
+    return int(
+        np.searchsorted(ordered, lower, "left") + ordered.size - np.searchsorted(ordered, upper, "right")
     )
-    return int(low[0] + ordered.size - high[0])

@@ -1,14 +1,14 @@
-"""The target as the exploration sees it: codes of classes or values, with their labels."""
+"""The target: values or class codes, with their labels."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 
-# More classes than this cannot be told apart by colour within one figure.
+# More classes than this cannot be distinguished by colour in one figure.
 MOST_COLOURED = 5
 
 
@@ -32,9 +32,9 @@ class EncodedTarget:
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, problem: Problem) -> "EncodedTarget":
-        """Return the target of a table without nulls in it."""
-        labels = () if problem.kind == "regression" else ordered_classes(problem)
-        return cls(problem.target, encode(frame[problem.target], problem), tuple(map(str, labels)))
+        """Return the target of a table; the target must not have nulls."""
+        labels = () if problem.kind == "regression" else order_classes(problem)
+        return cls(problem.target, encode_target(frame[problem.target], problem), tuple(map(str, labels)))
 
     @property
     def is_binary(self) -> bool:
@@ -48,10 +48,10 @@ class EncodedTarget:
 
     @property
     def measure(self) -> str:
-        """Name of the measure of ``relations`` that fits the target."""
-        return "AUC" if self.labels else "R² of ranks"
+        """Name of the measure in ``relations`` for this target."""
+        return "ROC AUC" if self.labels else "R² of ranks"
 
     @property
     def chance(self) -> float:
-        """The measure of a column that says nothing."""
+        """The measure of a column unrelated to the target."""
         return 0.5 if self.labels else 0.0

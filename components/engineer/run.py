@@ -1,9 +1,9 @@
 """The stage: read, learn to encode, write."""
 
-from components._model.encoding import Encoder
+from components._model.engineer import Engineer
 from components._model.files import load_recipe, save_recipe
-from components._model.recipe import grown, required_columns
-from components._model.target import encode
+from components._model.recipe import append_step, list_required_columns
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.engineer.settings import Settings
@@ -12,7 +12,7 @@ __all__ = ["Settings", "run"]
 
 
 def run(*, train: str, problem: str, cleaned: str, recipe: str, settings: Settings) -> None:
-    """Grow the recipe by an encoder learnt from the training rows.
+    """Grow the recipe by an engineer learnt from the training rows.
 
     Parameters
     ----------
@@ -25,12 +25,14 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, settings: Settin
     """
     question = Problem.load(problem)
     before = load_recipe(cleaned)
-    frame = read_frame(train, [*required_columns(before), question.target])
-    encoder = Encoder(
+    frame = read_frame(train, [*list_required_columns(before), question.target])
+    engineer = Engineer(
         question.kind,
         one_hot_up_to=settings.one_hot_up_to,
         target_above=settings.target_above,
         seed=settings.seed,
     )
-    fitted = grown(before, "engineer", encoder).fit(frame, encode(frame[question.target], question))
+    fitted = append_step(before, "engineer", engineer).fit(
+        frame, encode_target(frame[question.target], question)
+    )
     save_recipe(fitted, recipe)

@@ -19,16 +19,16 @@ def evaluate(
     verdict: Output[Verdict],
     seed: int = 0,
 ):
-    """Judge the model on the sealed rows.
+    """Evaluate the model on the sealed rows.
 
     Args:
-        train: Rows the model learnt from, for the baselines.
+        train: The training rows, for the baselines.
         test: The sealed rows.
         problem: The resolved problem.
         model: The model.
-        metrics: Every metric, with its interval for the main one.
-        curves: ROC curve and confusion matrix.
-        report: Metrics, curves, importances, gates.
+        metrics: Every metric, with an interval for the main one.
+        curves: The ROC curve and the confusion matrix.
+        report: Metrics, curves, importances and gates.
         card: The model card.
         verdict: Whether the model passed its gates; enforced by evaluate-gate.
         seed: Seed of the bootstrap and the permutations.

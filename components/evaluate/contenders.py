@@ -1,4 +1,4 @@
-"""What the model is compared with: the best constant prediction, and a linear model."""
+"""What the model is compared with: the best constant prediction and a linear model."""
 
 import warnings
 from typing import NamedTuple
@@ -9,25 +9,25 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from components._model.families import FAMILIES, Fitting
-from components._model.statistics import on_all_rows
-from components._model.target import ordered_classes
+from components._model.families import FAMILIES, FitOptions
+from components._model.statistics import score_all_rows
+from components._model.target import order_classes
 from components._problem.spec import Problem
 
 _ALWAYS, _NEVER = 0.0, 2.0
 
 
 class Contender(NamedTuple):
-    """Predictions to be judged.
+    """Predictions to compare.
 
     Attributes
     ----------
     title : str
-        Who made them, in words.
+        What made them, in words.
     predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
         Probabilities, or the values of a regression.
     threshold : float or None
-        Least probability of the positive class at which it is decided on; None for the likeliest class.
+        Least probability of the positive class at which it is predicted; None for the likeliest class.
     """
 
     title: str
@@ -38,8 +38,8 @@ class Contender(NamedTuple):
 def predict_baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) -> Contender:
     """Return the constant prediction that scores best on the training rows.
 
-    Constants are the mean and the median of a regression; for classes their shares, decided for the
-    likeliest class, or in a binary task for always or never the positive one.
+    The constants of a regression are the mean and the median. For classes they are the class shares, with
+    the likeliest class as the decision, or in a binary task always or never the positive class.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def predict_baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) 
     )
 
     def compute_training_score(constant: Contender) -> float:
-        everywhere = _repeat_constant(constant.predictions, len(y))
-        value = on_all_rows(scorer, y, everywhere, problem, constant.threshold)
+        repeated = _repeat_constant(constant.predictions, len(y))
+        value = score_all_rows(scorer, y, repeated, problem, constant.threshold)
         return -np.inf if value is None else value
 
     best = max(constants, key=compute_training_score)
@@ -81,29 +81,29 @@ def predict_linear_model(
     recipe : Pipeline
         The model's recipe; a copy is fitted, so that target encodings are cross-fitted on these rows.
     train, test : DataFrame of shape (n_rows, n_columns)
-        Raw input columns of the rows to learn from and to predict.
+        Raw input columns of the rows to fit on and to predict.
     y : ndarray of shape (n_train,)
         Encoded target of the training rows.
     problem : Problem
         The resolved problem.
     threshold : float or None
-        The model's threshold, at which the linear model decides too.
+        The model's threshold, which the linear model uses too.
     seed : int
         Seed of the estimator.
     """
     family = FAMILIES["linear"]
     fitted = clone(recipe)
     matrix = fitted.fit_transform(train, y)
-    fitting = Fitting(problem.kind, problem.metric, seed)
+    fitting = FitOptions(problem.kind, problem.metric, seed)
     with warnings.catch_warnings():
-        # Not quite converged is still a fair simple model.
+        # A linear model that has not quite converged is still fair to compare with.
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator = family.fit(matrix, y, family.portfolio[0], fitting, 0).estimator
     unseen = fitted.transform(test)
     if problem.kind == "regression":
         return Contender(family.title, np.asarray(estimator.predict(unseen)), None)
     probabilities = np.zeros((len(test), len(problem.classes)))
-    # A class without training rows is unknown to the estimator and keeps probability 0.
+    # The estimator does not know a class without training rows, which keeps probability 0.
     probabilities[:, estimator.classes_] = estimator.predict_proba(unseen)
     return Contender(family.title, probabilities, threshold)
 
@@ -117,16 +117,16 @@ def _list_constant_values(y: np.ndarray) -> list[Contender]:
 
 def _list_constant_shares(y: np.ndarray, problem: Problem) -> list[Contender]:
     shares = np.bincount(y, minlength=len(problem.classes)) / len(y)
-    classes = ordered_classes(problem)
+    classes = order_classes(problem)
     likeliest = classes[int(shares.argmax())]
-    title = "Class shares of the training rows, always deciding for"
+    title = "Class shares of the training rows, always predicting"
     if problem.kind == "multiclass":
         return [Contender(f"{title} {likeliest}", shares, None)]
     constants = [
         Contender(f"{title} {label}", shares, threshold)
         for label, threshold in zip(classes, (_NEVER, _ALWAYS), strict=True)
     ]
-    # Where the metric does not look at decisions both score the same, and the first is taken.
+    # If the metric ignores decisions, both score the same and the first one is used.
     return constants if shares[0] >= shares[1] else constants[::-1]
 
 

@@ -1,12 +1,12 @@
-"""Curves of the test rows, thinned to what a figure can show."""
+"""Curves of the test rows, with no more points than a figure can show."""
 
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
-from components._model.scoring import decide, threshold_curve
-from components._model.target import ordered_classes
+from components._model.scores import compute_value_curve, decide
+from components._model.target import order_classes
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 
@@ -17,7 +17,7 @@ _MOST_DOTS = 1_000
 
 
 class RocCurve(NamedTuple):
-    """Share of positives found by share of negatives mistaken, at falling thresholds in [0, 1]."""
+    """True positive rate by false positive rate, at falling thresholds in [0, 1]."""
 
     false_positive_rates: list[float]
     true_positive_rates: list[float]
@@ -25,7 +25,7 @@ class RocCurve(NamedTuple):
 
 
 class PrecisionRecallCurve(NamedTuple):
-    """Precision by recall, and the share of positives, which is the precision of deciding always."""
+    """Precision by recall; the share of positives is the precision of always predicting positive."""
 
     recalls: list[float]
     precisions: list[float]
@@ -41,7 +41,7 @@ class CalibrationCurve(NamedTuple):
 
 
 class ThresholdCurve(NamedTuple):
-    """What decisions would be like at other thresholds.
+    """How good the decisions would be at other thresholds.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class ThresholdCurve(NamedTuple):
     series : dict of str to list of float
         Figures at each threshold: worth per row, or precision, recall and F1.
     chosen : float
-        The model's threshold; 0.5 where it decides for the likelier class.
+        The model's threshold; 0.5 if it predicts the likelier class.
     """
 
     thresholds: list[float]
@@ -59,7 +59,7 @@ class ThresholdCurve(NamedTuple):
 
 
 class ConfusionMatrix(NamedTuple):
-    """Rows by actual class (first index) and decided class (second)."""
+    """Rows by actual class (first index) and predicted class (second)."""
 
     labels: list[str]
     counts: list[list[int]]
@@ -94,7 +94,7 @@ class Residuals(NamedTuple):
 
 
 class Curves(NamedTuple):
-    """Every curve that a task and its test rows allow."""
+    """The curves that the task and the test rows allow."""
 
     binary: BinaryCurves | None
     confusion: ConfusionMatrix | None
@@ -102,7 +102,7 @@ class Curves(NamedTuple):
 
 
 def compute_curves(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
-    """Return the curves of predictions.
+    """Compute the curves that the task and the test rows allow.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def compute_curves(model: Contender, y: np.ndarray, problem: Problem) -> Curves:
     """
     if problem.kind == "regression":
         return Curves(None, None, compute_residuals(y, model.predictions))
-    labels = [str(label) for label in ordered_classes(problem)]
+    labels = [str(label) for label in order_classes(problem)]
     decisions = decide(model.predictions, model.threshold)
     counts = confusion_matrix(y, decisions, labels=np.arange(len(labels))).tolist()
     binary = None
@@ -142,8 +142,8 @@ def build_classification_metadata(curves: Curves) -> dict[str, object]:
     metadata: dict[str, object] = {}
     if curves.binary is not None:
         metadata["confidenceMetrics"] = [
-            {"confidenceThreshold": threshold, "recall": recall, "falsePositiveRate": mistaken}
-            for mistaken, recall, threshold in zip(*curves.binary.roc, strict=True)
+            {"confidenceThreshold": threshold, "recall": recall, "falsePositiveRate": false_positives}
+            for false_positives, recall, threshold in zip(*curves.binary.roc, strict=True)
         ]
     if curves.confusion is not None:
         metadata["confusionMatrix"] = {
@@ -155,10 +155,11 @@ def build_classification_metadata(curves: Curves) -> dict[str, object]:
 
 def compute_roc_curve(y: np.ndarray, positive: np.ndarray) -> RocCurve:
     """Return the ROC curve of codes 0 and 1 and the probabilities of 1."""
-    mistaken, found, at = roc_curve(y, positive)
-    kept = _thin_positions(len(at), MOST_POINTS)
-    # scikit-learn begins at an infinite threshold, which no JSON reader takes.
-    return RocCurve(mistaken[kept].tolist(), found[kept].tolist(), np.clip(at[kept], 0.0, 1.0).tolist())
+    false_positives, true_positives, thresholds = roc_curve(y, positive)
+    kept = _thin_positions(len(thresholds), MOST_POINTS)
+    # scikit-learn's first threshold is infinite, which JSON cannot hold.
+    thresholds = np.clip(thresholds[kept], 0.0, 1.0)
+    return RocCurve(false_positives[kept].tolist(), true_positives[kept].tolist(), thresholds.tolist())
 
 
 def compute_precision_recall_curve(y: np.ndarray, positive: np.ndarray) -> PrecisionRecallCurve:
@@ -169,7 +170,7 @@ def compute_precision_recall_curve(y: np.ndarray, positive: np.ndarray) -> Preci
 
 
 def compute_calibration_curve(y: np.ndarray, positive: np.ndarray) -> CalibrationCurve:
-    """Return the reliability of probabilities in quantile bins of at least ten rows, equal ones together."""
+    """Return the calibration in quantile bins of at least ten rows; equal probabilities share a bin."""
     n_bins = int(np.clip(len(y) // _LEAST_ROWS_PER_BIN, 1, _BINS))
     edges = np.unique(np.quantile(positive, np.linspace(0, 1, n_bins + 1)[1:-1]))
     bins = np.searchsorted(edges, positive, side="right")
@@ -184,21 +185,21 @@ def compute_calibration_curve(y: np.ndarray, positive: np.ndarray) -> Calibratio
 def compute_threshold_curve(
     y: np.ndarray, positive: np.ndarray, problem: Problem, chosen: float | None
 ) -> ThresholdCurve:
-    """Return figures of the decisions at every threshold that decides differently.
+    """Return how good the decisions are at the thresholds that change a decision.
 
-    Worth per row where the problem states what outcomes are worth; precision, recall and F1 elsewhere. At
-    the threshold None the likelier of two classes is decided on, which is a threshold of 0.5.
+    That is the worth per row if the problem states what outcomes are worth, else precision, recall and F1.
+    The threshold None predicts the likelier of two classes, which is a threshold of 0.5.
     """
-    at = np.unique(np.concatenate([[0.0], positive, [1.0]]))
-    at = at[_thin_positions(len(at), MOST_POINTS)]
+    thresholds = np.unique(np.concatenate([[0.0], positive, [1.0]]))
+    thresholds = thresholds[_thin_positions(len(thresholds), MOST_POINTS)]
     if problem.value is not None:
-        exact, values = threshold_curve(y, positive, problem.value)
-        # The decisions at a threshold are those of the lowest exact one that is not below it.
-        steps = np.searchsorted(-exact, -at, side="right") - 1
+        normalise_probabilities, values = compute_value_curve(y, positive, problem.value)
+        # A threshold decides as the lowest normalise_probabilities threshold that is not below it.
+        steps = np.searchsorted(-normalise_probabilities, -thresholds, side="right") - 1
         series = {"worth per row": values[np.maximum(steps, 0)].tolist()}
     else:
-        series = _compute_precision_recall_f1(y, positive, at)
-    return ThresholdCurve(at.tolist(), series, 0.5 if chosen is None else chosen)
+        series = _compute_precision_recall_f1(y, positive, thresholds)
+    return ThresholdCurve(thresholds.tolist(), series, 0.5 if chosen is None else chosen)
 
 
 def compute_residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
@@ -213,13 +214,13 @@ def compute_residuals(y: np.ndarray, predictions: np.ndarray) -> Residuals:
 
 
 def _compute_precision_recall_f1(
-    y: np.ndarray, positive: np.ndarray, at: np.ndarray
+    y: np.ndarray, positive: np.ndarray, thresholds: np.ndarray
 ) -> dict[str, list[float]]:
     ranked, hits = np.sort(positive), np.sort(positive[y == 1])
-    decided = len(ranked) - np.searchsorted(ranked, at, side="left")
-    found = len(hits) - np.searchsorted(hits, at, side="left")
+    decided = len(ranked) - np.searchsorted(ranked, thresholds, side="left")
+    found = len(hits) - np.searchsorted(hits, thresholds, side="left")
     return {
-        # Of no decisions none is wrong, as scikit-learn's curve has it.
+        # Without decisions the precision is 1, as in scikit-learn's curve.
         "precision": np.where(decided > 0, found / np.maximum(decided, 1), 1.0).tolist(),
         "recall": (found / len(hits)).tolist(),
         "F1": (2 * found / (decided + len(hits))).tolist(),
@@ -227,5 +228,5 @@ def _compute_precision_recall_f1(
 
 
 def _thin_positions(n: int, most: int) -> np.ndarray:
-    """Return at most ``most`` positions among ``n``, evenly spaced, both ends among them."""
+    """Return at most ``most`` positions among ``n``, evenly spaced, with both ends."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))

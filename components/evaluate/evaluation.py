@@ -1,21 +1,21 @@
-"""The evaluation as one record: page, card, dashboard and verdict take their numbers from here."""
+"""The evaluation as one record, from which page, card, dashboard and verdict take their numbers."""
 
 from dataclasses import dataclass
 
-from components._model.resampling import Estimate
-from components._problem.metrics import get_sign, name_metric
+from components._model.bootstrap import Estimate
+from components._problem.metrics import describe_metric, get_sign, name_metric
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One metric on the test rows, as people write it: an error is positive.
+    """One metric on the test rows; an error is positive.
 
     Attributes
     ----------
     scorer : str
         Name of a scorer of scikit-learn, or ``value``.
     model : Estimate or None
-        The model's figure; None where the test rows leave the metric undefined.
+        The model's figure; None if the metric is undefined on the test rows.
     baseline, simple : float or None
         The figures of the best constant prediction and of a linear model.
     """
@@ -27,8 +27,13 @@ class Measure:
 
     @property
     def name(self) -> str:
-        """The metric's name as people write it."""
+        """The metric's name in files and parameters."""
         return name_metric(self.scorer)
+
+    @property
+    def title(self) -> str:
+        """The metric's name in texts."""
+        return describe_metric(self.scorer)
 
     @property
     def is_error(self) -> bool:
@@ -45,7 +50,7 @@ class DecisionWorth:
     total : float
         Sum over the test rows of the model's decisions.
     always, never : float
-        Sums for deciding positive, or negative, on every row.
+        Sums if every row is predicted positive, or negative.
     """
 
     total: float
@@ -55,18 +60,18 @@ class DecisionWorth:
 
 @dataclass(frozen=True)
 class GateResult:
-    """A gate and how the model did.
+    """A gate, and whether the model passed it.
 
     Attributes
     ----------
     gate : str
         The condition in words.
     value : float or None
-        The figure it was judged by, as people write it; None where it is undefined, which fails.
+        The figure that the gate is about, errors positive; None if it is undefined, which fails.
     passed : bool
         Whether the condition holds.
     failure : str
-        Why it does not, as a sentence; empty where it does.
+        Why it does not hold, as a sentence; empty if it does.
     """
 
     gate: str
@@ -84,7 +89,7 @@ class Importance:
     column : str
         Raw input column.
     drop : float
-        Mean over the repeats, in the metric's unit; near 0: the model does not need the column.
+        Mean over the repeats, in the metric's unit; near 0 if the model does not need the column.
     spread : float
         Standard deviation over the repeats.
     """
@@ -105,9 +110,9 @@ class SensitiveGroup:
     rows : int
         Test rows of the group.
     score : float or None
-        The main metric as people write it; None where the group leaves it undefined.
+        The main metric, errors positive; None if it is undefined on the group.
     positive_rate : float or None
-        Share of the rows decided positive; None unless the task is binary.
+        Share of the rows predicted positive; None unless the task is binary.
     """
 
     column: str
@@ -124,11 +129,11 @@ class Evaluation:
     Attributes
     ----------
     title : str
-        Name of the model's family for people.
+        Title of the model's family.
     target : str
         What is predicted.
     rows_train, rows_test : int
-        Rows that the model learnt from, and was tested on.
+        Rows that the model was trained on, and tested on.
     threshold : float or None
         Decision threshold of a binary model; None for the likeliest class.
     baseline_title, simple_title : str
@@ -136,15 +141,15 @@ class Evaluation:
     measures : tuple of Measure
         Every metric, the main one first.
     over_baseline, over_simple : Estimate or None
-        By how much the model's main metric is better, paired by resample; positive is better. None where
-        the metric is undefined.
-    worth : Worth or None
-        Where the problem says what each outcome is worth.
+        By how much the model's main metric is better, paired by resample; positive is better. None if the
+        metric is undefined.
+    worth : DecisionWorth or None
+        None unless the problem says what each outcome is worth.
     gates : tuple of GateResult
         The problem's gates, or the default one.
     importances : tuple of Importance
         Columns, the most important first.
-    groups : tuple of Group
+    groups : tuple of SensitiveGroup
         Groups of the sensitive columns.
     majority : tuple of (str, float) or None
         The most frequent class of the test rows and its share; None for a regression.
@@ -178,12 +183,12 @@ class Evaluation:
 
     @property
     def undefined(self) -> list[str]:
-        """Names of the metrics that the test rows leave undefined."""
-        return [measure.name for measure in self.measures if measure.model is None]
+        """Titles of the metrics that are undefined on the test rows."""
+        return [measure.title for measure in self.measures if measure.model is None]
 
     @property
     def failures(self) -> tuple[str, ...]:
-        """Why gates failed, a sentence each."""
+        """Why gates failed, one sentence each."""
         return tuple(gate.failure for gate in self.gates if not gate.passed)
 
     def to_metrics(self) -> dict[str, float]:

@@ -1,30 +1,48 @@
-"""Figures that look wrong and are not, explained where they are shown."""
+"""Explanations that the page and the card share."""
 
-from components._model.scoring import threshold_criterion
+from components._model.scores import choose_threshold_criterion
 from components._problem.spec import Problem
+from components._report.page import format_value
 from components.evaluate.evaluation import Evaluation
-from components.evaluate.number_format import format_figure
 from components.evaluate.significance import judge_difference
+
+GROUPS_NOTE = "The model does not use these columns, but its results may still differ between their groups."
 
 
 def explain_figures(evaluation: Evaluation, problem: Problem) -> list[str]:
-    """Return a paragraph for each figure that a reader would wonder at."""
+    """Return a paragraph for each figure that looks wrong but is not."""
     accuracy = next((m.model for m in evaluation.measures if m.scorer == "accuracy" and m.model), None)
     if accuracy is None or evaluation.majority is None or accuracy.value >= evaluation.majority[1]:
         return []
     label, share = evaluation.majority
     fact = (
-        f"Accuracy is {format_figure(accuracy.value)}, and always deciding {label!r} would have "
-        f"{format_figure(share)}, "
-        "because so many of the test rows are of that class."
+        f"Accuracy is {format_value(accuracy.value)}. A model that always predicts {label!r} would have "
+        f"{format_value(share)}, because that share of the test rows is of this class."
     )
     if judge_difference(evaluation.over_baseline) != "better":
         return [f"{fact} The model is not shown to be better than the baseline."]
-    criterion = threshold_criterion(problem)
+    criterion = choose_threshold_criterion(problem)
     if evaluation.threshold is None or criterion == "accuracy":
-        return [f"{fact} The model finds other classes at the price of more wrong decisions."]
+        return [f"{fact} The model finds other classes, but makes more wrong decisions."]
     return [
-        f"{fact} The decision threshold, {format_figure(evaluation.threshold)}, was chosen for "
-        f"{criterion}, which "
+        f"{fact} The decision threshold, {evaluation.threshold:.3g}, was chosen for {criterion}, which "
         "accepts more wrong decisions to find more of the other class: judge the decisions by that."
     ]
+
+
+def explain_threshold(evaluation: Evaluation, problem: Problem) -> str:
+    """Return when a binary model predicts the positive class, and why from this threshold on."""
+    return (
+        f"Predicts {str(problem.positive_label)!r} when the probability is at least "
+        f"{evaluation.threshold:.3g}. This threshold was best for {choose_threshold_criterion(problem)} on "
+        "out-of-fold predictions of the training rows."
+    )
+
+
+def explain_importances(evaluation: Evaluation) -> str:
+    """Return what the importance of a column is."""
+    return (
+        f"By how much {evaluation.main.title} worsens when a column's values are shuffled among the test "
+        "rows, ± the standard deviation over the repeats. Columns that hold the same information share "
+        "their importance."
+    )

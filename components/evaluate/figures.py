@@ -1,4 +1,4 @@
-"""The drawings of the evaluation, each from a record."""
+"""The figures of the evaluation, each drawn from a record."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,7 +19,7 @@ _SERIES_COLOURS = (BLUE, ORANGE, GREEN)
 
 
 def draw_scores(main: Measure) -> go.Figure:
-    """Return the main metric of the model, with its interval, beside those of its contenders."""
+    """Return the main metric of the model, with its interval, next to those of its contenders."""
     drawing = go.Figure()
     for name, value, colour in (
         ("Baseline", main.baseline, GREY),
@@ -30,7 +30,7 @@ def draw_scores(main: Measure) -> go.Figure:
             continue
         bars = None
         if name == "Model" and main.model is not None and main.model.low is not None:
-            assert main.model.high is not None  # both bounds are known or none
+            assert main.model.high is not None  # an estimate has both bounds or none
             bars = {
                 "type": "data",
                 "symmetric": False,
@@ -50,13 +50,13 @@ def draw_scores(main: Measure) -> go.Figure:
             hovertemplate=f"{name}: %{{x:.4g}}<extra></extra>",
             showlegend=False,
         )
-    drawing.update_xaxes(title=f"{main.name} ({describe_direction(main)} is better)")
+    drawing.update_xaxes(title=f"{main.title} ({describe_direction(main)} is better)")
     drawing.update_yaxes(range=[-0.6, 2.8], showgrid=False)
     return style_figure(drawing, height=230)
 
 
 def draw_roc_curve(curve: RocCurve, area: float | None) -> go.Figure:
-    """Return the ROC curve above the diagonal of chance."""
+    """Return the ROC curve with the diagonal of chance."""
     drawing = _draw_diagonal()
     drawing.add_scatter(
         x=curve.false_positive_rates,
@@ -64,15 +64,15 @@ def draw_roc_curve(curve: RocCurve, area: float | None) -> go.Figure:
         customdata=curve.thresholds,
         mode="lines",
         line={"color": BLUE, "width": 2.5},
-        hovertemplate="finds %{y:.1%}, mistakes %{x:.1%}<br>threshold %{customdata:.3f}<extra></extra>",
+        hovertemplate="true positives %{y:.1%}, false %{x:.1%}<br>threshold %{customdata:.3f}<extra></extra>",
         showlegend=False,
     )
     title = "ROC curve" if area is None else f"ROC curve, area {area:.3f}"
-    return _style_rates(drawing, title, "negatives mistaken for positives", "positives found")
+    return _style_rates(drawing, title, "false positive rate", "true positive rate")
 
 
 def draw_precision_recall_curve(curve: PrecisionRecallCurve, average: float | None) -> go.Figure:
-    """Return the precision-recall curve above the share of positives."""
+    """Return the precision-recall curve with the share of positives."""
     drawing = go.Figure()
     drawing.add_hline(y=curve.positive_share, line={"color": GREY, "dash": "dot"})
     drawing.add_scatter(
@@ -84,11 +84,11 @@ def draw_precision_recall_curve(curve: PrecisionRecallCurve, average: float | No
         showlegend=False,
     )
     title = "Precision and recall" if average is None else f"Precision and recall, average {average:.3f}"
-    return _style_rates(drawing, title, "recall: positives found", "precision: decisions that are right")
+    return _style_rates(drawing, title, "recall", "precision")
 
 
 def draw_calibration_curve(curve: CalibrationCurve) -> go.Figure:
-    """Return observed shares over predicted probabilities; on the diagonal probabilities are right."""
+    """Return observed shares by predicted probability, with the diagonal of perfect calibration."""
     drawing = _draw_diagonal()
     drawing.add_scatter(
         x=curve.predicted,
@@ -104,7 +104,7 @@ def draw_calibration_curve(curve: CalibrationCurve) -> go.Figure:
 
 
 def draw_threshold_curve(curve: ThresholdCurve) -> go.Figure:
-    """Return the figures of decisions over the threshold, the chosen one marked."""
+    """Return how good decisions are by threshold, with the chosen threshold marked."""
     drawing = go.Figure()
     for (name, values), colour in zip(curve.series.items(), _SERIES_COLOURS, strict=False):
         drawing.add_scatter(
@@ -129,7 +129,7 @@ def draw_confusion_matrix(matrix: ConfusionMatrix) -> go.Figure:
     counts = np.array(matrix.counts)
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     shares = counts / totals
-    # Labels as categories, also where they look like numbers; equal labels would be one row.
+    # The axes are categories, because labels may look like numbers.
     drawing = go.Figure(
         go.Heatmap(
             z=shares,
@@ -138,7 +138,7 @@ def draw_confusion_matrix(matrix: ConfusionMatrix) -> go.Figure:
             text=counts,
             customdata=shares,
             texttemplate="%{text}" if len(matrix.labels) <= 12 else None,
-            hovertemplate="actual %{y}, decided %{x}<br>%{text} rows, %{customdata:.1%} of the actual class"
+            hovertemplate="actual %{y}, predicted %{x}<br>%{text} rows, %{customdata:.1%} of the actual class"
             "<extra></extra>",
             colorscale=SEQUENTIAL,
             zmin=0,
@@ -148,13 +148,13 @@ def draw_confusion_matrix(matrix: ConfusionMatrix) -> go.Figure:
             ygap=2,
         )
     )
-    drawing.update_xaxes(title="decided", type="category", showgrid=False)
+    drawing.update_xaxes(title="predicted", type="category", showgrid=False)
     drawing.update_yaxes(title="actual", type="category", autorange="reversed", showgrid=False)
     return style_figure(drawing, height=max(340, 120 + 28 * len(matrix.labels)), title="Confusion matrix")
 
 
 def draw_predictions(rows: Residuals) -> go.Figure:
-    """Return predictions over actual values; on the diagonal they are right."""
+    """Return predictions by actual value, with the diagonal of exact predictions."""
     low, high = min(rows.actual + rows.predicted), max(rows.actual + rows.predicted)
     drawing = go.Figure()
     drawing.add_scatter(
@@ -174,7 +174,7 @@ def draw_predictions(rows: Residuals) -> go.Figure:
 
 
 def draw_residuals(rows: Residuals) -> go.Figure:
-    """Return errors over predictions; a pattern is something the model has not learnt."""
+    """Return errors by prediction; a pattern is something that the model misses."""
     errors = np.subtract(rows.predicted, rows.actual)
     drawing = go.Figure(
         go.Scatter(
@@ -192,7 +192,7 @@ def draw_residuals(rows: Residuals) -> go.Figure:
 
 
 def draw_error_distribution(rows: Residuals) -> go.Figure:
-    """Return how the errors of all rows are distributed."""
+    """Return the distribution of the errors of all rows."""
     drawing = go.Figure(
         go.Bar(
             x=rows.errors,
@@ -208,7 +208,7 @@ def draw_error_distribution(rows: Residuals) -> go.Figure:
 
 
 def draw_importances(items: tuple[Importance, ...], metric: str) -> go.Figure:
-    """Return bars of how much the metric worsens without each column, with the spread of the repeats."""
+    """Return bars of how much the metric worsens if a column is shuffled."""
     drawing = go.Figure(
         go.Bar(
             y=[item.column for item in items],

@@ -1,9 +1,9 @@
-"""Whether the model may go on: the problem's gates, or that it beats the baseline."""
+"""Whether the model passes: the problem's gates, or a comparison with the baseline."""
 
 from typing import Any
 
-from components._model.resampling import Estimate
-from components._problem.metrics import name_metric
+from components._model.bootstrap import Estimate
+from components._problem.metrics import describe_metric
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict
 from components.evaluate.evaluation import Evaluation, GateResult, Measure
@@ -15,12 +15,12 @@ BEATS_BASELINE = "0 < gain over the baseline"
 
 
 def judge_gates(comparison: ContenderComparison, problem: Problem) -> tuple[GateResult, ...]:
-    """Return the result of every gate; without gates, that of beating the baseline.
+    """Return the result of every gate; without gates, whether the model beats the baseline.
 
     Parameters
     ----------
-    comparison : Comparison
-        Figures of the test rows, those of the gates among them.
+    comparison : ContenderComparison
+        Figures of the test rows, including those of the gates.
     problem : Problem
         The resolved problem.
     """
@@ -33,7 +33,7 @@ def judge_gates(comparison: ContenderComparison, problem: Problem) -> tuple[Gate
 
 
 def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) -> Verdict:
-    """Return the verdict that the run is held to.
+    """Return the verdict on the model.
 
     Parameters
     ----------
@@ -42,10 +42,9 @@ def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) 
     problem : Problem
         The resolved problem.
     trials : int or None
-        Models that the sweep tried; None where that is not known.
+        Models that the sweep tried; None if that is not known.
     """
     main = evaluation.main
-    figures = evaluation.to_metrics()
     record = {
         "model": evaluation.title,
         "metric": main.name,
@@ -63,7 +62,7 @@ def build_verdict(evaluation: Evaluation, problem: Problem, trials: int | None) 
         "rows_test": evaluation.rows_test,
         "threshold": evaluation.threshold,
         "trials": trials,
-        "metrics": figures,
+        "metrics": evaluation.to_metrics(),
     }
     return Verdict(evaluation.failures, _suggest_remedy(evaluation), record)
 
@@ -82,17 +81,18 @@ def _suggest_remedy(evaluation: Evaluation) -> str:
     if not evaluation.failures:
         return ""
     if any(gate.value is None for gate in evaluation.gates):
-        return "Test on more rows, so that every class is among them, or choose another metric."
+        return "Test on more rows, so that they contain every class, or choose another metric."
     return (
-        "Look at the report for what the model misses; then give it better columns, more rows or more "
-        "trials, or change the gates of the problem."
+        "See in the report what the model gets wrong. Then add better columns, more rows or more trials, or "
+        "change the gates of the problem."
     )
 
 
 def _judge_gate(gate: Gate, figure: Estimate | None, problem: Problem) -> GateResult:
-    name = name_metric(resolve_scorer(gate.metric, problem))
+    name = describe_metric(resolve_scorer(gate.metric, problem))
     if figure is None:
-        return GateResult(str(gate), None, False, f"{name} is undefined on the test rows, the gate needs it.")
+        failure = f"On the test rows, {name} is undefined; the gate requires a value."
+        return GateResult(str(gate), None, False, failure)
     faults = []
     if gate.min is not None and figure.value < gate.min:
         faults.append(f"at least {gate.min:g}")
@@ -100,21 +100,23 @@ def _judge_gate(gate: Gate, figure: Estimate | None, problem: Problem) -> GateRe
         faults.append(f"at most {gate.max:g}")
     if not faults:
         return GateResult(str(gate), figure.value, True)
-    sentence = f"{name} is {figure.value:.4g} on the test rows, the gate asks for {faults[0]}."
-    return GateResult(str(gate), figure.value, False, sentence)
+    failure = f"On the test rows, {name} is {figure.value:.4g}; the gate requires {faults[0]}."
+    return GateResult(str(gate), figure.value, False, failure)
 
 
 def _judge_baseline(main: Measure, over: Estimate | None) -> GateResult:
     if main.model is None or main.baseline is None or over is None:
-        failure = f"{main.name} is undefined on the test rows, so nothing can be held against the baseline."
+        failure = (
+            f"On the test rows, {main.title} is undefined, so the model cannot be compared with the baseline."
+        )
         return GateResult(BEATS_BASELINE, None, False, failure)
-    both = f"{main.name} is {main.model.value:.4g} on the test rows, the baseline has {main.baseline:.4g}"
+    both = f"On the test rows, {main.title} is {main.model.value:.4g}; the baseline has {main.baseline:.4g}"
     if over.low is None or over.high is None:
-        failure = f"{both}; the rows are too few to tell whether that is more than chance."
+        failure = f"{both}. There are too few rows to tell whether that is more than chance."
         return GateResult(BEATS_BASELINE, over.value, False, failure)
     if over.low > 0:
         return GateResult(BEATS_BASELINE, over.low, True)
-    interval = f"better by {over.value:.4g}, but its 95 % interval is {over.low:.4g} to {over.high:.4g}"
-    if over.value <= 0:
-        interval = "the model is no better"
-    return GateResult(BEATS_BASELINE, over.low, False, f"{both}: {interval}.")
+    reason = "the model is not better"
+    if over.value > 0:
+        reason = f"better by {over.value:.4g}, but the 95 % interval is {over.low:.4g} to {over.high:.4g}"
+    return GateResult(BEATS_BASELINE, over.low, False, f"{both}: {reason}.")

@@ -1,12 +1,12 @@
-"""The groups of the sensitive columns, side by side."""
+"""A comparison of the groups of the sensitive columns."""
 
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from components._model.scoring import decide
-from components._model.statistics import on_all_rows
+from components._model.scores import decide
+from components._model.statistics import score_all_rows
 from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
@@ -15,14 +15,14 @@ from components.evaluate.measures import resolve_scorer
 
 _NULL = "(null)"
 _OTHER = "(other)"
-# Values compared one by one; further numbers and dates are cut into quarters, further strings are merged.
+# With more values than these, numbers and dates are cut into quarters, and rare strings are merged.
 _MOST_VALUES = 10
 
 
 def compare_groups(
     sensitive: pd.DataFrame, model: Contender, y: np.ndarray, problem: Problem
 ) -> tuple[SensitiveGroup, ...]:
-    """Return the main metric and the rate of positive decisions in every group.
+    """Return the main metric and the share of positive predictions in every group.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def _summarise_group(
     column: str, value: str, rows: np.ndarray, model: Contender, y: np.ndarray, problem: Problem, scorer: str
 ) -> SensitiveGroup:
     predictions = model.predictions[rows]
-    score = on_all_rows(scorer, y[rows], predictions, problem, model.threshold)
+    score = score_all_rows(scorer, y[rows], predictions, problem, model.threshold)
     rate = None
     if problem.kind == "binary":
         rate = float(decide(predictions, model.threshold).mean())

@@ -1,7 +1,7 @@
 """Permutation importance of the raw input columns (Breiman, Machine Learning 45, 2001).
 
-Every feature of a recipe is made of one raw column, row by row, so that the features of a shuffled column
-are the column's features, shuffled: rows pass the recipe once, and not once for each column.
+A recipe makes every feature of one raw column, row by row. Shuffling a column therefore shuffles its
+features, and the recipe transforms the rows once instead of once per column.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._compiled.fields import fields_of, places_of
+from components._compiled.fields import build_fields, list_positions
 from components._model.package import Package
-from components._model.statistics import on_all_rows
+from components._model.statistics import score_all_rows
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Importance
 from components.evaluate.measures import resolve_scorer
@@ -20,9 +20,9 @@ from components.evaluate.measures import resolve_scorer
 _REPEATS = 3
 _MOST_ROWS = 1_000
 _LEAST_ROWS = 200
-# Rows of all columns together: a wide table is judged on fewer rows each, so that its time stays bounded.
+# Rows times columns: a wide table gets fewer rows, so that its time stays bounded.
 _CELLS = 40_000
-# Features of all rows that are predicted at once.
+# Rows times features that are predicted at once.
 _CELLS_TOGETHER = 4_000_000
 
 
@@ -47,7 +47,7 @@ def compute_permutation_importance(
     Returns
     -------
     tuple of Importance
-        One per input column, the most important first; empty where the metric is undefined on the rows.
+        One per input column, the most important first; empty if the metric is undefined on the rows.
     """
     rng = np.random.default_rng(seed)
     columns = list(package.signature.columns)
@@ -55,23 +55,23 @@ def compute_permutation_importance(
     scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
-    fields = fields_of({name: step.export() for name, step in package.pipeline.steps[:-1]})
-    places = {column: places_of(fields[column]) for column in columns}
-    whole = on_all_rows(scorer, y, package.predict_features(features), problem, threshold)
-    if whole is None:
+    fields = build_fields({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    positions = {column: list_positions(fields[column]) for column in columns}
+    unshuffled = score_all_rows(scorer, y, package.predict_features(features), problem, threshold)
+    if unshuffled is None:
         return ()
-    # Predictions are the same without a column of which the recipe keeps nothing.
-    found = {column: Importance(column, 0.0, 0.0) for column in columns if not places[column]}
-    for column, repeats in _predict_shuffled(package, places, features, rng):
-        scores = [on_all_rows(scorer, y, predictions, problem, threshold) for predictions in repeats]
-        drops = [whole - score for score in scores if score is not None]
+    # A column of which the recipe keeps nothing does not change predict.
+    found = {column: Importance(column, 0.0, 0.0) for column in columns if not positions[column]}
+    for column, repeats in _predict_shuffled(package, positions, features, rng):
+        scores = [score_all_rows(scorer, y, predict, problem, threshold) for predict in repeats]
+        drops = [unshuffled - compute_score for compute_score in scores if compute_score is not None]
         if drops:
             found[column] = Importance(column, float(np.mean(drops)), float(np.std(drops)))
     return tuple(sorted((found[name] for name in columns if name in found), key=lambda item: -item.drop))
 
 
 class _ColumnShuffle(NamedTuple):
-    """A column, the positions of its features, and its order of rows, shape (repeats * n_rows,)."""
+    """A column, the positions of its features, and its shuffled rows, shape (repeats * n_rows,)."""
 
     column: str
     positions: list[int]
@@ -79,19 +79,19 @@ class _ColumnShuffle(NamedTuple):
 
 
 def _predict_shuffled(
-    package: Package, places: Mapping[str, list[int]], features: np.ndarray, rng: np.random.Generator
+    package: Package, positions: Mapping[str, list[int]], features: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
-    """Yield each column that has features, with the predictions of every repeat of its shuffling."""
+    """Yield each column that has features, with the predictions of each repeat."""
     n_rows, n_features = features.shape
     shuffles = [
-        _ColumnShuffle(column, of, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
-        for column, of in places.items()
+        _ColumnShuffle(column, own, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
+        for column, own in positions.items()
     ]
     shuffles = [shuffle for shuffle in shuffles if shuffle.positions]
-    # Many columns are predicted at once: most of a small table's time is the estimator's overhead.
-    n_together = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
-    for start in range(0, len(shuffles), n_together):
-        block = shuffles[start : start + n_together]
+    # Many columns are predicted at once, because the estimator's overhead takes most of a small table's time.
+    block_size = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
+    for start in range(0, len(shuffles), block_size):
+        block = shuffles[start : start + block_size]
         matrix = np.tile(features, (len(block) * _REPEATS, 1))
         for part, shuffle in zip(np.split(matrix, len(block)), block, strict=True):
             part[:, shuffle.positions] = features[shuffle.order][:, shuffle.positions]

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.resampling import Estimate, bootstrap, estimate
-from components._model.scoring import decide, mean_value
-from components._model.statistics import Statistic, on_all_rows, statistic
+from components._model.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._model.scores import compute_mean_value, decide
+from components._model.statistics import Statistic, build_statistic, score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind
@@ -48,14 +48,14 @@ _USUAL: dict[TaskKind, tuple[str, ...]] = {
 
 
 class ContenderComparison(NamedTuple):
-    """The model beside its contenders.
+    """The model compared with its contenders.
 
     Attributes
     ----------
     measures : tuple of Measure
         Every metric, the main one first.
     over_baseline, over_simple : Estimate or None
-        By how much the model's main metric is better; None where it is undefined.
+        By how much the model's main metric is better; None if it is undefined.
     """
 
     measures: tuple[Measure, ...]
@@ -68,7 +68,7 @@ def resolve_scorer(metric: str, problem: Problem) -> str:
     if metric == VALUE:
         return VALUE
     scorer = find_scorer(metric, problem.kind)
-    assert scorer is not None  # the specification does not hold otherwise
+    assert scorer is not None  # a resolved problem names a metric of its task
     return scorer
 
 
@@ -78,7 +78,7 @@ def compare_contenders(
     """Measure the model and its contenders on the same rows and the same resamples.
 
     Intervals are percentile bootstrap intervals (Efron and Tibshirani, An Introduction to the Bootstrap,
-    1993, chapter 13). Differences are paired: both sides see the same resample.
+    1993, chapter 13). Differences are paired: both models are scored on the same resample.
 
     Parameters
     ----------
@@ -94,22 +94,24 @@ def compare_contenders(
     scorers = _list_scorers(problem)
 
     def build_statistics(contender: Contender, names: Sequence[str]) -> list[Statistic]:
-        return [statistic(name, y, contender.predictions, problem, contender.threshold) for name in names]
+        return [
+            build_statistic(name, y, contender.predictions, problem, contender.threshold) for name in names
+        ]
 
-    wanted = [*build_statistics(model, scorers)]
-    wanted += [*build_statistics(baseline, scorers[:1]), *build_statistics(simple, scorers[:1])]
-    resampled = bootstrap(wanted, y, is_class=problem.kind != "regression", seed=seed)
+    statistics = build_statistics(model, scorers)
+    statistics += [*build_statistics(baseline, scorers[:1]), *build_statistics(simple, scorers[:1])]
+    resampled = resample_statistics(statistics, y, is_class=problem.kind != "regression", seed=seed)
     measures = []
     for scorer, column in zip(scorers, resampled.T, strict=False):
-        point, other, linear = (
-            on_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
+        point, constant, linear = (
+            score_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
         )
         direction = get_sign(scorer)
         measures.append(
             Measure(
                 scorer,
-                None if point is None else estimate(direction * point, direction * column),
-                None if other is None else direction * other,
+                None if point is None else estimate_interval(direction * point, direction * column),
+                None if constant is None else direction * constant,
                 None if linear is None else direction * linear,
             )
         )
@@ -122,15 +124,17 @@ def compare_contenders(
 
 
 def compute_worth(model: Contender, y: np.ndarray, value: OutcomeValue) -> DecisionWorth:
-    """Return what the model's decisions are worth, beside deciding always or never positive."""
+    """Return what the model's decisions are worth, and always or never predicting positive."""
     decisions = decide(model.predictions, model.threshold)
-    totals = (mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y)))
+    totals = (
+        compute_mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y))
+    )
     return DecisionWorth(*totals)
 
 
 def _list_scorers(problem: Problem) -> list[str]:
     named = [VALUE] if problem.value is not None else []
-    # Gates are judged by these figures, so that a gated metric is in the table too.
+    # Gates are judged by these figures, so the table must include their metrics.
     gated = [resolve_scorer(gate.metric, problem) for gate in problem.gates]
     usual = _USUAL[problem.kind]
     return list(dict.fromkeys([resolve_scorer(problem.metric, problem), *named, *gated, *usual]))
@@ -139,5 +143,5 @@ def _list_scorers(problem: Problem) -> list[str]:
 def _estimate_difference(main: Measure, theirs: float | None, resampled: np.ndarray) -> Estimate | None:
     if main.model is None or theirs is None:
         return None
-    # + 0.0, because people read -0 as something.
-    return estimate(get_sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)
+    # + 0.0 turns -0.0 into 0.0.
+    return estimate_interval(get_sign(main.scorer) * (main.model.value - theirs) + 0.0, resampled + 0.0)

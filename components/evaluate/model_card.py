@@ -1,24 +1,28 @@
-"""The model card: what a model is, what it is for and what it is worth, in Markdown.
+"""The model card in Markdown: what a model is, what it is for, and how good it is.
 
-Its parts follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019).
+Its sections follow Mitchell and others, Model Cards for Model Reporting (FAT* 2019).
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from components._model.scoring import threshold_criterion
 from components._problem.spec import Problem
 from components._report.markdown import escape_markdown, render_markdown_table
+from components._report.page import format_value
 from components.evaluate.evaluation import Evaluation
-from components.evaluate.explanation import explain_figures
-from components.evaluate.number_format import (
-    describe_difference,
-    describe_direction,
-    format_estimate,
-    format_figure,
-    format_interval,
+from components.evaluate.explanation import (
+    GROUPS_NOTE,
+    explain_figures,
+    explain_importances,
+    explain_threshold,
 )
-from components.evaluate.significance import RULE, describe_caveat, judge_difference
+from components.evaluate.number_format import describe_direction, format_estimate, format_interval
+from components.evaluate.significance import (
+    RULE,
+    describe_caveat,
+    describe_differences,
+    judge_difference,
+)
 
 _SHOWN_FEATURES = 10
 _FEW_ROWS = 200
@@ -34,7 +38,7 @@ def render_model_card(evaluation: Evaluation, problem: Problem, lineage: dict[st
     problem : Problem
         The resolved problem.
     lineage : dict
-        Where the model comes from, JSON values, nested or not; what is not known is left out.
+        Where the model comes from, as JSON values, nested or not. Unknown values are left out.
     """
     parts = [
         f"# Model card: {escape_markdown(evaluation.title)} for {escape_markdown(problem.target)}",
@@ -63,34 +67,33 @@ def _describe_model(evaluation: Evaluation, problem: Problem) -> str:
         "regression": "a number",
     }
     return (
-        f"Predicts **{escape_markdown(problem.target)}**, {kinds[problem.kind]}. A model of the family "
-        f"“{escape_markdown(evaluation.title)}”, learnt from {evaluation.rows_train:,} rows and judged on "
-        f"{evaluation.rows_test:,} rows that no earlier stage had read."
+        f"Predicts **{escape_markdown(problem.target)}**, {kinds[problem.kind]}. The model is of the family "
+        f"“{escape_markdown(evaluation.title)}”. It was trained on {evaluation.rows_train:,} rows and tested "
+        f"on {evaluation.rows_test:,} rows that no earlier stage had read."
     )
 
 
 def _render_use(problem: Problem) -> str:
-    purpose = escape_markdown(problem.description) or "*Nobody has written down what the model is for.*"
-    return f"{purpose}\n\nOwner: {escape_markdown(problem.owner) or '*nobody yet*'}"
+    purpose = escape_markdown(problem.description) or "*The problem does not say what the model is for.*"
+    return f"{purpose}\n\nOwner: {escape_markdown(problem.owner) or '*not named*'}"
 
 
 def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
     main = evaluation.main
     if main.model is None:
-        sentence = f"The main metric, {escape_markdown(main.name)}, is undefined on the test rows."
+        sentence = f"The main metric, {escape_markdown(main.title)}, is undefined on the test rows."
     else:
         sentence = (
-            f"**{escape_markdown(main.name)} {format_estimate(main.model)}** on the test rows; "
-            f"{describe_direction(main)} is "
-            "better."
+            f"**{escape_markdown(main.title)} {format_estimate(main.model)}** on the test rows; "
+            f"{describe_direction(main)} is better."
         )
     rows = [
         (
-            m.name,
-            format_figure(m.model.value),
+            m.title,
+            format_value(m.model.value),
             format_interval(m.model),
-            format_figure(m.baseline),
-            format_figure(m.simple),
+            format_value(m.baseline),
+            format_value(m.simple),
             describe_direction(m),
         )
         for m in evaluation.measures
@@ -101,7 +104,7 @@ def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
     )
     notes = [
         f"Baseline: {escape_markdown(evaluation.baseline_title)}.",
-        *_iterate_comparisons(evaluation),
+        *describe_differences(evaluation),
         RULE,
     ]
     notes += map(escape_markdown, explain_figures(evaluation, problem))
@@ -110,37 +113,26 @@ def _render_quality(evaluation: Evaluation, problem: Problem) -> str:
     return "\n\n".join([sentence, listing, *notes])
 
 
-def _iterate_comparisons(evaluation: Evaluation) -> Iterator[str]:
-    for name, over in (("baseline", evaluation.over_baseline), ("linear model", evaluation.over_simple)):
-        if over is not None:
-            yield describe_difference(name, over)
-
-
 def _render_gates(evaluation: Evaluation) -> str:
     rows = (
-        (gate.gate, format_figure(gate.value), "passed" if gate.passed else "failed")
+        (gate.gate, format_value(gate.value), "passed" if gate.passed else "failed")
         for gate in evaluation.gates
     )
-    remarks = [escape_markdown(failure) for failure in evaluation.failures]
-    if not remarks and (reason := describe_caveat(evaluation)):
-        remarks = [f"**Passed, but {escape_markdown(reason)}.**"]
-    return "\n\n".join([*remarks, render_markdown_table(("Gate", "Figure", "Result"), rows)])
+    notes = [escape_markdown(failure) for failure in evaluation.failures]
+    if not notes and (reason := describe_caveat(evaluation)):
+        notes = [f"**Passed, but {escape_markdown(reason)}.**"]
+    return "\n\n".join([*notes, render_markdown_table(("Gate", "Figure", "Result"), rows)])
 
 
 def _render_threshold(evaluation: Evaluation, problem: Problem) -> list[str]:
     if evaluation.threshold is None:
         return []
-    lines = [
-        f"{escape_markdown(str(problem.positive_label))} is decided from a probability of "
-        f"{format_figure(evaluation.threshold)} on: of all thresholds this was best for "
-        f"{escape_markdown(threshold_criterion(problem))} on out-of-fold predictions of the training rows."
-    ]
+    lines = [escape_markdown(explain_threshold(evaluation, problem))]
     worth = evaluation.worth
     if worth is not None:
         lines.append(
-            f"On the test rows the decisions are worth {format_figure(worth.total)}; always deciding "
-            f"positive is "
-            f"worth {format_figure(worth.always)}, never {format_figure(worth.never)}."
+            f"On the test rows the decisions are worth {format_value(worth.total)}; always predicting "
+            f"positive is worth {format_value(worth.always)}, never {format_value(worth.never)}."
         )
     return ["## Decision threshold", *lines]
 
@@ -149,13 +141,9 @@ def _render_features(evaluation: Evaluation) -> list[str]:
     found = [item for item in evaluation.importances if item.drop > 0][:_SHOWN_FEATURES]
     if not found:
         return []
-    rows = ((item.column, f"{format_figure(item.drop)} ± {format_figure(item.spread)}") for item in found)
-    how = (
-        f"By how much {escape_markdown(evaluation.main.name)} worsens when a column's values are "
-        f"shuffled among the "
-        "test rows. Columns that say the same share their importance."
-    )
-    return ["## Important columns", how, render_markdown_table(("Column", "Worse by"), rows)]
+    rows = ((item.column, f"{format_value(item.drop)} ± {format_value(item.spread)}") for item in found)
+    note = escape_markdown(explain_importances(evaluation))
+    return ["## Important columns", note, render_markdown_table(("Column", "Worse by"), rows)]
 
 
 def _render_groups(evaluation: Evaluation) -> list[str]:
@@ -166,35 +154,34 @@ def _render_groups(evaluation: Evaluation) -> list[str]:
             group.column,
             group.value,
             f"{group.rows:,}",
-            format_figure(group.score),
-            format_figure(group.positive_rate),
+            format_value(group.score),
+            format_value(group.positive_rate),
         )
         for group in evaluation.groups
     )
-    headers = ("Column", "Group", "Test rows", evaluation.main.name, "Decided positive")
-    how = "The model does not see these columns; its results in their groups may differ all the same."
-    return ["## Sensitive groups", how, render_markdown_table(headers, rows)]
+    headers = ("Column", "Group", "Test rows", evaluation.main.title, "Predicted positive")
+    return ["## Sensitive groups", GROUPS_NOTE, render_markdown_table(headers, rows)]
 
 
 def _iterate_limits(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> Iterator[str]:
     if evaluation.rows_test < _FEW_ROWS:
-        yield f"Only {evaluation.rows_test:,} rows to test on: trust the intervals rather than the figures."
+        yield f"Tested on only {evaluation.rows_test:,} rows: trust the intervals more than the figures."
     if problem.event_time is None:
         yield (
-            "Tested on rows of the same time as those it learnt from; it may do worse on later ones, and the "
+            "Tested on rows of the same time as the training rows. It may do worse on later rows, and the "
             "figures do not say by how much."
         )
     else:
-        yield "Tested on rows later than those it learnt from; how long it stays good is not known."
+        yield "Tested on rows later than the training rows. It is not known how long it stays good."
     if not evaluation.is_simple and judge_difference(evaluation.over_simple) != "better":
         yield "It is not shown to be better than a linear model, which is easier to explain."
     if evaluation.importances:
-        yield "An important column helps to predict; it need not be a cause."
+        yield "An important column helps to predict, but it need not be a cause."
     if not problem.sensitive:
         yield "No sensitive columns were named, so groups of people were not compared."
     refusal = lineage.get("serving", {}).get("refused_because")
     if refusal:
-        yield f"It is served in scikit-learn's form, which is slower, as its fast one was refused: {refusal}."
+        yield f"It is served with scikit-learn, which is slower, because it has no compiled form: {refusal}."
 
 
 def _render_lineage(lineage: dict[str, Any]) -> str:
@@ -218,5 +205,5 @@ def _flatten(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 def _format_value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_format_value(item) for item in value)
-    # A seed or a year is no quantity to be grouped by thousands.
+    # A seed or a year has no thousands separators.
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,13 +1,8 @@
-"""How figures read, alike on the page, in the card and in the verdict."""
+"""How figures are written on the page, in the card and in the verdict."""
 
-from components._model.resampling import Estimate
+from components._model.bootstrap import Estimate
 from components._report.page import format_value
 from components.evaluate.evaluation import Measure
-
-
-def format_figure(value: float | None) -> str:
-    """Return a figure with at most four significant digits; a dash for one that is undefined."""
-    return format_value(value)
 
 
 def format_interval(estimate: Estimate | None) -> str:
@@ -19,15 +14,18 @@ def format_interval(estimate: Estimate | None) -> str:
     return f"{format_value(estimate.low)} to {format_value(estimate.high)}"
 
 
+def format_estimate(estimate: Estimate) -> str:
+    """Return an estimate's figure, then its interval if it has one."""
+    if estimate.low is None:
+        return format_value(estimate.value)
+    return f"{format_value(estimate.value)} (95 % interval {format_interval(estimate)})"
+
+
 def format_two_figures(ours: float, theirs: float) -> str:
-    """Return two figures of a metric beside each other, with as many digits as tell them apart."""
+    """Return two figures of a metric, with as many digits as it takes to tell them apart."""
     pairs = ([_format_rounded(value, digits) for value in (ours, theirs)] for digits in (3, 4, 5, 6))
     pair = next((pair for pair in pairs if pair[0] != pair[1] or ours == theirs), None)
     return " against ".join(pair or [_format_rounded(ours, 3), _format_rounded(theirs, 3)])
-
-
-def _format_rounded(value: float, digits: int) -> str:
-    return f"{value:,.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"
 
 
 def describe_direction(measure: Measure) -> str:
@@ -35,18 +33,5 @@ def describe_direction(measure: Measure) -> str:
     return "smaller" if measure.is_error else "larger"
 
 
-def describe_difference(name: str, over: Estimate) -> str:
-    """Return in a sentence how the model stands to a contender, by how much its main metric is better."""
-    if over.value < 0:
-        turned = Estimate(-over.value, *(None if end is None else -end for end in (over.high, over.low)))
-        return f"Worse than the {name} by {format_estimate(turned)}."
-    return f"Better than the {name} by {format_estimate(over)}."
-
-
-def format_estimate(estimate: Estimate | None) -> str:
-    """Return an estimate's figure, then its interval if it has one."""
-    if estimate is None:
-        return format_figure(None)
-    if estimate.low is None:
-        return format_figure(estimate.value)
-    return f"{format_figure(estimate.value)} (95 % interval {format_interval(estimate)})"
+def _format_rounded(value: float, digits: int) -> str:
+    return f"{value:,.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"

@@ -1,4 +1,4 @@
-"""The stage: read the sealed rows, judge, write."""
+"""The stage: read the sealed rows, evaluate the model, write the results."""
 
 from pathlib import Path
 from typing import TypedDict
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.evaluate.contenders import Contender, predict_baseline, predict_linear_model
@@ -22,7 +22,7 @@ from components.evaluate.report import render_evaluation_page
 
 
 class KfpMetadata(TypedDict):
-    """What KFP shows beside the page."""
+    """What KFP shows in addition to the page."""
 
     metrics: dict[str, float]
     curves: dict[str, object]
@@ -31,7 +31,7 @@ class KfpMetadata(TypedDict):
 def run(
     *, train: str, test: str, problem: str, model: str, report: str, card: str, verdict: str, seed: int
 ) -> KfpMetadata:
-    """Judge the model on the sealed rows.
+    """Evaluate the model on the sealed rows.
 
     Parameters
     ----------
@@ -50,17 +50,17 @@ def run(
     Raises
     ------
     IncompatibleModel
-        The model was made with other versions of the libraries.
+        The model was made with other library versions.
     """
     question = Problem.load(problem)
     package = Package.load(model)
     columns = list(package.signature.columns)
-    learnt = read_frame(train, [*columns, question.target])
-    unseen = read_frame(test, [*columns, *question.sensitive, question.target])
-    y = encode(unseen[question.target], question)
-    fitted = Contender(package.signature.title, package.predict(unseen), package.signature.threshold)
-    evaluation = _evaluate_model(package, question, fitted, learnt, unseen, y, seed)
-    curves = compute_curves(fitted, y, question)
+    train_frame = read_frame(train, [*columns, question.target])
+    test_frame = read_frame(test, [*columns, *question.sensitive, question.target])
+    y = encode_target(test_frame[question.target], question)
+    contender = Contender(package.signature.title, package.predict(test_frame), package.signature.threshold)
+    evaluation = _evaluate_model(package, question, contender, train_frame, test_frame, y, seed)
+    curves = compute_curves(contender, y, question)
     page = render_evaluation_page(evaluation, curves, question)
     text = render_model_card(evaluation, question, package.lineage)
     Path(report).write_text(page, encoding="utf-8")
@@ -79,7 +79,7 @@ def _evaluate_model(
     seed: int,
 ) -> Evaluation:
     columns = list(package.signature.columns)
-    y_train = encode(train[problem.target], problem)
+    y_train = encode_target(train[problem.target], problem)
     constant = predict_baseline(resolve_scorer(problem.metric, problem), y_train, len(test), problem)
     linear = predict_linear_model(
         package.pipeline[:-1], train[columns], y_train, test[columns], problem, model.threshold, seed
@@ -108,4 +108,4 @@ def _find_majority(y: np.ndarray, problem: Problem) -> tuple[str, float] | None:
     if problem.kind == "regression":
         return None
     counts = np.bincount(y, minlength=len(problem.classes))
-    return str(ordered_classes(problem)[int(counts.argmax())]), float(counts.max() / len(y))
+    return str(order_classes(problem)[int(counts.argmax())]), float(counts.max() / len(y))

@@ -1,1 +1,1 @@
-"""Notify: how a run on a cluster ended, for those who were not watching."""
+"""Notify: report how a run on a cluster ended, and send failures to a webhook."""

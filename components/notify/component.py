@@ -7,11 +7,11 @@ from components._kfp.stage import stage
 
 @stage
 def notify(status: PipelineTaskFinalStatus, report: Output[Markdown]):
-    """Report how a run ended; of a failed one, also tell the webhook if there is one.
+    """Report how a run ended; if it failed, also send that to the webhook, if there is one.
 
     Args:
         status: How the run ended, which Kubeflow fills in.
-        report: What happened, and where to look.
+        report: How the run ended, and where to find the cause.
     """
     from components.notify.run import run
 

@@ -1,44 +1,26 @@
-"""What is said of a run that ended."""
+"""The messages about a run that ended."""
+
+from components.errors import shorten_text
 
 _LONGEST = 2_000
 
 
 def describe_failure(resource: str, message: str | None) -> str:
-    """Return a short text on a failed run, for a chat.
-
-    Parameters
-    ----------
-    resource : str
-        The run's name on the cluster.
-    message : str or None
-        What Kubeflow says of the failure.
-    """
-    said = f": {_shorten_message(message)}" if message else "."
-    return f"The run {_get_run_name(resource)} failed{said}"
+    """Return a short text about a failed run, for a chat."""
+    cause = f": {shorten_text(message.strip(), _LONGEST)}" if message else "."
+    return f"The run {_get_run_name(resource)} failed{cause}"
 
 
 def render_report(state: str, resource: str, message: str | None, note: str | None) -> str:
-    """Return the report as Markdown.
-
-    Parameters
-    ----------
-    state : str
-        How the run ended, as Kubeflow has it.
-    resource : str
-        The run's name on the cluster.
-    message : str or None
-        What Kubeflow says of the failure.
-    note : str or None
-        What became of the webhook.
-    """
+    """Return the report as Markdown; ``note`` says whether the webhook was notified."""
     lines = [f"# Run {_get_run_name(resource)}: {state.lower()}"]
     if message:
-        # A fence longer than any in the message keeps it literal.
-        lines += ["````", _shorten_message(message).replace("````", "'''"), "````"]
+        # A longer fence than any in the message, so that Markdown shows the message as it is.
+        lines += ["````", shorten_text(message.strip(), _LONGEST).replace("````", "'''"), "````"]
     if state == "FAILED":
         lines.append(
-            "The log of the task that failed ends with the cause. After a verdict, the stage before the gate "
-            "has a report that says which gate or check it was."
+            "The log of the failed task ends with the cause. If a gate task failed, the report of the stage "
+            "before it says which check or gate was the reason."
         )
     if note:
         lines.append(note)
@@ -46,10 +28,5 @@ def render_report(state: str, resource: str, message: str | None, note: str | No
 
 
 def _get_run_name(resource: str) -> str:
-    # Vertex AI gives a whole path, Kubeflow a name.
+    # Vertex AI gives a path that ends with the name.
     return resource.rpartition("/")[2]
-
-
-def _shorten_message(message: str) -> str:
-    text = message.strip()
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

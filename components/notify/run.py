@@ -1,4 +1,4 @@
-"""The stage: read how the run ended, report it, tell the webhook."""
+"""The stage: report how the run ended, and notify the webhook."""
 
 import json
 import sys
@@ -13,20 +13,20 @@ _SECONDS = 10.0
 
 
 def run(*, state: str, resource: str, message: str | None, report: str) -> None:
-    """Write the report, and tell the webhook of a failed run.
+    """Write the report, and notify the webhook of a failed run.
 
-    A webhook that does not answer is noted in the report: the run's own end is what counts.
+    If the webhook does not answer, the report says so and this stage succeeds.
 
     Parameters
     ----------
     state : str
-        ``SUCCEEDED``, ``FAILED`` or ``CANCELLED``, as Kubeflow has it.
+        ``SUCCEEDED``, ``FAILED`` or ``CANCELLED``, as Kubeflow writes it.
     resource : str
         The run's name on the cluster.
     message : str or None
-        What Kubeflow says of the failure.
+        Kubeflow's message about the failure.
     report : str
-        File that receives Markdown.
+        Markdown file to write.
     """
     note = None
     webhook = Environment.read().webhook
@@ -36,15 +36,18 @@ def run(*, state: str, resource: str, message: str | None, report: str) -> None:
 
 
 def _notify_webhook(webhook: str, text: str) -> str:
-    # Slack, Mattermost, Rocket.Chat and Teams' workflows take this form.
+    # Slack, Mattermost, Rocket.Chat and workflows of Teams accept this form.
     body = json.dumps({"text": text}).encode()
     try:
         request = urllib.request.Request(webhook, body, {"Content-Type": "application/json"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310
-            return "The webhook was told."
+            return "The webhook was notified."
     except (OSError, ValueError) as error:
-        # The address is a secret, and some errors carry it.
+        # The address is a secret, and the text of some errors contains it.
         cause = f"status {error.code}" if isinstance(error, urllib.error.HTTPError) else type(error).__name__
-        note = f"The webhook could not be told ({cause}): see KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."
+        note = (
+            f"The webhook could not be notified ({cause}): "
+            "check KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."
+        )
         sys.stderr.write(f"{note}\n")
         return note

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from components._compiled.fields import OTHER
-from components._model.cleaning import Cleaner
+from components._model.preprocess import Preprocessor
 from components._report.page import (
     render_figure,
     render_messages,
@@ -51,7 +51,7 @@ class CategoricalInfo(NamedTuple):
     null: float
 
 
-class CleaningInfo(NamedTuple):
+class PreprocessInfo(NamedTuple):
     """What cleaning does to the training rows."""
 
     n_rows: int
@@ -61,35 +61,37 @@ class CleaningInfo(NamedTuple):
     left_out: dict[str, str]
 
 
-def cleaning_info(frame: pd.DataFrame, cleaner: Cleaner, features: Features) -> CleaningInfo:
-    """Return what a fitted cleaner does to the rows it learnt from."""
+def compute_preprocess_info(
+    frame: pd.DataFrame, preprocessor: Preprocessor, features: Features
+) -> PreprocessInfo:
+    """Return what a fitted preprocessor does to the rows it learnt from."""
     numeric = []
-    for i, name in enumerate(cleaner.numeric):
+    for i, name in enumerate(preprocessor.numeric):
         values = pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
         values = np.where(np.isfinite(values), values, np.nan)
-        low, high = float(cleaner.lows_[i]), float(cleaner.highs_[i])
+        low, high = float(preprocessor.lows_[i]), float(preprocessor.highs_[i])
         outside = (values < low) | (values > high)
         numeric.append(
             NumericInfo(
                 name,
                 float(np.isnan(values).mean()),
                 float(outside.mean()),
-                float(cleaner.medians_[i]),
+                float(preprocessor.medians_[i]),
                 low,
                 high,
             )
         )
-    clean = cleaner.transform(frame)
+    preprocessed = preprocessor.transform(frame)
     categorical = [
         CategoricalInfo(
-            name, len(kept), float((clean[name] == OTHER).mean()), float(frame[name].isna().mean())
+            name, len(kept), float((preprocessed[name] == OTHER).mean()), float(frame[name].isna().mean())
         )
-        for name, kept in cleaner.categories_.items()
+        for name, kept in preprocessor.categories_.items()
     ]
-    return CleaningInfo(len(frame), numeric, categorical, cleaner.datetime, features.left_out)
+    return PreprocessInfo(len(frame), numeric, categorical, preprocessor.datetime, features.left_out)
 
 
-def changes_figure(info: CleaningInfo) -> go.Figure:
+def draw_changes(info: PreprocessInfo) -> go.Figure:
     """Return bars of the share of values filled and clipped in each number that has any."""
     touched = [item for item in info.numeric if item.filled or item.clipped]
     names = [item.column for item in touched]
@@ -108,7 +110,7 @@ def changes_figure(info: CleaningInfo) -> go.Figure:
     return style_figure(drawing, height=110 + 34 * len(touched))
 
 
-def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
+def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
     """Return the page."""
     n_columns = len(info.numeric) + len(info.categorical) + len(info.datetime)
     blocks = [
@@ -125,7 +127,7 @@ def cleaning_page(info: CleaningInfo, sentences: list[str]) -> str:
         ),
     ]
     if any(item.filled or item.clipped for item in info.numeric):
-        blocks.append(render_section("Values changed", render_figure(changes_figure(info))))
+        blocks.append(render_section("Values changed", render_figure(draw_changes(info))))
     if info.left_out:
         blocks.append(
             render_section("Left out", render_table(["column", "why"], list(info.left_out.items())))

@@ -1,6 +1,6 @@
-"""The specification in words, for the people who decide whether it is what they want."""
+"""The specification in words, for the people who sign it off."""
 
-from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
+from components._problem.metrics import VALUE, describe_metric, find_scorer, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS
 from components._report.markdown import escape_markdown, render_markdown_table
@@ -16,24 +16,18 @@ _ROLE_WORDS = {
     "event time": "the model learns from earlier rows and is tested on later ones",
     "group": "its rows stay together on one side of every split",
     "identifier": "names a row; the model does not see it",
-    "sensitive": "the model does not see it; its groups are compared in the evaluation",
+    "sensitive": "the model does not see it; evaluate compares its slices",
 }
 _OUTCOME_WORDS = {
-    "tp": "rightly predicted positive",
+    "tp": "correctly predicted positive",
     "fp": "wrongly predicted positive",
     "fn": "wrongly predicted negative",
-    "tn": "rightly predicted negative",
+    "tn": "correctly predicted negative",
 }
 
 
 def render_brief(problem: Problem) -> str:
-    """Return a problem as a page of Markdown that can be signed off.
-
-    Parameters
-    ----------
-    problem : Problem
-        The specification, resolved or not.
-    """
+    """Return a problem, resolved or not, as a page of Markdown that can be signed off."""
     sections = [
         f"# Brief: predict {escape_markdown(problem.target)}",
         _render_question(problem),
@@ -57,7 +51,7 @@ def render_brief(problem: Problem) -> str:
 
 def _render_question(problem: Problem) -> str:
     question = escape_markdown(problem.description) or "*Nobody has written down what the model is for.*"
-    return f"{question}\n\nAsked by: {escape_markdown(problem.owner) or '*nobody yet*'}"
+    return f"{question}\n\nOwner: {escape_markdown(problem.owner) or '*nobody yet*'}"
 
 
 def _render_decisions(problem: Problem) -> str:
@@ -71,7 +65,7 @@ def _render_decisions(problem: Problem) -> str:
     if problem.classes:
         rows.append(("Classes", ", ".join(str(label) for label in problem.classes)))
     if problem.keep:
-        rows.append(("Learnt from in any case", ", ".join(problem.keep)))
+        rows.append(("Features in any case", ", ".join(problem.keep)))
     return render_markdown_table(("Question", "Answer"), rows)
 
 
@@ -80,16 +74,15 @@ def _describe_metric(problem: Problem) -> str:
         return "decided by the task"
     if problem.metric == VALUE:
         return "value: mean worth per row, larger is better"
-    # An error may be written without the sign that tells it from a score.
     scorers = (find_scorer(problem.metric, task) for task in TASKS)
     scorer = next((name for name in scorers if name), problem.metric)
-    return f"{name_metric(scorer)}, {'larger' if get_sign(scorer) > 0 else 'smaller'} is better"
+    return f"{describe_metric(scorer)}, {'larger' if get_sign(scorer) > 0 else 'smaller'} is better"
 
 
 def _render_gates(problem: Problem) -> str:
     if not problem.gates:
-        return "No gates are set: on unseen rows the model must beat the baseline."
-    return "On unseen rows every line must hold:\n\n" + "\n".join(
+        return "No gates are set, so the model must beat the baseline on the test rows."
+    return "The model must keep all of these on the test rows:\n\n" + "\n".join(
         f"- {escape_markdown(str(gate))}" for gate in problem.gates
     )
 
@@ -108,5 +101,5 @@ def _render_open_questions(problem: Problem) -> str:
     if problem.metric == "auto":
         questions.append("the metric, by the task")
     if problem.task in ("auto", "binary") and problem.positive_label is None:
-        questions.append("the positive class, should there be two classes")
+        questions.append("the positive class, if there are two classes")
     return "\n".join(f"- {question}" for question in questions) or "Nothing."

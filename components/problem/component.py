@@ -15,14 +15,14 @@ def problem(
     metric: str = "auto",
     details: dict = {},  # noqa: B006
 ):
-    """Check the business question and write it down.
+    """Check the problem and write its specification.
 
     Args:
-        problem: The specification, with "auto" where the data decide.
+        problem: The specification, with "auto" for what the data decide.
         brief: The specification in words, to be signed off.
         target: Column to predict.
         task: Kind of prediction: auto, binary, multiclass or regression.
-        metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
+        metric: What the sweep optimises: auto, value, or a metric that fits the task, such as roc_auc.
         details: The rest of the specification: gates, value, identifiers, event_time, group,
             sensitive, keep, positive_label, owner, description.
     """

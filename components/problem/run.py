@@ -1,4 +1,4 @@
-"""Check the settings, write the specification and the brief."""
+"""The stage: check the settings, write the specification and the brief."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import Any
 
 from components._problem.spec import Problem
 from components.errors import InvalidSetting
-from components.problem.brief import render_brief as brief_of
+from components.problem.brief import render_brief
 
 
 def run(*, problem: str, brief: str, target: str, task: str, metric: str, details: dict[str, Any]) -> None:
-    """Write what a person wants to know as a specification and in words.
+    """Write the specification of a problem, and the brief that says it in words.
 
     Parameters
     ----------
@@ -24,16 +24,16 @@ def run(*, problem: str, brief: str, target: str, task: str, metric: str, detail
     Raises
     ------
     InvalidSetting
-        The specification does not hold.
+        The specification is wrong.
     """
-    written = build_specification(target=target, task=task, metric=metric, details=details)
-    text = brief_of(written)
-    written.save(problem)
+    specification = build_specification(target=target, task=task, metric=metric, details=details)
+    text = render_brief(specification)
+    specification.save(problem)
     Path(brief).write_text(text, encoding="utf-8")
 
 
 def build_specification(*, target: str, task: str, metric: str, details: dict[str, Any]) -> Problem:
-    """Return what a person wants to know as a specification.
+    """Return the specification of a problem.
 
     Parameters
     ----------
@@ -45,31 +45,31 @@ def build_specification(*, target: str, task: str, metric: str, details: dict[st
     Raises
     ------
     InvalidSetting
-        The specification does not hold, or a setting is given twice and differs.
+        The specification is wrong, or a setting is given twice with different values.
     """
     parameters = {"target": target, "task": task, "metric": metric}
     # "auto" leaves the choice open, so the details may make it.
-    given_here = {name: given for name, given in parameters.items() if given != "auto"}
-    faults = list(_collect_conflicts(given_here, details))
-    allowed = {name: given for name, given in details.items() if name != "classes"}
+    chosen = {name: value for name, value in parameters.items() if value != "auto"}
+    faults = list(_collect_conflicts(chosen, details))
+    allowed = {name: value for name, value in details.items() if name != "classes"}
     try:
-        written = Problem.from_settings({**parameters, **allowed, **given_here})
+        specification = Problem.from_settings({**parameters, **allowed, **chosen})
     except InvalidSetting as error:
         faults.append(error)
     if faults:
         remedies = dict.fromkeys(fault.remedy for fault in faults)
         raise InvalidSetting("\n".join(fault.what for fault in faults), "\n".join(remedies))
-    return written
+    return specification
 
 
-def _collect_conflicts(given_here: dict[str, str], details: dict[str, Any]) -> Iterator[InvalidSetting]:
-    for name, given in given_here.items():
-        if details.get(name, given) != given:
+def _collect_conflicts(parameters: dict[str, str], details: dict[str, Any]) -> Iterator[InvalidSetting]:
+    for name, value in parameters.items():
+        if details.get(name, value) != value:
             yield InvalidSetting(
-                f"The {name} is set twice: {given!r} as a parameter and {details[name]!r} in the details.",
-                f"Take {name} out of the details.",
+                f"The {name} is set twice: {value!r} as a parameter and {details[name]!r} in the details.",
+                f"Remove {name} from the details.",
             )
     if "classes" in details:
         yield InvalidSetting(
-            "The details set the classes, which are found in the table.", "Take classes out of the details."
+            "The details set the classes, which are read from the table.", "Remove classes from the details."
         )

@@ -1,1 +1,1 @@
-"""Puts an approved model into the registry, beside the champion it would replace."""
+"""Registers an approved model, and compares it with the champion."""

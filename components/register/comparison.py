@@ -1,24 +1,24 @@
-"""A challenger beside the champion, on the same rows."""
+"""The comparison of the challenger with the champion, on the same rows."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from components._model.resampling import Estimate, bootstrap, estimate
-from components._model.statistics import on_all_rows, statistic
+from components._model.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._model.statistics import build_statistic, score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign, name_metric
 from components._problem.spec import Problem
 
 
 class ModelPredictions(NamedTuple):
-    """What a model predicts for the test rows.
+    """A model's predictions for the test rows.
 
     Attributes
     ----------
     predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
         Probabilities, or the values of a regression.
     threshold : float or None
-        Least probability of the positive class at which it is decided on; None for the likeliest class.
+        Least probability at which the positive class is predicted; None for the likeliest class.
     """
 
     predictions: np.ndarray
@@ -26,16 +26,16 @@ class ModelPredictions(NamedTuple):
 
 
 class ChampionComparison(NamedTuple):
-    """The main metric of both, as people write it: an error is positive.
+    """The main metric of both models; errors are positive.
 
     Attributes
     ----------
     metric : str
         The metric's name.
     challenger, champion : float or None
-        Its value; None where the test rows leave it undefined.
+        The metric's value; None if it is undefined on the test rows.
     better_by : Estimate or None
-        By how much the challenger is better, whatever the metric's direction.
+        By how much the challenger is better; positive is better for every metric.
     """
 
     metric: str
@@ -45,7 +45,7 @@ class ChampionComparison(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Whether the challenger is better, worse, or neither for sure."""
+        """Whether the challenger is better, worse, or no different for sure."""
         if self.better_by is None or self.better_by.low is None or self.better_by.high is None:
             return "unknown"
         if self.better_by.low > 0:
@@ -56,11 +56,11 @@ class ChampionComparison(NamedTuple):
 def compare_models(
     challenger: ModelPredictions, champion: ModelPredictions, y: np.ndarray, problem: Problem, seed: int
 ) -> ChampionComparison:
-    """Compare two models by a paired bootstrap (Efron and Tibshirani 1993): both see the same resamples.
+    """Compare two models by a paired bootstrap (Efron and Tibshirani 1993), on the same resamples.
 
     Parameters
     ----------
-    challenger, champion : Predicted
+    challenger, champion : ModelPredictions
         Predictions for the same rows.
     y : ndarray of shape (n_rows,)
         Encoded target of the rows.
@@ -70,14 +70,14 @@ def compare_models(
         Seed of the resamples.
     """
     scorer = problem.metric if problem.metric == VALUE else find_scorer(problem.metric, problem.kind)
-    assert scorer is not None  # the specification does not hold otherwise
+    assert scorer is not None  # the problem has been validated
     both = (challenger, champion)
-    points = [on_all_rows(scorer, y, of.predictions, problem, of.threshold) for of in both]
-    statistics = [statistic(scorer, y, of.predictions, problem, of.threshold) for of in both]
-    resampled = bootstrap(statistics, y, is_class=problem.kind != "regression", seed=seed)
+    points = [score_all_rows(scorer, y, model.predictions, problem, model.threshold) for model in both]
+    statistics = [build_statistic(scorer, y, model.predictions, problem, model.threshold) for model in both]
+    resampled = resample_statistics(statistics, y, is_class=problem.kind != "regression", seed=seed)
     ours, theirs = (None if point is None else get_sign(scorer) * point for point in points)
     difference = None
     if points[0] is not None and points[1] is not None:
-        # + 0.0, because people read -0 as something.
-        difference = estimate(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
+        # + 0.0 turns -0.0, which would puzzle readers, into 0.0.
+        difference = estimate_interval(points[0] - points[1] + 0.0, resampled[:, 0] - resampled[:, 1] + 0.0)
     return ChampionComparison(name_metric(scorer), ours, theirs, difference)

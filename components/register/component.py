@@ -22,13 +22,13 @@ def register(
 
     Args:
         model: The model.
-        test: The sealed rows.
+        test: The test rows.
         problem: The resolved problem.
-        verdict: What evaluate found.
-        registration: The version, and how it compares.
-        metrics: The main metric of both, and by how much the challenger is better.
-        summary: The same in words.
-        model_name: Name in the registry; empty for the target's.
+        verdict: evaluate's verdict.
+        registration: The registered version, with held-out rows.
+        metrics: The main metric of both models, and by how much the challenger is better.
+        summary: The version and the comparison in words.
+        model_name: Name in the registry; empty for the target's name.
         seed: Seed of the bootstrap.
     """
     from components.register.run import Settings, run
@@ -53,12 +53,12 @@ def register_fetch(
     model_name: str = "",
     version: str = "champion",
 ):
-    """Take a version of a model out of the registry, or out of a run of the same machine.
+    """Fetch a version of a model from the registry, or from a run on the same machine.
 
     Args:
-        model: The model as train made it.
-        registration: Which version it is.
-        model_name: Name in the registry; empty for the only model there is.
+        model: The model folder that train wrote.
+        registration: The version.
+        model_name: Name in the registry; empty if the registry has only one model.
         version: Number of the version, an alias such as champion, or the folder of a registration.
     """
     from components.register.model_version import fetch

@@ -1,6 +1,5 @@
-"""A model's version out of the registry, by its number or by an alias."""
+"""Download of a model version from the registry, by its number or an alias."""
 
-import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.artifacts import list_artifacts
 
+from components._model.json_file import read_json, write_json
+from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
-from components.register.registration_folder import HELD_OUT, write_registration
 from components.register.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 
 
 def download(*, model_name: str, version: str, model: str, registration: str) -> None:
-    """Copy a version's package, and write which it is.
+    """Copy a version's package, and write its registration.
 
     Parameters
     ----------
     model_name : str
-        Name in the registry; empty for the only one there is.
+        Name in the registry; empty if the registry has only one model.
     version : str
         Number of the version, or an alias.
     model, registration : str
-        Folders to make.
+        Folders to create.
 
     Raises
     ------
     InvalidSetting
-        There is no registry, no such model, no such version, or no package in it.
-    TrackingFailed
+        The registry, the model or the version does not exist, or the version has no package.
+    TrackingError
         MLflow did not answer, or refused.
     """
     Settings(model_name=model_name)
     address = Environment.read().tracking_uri
     if address is None:
         raise InvalidSetting(
-            "There is no registry to take a model from: MLFLOW_TRACKING_URI is not set.",
-            "Set it; on a cluster it comes from the ConfigMap kfp-tabular.",
+            "There is no registry to fetch a model from: MLFLOW_TRACKING_URI is not set.",
+            "Set it; on a cluster, it comes from the ConfigMap kfp-tabular.",
         )
     with connect_to_mlflow(address, "give the model") as client, tempfile.TemporaryDirectory() as scratch:
         registry = Registry(client, _resolve_model_name(client, model_name))
@@ -51,47 +51,45 @@ def download(*, model_name: str, version: str, model: str, registration: str) ->
         package = f"{registry.get_download_uri(chosen)}/{PACKAGE}"
         if not list_artifacts(artifact_uri=package):
             raise InvalidSetting(
-                f"Version {chosen.number} of {chosen.model!r} has no package of this suite.",
-                "It was registered by something else; choose a version that the training pipeline made.",
+                f"Version {chosen.number} of {chosen.model!r} was not registered by kfp-tabular.",
+                "Choose a version that the training pipeline registered.",
             )
         shutil.copytree(registry.download(chosen, Path(scratch)), model)
-        write_registration(
-            registration,
-            model=chosen.model,
-            version=chosen,
-            package=package,
-            champion=registry.find_by_alias(CHAMPION),
-            tags=chosen.tags,
-            held_out=_download_held_out(client, chosen, Path(scratch)),
-        )
+        champion = registry.find_by_alias(CHAMPION)
+        RegisteredModel(
+            chosen.model, chosen.number, package, None if champion is None else champion.number, chosen.tags
+        ).save(registration)
+        held_out = _download_held_out(client, chosen, Path(scratch))
+        if held_out is not None:
+            write_json(Path(registration) / HELD_OUT, held_out)
 
 
 def _download_held_out(
     client: "MlflowClient", version: RegistryVersion, folder: Path
 ) -> dict[str, Any] | None:
-    """Return the rows that register kept with the version's run."""
-    if version.run is None or HELD_OUT not in {of.path for of in client.list_artifacts(version.run)}:
+    """Return the held-out rows that register kept with the version's run."""
+    if version.run is None or HELD_OUT not in {file.path for file in client.list_artifacts(version.run)}:
         return None
     kept = Path(client.download_artifacts(version.run, HELD_OUT, str(folder)))
-    held_out: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    held_out: dict[str, Any] = read_json(kept)
     return held_out
 
 
 def _resolve_model_name(client: "MlflowClient", name: str) -> str:
-    """Return the name of a model that there is."""
-    known = sorted(of.name for of in client.search_registered_models())
-    if name in known or (not name and len(known) == 1):
-        return name or known[0]
-    if not known:
+    """Return the name of a model in the registry."""
+    names = sorted(model.name for model in client.search_registered_models())
+    if name in names or (not name and len(names) == 1):
+        return name or names[0]
+    if not names:
         raise InvalidSetting("The registry has no model.", "Train one that passes its gates.")
     what = f"There is no model {name!r} in the registry." if name else "The registry has more than one model."
-    raise InvalidSetting(what, suggest_name(name, known, "model"))
+    raise InvalidSetting(what, suggest_name(name, names, "model"))
 
 
 def _resolve_version(registry: Registry, version: str) -> RegistryVersion:
     if version == CHAMPION and registry.find_by_alias(CHAMPION) is None:
         raise InvalidSetting(
             f"{registry.model!r} has no champion yet.",
-            "Make a version it (python -m pipelines models promote VERSION), or name a version.",
+            "Promote a version (python -m pipelines models promote VERSION), or name a version.",
         )
     return registry.get_version(version)

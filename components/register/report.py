@@ -1,5 +1,6 @@
-"""What was registered, in words."""
+"""The report on a registration, in words."""
 
+from components._problem.metrics import describe_metric
 from components._report.markdown import escape_markdown, render_markdown_table
 from components._tracking.registry import RegistryVersion
 from components.register.comparison import ChampionComparison
@@ -15,20 +16,20 @@ def render_registration(
 
     Parameters
     ----------
-    version : Version
-        What was registered.
-    champion : Version or None
+    version : RegistryVersion
+        The registered version.
+    champion : RegistryVersion or None
         The champion.
-    comparison : Comparison or None
-        How they compare.
+    comparison : ChampionComparison or None
+        The comparison of both.
     reason : str
-        Why they cannot be compared; empty where they can.
+        Why they cannot be compared; empty if they can.
     """
     parts = [
         f"# {escape_markdown(version.model)}, version {version.number}",
-        "It is the challenger. It becomes the champion by "
+        "This version is the challenger. To make it the champion: "
         f"`python -m pipelines models promote {version.number} --model {escape_markdown(version.model)}`.",
-        "## Beside the champion",
+        "## Comparison with the champion",
         reason if comparison is None or champion is None else _describe_comparison(champion, comparison),
         "## Facts",
         render_markdown_table(("What", "Value"), version.facts.items()),
@@ -37,29 +38,27 @@ def render_registration(
 
 
 def render_unregistered_model(model: str) -> str:
-    """Return the report where there is no registry."""
+    """Return the report if there is no registry."""
     return (
-        f"# {escape_markdown(model)} is not registered\n\nThere is no registry here: "
-        f"MLFLOW_TRACKING_URI says "
-        "nothing. Set it for train and for register, and the next model gets a version.\n"
+        f"# {escape_markdown(model)} is not registered\n\n"
+        "There is no registry: MLFLOW_TRACKING_URI is not set. Set it for train and for register, and the "
+        "next model gets a version.\n"
     )
 
 
 def _describe_comparison(champion: RegistryVersion, comparison: ChampionComparison) -> str:
     better = comparison.better_by
     sentence = (
-        f"{escape_markdown(comparison.metric)} on the same test rows: "
-        f"{_format_metric(comparison.challenger)}, of the "
-        f"champion (version {champion.number}) {_format_metric(comparison.champion)}."
+        f"{escape_markdown(describe_metric(comparison.metric))} on the same test rows: challenger "
+        f"{_format_metric(comparison.challenger)}, champion (version {champion.number}) "
+        f"{_format_metric(comparison.champion)}."
     )
     if better is None or better.low is None or better.high is None:
-        return f"{sentence} The rows are too few to say which is better."
+        return f"{sentence} There are too few rows to say which is better."
     return (
-        f"{sentence} The challenger is {comparison.verdict}: better by {_format_metric(better.value)}, "
-        f"with a 95 % "
-        f"interval from {_format_metric(better.low)} to {_format_metric(better.high)} (paired "
-        f"bootstrap). Rows that the "
-        "champion learnt from speak for it, if some are among them."
+        f"{sentence} The challenger is {comparison.verdict}: better by {_format_metric(better.value)}, 95 % "
+        f"interval {_format_metric(better.low)} to {_format_metric(better.high)} (paired bootstrap). If the "
+        "champion was trained on some of these rows, the comparison favours it."
     )
 
 

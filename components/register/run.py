@@ -1,4 +1,4 @@
-"""The stage: register the model, ask the champion about the same rows, write what came of it."""
+"""The stage: register the model, compare it with the champion on the same rows, write the result."""
 
 import json
 import tempfile
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from components._model.json_file import read_json, write_json
 from components._model.package import Package
-from components._model.replayed import replayed_rows
-from components._model.target import encode
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.target import encode_target
+from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
@@ -19,15 +21,14 @@ from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER,
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
-from components.register.registration_folder import HELD_OUT, write_registration
 from components.register.report import render_registration, render_unregistered_model
 from components.register.settings import Settings
 
 __all__ = ["Settings", "run"]
 
 _HELD_OUT_ROWS = 500
-# Of a model's lineage, what tells it from others.
-_FACTS = ("dataset_sha256", "sha256", "source", "commit", "seed", "metric")
+# The parts of a model's lineage that become tags.
+_LINEAGE_TAGS = ("dataset_sha256", "sha256", "source", "commit", "seed", "metric")
 
 
 def run(
@@ -49,73 +50,66 @@ def run(
     registration, summary : str
         Paths to write.
     settings : Settings
-        How it is registered.
+        The model's name, and the seed.
 
     Returns
     -------
     dict of str to float
-        The main metric of both and by how much the challenger is better, as far as they are known.
+        The main metric of both models and by how much the challenger is better, as far as they are known.
 
     Raises
     ------
     InvalidSetting
-        There is MLflow, but train had none.
-    TrackingFailed
+        MLFLOW_TRACKING_URI is set, but was not set for train.
+    TrackingError
         MLflow did not answer, or refused.
-    Rejected
+    RejectedRun
         The model did not pass its gates.
     """
-    judged = Verdict.load(verdict)
-    judged.enforce()
-    question, package = Problem.load(problem), Package.load(model)
-    name = settings.name_for(question.target)
+    evaluation = Verdict.load(verdict)
+    evaluation.enforce()
+    specification, package = Problem.load(problem), Package.load(model)
+    name = settings.name_for(specification.target)
     rows = read_frame(test)
     held_out = _build_held_out(package, rows, settings.seed)
     address = Environment.read().tracking_uri
     if address is None:
-        tags = _build_tags(package, judged, None, None, "")
-        write_registration(
-            registration, model=name, version=None, package=None, champion=None, tags=tags, held_out=held_out
-        )
+        tags = _build_tags(package, evaluation, None, None, "")
+        _save(RegisteredModel(name, None, tags=tags), held_out, registration)
         Path(summary).write_text(render_unregistered_model(name), encoding="utf-8")
         return {}
-    tracked = _read_mlflow_ids(Path(model))
+    ids = _read_mlflow_ids(Path(model))
     with connect_to_mlflow(address, "register the model") as client:
         registry = Registry(client, name)
         champion = registry.find_by_alias(CHAMPION)
         comparison, reason = _compare_with_champion(
-            champion, registry, package, question, rows, settings.seed
+            champion, registry, package, specification, rows, settings.seed
         )
-        tags = _build_tags(package, judged, champion, comparison, reason)
-        # For those who fetch the version out of the registry.
-        client.log_dict(tracked["run"], held_out, HELD_OUT)
+        tags = _build_tags(package, evaluation, champion, comparison, reason)
+        # register-fetch reads the held-out rows from the version's run.
+        client.log_dict(ids["run"], held_out, HELD_OUT)
         version = registry.register(
-            tracked["model_id"], tracked["run"], tags, f"{package.signature.title} for {question.target}."
+            ids["model_id"], ids["run"], tags, f"{package.signature.title} for {specification.target}."
         )
         source = registry.get_download_uri(version)
-    write_registration(
-        registration,
-        model=name,
-        version=version,
-        package=f"{source}/{PACKAGE}",
-        champion=champion,
-        tags=tags,
-        held_out=held_out,
+    previous = None if champion is None else champion.number
+    _save(
+        RegisteredModel(name, version.number, f"{source}/{PACKAGE}", previous, tags), held_out, registration
     )
     Path(summary).write_text(render_registration(version, champion, comparison, reason), encoding="utf-8")
     return _collect_metrics(comparison)
 
 
 def _read_mlflow_ids(model: Path) -> dict[str, str]:
-    """Return what MLflow calls the model."""
+    """Return MLflow's identifiers of the model and its run."""
     file = model / "mlflow.json"
     if not file.exists():
         raise InvalidSetting(
             "MLflow does not know the model: train had no MLFLOW_TRACKING_URI.",
             "Set it, and run train again.",
         )
-    tracked: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return tracked
+    ids: dict[str, str] = read_json(file)
+    return ids
 
 
 def _compare_with_champion(
@@ -126,30 +120,34 @@ def _compare_with_champion(
     rows: pd.DataFrame,
     seed: int,
 ) -> tuple[ChampionComparison | None, str]:
-    """Return how the model compares with the champion, or why that cannot be said."""
+    """Return the comparison with the champion, or None and why there is no comparison."""
     if champion is None:
         return None, "There is no champion yet."
     with tempfile.TemporaryDirectory() as folder:
         try:
             other = Package.load(registry.download(champion, Path(folder)))
         except SuiteError as error:
-            return None, f"The champion cannot be asked. {error.what}"
-        known = {name for part in (package, other) for name in part.signature.columns}
-        missing = sorted(known - set(rows))
+            return None, f"The champion cannot predict the test rows. {error.what}"
+        missing = sorted({*package.signature.columns, *other.signature.columns} - set(rows))
         if missing:
-            return None, f"The champion cannot be asked: it looks at {missing[0]!r}, which the table has not."
+            text = f"The champion cannot predict the test rows: they have no column {missing[0]!r}."
+            return None, text
         if other.signature.classes != package.signature.classes:
-            return None, "The champion cannot be asked: it knows other classes."
-        y = encode(rows[problem.target], problem)
-        both = [_predict(of, rows) for of in (package, other)]
-        return compare_models(both[0], both[1], y, problem, seed), ""
+            return None, "The champion cannot be compared: it predicts other classes."
+        y = encode_target(rows[problem.target], problem)
+        return compare_models(_predict(package, rows), _predict(other, rows), y, problem, seed), ""
 
 
 def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
-    """Return rows that no training saw, by which deploy proves a server."""
-    replayed = replayed_rows(package, rows, _HELD_OUT_ROWS, seed)
+    """Return test rows with predict, with which deploy checks a server."""
+    replayed = sample_predicted_rows(package, rows, _HELD_OUT_ROWS, seed)
     spread = float(np.std(replayed["predictions"])) or 1.0 if package.signature.task == "regression" else 1.0
     return {**replayed, "spread": spread}
+
+
+def _save(registered: RegisteredModel, held_out: dict[str, Any], registration: str) -> None:
+    registered.save(registration)
+    write_json(Path(registration) / HELD_OUT, held_out)
 
 
 def _predict(package: Package, rows: pd.DataFrame) -> ModelPredictions:
@@ -158,15 +156,19 @@ def _predict(package: Package, rows: pd.DataFrame) -> ModelPredictions:
 
 def _build_tags(
     package: Package,
-    judged: Verdict,
+    evaluation: Verdict,
     champion: RegistryVersion | None,
     comparison: ChampionComparison | None,
     reason: str,
 ) -> dict[str, str]:
     lineage = package.lineage
-    tags: dict[str, Any] = {name: lineage.get(name) for name in _FACTS}
+    tags: dict[str, Any] = {name: lineage.get(name) for name in _LINEAGE_TAGS}
     tags |= {"family": package.signature.family, "threshold": package.signature.threshold}
-    tags |= {"gates": "passed", EVALUATION: json.dumps(judged.record), SERVER: Environment.read().serve_image}
+    tags |= {
+        "gates": "passed",
+        EVALUATION: json.dumps(evaluation.record),
+        SERVER: Environment.read().serve_image,
+    }
     if champion is not None:
         tags |= {"compared_with": champion.number, "comparison": reason}
     if comparison is not None:

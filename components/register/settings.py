@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from components.errors import InvalidSetting
 
-# What MLflow's addresses of models and versions are made with.
-_TAKEN = "/:%\"'"
+# Characters with a meaning in MLflow's addresses of models and versions.
+_RESERVED = "/:%\"'"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is registered.
+    """How to register a model.
 
     Attributes
     ----------
     model_name : str
-        Name in the registry, without / : % and quotes; empty for the target's.
+        Name in the registry, without / : % and quotes; empty for the target's name.
     seed : int
         Seed of the bootstrap.
     """
@@ -25,10 +25,10 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if set(_TAKEN) & set(self.model_name) or self.model_name != self.model_name.strip():
-            expected = f"a name without {' '.join(_TAKEN)} and without blanks around it"
+        if set(_RESERVED) & set(self.model_name) or self.model_name != self.model_name.strip():
+            expected = f"a name without {' '.join(_RESERVED)} and without blanks around it"
             raise InvalidSetting.from_out_of_range("model_name", self.model_name, expected)
 
     def name_for(self, target: str) -> str:
         """Return the registered model's name for a target."""
-        return self.model_name or re.sub(f"[{re.escape(_TAKEN)}]", "-", target.strip())
+        return self.model_name or re.sub(f"[{re.escape(_RESERVED)}]", "-", target.strip())

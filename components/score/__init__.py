@@ -1,1 +1,1 @@
-"""Predictions for all rows of a table, shard by shard: one for each row, proven."""
+"""Predicts all rows of a table, shard by shard, and checks that each row has one prediction."""

@@ -16,17 +16,17 @@ def score_plan(
     identifiers: list = [],  # noqa: B006
     output: str = "",
 ) -> list[int]:
-    """See that the model can score the table.
+    """Check that the model can score the table.
 
     Args:
         dataset: The rows.
         model: The model.
-        shards: In how many shares they are predicted.
+        shards: Number of shards.
         identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
 
     Returns:
-        The shards' numbers, to loop over.
+        The numbers of the shards, to loop over.
     """
     from components.score.run import Settings, plan
 
@@ -48,15 +48,15 @@ def score(
     identifiers: list = [],  # noqa: B006
     output: str = "",
 ):
-    """Predict a share of the rows; batches that are there already are kept.
+    """Predict a shard of the rows; batches that exist already are kept.
 
     Args:
         dataset: The rows.
         model: The model.
-        registration: Which version of the model it is.
-        predictions: The share's predictions.
-        shard: Which share, from 0.
-        shards: How many there are.
+        registration: The model's version.
+        predictions: The shard's predictions.
+        shard: Number of the shard, from 0.
+        shards: Number of shards.
         identifiers: Columns to write beside the predictions.
         output: Folder s3://bucket/folder for the predictions; empty for none.
     """
@@ -88,19 +88,19 @@ def score_result(
     identifiers: list = [],  # noqa: B006
     output: str = "",
 ):
-    """Join the predictions of all shares, and prove that each row has one.
+    """Join the predictions of all shards, and check that each row has one.
 
     Args:
         dataset: The rows.
         model: The model.
-        registration: Which version of the model it is.
-        parts: The predictions of every share.
-        predictions: All of them.
-        metrics: Rows, shares of the classes, of nulls and of values that no training row had.
-        report: The same beside the training.
-        shards: How many shares there are.
+        registration: The model's version.
+        parts: The predictions of each shard.
+        predictions: All predictions.
+        metrics: Number of rows; shares of the classes, of nulls and of values that no training row had.
+        report: Comparison of rows and predictions with those of training.
+        shards: Number of shards.
         identifiers: Columns that are written beside the predictions.
-        output: Folder s3://bucket/folder where the predictions are, too; empty for none.
+        output: Folder s3://bucket/folder that has the predictions, too; empty for none.
     """
     from components.score.run import Settings, join_shards
 

@@ -1,4 +1,4 @@
-"""A table's columns as a model wants them: checked by name and kind before anything is predicted."""
+"""The columns that a model needs: checked by name and kind before the first prediction."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,54 +15,54 @@ _REMEDY = "Correct the table, or score it with a model that was trained on such 
 
 
 class Intake:
-    """Takes what a model needs from the rows of a table, which ingest has read for it.
+    """Takes the columns that a model needs from a table that ingest has read for it.
 
     Parameters
     ----------
-    wanted : mapping of str to Kind
+    columns : mapping of str to Kind
         The model's columns, in its order.
     training : Schema
-        What the columns were in training.
-    there : pyarrow Schema
-        The table's columns; those that the model does not know are left alone.
+        The schema of the training rows.
+    table : pyarrow Schema
+        The table's columns; those that the model does not use are ignored.
     """
 
-    def __init__(self, wanted: Mapping[str, Kind], training: Schema, there: pa.Schema) -> None:
-        self._wanted = dict(wanted)
+    def __init__(self, columns: Mapping[str, Kind], training: Schema, table: pa.Schema) -> None:
+        self._kinds = dict(columns)
         self._training = training
-        self._there = {field.name: get_kind(field.type) for field in there}
-        self.columns = [name for name in wanted if name in self._there]
-        self.ignored = [name for name in self._there if name not in wanted]
+        self._table_kinds = {field.name: get_kind(field.type) for field in table}
+        self.columns = [name for name in columns if name in self._table_kinds]
+        self.ignored = [name for name in self._table_kinds if name not in columns]
 
     def check(self) -> None:
-        """See that every column is there, and of the model's kind.
+        """Check that the table has every column, and in the model's kind.
 
         Raises
         ------
         InvalidData
-            Some are not: all are named.
+            Columns are missing or of another kind; the message names all of them.
         """
         faults = [
             f"Column {name!r} is missing, and was never null in training. "
-            f"{suggest_name(name, list(self._there), 'column')}"
-            for name in self._wanted
-            if name not in self._there and not self._training[name].n_null
+            f"{suggest_name(name, list(self._table_kinds), 'column')}"
+            for name in self._kinds
+            if name not in self._table_kinds and not self._training[name].n_null
         ]
         faults += [
-            f"Column {name!r} is of kind {self._there[name]}, and {self._wanted[name]} in the model: "
+            f"Column {name!r} is of kind {self._table_kinds[name]}, but {self._kinds[name]} in the model: "
             "it was not read with the model's readings."
             for name in self.columns
-            if self._there[name] != self._wanted[name]
+            if self._table_kinds[name] != self._kinds[name]
         ]
         if faults:
             raise InvalidData("\n".join(faults), _REMEDY)
 
     def build_frame(self, table: pa.Table) -> pd.DataFrame:
-        """Return the model's columns of checked rows: strings as categories, absent columns as nulls."""
+        """Return the model's columns of checked rows, strings as categories, missing columns as nulls."""
         raw = table.to_pandas(strings_to_categorical=True)
         columns: dict[str, Any] = {
-            name: raw[name] if name in self._there else _make_nulls(len(raw), kind)
-            for name, kind in self._wanted.items()
+            name: raw[name] if name in self._table_kinds else _make_nulls(len(raw), kind)
+            for name, kind in self._kinds.items()
         }
         return pd.DataFrame(columns, index=raw.index)
 

@@ -1,4 +1,4 @@
-"""Parts: the predictions of a batch in a file, whole or not there, that says what it was made from."""
+"""Parts: files with the predictions of a batch, always complete, that record what they were made from."""
 
 import hashlib
 import json
@@ -15,47 +15,46 @@ from components.score.row_counts import RowCounts
 from components.score.settings import Settings
 
 _FACTS = b"kfp-tabular"
-_SHOWN_DIGITS = 12
 _DONE = "_SUCCESS"
 
 
 class PredictionPart(NamedTuple):
-    """A part that is there.
+    """An existing part.
 
     Attributes
     ----------
     file : Path
-        Where it is.
+        The file.
     job : str
-        What it was made from.
+        Hash of what it was made from.
     rows : range
         Numbers of its rows in the table.
-    observed : Observed
-        What was counted in them.
+    counts : RowCounts
+        Counts of these rows.
     """
 
     file: Path
     job: str
     rows: range
-    observed: RowCounts
+    counts: RowCounts
 
 
 def hash_facts(*facts: object) -> str:
-    """Return what tells the predictions of some facts from all others, 12 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:_SHOWN_DIGITS]
+    """Return a hash of facts, 12 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 
 
 class PredictionParts:
-    """The parts of a job: in a folder, and in a bucket where the settings name one.
+    """The parts of a job, in a folder and, if the settings name one, in a bucket.
 
     Parameters
     ----------
     folder : Path
-        The folder; made if it is not there.
+        The folder; created if it does not exist.
     job : str
-        What the parts are made from.
+        Hash of what the parts are made from.
     settings : Settings
-        Where they are also put.
+        The output in a bucket.
     """
 
     def __init__(self, folder: Path, job: str, settings: Settings) -> None:
@@ -64,24 +63,24 @@ class PredictionParts:
         folder.mkdir(parents=True, exist_ok=True)
 
     def has_part(self, rows: range) -> bool:
-        """Return whether the part of some rows is there whole; one in the bucket is copied from it."""
+        """Return whether the part of some rows exists and is complete; if only the bucket has it, copy it."""
         file = self._get_file(rows)
-        if self._is_whole(file, rows):
+        if self._is_complete(file, rows):
             return True
         address = self._settings.build_address(self._job, file.name) if self._store else None
         if self._store is None or address is None or not self._store.has_object(address):
             return False
         copy = file.with_suffix(".copy")
         self._store.fetch(address, copy)
-        if not self._is_whole(copy, rows):
+        if not self._is_complete(copy, rows):
             copy.unlink()
             return False
         copy.replace(file)
         return True
 
-    def write(self, rows: range, table: pa.Table, observed: RowCounts) -> None:
-        """Write a part: into the folder in one step, then into the bucket."""
-        facts = {"job": self._job, "first": rows.start, "observed": observed._asdict()}
+    def write(self, rows: range, table: pa.Table, counts: RowCounts) -> None:
+        """Write a part into the folder, in one step, and then into the bucket."""
+        facts = {"job": self._job, "first": rows.start, "observed": counts._asdict()}
         file = self._get_file(rows)
         new = file.with_suffix(".new")
         packed = json.dumps(facts, allow_nan=False).encode()
@@ -91,7 +90,7 @@ class PredictionParts:
             self._store.put(file, self._settings.build_address(self._job, file.name))
 
     def finish(self) -> str:
-        """Mark the bucket's folder as complete, and return its address; empty where there is none."""
+        """Mark the bucket's folder as complete, and return its address; empty without a bucket."""
         if self._store is None:
             return ""
         mark = self._folder / _DONE
@@ -104,13 +103,13 @@ class PredictionParts:
     def _get_file(self, rows: range) -> Path:
         return self._folder / f"rows-{rows.start:012d}.parquet"
 
-    def _is_whole(self, file: Path, rows: range) -> bool:
+    def _is_complete(self, file: Path, rows: range) -> bool:
         part = read_part(file) if file.exists() else None
         return part is not None and part.job == self._job and part.rows == rows
 
 
 def read_part(file: Path) -> PredictionPart | None:
-    """Return what a part says of itself; None for a file that is none, or not whole."""
+    """Return the part in a file; None if the file is not a part or not complete."""
     try:
         stored = pq.read_metadata(file)
         facts: dict[str, Any] = json.loads(stored.metadata[_FACTS])

@@ -1,4 +1,4 @@
-"""The shards' parts as one table, with the proof that each row was predicted once."""
+"""The shards' parts as one table, with a check that each row was predicted once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,19 +21,19 @@ def join_parts(parts: list[PredictionPart], n_rows: int, schema: pa.Schema, fold
 
     Parameters
     ----------
-    parts : list of Part
-        In any order.
+    parts : list of PredictionPart
+        The parts, in any order.
     n_rows : int
-        Rows of the table that was scored.
+        Rows of the scored table.
     schema : Schema
-        The predictions' columns; the first is the number of the row.
+        The predictions' columns; the first is the row's number.
     folder : Path
-        The table to make.
+        The table to write.
 
     Raises
     ------
     WrongRows
-        A row is missing or double.
+        A row has no prediction, or more than one.
     """
     parts = sorted(parts, key=lambda part: part.rows.start)
     _check_coverage(parts, n_rows)
@@ -41,26 +41,26 @@ def join_parts(parts: list[PredictionPart], n_rows: int, schema: pa.Schema, fold
 
 
 def _check_coverage(parts: list[PredictionPart], n_rows: int) -> None:
-    missing, double, reached = [], [], 0
+    missing, double, end = [], [], 0
     for part in [*(part.rows for part in parts), range(n_rows, n_rows)]:
-        if part.start > reached:
-            missing.append(f"{reached:,} to {part.start - 1:,}")
-        elif part.start < reached:
-            double.append(f"{part.start:,} to {min(reached, part.stop) - 1:,}")
-        reached = max(reached, part.stop)
+        if part.start > end:
+            missing.append(f"{end:,} to {part.start - 1:,}")
+        elif part.start < end:
+            double.append(f"{part.start:,} to {min(end, part.stop) - 1:,}")
+        end = max(end, part.stop)
     faults = [f"Rows have no prediction: {format_list(missing)}."] if missing else []
     faults += [f"Rows have more than one prediction: {format_list(double)}."] if double else []
     if faults:
-        raise WrongRows(" ".join(faults), "Run the shards again: what is there already is kept.")
+        raise WrongRows(" ".join(faults), "Run the shards again; existing batches are kept.")
 
 
 def _iterate_batches(parts: list[PredictionPart], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     for part in parts:
         table = pq.read_table(part.file).replace_schema_metadata(None)
-        # What a part's name and footer say was believed so far; its rows are the proof.
+        # So far only the part's footer was read; check its rows, too.
         if not np.array_equal(table["row"].to_numpy(), np.arange(part.rows.start, part.rows.stop)):
             raise WrongRows(
                 f"{part.file} does not hold rows {part.rows.start:,} to {part.rows.stop - 1:,}.",
-                "Remove it, and run its shard again.",
+                "Remove this file, and run its shard again.",
             )
         yield from table.cast(schema).to_batches()

@@ -1,4 +1,4 @@
-"""The page about predictions: how many of what, beside the training."""
+"""The page about predictions: their distribution and that of the columns, compared with training."""
 
 from typing import Any, NamedTuple
 
@@ -21,35 +21,35 @@ from components.score.row_counts import RowCounts
 
 
 class ScoringInfo(NamedTuple):
-    """What was predicted, and of what rows.
+    """The contents of the page.
 
     Attributes
     ----------
     signature : Signature
-        The model's.
+        The model's signature.
     profile : dict
-        How its training rows and predictions were distributed.
+        The distributions of training rows and predictions.
     model : str
-        Its name and version.
+        The model's name and version.
     n_rows : int
-        Rows, of which each has one prediction.
-    observed : Observed
-        What was counted.
+        Rows; each has one prediction.
+    counts : RowCounts
+        Counts of rows and predictions.
     ignored : list of str
-        Columns of the table that played no part.
+        Columns of the table that are neither features nor identifiers.
     output : str
-        Where the predictions are in a bucket; empty for nowhere.
+        Address of the predictions in a bucket; empty for none.
     unreadable : dict of str to int
-        Cells that could not be read and became null, by column.
+        Unreadable cells, which became null, by column.
     warnings : list of str
-        What a person should know about how the table's file was read.
+        Warnings about the reading of the table's file.
     """
 
     signature: Signature
     profile: dict[str, Any]
     model: str
     n_rows: int
-    observed: RowCounts
+    counts: RowCounts
     ignored: list[str]
     output: str
     unreadable: dict[str, int]
@@ -57,20 +57,20 @@ class ScoringInfo(NamedTuple):
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The figures that are compared from run to run."""
-        rates = {f"rate_{label}": n / self.n_rows for label, n in sorted(self.observed.predictions.items())}
+        """The metrics of the run."""
+        rates = {f"rate_{label}": n / self.n_rows for label, n in sorted(self.counts.predictions.items())}
         cells = self.n_rows * len(self.signature.columns)
         return {
             "rows": float(self.n_rows),
             **rates,
-            "null_share": sum(self.observed.nulls.values()) / cells,
-            "unusual_share": sum(self.observed.unusual.values()) / cells,
+            "null_share": sum(self.counts.nulls.values()) / cells,
+            "unusual_share": sum(self.counts.unusual.values()) / cells,
             "unreadable": float(sum(self.unreadable.values())),
         }
 
 
 class ColumnShiftInfo(NamedTuple):
-    """A column beside the training: shares of nulls, rows that are unusual, and how far its values moved."""
+    """A column compared with training: shares of nulls, number of unusual rows, share of moved values."""
 
     name: str
     null: float
@@ -80,7 +80,7 @@ class ColumnShiftInfo(NamedTuple):
 
 
 class ShareInfo(NamedTuple):
-    """Shares of the predictions by bin, now and in the training; a bin by where it begins."""
+    """Shares of the predictions by bin, now and in training; ``starts`` are the bins' lower bounds."""
 
     starts: list[float]
     now: list[float]
@@ -88,43 +88,42 @@ class ShareInfo(NamedTuple):
 
 
 def compute_column_infos(scored: ScoringInfo) -> list[ColumnShiftInfo]:
-    """Return every column beside the training, those that moved furthest first."""
+    """Return the comparison of every column with training, the largest shift first."""
     infos = []
     for name in scored.signature.columns:
-        facts, seen = scored.profile["columns"][name], scored.observed
+        facts, counts = scored.profile["columns"][name], scored.counts
         shares = list(facts["categories"].values()) if "categories" in facts else facts["shares"]
         infos.append(
             ColumnShiftInfo(
                 name,
-                seen.nulls[name] / scored.n_rows,
+                counts.nulls[name] / scored.n_rows,
                 facts["null"],
-                seen.unusual[name],
-                _compute_shift(seen.counts[name], scored.n_rows - seen.nulls[name], shares),
+                counts.unusual[name],
+                _compute_shift(counts.counts[name], scored.n_rows - counts.nulls[name], shares),
             )
         )
     return sorted(infos, key=lambda info: -(info.shift or 0))
 
 
 def compute_share_info(scored: ScoringInfo) -> ShareInfo:
-    """Return how the predictions are distributed."""
+    """Return the distribution of the predictions."""
     facts = scored.profile["predictions"]
-    now = [n / scored.n_rows for n in scored.observed.outputs]
+    now = [n / scored.n_rows for n in scored.counts.outputs]
     return ShareInfo(facts["starts"], now, facts["shares"])
 
 
 def render_scoring(scored: ScoringInfo) -> str:
     """Return the page."""
     rates = [
-        (f"predicted {label}", n / scored.n_rows)
-        for label, n in _list_top_classes(scored.observed.predictions)
+        (f"predicted {label}", n / scored.n_rows) for label, n in _list_top_classes(scored.counts.predictions)
     ]
     notes = [("good", f"Each of the {scored.n_rows:,} rows has exactly one prediction.")]
     if scored.output:
-        notes.append(("note", f"The predictions are in {scored.output}, too."))
+        notes.append(("note", f"The predictions are also in {scored.output}."))
     notes += [("warning", warning) for warning in scored.warnings]
     if scored.unreadable:
         counts = format_list(f"{name} ({n:,})" for name, n in scored.unreadable.items())
-        notes.append(("warning", f"Values that could not be read, and were taken for null: {counts}."))
+        notes.append(("warning", f"Unreadable values, which became null: {counts}."))
     if scored.ignored:
         notes.append(("note", f"Columns that the model does not use: {format_list(scored.ignored)}."))
     return render_page(
@@ -132,8 +131,8 @@ def render_scoring(scored: ScoringInfo) -> str:
         f"{scored.model}, {scored.signature.title}, for {scored.signature.target}",
         render_tiles(("rows", scored.n_rows), *rates),
         render_messages(*notes),  # type: ignore[arg-type]
-        render_section("Predictions beside those of the training", *_build_prediction_blocks(scored)),
-        render_section("Columns beside the training", _build_column_table(scored)),
+        render_section("Predictions compared with training", *_build_prediction_blocks(scored)),
+        render_section("Columns compared with training", _build_column_table(scored)),
     )
 
 
@@ -149,7 +148,7 @@ def _build_prediction_blocks(scored: ScoringInfo) -> list[Block]:
     drawing.update_layout(barmode="group", yaxis={"tickformat": ".0%"}, height=320)
     classes = [
         (label, n, n / scored.n_rows)
-        for label, n in _list_top_classes(scored.observed.predictions, len(names) or 1)
+        for label, n in _list_top_classes(scored.counts.predictions, len(names) or 1)
     ]
     return [
         render_figure(drawing),
@@ -158,19 +157,19 @@ def _build_prediction_blocks(scored: ScoringInfo) -> list[Block]:
 
 
 def _build_column_table(scored: ScoringInfo) -> Block:
-    headers = ("Column", "Null", "Null in training", "Rows beyond the training's values", "Values that moved")
+    headers = ("Column", "Null", "Null in training", "Rows with values not in training", "Values that moved")
     return render_table(headers, [tuple(info) for info in compute_column_infos(scored)])
 
 
 def _compute_shift(counts: list[int], n_known: int, shares: list[float]) -> float | None:
-    """Return the share of known values that would have to move to be distributed as in the training."""
+    """Return the share of known values that would have to change to be distributed as in training."""
     if not n_known or not shares:
         return None
     now = [count / n_known for count in counts]
-    # What is in no bin, as a rare category, is one more.
+    # Values in no bin, such as rare categories, form another bin.
     pairs = [*zip(now, shares, strict=True), (1 - sum(now), 1 - sum(shares))]
     return sum(abs(a - b) for a, b in pairs) / 2
 
 
 def _list_top_classes(predictions: dict[str, int], shown: int = 4) -> list[tuple[str, int]]:
-    return sorted(predictions.items(), key=lambda of: -of[1])[:shown]
+    return sorted(predictions.items(), key=lambda item: -item[1])[:shown]

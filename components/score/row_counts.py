@@ -1,4 +1,4 @@
-"""How rows and their predictions are distributed, counted so that the counts of batches add up."""
+"""Counts of rows and predictions that add up over batches."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from components._table.schema import Column, Kind, Schema
+from components._table.seconds import to_seconds
 
 
 class RowCounts(NamedTuple):
@@ -16,12 +17,11 @@ class RowCounts(NamedTuple):
     Attributes
     ----------
     nulls, unusual : dict of str to int
-        By column: rows without a value, and with one that no training row had: beyond the range, or of an
-        unknown category.
+        By column: rows without a value, and rows with a value out of the training rows' range or categories.
     counts : dict of str to list of int
         By column: rows in each of the profile's bins or categories.
     predictions : dict of str to int
-        Rows by class; of a regression nothing.
+        Rows by class; empty for a regression.
     outputs : list of int
         Rows in each of the profile's bins of predictions.
     """
@@ -40,20 +40,20 @@ def count_values(
     schema: Schema,
     profile: dict[str, Any],
 ) -> RowCounts:
-    """Count rows and what was predicted for them.
+    """Count rows and their predictions.
 
     Parameters
     ----------
     rows : DataFrame of shape (n_rows, n_columns)
         The model's columns.
     scored : list of Array
-        Prediction and, of a classification, probabilities.
+        Predictions and, for a classification, probabilities.
     columns : dict of str to Kind
         The model's columns and their kinds.
     schema : Schema
-        What they were in training.
+        The schema of the training rows.
     profile : dict
-        How they were distributed.
+        The distributions in training.
     """
     unusual, counts = {}, {}
     for name, kind in columns.items():
@@ -62,48 +62,41 @@ def count_values(
             by_value = known.astype(object).value_counts()
             counts[name] = [int(by_value.get(value, 0)) for value in facts["categories"]]
             categories = schema[name].categories
-            strange = by_value[~by_value.index.isin(categories)] if categories else by_value[:0]
-            unusual[name] = int(strange.sum())
+            unknown = by_value[~by_value.index.isin(categories)] if categories else by_value[:0]
+            unusual[name] = int(unknown.sum())
         else:
-            numbers = _to_numbers(known, kind)
+            numbers = to_seconds(known) if kind == "datetime" else known.to_numpy(dtype=np.float64)
             counts[name] = _count_bins(numbers, facts["starts"])
             unusual[name] = _count_out_of_range(numbers, schema[name])
     is_classified = len(scored) > 1
     labels = scored[0].cast(pa.string()).value_counts().to_pylist() if is_classified else []
-    # Of two classes the profile has the second, of more the last.
+    # The profile has the last class's probability.
     outputs = scored[-1].to_numpy(zero_copy_only=False)
     return RowCounts(
         {name: int(rows[name].isna().sum()) for name in columns},
         unusual,
         counts,
-        {of["values"]: of["counts"] for of in labels},
+        {label["values"]: label["counts"] for label in labels},
         _count_bins(outputs, profile["predictions"]["starts"]),
     )
 
 
 def merge_counts(parts: Iterable[RowCounts]) -> RowCounts:
-    """Return the counts of all parts, of which there is at least one."""
+    """Return the sum of the counts of at least one part."""
     first, *others = parts
     total = RowCounts(
         dict(first.nulls), dict(first.unusual), dict(first.counts), dict(first.predictions), first.outputs
     )
     for part in others:
-        for mine, theirs in ((total.nulls, part.nulls), (total.unusual, part.unusual)):
-            for name, n in theirs.items():
-                mine[name] += n
+        for sums, counts_of_part in ((total.nulls, part.nulls), (total.unusual, part.unusual)):
+            for name, n in counts_of_part.items():
+                sums[name] += n
         for label, n in part.predictions.items():
             total.predictions[label] = total.predictions.get(label, 0) + n
         for name, counts in part.counts.items():
             total.counts[name] = [a + b for a, b in zip(total.counts[name], counts, strict=True)]
-        sums = [a + b for a, b in zip(total.outputs, part.outputs, strict=True)]
-        total = total._replace(outputs=sums)
+        total = total._replace(outputs=[a + b for a, b in zip(total.outputs, part.outputs, strict=True)])
     return total
-
-
-def _to_numbers(known: pd.Series, kind: Kind) -> np.ndarray:
-    if kind == "datetime":
-        return known.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
-    return known.to_numpy(dtype=np.float64)
 
 
 def _count_bins(values: np.ndarray, starts: list[float]) -> list[int]:

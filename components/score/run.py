@@ -1,12 +1,12 @@
-"""The stage: check the table, predict shard after shard, and join what came of it."""
+"""The stage: check the table, predict shard by shard, and join the predictions."""
 
-import json
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from components._problem.registration import RegisteredModel
 from components._table.storage import TableInfo, count_rows, read_arrow_schema, read_rows
 from components.errors import InvalidSetting, suggest_name
 from components.score.intake import Intake
@@ -23,33 +23,32 @@ _ROW, _VERSION = "row", "model_version"
 
 
 def plan(*, dataset: str, model: str, settings: Settings) -> list[int]:
-    """See that the model can score the table, and return the numbers of the shards.
+    """Check that the model can score the table, and return the numbers of the shards.
 
     Parameters
     ----------
     dataset, model : str
         Paths to read.
     settings : Settings
-        How many shards there are, and the identifiers.
+        Number of shards, and identifiers.
 
     Raises
     ------
     InvalidData
-        The table has not the columns that the model needs, or of another kind.
+        A column that the model needs is missing or of another kind.
     InvalidSetting
-        An identifier is not in the table, or is called like a column of the predictions.
+        An identifier is not in the table, or has the name of a column of the predictions.
     """
-    scorer, there = Scorer(Path(model)), read_arrow_schema(dataset)
-    _build_schema(scorer, there, settings)
-    intake = Intake(scorer.signature.columns, scorer.schema, there)
-    intake.check()
+    scorer, columns = Scorer(Path(model)), read_arrow_schema(dataset)
+    _build_schema(scorer, columns, settings)
+    Intake(scorer.signature.columns, scorer.schema, columns).check()
     return list(range(settings.shards))
 
 
 def run(
     *, dataset: str, model: str, registration: str, predictions: str, source: str, settings: Settings
 ) -> dict[str, int]:
-    """Predict the rows of a shard, batch by batch; batches that are there already are left as they are.
+    """Predict the rows of a shard, batch by batch; existing batches are kept.
 
     Parameters
     ----------
@@ -60,31 +59,31 @@ def run(
     source : str
         Hash of the table's content.
     settings : Settings
-        Which shard it is.
+        Number of the shard, identifiers and output.
 
     Returns
     -------
     dict of str to int
-        Rows of the shard, and batches that were predicted and that were there.
+        Rows of the shard, batches that were predicted, and batches that existed already.
 
     Raises
     ------
-    StorageFailed
-        The bucket cannot be reached, or does not take a part.
+    StorageError
+        The bucket cannot be reached, or does not accept a part.
     """
-    scorer, there = Scorer(Path(model)), read_arrow_schema(dataset)
-    version = _read_version(registration)
-    schema = _build_schema(scorer, there, settings)
-    intake = Intake(scorer.signature.columns, scorer.schema, there)
+    scorer, table_schema = Scorer(Path(model)), read_arrow_schema(dataset)
+    version = str(RegisteredModel.load(registration).version)
+    schema = _build_schema(scorer, table_schema, settings)
+    intake = Intake(scorer.signature.columns, scorer.schema, table_schema)
     parts = PredictionParts(Path(predictions), _hash_job(scorer, version, source, settings), settings)
-    wanted = list(dict.fromkeys([*intake.columns, *settings.identifiers]))
+    names = list(dict.fromkeys([*intake.columns, *settings.identifiers]))
     facts = {"rows": 0, "predicted": 0, "already_there": 0}
     for rows in settings.iterate_batches(count_rows(dataset)):
         facts["rows"] += len(rows)
         if parts.has_part(rows):
             facts["already_there"] += 1
             continue
-        table = read_rows(dataset, rows, wanted)
+        table = read_rows(dataset, rows, names)
         frame = intake.build_frame(table)
         scored = scorer.predict(frame)
         columns = [
@@ -93,25 +92,25 @@ def run(
             *scored,
             pa.repeat(version, len(rows)),
         ]
-        counted = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
-        parts.write(rows, pa.Table.from_arrays(columns, schema=schema), counted)
+        counts = count_values(frame, scored, scorer.signature.columns, scorer.schema, scorer.profile)
+        parts.write(rows, pa.Table.from_arrays(columns, schema=schema), counts)
         facts["predicted"] += 1
     return facts
 
 
 class ScoringResult(NamedTuple):
-    """What the joined predictions are.
+    """The joined predictions.
 
     Attributes
     ----------
     info : TableInfo
-        Of their table.
+        Facts about their table.
     output : str
-        Folder of a bucket where they are, too; empty for none.
+        Folder of a bucket that has them, too; empty for none.
     metrics : dict of str to float
-        Rows, and the share of each class or the mean value.
+        The metrics of ``ScoringInfo``.
     ignored : list of str
-        Columns of the table that played no part.
+        Columns of the table that are neither features nor identifiers.
     """
 
     info: TableInfo
@@ -133,47 +132,48 @@ def join_shards(
     warnings: list[str],
     settings: Settings,
 ) -> ScoringResult:
-    """Join the shards' parts, prove that there is one prediction for each row, and tell of them.
+    """Join the shards' parts, check that each row has one prediction, and write the page.
 
     Parameters
     ----------
     dataset, model, registration : str
         Paths to read.
     parts : list of str
-        Folders that ``run`` wrote, one for each shard.
+        Folders that ``run`` wrote, one per shard.
     predictions, report : str
         Paths to write.
     source : str
         Hash of the table's content.
     unreadable : dict of str to int
-        Cells that could not be read and became null, by column.
+        Unreadable cells, which became null, by column.
     warnings : list of str
-        What a person should know about how the table's file was read.
+        Warnings about the reading of the table's file.
     settings : Settings
-        As of every shard.
+        The settings of the shards.
 
     Raises
     ------
     WrongRows
-        Rows have no prediction, or more than one. Nothing is written then.
+        Rows have no prediction, or more than one; nothing is written.
     """
-    scorer, version = Scorer(Path(model)), _read_version(registration)
-    job = _hash_job(scorer, version, source, settings)
+    scorer, registered = Scorer(Path(model)), RegisteredModel.load(registration)
+    job = _hash_job(scorer, str(registered.version), source, settings)
     found = [part for part in iterate_parts(parts) if part.job == job]
-    schema = _build_schema(scorer, read_arrow_schema(dataset), settings)
+    table_schema = read_arrow_schema(dataset)
+    schema = _build_schema(scorer, table_schema, settings)
     target = Path(predictions)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".score-") as scratch:
         info = join_parts(found, count_rows(dataset), schema, Path(scratch) / "table")
         output = PredictionParts(Path(scratch), job, settings).finish()
         (Path(scratch) / "table").rename(target)
-    ignored = Intake(scorer.signature.columns, scorer.schema, read_arrow_schema(dataset)).ignored
+    ignored = Intake(scorer.signature.columns, scorer.schema, table_schema).ignored
     scoring = ScoringInfo(
         scorer.signature,
         scorer.profile,
-        _describe_version(registration),
+        registered.title,
         info.rows,
-        merge_counts(part.observed for part in found),
+        merge_counts(part.counts for part in found),
         [name for name in ignored if name not in settings.identifiers],
         output,
         unreadable,
@@ -183,23 +183,23 @@ def join_shards(
     return ScoringResult(info, output, scoring.metrics, scoring.ignored)
 
 
-def _build_schema(scorer: Scorer, there: pa.Schema, settings: Settings) -> pa.Schema:
+def _build_schema(scorer: Scorer, table: pa.Schema, settings: Settings) -> pa.Schema:
     """Return the columns of the predictions."""
-    taken = {_ROW, *scorer.names, _VERSION}
+    reserved = {_ROW, *scorer.names, _VERSION}
     for name in settings.identifiers:
-        if name not in there.names:
-            remedy = suggest_name(name, there.names, "column")
+        if name not in table.names:
+            remedy = suggest_name(name, table.names, "column")
             raise InvalidSetting(f"The identifier {name!r} is not in the table.", remedy)
-        if name in taken:
+        if name in reserved:
             raise InvalidSetting(
-                f"The identifier {name!r} is called like a column of the predictions.", "Rename it."
+                f"The identifier {name!r} has the name of a column of the predictions.", "Rename this column."
             )
-    decided = pa.array(scorer.signature.classes).type if scorer.signature.classes else pa.float64()
+    prediction = pa.array(scorer.signature.classes).type if scorer.signature.classes else pa.float64()
     return pa.schema(
         [
             (_ROW, pa.int64()),
-            *((name, there.field(name).type) for name in settings.identifiers),
-            (scorer.names[0], decided),
+            *((name, table.field(name).type) for name in settings.identifiers),
+            (scorer.names[0], prediction),
             *((name, pa.float64()) for name in scorer.names[1:]),
             (_VERSION, pa.string()),
         ]
@@ -210,18 +210,3 @@ def _hash_job(scorer: Scorer, version: str, source: str, settings: Settings) -> 
     return hash_facts(
         source, scorer.digest, version, settings.identifiers, settings.shards, settings.batch_rows
     )
-
-
-def _read_version(registration: str) -> str:
-    return str(_read_registration(registration)["version"])
-
-
-def _describe_version(registration: str) -> str:
-    of = _read_registration(registration)
-    return f"{of['model']}, version {of['version']}"
-
-
-def _read_registration(registration: str) -> dict[str, object]:
-    text = (Path(registration) / "registration.json").read_text(encoding="utf-8")
-    stored: dict[str, object] = json.loads(text)
-    return stored

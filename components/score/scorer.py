@@ -1,7 +1,6 @@
-"""The model that scores: in its fast form, or the pipeline where it has none."""
+"""The model that scores: compiled, or the pipeline if there is no compiled model."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,93 +9,84 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from components._compiled.model import Compiled, CompiledModel
-from components._model.rows import columns_of
+from components._compiled.model import CompiledModel, ServingForm
+from components._model.json_file import read_json
+from components._model.model_input import to_columns
 from components._model.signature import Signature
 from components._table.schema import Schema
 
-# From rows to the probability of the second of two classes, to that of each of more, or to a value.
+# Returns the second class's probability, that of each of more than two classes, or a value.
 Outputs = Callable[[pd.DataFrame], np.ndarray]
 
 
 class Scorer:
-    """A model's folder, ready to predict.
+    """A model, ready to predict tables.
 
     Parameters
     ----------
     folder : Path
-        What train wrote.
+        The model folder that train wrote.
 
     Attributes
     ----------
     signature : Signature
-        What goes in and comes out.
+        The model's inputs and outputs.
     schema : Schema
-        What the columns were in training.
+        The schema of the training rows.
     profile : dict
-        How they were distributed.
+        The distributions in training.
     digest : str
-        SHA-256 of the model.
+        SHA-256 of the model file.
 
     Raises
     ------
     DamagedModel
-        The fast form cannot be read.
+        The compiled model cannot be read.
     IncompatibleModel
-        Without a fast form: the model was made with other versions of the libraries.
+        There is no compiled model, and the pipeline was made with other versions of the libraries.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.signature = Signature(**_read_json(folder / "signature.json"))
+        self.signature = Signature(**read_json(folder / "signature.json"))
         self.schema = Schema.load(folder / "schema.json")
-        self.profile: dict[str, Any] = _read_json(folder / "profile.json")
+        self.profile: dict[str, Any] = read_json(folder / "profile.json")
         self.digest = hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
         self._outputs = _load_predictor(folder, self.signature)
 
     @property
     def names(self) -> list[str]:
-        """The columns that ``scored`` returns."""
+        """The columns that ``predict`` returns."""
         classes = pa.array(self.signature.classes).cast(pa.string()).to_pylist()
         names = ["prediction"] + (["probability"] if classes else [])
         return names + ([f"probability_{name}" for name in classes] if len(classes) > 2 else [])
 
     def predict(self, rows: pd.DataFrame) -> list[pa.Array]:
-        """Return the prediction and its probabilities for rows with the model's columns.
+        """Return predictions and probabilities for rows with the model's columns.
 
-        The prediction is the class that the model's threshold decides on, or the likeliest, or the value of a
-        regression. The probability is that of the positive class of two, else of the predicted one.
+        The prediction is the class at the model's threshold, or the likeliest class, or the value of a
+        regression. The probability is that of the positive class of two, else of the predicted class.
         """
         outputs = self._outputs(rows)
         if self.signature.task == "regression":
             return [pa.array(outputs[:, 0])]
         classes = pa.array(self.signature.classes)
         if self.signature.task == "binary":
-            positive, threshold = outputs[:, 0], self.signature.threshold
-            decided = positive > 1 - positive if threshold is None else positive >= threshold
-            return [classes.take(pa.array(decided.astype(np.int64))), pa.array(positive)]
+            positive = outputs[:, 0]
+            decisions = self.signature.decide(positive).astype(np.int64)
+            return [classes.take(pa.array(decisions)), pa.array(positive)]
         likeliest = outputs.argmax(axis=1)
-        of_likeliest = outputs[np.arange(len(outputs)), likeliest]
-        of_each = [pa.array(np.ascontiguousarray(of_class)) for of_class in outputs.T]
-        return [classes.take(pa.array(likeliest)), pa.array(of_likeliest), *of_each]
+        highest = outputs[np.arange(len(outputs)), likeliest]
+        by_class = [pa.array(np.ascontiguousarray(column)) for column in outputs.T]
+        return [classes.take(pa.array(likeliest)), pa.array(highest), *by_class]
 
 
 def _load_predictor(folder: Path, signature: Signature) -> Outputs:
     if (folder / "compiled").exists():
-        model = CompiledModel(Compiled.load(folder / "compiled"))
-        return lambda rows: model.predict_columns(columns_of(rows, signature.columns))
-    # The fast form does without scikit-learn, which takes long to import.
+        model = CompiledModel(ServingForm.load(folder / "compiled"))
+        return lambda rows: model.predict_columns(to_columns(rows, signature.columns))
+    # Only the pipeline needs scikit-learn, which takes long to import.
     from components._model.package import Package
 
     package = Package.load(folder)
     strings = [name for name, kind in signature.columns.items() if kind == "string"]
-
-    def predict(rows: pd.DataFrame) -> np.ndarray:
-        predicted = package.predict(rows.astype(dict.fromkeys(strings, object)))
-        predicted = predicted.reshape(len(rows), -1)
-        return predicted[:, 1:] if signature.task == "binary" else predicted
-
-    return predict
-
-
-def _read_json(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
+    return lambda rows: package.predict_outputs(rows.astype(dict.fromkeys(strings, object)))

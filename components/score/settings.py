@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from components._store.address import Address
 from components.errors import InvalidSetting
 
-# Rows that are predicted and stored together: a row group of a table.
+# Rows that are predicted and stored together; also the row group of a table.
 BATCH_ROWS = 65_536
 _MOST_SHARDS = 1_000
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is scored, and where it goes.
+    """Which rows to score, and where to write the predictions.
 
     Attributes
     ----------
     shard, shards : int
-        Which share of the rows this is, from 0, and how many there are.
+        Number of the shard, from 0, and number of shards.
     identifiers : tuple of str
-        Columns of the table that predictions are written beside.
+        Columns of the table to write beside the predictions.
     output : str
-        ``s3://bucket/folder`` where predictions are also put; empty for nowhere.
+        ``s3://bucket/folder`` to which the predictions are also written; empty for none.
     batch_rows : int
         Rows that are predicted and stored together.
     """
@@ -48,8 +48,7 @@ class Settings:
 
     def build_address(self, folder: str, name: str) -> Address:
         """Return the address of a file in a folder of the output."""
-        place = "/".join(part for part in (self.output.rstrip("/"), folder, name) if part)
-        return Address.parse(place)
+        return Address.parse("/".join(part for part in (self.output.rstrip("/"), folder, name) if part))
 
     def iterate_batches(self, n_rows: int) -> Iterator[range]:
         """Yield the rows of each batch of this shard.

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from components._model.selection import Selector
+from components._model.select import Selector
 from components._report.page import (
     Block,
     render_figure,
@@ -43,7 +43,7 @@ class SelectionInfo(NamedTuple):
     dropped: list[list[str]]
 
 
-def selection_info(selector: Selector) -> SelectionInfo:
+def compute_selection_info(selector: Selector) -> SelectionInfo:
     """Return what a fitted selector decided."""
     order = sorted(range(len(selector.features_)), key=lambda i: -selector.gains_[i])
     kept = set(selector.kept_.tolist())
@@ -56,7 +56,7 @@ def selection_info(selector: Selector) -> SelectionInfo:
     )
 
 
-def gains_figure(info: SelectionInfo) -> go.Figure:
+def draw_gains(info: SelectionInfo) -> go.Figure:
     """Return bars of the gains, with the level of noise as a line."""
     names = info.features[:_SHOWN]
     drawing = go.Figure(
@@ -76,7 +76,7 @@ def gains_figure(info: SelectionInfo) -> go.Figure:
     return style_figure(drawing, height=110 + 22 * len(names))
 
 
-def selection_page(info: SelectionInfo) -> str:
+def render_selection(info: SelectionInfo) -> str:
     """Return the page."""
     blocks = [
         render_tiles(
@@ -93,7 +93,7 @@ def selection_page(info: SelectionInfo) -> str:
             render_paragraph(f"The {_SHOWN} most useful are drawn.")
             if len(info.features) > _SHOWN
             else Block(""),
-            render_figure(gains_figure(info)),
+            render_figure(draw_gains(info)),
         ),
     ]
     if info.dropped:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from components._model.files import load_recipe, save_recipe
-from components._model.recipe import grown, required_columns
-from components._model.selection import Selector
-from components._model.target import encode
+from components._model.recipe import append_step, list_required_columns
+from components._model.select import Selector
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._table.storage import read_frame
-from components.select.report import selection_info, selection_page
+from components.select.report import compute_selection_info, render_selection
 from components.select.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -28,8 +28,10 @@ def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, 
     """
     question = Problem.load(problem)
     before = load_recipe(engineered)
-    frame = read_frame(train, [*required_columns(before), question.target])
+    frame = read_frame(train, [*list_required_columns(before), question.target])
     selector = Selector(question.kind, redundant_above=settings.redundant_above, seed=settings.seed)
-    fitted = grown(before, "select", selector).fit(frame, encode(frame[question.target], question))
+    fitted = append_step(before, "select", selector).fit(
+        frame, encode_target(frame[question.target], question)
+    )
     save_recipe(fitted, recipe)
-    Path(report).write_text(selection_page(selection_info(selector)), encoding="utf-8")
+    Path(report).write_text(render_selection(compute_selection_info(selector)), encoding="utf-8")

@@ -11,19 +11,19 @@ from components.serve.settings import Settings
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> Settings:
-    """Return the settings that a command line names, by the names that KServe's own servers take."""
+    """Return the settings of a command line; options have the names of KServe's own servers."""
     standard = {field.name: field.default for field in fields(Settings)}
     parser = argparse.ArgumentParser(prog="python -m components.serve", description=__doc__)
     for name, kind, text in (
-        ("model_dir", Path, "the model's folder, as train wrote it"),
-        ("model_name", str, "its name in addresses (%(default)s)"),
-        ("model_version", str, "its version in a registry (the beginning of its file's SHA-256)"),
-        ("http_port", int, "port of V1 and V2 (%(default)s)"),
-        ("grpc_port", int, "port of gRPC, 0 for none (%(default)s)"),
-        ("workers", int, "processes that answer (%(default)s)"),
-        ("max_rows", int, "rows of a request at most (%(default)s)"),
-        ("max_bytes", int, "bytes of a request at most (%(default)s)"),
-        ("drain_seconds", float, "how long to go on answering after SIGTERM (%(default)s)"),
+        ("model_dir", Path, "the model folder that train wrote"),
+        ("model_name", str, "the model's name in addresses (%(default)s)"),
+        ("model_version", str, "the version in a registry (the first 12 digits of the model file's SHA-256)"),
+        ("http_port", int, "port for V1 and V2 (%(default)s)"),
+        ("grpc_port", int, "port for gRPC, 0 for none (%(default)s)"),
+        ("workers", int, "server processes (%(default)s)"),
+        ("max_rows", int, "most rows in a request (%(default)s)"),
+        ("max_bytes", int, "most bytes in a request (%(default)s)"),
+        ("drain_seconds", float, "how long to answer new requests after SIGTERM (%(default)s)"),
     ):
         is_required = name == "model_dir"
         parser.add_argument(
@@ -37,10 +37,10 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Settings:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until told to stop, and return the exit status: 1 if the model cannot be served."""
+    """Serve until a signal stops the server; return the exit status, 1 if the model cannot be served."""
     try:
         settings = parse_arguments(arguments)
-        # After the arguments: its import takes seconds, and reads those of the command line too.
+        # Imported after parsing: it takes seconds, and KServe parses the command line at import too.
         from components.serve.run import run
 
         run(settings)

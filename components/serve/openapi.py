@@ -1,18 +1,19 @@
-"""What the server takes and gives, as OpenAPI 3.1, with the model's own columns as the schema of a row.
+"""The server's requests and answers as OpenAPI 3.1, with the model's columns as the schema of a row.
 
 https://spec.openapis.org/oas/v3.1.0
 """
 
-from typing import Any
+from typing import Any, get_args
 
 from components._table.schema import Column, Kind
+from components.serve.request_handler import DATATYPES, Datatype
 from components.serve.served_model import ServedModel
 
 PATH = "/openapi.json"
 
 Json = dict[str, Any]
 
-# Every column may be null, whether it ever was in training or not.
+# Every column may be null, even if it never was in training.
 _CELLS: dict[Kind, Json] = {
     "integer": {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1},
     "float": {"type": ["number", "null"]},
@@ -26,25 +27,18 @@ _CELLS: dict[Kind, Json] = {
         ]
     },
 }
-_NUMBERS = ["FP16", "FP32", "FP64", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64"]
-_DATATYPES: dict[Kind, list[str]] = {
-    "integer": _NUMBERS,
-    "float": _NUMBERS,
-    "boolean": ["BOOL"],
-    "string": ["BYTES"],
-    "datetime": ["BYTES"],
-}
-_MARKS = {"columns": {"type": "array", "items": {"type": "string"}}}
+_NUMBERS = [datatype for datatype in get_args(Datatype) if datatype not in ("BOOL", "BYTES")]
+_LABELS = {"type": "array", "items": {"type": "string"}}
 _PARAMETERS: Json = {
     "type": ["object", "null"],
-    "description": "explain: whether to say how far each column moves the prediction.",
+    "description": "explain: whether to return how far each column moves the prediction.",
     "properties": {"explain": {"type": "boolean", "default": False}},
 }
 _REFUSALS = {
-    "400": "The body cannot be answered; the error names what is wrong, and where.",
+    "400": "The body is invalid; the error says what is wrong and where.",
     "413": "The body has too many rows or bytes.",
     "415": "The body is not JSON.",
-    "500": "The server has a defect; its log says which.",
+    "500": "The server failed; see its log.",
 }
 
 
@@ -55,10 +49,10 @@ def build_document(name: str, served: ServedModel, most_rows: int) -> Json:
     ----------
     name : str
         The model's name in addresses.
-    served : Served
+    served : ServedModel
         The model.
     most_rows : int
-        Rows of a request at most.
+        Most rows in a request.
     """
     columns = served.row_reader.columns
     return {
@@ -67,7 +61,7 @@ def build_document(name: str, served: ServedModel, most_rows: int) -> Json:
             "title": name,
             "version": served.version,
             "description": f"{served.signature.title} for {served.signature.target}, "
-            "by version 1 and 2 of KServe's protocol.",
+            "with versions 1 and 2 of KServe's protocol.",
         },
         "paths": {**_build_prediction_paths(name), **_build_metadata_paths(name)},
         "components": {
@@ -87,18 +81,18 @@ def _build_prediction_paths(name: str) -> Json:
     paths = {}
     for version, verb, what in (
         ("V1", ":predict", "Predict rows"),
-        ("V1", ":explain", "Predict rows and say how far each column moves the prediction"),
+        ("V1", ":explain", "Predict rows and return how far each column moves the prediction"),
         ("V2", "/infer", "Predict columns of rows"),
-        ("V2", "/explain", "Predict columns of rows and say how far each moves the prediction"),
+        ("V2", "/explain", "Predict columns of rows and return how far each moves the prediction"),
     ):
         answers = {"200": _build_response(f"{version}Answer", "The predictions.")}
         answers |= {status: _build_response("Error", text) for status, text in _REFUSALS.items()}
-        asked = {"schema": {"$ref": f"#/components/schemas/{version}Request"}}
+        content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{version}Request"}}}
         paths[f"/{version.lower()}/models/{name}{verb}"] = {
             "post": {
                 "summary": f"{what}.",
                 "operationId": f"{version}-{verb.strip(':/')}",
-                "requestBody": {"required": True, "content": {"application/json": asked}},
+                "requestBody": {"required": True, "content": content},
                 "responses": answers,
             }
         }
@@ -112,7 +106,7 @@ def _build_metadata_paths(name: str) -> Json:
     }
     text, flag = {"type": "string"}, {"type": "boolean"}
     of_model = {"name": {"const": name}, "platform": text, "versions": {}, "inputs": tensors}
-    found: dict[str, tuple[str, Json]] = {
+    schemas: dict[str, tuple[str, Json]] = {
         "/v1/models": ("Models", _build_object_schema({"models": {"type": "array", "items": text}})),
         f"/v1/models/{name}": (
             "Whether the model is ready",
@@ -132,18 +126,20 @@ def _build_metadata_paths(name: str) -> Json:
     }
     paths: Json = {
         path: {"get": {"summary": f"{what}.", "responses": _build_responses(schema)}}
-        for path, (what, schema) in found.items()
+        for path, (what, schema) in schemas.items()
     }
-    metrics = {"description": "Prometheus' text form.", "content": {"text/plain": {"schema": text}}}
-    paths["/metrics"] = {"get": {"summary": "What was counted.", "responses": {"200": metrics}}}
+    metrics = {
+        "description": "The metrics in Prometheus' text format.",
+        "content": {"text/plain": {"schema": text}},
+    }
+    paths["/metrics"] = {"get": {"summary": "The server's metrics.", "responses": {"200": metrics}}}
     return paths
 
 
 def _build_responses(schema: Json) -> Json:
-    away = {"description": "It is about to stop, or has not started."}
     return {
-        "200": {"description": "It is so.", "content": {"application/json": {"schema": schema}}},
-        "503": away,
+        "200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}},
+        "503": {"description": "The server is starting or stopping."},
     }
 
 
@@ -153,18 +149,18 @@ def _build_row_schema(columns: list[Column]) -> Json:
         "type": "object",
         "properties": {column.name: _build_column_schema(column) for column in columns},
         "required": required,
-        "description": "Columns that the model does not use may be there. Texts are read as in training.",
+        "description": "Other columns are ignored. Texts are read as in training.",
     }
 
 
 def _build_column_schema(column: Column) -> Json:
-    """Return the schema of a column's values; its description says what training rows had."""
-    seen = ""
+    """Return the schema of a column's values, with the training rows' values as its description."""
+    values = ""
     if column.minimum is not None:
-        seen = f"{column.minimum} to {column.maximum}"
+        values = f"{column.minimum} to {column.maximum}"
     elif column.categories:
-        seen = ", ".join(column.categories)
-    return {**_CELLS[column.kind], **({"description": f"In training: {seen}."} if seen else {})}
+        values = ", ".join(column.categories)
+    return {**_CELLS[column.kind], **({"description": f"In training: {values}."} if values else {})}
 
 
 def _build_v1_request(most_rows: int) -> Json:
@@ -183,24 +179,26 @@ def _build_v1_request(most_rows: int) -> Json:
 
 def _build_v1_answer(name: str, served: ServedModel, columns: list[Column]) -> Json:
     classes = served.signature.classes
-    given: Json = {"value": {"type": "number"}}
+    outputs: Json = {"value": {"type": "number"}}
     if classes:
         probability = {"type": "number", "minimum": 0, "maximum": 1}
-        given = {
+        outputs = {
             "class": {"enum": classes},
             "probabilities": _build_object_schema(dict.fromkeys(served.labels, probability)),
             "decision": {"enum": classes},
         }
-    parts = _build_object_schema({column.name: {"type": "number"} for column in columns})
-    prediction = _build_object_schema({**given, "contributions": parts}, optional=("contributions",))
+    contributions = _build_object_schema({column.name: {"type": "number"} for column in columns})
+    prediction = _build_object_schema(
+        {**outputs, "contributions": contributions}, optional=("contributions",)
+    )
     return _build_object_schema(
         {"predictions": {"type": "array", "items": prediction}, **_build_model_properties(name, served)},
     )
 
 
 def _build_v2_request(columns: list[Column], served: ServedModel) -> Json:
-    """Return the schema of V2's bodies; that all tensors have one length no schema can say."""
-    wanted = _build_object_schema({"name": {"enum": [*served.output_names, "contributions"]}})
+    """Return the schema of V2's bodies. A schema cannot say that all tensors must have one length."""
+    output = _build_object_schema({"name": {"enum": [*served.output_names, "contributions"]}})
     return {
         "type": "object",
         "properties": {
@@ -212,7 +210,7 @@ def _build_v2_request(columns: list[Column], served: ServedModel) -> Json:
                 "maxItems": len(columns),
                 "items": {"anyOf": [_build_tensor_schema(column) for column in columns]},
             },
-            "outputs": {"anyOf": [{"type": "array", "items": wanted}, {"type": "null"}]},
+            "outputs": {"anyOf": [{"type": "array", "items": output}, {"type": "null"}]},
         },
         "required": ["inputs"],
     }
@@ -220,7 +218,8 @@ def _build_v2_request(columns: list[Column], served: ServedModel) -> Json:
 
 def _build_tensor_schema(column: Column) -> Json:
     cell = _build_column_schema(column)
-    of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
+    list_of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
+    datatype = DATATYPES[column.kind]
     return {
         "type": "object",
         "properties": {
@@ -232,8 +231,8 @@ def _build_tensor_schema(column: Column) -> Json:
                 "maxItems": 2,
                 "description": "[rows] or [rows, 1]",
             },
-            "datatype": {"enum": _DATATYPES[column.kind]},
-            "data": {"type": "array", "items": {"anyOf": [cell, of_one]}, "minItems": 1},
+            "datatype": {"enum": _NUMBERS if datatype in _NUMBERS else [datatype]},
+            "data": {"type": "array", "items": {"anyOf": [cell, list_of_one]}, "minItems": 1},
         },
         "required": ["name", "shape", "datatype", "data"],
     }
@@ -247,17 +246,17 @@ def _build_v2_answer(name: str, served: ServedModel) -> Json:
             "datatype": {"enum": ["BYTES", "FP64"]},
             "data": {"type": "array", "items": {"type": ["number", "string"]}},
             "parameters": _build_object_schema(
-                {**_MARKS, "classes": _MARKS["columns"]}, optional=("columns", "classes")
+                {"columns": _LABELS, "classes": _LABELS}, optional=("columns", "classes")
             ),
         },
         optional=("parameters",),
     )
-    given = {
+    properties = {
         "outputs": {"type": "array", "items": tensor},
         **_build_model_properties(name, served),
         "id": {"type": "string"},
     }
-    return _build_object_schema(given, optional=("id",))
+    return _build_object_schema(properties, optional=("id",))
 
 
 def _build_model_properties(name: str, served: ServedModel) -> Json:

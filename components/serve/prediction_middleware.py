@@ -1,4 +1,4 @@
-"""The door before KServe's application: requests for predictions are answered here, all others there."""
+"""A layer before KServe's application, which answers requests for predictions and passes on all others."""
 
 import asyncio
 import re
@@ -19,15 +19,15 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# Bodies beyond this are answered beside the event loop, in bytes.
+# Bytes of a body above which a thread answers, not the event loop.
 _LARGE = 32_768
-# Headers by which a request of V1 or V2 is in a form that KServe's own code unpacks.
-_LENGTH_OF_JSON = b"inference-header-content-length"
-_UNPACKED_THERE = frozenset((b"ce-specversion", _LENGTH_OF_JSON))
+# Headers of requests in a form that KServe's own code parses.
+_JSON_LENGTH = b"inference-header-content-length"
+_KSERVE_HEADERS = frozenset((b"ce-specversion", _JSON_LENGTH))
 _MODEL = re.compile(r"/v[12]/models/([^/:]+)[/:]")
 _UNKNOWN = sys.maxsize
-# A protocol, and whether predictions are to be explained.
-Asked = tuple[Protocol, bool]
+# A protocol, and whether to explain predictions.
+Operation = tuple[Protocol, bool]
 
 
 class PredictionMiddleware:
@@ -37,19 +37,19 @@ class PredictionMiddleware:
     ----------
     application : callable
         KServe's.
-    answering : Answering
-        What answers.
-    tally : Tally
-        Where requests are counted that are refused unread.
+    handler : RequestHandler
+        Answers requests for predictions.
+    metrics : ServerMetrics
+        Counts requests that are refused before they are parsed.
     most_bytes : int
-        Bytes of a body at most.
-    described : bytes
-        What the server takes and gives, as OpenAPI in JSON.
+        Most bytes in a body.
+    openapi : bytes
+        The server's OpenAPI document, as JSON.
 
     Attributes
     ----------
     is_closing : bool
-        Whether each connection is closed after its next answer, so that its client finds another server.
+        Whether to close each connection after its next answer, so that its client finds another server.
     """
 
     def __init__(
@@ -68,15 +68,15 @@ class PredictionMiddleware:
         self.is_closing = False
         self._executor = ThreadPoolExecutor(1, "large-requests")
         v1, v2 = f"/v1/models/{handler.name}", f"/v2/models/{handler.name}"
-        self._paths: dict[str, Asked] = {
+        self._paths: dict[str, Operation] = {
             f"{v1}:predict": ("v1", False),
             f"{v1}:explain": ("v1", True),
             f"{v2}/infer": ("v2", False),
             f"{v2}/explain": ("v2", True),
         }
 
-    def match_fast_path(self, scope: Mapping[str, Any]) -> Asked | None:
-        """Return what a request asks, if it is one for predictions, in JSON and of moderate length."""
+    def match_fast_path(self, scope: Mapping[str, Any]) -> Operation | None:
+        """Return the operation of a request for predictions, if it is JSON and of moderate length."""
         operation = self._paths.get(scope["path"])
         if operation is None or scope["method"] != "POST":
             return None
@@ -87,51 +87,51 @@ class PredictionMiddleware:
             elif name == b"content-type":
                 if not value.startswith(b"application/json"):
                     return None
-            elif name in _UNPACKED_THERE:
+            elif name in _KSERVE_HEADERS:
                 return None
         return operation if length <= min(_LARGE, self._most_bytes) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request for predictions, or hand on another."""
+        """Answer a request for predictions; pass on any other."""
         if scope["type"] != "http" or scope["method"] != "POST":
-            # KServe's own says nothing of the model.
+            # KServe's own document does not describe the model.
             if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == PATH:
                 await self._send(send, 200, self._openapi)
             else:
                 await self._application(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        operation = None if _UNPACKED_THERE & headers.keys() else self._paths.get(scope["path"])
+        operation = None if _KSERVE_HEADERS & headers.keys() else self._paths.get(scope["path"])
         content_type = headers.get(b"content-type", b"")
         body = await self._read_body(int(headers.get(b"content-length", 0)), receive)
         if body is None:
-            text = f"The body is larger than the {self._most_bytes:,} bytes that are taken."
+            text = f"The body is larger than the allowed {self._most_bytes:,} bytes."
             status, content = self._build_refusal(413, "too_large", text, operation)
         elif operation is None or content_type.startswith(b"application/cloudevents"):
-            refused = await asyncio.get_running_loop().run_in_executor(
+            fault = await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._find_fault, scope["path"], headers, body
             )
-            if refused is None:
+            if fault is None:
                 await self._application(scope, _BodyBuffer(body, receive), send)
                 return
-            protocol = self._paths.get(scope["path"])
-            status, content = self._build_refusal(refused.status, refused.outcome, str(refused), protocol)
+            operation = self._paths.get(scope["path"])
+            status, content = self._build_refusal(fault.status, fault.outcome, str(fault), operation)
         elif content_type and not content_type.startswith(b"application/json"):
             text = f"The body is {content_type.decode('latin-1')[:60]!r}; send application/json."
             status, content = self._build_refusal(415, "wrong_type", text, operation)
         else:
             request = Request(operation[0], body, operation[1])
-            # It may be large, and probes must be answered meanwhile.
+            # The body may be large, and the event loop must answer probes meanwhile.
             ((status, content),) = await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._handler.answer, [request]
             )
         await self._send(send, status, content)
 
     async def _send(self, send: Send, status: int, content: bytes) -> None:
-        told = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         if self.is_closing:
-            told.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": status, "headers": told})
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
     async def _read_body(self, length: int, receive: Receive) -> bytes | None:
@@ -145,25 +145,26 @@ class PredictionMiddleware:
         return b"".join(parts) if size <= self._most_bytes else None
 
     def _find_fault(self, path: str, headers: Mapping[bytes, bytes], body: bytes) -> RequestError | None:
-        """Return why a request is not handed on: of some, KServe's application would make a defect."""
-        named = _MODEL.match(path)
-        if named is None:
+        """Return why not to pass on a request: KServe's application would answer some bad ones with 500."""
+        match = _MODEL.match(path)
+        if match is None:
             return None
-        if named[1] != self._handler.name:
-            text = f"There is no model {named[1][:60]!r}; this is {self._handler.name!r}."
+        if match[1] != self._handler.name:
+            text = f"There is no model {match[1][:60]!r}; this server's model is {self._handler.name!r}."
             return RequestError(404, "invalid_input", text)
         try:
-            length = headers.get(_LENGTH_OF_JSON)
+            length = headers.get(_JSON_LENGTH)
             if length is not None and not (length.isdigit() and int(length) <= len(body)):
-                text = f"Of the body's {len(body):,} bytes {length.decode('latin-1')[:60]!r} cannot be JSON."
-                return RequestError(400, "invalid_input", f"{text} Correct inference-header-content-length.")
+                text = f"inference-header-content-length is {length.decode('latin-1')[:60]!r}"
+                text = f"{text}, but the body has {len(body):,} bytes."
+                return RequestError(400, "invalid_input", text)
             decode_body(body if length is None else body[: int(length)])
-        except RequestError as refused:
-            return refused
+        except RequestError as error:
+            return error
         return None
 
     def _build_refusal(
-        self, status: int, outcome: Outcome, text: str, operation: Asked | None
+        self, status: int, outcome: Outcome, text: str, operation: Operation | None
     ) -> tuple[int, bytes]:
         if operation is not None:
             self._metrics.count_request(operation[0], outcome, 0.0)
@@ -171,7 +172,7 @@ class PredictionMiddleware:
 
 
 class _BodyBuffer:
-    """A request whose body was read already."""
+    """A request whose body has been read."""
 
     def __init__(self, body: bytes, receive: Receive) -> None:
         self._body: bytes | None = body

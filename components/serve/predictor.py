@@ -1,4 +1,4 @@
-"""The model as KServe's SDK knows it: for gRPC, binary tensors, CloudEvents and the model's metadata."""
+"""The model for KServe's SDK, which serves gRPC, binary tensors, CloudEvents and the model's metadata."""
 
 import asyncio
 import math
@@ -11,8 +11,8 @@ from kserve.model import InferenceModel, InferenceVerb
 from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, InferResponse
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
-from components._table.schema import Kind
 from components.serve.request_handler import (
+    DATATYPES,
     Request,
     RequestError,
     RequestHandler,
@@ -23,26 +23,18 @@ from components.serve.request_handler import (
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import Protocol, ServerMetrics
 
-_DATATYPES: dict[Kind, str] = {
-    "integer": "INT64",
-    "float": "FP64",
-    "boolean": "BOOL",
-    "string": "BYTES",
-    "datetime": "BYTES",
-}
-
 
 class Predictor(InferenceModel):  # type: ignore[misc]
-    """Answers what does not come as JSON.
+    """Answers requests that KServe's SDK has parsed.
 
     Parameters
     ----------
-    answering : Answering
-        What answers.
-    served : Served
+    handler : RequestHandler
+        Checks rows and predicts them.
+    served : ServedModel
         The model.
-    tally : Tally
-        Where requests are counted.
+    metrics : ServerMetrics
+        Counts requests.
     """
 
     def __init__(self, handler: RequestHandler, served: ServedModel, metrics: ServerMetrics) -> None:
@@ -57,28 +49,28 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         headers: dict[str, str] | None = None,
         verb: InferenceVerb = InferenceVerb.PREDICT,
     ) -> tuple[InferResponse | dict[str, Any], dict[str, str]]:
-        """Answer a request; returns the response, and no headers.
+        """Return the response to a request, and no headers.
 
         Raises
         ------
         InvalidInput
-            The request cannot be answered.
+            The request is invalid.
         InferenceError
-            The server has a defect.
+            The server failed.
         """
         answer = self._answer_tensors if isinstance(body, InferRequest) else self._answer_instances
-        # Beside the event loop, as it may be large.
+        # A large request must not block the event loop.
         return await asyncio.to_thread(answer, body, verb == InferenceVerb.EXPLAIN), {}
 
     def get_input_types(self) -> list[dict[str, Any]]:
-        """Return the tensors that V2 takes, a column each."""
+        """Return V2's input tensors, one for each column."""
         return [
-            {"name": name, "datatype": _DATATYPES[kind], "shape": [-1]}
+            {"name": name, "datatype": DATATYPES[kind], "shape": [-1]}
             for name, kind in self._served.signature.columns.items()
         ]
 
     def get_output_types(self) -> list[dict[str, Any]]:
-        """Return the tensors that V2 answers with."""
+        """Return V2's output tensors."""
         n_classes = len(self._served.labels)
         return [
             {
@@ -100,17 +92,17 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         protocol: Protocol = "grpc" if body.from_grpc else "v2"
         started = time.perf_counter()
         try:
-            rows = self._handler.convert_rows(to_rows([_to_tensor(given) for given in body.inputs]))
-        except RequestError as refused:
-            self._metrics.count_request(protocol, refused.outcome, time.perf_counter() - started)
-            raise InvalidInput(str(refused)) from None
+            rows = self._handler.convert_rows(to_rows([_to_tensor(tensor) for tensor in body.inputs]))
+        except RequestError as error:
+            self._metrics.count_request(protocol, error.outcome, time.perf_counter() - started)
+            raise InvalidInput(str(error)) from None
         try:
-            answers = self._handler.predict(rows)
-            tensors = self._handler.build_tensors(rows, answers, is_explained=is_explained)
+            predictions = self._handler.predict(rows)
+            tensors = self._handler.build_tensors(rows, predictions, is_explained=is_explained)
         except Exception:
-            failed = log_failure()
-            self._metrics.count_request(protocol, failed.outcome, time.perf_counter() - started)
-            raise InferenceError(str(failed)) from None
+            failure = log_failure()
+            self._metrics.count_request(protocol, failure.outcome, time.perf_counter() - started)
+            raise InferenceError(str(failure)) from None
         self._metrics.count_request(protocol, "answered", time.perf_counter() - started)
         outputs = [
             InferOutput(name=tensor.name, shape=tensor.shape, datatype=tensor.datatype, data=tensor.data)
@@ -127,30 +119,24 @@ class Predictor(InferenceModel):  # type: ignore[misc]
 
 
 class FixedModelRepository(ModelRepositoryExtension):  # type: ignore[misc]
-    """The models of a server, which are the one that it was started with.
+    """The server's one model, which cannot be changed.
 
-    KServe's own lets whoever may ask for predictions unload the model.
+    KServe's own repository lets every client unload the model.
     """
 
     async def load(self, model_name: str) -> None:
-        """Refuse.
-
-        Raises
-        ------
-        InvalidInput
-            Always.
-        """
+        """Raise InvalidInput: the model cannot be changed."""
         raise InvalidInput("This server's model cannot be changed; start another server.")
 
     async def unload(self, model_name: str) -> None:
-        """Refuse, as ``load`` does."""
+        """Raise InvalidInput, like ``load``."""
         await self.load(model_name)
 
 
-def _to_tensor(given: InferInput) -> Tensor:
-    """Return a tensor as JSON has it; what is not a number is null, as binary forms have no null."""
-    data = [_convert_cell(cell) for cell in given.as_numpy().tolist()]
-    return Tensor(given.name, list(given.shape), given.datatype, data)
+def _to_tensor(tensor: InferInput) -> Tensor:
+    """Return a tensor with JSON values; NaN becomes null, because binary tensors have no null."""
+    data = [_convert_cell(cell) for cell in tensor.as_numpy().tolist()]
+    return Tensor(tensor.name, list(tensor.shape), tensor.datatype, data)
 
 
 def _convert_cell(cell: Any) -> Any:

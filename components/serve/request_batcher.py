@@ -1,4 +1,4 @@
-"""HTTP for plain requests: as uvicorn speaks it, but without a task for each."""
+"""uvicorn's HTTP, without a task for each request for predictions."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,22 +6,22 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from components.serve.prediction_middleware import Asked, PredictionMiddleware
+from components.serve.prediction_middleware import Operation, PredictionMiddleware
 from components.serve.request_handler import Request, RequestHandler
 
 Reply = Callable[[int, bytes], None]
 
 
 class RequestBatcher:
-    """Answers the requests that the event loop reads in one go, in one go.
+    """Answers all requests that the event loop has read in one turn together.
 
-    Each return from the kernel costs the processor what it knew of the code: answering many at once is more
-    than twice as fast as one after another, and waits for nobody.
+    Each return from the kernel empties the processor's caches of our code, so this is more than twice as fast
+    as one request at a time. No request waits for later ones.
 
     Parameters
     ----------
-    answering : Answering
-        What answers.
+    handler : RequestHandler
+        Answers requests.
     """
 
     def __init__(self, handler: RequestHandler) -> None:
@@ -29,7 +29,7 @@ class RequestBatcher:
         self._waiting: list[tuple[Request, Reply]] = []
 
     def submit(self, request: Request, reply: Reply) -> None:
-        """Answer a request before the event loop next waits."""
+        """Answer a request before the event loop waits again."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._answer)
         self._waiting.append((request, reply))
@@ -46,34 +46,34 @@ def build_protocol(middleware: PredictionMiddleware, batcher: RequestBatcher) ->
 
     Parameters
     ----------
-    middleware : Front
-        What says which requests are plain, and takes all others.
-    batcher : Together
-        What answers those.
+    middleware : PredictionMiddleware
+        Decides which requests are batched, and answers all others.
+    batcher : RequestBatcher
+        Answers the batched requests.
     """
 
-    class QuickProtocol(HttpToolsProtocol):
-        """A connection: plain requests leave uvicorn's way where it would start a task for them."""
+    class BatchingProtocol(HttpToolsProtocol):
+        """A connection that submits requests to the batcher where uvicorn would start a task for them."""
 
-        _plain: tuple[RequestResponseCycle, Asked] | None = None
+        _unread: tuple[RequestResponseCycle, Operation] | None = None
 
         def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
             operation = None if cycle.waiting_for_100_continue else middleware.match_fast_path(cycle.scope)
             if operation is None:
                 super()._start_asgi_task(cycle, app)
                 return
-            self._plain = cycle, operation
-            # A request that waited for the answer to the one before has its body already.
+            self._unread = cycle, operation
+            # The body of a request that waited for the previous answer has been read.
             if not cycle.more_body:
-                self._submit(*self._plain)
+                self._submit(*self._unread)
 
         def on_message_complete(self) -> None:
             super().on_message_complete()
-            if self._plain is not None and self._plain[0] is self.cycle:
-                self._submit(*self._plain)
+            if self._unread is not None and self._unread[0] is self.cycle:
+                self._submit(*self._unread)
 
-        def _submit(self, cycle: RequestResponseCycle, operation: Asked) -> None:
-            self._plain = None
+        def _submit(self, cycle: RequestResponseCycle, operation: Operation) -> None:
+            self._unread = None
             request = Request(operation[0], cycle.body, operation[1])
             batcher.submit(request, lambda status, content: self._reply(cycle, status, content))
 
@@ -91,4 +91,4 @@ def build_protocol(middleware: PredictionMiddleware, batcher: RequestBatcher) ->
                 self.transport.close()
             cycle.on_response()
 
-    return QuickProtocol
+    return BatchingProtocol

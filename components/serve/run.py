@@ -1,4 +1,4 @@
-"""The server: KServe's application behind the front, and gRPC beside it, in one process or several."""
+"""The server: KServe's application behind our middleware, and gRPC, in one process or several."""
 
 import asyncio
 import gc
@@ -31,27 +31,27 @@ from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics, ServerMetricsCollector
 from components.serve.settings import Settings
 
-# Longer than proxies keep a connection, or they would send into one that closes, in seconds.
+# Seconds. Longer than proxies keep a connection, or they would send requests into closing connections.
 _KEEP_ALIVE = 75
 _GRACE = 20
 _BACKLOG = 2_048
 _GRPC_THREADS = 4
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
-_BEFORE_ANOTHER = 1.0
+_RESTART_SECONDS = 1.0
 
 
 def run(settings: Settings) -> None:
-    """Load the model, and answer until told to stop.
+    """Load the model, and serve it until a signal stops the server.
 
     Parameters
     ----------
     settings : Settings
-        What is served, and where.
+        The model, and how to serve it.
 
     Raises
     ------
     SuiteError
-        The model cannot be served, or the port is taken.
+        The model cannot be served, or the port is in use.
     """
     served = ServedModel.load(settings.model_dir, settings.model_version)
     metrics = ServerMetrics(
@@ -66,7 +66,7 @@ def run(settings: Settings) -> None:
             runner.run(worker.answer())
 
     sys.stdout.write(
-        f"{settings.model_name} {served.version}, its form: {served.form}, at "
+        f"Serving {settings.model_name}, version {served.version} ({served.form}), at "
         f"http://127.0.0.1:{settings.http_port}/v1/models/{settings.model_name}:predict\n"
     )
     sys.stdout.flush()
@@ -89,10 +89,8 @@ class _Worker:
         repository.update(self._predictor)
         plane, extension = DataPlane(model_registry=repository), FixedModelRepository(repository)
         RESTServer("kserve.model_server:app", plane, extension, settings.http_port).create_application()
-        described = build_document(settings.model_name, served, settings.max_rows)
-        self._middleware = PredictionMiddleware(
-            app, handler, metrics, settings.max_bytes, msgspec.json.encode(described)
-        )
+        openapi = msgspec.json.encode(build_document(settings.model_name, served, settings.max_rows))
+        self._middleware = PredictionMiddleware(app, handler, metrics, settings.max_bytes, openapi)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 self._middleware,
@@ -123,8 +121,8 @@ class _Worker:
         REGISTRY.register(ServerMetricsCollector(metrics, info))
 
     async def answer(self) -> None:
-        # What is loaded never becomes garbage, and requests leave no cycles. Looking for some after every 700
-        # new objects, which are a few requests, would cost more than to predict.
+        # The loaded model never becomes garbage, and requests leave no cycles. A collection after every 700
+        # new objects, which are a few requests, would take more time than the predictions.
         gc.collect()
         gc.freeze()
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
@@ -133,7 +131,7 @@ class _Worker:
             serving.append(asyncio.create_task(self._grpc.start(_GRPC_THREADS)))
         while not self._server.started and not serving[0].done():
             await asyncio.sleep(0.01)
-        # After uvicorn has set its own, which would stop at once.
+        # uvicorn has now set its own handlers, which would stop at once; these replace them.
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -144,14 +142,14 @@ class _Worker:
         try:
             await asyncio.gather(*serving)
         except RuntimeError as error:
-            # gRPC's word for an address that it cannot have.
+            # gRPC raises it if it cannot use the address.
             port = self._settings.grpc_port
             raise InvalidSetting(
-                f"gRPC cannot listen at port {port}: {error}.", "Name another port."
+                f"gRPC cannot listen on port {port}: {error}.", "Choose another port."
             ) from None
 
     async def _stop(self) -> None:
-        """Stop after what was sent here before anyone knew: Kubernetes tells others while it tells us."""
+        """Stop, but first answer the requests of clients that Kubernetes has not yet told of the stop."""
         self._predictor.stop()
         self._middleware.is_closing = True
         await asyncio.sleep(self._settings.drain_seconds)
@@ -166,7 +164,7 @@ def _open_socket(port: int) -> socket.socket:
         listening.bind(("0.0.0.0", port))  # noqa: S104
     except OSError as error:
         raise InvalidSetting(
-            f"Nobody can listen at port {port}: {error.strerror}.", "Name another port."
+            f"The server cannot listen on port {port}: {error.strerror}.", "Choose another port."
         ) from None
     listening.listen(_BACKLOG)
     listening.setblocking(False)
@@ -174,7 +172,7 @@ def _open_socket(port: int) -> socket.socket:
 
 
 def _keep_running(work: Callable[[int], None], workers: int) -> None:
-    """Run a process for each worker, and another where one dies, until told to stop."""
+    """Run a process for each worker, and replace those that die, until a signal stops the server."""
     running = {_fork_worker(work, number): number for number in range(workers)}
     is_stopping = False
 
@@ -191,8 +189,8 @@ def _keep_running(work: Callable[[int], None], workers: int) -> None:
         worker = running.pop(process)
         if not is_stopping:
             logging.getLogger(__name__).error("worker %d ended with status %d", worker, status)
-            # One that dies at once, and each after it, must not take the processor from the others.
-            time.sleep(_BEFORE_ANOTHER)
+            # Workers that die at once must not take the processor from the others.
+            time.sleep(_RESTART_SECONDS)
             running[_fork_worker(work, worker)] = worker
 
 
@@ -207,7 +205,7 @@ def _fork_worker(work: Callable[[int], None], number: int) -> int:
         work(number)
         status = 0
     except BaseException:
-        # As an interpreter that ends would, which this copy of one must not.
+        # Print the error as an interpreter does at its end; a forked copy must not end the usual way.
         sys.excepthook(*sys.exc_info())
     finally:
         sys.stderr.flush()

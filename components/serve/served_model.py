@@ -1,4 +1,4 @@
-"""The model that is served: loaded, warmed up, and asked."""
+"""The served model: loading, check, predictions and explanations."""
 
 import hashlib
 import json
@@ -11,41 +11,40 @@ from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
-from components._compiled.model import Compiled, CompiledModel
+from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import Value
+from components._model.json_file import read_json
 from components._model.signature import Signature
 from components._problem.task import Label
 from components._table.schema import Kind, Schema
 from components.errors import SuiteError
 from components.serve.row_reader import RowReader, parse_moment
 
-# The outputs of rows: for each the probability of the second of two classes, or of each of more, or a value.
+# Returns an output for each row: the second class's probability, that of each of more classes, or a value.
 Predict = Callable[[Sequence[Sequence[Value]]], np.ndarray]
 
-# Compiled, which is fast, or as scikit-learn has it.
+# Compiled, which is fast, or scikit-learn's pipeline.
 Form = Literal["compiled", "pipeline"]
 
 Content = TypeVar("Content")
 
-_SHOWN_DIGITS = 12
 _TOLERANCE = 1e-6
 _EPOCH = datetime(1970, 1, 1)
 
 
 class UnusableModel(SuiteError):
-    """A folder holds no model that can be served."""
+    """A folder does not hold a model that can be served."""
 
 
 class RowPrediction(NamedTuple):
-    """What is predicted for a row.
+    """The prediction for a row.
 
     Attributes
     ----------
     outputs : list of float
         The probability of each class, or the value of a regression.
     likeliest, decision : int or None
-        Numbers of the likeliest class, and of the one decided on at the model's threshold; None for a
-        regression.
+        Numbers of the likeliest class, and of the class at the model's threshold; None for a regression.
     """
 
     outputs: list[float]
@@ -54,22 +53,22 @@ class RowPrediction(NamedTuple):
 
 
 class ServedModel:
-    """A model, ready to answer.
+    """A model, ready to predict.
 
     Parameters
     ----------
     signature : Signature
-        What goes in and comes out.
+        The model's inputs and outputs.
     schema : Schema
-        What the columns were in training.
+        The schema of the training rows.
     profile : dict
-        How columns and predictions were distributed in training.
+        The distributions of columns and predictions in training.
     predict : callable
-        From rows of values, in the signature's order, to outputs.
+        Returns the outputs of rows of values in the signature's order.
     version : str
-        Which model it is.
+        The model's version.
     form : {"compiled", "pipeline"}
-        The form that it predicts in.
+        The form that predicts.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class ServedModel:
         self.version = version
         self.form = form
         self.row_reader = RowReader(list(signature.columns), schema)
-        self.usual = _compute_usual_row(signature, profile)
+        self.usual_row = _compute_usual_row(signature, profile)
         self.output_bounds: list[float] = profile["predictions"]["starts"]
         self.labels = [format_label(label) for label in signature.classes]
         self.output_names = ("class", "probabilities", "decision") if self.labels else ("value",)
@@ -93,89 +92,89 @@ class ServedModel:
 
     @classmethod
     def load(cls, folder: str | Path, version: str | None = None) -> "ServedModel":
-        """Load a model's folder, and predict a row of its own to see that it works.
+        """Load a model folder, and check it with its golden rows.
 
         Parameters
         ----------
         folder : str or Path
-            What train wrote.
+            The folder that train wrote.
         version : str or None
-            Its version in a registry. None: the beginning of its file's SHA-256.
+            The version in a registry. None: the first 12 digits of the model file's SHA-256.
 
         Raises
         ------
         UnusableModel
-            There is no model in the folder, or its files do not belong together.
+            The folder is not complete, or its files do not belong together.
         DamagedModel
-            The fast form cannot be read.
+            The compiled model cannot be read.
         IncompatibleModel
-            Without a fast form: it was made with other versions of the libraries.
+            There is no compiled model, and the pipeline was made with other versions of the libraries.
         """
-        place = Path(folder)
-        signature = _read_file(place / "signature.json", lambda file: Signature(**_read_json(file)))
-        schema = _read_file(place / "schema.json", Schema.load)
-        profile = _read_file(place / "profile.json", _read_json)
-        golden = _read_file(place / "golden.json", _read_json)
-        digest = hashlib.sha256(_read_file(place / "model.skops", Path.read_bytes)).hexdigest()
-        form: Form = "compiled" if (place / "compiled").exists() else "pipeline"
+        path = Path(folder)
+        signature = _read_file(path / "signature.json", lambda file: Signature(**read_json(file)))
+        schema = _read_file(path / "schema.json", Schema.load)
+        profile = _read_file(path / "profile.json", read_json)
+        golden = _read_file(path / "golden.json", read_json)
+        digest = hashlib.sha256(_read_file(path / "model.skops", Path.read_bytes)).hexdigest()
+        form: Form = "compiled" if (path / "compiled").exists() else "pipeline"
         served = cls(
             signature,
             schema,
             profile,
-            _load_compiled(place) if form == "compiled" else _load_pipeline(place),
-            version or digest[:_SHOWN_DIGITS],
+            _load_compiled(path) if form == "compiled" else _load_pipeline(path),
+            version or digest[:12],
             form,
         )
         served.check(golden)
         return served
 
     def predict(self, rows: Sequence[Sequence[Value]]) -> list[RowPrediction]:
-        """Return the answers for rows, as ``Rows.values`` gives them."""
-        task, threshold = self.signature.task, self.signature.threshold
+        """Return the predictions for rows of values in the signature's order."""
+        signature = self.signature
         outputs = self._predict(rows).tolist()
-        if task == "regression":
-            return [RowPrediction(of_row) for of_row in outputs]
-        answers = []
-        for of_row in outputs:
-            probabilities = [1 - of_row[0], of_row[0]] if task == "binary" else of_row
+        if signature.task == "regression":
+            return [RowPrediction(values) for values in outputs]
+        predictions = []
+        for values in outputs:
+            probabilities = [1 - values[0], values[0]] if signature.task == "binary" else values
             likeliest = probabilities.index(max(probabilities))
-            decision = likeliest if threshold is None else int(of_row[0] >= threshold)
-            answers.append(RowPrediction(probabilities, likeliest, decision))
-        return answers
+            decision = int(signature.decide(values[0])) if signature.task == "binary" else likeliest
+            predictions.append(RowPrediction(probabilities, likeliest, decision))
+        return predictions
 
-    def explain(self, row: Sequence[Value], answer: RowPrediction) -> dict[str, float]:
-        """Return how far each column moves a prediction away from where its usual value would leave it.
+    def explain(self, row: Sequence[Value], prediction: RowPrediction) -> dict[str, float]:
+        """Return how far each column moves a prediction, compared with the column's usual value.
 
-        The output explained is the probability of the likeliest class, of two classes of the second, or the
-        value. Each column alone is put to what is usual, its median or most frequent value, so columns that
-        say the same share no credit (an occlusion, as of Zeiler and Fergus 2014).
+        The explained output is the probability of the second of two classes or of the likeliest of more, or
+        the value. One column at a time is set to its median or most frequent value (occlusion: Zeiler and
+        Fergus 2014). Columns that say the same do not share their effect.
 
         Parameters
         ----------
         row : sequence of float, str, datetime or None
             The row.
-        answer : Answer
-            What was predicted for it.
+        prediction : RowPrediction
+            Its prediction.
         """
-        explained = self.get_explained_output(answer)
-        changed = [[*row[:i], usual, *row[i + 1 :]] for i, usual in enumerate(self.usual)]
-        # The row again, as its rounding depends on the rows beside it.
-        itself, *others = (of_row.outputs[explained] for of_row in self.predict([row, *changed]))
+        explained = self.get_explained_output(prediction)
+        changed = [[*row[:i], usual, *row[i + 1 :]] for i, usual in enumerate(self.usual_row)]
+        # Predict the row again, because its rounding depends on the rows beside it.
+        itself, *others = (predicted.outputs[explained] for predicted in self.predict([row, *changed]))
         return {name: itself - other for name, other in zip(self.signature.columns, others, strict=True)}
 
-    def get_explained_output(self, answer: RowPrediction) -> int:
+    def get_explained_output(self, prediction: RowPrediction) -> int:
         """Return the number of the output that ``explain`` explains."""
         if self.signature.task == "binary":
             return 1
-        return 0 if answer.likeliest is None else answer.likeliest
+        return 0 if prediction.likeliest is None else prediction.likeliest
 
     def check(self, golden: dict[str, Any]) -> None:
-        """Predict the rows that train left with the model.
+        """Predict the golden rows, and compare the predictions with those of training.
 
         Raises
         ------
         UnusableModel
-            A prediction is not what it was.
+            A prediction differs.
         """
         kinds = self.signature.columns
         rows = [
@@ -186,43 +185,38 @@ class ServedModel:
             for row in golden["rows"]
         ]
         expected = np.array(golden["predictions"]).reshape(len(rows), -1)
-        predicted = np.array([answer.outputs for answer in self.predict(rows)])
+        predicted = np.array([prediction.outputs for prediction in self.predict(rows)])
         difference = np.abs(predicted - expected) / np.maximum(1, np.abs(expected))
         if not (difference <= _TOLERANCE).all():
             raise UnusableModel(
-                f"Its golden rows are predicted otherwise than in training, by {difference.max():.1e}.",
-                "Its files do not belong together: copy the whole folder again, or train it again.",
+                f"The golden rows' predictions differ from those of training by {difference.max():.1e}: the "
+                "files do not belong together.",
+                "Copy the whole model folder again, or train again.",
             )
 
 
 def format_label(label: Label) -> str:
-    """Return a class as text: that of JSON where it is no string."""
+    """Return a class as text: a string as it is, any other value as JSON."""
     return label if isinstance(label, str) else json.dumps(label)
 
 
 def _load_compiled(folder: Path) -> Predict:
-    return CompiledModel(Compiled.load(folder / "compiled")).predict
+    return CompiledModel(ServingForm.load(folder / "compiled")).predict
 
 
 def _load_pipeline(folder: Path) -> Predict:
-    # Only a model without a fast form needs scikit-learn, whose import takes seconds.
+    # Only a model without a compiled form needs scikit-learn, whose import takes seconds.
     import pandas as pd
 
     from components._model.package import Package
 
     package = Package.load(folder)
     columns = list(package.signature.columns)
-
-    def predict(rows: Sequence[Sequence[Value]]) -> np.ndarray:
-        predicted = package.predict(pd.DataFrame(list(rows), columns=columns))
-        predicted = predicted.reshape(len(rows), -1)
-        return predicted[:, 1:] if package.signature.task == "binary" else predicted
-
-    return predict
+    return lambda rows: package.predict_outputs(pd.DataFrame(list(rows), columns=columns))
 
 
 def _compute_usual_row(signature: Signature, profile: dict[str, Any]) -> list[Value]:
-    """Return the median or the most frequent value of each column; None where all were null."""
+    """Return the median or most frequent value of each column; None for a column of nulls."""
     return [_compute_usual_value(profile["columns"][name], kind) for name, kind in signature.columns.items()]
 
 
@@ -232,20 +226,16 @@ def _compute_usual_value(facts: dict[str, Any], kind: Kind) -> Value:
     shares, starts = facts["shares"], facts["starts"]
     if not starts:
         return None
-    # The start of the bin that holds the middle row.
+    # The start of the bin with the middle row.
     middle = starts[bisect_left(list(accumulate(shares)), sum(shares) / 2)]
     return _EPOCH + timedelta(seconds=middle) if kind == "datetime" else float(middle)
 
 
-def _read_file(file: Path, how: Callable[[Path], Content]) -> Content:
+def _read_file(file: Path, read: Callable[[Path], Content]) -> Content:
     try:
-        return how(file)
+        return read(file)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UnusableModel(
-            f"{file.parent} holds no whole model. Of {file.name}: {type(error).__name__}: {error}.",
-            "Name the folder that train wrote, and copy all of it.",
+            f"{file.parent} is not a complete model folder. {file.name}: {type(error).__name__}: {error}.",
+            "Name the folder that train wrote, or copy all of it again.",
         ) from error
-
-
-def _read_json(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))

@@ -10,24 +10,24 @@ _HIGHEST_PORT = 65_535
 
 @dataclass(frozen=True)
 class Settings:
-    """What is served, and where.
+    """The model, and how to serve it.
 
     Attributes
     ----------
     model_dir : Path
-        The model's folder, as train wrote it.
+        The model folder that train wrote.
     model_name : str
-        Its name in addresses.
+        The model's name in addresses.
     model_version : str or None
-        Its version in a registry; None for the beginning of its file's SHA-256.
+        The version in a registry; None for the first 12 digits of the model file's SHA-256.
     http_port, grpc_port : int
-        Ports; gRPC's is 0 for none.
+        Ports; a grpc_port of 0 turns gRPC off.
     workers : int
-        Processes that answer, at least 1.
+        Server processes, at least 1.
     max_rows, max_bytes : int
-        Rows and bytes of a request at most, at least 1.
+        Most rows and bytes in a request, at least 1.
     drain_seconds : float
-        How long to go on answering after the signal to stop, while others learn of it.
+        How long to answer new requests after the signal to stop, while clients learn of it.
     """
 
     model_dir: Path

@@ -8,7 +8,7 @@ import pandas as pd
 from components._problem.spec import Problem
 from components._table.storage import group_equal_rows
 from components.errors import InvalidData, format_list
-from components.split.grouping import choose_groups
+from components.split.group_choice import choose_groups
 from components.split.settings import Settings
 
 Strategy = Literal["time", "group", "random"]
@@ -36,13 +36,13 @@ class Assignment(NamedTuple):
     strategy: Strategy
 
 
-def deciding_columns(problem: Problem) -> list[str] | None:
+def list_deciding_columns(problem: Problem) -> list[str] | None:
     """Return the columns that decide which rows are tested; None where all of them do."""
     ordering = problem.event_time or problem.group
     return None if ordering is None else [problem.target, ordering]
 
 
-def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
+def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
     """Choose the rows to test on.
 
     The latest rows where the problem names an event time, whole groups where it names a group, otherwise
@@ -52,7 +52,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Rows whose target is known: the columns that ``deciding_columns`` names.
+        Rows whose target is known: the columns that ``list_deciding_columns`` names.
     problem : Problem
         The resolved problem.
     settings : Settings
@@ -66,9 +66,9 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
     generator = np.random.default_rng(settings.seed)
     strategy: Strategy
     if problem.event_time is not None:
-        strategy, test = "time", later(frame[problem.event_time].to_numpy(), settings.test_fraction)
+        strategy, test = "time", find_latest(frame[problem.event_time].to_numpy(), settings.test_fraction)
     else:
-        strata = strata_of(frame[problem.target], problem, settings.test_fraction)
+        strata = compute_strata(frame[problem.target], problem, settings.test_fraction)
         if problem.group is not None:
             groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
             strategy, test = "group", choose_groups(groups, strata, settings.test_fraction, generator)
@@ -79,7 +79,7 @@ def assign(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignm
     return Assignment(test, strategy)
 
 
-def strata_of(target: pd.Series, problem: Problem, test_fraction: float) -> np.ndarray:
+def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) -> np.ndarray:
     """Return the stratum of each row: its class, or its share of the range by quantiles.
 
     Parameters
@@ -104,7 +104,7 @@ def strata_of(target: pd.Series, problem: Problem, test_fraction: float) -> np.n
     return np.asarray(np.searchsorted(edges, values, side="left"), dtype=np.int64)
 
 
-def later(times: np.ndarray, test_fraction: float) -> np.ndarray:
+def find_latest(times: np.ndarray, test_fraction: float) -> np.ndarray:
     """Return which rows are the latest, rows of one time on one side.
 
     Parameters

@@ -8,7 +8,7 @@ import pyarrow as pa
 from components._problem.spec import Problem
 from components._table.storage import open_table as open_table
 from components._table.storage import read_arrow_schema, read_frame, write_table
-from components.split.assignment import assign, deciding_columns
+from components.split.assignment import assign_rows, list_deciding_columns
 from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -49,10 +49,10 @@ def run(
         Training or test rows would be empty, or lack a class.
     """
     specification = Problem.load(problem)
-    frame = read_frame(dataset, deciding_columns(specification))
+    frame = read_frame(dataset, list_deciding_columns(specification))
     is_known = frame[specification.target].notna().to_numpy()
     is_test = np.zeros(len(frame), dtype=bool)
-    is_test[is_known], strategy = assign(frame[is_known], specification, settings)
+    is_test[is_known], strategy = assign_rows(frame[is_known], specification, settings)
     del frame
 
     lineage: dict[str, int | str] = {
@@ -65,12 +65,12 @@ def run(
     facts = {}
     for side, path, is_chosen in (("train", train, is_known & ~is_test), ("test", test, is_test)):
         # As a stream of what was read: a data frame would turn integers beside nulls into floats.
-        info = write_table(_chosen(dataset, is_chosen), schema, path)
+        info = write_table(_iterate_chosen(dataset, is_chosen), schema, path)
         facts[side] = info.to_metadata() | lineage
     return facts
 
 
-def _chosen(dataset: str, is_chosen: np.ndarray) -> Iterator[pa.RecordBatch]:
+def _iterate_chosen(dataset: str, is_chosen: np.ndarray) -> Iterator[pa.RecordBatch]:
     start = 0
     for batch in open_table(dataset).to_batches():
         yield batch.filter(pa.array(is_chosen[start : start + batch.num_rows]))

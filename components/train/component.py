@@ -8,7 +8,7 @@ from components._kfp.artifacts import Folds, Model, Problem, Recipe, Schema, Tab
 from components._kfp.stage import stage
 
 
-# kfp cannot import an artifact type of our own inside a List, so trials says Artifact and means Trials.
+# KFP cannot import our own artifact type inside a List, so the type of trials is Artifact instead of Trials.
 @stage
 def train(
     train: Input[Table],
@@ -26,23 +26,23 @@ def train(
     budget_minutes: float = 10.0,
     seed: int = 0,
 ):
-    """Choose the best trial, or several that are better together, fit them and pack the model.
+    """Choose the best trial, or an ensemble if that is better, fit it and write the model.
 
     Args:
-        train: Rows to learn from.
+        train: The training rows.
         problem: The resolved problem.
         schema: What each column is.
-        recipe: The whole recipe.
+        recipe: The complete recipe.
         folds: Matrices of the sweep.
         trials: Trials of every worker.
         model: The model's folder.
         metrics: Cross-validated score and decision threshold.
-        report: The sweep and the model: history, families, parameters, workers, threshold.
+        report: The sweep and the model: history, families, parameters, workers and threshold.
         experiment: MLflow experiment to log to.
-        max_models: Trials that the model may consist of.
+        max_models: Most trials in the model.
         max_latency_ms: Processor time in which the model should predict one row as it is served, in
             milliseconds; 0 for no limit.
-        budget_minutes: Time of the sweep and of fitting its model, in minutes.
+        budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the estimators.
     """
     from components.train.run import Settings, run

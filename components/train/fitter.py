@@ -1,4 +1,4 @@
-"""The chosen trials, fitted anew as one model."""
+"""The chosen trials, fitted again as one model."""
 
 import multiprocessing
 import sys
@@ -16,26 +16,27 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES, Fitting, Watched, fit
+from components._model.families import FitOptions, StoppingRows, fit
 from components._model.folds import FoldSet
-from components._model.labelled import LabelledClassifier
+from components._model.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.recipe import alternatives, directions, required_columns
+from components._model.recipe import list_alternatives, list_directions, list_required_columns
 from components._model.signature import Signature
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components.errors import SuiteError
 from components.train.member_choice import MemberChoice
 from components.train.model_parts import ModelPart
+from components.train.sweep_info import get_title
 
-# The threads of one fit wait for each other at every split: on fewer rows, beside any other work on the
+# The threads of one fit wait for each other at every split. On fewer rows, and with other work on the
 # machine, that costs many times what it saves.
 _ROWS_FOR_THREADS = 50_000
 
 
 class ModelNotFitted(SuiteError):
-    """The chosen trials could not be fitted anew."""
+    """The chosen trials could not be fitted."""
 
 
 @dataclass(frozen=True)
@@ -62,33 +63,33 @@ class TrainingInputs:
 
 
 class Fitter:
-    """Fits the recipe once, and the parts of one model or of several, each part once.
+    """Fits the recipe once, and each part of one or more models once.
 
     Parameters
     ----------
-    materials : Materials
-        What is fitted from.
+    inputs : TrainingInputs
+        What the model is fitted from.
     seed, threads : int
-        Seed of the estimators and the processors to fit on, which do not change the result.
+        Seed of the estimators, and processors to fit on. The number of processors does not change the model.
     """
 
-    def __init__(self, materials: TrainingInputs, *, seed: int, threads: int) -> None:
-        self._materials = materials
+    def __init__(self, inputs: TrainingInputs, *, seed: int, threads: int) -> None:
+        self._inputs = inputs
         self._threads = threads
-        problem, frame = materials.problem, materials.frame
-        y = encode(frame[problem.target], problem)
-        self._columns = required_columns(materials.recipe)
-        self._recipe = clone(materials.recipe)
+        problem, frame = inputs.problem, inputs.frame
+        y = encode_target(frame[problem.target], problem)
+        self._columns = list_required_columns(inputs.recipe)
+        self._recipe = clone(inputs.recipe)
         # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
         matrix = self._recipe.fit_transform(frame[self._columns], y)
-        fitting = Fitting(
+        fitting = FitOptions(
             problem.kind,
             problem.metric,
             seed,
-            monotonic=tuple(directions(self._recipe, problem)),
-            alternatives=tuple(alternatives(self._recipe)),
+            monotonic=tuple(list_directions(self._recipe, problem)),
+            alternatives=tuple(list_alternatives(self._recipe)),
         )
-        self._shared = _SharedInputs(matrix, y, materials.folds, fitting)
+        self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[tuple[int, int | None], Any] = {}
 
     def build_package(
@@ -98,9 +99,9 @@ class Fitter:
 
         Parameters
         ----------
-        choice : Choice
+        choice : MemberChoice
             The trials of the model, and its calibration.
-        parts : list of Part
+        parts : list of ModelPart
             The fits.
         threshold : float or None
             Decision threshold of a binary problem.
@@ -110,20 +111,20 @@ class Fitter:
         Raises
         ------
         ModelNotFitted
-            A process died of it.
+            A process that fitted a part died.
         """
-        problem = self._materials.problem
+        problem = self._inputs.problem
         self._fit_parts([part for part in parts if part.key not in self._fitted])
         fitted = [self._fitted[part.key] for part in parts]
         estimator = _build_ensemble(fitted, [part.weight for part in parts], choice, problem)
         if problem.kind != "regression":
-            estimator = LabelledClassifier(estimator, list(ordered_classes(problem)), threshold)
+            estimator = LabelledClassifier(estimator, list(order_classes(problem)), threshold)
         family, title = _name_model(choice)
         signature = Signature(
             task=problem.kind,
             target=problem.target,
-            columns={name: self._materials.schema[name].kind for name in self._columns},
-            classes=list(ordered_classes(problem)) if problem.kind != "regression" else [],
+            columns={name: self._inputs.schema[name].kind for name in self._columns},
+            classes=list(order_classes(problem)) if problem.kind != "regression" else [],
             threshold=threshold,
             family=family,
             title=title,
@@ -138,7 +139,7 @@ class Fitter:
         threads = max(1, self._threads // len(parts)) if is_large else 1
         shared = self._shared._replace(fitting=replace(self._shared.fitting, threads=threads))
         fitted = _fit_all(parts, shared, min(self._threads, len(parts)))
-        self._fitted |= {part.key: of for part, of in zip(parts, fitted, strict=True)}
+        self._fitted |= {part.key: estimator for part, estimator in zip(parts, fitted, strict=True)}
 
 
 class _SharedInputs(NamedTuple):
@@ -147,26 +148,26 @@ class _SharedInputs(NamedTuple):
     matrix: np.ndarray
     y: np.ndarray
     folds: FoldSet
-    fitting: Fitting
+    fitting: FitOptions
 
 
-# In a process that fits: what it was started with.
+# Set in the processes that fit.
 _shared: list[_SharedInputs] = []
 
 
 def _fit_all(parts: list[ModelPart], shared: _SharedInputs, processes: int) -> list[Any]:
-    """Fit parts side by side, in processes: threads of networks would wait for each other's Python."""
+    """Fit parts in parallel, in processes: threads that fit networks would wait for each other's Python."""
     if processes == 1:
         return [_fit_part(part, shared) for part in parts]
-    # As in a sweep, forked processes share the matrix; where forking is unsafe they start anew.
+    # As in a sweep, forked processes share the matrix; where forking is unsafe, processes are spawned.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     try:
         with ProcessPoolExecutor(processes, context, _shared.append, (shared,)) as pool:
             return list(pool.map(_fit_shared, parts))
     except BrokenProcessPool:
         raise ModelNotFitted(
-            f"One of {processes} processes that fitted the model died, most likely for want of memory.",
-            "Give the stage more memory, or fewer processors, or lower max_models.",
+            f"One of {processes} processes that fitted the model died, probably because memory ran out.",
+            "Give the stage more memory or fewer processors, or lower max_models.",
         ) from None
 
 
@@ -175,7 +176,7 @@ def _fit_shared(part: ModelPart) -> Any:
 
 
 def _fit_part(part: ModelPart, shared: _SharedInputs) -> Any:
-    # BLAS adds up in another order on more threads; boosting and trees do not.
+    # On more threads BLAS adds in another order; boosting and trees do not.
     with threadpool_limits({"openmp": shared.fitting.threads, "blas": 1}), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         family, parameters = part.trial.family, part.trial.parameters
@@ -185,7 +186,7 @@ def _fit_part(part: ModelPart, shared: _SharedInputs) -> Any:
             return fit(family, matrix, y, parameters, fitting, steps).estimator
         watched = folds.folds[part.bag].score_rows
         rest = np.setdiff1d(np.arange(len(y)), watched)
-        until = Watched(matrix[watched], y[watched])
+        until = StoppingRows(matrix[watched], y[watched])
         return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
 
 
@@ -200,5 +201,5 @@ def _build_ensemble(
 def _name_model(choice: MemberChoice) -> tuple[str, str]:
     if len(choice.members) == 1:
         family = choice.members[0].trial.family
-        return family, FAMILIES[family].title
+        return family, get_title(family)
     return "ensemble", f"Ensemble of {len(choice.members)} models"

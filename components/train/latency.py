@@ -1,6 +1,6 @@
-"""How long a model takes to predict a row as it is served, and the best model within a limit of it.
+"""How long a model takes to predict a row as it is served, and the best model within a limit of this time.
 
-Time is processor time of the thread that predicts: what else the machine does has no say in the model.
+Time is processor time of the thread that predicts, so other work on the machine does not change the model.
 """
 
 import time
@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from components._compiled.model import Compiled, CompiledModel
+from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import CompiledRecipe
-from components._model.exporting import NotExportable, exported
+from components._model.model_input import to_rows
 from components._model.package import Package
-from components._model.rows import rows_of
+from components._model.serving_form import NoServingForm, build_serving_form
 from components.train.member_choice import NO_LIMIT, LatencyLimit, Member, MemberChoice
 from components.train.model_parts import ModelPart
 from components.train.parity import Parity
@@ -28,9 +28,9 @@ class BuiltModel(NamedTuple):
 
     Attributes
     ----------
-    choice : Choice
+    choice : MemberChoice
         Its trials.
-    parts : list of Part
+    parts : list of ModelPart
         Their fits.
     package : Package
         The model.
@@ -45,20 +45,20 @@ class BuiltModel(NamedTuple):
 
 
 class LatencyResult(NamedTuple):
-    """What a limit of the time to predict a row came to.
+    """The effect of a limit on the time to predict a row.
 
     Attributes
     ----------
     limit_ms, served_ms : float
-        The limit, and what the model takes as it is served, in milliseconds of processor time.
+        The limit, and the time of the served model, in milliseconds of processor time.
     recipe_ms : float
-        What the recipe takes of it.
-    free : Choice
+        The part of it that the recipe takes.
+    free : MemberChoice
         What would be chosen without the limit.
     free_title : str
-        Its name for people.
+        The title of that model.
     free_ms : float
-        What it takes.
+        Its time.
     is_binding : bool
         Whether the limit changed the model.
     """
@@ -86,19 +86,19 @@ def build_within(
 ) -> tuple[BuiltModel, LatencyResult]:
     """Choose without a limit, fit and time the model; while it takes too long, choose again.
 
-    What a trial takes is known once it was fitted. Until then it is assumed to take no time, so that the best
-    trials are fitted first, and no more of them than is necessary.
+    The time of a trial is known after it was fitted. Until then it is assumed to be 0, so that the best
+    trials are fitted first, and not more of them than necessary.
 
     Parameters
     ----------
     limit_ms : float
         Time in which the model is to predict a row, in milliseconds.
     choose : callable
-        Returns the best choice within a limit of its trials' time.
+        Returns the best choice within a limit on its trials' time.
     build : callable
         Returns the model of a choice.
     pack : callable
-        Returns the same of a choice and its fits, not compiled.
+        Returns the same model from a choice and its fits, without compiling it.
     frame : DataFrame of shape (n_rows, n_columns)
         Training rows, some of which are predicted.
     """
@@ -106,7 +106,7 @@ def build_within(
     ms = free_ms = measure_served_ms(free.package, free.parity.compiled, frame)
     recipe_ms = _measure_recipe_ms(free.package, frame)
     known: dict[int, float] = {}
-    # Where the recipe alone takes too long, no choice of trials helps.
+    # If the recipe alone takes too long, no choice of trials helps.
     while ms > limit_ms > recipe_ms:
         new = [member for member in built.choice.members if member.trial.number not in known]
         if not new:
@@ -121,7 +121,7 @@ def build_within(
     return built, LatencyResult(limit_ms, ms, recipe_ms, free.choice, title, free_ms, is_binding)
 
 
-def measure_served_ms(package: Package, compiled: Compiled | None, frame: pd.DataFrame) -> float:
+def measure_served_ms(package: Package, compiled: ServingForm | None, frame: pd.DataFrame) -> float:
     """Return the processor time in which a server predicts a row, in milliseconds.
 
     Parameters
@@ -129,7 +129,7 @@ def measure_served_ms(package: Package, compiled: Compiled | None, frame: pd.Dat
     package : Package
         The model.
     compiled : Compiled or None
-        Its compiled form, which is then what is served.
+        Its compiled form, which is served if there is one.
     frame : DataFrame of shape (n_rows, n_columns)
         Rows, some of which are predicted.
     """
@@ -137,13 +137,13 @@ def measure_served_ms(package: Package, compiled: Compiled | None, frame: pd.Dat
     if compiled is None:
         return _measure_median_ms(package.predict, [rows.iloc[i : i + 1] for i in range(len(rows))])
     model = CompiledModel(compiled)
-    return _measure_median_ms(model.predict, [[row] for row in rows_of(rows, package.signature.columns)])
+    return _measure_median_ms(model.predict, [[row] for row in to_rows(rows, package.signature.columns)])
 
 
 def _pack_member(
     member: Member, built: BuiltModel, pack: Callable[[MemberChoice, list[ModelPart]], Package]
 ) -> Package:
-    """Return the model of one trial with the fits that it has among others."""
+    """Return the model of a single trial, with the fits that it has in the ensemble."""
     trial, weight = member
     choice = built.choice._replace(members=[Member(trial, 1.0)], slope=1.0, intercept=0.0)
     own = [part for part in built.parts if part.trial.number == trial.number]
@@ -155,13 +155,13 @@ def _measure_recipe_ms(package: Package, frame: pd.DataFrame) -> float:
     recipe = CompiledRecipe(
         {name: step.export() for name, step in package.pipeline.steps[:-1]}, list(columns)
     )
-    return _measure_median_ms(recipe.transform, [[row] for row in rows_of(_sample_rows(frame), columns)])
+    return _measure_median_ms(recipe.transform, [[row] for row in to_rows(_sample_rows(frame), columns)])
 
 
-def _try_compile(package: Package) -> Compiled | None:
+def _try_compile(package: Package) -> ServingForm | None:
     try:
-        return exported(package)
-    except NotExportable:
+        return build_serving_form(package)
+    except NoServingForm:
         return None
 
 
@@ -170,7 +170,7 @@ def _sample_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _measure_median_ms(predict: Callable[[Any], object], rows: list[Any]) -> float:
-    """Return the time of the median row, each at its best of several, in milliseconds."""
+    """Return the time of the median row in milliseconds, where each row counts with its fastest repeat."""
     seconds = np.empty((_REPEATS, len(rows)))
     with threadpool_limits(limits=1):
         for repeat in range(_REPEATS):

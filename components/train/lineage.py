@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from components._model.families import FAMILIES
 from components._model.trials import Sweep
 from components._table.notice import Notice
 from components.train.latency import BuiltModel, LatencyResult
+from components.train.sweep_info import get_title
 
 
 def build_lineage(
@@ -16,14 +16,14 @@ def build_lineage(
 
     Parameters
     ----------
-    built : Built
+    built : BuiltModel
         The model.
-    latency : Latency or None
-        The limit of its time to predict a row; None if there is none.
+    latency : LatencyResult or None
+        The effect of a limit on its time to predict a row; None without a limit.
     sweep : Sweep
         The sweep that its trials come from.
     notices : sequence of Notice
-        What a person must know of it; warnings are kept.
+        What a person must know about it; warnings are kept.
     """
     choice, parts, _, parity = built
     warnings = [notice for notice in notices if notice.level == "warning"]
@@ -33,7 +33,7 @@ def build_lineage(
             {
                 "trial": trial.number,
                 "family": trial.family,
-                "title": FAMILIES[trial.family].title,
+                "title": get_title(trial.family),
                 "weight": weight,
                 "fits": sum(part.trial.number == trial.number for part in parts),
                 "parameters": trial.parameters,
@@ -55,7 +55,7 @@ def build_lineage(
 
 
 def build_logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the parameters of a model of one trial, or what each of several is, as MLflow compares them."""
+    """Return the parameters of a single trial, or a line for each trial of an ensemble, for MLflow."""
     if len(models) == 1:
         return dict(models[0]["parameters"])
     return {

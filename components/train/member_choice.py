@@ -1,4 +1,4 @@
-"""Which trials make the model: the best alone, or several that are better together."""
+"""Which trials make the model: the best one, or an ensemble."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -7,17 +7,17 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
-from components._model.ensemble import calibrated, mean_prediction
-from components._model.scoring import exact, judges_decisions, score
+from components._model.ensemble import average_predictions, calibrate
+from components._model.scores import compute_score, judges_decisions, normalise_probabilities
 from components._model.trials import TrialResult
 from components._problem.spec import Problem
 
-# Steps of the greedy selection: the weights are multiples of one part of so many.
+# Most steps of the greedy selection, each of which adds a trial, and most steps without an improvement.
 _STEPS, _IDLE_STEPS = 30, 6
-# Rows that a choice is made on: more only make it slower.
+# Rows that a choice is made on: more rows only make it slower.
 _MOST_ROWS = 10_000
 _RESAMPLES = 40
-# Share of the resamples in which the better choice must be better.
+# Share of the resamples in which an ensemble must be better than the best trial.
 _SURE = 0.8
 _PARTS = 5
 
@@ -30,7 +30,7 @@ class Member(NamedTuple):
     trial : TrialResult
         The trial.
     weight : float
-        Its weight, above 0; those of all members add up to 1.
+        Its weight, above 0; the weights of all members add up to 1.
     """
 
     trial: TrialResult
@@ -45,14 +45,14 @@ class LatencyLimit(NamedTuple):
     most_ms : float
         Time to predict one row, in milliseconds.
     known_ms : mapping of int to float
-        What trials take, by number. A trial that was not measured yet is assumed to take no time.
+        Time of the trials, by number. A trial that was not measured is assumed to take no time.
     """
 
     most_ms: float
     known_ms: Mapping[int, float]
 
     def get_ms(self, trial: TrialResult) -> float:
-        """Return what a trial takes as far as it is known."""
+        """Return the time of a trial; 0 if it is not known."""
         return self.known_ms.get(trial.number, 0.0)
 
 
@@ -67,13 +67,13 @@ class MemberChoice(NamedTuple):
     members : list of Member
         The heaviest first.
     slope, intercept : float
-        Calibration of the probabilities, see ``components._model.ensemble.calibrated``.
+        Calibration of the probabilities, see ``components._model.ensemble.calibrate``.
     predicted : ndarray of shape (n_rows, n_classes) or (n_rows,)
-        Out-of-fold predictions of the whole.
+        Out-of-fold predictions of the model.
     score, single : float
-        Score of the whole and of the best trial alone, on all out-of-fold rows at once.
+        Score of the model and of the best trial alone, on all out-of-fold rows at once.
     reason : str
-        Why it is one trial or several.
+        Why it is one trial or an ensemble.
     """
 
     members: list[Member]
@@ -97,8 +97,9 @@ def choose_members(
 ) -> MemberChoice:
     """Choose trials and weights by greedy selection over out-of-fold predictions.
 
-    Starting from the best, the trial that helps the mean most is added again and again, and the best of all
-    these means is taken (Caruana et al. 2004). A single trial stays where several are not surely better.
+    Starting from the best trial, the trial that improves the mean most is added again and again, and the best
+    of all these means is used (Caruana et al. 2004). If it is not better than the best trial in most
+    resamples of the rows, the model is the best trial alone.
 
     Parameters
     ----------
@@ -111,11 +112,11 @@ def choose_members(
     problem : Problem
         The resolved problem.
     most_models : int
-        Trials in the model at most, at least 1.
+        Most trials in the model, at least 1.
     seed : int
-        Seed of the rows and resamples that choices are made on.
-    limit : Limit
-        Time in which they may predict one row together; the fastest trial may exceed it.
+        Seed of the rows and resamples that the choice is made on.
+    limit : LatencyLimit
+        Time in which they may predict one row together. If all trials are slower, the fastest is chosen.
     """
     rng = np.random.default_rng(seed)
     rows = np.arange(len(y))
@@ -124,7 +125,7 @@ def choose_members(
 
     fast = [trial for trial in candidates if limit.get_ms(trial) <= limit.most_ms]
     candidates = fast or [min(candidates, key=limit.get_ms)]
-    # Workers hand predictions on in single precision.
+    # Workers store predictions in single precision.
     whole = {trial.number: _convert_to_double(out_of_fold[trial.number], problem) for trial in candidates}
     parts = [whole[trial.number][rows] for trial in candidates]
     judge = _build_judge(problem)
@@ -137,9 +138,9 @@ def choose_members(
     )
     alone = np.eye(1, len(candidates), dtype=int)[0]
     is_better = _is_surely_better(_average_predictions(parts, counts), parts[0], y[rows], problem, rng)
-    reason = "it is the best trial, and several together are not surely better"
+    reason = f"an ensemble is not better than the best trial in at least {_SURE:.0%} of the resamples"
     if is_better:
-        reason = f"together they are better than the best alone in at least {_SURE:.0%} of the resamples"
+        reason = f"together they are better than the best trial in at least {_SURE:.0%} of the resamples"
     elif len(candidates) == 1:
         reason = f"it is the only trial that {'is fast enough' if limit.most_ms < np.inf else 'finished'}"
     kept = counts if is_better else alone
@@ -148,35 +149,37 @@ def choose_members(
         for i in np.argsort(-kept, kind="stable")
         if kept[i]
     ]
-    predicted = mean_prediction(
+    predicted = average_predictions(
         [whole[member.trial.number] for member in members],
         [member.weight for member in members],
     )
     slope, intercept = _choose_calibration(y, predicted, problem, rng)
     if problem.kind != "regression":
-        predicted = calibrated(predicted, slope, intercept)
+        predicted = calibrate(predicted, slope, intercept)
     return MemberChoice(
         members,
         slope,
         intercept,
         predicted,
-        score(problem.metric, y, predicted, problem),
-        score(problem.metric, y, whole[candidates[0].number], problem),
+        compute_score(problem.metric, y, predicted, problem),
+        compute_score(problem.metric, y, whole[candidates[0].number], problem),
         reason,
     )
 
 
 def _convert_to_double(predicted: np.ndarray, problem: Problem) -> np.ndarray:
-    return predicted.astype(np.float64) if problem.kind == "regression" else exact(predicted)
+    return (
+        predicted.astype(np.float64) if problem.kind == "regression" else normalise_probabilities(predicted)
+    )
 
 
 def _build_judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
-    """Return what compares means: the metric, and of equals, where it judges decisions, the log loss."""
+    """Return a function that rates predictions: by the metric, then, if it judges decisions, the log loss."""
     is_coarse = problem.kind != "regression" and judges_decisions(problem.metric)
     labels = np.arange(len(problem.classes))
 
     def judge(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
-        value = score(problem.metric, y, predicted, problem)
+        value = compute_score(problem.metric, y, predicted, problem)
         return value, -log_loss(y, predicted, labels=labels) if is_coarse else 0.0
 
     return judge
@@ -189,7 +192,7 @@ def _select_greedily(
     most_models: int,
     most_ms: float,
 ) -> np.ndarray:
-    """Return how often each part was taken, shape (n_parts,)."""
+    """Return how often each part was added, shape (n_parts,)."""
     counts = np.zeros(len(parts), dtype=int)
     counts[0] = 1
     total = parts[0].astype(np.float64)
@@ -197,11 +200,11 @@ def _select_greedily(
     for step in range(2, _STEPS + 1):
         if step - best_step > _IDLE_STEPS:
             break
-        taken_ms = sum(ms for ms, count in zip(milliseconds, counts, strict=True) if count)
+        used_ms = sum(ms for ms, count in zip(milliseconds, counts, strict=True) if count)
         possible = [
             i
             for i, count in enumerate(counts)
-            if count or ((counts > 0).sum() < most_models and taken_ms + milliseconds[i] <= most_ms)
+            if count or ((counts > 0).sum() < most_models and used_ms + milliseconds[i] <= most_ms)
         ]
         judged = {i: judge((total + parts[i]) / step) for i in possible}
         chosen = max(judged, key=lambda i: (judged[i], -i))
@@ -214,7 +217,7 @@ def _select_greedily(
 
 def _average_predictions(parts: list[np.ndarray], counts: np.ndarray) -> np.ndarray:
     used = np.flatnonzero(counts)
-    return mean_prediction([parts[i] for i in used], [counts[i] / counts.sum() for i in used])
+    return average_predictions([parts[i] for i in used], [counts[i] / counts.sum() for i in used])
 
 
 def _is_surely_better(
@@ -227,7 +230,7 @@ def _is_surely_better(
         if problem.kind != "regression" and len(np.unique(y[rows])) < len(problem.classes):
             continue
         tries += 1
-        wins += score(problem.metric, y[rows], one[rows], problem) > score(
+        wins += compute_score(problem.metric, y[rows], one[rows], problem) > compute_score(
             problem.metric, y[rows], other[rows], problem
         )
     return wins >= _SURE * tries > 0
@@ -236,13 +239,13 @@ def _is_surely_better(
 def _choose_calibration(
     y: np.ndarray, predicted: np.ndarray, problem: Problem, rng: np.random.Generator
 ) -> tuple[float, float]:
-    """Return a calibration that lowers the log loss of rows it was not fitted on; 1 and 0 if none does."""
+    """Return slope and intercept that lower the log loss of rows not fitted on; 1 and 0 if they do not."""
     if problem.kind == "regression":
         return 1.0, 0.0
     part = rng.permutation(len(y)) % _PARTS
     scaled = np.empty_like(predicted)
     for i in range(_PARTS):
-        scaled[part == i] = calibrated(
+        scaled[part == i] = calibrate(
             predicted[part == i], *_fit_calibration(y[part != i], predicted[part != i])
         )
     before = _compute_losses(y, predicted)
@@ -260,9 +263,9 @@ def _compute_losses(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def _fit_calibration(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
     is_binary = predicted.shape[1] == 2
 
-    def compute_loss(given: np.ndarray) -> float:
-        intercept = float(given[1]) if is_binary else 0.0
-        return float(_compute_losses(y, calibrated(predicted, float(given[0]), intercept)).mean())
+    def compute_loss(values: np.ndarray) -> float:
+        intercept = float(values[1]) if is_binary else 0.0
+        return float(_compute_losses(y, calibrate(predicted, float(values[0]), intercept)).mean())
 
     start = np.array([1.0, 0.0] if is_binary else [1.0])
     found = minimize(compute_loss, start, method="L-BFGS-B", bounds=[(0.05, 20.0), (-5.0, 5.0)][: len(start)])

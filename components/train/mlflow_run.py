@@ -18,7 +18,7 @@ from mlflow.environment_variables import MLFLOW_RUN_ID
 from mlflow.models import ModelSignature
 from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
-from components._model.files import TRUSTED, library_versions
+from components._model.files import TRUSTED, get_library_versions
 from components._model.package import Package
 from components._model.signature import Signature
 from components._model.trials import TrialResult
@@ -27,7 +27,7 @@ from components._table.schema import Kind
 from components._tracking.mlflow_connection import connect_to_mlflow, get_database_folder
 from components._tracking.registry import PACKAGE
 
-# Integers and booleans may hold nulls in later rows, which MLflow's own integers may not.
+# Later rows may have nulls in integers and booleans, which MLflow's integers cannot hold.
 _MLFLOW_TYPES: dict[Kind, str] = {
     "integer": "double",
     "float": "double",
@@ -36,18 +36,18 @@ _MLFLOW_TYPES: dict[Kind, str] = {
     "datetime": "datetime",
 }
 
-# MLflow takes at most 1,000 entries in a request: two figures of each trial, and the model's own figures,
-# parameters and tags.
+# MLflow accepts at most 1,000 entries in a request: two metrics of each trial, and the metrics, parameters
+# and tags of the model.
 _MOST_TRIALS = 450
 
 
 class TrackedModel(NamedTuple):
-    """Where MLflow has a model.
+    """Where a model is in MLflow.
 
     Attributes
     ----------
     run : str
-        The run that made it.
+        The run that logged it.
     model_id : str
         MLflow's logged model.
     """
@@ -68,25 +68,25 @@ def log_mlflow_run(
     trials: Sequence[TrialResult],
     tags: Mapping[str, str],
 ) -> TrackedModel:
-    """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials, the model itself.
+    """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials and the model itself.
 
     Parameters
     ----------
     package : Package
         The model.
     folder : Path
-        Its folder, which is kept with MLflow's own form of the model.
+        Its folder, which is stored with MLflow's own form of the model.
     example : DataFrame of shape (n_rows, n_columns)
-        Some raw rows with the model's columns, to show what goes in.
+        Some raw rows with the model's columns, as an example of the input.
     tracking_uri : str
         Tracking server or database.
     experiment : str
-        Name of the experiment, made where it is missing.
+        Name of the experiment, which is created if it is missing.
     parameters, metrics, tags : mapping
-        What to log beside the model.
+        What to log with the model.
     trials : sequence of TrialResult
-        The sweep's trials: the score and seconds of each that finished, with its number as the step, in one
-        request, and all that is known of them as ``trials.json``.
+        The sweep's trials. Score and seconds of each trial that finished are logged in one request, with the
+        trial's number as the step; the complete records are logged as ``trials.json``.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def log_mlflow_run(
                 tags=[RunTag(name, value) for name, value in tags.items()],
             )
             mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
-            versions = library_versions()
+            versions = get_library_versions()
             logged = mlflow.sklearn.log_model(
                 package.pipeline,
                 name="model",
@@ -111,7 +111,7 @@ def log_mlflow_run(
                 input_example=_convert_to_signature(example, package.signature),
                 serialization_format="skops",
                 skops_trusted_types=list(TRUSTED),
-                # Given, because MLflow would start an interpreter to find them out.
+                # Without this list MLflow would start an interpreter to find the requirements.
                 pip_requirements=[
                     f"{name}=={version}" for name, version in versions.items() if name != "python"
                 ],
@@ -121,8 +121,8 @@ def log_mlflow_run(
 
 
 def _set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> None:
-    """Make the experiment the current one."""
-    # A run that the pipeline's backend has begun is resumed, in the experiment that it has.
+    """Make the experiment the current one, and create it if it is missing."""
+    # A run that the pipeline's backend has started is resumed, in the experiment that it has.
     if MLFLOW_RUN_ID.is_set():
         return
     if client.get_experiment_by_name(experiment) is None:
@@ -138,7 +138,7 @@ def _build_metrics(metrics: Mapping[str, float]) -> list[Metric]:
 
 
 def _build_trial_metrics(trials: Sequence[TrialResult], metric: str) -> list[Metric]:
-    """Return what MLflow draws of the trials: as many of the last as one request may hold."""
+    """Return score and seconds of the last trials, as many as one request can hold."""
     finished = [trial for trial in trials if trial.is_finished][-_MOST_TRIALS:]
     return [
         Metric(f"trial_{name}", value, int((trial.started + trial.seconds) * 1000), trial.number)
@@ -148,11 +148,11 @@ def _build_trial_metrics(trials: Sequence[TrialResult], metric: str) -> list[Met
 
 
 def _choose_artifact_location(tracking_uri: str, experiment: str) -> str | None:
-    """Return a folder beside an embedded database; None where a server decides."""
+    """Return a folder next to an embedded database; None if a server decides."""
     folder = get_database_folder(tracking_uri)
     if folder is None:
         return None
-    # MLflow takes an address apart more than once, so nothing may be left to escape.
+    # MLflow unescapes an address more than once, so it must not contain anything to escape.
     return (folder / "mlartifacts" / re.sub(r"[^\w-]+", "_", experiment, flags=re.ASCII)).as_uri()
 
 

@@ -1,4 +1,4 @@
-"""The chosen model, as a record for the page and in words."""
+"""The chosen model, as a record for the page and in sentences."""
 
 from typing import NamedTuple
 
@@ -21,10 +21,10 @@ class MemberInfo(NamedTuple):
     weight : float
         Its weight, above 0.
     fits : int
-        How many fits it stands for.
+        Number of its fits.
     score : float
-        Mean score over the folds as written.
-    words : str
+        Mean of the metric over the folds.
+    parameters : str
         Its parameters.
     """
 
@@ -33,7 +33,7 @@ class MemberInfo(NamedTuple):
     weight: float
     fits: int
     score: float
-    words: str
+    parameters: str
 
 
 class ModelInfo(NamedTuple):
@@ -46,15 +46,15 @@ class ModelInfo(NamedTuple):
     parameters : dict
         Parameters of the heaviest.
     score, single : float
-        Score of the model and of the best trial alone as written, on all out-of-fold rows at once.
+        Metric of the model and of the best trial alone, on all out-of-fold rows at once.
     reason : str
-        Why it is one trial or several.
+        Why it is one trial or an ensemble.
     slope, intercept : float
         Calibration; 1 and 0 change nothing.
     is_binary : bool
-        Whether it tells two classes apart.
+        Whether it has two classes.
     predict_ms : float
-        Processor time in which its fits predict a row together, not compiled and without the recipe, in
+        Processor time in which its fits together predict a row, not compiled and without the recipe, in
         milliseconds; 0 if unknown.
     """
 
@@ -70,15 +70,15 @@ class ModelInfo(NamedTuple):
 
 
 def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: MetricScale) -> ModelInfo:
-    """Return what a model is made of.
+    """Return the record of a model.
 
     Parameters
     ----------
-    choice : Choice
+    choice : MemberChoice
         The trials of the model.
-    parts : list of Part
+    parts : list of ModelPart
         Their fits.
-    scale : Scale
+    scale : MetricScale
         The metric.
     """
     return ModelInfo(
@@ -105,32 +105,34 @@ def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: Metr
 
 
 def describe_model(info: ModelInfo, title: str, scale: MetricScale) -> str:
-    """Return what the model is and how well it does.
+    """Return what the model is and how good it is.
 
     Parameters
     ----------
     info : ModelInfo
         The model.
     title : str
-        Its name for people.
-    scale : Scale
+        Its title.
+    scale : MetricScale
         The metric.
     """
-    figure = f"{scale.metric} {format_value(info.score)} on all out-of-fold rows together ({scale.better})"
+    figure = (
+        f"with a cross-validated {scale.title} of {format_value(info.score)} on all out-of-fold rows "
+        f"({scale.better})"
+    )
     if len(info.members) == 1:
-        number = info.members[0].number
-        beside = (
-            f"; before it was calibrated {format_value(info.single)}" if info.score != info.single else ""
-        )
-        return f"The model is {title}, trial {number} alone, with a cross-validated {figure}{beside}."
+        before = ""
+        if info.score != info.single:
+            before = f"; before calibration it was {format_value(info.single)}"
+        return f"The model is {title} (trial {info.members[0].number}), {figure}{before}."
     is_better = (info.score < info.single) == scale.is_error
-    compared = f"{'better' if is_better else 'worse'} by {abs(info.score - info.single):.2g} than"
+    comparison = f"{'better' if is_better else 'worse'} by {abs(info.score - info.single):.2g} than"
     if info.score == info.single:
-        compared = "as good as"
+        comparison = "as good as"
     families = ", ".join(dict.fromkeys(member.title for member in info.members))
     return (
-        f"The model is an {title[0].lower()}{title[1:]} ({families}) with a cross-validated {figure}: "
-        f"{compared} the best trial alone, which has {format_value(info.single)}."
+        f"The model is an {title[0].lower()}{title[1:]} ({families}), {figure}. It is {comparison} the best "
+        f"trial alone, which has {format_value(info.single)}."
     )
 
 
@@ -141,8 +143,8 @@ def describe_calibration(info: ModelInfo) -> str:
     unit = "log odds" if info.is_binary else "log probabilities"
     steps = []
     if info.slope != 1:
-        how = "spread out, they were too cautious" if info.slope > 1 else "drawn in, they were too sure"
-        steps.append(f"{unit} are multiplied by {info.slope:.3g} ({how})")
+        reason = "too cautious" if info.slope > 1 else "too confident"
+        steps.append(f"{unit} are multiplied by {info.slope:.3g} (they were {reason})")
     if info.intercept != 0:
         step = f"shifted by {info.intercept:+.2g}, towards the "
         step += "positive class" if info.intercept > 0 else "negative class"
@@ -155,6 +157,6 @@ def describe_speed(info: ModelInfo) -> str:
     if not info.predict_ms:
         return ""
     fits = sum(member.fits for member in info.members)
-    who = f"Its {fits} fits together take" if fits > 1 else "It takes"
-    took = f"about {format_value(info.predict_ms)} ms of processor time"
-    return f"{who} {took} to predict a row, without the recipe and not compiled."
+    subject = f"Its {fits} fits together take" if fits > 1 else "It takes"
+    time = f"about {format_value(info.predict_ms)} ms of processor time"
+    return f"{subject} {time} to predict a row, without the recipe and not compiled."

@@ -7,7 +7,7 @@ from components._model.folds import FoldSet
 from components._model.trials import TrialResult
 from components.train.member_choice import MemberChoice
 
-# Rows up to which the mean of several fits beats one on all rows; above, each has enough.
+# Up to so many rows the mean of several fits is better than one fit on all rows.
 _ROWS_FOR_BAGS = 20_000
 _MOST_BAGS = 5
 
@@ -18,11 +18,11 @@ class ModelPart(NamedTuple):
     Attributes
     ----------
     trial : TrialResult
-        What is fitted.
+        The trial that is fitted.
     weight : float
         Its weight in the model.
     bag : int or None
-        The fold that is left out, and on whose rows the fit stops. None: all rows are fitted on.
+        The fold that is left out, whose rows decide when the fit stops. None: the fit uses all rows.
     """
 
     trial: TrialResult
@@ -31,31 +31,31 @@ class ModelPart(NamedTuple):
 
     @property
     def key(self) -> tuple[int, int | None]:
-        """What tells its fit from others."""
+        """What identifies the fit: trial number and bag."""
         return self.trial.number, self.bag
 
 
 def count_bags(trial: TrialResult, folds: FoldSet) -> int:
-    """Return how many fits a trial would get at most: one per fold where their mean is better, else one."""
+    """Return how many fits a trial gets at most: one per fold if their mean is better, else one."""
     if not FAMILIES[trial.family].gains_from_bags or len(folds.y) > _ROWS_FOR_BAGS:
         return 1
-    # By time the folds know the earliest rows only.
+    # Folds by time fit on the earliest rows only.
     return 1 if folds.problem.event_time is not None else min(len(folds.folds), _MOST_BAGS)
 
 
 def plan_parts(choice: MemberChoice, folds: FoldSet, seconds: float = float("inf")) -> list[ModelPart]:
     """Return the fits of the model.
 
-    The heaviest members get their bags first, as far as the time goes.
+    The heaviest members get their bags first, as long as there is time.
 
     Parameters
     ----------
-    choice : Choice
+    choice : MemberChoice
         The trials of the model.
     folds : FoldSet
         The folds of the sweep.
     seconds : float
-        Time that the fits may take together, if the time of the sweep was short.
+        Time that the fits may take together, if time was short.
     """
     parts: list[ModelPart] = []
     n_folds = len(folds.folds)

@@ -1,4 +1,4 @@
-"""What a person must know of the model: how the time of the sweep and of a prediction shaped it."""
+"""What a person must know about the model: how limits on time changed it."""
 
 from components._model.trials import Sweep
 from components._report.page import format_value
@@ -11,55 +11,45 @@ _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no li
 
 
 def collect_time_notices(sweep: Sweep) -> list[Notice]:
-    """Return whether the time of the sweep had a say in the model, which another run may then not repeat."""
+    """Return a warning if another run may give another model because the time was limited."""
     if sweep.is_ended_by_time:
-        text = (
-            f"The sweep ended by time after {sweep.n_ended:,} of {sweep.asked:,} trials: "
-            "another run may give another model."
-        )
-        return [Notice("warning", text, _MORE_TIME)]
-    if sweep.is_hurried:
+        cause = f"Time ran out after {sweep.n_ended:,} of {sweep.asked:,} trials."
+    elif sweep.is_hurried:
         first = min(trial.number for trial in sweep.trials if trial.is_hurried)
-        text = (
-            f"From trial {first} on the sweep preferred families that train fast, because time was short: "
-            "another run may give another model."
-        )
-        return [Notice("warning", text, _MORE_TIME)]
-    return []
+        cause = f"From trial {first}, the sweep preferred families that train fast, because time was short."
+    else:
+        return []
+    return [Notice("warning", f"{cause} Another run may give another model.", _MORE_TIME)]
 
 
 def collect_latency_notices(latency: LatencyResult, score: float, scale: MetricScale) -> list[Notice]:
-    """Return what the limit of the time to predict a row cost, and whether it is kept.
+    """Return what the limit on the time to predict a row cost, and whether the model keeps it.
 
     Parameters
     ----------
-    latency : Latency
+    latency : LatencyResult
         The limit and the times.
     score : float
         Cross-validated score of the model.
-    scale : Scale
+    scale : MetricScale
         The metric.
     """
-    took, allowed = format_value(latency.served_ms), format_value(latency.limit_ms)
+    served, limit = format_value(latency.served_ms), format_value(latency.limit_ms)
     if latency.recipe_ms >= latency.limit_ms:
         text = (
-            f"No model can predict a row within {allowed} ms: the recipe alone takes "
-            f"{format_value(latency.recipe_ms)} ms. The limit was ignored, and the model takes {took} ms."
+            f"No model can predict a row within {limit} ms: the recipe alone takes "
+            f"{format_value(latency.recipe_ms)} ms. The limit was ignored, and the model takes {served} ms."
         )
         return [Notice("warning", text, _HIGHER_LIMIT)]
     notices: list[Notice] = []
     if latency.is_binding:
         text = (
-            f"The limit of {allowed} ms to predict a row changed the model: {scale.metric} "
-            f"{format_value(scale.to_metric_value(score))} in {took} ms. Without the limit it is "
-            f"{format_value(scale.to_metric_value(latency.free.score))} in "
-            f"{format_value(latency.free_ms)} ms "
-            f"({latency.free_title})."
+            f"The limit of {limit} ms to predict a row changed the model. It has {scale.title} "
+            f"{format_value(scale.to_metric_value(score))} and takes {served} ms. Without the limit it would "
+            f"have {format_value(scale.to_metric_value(latency.free.score))} and take "
+            f"{format_value(latency.free_ms)} ms ({latency.free_title})."
         )
         notices.append(Notice("warning", text, _HIGHER_LIMIT))
-    text = (
-        f"The model takes {took} ms of processor time to predict a row, as it is served; "
-        f"{allowed} ms are allowed."
-    )
-    kept, broken = Notice("note", text), Notice("warning", text, _HIGHER_LIMIT)
-    return [*notices, kept if latency.is_met else broken]
+    text = f"The served model takes {served} ms of processor time to predict a row; the limit is {limit} ms."
+    notice = Notice("note", text) if latency.is_met else Notice("warning", text, _HIGHER_LIMIT)
+    return [*notices, notice]

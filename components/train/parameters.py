@@ -1,4 +1,4 @@
-"""The parameters of a family's trials beside their scores, and which of them mattered."""
+"""The parameters of a family's trials with their scores, and which parameters mattered."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold
 from components._model.trials import Sweep, TrialResult
 from components.train.sweep_info import MetricScale, format_parameter_value, get_title
 
-# What so few trials tell of a parameter is chance.
+# With fewer trials the importance of a parameter is chance.
 _LEAST_TRIALS = 10
 _PARTS, _REPEATS = 5, 3
 _TREES = 30
@@ -48,12 +48,12 @@ class ParallelInfo(NamedTuple):
     ----------
     title : str
         Title of the family.
-    parameters : list of Parameter
-        Those that differ between the trials, at least one.
+    parameters : list of TrialParameter
+        The parameters that differ between the trials, at least one.
     numbers : list of int
         The trials' numbers.
     scores : list of float
-        Their scores as written.
+        Their metric.
     """
 
     title: str
@@ -70,10 +70,10 @@ class ImportanceInfo(NamedTuple):
     title : str
         Title of the family.
     n_trials : int
-        Finished trials that it was computed on.
+        Number of finished trials.
     explained : float
-        Share of the variance of the trials' ranks that a forest foretells of trials it was not fitted on;
-        0 or less: it knows nothing.
+        Share of the variance of the trials' ranks that a forest explains on trials it was not fitted on; 0 or
+        less if it explains nothing.
     names : list of str
         The parameters, the most important first.
     shares : list of float
@@ -103,11 +103,11 @@ def compute_parallel_info(sweep: Sweep, scale: MetricScale) -> ParallelInfo | No
 
 
 def compute_importance_infos(sweep: Sweep, seed: int) -> list[ImportanceInfo]:
-    """Return which parameters mattered in each family with enough trials, that with most trials first.
+    """Return which parameters mattered in each family with enough trials, most trials first.
 
-    A random forest (Breiman 2001) is fitted to the ranks of the scores, so that one failed model does not
-    count for more than all differences between good ones. A parameter's importance is how much worse it
-    foretells trials that it was not fitted on after the parameter was shuffled among them.
+    A random forest (Breiman 2001) is fitted to the ranks of the scores, so that one bad trial does not count
+    more than all differences between good ones. A parameter's importance is how much worse the forest
+    predicts trials that it was not fitted on after the parameter was shuffled among them.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def _compute_importance(title: str, trials: list[TrialResult], seed: int) -> Imp
             forest, X[rest], y[rest], scoring="neg_mean_squared_error", n_repeats=_REPEATS, random_state=seed
         )
         drops += shuffled.importances_mean * len(rest)
-    # Below 0 is chance.
+    # Negative values are chance.
     drops = np.maximum(drops, 0)
     shares = drops / drops.sum() if drops.sum() > 0 else drops
     order = np.argsort(-shares, kind="stable")
@@ -161,7 +161,7 @@ def _compute_importance(title: str, trials: list[TrialResult], seed: int) -> Imp
 def list_parameters(trials: Sequence[TrialResult]) -> list[TrialParameter]:
     """Return the parameters that differ between trials, as numbers.
 
-    One that is no number and has more values than a reader can tell apart is left out.
+    A categorical parameter with more values than a figure can show is left out.
     """
     names = dict.fromkeys(name for trial in trials for name in trial.parameters)
     found = (_build_parameter(name, [trial.parameters.get(name, "–") for trial in trials]) for name in names)

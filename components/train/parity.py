@@ -1,48 +1,48 @@
-"""The model in its fast form, kept only if it predicts what the pipeline predicts."""
+"""The compiled form of the model, kept only if it predicts the same as the pipeline."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from components._compiled.model import Compiled, CompiledModel, DamagedModel
+from components._compiled.model import CompiledModel, DamagedModel, ServingForm
 from components._compiled.trees import MANY_ROWS
-from components._model.exporting import NotExportable, exported
+from components._model.model_input import to_columns, to_rows
 from components._model.package import Package
-from components._model.rows import columns_of, rows_of
+from components._model.serving_form import NoServingForm, build_serving_form
 from components._table.schema import Kind
 
 _TOLERANCE = 1e-6
 _ROWS = 1_000
 _SHARE = 0.15
 _SINGLE_ROWS = 100
-# No category of any table: it has a character that no encoding of text has.
+# A category that no table has: it contains the replacement character.
 _UNKNOWN = "unknown \N{REPLACEMENT CHARACTER} category"
 
 
 class Parity(NamedTuple):
-    """How a compiled model compares with the pipeline that it was made of.
+    """A comparison of a compiled model with its pipeline.
 
     Attributes
     ----------
     compiled : Compiled or None
-        The model; None where it is refused.
+        The model; None if it is refused.
     n_rows : int
         Rows compared.
     difference : float or None
-        Largest difference of a prediction, of a regression in standard deviations of its predictions; None
-        where there was nothing to compare.
+        Largest difference of a prediction; for a regression in standard deviations of its predictions. None
+        if there was nothing to compare.
     reason : str
-        Why it is refused; empty where it is not.
+        Why it is refused; empty if it is not.
     """
 
-    compiled: Compiled | None
+    compiled: ServingForm | None
     n_rows: int = 0
     difference: float | None = None
     reason: str = ""
 
     def to_lineage(self) -> dict[str, Any]:
-        """Return what a model's lineage says of it."""
+        """Return the entry in the model's lineage."""
         return {
             "form": "scikit-learn" if self.compiled is None else "compiled",
             "rows_compared": self.n_rows,
@@ -52,17 +52,17 @@ class Parity(NamedTuple):
 
 
 def compile_and_compare(package: Package, frame: pd.DataFrame, seed: int) -> Parity:
-    """Compile a model, and compare it with the pipeline on rows as they come and as they might.
+    """Compile a model, and compare it with the pipeline on training rows and disturbed rows.
 
     Parameters
     ----------
     package : Package
         The model.
     frame : DataFrame of shape (n_rows, n_columns)
-        Training rows. Some are taken as they are, some with nulls, unknown categories and numbers and dates
-        far outside of their range put in.
+        Training rows. A sample of them is used twice: unchanged, and with nulls, unknown categories, and
+        numbers and dates far outside their range.
     seed : int
-        Seed of the rows and of what is put in.
+        Seed of the sample and of the changes.
     """
     columns = package.signature.columns
     rng = np.random.default_rng(seed)
@@ -70,24 +70,24 @@ def compile_and_compare(package: Package, frame: pd.DataFrame, seed: int) -> Par
     known = frame.iloc[chosen][list(columns)].reset_index(drop=True)
     rows = pd.concat([known, _disturb_rows(known, columns, rng)], ignore_index=True)
     try:
-        compiled = exported(package)
+        compiled = build_serving_form(package)
         model = CompiledModel(compiled)
-    except (NotExportable, DamagedModel) as error:
+    except (NoServingForm, DamagedModel) as error:
         return Parity(None, reason=str(error))
-    values = rows_of(rows, columns)
+    values = to_rows(rows, columns)
     expected = _predict_outputs(package, rows)
     alone = np.concatenate([model.predict([row]) for row in values[-_SINGLE_ROWS:]])
-    # Trees take another way for many rows, so there must be as many.
+    # Trees predict many rows with other code, so that many rows are needed to compare it.
     many = np.arange(max(len(rows), MANY_ROWS)) % len(rows)
     predicted = [
         (model.predict(values), expected),
         (alone, expected[-_SINGLE_ROWS:]),
-        (model.predict_columns(columns_of(rows.iloc[many], columns)), expected[many]),
+        (model.predict_columns(to_columns(rows.iloc[many], columns)), expected[many]),
     ]
     spread = float(expected.std()) or 1.0 if package.signature.task == "regression" else 1.0
-    # As NumPy has it, the largest of some numbers of which one is none is none either.
+    # NumPy's maximum is NaN if one of the values is NaN.
     difference = float(np.max([np.abs(outputs - wanted).max() for outputs, wanted in predicted])) / spread
-    # A difference that is no number is no small one.
+    # Written this way, a difference of NaN is too large.
     if not difference <= _TOLERANCE:
         reason = (
             f"its predictions differ by {difference:.1e} from the pipeline's; {_TOLERANCE:.0e} is allowed"
@@ -109,7 +109,7 @@ def _disturb_rows(known: pd.DataFrame, columns: dict[str, Kind], rng: np.random.
         if kind == "string":
             column = column.astype(object).mask(rng.random(len(column)) < _SHARE, _UNKNOWN)
         elif kind == "datetime":
-            # In microseconds: a history goes beyond the years that nanoseconds reach.
+            # In microseconds, because shifted dates may lie outside the years that nanoseconds can hold.
             days = rng.integers(-20_000, 20_000, len(column)).astype("timedelta64[D]")
             shift = days.astype("timedelta64[us]")
             column = column.where(rng.random(len(column)) >= _SHARE, column + shift)

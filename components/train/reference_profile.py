@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from components._table.schema import Kind
+from components._table.seconds import to_seconds
 
 _BINS = 10
 _CATEGORIES = 50
@@ -28,9 +29,9 @@ def compute_reference_profile(
     Returns
     -------
     dict
-        For each column its share of nulls and either the share of rows per bin (numbers, and datetimes in
-        seconds since 1970) or the share per category; for the predictions the mean of each class and the
-        bins of the last one. A bin reaches from its start, a decile, to the next one's; the last is open.
+        For each column the share of nulls, and the share of rows per bin (numbers, and datetimes in seconds
+        since 1970) or per category. For the predictions the mean of each class, and the bins of the last
+        class. A bin goes from its start, a decile, to the start of the next bin; the last bin is open.
     """
     profile: dict[str, Any] = {"n_rows": len(frame), "columns": {}}
     for name, kind in columns.items():
@@ -49,7 +50,7 @@ def compute_reference_profile(
 def _as_numbers(column: pd.Series, kind: Kind) -> np.ndarray:
     known = column.dropna()
     if kind == "datetime":
-        return known.to_numpy(dtype="datetime64[us]").astype(np.int64) / 1e6
+        return to_seconds(known)
     return known.to_numpy(dtype=np.float64)
 
 

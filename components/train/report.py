@@ -1,4 +1,4 @@
-"""The page: the sweep, and the model that came of it."""
+"""The page about the sweep and its model."""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from components._model.signature import Signature
 from components._report.page import (
     Block,
     Cell,
+    Level,
     render_details,
     render_figure,
     render_grid,
@@ -16,6 +17,7 @@ from components._report.page import (
     render_table,
     render_tiles,
 )
+from components.errors import format_count
 from components.train.model_info import (
     ModelInfo,
     describe_calibration,
@@ -55,24 +57,24 @@ def render_training_page(
     Parameters
     ----------
     info : TrainingInfo
-        What was searched and chosen.
+        The sweep and the model.
     signature : Signature
-        What goes into the model and comes out.
+        Inputs and outputs of the model.
     threshold : Threshold or None
         Decision threshold of a binary problem.
     n_features : int
-        Features that the recipe makes of the columns.
+        Number of features that the recipe makes.
     """
     sweep = info.sweep
     counts = (len(sweep.finished), len(sweep.pruned), sum(count for count, _ in sweep.failures))
     blocks = [
         render_tiles(
             ("model", signature.title),
-            (f"{sweep.scale.metric}, cross-validated", info.model.score),
-            (f"{sweep.scale.metric} of the best trial alone", info.model.single),
+            (f"{sweep.scale.title}, cross-validated", info.model.score),
+            (f"{sweep.scale.title} of the best trial alone", info.model.single),
             ("trials finished, pruned, failed", " · ".join(f"{count:,}" for count in counts)),
             ("time of all trials", _format_duration(sweep.seconds)),
-            ("columns in, features made of them", f"{len(signature.columns):,} · {n_features:,}"),
+            ("input columns, features", f"{len(signature.columns):,} · {n_features:,}"),
         ),
         render_messages(
             ("good", describe_model(info.model, signature.title, sweep.scale)),
@@ -84,13 +86,11 @@ def render_training_page(
     ]
     if threshold is not None:
         blocks.append(_build_threshold_section(threshold, signature))
-    blocks.append(
-        render_section("What each family reached", _build_families_table(info.families, sweep.scale))
-    )
+    blocks.append(render_section("Results by family", _build_families_table(info.families, sweep.scale)))
     if info.tradeoff is not None:
         blocks.append(
             render_section(
-                "Score against time to predict",
+                "Score and time to predict",
                 render_paragraph(describe_pareto_front(info.tradeoff)),
                 render_figure(draw_tradeoff(sweep, info.tradeoff)),
             )
@@ -106,18 +106,16 @@ def render_training_page(
         blocks.append(_build_timeline_section(info.timeline))
     if sweep.failures:
         blocks.append(_build_failures_section(sweep.failures))
-    return render_page("Train", "The sweep, and the model that came of it.", *blocks)
+    return render_page("Train", "The sweep, and the model that it found.", *blocks)
 
 
 def _build_search_section(info: TrainingInfo) -> Block:
     legend = "Rings mark the trials of the model."
     if info.sweep.pruned:
-        legend += (
-            " Faint crosses are pruned trials: they were ended early, and their score is of fewer folds."
-        )
+        legend += " Faint crosses are pruned trials, which ended early and have a score of fewer folds."
     drawn = [*info.sweep.finished, *info.sweep.pruned]
     if any(not info.sweep.low <= point.score <= info.sweep.high for point in drawn):
-        legend += " Trials far off are drawn at the edge."
+        legend += " Trials outside the range are drawn at the edge."
     return render_section(
         "The search",
         render_paragraph(describe_search(info)),
@@ -127,11 +125,13 @@ def _build_search_section(info: TrainingInfo) -> Block:
 
 
 def _build_model_section(model: ModelInfo, scale: MetricScale) -> Block:
-    words = f"{'It is one trial' if len(model.members) == 1 else 'Several trials make it'}: {model.reason}."
+    reason = f"{'A single trial' if len(model.members) == 1 else 'Several trials'}: {model.reason}."
     blocks = [
-        render_paragraph(" ".join(filter(None, [words, describe_calibration(model), describe_speed(model)]))),
+        render_paragraph(
+            " ".join(filter(None, [reason, describe_calibration(model), describe_speed(model)]))
+        ),
         render_table(
-            ["trial", "family", "weight", "fits", f"{scale.metric}, mean of folds", "parameters"],
+            ["trial", "family", "weight", "fits", f"{scale.title}, mean of folds", "parameters"],
             [[*member[:2], f"{member.weight:.1%}", *member[3:]] for member in model.members],
         ),
     ]
@@ -145,13 +145,12 @@ def _build_model_section(model: ModelInfo, scale: MetricScale) -> Block:
 
 
 def _build_threshold_section(threshold: Threshold, signature: Signature) -> Block:
+    text = (
+        f"Predicts {str(signature.classes[1])!r} when the probability is at least {threshold.value:.3g}. "
+        f"This threshold was best for {threshold.reason} on out-of-fold predictions of the training rows."
+    )
     return render_section(
-        "Decision threshold",
-        render_paragraph(
-            f"The model decides for {signature.classes[1]!r} from a probability of {threshold.value:.3f}, "
-            f"which is best for {threshold.reason} on out-of-fold predictions of the training rows."
-        ),
-        render_figure(draw_threshold(threshold)),
+        "Decision threshold", render_paragraph(text), render_figure(draw_threshold(threshold))
     )
 
 
@@ -162,8 +161,8 @@ def _build_families_table(families: list[FamilyInfo], scale: MetricScale) -> Blo
             "finished",
             "pruned",
             "failed",
-            f"best {scale.metric}",
-            "seconds of a median trial",
+            f"best {scale.title}",
+            "median seconds of a trial",
             "ms to predict a row",
         ],
         families,
@@ -176,8 +175,8 @@ def _build_importance_section(infos: list[ImportanceInfo]) -> Block:
     blocks = [
         render_paragraph(
             "For each family with at least ten finished trials, a random forest was fitted to the ranks of "
-            "their scores. A bar is how much worse it foretells trials that it was not fitted on when the "
-            "parameter is shuffled among them, as a share of all bars."
+            "their scores. A bar shows how much worse the forest predicts trials that it was not fitted on "
+            "when the parameter is shuffled among them, as a share of all bars."
         )
     ]
     if explained_infos:
@@ -193,7 +192,7 @@ def _build_importance_section(infos: list[ImportanceInfo]) -> Block:
     if unexplained_infos:
         names = ", ".join(f"{info.title} ({info.n_trials} trials)" for info in unexplained_infos)
         blocks.append(
-            render_paragraph(f"Of these families the parameters do not explain the scores: {names}.")
+            render_paragraph(f"In these families the parameters do not explain the scores: {names}.")
         )
     return render_section("Which parameters mattered", *blocks)
 
@@ -202,31 +201,32 @@ def _build_parallel_section(info: ParallelInfo, sweep: SweepInfo) -> Block:
     return render_section(
         f"Parameters of the trials of {info.title}",
         render_paragraph(
-            f"A line is one of the {_format_count(len(info.scores), 'finished trial')}; the bluer, the "
-            f"better its "
-            f"{sweep.scale.metric}. Drag along an axis to see only the lines that pass there."
+            f"Each of the {format_count(len(info.scores), 'finished trial')} is a line. Bluer lines have a "
+            f"better {sweep.scale.title}. Drag along an axis to see only the lines that pass there."
         ),
         render_figure(draw_parallel(info, sweep)),
     )
 
 
 def _build_timeline_section(info: TrialTimelineInfo) -> Block:
-    words = (
-        f"{_format_count(len(info.processes), 'process', 'processes')} ran trials for "
-        f"{_format_duration(info.seconds)}, and "
-        f"{'was' if len(info.processes) == 1 else 'were'} busy {info.busy:.0%} of that time."
+    text = (
+        f"Trials ran for {_format_duration(info.seconds)} in {len(info.processes):,} "
+        f"process{'' if len(info.processes) == 1 else 'es'}, busy {info.busy:.0%} of that time."
     )
     if any(bar.state == "pruned" for bar in info.bars):
-        words += " Pale bars are pruned trials."
-    return render_section("Who ran what when", render_paragraph(words), render_figure(draw_timeline(info)))
+        text += " Pale bars are pruned trials."
+    return render_section(
+        "Timeline of the trials", render_paragraph(text), render_figure(draw_timeline(info))
+    )
 
 
 def _build_failures_section(failures: list[tuple[int, str]]) -> Block:
-    texts = [f"{_format_count(count, 'trial')}: {reason}" for count, reason in failures]
-    blocks = [render_messages(*(("warning", text) for text in texts[:_SHOWN_REASONS]))]
-    if texts[_SHOWN_REASONS:]:
-        rest = render_messages(*(("warning", text) for text in texts[_SHOWN_REASONS:]))
-        blocks.append(render_details(f"{_format_count(len(texts) - _SHOWN_REASONS, 'more reason')}", rest))
+    messages: list[tuple[Level, str]] = [
+        ("warning", f"{format_count(count, 'trial')}: {reason}") for count, reason in failures
+    ]
+    blocks = [render_messages(*messages[:_SHOWN_REASONS])]
+    if more := messages[_SHOWN_REASONS:]:
+        blocks.append(render_details(format_count(len(more), "more reason"), render_messages(*more)))
     return render_section("Trials without a score", *blocks)
 
 
@@ -242,11 +242,7 @@ def _build_trials_table(info: SweepInfo) -> Block:
         ]
         for trial in info.ranked[:_SHOWN_TRIALS]
     ]
-    return render_table(["trial", "family", info.scale.metric, "± over folds", "seconds", "parameters"], rows)
-
-
-def _format_count(count: int, noun: str, several: str = "") -> str:
-    return f"{count:,} {noun if count == 1 else several or f'{noun}s'}"
+    return render_table(["trial", "family", info.scale.title, "± over folds", "seconds", "parameters"], rows)
 
 
 def _format_duration(seconds: float) -> str:

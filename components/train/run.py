@@ -1,4 +1,4 @@
-"""The stage: read the sweep, fit its winner, write the model, note it down."""
+"""The stage: read the sweep, fit the model, write it and log it."""
 
 import shutil
 from dataclasses import replace
@@ -13,8 +13,8 @@ from components._model.files import load_recipe
 from components._model.folds import FoldSet
 from components._model.json_file import write_json
 from components._model.package import Package
-from components._model.recipe import required_columns
-from components._model.replayed import replayed_rows
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.recipe import list_required_columns
 from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
@@ -39,9 +39,9 @@ __all__ = ["Settings", "run"]
 
 _GOLDEN_ROWS = 20
 _EXAMPLE_ROWS = 3
-# Trials whose predictions were lost with their worker and are worth making again.
-_MADE_AGAIN = 5
-# Share of the budget that the sweep leaves; some of it is for choosing and for writing the model.
+# Most trials that are scored again because their predictions were lost with their worker.
+_MOST_RESTORED = 5
+# Share of the budget for the fits. The sweep leaves more, which is for choosing and writing the model.
 _SHARE = 0.1
 
 
@@ -58,7 +58,7 @@ def run(
     source: dict[str, str | int],
     settings: Settings,
 ) -> dict[str, float]:
-    """Choose the best trials, fit them and pack the model.
+    """Choose the best trials, fit them and write the model.
 
     Parameters
     ----------
@@ -69,31 +69,31 @@ def run(
     model, report : str
         Paths to write.
     source : dict
-        What split said of the training rows: hashes and source.
+        Hashes and source of the training rows.
     settings : Settings
-        How the model is fitted and where it is noted down.
+        How the model is fitted and where it is logged.
 
     Returns
     -------
     dict of str to float
-        The cross-validated score, the number of trials, whether time ended the sweep, what a limit of the
-        time to predict a row cost, the threshold of a binary problem.
+        The cross-validated score, the number of trials, whether time ended the sweep, what a limit on the
+        time to predict a row cost, and the threshold of a binary problem.
 
     Raises
     ------
     NoTrialFinished
         No worker has a finished trial.
     TrackingFailed
-        MLflow did not take the run.
+        MLflow did not accept the run.
     """
     question = Problem.load(problem)
     sweep = Sweep.load(trials)
-    _ = sweep.winner
-    unfitted = load_recipe(recipe)
-    frame = read_frame(train, [*required_columns(unfitted), question.target])
-    materials = TrainingInputs(frame, question, Schema.load(schema), unfitted, FoldSet.load(folds))
-    y = materials.folds.y[materials.folds.scored_rows]
-    built, latency = _build_model(materials, sweep, y, settings)
+    _ = sweep.winner  # raises the error early
+    loaded_recipe = load_recipe(recipe)
+    frame = read_frame(train, [*list_required_columns(loaded_recipe), question.target])
+    inputs = TrainingInputs(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds))
+    y = inputs.folds.y[inputs.folds.scored_rows]
+    built, latency = _build_model(inputs, sweep, y, settings)
     choice, parts, package, parity = built
     threshold = _choose_threshold(choice, y, question)
     scale = MetricScale.from_metric(question.metric)
@@ -116,7 +116,7 @@ def run(
     shutil.copyfile(schema, folder / "schema.json")
     profile = compute_reference_profile(frame, package.signature.columns, choice.predicted)
     write_json(folder / "profile.json", profile)
-    write_json(folder / "golden.json", replayed_rows(package, frame, _GOLDEN_ROWS, settings.seed))
+    write_json(folder / "golden.json", sample_predicted_rows(package, frame, _GOLDEN_ROWS, settings.seed))
     n_features = len(package.pipeline[-2].get_feature_names_out())
     info = compute_training_info(sweep, choice, parts, question.metric, notices, seed=settings.seed)
     html = render_training_page(info, package.signature, threshold, n_features)
@@ -134,13 +134,13 @@ def run(
 
 
 def _build_model(
-    materials: TrainingInputs, sweep: Sweep, y: np.ndarray, settings: Settings
+    inputs: TrainingInputs, sweep: Sweep, y: np.ndarray, settings: Settings
 ) -> tuple[BuiltModel, LatencyResult | None]:
-    """Return the model, and what came of the limit of its time to predict a row, if there is one."""
-    folds, question = materials.folds, materials.problem
+    """Return the model, and the effect of the limit on its time to predict a row, if there is one."""
+    folds, question = inputs.folds, inputs.problem
     candidates = _restore_predictions(sweep, folds, settings.seed)
-    fitter = Fitter(materials, seed=settings.seed, threads=count_cpus())
-    # A sweep that its trials ended leaves time for all fits: their number then does not depend on the clock.
+    fitter = Fitter(inputs, seed=settings.seed, threads=count_cpus())
+    # A sweep that ended with its trials leaves time for all fits, whose number then does not depend on time.
     is_short = sweep.is_ended_by_time or sweep.is_hurried
     seconds = settings.budget_minutes * 60 * _SHARE * count_cpus() if is_short else float("inf")
 
@@ -157,13 +157,11 @@ def _build_model(
     def build(choice: MemberChoice) -> BuiltModel:
         parts = plan_parts(choice, folds, seconds)
         package = pack(choice, parts)
-        return BuiltModel(
-            choice, parts, package, compile_and_compare(package, materials.frame, settings.seed)
-        )
+        return BuiltModel(choice, parts, package, compile_and_compare(package, inputs.frame, settings.seed))
 
     if not settings.max_latency_ms:
         return build(choose_within(NO_LIMIT)), None
-    return build_within(settings.max_latency_ms, choose_within, build, pack, materials.frame)
+    return build_within(settings.max_latency_ms, choose_within, build, pack, inputs.frame)
 
 
 def _choose_threshold(choice: MemberChoice, y: np.ndarray, problem: Problem) -> Threshold | None:
@@ -171,15 +169,15 @@ def _choose_threshold(choice: MemberChoice, y: np.ndarray, problem: Problem) -> 
 
 
 def _restore_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> list[TrialResult]:
-    """Return the trials to choose from; what the best of them predicted is made again where it was lost."""
-    worth = sweep.candidates
-    lost = [trial for trial in worth if trial.number not in sweep.out_of_fold]
-    for trial in lost[:_MADE_AGAIN]:
+    """Return the trials to choose from; lost predictions of the best of them are made again."""
+    candidates = sweep.candidates
+    lost = [trial for trial in candidates if trial.number not in sweep.out_of_fold]
+    for trial in lost[:_MOST_RESTORED]:
         with threadpool_limits(limits=1):
             outcome = cross_validate(trial.family, trial.parameters, folds, seed, threads=1)
         assert outcome.predicted is not None
         sweep.out_of_fold[trial.number] = outcome.predicted.astype(np.float32)
-    return [trial for trial in worth if trial.number in sweep.out_of_fold]
+    return [trial for trial in candidates if trial.number in sweep.out_of_fold]
 
 
 def _log_mlflow_run(

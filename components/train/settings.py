@@ -7,19 +7,19 @@ from components.errors import InvalidSetting
 
 @dataclass(frozen=True)
 class Settings:
-    """How the model is chosen and fitted, and where it is noted down.
+    """How the model is chosen and fitted, and where it is logged.
 
     Attributes
     ----------
     experiment : str
         MLflow experiment, not empty.
     max_models : int
-        Trials of the sweep that the model may consist of, at least 1.
+        Most trials in the model, at least 1.
     max_latency_ms : float
         Processor time in which the model should predict one row as it is served, in milliseconds; 0 for no
-        limit. If no model does, the fastest is taken.
+        limit. If no model does, the fastest is chosen.
     budget_minutes : float
-        Time of the sweep and of fitting its model, in minutes, above 0.
+        Time for the sweep and for fitting its model, in minutes, above 0.
     seed : int
         Seed of the estimators.
     """

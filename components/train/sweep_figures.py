@@ -1,4 +1,4 @@
-"""The drawings of the sweep, each from a record."""
+"""The figures of the sweep, each drawn from a record."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -18,10 +18,11 @@ Drawn = TypeVar("Drawn", TrialPoint, TrialBar)
 
 _MANY_POINTS = 150
 _INK = "#1F2937"
-# From the worst to the best; the palest can still be told from the page.
+# From the worst to the best; the palest is still visible on the page.
 _SCORES = ((0.0, "#D8DEE8"), (0.5, "#8CC3E8"), (1.0, BLUE))
 _DECADES_FOR_LOG = 1
-_MOST_LANES = 40
+_TITLES = [family.title for family in FAMILIES.values()]
+_MOST_ROWS = 40
 
 
 def draw_history(info: SweepInfo) -> go.Figure:
@@ -40,31 +41,31 @@ def draw_history(info: SweepInfo) -> go.Figure:
         _add_points(drawing, info, own, _get_number, f"{title}, pruned", marker, showlegend=False)
     _add_finished(drawing, info, info.finished, _get_number)
     drawing.update_xaxes(title="trial")
-    drawing.update_yaxes(title=info.scale.metric, range=[info.low, info.high])
+    drawing.update_yaxes(title=info.scale.title, range=[info.low, info.high])
     return _style_with_legend(drawing, 420)
 
 
 def draw_tradeoff(info: SweepInfo, tradeoff: TradeoffInfo) -> go.Figure:
-    """Return scores over the time to predict, with the trials that no other beats in both as a line."""
+    """Return scores by the time to predict, with the Pareto front as a line."""
     times = [point.predict_ms for point in tradeoff.points]
     drawing = go.Figure()
     drawing.add_scatter(
         x=[*(point.predict_ms for point in tradeoff.pareto_front), max(times)],
         y=[*(point.score for point in tradeoff.pareto_front), tradeoff.pareto_front[-1].score],
         mode="lines",
-        name="beaten by none",
+        name="Pareto front",
         line={"shape": "hv", "color": _INK, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
     )
     _add_finished(drawing, info, tradeoff.points, lambda point: point.predict_ms)
     is_log = max(times) > 10**_DECADES_FOR_LOG * min(times)
     drawing.update_xaxes(title="time to predict a row, ms", **(_build_log_axis(times) if is_log else {}))
-    drawing.update_yaxes(title=info.scale.metric, range=[info.low, info.high])
+    drawing.update_yaxes(title=info.scale.title, range=[info.low, info.high])
     return _style_with_legend(drawing, 400)
 
 
 def draw_importance(info: ImportanceInfo) -> go.Figure:
-    """Return bars of what each parameter of a family counts."""
+    """Return bars of the importance of each parameter of a family."""
     drawing = go.Figure(
         go.Bar(
             y=info.names,
@@ -84,7 +85,7 @@ def draw_importance(info: ImportanceInfo) -> go.Figure:
 
 
 def draw_parallel(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
-    """Return a line per trial through its parameters and its score."""
+    """Return one line per trial through its parameters and its score."""
     low, high = max(sweep.low, min(info.scores)), min(sweep.high, max(info.scores))
     drawing = go.Figure(
         go.Parcoords(
@@ -97,7 +98,7 @@ def draw_parallel(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
             },
             dimensions=[
                 *(_build_dimension(parameter) for parameter in info.parameters),
-                {"label": sweep.scale.metric, "values": info.scores},
+                {"label": sweep.scale.title, "values": info.scores},
             ],
             labelangle=-18,
             labelfont={"size": 12, "color": _INK},
@@ -109,7 +110,7 @@ def draw_parallel(info: ParallelInfo, sweep: SweepInfo) -> go.Figure:
 
 
 def draw_timeline(info: TrialTimelineInfo) -> go.Figure:
-    """Return a bar for each trial in the lane of the process that ran it."""
+    """Return a bar for each trial, in the row of the process that ran it."""
     drawing = go.Figure()
     for title, own in _group_by_title(info.bars, _name_bar):
         is_failed = own[0].state == "failed"
@@ -130,7 +131,7 @@ def draw_timeline(info: TrialTimelineInfo) -> go.Figure:
             hovertemplate="%{text}<br>%{base:.1f} s, for %{x:.2f} s<extra></extra>",
         )
     drawing.update_layout(barmode="overlay", bargap=0.25)
-    drawing.update_xaxes(title="seconds since the first trial began", range=[0, info.seconds * 1.01 or 1])
+    drawing.update_xaxes(title="seconds since the first trial started", range=[0, info.seconds * 1.01 or 1])
     drawing.update_yaxes(
         autorange="reversed",
         showgrid=False,
@@ -138,11 +139,11 @@ def draw_timeline(info: TrialTimelineInfo) -> go.Figure:
         ticktext=info.processes,
         zeroline=False,
     )
-    return _style_with_legend(drawing, 130 + 30 * min(_MOST_LANES, len(info.processes)))
+    return _style_with_legend(drawing, 130 + 30 * min(_MOST_ROWS, len(info.processes)))
 
 
 def draw_threshold(threshold: Threshold) -> go.Figure:
-    """Return the figure that the threshold was chosen by, and the choice."""
+    """Return the criterion by threshold, with the chosen threshold marked."""
     drawing = go.Figure(
         go.Scatter(x=threshold.thresholds, y=threshold.curve, mode="lines", name=threshold.reason)
     )
@@ -176,7 +177,7 @@ def _add_points(
     marker: dict[str, Any],
     **more: Any,
 ) -> None:
-    """Add points; those far off are drawn at the edge, and their true score is what hovering tells."""
+    """Add points; those outside the range are drawn at the edge, with their true score in the hover text."""
     drawing.add_scatter(
         x=[x(point) for point in points],
         y=[min(max(point.score, info.low), info.high) for point in points],
@@ -184,7 +185,7 @@ def _add_points(
         name=name,
         marker=marker,
         text=[
-            f"trial {point.number}: {point.score:.5g}, {point.predict_ms:.3g} ms a row<br>{point.words}"
+            f"trial {point.number}: {point.score:.5g}, {point.predict_ms:.3g} ms a row<br>{point.details}"
             for point in points
         ],
         hovertemplate="%{text}",
@@ -194,20 +195,20 @@ def _add_points(
 
 
 def _build_dimension(parameter: TrialParameter) -> dict[str, Any]:
-    named: dict[str, Any] = {"label": parameter.name}
+    dimension: dict[str, Any] = {"label": parameter.name}
     if parameter.labels:
-        places = list(range(len(parameter.labels)))
-        return named | {
+        positions = list(range(len(parameter.labels)))
+        return dimension | {
             "values": parameter.values,
-            "tickvals": places,
+            "tickvals": positions,
             "ticktext": parameter.labels,
-            "range": [-0.3, len(places) - 0.7],
+            "range": [-0.3, len(positions) - 0.7],
         }
     if not parameter.is_log:
-        return named | {"values": parameter.values}
+        return dimension | {"values": parameter.values}
     values = np.log10(parameter.values)
     ticks = _compute_log_ticks(parameter.values)
-    return named | {
+    return dimension | {
         "values": values.tolist(),
         "tickvals": [float(np.log10(tick)) for tick in ticks],
         "ticktext": [format_parameter_value(tick) for tick in ticks],
@@ -215,7 +216,7 @@ def _build_dimension(parameter: TrialParameter) -> dict[str, Any]:
 
 
 def _compute_log_ticks(values: Sequence[float], most: int = 8) -> list[float]:
-    """Return powers of ten within the values, and where these are few 2 and 5 times them."""
+    """Return powers of ten within the values, and if they are few also 2 and 5 times them."""
     low, high = min(values), max(values)
     decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
     for factors in ((1, 2, 5), (1, 3), (1,)):
@@ -245,21 +246,20 @@ def _describe_bar(bar: TrialBar) -> str:
 
 
 def _group_by_title(items: Iterable[Drawn], title: Callable[[Drawn], str]) -> list[tuple[str, list[Drawn]]]:
-    found: dict[str, list[Drawn]] = {}
+    groups: dict[str, list[Drawn]] = {}
     for item in items:
-        found.setdefault(title(item), []).append(item)
-    # As the families are listed, so that pages list them alike.
-    order = [family.title for family in FAMILIES.values()]
-    return sorted(found.items(), key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
+        groups.setdefault(title(item), []).append(item)
+    # In the order of the families, so that all figures list them alike.
+    order = [*_TITLES, *(name for name in groups if name not in _TITLES)]
+    return sorted(groups.items(), key=lambda pair: order.index(pair[0]))
 
 
 def _get_colour(title: str) -> str:
-    titles = [family.title for family in FAMILIES.values()]
-    return PALETTE[titles.index(title) % len(PALETTE)] if title in titles else GREY
+    return PALETTE[_TITLES.index(title) % len(PALETTE)] if title in _TITLES else GREY
 
 
 def _style_with_legend(drawing: go.Figure, height: int) -> go.Figure:
-    """Give a figure the suite's look, and its legend a place where it does not cover the points."""
+    """Style a figure, with a legend that does not cover the points."""
     return style_figure(drawing, height=height).update_layout(
         margin_t=56, showlegend=True, legend={"x": 0, "xanchor": "left"}
     )

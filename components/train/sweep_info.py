@@ -1,4 +1,4 @@
-"""What a sweep did, as records for the page: scores as people write them, so errors are positive."""
+"""The sweep as records for the page, with values of the metric in which errors are positive."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -7,20 +7,20 @@ import numpy as np
 
 from components._model.families import FAMILIES
 from components._model.trials import Sweep, TrialResult
-from components._problem.metrics import get_sign, name_metric
+from components._problem.metrics import describe_metric, get_sign, name_metric
 
-# From so many trials on the worst share of them is drawn at the edge: one bad model would flatten all others.
+# With so many trials, the worst share of them is drawn at the edge: one bad trial would flatten all others.
 _MANY, _WORST = 8, 0.1
 _PAD = 0.08
 
 
 class MetricScale(NamedTuple):
-    """The metric as people write it.
+    """The metric in which scores are shown.
 
     Attributes
     ----------
     metric : str
-        Its name.
+        Its name in files.
     is_error : bool
         Whether smaller is better.
     """
@@ -34,28 +34,33 @@ class MetricScale(NamedTuple):
         return cls(name_metric(metric), get_sign(metric) < 0)
 
     @property
+    def title(self) -> str:
+        """Its name in texts."""
+        return describe_metric(self.metric)
+
+    @property
     def better(self) -> str:
         """Which direction is better, in words."""
         return f"{'smaller' if self.is_error else 'larger'} is better"
 
     def to_metric_value(self, score: float) -> float:
-        """Return a score, of which larger is better, as it is written."""
+        """Return the metric for a score, of which larger is better, or the reverse."""
         return -score if self.is_error else score
 
 
 class TrialPoint(NamedTuple):
-    """A trial in a picture.
+    """A trial in a figure.
 
     Attributes
     ----------
     number : int
         Its number in the sweep.
     score : float
-        Its score as written.
+        Its metric.
     title : str
         Title of its family.
-    words : str
-        Its parameters, and of a pruned trial the folds that it was scored on.
+    details : str
+        Its parameters, and for a pruned trial the number of folds that it was scored on.
     predict_ms : float
         Time to predict one row, in milliseconds.
     """
@@ -63,25 +68,25 @@ class TrialPoint(NamedTuple):
     number: int
     score: float
     title: str
-    words: str
+    details: str
     predict_ms: float
 
 
 class SweepInfo(NamedTuple):
-    """What the sweep did.
+    """The results of a sweep.
 
     Attributes
     ----------
-    scale : Scale
+    scale : MetricScale
         The metric.
     ranked : list of TrialResult
         Finished trials, the best first.
-    finished, pruned : list of Point
-        Trials with a score in every fold, and those that were ended before the last, by number.
+    finished, pruned : list of TrialPoint
+        Trials with a score in every fold, and trials that ended before the last fold, by number.
     best_so_far : list of float
-        Best score as written up to each finished trial.
+        Best metric up to each finished trial.
     low, high : float
-        Range of the scores to draw: all but the worst finished trials, and the model's.
+        Range of the scores to draw: all but the worst finished trials, and the trials of the model.
     members : list of int
         Numbers of the trials in the model.
     failures : list of (int, str)
@@ -106,7 +111,7 @@ class SweepInfo(NamedTuple):
 
 
 class FamilyInfo(NamedTuple):
-    """What one family reached.
+    """The results of one family.
 
     Attributes
     ----------
@@ -115,11 +120,11 @@ class FamilyInfo(NamedTuple):
     n_finished, n_pruned, n_failed : int
         Its trials.
     best : float or None
-        Its best score as written; None if none of its trials finished, and so below.
+        Its best metric; None if none of its trials finished, also for the attributes below.
     seconds : float or None
-        Time of its median finished trial.
+        Median time of its finished trials.
     predict_ms : float or None
-        Time in which its median finished trial predicts a row; None also where it was not measured.
+        Median time in which its finished trials predict a row; None also if it was not measured.
     """
 
     title: str
@@ -132,7 +137,7 @@ class FamilyInfo(NamedTuple):
 
 
 def compute_sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
-    """Return what a sweep did.
+    """Return the results of a sweep.
 
     Parameters
     ----------
@@ -174,7 +179,7 @@ def compute_sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepIn
 
 
 def compute_family_infos(sweep: Sweep, scale: MetricScale) -> list[FamilyInfo]:
-    """Return what each family reached, the best first and those without a finished trial last."""
+    """Return the results of each family, the best first and families without a finished trial last."""
     finished = sweep.finished
     others = [trial for trial in sweep.trials if not trial.is_finished and trial.family]
     infos = []
@@ -196,7 +201,7 @@ def compute_family_infos(sweep: Sweep, scale: MetricScale) -> list[FamilyInfo]:
 
 
 def get_title(family: str) -> str:
-    """Return a family's name for people; of a trial that ended before it had one, that it has none."""
+    """Return a family's title; "no family" for a trial that ended before it had one."""
     return FAMILIES[family].title if family in FAMILIES else family or "no family"
 
 
@@ -206,7 +211,7 @@ def format_parameters(trial: TrialResult) -> str:
 
 
 def format_parameter_value(value: object) -> str:
-    """Return a parameter's value as people read it."""
+    """Return a parameter's value as text."""
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

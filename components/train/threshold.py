@@ -1,4 +1,4 @@
-"""The probability from which a binary model decides for the positive class."""
+"""The least probability at which a binary model predicts the positive class."""
 
 import warnings
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from components._model.scoring import F1, score, threshold_criterion, threshold_curve
+from components._model.scores import F1, choose_threshold_criterion, compute_score, compute_value_curve
 from components._problem.metrics import get_sign
 from components._problem.spec import OutcomeValue, Problem
 
@@ -19,12 +19,12 @@ class Threshold(NamedTuple):
     Attributes
     ----------
     value : float
-        Least probability of the positive class at which it is decided on.
+        Least probability of the positive class at which it is predicted.
     reason : str
-        What it is best for.
+        The criterion that it is best for.
     thresholds, curve : ndarrays of shape (n_candidates,)
-        Thresholds, rising, and the figure at each as people write it; of the worth every threshold was
-        compared, and these are some.
+        Rising thresholds, and the criterion at each, errors positive. By worth, every threshold was compared,
+        and these are some of them.
     """
 
     value: float
@@ -34,9 +34,7 @@ class Threshold(NamedTuple):
 
 
 def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
-    """Return the threshold that is best on out-of-fold predictions.
-
-    Best by the problem's ``threshold_criterion``.
+    """Return the threshold that is best by ``choose_threshold_criterion`` on out-of-fold predict.
 
     Parameters
     ----------
@@ -49,17 +47,17 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
     """
     positive = probabilities[:, 1]
     candidates = np.unique(np.quantile(positive, np.linspace(0, 1, _CANDIDATES), method="nearest"))
-    reason = threshold_criterion(problem)
+    reason = choose_threshold_criterion(problem)
     if problem.value is not None:
-        every, values = threshold_curve(y, positive, problem.value)
-        best = every[values.argmax()]
-        at = np.searchsorted(-every, -candidates, side="right") - 1
-        return Threshold(float(best), reason, candidates, values[at])
+        best, curve = _compute_mean_worths(y, positive, problem.value, candidates)
+        return Threshold(best, reason, candidates, curve)
     if reason != F1:
         with warnings.catch_warnings():
-            # A likelihood ratio, for one, has no value where no negative is decided on.
+            # A likelihood ratio, for example, has no value if no row is predicted negative.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            curve = np.array([score(problem.metric, y, probabilities, problem, t) for t in candidates])
+            curve = np.array(
+                [compute_score(problem.metric, y, probabilities, problem, t) for t in candidates]
+            )
         best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
         return Threshold(float(best), reason, candidates, curve * get_sign(problem.metric))
     curve = _compute_f1(y, positive, candidates)
@@ -67,9 +65,16 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
 
 
 def _compute_f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    # 2 tp / (2 tp + fp + fn), and 2 tp + fp + fn is the number of decisions plus the number of positives.
-    ones = OutcomeValue(tp=1.0)
-    every, true_positives = threshold_curve(y, positive, ones)
-    at = np.searchsorted(-every, -candidates, side="right") - 1
-    decided = 1 - np.searchsorted(np.sort(positive), candidates, side="left") / len(positive)
-    return np.asarray(2 * true_positives[at] / (decided + y.mean()))
+    # F1 is 2 tp / (2 tp + fp + fn), and 2 tp + fp + fn is the number of predicted plus actual positives.
+    _, true_positives = _compute_mean_worths(y, positive, OutcomeValue(tp=1.0), candidates)
+    predicted = 1 - np.searchsorted(np.sort(positive), candidates, side="left") / len(positive)
+    return np.asarray(2 * true_positives / (predicted + y.mean()))
+
+
+def _compute_mean_worths(
+    y: np.ndarray, positive: np.ndarray, worth: OutcomeValue, candidates: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Return the best of all thresholds, and the mean worth per row at each candidate."""
+    thresholds, values = compute_value_curve(y, positive, worth)
+    steps = np.searchsorted(-thresholds, -candidates, side="right") - 1
+    return float(thresholds[values.argmax()]), values[steps]

@@ -1,4 +1,4 @@
-"""Score against time to predict: the trials that no other beats in both."""
+"""Score and time to predict of the trials, and their Pareto front."""
 
 from typing import NamedTuple
 
@@ -13,10 +13,10 @@ class TradeoffInfo(NamedTuple):
 
     Attributes
     ----------
-    points : list of Point
+    points : list of TrialPoint
         By number.
-    front : list of Point
-        Those that no other beats in both score and time, the fastest and so the worst of them first.
+    pareto_front : list of TrialPoint
+        The trials without another that is better in both score and time, the fastest first.
     """
 
     points: list[TrialPoint]
@@ -29,31 +29,28 @@ def compute_tradeoff_info(info: SweepInfo) -> TradeoffInfo | None:
     if not points:
         return None
     pareto_front: list[TrialPoint] = []
-    # written is its own inverse: a larger result is better.
-    written = info.scale.to_metric_value
-    for point in sorted(points, key=lambda point: (point.predict_ms, -written(point.score), point.number)):
-        if not pareto_front or written(point.score) > written(pareto_front[-1].score):
+    # The function is its own inverse: applied to a metric it returns a score, of which larger is better.
+    to_score = info.scale.to_metric_value
+    for point in sorted(points, key=lambda point: (point.predict_ms, -to_score(point.score), point.number)):
+        if not pareto_front or to_score(point.score) > to_score(pareto_front[-1].score):
             pareto_front.append(point)
     return TradeoffInfo(points, pareto_front)
 
 
 def describe_pareto_front(info: TradeoffInfo) -> str:
-    """Return which trials no other beats in both."""
+    """Return the trials of the Pareto front in a sentence."""
     if len(info.pareto_front) == 1:
         only = info.pareto_front[0]
         return f"Trial {only.number} ({_describe_point(only)}) is both the best and the fastest to predict."
-    # The ends are the fastest and the best; of more than can be named, some between them.
+    # The fastest and the best are the ends; if there are too many to name, some between them are named.
     last = len(info.pareto_front) - 1
-    chosen = sorted({round(i * last / (_MOST_NAMED - 1)) for i in range(_MOST_NAMED)})
-    if len(info.pareto_front) <= _MOST_NAMED:
-        chosen = list(range(len(info.pareto_front)))
-    named = "; ".join(
-        f"trial {info.pareto_front[i].number} ({_describe_point(info.pareto_front[i])})" for i in chosen
-    )
-    of_more = len(info.pareto_front) > _MOST_NAMED
+    n_named = min(_MOST_NAMED, len(info.pareto_front))
+    points = [info.pareto_front[round(i * last / (n_named - 1))] for i in range(n_named)]
+    named = "; ".join(f"trial {point.number} ({_describe_point(point)})" for point in points)
+    intro = "Some of them" if n_named <= last else "They are"
     return (
-        f"{len(info.pareto_front)} trials are beaten by no other in both score and time"
-        f"{', among them' if of_more else ''}, from the fastest to the best: {named}."
+        f"{len(info.pareto_front)} trials are on the Pareto front: no other trial is better in both score "
+        f"and time. {intro}, from the fastest to the best: {named}."
     )
 
 

@@ -1,4 +1,4 @@
-"""All that the page shows, in one record."""
+"""Everything that the page shows, in one record."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,6 +8,7 @@ import numpy as np
 from components._model.trials import Sweep
 from components._report.page import format_value
 from components._table.notice import Notice
+from components.errors import format_count
 from components.train.member_choice import MemberChoice
 from components.train.model_info import ModelInfo, compute_model_info
 from components.train.model_parts import ModelPart
@@ -23,26 +24,26 @@ from components.train.trial_timeline import TrialTimelineInfo, compute_timeline_
 
 
 class TrainingInfo(NamedTuple):
-    """All that the page shows; None where there is nothing to show.
+    """Everything that the page shows; None if there is nothing to show.
 
     Attributes
     ----------
     sweep : SweepInfo
-        What the sweep did.
+        The results of the sweep.
     families : list of FamilyInfo
-        What each family reached, the best first.
+        The results of each family, the best first.
     model : ModelInfo
-        What came of it.
+        The model.
     importances : list of ImportanceInfo
         Which parameters mattered, by family.
     parallel : ParallelInfo or None
         Parameters of the winner's family.
-    timeline : TimelineInfo or None
-        Who ran which trial when.
+    timeline : TrialTimelineInfo or None
+        Which process ran which trial, and when.
     tradeoff : TradeoffInfo or None
-        Score against time to predict.
+        Score and time to predict.
     notices : list of Notice
-        What a person must know of the model.
+        What a person must know about the model.
     """
 
     sweep: SweepInfo
@@ -64,20 +65,20 @@ def compute_training_info(
     *,
     seed: int,
 ) -> TrainingInfo:
-    """Return all that the page shows.
+    """Return everything that the page shows.
 
     Parameters
     ----------
     sweep : Sweep
         All trials, at least one of them finished.
-    choice : Choice
+    choice : MemberChoice
         The trials of the model.
-    parts : list of Part
+    parts : list of ModelPart
         Their fits.
     metric : str
         Scorer that the sweep maximised.
     notices : sequence of Notice
-        What a person must know of the model.
+        What a person must know about the model.
     seed : int
         Seed of the importances.
     """
@@ -95,19 +96,18 @@ def compute_training_info(
 
 
 def describe_search(info: TrainingInfo) -> str:
-    """Return what came of the search in one or two sentences."""
+    """Return the result of the search in one or two sentences."""
     scale, winner, (first, *others) = info.sweep.scale, info.sweep.ranked[0], info.families
     assert first.best is not None  # at least one trial finished, and the best family is the first
     spread, n_folds = float(np.std(winner.fold_scores)), len(winner.fold_scores)
     sentence = (
-        f"Of single trials {winner.number} ({first.title}) is best: {scale.metric} "
-        f"{format_value(first.best)} "
-        f"± {spread:.2g} over {n_folds} fold{'s' if n_folds > 1 else ''} ({scale.better})."
+        f"The best single trial is {winner.number} ({first.title}), with {scale.title} "
+        f"{format_value(first.best)} ± {spread:.2g} over {format_count(n_folds, 'fold')} ({scale.better})."
     )
     if not others or others[0].best is None:
         return sentence
     is_close = abs(first.best - others[0].best) <= spread
     return (
-        f"{sentence} {others[0].title} comes next with {format_value(others[0].best)}, "
-        f"{'which is within that spread' if is_close else 'further off than that spread'}."
+        f"{sentence} The next family is {others[0].title} with {format_value(others[0].best)}, which is "
+        f"{'within' if is_close else 'outside'} that spread."
     )

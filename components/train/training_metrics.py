@@ -1,4 +1,4 @@
-"""The stage's metrics: figures by name."""
+"""The stage's metrics by name."""
 
 from components._model.trials import Sweep
 from components.train.latency import LatencyResult
@@ -9,17 +9,17 @@ from components.train.sweep_info import MetricScale
 def compute_metrics(
     sweep: Sweep, choice: MemberChoice, latency: LatencyResult | None, scale: MetricScale
 ) -> dict[str, float]:
-    """Return the scores and counts of a model, and what a limit of its time to predict a row cost.
+    """Return the scores and counts of a model, and what a limit on its time to predict a row cost.
 
     Parameters
     ----------
     sweep : Sweep
         The trials.
-    choice : Choice
+    choice : MemberChoice
         The trials of the model.
-    latency : Latency or None
-        The limit; None if there is none.
-    scale : Scale
+    latency : LatencyResult or None
+        The effect of the limit; None without a limit.
+    scale : MetricScale
         The metric.
     """
     name = f"cv_{scale.metric}"

@@ -1,4 +1,4 @@
-"""Who ran which trial when."""
+"""Which process ran which trial, and when."""
 
 from typing import NamedTuple
 
@@ -11,18 +11,18 @@ class TrialBar(NamedTuple):
 
     Attributes
     ----------
-    lane : int
+    process : int
         Index of the process that ran it.
     start, seconds : float
-        When it began, in seconds since the first trial did, and how long it took.
+        When it started, in seconds after the first trial, and how long it took.
     number : int
         The trial's number.
     title : str
         Title of its family.
     state : {"finished", "pruned", "failed"}
-        What became of it.
+        How it ended.
     score : float or None
-        Its score as written; None if it failed.
+        Its metric; None if it failed.
     """
 
     process: int
@@ -39,10 +39,10 @@ class TrialTimelineInfo(NamedTuple):
 
     Attributes
     ----------
-    lanes : list of str
+    processes : list of str
         Names of the processes.
-    bars : list of Bar
-        Trials in the order in which they began.
+    bars : list of TrialBar
+        Trials in the order in which they started.
     seconds : float
         From the start of the first trial to the end of the last.
     busy : float
@@ -56,7 +56,7 @@ class TrialTimelineInfo(NamedTuple):
 
 
 def compute_timeline_info(sweep: Sweep, scale: MetricScale) -> TrialTimelineInfo | None:
-    """Return who ran which trial when; None if no trial says when it began."""
+    """Return which process ran which trial, and when; None if no trial has a start time."""
     timed = sorted((trial for trial in sweep.trials if trial.started > 0), key=lambda trial: trial.started)
     if not timed:
         return None
@@ -80,7 +80,7 @@ def compute_timeline_info(sweep: Sweep, scale: MetricScale) -> TrialTimelineInfo
 
 
 def _name_processes(timed: list[TrialResult]) -> dict[tuple[int, int], str]:
-    """Return a name for each process: an operating system's number of it says nothing."""
+    """Return a name for each process, because the operating system's process ids mean nothing to a reader."""
     processes: dict[int, list[int]] = {}
     for trial in timed:
         own = processes.setdefault(trial.worker, [])

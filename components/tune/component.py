@@ -15,12 +15,12 @@ def tune_plan(
     workers: int = 1,
     seed: int = 0,
 ) -> list[int]:
-    """Prepare the matrices of a sweep once, the recipe refitted inside every fold.
+    """Prepare the matrices of a sweep once, with the recipe refitted in every fold.
 
     Args:
-        train: Rows to learn from.
+        train: The training rows.
         problem: The resolved problem.
-        recipe: The whole recipe.
+        recipe: The complete recipe.
         folds: Matrices to fit and to score on.
         workers: Number of workers of the sweep, at least 1.
         seed: Seed of the folds.
@@ -54,19 +54,19 @@ def tune(
     weighs_time: bool = False,
     warm_start: str = "",
 ):
-    """Try models until the sweep's trials or its time are spent.
+    """Try models until the trials or the time of the sweep are used up.
 
     Args:
         folds: Matrices to fit and to score on.
-        results: The sweep's trials as far as this worker knows them.
-        job: What tells this run from all others: the name of a new sweep.
-        study: Name of a sweep to go on with; empty for a new one.
+        results: The sweep's trials that this worker knows.
+        job: A name that no other run has: the name of a new sweep.
+        study: Name of a sweep to continue; empty for a new one.
         worker: This worker's number, from 0.
         workers: Number of workers of the sweep.
         trials: Trials of the whole sweep, at least 1.
-        budget_minutes: Time of the sweep and of fitting its model, in minutes.
+        budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the search.
-        weighs_time: Whether the time to predict a row counts beside the score.
+        weighs_time: Whether the search also optimises the time to predict a row.
         warm_start: Name of an earlier sweep of the same problem, whose best trials are tried early.
     """
     from components.tune.run import Settings, run

@@ -9,8 +9,8 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, Str
 from sklearn.pipeline import Pipeline
 
 from components._model.folds import Fold, FoldSet
-from components._model.recipe import alternatives, directions, required_columns
-from components._model.target import encode
+from components._model.recipe import list_alternatives, list_directions, list_required_columns
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._table.storage import group_equal_rows
 from components.errors import InvalidData
@@ -18,17 +18,17 @@ from components.errors import InvalidData
 Split = tuple[np.ndarray, np.ndarray]
 
 _MANY_ROWS, _VERY_MANY_ROWS = 50_000, 200_000
-# Rows up to which the folds are made anew, and how often.
+# Up to so many rows the folds are repeated so often.
 _REPEATS = ((500, 3), (2_000, 2))
 
 
 def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int) -> FoldSet:
-    """Prepare the matrices of every fold, the recipe cloned and refitted on each fold's own rows.
+    """Prepare the matrices of every fold; the recipe is cloned and refitted on the rows of each fold.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Training rows, with the columns that the recipe and the problem name.
+        Training rows, with the columns of the recipe and the problem.
     problem : Problem
         The resolved problem.
     recipe : Pipeline
@@ -39,10 +39,10 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
     Raises
     ------
     InvalidData
-        The rows cannot be cut into folds.
+        The rows cannot be split into folds.
     """
-    y = encode(frame[problem.target], problem)
-    columns = frame[required_columns(recipe)]
+    y = encode_target(frame[problem.target], problem)
+    columns = frame[list_required_columns(recipe)]
     folds = []
     for fit_rows, score_rows in split_rows(frame, y, problem, seed):
         fold_recipe = clone(recipe)
@@ -52,8 +52,8 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
                 y_fit=y[fit_rows],
                 X_score=fold_recipe.transform(columns.iloc[score_rows]),
                 score_rows=score_rows,
-                monotonic=np.array(directions(fold_recipe, problem), dtype=np.int64),
-                alternatives=np.array(alternatives(fold_recipe), dtype="U8"),
+                monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
+                alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
             )
         )
     return FoldSet(problem, y, folds)
@@ -62,10 +62,10 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
 def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) -> list[Split]:
     """Return the rows to fit and to score on, fold by fold.
 
-    By the problem's event time each fold scores on rows later than those it fits on; by its group all rows
-    of a group fall into one fold; otherwise at random, stratified by class, with copies of a row in one fold.
-    On few rows this is repeated with other folds, because one partition says little; of many rows one fold
-    is held out and the others are not scored.
+    With an event time, each fold scores rows that are later than those it fits on. With a group, all rows of
+    a group are in one fold. Otherwise rows are split at random, stratified by class, with copies of a row in
+    one fold. Few rows are split several times, because one partition says little. Of many rows only one fold
+    is scored, as a holdout.
 
     Returns
     -------
@@ -93,17 +93,17 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     if not splits:
         by = problem.event_time or problem.group
         raise InvalidData(
-            f"The {len(frame):,} training rows cannot be cut {f'by {by!r} ' if by else ''}into folds"
+            f"The {len(frame):,} training rows cannot be split into folds{f' by {by!r}' if by else ''}"
             + (f" with every class of {problem.target!r} on both sides." if is_class else "."),
-            "Add rows, merge rare classes, or leave out event_time or group where rows are independent.",
+            "Add rows, merge rare classes, or leave out event_time or group if rows are independent.",
         )
-    # The last is what a fold by time learns most for.
+    # By time, the last fold fits on the most rows.
     return splits[-1:] if len(frame) > _VERY_MANY_ROWS else splits
 
 
 def _split_by_time(times: np.ndarray, n_folds: int) -> list[Split]:
     moments = np.unique(times)
-    # The first share of the moments is only ever fitted on; equal moments stay together.
+    # The first share of the moments is never scored; equal moments stay together.
     bounds = moments[np.linspace(0, len(moments), n_folds + 2).astype(int)[1:-1]]
     splits = []
     for start, end in zip(bounds, [*bounds[1:], None], strict=True):
@@ -120,7 +120,7 @@ def _split_by_group(
         return []
     kind = StratifiedGroupKFold if is_class else GroupKFold
     with warnings.catch_warnings():
-        # A class with fewer rows than folds: the folds that lack it are left out later.
+        # It warns of a class with fewer rows than folds; split_rows leaves out the folds that lack it.
         warnings.simplefilter("ignore", UserWarning)
         return list(kind(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
 

@@ -1,14 +1,14 @@
-"""Which trials of a sweep are done, which run, and which are to be run again, as all its workers see it.
+"""Which trials of a sweep have ended, which run, and which must run again, as all its workers see it.
 
-An Optuna study numbers its trials one by one and lets a trial end once only. On these two facts alone the
-ledger makes a sweep exact: its trials are the numbers 0 to ``total - 1``, and each has one outcome, whatever
-becomes of the processes that run them.
+An Optuna study numbers its trials one by one, and a trial can end only once. These two facts are enough to
+make a sweep exact: its trials are the numbers 0 to ``total - 1``, and each has one outcome, even if processes
+that run them die.
 
-- A trial that is created in the study takes the next number of the sweep, or one that was lost.
-- A worker counts up a number of its own. One whose count stands still is dead, and so is an attempt of a
-  worker that was started anew. Trials of the dead are lost: they are marked as failed, and their numbers are
-  taken again.
-- Of two that take the same lost number, the trial created first has it.
+- A trial that is created in the study claims the next number of the sweep, or one that was lost.
+- Each worker writes a heartbeat, a number that it counts up. A worker whose heartbeat stops is dead, and so
+  is an earlier attempt of a worker that was restarted. Their trials are lost: they are marked as failed, and
+  their numbers are claimed again.
+- If two trials claim the same lost number, the trial that was created first gets it.
 """
 
 import json
@@ -23,16 +23,16 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState, create_trial
 
-from components._model.trials import TrialResult, trial_from_json
+from components._model.trials import TrialResult, parse_trial
 from components.tune.search import TrialProposal
 from components.tune.storage import retry
 from components.tune.trial_rows import TrialReader, TrialRow, record_proposal
 from components.tune.worker_setup import TrialNumbers
 
-# A trial whose process died may have killed it; whole workers die of other things. A trial that the budget
-# cut off goes on as often as the sweep does.
+# How often a trial is tried if it is lost. It may have killed its process, but a whole worker rarely dies of
+# a trial. A trial that the budget cut off has no limit: it runs again whenever the sweep is continued.
 _TRIES = {"process": 2, "worker": 6}
-# A gap in looking after which nothing is known of what stood still meanwhile, in seconds.
+# After a longer gap between two looks, a heartbeat that has not changed says nothing. In seconds.
 _LONGEST_GAP = 10.0
 
 Culprit = Literal["process", "worker", "budget"]
@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 
 
 class TrialOwner(NamedTuple):
-    """Who runs a trial: a process of an attempt of a worker."""
+    """The process that runs a trial, in an attempt of a worker."""
 
     worker: int
     attempt: str
@@ -48,7 +48,7 @@ class TrialOwner(NamedTuple):
 
 
 class TrialClaim(NamedTuple):
-    """A number of the sweep that a process is to run.
+    """A number of the sweep that a process runs.
 
     Attributes
     ----------
@@ -64,16 +64,16 @@ class TrialClaim(NamedTuple):
 
 @dataclass
 class LedgerEntry:
-    """What is known of one number of the sweep.
+    """What is known about one number of the sweep.
 
     Attributes
     ----------
     outcome : TrialResult or None
-        How it ended; None while it runs or is to be run.
+        How it ended; None while it runs or waits to run.
     is_running : bool
-        Whether a process that is not known to be dead runs it.
+        Whether a process runs it that is not known to be dead.
     losses : list of (culprit, reason)
-        Why earlier tries came to nothing.
+        Why earlier tries were lost.
     """
 
     outcome: TrialResult | None = None
@@ -82,7 +82,7 @@ class LedgerEntry:
 
     @property
     def is_open(self) -> bool:
-        """Whether it is to be run again."""
+        """Whether it must run again."""
         return self.outcome is None and not self.is_running
 
 
@@ -93,14 +93,14 @@ class Ledger:
     ----------
     study : Study
         Where they are kept.
-    owner : Owner
+    owner : TrialOwner
         This process.
-    numbers : Numbers
-        Which trials of the sweep it holds.
+    numbers : TrialNumbers
+        Which trials of the sweep the study holds.
     patience : float
         How long to wait for a storage that does not answer, in seconds; then ``StorageLost`` is raised.
     grace : float
-        How long a worker's count may stand still, in seconds.
+        How long a worker may be without a heartbeat, in seconds.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Ledger:
         self._numbers = numbers
         self._patience = patience
         self._grace = grace
-        # Each worker's last count, and when it was first seen by this machine's clock: no two are compared.
+        # Each worker's last heartbeat, and when this machine first saw it: no two clocks are compared.
         self._seen: dict[int, tuple[object, float]] = {}
         self._looked = time.monotonic()
         self._records = TrialReader(study)
@@ -120,12 +120,12 @@ class Ledger:
         self._outcomes: dict[int, TrialResult] = {}
 
     def list_entries(self, *, fresh: bool = True) -> list[LedgerEntry]:
-        """Return what is known of every number that was taken, in order.
+        """Return what is known about every number that was claimed, in order.
 
         Parameters
         ----------
         fresh : bool
-            Whether to look. False: what this process saw when it looked last.
+            Whether to read the study. If not, the result of the last time is used.
         """
         entries: list[LedgerEntry] = []
         if fresh:
@@ -136,80 +136,84 @@ class Ledger:
                 entries.append(LedgerEntry())
                 again = len(entries) - 1
             self._update_entry(entries[again], self._numbers.to_sweep_number(again), trial)
-        # Beyond the total are those whose takers do not know yet that nothing was left.
+        # Claims beyond the total are of processes that do not know yet that all numbers are claimed.
         return entries[: self._numbers.total]
 
     def list_results(self) -> list[TrialResult]:
-        """Return every trial that ended, and those that came to nothing as failed."""
+        """Return every trial that ended; lost trials are among them as failed."""
         results = []
         for number, entry in enumerate(self.list_entries()):
             if entry.outcome is not None:
                 results.append(entry.outcome)
             elif entry.losses:
                 _, why = entry.losses[-1]
-                of_sweep = self._numbers.to_sweep_number(number)
-                results.append(TrialResult(of_sweep, -1, "", {}, failure=why, is_open=True))
+                sweep_number = self._numbers.to_sweep_number(number)
+                results.append(TrialResult(sweep_number, -1, "", {}, failure=why, is_open=True))
         return results
 
     def is_cut_off(self) -> bool:
-        """Return whether the budget ended a trial that nobody has run again."""
+        """Return whether the budget ended a trial that has not run again."""
         return any(entry.is_open and entry.losses[-1][0] == "budget" for entry in self.list_entries())
 
     def claim_lost(self, entries: Sequence[LedgerEntry]) -> TrialClaim | None:
-        """Take the first of the numbers that were lost; None if there is none, or another was faster."""
+        """Claim the first number that was lost; None if there is none, or another process was faster."""
         for number, entry in enumerate(entries):
             if entry.is_open:
                 return self._claim_number(number)
         return None
 
     def claim_next(self) -> TrialClaim | None:
-        """Take the next number; None if others have taken all."""
+        """Claim the next number; None if all are claimed."""
         return self._claim_number(None)
 
     def record_proposal(self, claim: TrialClaim, proposal: TrialProposal) -> None:
-        """Note what a trial is to try."""
+        """Record what a trial tries."""
         tried = {"family": proposal.family, "parameters": proposal.parameters}
         drawn = {
-            f"{proposal.family}.{name}": (of.to_internal_repr(proposal.parameters[name]), of)
-            for name, of in proposal.distributions.items()
+            f"{proposal.family}.{name}": (range_.to_internal_repr(proposal.parameters[name]), range_)
+            for name, range_ in proposal.distributions.items()
         }
-
         self._write_if_running(lambda: record_proposal(self._storage, claim.trial_id, tried, drawn))
 
     def finish(self, claim: TrialClaim, result: TrialResult) -> bool:
-        """Note how a trial ended; return whether that counts: not if the trial was taken for lost."""
+        """Record how a trial ended; return False if the trial was marked as lost before."""
         state = TrialState.FAIL if result.failure else TrialState.COMPLETE
         state = TrialState.PRUNED if result.is_pruned else state
         values = None if result.failure else [result.score]
         stored = json.loads(json.dumps(asdict(result)))
 
-        def note() -> None:
+        def write() -> None:
             self._storage.set_trial_user_attr(claim.trial_id, "result", stored)
             self._storage.set_trial_state_values(claim.trial_id, state, values)
 
-        if self._write_if_running(note):
+        if self._write_if_running(write):
             return True
-        # The first try may have been carried out and its answer lost.
+        # The first write may have succeeded although its answer was lost.
         trial = self._retry_call(lambda: self._storage.get_trial(claim.trial_id))
         return trial.state == state and trial.user_attrs.get("result") == stored
 
-    def mark_lost(self, claim: TrialClaim, culprit: Culprit, why: str) -> None:
-        """Note that a trial came to nothing, so that its number is taken again."""
-        self._mark_lost(claim.trial_id, culprit, why)
+    def mark_lost(self, trial_id: int, culprit: Culprit, why: str) -> None:
+        """Mark a trial as lost, so that its number is claimed again."""
+
+        def write() -> None:
+            self._storage.set_trial_user_attr(trial_id, "lost", [culprit, why])
+            self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
+
+        self._write_if_running(write)
 
     def start_attempt(self) -> float:
-        """Note that this attempt of the worker begins; return the seconds that the sweep has run already."""
+        """Record the start of this attempt of the worker; return the seconds that the sweep has run."""
         spent = max((record["spent"] for record in self._read_workers().values()), default=0.0)
         self.send_heartbeat(0, spent)
         return float(spent)
 
     def send_heartbeat(self, count: int, spent: float) -> bool:
-        """Say that this worker lives, and how many seconds the sweep has run.
+        """Record that this worker is alive, and how many seconds the sweep has run.
 
         Returns
         -------
         bool
-            Whether this attempt is still the worker's last; it was started anew elsewhere if not.
+            Whether this is still the worker's last attempt; if not, it was restarted elsewhere.
         """
         worker, attempt, _ = self._owner
         last = self._read_workers().get(worker)
@@ -221,7 +225,7 @@ class Ledger:
 
     def mark_dead_workers(self) -> None:
         """Mark the trials of dead workers as lost."""
-        # Looked at before the workers: one that was started anew has said so before it took a trial.
+        # Trials are read before workers: a restarted worker records its attempt before it claims a trial.
         running = self._read_trials(TrialState.RUNNING)
         workers = self._read_workers()
         self._update_heartbeats(workers)
@@ -229,20 +233,20 @@ class Ledger:
             claim = trial.attributes["claim"]
             last = workers.get(claim["worker"])
             if last is None or last["attempt"] != claim["attempt"]:
-                self._mark_lost(trial.trial_id, "worker", "its worker was started anew")
+                self.mark_lost(trial.trial_id, "worker", "its worker was restarted")
             elif time.monotonic() - self._seen[claim["worker"]][1] > self._grace:
-                self._mark_lost(trial.trial_id, "worker", "its worker died")
+                self.mark_lost(trial.trial_id, "worker", "its worker died")
 
     def mark_dead_process(self, process: int, why: str) -> None:
         """Mark the trials of a process of this worker as lost."""
         for trial in self._read_trials(TrialState.RUNNING):
             claim = trial.attributes["claim"]
             if (claim["attempt"], claim["process"]) == (self._owner.attempt, process):
-                self._mark_lost(trial.trial_id, "process", why)
+                self.mark_lost(trial.trial_id, "process", why)
 
     def _claim_number(self, again: int | None) -> TrialClaim | None:
         claim = {**self._owner._asdict(), "again": again, "token": uuid.uuid4().hex}
-        # Created with its owner in one go: nobody sees a trial without.
+        # The trial is created together with its owner, so that no process sees one without.
         template = create_trial(state=TrialState.RUNNING, user_attrs={"claim": claim})
 
         tries = 0
@@ -250,7 +254,7 @@ class Ledger:
         def create() -> int:
             nonlocal tries
             tries += 1
-            # It may have been created before and its answer lost.
+            # The first call may have created it although its answer was lost.
             for trial in self._read_trials_once(TrialState.RUNNING) if tries > 1 else []:
                 if trial.attributes["claim"] == claim:
                     return trial.trial_id
@@ -265,15 +269,15 @@ class Ledger:
         return None
 
     def _find_claimed_number(self, trial_id: int, again: int | None) -> int | None:
-        """Return the number that a trial has; None if an earlier one has it, or none is left."""
-        taken = 0
+        """Return the number that a trial gets; None if an earlier trial has it, or none is left."""
+        n_claimed = 0
         for trial in self._last:
             other = trial.attributes["claim"]["again"]
             if trial.trial_id == trial_id:
-                number = taken if again is None else again
+                number = n_claimed if again is None else again
                 return number if number < self._numbers.total else None
             if other is None:
-                taken += 1
+                n_claimed += 1
             elif other == again and "lost" not in trial.attributes:
                 return None
         return None
@@ -282,17 +286,10 @@ class Ledger:
         self._storage.set_trial_user_attr(trial_id, "withdrawn", True)
         self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
 
-    def _mark_lost(self, trial_id: int, culprit: Culprit, why: str) -> None:
-        def note() -> None:
-            self._storage.set_trial_user_attr(trial_id, "lost", [culprit, why])
-            self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
-
-        self._write_if_running(note)
-
-    def _write_if_running(self, note: Callable[[], None]) -> bool:
-        """Write to a running trial; return whether it still ran."""
+    def _write_if_running(self, write: Callable[[], None]) -> bool:
+        """Write to a running trial; return whether it was still running."""
         try:
-            self._retry_call(note)
+            self._retry_call(write)
         except UpdateFinishedTrialError:
             return False
         return True
@@ -300,17 +297,21 @@ class Ledger:
     def _read_workers(self) -> dict[int, dict[str, Any]]:
         attributes = self._retry_call(lambda: self._study.user_attrs)
         prefix = "worker-"
-        return {int(key[len(prefix) :]): of for key, of in attributes.items() if key.startswith(prefix)}
+        return {
+            int(key.removeprefix(prefix)): record
+            for key, record in attributes.items()
+            if key.startswith(prefix)
+        }
 
     def _update_heartbeats(self, workers: dict[int, dict[str, Any]]) -> None:
         now = time.monotonic()
-        # Who did not look has not seen the others stand still: the storage or this machine may have.
+        # After a long gap this machine or the storage may have stood still, not the other workers.
         was_away = now - self._looked > _LONGEST_GAP
         self._looked = now
         for worker, record in workers.items():
-            count = (record["attempt"], record["beat"])
-            if was_away or worker not in self._seen or self._seen[worker][0] != count:
-                self._seen[worker] = (count, now)
+            beat = (record["attempt"], record["beat"])
+            if was_away or worker not in self._seen or self._seen[worker][0] != beat:
+                self._seen[worker] = (beat, now)
 
     def _read_trials(self, *states: TrialState) -> list[TrialRow]:
         return self._retry_call(lambda: self._read_trials_once(*states))
@@ -326,20 +327,20 @@ class Ledger:
         return retry(call, self._patience)
 
     def _update_entry(self, entry: LedgerEntry, number: int, trial: TrialRow) -> None:
-        """Add what one trial says of its number."""
+        """Add what one trial says about its number."""
         attributes = trial.attributes
         if trial.state == TrialState.RUNNING:
             entry.is_running = True
             return
         if "result" in attributes and not ("lost" in attributes and trial.state == TrialState.FAIL):
-            # What has ended does not change, and is looked at as often as there are trials.
+            # A result does not change, and is read again for every trial.
             if trial.trial_id not in self._outcomes:
-                self._outcomes[trial.trial_id] = trial_from_json(attributes["result"])
+                self._outcomes[trial.trial_id] = parse_trial(attributes["result"])
             entry.outcome = self._outcomes[trial.trial_id]
             return
         culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))
         entry.losses.append((culprit, why))
-        if sum(of == culprit for of, _ in entry.losses) >= _TRIES.get(culprit, sys.maxsize):
+        if sum(other == culprit for other, _ in entry.losses) >= _TRIES.get(culprit, sys.maxsize):
             tried = attributes.get("proposal", {"family": "", "parameters": {}})
             failure = f"{why}, {len(entry.losses)} times"
             entry.outcome = TrialResult(number, attributes["claim"]["worker"], **tried, failure=failure)

@@ -1,4 +1,4 @@
-"""The processes of one worker: started, watched, replaced, and ended in time."""
+"""The processes of one worker: starts, watches and replaces them, and ends them in time."""
 
 import json
 import multiprocessing
@@ -13,7 +13,7 @@ import numpy as np
 
 from components._model.cross_validation import cross_validate
 from components._model.folds import FoldSet
-from components._model.trials import Sweep, TrialResult, trial_from_json
+from components._model.trials import Sweep, TrialResult, parse_trial
 from components.environment import read_memory_limit
 from components.tune.ledger import Ledger, TrialOwner
 from components.tune.settings import Settings
@@ -22,41 +22,42 @@ from components.tune.study import open_study
 from components.tune.trial_process import TrialEvaluator, run_trials
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
-# A process that dies of memory would take its successors along, so there is an end to replacing it.
+# Replacements are limited, because what killed a process, such as lack of memory, may kill the next ones too.
 _REPLACEMENTS = 8
 # Seconds.
 _BETWEEN_LOOKS = 0.25
 _BETWEEN_BEATS = 4.0
-# Beats that a worker has to miss to be taken for dead.
+# A worker that misses so many heartbeats counts as dead.
 _MISSED_BEATS = 5
-# Share of the worker's memory at which its largest process is ended, before the kernel ends the worker.
+# At this share of the worker's memory its largest process is ended, before the kernel ends the worker.
 _FULL = 0.9
-# Fits that cannot be interrupted may take this share of the budget longer, and a second.
+# Fits that cannot be interrupted may overrun the budget by this share of it and one second.
 _OVERTIME = 0.05
 
 
 def run_pool(
     setup: WorkerSetup, settings: Settings, processes: int, evaluate: TrialEvaluator = cross_validate
 ) -> Sweep:
-    """Run trials until the sweep's are done or its time is over, and return all that is known of them.
+    """Run trials until the sweep is complete or its time is over, and return all known trials.
 
-    A worker stays until the last trial of its study has ended, as it may have to take over those of others.
+    A worker stays until the last trial of its study has ended, because it may have to take over trials of
+    other workers.
 
     Parameters
     ----------
-    setup : Place
-        Where things are.
+    setup : WorkerSetup
+        Where data, study and results are.
     settings : Settings
         The worker's part of the sweep.
     processes : int
-        Trials to run side by side, one thread each.
+        Trials to run in parallel, with one thread each.
     evaluate : callable
         How a trial is run.
 
     Raises
     ------
     InvalidSetting
-        The storage cannot be used, or the study is of another sweep.
+        The storage cannot be used, or the study belongs to another sweep.
     """
     notes: list[str] = []
     try:
@@ -84,7 +85,7 @@ class _ProcessPool:
         self._setup = setup
         self._settings = settings
         self._evaluate = evaluate
-        # Forked processes share what is imported already. A proxy's client does not survive a fork.
+        # Forked processes share the imported modules. A proxy's client does not survive a fork.
         is_forkable = sys.platform == "linux" and not setup.storage.startswith("grpc:")
         self._context = multiprocessing.get_context("fork" if is_forkable else "spawn")
         self._causes: dict[int | None, str] = {}
@@ -104,7 +105,7 @@ class _ProcessPool:
         return bool(self._running)
 
     def poll(self) -> None:
-        """Wait a little, and see to what has happened."""
+        """Wait a moment, then handle what has happened."""
         multiprocessing.connection.wait(
             [process.sentinel for process in self._running], timeout=_BETWEEN_LOOKS
         )
@@ -118,7 +119,7 @@ class _ProcessPool:
             self._last_heartbeat = time.monotonic()
             self._n_heartbeats += 1
             if not self._ledger.send_heartbeat(self._n_heartbeats, self._clock.get_seconds_spent()):
-                # Another attempt of this worker has its trials now.
+                # Another attempt of this worker has taken over its trials.
                 self.stop()
             self._ledger.mark_dead_workers()
 
@@ -130,7 +131,7 @@ class _ProcessPool:
         self._running = []
 
     def build_sweep(self, notes: list[str]) -> Sweep:
-        """Return what is known of the sweep, and the predictions of the best of this attempt's trials."""
+        """Return all known trials, and the predictions of the best trials of this attempt."""
         trials = {trial.number: trial for trial in map(_load_trial, self._setup.scratch.glob("*.json"))}
         is_out_of_time = self._clock.get_seconds_left() <= 0
         try:
@@ -163,14 +164,14 @@ class _ProcessPool:
             self._running.append(self._start_process())
 
     def _limit_memory(self) -> None:
-        """End the largest process before the kernel ends them all for want of memory."""
+        """End the largest process before the kernel ends them all."""
         sizes = {process: _read_resident_memory(process.pid) for process in self._running}
         total = sum(sizes.values()) + _read_resident_memory(os.getpid())
         if self._memory is None or total < _FULL * self._memory:
             return
         largest = max(sizes, key=lambda process: sizes[process])
         self._causes[largest.pid] = (
-            f"its process held {sizes[largest] / 1e6:,.0f} MB of the worker's {self._memory / 1e6:,.0f} MB"
+            f"its process used {sizes[largest] / 1e6:,.0f} MB of the worker's {self._memory / 1e6:,.0f} MB"
         )
         largest.kill()
         largest.join()
@@ -179,20 +180,20 @@ class _ProcessPool:
         if self._clock.get_seconds_left() > -(_OVERTIME * self._clock.budget + 1.0):
             return
         for process in self._running:
-            self._causes[process.pid] = "the budget was spent and its fit could not be interrupted"
+            self._causes[process.pid] = "the budget was used up and its fit could not be interrupted"
             process.kill()
             process.join()
 
 
 def _read_resident_memory(process: int | None) -> int:
-    """Return the memory that a process has to itself or shares, in bytes; 0 for one that has ended."""
+    """Return the memory that a process uses, alone or shared, in bytes; 0 if it has ended."""
     try:
         pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()
     except OSError:
         return 0
-    # Pages of files, such as the folds' matrices, can be dropped and come back.
+    # Pages of files, such as the folds' matrices, do not count: the kernel can drop them and read them again.
     return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _load_trial(file: Path) -> TrialResult:
-    return trial_from_json(json.loads(file.read_text(encoding="utf-8")))
+    return parse_trial(json.loads(file.read_text(encoding="utf-8")))

@@ -1,8 +1,8 @@
-"""One door to the sweeps' database for all workers: ``python -m components.tune.proxy --port 13000``.
+"""A proxy to the sweeps' database for all workers: ``python -m components.tune.proxy --port 13000``.
 
-Workers that find ``grpc://host:port`` in ``KFP_TABULAR_STUDY_URL`` ask here. So the database has a few
-connections however many processes search, and its password stays out of their pods. Whoever reaches the port
-may read and write every sweep.
+Workers whose ``KFP_TABULAR_STUDY_URL`` is ``grpc://host:port`` use this proxy. The database then has few
+connections, no matter how many processes search, and its password stays out of their pods. Everyone who can
+reach the port can read and write every sweep.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from components.tune.storage import StorageLost, is_address, open_storage, retry
 
 _PORT = 13000
 _EXAMPLE = "postgresql+psycopg://user:password@host:5432/sweeps"
-# Seconds: a database that is started together with this may come up later.
+# Seconds to wait for a database that is started together with the proxy.
 _PATIENCE = 120.0
 
 
 def serve(address: str | None, host: str, port: int) -> None:
-    """Answer workers until this process is ended.
+    """Answer workers until the process is ended.
 
     Parameters
     ----------
@@ -38,21 +38,19 @@ def serve(address: str | None, host: str, port: int) -> None:
     Raises
     ------
     InvalidSetting
-        No database is named, it cannot be used, or the port is taken.
+        No database is named, it cannot be used, or the port is in use.
     """
     if address is None or not is_address(address) or address.startswith("grpc:"):
         raise InvalidSetting(
-            "KFP_TABULAR_STUDY_URL names no database"
-            + ("." if address is None else ", which is what a proxy stands before."),
-            f"Set it to {_EXAMPLE}.",
+            "KFP_TABULAR_STUDY_URL must be the address of the proxy's database.", f"Set it to {_EXAMPLE}."
         )
     try:
         database = retry(lambda: open_storage(address), _PATIENCE)
     except StorageLost as error:
         raise InvalidSetting(
-            f"The sweeps' database does not answer: {error}", "See whether it is well: make doctor."
+            f"The sweeps' database does not answer: {error}", "Check it with make doctor."
         ) from None
-    sys.stdout.write(f"The database answers; about to listen at {host}:{port}.\n")
+    sys.stdout.write(f"The database answers. Starting to listen at {host}:{port}.\n")
     sys.stdout.flush()
     try:
         with warnings.catch_warnings():
@@ -60,27 +58,27 @@ def serve(address: str | None, host: str, port: int) -> None:
             assert isinstance(database, RDBStorage)
             run_grpc_proxy_server(_build_cached_storage(database), host=host, port=port)
     except RuntimeError as error:
-        raise InvalidSetting(f"Nobody can listen at {host}:{port}: {error}", "Name another --port.") from None
+        raise InvalidSetting(f"Cannot listen at {host}:{port}: {error}", "Set another --port.") from None
 
 
 def _build_cached_storage(database: RDBStorage) -> BaseStorage:
-    """Return a storage that asks the database only for trials that may have changed."""
+    """Return a storage that reads only those trials from the database that may have changed."""
     storage: Any = get_storage(database)
-    # The cache takes no parameter of a trial that another proxy, or the one before this, has created.
+    # The cache rejects parameters of trials that another proxy, or an earlier one, has created.
     storage.set_trial_param = database.set_trial_param
     return storage  # type: ignore[no-any-return]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the proxy, and return its exit status: 0 if it was asked to end, 1 if it could not begin."""
+    """Run the proxy, and return its exit status: 0 if it was ended, 1 if it could not start."""
     parser = argparse.ArgumentParser(prog="python -m components.tune.proxy", description=__doc__)
     parser.add_argument("--host", default="0.0.0.0", help="address to listen at (default: %(default)s)")  # noqa: S104
     parser.add_argument("--port", type=int, default=_PORT, help="port to listen at (default: %(default)s)")
-    given = parser.parse_args(arguments)
-    # The first process of a container is not ended by a signal that it does not handle.
+    options = parser.parse_args(arguments)
+    # The first process of a container ignores signals that it does not handle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        serve(Environment.read().study_url, given.host, given.port)
+        serve(Environment.read().study_url, options.host, options.port)
     except SuiteError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from components._model.files import load_recipe
-from components._model.recipe import required_columns
+from components._model.recipe import list_required_columns
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components.environment import Environment, count_cpus
@@ -20,7 +20,7 @@ __all__ = ["Settings", "plan", "run"]
 
 
 def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, seed: int) -> list[int]:
-    """Prepare the matrices of every fold and return the workers' numbers.
+    """Prepare the matrices of every fold, and return the workers' numbers.
 
     Parameters
     ----------
@@ -36,29 +36,29 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     Raises
     ------
     InvalidSetting
-        There is no worker, or the database that the workers are to share cannot be used.
+        There is no worker, or the shared database cannot be used.
     InvalidData
-        The rows cannot be cut into folds.
+        The rows cannot be split into folds.
     """
     Settings(workers=workers)
-    # Here, before the loop: one that fails in it could not say it as well.
+    # Checked before the loop over the workers, where the error would be harder to see.
     check_storage(Environment.read().study_url)
     question = Problem.load(problem)
     fitted = load_recipe(recipe)
     named = [question.target, question.group, question.event_time]
-    # Without a group or time copies of a row are kept together, and all columns tell what is a copy.
+    # Without a group or time, copies of a row stay together, and finding copies takes all columns.
     needs_all = question.group is None and question.event_time is None
-    columns = [*required_columns(fitted), *(name for name in named if name is not None)]
+    columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)
     build_fold_set(frame, question, fitted, seed).save(folds)
     return list(range(workers))
 
 
 def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
-    """Run one worker's part of a sweep, in as many processes as it has processors.
+    """Run one worker's part of a sweep, with one process per processor.
 
-    A worker whose trials all fail succeeds, as another worker may have the model, and so does one that loses
-    the sweep's storage: ``Sweep.winner`` says so when no worker has a model.
+    A worker succeeds even if all its trials fail or if it loses the sweep's storage, because another worker
+    may have a model. ``Sweep.winner`` raises the error if none has.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
     Raises
     ------
     InvalidSetting
-        The study is of another sweep.
+        The study belongs to another sweep.
     """
     environment = Environment.read()
     shared = environment.study_url or environment.study_journal
@@ -88,6 +88,6 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
 def _describe_study(setup: WorkerSetup, environment: Environment) -> str:
     """Return how to look at the study."""
     if not setup.is_shared:
-        return "This worker searches alone: neither KFP_TABULAR_STUDY_URL nor _JOURNAL says where a study is."
-    where = setup.storage if environment.study_url is None else '"$KFP_TABULAR_STUDY_URL"'
-    return f"Look at the study {setup.study} with: optuna-dashboard {where}"
+        return "This worker searches alone: KFP_TABULAR_STUDY_URL and KFP_TABULAR_STUDY_JOURNAL are not set."
+    location = setup.storage if environment.study_url is None else '"$KFP_TABULAR_STUDY_URL"'
+    return f"Look at the study {setup.study} with: optuna-dashboard {location}"

@@ -1,7 +1,7 @@
-"""What a trial is to try, as a function of its number and of the trials that it may look at.
+"""What a trial tries, as a function of its number and of the earlier trials that it may look at.
 
-Nothing else counts, neither the order in which trials end nor the process that runs one: so a sweep takes the
-same path on one process or many, and a trial that is run again tries the same.
+The order in which trials end and the process that runs a trial do not matter. So a sweep tries the same on
+one process or many, and a trial that runs again tries the same.
 """
 
 import hashlib
@@ -23,22 +23,22 @@ from optuna.distributions import (
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from components._model.families import FAMILIES, Facts, Parameters, offered, suggest
+from components._model.families import FAMILIES, Facts, Parameters, list_suitable, suggest
 from components._model.trials import TrialResult
 from components.tune.trial_comparison import estimate_difference_error, find_best
 
-# Trials of a family before its search learns from them; until then it draws at random.
+# So many trials of a family are drawn at random before its search uses their scores.
 _RANDOM_TRIALS = 5
-# Standard errors behind the best at which a family is not searched any more, once it has had so many trials.
+# A family is dropped if it is so many standard errors behind the best after so many trials.
 _HOPELESS = 8.0
 _LEAST_TRIALS = 2
 _LEAST_WEIGHT = 0.05
-# Trials of a family that its search looks at: what more of them would tell is not worth the time.
+# The search of a family looks at its last trials only: more would take time and add little.
 _REMEMBERED = 100
 
 
 class TrialProposal(NamedTuple):
-    """What a trial is to try.
+    """What a trial tries.
 
     Attributes
     ----------
@@ -57,11 +57,12 @@ class TrialProposal(NamedTuple):
 
 @dataclass(frozen=True)
 class TrialSearch:
-    """The plan of a sweep: first what does well on most tables, then what the trials before suggest.
+    """The plan of a sweep: first what does well on most tables, then what earlier trials suggest.
 
-    The first trials are the families' portfolios, the best of each family first, then the parameters that an
-    earlier sweep found best. After them a family is drawn, likelier the better its best trial is, and its
-    parameters come from Optuna's multivariate TPE (Watanabe 2023, arXiv:2304.11127) over its own trials.
+    The first trial of each family is the best of its portfolio. Then come the parameters that an earlier
+    sweep found best, then the rest of the portfolios. After that a family is drawn, with a higher probability
+    if its best trial is better, and its parameters come from Optuna's multivariate TPE (Watanabe 2023,
+    arXiv:2304.11127) over its own trials.
 
     Parameters
     ----------
@@ -72,8 +73,8 @@ class TrialSearch:
     known : sequence of (str, dict)
         Family and parameters of an earlier sweep's best trials.
     weighs_time : bool
-        Whether the time to predict a row counts beside the score: the search then looks for trials that no
-        other beats in both.
+        Whether the search also optimises the time to predict a row. It then looks for Pareto-optimal trials:
+        no other trial is better in both score and time.
     """
 
     facts: Facts
@@ -86,8 +87,8 @@ class TrialSearch:
 
     @property
     def initial_trials(self) -> list[tuple[str, Parameters]]:
-        """What is tried before any search: families and parameters."""
-        names = offered(self.facts)
+        """Families and parameters of the trials before the search."""
+        names = list_suitable(self.facts)
         rounds = max(len(FAMILIES[name].portfolio) for name in names)
         portfolio = [
             (name, FAMILIES[name].portfolio[i])
@@ -101,7 +102,7 @@ class TrialSearch:
     def propose(
         self, number: int, history: Sequence[TrialResult], seconds_left: float | None = None
     ) -> TrialProposal | None:
-        """Return what a trial is to try; None if the time left does for nothing.
+        """Return what a trial tries; None if the time left is too short for any family.
 
         Parameters
         ----------
@@ -110,8 +111,8 @@ class TrialSearch:
         history : sequence of TrialResult
             The trials that it may look at, failed and pruned ones too.
         seconds_left : float or None
-            Time left, if it will not do for all trials: what the families' trials took then counts too. None:
-            it will, and nothing depends on the clock.
+            Time left, if it is too short for all trials: families that train fast are then preferred. None if
+            there is enough time; the proposal then does not depend on the clock.
         """
         weights = self._weigh_families(history, seconds_left)
         if number < len(self.initial_trials):
@@ -126,15 +127,15 @@ class TrialSearch:
         return self._search_parameters(name, number, history)
 
     def _weigh_families(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
-        """Return the probability of each family that may still win."""
+        """Return the probability of each family that may still be best."""
         best = find_best(history)
         error = estimate_difference_error(history, best) if best is not None else 1.0
         weights = {}
-        for name in offered(self.facts):
+        for name in list_suitable(self.facts):
             own = [trial for trial in history if trial.family == name]
             scored = [trial for trial in own if not trial.failure]
             if not scored or best is None:
-                # A family whose trials all fail is given up, unless that is all that there is.
+                # A family whose trials all fail is dropped, unless no family has a score.
                 weights[name] = 1.0 if len(own) < _LEAST_TRIALS or best is None else 0.0
                 continue
             behind = min(_compute_gap(trial, best) for trial in scored) / error
@@ -148,8 +149,8 @@ class TrialSearch:
         return {name: weight / total for name, weight in weights.items() if weight > 0}
 
     def _complete_parameters(self, name: str, parameters: Parameters) -> TrialProposal:
-        """Return parameters less those that these rows do not have, and the first choice of those missing."""
-        # Every later proposal looks at the same trials again.
+        """Drop parameters that these rows do not have, and set missing ones to the first choice."""
+        # Cached, because every later proposal looks at the same trials again.
         key = (name, *sorted(parameters.items()))
         if key in self._completions:
             return self._completions[key]
@@ -182,12 +183,11 @@ class TrialSearch:
         own = [trial for trial in history if trial.family == name and not trial.failure]
         for trial in own[-_REMEMBERED:]:
             known = self._complete_parameters(name, trial.parameters)
-            # A pruned trial's folds may have been easy ones.
+            # A pruned trial is compared on its own folds, which may have been easy ones.
             value = trial.score if best is None else best.score - _compute_gap(trial, best)
             values = [value, trial.predict_ms] if self.weighs_time else [value]
             study.add_trial(_EndedTrial.from_proposal(known, values))
-        asked = study.ask()
-        return self._build_proposal(name, asked._suggest)
+        return self._build_proposal(name, study.ask()._suggest)
 
     def _build_proposal(self, name: str, draw: Callable[[str, BaseDistribution], Any]) -> TrialProposal:
         recorder = _RangeRecorder(draw)
@@ -196,7 +196,7 @@ class TrialSearch:
 
 
 class _EndedTrial(FrozenTrial):
-    """A trial that nobody changes: a study may keep it without a copy of all its ranges."""
+    """A trial that does not change, so that a study need not copy all its ranges."""
 
     @classmethod
     def from_proposal(cls, known: TrialProposal, values: list[float]) -> "_EndedTrial":
@@ -221,7 +221,7 @@ class _EndedTrial(FrozenTrial):
 
 
 class _RangeRecorder:
-    """A trial that draws parameters from anywhere, and notes their ranges."""
+    """A trial that gets parameters from a function, and records their ranges."""
 
     def __init__(self, draw: Callable[[str, BaseDistribution], Any]) -> None:
         self._draw = draw

@@ -16,11 +16,11 @@ class Settings:
     trials : int
         Trials of the whole sweep, at least 1.
     budget_minutes : float
-        Time of the sweep and of fitting its model, in minutes, above 0.
+        Time for the sweep and for fitting its model, in minutes, above 0.
     seed : int
         Seed of the search.
     weighs_time : bool
-        Whether the search minds the time to predict a row as well as the score.
+        Whether the search also optimises the time to predict a row.
     warm_start : str
         Study of an earlier sweep of the same problem, whose best trials are tried early; empty for none.
     """
@@ -45,5 +45,5 @@ class Settings:
 
     @property
     def share(self) -> int:
-        """Trials that fall to this worker if it searches alone, so that all shares add up to ``trials``."""
+        """Trials of this worker if it searches alone; the shares of all workers add up to ``trials``."""
         return self.trials // self.workers + (self.worker < self.trials % self.workers)

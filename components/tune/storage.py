@@ -1,4 +1,4 @@
-"""Where the trials of a sweep are kept: a file, a database, or a proxy before one, that workers share."""
+"""Where the trials of a sweep are kept: a file, a database or a proxy, which workers can share."""
 
 import fcntl
 import os
@@ -25,13 +25,14 @@ from components.errors import InvalidSetting
 # Any number, the same in every worker: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 _LOCK = 7_461_626_172
 _PROXY = "grpc"
-# How long a proxy may take to answer at first, in seconds.
+# How long to wait for the first answer of a proxy, in seconds.
 _PROXY_PATIENCE = 10.0
-# What a proxy answers when it is well, and the database says no.
+# Status codes of a proxy that works but whose database refuses.
 _ANSWERS = ("ALREADY_EXISTS", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND", "UNIMPLEMENTED")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
-# What no waiting mends. All else that breaks a connection may be a server that starts, stops or is full.
-_LASTING = (
+# Errors that do not go away by waiting. Any other broken connection may be a server that starts, stops or is
+# full.
+_PERMANENT = (
     "authentication failed",
     "no password",
     "does not exist",
@@ -46,11 +47,11 @@ Result = TypeVar("Result")
 
 
 class StorageLost(Exception):
-    """The storage did not answer for longer than a worker waits."""
+    """The storage did not answer for as long as a worker waits."""
 
 
 def is_address(location: str) -> bool:
-    """Return whether trials are kept at an address, not in a file."""
+    """Return whether a location is an address, not a file."""
     return "://" in location
 
 
@@ -62,12 +63,12 @@ def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
     location : str
         Path of a file, address of a database, or ``grpc://host:port`` of Optuna's storage proxy.
     is_known : bool
-        Whether it is known to be fit for use, as this worker has opened it before.
+        Whether this worker has opened it before, so that it need not be checked again.
 
     Raises
     ------
     InvalidSetting
-        It cannot be used. Its address is not shown: it holds a password.
+        It cannot be used. The message leaves out its address, which holds a password.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
@@ -80,7 +81,7 @@ def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
                 RDBStorage(location)
         return RDBStorage(
             location,
-            # A connection may have been closed by the database, or by what is between, while a trial ran.
+            # While a trial ran, the database or the network may have closed the connection.
             engine_kwargs={"pool_pre_ping": True},
             skip_compatibility_check=is_known,
             skip_table_creation=True,
@@ -89,12 +90,12 @@ def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
         raise InvalidSetting(
             f"The sweep's database cannot be used: "
             f"{error if isinstance(error, ConnectionError) else explain_error(error)}",
-            "See KFP_TABULAR_STUDY_URL; make doctor says more. Without it each worker searches alone.",
+            "Check KFP_TABULAR_STUDY_URL, or run make doctor. Without it each worker searches alone.",
         ) from (error if is_transient(error) else None)
 
 
 def check_storage(address: str | None) -> None:
-    """See that a database answers, if there is one.
+    """Check that a database can be used, if there is one.
 
     Raises
     ------
@@ -107,31 +108,31 @@ def check_storage(address: str | None) -> None:
 
 @contextmanager
 def lock_storage(location: str) -> Iterator[None]:
-    """Let one worker after another through: all would make tables, or a study, at once."""
+    """Let one worker at a time create tables or a study."""
     if not is_address(location) or urlparse(location).scheme == _PROXY:
         yield
         return
     engine = create_engine(location, poolclass=NullPool)
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
-            # Held until the connection is closed, whatever becomes of this process.
+            # The lock ends with the connection, even if this process dies.
             connection.execute(select(func.pg_advisory_lock(_LOCK)))
         yield
 
 
 def _has_tables(location: str) -> bool:
-    """Return whether a database has all of Optuna's tables: what it writes last is their version."""
+    """Return whether a database has all of Optuna's tables, of which their version is written last."""
     with create_engine(location, poolclass=NullPool).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision() is not None
 
 
 def retry(call: Callable[[], Result], seconds: float) -> Result:
-    """Call a storage, and again while it does not answer, with growing pauses.
+    """Call a storage, again and again while it does not answer, with growing pauses.
 
     Parameters
     ----------
     call : callable
-        What to do. It may have been done although no answer came, so doing it twice must be like once.
+        The call. It must be safe to repeat, because it may have succeeded although no answer came.
     seconds : float
         How long to try.
 
@@ -150,13 +151,13 @@ def retry(call: Callable[[], Result], seconds: float) -> Result:
                 raise
             if time.monotonic() >= end:
                 raise StorageLost(explain_error(error)) from None
-        # Workers that were cut off together must not come back together.
+        # The pauses are random, so that workers that lost the storage together do not come back together.
         time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def is_transient(error: BaseException) -> bool:
-    """Return whether an error is of a storage that may soon answer again."""
+    """Return whether a storage may soon answer again after an error."""
     causes: list[BaseException] = [error]
     while (cause := causes[-1].__cause__ or causes[-1].__context__) is not None and cause not in causes:
         causes.append(cause)
@@ -169,11 +170,11 @@ def is_transient(error: BaseException) -> bool:
         or getattr(cause, "connection_invalidated", False)
         for cause in causes
     )
-    return is_broken and not any(word in text for word in _LASTING)
+    return is_broken and not any(word in text for word in _PERMANENT)
 
 
 def explain_error(error: BaseException) -> str:
-    """Return why a storage failed, in a line without its address."""
+    """Return why a storage failed, in one line without its address."""
     cause = getattr(error, "orig", None) or error.__cause__ or error
     details = getattr(cause, "details", None)
     text = str(details() if callable(details) else getattr(cause, "orig", None) or cause) or str(error)
@@ -197,7 +198,7 @@ def _open_proxy(location: str) -> BaseStorage:
 
 
 class _FileLock(JournalFileOpenLock):
-    """A lock that the kernel gives back when its holder dies; Optuna's own would make all others wait."""
+    """A lock that the kernel releases when its holder dies; with Optuna's own lock all others would wait."""
 
     def __init__(self, journal: str) -> None:
         self._path = Path(f"{journal}.lock")

@@ -1,4 +1,4 @@
-"""The study of a sweep: whose it is, and what an earlier one found."""
+"""The study of a sweep: which sweep it belongs to, and what an earlier sweep found."""
 
 from typing import Any
 
@@ -9,38 +9,40 @@ from optuna.trial import TrialState
 from components._model.families import FAMILIES, Parameters
 from components._model.folds import FoldSet
 from components._problem.metrics import name_metric
+from components._problem.spec import Problem
 from components.errors import InvalidSetting, find_nearest
 from components.tune.settings import Settings
 from components.tune.storage import lock_storage, open_storage, retry
 from components.tune.worker_setup import WorkerSetup
 
-# Trials between the newest that a proposal may look at and its own: enough for as many processes side by
-# side, and the same for all up to so many, so that a laptop's cores do not change what a sweep finds.
+# A proposal does not look at the newest trials, of which there are so many: as many processes can run in
+# parallel without waiting. It is the same for all machines with up to so many cores, so that the number of
+# cores does not change what a sweep finds.
 LAG = 8
-# More side by side look twice as far back as they are: else all of them wait for the slowest of each round.
+# With more processes the lag is twice their number: otherwise all wait for the slowest trial of each round.
 _ROUNDS = 2
-# What an earlier sweep found best says where to begin; more of it would be most of a small sweep.
+# How many trials of an earlier sweep are tried: more would be most of a small sweep.
 _KNOWN_TRIALS = 6
 
 
 def open_study(setup: WorkerSetup, data: FoldSet, settings: Settings, processes: int) -> optuna.Study:
-    """Open the study of a sweep, and make it if it is not there.
+    """Open the study of a sweep; create it if there is none.
 
     Parameters
     ----------
-    setup : Place
-        Where trials are kept, and what the study is called.
+    setup : WorkerSetup
+        Where trials are kept, and the name of the study.
     data : FoldSet
-        What the sweep learns from.
+        The data of the sweep.
     settings : Settings
-        This worker's part of it.
+        This worker's part of the sweep.
     processes : int
-        Trials that this worker runs side by side.
+        Trials that this worker runs in parallel.
 
     Raises
     ------
     InvalidSetting
-        The storage cannot be used, or the study is of other data or another question.
+        The storage cannot be used, or the study belongs to another sweep.
     """
     storage = retry(lambda: open_storage(setup.storage), setup.patience)
 
@@ -49,22 +51,15 @@ def open_study(setup: WorkerSetup, data: FoldSet, settings: Settings, processes:
         if study is not None:
             return study
         with lock_storage(setup.storage):
-            # Another may have made it while this one waited.
+            # Another worker may have created it while this one waited.
             return _find_study(storage, setup.study) or _create_study(
                 storage, setup.study, data, settings, processes
             )
 
     study = retry(open_or_create, setup.patience)
-    about = _identify_sweep(data, settings)
-    known = study.user_attrs["about"]
-    if known != about:
-        differing = [
-            f"{fact} (there {known.get(fact)}, here {value})"
-            for fact, value in about.items()
-            if known.get(fact) != value
-        ]
+    if differences := _describe_differences(study, _identify_sweep(data, settings)):
         raise InvalidSetting(
-            f"The study {setup.study!r} is of another sweep. Different: {', '.join(differing)}.",
+            f"The study {setup.study!r} belongs to another sweep. Different: {differences}.",
             "Name another study, or leave it out for a new one.",
         )
     return study
@@ -77,7 +72,7 @@ def reopen_study(setup: WorkerSetup) -> optuna.Study:
 
 
 def _find_study(storage: BaseStorage, name: str) -> optuna.Study | None:
-    """Return a study if it is there, and whole."""
+    """Return a study if there is one and it is complete."""
     try:
         study = optuna.load_study(study_name=name, storage=storage)
     except KeyError:
@@ -92,22 +87,33 @@ def _create_study(
     n_parallel = settings.workers * processes
     study.set_user_attr("lag", LAG if n_parallel <= LAG else _ROUNDS * n_parallel)
     study.set_user_attr("known", _find_best_trials(storage, data, settings))
-    # Last: a study that has it is whole, even if its maker has died.
+    # Written last: a study that has it is complete, even if its creator has died.
     study.set_user_attr("about", _identify_sweep(data, settings))
     return study
 
 
 def get_known_trials(study: optuna.Study) -> list[tuple[str, Parameters]]:
-    """Return family and parameters of the trials that a study begins with, from an earlier sweep."""
+    """Return family and parameters of the trials of an earlier sweep that a study tries early."""
     return [(family, parameters) for family, parameters in study.user_attrs["known"]]
 
 
+def _describe_differences(study: optuna.Study, facts: dict[str, Any]) -> str:
+    """Return which facts about a sweep are different in a study; empty if none is."""
+    known = study.user_attrs.get("about", {})
+    return ", ".join(
+        f"{name} ({known.get(name)} in the study, {value} here)"
+        for name, value in facts.items()
+        if known.get(name) != value
+    )
+
+
+def _identify_problem(problem: Problem) -> dict[str, Any]:
+    return {"target": problem.target, "task": problem.kind, "metric": name_metric(problem.metric)}
+
+
 def _identify_sweep(data: FoldSet, settings: Settings) -> dict[str, Any]:
-    problem = data.problem
     return {
-        "target": problem.target,
-        "task": problem.kind,
-        "metric": name_metric(problem.metric),
+        **_identify_problem(data.problem),
         "data": data.sha256[:12],
         "seed": settings.seed,
         "weighs_time": settings.weighs_time,
@@ -118,7 +124,7 @@ def _identify_sweep(data: FoldSet, settings: Settings) -> dict[str, Any]:
 def _find_best_trials(
     storage: BaseStorage, data: FoldSet, settings: Settings
 ) -> list[tuple[str, Parameters]]:
-    """Return the best parameters of the sweep to start from."""
+    """Return the best trials of the sweep that ``warm_start`` names."""
     if not settings.warm_start:
         return []
     names = optuna.get_all_study_names(storage)
@@ -126,20 +132,12 @@ def _find_best_trials(
         near = find_nearest(settings.warm_start, names)
         raise InvalidSetting(
             f"There is no study {settings.warm_start!r} to start from.",
-            f"Did you mean {near!r}?" if near else "Name a sweep that is kept in the same place.",
+            f"Did you mean {near!r}?" if near else "Name a study in the same storage.",
         )
     earlier = optuna.load_study(study_name=settings.warm_start, storage=storage)
-    about = earlier.user_attrs.get("about", {})
-    here = {
-        "target": data.problem.target,
-        "task": data.problem.kind,
-        "metric": name_metric(data.problem.metric),
-    }
-    differing = [f"{fact} (there {about.get(fact)}, here {value})" for fact, value in here.items()
-                 if about.get(fact) != value]  # fmt: skip
-    if differing:
+    if differences := _describe_differences(earlier, _identify_problem(data.problem)):
         raise InvalidSetting(
-            f"The study {settings.warm_start!r} is of another problem. Different: {', '.join(differing)}.",
+            f"The study {settings.warm_start!r} belongs to another problem. Different: {differences}.",
             "Name a study of the same problem, or leave warm_start out.",
         )
     best = sorted(

@@ -6,16 +6,16 @@ import numpy as np
 
 from components._model.trials import TrialResult
 
-# Standard errors behind the best at which a trial ends.
+# A trial ends if it is so many standard errors behind the best.
 _HOPELESS = 3.0
-# How much differences err is estimated from this many trials at least.
+# Trials needed to estimate the error of a difference.
 _LEAST_TRIALS = 3
-# One fold says nothing of its error; differences in score that count are about this share of it.
+# With one fold there is no error to estimate; it is assumed to be this share of the score.
 _SHARE = 0.01
 
 
 def find_best(history: Sequence[TrialResult]) -> TrialResult | None:
-    """Return the trial with the best score in every fold; of equals the first; None if none has finished."""
+    """Return the best trial that finished, the first one of equals; None if none has finished."""
     finished = [trial for trial in history if trial.is_finished]
     return max(finished, key=lambda trial: (trial.score, -trial.number), default=None)
 
@@ -23,9 +23,8 @@ def find_best(history: Sequence[TrialResult]) -> TrialResult | None:
 def is_hopeless(scores: Sequence[float], history: Sequence[TrialResult]) -> bool:
     """Return whether a trial's first folds show that it stays behind.
 
-    It is compared with the best trial fold by fold, because folds differ more than trials do; how much a
-    mean of so few differences errs is known from the trials that finished. Maron and Moore (1994) call this
-    a race.
+    It is compared with the best trial fold by fold, because folds differ more than trials do. The error of a
+    mean of so few differences is estimated from the trials that finished (a race: Maron and Moore 1994).
 
     Parameters
     ----------
@@ -48,7 +47,7 @@ def estimate_difference_error(history: Sequence[TrialResult], best: TrialResult)
     Parameters
     ----------
     history : sequence of TrialResult
-        Trials, of which those count that have a score in every fold.
+        Trials; those without a score in every fold are ignored.
     best : TrialResult
         The best of them.
     """

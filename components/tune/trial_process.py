@@ -1,4 +1,4 @@
-"""What one process of a worker does: take a number of the sweep, run its trial, note what came of it."""
+"""What one process of a worker does: claim a number of the sweep, run its trial, record the result."""
 
 import ctypes
 import json
@@ -13,7 +13,7 @@ import numpy as np
 from lightgbm.basic import LightGBMError
 from threadpoolctl import threadpool_limits
 
-from components._model.cross_validation import Outcome
+from components._model.cross_validation import CrossValidationResult
 from components._model.families import FAMILIES, OutOfTime, Parameters
 from components._model.folds import FoldSet
 from components._model.trials import TrialResult
@@ -27,17 +27,17 @@ from components.tune.study import get_known_trials, reopen_study
 from components.tune.trial_comparison import find_best, is_hopeless
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
-# Cores go to trials side by side: more threads in one would sum its numbers in another order each time.
+# Each core runs its own trial: more threads in one trial would sum its numbers in a random order.
 _THREADS = 1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
-# Until so many trials have ended, how long all will take is a guess, and then still a rough one.
+# The time of all trials is estimated after so many trials, and only a clear excess counts.
 _LEAST_TRIALS = 4
 _CLEARLY = 1.3
 _FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
 
 
 class TrialEvaluator(Protocol):
-    """How a trial is run: ``cross_validate``, or what a benchmark puts in its place."""
+    """How a trial is run: ``cross_validate``, or a benchmark's replacement."""
 
     def __call__(
         self,
@@ -48,7 +48,7 @@ class TrialEvaluator(Protocol):
         threads: int,
         is_over: Callable[[], bool],
         is_hopeless: Callable[[list[float]], bool],
-    ) -> Outcome:
+    ) -> CrossValidationResult:
         """Run it."""
         ...
 
@@ -56,18 +56,18 @@ class TrialEvaluator(Protocol):
 def run_trials(
     setup: WorkerSetup, settings: Settings, clock: SweepClock, parent: int, evaluate: TrialEvaluator
 ) -> None:
-    """Run trials until none is left, or no time.
+    """Run trials until no trial or no time is left.
 
     Parameters
     ----------
-    setup : Place
-        Where things are.
+    setup : WorkerSetup
+        Where data, study and results are.
     settings : Settings
         The worker's part of the sweep.
-    clock : Clock
+    clock : SweepClock
         The sweep's time.
     parent : int
-        Process that watches over this one, which ends without it.
+        Process that watches this one, which ends if the parent has ended.
     evaluate : callable
         How a trial is run.
     """
@@ -90,10 +90,8 @@ class _TrialProcess:
         self._data = FoldSet.load(setup.folds)
         study = reopen_study(setup)
         owner = TrialOwner(settings.worker, setup.attempt, os.getpid())
-        self._ledger = Ledger(
-            study, owner, setup.get_trial_numbers(settings), patience=setup.patience, grace=setup.grace
-        )
-        self._total = setup.get_trial_numbers(settings).total
+        self._numbers = setup.get_trial_numbers(settings)
+        self._ledger = Ledger(study, owner, self._numbers, patience=setup.patience, grace=setup.grace)
         self._lag = int(study.user_attrs["lag"])
         self._search = TrialSearch(
             self._data.facts, settings.seed, get_known_trials(study), weighs_time=settings.weighs_time
@@ -106,20 +104,20 @@ class _TrialProcess:
             entries = self._ledger.list_entries(fresh=is_fresh)
             is_fresh = True
             claim = self._ledger.claim_lost(entries)
-            if claim is None and len(entries) < self._total:
+            if claim is None and len(entries) < self._numbers.total:
                 claim = self._ledger.claim_next()
             if claim is not None:
-                is_going_on = self._run_trial(claim)
+                has_time = self._run_trial(claim)
                 _release_memory()
-                if not is_going_on:
+                if not has_time:
                     return
                 pause = _FIRST_PAUSE
-                # Taking a number looks anyway, and what was lost meanwhile is found then.
+                # Claiming a number reads the study anyway, and finds what was lost meanwhile.
                 is_fresh = False
                 continue
-            if len(entries) == self._total and all(entry.outcome for entry in entries):
+            if len(entries) == self._numbers.total and all(entry.outcome for entry in entries):
                 return
-            # Others run the last trials, and may die of it.
+            # Others run the last trials, which are lost if they die.
             time.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
@@ -128,11 +126,11 @@ class _TrialProcess:
         history = self._wait_for_history(claim)
         proposal = seconds_left = None
         if history is not None:
-            number = self._setup.get_trial_numbers(self._settings).to_sweep_number(claim.number)
+            number = self._numbers.to_sweep_number(claim.number)
             seconds_left = self._estimate_seconds_left(history)
             proposal = self._search.propose(number, history, seconds_left)
         if history is None or proposal is None:
-            self._ledger.mark_lost(claim, "budget", "the budget was spent before it began")
+            self._ledger.mark_lost(claim.trial_id, "budget", "the budget was used up before it started")
             return False
         self._ledger.record_proposal(claim, proposal)
         trial = TrialResult(
@@ -156,7 +154,7 @@ class _TrialProcess:
                 lambda scores: is_hopeless(scores, history),
             )
         except OutOfTime as error:
-            self._ledger.mark_lost(claim, "budget", str(error))
+            self._ledger.mark_lost(claim.trial_id, "budget", str(error))
             return False
         except _FAILURES as error:
             failure = f"{type(error).__name__}: {error}"
@@ -174,14 +172,14 @@ class _TrialProcess:
         return True
 
     def _finish_trial(self, claim: TrialClaim, trial: TrialResult, predicted: np.ndarray | None) -> None:
-        # Kept here first: if the storage is lost for good, the trial is not.
+        # Written to a file first, so that the trial is kept even if the storage is lost.
         if predicted is not None:
             np.save(self._setup.scratch / f"{trial.number}.npy", predicted.astype(np.float32))
-        kept = self._setup.scratch / f"{trial.number}.json"
-        kept.write_text(json.dumps(asdict(trial)), encoding="utf-8")
+        file = self._setup.scratch / f"{trial.number}.json"
+        file.write_text(json.dumps(asdict(trial)), encoding="utf-8")
         if not self._ledger.finish(claim, trial):
-            # It was taken for lost, and is another's now, who comes to the same result.
-            kept.unlink()
+            # It was marked as lost, so another process runs it, with the same result.
+            file.unlink()
             return
         self._report_trial(trial)
 
@@ -205,9 +203,9 @@ class _TrialProcess:
         )
 
     def _wait_for_history(self, claim: TrialClaim) -> list[TrialResult] | None:
-        """Wait for the trials that a proposal looks at, and return them; None when the time is over.
+        """Wait for the trials that a proposal looks at, and return them; None if the time is over.
 
-        Those that are lost meanwhile are run here: their runner may have been the last but this one.
+        Trials that are lost meanwhile are run here, because no other process may be left to run them.
         """
         needed = max(0, claim.number - self._lag + 1)
         pause = _FIRST_PAUSE
@@ -228,12 +226,12 @@ class _TrialProcess:
         return None
 
     def _estimate_seconds_left(self, history: list[TrialResult]) -> float | None:
-        """Return the time left if it will clearly not do for all trials."""
+        """Return the time left if it is clearly too short for all trials, else None."""
         if len(history) < _LEAST_TRIALS:
             return None
         left = self._clock.get_seconds_left()
         ended = len(history) + self._lag
-        needed = self._clock.get_seconds_spent() / ended * (self._total - ended)
+        needed = self._clock.get_seconds_spent() / ended * (self._numbers.total - ended)
         return left if needed > _CLEARLY * left else None
 
     def _is_over(self) -> bool:
@@ -241,9 +239,9 @@ class _TrialProcess:
 
 
 def _release_memory() -> None:
-    """Return to the system what a trial freed.
+    """Return the memory that a trial freed to the system.
 
-    glibc keeps it for itself: one large trial would count against the worker's memory as long as it lives.
+    glibc would keep it, and one large trial would count against the worker's memory until the end.
     """
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:

@@ -1,7 +1,7 @@
-"""Trials of a study as its database keeps them, read and written in few statements.
+"""Trials of a study in its database, read and written in few statements.
 
-Optuna reads a trial with all that belongs to it and writes each parameter in a transaction of its own, which
-is most of what a trial costs a database and a worker. Other storages are asked the way that Optuna has.
+Optuna reads a trial with everything that belongs to it, and writes each parameter in its own transaction.
+That is most of what a trial costs a database and a worker. Other storages are used through Optuna.
 """
 
 import json
@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 
 class TrialRow(NamedTuple):
-    """What a study says of a trial.
+    """What a study stores about a trial.
 
     Attributes
     ----------
@@ -40,12 +40,12 @@ class TrialRow(NamedTuple):
 
 
 class TrialReader:
-    """The trials of a study; those that have ended are read once.
+    """The trials of a study; trials that have ended are read only once.
 
     Parameters
     ----------
     study : Study
-        Where they are kept.
+        The study.
     """
 
     def __init__(self, study: optuna.Study) -> None:
@@ -61,7 +61,7 @@ class TrialReader:
             self._known[record.trial_id] = record
             if record.state.is_finished():
                 self._unfinished.discard(record.trial_id)
-                # Trials are made one after another: what comes later has a higher identity than all of these.
+                # Trials are created one after another, so a later trial has a higher id.
                 self._last_finished = max(self._last_finished, record.trial_id)
             else:
                 self._unfinished.add(record.trial_id)
@@ -74,20 +74,20 @@ class TrialReader:
         ]
 
     def _read_database(self, database: RDBStorage) -> list[TrialRow]:
-        of_these = (
+        is_new = (
             TrialModel.study_id == self._study._study_id,
             or_(TrialModel.trial_id.in_(self._unfinished), TrialModel.trial_id > self._last_finished),
         )
         attribute = TrialUserAttributeModel
         with database.engine.connect() as connection:
-            # States first: what ended had its attributes before.
+            # States are read first: a trial that has ended then has all its attributes.
             trials = connection.execute(
-                select(TrialModel.trial_id, TrialModel.number, TrialModel.state).where(*of_these)
+                select(TrialModel.trial_id, TrialModel.number, TrialModel.state).where(*is_new)
             ).all()
             rows = connection.execute(
                 select(attribute.trial_id, attribute.key, attribute.value_json)
                 .join(TrialModel, TrialModel.trial_id == attribute.trial_id)
-                .where(*of_these)
+                .where(*is_new)
             ).all()
         attributes: dict[int, dict[str, Any]] = {}
         for trial_id, key, value in rows:
@@ -101,18 +101,18 @@ def record_proposal(
     tried: Mapping[str, Any],
     drawn: Mapping[str, tuple[float, BaseDistribution]],
 ) -> None:
-    """Note what a trial tries, for those who look at the study; doing it twice is like once.
+    """Record what a trial tries, for people who look at the study; it is safe to repeat.
 
     Parameters
     ----------
     storage : BaseStorage
-        Where the trial is.
+        The storage of the study.
     trial_id : int
-        Optuna's trial, which runs.
+        Optuna's trial, which is running.
     tried : mapping
-        What the trial's attribute ``proposal`` is to hold.
+        Value of the trial's attribute ``proposal``.
     drawn : mapping of str to (float, BaseDistribution)
-        By name the value in Optuna's own form, and the range.
+        Value in Optuna's internal form and range of each parameter, by name.
     """
     database = _find_database(storage)
     if database is None:

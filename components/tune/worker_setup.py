@@ -1,4 +1,4 @@
-"""Where a worker finds and leaves things, which trials are its own, and how much time it has."""
+"""Where a worker reads and writes, which trials it runs, and how much time it has."""
 
 import time
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from components.tune.settings import Settings
 
-# Share of the budget that is left for fitting the model, and for comparing its compiled form with it.
+# Share of the budget that is kept for fitting the model and comparing its compiled form with it.
 _RESERVE = 0.18
 
 
 class TrialNumbers(NamedTuple):
     """The numbers of a sweep that one study holds: 0 to ``total - 1``.
 
-    Workers that share no study interleave theirs, so that none repeats what another tries: number n of a
-    study is number ``offset + n * stride`` of the sweep.
+    Workers without a shared study interleave their numbers, so that no worker repeats what another tries:
+    number n of a study is number ``offset + n * stride`` of the sweep.
     """
 
     total: int
@@ -23,13 +23,13 @@ class TrialNumbers(NamedTuple):
     stride: int = 1
 
     def to_sweep_number(self, number: int) -> int:
-        """Return what a number of the study is in the sweep."""
+        """Return the number in the sweep of a number in the study."""
         return self.offset + number * self.stride
 
 
 @dataclass(frozen=True)
 class WorkerSetup:
-    """Where a worker finds and leaves things, and how long it waits for others.
+    """Where a worker reads and writes, and how long it waits for others.
 
     Attributes
     ----------
@@ -40,13 +40,13 @@ class WorkerSetup:
     study : str
         Name of the study, the same for all workers of a sweep and for no other sweep.
     is_shared : bool
-        Whether the other workers are on the same study.
+        Whether the other workers use the same study.
     scratch : Path
-        Folder for what finished trials leave, new for every attempt of a worker.
+        Folder for the results of finished trials, a new one for every attempt of a worker.
     patience : float
         How long to wait for a storage that does not answer, in seconds.
     grace : float
-        How long another worker may show no sign of life, in seconds.
+        How long another worker may be without a heartbeat, in seconds.
     """
 
     folds: str
@@ -59,7 +59,7 @@ class WorkerSetup:
 
     @property
     def attempt(self) -> str:
-        """What tells this attempt of a worker from an earlier one."""
+        """The name of this attempt of a worker, which no other attempt has."""
         return self.scratch.name
 
     def get_trial_numbers(self, settings: Settings) -> TrialNumbers:
@@ -71,16 +71,16 @@ class WorkerSetup:
 
 @dataclass(frozen=True)
 class SweepClock:
-    """The time of a sweep, all its attempts together.
+    """The time of a sweep, over all its attempts.
 
     Attributes
     ----------
     budget : float
         Seconds for the trials.
     started : float
-        When this attempt began, by ``time.monotonic``.
+        When this attempt started, by ``time.monotonic``.
     before : float
-        Seconds that the sweep had run before.
+        Seconds that the sweep had run before this attempt.
     """
 
     budget: float
@@ -97,5 +97,5 @@ class SweepClock:
         return self.before + time.monotonic() - self.started
 
     def get_seconds_left(self) -> float:
-        """Return the seconds left; negative afterwards."""
+        """Return the seconds left; negative if the time is over."""
         return self.budget - self.get_seconds_spent()

@@ -1,14 +1,14 @@
 """The checks of a table against its problem.
 
-A check is a function that looks at the evidence and yields what it finds; a new one is named in ``CHECKS``.
-What a check needs to know of the rows is gathered in ``profile``.
+A check is a function that takes the evidence and yields notices; ``CHECKS`` lists all checks. What they need
+to know about the rows comes from ``profile_table``.
 """
 
 from collections.abc import Iterator
 
 from components._table.notice import Notice
-from components.errors import InvalidData, format_list
-from components.validate.evidence import Check, TableEvidence, find_column, format_row_count, has_variation
+from components.errors import InvalidData, format_count, format_list
+from components.validate.evidence import Check, TableEvidence, find_column, has_variation
 from components.validate.proposals import (
     check_free_text,
     propose_event_time,
@@ -17,95 +17,86 @@ from components.validate.proposals import (
     propose_nulls,
 )
 from components.validate.target_checks import (
-    check_class_spellings,
-    check_class_words,
     check_imbalance,
     check_rare_classes,
     check_row_count,
     check_unknown_targets,
 )
+from components.validate.target_marks import check_class_spellings, check_class_words
 
 MIN_GROUPS = 5
-_RARE_POSITIVE = 0.05
 _HALF = 0.5
 
 
 def run_checks(evidence: TableEvidence) -> tuple[Notice, ...]:
-    """Return the findings of every check; of an empty table only what still can be said.
-
-    Parameters
-    ----------
-    evidence : Evidence
-        The problem and what the table holds.
-    """
+    """Return the findings of every check; an empty table gets only the checks that need no rows."""
     checks = CHECKS if evidence.profile.n_rows else (check_not_empty, check_missing_columns)
-    return tuple(finding for each in checks for finding in each(evidence))
+    return tuple(finding for check in checks for finding in check(evidence))
 
 
 def check_not_empty(evidence: TableEvidence) -> Iterator[Notice]:
-    """Refuse a table of a header only."""
+    """Refuse a table without rows."""
     if evidence.profile.n_rows == 0:
         yield Notice("error", "The table has no rows.", "Check the source: it holds column names only.")
 
 
 def check_missing_columns(evidence: TableEvidence) -> Iterator[Notice]:
-    """Refuse a problem that names columns the table does not have."""
+    """Refuse a problem that names columns that the table does not have."""
     names = evidence.schema.names
     problem = evidence.problem
-    more = dict.fromkeys(problem.keep, "kept") | dict.fromkeys(problem.monotonic, "monotonic")
-    for name, role in (more | problem.named_columns).items():
+    listed = dict.fromkeys(problem.keep, "kept") | dict.fromkeys(problem.monotonic, "monotonic")
+    for name, role in (listed | problem.named_columns).items():
         if name not in names:
-            error = InvalidData.from_missing_column(role, name, names)
-            yield Notice("error", error.what, error.remedy)
+            yield Notice.from_error(InvalidData.from_missing_column(role, name, names))
 
 
 def check_infinite_numbers(evidence: TableEvidence) -> Iterator[Notice]:
-    """Refuse infinite numbers, which no mean or scale survives."""
-    for found in evidence.profile.columns:
-        if found.n_infinite:
-            rows = format_list(found.infinite_rows, len(found.infinite_rows))
-            more = " and more" if found.n_infinite > len(found.infinite_rows) else ""
+    """Refuse infinite numbers, with which means and scales cannot be computed."""
+    for profile in evidence.profile.columns:
+        if profile.n_infinite:
+            rows = ", ".join(map(str, profile.infinite_rows))
+            more = " and more" if profile.n_infinite > len(profile.infinite_rows) else ""
             yield Notice(
                 "error",
-                f"Column {found.column.name!r} has {format_row_count(found.n_infinite)} with an "
-                f"infinite number: "
-                f"{rows}{more} (the first row is 1).",
-                "Replace them in the source, by nothing if the value is not known.",
+                f"Column {profile.column.name!r} has {format_count(profile.n_infinite, 'row')} with an "
+                f"infinite number: {rows}{more} (the first row is 1).",
+                "Replace them in the source, or leave the cell empty if the value is not known.",
             )
 
 
 def check_features(evidence: TableEvidence) -> Iterator[Notice]:
-    """Refuse a table with nothing to learn from."""
+    """Refuse a table without a feature that varies."""
     if not any(has_variation(column) for column in evidence.features):
         yield Notice(
             "error",
-            "No column is left to learn from: all others have a role, no values, or one value only.",
-            "Add columns, or name fewer of them as identifiers or sensitive.",
+            "No column is left to learn from: every column has a role, no values, or only one value.",
+            "Add columns, or list fewer of them under identifiers or sensitive.",
         )
 
 
 def check_event_time(evidence: TableEvidence) -> Iterator[Notice]:
-    """Refuse an event time by which rows cannot be ordered."""
+    """Refuse an event time that cannot order the rows."""
     column = find_column(evidence, evidence.problem.event_time)
     if column is None:
         return
     if column.kind not in ("datetime", "integer", "float"):
         yield Notice(
             "error",
-            f"The event time column {column.name!r} is of kind {column.kind}, not a date or a number.",
-            "Write its dates as 2026-01-31 or 2026-01-31 13:45:00 in every row, or take event_time out.",
+            f"The event time column {column.name!r} has the kind {column.kind}; it must hold dates or "
+            "numbers.",
+            "Write its dates as 2026-01-31 or 2026-01-31 13:45:00 in every row, or remove event_time.",
         )
     if column.n_null:
         yield Notice(
             "error",
-            f"The event time column {column.name!r} is empty in {format_row_count(column.n_null)}.",
-            "Fill it or drop the rows, or take event_time out.",
+            f"The event time column {column.name!r} is empty in {format_count(column.n_null, 'row')}.",
+            "Fill the cells, drop the rows, or remove event_time.",
         )
     elif column.n_distinct < 2:
         yield Notice(
             "error",
-            f"The event time column {column.name!r} has one value only, so no row is later than another.",
-            "Name a column that tells earlier rows from later ones, or take event_time out.",
+            f"The event time column {column.name!r} has only one value, so no row is later than another.",
+            "Name a column in which later rows have later times, or remove event_time.",
         )
 
 
@@ -117,39 +108,39 @@ def check_group(evidence: TableEvidence) -> Iterator[Notice]:
     if column.n_null:
         yield Notice(
             "error",
-            f"The group column {column.name!r} is empty in {format_row_count(column.n_null)}.",
-            "Give every row a group, or take group out.",
+            f"The group column {column.name!r} is empty in {format_count(column.n_null, 'row')}.",
+            "Give every row a group, or remove group.",
         )
     if column.n_distinct < MIN_GROUPS:
         yield Notice(
             "error",
             f"The group column {column.name!r} has {column.n_distinct} groups; "
-            f"at least {MIN_GROUPS} are needed to learn from some and to test on others.",
-            "Name a column with more groups, or take group out.",
+            f"at least {MIN_GROUPS} are needed to train on some of them and test on others.",
+            "Name a column with more groups, or remove group.",
         )
     if evidence.problem.event_time is not None:
         yield Notice(
             "warning",
-            "Both event_time and group are named: the test rows are the latest, so that rows of one group "
-            "may be on both sides.",
-            "Take event_time out if groups must stay together.",
+            "Both event_time and group are set: the test rows are the latest rows, so rows of one group may "
+            "be in both training and test.",
+            "Remove event_time if groups must stay together.",
         )
 
 
 def check_monotonic(evidence: TableEvidence) -> Iterator[Notice]:
-    """Refuse columns that predictions cannot rise or fall with, as they hold no numbers."""
+    """Refuse monotonic columns that do not hold numbers."""
     for name in evidence.problem.monotonic:
         column = find_column(evidence, name)
         if column is not None and not column.is_numeric:
             yield Notice(
                 "error",
-                f"Column {name!r} is in monotonic and of kind {column.kind}, not a number.",
-                "Write numbers in every row of the source, or take the column out of monotonic.",
+                f"Column {name!r} is in monotonic, but has the kind {column.kind}; it must hold numbers.",
+                "Write numbers in every row of the source, or remove the column from monotonic.",
             )
 
 
 def check_useless_columns(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of columns without values, with one value, or with few values."""
+    """Warn about columns without values, with one value, or with few values."""
     n_rows = evidence.profile.n_rows
     empty = [column.name for column in evidence.features if column.n_distinct == 0]
     constant = [
@@ -160,39 +151,34 @@ def check_useless_columns(evidence: TableEvidence) -> Iterator[Notice]:
         for column in evidence.features
         if column.n_distinct and column.n_null > _HALF * n_rows
     ]
-    if empty:
-        yield Notice("warning", f"Columns without any value: {format_list(empty)}.", "They are of no use.")
-    if constant:
-        yield Notice(
-            "warning", f"Columns with one value only: {format_list(constant)}.", "They are of no use."
-        )
-    if sparse:
-        yield Notice(
-            "warning", f"Columns that are mostly empty: {format_list(sparse)}.", "Check their source."
-        )
+    for columns, fault, remedy in (
+        (empty, "without any value", "They carry no information."),
+        (constant, "with only one value", "They carry no information."),
+        (sparse, "that are mostly empty", "Check their source."),
+    ):
+        if columns:
+            yield Notice("warning", f"Columns {fault}: {format_list(columns)}.", remedy)
 
 
 def check_duplicate_rows(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of rows that repeat others."""
+    """Warn about rows that repeat others."""
     n_duplicates = evidence.profile.n_duplicates
     if n_duplicates:
         verb = "repeats" if n_duplicates == 1 else "repeat"
         yield Notice(
             "warning",
-            f"{format_row_count(n_duplicates)} {verb} an earlier row in every column.",
-            "If they are copies, drop them; a random split keeps copies on one side while most rows differ.",
+            f"{format_count(n_duplicates, 'row')} {verb} an earlier row in every column.",
+            "If they are copies, drop them. While most rows differ, a random split keeps copies together.",
         )
 
 
 def report_size(evidence: TableEvidence) -> Iterator[Notice]:
-    """Note what was read."""
-    n_columns = len(evidence.profile.columns)
-    yield Notice(
-        "note", f"The table has {format_row_count(evidence.profile.n_rows)} and {n_columns:,} columns."
-    )
+    """Say how many rows and columns were read."""
+    rows, columns = evidence.profile.n_rows, len(evidence.profile.columns)
+    yield Notice("note", f"The table has {format_count(rows, 'row')} and {format_count(columns, 'column')}.")
 
 
-# In the order in which a person reads them; the report groups them by level.
+# In the order of the report, which groups the findings by level.
 CHECKS: tuple[Check, ...] = (
     check_missing_columns,
     check_row_count,

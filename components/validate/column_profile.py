@@ -1,4 +1,4 @@
-"""What one column of a table holds, learnt from all its rows."""
+"""The profile of one column, computed from all its rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from components._table.arrow import get_kind
 from components._table.keys import explain_number_key, explain_text_key
 from components._table.schema import Column, Kind
-from components.errors import SHOWN
+from components.errors import SHOWN, shorten_text
 from components.validate.groups import Grouping
 from components.validate.sentinels import Sentinel, find_date_sentinels, find_number_sentinels
 
@@ -25,7 +25,7 @@ class ColumnProfile:
     Attributes
     ----------
     column : Column
-        What the schema says of it.
+        Its column in the schema.
     examples : tuple of str
         The most frequent values of a string or boolean column, at most three, cut to 40 characters.
     n_infinite : int
@@ -33,13 +33,13 @@ class ColumnProfile:
     infinite_rows : tuple of int
         The first five of them, counted from 1.
     key : str
-        Why whole numbers or short texts look like an identifier; empty where they do not.
+        Why whole numbers or short texts look like an identifier; empty if they do not.
     is_free_text : bool
-        Whether nearly every row has a text of its own, of several words.
+        Whether nearly every row has a different text of several words.
     sentinels : tuple of Sentinel
-        Numbers or dates that may stand for no value.
+        Numbers or dates that may mean a missing value.
     grouping : Grouping or None
-        How its repeated values settle the target; None where they do not, or as a feature's do.
+        How its repeated values determine the target; None if they do not, or only as a feature does.
     """
 
     column: Column
@@ -53,10 +53,10 @@ class ColumnProfile:
 
 
 def profile_column(name: str, values: pa.ChunkedArray) -> ColumnProfile:
-    """Learn what a column holds; its groups need the target, and are added later."""
+    """Compute the profile of a column without its grouping, which needs the target."""
     kind = get_kind(values.type)
     if kind is None:
-        raise ValueError(f"column {name!r} is of no kind that a table has: {values.type}")
+        raise ValueError(f"column {name!r} has a type that no column of a table may have: {values.type}")
     return _PROFILERS[kind](name, kind, values)
 
 
@@ -99,17 +99,16 @@ def _profile_string(name: str, kind: Kind, values: pa.ChunkedArray) -> ColumnPro
     categories = sorted(texts.to_pylist()) if len(texts) <= Column.MAX_CATEGORIES else []
     return ColumnProfile(
         _build_column(name, kind, values, categories=tuple(categories)),
-        examples=_shorten_texts(texts.slice(0, _EXAMPLES)),
+        examples=tuple(shorten_text(text, _LONGEST) for text in texts.slice(0, _EXAMPLES).to_pylist()),
         key="" if is_free else key,
         is_free_text=is_free,
     )
 
 
 def count_texts(values: pa.ChunkedArray) -> tuple[pa.Array, np.ndarray]:
-    """Return the distinct texts and the rows of each, by frequency and then by name."""
+    """Return the distinct texts and the rows of each, the most frequent first, then by text."""
     counts = pc.value_counts(values.drop_null())
     texts, numbers = counts.field("values"), counts.field("counts").to_numpy()
-    # Whatever the order of the rows.
     order = pc.sort_indices(
         pa.table({"text": texts, "n": numbers}), [("n", "descending"), ("text", "ascending")]
     )
@@ -135,10 +134,6 @@ def _count_numbers(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
 def _compute_range(values: pa.ChunkedArray) -> tuple[float | None, float | None]:
     ends = pc.min_max(values).as_py()
     return ends["min"], ends["max"]
-
-
-def _shorten_texts(texts: pa.Array) -> tuple[str, ...]:
-    return tuple(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…" for text in texts.to_pylist())
 
 
 _PROFILERS: dict[Kind, Callable[[str, Kind, pa.ChunkedArray], ColumnProfile]] = {

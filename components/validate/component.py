@@ -16,15 +16,15 @@ def validate(
     verdict: Output[Verdict],
     report: Output[HTML],
 ):
-    """Check the table against the problem, and decide what the problem left to the data.
+    """Check the table against the problem, and decide what the problem left open.
 
     Args:
         dataset: The table.
         reading: How it was read.
-        draft: The problem, with "auto" where the data decide.
+        draft: The problem, with "auto" for what the data decide.
         problem: The problem with nothing left open.
         schema: What each column is, and how its cells are read.
-        verdict: Whether a model can be made of the table; enforced by validate-gate.
+        verdict: Whether a model can be trained on the table; enforced by validate-gate.
         report: Errors, warnings, notes and the columns.
     """
     from components.validate.run import run
@@ -42,7 +42,7 @@ def validate(
 
 @stage
 def validate_gate(verdict: Input[Verdict]):
-    """Stop the run if the table cannot make a model.
+    """Stop the run if no model can be trained on the table.
 
     Args:
         verdict: What validate found.

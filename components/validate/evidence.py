@@ -1,4 +1,4 @@
-"""What the checks look at, and how they say it."""
+"""The evidence that the checks use: the problem and the profile of the table."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from components.validate.table_profile import TableProfile
 
 @dataclass(frozen=True)
 class TableEvidence:
-    """What the checks look at.
+    """The problem and the profile of the table.
 
     Attributes
     ----------
     problem : Problem
-        The problem, resolved where the data allow it.
-    profile : Profile
-        What the table holds.
+        The problem, resolved if the data allow it.
+    profile : TableProfile
+        The columns and rows of the table.
     """
 
     problem: Problem
@@ -40,17 +40,11 @@ Check = Callable[[TableEvidence], Iterator[Notice]]
 
 
 def find_column(evidence: TableEvidence, name: str | None) -> Column | None:
-    """Return the column of a name, None without one."""
+    """Return the column with a name; None if there is none or no name is given."""
     schema = evidence.schema
     return schema[name] if name is not None and name in schema else None
 
 
 def has_variation(column: Column) -> bool:
-    """Return whether a column tells rows apart."""
-    # A value beside nulls tells rows apart as two values do.
+    """Return whether a column has two values, or one value and nulls."""
     return column.n_distinct > 1 or (column.n_distinct == 1 and column.n_null > 0)
-
-
-def format_row_count(n: int) -> str:
-    """Return a number of rows in words."""
-    return f"{n:,} row" if n == 1 else f"{n:,} rows"

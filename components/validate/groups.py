@@ -1,20 +1,23 @@
-"""Rows that belong together: a column whose repeated values settle the target, beyond chance."""
+"""Rows that belong together: a column whose repeated values determine the target, beyond chance."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# Fewer groups are categories, of which a model learns from one row for another; so are groups of which there
-# are fewer than half the root of the rows. A column that is called after customers or patients needs less.
+# Fewer groups are categories, and what a model learns from one row of a category is true of its other rows.
+# So are groups that are fewer than half the square root of the rows. A column that is named after customers,
+# patients and the like needs less evidence.
 _LEAST_UNNAMED_GROUPS = 10
 LEAST_GROUPS = 5
 _LEAST_PER_ROOT = 0.5
 _LEAST_SHARE = 0.5
 _LEAST_NAMED_SHARE = 0.2
-# Almost never another target within a group: agreement beyond chance, and standard errors beyond it.
+# The target must hardly ever change within a group: the least agreement beyond chance, as a share of the most
+# that is possible, and in standard errors.
 _LEAST_AGREEMENT = 0.9
 _LEAST_DEVIATION = 5.0
-# Neighbours among numbers that differ less often than this share of chance are settled by size, not by name.
+# If neighbouring numbers differ in the target less often than this share of chance, their size determines it,
+# so they do not name groups.
 _LEAST_DISORDER = 0.5
 
 
@@ -25,9 +28,9 @@ class Grouping:
     Attributes
     ----------
     n_groups, n_rows : int
-        Values that more than one row has, and the rows that have them.
+        Values that more than one row has, and the rows with these values.
     n_pure : int
-        Of these values, those within which the target never changes.
+        Those of these values within which the target never changes.
     """
 
     n_groups: int
@@ -38,7 +41,7 @@ class Grouping:
 def find_grouping(
     codes: np.ndarray, target: np.ndarray, *, has_classes: bool, is_named: bool, is_ordered: bool
 ) -> Grouping | None:
-    """Return how a column groups the rows; None where the target does not follow it, or as a feature's.
+    """Return how a column groups the rows; None if it does not determine the target, or only as a feature.
 
     Parameters
     ----------
@@ -49,9 +52,9 @@ def find_grouping(
     has_classes : bool
         Whether the target has classes.
     is_named : bool
-        Whether the column is called after what its values name.
+        Whether the name of the column says that its values name groups.
     is_ordered : bool
-        Whether the values are numbers, which may settle the target by their size.
+        Whether the values are numbers, which may determine the target by their size.
     """
     repeated = np.bincount(codes)[codes] > 1
     groups = np.unique(codes[repeated], return_inverse=True)[1]
@@ -81,10 +84,10 @@ def _are_groups(n_groups: int, n_grouped: int, n_rows: int, *, is_named: bool) -
 
 
 def _compute_agreement(groups: np.ndarray, values: np.ndarray) -> tuple[float, float, float, int]:
-    """Return how two rows agree: within a group on average, by chance, its standard error; the pure groups.
+    """Return the mean agreement within a group, that by chance, its standard error, and ``n_pure``.
 
-    By chance the share of agreeing pairs in a group is a U-statistic, whose variance Hoeffding gives (Annals
-    of Mathematical Statistics 19(3), 1948).
+    The share of agreeing pairs in a group is a U-statistic; Hoeffding gives its variance by chance (Annals of
+    Mathematical Statistics 19(3), 1948).
     """
     n_values = int(values.max()) + 1
     pairs, counts = np.unique(groups * n_values + values, return_counts=True)
@@ -101,7 +104,7 @@ def _compute_agreement(groups: np.ndarray, values: np.ndarray) -> tuple[float, f
 
 
 def _is_nearly_constant(groups: np.ndarray, target: np.ndarray) -> bool:
-    """Return whether numbers vary hardly within the groups, by the intraclass correlation."""
+    """Return whether numbers hardly vary within the groups, by the intraclass correlation."""
     sizes, centred = np.bincount(groups), target - target.mean()
     means = np.bincount(groups, weights=centred) / sizes
     n_free = centred.size - sizes.size
@@ -112,7 +115,7 @@ def _is_nearly_constant(groups: np.ndarray, target: np.ndarray) -> bool:
 
 
 def _compute_disorder(groups: np.ndarray, values: np.ndarray, target: np.ndarray, has_classes: bool) -> float:
-    """Return how neighbouring groups differ in the target, as a share of how any two do."""
+    """Return how much neighbouring groups differ in the target, as a share of how much any two differ."""
     last = np.zeros(int(groups.max()) + 1, dtype=np.int64)
     last[groups] = np.arange(groups.size)
     if has_classes:
@@ -120,5 +123,5 @@ def _compute_disorder(groups: np.ndarray, values: np.ndarray, target: np.ndarray
         shares = np.bincount(of_group) / of_group.size
         return float((np.diff(of_group) != 0).mean() / max(1 - (shares**2).sum(), 1e-12))
     numbers = target[last]
-    # Von Neumann's ratio, by half: 1 for numbers in no order.
+    # Half of von Neumann's ratio: 1 for numbers in random order.
     return float((np.diff(numbers) ** 2).mean() / max(2 * numbers.var(), 1e-12))

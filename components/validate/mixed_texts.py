@@ -1,9 +1,9 @@
-"""A column of numbers that a few texts make a text as a whole."""
+"""A column of numbers that is text only because of a few other texts."""
 
 import re
 from collections.abc import Mapping
 
-# As many different numbers are no classes; as many different texts are no slips.
+# More different numbers are not classes; more different texts are not mistakes.
 _MOST = 20
 # A number as people write it: sign or brackets, currency, marks between thousands, a unit.
 _NUMBER = re.compile(
@@ -14,12 +14,9 @@ _NUMBER = re.compile(
 
 
 def find_texts_among_numbers(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the few texts, with their rows, in a column that else holds many different numbers.
+    """Return the few texts, with their rows, in a column that otherwise holds many different numbers.
 
-    Parameters
-    ----------
-    counts : mapping of str to int
-        Rows of each text, the most frequent first.
+    ``counts`` has the rows of each text, the most frequent first.
     """
     others = {text: n for text, n in counts.items() if not _NUMBER.fullmatch(text)}
     n_numbers = sum(counts.values()) - sum(others.values())

@@ -1,4 +1,4 @@
-"""The positive class of a binary target: the one that says yes, else the rarer one."""
+"""The positive class of a binary target: the class that means yes, else the rarer one."""
 
 from collections.abc import Mapping
 
@@ -21,5 +21,5 @@ def choose_positive_class(counts: Mapping[Label, int]) -> tuple[Label, str]:
             return label, reason
     if len(set(counts.values())) > 1:
         return min(counts, key=lambda label: counts[label]), "the rarer of the two"
-    # The last in order, as estimators number it.
+    # Estimators give the last class the number 1.
     return second, "the last in order of two equally frequent classes"

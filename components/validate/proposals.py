@@ -1,4 +1,4 @@
-"""The checks that propose a line for problem.yaml: what columns may mean, and only a person knows."""
+"""The checks that propose a line for problem.yaml, where only a person knows what a column means."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,11 +6,11 @@ from datetime import datetime
 from components._problem.yaml_lines import format_list_line, format_nulls_line, format_role_line
 from components._table.notice import Notice
 from components._table.schema import Column
-from components.errors import format_list
+from components.errors import format_count, format_list
 from components.validate.column_profile import ColumnProfile
-from components.validate.evidence import TableEvidence, format_row_count
+from components.validate.evidence import TableEvidence
 
-# A date in nearly every row, and many of them.
+# An event time has a date in nearly every row, and many different ones.
 _DATED_SHARE = 0.95
 _LEAST_DATES = 20
 _BIRTHS = (
@@ -20,71 +20,72 @@ _BIRTHS = (
 
 
 def propose_group(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of a column whose repeated values settle the target, as those of a customer do."""
+    """Propose as group a column whose repeated values determine the target, as a customer's may."""
     problem = evidence.problem
     if problem.group is not None or problem.event_time is not None:
         return
-    judged = _select_undecided(evidence, ("identifier",))
-    found = {each.column.name: each.grouping for each in judged if each.grouping is not None}
-    if not found:
+    profiles = _select_undecided(evidence, ("identifier",))
+    groupings = {profile.column.name: profile.grouping for profile in profiles if profile.grouping}
+    if not groupings:
         return
-    name, grouping = max(found.items(), key=lambda item: (item[1].n_pure / item[1].n_groups, item[1].n_rows))
-    others = [each for each in found if each != name]
-    also = f" So does the target within: {format_list(others)}." if others else ""
+    name, grouping = max(
+        groupings.items(), key=lambda item: (item[1].n_pure / item[1].n_groups, item[1].n_rows)
+    )
+    others = [other for other in groupings if other != name]
+    also = f" The same is true of: {format_list(others)}." if others else ""
     is_always = grouping.n_pure == grouping.n_groups
     yield Notice(
         "warning",
-        f"Column {name!r} repeats, and within one value the target "
+        f"The values of column {name!r} repeat, and within one value the target "
         f"{'never' if is_always else 'hardly ever'} changes "
-        f"({grouping.n_groups:,} values in {format_row_count(grouping.n_rows)}).{also}",
-        f"If new rows have new values of it, write in problem.yaml: `{format_role_line('group', name)}`. "
-        "Else the test rows share their values with the training rows, and the figures are too good.",
+        f"({grouping.n_groups:,} values in {format_count(grouping.n_rows, 'row')}).{also}",
+        f"If new rows will have new values, write in problem.yaml: `{format_role_line('group', name)}`. "
+        "Otherwise test rows share values with training rows, and the scores are too good.",
     )
 
 
 def propose_event_time(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of dates by which earlier rows could be told from later ones."""
+    """Propose as event time a column of dates that could order the rows."""
     problem = evidence.problem
     if problem.group is not None or problem.event_time is not None:
         return
     n_rows = evidence.profile.n_rows
-    dated = [
-        each.column
-        for each in _select_undecided(evidence)
-        if each.column.kind == "datetime"
-        and n_rows - each.column.n_null >= _DATED_SHARE * n_rows
-        and each.column.n_distinct >= _LEAST_DATES
-        and not _is_birth(each.column)
+    columns = [
+        profile.column
+        for profile in _select_undecided(evidence)
+        if profile.column.kind == "datetime"
+        and n_rows - profile.column.n_null >= _DATED_SHARE * n_rows
+        and profile.column.n_distinct >= _LEAST_DATES
+        and not _is_birth(profile.column)
     ]
-    if not dated:
+    if not columns:
         return
-    best = min(dated, key=lambda column: column.n_null)
-    many = f"Columns {format_list([column.name for column in dated])} have" if len(dated) > 1 else ""
+    best = min(columns, key=lambda column: column.n_null)
+    many = f"Columns {format_list([column.name for column in columns])} have" if len(columns) > 1 else ""
     yield Notice(
         "warning",
-        f"{many or f'Column {best.name!r} has'} a date in nearly every row; earlier and later rows are mixed "
-        "in training and test.",
-        "If a model of earlier rows shall predict later ones, write in problem.yaml: "
+        f"{many or f'Column {best.name!r} has'} a date in nearly every row, but training and test "
+        "rows are mixed in time.",
+        "If the model must predict later rows than those it learns from, write in problem.yaml: "
         f"`{format_role_line('event_time', best.name)}`.",
     )
 
 
 def propose_nulls(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of numbers and dates that may stand for no value."""
+    """Propose as null marks the numbers and dates that may mean a missing value."""
     problem = evidence.problem
-    judged = _select_undecided(evidence, ("target", "event time", "sensitive"))
     found = {
-        each.column.name: each.sentinels
-        for each in judged
-        if each.sentinels
-        and not each.key
-        and not (each.column.name == problem.target and problem.classes)
-        and not _has_given_nulls(evidence, each.column.name)
+        profile.column.name: profile.sentinels
+        for profile in _select_undecided(evidence, ("target", "event time", "sensitive"))
+        if profile.sentinels
+        and not profile.key
+        and not (profile.column.name == problem.target and problem.classes)
+        and problem.get_column_options(profile.column.name).nulls is None
     }
     if not found:
         return
     listing = [
-        f"{name!r} {sentinel.text} ({format_row_count(sentinel.n_rows)})"
+        f"{name!r} {sentinel.text} ({format_count(sentinel.n_rows, 'row')})"
         for name, marks in found.items()
         for sentinel in marks
     ]
@@ -96,56 +97,50 @@ def propose_nulls(evidence: TableEvidence) -> Iterator[Notice]:
     )
     yield Notice(
         "warning",
-        f"Values far from all others, and repeated: {format_list(listing, len(listing))}.",
-        f"If they mean that the value is not known, write in problem.yaml: `{line}`.",
+        f"Repeated values far from all others: {', '.join(listing)}.",
+        f"If they are missing values, write in problem.yaml: `{line}`.",
     )
 
 
 def propose_identifiers(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of columns that seem to name their row."""
-    found = [each for each in _select_undecided(evidence) if each.key]
-    if found:
-        names = [each.column.name for each in found]
-        reasons = [f"{each.column.name} ({each.key})" for each in found]
+    """Propose as identifiers the columns that seem to name their row."""
+    keys = {profile.column.name: profile.key for profile in _select_undecided(evidence) if profile.key}
+    if keys:
+        reasons = [f"{name} ({reason})" for name, reason in keys.items()]
         yield Notice(
             "warning",
-            f"Columns that look like identifiers: {format_list(reasons)}. Text is left out, and numbers that "
-            "do not predict the target.",
-            f"If they name rows, write in problem.yaml: `{format_list_line('identifiers', names)}`; "
-            f"to learn from them, `{format_list_line('keep', names)}`.",
+            f"Columns that look like identifiers: {format_list(reasons)}. Those of text are left out, and "
+            "those of numbers too unless they predict the target.",
+            f"If they name rows, write in problem.yaml: `{format_list_line('identifiers', keys)}`. "
+            f"To learn from them, write: `{format_list_line('keep', keys)}`.",
         )
 
 
 def check_free_text(evidence: TableEvidence) -> Iterator[Notice]:
-    """Tell of sentences, from which nothing is learnt."""
-    names = [each.column.name for each in _select_undecided(evidence) if each.is_free_text]
+    """Warn about free text, which the model does not use."""
+    names = [profile.column.name for profile in _select_undecided(evidence) if profile.is_free_text]
     if names:
         yield Notice(
             "warning",
             f"Free text is not used: {format_list(names)}.",
-            "Add columns with what it says, such as its length or a category, or leave it out: "
-            f"`{format_list_line('identifiers', names)}` in problem.yaml.",
+            "Add columns that say the same as numbers or categories. If the text may be left out, write in "
+            f"problem.yaml: `{format_list_line('identifiers', names)}`.",
         )
 
 
 def _select_undecided(evidence: TableEvidence, roles: tuple[str, ...] = ()) -> list[ColumnProfile]:
-    """Return the columns without a role, or with one of these, that are not to be kept whatever they are."""
+    """Return the columns without a role, or with one of these, that are not in keep."""
     problem = evidence.problem
     named = problem.named_columns
     return [
-        each
-        for each in evidence.profile.columns
-        if named.get(each.column.name, "") in ("", *roles) and each.column.name not in problem.keep
+        profile
+        for profile in evidence.profile.columns
+        if named.get(profile.column.name, "") in ("", *roles) and profile.column.name not in problem.keep
     ]
 
 
-def _has_given_nulls(evidence: TableEvidence, name: str) -> bool:
-    options = evidence.problem.columns.get(name)
-    return options is not None and options.nulls is not None
-
-
 def _format_cell(text: str, column: Column) -> str:
-    """Return a sentinel as it stands in the source: a date in the first of the column's forms."""
+    """Return a sentinel as the source writes it: a date in the first of the column's forms."""
     forms = column.reading.formats if column.reading and not column.reading.epoch else ()
     if column.kind != "datetime" or not forms:
         return text

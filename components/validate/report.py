@@ -1,30 +1,30 @@
-"""The page of the validation: the verdict, what was found, and every column."""
+"""The validation page: the verdict, the findings, and every column."""
 
 from typing import NamedTuple
 
-from components._problem.metrics import name_metric
+from components._problem.metrics import describe_metric
 from components._problem.spec import Problem
 from components._report.page import (
     Block,
     Cell,
+    format_value,
     render_messages,
     render_page,
     render_section,
     render_table,
     render_tiles,
 )
-from components._report.page import format_value as number
 from components._table.notice import LEVELS, Level, Notice
 from components._table.table_reading import Example, TableReading
+from components.errors import format_count
 from components.validate.column_profile import ColumnProfile
 from components.validate.table_profile import TableProfile
 
-_READING_HEADERS = ("column", "kind", "reading", "cells and their values")
 _TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 
 
 class ColumnProfileInfo(NamedTuple):
-    """A line of the table of columns; ``nulls`` is a share of the rows, from 0 to 1."""
+    """A row of the table of columns; ``nulls`` is a share of the rows, from 0 to 1."""
 
     name: str
     role: str
@@ -35,7 +35,7 @@ class ColumnProfileInfo(NamedTuple):
 
 
 class ReadingInfo(NamedTuple):
-    """A line of the table of readings: what was decided about a column, and a few cells before and after."""
+    """A row of the table of readings: how a column was read, and a few of its cells with their values."""
 
     name: str
     kind: str
@@ -44,7 +44,7 @@ class ReadingInfo(NamedTuple):
 
 
 class ValidationInfo(NamedTuple):
-    """Everything the page says."""
+    """The content of the page."""
 
     verdict: tuple[Level | None, str]
     facts: tuple[tuple[str, Cell], ...]
@@ -56,19 +56,7 @@ class ValidationInfo(NamedTuple):
 def build_validation_info(
     problem: Problem, profile: TableProfile, findings: tuple[Notice, ...], cells: TableReading
 ) -> ValidationInfo:
-    """Gather what the page says.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem, resolved unless a finding is an error.
-    profile : Profile
-        What the table holds.
-    findings : tuple of Notice
-        All findings.
-    cells : TableReading
-        How the table was read.
-    """
+    """Collect the content of the page; the problem is resolved unless a finding is an error."""
     by_level: dict[Level, list[str]] = {level: [] for level in LEVELS}
     for finding in findings:
         by_level[finding.level].append(str(finding))
@@ -77,13 +65,14 @@ def build_validation_info(
         ("columns", len(profile.columns)),
         ("target", problem.target),
         ("task", problem.task),
-        ("metric", name_metric(problem.metric)),
+        ("metric", describe_metric(problem.metric)),
     ]
     if problem.positive_label is not None:
         facts.append(("positive class", str(problem.positive_label)))
     roles = problem.named_columns
     columns = [
-        _build_column_info(each, roles.get(each.column.name, ""), profile.n_rows) for each in profile.columns
+        _build_column_info(column, roles.get(column.column.name, ""), profile.n_rows)
+        for column in profile.columns
     ]
     readings = [
         ReadingInfo(name, column.reading.kind, column.reading.describe(), column.examples)
@@ -104,29 +93,30 @@ def render_report(info: ValidationInfo) -> str:
     rows = [(c.name, c.role, c.kind, f"{c.nulls:.1%}", c.n_distinct, c.values) for c in info.columns]
     return render_page(
         "Validation",
-        "Can a model be made of this table?",
+        "Can a model be trained on this table?",
         render_messages((level or "good", verdict)),
         render_tiles(*info.facts),
         *found,
         render_section("Columns", render_table(headers, rows)),
         render_section(
             "How the cells were read",
-            render_messages(("note", "Change any of it in problem.yaml, under columns.")),
-            render_table(_READING_HEADERS, list(map(_build_reading_row, info.readings))),
+            render_messages(("note", "To change how a column is read, use columns in problem.yaml.")),
+            render_table(
+                ("column", "kind", "reading", "cells and their values"),
+                list(map(_build_reading_row, info.readings)),
+            ),
         ),
     )
 
 
 def _describe_verdict(findings: dict[Level, list[str]]) -> tuple[Level | None, str]:
-    counts = {level: len(texts) for level, texts in findings.items()}
-    n_errors, n_warnings = counts["error"], counts["warning"]
+    n_errors, n_warnings = len(findings["error"]), len(findings["warning"])
     if n_errors:
-        reasons = "an error" if n_errors == 1 else f"{n_errors} errors"
-        return "error", f"No model can be made of this table: {reasons} must be corrected first."
+        errors = format_count(n_errors, "error")
+        return "error", f"A model cannot be trained on this table: correct {errors} first."
     if n_warnings:
-        points = "one point deserves" if n_warnings == 1 else f"{n_warnings} points deserve"
-        return "warning", f"A model can be made of this table; {points} a look."
-    return None, "A model can be made of this table."
+        return "warning", f"A model can be trained on this table; see {format_count(n_warnings, 'warning')}."
+    return None, "A model can be trained on this table."
 
 
 def _build_reading_row(info: ReadingInfo) -> tuple[Cell, ...]:
@@ -146,4 +136,4 @@ def _build_column_info(profile: ColumnProfile, role: str, n_rows: int) -> Column
 
 
 def _format_end(value: float | str) -> str:
-    return value.replace("T00:00:00", "").replace("T", " ") if isinstance(value, str) else number(value)
+    return value.replace("T00:00:00", "").replace("T", " ") if isinstance(value, str) else format_value(value)

@@ -1,4 +1,4 @@
-"""Read the table and the draft, check them, write everything that was found."""
+"""The stage: read the table and the draft, check them, write the results."""
 
 from pathlib import Path
 from typing import Any
@@ -7,12 +7,11 @@ from components._problem.metrics import name_metric
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.notice import Level, Notice
-from components._table.storage import open_table as open_table
+from components._table.storage import open_table
 from components._table.table_reading import TableReading
 from components.validate.checks import run_checks
 from components.validate.evidence import TableEvidence
-from components.validate.report import build_validation_info
-from components.validate.report import render_report as report_page
+from components.validate.report import build_validation_info, render_report
 from components.validate.resolution import Resolution, resolve_problem
 from components.validate.table_profile import TableProfile, profile_table
 
@@ -20,26 +19,26 @@ from components.validate.table_profile import TableProfile, profile_table
 def run(
     *, dataset: str, reading: str, draft: str, problem: str, schema: str, verdict: str, report: str
 ) -> None:
-    """Check a table against a problem, and decide what the problem left to the data.
+    """Check a table against a problem, and decide what the problem left open.
 
-    A table that cannot make a model is no error here: the verdict says so, and is enforced after the
-    report is safe.
+    This raises no error if no model can be trained on the table: the verdict says so, and validate-gate
+    enforces it after the report is stored.
 
     Parameters
     ----------
     dataset, reading, draft : str
-        The table's folder, how it was read, and the problem as it was written down.
+        The table's folder, how it was read, and the problem as the user wrote it.
     problem, schema, verdict, report : str
-        Files to write. The problem is the draft, unchanged, where the data contradict it.
+        Files to write. The problem is the unchanged draft if the data contradict it.
     """
-    written = Problem.load(draft)
+    stated = Problem.load(draft)
     cells = TableReading.load(reading)
-    table = profile_table(open_table(dataset), written.target, cells)
-    resolution = Resolution(written, ())
+    table = profile_table(open_table(dataset), stated.target, cells)
+    resolution = Resolution(stated, ())
     if table.n_rows and table.target is not None:
-        resolution = resolve_problem(written, table.target)
+        resolution = resolve_problem(stated, table.target)
     findings = cells.notices + resolution.findings + run_checks(TableEvidence(resolution.problem, table))
-    page = report_page(build_validation_info(resolution.problem, table, findings, cells))
+    page = render_report(build_validation_info(resolution.problem, table, findings, cells))
 
     resolution.problem.save(problem)
     table.schema.save(schema)
@@ -61,9 +60,9 @@ def _build_verdict(
         "warnings": _select_notices(findings, "warning"),
         "notes": _select_notices(findings, "note"),
         "readings": [
-            f"{name}: {column.reading.kind}, {described}"
+            f"{name}: {column.reading.kind}, {description}"
             for name, column in cells.columns.items()
-            if (described := column.reading.describe())
+            if (description := column.reading.describe())
         ],
     }
     remedies = dict.fromkeys(error.remedy for error in errors)
@@ -71,7 +70,7 @@ def _build_verdict(
 
 
 def _summarise_problem(problem: Problem) -> dict[str, Any]:
-    """Return what the problem came to, where the data did not contradict it."""
+    """Return the decisions about the problem; none if the data contradict it."""
     if not problem.is_resolved:
         return {"task": None, "metric": None, "positive_class": None, "classes": 0}
     return {
@@ -83,4 +82,6 @@ def _summarise_problem(problem: Problem) -> dict[str, Any]:
 
 
 def _select_notices(findings: tuple[Notice, ...], level: Level) -> list[dict[str, str]]:
-    return [{"text": each.text, "remedy": each.remedy} for each in findings if each.level == level]
+    return [
+        {"text": finding.text, "remedy": finding.remedy} for finding in findings if finding.level == level
+    ]

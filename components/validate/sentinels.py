@@ -1,17 +1,17 @@
-"""Numbers and dates that may stand for no value: one exact value, repeated, at an end, far from the rest."""
+"""Numbers and dates that may mean a missing value: repeated, and far from all other values."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
 
-# An end may hold more than one, as 98 for "refused" beside 99 for "not known".
+# One end may hold several sentinels, such as 98 for "refused" and 99 for "not known".
 _MOST_TOGETHER = 3
 _LEAST_ROWS = 3
 _LEAST_OTHER_ROWS = 20
-# From so many distinct values on, numbers are measured; fewer are codes or grades.
+# At least so many distinct values are measurements; fewer are codes or grades.
 _MEASURED = 10
-# Gaps are shares of the range of all other values. A number that is known as a code needs a smaller one.
+# Gaps are shares of the range of all other values. A number that is a usual code needs a smaller gap.
 _CODE_GAP = 0.25
 _FREQUENT_CODE_GAP = 0.1
 _GRADES_GAP = 0.75
@@ -19,13 +19,13 @@ _ANY_GAP = 1.0
 _ANY_LEAST_ROWS = 5
 _ANY_LEAST_SHARE = 0.01
 _MINUS_ONE_GAP = 0.1
-# Zero is a value like any other unless the rest is far away, in interquartile ranges, as blood pressures are.
+# Zero is a normal value unless all others are far away, in interquartile ranges, as blood pressures are.
 _ZERO_GAP = 0.2
 _ZERO_DISTANCE = 2.2
 _ZERO_MOST_SHARE = 0.5
-# A value amid the others is suspect if no other is nearly as frequent.
+# A value between the others is suspect if it is so many times as frequent as the next one.
 _FREQUENT = 5
-# A price of 9, 9.99 or 99 is a usual one.
+# Up to here, nines are usual prices: 9, 9.99, 99.
 _MOST_USUAL = 99
 _LIMITS = frozenset({32767.0, -32768.0, 65535.0, 2147483647.0, -2147483648.0, 4294967295.0})
 _DAYS = (
@@ -38,14 +38,14 @@ _DATES = frozenset(float(np.datetime64(day, "s").astype(np.int64)) for day in _D
 
 
 class Sentinel(NamedTuple):
-    """A value that may stand for none, as text, and the rows that hold it."""
+    """A value that may mean a missing one, as text, and the number of its rows."""
 
     text: str
     n_rows: int
 
 
 class _OtherValues(NamedTuple):
-    """The values beside a suspect: distinct ones ascending, and the rows of each."""
+    """All values but the suspect ones: the distinct values, ascending, and the rows of each."""
 
     values: np.ndarray
     counts: np.ndarray
@@ -62,15 +62,18 @@ class _OtherValues(NamedTuple):
         return float(max(self.values[0] - value, value - self.values[-1]))
 
     def compute_quantile(self, share: float) -> float:
-        place = int(np.searchsorted(self.counts.cumsum(), share * self.n_rows))
-        return float(self.values[min(place, len(self.values) - 1)])
+        index = int(np.searchsorted(self.counts.cumsum(), share * self.n_rows))
+        return float(self.values[min(index, len(self.values) - 1)])
+
+    def is_frequent(self, n_rows: int) -> bool:
+        return n_rows >= max(_ANY_LEAST_ROWS, _ANY_LEAST_SHARE * (n_rows + self.n_rows))
 
 
 _Suspect = Callable[[float, int, _OtherValues], bool]
 
 
 def find_number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
-    """Return the numbers of a column that may stand for no value, the most frequent first.
+    """Return the numbers of a column that may mean a missing value, the most frequent first.
 
     Parameters
     ----------
@@ -87,7 +90,7 @@ def find_number_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Senti
 
 
 def find_date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentinel, ...]:
-    """Return the dates of a column that may stand for no value, the most frequent first.
+    """Return the dates of a column that may mean a missing value, the most frequent first.
 
     Parameters
     ----------
@@ -105,7 +108,7 @@ def find_date_sentinels(values: np.ndarray, counts: np.ndarray) -> tuple[Sentine
 def _find_inner_sentinel(
     values: np.ndarray, counts: np.ndarray, is_known: Callable[[float], bool]
 ) -> dict[float, int]:
-    """Return the most frequent value with its rows if it is known to stand for none, and by far the first."""
+    """Return the most frequent value with its rows if it is a usual sentinel and by far the most frequent."""
     if len(counts) <= _MEASURED:
         return {}
     second, first = np.sort(counts)[-2:]
@@ -115,7 +118,7 @@ def _find_inner_sentinel(
 
 
 def _find_end_sentinels(values: np.ndarray, counts: np.ndarray, is_suspect: _Suspect) -> dict[float, int]:
-    """Return the suspects at both ends with their rows, up to three together at each."""
+    """Return the suspect values at both ends with their rows, at most three at a time."""
     found: dict[float, int] = {}
     for is_upper in (False, True, False):
         for n_together in range(1, _MOST_TOGETHER + 1):
@@ -142,15 +145,14 @@ def _is_suspect_number(value: float, n_rows: int, rest: _OtherValues) -> bool:
         return _is_suspect_zero(n_rows, rest, gap)
     is_measured = len(rest.values) >= _MEASURED
     if value < 0 <= rest.values[0] and is_measured and (value == -1 or _is_code(value)):
-        # The only negative number. Below zero comes -1, so that it must be apart, or more frequent.
+        # It is the only negative number. -1 is next to 0, so it must also be far away or more frequent.
         return bool(value != -1 or gap >= _MINUS_ONE_GAP or n_rows >= rest.counts[0])
     if _is_code(value) and not is_measured:
         return gap >= _GRADES_GAP and _are_grades(rest)
     if _is_code(value):
         is_most_frequent = n_rows > rest.counts.max()
         return gap >= (_FREQUENT_CODE_GAP if is_most_frequent else _CODE_GAP)
-    is_frequent = n_rows >= max(_ANY_LEAST_ROWS, _ANY_LEAST_SHARE * (n_rows + rest.n_rows))
-    return is_measured and is_frequent and gap >= _ANY_GAP
+    return is_measured and rest.is_frequent(n_rows) and gap >= _ANY_GAP
 
 
 def _is_suspect_zero(n_rows: int, rest: _OtherValues, gap: float) -> bool:
@@ -166,18 +168,17 @@ def _is_suspect_date(value: float, n_rows: int, rest: _OtherValues) -> bool:
     gap = rest.compute_gap(value) / rest.range
     if value in _DATES:
         return gap >= _CODE_GAP
-    is_frequent = n_rows >= max(_ANY_LEAST_ROWS, _ANY_LEAST_SHARE * (n_rows + rest.n_rows))
-    return is_frequent and gap >= _ANY_GAP
+    return rest.is_frequent(n_rows) and gap >= _ANY_GAP
 
 
 def _is_code(value: float) -> bool:
-    """Return whether a number is known to stand for none: nines or eights only, or the limit of a type."""
+    """Return whether a number is a usual sentinel: only nines or eights, or the limit of a type."""
     digits = set(_format_number(value).replace(".", "").replace("-", ""))
     return digits in ({"9"}, {"8"}) or value in _LIMITS
 
 
 def _are_grades(rest: _OtherValues) -> bool:
-    """Return whether few numbers are the grades of a scale, which leaves out none or few."""
+    """Return whether the numbers are the grades of a scale: whole, with few or none left out."""
     is_whole = bool((rest.values == np.round(rest.values)).all())
     return is_whole and len(rest.values) > 2 and rest.range < 2 * len(rest.values)
 

@@ -1,4 +1,4 @@
-"""What the columns of a table hold, learnt from all rows and one column at a time."""
+"""The profile of a table, computed from all rows, one column at a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from components.validate.target_profile import MAX_NUMBER_CLASSES, TargetProfile
 
 @dataclass(frozen=True)
 class TableProfile:
-    """A table.
+    """The columns and rows of a table.
 
     Attributes
     ----------
@@ -30,10 +30,10 @@ class TableProfile:
         Number of rows.
     n_duplicates : int
         Rows that repeat an earlier row in every column.
-    target : Target or None
-        The column to predict; None where the table has no such column.
+    target : TargetProfile or None
+        The column to predict; None if the table has no such column.
     file : dict
-        Options that a person gave for reading the file.
+        Options of the problem for reading the file.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -49,7 +49,7 @@ class TableProfile:
 
 
 def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableProfile:
-    """Learn what the columns of a table hold.
+    """Compute the profile of a table.
 
     Reads one column at a time, so that memory grows with the longest column rather than with the table.
 
@@ -65,28 +65,28 @@ def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableP
     n_rows = table.count_rows()
     hashes = np.zeros(n_rows, dtype=np.uint64)
     columns: list[ColumnProfile] = []
-    found = None
+    target_profile = None
     for name in table.schema.names:
         values = _read_column(table, name)
-        profiled = profile_column(name, values)
+        profile = profile_column(name, values)
         reading = cells.columns[name].reading
-        columns.append(replace(profiled, column=replace(profiled.column, reading=reading)))
+        columns.append(replace(profile, column=replace(profile.column, reading=reading)))
         # Each column's hash is well mixed, so any odd factor keeps the order of the columns in the sum.
         hashes = hashes * np.uint64(1_000_003) + hash_rows(values.to_pandas().to_frame())
         if name == target:
-            found = profile_target(values, columns[-1].column)
+            target_profile = profile_target(values, columns[-1].column)
     _, firsts = np.unique(hashes, return_index=True)
     n_duplicates = n_rows - len(firsts) if columns else 0
-    if found is not None:
-        # Copies of a row agree in every column, so that only one of them can tell of groups.
-        columns = _add_groupings(table, columns, found, np.sort(firsts))
-    return TableProfile(tuple(columns), n_rows, n_duplicates, found, cells.file or {})
+    if target_profile is not None:
+        # Copies of a row agree in every column, so only one of them is evidence of a group.
+        columns = _add_groupings(table, columns, target_profile, np.sort(firsts))
+    return TableProfile(tuple(columns), n_rows, n_duplicates, target_profile, cells.file or {})
 
 
 def _add_groupings(
     table: ds.Dataset, columns: list[ColumnProfile], target: TargetProfile, rows: np.ndarray
 ) -> list[ColumnProfile]:
-    """Return the columns with how their repeated values settle the target, over some rows."""
+    """Return the columns with their groupings, computed on some rows."""
     if target.column.kind == "datetime" or not target.n_known:
         return columns
     values = _read_column(table, target.column.name).take(pa.array(rows))
@@ -99,17 +99,13 @@ def _add_groupings(
         if has_classes
         else values.drop_null().to_numpy().astype(np.float64)
     )
-    return [
-        replace(
-            each,
-            grouping=_compute_grouping(
-                _read_column(table, each.column.name).take(pa.array(rows)), each, y, has_classes
-            ),
-        )
-        if each.column.name != target.column.name and _can_group(each.column, len(rows))
-        else each
-        for each in columns
-    ]
+    profiles = []
+    for profile in columns:
+        if profile.column.name != target.column.name and _can_group(profile.column, len(rows)):
+            values = _read_column(table, profile.column.name).take(pa.array(rows))
+            profile = replace(profile, grouping=_compute_grouping(values, profile.column, y, has_classes))
+        profiles.append(profile)
+    return profiles
 
 
 def _can_group(column: Column, n_rows: int) -> bool:
@@ -117,25 +113,25 @@ def _can_group(column: Column, n_rows: int) -> bool:
 
 
 def _compute_grouping(
-    values: pa.ChunkedArray, each: ColumnProfile, target: np.ndarray, has_classes: bool
+    values: pa.ChunkedArray, column: Column, target: np.ndarray, has_classes: bool
 ) -> Grouping | None:
     is_known = values.is_valid().to_numpy()
     return find_grouping(
         _encode_values(values.drop_null()),
         target[is_known],
         has_classes=has_classes,
-        is_named=is_owner_name(each.column.name),
-        is_ordered=each.column.kind == "integer",
+        is_named=is_owner_name(column.name),
+        is_ordered=column.kind == "integer",
     )
 
 
 def _encode_values(values: pa.ChunkedArray) -> np.ndarray:
-    """Return the number of each value, in the order of the values."""
+    """Return the rank of each value among the distinct values, from 0."""
     ranks = pc.rank(values, tiebreaker="dense") if len(values) else values
     return np.asarray(ranks.to_numpy(), dtype=np.int64) - 1
 
 
 def _read_column(table: ds.Dataset, name: str) -> pa.ChunkedArray:
     values = table.to_table(columns=[name]).column(0)
-    # Parquet from elsewhere may hold NaN beside null; pandas, and so every later stage, reads both alike.
+    # Parquet files may hold both NaN and null; pandas, and so every later stage, reads both as null.
     return pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values

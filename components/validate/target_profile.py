@@ -1,4 +1,4 @@
-"""The column to predict: its classes, and the few texts that may hide its numbers."""
+"""The column to predict: its classes, and the few texts among its numbers."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from components.validate.column_profile import count_texts
 from components.validate.mixed_texts import find_texts_among_numbers
 
 MAX_CLASSES = 1000
-# Whole numbers are taken for classes where there are no more of them.
+# Up to so many different whole numbers may be classes.
 MAX_NUMBER_CLASSES = 20
 
 
@@ -22,14 +22,14 @@ class TargetProfile:
     Attributes
     ----------
     column : Column
-        What the schema says of it.
+        Its column in the schema.
     counts : dict
-        Rows by class, classes sorted; empty where the values cannot be classes: fractions, dates, more
-        than ``MAX_CLASSES`` of them.
+        Rows by class, classes sorted; empty if the values cannot be classes: fractions, dates, or more
+        than ``MAX_CLASSES`` values.
     n_known : int
-        Rows whose target is known.
+        Rows with a target.
     texts_among_numbers : dict of str to int
-        Rows of each of the few texts in a column that else holds many different numbers.
+        Rows of each of the few texts in a column that otherwise holds many different numbers.
     """
 
     column: Column
@@ -39,7 +39,7 @@ class TargetProfile:
 
 
 def profile_target(values: pa.ChunkedArray, column: Column) -> TargetProfile:
-    """Learn what a target holds."""
+    """Count the classes of a target, and the texts among its numbers."""
     texts: dict[str, int] = {}
     if column.kind == "string":
         names, counts = count_texts(values)
@@ -48,15 +48,13 @@ def profile_target(values: pa.ChunkedArray, column: Column) -> TargetProfile:
 
 
 def _count_classes(values: pa.ChunkedArray, column: Column) -> dict[Label, int]:
-    """Return the rows of each class, classes sorted; empty where the values cannot be classes.
-
-    Whole numbers that are stored as floats, as numbers beside nulls often are, are classes too.
-    """
+    """Return the rows of each class, classes sorted; empty if the values cannot be classes."""
     if column.kind == "datetime" or column.n_distinct > MAX_CLASSES:
         return {}
     counts = pc.value_counts(values.drop_null())
     labels = counts.field("values")
     if column.kind == "float":
+        # Whole numbers with nulls are often stored as floats; they are classes too.
         if not all(label.is_integer() for label in labels.to_pylist()):
             return {}
         labels = labels.cast(pa.int64())

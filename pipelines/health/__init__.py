@@ -1,1 +1,1 @@
-"""Whether the services around a run can be reached, and what is wrong with those that cannot."""
+"""Checks of the services that runs use: whether each can be reached, and what is wrong if not."""

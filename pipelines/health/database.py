@@ -1,4 +1,4 @@
-"""The database that the workers of a sweep share."""
+"""Checks the database that the workers of a sweep share."""
 
 import re
 
@@ -7,20 +7,20 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from components.errors import InvalidSetting
-from pipelines.health.web import ServiceFailed
+from pipelines.health.web import REFUSED_REMEDY, TIMEOUT_REMEDY, UNKNOWN_HOST_REMEDY, ServiceFailed
 
 _DRIVER = "postgresql+psycopg"
 _FORM = f"{_DRIVER}://user:password@host:5432/sweeps"
-_NAME = "KFP_TABULAR_STUDY_URL"
-# What Optuna needs: its tables, or the right to make them.
-_QUESTION = """
+_VARIABLE = "KFP_TABULAR_STUDY_URL"
+# Optuna needs its tables, or the right to create them.
+_QUERY = """
 select current_setting('server_version'), to_regclass('studies') is not null,
        coalesce(has_schema_privilege(current_schema(), 'create'), false)
 """
 
 
 def sign_in(text: str, seconds: float) -> str:
-    """Sign in as a worker would, and return what is there.
+    """Sign in to the database like a worker, and return a description of it.
 
     Parameters
     ----------
@@ -32,61 +32,61 @@ def sign_in(text: str, seconds: float) -> str:
     Raises
     ------
     InvalidSetting
-        The URL is not as it must be.
+        The URL is invalid.
     ServiceFailed
-        The database cannot be reached, does not let the user in, or no tables can be made in it.
+        The database cannot be reached, refuses the user, or the user cannot create the tables.
     """
     url = _parse_url(text)
-    place = f"{url.database} at {url.host or 'localhost'}:{url.port or 5432}"
-    given = url.translate_connect_args(username="user", database="dbname")
-    # libpq counts whole seconds, and waits two at the least.
-    options = {"connect_timeout": int(seconds), **url.query, **given}
+    name = f"{url.database} at {url.host or 'localhost'}:{url.port or 5432}"
+    arguments = url.translate_connect_args(username="user", database="dbname")
+    # libpq counts whole seconds, and waits at least two.
+    options = {"connect_timeout": int(seconds), **url.query, **arguments}
     try:
         with psycopg.connect(**options) as connection:
-            row = connection.execute(_QUESTION).fetchone()
+            row = connection.execute(_QUERY).fetchone()
     except psycopg.Error as error:
         reason, remedy = _explain_failure(str(error), url)
-        raise ServiceFailed(f"The database {place}: {reason}.", remedy) from None
+        raise ServiceFailed(f"The database {name}: {reason}.", remedy) from None
     version, has_tables, may_create = row or ("", False, False)
     if not has_tables and not may_create:
         raise ServiceFailed(
-            f"The database {place} lets {url.username} in, and does not let it make tables.",
-            f"Let it own the database: ALTER DATABASE {url.database} OWNER TO {url.username}.",
+            f"The user {url.username} may not create tables in the database {name}.",
+            f"Make the user its owner: ALTER DATABASE {url.database} OWNER TO {url.username}.",
         )
     tables = "with its tables" if has_tables else "without tables yet"
-    return f"PostgreSQL {version.split()[0]}, {place}, {tables}"
+    return f"PostgreSQL {version.split()[0]}, {name}, {tables}"
 
 
 def _parse_url(text: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise InvalidSetting(f"{_NAME} is no URL of a database.", f"Write it as {_FORM}.") from None
-    # What is not escaped would be taken for a host, and shown.
+        raise InvalidSetting(f"{_VARIABLE} is not the URL of a database.", f"Write it as {_FORM}.") from None
+    # A part of a password with @ would be read as the host, and shown.
     if text.partition("?")[0].count("@") > 1:
         raise InvalidSetting(
-            f"{_NAME} has an @ in its user or password.",
-            "Write it as %40, and other signs likewise (/ is %2F).",
+            f"{_VARIABLE} has an @ in its user or password.",
+            "Write it as %40, and escape other special characters, too (/ is %2F).",
         )
     if url.drivername != _DRIVER:
         raise InvalidSetting(
-            f"{_NAME} begins with {url.drivername}://, which does not say which driver to use.",
-            f"Begin it with {_DRIVER}://, the driver that is installed: {_FORM}.",
+            f"{_VARIABLE} begins with {url.drivername}://, but must name the installed driver.",
+            f"Begin it with {_DRIVER}://: {_FORM}.",
         )
     if not url.database:
-        raise InvalidSetting(f"{_NAME} names no database.", f"Write it as {_FORM}.")
+        raise InvalidSetting(f"{_VARIABLE} has no name of a database.", f"Write it as {_FORM}.")
     return url
 
 
-def _explain_failure(said: str, url: URL) -> tuple[str, str]:
-    """Return what the server or the driver says is wrong, and what to do about it."""
+def _explain_failure(message: str, url: URL) -> tuple[str, str]:
+    """Return what is wrong, from the message of the server or the driver, and what to do about it."""
     known = {
         r"password authentication failed|no password supplied": (
             f"the password of {url.username} is wrong or missing",
-            f"Correct it in {_NAME}; on a cluster that is in the Secret kfp-tabular.",
+            f"Correct it in {_VARIABLE}. On a cluster, the variable is in the Secret kfp-tabular.",
         ),
         r'database "[^"]*" does not exist': (
-            "there is no database of that name",
+            "there is no database with this name",
             f"Create it: createdb -O {url.username} {url.database}.",
         ),
         r'role "[^"]*" does not exist': (
@@ -94,32 +94,29 @@ def _explain_failure(said: str, url: URL) -> tuple[str, str]:
             f"Create it: createuser --pwprompt {url.username}.",
         ),
         r"no pg_hba\.conf entry": (
-            f"it admits {url.username} not from here, or not without TLS",
+            f"it does not accept {url.username} from this machine, or not without TLS",
             "Add a line to its pg_hba.conf, or ?sslmode=require to the URL.",
         ),
         r"resolve host|translate host name|Name or service not known": (
             "its host name is not known here",
-            "Check the name. That of a Kubernetes Service, service.namespace, is known in its cluster only.",
+            UNKNOWN_HOST_REMEDY,
         ),
         r"Connection refused": (
             "connection refused",
-            "Check host and port, that the service runs, and the network policies between.",
+            REFUSED_REMEDY,
         ),
-        r"timeout expired|timed out": (
-            "it does not answer in time",
-            "Check that the service runs, and the firewalls and network policies between.",
-        ),
+        r"timeout expired|timed out": ("it does not answer in time", TIMEOUT_REMEDY),
         r"does not support SSL|certificate|SSL error": (
-            "TLS does not come about",
+            "a connection with TLS failed",
             "Check sslmode and sslrootcert in the URL, and the server's certificate.",
         ),
         r"too many (clients|connections)|remaining connection slots": (
-            "it has no connection left",
-            "Raise max_connections, or let fewer workers search at once.",
+            "it has no free connection",
+            "Raise max_connections, or use fewer workers.",
         ),
     }
-    for pattern, trouble in known.items():
-        if re.search(pattern, said):
-            return trouble
-    shown = " ".join(said.split())
-    return shown.replace(str(url.password), "***") if url.password else shown, "Ask who runs the database."
+    for pattern, explanation in known.items():
+        if re.search(pattern, message):
+            return explanation
+    line = " ".join(message.split())
+    return line.replace(str(url.password), "***") if url.password else line, "Ask who operates the database."

@@ -1,4 +1,4 @@
-"""Which of the services around a run are reachable, and what is wrong with those that are not."""
+"""Checks all services at the same time and shows the results."""
 
 import shutil
 import sys
@@ -14,30 +14,30 @@ from components.environment import Environment
 from components.errors import SuiteError
 from pipelines.health.services import SERVICES, ServiceStatus, State
 
-# Seconds for all services together: they are asked side by side.
+# Seconds for all services, which are checked at the same time.
 PATIENCE = 20.0
-# Columns, where no terminal says; and fewer are not worth the wrapping.
+# Columns without a terminal, and at least.
 _WIDTH = 110
-_NARROWEST = 60
+_LEAST_WIDTH = 60
 _SIGNS: dict[State, str] = {"works": "ok", "not configured": "--", "not examined": "??", "wrong": "WRONG"}
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What is to say of one service.
+    """The result of one service's check.
 
     Attributes
     ----------
     service : str
-        The service, as people call it.
+        Name of the service.
     state : str
         ``works``, ``wrong``, ``not configured`` or ``not examined``.
     text : str
-        What answers there; or what happens without it; or what is wrong.
+        What answers; or what happens without the service; or what is wrong.
     remedy : str
-        What to do about what is wrong; else empty.
+        What to do if something is wrong; else empty.
     seconds : float
-        How long it took to find out.
+        Duration of the check.
     """
 
     service: str
@@ -52,82 +52,81 @@ def examine(
     services: Mapping[str, Callable[[Environment], ServiceStatus]] = SERVICES,
     patience: float = PATIENCE,
 ) -> list[CheckResult]:
-    """Ask every service, all at once, and say of each how it is.
+    """Check every service, all at the same time.
 
     Parameters
     ----------
     environment : Environment or None
-        Where they are. None: as the environment says.
+        Settings of the services. None: from the environment.
     services : mapping of str to callable
-        The services and how each is examined.
+        The services and their checks.
     patience : float
         Seconds to wait for the slowest.
     """
     environment = environment or Environment.read()
     deadline = time.monotonic() + patience
-    asked = {name: _start_check(name, ask, environment) for name, ask in services.items()}
-    return [_wait_for_result(name, finding, deadline, patience) for name, finding in asked.items()]
+    futures = {name: _start_check(name, check, environment) for name, check in services.items()}
+    return [_wait_for_result(name, future, deadline, patience) for name, future in futures.items()]
 
 
-def is_healthy(findings: Sequence[CheckResult]) -> bool:
-    """Return whether no service that is configured fails."""
-    return all(finding.state != "wrong" for finding in findings)
+def is_healthy(results: Sequence[CheckResult]) -> bool:
+    """Return whether no configured service fails."""
+    return all(result.state != "wrong" for result in results)
 
 
-def show_results(findings: Sequence[CheckResult], out: IO[str] = sys.stdout) -> None:
-    """Write what was found of each service, and below what is wrong its remedy."""
-    names = max(len(finding.service) for finding in findings)
-    signs = max(map(len, _SIGNS.values()))
-    margin = " " * (signs + names + 4)
-    width = max(_NARROWEST, shutil.get_terminal_size((_WIDTH, 0)).columns)
-    for finding in findings:
-        duration = f" ({finding.seconds:.1f} s)" if finding.state == "works" else ""
-        lines = [f"{finding.text}{duration}", *filter(None, [finding.remedy])]
-        # Commands and addresses stay whole, to be copied.
-        wrapper = textwrap.TextWrapper(
-            width=width,
-            initial_indent=margin,
-            subsequent_indent=margin,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+def show_results(results: Sequence[CheckResult], out: IO[str] = sys.stdout) -> None:
+    """Write one paragraph per service, which ends with the remedy if something is wrong."""
+    name_width = max(len(result.service) for result in results)
+    sign_width = max(map(len, _SIGNS.values()))
+    margin = " " * (sign_width + name_width + 4)
+    # Commands and addresses are not broken, so that they can be copied.
+    wrapper = textwrap.TextWrapper(
+        width=max(_LEAST_WIDTH, shutil.get_terminal_size((_WIDTH, 0)).columns),
+        initial_indent=margin,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for result in results:
+        duration = f" ({result.seconds:.1f} s)" if result.state == "works" else ""
+        lines = [f"{result.text}{duration}", *filter(None, [result.remedy])]
         text = "\n".join(map(wrapper.fill, lines)).removeprefix(margin)
-        out.write(f"{_SIGNS[finding.state]:<{signs}}  {finding.service:<{names}}  {text}\n")
+        out.write(f"{_SIGNS[result.state]:<{sign_width}}  {result.service:<{name_width}}  {text}\n")
 
 
 def _start_check(
-    name: str, ask: Callable[[Environment], ServiceStatus], environment: Environment
+    name: str, check: Callable[[Environment], ServiceStatus], environment: Environment
 ) -> "Future[CheckResult]":
-    found: Future[CheckResult] = Future()
+    future: Future[CheckResult] = Future()
 
     def examine_one() -> None:
         started = time.monotonic()
         try:
-            answer = ask(environment)
+            status = check(environment)
         except SuiteError as error:
-            answer = ServiceStatus("wrong", error.what, error.remedy)
+            status = ServiceStatus("wrong", error.what, error.remedy)
         except BaseException as error:
-            found.set_exception(error)
+            future.set_exception(error)
             return
-        found.set_result(
-            CheckResult(name, answer.state, answer.text, answer.remedy, time.monotonic() - started)
+        future.set_result(
+            CheckResult(name, status.state, status.text, status.remedy, time.monotonic() - started)
         )
 
-    # A look-up of a name cannot be broken off, and must not keep the command from ending.
+    # A look-up of a host name cannot be cancelled. A daemon thread does not keep the command from ending.
     threading.Thread(target=examine_one, daemon=True).start()
-    return found
+    return future
 
 
 def _wait_for_result(
-    name: str, found: "Future[CheckResult]", deadline: float, patience: float
+    name: str, future: "Future[CheckResult]", deadline: float, patience: float
 ) -> CheckResult:
     try:
-        return found.result(max(0.0, deadline - time.monotonic()))
+        return future.result(max(0.0, deadline - time.monotonic()))
     except TimeoutError:
         return CheckResult(
             name,
             "wrong",
             f"No answer within {patience:.0f} s.",
-            "Check its address, and the firewalls and network policies between.",
+            "Check its address, and the firewalls and network policies in between.",
             patience,
         )

@@ -1,4 +1,4 @@
-"""The proxy before the database that the workers of a sweep share."""
+"""Checks the proxy of the database that the workers of a sweep share."""
 
 import socket
 import warnings
@@ -9,14 +9,14 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import GrpcStorageProxy
 
 from components.errors import InvalidSetting
-from pipelines.health.web import ServiceFailed
+from pipelines.health.web import REFUSED_REMEDY, TIMEOUT_REMEDY, UNKNOWN_HOST_REMEDY, ServiceFailed
 
-# No sweep has this name: what is asked about it goes to the database and brings nothing back.
-_NOBODY = "kfp-tabular-doctor"
+# No sweep has this name: a query for it reaches the database and finds nothing.
+_UNUSED_NAME = "kfp-tabular-doctor"
 
 
 def query_proxy(text: str, seconds: float) -> str:
-    """Ask a proxy for a study, as a worker would, and return what is there.
+    """Ask a proxy for a study, like a worker, and return a description of the proxy.
 
     Parameters
     ----------
@@ -28,41 +28,41 @@ def query_proxy(text: str, seconds: float) -> str:
     Raises
     ------
     InvalidSetting
-        The address is not as it must be.
+        The address is invalid.
     ServiceFailed
-        The proxy cannot be reached, is none, or its database does not answer.
+        The proxy cannot be reached, is something else, or its database does not answer.
     """
     host, port = _parse_address(text)
-    place = f"{host}:{port}"
+    address = f"{host}:{port}"
     _check_connection(host, port, seconds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         proxy = GrpcStorageProxy(host=host, port=port)
     try:
         proxy.wait_server_ready(timeout=seconds)
-        proxy.get_study_id_from_name(_NOBODY)
+        proxy.get_study_id_from_name(_UNUSED_NAME)
     except KeyError:
-        # So says its database.
+        # The answer of its database.
         pass
     except ConnectionError:
         raise ServiceFailed(
-            f"{place} answers, and not as Optuna's storage proxy does.",
-            "Check KFP_TABULAR_STUDY_URL: something else is there.",
+            f"{address} answers, but is not Optuna's storage proxy.",
+            "Check KFP_TABULAR_STUDY_URL: another service has this address.",
         ) from None
     except grpc.RpcError as error:
         if error.code() == grpc.StatusCode.UNIMPLEMENTED:
             raise ServiceFailed(
-                f"{place} speaks gRPC, and is not the storage proxy of this Optuna.",
+                f"{address} answers by gRPC, but is not the storage proxy of this version of Optuna.",
                 "Check KFP_TABULAR_STUDY_URL, and run the proxy from the image of the workers.",
             ) from None
         raise ServiceFailed(
-            f"The proxy {place} answers, and the database behind it does not.",
-            "See what the proxy logs: kubectl logs --namespace kfp-tabular deployment/sweeps-proxy. "
-            "It has the database's address in a Secret of its own.",
+            f"The proxy {address} answers, but its database does not.",
+            "Read the proxy's log: kubectl logs --namespace kfp-tabular deployment/sweeps-proxy. "
+            "The proxy has the database's address in its own Secret.",
         ) from None
     finally:
         proxy.close()
-    return f"Optuna's storage proxy at {place}, and the database behind it"
+    return f"Optuna's storage proxy at {address}, and its database"
 
 
 def _parse_address(text: str) -> tuple[str, int]:
@@ -73,29 +73,21 @@ def _parse_address(text: str) -> tuple[str, int]:
         host, port = None, None
     if not host or not port:
         raise InvalidSetting(
-            "KFP_TABULAR_STUDY_URL is no address of a proxy.",
+            "KFP_TABULAR_STUDY_URL is not the address of a proxy.",
             "Write it as grpc://sweeps-proxy.kfp-tabular:13000.",
         )
     return host, port
 
 
 def _check_connection(host: str, port: int, seconds: float) -> None:
-    """Find out why no connection comes about, which gRPC does not tell."""
-    place = f"The proxy {host}:{port}"
+    """Connect without gRPC, which does not say why a connection fails."""
     try:
         socket.create_connection((host, port), timeout=seconds).close()
-    except socket.gaierror:
-        raise ServiceFailed(
-            f"{place}: its host name is not known here.",
-            "Check the name. That of a Kubernetes Service, service.namespace, is known in its cluster only.",
-        ) from None
-    except TimeoutError:
-        raise ServiceFailed(
-            f"{place}: it does not answer in time.",
-            "Check that it runs, and the firewalls and network policies between.",
-        ) from None
     except OSError as error:
-        raise ServiceFailed(
-            f"{place}: {(error.strerror or 'connection failed').lower()}.",
-            "Check host and port, and that it runs and no network policy is between.",
-        ) from None
+        if isinstance(error, socket.gaierror):
+            reason, remedy = "its host name is not known here", UNKNOWN_HOST_REMEDY
+        elif isinstance(error, TimeoutError):
+            reason, remedy = "it does not answer in time", TIMEOUT_REMEDY
+        else:
+            reason, remedy = (error.strerror or "connection failed").lower(), REFUSED_REMEDY
+        raise ServiceFailed(f"The proxy {host}:{port}: {reason}.", remedy) from None

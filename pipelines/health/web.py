@@ -1,4 +1,4 @@
-"""One question to a web service, asked once, and its answer."""
+"""One request to a web service, without retries, and its answer."""
 
 import json
 import ssl
@@ -13,19 +13,26 @@ from components.errors import SuiteError
 
 
 class ServiceFailed(SuiteError):
-    """A service cannot be reached, or does not do what a run needs of it."""
+    """A service cannot be reached, or cannot do what a run needs."""
+
+
+UNKNOWN_HOST_REMEDY = (
+    "Check the name. The name of a Kubernetes Service, service.namespace, is known only in its cluster."
+)
+TIMEOUT_REMEDY = "Check that it runs, and the firewalls and network policies in between."
+REFUSED_REMEDY = "Check host and port, that it runs, and the network policies in between."
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer of whatever is there.
+    """An answer of a server.
 
     Attributes
     ----------
     status : int
         HTTP status; redirections are not followed.
     headers : mapping of str to str
-        Headers, whose names may be asked for in any case.
+        Headers; upper and lower case in names make no difference.
     text : str
         The body.
     """
@@ -36,44 +43,44 @@ class Reply:
 
     @property
     def json(self) -> dict[str, object] | None:
-        """The body as a JSON object; None if it is none."""
+        """The body as a JSON object; None if it is something else."""
         try:
-            found = json.loads(self.text)
+            body = json.loads(self.text)
         except ValueError:
             return None
-        return found if isinstance(found, dict) else None
+        return body if isinstance(body, dict) else None
 
 
 def fetch_reply(url: str, headers: Mapping[str, str], seconds: float) -> Reply:
-    """Ask a service, once.
+    """Send one GET request.
 
     Parameters
     ----------
     url : str
         Address, without credentials.
     headers : mapping of str to str
-        Who asks.
+        Headers with the credentials.
     seconds : float
         How long to wait for a connection, and for the answer.
 
     Raises
     ------
     ServiceFailed
-        There is no connection, or no answer.
+        There is no connection or no answer, or the address or the credentials are malformed.
     """
     http = urllib3.PoolManager(timeout=seconds, retries=False, ssl_context=ssl.create_default_context())
-    place = url.partition("?")[0]
+    address = url.partition("?")[0]
     try:
         answer = http.request("GET", url, headers=dict(headers), redirect=False)
     except LocationValueError:
-        raise ServiceFailed(f"{place} is no address.", "Write it as http://host:port.") from None
+        raise ServiceFailed(f"{address} is not an address.", "Write it as http://host:port.") from None
     except HTTPError as error:
         reason, remedy = explain_connection_error(error)
-        raise ServiceFailed(f"{place}: {reason}.", remedy) from None
+        raise ServiceFailed(f"{address}: {reason}.", remedy) from None
     except ValueError:
-        # Its text would show the header.
+        # The error's text would show the header.
         raise ServiceFailed(
-            f"{place}: the credentials for it hold a line break, or a letter that no header can hold.",
+            f"{address}: its credentials contain a line break or a letter that a header cannot have.",
             "Copy them again.",
         ) from None
     return Reply(answer.status, answer.headers, answer.data.decode("utf-8", "replace").strip())

@@ -1,8 +1,8 @@
-"""Containers as the place of a run's tasks: each in the image of its stage, and none sees more than it needs.
+"""Runs each task in a container of its stage's image, which sees only what the task needs.
 
-kfp's own handler has the engine remove a container as soon as it ends, and takes one that is gone for one
-that ended well (``kfp/local/docker_task_handler.py``). So its place is taken by one that removes a container
-only when its exit status and its outputs are known.
+kfp's own handler lets the engine remove a container as soon as it ends, and counts a missing container as a
+success (``kfp/local/docker_task_handler.py``). Here it is replaced by one that removes a container only when
+its exit status and its outputs are known.
 """
 
 import codecs
@@ -40,26 +40,15 @@ from pipelines.spec_compiler import compile_spec
 _ENGINE_ERRORS = (DockerException, RequestException, HTTPError)
 _FAILED = 1
 _SIGNALLED = 128
-# The label that names a container's run.
-_RUN = "kfp-tabular.run"
+_RUN_LABEL = "kfp-tabular.run"
 
 
 class ContainerFailed(SuiteError):
-    """A task failed for what became of its container, and not for what the stage says."""
+    """A task failed because of its container, not because of the stage's own error."""
 
 
 class ContainerRunner:
-    """Containers of one engine, as a ``Place``.
-
-    Parameters
-    ----------
-    client : DockerClient
-        A connection to the engine.
-    images : ImageNames
-        The images to run.
-    memory : Memory
-        What each container may use.
-    """
+    """A ``TaskRunner`` that runs tasks in containers of one engine, each limited to ``memory``."""
 
     def __init__(self, client: DockerClient, images: ImageNames, memory: Memory) -> None:
         self._client = client
@@ -67,22 +56,22 @@ class ContainerRunner:
         self._memory = memory
 
     def pull_images(self, pipeline: BaseComponent) -> None:
-        """Make sure that the engine has the images of a pipeline.
+        """Pull the images of a pipeline that the engine does not have.
 
         Raises
         ------
         InvalidSetting
-            It lacks one and cannot pull it.
+            The engine cannot pull an image.
         """
         executors = pipeline.pipeline_spec.deployment_spec["executors"]
-        names = [part["container"]["image"] for part in executors.values()]
+        names = [executor["container"]["image"] for executor in executors.values()]
         pull_missing_images(self._client, map(self._images.complete, names))
 
     @contextmanager
     def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
-        """Have kfp hand its tasks to the containers of one run."""
+        """Let kfp run its tasks in containers until the run ends."""
         if database := find_tracking_database(os.environ):
-            # Only what is there can be mounted; elsewhere train makes the folder itself, or says why not.
+            # Only an existing folder can be mounted. If this fails, train reports why.
             with suppress(OSError):
                 database.parent.mkdir(parents=True, exist_ok=True)
         containers = RunContainers(self._client, folder, self._memory)
@@ -99,25 +88,14 @@ class ContainerRunner:
         return local.DockerRunner()
 
     def prepare_pipeline(self, pipeline: BaseComponent) -> BaseComponent:
-        """Return the spec that a cluster would get."""
+        """Return the pipeline as compiled for a cluster."""
         return load_component_from_text(compile_spec(pipeline, self._images))
 
 
 class ContainerTaskHandler:
-    """What kfp makes for every task of a run, in place of its own handler.
+    """Replaces kfp's handler of a task; has the parameters of kfp's own after ``containers``.
 
-    Parameters
-    ----------
-    containers : RunContainers
-        The run's containers.
-    image : str
-        Whole name of the image.
-    full_command : sequence of str
-        What to run in it.
-    pipeline_root, runner
-        What kfp's own handler needs to know.
-    env_vars : mapping of str to str or None
-        Variables that the pipeline sets.
+    ``env_vars`` are the variables that the pipeline sets.
     """
 
     def __init__(
@@ -135,23 +113,13 @@ class ContainerTaskHandler:
         self._variables = env_vars or {}
 
     def run(self) -> Status:
-        """Run the task and say how it ended."""
+        """Run the task and return how it ended."""
         status = self._containers.run(self._image, self._command, self._variables)
         return Status.FAILURE if status else Status.SUCCESS
 
 
 class RunContainers:
-    """The containers of one run.
-
-    Parameters
-    ----------
-    client : DockerClient
-        A connection to the engine.
-    folder : RunFolder
-        The run's folder.
-    memory : Memory
-        What each container may use.
-    """
+    """The containers of one run, each limited to ``memory``."""
 
     def __init__(self, client: DockerClient, folder: RunFolder, memory: Memory) -> None:
         self._client = client
@@ -159,30 +127,30 @@ class RunContainers:
         self._memory = memory
         self._identity = build_user_settings(client.info())
         self._remove_leftovers()
-        # A signal interrupts the main thread, and must not tear it out of a word with the engine: it would
-        # never be known what became of a container that was being made.
+        # A signal interrupts the main thread. It must not interrupt a call to the engine, or a container that
+        # is just being created would be lost.
         self._threads = ThreadPoolExecutor(thread_name_prefix="container")
-        # Held while a container starts, so that each starts either before all are ended or never.
+        # Held while a container starts, so that none starts after stop().
         self._lock = threading.Lock()
         self._running: dict[str, Container] = {}
         self._is_stopped = False
 
     def run(self, image: str, command: Sequence[str], variables: Mapping[str, str]) -> int:
-        """Run a task in a container of its own and return its exit status.
+        """Run a task in its own container and return its exit status.
 
         Parameters
         ----------
         image : str
-            Whole name of the image.
+            Full name of the image.
         command : sequence of str
-            What to run in it, with kfp's executor input.
+            The command, with kfp's executor input.
         variables : mapping of str to str
             Variables that the pipeline sets.
 
         Returns
         -------
         int
-            0 only if the command ended well and left all outputs behind.
+            0 only if the command succeeded and wrote all outputs.
         """
         if self._is_stopped:
             return _FAILED
@@ -190,27 +158,27 @@ class RunContainers:
         try:
             return result.result()
         finally:
-            # An interruption comes through only when the container is gone and its last words are read.
+            # An interruption is raised only when the container is removed and its output is read.
             wait([result])
 
     def stop(self) -> None:
-        """End every container, and start none any more; may be called twice."""
+        """Kill every container and start no more; may be called twice."""
         with self._lock:
             self._is_stopped = True
             for container in self._running.values():
-                # It may have ended by itself.
+                # It may have ended already.
                 with suppress(*_ENGINE_ERRORS):
                     container.kill()
 
     def close(self) -> None:
-        """End and remove what is left, and wait until that is done."""
+        """Kill and remove the containers that are left, and wait for that."""
         self.stop()
         self._threads.shutdown()
 
     def _remove_leftovers(self) -> None:
-        """Remove what runs on of an earlier attempt that was killed before it could end its containers."""
-        wanted = {"label": f"{_RUN}={self._folder.name}"}
-        for container in self._client.containers.list(all=True, filters=wanted, ignore_removed=True):
+        """Remove containers of an earlier attempt that was killed before it could remove them."""
+        filters = {"label": f"{_RUN_LABEL}={self._folder.name}"}
+        for container in self._client.containers.list(all=True, filters=filters, ignore_removed=True):
             # A run in another folder may have the same name.
             if any(mount["Source"] == str(self._folder.path) for mount in container.attrs["Mounts"]):
                 with suppress(NotFound):
@@ -234,7 +202,7 @@ class RunContainers:
     def _run_container(
         self, task: KfpTask, image: str, command: Sequence[str], variables: Mapping[str, str]
     ) -> tuple[int, bool]:
-        """Return the exit status, and whether the container asked for more memory than it may have."""
+        """Return the exit status, and whether the container ran out of memory."""
         settings = self._build_settings(task, variables)
         with _translate_engine_errors(task):
             container = self._client.containers.create(image, list(command), **settings)
@@ -262,18 +230,18 @@ class RunContainers:
     def _check_status(self, task: KfpTask, status: int, is_out_of_memory: bool) -> int:
         if status and is_out_of_memory:
             raise ContainerFailed(
-                f"The container of {task.name} was ended for using more than its {self._memory} of memory.",
+                f"The container of {task.name} was killed: it used more than its {self._memory} of memory.",
                 f"Give it more: --memory {self._memory.doubled}, or MEMORY={self._memory.doubled}.",
             )
         missing = task.list_missing_outputs() if status == 0 else []
         if missing:
             raise ContainerFailed(
                 f"The container of {task.name} ended without an error, "
-                f"but has not left behind: {', '.join(missing)}.",
-                "Its image may be that of another version: build it anew with make images.",
+                f"but did not write these outputs: {', '.join(missing)}.",
+                "Its image may be of another version. Build it again: make images.",
             )
         if status > _SIGNALLED:
-            _print_output(f"The container of {task.name} was ended by signal {status - _SIGNALLED}.\n")
+            _print_output(f"Signal {status - _SIGNALLED} ended the container of {task.name}.\n")
         return status
 
     def _build_settings(self, task: KfpTask, variables: Mapping[str, str]) -> dict[str, Any]:
@@ -281,7 +249,7 @@ class RunContainers:
         return {
             **self._identity,
             "network_mode": sandbox.network,
-            # The proxies that Docker is configured with are of use there only.
+            # Docker's configured proxies are useless without a network.
             "use_config_proxy": sandbox.network != "none",
             "mounts": [
                 Mount(str(path), str(path), type="bind", read_only=not is_writable)
@@ -291,27 +259,26 @@ class RunContainers:
             "read_only": True,
             "tmpfs": {} if TEMPORARY in sandbox.mounts else {str(TEMPORARY): ""},
             "cap_drop": ["ALL"],
-            # Where there is SELinux, it would keep the container from the mounts, unless the user's own files
-            # were labelled anew.
+            # SELinux would block the mounts unless the user's own files were relabelled.
             "security_opt": ["no-new-privileges:true", "label=disable"],
             "mem_limit": self._memory.n_bytes,
             "memswap_limit": self._memory.n_bytes,
-            # The log is read back, which not every driver lets one do.
+            # Not every log driver can be read.
             "log_config": LogConfig(type=LogConfig.types.JSON),
-            "labels": {_RUN: self._folder.name, "kfp-tabular.task": task.name},
+            "labels": {_RUN_LABEL: self._folder.name, "kfp-tabular.task": task.name},
         }
 
 
 def build_user_settings(info: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings by which a container's files belong to whoever runs this.
+    """Return the settings that make this process's user the owner of a container's files.
 
     Parameters
     ----------
     info : mapping
-        What the engine says of itself.
+        The answer of ``docker info``.
     """
     if "name=rootless" in (info.get("SecurityOptions") or ()):
-        # There this user is root inside, and every other number is somebody else's.
+        # A rootless engine maps root in the container to this user.
         return {"user": "0:0"}
     return {
         "user": f"{os.getuid()}:{os.getgid()}",
@@ -326,16 +293,16 @@ def _translate_engine_errors(task: KfpTask) -> Iterator[None]:
     except _ENGINE_ERRORS as error:
         raise ContainerFailed(
             f"The Docker Engine could not run the container of {task.name}: {explain_engine_error(error)}",
-            "See whether it is well: docker info. Then run again.",
+            "Check it with docker info, then run again.",
         ) from error
 
 
 def _print_output(text: str) -> None:
-    # kfp indents what tasks write, by way of print.
+    # kfp redirects print to indent what tasks write.
     print(text, end="")  # noqa: T201
 
 
 def _decode_output(pieces: Iterable[bytes]) -> Iterator[str]:
-    # A piece is a line, or what there is of it after so many bytes, which may be within a letter.
+    # A long line comes in pieces, which may end within a character.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     yield from (decoder.decode(piece) for piece in pieces)

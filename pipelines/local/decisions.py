@@ -1,4 +1,4 @@
-"""What a run decided by itself: what it took the problem for, what it read, and what it left out."""
+"""What a run decided by itself: the task, the metric, how columns are read and which are left out."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from components.errors import format_list
 from pipelines.local.run_folder import RunFolder
 
 Line = tuple[str, str]
-_WHY = {"unique": "names rows", "constant": "one value", "empty": "no values"}
+_REASONS = {"unique": "identifies rows", "constant": "one value", "empty": "no values"}
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Decisions:
     facts : tuple of (str, str)
         Task, metric and rows, as label and text.
     left_out : tuple of str
-        Columns that the model does not see, each with its reason; those that nobody asked for come first.
+        Columns that the model does not use, each with its reason; those that eda left out come first.
     readings : tuple of str
         Columns that were read in a way that is not obvious, and how.
     warnings : tuple of str
-        What deserves a look, with what to do about it.
+        Warnings, with what to do about each.
     """
 
     facts: tuple[Line, ...] = ()
@@ -36,7 +36,7 @@ class Decisions:
     warnings: tuple[str, ...] = ()
 
     def list_lines(self, most: int) -> list[Line]:
-        """Return what a console has room for, as label and text; the validation page has all of it."""
+        """Return at most ``most`` lines for a console, as label and text."""
         shown = list(self.facts)
         if self.left_out:
             shown.append(("left out", format_list(self.left_out)))
@@ -51,9 +51,9 @@ class Decisions:
 
 
 def read_decisions(
-    folder: RunFolder, parameters: Mapping[str, Any], of_training: Iterable[Mapping[str, str]]
+    folder: RunFolder, parameters: Mapping[str, Any], training_warnings: Iterable[Mapping[str, str]]
 ) -> Decisions:
-    """Gather what a training run decided; of a run that did not come so far, what is known.
+    """Return what a training run decided, as far as its finished stages tell.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def read_decisions(
         The run.
     parameters : mapping of str to JSON values
         Its parameters.
-    of_training : iterable of mappings
+    training_warnings : iterable of mappings
         The train stage's warnings, each with its text and remedy.
     """
     path = folder.find_output("validate", "verdict")
@@ -72,41 +72,40 @@ def read_decisions(
         facts=tuple(_iterate_facts(record, parameters)),
         left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
-        # What the time or a limit did to the model weighs more than what is odd about a column.
+        # Warnings about the model come first: they matter more than those about a column.
         warnings=tuple(
-            f"{each['text']} {each['remedy']}".rstrip() for each in (*of_training, *record["warnings"])
+            f"{warning['text']} {warning['remedy']}".rstrip()
+            for warning in (*training_warnings, *record["warnings"])
         ),
     )
 
 
 def _iterate_facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> Iterator[Line]:
     if record["task"] is not None:
-        more = {
+        details = {
             "binary": f", positive class {record['positive_class']!r}",
             "multiclass": f", {record['classes']} classes",
         }
-        yield "task", f"{record['task']}{more.get(record['task'], '')}"
-        yield "metric", _describe_metric(record["metric"], _get_asked_metric(parameters))
+        yield "task", f"{record['task']}{details.get(record['task'], '')}"
+        yield "metric", _describe_metric(record["metric"], parameters)
     rows = f"{_format_count(record['rows'], 'row')} and {_format_count(record['columns'], 'column')} read"
     if record["rows_without_target"]:
         rows += f"; {_format_count(record['rows_without_target'], 'row')} without a target left out"
     yield "table", rows
 
 
-def _get_asked_metric(parameters: Mapping[str, Any]) -> str:
-    asked = parameters.get("metric", "auto")
-    return str((parameters.get("problem") or {}).get("metric", asked) if asked == "auto" else asked)
-
-
-def _describe_metric(taken: str, asked: str) -> str:
-    if asked.casefold() == "auto":
-        return f"{taken}, the default of the task"
-    return taken if asked.removeprefix("neg_") == taken else f"{taken} (given as {asked})"
+def _describe_metric(metric: str, parameters: Mapping[str, Any]) -> str:
+    given = parameters.get("metric", "auto")
+    if given == "auto":
+        given = str((parameters.get("problem") or {}).get("metric", given))
+    if given.casefold() == "auto":
+        return f"{metric}, the default of the task"
+    return metric if given.removeprefix("neg_") == metric else f"{metric} (given as {given})"
 
 
 def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
-    found = folder.find_output("eda", "findings")
-    for item in Findings.load(found).items if found else ():
+    findings = folder.find_output("eda", "findings")
+    for item in Findings.load(findings).items if findings else ():
         if item.finding in DROPPED:
             yield f"{item.column} ({_describe_reason(item.finding, item.reason)})"
     problem = folder.find_output("validate", "problem")
@@ -117,7 +116,7 @@ def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
 def _describe_reason(finding: str, reason: str) -> str:
     if finding == "leak":
         return f"leak: {reason[:1].lower()}{reason[1:].rstrip('.')}"
-    return _WHY.get(finding, finding.replace("_", " "))
+    return _REASONS.get(finding, finding.replace("_", " "))
 
 
 def _format_count(n: int, noun: str) -> str:

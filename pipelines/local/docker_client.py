@@ -1,4 +1,4 @@
-"""The Docker Engine: whether it answers, and whether it has the images of a pipeline."""
+"""Connects to the Docker Engine and pulls the images of a pipeline."""
 
 import sys
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class EngineUnavailable(SuiteError):
-    """No Docker Engine can be used."""
+    """There is no Docker Engine that this user can use."""
 
 
 def connect_to_engine() -> "DockerClient":
@@ -20,7 +20,7 @@ def connect_to_engine() -> "DockerClient":
     Raises
     ------
     EngineUnavailable
-        There is none, or it lets this user not in.
+        There is no engine, or this user may not use it.
     """
     try:
         import docker
@@ -31,54 +31,47 @@ def connect_to_engine() -> "DockerClient":
         ) from None
     try:
         return docker.from_env()
-    # A DOCKER_HOST that is no address at all is a ValueError.
+    # A malformed DOCKER_HOST is a ValueError.
     except (DockerException, ValueError) as error:
         if "PermissionError" in str(error):
             raise EngineUnavailable(
-                "The Docker Engine does not let this user in.",
+                "This user may not use the Docker Engine.",
                 "Join the group docker (https://docs.docker.com/engine/install/linux-postinstall/), "
                 "or run the engine rootless.",
             ) from None
         raise EngineUnavailable(
             f"No Docker Engine answers: {error}.",
             "Start it, or install it: https://docs.docker.com/engine/install/. "
-            "If it is elsewhere, DOCKER_HOST says where.",
+            "If it runs on another machine, set DOCKER_HOST.",
         ) from None
 
 
 def pull_missing_images(client: "DockerClient", images: Iterable[str]) -> None:
-    """Make sure that the engine has images, and pull those that it lacks.
-
-    Parameters
-    ----------
-    client : DockerClient
-        A connection to the engine.
-    images : iterable of str
-        Whole names.
+    """Pull the images, given by their full names, that the engine does not have.
 
     Raises
     ------
     InvalidSetting
-        An image is neither there nor to be had.
+        The engine cannot pull an image.
     """
     from docker.errors import DockerException
 
-    missing = [image for image in sorted(set(images)) if not _has_image(client, image)]
+    missing = [image for image in sorted(set(images)) if not has_image(client, image)]
     while missing:
         sys.stderr.write(f"pulling {missing[0]}\n")
         try:
             client.images.pull(missing[0])
         except DockerException as error:
             raise InvalidSetting(
-                f"The engine lacks {len(missing)} of the pipeline's images, and cannot pull the first: "
-                f"{format_list(missing)}. It says: {explain_engine_error(error)}",
-                "Build them with make images, or name those that are built or to be pulled: "
-                "--registry, --tag.",
+                f"The Docker Engine does not have {len(missing)} of the pipeline's images, and cannot pull "
+                f"the first: {format_list(missing)}. It says: {explain_engine_error(error)}",
+                "Build them with make images, or name other images with --registry and --tag.",
             ) from None
         missing.pop(0)
 
 
-def _has_image(client: "DockerClient", image: str) -> bool:
+def has_image(client: "DockerClient", image: str) -> bool:
+    """Return whether the engine has an image, given by its full name."""
     from docker.errors import ImageNotFound
 
     try:
@@ -89,6 +82,6 @@ def _has_image(client: "DockerClient", image: str) -> bool:
 
 
 def explain_engine_error(error: Exception) -> str:
-    """Return in one line what the engine, or whoever failed to reach it, has to say."""
-    said: Any = getattr(error, "explanation", None) or error
-    return " ".join(str(said).split())
+    """Return the message of the engine or its client in one line."""
+    message: Any = getattr(error, "explanation", None) or error
+    return " ".join(str(message).split())

@@ -1,4 +1,4 @@
-"""The page that ties a run's pages together: a sidebar, an overview, and the stages' pages beside it."""
+"""The index page of a run: a sidebar, an overview, and the pages of the stages."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from components._report.page import (
 )
 from components._report.theme import AMBER, BLUE, GREY, RED, STYLE
 from pipelines.local.run_folder import RunFolder
-from pipelines.local.run_result import RunResult
+from pipelines.local.run_result import RunResult, describe_gate
 
 _STYLE = f"""
 .shell {{ display: grid; grid-template-columns: 248px 1fr; min-height: 100vh; }}
@@ -49,7 +49,7 @@ iframe {{ border: 0; width: 100%; height: 100vh; display: block; }}
 .scale {{ display: grid; grid-template-columns: fit-content(45%) 1fr max-content; gap: 12px 16px;
   align-items: center; }}
 .scale span:nth-child(3n) {{ font-variant-numeric: tabular-nums; text-align: right; }}
-.standing {{ margin: 14px 0 0; }}
+.comparison {{ margin: 14px 0 0; }}
 .track {{ position: relative; height: 14px; border-radius: 7px; background: #F0F2F5; }}
 .track i {{ position: absolute; top: 3px; height: 8px; border-radius: 4px; opacity: 0.35; }}
 .track b {{ position: absolute; top: 0; width: 14px; height: 14px; margin-left: -7px; border-radius: 7px; }}
@@ -68,11 +68,11 @@ code {{ font-size: 13px; overflow-wrap: anywhere; }}
 _MOST_TILES = 5
 _COLOURS = {"good": "good", "warning": "amber", "error": "bad"}
 _RULE = (
-    "The model is better than the simple one where the 95 % interval of the difference, taken on the same "
-    "resamples of the test rows, is above 0; the same where it holds 0."
+    "The model is better than the simple model if the 95 % interval of the difference, computed on the same "
+    "resamples of the test rows, is above 0. If the interval contains 0, they count as equally good."
 )
-# A page is loaded when it is first asked for and kept, so that coming back finds it as it was left. The
-# address is told by the fragment, which works from a file, too.
+# A page is loaded on its first visit and then kept with its state. The address has the page's name in its
+# fragment, which also works for files.
 _SCRIPT = """
 const links = [...document.querySelectorAll("nav a")];
 const show = () => {
@@ -104,7 +104,7 @@ def write_index(folder: RunFolder, result: RunResult) -> None:
 
 
 def render_index(result: RunResult) -> str:
-    """Return the whole page; it refers to ``pages/<stage>.html`` for every stage that has a page."""
+    """Return the HTML of the index page, which loads ``pages/<stage>.html`` for each stage with a page."""
     documents = "".join(_render_document(title, text) for title, text in result.documents.items())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -140,26 +140,26 @@ def _render_sidebar(result: RunResult) -> str:
 
 def _build_overview(result: RunResult) -> Iterable[Block]:
     yield _build_banner(result)
-    judged = result.judged
-    if judged is not None:
+    evaluation = result.evaluation
+    if evaluation is not None:
         yield render_tiles(
-            (f"{judged['metric']} on test rows", judged["score"]),
-            ("baseline", judged["baseline"]),
-            ("simple model", judged["simple"]),
-            ("trials", judged["trials"]),
-            ("rows to learn from", judged["rows_train"]),
-            ("test rows", judged["rows_test"]),
+            (f"{evaluation['metric']} on test rows", evaluation["score"]),
+            ("baseline", evaluation["baseline"]),
+            ("simple model", evaluation["simple"]),
+            ("trials", evaluation["trials"]),
+            ("training rows", evaluation["rows_train"]),
+            ("test rows", evaluation["rows_test"]),
         )
-        yield render_section("How good it is", _build_score_scale(judged))
-        yield render_section("Gates", _build_gates(judged))
+        yield render_section("Score", _build_score_scale(evaluation))
+        yield render_section("Gates", _build_gates(evaluation))
     if result.decisions.facts:
-        yield render_section("What was decided", *_build_decisions(result))
-    if result.scored is not None:
-        shares = [(f"predicted {label}", share) for label, share in result.scored.shares.items()]
-        yield render_tiles(("rows", result.scored.rows), *shares[:_MOST_TILES])
-    yield render_section(f"Time per stage, {result.seconds:.1f} s in all", _build_times(result))
-    yield render_section("What it was made from", _build_name_table(_iterate_facts(result)))
-    # The problem is in the brief, in words.
+        yield render_section("Decisions of the run", *_build_decisions(result))
+    if result.scoring is not None:
+        shares = [(f"predicted {label}", share) for label, share in result.scoring.shares.items()]
+        yield render_tiles(("rows", result.scoring.rows), *shares[:_MOST_TILES])
+    yield render_section(f"Time per stage, {result.seconds:.1f} s in total", _build_times(result))
+    yield render_section("Data and code", _build_name_table(_iterate_facts(result)))
+    # The brief describes the problem.
     parameters = {key: value for key, value in result.parameters.items() if key not in ("source", "problem")}
     yield render_section(
         "Parameters", _build_name_table((key, _format_value(value)) for key, value in parameters.items())
@@ -168,29 +168,31 @@ def _build_overview(result: RunResult) -> Iterable[Block]:
 
 def _build_banner(result: RunResult) -> Block:
     colour = _COLOURS[result.level]
-    text = [*result.failures, result.remedy] if result.failures else [_describe_result(result)]
-    lines = "".join(f"<p>{escape(line)}</p>" for line in text)
+    texts = [*result.failures, result.remedy] if result.failures else [_describe_result(result)]
+    lines = "".join(f"<p>{escape(text)}</p>" for text in texts)
     return Block(f'<div class="banner {colour}"><h1>{escape(result.headline)}</h1>{lines}</div>')
 
 
 def _describe_result(result: RunResult) -> str:
-    if result.scored is not None:
-        return f"By {result.scored.model}. They are in {result.scored.predictions}."
-    judged = result.judged or {}
-    low, high = format_value(judged["low"]), format_value(judged["high"])
+    if result.scoring is not None:
+        return f"{result.scoring.model} predicted them. The predictions are in {result.scoring.predictions}."
+    evaluation = result.evaluation or {}
+    low, high = format_value(evaluation["low"]), format_value(evaluation["high"])
     return (
-        f"{judged['model']} predicts {result.parameters['target']} with {judged['metric']} "
-        f"{format_value(judged['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
+        f"{evaluation['model']} predicts {result.parameters['target']} with {evaluation['metric']} "
+        f"{format_value(evaluation['score'])} on rows it has not seen (95\u00a0% interval {low} to {high})."
     )
 
 
-def _build_score_scale(judged: Mapping[str, Any]) -> Block:
+def _build_score_scale(evaluation: Mapping[str, Any]) -> Block:
     scores = {
-        "Baseline": judged["baseline"],
-        "Simple model": judged["simple"],
-        judged["model"]: judged["score"],
+        "Baseline": evaluation["baseline"],
+        "Simple model": evaluation["simple"],
+        evaluation["model"]: evaluation["score"],
     }
-    known = [value for value in (*scores.values(), judged["low"], judged["high"]) if value is not None]
+    known = [
+        value for value in (*scores.values(), evaluation["low"], evaluation["high"]) if value is not None
+    ]
     low, high = min(known), max(known)
 
     def compute_position(value: float) -> float:
@@ -198,30 +200,32 @@ def _build_score_scale(judged: Mapping[str, Any]) -> Block:
 
     rows = []
     for title, score in scores.items():
-        is_model = title == judged["model"]
+        is_model = title == evaluation["model"]
         colour = BLUE if is_model else GREY
         track = ""
-        if is_model and judged["low"] is not None:
-            left, right = compute_position(judged["low"]), compute_position(judged["high"])
+        if is_model and evaluation["low"] is not None:
+            left, right = compute_position(evaluation["low"]), compute_position(evaluation["high"])
             track = f'<i style="left:{left:.1f}%;width:{right - left:.1f}%;background:{colour}"></i>'
         if score is not None:
             track += f'<b style="left:{compute_position(score):.1f}%;background:{colour}"></b>'
         rows.append(
             f'<span>{escape(title)}</span><div class="track">{track}</div><span>{format_value(score)}</span>'
         )
-    better = "smaller" if _is_error(judged["metric"]) else "larger"
-    note = f"{judged['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
+    better = "smaller" if _is_error(evaluation["metric"]) else "larger"
+    note = (
+        f"{evaluation['metric']} on the test rows, {better} is better; the bar is the model's 95 % interval."
+    )
     return Block(
         f'<p class="facts">{escape(note)}</p><div '
-        f'class="scale">{"".join(rows)}</div>{_render_comparison(judged)}'
+        f'class="scale">{"".join(rows)}</div>{_render_comparison(evaluation)}'
     )
 
 
-def _render_comparison(judged: Mapping[str, Any]) -> str:
-    words = judged.get("against_simple", {}).get("words", "")
-    lines = [f"Beside the simple model: {words}. {_RULE}"] if words else []
-    lines += judged.get("explanations", ())
-    return "".join(f'<p class="standing">{escape(line)}</p>' for line in lines)
+def _render_comparison(evaluation: Mapping[str, Any]) -> str:
+    words = evaluation.get("against_simple", {}).get("words", "")
+    lines = [f"Compared with the simple model: {words}. {_RULE}"] if words else []
+    lines += evaluation.get("explanations", ())
+    return "".join(f'<p class="comparison">{escape(line)}</p>' for line in lines)
 
 
 def _build_decisions(result: RunResult) -> Iterable[Block]:
@@ -237,19 +241,15 @@ def _is_error(metric: str) -> bool:
     return any(f"neg_{metric}" in scorers for scorers in SCORERS.values())
 
 
-def _build_gates(judged: Mapping[str, Any]) -> Block:
-    if not judged["gates"]:
-        return render_messages(("note", "None were set; the model must beat the baseline."))
+def _build_gates(evaluation: Mapping[str, Any]) -> Block:
+    if not evaluation["gates"]:
+        return render_messages(("note", "No gates were set: the model must beat the baseline."))
     return render_messages(
         *(
-            ("good" if gate["passed"] else "error", f"{gate['gate']}: {_describe_gate(gate)}")
-            for gate in judged["gates"]
+            ("good" if gate["passed"] else "error", f"{gate['gate']}: {describe_gate(gate, format_value)}")
+            for gate in evaluation["gates"]
         )
     )
-
-
-def _describe_gate(gate: Mapping[str, Any]) -> str:
-    return f"{'passed' if gate['passed'] else 'FAILED'} with {format_value(gate['value'])}"
 
 
 def _build_times(result: RunResult) -> Block:
@@ -269,8 +269,8 @@ def _iterate_facts(result: RunResult) -> Iterable[tuple[str, Cell]]:
     for key, name in names.items():
         if key in result.data:
             yield name, _format_value(result.data[key])
-    if result.judged is not None and result.judged.get("threshold") is not None:
-        yield "Decision threshold", format_value(result.judged["threshold"])
+    if result.evaluation is not None and result.evaluation.get("threshold") is not None:
+        yield "Decision threshold", format_value(result.evaluation["threshold"])
     yield "Commit", result.commit
 
 

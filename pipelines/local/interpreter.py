@@ -1,13 +1,13 @@
 """A warm interpreter for the tasks of a local run.
 
 kfp's local runner starts one Python process per task, and each would import pandas, scikit-learn, plotly
-and more again, which takes longer than most stages' work. Inside ``use_warm_interpreter`` the runner starts a
-small client instead (``interpreter_client``), which hands its task to a process that has the libraries
-imported and forks itself once per task (``zygote``). A task cannot tell the difference: it is a process of
-its own with its own arguments, environment, folder, streams and exit status.
+and more again, which takes longer than the work of most stages. Inside ``use_warm_interpreter`` the runner
+starts a small client instead (``interpreter_client``). The client sends its task to a process that has
+imported the libraries and forks itself once per task (``zygote``). Every task still has its own process,
+arguments, environment, folder, streams and exit status.
 
-Where processes are not forked safely (https://docs.python.org/3/library/os.html#os.fork), and whenever the
-zygote is gone, the client runs the plain interpreter.
+If forking is not safe (https://docs.python.org/3/library/os.html#os.fork) or the zygote has ended, the client
+runs the plain interpreter.
 """
 
 import os
@@ -22,9 +22,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# What the pipelines' stages need, in the order in which they come to need it; the zygote serves tasks between
-# two imports. Where a library imports lazily, the parts that every run uses are named.
-_OF_EXECUTOR = (
+# The libraries of the stages, in the order in which the stages need them; the zygote serves tasks between two
+# imports. Of libraries that import lazily, the parts that every run uses are named.
+_EXECUTOR_LIBRARIES = (
     "pydantic.main",
     "pydantic.json_schema",
     "kfp.dsl.executor",
@@ -37,7 +37,7 @@ _OF_EXECUTOR = (
     "pyarrow.parquet",
     "charset_normalizer",
 )
-_OF_PAGES = (
+_PAGE_LIBRARIES = (
     "plotly.graph_objects",
     "plotly.graph_objs._figure",
     "plotly.graph_objs._bar",
@@ -47,8 +47,8 @@ _OF_PAGES = (
     "plotly.io",
 )
 LIBRARIES = (
-    *_OF_EXECUTOR,
-    *_OF_PAGES,
+    *_EXECUTOR_LIBRARIES,
+    *_PAGE_LIBRARIES,
     "scipy.stats",
     "sklearn.pipeline",
     "sklearn.preprocessing",
@@ -64,12 +64,12 @@ LIBRARIES = (
     "mlflow.store.tracking.sqlalchemy_store",
     "alembic.command",
 )
-# A model in its fast form predicts without scikit-learn; what another needs comes last, in small pieces,
-# since tasks wait for the piece that is being imported.
+# A compiled model predicts without scikit-learn. What other models need comes last, in small parts, because
+# tasks wait for the part that is being imported.
 SCORING_LIBRARIES = (
-    *_OF_EXECUTOR,
+    *_EXECUTOR_LIBRARIES,
     "scipy.special",
-    *_OF_PAGES,
+    *_PAGE_LIBRARIES,
     "scipy.sparse",
     "scipy.stats",
     "sklearn.utils",
@@ -79,7 +79,7 @@ SCORING_LIBRARIES = (
     "lightgbm",
 )
 _CLIENT = Path(__file__).with_name("interpreter_client.py")
-_SECONDS_TO_END = 5.0
+_STOP_SECONDS = 5.0
 
 
 class Interpreter:
@@ -87,15 +87,15 @@ class Interpreter:
 
     ::
 
-        folder/           read by nobody else
-          python          what kfp's runner takes for the interpreter
-          socket          where the zygote listens
-          <pid>           a client that runs the plain interpreter
+        folder/           only this user can read it
+          python          the program that kfp's runner starts as its interpreter
+          socket          the zygote listens here
+          <pid>           marks a client that runs the plain interpreter
 
     Parameters
     ----------
     folder : Path
-        Empty folder, whose path means nothing special to a shell.
+        Empty folder, whose path needs no quotes in a shell.
     libraries : sequence of str
         Modules to import beforehand.
     """
@@ -110,11 +110,11 @@ class Interpreter:
 
     def _start(self, libraries: Sequence[str]) -> "subprocess.Popen[bytes]":
         with socket.socket(socket.AF_UNIX) as listener:
-            # Listening from now on, so that a client which is early waits for the zygote.
+            # It listens before the zygote starts, so that an early client waits.
             listener.bind(str(self.folder / "socket"))
             listener.listen()
-            # Its standard input is never written to: its end tells the zygote that this process is gone.
-            # A session of its own keeps an interruption at the terminal from it; stop() ends it.
+            # Nothing is written to its standard input: the input's end tells the zygote that this process
+            # has ended. Its own session protects it from Ctrl-C; stop() ends it.
             return subprocess.Popen(
                 [sys.executable, "-m", "pipelines.local.zygote", str(listener.fileno()), *libraries],
                 stdin=subprocess.PIPE,
@@ -130,13 +130,13 @@ class Interpreter:
         for client in self.folder.glob("[0-9]*"):
             with suppress(ProcessLookupError):
                 os.kill(int(client.name), signal.SIGTERM)
-        # Without it no client starts any more.
+        # Without it, no more clients start.
         self.executable.unlink(missing_ok=True)
         if self._zygote is None:
             return
         self._zygote.terminate()
         try:
-            self._zygote.wait(_SECONDS_TO_END)
+            self._zygote.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._zygote.kill()
             self._zygote.wait()
@@ -146,9 +146,9 @@ class Interpreter:
 
 @contextmanager
 def use_warm_interpreter(libraries: Sequence[str] = LIBRARIES) -> Iterator[Interpreter]:
-    """Let kfp's local runner use a warm interpreter, by way of ``sys.executable``.
+    """Let kfp's local runner use a warm interpreter, through ``sys.executable``.
 
-    The environment must be that of the tasks already: a library may look at it when it is imported.
+    The environment must already be that of the tasks, because libraries may read it at their import.
     """
     folder = _make_shell_safe_folder()
     interpreter = Interpreter(folder, libraries)
@@ -163,8 +163,8 @@ def use_warm_interpreter(libraries: Sequence[str] = LIBRARIES) -> Iterator[Inter
 
 
 def _make_shell_safe_folder() -> Path:
-    # kfp puts sys.executable into a shell's text without quotes; mkdtemp lets only its owner in.
-    for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
-        if shlex.quote(place) == place and Path(place).is_dir():
-            return Path(tempfile.mkdtemp(prefix="kfp-tabular-", dir=place))
-    raise OSError("There is no temporary folder whose path a shell takes as it is; set TMPDIR.")
+    # kfp puts sys.executable into a shell command without quotes. Only the owner can read what mkdtemp makes.
+    for parent in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108
+        if shlex.quote(parent) == parent and Path(parent).is_dir():
+            return Path(tempfile.mkdtemp(prefix="kfp-tabular-", dir=parent))
+    raise OSError("There is no temporary folder whose path needs no quotes in a shell. Set TMPDIR to one.")

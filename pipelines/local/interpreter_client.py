@@ -1,7 +1,7 @@
-"""What kfp's local runner takes for the interpreter: it has a task run, and tells of its start and end.
+"""The program that kfp's local runner starts as its interpreter: the zygote then runs the task.
 
-Started once per task without site-packages, so it imports nothing but what it needs of the standard
-library. Used as ``python -I -S interpreter_client.py FOLDER [interpreter's arguments]``.
+It emits the events of the task's start and end. It starts once per task, without site-packages, and imports
+little, to start fast. Usage: ``python -I -S interpreter_client.py FOLDER [interpreter's arguments]``.
 """
 
 import json
@@ -28,7 +28,7 @@ def main(folder: str, words: list[str]) -> int:
     """
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _end)
-    # kfp writes its interpreter's path over every "python3" in a task's arguments, data included.
+    # kfp replaces every "python3" in a task's arguments by its interpreter's path, even in data.
     words = [word.replace(f"{folder}/python", "python3") for word in words]
     task = _find_task_name(words)
     started = time.monotonic()
@@ -47,10 +47,10 @@ def _run(folder: str, words: list[str]) -> int:
         try:
             connection.connect(f"{folder}/socket")
             _send_task(connection, words)
-            is_taken = bool(connection.recv(1))
+            is_accepted = bool(connection.recv(1))
         except OSError:
-            is_taken = False
-        if is_taken:
+            is_accepted = False
+        if is_accepted:
             status = connection.recv(1)
             return status[0] if status else _KILLED
     return _run_plain(folder, words)
@@ -64,7 +64,7 @@ def _send_task(connection: socket.socket, words: list[str]) -> None:
 
 
 def _run_plain(folder: str, words: list[str]) -> int:
-    # A group of its own, so that the task and its processes can be ended together.
+    # Its own process group, so that the task and its processes can be killed together.
     task = subprocess.Popen([sys.executable, *words], start_new_session=True)
     mark = f"{folder}/{os.getpid()}"
     try:
@@ -80,7 +80,7 @@ def _run_plain(folder: str, words: list[str]) -> int:
 
 
 def _find_task_name(words: list[str]) -> str:
-    # kfp keeps a task's files in a folder of its name.
+    # kfp keeps a task's files in a folder with the task's name.
     if "--executor_input" not in words:
         return ""
     executor_input = json.loads(words[words.index("--executor_input") + 1])
@@ -89,7 +89,7 @@ def _find_task_name(words: list[str]) -> str:
 
 
 def _emit(event: dict[str, object]) -> None:
-    # components.environment.emit does the same, and takes longer to import than this takes to run.
+    # The same as components.environment.emit, whose import takes longer than this program.
     path = os.environ.get("KFP_TABULAR_EVENTS")
     if path:
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123

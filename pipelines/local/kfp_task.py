@@ -1,4 +1,4 @@
-"""A task as kfp hands it over to be run: what it is called, what it gets, and what it owes."""
+"""A task that kfp runs: its name, parameters and expected outputs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ class KfpTask:
     Parameters
     ----------
     name : str
-        The task; those of a loop have one name.
+        The task; all tasks of a loop have the same name.
     parameters : mapping of str to JSON values
-        What it was given.
+        Its parameters.
     outputs : mapping
-        ``outputs`` of kfp's executor input: where each output belongs.
+        ``outputs`` of kfp's executor input: the path of each output.
     """
 
     name: str
@@ -31,36 +31,32 @@ class KfpTask:
 
     @classmethod
     def from_command(cls, command: Sequence[str]) -> "KfpTask":
-        """Find out from the command of a component's container."""
-        given = json.loads(command[command.index("--executor_input") + 1])
-        outputs = given["outputs"]
-        # kfp keeps a task's files in a folder of its name.
+        """Read the task from the command of a component's container."""
+        executor_input = json.loads(command[command.index("--executor_input") + 1])
+        outputs = executor_input["outputs"]
+        # kfp keeps a task's files in a folder with the task's name.
         name = Path(outputs["outputFile"]).parent.name
-        return cls(name, given.get("inputs", {}).get("parameterValues", {}), outputs)
+        return cls(name, executor_input.get("inputs", {}).get("parameterValues", {}), outputs)
 
     @property
     def stage(self) -> str:
-        """The stage that it belongs to."""
+        """The stage of the task."""
         return get_stage(self.name)
 
     def list_missing_outputs(self) -> list[str]:
-        """Return the names of the outputs that it has not left behind, parameters first."""
-        told = self._read_executor_output()
-        parameters = self.outputs.get("parameters", {})
+        """Return the names of the outputs that the task did not write, parameters first."""
+        path = Path(self.outputs["outputFile"])
+        written: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         missing = [
             name
-            for name, place in parameters.items()
-            if name not in told.get("parameterValues", {}) and not Path(place["outputFile"]).exists()
+            for name, output in self.outputs.get("parameters", {}).items()
+            if name not in written.get("parameterValues", {}) and not Path(output["outputFile"]).exists()
         ]
-        for name, listed in self.outputs.get("artifacts", {}).items():
-            (artifact,) = listed["artifacts"]
-            # Figures are metadata and have no file: kfp's executor tells of them.
-            is_told = artifact["type"]["schemaTitle"] in _WITHOUT_FILE and name in told.get("artifacts", {})
-            if not (is_told or Path(artifact["uri"]).exists()):
+        for name, output in self.outputs.get("artifacts", {}).items():
+            (artifact,) = output["artifacts"]
+            # Metrics have no file: kfp's executor writes them as metadata.
+            is_metadata = artifact["type"]["schemaTitle"] in _WITHOUT_FILE
+            is_written = is_metadata and name in written.get("artifacts", {})
+            if not is_written and not Path(artifact["uri"]).exists():
                 missing.append(name)
         return missing
-
-    def _read_executor_output(self) -> dict[str, Any]:
-        path = Path(self.outputs["outputFile"])
-        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return told

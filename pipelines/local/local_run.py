@@ -1,4 +1,4 @@
-"""A pipeline run on this machine, by kfp's local runners."""
+"""Runs a pipeline on this machine with kfp's local runners."""
 
 import io
 import logging
@@ -41,11 +41,11 @@ class RunOutcome:
     status : str
         ``rejected``: a gate stopped the run; ``stopped``: a person did.
     state : RunState
-        The stages and what they told.
+        The stages and their events.
     seconds : float
         Wall time of the whole run.
     record : dict
-        What ``run.json`` says, every parameter included.
+        The content of ``run.json``, with every parameter.
     """
 
     status: RunStatus
@@ -63,22 +63,22 @@ def run_locally(
     *,
     is_verbose: bool = False,
 ) -> RunOutcome:
-    """Run a pipeline of the catalogue and say how it ended.
+    """Run a pipeline of the catalogue and return how it ended.
 
     Parameters
     ----------
     command : Command
-        What was typed; its last word is the pipeline.
+        The command as typed; its last word is the pipeline.
     arguments : mapping of str to JSON values
-        Its parameters; those left out keep the pipeline's defaults.
+        The pipeline's parameters; the others keep their defaults.
     folder : RunFolder
-        A new run's folder.
+        The run's folder, without files of an earlier attempt.
     console : Console
         Where to show the progress.
-    runner : Place
-        Where to carry the tasks out.
+    runner : TaskRunner
+        Runs the tasks.
     is_verbose : bool
-        Whether to show kfp's own output too.
+        Whether to show kfp's own output, too.
     """
     started = datetime.now().astimezone()
     state = RunState()
@@ -109,11 +109,11 @@ def _build_record(
         "name": folder.name,
         "pipeline": command.words[-1],
         "status": "running",
-        # A run that was killed says so for ever; whether it runs is seen by its process.
+        # A killed run keeps the status "running"; its process shows whether it still runs.
         "process": os.getpid(),
         "started": started.isoformat(timespec="seconds"),
         "parameters": dict(arguments),
-        # As they were typed, which names the problem's file; a later command is made of them.
+        # As typed, with the name of the problem's file: later commands repeat them.
         "options": dict(command.options),
         "commit": describe_commit(),
         "stages": [],
@@ -129,7 +129,7 @@ def _execute(
     is_verbose: bool,
 ) -> RunStatus:
     with ExitStack() as stack:
-        # Every task sees the repository's code and no other, wherever the command was given.
+        # Every task imports this repository's code, in whichever folder the command was given.
         stack.enter_context(chdir(ROOT))
         stack.enter_context(_set_environment(folder))
         stop = stack.enter_context(runner.open_run(folder))
@@ -142,9 +142,9 @@ def _execute(
         except KeyboardInterrupt:
             return "stopped"
         except Exception:
-            # kfp's own report of a failed task has no cause; the task's is in the log already.
+            # kfp's error has no cause; the task's own traceback is in the log already.
             traceback.print_exc(file=sys.stderr)
-    # Only now has the progress display seen the last event.
+    # Only after the block has the progress display read the last event.
     if is_rejected(state):
         return "rejected"
     return "failed" if state.failed_task or not _is_complete(state) else "succeeded"
@@ -159,7 +159,7 @@ def _run_with_kfp(record: dict[str, Any], folder: RunFolder, runner: TaskRunner,
     # In the pipeline's own order.
     record["parameters"] = {**list_parameters(pipeline), **record["parameters"]}
     if record["parameters"].get("study") == "":
-        # By the run's name its sweep is found again, to go on with or to start from.
+        # A resumed run, and a warm start, find the sweep by the run's name.
         record["parameters"]["study"] = folder.name
     folder.save_record(record)
     state.expect_tasks(list_tasks(pipeline))
@@ -172,17 +172,17 @@ def _run_with_kfp(record: dict[str, Any], folder: RunFolder, runner: TaskRunner,
 
 
 def list_tasks(pipeline: "BaseComponent") -> list[str]:
-    """Return the names of a pipeline's tasks, a loop's among them, none before what it depends on.
+    """Return the names of a pipeline's tasks, including those in loops, each after its dependencies.
 
-    What runs on a condition is left out: it is none of a run that goes its usual way.
+    Conditional tasks are left out, because a usual run does not run them.
     """
     spec = pipeline.pipeline_spec
     return list(_iterate_tasks(spec.root.dag, spec.components))
 
 
 def list_parameters(pipeline: "BaseComponent") -> dict[str, Any]:
-    """Return the parameters of a pipeline in their order, each with its default or None."""
-    return {name: part.default for name, part in (pipeline.component_spec.inputs or {}).items()}
+    """Return a pipeline's parameters in their order, with their defaults; None for no default."""
+    return {name: spec.default for name, spec in (pipeline.component_spec.inputs or {}).items()}
 
 
 def _iterate_tasks(dag: Any, components: Any) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _iterate_tasks(dag: Any, components: Any) -> Iterator[str]:
 
 
 def is_rejected(state: RunState) -> bool:
-    """Return whether a gate stopped a run: what became of the gate's container is no verdict on the data."""
+    """Return whether a gate stopped a run, and not an error of the gate's container."""
     return bool(state.rejecting_stage) and "container" not in (state.error or {})
 
 
@@ -214,7 +214,7 @@ def _set_environment(folder: RunFolder) -> Iterator[None]:
     os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
     folder.journal.parent.mkdir(exist_ok=True)
     os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
-    # A run on someone's own machine tells nobody of itself unless it is asked to.
+    # No telemetry unless a person asks for it.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
     if commit := describe_commit():
@@ -230,31 +230,31 @@ def _set_environment(folder: RunFolder) -> Iterator[None]:
 def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
     # kfp waits for its tasks before it lets an interruption through, so the tasks are ended first.
     def end(number: int, frame: FrameType | None) -> None:
-        # Once is enough, and whoever presses the keys again must not break off what ends the tasks.
-        for other in before:
+        # A second Ctrl-C must not interrupt stop().
+        for other in handlers:
             signal.signal(other, signal.SIG_IGN)
         stop()
         raise KeyboardInterrupt
 
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-        # The terminal was closed; nohup asks for it to be ignored.
+        # A closed terminal sends SIGHUP; nohup lets it be ignored.
         numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, end) for number in numbers}
+    handlers = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
 @contextmanager
-def _capture_output(folder: RunFolder, shown: IO[str] | None) -> Iterator[None]:
-    """Send what kfp prints, logs and warns of to the log, and to ``shown`` if that is given."""
+def _capture_output(folder: RunFolder, console: IO[str] | None) -> Iterator[None]:
+    """Write everything that kfp prints and logs to the log, and to ``console`` if given."""
     logger = logging.getLogger()
     level = logger.level
     with folder.log.open("w", encoding="utf-8") as file:
-        log = _Log(file, shown)
+        log = _Log(file, console)
         handler = logging.StreamHandler(log)
         logger.addHandler(handler)
         try:
@@ -266,14 +266,14 @@ def _capture_output(folder: RunFolder, shown: IO[str] | None) -> Iterator[None]:
 
 
 class _Log(io.TextIOBase):
-    def __init__(self, file: IO[str], shown: IO[str] | None) -> None:
+    def __init__(self, file: IO[str], console: IO[str] | None) -> None:
         self._file = file
-        self._shown = shown
+        self._console = console
 
     def write(self, text: str) -> int:
         self._file.write(_COLOURS.sub("", text))
-        if self._shown:
-            self._shown.write(text)
+        if self._console:
+            self._console.write(text)
         return len(text)
 
     def flush(self) -> None:
@@ -281,24 +281,18 @@ class _Log(io.TextIOBase):
         if self._file.closed:
             return
         self._file.flush()
-        if self._shown:
-            self._shown.flush()
+        if self._console:
+            self._console.flush()
 
 
 def find_defect_lines(log: str) -> Sequence[str]:
-    """Return the lines of a log that tell of a defect: the end of its first traceback, else of the log.
-
-    Parameters
-    ----------
-    log : str
-        What kfp and the tasks wrote.
-    """
+    """Return the last lines of a log's first traceback; without a traceback, the last lines of the log."""
     lines = [line.rstrip() for line in log.splitlines() if line.strip()]
     starts = [i for i, line in enumerate(lines) if line.lstrip().startswith("Traceback (most recent call")]
     if starts:
-        # kfp indents what a task wrote; the traceback ends where it reports on the task again.
+        # kfp indents a task's output; the traceback ends before kfp's next report on the task.
         ends = [i for i, line in enumerate(lines) if i > starts[0] and " - ERROR - " in line]
         lines = lines[starts[0] : ends[0] if ends else None]
-    shown = lines[-_SHOWN_LINES:]
-    indent = min((len(line) - len(line.lstrip()) for line in shown), default=0)
-    return [line[indent:] for line in shown]
+    last = lines[-_SHOWN_LINES:]
+    indent = min((len(line) - len(line.lstrip()) for line in last), default=0)
+    return [line[indent:] for line in last]

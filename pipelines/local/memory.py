@@ -1,4 +1,4 @@
-"""How much memory the container of a task may use."""
+"""The memory limit of a task's container."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from components.errors import InvalidSetting
 
 _NOTATION = re.compile(r"([1-9][0-9]*)([bkmg]?)")
 _BYTES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-# The engine starts no container with less.
+# The engine does not start a container with less.
 _LEAST = 6 << 20
 
 
@@ -18,9 +18,9 @@ class Memory:
     Parameters
     ----------
     number : int
-        How many of the unit, at least 1.
+        Number of units, at least 1.
     unit : str
-        ``b``, ``k``, ``m`` or ``g``, each 1024 of the one before; nothing means bytes.
+        ``b``, ``k``, ``m`` or ``g``, each 1024 times the one before; empty for bytes.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Memory:
         Raises
         ------
         InvalidSetting
-            It is no such amount, or too little for a container.
+            The text is not an amount, or the amount is too small for a container.
         """
         found = _NOTATION.fullmatch(text.strip().lower())
         memory = cls(int(found[1]), found[2]) if found else None

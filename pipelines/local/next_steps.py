@@ -1,4 +1,4 @@
-"""The commands that a person may want after a run: each can be typed as it stands."""
+"""The commands that a person may want after a run; each can be copied and run."""
 
 import math
 import re
@@ -11,44 +11,43 @@ Line = tuple[str, str]
 _OWN_TABLE = {"source": "table.csv", "target": "column"}
 _CORRECTED = re.compile(r"\bset (task|metric)=(\w+)", re.IGNORECASE)
 _UNFIT_METRIC = re.compile(r"\bmetric '[^']*' does not fit")
-_OF_FOLDER = ("runs",)
-# More than the missing trials need at the speed so far: later ones may take longer.
+# A margin over the time that the missing trials need at the speed so far, because later ones may be slower.
 _MARGIN = 1.25
 
 
 def suggest_next_steps(result: RunResult) -> list[Line]:
-    """Return commands for a finished run, as label and text, the likeliest first.
+    """Return commands for a finished run, as label and text, the most likely first.
 
-    None of them repeats what failed: it comes with what to change, or asks for more trials or minutes.
+    No command repeats a failure: each changes something, or gives more trials or minutes.
     """
-    if result.scored is not None:
+    if result.scoring is not None:
         return []
-    if result.judged is None:
+    if result.evaluation is None:
         return [("next", _suggest_after_validation(result))]
     if result.status != "succeeded":
         return [("next", str(_extend_budget(result)))]
     steps = [str(step) for step in _suggest_after_success(result)]
     lines = [("next", steps[0]), *(("or", step) for step in steps[1:])]
     if _is_sample(result):
-        own = Command(result.command.words, _OWN_TABLE).merge_options(
-            result.command.keep_options((), *_OF_FOLDER).options
+        command = Command(result.command.words, _OWN_TABLE)
+        lines.append(
+            ("your table", str(command.merge_options(result.command.keep_options((), "runs").options)))
         )
-        lines.append(("your table", str(own)))
     return lines
 
 
 def _suggest_after_success(result: RunResult) -> Iterator[Command]:
-    of_run = result.command.keep_options((), *_OF_FOLDER).replace_options(run=result.name)
+    serve = result.command.keep_options(("serve",), "runs").replace_options(run=result.name)
     if result.is_registered:
         source = result.command.options.get("source", str(result.parameters["source"]))
-        yield Command(("run", "scoring"), {"source": source, **of_run.options})
-    yield Command(("serve",), of_run.options)
-    if result.is_cut_short or (result.judged or {}).get("caveat"):
+        yield Command(("run", "scoring"), {"source": source, **serve.options})
+    yield serve
+    if result.is_cut_short or (result.evaluation or {}).get("caveat"):
         yield _extend_budget(result)
 
 
 def _extend_budget(result: RunResult) -> Command:
-    """Return the command with more minutes where time ended the sweep, else with more trials."""
+    """Return the command with more minutes if the sweep ran out of time, else with more trials."""
     trials = int(result.parameters["trials"])
     if not result.is_cut_short:
         return result.command.replace_options(trials=str(2 * trials))
@@ -61,14 +60,14 @@ def _suggest_after_validation(result: RunResult) -> str:
     if corrected := _CORRECTED.search(result.remedy):
         return str(result.command.replace_options(**{corrected[1].lower(): corrected[2]}))
     if "metric" in result.command.options and any(map(_UNFIT_METRIC.search, result.failures)):
-        # Its default fits any task.
+        # The default metric fits every task.
         return str(result.command.replace_options(metric=None))
     problem = result.command.options.get("problem")
     if "problem.yaml" in result.remedy:
-        line = "put that into problem.yaml" if problem is None else f"put that into {problem}"
-        return f"{line}, then: {result.command.replace_options(problem=problem or 'problem.yaml')}"
-    places = [result.command.options.get("source", str(result.parameters["source"])), problem]
-    return f"correct {' or '.join(filter(None, places))} as it says above, then: {result.command}"
+        problem = problem or "problem.yaml"
+        return f"write that into {problem}, then: {result.command.replace_options(problem=problem)}"
+    files = [result.command.options.get("source", str(result.parameters["source"])), problem]
+    return f"correct {' or '.join(filter(None, files))} as described above, then: {result.command}"
 
 
 def _is_sample(result: RunResult) -> bool:

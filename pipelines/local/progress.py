@@ -1,4 +1,4 @@
-"""What a person sees while a pipeline runs: its stages, and how far the sweep is."""
+"""Shows the progress of a local run: its stages, and the trials of the sweep."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pipelines.local.run_state import RunState, StageState
 
-_SECONDS_BETWEEN_LOOKS = 0.2
+_POLLING_SECONDS = 0.2
 _MARKS = {
     "waiting": ("·", "dim"),
     "running": ("›", "bold cyan"),
@@ -24,18 +24,18 @@ _MARKS = {
 
 
 class Progress:
-    """Follows a run's events and shows them, in place on a terminal, else one line per finished stage.
+    """Follows a run's events and shows them: as a live table, or as one line per finished stage.
 
     Parameters
     ----------
     events : Path
         The file of events, which may not exist yet.
     state : RunState
-        Brought up to date with the events.
+        Updated with the events.
     console : Console
         Where to show it.
     is_live : bool
-        Whether to draw in place; left out where other output goes to the same terminal.
+        Whether to show the table; not possible if other output goes to the same terminal.
     """
 
     def __init__(self, events: Path, state: RunState, console: Console, *, is_live: bool) -> None:
@@ -64,8 +64,8 @@ class Progress:
 
     def _follow(self) -> None:
         while True:
-            # Asked before looking, so that the last look comes after the last event.
-            is_last = self._is_over.wait(_SECONDS_BETWEEN_LOOKS)
+            # Checked before reading, so that the last read comes after the last event.
+            is_last = self._is_over.wait(_POLLING_SECONDS)
             for event in self._tail.read():
                 self._state.apply_event(event)
             if self._live:
@@ -81,64 +81,50 @@ class Progress:
 
 
 class Tail:
-    """The lines of JSON that were added to a file since the last look.
-
-    Parameters
-    ----------
-    path : Path
-        The file, which may not exist yet.
-    """
+    """Reads the lines of JSON that were added to a file, which may not exist yet."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._position = 0
 
     def read(self) -> list[dict[str, Any]]:
-        """Return what whole lines are new."""
+        """Return the complete lines that are new since the last call."""
         if not self._path.exists():
             return []
         with self._path.open("rb") as file:
             file.seek(self._position)
             text = file.read()
-        whole = text[: text.rfind(b"\n") + 1]
-        self._position += len(whole)
-        return [json.loads(line) for line in whole.splitlines()]
+        complete = text[: text.rfind(b"\n") + 1]
+        self._position += len(complete)
+        return [json.loads(line) for line in complete.splitlines()]
 
 
 class StageLines:
-    """One line per stage that has ended, each given once.
+    """One line per stage that has ended, each returned once.
 
-    A stage has ended for sure when a later one has begun: the tasks of a loop may leave a pause.
+    A stage has ended when a later one has started: between the tasks of a loop there may be a pause.
     """
 
     def __init__(self) -> None:
-        self._given: set[str] = set()
+        self._shown: set[str] = set()
 
     def format_new_lines(self, state: RunState) -> list[str]:
-        """Return the lines of stages before the one that runs."""
-        begun = [stage for stage in state.stages.values() if stage.status != "waiting"]
-        return self._format_lines(state, begun[:-1])
+        """Return the lines of the stages before the one that runs."""
+        started = [stage for stage in state.stages.values() if stage.status != "waiting"]
+        return self._format_lines(state, started[:-1])
 
     def format_remaining_lines(self, state: RunState) -> list[str]:
-        """Return the lines that are left when nothing runs any more."""
+        """Return the remaining lines after the run has ended."""
         return self._format_lines(state, list(state.stages.values()))
 
     def _format_lines(self, state: RunState, stages: list[StageState]) -> list[str]:
-        ended = [s for s in stages if s.status in ("done", "failed") and s.name not in self._given]
-        self._given.update(stage.name for stage in ended)
+        ended = [s for s in stages if s.status in ("done", "failed") and s.name not in self._shown]
+        self._shown.update(stage.name for stage in ended)
         return [_format_line(state, stage) for stage in ended]
 
 
 def build_progress_table(state: RunState, now: float) -> Table:
-    """Return the picture of a run.
-
-    Parameters
-    ----------
-    state : RunState
-        The run.
-    now : float
-        The time, in seconds since 1970.
-    """
+    """Return a table of a run's stages at a time, ``now``, in seconds since 1970."""
     table = Table.grid(padding=(0, 2))
     table.add_column(width=1)
     table.add_column(min_width=12)

@@ -1,4 +1,4 @@
-"""A run that goes on: which one, and with which parameters."""
+"""Resumes a run: finds its folder and its parameters."""
 
 import os
 import time
@@ -7,12 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.errors import InvalidSetting, suggest_name
-from pipelines.local.run_folder import RunFolder
+from components.errors import InvalidSetting
+from pipelines.local.run_folder import RunFolder, find_run
 
-# Seconds: a run's record has whole ones.
+# Seconds: the times in a run's record are whole seconds.
 _ROUNDING = 2.0
-# What may change without making it another sweep.
+# Parameters that may change without making it another sweep, with their options.
 _CHANGEABLE = {
     "trials": "trials",
     "budget_minutes": "minutes",
@@ -27,9 +27,9 @@ _CHANGEABLE = {
 def prepare_resume(
     runs: Path, name: str, given: Mapping[str, Any], new_name: str | None
 ) -> tuple[RunFolder, dict[str, Any]]:
-    """Return the folder and the parameters of a run that is to go on.
+    """Return the folder and the parameters of a run to resume.
 
-    The stages before the sweep run again, to the same result; the sweep goes on with the trials it has.
+    The stages before the sweep run again, with the same result. The sweep keeps the trials that it has.
 
     Parameters
     ----------
@@ -38,54 +38,49 @@ def prepare_resume(
     name : str
         The run.
     given : mapping of str to JSON values
-        Parameters that were given with the command.
+        Parameters that the command gives.
     new_name : str or None
-        Name that was given for a new run.
+        Name that the command gives.
 
     Raises
     ------
     InvalidSetting
-        There is no such run, it runs still, it is finished and not asked for more, or what was given would
-        make it another.
+        There is no such run; it still runs; it ended and gets no more trials or minutes; or the given
+        parameters need a new run.
     """
     if new_name is not None:
-        raise InvalidSetting("A run that goes on keeps its name.", "Leave --name out.")
-    folder = RunFolder(runs.expanduser().absolute() / name)
-    try:
-        record = folder.load_record()
-    except FileNotFoundError:
-        known = sorted(path.parent.name for path in folder.path.parent.glob("*/run.json"))
-        remedy = suggest_name(name, known, "run") if known else "Run one: make run."
-        raise InvalidSetting(f"There is no run {name!r} in {folder.path.parent}.", remedy) from None
+        raise InvalidSetting("A resumed run keeps its name.", "Leave --name out.")
+    folder = find_run(runs, name)
+    record = folder.load_record()
     if record["status"] == "running" and _is_alive(record.get("process"), record["started"]):
         raise InvalidSetting(
-            f"The run {name!r} still runs, as process {record['process']}.",
-            "Wait for its end, or stop it first.",
+            f"The run {name!r} is still running, as process {record['process']}.",
+            "Wait until it ends, or stop it first.",
         )
-    known_parameters = record["parameters"]
-    differing = [
-        f"{key} {value!r}, not {known_parameters.get(key)!r}"
+    parameters = record["parameters"]
+    differences = [
+        f"{key} {value!r}, not {parameters.get(key)!r}"
         for key, value in given.items()
-        if key not in _CHANGEABLE and known_parameters.get(key) != value
+        if key not in _CHANGEABLE and parameters.get(key) != value
     ]
-    if differing:
+    if differences:
         raise InvalidSetting(
-            f"The run {name!r} would be another with {', '.join(differing)}.",
-            f"Begin a new run, or change only: {', '.join(_CHANGEABLE.values())}.",
+            f"The run {name!r} cannot be resumed with {', '.join(differences)}.",
+            f"Start a new run, or change only: {', '.join(_CHANGEABLE.values())}.",
         )
     ended = {"succeeded": "has succeeded", "rejected": "was rejected"}.get(record["status"])
-    limits = {key: known_parameters[key] for key in ("trials", "budget_minutes") if key in known_parameters}
+    limits = {key: parameters[key] for key in ("trials", "budget_minutes") if key in parameters}
     if ended and not any(given.get(key, 0) > limit for key, limit in limits.items()):
         more = " or ".join(f"--{_CHANGEABLE[key]} above {limit:g}" for key, limit in limits.items())
         raise InvalidSetting(
-            f"The run {name!r} {ended}: nothing of it is left to do.", f"To go on, give it {more}."
+            f"The run {name!r} {ended}, so it is complete.", f"To resume it, give it {more}."
         )
-    arguments = {key: value for key, value in known_parameters.items() if value is not None}
+    arguments = {key: value for key, value in parameters.items() if value is not None}
     return folder, {**arguments, **given}
 
 
 def _is_alive(process: int | None, started: str) -> bool:
-    """Return whether the process of a run is there, and not another that was given its number."""
+    """Return whether a run's process exists and did not get its number after the run."""
     if process is None:
         return False
     try:
@@ -94,13 +89,13 @@ def _is_alive(process: int | None, started: str) -> bool:
         return False
     except PermissionError:
         return True
-    place = Path(f"/proc/{process}")
-    if not place.exists():
-        # Not every system has it.
+    folder = Path(f"/proc/{process}")
+    if not folder.exists():
+        # Not every system has /proc.
         return True
-    if b"pipelines" not in (place / "cmdline").read_bytes():
+    if b"pipelines" not in (folder / "cmdline").read_bytes():
         return False
-    # In a container, whose numbers begin at 1, the next run easily has the number of the last.
-    ticks = int((place / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+    # Process numbers in a container begin at 1, so that a later run easily gets the number of an earlier one.
+    ticks = int((folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
     age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
     return time.time() - age < datetime.fromisoformat(started).timestamp() + _ROUNDING

@@ -1,4 +1,4 @@
-"""The folder of a local run: where everything is that it leaves behind."""
+"""The folder of a local run and the files in it."""
 
 import json
 import re
@@ -7,27 +7,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.errors import InvalidSetting
+from components._problem.registration import RegisteredModel
+from components.errors import InvalidSetting, suggest_name
+from pipelines.files import replace_file
 
+# Where runs go unless a person says otherwise.
+RUNS = Path("runs")
 _NAME = re.compile(r"\w[\w.-]*")
 _STUDIES = "studies"
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Where the files of one run are.
+    """Paths of one run's files.
 
     ::
 
         <run>/
-          index.html      what came out, with a link to every stage's page
+          index.html      the result, with a link to every stage's page
           pages/          the stages' pages
           run.json        status, times, parameters, stages
           kfp.log         what kfp and the tasks wrote
-          events.jsonl    what happened when
-          artifacts/      what the tasks handed on, as kfp lays it out
+          events.jsonl    events of tasks and trials, with their times
+          artifacts/      the tasks' outputs, in kfp's layout
 
-    Beside all runs' folders are ``mlflow.db`` and ``studies/``, the journal of their sweeps.
+    Next to the folders of runs are ``mlflow.db`` and ``studies/``, which has the journal of all sweeps.
 
     Parameters
     ----------
@@ -44,7 +48,7 @@ class RunFolder:
         Raises
         ------
         InvalidSetting
-            The name cannot be a folder's, or there is a run of that name.
+            The name cannot be used for a folder, or a run has it already.
         """
         if not _NAME.fullmatch(name):
             raise InvalidSetting.from_out_of_range(
@@ -52,24 +56,24 @@ class RunFolder:
             )
         if name == _STUDIES:
             raise InvalidSetting.from_out_of_range(
-                "name", name, "another: that folder holds the sweeps' studies"
+                "name", name, "another name, because this folder holds the studies of sweeps"
             )
-        folder = cls(runs.expanduser().absolute() / name)
+        folder = cls(resolve_runs(runs) / name)
         try:
             folder.path.mkdir(parents=True)
         except FileExistsError:
             raise InvalidSetting(
-                f"There is a run {name!r} already: {folder.path}.", "Choose another name, or leave it out."
+                f"The run {name!r} already exists: {folder.path}.", "Choose another name, or leave it out."
             ) from None
         except OSError as error:
             raise InvalidSetting(
-                f"The run's folder {folder.path} cannot be made: {error.strerror}.",
-                "Name a folder that you may write to: --runs DIR.",
+                f"The run's folder {folder.path} cannot be created: {error.strerror}.",
+                "Give a folder that you may write to: --runs DIR.",
             ) from None
         return folder
 
     def clear(self) -> None:
-        """Remove what an earlier attempt of the run left, but its record."""
+        """Remove the files of an earlier attempt of the run, except its record."""
         for folder in (self.pages, self.artifacts):
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.index, self.log, self.events):
@@ -82,7 +86,7 @@ class RunFolder:
 
     @property
     def index(self) -> Path:
-        """The page that ties the others together."""
+        """The index page."""
         return self.path / "index.html"
 
     @property
@@ -97,12 +101,12 @@ class RunFolder:
 
     @property
     def events(self) -> Path:
-        """What happened when."""
+        """Events of tasks and trials."""
         return self.path / "events.jsonl"
 
     @property
     def journal(self) -> Path:
-        """The studies of all runs' sweeps, in a folder of its own that a container may be given."""
+        """The studies of all sweeps, in their own folder, which a container can mount."""
         return self.path.parent / _STUDIES / "journal"
 
     @property
@@ -111,17 +115,22 @@ class RunFolder:
         return self.path / "artifacts"
 
     def find_output(self, task: str, name: str) -> Path | None:
-        """Return an output of a task, None where there is none."""
+        """Return the path of a task's output; None if it was not written."""
         return next(iter(sorted(self.artifacts.glob(f"*/{task}/{name}"))), None)
 
     def read_metadata(self, task: str, name: str) -> dict[str, Any]:
-        """Return the metadata of an artifact that a task wrote, empty where there is none."""
+        """Return the metadata of a task's output artifact; empty if there is none."""
         path = self.find_output(task, "executor_output.json")
         if path is None:
             return {}
         artifacts = json.loads(path.read_text(encoding="utf-8")).get("artifacts", {})
-        listed = artifacts.get(name, {}).get("artifacts", [])
-        return dict(listed[0].get("metadata", {})) if listed else {}
+        instances = artifacts.get(name, {}).get("artifacts", [])
+        return dict(instances[0].get("metadata", {})) if instances else {}
+
+    def read_registration(self, task: str) -> RegisteredModel | None:
+        """Return the registered model that a task wrote; None if it wrote none."""
+        registration = self.find_output(task, "registration")
+        return None if registration is None else RegisteredModel.find(registration)
 
     def load_record(self) -> dict[str, Any]:
         """Read ``run.json``.
@@ -129,13 +138,37 @@ class RunFolder:
         Raises
         ------
         FileNotFoundError
-            There is none.
+            The file does not exist.
         """
         record: dict[str, Any] = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
         return record
 
     def save_record(self, record: dict[str, Any]) -> None:
-        """Write ``run.json``; a reader sees the old one or the new one, never a part."""
-        new = self.path / "run.json.new"
-        new.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        new.replace(self.path / "run.json")
+        """Write ``run.json``."""
+        replace_file(self.path / "run.json", json.dumps(record, indent=2) + "\n")
+
+
+def list_runs(runs: Path) -> dict[str, RunFolder]:
+    """Return the runs of a folder by their names, sorted."""
+    paths = sorted(resolve_runs(runs).glob("*/run.json"))
+    return {path.parent.name: RunFolder(path.parent) for path in paths}
+
+
+def find_run(runs: Path, name: str) -> RunFolder:
+    """Return the run with a name.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no such run; the message offers the nearest name.
+    """
+    known = list_runs(runs)
+    if name not in known:
+        remedy = suggest_name(name, list(known), "run") if known else "Run one: make run."
+        raise InvalidSetting(f"There is no run {name!r} in {resolve_runs(runs)}.", remedy)
+    return known[name]
+
+
+def resolve_runs(runs: Path) -> Path:
+    """Return the absolute path of the folder of all runs."""
+    return runs.expanduser().absolute()

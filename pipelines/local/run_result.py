@@ -1,6 +1,7 @@
-"""What came out of a run, gathered from its folder for the summary and the index page."""
+"""The result of a run, read from its folder for the summary and the index page."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from pipelines.interface import Command
 from pipelines.local.decisions import Decisions, read_decisions
 from pipelines.local.local_run import RunOutcome, RunStatus
 from pipelines.local.run_folder import RunFolder
+from pipelines.local.run_state import StageStatus
 
 Level = Literal["good", "warning", "error"]
 _RATE = "rate_"
@@ -17,48 +19,36 @@ _RATE = "rate_"
 
 @dataclass(frozen=True)
 class StageResult:
-    """One stage of a finished run.
-
-    Attributes
-    ----------
-    name : str
-        The stage.
-    status : str
-        ``done``, ``failed`` or ``waiting``.
-    seconds : float
-        How long it ran.
-    page : Path or None
-        Its report.
-    """
+    """One stage of a finished run; its ``page`` is its report."""
 
     name: str
-    status: str
+    status: StageStatus
     seconds: float
     page: Path | None
 
 
 @dataclass(frozen=True)
 class ScoringRunResult:
-    """What a run that scored a table left.
+    """The result of a run that scored a table.
 
     Attributes
     ----------
     model : str
         The model and its version.
     rows : int
-        Rows, of which each has a prediction.
+        Number of predicted rows.
     shares : dict of str to float
-        Share of the rows by class; of a regression nothing.
+        Share of the rows by predicted class; empty for regression.
     predictions : Path
         Folder of the predictions.
     output : str
-        Folder of a bucket where they are, too; empty for none.
+        Folder of a bucket that also holds them; empty for none.
     report : Path
-        Their page.
+        Page of the predictions.
     ignored : tuple of str
         Columns of the table that the model does not use.
     made_null : dict of str to int
-        Values that could not be read and were taken for null, by column.
+        Number of unreadable values that were read as null, by column.
     """
 
     model: str
@@ -73,7 +63,7 @@ class ScoringRunResult:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What came out of a run.
+    """The result of a run.
 
     Attributes
     ----------
@@ -86,7 +76,7 @@ class RunResult:
     parameters : dict
         Every parameter of the pipeline.
     command : Command
-        What a person would type to run it again.
+        The command that runs it again.
     commit : str or None
         The code's commit.
     stages : tuple of StageResult
@@ -95,20 +85,20 @@ class RunResult:
         Why a gate stopped the run.
     remedy : str
         What to do about it.
-    judged : dict or None
-        The figures of the evaluation; None where the run did not come so far.
+    evaluation : dict or None
+        The record of evaluate's verdict; None if evaluate did not run.
     data : dict
-        What is known of the table: source, rows, columns, sha256.
+        Facts about the table: source, rows, columns, sha256.
     documents : dict of str to str
         Markdown by title.
-    scored : Scored or None
-        The predictions; None where the run made none.
+    scoring : ScoringRunResult or None
+        The predictions; None if the run made none.
     decisions : Decisions
         What the run decided by itself.
     n_tried : int
-        Trials of the sweep that came to an end.
+        Trials of the sweep that ended.
     is_ended_by_time : bool
-        Whether its time was over before the sweep, or before the fits of its model.
+        Whether the time was up before the sweep ended, or before the model was fitted as planned.
     is_registered : bool
         Whether the registry has its model, so that ``make score`` finds it.
     """
@@ -122,10 +112,10 @@ class RunResult:
     stages: tuple[StageResult, ...]
     failures: tuple[str, ...]
     remedy: str
-    judged: dict[str, Any] | None
+    evaluation: dict[str, Any] | None
     data: dict[str, Any]
     documents: dict[str, str]
-    scored: ScoringRunResult | None = None
+    scoring: ScoringRunResult | None = None
     decisions: Decisions = field(default_factory=Decisions)
     n_tried: int = 0
     is_ended_by_time: bool = False
@@ -133,14 +123,14 @@ class RunResult:
 
     @property
     def level(self) -> Level:
-        """How good the outcome is: what passed with a caveat is a warning."""
+        """How good the result is: a pass with a caveat is a warning."""
         if self.status != "succeeded":
             return "error"
-        return "warning" if (self.judged or {}).get("caveat") else "good"
+        return "warning" if (self.evaluation or {}).get("caveat") else "good"
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether time ended the sweep before it had tried all that was asked for."""
+        """Whether the time was up before the sweep had run all its trials."""
         if "budget_minutes" not in self.parameters:
             return False
         return self.is_ended_by_time or 0 < self.n_tried < int(self.parameters["trials"])
@@ -148,22 +138,23 @@ class RunResult:
     @property
     def headline(self) -> str:
         """The verdict in a few words."""
-        if self.scored is not None:
-            return f"{self.scored.rows:,} rows have their prediction"
-        if self.judged is None:
+        if self.scoring is not None:
+            return f"{self.scoring.rows:,} rows predicted"
+        if self.evaluation is None:
             return "A model cannot be trained on this table"
         if self.status != "succeeded":
             return "FAILED its gates"
-        caveat = self.judged.get("caveat")
+        caveat = self.evaluation.get("caveat")
         return f"Passed, but {caveat}" if caveat else "Passed its gates"
 
 
 def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
-    """Read what a finished run left in its folder."""
+    """Read the result of a finished run from its folder."""
     lineage = _read_lineage(folder)
-    judged = _load_verdict(folder, "evaluate")
-    rejecting = outcome.state.rejecting_stage
-    verdict = _load_verdict(folder, rejecting) if rejecting else None
+    evaluation = _load_verdict(folder, "evaluate")
+    registered = folder.read_registration("register")
+    rejecting_stage = outcome.state.rejecting_stage
+    verdict = _load_verdict(folder, rejecting_stage) if rejecting_stage else None
     documents = {
         "Brief": folder.find_output("problem", "brief"),
         "Model card": folder.find_output("evaluate", "card"),
@@ -182,16 +173,16 @@ def read_run_result(folder: RunFolder, outcome: RunOutcome) -> RunResult:
         ),
         failures=verdict.failures if verdict else (),
         remedy=verdict.remedy if verdict else "",
-        judged=judged.record if judged else None,
+        evaluation=evaluation.record if evaluation else None,
         data=folder.read_metadata("ingest", "dataset"),
         documents={
             title: path.read_text(encoding="utf-8") for title, path in documents.items() if path is not None
         },
-        scored=_read_scoring(folder),
+        scoring=_read_scoring(folder),
         decisions=read_decisions(folder, outcome.record["parameters"], lineage.get("warnings", ())),
         n_tried=int((outcome.state.trial or {}).get("finished", 0)),
         is_ended_by_time=bool(lineage.get("ended_by_time") or lineage.get("hurried_by_time")),
-        is_registered=_is_registered(folder),
+        is_registered=registered is not None and registered.version is not None,
     )
 
 
@@ -203,27 +194,19 @@ def _read_lineage(folder: RunFolder) -> dict[str, Any]:
     return lineage
 
 
-def _is_registered(folder: RunFolder) -> bool:
-    found = folder.find_output("register", "registration")
-    if found is None:
-        return False
-    return json.loads((found / "registration.json").read_text(encoding="utf-8"))["version"] is not None
-
-
 def _find_page(folder: RunFolder, stage: str) -> Path | None:
     return folder.find_output(stage, "report") or folder.find_output(f"{stage}-result", "report")
 
 
 def _read_scoring(folder: RunFolder) -> ScoringRunResult | None:
     predictions, report = (folder.find_output("score-result", name) for name in ("predictions", "report"))
-    registration = folder.find_output("register-fetch", "registration")
-    if predictions is None or report is None or registration is None:
+    fetched = folder.read_registration("register-fetch")
+    if predictions is None or report is None or fetched is None:
         return None
-    version = json.loads((registration / "registration.json").read_text(encoding="utf-8"))
     metrics = folder.read_metadata("score-result", "metrics")
     facts = folder.read_metadata("score-result", "predictions")
     return ScoringRunResult(
-        f"{version['model']}, version {version['version']}",
+        fetched.title,
         int(metrics["rows"]),
         {name[len(_RATE) :]: share for name, share in metrics.items() if name.startswith(_RATE)},
         predictions,
@@ -237,3 +220,8 @@ def _read_scoring(folder: RunFolder) -> ScoringRunResult | None:
 def _load_verdict(folder: RunFolder, stage: str) -> Verdict | None:
     path = folder.find_output(stage, "verdict")
     return Verdict.load(path) if path else None
+
+
+def describe_gate(gate: Mapping[str, Any], format_score: Callable[[float | None], str]) -> str:
+    """Return whether a gate of the evaluation passed, with the model's score."""
+    return f"{'passed' if gate['passed'] else 'FAILED'} with {format_score(gate['value'])}"

@@ -1,21 +1,25 @@
-"""What a run's events add up to: which stages have run, how long, and how far the sweep is."""
+"""The state of a run, computed from its events: its stages, their times, and the trials of the sweep."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 StageStatus = Literal["waiting", "running", "done", "failed"]
-_GATE = "-gate"
 
 
 def get_stage(task: str) -> str:
-    """Return the stage that a task belongs to, as ``tune-plan`` and ``tune`` to ``tune``."""
+    """Return the stage of a task: ``tune`` for ``tune`` and ``tune-plan``."""
     return task.partition("-")[0]
+
+
+def is_gate(task: str) -> bool:
+    """Return whether a task is a gate, which fails if the verdict before it is negative."""
+    return task.endswith("-gate")
 
 
 @dataclass
 class StageState:
-    """One stage so far.
+    """The state of one stage.
 
     Attributes
     ----------
@@ -24,11 +28,11 @@ class StageState:
     unfinished : set of str
         Its tasks that have not finished once.
     n_running : int
-        Its tasks that run now; a loop runs several at once.
+        Number of its tasks that run now; a loop runs several at once.
     seconds : float
-        Time in which at least one of its tasks ran, without the present one.
+        Time in which at least one of its tasks ran, without the current period.
     since : float
-        When the present such time began, seconds since 1970.
+        Start of the current period, in seconds since 1970.
     has_failed : bool
         Whether one of its tasks failed.
     """
@@ -42,7 +46,7 @@ class StageState:
 
     @property
     def status(self) -> StageStatus:
-        """What the stage is doing."""
+        """The status to show."""
         if self.has_failed:
             return "failed"
         if self.n_running:
@@ -57,7 +61,7 @@ class StageState:
 
 
 class RunState:
-    """The state of a run, brought up to date event by event.
+    """The state of a run, updated event by event.
 
     Parameters
     ----------
@@ -71,7 +75,7 @@ class RunState:
     trial : mapping or None
         The last event of the sweep.
     error : mapping or None
-        The last event of a user's mistake.
+        The last event that reports a user's mistake.
     failed_task : str or None
         The first task that failed.
     """
@@ -84,15 +88,15 @@ class RunState:
         self.expect_tasks(tasks)
 
     def expect_tasks(self, tasks: Iterable[str]) -> None:
-        """Learn which tasks are to come."""
+        """Add tasks that are still to run."""
         for task in tasks:
             self._get_stage(task).unfinished.add(task)
 
     def apply_event(self, event: Mapping[str, Any]) -> None:
-        """Take in what happened; events of an unknown kind mean nothing here."""
+        """Update the state with an event; events of other kinds are ignored."""
         kind = event.get("event")
         if kind == "trial":
-            # Processes of a sweep tell of their trials independently: the count never goes back.
+            # Processes of a sweep report independently, so that events may come out of order.
             if self.trial is None or event["finished"] >= self.trial["finished"]:
                 self.trial = event
         elif kind == "error":
@@ -116,9 +120,9 @@ class RunState:
 
     @property
     def rejecting_stage(self) -> str | None:
-        """The stage whose gate stopped the run, None where none did."""
+        """The stage whose gate stopped the run; None if no gate did."""
         task = self.failed_task or ""
-        return get_stage(task) if task.endswith(_GATE) and self.error else None
+        return get_stage(task) if is_gate(task) and self.error else None
 
     def _get_stage(self, task: str) -> StageState:
         name = get_stage(task)

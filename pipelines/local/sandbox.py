@@ -1,7 +1,7 @@
-"""What the container of a task may see: the run's folder, and what its stage alone needs besides.
+"""What the container of a task can access: the run's folder, and what only its stage needs.
 
-Five stages look outside the run: ingest reads the source, tune keeps the sweep's study, train tells MLflow of
-the model, register has it registered there or takes one, and score puts predictions into a bucket.
+Five stages need more than the run's folder: ingest reads the source, tune stores the sweep's study, train
+logs the model to MLflow, register registers or fetches it there, and score writes predictions to a bucket.
 """
 
 from collections.abc import Mapping
@@ -14,38 +14,29 @@ from components.register.model_version import find_local_package, is_folder
 from pipelines.local.kfp_task import KfpTask
 
 _URI = "MLFLOW_TRACKING_URI"
-_TRACKED = ("train", "register")
+_TRACKING_STAGES = ("train", "register")
 _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
-_TOLD = frozenset(
-    {
-        "KFP_TABULAR_COMMIT",
-        "KFP_TABULAR_EVENTS",
-        _JOURNAL,
-        "MLFLOW_DISABLE_TELEMETRY",
-    }
-)
-# An image has its own programs and libraries there, and a folder mounted on top would hide them.
-_OF_IMAGE = frozenset(
+_COMMON_VARIABLES = ("KFP_TABULAR_COMMIT", "KFP_TABULAR_EVENTS", _JOURNAL, "MLFLOW_DISABLE_TELEMETRY")
+# The image's own programs and libraries are here; a mounted folder would hide them.
+_IMAGE_FOLDERS = frozenset(
     Path("/", name)
     for name in ("", "bin", "dev", "etc", "lib", "lib64", "opt", "proc", "run", "sbin", "sys", "usr", "var")
 )
-# Where a container writes what nobody else reads.
 TEMPORARY = Path("/tmp")  # noqa: S108
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """What one container may see.
+    """What one container can access.
 
     Parameters
     ----------
     network : str
-        ``none``, or ``host``: this machine's, on which its own servers answer at localhost.
+        ``none``, or ``host``: the network of this machine, where its own servers answer at localhost.
     mounts : mapping of Path to bool
-        Files and folders of this machine, found in the container at their own paths, and whether the
-        container may write to them.
+        Files and folders of this machine, mounted at the same paths, and whether they are writable.
     environment : mapping of str to str
-        Its variables, besides those of the image.
+        Variables, in addition to those of the image.
     """
 
     network: Literal["none", "host"]
@@ -54,17 +45,7 @@ class Sandbox:
 
     @classmethod
     def from_task(cls, task: KfpTask, run_folder: Path, environment: Mapping[str, str]) -> "Sandbox":
-        """Return what a task may see.
-
-        Parameters
-        ----------
-        task : Task
-            The task.
-        run_folder : Path
-            The run's folder: artifacts and events.
-        environment : mapping of str to str
-            The variables of this process.
-        """
+        """Return what a task can access, given the run's folder and this process's environment."""
         return cls(
             "host" if _needs_network(task, environment) else "none",
             {**_choose_mounts(task, environment), run_folder: True},
@@ -73,7 +54,7 @@ class Sandbox:
 
 
 def find_tracking_database(environment: Mapping[str, str]) -> Path | None:
-    """Return the file of MLflow's embedded database, None where MLflow keeps its runs elsewhere."""
+    """Return the file of MLflow's embedded database; None if MLflow stores its runs elsewhere."""
     url = urlparse(environment.get(_URI, ""))
     return Path(url.path[1:]).resolve() if url.scheme == "sqlite" and url.path[1:] else None
 
@@ -83,58 +64,56 @@ def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
         return urlparse(task.parameters["source"]).scheme in ("http", "https", "s3")
     if task.stage == "score":
         return _uses_storage(task)
-    if task.stage in _TRACKED:
-        # A server of MLflow's, or of a database.
-        return bool(urlparse(environment.get(_URI, "")).netloc)
-    return False
+    # The URI of a server, of MLflow or a database, has a network location.
+    return task.stage in _TRACKING_STAGES and bool(urlparse(environment.get(_URI, "")).netloc)
 
 
 def _choose_mounts(task: KfpTask, environment: Mapping[str, str]) -> dict[Path, bool]:
     if task.stage == "ingest":
-        hidden = _OF_IMAGE | {TEMPORARY}
-        return {path: False for path in _list_source_paths(task.parameters["source"]) if path not in hidden}
+        path = _find_source_path(task.parameters["source"])
+        return {path: False} if path is not None and path not in _IMAGE_FOLDERS | {TEMPORARY} else {}
     if task.name == "tune" and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
-    if task.stage in _TRACKED and is_folder(version := str(task.parameters.get("version", ""))):
+    if task.stage not in _TRACKING_STAGES:
+        return {}
+    if is_folder(version := str(task.parameters.get("version", ""))):
         registration = Path(version)
-        return {
-            place: False for place in (registration, find_local_package(registration)) if place is not None
-        }
-    if task.stage in _TRACKED and (database := find_tracking_database(environment)):
+        return {path: False for path in (registration, find_local_package(registration)) if path is not None}
+    if database := find_tracking_database(environment):
         folder = database.parent
-        return {folder: True} if folder.is_dir() and folder not in _OF_IMAGE else {}
+        return {folder: True} if folder.is_dir() and folder not in _IMAGE_FOLDERS else {}
     return {}
 
 
-def _list_source_paths(source: str) -> list[Path]:
-    if not source.startswith("/"):
-        return []
+def _find_source_path(source: str) -> Path | None:
     path = Path(source)
-    # Where there is no such file, ingest looks for one whose name is near.
-    return [place for place in (path, path.parent) if place.exists()][:1]
+    # In the parent folder of a missing file, ingest looks for similar names.
+    paths = (path, path.parent) if source.startswith("/") else ()
+    return next((path for path in paths if path.exists()), None)
 
 
 def _select_variables(task: KfpTask, environment: Mapping[str, str]) -> dict[str, str]:
-    told = {name: value for name, value in environment.items() if name in _TOLD}
-    service = _get_variable_prefix(task)
-    if service is None:
-        return told
-    told |= {name: value for name, value in environment.items() if name.startswith(service)}
-    if _URI in told and (database := find_tracking_database(environment)):
-        # A relative path would begin at another folder there.
-        query = urlparse(told[_URI]).query
-        told[_URI] = f"sqlite:///{database}{f'?{query}' if query else ''}"
-    return told
+    prefix = _get_variable_prefix(task)
+    variables = {
+        name: value
+        for name, value in environment.items()
+        if name in _COMMON_VARIABLES or (prefix and name.startswith(prefix))
+    }
+    if prefix and _URI in variables and (database := find_tracking_database(environment)):
+        # A relative path would start at another folder in the container.
+        query = urlparse(variables[_URI]).query
+        variables[_URI] = f"sqlite:///{database}{f'?{query}' if query else ''}"
+    return variables
 
 
 def _get_variable_prefix(task: KfpTask) -> str | None:
-    """Return how the variables begin that name a task's service and hold the credentials for it."""
-    if task.stage in _TRACKED:
+    """Return the prefix of the variables with the address of a task's service and its credentials."""
+    if task.stage in _TRACKING_STAGES:
         return "MLFLOW_"
-    # Who reads a file has no use for the keys of a storage.
+    # A task that reads a file does not need the keys of a storage.
     return "AWS_" if _uses_storage(task) else None
 
 
 def _uses_storage(task: KfpTask) -> bool:
-    named = {"ingest": "source", "score": "output"}.get(task.stage)
-    return named is not None and urlparse(task.parameters[named]).scheme == "s3"
+    parameter = {"ingest": "source", "score": "output"}.get(task.stage)
+    return parameter is not None and urlparse(task.parameters[parameter]).scheme == "s3"

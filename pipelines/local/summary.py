@@ -1,4 +1,4 @@
-"""The few lines at the end of a run: what came out, where to read on, and what to try next."""
+"""The summary that ends a run: its result, the paths of its files, and commands to go on with."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from rich.text import Text
 from components.errors import format_list
 from pipelines.interface import reword
 from pipelines.local.next_steps import suggest_next_steps
-from pipelines.local.run_result import RunResult, ScoringRunResult
+from pipelines.local.run_result import RunResult, ScoringRunResult, describe_gate
 
 _SHOWN_CLASSES = 5
 _STYLES = {"good": "bold green", "warning": "bold yellow", "error": "bold red"}
@@ -19,25 +19,15 @@ _MOST_DECISIONS = 10
 
 
 def show_summary(result: RunResult, index: Path, console: Console) -> None:
-    """Print the summary of a finished run.
-
-    Parameters
-    ----------
-    result : Result
-        The run.
-    index : Path
-        Its index page.
-    console : Console
-        Where to print.
-    """
+    """Print the summary of a finished run whose index page is ``index``."""
     console.print()
     console.print(Text(result.headline, _STYLES[result.level]), soft_wrap=True)
     _print_table(list_decisions(result), console)
-    if result.judged is not None:
+    if result.evaluation is not None:
         console.print()
-        _print_table(list_facts(result.judged, result.n_tried), console)
-    if result.scored is not None:
-        _print_table(list_scoring_facts(result.scored), console)
+        _print_table(list_facts(result.evaluation, result.n_tried), console)
+    if result.scoring is not None:
+        _print_table(list_scoring_facts(result.scoring), console)
     for line in [*result.failures, result.remedy]:
         if line:
             console.print(Text(reword(line)), soft_wrap=not console.is_terminal)
@@ -51,74 +41,74 @@ def show_summary(result: RunResult, index: Path, console: Console) -> None:
 
 
 def list_decisions(result: RunResult) -> list[tuple[str, str]]:
-    """Return the lines about what the run decided by itself, as label and value."""
+    """Return what the run decided by itself, as label and value."""
     sweep = []
     if result.is_cut_short:
         tried = f"{result.n_tried} of {result.parameters['trials']:g} trials"
-        sweep.append(("sweep", f"time ended it after {tried}: another run may come to another model"))
+        sweep.append(("sweep", f"the time was up after {tried}: another run may give another model"))
     lines = result.decisions.list_lines(_MOST_DECISIONS - len(sweep))
     return [(label, reword(text)) for label, text in [*lines, *sweep]]
 
 
-def list_facts(judged: Mapping[str, Any], n_tried: int) -> list[tuple[str, str]]:
-    """Return the lines about a judged model, as label and value."""
-    # The others were ended early, as they could no longer be among the best, or failed.
-    tried = f"{judged['trials']} finished trials of {n_tried}" if n_tried > (judged["trials"] or 0) else ""
+def list_facts(evaluation: Mapping[str, Any], n_tried: int) -> list[tuple[str, str]]:
+    """Return the facts about an evaluated model, as label and value."""
+    trials = f"{evaluation['trials']} trials"
+    if n_tried > (evaluation["trials"] or 0):
+        # The others were pruned or failed.
+        trials = f"{evaluation['trials']} finished trials of {n_tried}"
     lines = [
-        ("model", f"{judged['model']}, from {tried or str(judged['trials']) + ' trials'}"),
-        (judged["metric"], describe_interval(judged)),
-        ("baseline", format_score(judged["baseline"])),
-        ("simple model", describe_simple_model(judged)),
+        ("model", f"{evaluation['model']}, from {trials}"),
+        (evaluation["metric"], describe_interval(evaluation)),
+        ("baseline", format_score(evaluation["baseline"])),
+        ("simple model", describe_simple_model(evaluation)),
     ]
-    for gate in judged["gates"]:
-        outcome = "passed" if gate["passed"] else "FAILED"
-        lines.append((f"gate {gate['gate']}", f"{outcome} with {format_score(gate['value'])}"))
-    lines += [("note", note) for note in judged.get("explanations", ())]
+    lines += [(f"gate {gate['gate']}", describe_gate(gate, format_score)) for gate in evaluation["gates"]]
+    lines += [("note", note) for note in evaluation.get("explanations", ())]
     return lines
 
 
-def describe_simple_model(judged: Mapping[str, Any]) -> str:
-    """Return the simple model's score, and how the model stands to it."""
-    standing = judged.get("against_simple", {}).get("words", "")
-    return f"{format_score(judged['simple'])}{': ' if standing else ''}{standing}"
+def describe_simple_model(evaluation: Mapping[str, Any]) -> str:
+    """Return the simple model's score, and the comparison of the model with it."""
+    comparison = evaluation.get("against_simple", {}).get("words", "")
+    return f"{format_score(evaluation['simple'])}{': ' if comparison else ''}{comparison}"
 
 
-def list_scoring_facts(scored: ScoringRunResult) -> list[tuple[str, str]]:
-    """Return the lines about predictions, as label and value."""
-    most = sorted(scored.shares.items(), key=lambda of: -of[1])[:_SHOWN_CLASSES]
-    lines = [("model", scored.model), ("rows", f"{scored.rows:,}")]
-    if scored.ignored:
-        lines.append(("ignored", f"{format_list(scored.ignored)} (the model does not use them)"))
-    if scored.made_null:
-        columns = format_list(f"{name} ({n:,})" for name, n in scored.made_null.items())
-        n_null = sum(scored.made_null.values())
+def list_scoring_facts(scoring: ScoringRunResult) -> list[tuple[str, str]]:
+    """Return the facts about the predictions, as label and value."""
+    most_frequent = sorted(scoring.shares.items(), key=lambda item: -item[1])[:_SHOWN_CLASSES]
+    lines = [("model", scoring.model), ("rows", f"{scoring.rows:,}")]
+    if scoring.ignored:
+        lines.append(("ignored", f"{format_list(scoring.ignored)} (the model does not use them)"))
+    if scoring.made_null:
+        columns = format_list(f"{name} ({n:,})" for name, n in scoring.made_null.items())
+        n_null = sum(scoring.made_null.values())
         lines.append(("made null", f"{n_null:,} values that could not be read: {columns}"))
-    return [*lines, *((f"predicted {label}", f"{share:.1%}") for label, share in most)]
+    return [*lines, *((f"predicted {label}", f"{share:.1%}") for label, share in most_frequent)]
 
 
 def list_copyable_lines(result: RunResult, index: Path) -> list[tuple[str, str]]:
-    """Return what a person takes along, as label and value, which no table may cut."""
-    scored = result.scored
-    if scored is None:
+    """Return the paths and commands to copy, as label and value, which must not be wrapped."""
+    scoring = result.scoring
+    if scoring is None:
         return [("report", str(index)), *suggest_next_steps(result)]
-    bucket = [("bucket", scored.output)] if scored.output else []
-    return [("predictions", str(scored.predictions)), *bucket, ("report", str(index))]
+    bucket = [("bucket", scoring.output)] if scoring.output else []
+    return [("predictions", str(scoring.predictions)), *bucket, ("report", str(index))]
 
 
-def describe_interval(judged: Mapping[str, Any]) -> str:
-    """Return the main score with its interval in words."""
-    low, high = format_score(judged["low"]), format_score(judged["high"])
-    rows = f"{judged['rows_test']:,} test rows"
-    return f"{format_score(judged['score'])} (95 % interval {low} to {high}, {rows})"
+def describe_interval(evaluation: Mapping[str, Any]) -> str:
+    """Return the model's score with its interval."""
+    low, high = format_score(evaluation["low"]), format_score(evaluation["high"])
+    rows = f"{evaluation['rows_test']:,} test rows"
+    return f"{format_score(evaluation['score'])} (95 % interval {low} to {high}, {rows})"
 
 
 def format_score(value: float | None) -> str:
-    """Return a score as text, with four significant digits; None as a dash."""
+    """Return a score with four significant digits; a dash for None."""
     return "–" if value is None else f"{value:,.4g}"
 
 
 def format_times(result: RunResult) -> str:
-    """Return the whole time and the stages' in one line, the longest first."""
+    """Return the total time and the time of each stage, the longest first."""
     ran = sorted((stage for stage in result.stages if stage.seconds), key=lambda stage: -stage.seconds)
     return f"{result.seconds:.1f} s: " + ", ".join(f"{stage.name} {stage.seconds:.1f}" for stage in ran)
 
@@ -127,7 +117,7 @@ def _print_table(lines: Sequence[tuple[str, str]], console: Console) -> None:
     if console.is_terminal:
         console.print(build_table(lines))
         return
-    # In a log a line is not broken, so that it is found as a whole.
+    # Lines in a log are not wrapped, so that a search finds them.
     width = max((len(label) for label, _ in lines), default=0) + 2
     for label, value in lines:
         console.print(Text(f"{label.ljust(width)}{value}"), soft_wrap=True)
@@ -135,9 +125,9 @@ def _print_table(lines: Sequence[tuple[str, str]], console: Console) -> None:
 
 def build_table(lines: Iterable[tuple[str, str]]) -> Table:
     """Return labels and values in two columns."""
-    drawn = Table.grid(padding=(0, 2))
-    drawn.add_column(style="dim", no_wrap=True)
-    drawn.add_column()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
     for label, value in lines:
-        drawn.add_row(Text(label), Text(value))
-    return drawn
+        table.add_row(Text(label), Text(value))
+    return table

@@ -1,4 +1,4 @@
-"""Where the tasks of a run are carried out: here, by processes of this machine."""
+"""How the tasks of a local run are run; in this module, in processes of this machine."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
 
 
 class TaskRunner(Protocol):
-    """Where the tasks of a run are carried out."""
+    """Runs the tasks of a run."""
 
     def open_run(self, folder: RunFolder) -> AbstractContextManager[Callable[[], None]]:
-        """Make ready for a run's tasks, within the environment that they are to have.
+        """Prepare for a run's tasks; the environment must already be that of the tasks.
 
-        What is entered is a function that ends all tasks at once and lets none begin any more; a signal's
-        handler may call it.
+        The context's value is a function that ends all tasks and lets no more start. Signal handlers may call
+        it.
         """
 
     def build_kfp_runner(self) -> Any:
-        """Return kfp's name for the place."""
+        """Return the runner that kfp's ``local.init`` takes."""
 
     def prepare_pipeline(self, pipeline: "BaseComponent") -> "BaseComponent":
-        """Return a pipeline as it is run here."""
+        """Return the form of a pipeline that this runner runs."""
 
 
 class ProcessRunner:
-    """Processes of this machine, which find the suite's code in its checkout."""
+    """Runs tasks in processes of this machine, with the code of this checkout."""
 
     @contextmanager
     def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
-        """Warm an interpreter up for the pipeline of the run."""
+        """Start a warm interpreter for the run's pipeline."""
         is_scoring = folder.load_record()["pipeline"] == "scoring"
         with use_warm_interpreter(SCORING_LIBRARIES if is_scoring else LIBRARIES) as interpreter:
             yield interpreter.stop

@@ -1,11 +1,11 @@
-"""The process that has the libraries imported and becomes a task by forking.
+"""The process that imports the libraries and forks itself for each task.
 
-Used as ``python -m pipelines.local.zygote DESCRIPTOR MODULE ...``, with the descriptor of a listening Unix
-socket. It imports one module after the other and serves whoever waits in between. It ends with its
-standard input, and takes every task along.
+Usage: ``python -m pipelines.local.zygote DESCRIPTOR MODULE ...``, with the descriptor of a listening Unix
+socket. It imports one module after another and serves clients in between. It ends when its standard input
+ends, and kills its tasks then.
 
-It starts no thread and calls nothing of the libraries before a fork: locks and thread pools do not survive
-one (https://docs.python.org/3/library/os.html#os.fork).
+It starts no thread and calls no function of the libraries before a fork, because locks and thread pools do
+not survive one (https://docs.python.org/3/library/os.html#os.fork).
 """
 
 import atexit
@@ -24,12 +24,12 @@ from types import FrameType
 from typing import NamedTuple
 
 _STREAMS = 3
-# Nothing is ever written to standard input: it becomes readable when the process at its other end is gone.
+# Nothing is written to standard input: it becomes readable when the process at its other end ends.
 _LIFELINE = 0
 
 
 class TaskRequest(NamedTuple):
-    """What a client wants to be run, and where.
+    """The task that a client asks for.
 
     Attributes
     ----------
@@ -50,15 +50,7 @@ class TaskRequest(NamedTuple):
 
 
 class Zygote:
-    """The listening socket, and the client of every task that runs.
-
-    Parameters
-    ----------
-    listener : socket
-        A Unix socket that listens.
-    modules : list of str
-        What to import.
-    """
+    """Listens on a Unix socket, imports ``modules``, and keeps the client of every running task."""
 
     def __init__(self, listener: socket.socket, modules: list[str]) -> None:
         self._listener = listener
@@ -72,11 +64,11 @@ class Zygote:
         signal.signal(signal.SIGTERM, self._end)
 
     def serve(self) -> TaskRequest:
-        """Fork for every client; return, in a child only, the task that the child has become."""
+        """Fork for every client; return only in a child, with the child's task."""
         while True:
-            watched: list[int | socket.socket] = [_LIFELINE, self._listener, self._ended_children]
-            watched += self._clients.values()
-            ready, _, _ = select.select(watched, [], [], 0 if self._modules else None)
+            sources: list[int | socket.socket] = [_LIFELINE, self._listener, self._ended_children]
+            sources += self._clients.values()
+            ready, _, _ = select.select(sources, [], [], 0 if self._modules else None)
             if _LIFELINE in ready:
                 self._end()
             if self._listener in ready and (task := self._accept()):
@@ -84,7 +76,7 @@ class Zygote:
             if self._ended_children in ready:
                 self._ended_children.recv(4096)
                 self._report_ended()
-            # A client says nothing after its request; readable means that it is gone.
+            # A client sends nothing after its request: it is readable only when it has ended.
             for pid, client in self._clients.items():
                 if client in ready:
                     _kill(pid)
@@ -97,13 +89,13 @@ class Zygote:
         if task is None:
             client.close()
             return None
-        # What is there already stays out of the children's garbage collections, which would copy its pages.
+        # Garbage collections in children would copy the memory of existing objects.
         gc.freeze()
         pid = os.fork()
         if pid == 0:
             self._leave(client)
             return task
-        # Both sides set the group, for either may need it first.
+        # Both processes set the group, because each may need it first.
         with suppress(OSError):
             os.setpgid(pid, pid)
         for stream in task.streams:
@@ -118,8 +110,14 @@ class Zygote:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        for part in (self._listener, self._ended_children, self._wakeup, client, *self._clients.values()):
-            part.close()
+        for open_socket in (
+            self._listener,
+            self._ended_children,
+            self._wakeup,
+            client,
+            *self._clients.values(),
+        ):
+            open_socket.close()
 
     def _report_ended(self) -> None:
         for pid in list(self._clients):
@@ -153,7 +151,7 @@ def become(task: TaskRequest) -> int:
     except SystemExit as error:
         return _get_exit_status(error)
     except BaseException as error:
-        # The frame of this function means nothing to the reader of a traceback.
+        # The traceback does not show this function's frame.
         trace = error.__traceback__.tb_next if error.__traceback__ else None
         sys.excepthook(type(error), error.with_traceback(trace), trace)
         return 1
@@ -181,7 +179,7 @@ def _receive(client: socket.socket) -> TaskRequest | None:
 
 
 def _import(name: str) -> None:
-    # A library that is missing or broken is the task's to report, if it needs it.
+    # A task that needs a missing or broken library reports it.
     with suppress(Exception):
         import_module(name)
 
@@ -192,15 +190,15 @@ def _kill(pid: int) -> None:
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:
-    """Let the wake-up descriptor tell of a child's end."""
+    """Do nothing: the wake-up descriptor reports a child's end."""
 
 
 def main() -> None:
-    """Serve, and in a child end as an interpreter does: threads, exit functions, streams."""
+    """Serve; in a child, run the task and end like an interpreter: threads, exit functions, streams."""
     descriptor, *modules = sys.argv[1:]
     task = Zygote(socket.socket(fileno=int(descriptor)), modules).serve()
     status = become(task)
-    # As multiprocessing's forked processes do it, which leave out the slow tear-down of every module.
+    # Like forked processes of multiprocessing: without the slow tear-down of every module.
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

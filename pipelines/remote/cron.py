@@ -1,7 +1,7 @@
-"""When a schedule runs: the usual five fields of cron, as Kubeflow Pipelines writes them.
+"""Converts the usual five fields of cron to the form of Kubeflow Pipelines.
 
-It reads six fields, the first for seconds, takes five for the first five of those, knows no Sunday of the
-number 7, and has one time zone for all schedules of an installation
+Kubeflow Pipelines reads six fields, the first for seconds, and misreads five fields as the first five of
+these. It does not know 7 for Sunday. All schedules of an installation have one time zone
 (https://pkg.go.dev/github.com/robfig/cron@v1.2.0, CRON_SCHEDULE_TIMEZONE).
 """
 
@@ -37,7 +37,7 @@ _FIELDS = (
 
 
 def to_six_fields(cron: str) -> str:
-    """Return five fields of cron as the six that Kubeflow Pipelines reads.
+    """Return the six fields that Kubeflow Pipelines reads.
 
     Parameters
     ----------
@@ -47,34 +47,35 @@ def to_six_fields(cron: str) -> str:
     Raises
     ------
     InvalidSetting
-        It has other than five fields, or one of them cannot be: which, is said.
+        It does not have five fields, or a field is invalid; the message says which.
     """
     fields = _split_fields(cron)
-    # A star must stay one: with it a day of the month and a day of the week must both fit, else either.
+    # A star must stay: with a star, both the day of the month and the day of the week must match; without
+    # one, either is enough.
     stars = [part for part in fields[4].split(",") if part[0] in "*?"]
-    plain = [part for part in fields[4].split(",") if part[0] not in "*?"]
-    days = _parse_values(",".join(plain), _FIELDS[4]) if plain else set()
+    numbers = [part for part in fields[4].split(",") if part[0] not in "*?"]
+    days = _parse_values(",".join(numbers), _FIELDS[4]) if numbers else set()
     if _DAYS_A_WEEK in days:
         fields[4] = ",".join([*stars, _format_values({day % _DAYS_A_WEEK for day in days})])
     return " ".join(["0", *fields])
 
 
 def convert_to_utc(cron: str, zone: str, now: datetime) -> str:
-    """Return a cron that means in UTC what it means in a time zone, where that can be said.
+    """Return the cron in UTC that means the same as a cron in a time zone.
 
     Parameters
     ----------
     cron : str
-        Minute, hour, day of the month, month and day of the week, in that zone.
+        Minute, hour, day of the month, month and day of the week, in the time zone.
     zone : str
         Name of a time zone, such as ``Asia/Tokyo``.
     now : datetime
-        From when on it must hold, with a time zone of its own.
+        The time from which the result must be valid, with a time zone.
 
     Raises
     ------
     InvalidSetting
-        There is no such zone, its clocks change, or the cron cannot be said in UTC.
+        There is no such zone, its clocks change, or no single cron in UTC means the same.
     """
     minutes = _compute_utc_offset(zone, now)
     fields = _split_fields(cron)
@@ -86,15 +87,16 @@ def convert_to_utc(cron: str, zone: str, now: datetime) -> str:
     hours = {time // _MINUTES_AN_HOUR % _HOURS_A_DAY for time in times}
     minutes_of_hour = {time % _MINUTES_AN_HOUR for time in times}
     is_every_day = fields[2] in "*?" and fields[3] in "*?" and fields[4] in "*?"
-    # Hours times minutes must be the same moments again, and one that falls on another day moves the day.
+    # Every combination of the hours and minutes must be one of the times. If the times fall on another day,
+    # the day of the week moves with them.
     is_exact = len(hours) * len(minutes_of_hour) == len(times)
     is_movable = (
         shifts == {0} or is_every_day or (len(shifts) == 1 and fields[2] in "*?" and fields[3] in "*?")
     )
     if not (is_exact and is_movable):
         raise InvalidSetting(
-            f"The cron {cron!r} of {zone} cannot be said in UTC in one line: it falls on other days, or "
-            "between hours.",
+            f"The cron {cron!r} in {zone} cannot be written as one cron in UTC: its times fall on other days "
+            "or hours there.",
             "Write it in UTC and leave --timezone out, or split it into several schedules.",
         )
     if not is_every_day:
@@ -105,25 +107,25 @@ def convert_to_utc(cron: str, zone: str, now: datetime) -> str:
 
 
 def parse_interval(interval: str, setting: str) -> int:
-    """Return an interval, such as ``90m`` or ``1d``, in seconds.
+    """Return the seconds of an interval such as ``90m`` or ``1d``.
 
     Parameters
     ----------
     interval : str
         A number and a unit: s, m, h or d.
     setting : str
-        What it is for, in an error.
+        Name of the setting, for the error.
 
     Raises
     ------
     InvalidSetting
-        It is no interval of at least a minute.
+        It is not an interval, or shorter than a minute.
     """
     found = re.fullmatch(r"(\d+)([smhd])", interval)
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if seconds < _UNITS["m"]:
         raise InvalidSetting.from_out_of_range(
-            setting, interval, "a number and a unit, such as 30m, 6h or 1d, and at least a minute"
+            setting, interval, "a number and a unit, such as 30m, 6h or 1d, of at least one minute"
         )
     return seconds
 
@@ -166,8 +168,8 @@ def _parse_number(text: str, field: _CronField) -> int | None:
 def _make_field_error(text: str, field: _CronField) -> InvalidSetting:
     return InvalidSetting(
         f"The {field.name} of the cron cannot be {text!r}.",
-        f"It is a number from {field.least} to {field.most}, several with commas, a range with a dash, a "
-        "step with a slash, or *.",
+        f"Write a number from {field.least} to {field.most}, several with commas, a range with a dash, "
+        "a step with a slash, or *.",
     )
 
 
@@ -176,21 +178,21 @@ def _format_values(values: set[int]) -> str:
 
 
 def _compute_utc_offset(zone: str, now: datetime) -> int:
-    """Return how far a zone is ahead of UTC, in minutes."""
+    """Return the minutes by which a time zone is ahead of UTC."""
     try:
-        place = ZoneInfo(zone)
+        time_zone = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         raise InvalidSetting(
-            f"There is no time zone {zone!r}.", "Write it as in Europe/Berlin or Asia/Tokyo, or UTC."
+            f"There is no time zone {zone!r}.", "Write it like Europe/Berlin, Asia/Tokyo or UTC."
         ) from None
-    # No zone keeps a different time for less than a week.
+    # No zone has a different time for less than a week.
     moments = (now + timedelta(weeks=week) for week in range(52 * _YEARS_AHEAD))
-    offsets = {moment.astimezone(place).utcoffset() or timedelta() for moment in moments}
+    offsets = {moment.astimezone(time_zone).utcoffset() or timedelta() for moment in moments}
     if len(offsets) > 1:
         raise InvalidSetting(
-            f"The clocks of {zone} change within the year, and Kubeflow Pipelines' schedules cannot follow.",
+            f"The clocks of {zone} change within a year, and schedules of Kubeflow Pipelines cannot follow.",
             "Write the cron in the time zone of the installation, which is UTC unless its operator set "
-            "cronScheduleTimezone, and leave --timezone out; or schedule with the CronJob of the manifests, "
-            "which has a time zone of its own.",
+            "cronScheduleTimezone, and leave --timezone out. Or use the CronJob in the manifests, which has "
+            "its own time zone.",
         )
     return int(offsets.pop().total_seconds() // 60)

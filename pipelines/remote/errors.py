@@ -1,15 +1,15 @@
-"""What can go wrong between this machine and a cluster."""
+"""Errors between this machine and a cluster."""
 
 from components.errors import SuiteError
 
 
 class KubeflowError(SuiteError):
-    """A Kubeflow Pipelines cannot be reached, refuses, or answers what it should not."""
+    """Kubeflow Pipelines cannot be reached, refuses a request, or gives an unexpected answer."""
 
 
 class KubeflowUnreachable(KubeflowError):
-    """Nothing answers, and nothing was sent."""
+    """No server answers, so that nothing was sent."""
 
 
 class RequestOutcomeUnknown(KubeflowError):
-    """A request was sent, and whether it was carried out is not known."""
+    """A request was sent, and it is unknown whether it was carried out."""

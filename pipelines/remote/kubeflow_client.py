@@ -1,7 +1,7 @@
-"""kfp's client with answers that are checked, failures that say what to do, and no file of its own.
+"""kfp's client, with checked answers, errors that say what to do, and no configuration file.
 
-Requests that only read are tried again when a server is out of breath. One that creates something is not:
-whether it was carried out is looked up first, see `find_or_create`.
+Requests that only read are repeated after temporary failures. A request that creates something is repeated
+only if it was not carried out, see `find_or_create`.
 """
 
 import contextlib
@@ -17,16 +17,18 @@ import urllib3
 from kfp.client import Client as KfpClient
 from kfp_server_api.rest import RESTClientObject  # type: ignore[import-untyped]
 
+from pipelines.remote.api_answers import explain_refusal
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_connection import COOKIE, TOKEN, KubeflowConnection
 
-Found = TypeVar("Found")
+T = TypeVar("T")
 
-# Seconds between attempts, 15 in all: a pod that moves is back by then, or is not the reason.
+# Seconds between attempts, 15 in total: enough for a pod that moves to another node.
 PAUSES = (1.0, 2.0, 4.0, 8.0)
-_SECONDS = (10, 60)
-_SHOWN = 300
-_PAGE = 100
+# Seconds to connect and to answer.
+_TIMEOUTS = (10, 60)
+_SHOWN_CHARACTERS = 300
+_PAGE_SIZE = 100
 # https://github.com/kubeflow/pipelines/blob/master/backend/api/v2beta1/filter.proto
 _EQUALS = 1
 _TOO_MANY_REQUESTS = 429
@@ -34,23 +36,15 @@ _NOT_IMPLEMENTED = 501
 
 
 class KubeflowClient(KfpClient):  # type: ignore[misc]
-    """kfp's client, of one `KubeflowConnection`.
-
-    Parameters
-    ----------
-    connection : Connection
-        Where to, and as whom.
-    sleep : callable
-        Waits a number of seconds before another attempt.
-    """
+    """kfp's client for a `KubeflowConnection`; ``sleep`` waits for a number of seconds between attempts."""
 
     def __init__(self, connection: KubeflowConnection, sleep: Callable[[float], None] = time.sleep) -> None:
         self._connection = connection
         with warnings.catch_warnings():
-            # It says that it needs version 2, which is asked for here.
+            # It warns that it needs version 2, which the suite requires, too.
             warnings.simplefilter("ignore", FutureWarning)
             super().__init__(host=connection.host, cookies=connection.cookie or "")
-        # Any other value would stand in for a namespace that is left empty on purpose.
+        # Any other value would replace a namespace that is empty on purpose.
         self._context_setting = {"namespace": ""}
         self.sleep = sleep
         self.api_client = self._run_api.api_client
@@ -59,7 +53,7 @@ class KubeflowClient(KfpClient):  # type: ignore[misc]
     def _load_config(self, *_: object) -> kfp_server_api.Configuration:
         config = kfp_server_api.Configuration(host=self._connection.host)
         config.ssl_ca_cert = str(self._connection.authorities) if self._connection.authorities else None
-        # A redirection leads to a page to log in at, and must be seen, not followed.
+        # A redirection leads to a login page. It is reported, not followed.
         config.retries = urllib3.Retry(0, redirect=0, raise_on_redirect=False)
         if self._connection.read_bearer_token() is not None:
             config.api_key_prefix["authorization"] = "Bearer"
@@ -71,12 +65,12 @@ class KubeflowClient(KfpClient):  # type: ignore[misc]
         config.api_key["authorization"] = self._connection.read_bearer_token()
 
     def _load_context_setting_or_default(self) -> None:
-        # In place of ~/.config/kfp/context.json, where another cluster's namespace and cookie may lie. With a
-        # namespace the constructor asks the cluster for none.
+        # Replaces ~/.config/kfp/context.json, which may have another cluster's namespace and cookie. With a
+        # namespace set, the constructor does not ask the cluster for one.
         self._context_setting = {"namespace": "none"}
 
     def fetch_health(self) -> dict[str, Any]:
-        """Return what the API says of itself; kfp's own model leaves the version out."""
+        """Return the API's answer to ``healthz``; kfp's own model omits the version."""
         answer: dict[str, Any] = self.api_client.call_api(
             "/apis/v2beta1/healthz",
             "GET",
@@ -88,38 +82,38 @@ class KubeflowClient(KfpClient):  # type: ignore[misc]
 
 
 def find_or_create(
-    client: KubeflowClient, find: Callable[[], Found | None], make: Callable[[], Found]
-) -> tuple[Found, bool]:
-    """Return what there is, or make it, once, even if an answer is lost.
+    client: KubeflowClient, find: Callable[[], T | None], create: Callable[[], T]
+) -> tuple[T, bool]:
+    """Return an object, created if it does not exist, and only once even if an answer is lost.
 
     Parameters
     ----------
-    client : Client
+    client : KubeflowClient
         Waits between attempts.
     find : callable
-        Returns the thing, or None where there is none.
-    make : callable
-        Makes it and returns it.
+        Returns the object, or None if it does not exist.
+    create : callable
+        Creates the object and returns it.
 
     Returns
     -------
-    tuple of the thing and bool
-        Whether it was made now.
+    tuple of the object and bool
+        Whether it was created now.
 
     Raises
     ------
-    ClusterError
-        It could not be found or made.
+    KubeflowError
+        The object could not be found or created.
     """
-    is_made = False
+    is_new = False
     for pause in (*PAUSES, None):
         found = find()
         if found is not None:
-            return found, is_made
-        is_made = True
+            return found, is_new
+        is_new = True
         try:
             with silence_stdout():
-                return make(), True
+                return create(), True
         except RequestOutcomeUnknown:
             if pause is None:
                 raise
@@ -127,32 +121,34 @@ def find_or_create(
     raise AssertionError("the last attempt returns or raises")
 
 
-def list_all(ask: Callable[..., Any], what: str, name: str | None = None, **where: str) -> list[Any]:
-    """Return all of a listing, page after page.
+def list_all(
+    list_page: Callable[..., Any], attribute: str, name: str | None = None, **arguments: str
+) -> list[Any]:
+    """Return all objects of a listing, page after page.
 
     Parameters
     ----------
-    ask : callable
+    list_page : callable
         A listing of kfp's client.
-    what : str
-        Where its answer holds the things.
+    attribute : str
+        The attribute of its answer with the objects.
     name : str or None
-        Only those that people call so. None: whatever they are called.
-    **where : str
+        Only objects with this display name. None: all.
+    **arguments : str
         Further arguments of the listing.
 
     Raises
     ------
-    ClusterError
-        It cannot be listed.
+    KubeflowError
+        The objects cannot be listed.
     """
     predicate = {"operation": _EQUALS, "key": "display_name", "stringValue": name}
-    wanted = None if name is None else json.dumps({"predicates": [predicate]})
+    name_filter = None if name is None else json.dumps({"predicates": [predicate]})
     found: list[Any] = []
     page = ""
     while True:
-        answer = ask(page_token=page, page_size=_PAGE, filter=wanted, **where)
-        found.extend(getattr(answer, what) or [])
+        answer = list_page(page_token=page, page_size=_PAGE_SIZE, filter=name_filter, **arguments)
+        found.extend(getattr(answer, attribute) or [])
         page = answer.next_page_token or ""
         if not page:
             return found
@@ -160,13 +156,13 @@ def list_all(ask: Callable[..., Any], what: str, name: str | None = None, **wher
 
 @contextlib.contextmanager
 def silence_stdout() -> Iterator[None]:
-    """Keep kfp's own links off standard output."""
+    """Suppress the links that kfp prints."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield
 
 
 class _Transport(RESTClientObject):  # type: ignore[misc]
-    """Sends requests, and lets pass no answer but JSON."""
+    """Sends requests, and accepts only answers in JSON."""
 
     def __init__(
         self,
@@ -189,7 +185,7 @@ class _Transport(RESTClientObject):  # type: ignore[misc]
         raise AssertionError("the last attempt returns or raises")
 
     def _send_once(self, method: str, url: str, options: dict[str, Any]) -> Any:
-        options = {**options, "_request_timeout": _SECONDS}
+        options = {**options, "_request_timeout": _TIMEOUTS}
         try:
             answer = super().request(method, url, **options)
         except kfp_server_api.ApiException as error:
@@ -215,98 +211,62 @@ def _make_connection_error(
     host = connection.host
     if isinstance(reason, urllib3.exceptions.NameResolutionError):
         return KubeflowError(
-            f"There is no host of the name in {host}.",
-            "Correct --host; a name that ends in .svc or .cluster.local is known only within the cluster.",
+            f"There is no host with the name in {host}.",
+            "Correct --host. A name that ends in .svc or .cluster.local is known only within the cluster.",
         )
     if isinstance(reason, urllib3.exceptions.SSLError):
         return KubeflowError(
-            f"The certificate of {host} is not trusted, or nothing there speaks TLS: {reason}",
-            "Set SSL_CERT_FILE to the file of the authority that signed it, or write http:// if it has none.",
+            f"The certificate of {host} is not trusted, or the server does not use TLS: {reason}",
+            "Set SSL_CERT_FILE to the certificate of the authority that signed it. "
+            "Without TLS, write http:// in the address.",
         )
     if isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
         return KubeflowUnreachable(
             f"Nothing answers at {host}.",
-            "See that the cluster runs and that the port is still forwarded: "
+            "Check that the cluster runs and that the port is still forwarded: "
             "kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80.",
         )
     return RequestOutcomeUnknown(
-        f"The connection to {host} broke off: {type(reason).__name__}.",
-        "See that the port is still forwarded and that no proxy ends long requests; then run this again.",
+        f"The connection to {host} was lost: {type(reason).__name__}.",
+        "Check that the port is still forwarded and that no proxy ends long requests. Then run this again.",
     )
 
 
 def _make_refusal_error(error: kfp_server_api.ApiException, connection: KubeflowConnection) -> KubeflowError:
     host, status = connection.host, error.status
-    said = _format_reason(error.body)
-    if status in (301, 302, 303, 307, 308) or status == 401:
-        return _make_login_error(connection)
-    if status == 403:
-        return KubeflowError(
-            f"{host} does not permit this{_format_namespace(connection)}{said}",
-            "Check the namespace: one that does not exist is refused alike. If it is right, ask its owner to "
-            "add you as a contributor, or give a token of its service account default-editor.",
-        )
-    if status == 404 and _parse_json(error.body) is None:
-        return KubeflowError(
-            f"{host} has no API of Kubeflow Pipelines v2 at that address{said}",
-            "Give the address that the dashboard has, such as https://kubeflow.example.org/pipeline.",
-        )
+    reason = _format_reason(error.body)
+    # The API itself answers 404 in JSON, for an object that does not exist.
+    is_from_api = status == 404 and _parse_json(error.body) is not None
+    if not is_from_api and (refusal := explain_refusal(connection, status, reason)):
+        return refusal
     if status == _TOO_MANY_REQUESTS or (status >= 500 and status != _NOT_IMPLEMENTED):
         return RequestOutcomeUnknown(
-            f"{host} failed with {status} {error.reason}{said}",
-            "See what its API server logs: kubectl logs -n kubeflow deploy/ml-pipeline. Then run this again.",
+            f"{host} failed with {status} {error.reason}{reason}",
+            "Read its API server's log: kubectl logs -n kubeflow deploy/ml-pipeline. Then run this again.",
         )
     return KubeflowError(
-        f"{host} refused the request with {status} {error.reason}{said}",
-        "If that does not say why: kubectl logs -n kubeflow deploy/ml-pipeline.",
-    )
-
-
-def _make_login_error(connection: KubeflowConnection) -> KubeflowError:
-    host = connection.host
-    if connection.cookie:
-        return KubeflowError(
-            f"{host} does not accept the session: its cookie is wrong or has expired.",
-            f"Log in with a browser, and set {COOKIE} to the new cookie.",
-        )
-    if connection.token_file:
-        return KubeflowError(
-            f"{host} does not accept the token in {connection.token_file}: it is wrong or has expired.",
-            "Renew it there: kubectl create token default-editor -n NAMESPACE, or see that its audience is "
-            "pipelines.kubeflow.org.",
-        )
-    if connection.token:
-        return KubeflowError(
-            f"{host} does not accept the token: it is wrong or has expired.",
-            f"Renew it: export {TOKEN}=$(kubectl create token default-editor -n NAMESPACE).",
-        )
-    return KubeflowError(
-        f"{host} wants to know who asks.",
-        f"Set {TOKEN}, or {COOKIE} to the session that a browser has after logging in, or name --token-file.",
+        f"{host} refused the request with {status} {error.reason}{reason}",
+        "If this gives no reason, read the log: kubectl logs -n kubeflow deploy/ml-pipeline.",
     )
 
 
 def _make_not_json_error(body: bytes, connection: KubeflowConnection) -> KubeflowError:
-    what = "a web page" if b"<html" in body[:2000].lower() else "no JSON"
+    answer = "a web page" if b"<html" in body[:2000].lower() else "something else"
     return KubeflowError(
-        f"{connection.host} answered with {what} where the API of Kubeflow Pipelines answers with JSON.",
-        "Something in between answers: a proxy, or a page to log in at. Check the address, which on Kubeflow "
-        f"ends in /pipeline, and set {TOKEN} or {COOKIE} if it needs a login.",
+        f"{connection.host} answered with {answer}, where the API of Kubeflow Pipelines answers with JSON.",
+        "A proxy or a login page may have answered. Check the address, which on Kubeflow ends in /pipeline, "
+        f"and set {TOKEN} or {COOKIE} if it needs a login.",
     )
 
 
 def _format_reason(body: bytes | None) -> str:
-    """Return what a refusal says of its reason, as the rest of a sentence."""
-    parsed = _parse_json(body)
-    if not isinstance(parsed, dict):
+    """Return the end of a sentence: the reason that a refusal gives, if any."""
+    answer = _parse_json(body)
+    if not isinstance(answer, dict):
         return "."
-    # grpc-gateway writes message; the upload service, which is no part of it, error_message.
-    text = str(parsed.get("message") or parsed.get("error_message") or parsed.get("error") or "")
+    # grpc-gateway writes message; the upload service, which does not use it, error_message.
+    text = str(answer.get("message") or answer.get("error_message") or answer.get("error") or "")
     line = " ".join(text.split())
     if not line:
         return "."
-    return f": {line[:_SHOWN]}…" if len(line) > _SHOWN else f": {line}"
-
-
-def _format_namespace(connection: KubeflowConnection) -> str:
-    return f" in the namespace {connection.namespace}" if connection.namespace else ""
+    return f": {line[:_SHOWN_CHARACTERS]}…" if len(line) > _SHOWN_CHARACTERS else f": {line}"

@@ -1,6 +1,6 @@
-"""Where a Kubeflow Pipelines is, and how it knows who asks.
+"""The address of Kubeflow Pipelines, and the credentials for it.
 
-Credentials come from the environment or from a file, and are shown nowhere.
+Credentials come from the environment or from a file, and are never shown.
 """
 
 import os
@@ -22,7 +22,7 @@ AUTHORITIES = "SSL_CERT_FILE"
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 POD_TOKEN = Path("/var/run/secrets/kubeflow/pipelines/token")
 HOST_IN_CLUSTER = "http://ml-pipeline.kubeflow.svc.cluster.local:8888"
-# RFC 1123, as Kubernetes names a namespace.
+# RFC 1123, which Kubernetes uses for namespaces.
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
@@ -34,19 +34,19 @@ class KubeflowConnection:
     Attributes
     ----------
     host : str
-        Address of its API, or of the dashboard that passes requests on, without a slash at the end.
+        Address of its API, or of the dashboard that forwards requests, without a slash at the end.
     dashboard : str or None
-        Address that people open in a browser. None: not known, as within a cluster.
+        Address to open in a browser. None: unknown, as within a cluster.
     namespace : str or None
-        The profile in which runs run, where there are several users.
+        The profile in which runs run, if there are several users.
     is_namespace_given : bool
-        Whether somebody asked for the namespace; else it is that of this pod.
+        Whether a person gave the namespace; else it is that of this pod.
     token : str or None
         Bearer token.
     token_file : Path or None
-        File with a bearer token, read for every request: a cluster renews the file.
+        File with a bearer token, read for every request because a cluster renews it.
     cookie : str or None
-        Cookie of a session, as ``name=value``. With no token either, requests are anonymous.
+        Cookie of a session, as ``name=value``. Without a token and a cookie, requests are anonymous.
     authorities : Path or None
         Certificates to trust. None: the public ones.
     """
@@ -71,40 +71,40 @@ class KubeflowConnection:
         pod_namespace: Path = POD_NAMESPACE,
         pod_token: Path = POD_TOKEN,
     ) -> "KubeflowConnection":
-        """Complete what is given from the environment, and in a pod from what is mounted there.
+        """Return a connection; what is not given comes from the environment or, in a pod, from its files.
 
         Parameters
         ----------
         host : str or None
             None: ``KF_PIPELINES_ENDPOINT``, else, in a pod, the API's service in the namespace ``kubeflow``.
         namespace : str or None
-            None: that of this pod, if any; it counts where there are several users.
+            None: that of this pod, if any; used only if there are several users.
         token_file : Path or None
             None: ``KF_PIPELINES_SA_TOKEN_PATH``, else, in a pod, the token that Kubeflow mounts.
         environment : mapping of str to str
             The variables.
         pod_namespace, pod_token : Path
-            Where a pod has its namespace and its token for Kubeflow Pipelines.
+            Files of a pod with its namespace and its token for Kubeflow Pipelines.
 
         Raises
         ------
         InvalidSetting
-            There is no host, or something is given that cannot be right.
+            There is no host, or a setting is invalid.
         """
         is_pod = pod_namespace.exists()
         host = host or environment.get(ENDPOINT) or (HOST_IN_CLUSTER if is_pod else None)
         if host is None:
             raise InvalidSetting(
-                "There is no host: where Kubeflow Pipelines is, is not known.",
+                "The address of Kubeflow Pipelines is missing.",
                 f"Forward a port, kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80, and add "
                 f"--host http://localhost:8080, or set {ENDPOINT}.",
             )
-        # The most explicit of them counts, and what only lies around comes last.
+        # An option counts first, then a variable with a credential, then a file.
         token = None if token_file else _read_token(environment)
         cookie = None if token_file else _read_cookie(environment)
         if token is not None and cookie is not None:
             raise InvalidSetting(
-                f"There are {TOKEN} and {COOKIE}, and a request is one person's.", "Unset one of them."
+                f"Both {TOKEN} and {COOKIE} are set, but a request can have only one.", "Unset one of them."
             )
         if token_file is None and token is None and cookie is None:
             token_file = _read_path(environment, TOKEN_FILE) or (pod_token if pod_token.exists() else None)
@@ -123,12 +123,12 @@ class KubeflowConnection:
         )
 
     def read_bearer_token(self) -> str | None:
-        """Return the token to send now; None where none is sent.
+        """Return the token to send now; None for no token.
 
         Raises
         ------
         InvalidSetting
-            The file of the token cannot be read, or holds none.
+            The token file cannot be read, or has no token.
         """
         if self.token_file is None:
             return self.token
@@ -137,12 +137,12 @@ class KubeflowConnection:
         except OSError as error:
             raise InvalidSetting(
                 f"The token file {self.token_file} cannot be read: {error.strerror}.",
-                f"Name a file with --token-file, or set {TOKEN}.",
+                f"Give another file with --token-file, or set {TOKEN}.",
             ) from None
         return _check_token(text, f"The file {self.token_file}")
 
     def build_page_url(self, path: str) -> str:
-        """Return the address of a page of the dashboard; only its path where the dashboard is not known."""
+        """Return the address of a page of the dashboard; only its path if the dashboard is unknown."""
         return f"{self.dashboard or ''}/#/{path}"
 
 
@@ -154,18 +154,18 @@ def _check_host(host: str) -> str:
         is_address = False
     if not is_address or parts.scheme not in ("http", "https"):
         raise InvalidSetting(
-            f"The host {_hide_password(host)!r} is no address.",
+            f"The host {_hide_password(host)!r} is not an address.",
             "Write it with its scheme, such as http://localhost:8080 or https://kubeflow.example.org/pipeline.",
         )
     if parts.username or parts.password:
         raise InvalidSetting(
-            f"The host {_hide_password(host)!r} holds credentials, which would be shown.",
+            f"The host {_hide_password(host)!r} contains credentials, which messages would show.",
             f"Leave them out, and set {TOKEN} or {COOKIE}.",
         )
     if parts.query or parts.fragment:
         raise InvalidSetting(
             f"The host {host!r} is the address of a page.",
-            f"Write what comes before it: {parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}.",
+            f"Write only the beginning: {parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}.",
         )
     return host.rstrip("/")
 
@@ -177,7 +177,7 @@ def _hide_password(host: str) -> str:
 def _check_namespace(namespace: str) -> str:
     if not _NAMESPACE.fullmatch(namespace):
         raise InvalidSetting.from_out_of_range(
-            "namespace", namespace, "a name in Kubernetes: small letters, digits and dashes"
+            "namespace", namespace, "a name in Kubernetes: lower-case letters, digits and dashes"
         )
     return namespace
 
@@ -192,12 +192,12 @@ def _read_token(environment: Mapping[str, str]) -> str | None:
     return _check_token(text, TOKEN) if text else None
 
 
-def _check_token(text: str, place: str) -> str:
+def _check_token(text: str, source: str) -> str:
     token = text.strip().removeprefix("Bearer ").strip()
-    # A line break in a header would be an error whose text shows the token.
+    # The error for a line break in a header would show the token.
     if not _VISIBLE.fullmatch(token):
         raise InvalidSetting(
-            f"{place} holds no token.", "A token is one word, without blanks or line breaks."
+            f"{source} does not contain a token.", "A token is one word, without spaces or line breaks."
         )
     return token
 
@@ -206,7 +206,7 @@ def _read_cookie(environment: Mapping[str, str]) -> str | None:
     text = environment.get(COOKIE, "").strip()
     if text and not re.fullmatch(r"[\x21-\x7e]+=[\x20-\x7e]+", text):
         raise InvalidSetting(
-            f"{COOKIE} holds no cookie.",
+            f"{COOKIE} does not contain a cookie.",
             "Copy it from the browser as name=value, such as oauth2_proxy_kubeflow=...",
         )
     return text or None

@@ -1,4 +1,4 @@
-"""What a run needs on a cluster before it: its pipeline, in this very version, and its experiment."""
+"""Uploads a version of a pipeline, and creates an experiment, unless the cluster has them."""
 
 import tempfile
 from dataclasses import dataclass
@@ -13,15 +13,7 @@ from pipelines.remote.spec import Spec
 
 @dataclass(frozen=True)
 class PipelineVersion:
-    """A version of a pipeline on a cluster.
-
-    Attributes
-    ----------
-    pipeline_id, version_id : str
-        What the cluster calls them.
-    is_new : bool
-        Whether it was uploaded now.
-    """
+    """A version of a pipeline on a cluster, by its ids; ``is_new``: it was uploaded now."""
 
     pipeline_id: str
     version_id: str
@@ -29,27 +21,27 @@ class PipelineVersion:
 
 
 def find_or_upload_spec(client: KubeflowClient, namespace: str, spec: Spec) -> PipelineVersion:
-    """Return the version of the pipeline that has this content, uploaded if it is new.
+    """Return the version of a pipeline with this content, uploaded if it is new.
 
     Parameters
     ----------
-    client : Client
-        Asks and uploads.
+    client : KubeflowClient
+        Searches and uploads.
     namespace : str
-        Whose pipeline it is; empty where there is one namespace for all.
+        Namespace of the pipeline; empty if there is one for all users.
     spec : Spec
         The compiled pipeline.
 
     Raises
     ------
-    ClusterError
-        It cannot be uploaded. What was made before that is said.
+    KubeflowError
+        It cannot be uploaded. The message says what was created before.
     """
     pipeline, is_new = find_or_create(
         client,
         lambda: _get_first(list_all(client.list_pipelines, "pipelines", spec.name, namespace=namespace)),
-        # kfp's own upload would name a first version after the pipeline, and not after its content. Backends
-        # before 2.14 know no other name than the displayed one, and later ones take it for the other.
+        # kfp's own upload would name a first version after the pipeline instead of its content. Backends
+        # before 2.14 have only the display name; later ones use it as the name, too.
         lambda: client.pipelines.pipeline_service_create_pipeline(
             pipeline=client.api_models.V2beta1Pipeline(
                 display_name=spec.name, description=spec.description, namespace=namespace
@@ -63,29 +55,29 @@ def find_or_upload_spec(client: KubeflowClient, namespace: str, spec: Spec) -> P
             raise
         raise KubeflowError(
             error.what,
-            f"{error.remedy}\nThe pipeline {spec.name} was created, without this version, and will be used.",
+            f"{error.remedy}\nThe pipeline {spec.name} was created without this version, and will be used.",
         ) from None
     return PipelineVersion(pipeline.pipeline_id, version.pipeline_version_id, is_version_new)
 
 
 def find_or_create_experiment(client: KubeflowClient, namespace: str, name: str) -> str:
-    """Return what the cluster calls the experiment of a name, created if there is none.
+    """Return the id of an experiment with a name, created if there is none.
 
     Parameters
     ----------
-    client : Client
-        Asks and creates.
+    client : KubeflowClient
+        Searches and creates.
     namespace : str
-        Whose it is; empty where there is one namespace for all.
+        Namespace of the experiment; empty if there is one for all users.
     name : str
-        Its name.
+        Name of the experiment.
 
     Raises
     ------
-    ClusterError
-        It can be neither found nor created.
+    KubeflowError
+        It can neither be found nor created.
     InvalidSetting
-        It is in the archive, where no run begins.
+        It is archived, so that no run can start in it.
     """
     experiment, _ = find_or_create(
         client,
@@ -94,7 +86,7 @@ def find_or_create_experiment(client: KubeflowClient, namespace: str, name: str)
     )
     if experiment.storage_state == "ARCHIVED":
         raise InvalidSetting(
-            f"The experiment {name} is in the archive.", "Restore it in the dashboard, or give another name."
+            f"The experiment {name} is archived.", "Restore it in the dashboard, or give another name."
         )
     return str(experiment.experiment_id)
 

@@ -1,7 +1,7 @@
-"""Whether the images of a pipeline are where a cluster will look for them.
+"""Checks whether the images of a pipeline are in their registry.
 
-A registry is asked without credentials: what it does not tell a stranger is not known, which is said, and
-stops nothing.
+The registry is asked without credentials. If it does not answer then, the state of an image is unknown, which
+is not an error.
 """
 
 import http.client
@@ -17,9 +17,9 @@ from typing import Literal
 
 from components.errors import InvalidSetting, format_list
 
-Answer = Literal["there", "missing", "unknown"]
+ImageState = Literal["pushed", "missing", "unknown"]
 _SECONDS = 5.0
-_AT_ONCE = 8
+_PARALLEL_REQUESTS = 8
 # https://github.com/opencontainers/distribution-spec: an index or a manifest, of OCI or of Docker.
 _ACCEPT = ", ".join(
     (
@@ -42,7 +42,7 @@ class _ImageReference:
     def parse(cls, name: str) -> "_ImageReference":
         rest, _, digest = name.partition("@")
         host, _, path = rest.partition("/")
-        # https://github.com/distribution/reference: without a host it is Docker Hub's.
+        # https://github.com/distribution/reference: a name without a host is on Docker Hub.
         if not path or not ("." in host or ":" in host or host == "localhost"):
             host, path = "docker.io", rest
         path, _, tag = path.partition(":")
@@ -52,43 +52,37 @@ class _ImageReference:
 
     @property
     def address(self) -> str:
-        # Docker trusts a registry on loopback without TLS, and so do clusters that run beside it.
+        # Docker uses a registry on loopback without TLS, and so do clusters on the same machine.
         scheme = "http" if re.sub(r":\d+$", "", self.host) in _LOOPBACK else "https"
         return f"{scheme}://{self.host}/v2/{self.path}/manifests/{self.reference}"
 
 
 def check_pushed(images: Sequence[str]) -> list[str]:
-    """Return the images that a registry does not tell of.
+    """Return the images whose state is unknown.
 
     Parameters
     ----------
     images : sequence of str
-        Whole names, with a tag or a digest.
+        Full names, with a tag or a digest.
 
     Raises
     ------
     InvalidSetting
-        A registry says that it does not have some of them.
+        A registry does not have some of them.
     """
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = dict(zip(images, pool.map(look_up_image, images), strict=True))
-    missing = [image for image, answer in answers.items() if answer == "missing"]
+    with ThreadPoolExecutor(_PARALLEL_REQUESTS) as pool:
+        states = dict(zip(images, pool.map(look_up_image, images), strict=True))
+    missing = [image for image, state in states.items() if state == "missing"]
     if missing:
         raise InvalidSetting(
             f"{len(missing)} of {len(images)} images were never pushed: {format_list(missing)}.",
-            "make push, or name in make compile REGISTRY=... TAG=... what was pushed.",
+            "Run make push, or compile with images that were pushed: make compile REGISTRY=... TAG=...",
         )
-    return [image for image, answer in answers.items() if answer == "unknown"]
+    return [image for image, state in states.items() if state == "unknown"]
 
 
-def look_up_image(name: str) -> Answer:
-    """Return whether a registry has an image, as far as it tells a stranger.
-
-    Parameters
-    ----------
-    name : str
-        Whole name, with a tag or a digest.
-    """
+def look_up_image(name: str) -> ImageState:
+    """Return whether a registry has an image, by its full name, as far as it tells without credentials."""
     image = _ImageReference.parse(name)
     status, challenge = _request_manifest(image.address, None)
     if status == http.client.UNAUTHORIZED and challenge:
@@ -97,15 +91,15 @@ def look_up_image(name: str) -> Answer:
             return "unknown"
         status, _ = _request_manifest(image.address, token)
     if status == http.client.OK:
-        return "there"
+        return "pushed"
     return "missing" if status == http.client.NOT_FOUND else "unknown"
 
 
 def _request_manifest(address: str, token: str | None) -> tuple[int | None, str | None]:
-    """Return the status of an answer, None without one, and how the registry wants to be asked."""
+    """Return the status of the answer, None without an answer, and the registry's challenge."""
     request = urllib.request.Request(address, method="HEAD", headers={"Accept": _ACCEPT})  # noqa: S310
     if token is not None:
-        # Not passed on to where a redirection leads.
+        # Not sent to the target of a redirection.
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310
@@ -117,7 +111,7 @@ def _request_manifest(address: str, token: str | None) -> tuple[int | None, str 
 
 
 def _fetch_anonymous_token(challenge: str) -> str | None:
-    """Ask for what a registry gives to everybody (https://distribution.github.io/distribution/spec/auth/token/)."""
+    """Ask for an anonymous token (https://distribution.github.io/distribution/spec/auth/token/)."""
     scheme, _, text = challenge.partition(" ")
     fields = dict(re.findall(r'(\w+)="([^"]*)"', text))
     realm = fields.pop("realm", "")
@@ -127,8 +121,8 @@ def _fetch_anonymous_token(challenge: str) -> str | None:
     try:
         query = urllib.parse.urlencode(fields)
         with urllib.request.urlopen(f"{realm}?{query}", timeout=_SECONDS) as answer:  # noqa: S310
-            given = json.load(answer)
+            body = json.load(answer)
     except (OSError, http.client.HTTPException, ValueError):
         return None
-    token = given.get("token") or given.get("access_token") if isinstance(given, dict) else None
+    token = body.get("token") or body.get("access_token") if isinstance(body, dict) else None
     return str(token) if token else None

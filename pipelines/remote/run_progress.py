@@ -1,4 +1,4 @@
-"""A run on a cluster, watched to its end."""
+"""Follows a run on a cluster until it ends."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -6,30 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TextIO
 
+from pipelines.local.run_state import is_gate
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import KubeflowClient
 
-_SECONDS_BETWEEN_LOOKS = 5.0
-# A forwarded port comes and goes while a run goes on for hours.
-_MISSED_LOOKS = 12
-# The end of a run, however it came: kfp's own waiting knows no cancelled run, and waits for it for ever.
+_POLLING_SECONDS = 5.0
+# Attempts in a row that may fail: a forwarded port may be lost for a while during a run of hours.
+_FAILED_ATTEMPTS = 12
+# kfp's own waiting does not know cancelled runs and would wait for ever.
 ENDED = ("SUCCEEDED", "FAILED", "SKIPPED", "CANCELED")
 _MARKS = {"SUCCEEDED": "✓", "SKIPPED": "–", "FAILED": "✗", "CANCELED": "✗"}
-# A task that fails on purpose, because what came before it was not good enough.
-_GATE = "-gate"
 
 
 @dataclass(frozen=True)
 class PollingClock:
-    """Time, which tests replace.
-
-    Attributes
-    ----------
-    now : callable
-        Seconds that have passed since some moment.
-    sleep : callable
-        Waits a number of seconds.
-    """
+    """A clock, which tests replace: ``now`` returns seconds, ``sleep`` waits a number of seconds."""
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -44,61 +35,62 @@ def follow_run(
     seconds: float | None = None,
     clock: PollingClock = PollingClock(),
 ) -> bool:
-    """Show how a run gets on until it ends, and return whether it succeeded.
+    """Show the progress of a run until it ends, and return whether it succeeded.
 
     Parameters
     ----------
-    client : Client
-        Asks.
+    client : KubeflowClient
+        Fetches the run's state.
     run_id : str
         The run.
     titles : mapping of str to str
-        What people call each task, by its name in the spec. Others, which a cluster adds, are not shown.
+        The title of each task, by its name in the spec. Other tasks, which a cluster adds, are not shown.
     output : TextIO
-        Receives a line for each task that begins or ends, and the verdict.
+        Receives a line for each task that starts or ends, and the verdict.
     seconds : float or None
         How long to wait. None: until the end.
-    clock : Clock
+    clock : PollingClock
         The time.
 
     Raises
     ------
-    ClusterError
-        It did not end in time, or the cluster cannot be asked any more. The run goes on.
+    KubeflowError
+        The run did not end in time, or the cluster does not answer any more. The run continues.
     """
-    began = clock.now()
+    started = clock.now()
     lines = _TaskLines(titles)
-    missed = 0
+    n_failed = 0
     while True:
         try:
             run = client.get_run(run_id)
         except KubeflowError as error:
-            missed += 1
-            if missed == _MISSED_LOOKS or not isinstance(error, KubeflowUnreachable | RequestOutcomeUnknown):
-                remedy = f"{error.remedy}\nThe run goes on without being watched."
+            n_failed += 1
+            is_temporary = isinstance(error, KubeflowUnreachable | RequestOutcomeUnknown)
+            if n_failed == _FAILED_ATTEMPTS or not is_temporary:
+                remedy = f"{error.remedy}\nThe run continues on the cluster."
                 raise KubeflowError(error.what, remedy) from None
         else:
-            missed = 0
+            n_failed = 0
             tasks = _list_tasks(run, titles)
             output.writelines(f"{line}\n" for line in lines.format_new_lines(tasks))
             output.flush()
             if run.state in ENDED:
                 output.write(f"{_describe_verdict(run, tasks, titles)}\n")
                 return bool(run.state == "SUCCEEDED")
-        if seconds is not None and clock.now() - began >= seconds:
+        if seconds is not None and clock.now() - started >= seconds:
             raise KubeflowError(
-                f"The run has not ended after {seconds:g} s, and goes on.",
+                f"The run has not ended after {seconds:g} s and continues.",
                 "Wait longer with --timeout, or follow it in the dashboard.",
             )
-        clock.sleep(_SECONDS_BETWEEN_LOOKS)
+        clock.sleep(_POLLING_SECONDS)
 
 
 class _TaskLines:
-    """A line for each task that has begun and for each that has ended, given once."""
+    """One line for each task that has started and one for each that has ended, returned once."""
 
     def __init__(self, titles: Mapping[str, str]) -> None:
         self._titles = titles
-        self._begun: set[str] = set()
+        self._started: set[str] = set()
         self._ended: set[str] = set()
 
     def format_new_lines(self, tasks: Sequence[Any]) -> list[str]:
@@ -108,8 +100,8 @@ class _TaskLines:
             if task.state in _MARKS and task.task_id not in self._ended:
                 self._ended.add(task.task_id)
                 lines.append(f"{_MARKS[task.state]} {title:<28}{_format_duration(task)}".rstrip())
-            elif task.state == "RUNNING" and task.task_id not in self._begun:
-                self._begun.add(task.task_id)
+            elif task.state == "RUNNING" and task.task_id not in self._started:
+                self._started.add(task.task_id)
                 lines.append(f"› {title}")
         return lines
 
@@ -128,7 +120,7 @@ def _format_duration(task: Any) -> str:
 
 
 def _to_timestamp(time_: datetime | None) -> float:
-    # A time that there is not is sent as the beginning of 1970.
+    # The API sends a missing time as the beginning of 1970.
     return time_.timestamp() if time_ else 0.0
 
 
@@ -139,9 +131,7 @@ def _describe_verdict(run: Any, tasks: Sequence[Any], titles: Mapping[str, str])
     names = ", ".join(titles[task.display_name] for task in failed)
     if run.state != "FAILED":
         return f"{run.display_name} was {run.state.lower()}."
-    if failed and all(task.display_name.endswith(_GATE) for task in failed):
-        return f"{run.display_name} was rejected at: {names}. The report of the step before it says why."
-    said = [task.error.message for task in failed if task.error and task.error.message]
-    if run.error and run.error.message:
-        said.append(run.error.message)
-    return "\n".join([f"{run.display_name} failed{f' at: {names}' if names else ''}.", *said])
+    if failed and all(is_gate(task.display_name) for task in failed):
+        return f"{run.display_name} was rejected at: {names}. The report of the task before it says why."
+    messages = [part.error.message for part in (*failed, run) if part.error and part.error.message]
+    return "\n".join([f"{run.display_name} failed{f' at: {names}' if names else ''}.", *messages])

@@ -1,4 +1,4 @@
-"""Runs that a cluster starts by itself, made to be as they are wanted."""
+"""Schedules: runs that a cluster starts by itself."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -20,28 +20,28 @@ CONCURRENCY = (1, 10)
 
 @dataclass(frozen=True)
 class Schedule:
-    """What is to run, and when.
+    """A schedule as a person wants it.
 
     Attributes
     ----------
     name : str
-        What people call it; a name is one schedule.
+        Its name, which is unique.
     spec : Spec
         The compiled pipeline.
     parameters : mapping
-        Its parameters, checked.
+        The pipeline's checked parameters.
     experiment : str
-        The group of runs that its runs belong to.
+        Name of the experiment of its runs.
     cron : str or None
-        Six fields, as `pipelines.remote.cron.to_six_fields` writes them. None: it has an interval.
+        Six fields from `pipelines.remote.cron.to_six_fields`. None: the schedule has an interval.
     seconds : int or None
-        Time from one run to the next. None: it has a cron.
+        Time from one run to the next. None: the schedule has a cron.
     catches_up : bool
-        Whether runs that were missed are made up for.
+        Whether missed runs run later.
     concurrency : int
-        How many of its runs may run at a time, 1 to 10.
+        Number of its runs that may run at the same time, 1 to 10.
     service_account : str or None
-        As whom its pods run. None: the installation's default.
+        Service account of its pods. None: the installation's default.
     """
 
     name: str
@@ -57,16 +57,16 @@ class Schedule:
 
 @dataclass(frozen=True)
 class ScheduleChange:
-    """What became of a wanted schedule.
+    """What `apply_schedule` did.
 
     Attributes
     ----------
     change : str
-        What was done.
+        ``created``, ``replaced`` or ``unchanged``.
     differences : tuple of str
-        What was different before, if it was replaced.
+        What was different before, if the schedule was replaced.
     is_enabled : bool
-        Whether it starts runs.
+        Whether the schedule starts runs.
     url : str
         Its page in the dashboard.
     """
@@ -80,25 +80,16 @@ class ScheduleChange:
 def apply_schedule(
     client: KubeflowClient, connection: KubeflowConnection, wanted: Schedule
 ) -> ScheduleChange:
-    """Make a cluster's schedule of a name be as wanted; nothing changes where it already is.
+    """Create a schedule, or replace the one with its name if it differs.
 
-    A schedule of the API cannot be edited: one that differs is replaced, and stays disabled if it was.
-
-    Parameters
-    ----------
-    client : Client
-        Of the connection.
-    connection : Connection
-        Where it is.
-    wanted : Schedule
-        The schedule.
+    The API cannot edit schedules, so a different one is replaced. The new one is disabled if the old one was.
 
     Raises
     ------
-    ClusterError
-        The cluster cannot be reached, or refuses. What was made before that is said.
+    KubeflowError
+        The cluster cannot be reached, or refuses a request. The message says what was created before.
     InvalidSetting
-        The namespace or the experiment is none to run in.
+        Runs cannot run in the namespace or the experiment.
     """
     namespace = check_backend(client, connection).namespace
     experiment = find_or_create_experiment(client, namespace, wanted.experiment)
@@ -115,7 +106,7 @@ def apply_schedule(
 
     before = list_same_named()
     should_run = not before or any(is_enabled(schedule) for schedule in before)
-    kept, is_made = find_or_create(
+    current, is_new = find_or_create(
         client,
         find_matching,
         lambda: client.create_recurring_run(
@@ -132,27 +123,29 @@ def apply_schedule(
             service_account=wanted.service_account,
         ),
     )
-    # Only now, so that there is never no schedule at all.
-    others = [schedule for schedule in before if schedule.recurring_run_id != kept.recurring_run_id]
+    # Deleted only now, so that there is always a schedule.
+    others = [schedule for schedule in before if schedule.recurring_run_id != current.recurring_run_id]
     for other in others:
-        state = f"The schedule {wanted.name} is there twice, old and new; run this again to end that."
+        state = (
+            f"The old and the new schedule {wanted.name} both exist. Run this again to delete the old one."
+        )
         _delete_by_id(client, namespace, other.recurring_run_id, state)
     differences = tuple(_list_differences(others[0], wanted, experiment, reference)) if others else ()
     return ScheduleChange(
-        "unchanged" if not is_made and not others else "replaced" if others else "created",
+        "replaced" if others else "created" if is_new else "unchanged",
         differences,
-        is_enabled(kept),
-        connection.build_page_url(f"recurringrun/details/{kept.recurring_run_id}"),
+        is_enabled(current),
+        connection.build_page_url(f"recurringrun/details/{current.recurring_run_id}"),
     )
 
 
 def list_schedules(client: KubeflowClient, connection: KubeflowConnection) -> list[Any]:
-    """Return the schedules of a cluster, by name.
+    """Return the schedules of a cluster, sorted by name.
 
     Raises
     ------
-    ClusterError
-        The cluster cannot be reached, or refuses.
+    KubeflowError
+        The cluster cannot be reached, or refuses the request.
     """
     return _fetch_schedules(client, check_backend(client, connection).namespace)
 
@@ -160,14 +153,14 @@ def list_schedules(client: KubeflowClient, connection: KubeflowConnection) -> li
 def set_enabled(
     client: KubeflowClient, connection: KubeflowConnection, name: str, *, should_run: bool
 ) -> bool:
-    """Let a schedule start runs or not, and return whether that is a change.
+    """Enable or disable a schedule, and return whether that changed it.
 
     Raises
     ------
-    ClusterError
-        The cluster cannot be reached, or refuses.
+    KubeflowError
+        The cluster cannot be reached, or refuses a request.
     InvalidSetting
-        There is no schedule of that name.
+        There is no schedule with this name.
     """
     change = client.enable_recurring_run if should_run else client.disable_recurring_run
     changes = []
@@ -188,10 +181,10 @@ def delete_schedule(client: KubeflowClient, connection: KubeflowConnection, name
 
     Raises
     ------
-    ClusterError
-        The cluster cannot be reached, or refuses.
+    KubeflowError
+        The cluster cannot be reached, or refuses a request.
     InvalidSetting
-        There is no schedule of that name.
+        There is no schedule with this name.
     """
     namespace = check_backend(client, connection).namespace
     for schedule in _find_named(client, namespace, name):
@@ -199,7 +192,7 @@ def delete_schedule(client: KubeflowClient, connection: KubeflowConnection, name
 
 
 def describe_trigger(schedule: Any) -> str:
-    """Return in words when a schedule of a cluster runs."""
+    """Return as text when a schedule of a cluster runs."""
     trigger = schedule.trigger
     if trigger is not None and trigger.cron_schedule is not None:
         return f"cron {trigger.cron_schedule.cron}"
@@ -219,27 +212,24 @@ def _fetch_schedules(client: KubeflowClient, namespace: str) -> list[Any]:
 
 
 def _find_named(client: KubeflowClient, namespace: str, name: str) -> list[Any]:
-    there = _fetch_schedules(client, namespace)
-    found = [schedule for schedule in there if schedule.display_name == name]
+    schedules = _fetch_schedules(client, namespace)
+    found = [schedule for schedule in schedules if schedule.display_name == name]
     if not found:
-        names = [str(schedule.display_name) for schedule in there]
+        names = [str(schedule.display_name) for schedule in schedules]
         raise InvalidSetting(
             f"There is no schedule {name!r}.",
-            suggest_name(name, names, "schedule") if names else "There is none at all.",
+            suggest_name(name, names, "schedule") if names else "The cluster has no schedules.",
         )
     return found
 
 
 def _delete_by_id(client: KubeflowClient, namespace: str, key: str, state: str) -> None:
-    def is_gone() -> bool | None:
-        return (
-            None
-            if key in {schedule.recurring_run_id for schedule in _fetch_schedules(client, namespace)}
-            else True
-        )
+    def is_deleted() -> bool | None:
+        keys = {schedule.recurring_run_id for schedule in _fetch_schedules(client, namespace)}
+        return None if key in keys else True
 
     try:
-        find_or_create(client, is_gone, functools.partial(_apply_change, client.delete_recurring_run, key))
+        find_or_create(client, is_deleted, functools.partial(_apply_change, client.delete_recurring_run, key))
     except KubeflowError as error:
         raise KubeflowError(error.what, f"{error.remedy}\n{state}") from None
 
@@ -250,20 +240,20 @@ def _apply_change(change: Callable[[str], object], key: str) -> bool:
 
 
 def _list_differences(
-    there: Any, wanted: Schedule, experiment: str, reference: Mapping[str, str]
+    current: Any, wanted: Schedule, experiment: str, reference: Mapping[str, str]
 ) -> list[str]:
-    """Return in words what of a cluster's schedule is not as wanted."""
-    found = there.pipeline_version_reference
-    parameters = (there.runtime_config.parameters if there.runtime_config else None) or {}
-    moment = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
-    compared: dict[str, tuple[object, object]] = {
-        "time": (describe_trigger(there), moment),
-        "pipeline": (found.to_dict() if found else None, dict(reference)),
+    """Return the names of what is different in a cluster's schedule."""
+    version = current.pipeline_version_reference
+    parameters = (current.runtime_config.parameters if current.runtime_config else None) or {}
+    trigger = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
+    pairs: dict[str, tuple[object, object]] = {
+        "time": (describe_trigger(current), trigger),
+        "pipeline": (version.to_dict() if version else None, dict(reference)),
         "parameters": (parameters, dict(wanted.parameters)),
-        "experiment": (there.experiment_id, experiment),
-        "catch-up": (not there.no_catchup, wanted.catches_up),
-        "concurrency": (int(there.max_concurrency or 0), wanted.concurrency),
+        "experiment": (current.experiment_id, experiment),
+        "catch-up": (not current.no_catchup, wanted.catches_up),
+        "concurrency": (int(current.max_concurrency or 0), wanted.concurrency),
     }
     if wanted.service_account is not None:
-        compared["service account"] = (there.service_account, wanted.service_account)
-    return [name for name, (one, other) in compared.items() if one != other]
+        pairs["service account"] = (current.service_account, wanted.service_account)
+    return [name for name, (one, other) in pairs.items() if one != other]

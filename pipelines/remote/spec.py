@@ -1,4 +1,4 @@
-"""A compiled pipeline, as it is sent to a cluster."""
+"""A compiled pipeline to send to a cluster."""
 
 import copy
 import hashlib
@@ -12,6 +12,7 @@ import yaml
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
+from pipelines.parameters import Parameter
 
 _SHOWN_DIGITS = 12
 
@@ -23,29 +24,21 @@ class Spec:
     Attributes
     ----------
     documents : tuple of dict
-        The pipeline, and after it what is for Kubernetes alone, if anything.
+        The pipeline, then the settings for Kubernetes, if any.
     """
 
     documents: tuple[dict[str, Any], ...]
 
     @classmethod
     def read(cls, pipeline: str, folder: Path) -> "Spec":
-        """Read a pipeline from where ``compile`` writes it.
+        """Read a pipeline that ``compile`` wrote to a folder.
 
-        A missing one is not compiled on the way: compiling decides which images run, so it is a step of its
-        own.
-
-        Parameters
-        ----------
-        pipeline : str
-            Name of a pipeline of the catalogue.
-        folder : Path
-            What ``compile`` had as its output.
+        A missing file is not compiled here, because compiling also chooses the images.
 
         Raises
         ------
         InvalidSetting
-            There is no such pipeline, it is not compiled, or the file is no spec.
+            There is no such pipeline, it is not compiled, or the file is not a spec.
         """
         if pipeline not in PIPELINES:
             raise InvalidSetting.from_unknown_name("pipeline", pipeline, PIPELINES)
@@ -55,14 +48,17 @@ class Spec:
         except OSError as error:
             raise InvalidSetting(
                 f"The compiled pipeline {path} cannot be read: {error.strerror}.",
-                "Compile it with the images that are to run: make compile REGISTRY=... TAG=...",
+                "Compile it, with the images to run: make compile REGISTRY=... TAG=...",
             ) from None
         except (yaml.YAMLError, ValueError):
             documents = ()
-        if not documents or not all(isinstance(document, dict) for document in documents):
-            raise InvalidSetting(f"{path} is no compiled pipeline.", "Compile it anew: make compile.")
-        if not {"pipelineInfo", "root", "deploymentSpec"} <= documents[0].keys():
-            raise InvalidSetting(f"{path} is no compiled pipeline.", "Compile it anew: make compile.")
+        is_spec = (
+            bool(documents)
+            and all(isinstance(document, dict) for document in documents)
+            and {"pipelineInfo", "root", "deploymentSpec"} <= documents[0].keys()
+        )
+        if not is_spec:
+            raise InvalidSetting(f"{path} is not a compiled pipeline.", "Compile it again: make compile.")
         return cls(documents)
 
     @property
@@ -72,33 +68,31 @@ class Spec:
 
     @property
     def description(self) -> str:
-        """What the pipeline does, in a line; empty where it does not say."""
+        """What the pipeline does, in one line; may be empty."""
         return str(self.documents[0]["pipelineInfo"].get("description", ""))
 
     @property
     def version(self) -> str:
-        """Name of this very content, whatever its file looks like."""
+        """Name of this content, independent of the file's format."""
         content = json.dumps(self.documents, sort_keys=True, ensure_ascii=False)
         digest = hashlib.sha256(content.encode()).hexdigest()
         return f"{self.name}-{digest[:_SHOWN_DIGITS]}"
 
     @property
-    def parameters(self) -> Mapping[str, dict[str, Any]]:
+    def parameters(self) -> Mapping[str, Parameter]:
         """The parameters by name, as the spec defines them."""
-        found: dict[str, dict[str, Any]] = (
-            self.documents[0]["root"].get("inputDefinitions", {}).get("parameters", {})
-        )
-        return found
+        defined = self.documents[0]["root"].get("inputDefinitions", {}).get("parameters", {})
+        return {name: Parameter.from_spec(name, definition) for name, definition in defined.items()}
 
     @property
     def images(self) -> list[str]:
-        """Every image that a task runs in, once, sorted."""
+        """The images of the tasks, sorted."""
         executors = self.documents[0]["deploymentSpec"]["executors"].values()
         return sorted({executor["container"]["image"] for executor in executors if "container" in executor})
 
     @property
     def titles(self) -> dict[str, str]:
-        """What people call each task that does work, by its name in the spec."""
+        """The title of each task that is not a group, by its name in the spec."""
         return {
             name: str(task.get("taskInfo", {}).get("name", name))
             for name, task in _iterate_tasks(self.documents[0])
@@ -106,9 +100,9 @@ class Spec:
         }
 
     def disable_cache(self) -> "Spec":
-        """Return the same pipeline with every task run anew.
+        """Return the same pipeline without caching of tasks.
 
-        kfp can say so for a run only of the outermost tasks, and here those are one group.
+        kfp can do this for a run only for the outermost tasks, and here all tasks are in one group.
         """
         changed = copy.deepcopy(self.documents)
         for _, task in _iterate_tasks(changed[0]):

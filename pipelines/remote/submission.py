@@ -1,4 +1,4 @@
-"""A run, started on a cluster."""
+"""Starts a run on a cluster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,20 +14,20 @@ from pipelines.remote.spec import Spec
 
 @dataclass(frozen=True)
 class Submission:
-    """What is to run.
+    """A run to start.
 
     Attributes
     ----------
     spec : Spec
         The compiled pipeline.
     parameters : mapping
-        Its parameters, checked. What is left out is left to its defaults.
+        The pipeline's checked parameters; the others keep their defaults.
     experiment : str
-        The group of runs that it belongs to.
+        Name of the run's experiment.
     name : str
-        What people call the run.
+        Name of the run.
     service_account : str or None
-        As whom its pods run. None: the installation's default.
+        Service account of its pods. None: the installation's default.
     """
 
     spec: Spec
@@ -39,12 +39,12 @@ class Submission:
 
 @dataclass(frozen=True)
 class SubmittedRun:
-    """A run that was started.
+    """A started run.
 
     Attributes
     ----------
     run_id : str
-        What the cluster calls it.
+        Its id on the cluster.
     url : str
         Its page in the dashboard.
     is_version_new : bool
@@ -61,21 +61,13 @@ def submit_run(
 ) -> SubmittedRun:
     """Start a run.
 
-    Parameters
-    ----------
-    client : Client
-        Of the connection.
-    connection : Connection
-        Where to run.
-    submission : Submission
-        What to run.
-
     Raises
     ------
-    ClusterError
-        The cluster cannot be reached, refuses, or is too old. What was made before that is said.
+    KubeflowError
+        The cluster cannot be reached, refuses a request, or is too old. The message says what was created
+        before.
     InvalidSetting
-        The namespace or the experiment is none to run in.
+        Runs cannot run in the namespace or the experiment.
     """
     namespace = check_backend(client, connection).namespace
     experiment = find_or_create_experiment(client, namespace, submission.experiment)
@@ -85,7 +77,7 @@ def submit_run(
         runs = list_all(client.list_runs, "runs", submission.name, experiment_id=experiment)
         return {run.run_id: run for run in runs}
 
-    # A name may be given twice: only a run that was not there before is the one whose answer was lost.
+    # Several runs may have the same name: only a run that did not exist before can be the one to start.
     before = list_same_named()
     try:
         run, _ = find_or_create(
@@ -101,16 +93,8 @@ def submit_run(
             ),
         )
     except KubeflowError as error:
+        upload = f"The version {submission.spec.version} was uploaded. " if version.is_new else ""
         raise KubeflowError(
-            error.what, f"{error.remedy}\n{_describe_leftovers(submission, version.is_new)}"
+            error.what, f"{error.remedy}\n{upload}No new run was found on the cluster."
         ) from None
     return SubmittedRun(run.run_id, connection.build_page_url(f"runs/details/{run.run_id}"), version.is_new)
-
-
-def _describe_leftovers(submission: Submission, is_version_new: bool) -> str:
-    version = f"The version {submission.spec.version}"
-    return (
-        f"{version} was uploaded; no run was seen to start."
-        if is_version_new
-        else "No run was seen to start."
-    )

@@ -1,15 +1,13 @@
-"""Small real tables that are easily read wrong, from a folder beside the repository."""
+"""Small real tables that are easily read wrong."""
 
 from pathlib import Path
 
 import pytest
 
-CASES = Path(__file__).parents[3] / "shared" / "cases"
+from tests.foreign import find_foreign
 
 
 @pytest.fixture(scope="session")
 def cases() -> Path:
     """Return the folder of the tables."""
-    if not CASES.is_dir():
-        pytest.skip(f"the tables are missing: {CASES}")
-    return CASES
+    return find_foreign("cases")

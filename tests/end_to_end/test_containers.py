@@ -156,5 +156,5 @@ def test_a_missed_gate_is_a_verdict_in_containers_too(tmp_path: Path) -> None:
 def test_a_stage_with_too_little_memory_says_which_and_how_much(tmp_path: Path) -> None:
     done = run("--docker", "--memory", "48m", "--trials", "2", "--runs", str(tmp_path), "--name", "small")
     assert done.returncode == 1
-    assert "was ended for using more than its 48m of memory.\nGive it more: --memory 96m" in done.stderr
+    assert "was killed: it used more than its 48m of memory.\nGive it more: --memory 96m" in done.stderr
     assert "Traceback" not in done.stderr

@@ -12,6 +12,7 @@ import pytest
 
 from components._model.package import Package
 from tests.end_to_end.tables import TARGETS, TASKS, write_csv
+from tests.foreign import find_foreign
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"validate", "eda", "preprocess", "select", "train", "evaluate"}
@@ -203,9 +204,7 @@ def test_bad_input_ends_with_its_cause_and_remedy_and_no_finished_run(
     ],
 )
 def test_a_published_table_gives_a_model(table: str, target: str, task: str, tmp_path: Path) -> None:
-    source = ROOT.parent / "shared" / "data" / table
-    if not source.exists():
-        pytest.skip(f"{source} is not on this machine")
+    source = find_foreign("data", table)
     settings = ("--trials", "5", "--runs", str(tmp_path), "--name", "run")
     done = run("--source", str(source), "--target", target, *settings)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -80,7 +80,7 @@ def test_a_table_is_scored_with_the_last_approved_model_then_with_the_champion(f
     predicted, told = scored(folder, "a", "--shards", "3")
     check(folder, "a", predicted)
     assert set(predicted["model_version"]) == {"1"}
-    assert "501 rows have their prediction" in told
+    assert "501 rows predicted" in told
     assert str(artifact(folder / "runs" / "a", "score-result", "predictions")) in told
     page = (folder / "runs" / "a" / "pages" / "score.html").read_text(encoding="utf-8")
     assert "Each of the 501 rows has exactly one prediction." in page

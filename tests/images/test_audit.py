@@ -15,12 +15,11 @@ from images.audit import (
     AdvisoriesUnavailable,
     AuditNotClean,
     read_acceptances,
-    read_pins,
     run_audit,
 )
-from images.audit_report import Acceptance, AuditReport, Pin, Vulnerability, render_markdown, to_json
+from images.audit_report import Acceptance, AuditReport, Vulnerability, render_markdown, to_json
 from images.layers import list_stage_images
-from images.lock import CONSTRAINTS, read_pinned_versions
+from images.lock import CONSTRAINTS, Pin, read_pins
 from tests.images.advisory_service import AdvisoryService, advisory, serving
 
 TODAY = date(2026, 11, 24)
@@ -81,20 +80,20 @@ def report(
         (report(finding(), acceptances=(Acceptance(**ENTRY | {"id": "PYSEC-1"}),)), []),
         (
             report(finding(), acceptances=(Acceptance(**ENTRY | {"until": TODAY - timedelta(days=1)}),)),
-            ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7; its acceptance ran out on 2026-11-23"],
+            ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7; its acceptance expired on 2026-11-23"],
         ),
         (
             report(finding(), acceptances=(Acceptance(**ENTRY | {"package": "scipy"}),)),
             [
                 "numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7",
-                "scipy: the acceptance of CVE-1 matches nothing any more",
+                "scipy: the acceptance of CVE-1 no longer matches anything",
             ],
         ),
         (
             report(acceptances=(Acceptance(**ENTRY),)),
-            ["numpy: the acceptance of CVE-1 matches nothing any more"],
+            ["numpy: the acceptance of CVE-1 no longer matches anything"],
         ),
-        (report(unknown=(Pin("odd", "1.0"),)), ["odd 1.0: not known to the service, so not audited"]),
+        (report(unknown=(Pin("odd", "1.0"),)), ["odd 1.0: not audited, because PyPI does not know it"]),
     ],
 )
 def test_a_fault_is_what_is_neither_accepted_for_today_nor_asked_nor_there(
@@ -115,7 +114,7 @@ def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -
         acceptances=(Acceptance("PYSEC-2", "odd", "Not called.", TODAY),),
     )
     text = render_markdown(seen)
-    assert "PyPI's advisories were asked on 2026-11-24, with pip-audit " in text
+    assert "On 2026-11-24, pip-audit " in text
     assert "**1 to act on, 1 accepted.**" in text
     to_act, accepted_part = text.split("## Accepted")
     assert re.search(
@@ -142,7 +141,7 @@ def test_every_version_that_the_lock_pins_is_asked_about_whatever_its_marker() -
 
 @pytest.mark.parametrize("image", list_stage_images().values(), ids=lambda image: image.stage)
 def test_what_an_image_installs_is_among_what_is_asked_about(image) -> None:
-    installed = {pin for path in image.requirements for pin in read_pinned_versions(path).items()}
+    installed = {pin for path in image.requirements for pin in read_pins(path)}
     assert installed
     assert installed <= set(read_pins(CONSTRAINTS))
 
@@ -153,7 +152,7 @@ def test_what_an_image_installs_is_among_what_is_asked_about(image) -> None:
 def test_a_line_of_the_lock_that_pins_nothing_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "lock.txt"
     path.write_text(f"scipy==1.17.1\n{line}\n")
-    with pytest.raises(InvalidSetting, match=f"lock.txt: '{re.escape(line)}' pins no version"):
+    with pytest.raises(InvalidSetting, match=f"lock.txt: '{re.escape(line)}' does not pin a version"):
         read_pins(path)
 
 
@@ -175,11 +174,11 @@ def test_the_entry_that_the_comment_shows_can_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[accepted]", "accepted.toml is no TOML: "),
-        ("accepted = 3", r"accepted.toml holds something else than entries \[\[accepted\]\]"),
-        ("accepted = [3]", r"accepted.toml holds something else than entries \[\[accepted\]\]"),
-        ("[[acepted]]", r"accepted.toml holds something else than entries \[\[accepted\]\]"),
-        ("[[accepted]]", "entry 1: it has nothing, and must have id, package, reason, until"),
+        ("[[accepted]", "accepted.toml is not TOML: "),
+        ("accepted = 3", r"accepted.toml contains something other than entries \[\[accepted\]\]"),
+        ("accepted = [3]", r"accepted.toml contains something other than entries \[\[accepted\]\]"),
+        ("[[acepted]]", r"accepted.toml contains something other than entries \[\[accepted\]\]"),
+        ("[[accepted]]", "entry 1: it has nothing, but must have id, package, reason, until"),
         (
             '[[accepted]]\nid = "A"\npackage = "b"\nreason = " "\nuntil = 2027-01-31',
             "entry 1: reason = ' ' is not a text",
@@ -234,7 +233,7 @@ def test_findings_of_a_stand_in_service_fail_all_at_once_and_are_in_the_report(
     assert caught.value.what.splitlines()[1:] == [
         "  colorama 0.4.6: GHSA-8, not fixed in any version yet",
         "  numpy 2.5.5: PYSEC-7, CVE-7, GHSA-7, fixed in 2.5.6, 2.10.0",
-        "  numpy 2.4.6: not known to the service, so not audited",
+        "  numpy 2.4.6: not audited, because PyPI does not know it",
     ]
     assert "make lock" in caught.value.remedy
     told = json.loads((tmp_path / "audit" / "vulnerabilities.json").read_text())
@@ -246,9 +245,9 @@ def test_findings_of_a_stand_in_service_fail_all_at_once_and_are_in_the_report(
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ((404, "{}"), "is something else: it names no vulnerability of pyyaml 5.3"),
-        ((200, '{"info": {}}'), "is something else: it names no vulnerability of pyyaml 5.3"),
-        ((500, "{}"), r"could not be reached, or their answer not read: .*ServiceError"),
+        ((404, "{}"), "not PyPI's: they have no vulnerability of pyyaml 5.3"),
+        ((200, '{"info": {}}'), "not PyPI's: they have no vulnerability of pyyaml 5.3"),
+        ((500, "{}"), r"could not be reached, or the answer could not be read: .*ServiceError"),
         ((200, "<html>Welcome to the mirror</html>"), r"could not be reached, or .*JSONDecodeError"),
     ],
 )
@@ -271,7 +270,8 @@ def test_without_a_network_the_audit_fails_and_says_so(
     # Nothing listens there.
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with pytest.raises(
-        AdvisoriesUnavailable, match=r"could not be reached, or their answer not read: .*Connection refused"
+        AdvisoriesUnavailable,
+        match=r"could not be reached, or the answer .*: .*Connection refused",
     ):
         run_audit(TODAY, tmp_path / "audit", lock, accepted(tmp_path))
     assert service.asked == []

@@ -23,7 +23,7 @@ def test_a_stage_that_is_none_is_refused_and_the_nearest_offered() -> None:
 
 def test_a_mistake_ends_with_its_message_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "--tag", "latest"]) == 1
-    assert capsys.readouterr().err.startswith("error: The tag 'latest' names another image tomorrow")
+    assert capsys.readouterr().err.startswith("error: The tag 'latest' may be another image tomorrow")
 
 
 @pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command to ask")
@@ -52,5 +52,5 @@ def _build_problem(python_image: str) -> None:
         choose_images("problem"),
         python_image=python_image,
         flags=[],
-        tell=print,
+        show=print,
     )

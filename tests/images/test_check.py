@@ -19,7 +19,7 @@ IMAGE = choose_images("problem")[0]
 @pytest.fixture(scope="module", autouse=True)
 def fit(python_image: str) -> Iterator[None]:
     """An image as it should be."""
-    build_images(NAMES, [IMAGE], python_image=PYTHON_IMAGE, flags=["--network", "host"], tell=print)
+    build_images(NAMES, [IMAGE], python_image=PYTHON_IMAGE, flags=["--network", "host"], show=print)
     yield
     listed = subprocess.run(
         ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "localhost:9/check/*"],
@@ -70,21 +70,21 @@ CODE = "/opt/kfp-tabular/components"
         ),
         (
             ["ENV PIP_INDEX_URL=https://team:hunter2@example.org/simple"],
-            "its environment holds an address with a password",
+            "its environment contains an address with a password",
         ),
-        (as_root(f"{SITE} && rm -r typing_inspection*"), "typing-inspection is missing, where the lock says"),
+        (as_root(f"{SITE} && rm -r typing_inspection*"), "typing-inspection is missing, but "),
         (as_root(f"{SITE} && rm -r typing_inspection*"), "pydantic needs typing-inspection>="),
         (
             as_root(f"{SITE} && mkdir extra-1.dist-info && printf '{EXTRA}' > extra-1.dist-info/METADATA"),
-            "extra 1 is not asked for",
+            "extra 1 is not required",
         ),
         (as_root(f"rm -r {CODE}/__pycache__"), f"modules are not compiled, such as {CODE}/__init__.py"),
         (
             as_root(f"echo 'import pandas' >> {CODE}/problem/brief.py && rm -r {CODE}/problem/__pycache__"),
-            "components.problem.brief does not import: ModuleNotFoundError: No module named 'pandas'",
+            "components.problem.brief cannot be imported: ModuleNotFoundError: No module named 'pandas'",
         ),
-        (as_root(f"chmod 777 {CODE}"), f"{CODE} can be written to by anybody"),
-        (as_root("touch /usr/bin/gcc && chmod +x /usr/bin/gcc"), "gcc is left in it"),
+        (as_root(f"chmod 777 {CODE}"), f"every user can write to {CODE}"),
+        (as_root("touch /usr/bin/gcc && chmod +x /usr/bin/gcc"), "it contains the compiler gcc"),
         (as_root(f"rm -r {CODE}/problem"), "the stage's code is missing"),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_fault_is_found_and_named(instructions: list[str], fault: str) -> None
 def test_all_faults_are_told_at_once() -> None:
     told: list[str] = []
     with pytest.raises(
-        UnfitImage, match=r"kfp-tabular-tune:none: it is not here.*\n.*kfp-tabular-eda:none: it is"
+        UnfitImage, match=r"kfp-tabular-tune:none: it is not on this machine.*\n.*kfp-tabular-eda:none: it is"
     ):
         check_images(
             ImageNames("localhost:9", "none"), [*choose_images("tune"), *choose_images("eda")], told.append

@@ -10,14 +10,15 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from images.layers import BASE, ROOT, SHARED, list_stage_images, read_extras
+from images.layers import BASE, SHARED, list_stage_images, read_extras
 from images.lock import (
     CONSTRAINTS,
     applies_to_images,
     build_requirements,
     find_highest_layer,
-    read_pinned_versions,
+    read_pins,
 )
+from pipelines.catalogue import ROOT
 
 IMAGES = list_stage_images()
 # SQLAlchemy loads a database's driver by its name in an address, Optuna what its proxy needs, and serve the C
@@ -25,7 +26,7 @@ IMAGES = list_stage_images()
 LOADED_BY_NAME = {"grpcio", "lightgbm", "protobuf", "psycopg"}
 # A stored recipe names the steps' classes, and skops imports their modules by that name.
 RECIPES = "components._model.files"
-STEPS = {"components._model.cleaning", "components._model.encoding"}
+STEPS = {"components._model.preprocess", "components._model.engineer"}
 FILES = sorted({path for image in IMAGES.values() for path in image.requirements})
 
 
@@ -53,11 +54,7 @@ def imported_by(stage: str) -> set[str]:
 
 
 def packages_of(stage: str) -> dict[str, str]:
-    return {
-        name: version
-        for path in IMAGES[stage].requirements
-        for name, version in read_pinned_versions(path).items()
-    }
+    return {name: version for path in IMAGES[stage].requirements for name, version in read_pins(path)}
 
 
 def asked_for(stage: str) -> set[str]:
@@ -106,7 +103,7 @@ def test_an_image_stands_on_the_highest_layer_that_holds_nothing_but_what_it_ask
 
 @pytest.mark.parametrize("stage", IMAGES)
 def test_an_image_has_each_package_once_and_all_that_its_extra_names(stage: str) -> None:
-    names = [name for path in IMAGES[stage].requirements for name in read_pinned_versions(path)]
+    names = [name for path in IMAGES[stage].requirements for name, _ in read_pins(path)]
     assert len(names) == len(set(names))
     packages = packages_of(stage)
     for line in read_extras()[stage]:
@@ -128,7 +125,7 @@ def test_a_stage_imports_what_its_image_has_and_its_extra_names_nothing_that_it_
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
     text = path.read_text()
-    packages = read_pinned_versions(path)
+    packages = dict(read_pins(path))
     entries = [entry for entry in re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:] if entry.strip()]
     assert len(entries) == len(packages)
     assert all("--hash=sha256:" in entry for entry in entries)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from images.layers import ROOT
+from pipelines.catalogue import ROOT
 from tests.docker_engine import PYTHON_IMAGE, needs_docker
 
 pytestmark = [pytest.mark.slow, needs_docker]
@@ -112,7 +112,7 @@ def test_nothing_is_pushed_that_nobody_could_build_again(checkout: Path, names: 
     words = ["--stage", "problem", *names]
     missing = given(checkout, "images", "push", *words)
     assert missing.returncode == 1
-    assert "is not here.\nBuild it: make images" in missing.stderr
+    assert "is not on this machine.\nBuild it: make images" in missing.stderr
 
     succeeded(checkout, "images", "build", *words)
     (checkout / "README.md").write_text("")
@@ -136,7 +136,7 @@ def test_a_release_stands_on_a_python_image_named_by_its_digest(
     succeeded(checkout, "images", "build", *words)
     refused = given(checkout, "images", "push", *words)
     assert refused.returncode == 1
-    assert f"stands on {PYTHON_IMAGE}, which may be another image tomorrow." in refused.stderr
+    assert f"the content of its base image {PYTHON_IMAGE} may change." in refused.stderr
 
     copy = f"{registry}/team/python:3.11-slim-bookworm"
     subprocess.run(["docker", "tag", PYTHON_IMAGE, copy], check=True)

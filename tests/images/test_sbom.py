@@ -15,9 +15,9 @@ from docker import DockerClient
 
 from images import inventory
 from images.commands import main
-from images.docker_command import inspect_image
+from images.docker_command import ImageMissing, inspect_image
 from images.layers import list_stage_images
-from images.lock import read_pinned_versions
+from images.lock import read_pins
 from images.sbom import ContentsNotListed, build_document, find_required, write_sbom
 from pipelines.image_names import ImageNames
 from tests.docker_engine import needs_docker
@@ -262,11 +262,7 @@ def test_the_document_of_a_built_image_lists_all_that_its_requirements_pin(
         if part.get("purl", "").startswith("pkg:pypi/")
     }
     in_venv = {purl for purl, places in locations.items() if places == [VENV]}
-    pins = {
-        pin
-        for path in list_stage_images()["problem"].requirements
-        for pin in read_pinned_versions(path).items()
-    }
+    pins = {pin for path in list_stage_images()["problem"].requirements for pin in read_pins(path)}
     assert in_venv == {f"pkg:pypi/{name}@{version}" for name, version in pins}
     # It was installed without what it requires, and is there all the same.
     assert any(purl.startswith("pkg:pypi/kfp@") for purl in in_venv)
@@ -292,7 +288,7 @@ def test_a_document_that_cannot_be_written_is_named_and_leaves_nothing(
 @needs_docker
 def test_an_image_that_is_not_here_is_named(tmp_path: Path) -> None:
     names = ImageNames("localhost:9/none", "1")
-    with pytest.raises(ContentsNotListed, match="localhost:9/none/kfp-tabular-tune:1 is not here"):
+    with pytest.raises(ImageMissing, match="localhost:9/none/kfp-tabular-tune:1 is not on this"):
         write_sbom(names, "tune", tmp_path)
 
 
@@ -304,7 +300,7 @@ def test_an_image_without_debians_packages_is_refused(
     (tmp_path / "Dockerfile").write_text(f"FROM {python_image}\nRUN rm $(which dpkg-query)\n")
     docker_engine.images.build(path=str(tmp_path), tag=names.name_image("problem"))
     try:
-        with pytest.raises(ContentsNotListed, match="stands on debian, without dpkg-query"):
+        with pytest.raises(ContentsNotListed, match="is based on debian, without dpkg-query"):
             write_sbom(names, "problem", tmp_path / "sbom")
     finally:
         docker_engine.images.remove(names.name_image("problem"))

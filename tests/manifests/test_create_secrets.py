@@ -150,7 +150,7 @@ def test_doing_it_again_changes_nothing_by_a_stand_in_of_kubectl(tmp_path: Path)
 def test_half_of_them_is_an_error_that_names_both_halves_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
     done = run(tmp_path, "kfp-tabular/postgres")
     assert done.returncode == 1
-    assert "there are kfp-tabular/postgres, but not kfp-tabular/mlflow" in done.stderr
+    assert "only kfp-tabular/postgres exist; kfp-tabular/mlflow" in done.stderr
     assert not (tmp_path / "created").exists()
 
 

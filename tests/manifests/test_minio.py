@@ -140,7 +140,7 @@ def test_a_wrong_root_password_is_an_error_that_does_not_show_it(endpoint: str) 
 def test_an_empty_variable_is_an_error_that_names_it(endpoint: str) -> None:
     done = set_up(endpoint, DATA_SECRET_KEY="")
     assert done.returncode == 1
-    assert "DATA_SECRET_KEY empty. Make the Secrets" in done.stderr
+    assert "DATA_SECRET_KEY not set. Create the Secrets" in done.stderr
 
 
 def test_the_job_gives_the_script_all_that_it_reads() -> None:

@@ -205,15 +205,14 @@ def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
 
 
 def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
-    import argparse
-
-    from pipelines.remote.submit_command import add_submit_options
+    from pipelines.cli.parser import CommandParser
+    from pipelines.cli.submit import add_options
 
     pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
     command, *words = containers(pod)[0]["args"]
     assert command == "submit"
-    parser = argparse.ArgumentParser()
-    add_submit_options(parser)
+    parser = CommandParser()
+    add_options(parser)
     given = parser.parse_args(words)
     mounts = {mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}
     assert str(given.parameters.parent) in mounts

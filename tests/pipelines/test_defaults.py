@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from benchmarks.defaults import defaults_of, passed_parameters, settings_of
-from components._model.cleaning import Cleaner
-from components._model.encoding import Encoder
-from components._model.selection import Selector
+from components._model.engineer import Engineer
+from components._model.preprocess import Preprocessor
+from components._model.select import Selector
 from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.spec_compiler import load_components, load_pipeline
 
@@ -66,7 +66,7 @@ def test_the_walk_sees_parameters_that_are_passed_through_loops_and_conditions()
 
 
 @pytest.mark.parametrize(
-    ("step", "stage"), [(Cleaner, "preprocess"), (Encoder, "engineer"), (Selector, "select")]
+    ("step", "stage"), [(Preprocessor, "preprocess"), (Engineer, "engineer"), (Selector, "select")]
 )
 def test_a_step_of_the_recipe_has_no_other_defaults(step: type, stage: str) -> None:
     parameters = inspect.signature(step).parameters.values()

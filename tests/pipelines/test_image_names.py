@@ -40,7 +40,7 @@ def test_without_git_a_tag_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("registry", "tag", "message"),
     [
-        ("ghcr.io/team", "latest", "names another image tomorrow"),
+        ("ghcr.io/team", "latest", "may be another image tomorrow"),
         ("ghcr.io/team", "a tag", "tag = 'a tag' is out of range"),
         ("https://ghcr.io/team", "1", "without a scheme"),
         ("ghcr.io/team/", "1", "registry = 'ghcr.io/team/' is out of range"),

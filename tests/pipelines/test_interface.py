@@ -1,18 +1,15 @@
-import re
-import subprocess
-
 import pytest
 
 from components.errors import InvalidSetting
-from pipelines.catalogue import ROOT
-from pipelines.interface import _OPTIONS, MAKE_TARGET, Command, _name_variable, check_variables, reword
+from pipelines.interface import MAKE_TARGET, Command, read_variables, reword
 
 COMMAND = Command(("run", "training"), {"source": "a b.csv", "target": "$y", "weighs-time": "1"})
 
 
 @pytest.fixture(autouse=True)
 def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(MAKE_TARGET, raising=False)
+    for name in (MAKE_TARGET, "MAKEFLAGS", "SOURCE", "TARGET", "TRIALS", "WEIGHS_TIME"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sys.orig_argv", ["python", "-m", "pipelines"])
 
 
@@ -27,7 +24,9 @@ def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
         ("run", "Set task=regression, or name another.", "Set TASK=regression, or name another."),
         ("run", "Name a folder: --runs DIR.", "Name a folder: --runs DIR."),
         ("run-docker", "Add --docker, or leave --tag out.", "Use make run-docker, or leave TAG= out."),
-        ("score", "Say which: --model-name NAME.", "Say which: MODEL=NAME."),
+        ("score", "Say which: --model NAME.", "Say which: MODEL=NAME."),
+        ("run", "The parameter 'max_models' must be a number", "MAX_MODELS must be a number"),
+        (None, "The parameter 'max_models' must be a number", "--max-models must be a number"),
         ("run", "an em--dash", "an em--dash"),
         (None, "Add --target, or leave both out.", "Add --target, or leave both out."),
         (None, "Set TASK=regression, or name another.", "Set --task regression, or name another."),
@@ -42,55 +41,64 @@ def test_a_message_speaks_of_the_interface_that_was_used(
     assert reword(message) == expected
 
 
+PARAMETERS = ("source", "target", "trials", "weighs-time")
+OPTIONS = ("resume", "verbose", "name")
+
+
 @pytest.mark.parametrize(
-    ("target", "flags", "message"),
+    ("flags", "environment", "expected"),
     [
-        ("run", " -- SOURCE=a\\ TRAILS=b TARGET=y", None),
-        ("run", "", None),
+        (" -- SOURCE=a\\ TRAILS=b TARGET=y", {"SOURCE": "a TRAILS=b", "TARGET": "y"}, ["source", "target"]),
+        ("", {}, []),
+        # A parameter may come from the environment; an option that is called like other programs' may not.
+        ("", {"SOURCE": "t.csv", "NAME": "machine"}, ["source"]),
         (
-            "run",
+            "o .venv/.installed -- NAME=one WEIGHS_TIME=1",
+            {"NAME": "one", "WEIGHS_TIME": "1"},
+            ["weighs-time", "name"],
+        ),
+        (" -- TRIALS=", {"TRIALS": ""}, []),
+        (" -- PYTHON=python3.12 PIPELINE=scoring", {"PYTHON": "python3.12"}, []),
+    ],
+)
+def test_variables_of_make_are_read(
+    flags: str, environment: dict[str, str], expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(read_variables(PARAMETERS, OPTIONS)) == []
+    monkeypatch.setenv(MAKE_TARGET, "run")
+    monkeypatch.setenv("MAKEFLAGS", flags)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = dict(read_variables(PARAMETERS, OPTIONS))
+    assert list(found) == expected
+    assert all(value in environment.values() for value in found.values())
+
+
+def test_the_environment_decides_nothing_that_is_sent_to_a_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MAKE_TARGET, "submit")
+    monkeypatch.setenv("SOURCE", "t.csv")
+    assert list(read_variables(PARAMETERS, OPTIONS)) == []
+    monkeypatch.setenv("MAKEFLAGS", " -- SOURCE=t.csv")
+    assert list(read_variables(PARAMETERS, OPTIONS)) == [("source", "t.csv")]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (
             "o .venv/.installed --no-print-directory -- TRAILS=3 SOURCE=x",
             r"knows no TRAILS\.\nDid you mean 'TRIALS'",
         ),
-        ("run", " -- SHARDS=3", "make run knows no SHARDS"),
-        ("run", " -- PYTHON=python3.12", None),
-        ("score", " -- MODEL=m SHARDS=3", None),
-        ("score", " -- MODEL_NAME=m", "Did you mean 'MODEL'"),
-        ("submit", " -- ANYTHING=1", None),
-        (None, " -- TRAILS=3", None),
+        (" -- SHARDS=3", "make run knows no SHARDS"),
     ],
 )
 def test_a_variable_that_make_would_ignore_is_refused(
-    target: str | None, flags: str, message: str | None, monkeypatch: pytest.MonkeyPatch
+    flags: str, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAKEFLAGS", flags)
-    if target is not None:
-        monkeypatch.setenv(MAKE_TARGET, target)
-    if message is None:
-        check_variables()
-        return
+    monkeypatch.setenv(MAKE_TARGET, "run")
     with pytest.raises(InvalidSetting, match=message):
-        check_variables()
-
-
-@pytest.mark.parametrize("target", ["run", "run-docker", "score", "serve"])
-def test_the_options_of_a_target_are_those_of_the_makefile(target: str) -> None:
-    values = [f"{_name_variable(option, target)}=1" for option in _OPTIONS[target]]
-    command = [
-        "make",
-        "--dry-run",
-        "--no-print-directory",
-        "-o",
-        ".venv/.installed",
-        target,
-        "TAG=1",
-        *values,
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    words = done.stdout[done.stdout.index("-m pipelines") :]
-    assert {f"--{option}" for option in _OPTIONS[target]} == set(re.findall(r"--[a-z-]+", words)) - {
-        "--docker"
-    }
+        list(read_variables(PARAMETERS, OPTIONS))
 
 
 def test_a_command_is_one_of_the_interface_that_was_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,11 +116,3 @@ def test_a_command_is_one_of_the_interface_that_was_used(monkeypatch: pytest.Mon
 def test_a_command_that_goes_on_has_the_options_of_the_earlier_one() -> None:
     later = Command(("run", "training"), {"minutes": "5"})
     assert later.merge_options({"minutes": "1", "target": "y"}).options == {"minutes": "5", "target": "y"}
-
-
-@pytest.mark.parametrize("target", ["run", "score", "serve"])
-def test_a_variable_that_make_help_names_is_known(target: str) -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    (text,) = re.findall(rf"^{target}: .*## (.*)$", makefile, flags=re.MULTILINE)
-    named = set(re.findall(r"\b[A-Z_]{3,}\b", text)) - {"CSV"}
-    assert named <= {_name_variable(option, target) for option in _OPTIONS[target]}

@@ -74,7 +74,7 @@ def test_compiling_imports_no_more_than_kfp_does(tmp_path: Path) -> None:
     script = (
         "import json, sys, kfp, kfp.local, kfp.compiler\n"
         "before = set(sys.modules)\n"
-        "from pipelines.commands import main\n"
+        "from pipelines.cli.main import main\n"
         f"main(['compile', '--tag', '1', '--output', {str(tmp_path)!r}])\n"
         "roots = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(json.dumps(sorted(roots - sys.stdlib_module_names)))"

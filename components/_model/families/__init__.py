@@ -10,33 +10,33 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from components._model.families import boosting, forest, kernel, linear, neighbours, network
-from components._model.families.encodings import Columns, columns_of, suggest_encoding
 from components._model.families.family import (
     Facts,
     Family,
-    Fitted,
-    Fitting,
+    FitOptions,
+    FittedEstimator,
     OutOfTime,
     Parameters,
+    StoppingRows,
     Trial,
-    Watched,
 )
+from components._model.families.feature_subset import FeatureSubset, find_columns, suggest_encoding
 from components._model.families.logarithm import LogarithmRegressor, learns_logarithm
-from components._model.families.predicting import predictions
+from components._model.families.prediction import predict
 
 __all__ = [
     "FAMILIES",
     "Facts",
     "Family",
-    "Fitted",
-    "Fitting",
+    "FitOptions",
+    "FittedEstimator",
     "OutOfTime",
     "Parameters",
+    "StoppingRows",
     "Trial",
-    "Watched",
     "fit",
-    "offered",
-    "predictions",
+    "list_suitable",
+    "predict",
     "suggest",
 ]
 
@@ -50,9 +50,9 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def offered(facts: Facts) -> list[str]:
+def list_suitable(facts: Facts) -> list[str]:
     """Return the families to search on such rows, in the order in which they are tried first."""
-    return [name for name, family in FAMILIES.items() if family.is_offered(facts)]
+    return [name for name, family in FAMILIES.items() if family.is_suitable(facts)]
 
 
 def suggest(name: str, trial: Trial, facts: Facts) -> Parameters:
@@ -65,9 +65,9 @@ def fit(
     X: np.ndarray,
     y: np.ndarray,
     parameters: Parameters,
-    fitting: Fitting,
-    until: Watched | int,
-) -> Fitted:
+    options: FitOptions,
+    until: StoppingRows | int,
+) -> FittedEstimator:
     """Fit a family's estimator.
 
     Parameters
@@ -80,9 +80,9 @@ def fit(
         Encoded target.
     parameters : dict
         What ``suggest`` returned, or some of the family's portfolio.
-    fitting : Fitting
+    options : FitOptions
         How it is fitted.
-    until : Watched or int
+    until : StoppingRows or int
         See ``Family.fit``.
 
     Raises
@@ -90,18 +90,20 @@ def fit(
     OutOfTime
         The time was spent.
     """
-    if learns_logarithm(fitting.metric):
-        of_y = replace(fitting, metric="neg_mean_squared_error")
-        logarithms = until if isinstance(until, int) else Watched(until.X, np.log1p(until.y))
+    if learns_logarithm(options.metric):
+        of_y = replace(options, metric="neg_mean_squared_error")
+        logarithms = until if isinstance(until, int) else StoppingRows(until.X, np.log1p(until.y))
         fitted = fit(name, X, np.log1p(y), parameters, of_y, logarithms)
-        return Fitted(LogarithmRegressor(fitted.estimator), fitted.steps)
+        return FittedEstimator(LogarithmRegressor(fitted.estimator), fitted.steps)
     own = {key: value for key, value in parameters.items() if key != "encoding"}
-    columns = columns_of(parameters.get("encoding"), fitting.alternatives)
+    columns = find_columns(parameters.get("encoding"), options.alternatives)
     if columns is None:
-        return FAMILIES[name].fit(X, y, own, fitting, until)
-    seen = replace(fitting, alternatives=())
-    if fitting.monotonic:
-        seen = replace(seen, monotonic=tuple(np.array(fitting.monotonic)[columns].tolist()))
-    watched = until if isinstance(until, int) else Watched(until.X[:, columns], until.y)
-    fitted = FAMILIES[name].fit(X[:, columns], y, own, seen, watched)
-    return Fitted(Pipeline([("columns", Columns(columns)), ("estimator", fitted.estimator)]), fitted.steps)
+        return FAMILIES[name].fit(X, y, own, options, until)
+    seen = replace(options, alternatives=())
+    if options.monotonic:
+        seen = replace(seen, monotonic=tuple(np.array(options.monotonic)[columns].tolist()))
+    stopping = until if isinstance(until, int) else StoppingRows(until.X[:, columns], until.y)
+    fitted = FAMILIES[name].fit(X[:, columns], y, own, seen, stopping)
+    return FittedEstimator(
+        Pipeline([("columns", FeatureSubset(columns)), ("estimator", fitted.estimator)]), fitted.steps
+    )

@@ -8,13 +8,13 @@ import numpy as np
 from components._model.families.family import (
     Facts,
     Family,
-    Fitted,
-    Fitting,
+    FitOptions,
+    FittedEstimator,
     OutOfTime,
     Parameters,
+    StoppingRows,
     Trial,
-    Watched,
-    class_weight,
+    suggest_class_weight,
 )
 
 _MOST_STEPS = 2_000
@@ -39,7 +39,7 @@ _LOSSES = {
 _MOVE_LEAVES = ("regression_l1", "mape")
 
 
-def _parameters(
+def _make_parameters(
     rate: float,
     leaves: int,
     least: int,
@@ -62,11 +62,11 @@ def _parameters(
 
 
 _PORTFOLIO = (
-    _parameters(0.05, 24, 20, 0.7, 0.8, 1.0, False, "both"),
+    _make_parameters(0.05, 24, 20, 0.7, 0.8, 1.0, False, "both"),
     # Splits at random thresholds: rougher trees, other errors.
-    _parameters(0.05, 31, 10, 0.6, 0.8, 1.0, True, "one-hot"),
-    _parameters(0.05, 7, 10, 0.4, 0.7, 3.0, False, "target"),
-    _parameters(0.05, 96, 5, 0.8, 0.9, 1.0, False, "one-hot"),
+    _make_parameters(0.05, 31, 10, 0.6, 0.8, 1.0, True, "one-hot"),
+    _make_parameters(0.05, 7, 10, 0.4, 0.7, 3.0, False, "target"),
+    _make_parameters(0.05, 96, 5, 0.8, 0.9, 1.0, False, "one-hot"),
 )
 
 
@@ -79,61 +79,61 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
         "subsample": trial.suggest_float("subsample", 0.5, 1.0),
         "reg_lambda": trial.suggest_float("reg_lambda", 1e-2, 30.0, log=True),
         "extra_trees": trial.suggest_categorical("extra_trees", [False, True]),
-        **class_weight(trial, facts),
+        **suggest_class_weight(trial, facts),
     }
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
-) -> Fitted:
-    is_regression = fitting.kind == "regression"
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    is_regression = options.kind == "regression"
     settings: dict[str, Any] = {
-        "n_estimators": until if isinstance(until, int) else most_steps(y, fitting),
+        "n_estimators": until if isinstance(until, int) else compute_max_steps(y, options),
         "subsample_freq": 1,
-        "random_state": fitting.seed,
-        "n_jobs": fitting.threads,
+        "random_state": options.seed,
+        "n_jobs": options.threads,
         "deterministic": True,
         "force_col_wise": True,
         "verbosity": -1,
         **parameters,
     }
     if is_regression:
-        settings["objective"] = _LOSSES.get(fitting.metric, "regression")
-    if any(fitting.monotonic):
+        settings["objective"] = _LOSSES.get(options.metric, "regression")
+    if any(options.monotonic):
         if settings.get("objective") in _MOVE_LEAVES:
             settings["objective"] = "regression"
-        settings |= {"monotone_constraints": fitting.monotonic, "monotone_constraints_method": "intermediate"}
+        settings |= {"monotone_constraints": options.monotonic, "monotone_constraints_method": "intermediate"}
     estimator = (lgb.LGBMRegressor if is_regression else lgb.LGBMClassifier)(**settings)
 
     def stop_in_time(_: object) -> None:
-        if fitting.is_over():
+        if options.is_over():
             raise OutOfTime
 
     if isinstance(until, int):
         estimator.fit(X, y, callbacks=[stop_in_time])
-        return Fitted(_without_history(estimator), until)
+        return FittedEstimator(_drop_history(estimator), until)
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     callbacks: list[Any] = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
     estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
     # None is the best where no tree could grow any further before the loss had stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
-    return Fitted(_without_history(estimator), int(steps))
+    return FittedEstimator(_drop_history(estimator), int(steps))
 
 
-def most_steps(y: np.ndarray, fitting: Fitting) -> int:
+def compute_max_steps(y: np.ndarray, options: FitOptions) -> int:
     """Return the steps after which a fit stops if nothing stops it before."""
-    trees = int(y.max()) + 1 if fitting.kind == "multiclass" else 1
+    trees = int(y.max()) + 1 if options.kind == "multiclass" else 1
     return int(np.clip(_MOST_TREES // trees, _LEAST_STEPS, _MOST_STEPS))
 
 
-def _without_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:
+def _drop_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:
     """Forget the loss after each step, which would take a stored model more time than its trees."""
     estimator._evals_result = {}
     return estimator
 
 
-def _is_offered(facts: Facts) -> bool:
+def _is_suitable(facts: Facts) -> bool:
     return True
 
 
-FAMILY = Family("LightGBM", _PORTFOLIO, _suggest, _fit, _is_offered, gains_from_bags=True)
+FAMILY = Family("LightGBM", _PORTFOLIO, _suggest, _fit, _is_suitable, gains_from_bags=True)

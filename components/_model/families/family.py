@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from components._model.scoring import judges_decisions
+from components._model.scores import judges_decisions
 from components._problem.task import TaskKind
 
 Parameters = dict[str, Any]
@@ -65,7 +65,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Fitting:
+class FitOptions:
     """How an estimator is fitted, whatever its family.
 
     Attributes
@@ -95,7 +95,7 @@ class Fitting:
     is_over: Callable[[], bool] = lambda: False
 
 
-class Watched(NamedTuple):
+class StoppingRows(NamedTuple):
     """Rows whose loss tells a fit that goes step by step when to stop.
 
     Attributes
@@ -110,7 +110,7 @@ class Watched(NamedTuple):
     y: np.ndarray
 
 
-class Fitted(NamedTuple):
+class FittedEstimator(NamedTuple):
     """A fitted estimator, and how many steps its fit took; 0 where it has no steps."""
 
     estimator: Any
@@ -129,9 +129,9 @@ class Family(NamedTuple):
     suggest : callable
         Search space: ``(trial, facts)`` to parameters.
     fit : callable
-        ``(X, y, parameters, fitting, until)`` to ``Fitted``. ``until`` is ``Watched`` rows, on whose best
-        prediction a fit of many steps stops, or the number of its steps.
-    is_offered : callable
+        ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is ``StoppingRows``, on
+        whose best prediction a fit of many steps stops, or the number of its steps.
+    is_suitable : callable
         Whether the family can be searched on such rows in reasonable time, and keeps to what is asked.
     gains_from_bags : bool
         Whether the mean of fits on most of the rows each beats one fit on all of them.
@@ -140,12 +140,12 @@ class Family(NamedTuple):
     title: str
     portfolio: tuple[Parameters, ...]
     suggest: Callable[[Trial, Facts], Parameters]
-    fit: Callable[[np.ndarray, np.ndarray, Parameters, Fitting, Watched | int], Fitted]
-    is_offered: Callable[[Facts], bool]
+    fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
+    is_suitable: Callable[[Facts], bool]
     gains_from_bags: bool = False
 
 
-def class_weight(trial: Trial, facts: Facts) -> Parameters:
+def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:
     """Suggest whether rare classes weigh as much as frequent ones, where that may help."""
     if not facts.weighs_classes:
         return {}

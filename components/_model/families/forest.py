@@ -6,12 +6,12 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from components._model.families.family import (
     Facts,
     Family,
-    Fitted,
-    Fitting,
+    FitOptions,
+    FittedEstimator,
     Parameters,
+    StoppingRows,
     Trial,
-    Watched,
-    class_weight,
+    suggest_class_weight,
 )
 
 _TREES = 120
@@ -26,28 +26,28 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
     return {
         "max_features": trial.suggest_float("max_features", 0.1, 1.0),
         "min_samples_leaf": trial.suggest_int("min_samples_leaf", 1, 40, log=True),
-        **class_weight(trial, facts),
+        **suggest_class_weight(trial, facts),
     }
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
-) -> Fitted:
-    trees = ExtraTreesRegressor if fitting.kind == "regression" else ExtraTreesClassifier
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    trees = ExtraTreesRegressor if options.kind == "regression" else ExtraTreesClassifier
     estimator = trees(
         n_estimators=_TREES,
-        random_state=fitting.seed,
-        n_jobs=fitting.threads,
-        monotonic_cst=list(fitting.monotonic) if any(fitting.monotonic) else None,
+        random_state=options.seed,
+        n_jobs=options.threads,
+        monotonic_cst=list(options.monotonic) if any(options.monotonic) else None,
         **{**parameters, "min_samples_leaf": max(parameters["min_samples_leaf"], len(X) // _MOST_LEAVES)},
     )
     estimator.fit(X, y)
     # Extra trees add up their trees in the order in which threads end, and a server has other cores.
-    return Fitted(estimator.set_params(n_jobs=1))
+    return FittedEstimator(estimator.set_params(n_jobs=1))
 
 
-def _is_offered(facts: Facts) -> bool:
+def _is_suitable(facts: Facts) -> bool:
     return facts.n_rows <= _MOST_ROWS
 
 
-FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _is_offered)
+FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _is_suitable)

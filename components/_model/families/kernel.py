@@ -8,14 +8,14 @@ from sklearn.pipeline import Pipeline
 from components._model.families.family import (
     Facts,
     Family,
-    Fitted,
-    Fitting,
+    FitOptions,
+    FittedEstimator,
     Parameters,
+    StoppingRows,
     Trial,
-    Watched,
-    class_weight,
+    suggest_class_weight,
 )
-from components._model.families.view import suggest_view, through_view
+from components._model.families.view import add_view, suggest_view
 
 _COMPONENTS = 400
 _MOST_ROWS = 50_000
@@ -29,37 +29,37 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
         "width": trial.suggest_float("width", 0.2, 5.0, log=True),
         "strength": trial.suggest_float("strength", 1e-3, 1e1, log=True),
         **suggest_view(trial, facts),
-        **class_weight(trial, facts),
+        **suggest_class_weight(trial, facts),
     }
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
-) -> Fitted:
-    features = Nystroem(n_components=min(_COMPONENTS, len(X)), random_state=fitting.seed)
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    features = Nystroem(n_components=min(_COMPONENTS, len(X)), random_state=options.seed)
     strength = float(parameters["strength"])
-    if fitting.kind == "regression":
-        last = Ridge(alpha=strength, random_state=fitting.seed)
+    if options.kind == "regression":
+        last = Ridge(alpha=strength, random_state=options.seed)
     else:
         last = LogisticRegression(
             C=1 / strength,
             max_iter=300,
-            random_state=fitting.seed,
+            random_state=options.seed,
             class_weight=parameters.get("class_weight"),
         )
     machine = Pipeline([("kernel", features), ("linear", last)])
-    view = through_view(parameters, fitting, machine)
+    view = add_view(parameters, options, machine)
     seen = X if view is machine else view[:-1].fit_transform(X, y)
     # Standardised features lie about sqrt(2 * n_features) apart; the width is in that unit.
     features.set_params(gamma=1.0 / (2 * parameters["width"] ** 2 * seen.shape[1]))
     # In single precision a row's features would depend on the rows beside it: the sample is near to singular.
     seen = seen.astype(np.float64)
     features.fit(seen)
-    last.fit(_transformed(features, seen), y)
-    return Fitted(view)
+    last.fit(_transform_blocks(features, seen), y)
+    return FittedEstimator(view)
 
 
-def _transformed(features: Nystroem, rows: np.ndarray) -> np.ndarray:
+def _transform_blocks(features: Nystroem, rows: np.ndarray) -> np.ndarray:
     """Transform block after block: on the way to its features a row takes their room once more."""
     transformed = np.empty((len(rows), features.n_components))
     for start in range(0, len(rows), _BLOCK_ROWS):
@@ -68,8 +68,8 @@ def _transformed(features: Nystroem, rows: np.ndarray) -> np.ndarray:
     return transformed
 
 
-def _is_offered(facts: Facts) -> bool:
+def _is_suitable(facts: Facts) -> bool:
     return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
 
 
-FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _is_offered)
+FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _is_suitable)

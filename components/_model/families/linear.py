@@ -6,14 +6,14 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from components._model.families.family import (
     Facts,
     Family,
-    Fitted,
-    Fitting,
+    FitOptions,
+    FittedEstimator,
     Parameters,
+    StoppingRows,
     Trial,
-    Watched,
-    class_weight,
+    suggest_class_weight,
 )
-from components._model.families.view import suggest_view, through_view
+from components._model.families.view import add_view, suggest_view
 
 _PORTFOLIO: tuple[Parameters, ...] = (
     {"strength": 1.0, "scaling": "standard"},
@@ -25,32 +25,32 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
     return {
         "strength": trial.suggest_float("strength", 1e-2, 1e4, log=True),
         **suggest_view(trial, facts, with_interactions=True),
-        **class_weight(trial, facts),
+        **suggest_class_weight(trial, facts),
     }
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
-) -> Fitted:
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
     strength = float(parameters["strength"])
-    if fitting.kind == "regression":
-        estimator = Ridge(alpha=strength, random_state=fitting.seed)
+    if options.kind == "regression":
+        estimator = Ridge(alpha=strength, random_state=options.seed)
         # In single precision a target far from 0 would lose the digits in which it varies.
         centre = y.mean()
-        view = through_view(parameters, fitting, estimator).fit(X, y - centre)
+        view = add_view(parameters, options, estimator).fit(X, y - centre)
         estimator.intercept_ = np.float64(estimator.intercept_) + centre
-        return Fitted(view)
+        return FittedEstimator(view)
     estimator = LogisticRegression(
         C=1 / strength,
         max_iter=300,
-        random_state=fitting.seed,
+        random_state=options.seed,
         class_weight=parameters.get("class_weight"),
     )
-    return Fitted(through_view(parameters, fitting, estimator).fit(X, y))
+    return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-def _is_offered(facts: Facts) -> bool:
+def _is_suitable(facts: Facts) -> bool:
     return not facts.is_monotonic
 
 
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _is_offered)
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _is_suitable)

@@ -3,8 +3,16 @@
 import numpy as np
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-from components._model.families.family import Facts, Family, Fitted, Fitting, Parameters, Trial, Watched
-from components._model.families.view import suggest_view, through_view
+from components._model.families.family import (
+    Facts,
+    Family,
+    FitOptions,
+    FittedEstimator,
+    Parameters,
+    StoppingRows,
+    Trial,
+)
+from components._model.families.view import add_view, suggest_view
 
 # Each prediction looks at every row.
 _MOST_ROWS = 20_000
@@ -22,17 +30,17 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
-) -> Fitted:
-    kind = KNeighborsRegressor if fitting.kind == "regression" else KNeighborsClassifier
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    kind = KNeighborsRegressor if options.kind == "regression" else KNeighborsClassifier
     estimator = kind(
         n_neighbors=min(parameters["n_neighbors"], len(X)), weights="distance", algorithm="brute"
     )
-    return Fitted(through_view(parameters, fitting, estimator).fit(X, y))
+    return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-def _is_offered(facts: Facts) -> bool:
+def _is_suitable(facts: Facts) -> bool:
     return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
 
 
-FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _is_offered)
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _is_suitable)

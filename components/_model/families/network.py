@@ -8,12 +8,12 @@ from sklearn.metrics import log_loss, mean_squared_error
 from components._model.families.family import (
     Facts,
     Family,
-    Fitted,
-    Fitting,
+    FitOptions,
+    FittedEstimator,
     OutOfTime,
     Parameters,
+    StoppingRows,
     Trial,
-    Watched,
 )
 from components._model.families.perceptron import (
     Descent,
@@ -21,7 +21,7 @@ from components._model.families.perceptron import (
     PerceptronClassifier,
     PerceptronRegressor,
 )
-from components._model.families.view import suggest_view, through_view
+from components._model.families.view import add_view, suggest_view
 from components._problem.task import TaskKind
 
 _EPOCHS, _MOST_EPOCHS, _LEAST_EPOCHS = 40, 100, 10
@@ -75,36 +75,36 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 
 
 def _fit(
-    X: np.ndarray, y: np.ndarray, parameters: Parameters, fitting: Fitting, until: Watched | int
-) -> Fitted:
-    is_regression = fitting.kind == "regression"
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    is_regression = options.kind == "regression"
     network = (PerceptronRegressor if is_regression else PerceptronClassifier)([], [])
-    view = through_view(parameters, fitting, network)
+    view = add_view(parameters, options, network)
     transform = view[:-1].fit(X, y) if view is not network else None
 
-    def seen(rows: np.ndarray) -> np.ndarray:
+    def apply_view(rows: np.ndarray) -> np.ndarray:
         return rows if transform is None else np.asarray(transform.transform(rows), dtype=np.float32)
 
     # The loss of a network is in the unit of its target.
     centre, spread = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
-    target = _targets((y - centre) / spread, fitting.kind)
-    learner = Learner(seen(X), target, _descent(parameters, fitting, len(X)))
+    target = _encode_targets((y - centre) / spread, options.kind)
+    learner = Learner(apply_view(X), target, _build_descent(parameters, options, len(X)))
     if isinstance(until, int):
         steps = min(until, learner.descent.epochs)
         for _ in range(steps):
-            _epoch(learner, fitting)
+            _run_epoch(learner, options)
         network.weights, network.biases = learner.copy()
     else:
-        watched = Watched(seen(until.X), (until.y - centre) / spread)
-        steps = _learn_watched(learner, network, watched, fitting)
+        stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
+        steps = _learn_until_best(learner, network, stopping, options)
     if is_regression:
         # In single precision a target far from 0 would lose the digits in which it varies.
         network.weights[-1] = network.weights[-1].astype(np.float64) * spread
         network.biases[-1] = network.biases[-1].astype(np.float64) * spread + centre
-    return Fitted(view, steps)
+    return FittedEstimator(view, steps)
 
 
-def _descent(parameters: Parameters, fitting: Fitting, n_rows: int) -> Descent:
+def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> Descent:
     batch = int(np.clip(n_rows // _BATCHES, min(_SMALLEST_BATCH, n_rows), _LARGEST_BATCH))
     n_batches = n_rows // batch
     least, most = min(_LEAST_STEPS / n_batches, _MOST_EPOCHS), max(_MOST_STEPS / n_batches, _LEAST_EPOCHS)
@@ -115,30 +115,30 @@ def _descent(parameters: Parameters, fitting: Fitting, n_rows: int) -> Descent:
         dropout=parameters["dropout"],
         batch=batch,
         epochs=round(np.clip(_EPOCHS, least, most)),
-        link={"regression": "identity", "binary": "logistic", "multiclass": "softmax"}[fitting.kind],
-        seed=fitting.seed,
+        link={"regression": "identity", "binary": "logistic", "multiclass": "softmax"}[options.kind],
+        seed=options.seed,
     )
 
 
-def _targets(y: np.ndarray, kind: TaskKind) -> np.ndarray:
+def _encode_targets(y: np.ndarray, kind: TaskKind) -> np.ndarray:
     """Return what the outputs should be, shape (n_rows, n_outputs)."""
     if kind == "multiclass":
         return np.asarray(np.eye(int(y.max()) + 1, dtype=np.float32)[y.astype(int)])
     return np.asarray(y.astype(np.float32)[:, None])
 
 
-def _learn_watched(learner: Learner, network: Any, watched: Watched, fitting: Fitting) -> int:
-    """Learn until the watched rows' loss stops falling, and go back to where it was least."""
+def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, options: FitOptions) -> int:
+    """Learn until the stopping rows' loss stops falling, and go back to where it was least."""
     least, best = np.inf, 0
     network.weights, network.biases = learner.weights, learner.biases
     weights, biases = learner.copy()
     for epoch in range(1, learner.descent.epochs + 1):
-        _epoch(learner, fitting)
-        if fitting.kind == "regression":
-            loss = mean_squared_error(watched.y, network.predict(watched.X))
+        _run_epoch(learner, options)
+        if options.kind == "regression":
+            loss = mean_squared_error(stopping.y, network.predict(stopping.X))
         else:
-            made = network.predict_proba(watched.X)
-            loss = log_loss(watched.y, made, labels=np.arange(made.shape[1]))
+            made = network.predict_proba(stopping.X)
+            loss = log_loss(stopping.y, made, labels=np.arange(made.shape[1]))
         if loss < least:
             least, best = loss, epoch
             weights, biases = learner.copy()
@@ -148,16 +148,16 @@ def _learn_watched(learner: Learner, network: Any, watched: Watched, fitting: Fi
     return best
 
 
-def _epoch(learner: Learner, fitting: Fitting) -> None:
-    if fitting.is_over():
+def _run_epoch(learner: Learner, options: FitOptions) -> None:
+    if options.is_over():
         raise OutOfTime
-    learner.epoch()
+    learner.run_epoch()
     if not np.isfinite(learner.weights[-1]).all():
         raise ArithmeticError("a weight of the network is not a number")
 
 
-def _is_offered(facts: Facts) -> bool:
+def _is_suitable(facts: Facts) -> bool:
     return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
 
 
-FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _is_offered, gains_from_bags=True)
+FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _is_suitable, gains_from_bags=True)

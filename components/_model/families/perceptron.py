@@ -44,7 +44,7 @@ class _Perceptron(BaseEstimator):  # type: ignore[misc]
         """
         raise NotImplementedError("the weights of a perceptron are learnt already")
 
-    def _outputs(self, X: np.ndarray) -> np.ndarray:
+    def _compute_outputs(self, X: np.ndarray) -> np.ndarray:
         values = X
         for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             values = values @ weights + bias
@@ -57,7 +57,7 @@ class PerceptronRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the values, shape (n_rows,)."""
-        return self._outputs(X)[:, 0]
+        return self._compute_outputs(X)[:, 0]
 
 
 class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
@@ -65,7 +65,7 @@ class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n_rows, n_classes)."""
-        outputs = self._outputs(X)
+        outputs = self._compute_outputs(X)
         if outputs.shape[1] > 1:
             return np.asarray(softmax(outputs, axis=1))
         positive = expit(outputs[:, 0])
@@ -135,14 +135,14 @@ class Learner:
         size = self._n_weights + sum(columns for _, columns in shapes)
         # All in one array each, so that a step of Adam is a few operations however many layers there are.
         self._all, self._gradient, self._first, self._second = (np.zeros(size, np.float32) for _ in range(4))
-        self.weights, self.biases = _views(self._all, shapes)
-        self._by_weights, self._by_biases = _views(self._gradient, shapes)
+        self.weights, self.biases = _split_views(self._all, shapes)
+        self._by_weights, self._by_biases = _split_views(self._gradient, shapes)
         for layer, weights in enumerate(self.weights):
             # He et al. 2015; the last layer has no unit that halves what goes through it.
             gain = 2.0 if layer < len(descent.hidden) else 1.0
             weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
 
-    def epoch(self) -> None:
+    def run_epoch(self) -> None:
         """Learn once from every row, in a new order; what is left of the last batch is left out."""
         batch = min(self.descent.batch, len(self._X))
         order = self._rng.permutation(len(self._X))
@@ -152,7 +152,7 @@ class Learner:
             for i in range(n_batches):
                 rows = order[i * batch : (i + 1) * batch]
                 self._differentiate(self._X[rows], self._target[rows])
-                self._step(self.descent.epochs * n_batches)
+                self._take_step(self.descent.epochs * n_batches)
 
     def copy(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and biases as they are now."""
@@ -184,7 +184,7 @@ class Learner:
                 error = error @ self.weights[layer].T
                 error *= slopes[layer - 1]
 
-    def _step(self, n_steps: int) -> None:
+    def _take_step(self, n_steps: int) -> None:
         self._steps += 1
         share = min(self._steps / n_steps, 1.0)
         rate = self.descent.rate * min(share / _WARM_UP, 1.0) * 0.5 * (1 + np.cos(np.pi * share))
@@ -205,7 +205,9 @@ _LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def _views(values: np.ndarray, shapes: list[tuple[int, int]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _split_views(
+    values: np.ndarray, shapes: list[tuple[int, int]]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return parts of an array as matrices of these shapes, and the rest as a vector for each."""
     sizes = [*(rows * columns for rows, columns in shapes), *(columns for _, columns in shapes)]
     parts = np.split(values, np.cumsum(sizes)[:-1])

@@ -6,7 +6,7 @@ from sklearn.feature_selection import SelectPercentile, f_classif, f_regression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from components._model.families.family import Facts, Fitting, Parameters, Trial
+from components._model.families.family import Facts, FitOptions, Parameters, Trial
 from components._model.families.ranks import NormalRanks
 
 _FEW_FEATURES = 4
@@ -28,11 +28,11 @@ def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False)
     return view
 
 
-def through_view(parameters: Parameters, fitting: Fitting, estimator: Any) -> Any:
+def add_view(parameters: Parameters, options: FitOptions, estimator: Any) -> Any:
     """Return an unfitted estimator that looks through a view; the estimator itself where there is none."""
     steps: list[tuple[str, Any]] = []
     if parameters.get("percent", 100) < 100:
-        statistic = f_regression if fitting.kind == "regression" else f_classif
+        statistic = f_regression if options.kind == "regression" else f_classif
         steps.append(("percent", SelectPercentile(statistic, percentile=parameters["percent"])))
     if parameters.get("scaling") == "normal":
         steps.append(("scaling", NormalRanks()))

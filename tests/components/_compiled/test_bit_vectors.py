@@ -5,7 +5,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from components._compiled.bit_vectors import bit_vectors
+from components._compiled.bit_vectors import build_bit_vectors
 from components._compiled.trees import Trees
 
 N_ROWS = 1_300
@@ -39,7 +39,7 @@ def text_of(objective: str, n_leaves: int = 31, **settings: Any) -> str:
 )
 def test_outputs_are_lightgbms(objective: str, n_leaves: int) -> None:
     text = text_of(objective, n_leaves)
-    of_bits = bit_vectors(text)
+    of_bits = build_bit_vectors(text)
     assert of_bits is not None
     X = features()
     X[:4, 0] = [np.finfo(np.float32).max, -np.finfo(np.float32).max, 0, -0.0]
@@ -58,14 +58,14 @@ def test_a_value_at_a_threshold_goes_left() -> None:
     assert (np.abs(values) < 1e-34).any()
     values = np.concatenate([values, [0, -0.0, 1e-36, -1e-36, 1e-35, -1e-35, 2e-35, -2e-35]])
     X = np.repeat(values.astype(np.float32)[:, None], 5, axis=1)
-    of_bits = bit_vectors(text)
+    of_bits = build_bit_vectors(text)
     assert of_bits is not None
     np.testing.assert_allclose(of_bits(X)[:, 0], lgb.Booster(model_str=text).predict(X), rtol=1e-12)
 
 
 def test_a_tree_that_does_not_branch_is_a_number() -> None:
     text = text_of("regression", min_data_in_leaf=N_ROWS)
-    of_bits = bit_vectors(text)
+    of_bits = build_bit_vectors(text)
     assert of_bits is not None
     X = features(3)
     np.testing.assert_allclose(of_bits(X)[:, 0], lgb.Booster(model_str=text).predict(X), rtol=1e-12)
@@ -85,5 +85,5 @@ def test_a_tree_that_does_not_branch_is_a_number() -> None:
 )
 def test_trees_of_another_kind_are_left_to_lightgbm(changed: Callable[[str], str]) -> None:
     text = text_of("regression")
-    assert bit_vectors(text) is not None
-    assert bit_vectors(changed(text)) is None
+    assert build_bit_vectors(text) is not None
+    assert build_bit_vectors(changed(text)) is None

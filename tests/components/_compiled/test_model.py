@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components._compiled.model import FORMAT, Compiled, CompiledModel, DamagedModel
+from components._compiled.model import FORMAT, CompiledModel, DamagedModel, ServingForm
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.exporting import NotExportable, exported
 from components._model.families import FAMILIES
 from components._model.families.logarithm import LogarithmRegressor
-from components._model.labelled import LabelledClassifier
+from components._model.labelled_classifier import LabelledClassifier
+from components._model.model_input import to_columns, to_rows
 from components._model.package import Package
-from components._model.rows import columns_of, rows_of
+from components._model.serving_form import NoServingForm, build_serving_form
 from components._problem.task import TaskKind
 from tests.components._compiled.hostile import hostile_rows
 from tests.components._model.families.fits import EVERY_PORTFOLIO
@@ -24,11 +24,11 @@ def outputs_of(package: Package) -> tuple[np.ndarray, np.ndarray]:
     rows = hostile_rows()
     predicted = package.predict(rows).reshape(len(rows), -1)
     expected = predicted[:, 1:] if package.signature.task == "binary" else predicted
-    model = CompiledModel(exported(package))
-    values = rows_of(rows, KINDS)
+    model = CompiledModel(build_serving_form(package))
+    values = to_rows(rows, KINDS)
     outputs = model.predict(values)
     np.testing.assert_allclose(
-        model.predict_columns(columns_of(rows, KINDS)), outputs, rtol=1e-12, atol=1e-12
+        model.predict_columns(to_columns(rows, KINDS)), outputs, rtol=1e-12, atol=1e-12
     )
     alone = np.concatenate([model.predict([row]) for row in values[:50]])
     np.testing.assert_allclose(alone, outputs[:50], rtol=1e-6, atol=1e-6)
@@ -77,22 +77,22 @@ def test_what_has_no_plain_form_is_not_exported() -> None:
         pass
 
     estimator_of(package).members[0] = Other()  # type: ignore[attr-defined]
-    with pytest.raises(NotExportable, match="Other has no plain form"):
-        exported(package)
+    with pytest.raises(NoServingForm, match="Other has no plain form"):
+        build_serving_form(package)
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compiled")
-    exported(ensemble("binary")).save(folder)
+    build_serving_form(ensemble("binary")).save(folder)
     return folder
 
 
 def test_what_is_stored_comes_back(stored: Path) -> None:
-    rows = rows_of(hostile_rows(20), KINDS)
-    loaded = CompiledModel(Compiled.load(stored))
+    rows = to_rows(hostile_rows(20), KINDS)
+    loaded = CompiledModel(ServingForm.load(stored))
     np.testing.assert_array_equal(
-        loaded.predict(rows), CompiledModel(exported(ensemble("binary"))).predict(rows)
+        loaded.predict(rows), CompiledModel(build_serving_form(ensemble("binary"))).predict(rows)
     )
     assert json.loads((stored / "plan.json").read_text())["format"] == FORMAT
 
@@ -120,7 +120,8 @@ def with_plan(**changed: object) -> Callable[[Path], None]:
         (cut("arrays.npz"), "arrays.npz is not what was written"),
         (cut("trees-0.txt"), "trees-0.txt is not what was written"),
         (lambda folder: (folder / "trees-1.txt").unlink(), "cannot be read: FileNotFoundError"),
-        (with_plan(format=99), f"has format 99, this server reads {FORMAT}"),
+        (with_plan(format=99), f"a newer version .* has format 99, this version reads {FORMAT}"),
+        (with_plan(format=2), "made by an older version of kfp-tabular: it has format 2"),
         (with_plan(columns=["amount"]), "does not hold together: KeyError"),
         (with_plan(form={"kind": "wizardry"}), "does not hold together: KeyError: 'wizardry'"),
         (
@@ -140,4 +141,4 @@ def test_a_damaged_model_is_refused(
         (tmp_path / file.name).write_bytes(file.read_bytes())
     spoil(tmp_path)
     with pytest.raises(DamagedModel, match=message):
-        CompiledModel(Compiled.load(tmp_path))
+        CompiledModel(ServingForm.load(tmp_path))

@@ -5,11 +5,9 @@ from sklearn.pipeline import Pipeline
 
 from components._compiled.columns import ColumnarRecipe, Strings
 from components._compiled.recipe import CompiledRecipe
-from components._model.encoding import Encoder
+from components._model.model_input import to_columns, to_rows
 from components._model.recipe import Step
-from components._model.rows import columns_of, rows_of
-from components._model.selection import Selector
-from components._model.target import encode
+from components._model.target import encode_target
 from components._problem.task import TASKS, TaskKind
 from tests.components._compiled.hostile import hostile_rows
 from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe
@@ -20,7 +18,7 @@ COLUMNS = list(KINDS)
 def fitted_recipe(kind: TaskKind, **encoding: int) -> Pipeline:
     table, recipe = raw_table(kind), unfitted_recipe(kind)
     recipe.set_params(**{f"engineer__{name}": value for name, value in encoding.items()})
-    recipe.fit(table[COLUMNS], encode(table["y"], problem(kind)))
+    recipe.fit(table[COLUMNS], encode_target(table["y"], problem(kind)))
     return recipe
 
 
@@ -43,10 +41,10 @@ def test_features_are_the_recipes_to_the_last_bit(kind: TaskKind, encoding: dict
     compiled, recipe = compiled_and_fitted(kind, **encoding)
     rows = hostile_rows()
     expected = recipe.transform(rows[COLUMNS])
-    features = compiled.transform(rows_of(rows, KINDS))
+    features = compiled.transform(to_rows(rows, KINDS))
     assert features.shape == (400, compiled.n_features)
     np.testing.assert_array_equal(features, expected)
-    of_columns = columnar(recipe).transform(columns_of(rows, KINDS))
+    of_columns = columnar(recipe).transform(to_columns(rows, KINDS))
     assert of_columns.dtype == features.dtype
     assert of_columns.tobytes() == features.tobytes()
 
@@ -57,17 +55,17 @@ def test_a_null_of_every_column_has_its_place() -> None:
     row["since"] = row["since"].astype("datetime64[us]")
     expected = recipe.transform(row)
     np.testing.assert_array_equal(compiled.transform([[None] * len(COLUMNS)]), expected)
-    np.testing.assert_array_equal(columnar(recipe).transform(columns_of(row, KINDS)), expected)
+    np.testing.assert_array_equal(columnar(recipe).transform(to_columns(row, KINDS)), expected)
 
 
 def test_columns_may_hold_infinities_and_strings_as_categories() -> None:
     recipe = fitted_recipe("regression")
     rows = hostile_rows()
-    columns = columns_of(rows, KINDS)
+    columns = to_columns(rows, KINDS)
     expected = columnar(recipe).transform(columns)
     is_null = rows["amount"].isna().to_numpy()
     infinite = np.where(is_null, [np.inf, -np.inf] * (len(rows) // 2), columns["amount"])
-    again = columns_of(rows.astype({"city": "category", "product": "category"}), KINDS)
+    again = to_columns(rows.astype({"city": "category", "product": "category"}), KINDS)
     city = again["city"]
     assert isinstance(city, Strings)
     assert len(city.values) < 20
@@ -77,17 +75,17 @@ def test_columns_may_hold_infinities_and_strings_as_categories() -> None:
 def test_no_difference_of_numbers_is_too_large() -> None:
     recipe = fitted_recipe("binary")
     steps = {name: step.export() for name, step in recipe.steps}
-    for facts in steps["clean"]["numeric"].values():
+    for facts in steps["preprocess"]["numeric"].values():
         facts |= {"fences": [None, None], "scale": 1e-10}
     rows = hostile_rows()
-    features = CompiledRecipe(steps, COLUMNS).transform(rows_of(rows, KINDS))
+    features = CompiledRecipe(steps, COLUMNS).transform(to_rows(rows, KINDS))
     assert np.isfinite(features).all()
-    np.testing.assert_array_equal(ColumnarRecipe(steps).transform(columns_of(rows, KINDS)), features)
+    np.testing.assert_array_equal(ColumnarRecipe(steps).transform(to_columns(rows, KINDS)), features)
 
 
 def test_a_row_leaves_nothing_to_the_next() -> None:
     compiled, _ = compiled_and_fitted("binary")
-    rows = rows_of(hostile_rows(50), KINDS)
+    rows = to_rows(hostile_rows(50), KINDS)
     together = compiled.transform(rows)
     again = compiled.transform(rows[::-1])[::-1]
     np.testing.assert_array_equal(together, again)
@@ -96,8 +94,8 @@ def test_a_row_leaves_nothing_to_the_next() -> None:
 def test_every_step_of_a_recipe_is_compiled() -> None:
     # A step more, or another in its place, would go unseen by a server.
     assert [type(step).__name__ for _, step in unfitted_recipe("binary").steps] == [
-        "Cleaner",
-        Encoder.__name__,
-        Selector.__name__,
+        "Preprocessor",
+        "Engineer",
+        "Selector",
     ]
-    assert {step.__name__ for step in Step.__subclasses__()} == {"Cleaner", "Encoder", "Selector"}
+    assert {step.__name__ for step in Step.__subclasses__()} == {"Preprocessor", "Engineer", "Selector"}

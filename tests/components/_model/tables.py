@@ -9,16 +9,16 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from components._model.cleaning import Cleaner
-from components._model.encoding import Encoder
+from components._model.engineer import Engineer
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES, Fitting, Parameters, fit
-from components._model.labelled import LabelledClassifier
+from components._model.families import FAMILIES, FitOptions, Parameters, fit
+from components._model.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.recipe import alternatives
-from components._model.selection import Selector
+from components._model.preprocess import Preprocessor
+from components._model.recipe import list_alternatives
+from components._model.select import Selector
 from components._model.signature import Signature
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.metrics import DEFAULT_SCORER
 from components._problem.spec import Problem
 from components._problem.task import Label, TaskKind
@@ -105,8 +105,8 @@ def raw_table(kind: TaskKind, n_rows: int = 300, seed: int = 0) -> pd.DataFrame:
 def unfitted_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
     """Return the recipe of all three steps for ``raw_rows``."""
     numeric = [name for name, of in KINDS.items() if of in ("float", "integer", "boolean")]
-    cleaner = Cleaner(numeric, ["city", "product"], ["since"], rare_below=rare_below)
-    return Pipeline([("clean", cleaner), ("engineer", Encoder(kind)), ("select", Selector(kind))])
+    preprocessor = Preprocessor(numeric, ["city", "product"], ["since"], rare_below=rare_below)
+    return Pipeline([("preprocess", preprocessor), ("engineer", Engineer(kind)), ("select", Selector(kind))])
 
 
 # Of each family parameters that fit in milliseconds.
@@ -128,9 +128,9 @@ def fitted_estimator(
     alternatives: Sequence[str] = (),
 ) -> Any:
     """Return a small estimator of a family; an iterative one takes few steps."""
-    fitting = Fitting(kind, DEFAULT_SCORER[kind], seed=0, alternatives=tuple(alternatives))
+    options = FitOptions(kind, DEFAULT_SCORER[kind], seed=0, alternatives=tuple(alternatives))
     with threadpool_limits(1):
-        return fit(family, matrix, y, parameters or SMALL[family], fitting, _STEPS).estimator
+        return fit(family, matrix, y, parameters or SMALL[family], options, _STEPS).estimator
 
 
 def fitted_package(
@@ -138,15 +138,15 @@ def fitted_package(
 ) -> Package:
     """Return a small model of a family with its recipe, fitted on ``raw_table``."""
     table, question = raw_table(kind), problem(kind)
-    y = encode(table["y"], question)
+    y = encode_target(table["y"], question)
     recipe = unfitted_recipe(kind)
     matrix = recipe.fit_transform(table[list(KINDS)], y)
-    estimator: Any = fitted_estimator(family, kind, matrix, y, parameters, alternatives(recipe))
+    estimator: Any = fitted_estimator(family, kind, matrix, y, parameters, list_alternatives(recipe))
     classes: list[Label] = []
     if kind == "regression":
         estimator = EnsembleRegressor([estimator], [1.0])
     else:
-        classes = list(ordered_classes(question))
+        classes = list(order_classes(question))
         estimator = LabelledClassifier(EnsembleClassifier(kind, [estimator], [1.0]), classes, threshold)
     signature = Signature(
         kind, "y", KINDS, classes, threshold, family, FAMILIES[family].title, question.metric

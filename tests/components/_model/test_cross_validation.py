@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from components._model.cross_validation import cross_validate
-from components._model.families import FAMILIES, Fitting, OutOfTime, Watched, fit, predictions
+from components._model.families import FAMILIES, FitOptions, OutOfTime, StoppingRows, fit, predict
 from components._model.folds import FoldSet
 from components._problem.task import TASKS, TaskKind
 from components.tune.trial_process import _FAILURES
@@ -25,12 +25,12 @@ def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(
     outcome = cross_validate("lightgbm", SMALL["lightgbm"], data, seed=3, threads=1)
     assert outcome.predicted is not None
     for fold, score, steps in zip(data.folds, outcome.fold_scores, outcome.steps, strict=True):
-        watched = Watched(fold.X_score, data.y[fold.score_rows])
-        fitting = Fitting("binary", "roc_auc", seed=3)
-        fitted = fit("lightgbm", fold.X_fit, fold.y_fit, SMALL["lightgbm"], fitting, watched)
+        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
+        options = FitOptions("binary", "roc_auc", seed=3)
+        fitted = fit("lightgbm", fold.X_fit, fold.y_fit, SMALL["lightgbm"], options, stopping)
         by_hand = fitted.estimator.predict_proba(fold.X_score)
         np.testing.assert_array_equal(outcome.predicted[fold.score_rows], by_hand)
-        assert score == pytest.approx(roc_auc_score(watched.y, by_hand[:, 1]), abs=1e-12)
+        assert score == pytest.approx(roc_auc_score(stopping.y, by_hand[:, 1]), abs=1e-12)
         assert steps == fitted.steps > 0
     assert 0 < outcome.predict_ms < 100
 
@@ -118,10 +118,10 @@ def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
 
 
 def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def predict(*given: Any) -> np.ndarray:
+    def predict_slowly(*given: Any) -> np.ndarray:
         # Another process has its turn.
         time.sleep(0.05)
-        return predictions(*given)
+        return predict(*given)
 
-    monkeypatch.setattr("components._model.cross_validation.predictions", predict)
+    monkeypatch.setattr("components._model.cross_validation.predict", predict_slowly)
     assert 0 < cross_validate("linear", SMALL["linear"], folds(tmp_path), 0, 1).predict_ms < 25

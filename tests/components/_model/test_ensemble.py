@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import is_classifier, is_regressor
 
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor, calibrated, mean_prediction
-from components._model.families import FAMILIES, predictions
+from components._model.ensemble import EnsembleClassifier, EnsembleRegressor, average_predictions, calibrate
+from components._model.families import FAMILIES, predict
 from components._model.files import load_pipeline, save_pipeline
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.families.fits import data, fit
@@ -26,12 +26,12 @@ def ensemble(kind: TaskKind, slope: float = 1.0) -> EnsembleClassifier | Ensembl
 
 @pytest.mark.parametrize("probabilities", [TWO, THREE, TWO.astype(np.float32)])
 def test_a_calibration_of_one_and_zero_changes_nothing(probabilities: np.ndarray) -> None:
-    assert calibrated(probabilities, 1, 0) is probabilities
+    assert calibrate(probabilities, 1, 0) is probabilities
 
 
 @pytest.mark.parametrize("probabilities", [TWO, THREE])
 def test_a_calibration_near_one_and_zero_changes_next_to_nothing(probabilities: np.ndarray) -> None:
-    np.testing.assert_allclose(calibrated(probabilities, 1 + 1e-12, 0), probabilities, atol=1e-9)
+    np.testing.assert_allclose(calibrate(probabilities, 1 + 1e-12, 0), probabilities, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,16 @@ def test_of_two_classes_the_second_follows_platt(
     slope: float, intercept: float, expected: dict[float, float]
 ) -> None:
     given = np.array(list(expected))
-    made = calibrated(np.column_stack([1 - given, given]), slope, intercept)
+    made = calibrate(np.column_stack([1 - given, given]), slope, intercept)
     np.testing.assert_allclose(made[:, 1], list(expected.values()))
     np.testing.assert_allclose(made.sum(axis=1), 1, atol=1e-15)
     # Whatever the shift, the order of the rows stays.
-    assert (np.diff(calibrated(TWO, slope, intercept)[:, 1]) > 0).all()
+    assert (np.diff(calibrate(TWO, slope, intercept)[:, 1]) > 0).all()
 
 
 @pytest.mark.parametrize("slope", [0.05, 0.5, 3.0, 20.0])
 def test_of_more_classes_a_temperature_keeps_the_likeliest(slope: float) -> None:
-    made = calibrated(THREE, slope, 0)
+    made = calibrate(THREE, slope, 0)
     np.testing.assert_array_equal(made.argmax(axis=1), THREE.argmax(axis=1))
     np.testing.assert_allclose(made.sum(axis=1), 1, atol=1e-12)
     gains = made.max(axis=1) - THREE.max(axis=1)
@@ -66,7 +66,7 @@ def test_of_more_classes_a_temperature_keeps_the_likeliest(slope: float) -> None
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_certain_probabilities_stay_finite(n_classes: int) -> None:
-    made = calibrated(np.eye(n_classes), 20.0, -5.0 if n_classes == 2 else 0.0)
+    made = calibrate(np.eye(n_classes), 20.0, -5.0 if n_classes == 2 else 0.0)
     assert np.isfinite(made).all()
     np.testing.assert_array_equal(made.argmax(axis=1), np.arange(n_classes))
 
@@ -85,7 +85,7 @@ def test_means_are_weighted_and_lie_between_their_parts(
     parts: list[list[float]], weights: list[float], expected: list[float]
 ) -> None:
     arrays = [np.array(part) for part in parts]
-    made = mean_prediction(arrays, weights)
+    made = average_predictions(arrays, weights)
     np.testing.assert_allclose(made, expected, rtol=1e-15)
     assert (made <= np.max(arrays, axis=0)).all()
     assert (made >= np.min(arrays, axis=0)).all()
@@ -94,7 +94,7 @@ def test_means_are_weighted_and_lie_between_their_parts(
 
 def test_parts_without_a_weight_are_refused() -> None:
     with pytest.raises(ValueError, match="zip"):
-        mean_prediction([np.zeros(2)] * 3, [0.5, 0.5])
+        average_predictions([np.zeros(2)] * 3, [0.5, 0.5])
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -102,14 +102,14 @@ def test_an_ensemble_is_the_mean_of_its_members_calibrated(kind: TaskKind) -> No
     model = ensemble(kind, slope=1.5)
     X = data(kind, seed=1).X
     by_hand = sum(
-        weight * predictions(member, X, kind) for weight, member in zip(WEIGHTS, model.members, strict=True)
+        weight * predict(member, X, kind) for weight, member in zip(WEIGHTS, model.members, strict=True)
     )
     if isinstance(model, EnsembleRegressor):
         assert is_regressor(model)
         np.testing.assert_allclose(model.predict(X), by_hand, rtol=1e-12)
     else:
         assert is_classifier(model)
-        expected = calibrated(np.asarray(by_hand), 1.5, model.intercept)
+        expected = calibrate(np.asarray(by_hand), 1.5, model.intercept)
         np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-12)
 
 

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components._model.families import FAMILIES, Facts, OutOfTime, Watched, offered, predictions, suggest
+from components._model.families import (
+    FAMILIES,
+    Facts,
+    OutOfTime,
+    StoppingRows,
+    list_suitable,
+    predict,
+    suggest,
+)
 from components._model.families.boosting import _MOST_STEPS
 from components._model.families.network import _MOST_EPOCHS
 from components._model.files import load_pipeline, save_pipeline
@@ -50,7 +58,7 @@ def facts(kind: TaskKind, metric: str = "", n_rows: int = 1_000, n_features: int
 def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) -> None:
     fresh = data(kind, seed=1)
     fitted = fit(family, kind, fresh, parameters=FAMILIES[family].portfolio[i])
-    made = predictions(fitted.estimator, fresh.X, kind)
+    made = predict(fitted.estimator, fresh.X, kind)
     assert made.dtype == np.float64
     if kind == "regression":
         assert made.shape == (160,)
@@ -64,42 +72,40 @@ def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) 
 
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_fit_that_watched_rows_is_repeated_by_its_number_of_steps(family: str, kind: TaskKind) -> None:
-    watched = data(kind, seed=1)
-    fitted = fit(family, kind, watched)
+    stopping = data(kind, seed=1)
+    fitted = fit(family, kind, stopping)
     assert (1 <= fitted.steps <= BY_STEPS[family]) if family in BY_STEPS else fitted.steps == 0
     again = fit(family, kind, fitted.steps)
     assert again.steps == fitted.steps
-    np.testing.assert_array_equal(
-        *(predictions(model.estimator, watched.X, kind) for model in (fitted, again))
-    )
+    np.testing.assert_array_equal(*(predict(model.estimator, stopping.X, kind) for model in (fitted, again)))
 
 
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", BY_STEPS)
 def test_more_steps_or_fewer_predict_the_watched_rows_no_better(family: str, kind: TaskKind) -> None:
     # Few rows with a target that is half noise, so that a long fit learns the noise.
-    rows, watched = (_noisy(data(kind, 120, seed=seed), kind, seed) for seed in (2, 3))
-    best = fit(family, kind, watched, rows=rows)
+    rows, stopping = (_noisy(data(kind, 120, seed=seed), kind, seed) for seed in (2, 3))
+    best = fit(family, kind, stopping, rows=rows)
 
     def loss(steps: int) -> float:
-        made = predictions(fit(family, kind, steps, rows=rows).estimator, watched.X, kind)
+        made = predict(fit(family, kind, steps, rows=rows).estimator, stopping.X, kind)
         if kind == "regression":
-            return float(np.mean((made - watched.y) ** 2))
-        return float(-np.log(made[np.arange(120), watched.y]).mean())
+            return float(np.mean((made - stopping.y) ** 2))
+        return float(-np.log(made[np.arange(120), stopping.y]).mean())
 
     assert 1 < best.steps < BY_STEPS[family]
     others = (1, best.steps - 1, best.steps + 1, best.steps + 9)
     assert min(loss(steps) for steps in others) >= loss(best.steps) - 1e-9
 
 
-def _noisy(rows: Watched, kind: TaskKind, seed: int) -> Watched:
+def _noisy(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
     rng = np.random.default_rng(seed)
     return rows._replace(y=np.where(rng.random(len(rows.y)) < 0.5, rng.permutation(rows.y), rows.y))
 
 
-@pytest.mark.parametrize("until", [20, data("binary", seed=1)], ids=["steps", "watched"])
+@pytest.mark.parametrize("until", [20, data("binary", seed=1)], ids=["steps", "stopping"])
 @pytest.mark.parametrize("family", BY_STEPS)
-def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: Watched | int) -> None:
+def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: StoppingRows | int) -> None:
     answers = iter([False, False, False, True])
     with pytest.raises(OutOfTime):
         fit(family, "binary", until, is_over=lambda: next(answers))
@@ -110,7 +116,7 @@ def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: Watched |
 def test_the_number_of_threads_does_not_change_the_predictions(family: str, kind: TaskKind) -> None:
     one, two = (fit(family, kind, 3, rows=data(kind, 1_100), threads=threads) for threads in (1, 2))
     X = data(kind, 1_100, seed=1).X
-    np.testing.assert_array_equal(*(predictions(model.estimator, X, kind) for model in (one, two)))
+    np.testing.assert_array_equal(*(predict(model.estimator, X, kind) for model in (one, two)))
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -118,28 +124,25 @@ def test_the_number_of_threads_does_not_change_the_predictions(family: str, kind
 def test_another_seed_is_another_model_and_the_same_the_same(family: str, kind: TaskKind) -> None:
     X = data(kind).X
     first, again, other = (
-        predictions(fit(family, kind, rows=data(kind, 450), seed=seed).estimator, X, kind)
-        for seed in (0, 0, 1)
+        predict(fit(family, kind, rows=data(kind, 450), seed=seed).estimator, X, kind) for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
-@pytest.mark.parametrize("until", ["steps", "watched"])
+@pytest.mark.parametrize("until", ["steps", "stopping"])
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_an_estimator_predicts_the_same_after_a_round_trip(
     tmp_path: Path, family: str, i: int, kind: TaskKind, until: str
 ) -> None:
-    stop = data(kind, seed=1) if until == "watched" else 4
+    stop = data(kind, seed=1) if until == "stopping" else 4
     fitted = fit(family, kind, stop, parameters=FAMILIES[family].portfolio[i])
     save_pipeline(fitted.estimator, tmp_path / "model.skops")
     # It refuses whatever is not in TRUSTED.
     loaded = load_pipeline(tmp_path / "model.skops")
     X = data(kind, 1_100, seed=2).X
     for rows in (X, X[:1]):
-        np.testing.assert_array_equal(
-            predictions(loaded, rows, kind), predictions(fitted.estimator, rows, kind)
-        )
+        np.testing.assert_array_equal(predict(loaded, rows, kind), predict(fitted.estimator, rows, kind))
 
 
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
@@ -149,12 +152,12 @@ def test_fast_predictions_are_scikit_learns_for_a_row_and_for_many(
     estimator = fit(family, kind, parameters=FAMILIES[family].portfolio[i]).estimator
     own = estimator.predict if kind == "regression" else estimator.predict_proba
     X = data(kind, 2_000, seed=2).X
-    many = predictions(estimator, X, kind)
+    many = predict(estimator, X, kind)
     # Networks and lines are in single precision.
     error = 1e-5 if family in ("network", "linear") else 1e-12
     np.testing.assert_allclose(many, own(X), rtol=0, atol=error)
     for row in range(3):
-        one = predictions(estimator, X[row : row + 1], kind)
+        one = predict(estimator, X[row : row + 1], kind)
         np.testing.assert_allclose(one, own(X[row : row + 1]), rtol=0, atol=error)
         np.testing.assert_allclose(one[0], many[row], rtol=0, atol=error)
 
@@ -184,7 +187,7 @@ def test_a_portfolio_completed_from_the_search_space_can_be_fitted(
     parameters = suggest(family, Given(FAMILIES[family].portfolio[i]), about)
     rows = data(kind, 60, n_features)
     fitted = fit(family, kind, 1, rows=rows, parameters=parameters)
-    assert np.isfinite(predictions(fitted.estimator, rows.X, kind)).all()
+    assert np.isfinite(predict(fitted.estimator, rows.X, kind)).all()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -216,9 +219,9 @@ def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind
     rows = data(kind, 400)
     rare = int(rows.y.max())
     few = np.flatnonzero((rows.y != rare) | (np.cumsum(rows.y == rare) <= 15))
-    rows = Watched(rows.X[few], rows.y[few])
+    rows = StoppingRows(rows.X[few], rows.y[few])
     plain, balanced = (
-        predictions(
+        predict(
             fit(family, kind, 8, rows=rows, parameters={**SMALL[family], "class_weight": weight}).estimator,
             data(kind, seed=1).X,
             kind,
@@ -238,12 +241,12 @@ def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind
     ],
 )
 def test_slow_families_are_not_searched_on_many_rows(n_rows: int, expected: list[str]) -> None:
-    assert offered(facts("binary", n_rows=n_rows)) == expected
+    assert list_suitable(facts("binary", n_rows=n_rows)) == expected
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_only_trees_are_searched_where_predictions_must_rise_or_fall(kind: TaskKind) -> None:
-    assert offered(facts(kind, is_monotonic=True)) == KEEP_MONOTONIC
+    assert list_suitable(facts(kind, is_monotonic=True)) == KEEP_MONOTONIC
 
 
 PROBE = np.linspace(-4, 4, 41, dtype=np.float32)
@@ -254,7 +257,7 @@ def steepest(estimator: Any, kind: TaskKind, feature: int) -> tuple[float, float
     others = np.random.default_rng(9).normal(size=(20, 4), scale=1.5).astype(np.float32)
     grid = np.repeat(others, len(PROBE), axis=0)
     grid[:, feature] = np.tile(PROBE, len(others))
-    made = predictions(estimator, grid, kind)
+    made = predict(estimator, grid, kind)
     along = np.diff((made if kind == "regression" else made[:, 1]).reshape(20, -1), axis=1)
     return float(along.min()), float(along.max())
 
@@ -280,7 +283,7 @@ def test_predictions_rise_and_fall_as_told_against_the_data(
     rng = np.random.default_rng(i)
     X = rng.normal(size=(300, 4)).astype(np.float32)
     value = np.sin(2 * X[:, 0]) + X[:, 0] * X[:, 1] + X[:, 2] + rng.normal(size=300, scale=0.3)
-    rows = Watched(X, (value > 0).astype(np.int64) if kind == "binary" else np.exp(value))
+    rows = StoppingRows(X, (value > 0).astype(np.int64) if kind == "binary" else np.exp(value))
     weight = {"class_weight": "balanced"} if metric == "f1" else {}
     parameters = {**FAMILIES[family].portfolio[i], **weight}
     free, told = (

@@ -17,12 +17,13 @@ from components._model.files import (
     TRUSTED,
     IncompatibleModel,
     check_versions,
-    library_versions,
+    get_library_versions,
     load_pipeline,
     load_recipe,
     save_pipeline,
     save_recipe,
 )
+from components._model.preprocess import Preprocessor
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.families.fits import EVERY_PORTFOLIO, fit
 from tests.components._model.tables import fitted_package, raw_rows
@@ -47,8 +48,8 @@ def test_a_recipe_is_written_in_words_beside(tmp_path: Path) -> None:
     recipe = fitted_recipe("binary")
     save_recipe(recipe, tmp_path)
     words = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
-    assert words["versions"] == library_versions()
-    assert [step["step"] for step in words["steps"]] == ["clean", "engineer", "select"]
+    assert words["versions"] == get_library_versions()
+    assert [step["step"] for step in words["steps"]] == ["preprocess", "engineer", "select"]
     assert words["steps"][1]["does"] == recipe["engineer"].describe()
     assert words["steps"][2]["columns"] == recipe.get_feature_names_out().tolist()
 
@@ -74,6 +75,14 @@ def test_a_file_with_another_type_is_refused_before_it_is_loaded(tmp_path: Path)
         load_pipeline(tmp_path / "model.skops")
 
 
+def test_a_file_of_an_older_version_is_refused_as_such(tmp_path: Path) -> None:
+    older = type("Cleaner", (Preprocessor,), {"__module__": "components._model.cleaning"})
+    save_pipeline(Pipeline([("clean", older([], [], []))]), tmp_path / "model.skops")
+    message = r"was made by another version of kfp-tabular: .* not have components._model.cleaning.Cleaner\."
+    with pytest.raises(IncompatibleModel, match=message):
+        load_pipeline(tmp_path / "model.skops")
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -84,7 +93,7 @@ def test_a_file_with_another_type_is_refused_before_it_is_loaded(tmp_path: Path)
 )
 def test_other_versions_are_refused_by_name(changed: dict[str, str | None], message: str) -> None:
     made_with = {
-        name: value for name, value in {**library_versions(), **changed}.items() if value is not None
+        name: value for name, value in {**get_library_versions(), **changed}.items() if value is not None
     }
     with pytest.raises(IncompatibleModel, match=message):
         check_versions(made_with, "The recipe")
@@ -109,14 +118,14 @@ def test_a_recipe_made_where_lightgbm_is_missing_is_read_where_it_is_not(
 
 
 def test_a_model_made_with_lightgbm_is_refused_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    made_with = library_versions()
+    made_with = get_library_versions()
     without_lightgbm(monkeypatch)
     with pytest.raises(IncompatibleModel, match=r"with lightgbm .* \(here missing\)"):
         check_versions(made_with, "The model")
 
 
 def test_another_python_reads_the_same_file() -> None:
-    check_versions({**library_versions(), "python": "3.99.0"}, "The recipe")
+    check_versions({**get_library_versions(), "python": "3.99.0"}, "The recipe")
 
 
 def test_a_recipe_of_other_versions_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,8 +85,10 @@ def test_predictions_are_gathered_by_row_and_averaged_where_a_row_is_scored_agai
 ) -> None:
     data = of_rows(*score_rows)
     assert data.scored_rows.tolist() == scored
-    assert data.gathered([np.array(part) for part in parts]).tolist() == expected
-    both = data.gathered([np.column_stack([part, np.negative(part)]).astype(np.float32) for part in parts])
+    assert data.merge_predictions([np.array(part) for part in parts]).tolist() == expected
+    both = data.merge_predictions(
+        [np.column_stack([part, np.negative(part)]).astype(np.float32) for part in parts]
+    )
     assert both.dtype == np.float64
     assert both.tolist() == [[value, -value] for value in expected]
 

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._model.cleaning import Cleaner
 from components._model.cross_validation import cross_validate
-from components._model.encoding import Encoder
+from components._model.engineer import Engineer
 from components._model.families import FAMILIES
 from components._model.folds import Fold, FoldSet
-from components._model.selection import Selector
-from components._model.target import encode
+from components._model.preprocess import Preprocessor
+from components._model.select import Selector
+from components._model.target import encode_target
 from components.tune.folds import build_fold_set, split_rows
 from tests.components._model.tables import problem
 
@@ -40,13 +40,15 @@ def shuffled_rows(seed: int) -> pd.DataFrame:
 
 
 def recipe() -> Pipeline:
-    cleaner = Cleaner(["amount"], ["key", "region"], ["since"], rare_below=0.0)
-    return Pipeline([("clean", cleaner), ("engineer", Encoder("binary")), ("select", Selector("binary"))])
+    preprocessor = Preprocessor(["amount"], ["key", "region"], ["since"], rare_below=0.0)
+    return Pipeline(
+        [("preprocess", preprocessor), ("engineer", Engineer("binary")), ("select", Selector("binary"))]
+    )
 
 
 def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
     """Return folds whose one recipe was fitted on all rows, those scored on included, not cross-fitted."""
-    y = encode(table["y"], QUESTION)
+    y = encode_target(table["y"], QUESTION)
     matrix = table
     for _, step in recipe().steps:
         matrix = step.fit(matrix, y).transform(matrix)

@@ -11,10 +11,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from components._compiled.fields import NULL, OTHER
-from components._model.cleaning import Cleaner
-from components._model.encoding import Encoder
-from components._model.recipe import distinct, grown, required_columns
-from components._model.target import encode
+from components._model.engineer import Engineer
+from components._model.preprocess import Preprocessor
+from components._model.recipe import append_step, list_required_columns, make_unique_names
+from components._model.target import encode_target
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.tables import KINDS, problem, raw_rows, raw_table, unfitted_recipe
 
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 def fitted_recipe(kind: TaskKind) -> Pipeline:
     table = raw_table(kind)
-    return unfitted_recipe(kind).fit(table[list(KINDS)], encode(table["y"], problem(kind)))
+    return unfitted_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], problem(kind)))
 
 
 def clean(row: Row, plan: Row) -> Row:
@@ -118,19 +118,19 @@ def test_fitting_twice_gives_the_same_recipe() -> None:
 
 
 def test_a_recipe_grows_by_an_unfitted_copy() -> None:
-    begun = grown(None, "clean", Cleaner(["visits"], [], []))
+    begun = append_step(None, "preprocess", Preprocessor(["visits"], [], []))
     begun.fit(raw_rows(20), None)
-    longer = grown(begun, "engineer", Encoder("binary"))
-    assert [name for name, _ in longer.steps] == ["clean", "engineer"]
+    longer = append_step(begun, "engineer", Engineer("binary"))
+    assert [name for name, _ in longer.steps] == ["preprocess", "engineer"]
     assert len(begun.steps) == 1
     check_is_fitted(begun[0])
-    with pytest.raises(NotFittedError, match="Cleaner instance is not fitted"):
+    with pytest.raises(NotFittedError, match="Preprocessor instance is not fitted"):
         check_is_fitted(longer[0])
 
 
 def test_a_recipe_requires_the_columns_of_its_first_step() -> None:
-    recipe = grown(None, "clean", Cleaner(["visits"], ["city"], ["since"]))
-    assert required_columns(recipe) == ["visits", "city", "since"]
+    recipe = append_step(None, "preprocess", Preprocessor(["visits"], ["city"], ["since"]))
+    assert list_required_columns(recipe) == ["visits", "city", "since"]
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_a_recipe_requires_the_columns_of_its_first_step() -> None:
     ],
 )
 def test_names_that_repeat_are_numbered(names: list[str], taken: list[str], expected: list[str]) -> None:
-    assert distinct(names, taken) == expected
+    assert make_unique_names(names, taken) == expected

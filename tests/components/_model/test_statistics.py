@@ -3,8 +3,8 @@ import warnings
 import numpy as np
 import pytest
 
-from components._model.scoring import score
-from components._model.statistics import on_all_rows, statistic
+from components._model.scores import compute_score
+from components._model.statistics import build_statistic, score_all_rows
 from components._problem.metrics import SCORERS, VALUE
 from components._problem.spec import Problem
 
@@ -49,11 +49,11 @@ def test_a_resample_scores_as_scikit_learn_scores_its_repeated_rows(problem: Pro
     y, predictions = _case(problem)
     threshold = 0.4 if problem.kind == "binary" else None
     counts = np.random.default_rng(0).multinomial(60, [1 / 60] * 60, size=3).astype(float)
-    found = statistic(scorer, y, predictions, problem, threshold)(counts)
+    found = build_statistic(scorer, y, predictions, problem, threshold)(counts)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         expected = [
-            score(scorer, y[rows], predictions[rows], problem, threshold)
+            compute_score(scorer, y[rows], predictions[rows], problem, threshold)
             for rows in (np.repeat(np.arange(60), row.astype(int)) for row in counts)
         ]
     assert found == pytest.approx(expected, rel=1e-9)
@@ -76,7 +76,7 @@ def test_a_resample_scores_as_scikit_learn_scores_its_repeated_rows(problem: Pro
 )
 def test_rows_of_one_class_leave_undefined_what_compares_classes(scorer: str, expected: float | None) -> None:
     predictions = np.array([[0.9, 0.1], [0.4, 0.6]])
-    found = on_all_rows(scorer, np.array([0, 0]), predictions, BINARY, 0.5)
+    found = score_all_rows(scorer, np.array([0, 0]), predictions, BINARY, 0.5)
     if scorer == "neg_brier_score":
         expected = -(0.1**2 + 0.6**2) / 2
     assert found == (None if expected is None else pytest.approx(expected, abs=1e-6))
@@ -85,8 +85,8 @@ def test_rows_of_one_class_leave_undefined_what_compares_classes(scorer: str, ex
 def test_rows_without_one_of_several_classes_leave_only_its_area_undefined() -> None:
     y = np.array([0, 1, 0, 1])
     predictions = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.6, 0.2, 0.2], [0.4, 0.5, 0.1]])
-    assert on_all_rows("roc_auc_ovr", y, predictions, MULTICLASS, None) is None
-    assert on_all_rows("neg_log_loss", y, predictions, MULTICLASS, None) == pytest.approx(
+    assert score_all_rows("roc_auc_ovr", y, predictions, MULTICLASS, None) is None
+    assert score_all_rows("neg_log_loss", y, predictions, MULTICLASS, None) == pytest.approx(
         np.log([0.7, 0.7, 0.6, 0.5]).mean()
     )
 
@@ -96,4 +96,4 @@ def test_rows_without_one_of_several_classes_leave_only_its_area_undefined() -> 
     [("r2", [0.1, 0.1, 0.1]), ("neg_mean_squared_log_error", [-2.0, 1.0, 2.0])],
 )
 def test_a_regression_metric_is_undefined_rather_than_wrong(scorer: str, y: list[float]) -> None:
-    assert on_all_rows(scorer, np.array(y), np.array([1.0, 2.0, 3.0]), REGRESSION, None) is None
+    assert score_all_rows(scorer, np.array(y), np.array([1.0, 2.0, 3.0]), REGRESSION, None) is None

@@ -9,6 +9,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from components._problem.metrics import (
     DEFAULT_SCORER,
     SCORERS,
+    describe_metric,
     find_scorer,
     get_sign,
     name_metric,
@@ -103,6 +104,24 @@ def test_a_metric_means_a_scorer_by_any_of_its_names(
 )
 def test_a_scorer_is_shown_without_its_sign(scorer: str, name: str, direction: int) -> None:
     assert (name_metric(scorer), get_sign(scorer)) == (name, direction)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "expected"),
+    [
+        ("roc_auc", "ROC AUC"),
+        ("roc_auc_ovr_weighted", "ROC AUC one-vs-rest weighted"),
+        ("neg_log_loss", "log loss"),
+        ("log_loss", "log loss"),
+        ("neg_root_mean_squared_error", "RMSE"),
+        ("neg_median_absolute_error", "median absolute error"),
+        ("f1_macro", "F1 macro"),
+        ("r2", "R²"),
+        ("value", "value"),
+    ],
+)
+def test_a_text_names_a_metric_as_people_do(scorer: str, expected: str) -> None:
+    assert describe_metric(scorer) == expected
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from components.errors import InvalidSetting
         ({"target": "y", "gates": [{"metric": "roc_auc"}]}, "gate on 'roc_auc' needs min or max"),
         (
             {"target": "y", "gates": [{"metric": "r2", "min": 1, "max": 0}]},
-            r"min ≤ max must hold in the gate on 'r2'; got 1 ≤ r2 ≤ 0",
+            r"the gate on 'r2' must have min ≤ max; got 1 ≤ r2 ≤ 0",
         ),
         (
             {"target": "y", "gates": [{"metric": "r2", "mim": 1}]},
@@ -47,7 +47,7 @@ from components.errors import InvalidSetting
         ),
         ({"target": "y", "positive_label": 0.5}, "positive_label: must be text, a whole number"),
         ({"target": "y", "ownr": "Ada"}, r"ownr: unknown key\. Did you mean 'owner'\?"),
-        ({"target": "y", "group": "y"}, "column 'y' is both the target and in group"),
+        ({"target": "y", "group": "y"}, "column 'y' is the target, so it cannot have the role group"),
         (
             {"target": "y", "keep": ["y"]},
             "column 'y' is the target or an identifier, so it cannot be in keep",
@@ -56,7 +56,10 @@ from components.errors import InvalidSetting
             {"target": "y", "identifiers": ["id"], "keep": ["id"]},
             "column 'id' is the target or an identifier",
         ),
-        ({"target": "y", "identifiers": ["id", "y"]}, "column 'y' is both the target and in identifier"),
+        (
+            {"target": "y", "identifiers": ["id", "y"]},
+            "column 'y' is the target, so it cannot have the role identifier",
+        ),
         (
             {"target": "y", "monotonic": {"age": "rises"}},
             r"monotonic\.age: input should be 'rising' or 'falling', got 'rises'",
@@ -68,19 +71,19 @@ from components.errors import InvalidSetting
         ),
         (
             {"target": "y", "monotonic": {"y": "rising"}},
-            "column 'y' is in monotonic and no feature: it is the problem's target",
+            "column 'y' is in monotonic, but is not a feature: its role is target",
         ),
         (
             {"target": "y", "identifiers": ["id"], "monotonic": {"id": "rising"}},
-            "column 'id' is in monotonic and no feature: it is the problem's identifier",
+            "column 'id' is in monotonic, but is not a feature: its role is identifier",
         ),
         (
             {"target": "y", "sensitive": ["age"], "monotonic": {"age": "falling"}},
-            "column 'age' is in monotonic and no feature: it is the problem's sensitive",
+            "column 'age' is in monotonic, but is not a feature: its role is sensitive",
         ),
         (
             {"target": "y", "event_time": "day", "monotonic": {"day": "falling"}},
-            "column 'day' is in monotonic and no feature: it is the problem's event time",
+            "column 'day' is in monotonic, but is not a feature: its role is event time",
         ),
     ],
 )
@@ -126,7 +129,7 @@ def test_a_label_keeps_its_type(label: str | int | bool) -> None:
     assert type(parsed.positive_label) is type(label)
 
 
-def test_the_weightiest_role_of_a_column_counts() -> None:
+def test_the_most_important_role_of_a_column_counts() -> None:
     problem = Problem(target="y", identifiers=("id", "when"), event_time="when", sensitive=("id", "sex"))
     assert problem.named_columns == {
         "id": "identifier",
@@ -137,11 +140,12 @@ def test_the_weightiest_role_of_a_column_counts() -> None:
 
 
 @pytest.mark.parametrize("task", ["auto", "binary", "regression"])
-def test_predictions_may_be_told_to_rise_or_fall_with_features(task: str) -> None:
+def test_predictions_may_have_to_rise_or_fall_with_features(task: str) -> None:
     settings = {"event_time": "day", "sensitive": ["age"], "keep": ["day", "age"]}
-    told = {"age": "rising", "day": "falling", "debt": "rising"}
+    monotonic = {"age": "rising", "day": "falling", "debt": "rising"}
     assert (
-        Problem.from_settings({"target": "y", "task": task, "monotonic": told, **settings}).monotonic == told
+        Problem.from_settings({"target": "y", "task": task, "monotonic": monotonic, **settings}).monotonic
+        == monotonic
     )
 
 
@@ -172,7 +176,7 @@ def test_what_does_not_hold_beside_a_wrong_value_is_told_with_it() -> None:
         "task 'binry'",
         "metric 'rsme'",
         "'f1' needs min or max",
-        "'y' is both the target and in group",
+        "'y' is the target, so it cannot have the role group",
     ):
         assert part in caught.value.what
-    assert caught.value.remedy == "Correct it."
+    assert caught.value.remedy == "Correct the problem."

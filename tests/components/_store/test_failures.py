@@ -51,31 +51,31 @@ def test_a_bucket_that_is_not_there_is_named_with_the_nearest(s3: S3Server, tmp_
         store(s3.environment()).fetch(Address("mesurements", "table.csv"), tmp_path / "copy")
 
 
-def test_whoever_may_not_list_is_told_so(s3: S3Server, tmp_path: Path) -> None:
+def test_missing_rights_to_list_are_named(s3: S3Server, tmp_path: Path) -> None:
     if not s3.client.bucket_exists("readable"):
         s3.client.make_bucket("readable")
     s3.put("readable", "table.csv", CONTENT)
     reader = store(s3.environment("reader"))
     reader.fetch(Address("readable", "table.csv"), tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == CONTENT
-    with pytest.raises(StorageError, match=r"no object s3://readable/tabel\.csv.*\n.*may not list"):
+    with pytest.raises(StorageError, match=r"no object s3://readable/tabel\.csv.*\n.*not allowed to list"):
         reader.fetch(Address("readable", "tabel.csv"), tmp_path / "copy")
 
 
-def test_whoever_may_not_read_is_told_so(s3: S3Server, bucket: str, tmp_path: Path) -> None:
+def test_missing_rights_to_read_are_named(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     s3.put(bucket, "table.csv", CONTENT)
-    with pytest.raises(StorageError, match=r"these credentials may not do that.*\n.*s3:GetObject"):
+    with pytest.raises(StorageError, match=r"these credentials lack the right to do that.*\n.*s3:GetObject"):
         store(s3.environment("reader")).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"s3_secret_key": "hidden-wrong"}, "the secret key is not that of the access key"),
+        ({"s3_secret_key": "hidden-wrong"}, "the secret key does not belong to the access key"),
         ({"s3_access_key": "hidden-nobody"}, "it does not know the access key"),
     ],
 )
-def test_wrong_keys_are_told_and_not_shown(
+def test_wrong_keys_are_reported_but_not_shown(
     s3: S3Server, bucket: str, tmp_path: Path, change: dict[str, str], message: str
 ) -> None:
     environment = replace(s3.environment(), **change)
@@ -85,7 +85,7 @@ def test_wrong_keys_are_told_and_not_shown(
     assert secret("owner") not in str(raised.value)
 
 
-def test_a_clock_that_is_wrong_is_told(s3: S3Server, bucket: str, tmp_path: Path) -> None:
+def test_a_wrong_clock_is_reported(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     # A clock of its own for one process, for the machine's cannot be changed.
     code = f"""
 import datetime, minio.time
@@ -104,8 +104,8 @@ Store(Environment.read()).fetch(Address("{bucket}", "table.csv"), Path({str(tmp_
         "AWS_SECRET_ACCESS_KEY": secret("owner"),
     }
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert "its clock and the one here differ: it says " in done.stderr
-    assert "Correct the clock" in done.stderr
+    assert "its clock and the clock here differ: it says " in done.stderr
+    assert "Correct the wrong clock" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ Store(Environment.read()).fetch(Address("{bucket}", "table.csv"), Path({str(tmp_
                 {"Content-Type": "application/xml"},
                 b"<Error><Code>ExpiredToken</Code><Message>hidden</Message></Error>",
             ),
-            "the credentials have expired.*\nGet new ones",
+            "the credentials have expired.*\nGet new credentials",
         ),
         (
             (
@@ -148,7 +148,7 @@ Store(Environment.read()).fetch(Address("{bucket}", "table.csv"), Path({str(tmp_
         ),
     ],
 )
-def test_answers_that_a_stand_in_gives_are_told(
+def test_refusals_are_explained(
     s3: S3Server,
     bucket: str,
     relay: Relay,

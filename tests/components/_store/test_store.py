@@ -15,7 +15,7 @@ from tests.s3 import WELL, Fault, Relay, S3Server, secret
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", CONTENT])
 @pytest.mark.parametrize("key", ["table.csv", "a folder/tüble+=&%20?.csv"])
-def test_an_object_is_copied_and_its_version_told(
+def test_an_object_is_copied_and_its_version_returned(
     s3: S3Server, bucket: str, tmp_path: Path, content: bytes, key: str
 ) -> None:
     etag = s3.put(bucket, key, content)
@@ -57,7 +57,7 @@ def test_copies_that_differ_are_an_error_whatever_the_etag(
         fetched(s3, relay, Address(bucket, "large"), tmp_path)
 
 
-def test_the_version_is_told_where_the_bucket_keeps_versions(
+def test_the_version_is_returned_if_the_bucket_keeps_versions(
     s3: S3Server, empty_bucket: str, tmp_path: Path
 ) -> None:
     s3.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
@@ -110,7 +110,7 @@ def test_a_server_that_knows_no_ranges_begins_again(
 
 
 @pytest.mark.parametrize("size", [0, PART])
-def test_what_the_network_spoilt_is_read_again(
+def test_what_the_network_damaged_is_read_again(
     s3: S3Server, bucket: str, relay: Relay, tmp_path: Path, size: int
 ) -> None:
     s3.put(bucket, "large", LARGE, size)
@@ -119,12 +119,14 @@ def test_what_the_network_spoilt_is_read_again(
     assert [asked for asked in relay.asked if asked[0] == "GET"] == [("GET", None)] * 2
 
 
-def test_what_is_spoilt_in_the_storage_is_an_error(
+def test_what_is_damaged_in_the_storage_is_an_error(
     s3: S3Server, bucket: str, relay: Relay, tmp_path: Path
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(flip=7)] * 2
-    with pytest.raises(StorageError, match=rf"s3://{bucket}/table.csv is damaged: .*\nPut the object there"):
+    with pytest.raises(
+        StorageError, match=rf"s3://{bucket}/table.csv is damaged: .*\nUpload the object again"
+    ):
         fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
@@ -217,5 +219,5 @@ def test_what_cannot_be_put_or_looked_for_is_named(s3: S3Server, bucket: str, tm
     stranger = store(replace(s3.environment(), s3_secret_key="wrong"))
     with pytest.raises(StorageError, match="cannot be written"):
         stranger.put(file, Address(bucket, "put"))
-    with pytest.raises(StorageError, match="cannot be looked for"):
+    with pytest.raises(StorageError, match="Cannot check whether"):
         stranger.has_object(Address(bucket, "put"))

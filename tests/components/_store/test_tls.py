@@ -55,7 +55,7 @@ def test_a_copy_over_tls_that_breaks_off_is_continued(
     assert len(tls_relay.asked) == 3
 
 
-def test_a_server_without_tls_is_told(s3: S3Server, tmp_path: Path) -> None:
+def test_a_server_without_tls_is_named(s3: S3Server, tmp_path: Path) -> None:
     environment = s3.environment(endpoint=s3.endpoint.replace("http:", "https:"))
-    with pytest.raises(StorageError, match="it does not speak TLS as it should"):
+    with pytest.raises(StorageError, match="it does not answer with TLS"):
         store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")

@@ -140,11 +140,11 @@ def test_a_column_of_nulls_has_the_type_of_its_reading() -> None:
     assert (found.values.type, found.values.null_count, found.unreadable) == (pa.timestamp("us"), 2, [])
 
 
-def test_a_cell_that_cannot_be_read_is_told_with_its_row() -> None:
+def test_a_cell_that_cannot_be_read_is_returned_with_its_row() -> None:
     cells = pa.array(["1", "x", None, "2", "x"])
     found = read_cells(cells, CellReader(Reading("integer")))
     assert found.values.to_pylist() == [1, None, None, 2, None]
     assert [tuple(cell) for cell in found.unreadable] == [
-        (1, "x", "is not a number of this column's form"),
-        (4, "x", "is not a number of this column's form"),
+        (1, "x", "is not a number in this column's format"),
+        (4, "x", "is not a number in this column's format"),
     ]

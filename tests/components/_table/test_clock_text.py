@@ -58,8 +58,8 @@ def test_a_time_is_minutes(text: str, expected: float) -> None:
         ("P", "not a time"),
         ("PT", "not a time"),
         ("2024-01-31", "not a time"),
-        ("13:00 PM", "hour that AM and PM do not go with"),
-        ("0:30 am", "hour that AM and PM do not go with"),
+        ("13:00 PM", "hour that does not go with AM or PM"),
+        ("0:30 am", "hour that does not go with AM or PM"),
         ("5 kg", "'kg', which is not a unit of time"),
     ],
 )

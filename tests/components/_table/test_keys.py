@@ -91,7 +91,7 @@ def test_names_of_owners(name: str) -> None:
         ("a", RANDOM.choice(2 * N, N, replace=False), "follow each other"),
         ("a", [*range(N), *range(5)], "follow each other"),
         ("a", [np.nan, *range(N)], "follow each other"),
-        ("order_no", RANDOM.integers(0, 10**6, N), "by its name"),
+        ("order_no", RANDOM.integers(0, 10**6, N), "its name is that of a key"),
         ("a", RANDOM.integers(0, 2**50, N), "random codes"),
         ("a", RANDOM.integers(10**9, 10**10, N), "random codes"),
         ("a", RANDOM.integers(-(2**62), 2**62, N), "random codes"),

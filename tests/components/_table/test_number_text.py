@@ -66,7 +66,7 @@ def test_a_number_is_read_in_its_style(style: NumberStyle, text: str, expected: 
 @pytest.mark.parametrize(
     ("style", "text", "message"),
     [
-        (NumberStyle(), "1,5", "not a number of this column's form"),
+        (NumberStyle(), "1,5", "not a number in this column's format"),
         (NumberStyle(), "1 000", "not a number"),
         (NumberStyle(), "1_000", "not a number"),
         (NumberStyle(), "0x1F", "not a number"),
@@ -82,7 +82,7 @@ def test_a_number_is_read_in_its_style(style: NumberStyle, text: str, expected: 
         (NumberStyle(",", "."), "1.5", "not a number"),
         (EUROS, "5 $", "not a number"),
         (NumberStyle(affixes=("kg",)), "5 lb", "not a number"),
-        (NumberStyle(), "3k", "suffix that no training row had"),
+        (NumberStyle(), "3k", "suffix that no training row has"),
         (NumberStyle(), "inf", "is infinite"),
         (NumberStyle(), "-Infinity", "is infinite"),
     ],

@@ -1,4 +1,4 @@
-"""Words for yes and no, told from each other."""
+"""Words for yes and no, each beside its opposite."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from components._table.yes_no import find_flags
         (["yes"], (), ()),
     ],
 )
-def test_flags_are_told_by_their_opposite(
+def test_flags_are_recognised_by_their_opposite(
     words: list[str], trues: tuple[str, ...], falses: tuple[str, ...]
 ) -> None:
     assert find_flags(words) == (trues, falses)

@@ -50,7 +50,7 @@ def registered(registry: Registry, client: MlflowClient, tmp_path: Path, *texts:
 
 
 def aliases(registry: Registry) -> dict[str, set[str]]:
-    return {of.number: set(of.aliases) for of in registry.list_versions()}
+    return {version.number: set(version.aliases) for version in registry.list_versions()}
 
 
 def test_the_newest_version_is_the_challenger(
@@ -97,7 +97,7 @@ def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
         registry.promote(number)
     assert registry.roll_back().number == "1"
     assert registry.roll_back().number == "2"
-    with pytest.raises(InvalidSetting, match=r"Version 2 of .* has no champion before it"):
+    with pytest.raises(InvalidSetting, match=r"Before version 2, .* had no champion"):
         registry.roll_back()
     # A version that was taken back may be promoted once more, and is before the next then.
     registry.promote("3")

@@ -1,4 +1,4 @@
-"""Models' servers, which are real, a registry, and the stand-in of Kubernetes."""
+"""Real model servers, a registry, and the stand-in for Kubernetes."""
 
 import json
 from collections.abc import Iterator
@@ -25,10 +25,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     rows = raw_table("binary", 150, seed=7)
     columns = list(package.signature.columns)
     predictions = np.asarray(package.predict(rows))
-    told = json.loads(rows[columns].to_json(orient="records", date_format="iso", date_unit="s"))
-    for row in told:
+    values = json.loads(rows[columns].to_json(orient="records", date_format="iso", date_unit="s"))
+    for row in values:
         row["member"] = None if row["member"] is None else bool(row["member"])
-    held_out = {"rows": told, "predictions": predictions.tolist(), "spread": 1.0}
+    held_out = {"rows": values, "predictions": predictions.tolist(), "spread": 1.0}
     with (
         running_server(folder / "good", "--model_version", "1", name="churn") as first,
         running_server(folder / "good", "--model_version", "2", name="churn") as second,

@@ -1,4 +1,4 @@
-"""What rollouts are tried with: a failing server, versions of a model, and what became of the service."""
+"""Helpers for tests of rollouts: a failing server, versions of a model, and the state of the service."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -30,18 +30,18 @@ class Failing(BaseHTTPRequestHandler):
     """A stand-in that answers as the real server until it is watched, and then with a failure."""
 
     behind = ""
-    n_asked = 0
+    n_requests = 0
 
     def _do(self) -> None:
         import httpx
 
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        type(self).n_asked += self.command == "POST"
-        if self.n_asked > 3:
+        type(self).n_requests += self.command == "POST"
+        if self.n_requests > 3:
             self._reply(500, b'{"error": "out of order"}')
             return
-        told = httpx.request(self.command, self.behind + self.path, content=body)
-        self._reply(200, told.content)
+        answer = httpx.request(self.command, self.behind + self.path, content=body)
+        self._reply(200, answer.content)
 
     do_GET = do_POST = _do  # noqa: N815
 
@@ -55,13 +55,15 @@ class Failing(BaseHTTPRequestHandler):
         pass
 
 
-def champion(registry: str) -> str | None:
+def find_champion(registry: str) -> str | None:
     with connect_to_mlflow(registry, "be asked") as client:
         found = Registry(client, "churn").find_by_alias(CHAMPION)
     return None if found is None else found.number
 
 
-def registration(servers: Servers, folder: Path, version: str | None, package: str, **tags: str) -> Path:
+def write_registration(
+    servers: Servers, folder: Path, version: str | None, package: str, **tags: str
+) -> Path:
     """Write a version as register does."""
     place = folder / f"registration-{version}"
     place.mkdir(exist_ok=True)
@@ -71,11 +73,11 @@ def registration(servers: Servers, folder: Path, version: str | None, package: s
     return place
 
 
-def deployed(
+def deploy(
     servers: Servers, folder: Path, version: str, package: str = "", holder: str = "", **changed: Any
 ) -> tuple[Verdict, dict[str, float], str]:
     """Roll a version out."""
-    place = registration(servers, folder, version, f"mlflow-artifacts:/{package or version}")
+    place = write_registration(servers, folder, version, f"mlflow-artifacts:/{package or version}")
     written = {name: str(folder / name) for name in ("summary", "verdict")}
     metrics = run(
         registration=str(place),
@@ -86,21 +88,21 @@ def deployed(
     return Verdict.load(written["verdict"]), metrics, (folder / "summary").read_text()
 
 
-def ago(*, seconds: int) -> str:
+def format_past_time(*, seconds: int) -> str:
     return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
-def record_of(kube: KubeApi) -> dict[str, Any]:
-    """Return what is noted as served; nobody is at it."""
+def read_record(kube: KubeApi) -> dict[str, Any]:
+    """Return the recorded release; no run has claimed the service."""
     lease = kube.objects["Lease", "churn-rollout"]
     assert lease["spec"] == {}
     return dict(json.loads(lease["metadata"]["annotations"]["kfp-tabular/serves"]))
 
 
-def runtime_of(kube: KubeApi) -> dict[str, Any]:
+def get_runtime(kube: KubeApi) -> dict[str, Any]:
     name = kube.objects["InferenceService", "churn"]["spec"]["predictor"]["model"]["runtime"]
     return dict(kube.objects["ServingRuntime", name])
 
 
-def served_by(kube: KubeApi) -> str:
+def get_storage_uri(kube: KubeApi) -> str:
     return str(kube.objects["InferenceService", "churn"]["spec"]["predictor"]["model"]["storageUri"])

@@ -1,4 +1,4 @@
-"""What deploy applies is what KServe takes, and of one mind with what git deploys."""
+"""KServe accepts the objects that deploy applies, and they agree with those in git."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ def manifest(path: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(mode="Standard")], ids=lambda of: str(of.mode))
 @pytest.mark.parametrize("percent", [None, 10])
-def test_kserve_takes_the_service(settings: Settings, percent: int | None) -> None:
+def test_kserve_accepts_the_service(settings: Settings, percent: int | None) -> None:
     assert list(faults(build_inference_service("churn", RELEASE, settings, percent))) == []
 
 
-def test_kserve_takes_the_runtime_whose_name_tells_its_image_and_its_content() -> None:
+def test_kserve_accepts_the_runtime_whose_name_depends_on_image_and_content() -> None:
     template = manifest("serving/kfp-tabular-servingruntime.yaml")
     made = build_runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0")
     assert list(faults(made)) == []
@@ -41,7 +41,7 @@ def test_kserve_takes_the_runtime_whose_name_tells_its_image_and_its_content() -
     assert all(len(of) <= 63 for of in names)
 
 
-def test_a_service_is_of_one_mind_with_a_model_that_git_deploys() -> None:
+def test_a_service_agrees_with_the_one_in_git() -> None:
     made = build_inference_service("model", RELEASE, Settings(mode="Standard"))
     of_git = manifest("model/model-inferenceservice.yaml")
     assert of_git["metadata"]["annotations"] == made["metadata"]["annotations"]

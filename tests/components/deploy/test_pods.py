@@ -38,10 +38,10 @@ STORAGE = {"exitCode": 1, "reason": "Error", "message": "Traceback ...\nNoSuchBu
     ],
     ids=["image", "storage", "memory", "secret"],
 )
-def test_what_waiting_does_not_mend_is_told_in_the_pods_words(found: Any, expected: str) -> None:
-    (told,) = collect_pod_faults([found])
-    assert expected in told
-    assert told.startswith("churn-1, container ")
+def test_reasons_that_waiting_does_not_mend_are_reported(found: Any, expected: str) -> None:
+    (message,) = collect_pod_faults([found])
+    assert expected in message
+    assert message.startswith("churn-1, container ")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_waiting_does_not_mend_is_told_in_the_pods_words(found: Any, expect
     ],
     ids=["running", "starting", "done"],
 )
-def test_a_pod_that_comes_along_is_no_fault(found: Any) -> None:
+def test_a_pod_that_starts_is_not_a_fault(found: Any) -> None:
     assert collect_pod_faults([found]) == collect_pod_messages([found]) == []
 
 
@@ -62,7 +62,7 @@ def test_a_pod_without_a_node_may_still_get_one() -> None:
         container=waiting("PodInitializing"), scheduled={"status": "False", "message": "Insufficient cpu"}
     )
     assert collect_pod_faults([found]) == []
-    assert collect_pod_messages([found]) == ["churn-1 finds no node: Insufficient cpu"]
+    assert collect_pod_messages([found]) == ["churn-1 has no node: Insufficient cpu"]
 
 
 def test_an_image_that_was_not_pulled_once_is_waited_for() -> None:

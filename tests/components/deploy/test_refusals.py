@@ -9,54 +9,65 @@ from components.deploy.deployment_record import DeploymentInProgress
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.run import Settings, remove, run
 from components.errors import InvalidSetting
-from tests.components.deploy.rolling import TEMPLATE, Servers, ago, deployed, record_of, registration
+from tests.components.deploy.rolling import (
+    TEMPLATE,
+    Servers,
+    deploy,
+    format_past_time,
+    read_record,
+    write_registration,
+)
 from tests.kube_api import KubeApi
 
 
 def test_two_runs_do_not_change_a_service_at_once(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
-    held = {"holderIdentity": "another", "leaseDurationSeconds": 60, "renewTime": ago(seconds=50)}
+    held = {
+        "holderIdentity": "another",
+        "leaseDurationSeconds": 60,
+        "renewTime": format_past_time(seconds=50),
+    }
     kube.post("Lease", {"kind": "Lease", "metadata": {"name": "churn-rollout"}, "spec": held})
     with pytest.raises(DeploymentInProgress, match="another is changing the service churn"):
-        deployed(servers, tmp_path, "1")
+        deploy(servers, tmp_path, "1")
     assert ("InferenceService", "churn") not in kube.objects
-    held["renewTime"] = ago(seconds=70)
-    assert deployed(servers, tmp_path, "1")[0].passed
+    held["renewTime"] = format_past_time(seconds=70)
+    assert deploy(servers, tmp_path, "1")[0].passed
 
 
 def test_fields_that_others_own_are_left_to_them(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
-    assert deployed(servers, tmp_path, "1")[0].passed
+    assert deploy(servers, tmp_path, "1")[0].passed
     theirs = {"kind": "InferenceService", "spec": {"predictor": {"timeout": 7}}}
     kube.apply("InferenceService", "churn", theirs, "somebody")
-    assert deployed(servers, tmp_path, "2")[0].passed
+    assert deploy(servers, tmp_path, "2")[0].passed
     assert kube.objects["InferenceService", "churn"]["spec"]["predictor"]["timeout"] == 7
 
 
 def test_a_field_that_somebody_else_decides_on_is_a_conflict(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
-    assert deployed(servers, tmp_path, "1")[0].passed
+    assert deploy(servers, tmp_path, "1")[0].passed
     theirs = {"spec": {"predictor": {"maxReplicas": 9}}}
     kube.apply("InferenceService", "churn", theirs, "somebody", is_forced=True)
-    verdict, _, _ = deployed(servers, tmp_path, "2")
+    verdict, _, _ = deploy(servers, tmp_path, "2")
     assert 'conflict with "somebody": .spec.predictor.maxReplicas' in verdict.failures[0]
 
 
 @pytest.mark.parametrize("hidden", [set(), {"InferenceService", "ServingRuntime"}])
-def test_a_namespace_without_the_runtime_is_told(
+def test_a_namespace_without_the_runtime_is_refused(
     servers: Servers, kube: KubeApi, tmp_path: Path, hidden: set[str]
 ) -> None:
     kube.delete("ServingRuntime", "kfp-tabular")
     kube.hidden = hidden
     with pytest.raises(InvalidSetting, match="has no ServingRuntime kfp-tabular, or the cluster no KServe"):
-        deployed(servers, tmp_path, "1")
+        deploy(servers, tmp_path, "1")
 
 
 def test_without_an_image_nothing_is_deployed(
     servers: Servers, kube: KubeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("KFP_TABULAR_SERVE_IMAGE")
-    with pytest.raises(InvalidSetting, match="There is no image to serve with"):
-        deployed(servers, tmp_path, "1")
+    with pytest.raises(InvalidSetting, match="The server's image is unknown"):
+        deploy(servers, tmp_path, "1")
     assert kube.history == []
 
 
@@ -64,8 +75,8 @@ def test_without_an_image_nothing_is_deployed(
     ("version", "package", "says"),
     [
         ("1", "mlflow-artifacts:/1", "MLFLOW_ARTIFACTS_DESTINATION is not set"),
-        ("1", "/runs/mlruns/1", "at /runs/mlruns/1, where no pod of KServe finds it"),
-        (None, "", "is in no registry"),
+        ("1", "/runs/mlruns/1", "at /runs/mlruns/1, from where KServe's pods cannot fetch it"),
+        (None, "", "is not in a registry"),
     ],
 )
 def test_a_model_that_no_pod_can_fetch_is_not_deployed(
@@ -78,18 +89,18 @@ def test_a_model_that_no_pod_can_fetch_is_not_deployed(
     says: str,
 ) -> None:
     monkeypatch.delenv("MLFLOW_ARTIFACTS_DESTINATION")
-    place = registration(servers, tmp_path, version, package)
+    place = write_registration(servers, tmp_path, version, package)
     with pytest.raises(InvalidSetting, match=says):
         run(registration=str(place), summary="", verdict="", holder="1", settings=Settings())
     assert kube.history == []
 
 
-def test_a_version_without_rows_to_prove_it_by_is_not_deployed(
+def test_a_version_without_held_out_rows_is_not_deployed(
     servers: Servers, kube: KubeApi, tmp_path: Path
 ) -> None:
-    place = registration(servers, tmp_path, "1", "mlflow-artifacts:/1")
+    place = write_registration(servers, tmp_path, "1", "mlflow-artifacts:/1")
     (place / "held_out.json").unlink()
-    with pytest.raises(InvalidSetting, match="No rows were kept with version 1 of 'churn'"):
+    with pytest.raises(InvalidSetting, match="Version 1 of 'churn' has no held-out rows"):
         run(registration=str(place), summary="", verdict="", holder="1", settings=Settings())
     assert kube.history == []
 
@@ -100,9 +111,9 @@ def test_a_service_of_somebody_else_is_left_alone(servers: Servers, kube: KubeAp
         "InferenceService", "churn", {**theirs, "metadata": {**theirs["metadata"], "name": "churn"}}, "git"
     )
     kube.history.clear()
-    with pytest.raises(InvalidSetting, match="churn was not made by deploy"):
-        deployed(servers, tmp_path, "1")
-    with pytest.raises(InvalidSetting, match="churn was not made by deploy"):
+    with pytest.raises(InvalidSetting, match="churn was not created by deploy"):
+        deploy(servers, tmp_path, "1")
+    with pytest.raises(InvalidSetting, match="churn was not created by deploy"):
         remove(service="churn", holder="1")
     assert kube.history == []
 
@@ -110,15 +121,15 @@ def test_a_service_of_somebody_else_is_left_alone(servers: Servers, kube: KubeAp
 def test_a_removed_service_is_gone_and_may_be_removed_again(
     servers: Servers, kube: KubeApi, mode: str, tmp_path: Path
 ) -> None:
-    assert deployed(servers, tmp_path, "1", mode=mode)[0].passed
+    assert deploy(servers, tmp_path, "1", mode=mode)[0].passed
     for _ in range(2):
         remove(service="churn", holder="later")
     assert {kind for kind, _ in kube.objects} == {"ServingRuntime"}
 
 
 def test_a_removal_that_fails_lets_others_in(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
-    assert deployed(servers, tmp_path, "1")[0].passed
+    assert deploy(servers, tmp_path, "1")[0].passed
     kube.forbidden = {("DELETE", "InferenceService")}
     with pytest.raises(KubernetesError, match="inferenceservices is forbidden"):
         remove(service="churn", holder="later")
-    assert record_of(kube)["version"] == "1"
+    assert read_record(kube)["version"] == "1"

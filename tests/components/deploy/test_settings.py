@@ -20,8 +20,8 @@ from components.errors import InvalidSetting
         ({"step_seconds": 0.0}, "step_seconds = 0.0"),
         ({"ready_seconds": float("nan")}, "ready_seconds = nan"),
         ({"max_error_rate": 1.5}, "from 0 to 1"),
-        ({"gateway": "gateways/main"}, "with a host, in the mode Standard"),
-        ({"mode": "Standard", "gateway": "main", "host": "a.org"}, "gateway = 'main'"),
+        ({"gateway": "gateways/main"}, "with a gateway_host and mode = Standard"),
+        ({"mode": "Standard", "gateway": "main", "gateway_host": "a.org"}, "gateway = 'main'"),
     ],
 )
 def test_what_is_out_of_range_is_named(changed: dict[str, Any], fault: str) -> None:
@@ -47,5 +47,5 @@ def test_a_name_of_ones_own_is_taken() -> None:
 
 
 def test_a_model_without_letters_needs_a_name() -> None:
-    with pytest.raises(InvalidSetting, match="makes no name of a service"):
+    with pytest.raises(InvalidSetting, match="cannot become a service's name"):
         Settings().name_for("42")

@@ -31,7 +31,7 @@ def test_a_histogram_says_how_many_rows_lie_beyond_it():
     values = np.concatenate([np.arange(99.0), [1e6]])
     info = column_figures.compute_histogram_info(values, "float", EncodedTarget("y", values, ()))
     assert info.n_beyond == 1
-    assert column_figures.draw_histogram(info).layout.xaxis.title.text == "1 beyond the axis"
+    assert column_figures.draw_histogram(info).layout.xaxis.title.text == "1 outside the axis"
 
 
 def test_classes_of_different_size_are_drawn_as_shares():

@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,8 +9,8 @@ from components.eda.findings import collect_findings
 from components.eda.relations import compute_relations
 from components.eda.summaries import summarise_columns
 from components.eda.target import EncodedTarget
+from tests.foreign import find_foreign
 
-SHARED = Path(__file__).parents[4] / "shared" / "data"
 RANDOM = np.random.default_rng(1)
 N_ROWS = 1_000
 CLASSES = RANDOM.integers(0, 2, N_ROWS)
@@ -77,7 +76,7 @@ def test_columns_get_the_findings_they_deserve(values, expected):
 @pytest.mark.parametrize(
     ("values", "target", "reason"),
     [
-        (np.where(CLASSES, "x", "z"), BINARY, "target under other names"),
+        (np.where(CLASSES, "x", "z"), BINARY, "copy of the target"),
         (CLASSES + 0.001 * NOISE, BINARY, r"AUC (1\.000|0\.999) of"),
         (np.where(CLASSES, NOISE, np.nan), BINARY, "from its nulls alone"),
         # One row in 200 is recorded wrongly.
@@ -108,7 +107,7 @@ def test_a_leak_is_found_with_its_figure(values, target, reason):
         (pd.to_datetime((AMOUNT * 1e15).astype(int)), REGRESSION),
     ],
 )
-def test_a_strong_feature_is_no_leak(values, target):
+def test_a_strong_feature_is_not_a_leak(values, target):
     assert "leak" not in _of(values, target)
 
 
@@ -119,25 +118,25 @@ FOLLOWS = (RANDOM.random(N_ROWS) < 0.3 + 0.4 * ROWS / N_ROWS).astype(int)
 @pytest.mark.parametrize(
     ("values", "target", "figure"),
     [
-        (ROWS, EncodedTarget("y", FOLLOWS, ("no", "yes")), r"AUC 0\.[56]\d+, 0\.5 by chance"),
-        (ROWS, EncodedTarget("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, 0 by chance"),
+        (ROWS, EncodedTarget("y", FOLLOWS, ("no", "yes")), r"ROC AUC 0\.[56]\d+, by chance 0\.5"),
+        (ROWS, EncodedTarget("y", ROWS + 300 * NOISE, ()), r"R² of ranks 0\.\d+, by chance 0"),
     ],
 )
-def test_what_looks_like_an_identifier_and_predicts_is_kept_and_said(values, target, figure):
+def test_a_useful_identifier_is_kept_and_reported(values, target, figure):
     found = _of(values, target)
     assert "unique" not in found
     assert re.search(
-        f"It seems to name rows .* and yet predicts .*: {figure}. It is kept", found["useful_key"]
+        f"It looks like an identifier .* but predicts .*: {figure}. It is kept", found["useful_key"]
     )
 
 
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        (ROWS, "It names rows (its whole numbers follow each other, each for one row), and does not predict"),
+        (ROWS, "It names rows (its whole numbers follow each other, one for each row), and does not predict"),
         (
             [f"C{i}" for i in ROWS],
-            "It names rows: 100% of its texts are different, and new rows have new ones.",
+            "It identifies rows: 100% of its texts are different, and new rows have new ones.",
         ),
     ],
 )
@@ -154,7 +153,7 @@ def test_numbers_that_say_nothing_are_seldom_kept():
     assert kept <= 5
 
 
-def test_few_rows_prove_no_leak_but_a_copy_is_one():
+def test_in_few_rows_only_a_copy_is_a_leak():
     target = EncodedTarget("y", CLASSES[:60], ("no", "yes"))
     frame = pd.DataFrame(
         {"apart": CLASSES[:60] + 0.01 * NOISE[:60], "copy": np.where(CLASSES[:60], "x", "z")}
@@ -170,12 +169,11 @@ def _samples():
 
 
 @pytest.mark.parametrize("frame", list(_samples()), ids=["iris", "wine", "breast cancer", "two of iris"])
-def test_honest_features_of_clean_samples_are_no_leaks(frame):
+def test_genuine_features_of_clean_samples_are_not_leaks(frame):
     found = _found(frame.drop(columns="target"), _target(frame, "target"))
     assert found.get_reasons("leak", "unique") == {}
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the tables are not on this machine")
 @pytest.mark.parametrize(
     ("file", "target", "is_regression"),
     [
@@ -185,8 +183,8 @@ def test_honest_features_of_clean_samples_are_no_leaks(frame):
         ("taxis.csv", "total", True),
     ],
 )
-def test_honest_features_of_real_tables_are_no_leaks(file, target, is_regression):
-    frame = pd.read_csv(SHARED / file)
+def test_genuine_features_of_real_tables_are_not_leaks(file, target, is_regression):
+    frame = pd.read_csv(find_foreign("data", file))
     found = _found(frame.drop(columns=target), _target(frame, target, is_regression=is_regression))
     assert found.get_reasons("leak") == {}
 
@@ -209,7 +207,7 @@ def test_outliers_are_stated_as_shares():
     assert _of(values)["outliers"].startswith("1.0 % of its values")
 
 
-def test_columns_that_are_no_features_are_not_judged():
+def test_columns_that_are_not_features_are_not_judged():
     frame = pd.DataFrame({"id": np.arange(N_ROWS), "other": np.arange(N_ROWS)})
     assert [item.column for item in _found(frame, BINARY, unjudged=["id"]).items] == ["other"]
 
@@ -219,5 +217,5 @@ def test_a_kept_column_is_left_out_only_if_there_is_nothing_in_it() -> None:
     frame = pd.DataFrame({"leak": leak, "name": name, "constant": 7, "empty": [None] * N_ROWS})
     judged = {item.column: item.finding for item in _found(frame, BINARY).items}
     assert judged == {"leak": "leak", "name": "unique", "constant": "constant", "empty": "empty"}
-    spared = {item.column: item.finding for item in _found(frame, BINARY, kept=list(frame)).items}
-    assert spared == {"name": "high_cardinality", "constant": "constant", "empty": "empty"}
+    protected = {item.column: item.finding for item in _found(frame, BINARY, kept=list(frame)).items}
+    assert protected == {"name": "high_cardinality", "constant": "constant", "empty": "empty"}

@@ -33,7 +33,7 @@ def test_rare_classes_share_a_bar_and_no_row_is_lost():
 def test_relations_are_drawn_from_chance_and_leaks_stand_out():
     found = (Relation("copy", 1.0, None), Relation("noise", 0.5, None), Relation("none", None, None))
     info = overview.compute_relation_info(found, frozenset({"copy"}), THREE)
-    assert info == (["copy", "noise"], [1.0, 0.5], [True, False], "AUC", 0.5)
+    assert info == (["copy", "noise"], [1.0, 0.5], [True, False], "ROC AUC", 0.5)
     colours = overview.draw_relations(info).data[0].marker.color
     assert colours[0] != colours[1]
 

@@ -25,7 +25,7 @@ def engineer(folder: Path, kind: TaskKind, settings: Settings) -> Pipeline:
 @pytest.mark.parametrize("kind", TASKS)
 def test_the_recipe_grows_by_a_step_that_makes_numbers(tmp_path: Path, kind: TaskKind) -> None:
     recipe = engineer(tmp_path, kind, Settings(seed=3))
-    assert [name for name, _ in recipe.steps] == ["clean", "engineer"]
+    assert [name for name, _ in recipe.steps] == ["preprocess", "engineer"]
     assert recipe["engineer"].seed == 3
     rows = raw_rows(30, seed=1)
     matrix = recipe.transform(rows)

@@ -9,16 +9,16 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._model.cleaning import Cleaner
-from components._model.encoding import Encoder
+from components._model.engineer import Engineer
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._model.families import FAMILIES
-from components._model.labelled import LabelledClassifier
+from components._model.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.recipe import grown
-from components._model.selection import Selector
+from components._model.preprocess import Preprocessor
+from components._model.recipe import append_step
+from components._model.select import Selector
 from components._model.signature import Signature
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 from components._table.schema import Kind
 from tests.components._model.tables import fitted_estimator
@@ -72,13 +72,13 @@ def fitted(
     train: pd.DataFrame, problem: Problem, family: str, threshold: float | None, lineage: dict[str, Any]
 ) -> Package:
     """A package as the train stage builds it."""
-    recipe = grown(None, "clean", Cleaner(["signal", "noise"], ["colour"], []))
-    recipe = grown(recipe, "engineer", Encoder(problem.kind))
-    recipe = grown(recipe, "select", Selector(problem.kind))
-    y = encode(train["y"], problem)
+    recipe = append_step(None, "preprocess", Preprocessor(["signal", "noise"], ["colour"], []))
+    recipe = append_step(recipe, "engineer", Engineer(problem.kind))
+    recipe = append_step(recipe, "select", Selector(problem.kind))
+    y = encode_target(train["y"], problem)
     matrix = recipe.fit_transform(train[list(COLUMNS)], y)
     member = fitted_estimator(family, problem.kind, matrix, y)
-    classes = [] if problem.kind == "regression" else list(ordered_classes(problem))
+    classes = [] if problem.kind == "regression" else list(order_classes(problem))
     estimator = (
         LabelledClassifier(EnsembleClassifier(problem.kind, [member], [1.0]), classes, threshold)
         if classes

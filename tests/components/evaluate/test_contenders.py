@@ -3,7 +3,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from components._model.target import encode
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components.evaluate.contenders import predict_baseline, predict_linear_model
 
@@ -57,7 +57,7 @@ def test_the_simple_model_leaves_the_recipe_and_the_rows_as_they_are(trained: Ca
     recipe, before = case.package.pipeline[:-1], case.train.copy()
     fences = recipe[0].highs_.tolist()
     half = case.train.iloc[:150]
-    y = encode(half["y"], case.problem)
+    y = encode_target(half["y"], case.problem)
     found = predict_linear_model(recipe, half, y, case.test, case.problem, 0.3, seed=0)
     assert recipe[0].highs_.tolist() == fences
     assert case.train.equals(before)
@@ -70,7 +70,7 @@ def test_the_simple_model_leaves_the_recipe_and_the_rows_as_they_are(trained: Ca
 def test_a_class_without_training_rows_gets_no_probability(trained: Callable) -> None:
     case = trained({"task": "multiclass", "metric": "accuracy", "classes": ("a", "b", "c")})
     known = case.train[case.train["y"] != "b"]
-    y = encode(known["y"], case.problem)
+    y = encode_target(known["y"], case.problem)
     # The recipe needs codes without a gap where its trees look at the target.
     recipe = case.package.pipeline[:-2]
     found = predict_linear_model(recipe, known, y, case.test, case.problem, None, seed=0)

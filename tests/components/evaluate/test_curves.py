@@ -12,7 +12,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from components._model.scoring import mean_value
+from components._model.scores import compute_mean_value
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 from components.evaluate.curves import (
@@ -120,7 +120,7 @@ def test_the_worth_curve_is_that_of_the_decisions() -> None:
     problem = _problem(value={"tp": 10, "fp": -3, "fn": -1, "tn": 0.5})
     assert problem.value is not None
     found = compute_threshold_curve(Y, POSITIVE, problem, 0.4)
-    expected = [mean_value(Y, (at <= POSITIVE).astype(int), problem.value) for at in found.thresholds]
+    expected = [compute_mean_value(Y, (at <= POSITIVE).astype(int), problem.value) for at in found.thresholds]
     assert found.series == {"worth per row": pytest.approx(expected)}
     assert (found.thresholds[0], found.thresholds[-1]) == (0.0, 1.0)
 

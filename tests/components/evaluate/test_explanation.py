@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from components._model.resampling import Estimate
+from components._model.bootstrap import Estimate
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Measure
 from components.evaluate.explanation import explain_figures
@@ -24,10 +24,10 @@ def _problem(**settings: object) -> Problem:
             0.7,
             0.2,
             {},
-            r"Accuracy is 0.7, and always deciding 'no' would have 0.8, .* threshold, 0.2, .* for F1",
+            r"Accuracy is 0.7. .* always predicts 'no' would have 0.8, .* threshold, 0.2, .* for F1",
         ),
         (0.7, 0.2, {"value": {"tp": 1}}, "was chosen for the worth of the outcomes"),
-        (0.7, 0.5, {"metric": "accuracy"}, "finds other classes at the price of more wrong decisions"),
+        (0.7, 0.5, {"metric": "accuracy"}, "finds other classes, but makes more wrong decisions"),
         (0.7, None, {}, "finds other classes"),
     ],
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from components._model.resampling import Estimate
+from components._model.bootstrap import Estimate
 from components._problem.spec import Problem
 from components.evaluate.evaluation import GateResult, Measure
 from components.evaluate.gates import judge_gates
@@ -35,27 +35,27 @@ def _judged(gates: list[dict[str, object]], over: Estimate | None = None) -> tup
         (
             {"metric": "roc_auc", "min": 0.75},
             0.712,
-            "roc_auc is 0.712 on the test rows, the gate asks for at least 0.75.",
+            "On the test rows, ROC AUC is 0.712; the gate requires at least 0.75.",
         ),
         ({"metric": "log_loss", "max": 0.4}, 0.4, ""),
         (
             {"metric": "neg_log_loss", "max": 0.39},
             0.4,
-            "log_loss is 0.4 on the test rows, the gate asks for at most 0.39.",
+            "On the test rows, log loss is 0.4; the gate requires at most 0.39.",
         ),
         (
             {"metric": "log_loss", "min": 0.45, "max": 0.5},
             0.4,
-            "log_loss is 0.4 on the test rows, the gate asks for at least 0.45.",
+            "On the test rows, log loss is 0.4; the gate requires at least 0.45.",
         ),
         (
             {"metric": "recall", "min": 0.1},
             None,
-            "recall is undefined on the test rows, the gate needs it.",
+            "On the test rows, recall is undefined; the gate requires a value.",
         ),
     ],
 )
-def test_a_gate_is_judged_in_the_units_that_people_write(
+def test_a_gate_is_judged_with_errors_positive(
     gate: dict[str, object], value: float | None, failure: str
 ) -> None:
     (result,) = _judged([gate])
@@ -71,9 +71,9 @@ def test_every_gate_is_judged() -> None:
     ("over", "value", "failure"),
     [
         (Estimate(0.212, 0.2, 0.22), 0.2, ""),
-        (Estimate(0.212, 0.0, 0.4), 0.0, "better by 0.212, but its 95 % interval is 0 to 0.4"),
-        (Estimate(-0.1, -0.2, 0.1), -0.2, "the model is no better"),
-        (Estimate(0.212), 0.212, "too few to tell"),
+        (Estimate(0.212, 0.0, 0.4), 0.0, "better by 0.212, but the 95 % interval is 0 to 0.4"),
+        (Estimate(-0.1, -0.2, 0.1), -0.2, "the model is not better"),
+        (Estimate(0.212), 0.212, "too few rows to tell"),
         (None, None, "undefined"),
     ],
 )

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._model.cleaning import Cleaner
-from components._model.statistics import on_all_rows
-from components._model.target import encode
+from components._model.preprocess import Preprocessor
+from components._model.statistics import score_all_rows
+from components._model.target import encode_target
 from components._problem.task import TaskKind
 from components.evaluate.evaluation import Importance
 from components.evaluate.importance import compute_permutation_importance
@@ -30,7 +30,7 @@ def test_the_column_with_the_signal_matters_and_noise_does_not(
 ) -> None:
     case = trained(settings, family=family)
     before = case.test.copy()
-    y = encode(case.test["y"], case.problem)
+    y = encode_target(case.test["y"], case.problem)
     found = compute_permutation_importance(case.package, case.test, y, case.problem, seed=0)
     assert sorted(item.column for item in found) == ["colour", "noise", "signal"]
     assert found[0].column == "signal"
@@ -46,7 +46,7 @@ def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Calla
         {"task": "binary", "metric": "roc_auc", "classes": (0, 1), "positive_label": 1},
         test=lambda frame: frame[frame["y"] == 0],
     )
-    y = encode(case.test["y"], case.problem)
+    y = encode_target(case.test["y"], case.problem)
     assert compute_permutation_importance(case.package, case.test, y, case.problem, seed=0) == ()
 
 
@@ -54,10 +54,10 @@ def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Calla
 def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> None:
     """Of columns with a null indicator, dates with parts, strings with many features."""
     package, table, question = fitted_package("linear", kind), raw_table(kind, 120, seed=4), problem(kind)
-    y = encode(table["y"], question)
+    y = encode_target(table["y"], question)
 
     def score(rows: pd.DataFrame) -> float:
-        value = on_all_rows(
+        value = score_all_rows(
             resolve_scorer(question.metric, question), y, package.predict(rows), question, None
         )
         assert value is not None
@@ -76,15 +76,17 @@ def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> N
 def test_a_wide_table_passes_the_recipe_once(monkeypatch: pytest.MonkeyPatch) -> None:
     package, table, question = fitted_package("linear", "binary"), raw_table("binary"), problem("binary")
     cleaned = []
-    clean = Cleaner.transform
-    monkeypatch.setattr(Cleaner, "transform", lambda self, X: cleaned.append(len(X)) or clean(self, X))
-    compute_permutation_importance(package, table, encode(table["y"], question), question, seed=0)
+    clean = Preprocessor.transform
+    monkeypatch.setattr(Preprocessor, "transform", lambda self, X: cleaned.append(len(X)) or clean(self, X))
+    compute_permutation_importance(package, table, encode_target(table["y"], question), question, seed=0)
     assert cleaned == [300]
 
 
 def test_a_column_of_which_no_feature_is_kept_does_not_matter() -> None:
     package, table, question = fitted_package("lightgbm", "binary"), raw_table("binary"), problem("binary")
     assert "member" not in package.pipeline[:-1].get_feature_names_out()
-    found = compute_permutation_importance(package, table, encode(table["y"], question), question, seed=0)
+    found = compute_permutation_importance(
+        package, table, encode_target(table["y"], question), question, seed=0
+    )
     assert {of.column for of in found} == set(KINDS)
     assert Importance("member", 0.0, 0.0) in found

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components._model.resampling import Estimate
+from components._model.bootstrap import Estimate
 from components._problem.spec import Problem
 from components.evaluate.evaluation import (
     DecisionWorth,
@@ -21,7 +21,7 @@ EVALUATION = Evaluation(
     rows_train=8000,
     rows_test=2000,
     threshold=0.31,
-    baseline_title="Class shares of the training rows, always deciding for no",
+    baseline_title="Class shares of the training rows, always predicting no",
     simple_title="Linear model",
     measures=(
         Measure("roc_auc", Estimate(0.8123, 0.79, 0.83), 0.5, 0.78),
@@ -55,10 +55,13 @@ def _problem(**more: object) -> Problem:
 @pytest.mark.parametrize(
     "line",
     [
-        "**roc\\_auc 0.8123 (95 % interval 0.79 to 0.83)** on the test rows; larger is better.",
-        "| log\\_loss | 0.41 | 0.4 to 0.42 | 0.6 | 0.45 | smaller |",
+        "**ROC AUC 0.8123 (95 % interval 0.79 to 0.83)** on the test rows; larger is better.",
+        "| log loss | 0.41 | 0.4 to 0.42 | 0.6 | 0.45 | smaller |",
         "Better than the baseline by 0.3123 (95 % interval 0.29 to 0.33).",
-        "Worse than the linear model by 0.0123 (95 % interval -0.01 to 0.02).",
+        "The same as the linear model within chance: the difference is -0.0123 (95 % interval -0.02 to "
+        "0.01).",
+        "Predicts 'yes' when the probability is at least 0.31. This threshold was best for F1 on out-of-fold "
+        "predictions of the training rows.",
         "Undefined on these rows: recall.",
         "| 0.75 ≤ roc\\_auc | 0.8123 | passed |",
         "| a\\|b | 0.1 ± 0.01 |",
@@ -93,7 +96,7 @@ def test_a_users_text_is_shown_as_it_was_written() -> None:
     ("problem", "limit"),
     [
         (_problem(), "rows of the same time"),
-        (_problem(event_time="day"), "rows later than those"),
+        (_problem(event_time="day"), "rows later than the training rows"),
         (_problem(), "No sensitive columns were named"),
     ],
 )
@@ -103,5 +106,5 @@ def test_limits_follow_the_problem(problem: Problem, limit: str) -> None:
 
 def test_few_rows_are_a_limit() -> None:
     card = render_model_card(replace(EVALUATION, rows_test=12), _problem(), LINEAGE)
-    assert "Only 12 rows to test on" in card
-    assert "Only" not in render_model_card(EVALUATION, _problem(), LINEAGE)
+    assert "Tested on only 12 rows" in card
+    assert "Tested on only" not in render_model_card(EVALUATION, _problem(), LINEAGE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components._model.resampling import Estimate
+from components._model.bootstrap import Estimate
 from components.evaluate.curves import ConfusionMatrix
 from components.evaluate.evaluation import Evaluation, GateResult, Measure
 from components.evaluate.report import ClassQuality, collect_verdict_messages, compute_class_qualities
@@ -41,14 +41,14 @@ EVALUATION = Evaluation(
             {"over_simple": Estimate(-0.2, -0.3, -0.1)},
             [
                 ("warning", "Passed, but no better than a linear model (0.8 against 0.7)."),
-                ("warning", "A linear model does better on these rows. Consider it in place of this one."),
+                ("warning", "A linear model does better on these rows. Consider using it instead."),
             ],
         ),
         (
             {"over_simple": Estimate(0.1, -0.1, 0.3)},
             [
                 ("warning", "Passed, but no better than a linear model (0.8 against 0.7)."),
-                ("note", "A linear model is the same within chance, and is easier to explain."),
+                ("note", "A linear model is the same within chance, and easier to explain."),
             ],
         ),
         (

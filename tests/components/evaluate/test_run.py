@@ -153,7 +153,10 @@ def test_failed_gates_are_all_named(trained: Callable) -> None:
     case = trained({**BINARY, "gates": gates}, threshold=0.5)
     run(**case.paths, seed=0)
     verdict = Verdict.load(case.paths["verdict"])
-    assert [failure.split()[0] for failure in verdict.failures] == ["roc_auc", "log_loss"]
+    assert [failure.partition(" is ")[0] for failure in verdict.failures] == [
+        "On the test rows, ROC AUC",
+        "On the test rows, log loss",
+    ]
     assert [gate["passed"] for gate in verdict.record["gates"]] == [False, False]
     assert verdict.remedy
 
@@ -171,4 +174,4 @@ def test_page_card_and_metrics_show_the_same_figure(trained: Callable) -> None:
     case = trained(BINARY, threshold=0.5)
     score = f"{run(**case.paths, seed=0)['metrics']['roc_auc']:.4g}"
     assert f"<b>{score}</b>" in Path(case.paths["report"]).read_text(encoding="utf-8")
-    assert f"**roc\\_auc {score} (95 %" in Path(case.paths["card"]).read_text(encoding="utf-8")
+    assert f"**ROC AUC {score} (95 %" in Path(case.paths["card"]).read_text(encoding="utf-8")

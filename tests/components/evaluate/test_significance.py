@@ -2,10 +2,15 @@ from dataclasses import replace
 
 import pytest
 
-from components._model.resampling import Estimate
+from components._model.bootstrap import Estimate
 from components.evaluate.evaluation import Measure
 from components.evaluate.number_format import format_two_figures
-from components.evaluate.significance import describe_caveat, describe_comparison, judge_difference
+from components.evaluate.significance import (
+    describe_caveat,
+    describe_comparison,
+    describe_differences,
+    judge_difference,
+)
 from tests.components.evaluate.test_report import EVALUATION
 
 
@@ -38,7 +43,7 @@ def test_a_difference_counts_only_beyond_its_interval(over: Estimate | None, exp
             {"over_simple": Estimate(0.1, -0.1, 0.2), "over_baseline": Estimate(0.1, -0.1, 0.2)},
             "no better than the baseline (0.8 against 0.5)",
         ),
-        ({"measures": (Measure("r2", None, None, None),)}, "r2 is undefined on the test rows"),
+        ({"measures": (Measure("r2", None, None, None),)}, "R² is undefined on the test rows"),
     ],
 )
 def test_what_passed_and_is_worth_no_more_than_something_simpler_has_a_caveat(
@@ -51,7 +56,7 @@ def test_what_passed_and_is_worth_no_more_than_something_simpler_has_a_caveat(
     ("over", "is_simple", "expected"),
     [
         (None, False, ""),
-        (Estimate(0.1), False, "the rows are too few to tell the two apart"),
+        (Estimate(0.1), False, "there are too few rows to tell the two apart"),
         (Estimate(0.1, 0.0, 0.2), False, "the model is the same (95 % interval of its gain 0 to 0.2)"),
         (
             Estimate(0.1, 0.1, 0.2),
@@ -60,8 +65,36 @@ def test_what_passed_and_is_worth_no_more_than_something_simpler_has_a_caveat(
         ),
     ],
 )
-def test_the_standing_is_put_in_words(over: Estimate | None, is_simple: bool, expected: str) -> None:
+def test_a_comparison_ends_a_line(over: Estimate | None, is_simple: bool, expected: str) -> None:
     assert describe_comparison(over, is_simple=is_simple) == expected
+
+
+@pytest.mark.parametrize(
+    ("over", "expected"),
+    [
+        (None, []),
+        (Estimate(0.1, 0.05, 0.2), ["Better than the linear model by 0.1 (95 % interval 0.05 to 0.2)."]),
+        (Estimate(-0.1, -0.2, -0.05), ["Worse than the linear model by 0.1 (95 % interval 0.05 to 0.2)."]),
+        (
+            Estimate(0.01, -0.01, 0.03),
+            [
+                "The same as the linear model within chance: the difference is 0.01 (95 % interval -0.01 to "
+                "0.03)."
+            ],
+        ),
+        (
+            Estimate(0.1),
+            ["There are too few rows to tell the model and the linear model apart: the difference is 0.1."],
+        ),
+    ],
+)
+def test_a_difference_is_called_better_or_worse_only_beyond_chance(
+    over: Estimate | None, expected: list[str]
+) -> None:
+    evaluation = replace(EVALUATION, over_baseline=None, over_simple=over)
+    assert describe_differences(evaluation) == expected
+    standing = {"Better": "better", "Worse": "worse", "The": "the same", "There": "unknown"}
+    assert all(standing[text.split()[0]] == judge_difference(over) for text in expected)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from components._table.storage import open_table
 from components._table.table_reading import Example, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource
 from components.ingest.run import run
+from tests.foreign import find_foreign
 from tests.s3 import S3Server, secret
 from tests.tables import read_kinds
 
@@ -344,9 +345,7 @@ def test_a_generated_sample_depends_on_its_seed_alone(tmp_path: Path) -> None:
     ],
 )
 def test_published_tables_are_read(tmp_path: Path, name: str, rows: int, headless: bool) -> None:
-    source = Path(__file__).parents[4] / "shared" / "data" / name
-    if not source.exists():
-        pytest.skip("the published tables are not on this machine")
+    source = find_foreign("data", name)
     facts = ingest(tmp_path, str(source))
     assert facts["rows"] == rows
     notices = TableReading.load(tmp_path / "reading").notices

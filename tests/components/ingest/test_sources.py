@@ -175,7 +175,7 @@ def test_the_version_is_among_the_facts_where_there_are_versions(
 
 
 def test_a_bucket_without_a_key_is_an_error(storage: S3Server, tmp_path: Path) -> None:
-    with pytest.raises(InvalidSource, match="names a bucket, and no object in it"):
+    with pytest.raises(InvalidSource, match="names a bucket but no object in it"):
         fetch_source("s3://bucket", tmp_path)
 
 

@@ -13,14 +13,14 @@ MESSAGE = "The DAG failed because some tasks failed. The failed tasks are: [vali
 
 
 class Chat(BaseHTTPRequestHandler):
-    """A webhook that keeps what it is told, and answers as its path says."""
+    """A webhook that keeps the messages it gets, and answers as its path says."""
 
-    told: ClassVar[list[dict[str, str]]] = []
+    notified: ClassVar[list[dict[str, str]]] = []
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         assert self.headers["Content-Type"] == "application/json"
-        self.told.append(json.loads(body))
+        self.notified.append(json.loads(body))
         self.send_response(int(self.path.rpartition("/")[2]))
         self.end_headers()
 
@@ -31,7 +31,7 @@ class Chat(BaseHTTPRequestHandler):
 @pytest.fixture
 def chat() -> Iterator[str]:
     """Address of a webhook on loopback; the last part of a path under it is the status it answers."""
-    Chat.told.clear()
+    Chat.notified.clear()
     with HTTPServer(("127.0.0.1", 0), Chat) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/token-5ec7e7"
@@ -44,14 +44,14 @@ def reported(folder: Path, state: str = "FAILED", message: str | None = MESSAGE)
     return report.read_text(encoding="utf-8")
 
 
-def test_a_failed_run_is_reported_and_the_webhook_told(
+def test_a_failed_run_is_reported_and_the_webhook_notified(
     tmp_path: Path, chat: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat}/200")
     text = reported(tmp_path)
     assert text.startswith(f"# Run training-x7k2p: failed\n\n````\n\n{MESSAGE}\n")
-    assert "The webhook was told." in text
-    assert Chat.told == [{"text": f"The run training-x7k2p failed: {MESSAGE}"}]
+    assert "The webhook was notified." in text
+    assert Chat.notified == [{"text": f"The run training-x7k2p failed: {MESSAGE}"}]
 
 
 def test_a_run_that_succeeded_is_reported_to_nobody_else(
@@ -59,7 +59,7 @@ def test_a_run_that_succeeded_is_reported_to_nobody_else(
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat}/200")
     assert reported(tmp_path, "SUCCEEDED", None) == "# Run training-x7k2p: succeeded\n"
-    assert Chat.told == []
+    assert Chat.notified == []
 
 
 def test_without_a_webhook_there_is_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +85,9 @@ def test_a_webhook_that_does_not_answer_is_noted_and_its_address_kept(
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_WEBHOOK", address.format(chat=chat))
     text = reported(tmp_path)
-    note = f"The webhook could not be told ({cause}): see KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."
+    note = (
+        f"The webhook could not be notified ({cause}): check KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."
+    )
     assert note in text
     assert note in capsys.readouterr().err
     assert "token-5ec7e7" not in text

@@ -2,21 +2,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._model.cleaning import Cleaner
+from components._model.preprocess import Preprocessor
 from components.preprocess.features import Features
 from components.preprocess.report import (
     CategoricalInfo,
-    CleaningInfo,
     NumericInfo,
-    changes_figure,
-    cleaning_info,
-    cleaning_page,
+    PreprocessInfo,
+    compute_preprocess_info,
+    draw_changes,
+    render_preprocessing,
 )
 
 
-def info_of(table: pd.DataFrame, features: Features, **settings: float) -> CleaningInfo:
-    cleaner = Cleaner(features.numeric, features.categorical, features.datetime, **settings).fit(table)
-    return cleaning_info(table, cleaner, features)
+def info_of(table: pd.DataFrame, features: Features, **settings: float) -> PreprocessInfo:
+    preprocessor = Preprocessor(features.numeric, features.categorical, features.datetime, **settings).fit(
+        table
+    )
+    return compute_preprocess_info(table, preprocessor, features)
 
 
 def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
@@ -42,7 +44,7 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
 
 def test_only_columns_that_change_are_drawn() -> None:
     table = pd.DataFrame({"whole": [1.0, 2.0, 3.0, 4.0], "holes": [1.0, 2.0, None, 4.0]})
-    bars = changes_figure(info_of(table, Features(["whole", "holes"], [], [], {}))).data
+    bars = draw_changes(info_of(table, Features(["whole", "holes"], [], [], {}))).data
     assert [(bar.name, list(bar.y), list(bar.x)) for bar in bars] == [
         ("nulls filled", ["holes"], [0.25]),
         ("outliers clipped", ["holes"], [0.0]),
@@ -61,7 +63,7 @@ def test_the_page_has_a_section_for_each_kind_there_is(features: Features, says:
     table = pd.DataFrame(
         {"x": [1.0, None, 3.0], "s": ["a", None, "b"], "d": pd.Series([None] * 3, dtype="datetime64[us]")}
     )
-    html = cleaning_page(info_of(table, features), ["A sentence."])
+    html = render_preprocessing(info_of(table, features), ["A sentence."])
     assert "A sentence." in html
     assert says in html
     assert says_not not in html

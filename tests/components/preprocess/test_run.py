@@ -29,7 +29,7 @@ def test_a_recipe_of_one_step_and_its_page_are_written(tmp_path: Path, kind: Tas
     assert isinstance(clean, pd.DataFrame)
     assert clean["amount"].notna().all()
     words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))
-    assert [step["step"] for step in words["steps"]] == ["clean"]
+    assert [step["step"] for step in words["steps"]] == ["preprocess"]
     assert words["steps"][0]["columns"] == list(clean.columns)
     page = (tmp_path / "report").read_text(encoding="utf-8")
     for sentence in words["steps"][0]["does"]:

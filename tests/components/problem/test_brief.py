@@ -30,30 +30,30 @@ FULL = {
         (
             "What is predicted",
             "| Question | Answer |\n| --- | --- |\n| Target | churned |\n"
-            "| Task | binary: one of two classes |\n| Metric | log\\_loss, smaller is better |\n"
+            "| Task | binary: one of two classes |\n| Metric | log loss, smaller is better |\n"
             "| Positive class | yes |",
         ),
         (
             "When the model is good enough",
-            "On unseen rows every line must hold:\n\n- 0.75 ≤ roc\\_auc\n- log\\_loss ≤ 0.5",
+            "The model must keep all of these on the test rows:\n\n- 0.75 ≤ roc\\_auc\n- log\\_loss ≤ 0.5",
         ),
         (
             "What each outcome is worth",
-            "| Outcome | Worth |\n| --- | --- |\n| rightly predicted positive | 100 |\n"
+            "| Outcome | Worth |\n| --- | --- |\n| correctly predicted positive | 100 |\n"
             "| wrongly predicted positive | \\-10 |\n| wrongly predicted negative | 0 |\n"
-            "| rightly predicted negative | 0 |",
+            "| correctly predicted negative | 0 |",
         ),
         ("Open until the data are seen", "Nothing."),
         ("Sign-off", "| Name | Role | Date | Signature |\n| --- | --- | --- | --- |\n|  |  |  |  |"),
     ],
 )
-def test_a_full_specification_is_told_in_words(title: str, expected: str) -> None:
+def test_a_full_specification_is_written_in_words(title: str, expected: str) -> None:
     assert _section(render_brief(Problem.from_settings(FULL)), title) == expected
 
 
 def test_the_question_and_its_owner_come_first() -> None:
     lines = render_brief(Problem.from_settings(FULL)).splitlines()
-    assert lines[:5] == ["# Brief: predict churned", "", "Whom should we call?", "", "Asked by: Ada"]
+    assert lines[:5] == ["# Brief: predict churned", "", "Whom should we call?", "", "Owner: Ada"]
 
 
 def test_every_column_with_a_role_is_listed() -> None:
@@ -71,12 +71,12 @@ def test_every_column_with_a_role_is_listed() -> None:
 def test_a_short_specification_says_what_is_still_open() -> None:
     text = render_brief(Problem.from_settings({"target": "churned"}))
     assert "*Nobody has written down what the model is for.*" in text
-    assert "Asked by: *nobody yet*" in text
+    assert "Owner: *nobody yet*" in text
     assert "must beat the baseline" in _section(text, "When the model is good enough")
     assert "What each outcome is worth" not in text
     assert _section(text, "Open until the data are seen") == (
         "- the task, by the target's values\n- the metric, by the task\n"
-        "- the positive class, should there be two classes"
+        "- the positive class, if there are two classes"
     )
 
 
@@ -84,9 +84,9 @@ def test_a_short_specification_says_what_is_still_open() -> None:
     ("metric", "task", "expected"),
     [
         ("auto", "auto", "decided by the task"),
-        ("roc_auc", "binary", "roc\\_auc, larger is better"),
-        ("neg_log_loss", "auto", "log\\_loss, smaller is better"),
-        ("max_error", "auto", "max\\_error, smaller is better"),
+        ("roc_auc", "binary", "ROC AUC, larger is better"),
+        ("neg_log_loss", "auto", "log loss, smaller is better"),
+        ("max_error", "auto", "max error, smaller is better"),
     ],
 )
 def test_the_metric_is_named_as_people_write_it_with_its_direction(

@@ -47,10 +47,10 @@ def environment(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
 
 
-def fetched(folder: Path, **asked: str) -> tuple[Path, dict[str, object]]:
+def fetched(folder: Path, **arguments: str) -> tuple[Path, dict[str, object]]:
     model, registration = folder / "model", folder / "registration"
     fetch(
-        **{"model_name": "y", "version": "champion", **asked},
+        **{"model_name": "y", "version": "champion", **arguments},
         model=str(model),
         registration=str(registration),
     )
@@ -77,7 +77,7 @@ def test_a_version_comes_by_its_number_or_by_an_alias(
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("arguments", "message"),
     [
         ({"model_name": "z"}, "There is no model 'z' in the registry"),
         ({"model_name": ""}, "has more than one model.\nKnown models: other, y"),
@@ -85,12 +85,12 @@ def test_a_version_comes_by_its_number_or_by_an_alias(
         ({"version": "7"}, "There is no version '7' of 'y'"),
         ({"version": "champoin"}, "Did you mean 'champion'"),
         ({"model_name": "other"}, "'other' has no champion yet"),
-        ({"model_name": "other", "version": "1"}, "Version 1 of 'other' has no package of this suite"),
+        ({"model_name": "other", "version": "1"}, "Version 1 of 'other' was not registered by kfp-tabular"),
     ],
 )
-def test_what_is_not_there_is_named(tmp_path: Path, asked: dict[str, str], message: str) -> None:
+def test_a_missing_version_is_named(tmp_path: Path, arguments: dict[str, str], message: str) -> None:
     with pytest.raises(InvalidSetting, match=message):
-        fetched(tmp_path, **asked)
+        fetched(tmp_path, **arguments)
     assert not list(tmp_path.iterdir())
 
 

@@ -8,7 +8,7 @@ from components.register.settings import Settings
     ("name", "target", "expected"),
     [("", "churned", "churned"), ("", " price/m² ", "price-m²"), ("fancy name", "churned", "fancy name")],
 )
-def test_a_model_is_called_as_asked_or_like_its_target(name: str, target: str, expected: str) -> None:
+def test_a_model_is_named_after_the_setting_or_its_target(name: str, target: str, expected: str) -> None:
     assert Settings(name).name_for(target) == expected
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from components._model.exporting import exported
 from components._model.json_file import write_json
 from components._model.package import Package
+from components._model.serving_form import build_serving_form
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
 from components.score.settings import Settings
@@ -26,7 +26,7 @@ def write_model(
     package, rows = fitted_package("lightgbm", kind, threshold), raw_table(kind)
     package.save(folder / "model")
     if fast:
-        exported(package).save(folder / "model" / "compiled")
+        build_serving_form(package).save(folder / "model" / "compiled")
     columns = [
         Column(
             name,

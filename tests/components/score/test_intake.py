@@ -28,27 +28,25 @@ def intake(kind: Kind, column: pa.Array, name: str = "a", n_null: int = 0) -> tu
         ("datetime", pa.array([None], pa.timestamp("us")), [None]),
     ],
 )
-def test_the_models_columns_are_taken_as_ingest_read_them(
-    kind: Kind, column: pa.Array, expected: list[object]
-) -> None:
-    taken, table = intake(kind, column)
-    taken.check()
-    values = taken.build_frame(table)["a"]
+def test_the_models_columns_are_those_of_ingest(kind: Kind, column: pa.Array, expected: list[object]) -> None:
+    found, table = intake(kind, column)
+    found.check()
+    values = found.build_frame(table)["a"]
     assert [
         None if is_null else value for value, is_null in zip(values, values.isna(), strict=True)
     ] == expected
-    assert list(taken.build_frame(table)) == ["a"]
-    assert taken.ignored == ["other"]
+    assert list(found.build_frame(table)) == ["a"]
+    assert found.ignored == ["other"]
 
 
 @pytest.mark.parametrize(
     ("kind", "column", "message"),
     [
-        ("float", pa.array(["1"]), "'a' is of kind string, and float in the model"),
-        ("integer", pa.array([1.0]), "'a' is of kind float, and integer in the model"),
-        ("string", pa.array([8001]), "'a' is of kind integer, and string in the model"),
-        ("boolean", pa.array([0]), "'a' is of kind integer, and boolean in the model"),
-        ("datetime", pa.array(["2026-01-02"]), "'a' is of kind string, and datetime in the model"),
+        ("float", pa.array(["1"]), "'a' is of kind string, but float in the model"),
+        ("integer", pa.array([1.0]), "'a' is of kind float, but integer in the model"),
+        ("string", pa.array([8001]), "'a' is of kind integer, but string in the model"),
+        ("boolean", pa.array([0]), "'a' is of kind integer, but boolean in the model"),
+        ("datetime", pa.array(["2026-01-02"]), "'a' is of kind string, but datetime in the model"),
     ],
 )
 def test_a_table_that_was_read_by_other_rules_is_refused(kind: Kind, column: pa.Array, message: str) -> None:
@@ -57,11 +55,11 @@ def test_a_table_that_was_read_by_other_rules_is_refused(kind: Kind, column: pa.
 
 
 def test_a_column_may_be_absent_where_it_was_null_in_training() -> None:
-    taken, table = intake("string", pa.array([1, 2]), name="b", n_null=3)
-    taken.check()
-    assert taken.build_frame(table)["a"].tolist() == [None, None]
-    taken, _ = intake("string", pa.array([1, 2]), name="A")
+    found, table = intake("string", pa.array([1, 2]), name="b", n_null=3)
+    found.check()
+    assert found.build_frame(table)["a"].tolist() == [None, None]
+    found, _ = intake("string", pa.array([1, 2]), name="A")
     with pytest.raises(
         InvalidData, match=r"'a' is missing, and was never null in training\. Did you mean 'A'"
     ):
-        taken.check()
+        found.check()

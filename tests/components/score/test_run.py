@@ -22,7 +22,7 @@ SHARDS = 3
 
 
 def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, int]:
-    """Run every shard and return what they say together."""
+    """Run every shard and return their total counts."""
     total = {"rows": 0, "predicted": 0, "already_there": 0}
     for shard in range(shards):
         facts = run(
@@ -38,7 +38,7 @@ def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, in
 def joined(
     folder: Path, shards: int = SHARDS, output: str = "", unreadable: dict[str, int] | None = None
 ) -> pd.DataFrame:
-    told = join_shards(
+    result = join_shards(
         **places(folder),
         parts=[str(folder / f"part-{shard}") for shard in range(shards)],
         predictions=str(folder / "predictions"),
@@ -49,8 +49,8 @@ def joined(
         settings=settings(0, shards, output),
     )
     frame = read_frame(folder / "predictions")
-    assert told.metrics["rows"] == told.info.rows == len(frame)
-    assert told.metrics["unreadable"] == sum((unreadable or {}).values())
+    assert result.metrics["rows"] == result.info.rows == len(frame)
+    assert result.metrics["unreadable"] == sum((unreadable or {}).values())
     return frame
 
 
@@ -81,16 +81,16 @@ def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, f
     report = (tmp_path / "report").read_text()
     assert "Each of the 400 rows has exactly one prediction." in report
     assert "Columns that the model does not use: extra." in report
-    assert "could not be read" not in report
+    assert "Unreadable" not in report
 
 
-def test_values_that_became_null_are_told(tmp_path: Path) -> None:
+def test_values_that_became_null_are_reported(tmp_path: Path) -> None:
     write_model(tmp_path, "regression")
     write_rows(tmp_path, 5)
     scored(tmp_path)
     joined(tmp_path, unreadable={"amount": 2, "since": 1})
     report = (tmp_path / "report").read_text()
-    assert "Values that could not be read, and were taken for null: amount (2), since (1)." in report
+    assert "Unreadable values, which became null: amount (2), since (1)." in report
     assert "The last row was left out: it is a total." in report
 
 
@@ -106,7 +106,7 @@ def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(joined(tmp_path, shards=1), many)
 
 
-def test_a_shard_that_runs_again_keeps_what_is_there_whole(tmp_path: Path) -> None:
+def test_a_shard_that_runs_again_keeps_complete_batches(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
     scored(tmp_path)
@@ -176,7 +176,7 @@ def test_a_row_too_many_is_named(tmp_path: Path) -> None:
         joined(tmp_path)
 
 
-def test_rows_that_are_not_what_a_part_says_are_found(tmp_path: Path) -> None:
+def test_rows_that_differ_from_their_part_are_found(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
     scored(tmp_path)
@@ -251,4 +251,4 @@ def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: 
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
     with pytest.raises(InvalidData, match="'amount_is_null' is missing") as caught:
         plan(**sources, settings=settings())
-    assert "Column 'visits' is of kind string, and integer in the model" in caught.value.what
+    assert "Column 'visits' is of kind string, but integer in the model" in caught.value.what

@@ -1,9 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from components._model.selection import Selector
+from components._model.select import Selector
 from components._report.theme import BLUE, GREY
-from components.select.report import SelectionInfo, gains_figure, selection_info, selection_page
+from components.select.report import SelectionInfo, compute_selection_info, draw_gains, render_selection
 
 INFO = SelectionInfo(
     ["b", "a", "c"],
@@ -18,7 +18,7 @@ def test_the_record_ranks_features_by_their_gain() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"noise": rng.normal(size=300), "still": 1.0, "signal": rng.normal(size=300)})
     selector = Selector("regression").fit(table, table["signal"].to_numpy())
-    info = selection_info(selector)
+    info = compute_selection_info(selector)
     assert info.features == ["signal", "noise", "still"]
     assert info.gains == sorted(info.gains, reverse=True)
     assert info.gains[0] > 0.9 > info.noise
@@ -27,7 +27,7 @@ def test_the_record_ranks_features_by_their_gain() -> None:
 
 
 def test_bars_tell_what_stays_from_what_goes_beside_the_noise() -> None:
-    drawing = gains_figure(INFO)
+    drawing = draw_gains(INFO)
     (bars,) = drawing.data
     assert (list(bars.y), list(bars.x)) == (["b", "a", "c"], [0.7, 0.2, 0.0])
     assert list(bars.marker.color) == [BLUE, BLUE, GREY]
@@ -37,13 +37,13 @@ def test_bars_tell_what_stays_from_what_goes_beside_the_noise() -> None:
 def test_many_features_are_drawn_in_part_and_the_page_says_so() -> None:
     names = [f"f{i}" for i in range(60)]
     info = SelectionInfo(names, [1 / 60] * 60, [True] * 60, 0.01, [])
-    assert len(gains_figure(info).data[0].y) == 40
-    page = selection_page(info)
+    assert len(draw_gains(info).data[0].y) == 40
+    page = render_selection(info)
     assert "The 40 most useful are drawn." in page
     assert "What goes" not in page
 
 
 def test_the_page_names_what_goes_and_why() -> None:
-    page = selection_page(INFO)
+    page = render_selection(INFO)
     assert "one value in training" in page
     assert "most useful are drawn" not in page

@@ -40,7 +40,7 @@ def test_three_stages_make_one_recipe_from_raw_rows_to_a_matrix(tmp_path: Path, 
     assert "amount" in names
     assert any(name.startswith("product_target") for name in names)
     words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))
-    assert [step["step"] for step in words["steps"]] == ["clean", "engineer", "select"]
+    assert [step["step"] for step in words["steps"]] == ["preprocess", "engineer", "select"]
     assert words["steps"][2]["columns"] == names
     assert words["steps"][2]["does"][0].startswith(f"{len(names)} of ")
     page = (tmp_path / "report").read_text(encoding="utf-8")

@@ -13,9 +13,9 @@ from tests.model_server import ModelServer, running_server
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("model")
-    write_model(place, threshold=0.4)
-    return place
+    path = tmp_path_factory.mktemp("model")
+    write_model(path, threshold=0.4)
+    return path
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from components._model.exporting import exported
 from components._model.json_file import write_json
 from components._model.package import Package
-from components._model.replayed import replayed_rows
+from components._model.predicted_rows import sample_predicted_rows
+from components._model.serving_form import build_serving_form
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
 from components.train.reference_profile import compute_reference_profile
@@ -82,7 +82,7 @@ def write_model(
     schema().save(folder / "schema.json")
     predicted = package.predict(table)
     write_json(folder / "profile.json", compute_reference_profile(table, KINDS, np.asarray(predicted)))
-    write_json(folder / "golden.json", replayed_rows(package, table, 20, seed=0))
+    write_json(folder / "golden.json", sample_predicted_rows(package, table, 20, seed=0))
     if is_compiled:
-        exported(package).save(folder / "compiled")
+        build_serving_form(package).save(folder / "compiled")
     return package

@@ -174,9 +174,9 @@ def test_a_damaged_file_ends_the_container_and_is_named(
     (fetched / name).write_bytes(content[: len(content) // 2])
     with started(docker_engine, image, fetched, free_port()) as container:
         assert container.wait(timeout=PATIENCE)["StatusCode"] == 1
-        told = container.logs().decode()
-    assert says in told.partition("error: ")[2]
-    assert "Traceback" not in told
+        log = container.logs().decode()
+    assert says in log.partition("error: ")[2]
+    assert "Traceback" not in log
 
 
 def test_nothing_is_served_where_the_storage_is_down(fetch: Fetch, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def infer_inputs(rows: int = 1) -> list[InferInput]:
 def test_the_sdks_own_rest_client_is_answered_in_binary_too(
     server: ModelServer, client: httpx.Client
 ) -> None:
-    async def asked() -> Any:
+    async def call() -> Any:
         rest = InferenceRESTClient(RESTConfig(protocol="v2"))
         assert await rest.is_server_ready(server.url)
         assert await rest.is_model_ready(server.url, "small")
@@ -47,7 +47,7 @@ def test_the_sdks_own_rest_client_is_answered_in_binary_too(
         await rest.close()
         return answer
 
-    answer = apart(asked())
+    answer = apart(call())
     row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
     expected = client.post(INFER, json=tensors(row, row)).json()
     outputs = {output.name: output for output in answer.outputs}
@@ -57,14 +57,14 @@ def test_the_sdks_own_rest_client_is_answered_in_binary_too(
 
 
 def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) -> None:
-    async def asked() -> Any:
+    async def call() -> Any:
         async with InferenceGRPCClient(server.grpc) as grpc:
             assert await grpc.is_server_ready()
             assert await grpc.is_model_ready("small")
             request = InferRequest(model_name="small", infer_inputs=infer_inputs(), request_id="g")
             return await grpc.infer(request)
 
-    answer = apart(asked())
+    answer = apart(call())
     row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
     expected = client.post(INFER, json=tensors(row)).json()
     outputs = {output.name: output for output in answer.outputs}
@@ -73,23 +73,23 @@ def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) ->
     assert [cell.decode() for cell in outputs["decision"].as_numpy()] == expected["outputs"][2]["data"]
 
 
-def test_nobody_takes_the_model_away_by_grpc(server: ModelServer, client: httpx.Client) -> None:
-    async def asked() -> None:
+def test_the_model_cannot_be_unloaded_by_grpc(server: ModelServer, client: httpx.Client) -> None:
+    async def call() -> None:
         async with InferenceGRPCClient(server.grpc) as grpc:
             stub = grpc._client_stub
             await stub.RepositoryModelUnload(pb.RepositoryModelUnloadRequest(model_name="small"), timeout=5)
 
     with pytest.raises(RpcError, match="This server's model cannot be changed"):
-        apart(asked())
+        apart(call())
     assert client.get("/v2/models/small/ready").json()["ready"]
 
 
 def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
-    async def asked(inputs: list[InferInput]) -> None:
+    async def call(inputs: list[InferInput]) -> None:
         async with InferenceGRPCClient(server.grpc) as grpc:
             await grpc.infer(InferRequest(model_name="small", infer_inputs=inputs), timeout=5)
 
     with pytest.raises(RpcError) as error:
-        apart(asked(infer_inputs()[:2]))
+        apart(call(infer_inputs()[:2]))
     assert error.value.code() == StatusCode.INVALID_ARGUMENT
     assert "Row 0: Column 'visits' is missing." in error.value.details()

@@ -1,4 +1,4 @@
-"""The description of the server, and the server's word kept."""
+"""The OpenAPI document, and whether the server conforms to it."""
 
 from pathlib import Path
 from typing import Any
@@ -21,19 +21,19 @@ from tests.components.serve.models import INFER, PREDICT, ROW, tensors, write_mo
 from tests.model_server import ModelServer
 
 
-def validator(described: dict[str, Any], name: str) -> Draft202012Validator:
+def validator(document: dict[str, Any], name: str) -> Draft202012Validator:
     return Draft202012Validator(
-        {"$ref": f"#/components/schemas/{name}", "components": described["components"]}
+        {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
     )
 
 
 @pytest.fixture(scope="module")
-def described(served: ServedModel) -> dict[str, Any]:
+def document(served: ServedModel) -> dict[str, Any]:
     return build_document("small", served, 50)
 
 
-def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> None:
-    row = described["components"]["schemas"]["Row"]
+def test_a_row_is_described_by_the_models_columns(document: dict[str, Any]) -> None:
+    row = document["components"]["schemas"]["Row"]
     assert list(row["properties"]) == list(KINDS)
     assert row["required"] == ["amount_is_null", "visits", "product"]
     assert "additionalProperties" not in row
@@ -47,7 +47,7 @@ def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> 
         "type": ["string", "null"],
         "description": "In training: Bern, Oslo, a=b, rare.",
     }
-    instances = described["components"]["schemas"]["V1Request"]["properties"]["instances"]
+    instances = document["components"]["schemas"]["V1Request"]["properties"]["instances"]
     assert (instances["minItems"], instances["maxItems"]) == (1, 50)
 
 
@@ -74,14 +74,14 @@ def test_a_row_is_described_by_the_models_columns(described: dict[str, Any]) -> 
     ],
 )
 def test_the_schema_and_the_server_agree_on_a_row(
-    described: dict[str, Any], served: ServedModel, changed: dict[str, Any], is_valid: bool, is_answered: bool
+    document: dict[str, Any], served: ServedModel, changed: dict[str, Any], is_valid: bool, is_answered: bool
 ) -> None:
-    asked = {"instances": [{**ROW, **changed}]}
-    assert validator(described, "V1Request").is_valid(asked) == is_valid
-    answering = RequestHandler(
+    body = {"instances": [{**ROW, **changed}]}
+    assert validator(document, "V1Request").is_valid(body) == is_valid
+    handler = RequestHandler(
         "small", served, ServerMetrics(list(KINDS), served.output_bounds, served.labels), 50
     )
-    ((status, _),) = answering.answer([Request("v1", httpx.Request("POST", "http://x", json=asked).read())])
+    ((status, _),) = handler.answer([Request("v1", httpx.Request("POST", "http://x", json=body).read())])
     assert (status == 200) == is_answered
 
 
@@ -90,16 +90,16 @@ def test_the_schema_and_the_server_agree_on_a_row(
 def test_answers_are_what_is_described(kind: TaskKind, is_explained: bool, tmp_path: Path) -> None:
     write_model(tmp_path, kind)
     served = ServedModel.load(tmp_path)
-    described = build_document("small", served, 50)
-    answering = RequestHandler(
+    document = build_document("small", served, 50)
+    handler = RequestHandler(
         "small", served, ServerMetrics(list(KINDS), served.output_bounds, served.labels), 50
     )
     for protocol, body in (("v1", {"instances": [ROW, ROW]}), ("v2", tensors(ROW, ROW))):
-        validator(described, f"{protocol.upper()}Request").validate(body)
+        validator(document, f"{protocol.upper()}Request").validate(body)
         content = httpx.Request("POST", "http://x", json=body).read()
-        ((status, answer),) = answering.answer([Request(protocol, content, is_explained)])  # type: ignore[arg-type]
+        ((status, answer),) = handler.answer([Request(protocol, content, is_explained)])  # type: ignore[arg-type]
         assert status == 200
-        validator(described, f"{protocol.upper()}Answer").validate(httpx.Response(200, content=answer).json())
+        validator(document, f"{protocol.upper()}Answer").validate(httpx.Response(200, content=answer).json())
 
 
 def test_the_document_is_published_in_place_of_kserves(client: httpx.Client) -> None:
@@ -117,13 +117,13 @@ def test_the_server_does_what_its_description_says(server: ModelServer, mode: Ge
     for operation in operations:
         # What takes nothing cannot be given anything wrong.
         if mode == GenerationMode.POSITIVE or operation.method == "post":
-            _ask(operation, mode)
+            _call_operation(operation, mode)
 
 
-def _ask(operation: Any, mode: GenerationMode) -> None:
+def _call_operation(operation: Any, mode: GenerationMode) -> None:
     # The server takes more cells than its schema names: those that a table may hold, such as "1.5" and "NA".
     excluded = [negative_data_rejection]
-    # No schema can say that all tensors are of one length, and that none is missing.
+    # A schema cannot say that all tensors have one length and that none is missing.
     if operation.path.startswith("/v2/models/small/"):
         excluded.append(positive_data_acceptance)
 
@@ -135,7 +135,7 @@ def _ask(operation: Any, mode: GenerationMode) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
-    def asked(case: Any) -> None:
+    def call(case: Any) -> None:
         case.call_and_validate(excluded_checks=excluded)
 
-    asked()
+    call()

@@ -21,7 +21,7 @@ from tests.sweeps_proxy import ROOT, free_port
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_no_request_is_lost_when_the_server_is_told_to_stop(folder: Path, workers: str) -> None:
+def test_no_request_is_lost_when_the_server_stops(folder: Path, workers: str) -> None:
     body = json.dumps({"instances": [ROW]})
     # Kubernetes takes a moment to send new connections elsewhere.
     is_elsewhere = threading.Event()
@@ -47,7 +47,7 @@ def test_no_request_is_lost_when_the_server_is_told_to_stop(folder: Path, worker
 
 
 class HttpClient:
-    """A client that keeps its connection, and comes back on another where it is asked to."""
+    """A client that keeps its connection until the server closes it."""
 
     def __init__(self, host: str, port: int) -> None:
         self._connection = http.client.HTTPConnection(host, port, timeout=10)
@@ -94,7 +94,7 @@ def run(*options: str) -> "subprocess.CompletedProcess[str]":
     [
         (
             ("--model_dir", "/nowhere"),
-            "error: /nowhere holds no whole model. Of signature.json: FileNotFound",
+            "error: /nowhere is not a complete model folder. signature.json: FileNotFound",
         ),
         (
             ("--model_dir", ".", "--http_port", "0"),
@@ -120,7 +120,7 @@ def test_a_port_that_is_taken_is_named(folder: Path) -> None:
         ended = run("--model_dir", str(folder), "--http_port", str(port))
     assert (ended.returncode, ended.stderr.splitlines()[-2:]) == (
         1,
-        [f"error: Nobody can listen at port {port}: Address already in use.", "Name another port."],
+        [f"error: The server cannot listen on port {port}: Address already in use.", "Choose another port."],
     )
 
 
@@ -134,5 +134,5 @@ def test_a_grpc_port_that_is_taken_is_named(folder: Path) -> None:
             "--model_dir", str(folder), "--http_port", str(free_port()), "--grpc_port", str(port), *quick
         )
     assert ended.returncode == 1
-    assert f"error: gRPC cannot listen at port {port}: " in ended.stderr
+    assert f"error: gRPC cannot listen on port {port}: " in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -1,4 +1,4 @@
-"""Requests answered together in one process."""
+"""Requests answered by one handler."""
 
 import json
 import logging
@@ -20,9 +20,9 @@ from components.serve.server_metrics import Protocol, ServerMetrics
 from tests.components.serve.models import ROW, apart, tensors
 
 
-def answering(served: ServedModel) -> tuple[RequestHandler, ServerMetrics]:
-    tally = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
-    return RequestHandler("small", served, tally, 50), tally
+def make_handler(served: ServedModel) -> tuple[RequestHandler, ServerMetrics]:
+    metrics = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
+    return RequestHandler("small", served, metrics, 50), metrics
 
 
 def request(*rows: dict[str, Any], protocol: Protocol = "v1", explain: bool = False) -> Request:
@@ -46,47 +46,51 @@ def failing_at(served: ServedModel, product: str, monkeypatch: pytest.MonkeyPatc
 def test_only_the_request_that_brings_out_a_defect_fails(
     served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    asked = [
+    requests = [
         request(ROW),
         request(ROW, {**ROW, "product": "cursed"}),
         request({**ROW, "visits": "bad"}),
         request({**ROW, "amount": None}, ROW, protocol="v2"),
     ]
-    sound, _ = answering(served)
-    expected = [sound.answer([each])[0] for each in asked]
+    sound, _ = make_handler(served)
+    expected = [sound.answer([each])[0] for each in requests]
     failing_at(served, "cursed", monkeypatch)
-    together, tally = answering(served)
+    handler, metrics = make_handler(served)
     with caplog.at_level(logging.ERROR):
-        found = together.answer(asked)
+        found = handler.answer(requests)
     assert found[0] == expected[0]
-    assert found[1] == (500, b'{"error":"The server failed; its log says why."}')
+    assert found[1] == (500, b'{"error":"The server failed; see its log."}')
     assert found[2:] == expected[2:]
-    assert [outcome for outcome, n in zip(tally.outcomes, tally.sum_cells("requests"), strict=True) if n] == [
+    assert [
+        outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
+    ] == [
         ("v1", "answered"),
         ("v1", "invalid_input"),
         ("v1", "failed"),
         ("v2", "answered"),
     ]
     # Each row that was predicted is counted once.
-    assert sum(tally.sum_cells("decisions")) == 3
+    assert sum(metrics.sum_cells("decisions")) == 3
     alone = [record for record in caplog.records if record.message == "a request failed"]
     assert len(alone) == 1
     assert "ZeroDivisionError: a defect" in caplog.text
 
 
-def test_a_defect_is_one_by_kserves_ways_too_and_counted(
+def test_a_defect_in_kserves_protocols_is_reported_and_counted(
     served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing_at(served, "p3", monkeypatch)
-    together, tally = answering(served)
-    predictor = Predictor(together, served, tally)
+    handler, metrics = make_handler(served)
+    predictor = Predictor(handler, served, metrics)
     inputs = []
     for given in tensors(ROW)["inputs"]:
         inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
     for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
-        with pytest.raises(InferenceError, match=r"The server failed; its log says why\."):
+        with pytest.raises(InferenceError, match=r"The server failed; see its log\."):
             apart(predictor(body))
-    assert [outcome for outcome, n in zip(tally.outcomes, tally.sum_cells("requests"), strict=True) if n] == [
+    assert [
+        outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
+    ] == [
         ("v1", "failed"),
         ("v2", "failed"),
     ]
@@ -100,8 +104,8 @@ def test_only_the_request_that_cannot_be_explained_fails(
         raise ZeroDivisionError("a defect")
 
     monkeypatch.setattr(served, "explain", defective)
-    together, _ = answering(served)
-    found = together.answer([request(ROW), request(ROW, explain=True), request(ROW)])
+    handler, _ = make_handler(served)
+    found = handler.answer([request(ROW), request(ROW, explain=True), request(ROW)])
     assert [status for status, _ in found] == [200, 500, 200]
     assert "ZeroDivisionError: a defect" in caplog.text
 
@@ -130,21 +134,21 @@ def random_rows(draw: random.Random, n_rows: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("n_rows", [1, 2, 7])
 def test_v2_answers_what_v1_answers_whatever_the_rows(served: ServedModel, n_rows: int) -> None:
     draw = random.Random(n_rows)
-    together, _ = answering(served)
+    handler, _ = make_handler(served)
     statuses = set()
     for _ in range(200):
         rows = random_rows(draw, n_rows)
         body = tensors(*rows)
         draw.shuffle(body["inputs"])
-        v1, v2 = together.answer([request(*rows), Request("v2", json.dumps(body).encode())])
+        v1, v2 = handler.answer([request(*rows), Request("v2", json.dumps(body).encode())])
         assert v1[0] == v2[0]
         statuses.add(v1[0])
-        told = json.loads(v2[1])
+        answer = json.loads(v2[1])
         if v1[0] != 200:
-            assert told == json.loads(v1[1])
+            assert answer == json.loads(v1[1])
             continue
         predictions = json.loads(v1[1])["predictions"]
-        outputs = {output["name"]: output["data"] for output in told["outputs"]}
+        outputs = {output["name"]: output["data"] for output in answer["outputs"]}
         assert outputs["class"] == [prediction["class"] for prediction in predictions]
         assert outputs["decision"] == [prediction["decision"] for prediction in predictions]
         assert outputs["probabilities"] == [
@@ -172,18 +176,18 @@ def test_tensors_of_every_form_are_the_same_rows() -> None:
 
 
 @pytest.mark.parametrize("n_rows", [1, 3])
-def test_tensors_that_are_no_rows_are_refused_whatever_their_number_of_rows(n_rows: int) -> None:
+def test_tensors_that_are_not_rows_are_refused(n_rows: int) -> None:
     def column(name: str, shape: list[int], n_data: int) -> Tensor:
         return Tensor(name, shape, "INT64", [1] * n_data)
 
     good = column("a", [n_rows], n_rows)
     for other, message in (
-        (good, "The tensor 'a' is there twice."),
-        (column("b", [n_rows], n_rows + 1), f"not of one length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows], 0), f"not of one length: a {n_rows}, b 0."),
-        (column("b", [n_rows + 1], n_rows + 1), f"not of one length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; a column's is"),
-        (column("b", [], 1), "has the shape []; a column's is"),
+        (good, "The request has two tensors for 'a'."),
+        (column("b", [n_rows], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
+        (column("b", [n_rows], 0), f"differ in length: a {n_rows}, b 0."),
+        (column("b", [n_rows + 1], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
+        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; it must be"),
+        (column("b", [], 1), "has the shape []; it must be"),
     ):
         with pytest.raises(RequestError, match=re.escape(message)):
             to_rows([good, other])

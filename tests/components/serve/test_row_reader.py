@@ -12,6 +12,7 @@ from tests.components._model.tables import KINDS
 from tests.components.serve.models import ROW, schema
 
 ROWS = RowReader(list(KINDS), schema())
+DATE = "Column 'since' must be a date such as 2026-11-26 or 2026-11-26T08:30:00"
 
 
 def values(**changed: Any) -> tuple[list[Any], RowDeviations]:
@@ -52,7 +53,7 @@ def test_every_column_may_be_null() -> None:
         ({"amount": "1e300", "city": 8001}, [0, 4]),
     ],
 )
-def test_what_no_training_row_had_is_noticed(changed: dict[str, Any], at: list[int]) -> None:
+def test_values_that_no_training_row_had_are_counted(changed: dict[str, Any], at: list[int]) -> None:
     assert values(**changed)[1] == ([], at, [])
 
 
@@ -88,25 +89,25 @@ def test_texts_are_read_as_in_training(changed: dict[str, Any], at: int, expecte
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"amount": "12,5"}, "Column 'amount' is the text '12,5', it takes a number."),
-        ({"amount": "inf"}, "Column 'amount' is the text 'inf', it takes a number."),
-        ({"amount": True}, "Column 'amount' is true or false, it takes a number."),
-        ({"amount": [1.0]}, "Column 'amount' is a list, it takes a number."),
-        ({"amount": {"a": 1}}, "Column 'amount' is an object, it takes a number."),
-        ({"amount": float("inf")}, "Column 'amount' is the number inf, it takes a number."),
-        ({"amount": 10**400}, "Column 'amount' is too large a number, it takes a number."),
-        ({"visits": float("nan")}, "Column 'visits' is the number nan, it takes a whole number."),
-        ({"visits": 4.5}, "Column 'visits' is the number 4.5, it takes a whole number."),
-        ({"visits": "4.5"}, "Column 'visits' is the text '4.5', it takes a whole number."),
-        ({"visits": 2**63}, "Column 'visits' is too large a number, it takes a whole number."),
-        ({"visits": 1e300}, "Column 'visits' is the number 1e+300, it takes a whole number."),
-        ({"member": 2}, "Column 'member' is the number 2, it takes true or false."),
-        ({"member": "yes"}, "Column 'member' is the text 'yes', it takes true or false."),
-        ({"city": 7.5}, "Column 'city' is the number 7.5, it takes text."),
-        ({"city": True}, "Column 'city' is true or false, it takes text."),
-        ({"since": "yesterday"}, "Column 'since' is the text 'yesterday', it takes a date such as"),
-        ({"since": "1968-02-30"}, "Column 'since' is the text '1968-02-30', it takes a date such as"),
-        ({"since": 20261126}, "Column 'since' is the number 20261126, it takes a date such as"),
+        ({"amount": "12,5"}, "Column 'amount' must be a number, not the text '12,5'."),
+        ({"amount": "inf"}, "Column 'amount' must be a number, not the text 'inf'."),
+        ({"amount": True}, "Column 'amount' must be a number, not true or false."),
+        ({"amount": [1.0]}, "Column 'amount' must be a number, not a list."),
+        ({"amount": {"a": 1}}, "Column 'amount' must be a number, not an object."),
+        ({"amount": float("inf")}, "Column 'amount' must be a number, not inf."),
+        ({"amount": 10**400}, "Column 'amount' must be a number, not an integer of more than 64 bits."),
+        ({"visits": float("nan")}, "Column 'visits' must be a whole number, not nan."),
+        ({"visits": 4.5}, "Column 'visits' must be a whole number, not 4.5."),
+        ({"visits": "4.5"}, "Column 'visits' must be a whole number, not the text '4.5'."),
+        ({"visits": 2**63}, "Column 'visits' must be a whole number, not an integer of more than 64 bits."),
+        ({"visits": 1e300}, "Column 'visits' must be a whole number, not 1e+300."),
+        ({"member": 2}, "Column 'member' must be true or false, not 2."),
+        ({"member": "yes"}, "Column 'member' must be true or false, not the text 'yes'."),
+        ({"city": 7.5}, "Column 'city' must be text, not 7.5."),
+        ({"city": True}, "Column 'city' must be text, not true or false."),
+        ({"since": "yesterday"}, f"{DATE}, not the text 'yesterday'."),
+        ({"since": "1968-02-30"}, f"{DATE}, not the text '1968-02-30'."),
+        ({"since": 20261126}, f"{DATE}, not 20261126."),
     ],
 )
 def test_what_is_wrong_with_a_row_is_named(changed: dict[str, Any], message: str) -> None:
@@ -137,7 +138,7 @@ def test_columns_that_the_model_does_not_use_may_be_there() -> None:
         ),
     ],
 )
-def test_a_slip_for_a_column_that_is_missing_is_refused(
+def test_a_typing_error_for_a_missing_column_is_refused(
     missing: str, changed: dict[str, Any], message: str
 ) -> None:
     row = {name: value for name, value in ROW.items() if name != missing}
@@ -146,7 +147,7 @@ def test_a_slip_for_a_column_that_is_missing_is_refused(
     assert str(error.value).startswith(message)
 
 
-def test_an_unknown_column_beside_one_that_may_be_missing_is_no_slip() -> None:
+def test_an_unknown_column_is_ignored_if_the_missing_one_may_be_missing() -> None:
     row = {name: value for name, value in ROW.items() if name != "amount"}
     assert ROWS.read({**row, "customer": "c1"}, RowDeviations([], [], []))[0] is None
 
@@ -164,8 +165,8 @@ def test_no_more_than_five_faults_are_named() -> None:
     with pytest.raises(InvalidRow) as error:
         values(**{name: [] for name in KINDS})
     message = str(error.value)
-    assert message.count("is a list") == 5
-    assert message.endswith("Column 'city' is a list, it takes text. And 2 more.")
+    assert message.count("not a list") == 5
+    assert message.endswith("Column 'city' must be text, not a list. And 2 more.")
 
 
 def test_a_column_that_was_never_null_must_be_there() -> None:

@@ -27,10 +27,10 @@ def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool,
     served = ServedModel.load(tmp_path)
     assert served.form == ("compiled" if is_compiled else "pipeline")
     rows = raw_rows(30, seed=5)
-    asked = json.loads(
+    records = json.loads(
         rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")
     )
-    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in asked])
+    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in records])
     expected = package.predict(rows[list(KINDS)]).reshape(30, -1)
     np.testing.assert_allclose([answer.outputs for answer in answers], expected, atol=1e-9)
     if kind == "regression":
@@ -44,8 +44,8 @@ def test_the_threshold_decides(tmp_path: Path) -> None:
     write_model(tmp_path, threshold=0.999)
     served = ServedModel.load(tmp_path)
     rows = raw_rows(30, seed=5)
-    asked = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
-    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in asked])
+    records = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
+    answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in records])
     assert {answer.likeliest for answer in answers} == {0, 1}
     assert {answer.decision for answer in answers} == {0}
 
@@ -68,7 +68,7 @@ def test_an_explanation_says_how_far_each_column_moves_the_prediction(kind: Task
     # What the target depends on, and what it does not.
     assert abs(found["amount"]) > 0.01
     assert found["visits"] == pytest.approx(0, abs=abs(found["amount"]) / 2)
-    (without,) = served.predict([[served.usual[0], *row[1:]]])
+    (without,) = served.predict([[served.usual_row[0], *row[1:]]])
     at = served.get_explained_output(answer)
     assert found["amount"] == pytest.approx(answer.outputs[at] - without.outputs[at], abs=1e-9)
 
@@ -76,9 +76,9 @@ def test_an_explanation_says_how_far_each_column_moves_the_prediction(kind: Task
 def test_a_row_of_usual_values_has_nothing_to_explain(tmp_path: Path) -> None:
     write_model(tmp_path)
     served = ServedModel.load(tmp_path)
-    (answer,) = served.predict([served.usual])
-    assert set(served.explain(served.usual, answer).values()) == {0.0}
-    assert served.usual[4] == "Bern"
+    (answer,) = served.predict([served.usual_row])
+    assert set(served.explain(served.usual_row, answer).values()) == {0.0}
+    assert served.usual_row[4] == "Bern"
 
 
 def without(name: str) -> object:
@@ -104,22 +104,46 @@ def with_half_of(name: str) -> object:
 @pytest.mark.parametrize(
     ("spoil", "error", "message"),
     [
-        (without("model.skops"), UnusableModel, r"no whole model\. Of model\.skops: FileNotFoundError"),
-        (without("schema.json"), UnusableModel, r"no whole model\. Of schema\.json: FileNotFoundError"),
-        (with_half_of("schema.json"), UnusableModel, r"no whole model\. Of schema\.json: JSONDecodeError"),
-        (with_half_of("golden.json"), UnusableModel, r"no whole model\. Of golden\.json: JSONDecodeError"),
-        (with_half_of("signature.json"), UnusableModel, r"no whole model\. Of signature\.json: JSONDecode"),
-        (with_half_of("profile.json"), UnusableModel, r"no whole model\. Of profile\.json: JSONDecodeError"),
+        (
+            without("model.skops"),
+            UnusableModel,
+            r"not a complete model folder\. model\.skops: FileNotFoundError",
+        ),
+        (
+            without("schema.json"),
+            UnusableModel,
+            r"not a complete model folder\. schema\.json: FileNotFoundError",
+        ),
+        (
+            with_half_of("schema.json"),
+            UnusableModel,
+            r"not a complete model folder\. schema\.json: JSONDecodeError",
+        ),
+        (
+            with_half_of("golden.json"),
+            UnusableModel,
+            r"not a complete model folder\. golden\.json: JSONDecodeError",
+        ),
+        (
+            with_half_of("signature.json"),
+            UnusableModel,
+            r"not a complete model folder\. signature\.json: JSONDecode",
+        ),
+        (
+            with_half_of("profile.json"),
+            UnusableModel,
+            r"not a complete model folder\. profile\.json: JSONDecodeError",
+        ),
         (with_half_of("compiled/plan.json"), DamagedModel, "cannot be read"),
         (without("compiled/arrays.npz"), DamagedModel, "cannot be read"),
         (
             with_other_golden_rows,
             UnusableModel,
-            "golden rows are predicted otherwise than in training, by 1.0e-05",
+            "golden rows' predictions differ from those of training by 1.0e-05",
         ),
     ],
 )
-def test_what_is_no_whole_model_is_not_served(
+def test_an_incomplete_model_is_not_served(
     spoil: object, error: type[Exception], message: str, tmp_path: Path
 ) -> None:
     write_model(tmp_path)
@@ -144,12 +168,12 @@ def test_a_pipeline_made_with_other_versions_is_not_served_and_both_are_named(tm
 def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp_path: Path) -> None:
     write_model(tmp_path)
     changed(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
-    with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this server reads {FORMAT}\."):
+    with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this version reads {FORMAT}\."):
         ServedModel.load(tmp_path)
 
 
 @pytest.mark.parametrize(("label", "text"), [("yes", "yes"), (True, "true"), (3, "3")])
-def test_classes_are_spoken_as_json_has_them(label: object, text: str) -> None:
+def test_labels_are_written_as_in_json(label: object, text: str) -> None:
     assert format_label(label) == text  # type: ignore[arg-type]
 
 

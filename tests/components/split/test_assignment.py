@@ -4,7 +4,13 @@ import pytest
 
 from components._problem.spec import Problem
 from components.errors import InvalidData
-from components.split.assignment import assign, choose_blocks, deciding_columns, later, strata_of
+from components.split.assignment import (
+    assign_rows,
+    choose_blocks,
+    compute_strata,
+    find_latest,
+    list_deciding_columns,
+)
 from components.split.settings import Settings
 
 
@@ -35,10 +41,10 @@ TASKS = ["binary", "multiclass", "regression"]
 @pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
 def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: float) -> None:
     frame, problem = _frame(task), _problem(task)
-    test, strategy = assign(frame, problem, Settings(fraction))
+    test, strategy = assign_rows(frame, problem, Settings(fraction))
     assert strategy == "random"
     assert test.mean() == pytest.approx(fraction, abs=0.02)
-    strata = strata_of(frame["y"], problem, fraction)
+    strata = compute_strata(frame["y"], problem, fraction)
     for stratum in range(strata.max() + 1):
         rows = strata == stratum
         assert abs(test[rows].sum() - fraction * rows.sum()) <= 1
@@ -49,7 +55,7 @@ def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: floa
 def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, object]) -> None:
     once = _frame(task, 80)
     frame = pd.concat([once, once.iloc[::2], once.iloc[::4]], ignore_index=True)
-    test = assign(frame, _problem(task, **details), Settings()).test
+    test = assign_rows(frame, _problem(task, **details), Settings()).test
     sides = frame.assign(test=test).groupby(["x", "who", "y"])["test"].nunique()
     assert len(sides) == 80
     assert (sides == 1).all()
@@ -62,7 +68,7 @@ def test_rows_of_equal_features_say_nothing_wrong_of_each_other() -> None:
     for seed in range(60):
         random = np.random.default_rng(seed)
         frame = pd.DataFrame({"c": random.choice(list("abcdefghij"), 200), "y": random.integers(0, 2, 200)})
-        test = assign(frame, _problem(), Settings(seed=seed)).test
+        test = assign_rows(frame, _problem(), Settings(seed=seed)).test
         centred = frame["y"] - 0.5
         learnt = centred[~test].groupby(frame["c"]).mean()
         judged = centred[test].groupby(frame["c"]).mean()
@@ -75,14 +81,14 @@ def test_zeros_of_either_sign_make_equal_rows() -> None:
     frame = pd.DataFrame({"x": np.repeat(np.arange(40.0), 2) * 0.0, "id": np.repeat(np.arange(40), 2)})
     frame["x"] = np.where(np.arange(80) % 2, frame["x"], -frame["x"])
     frame["y"] = frame["id"] % 2
-    test = assign(frame, _problem(), Settings()).test
+    test = assign_rows(frame, _problem(), Settings()).test
     assert (test[::2] == test[1::2]).all()
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
     frame = _frame(task)
-    test, strategy = assign(frame, _problem(task, group="who"), Settings())
+    test, strategy = assign_rows(frame, _problem(task, group="who"), Settings())
     assert strategy == "group"
     assert not set(frame["who"][test]) & set(frame["who"][~test])
     assert test.mean() == pytest.approx(0.2, abs=0.03)
@@ -94,14 +100,14 @@ def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
 def test_the_latest_rows_are_tested(task: str) -> None:
     frame = _frame(task)
     frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(200)[::-1], unit="D")
-    test, strategy = assign(frame, _problem(task, event_time="when"), Settings())
+    test, strategy = assign_rows(frame, _problem(task, event_time="when"), Settings())
     assert strategy == "time"
     assert test.tolist() == [True] * 40 + [False] * 160
 
 
 def test_a_time_goes_before_a_group() -> None:
     frame = _frame("binary").assign(when=range(200))
-    assert assign(frame, _problem(event_time="when", group="who"), Settings()).strategy == "time"
+    assert assign_rows(frame, _problem(event_time="when", group="who"), Settings()).strategy == "time"
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_a_time_goes_before_a_group() -> None:
     ],
 )
 def test_rows_of_one_time_stay_together(times: list[int], fraction: float, expected: list[bool]) -> None:
-    assert later(np.array(times), fraction).tolist() == expected
+    assert find_latest(np.array(times), fraction).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -140,7 +146,7 @@ def test_each_stratum_gives_its_share(
 
 def test_the_seed_decides_and_nothing_else() -> None:
     frame, problem = _frame("binary"), _problem()
-    masks = [assign(frame, problem, Settings(seed=seed)).test for seed in (0, 0, 1)]
+    masks = [assign_rows(frame, problem, Settings(seed=seed)).test for seed in (0, 0, 1)]
     assert (masks[0] == masks[1]).all()
     assert (masks[0] != masks[2]).any()
 
@@ -148,14 +154,14 @@ def test_the_seed_decides_and_nothing_else() -> None:
 def test_a_row_is_on_the_same_side_wherever_it_stands() -> None:
     frame, problem = _frame("multiclass"), _problem("multiclass")
     order = np.random.default_rng(0).permutation(len(frame))
-    test = assign(frame, problem, Settings()).test
-    assert (assign(frame.iloc[order], problem, Settings()).test == test[order]).all()
+    test = assign_rows(frame, problem, Settings()).test
+    assert (assign_rows(frame.iloc[order], problem, Settings()).test == test[order]).all()
 
 
 def test_the_table_is_left_as_it_was() -> None:
     frame = _frame("regression")
     before = frame.copy()
-    assign(frame, _problem("regression"), Settings())
+    assign_rows(frame, _problem("regression"), Settings())
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -169,7 +175,7 @@ def test_the_table_is_left_as_it_was() -> None:
     ],
 )
 def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) -> None:
-    strata = strata_of(pd.Series(target), _problem("regression"), 0.2)
+    strata = compute_strata(pd.Series(target), _problem("regression"), 0.2)
     assert len(set(strata)) == n_strata
     assert (np.diff(strata[np.argsort(target, kind="stable")]) >= 0).all()
 
@@ -185,12 +191,12 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
 def test_only_a_random_split_looks_at_all_columns(
     details: dict[str, object], expected: list[str] | None
 ) -> None:
-    assert deciding_columns(_problem(**details)) == expected
+    assert list_deciding_columns(_problem(**details)) == expected
 
 
 def test_rows_without_a_group_are_a_group() -> None:
     frame = _frame("binary").assign(who=[None, "a", "b", "c", "d"] * 40)
-    test = assign(frame, _problem(group="who"), Settings()).test
+    test = assign_rows(frame, _problem(group="who"), Settings()).test
     assert frame["who"].isna()[test].nunique() == 1
     assert test.sum() == 40
 
@@ -202,7 +208,7 @@ TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1,
     ("details", "expected"), [({}, 2), ({"group": "who"}, 2), ({"event_time": "when"}, 2)]
 )
 def test_a_tiny_table_is_split(details: dict[str, object], expected: int) -> None:
-    assert assign(TINY, _problem(**details), Settings(0.5)).test.sum() == expected
+    assert assign_rows(TINY, _problem(**details), Settings(0.5)).test.sum() == expected
 
 
 @pytest.mark.parametrize(
@@ -221,4 +227,4 @@ def test_a_split_without_rows_or_without_a_class_is_refused(
     frame: pd.DataFrame, details: dict[str, object], message: str
 ) -> None:
     with pytest.raises(InvalidData, match=message):
-        assign(frame, _problem(**details), Settings(0.25))
+        assign_rows(frame, _problem(**details), Settings(0.25))

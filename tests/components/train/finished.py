@@ -8,7 +8,7 @@ import numpy as np
 from components._model.cross_validation import cross_validate
 from components._model.files import save_recipe
 from components._model.folds import FoldSet
-from components._model.target import encode
+from components._model.target import encode_target
 from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._problem.task import TaskKind
@@ -56,7 +56,7 @@ def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -
     table, recipe = raw_table(kind), unfitted_recipe(kind)
     build_fold_set(table, question, recipe, seed=0).save(places["folds"])
     data = FoldSet.load(places["folds"])
-    save_recipe(recipe.fit(table[list(KINDS)], encode(table["y"], problem(kind))), places["recipe"])
+    save_recipe(recipe.fit(table[list(KINDS)], encode_target(table["y"], problem(kind))), places["recipe"])
     done = [ended(number, family, data) for number, family in enumerate(families)]
     failed = TrialResult(len(done), 0, "linear", {"strength": 3.0}, failure="ValueError: it broke")
     predictions = {trial.number: predicted.astype(np.float32) for trial, predicted in done}

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import components.train.fitter as fitting_module
-from components._model.ensemble import calibrated
-from components._model.families import FAMILIES, Fitting, Watched, fit, predictions
+from components._model.ensemble import calibrate
+from components._model.families import FAMILIES, FitOptions, StoppingRows, fit, predict
 from components._model.folds import FoldSet
 from components._model.package import Package
-from components._model.target import encode, ordered_classes
+from components._model.target import encode_target, order_classes
 from components._model.trials import TrialResult
 from components._problem.task import TASKS, TaskKind
 from components._table.schema import Column, Schema
@@ -104,22 +104,22 @@ def test_the_model_is_the_recipe_and_its_members_fitted_one_after_the_other(
     choice = _choice(("lightgbm", 0.75), ("linear", 0.25), slope=slope)
     package = _fit(kind, folds, choice, seconds=100.0)
     table, question = raw_table(kind), problem(kind)
-    y = encode(table["y"], question)
+    y = encode_target(table["y"], question)
     recipe = unfitted_recipe(kind)
     matrix = recipe.fit_transform(table[list(KINDS)], y)
     unseen = raw_table(kind, 50, seed=1)
     seen = recipe.transform(unseen[list(KINDS)])
-    how = Fitting(kind, question.metric, 7)
+    how = FitOptions(kind, question.metric, 7)
     linear = fit("linear", matrix, y, SMALL["linear"], how, 0).estimator
-    expected = 0.25 * predictions(linear, seen, kind)
+    expected = 0.25 * predict(linear, seen, kind)
     for fold in folds[kind].folds[:5]:
         out = fold.score_rows
         rest = np.setdiff1d(np.arange(len(y)), out)
-        until = Watched(matrix[out], y[out])
+        until = StoppingRows(matrix[out], y[out])
         bag = fit("lightgbm", matrix[rest], y[rest], SMALL["lightgbm"], how, until).estimator
-        expected = expected + 0.15 * predictions(bag, seen, kind)
+        expected = expected + 0.15 * predict(bag, seen, kind)
     if kind != "regression":
-        expected = calibrated(expected, slope, 0.0)
+        expected = calibrate(expected, slope, 0.0)
     np.testing.assert_allclose(package.predict(unseen), expected, rtol=1e-9)
 
 
@@ -161,7 +161,7 @@ def _killed(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_process_that_dies_of_a_fit_is_told(
+def test_a_process_that_dies_of_a_fit_is_an_error(
     folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fitting_module, "_fit_part", _killed)
@@ -178,7 +178,7 @@ def test_the_signature_says_what_goes_in_and_what_comes_out(
     signature = _fit(kind, folds, _choice(("linear", 1.0)), threshold=threshold).signature
     assert signature.columns == {name: KINDS[name] for name in signature.columns}
     assert set(signature.columns) == set(KINDS)
-    expected = [] if kind == "regression" else list(ordered_classes(problem(kind)))
+    expected = [] if kind == "regression" else list(order_classes(problem(kind)))
     assert signature.classes == expected
     assert (signature.task, signature.target, signature.threshold) == (kind, "y", threshold)
     assert (signature.family, signature.title) == ("linear", "Linear model")

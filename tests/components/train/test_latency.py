@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import components.train.latency as latency_module
-from components._model.exporting import exported
 from components._model.package import Package
+from components._model.serving_form import build_serving_form
 from components.train.latency import measure_served_ms
 from components.train.run import Settings, run
 from tests.components._model.tables import fitted_package, raw_table
@@ -98,8 +98,7 @@ def test_a_limit_that_no_trial_keeps_leaves_the_fastest(tmp_path: Path, timed: l
     assert lineage["latency"]["is_met"] is False
     texts = [warning["text"] for warning in lineage["warnings"]]
     assert (
-        texts[-1]
-        == "The model takes 0.3 ms of processor time to predict a row, as it is served; 0.25 ms are allowed."
+        texts[-1] == "The served model takes 0.3 ms of processor time to predict a row; the limit is 0.25 ms."
     )
 
 
@@ -115,7 +114,7 @@ def test_a_limit_that_the_recipe_breaks_alone_is_ignored(tmp_path: Path, timed: 
 def test_the_form_that_is_served_is_timed(family: str) -> None:
     package, frame = fitted_package(family, "binary"), raw_table("binary")
     compiled, pipeline = (
-        measure_served_ms(package, exported(package), frame),
+        measure_served_ms(package, build_serving_form(package), frame),
         measure_served_ms(package, None, frame),
     )
     # pandas alone takes milliseconds for a row.
@@ -124,9 +123,9 @@ def test_the_form_that_is_served_is_timed(family: str) -> None:
 
 def test_other_work_on_the_machine_does_not_count() -> None:
     package, frame = fitted_package("network", "binary"), raw_table("binary")
-    idle = measure_served_ms(package, exported(package), frame)
+    idle = measure_served_ms(package, build_serving_form(package), frame)
     with busy_machine():
-        busy = [measure_served_ms(package, exported(package), frame) for _ in range(5)]
+        busy = [measure_served_ms(package, build_serving_form(package), frame) for _ in range(5)]
     # By wall time it would be several times as long, whenever another process has its turn.
     assert min(busy) < 2 * idle + 0.05
 

@@ -91,6 +91,6 @@ def test_a_sweep_that_time_ended_leaves_little_time_for_fits_and_says_so(tmp_pat
     lineage = json.loads((tmp_path / "cut" / "model" / "lineage.json").read_text(encoding="utf-8"))
     assert lineage["ended_by_time"] is True
     assert lineage["models"][0]["fits"] == 1
-    said = "The sweep ended by time after 2 of 30 trials: another run may give another model."
-    assert lineage["warnings"] == [{"text": said, "remedy": "Raise MINUTES (budget_minutes)."}]
-    assert said in (tmp_path / "cut" / "report.html").read_text(encoding="utf-8")
+    warning = "Time ran out after 2 of 30 trials. Another run may give another model."
+    assert lineage["warnings"] == [{"text": warning, "remedy": "Raise MINUTES (budget_minutes)."}]
+    assert warning in (tmp_path / "cut" / "report.html").read_text(encoding="utf-8")

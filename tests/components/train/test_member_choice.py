@@ -3,7 +3,7 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from components._model.scoring import score
+from components._model.scores import compute_score
 from components._model.trials import TrialResult
 from components._problem.spec import OutcomeValue, Problem
 from components.train.member_choice import LatencyLimit, MemberChoice, choose_members
@@ -54,8 +54,8 @@ def test_trials_that_know_different_things_are_better_together() -> None:
     assert {member.trial.number for member in choice.members} == {0, 1}
     assert sum(member.weight for member in choice.members) == pytest.approx(1)
     assert choice.score > choice.single + 0.05
-    assert choice.reason.startswith("together they are better than the best alone")
-    assert choice.score == score("roc_auc", y, choice.predicted, problem("binary"))
+    assert choice.reason.startswith("together they are better than the best trial")
+    assert choice.score == compute_score("roc_auc", y, choice.predicted, problem("binary"))
 
 
 def test_the_weights_are_as_good_as_the_best_of_all_small_ones() -> None:
@@ -64,13 +64,13 @@ def test_the_weights_are_as_good_as_the_best_of_all_small_ones() -> None:
     parts = _binary(one, other, one + rng.normal(size=N_ROWS))
     question = problem("binary", metric="neg_log_loss")
     best = max(
-        score("neg_log_loss", y, np.mean([parts[i] for i in chosen], axis=0, dtype=float), question)
+        compute_score("neg_log_loss", y, np.mean([parts[i] for i in chosen], axis=0, dtype=float), question)
         for n in range(1, 7)
         for chosen in combinations_with_replacement(parts, n)
     )
     choice = _choose(parts, y, question)
     mixed = sum(member.weight * parts[member.trial.number].astype(float) for member in choice.members)
-    assert score("neg_log_loss", y, np.asarray(mixed), question) >= best - 0.002
+    assert compute_score("neg_log_loss", y, np.asarray(mixed), question) >= best - 0.002
 
 
 @pytest.mark.parametrize("kind", ["copies", "noise"])
@@ -82,7 +82,7 @@ def test_one_trial_stays_where_several_are_not_surely_better(kind: str) -> None:
     choice = _choose(_binary(known, *rest), y)
     assert [member.trial.number for member in choice.members] == [0]
     assert choice.members[0].weight == 1
-    assert "not surely better" in choice.reason
+    assert "an ensemble is not better" in choice.reason
 
 
 def test_a_single_candidate_is_taken() -> None:
@@ -181,7 +181,7 @@ def test_metrics_of_decisions_choose_too(settings: dict[str, object]) -> None:
     question = problem("binary", **settings)
     choice = _choose(_binary(one, other), y, question)
     assert {member.trial.number for member in choice.members} == {0, 1}
-    assert choice.score == score(question.metric, y, choice.predicted, question)
+    assert choice.score == compute_score(question.metric, y, choice.predicted, question)
 
 
 def test_the_same_seed_chooses_the_same_on_a_sample_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,48 +23,48 @@ def _latency(**values: Any) -> LatencyResult:
 
 
 @pytest.mark.parametrize(
-    ("sweep", "said"),
+    ("sweep", "expected"),
     [
         (Sweep(_trials(30), {}, [], 30, False), []),
         # The time was over just when the last trial had ended.
         (Sweep(_trials(30), {}, [], 30, True), []),
         (
             Sweep(_trials(17), {}, [], 30, True),
-            ["The sweep ended by time after 17 of 30 trials: another run may give another model."],
+            ["Time ran out after 17 of 30 trials. Another run may give another model."],
         ),
         (
             Sweep(_trials(18, is_open=True), {}, [], 30, True),
-            ["The sweep ended by time after 17 of 30 trials: another run may give another model."],
+            ["Time ran out after 17 of 30 trials. Another run may give another model."],
         ),
         (
             Sweep(_trials(30, is_hurried=True), {}, [], 30, False),
             [
-                "From trial 29 on the sweep preferred families that train fast, because time was short: "
-                "another run may give another model."
+                "From trial 29, the sweep preferred families that train fast, because time was short. "
+                "Another run may give another model."
             ],
         ),
         # A worker that died of other things.
         (Sweep(_trials(17), {}, ["Worker 1 lost the sweep's storage"], 30, False), []),
     ],
 )
-def test_a_sweep_that_time_shaped_is_told(sweep: Sweep, said: list[str]) -> None:
+def test_a_sweep_that_time_limited_gives_a_warning(sweep: Sweep, expected: list[str]) -> None:
     notices = collect_time_notices(sweep)
-    assert [notice.text for notice in notices] == said
+    assert [notice.text for notice in notices] == expected
     assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
 
 
-IN_TIME = "The model takes 0.5 ms of processor time to predict a row, as it is served; 1 ms are allowed."
+IN_TIME = "The served model takes 0.5 ms of processor time to predict a row; the limit is 1 ms."
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({}, {IN_TIME: "note"}),
         (
             {"is_binding": True},
             {
-                "The limit of 1 ms to predict a row changed the model: roc_auc 0.807 in 0.5 ms. "
-                "Without the limit it is 0.834 in 2.5 ms (Neural network).": "warning",
+                "The limit of 1 ms to predict a row changed the model. It has ROC AUC 0.807 and takes 0.5 "
+                "ms. Without the limit it would have 0.834 and take 2.5 ms (Neural network).": "warning",
                 IN_TIME: "note",
             },
         ),
@@ -78,14 +78,14 @@ IN_TIME = "The model takes 0.5 ms of processor time to predict a row, as it is s
         ),
     ],
 )
-def test_what_a_limit_cost_is_told(values: dict[str, Any], said: dict[str, str]) -> None:
+def test_a_notice_says_what_a_limit_cost(values: dict[str, Any], expected: dict[str, str]) -> None:
     notices = collect_latency_notices(_latency(**values), 0.807, MetricScale("roc_auc", False))
-    assert {notice.text: notice.level for notice in notices} == said
+    assert {notice.text: notice.level for notice in notices} == expected
     assert all(("MAX_LATENCY_MS" in notice.remedy) == (notice.level == "warning") for notice in notices)
 
 
-def test_errors_are_told_as_people_write_them() -> None:
+def test_errors_are_shown_positive() -> None:
     free = _latency().free._replace(score=-2.0)
     notice, _ = collect_latency_notices(_latency(free=free, is_binding=True), -3.0, MetricScale("rmse", True))
-    assert "rmse 3 in" in notice.text
-    assert "it is 2 in" in notice.text
+    assert "has rmse 3 and" in notice.text
+    assert "would have 2 and" in notice.text

@@ -97,9 +97,9 @@ def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
         "LightGBM",
         "Linear model",
     ]
-    assert {point.words for point in info.finished} == {"strength 0.123, size 3"}
+    assert {point.details for point in info.finished} == {"strength 0.123, size 3"}
     assert [(point.number, point.score) for point in info.pruned] == [(5, 9.0)]
-    assert info.pruned[0].words.endswith("ended after 1 of 2 folds")
+    assert info.pruned[0].details.endswith("ended after 1 of 2 folds")
     assert info.failures == [(1, "ValueError: it broke")]
     assert info.seconds == 9.0
     assert [trial.number for trial in info.ranked] == [3, 0, 4, 1]
@@ -119,19 +119,20 @@ def test_each_family_has_its_best_trial_the_best_family_first() -> None:
         (
             ERRORS.trials,
             "neg_root_mean_squared_error",
-            "Of single trials 3 (LightGBM) is best: root_mean_squared_error 3 ± 1 over 2 folds (smaller is "
-            "better). Linear model comes next with 6.5, further off than that spread.",
+            "The best single trial is 3 (LightGBM), with RMSE 3 ± 1 over 2 folds (smaller is better). The "
+            "next family is Linear model with 6.5, which is outside that spread.",
         ),
         (
             [_trial(0, "linear", 0.7, 0.9), _trial(1, "extra_trees", 0.75, 0.75)],
             "roc_auc",
-            "Of single trials 0 (Linear model) is best: roc_auc 0.8 ± 0.1 over 2 folds (larger is better). "
-            "Extra trees comes next with 0.75, which is within that spread.",
+            "The best single trial is 0 (Linear model), with ROC AUC 0.8 ± 0.1 over 2 folds (larger is "
+            "better). The next family is Extra trees with 0.75, which is within that spread.",
         ),
         (
             [_trial(0, "linear", 0.75)],
             "roc_auc",
-            "Of single trials 0 (Linear model) is best: roc_auc 0.75 ± 0 over 1 fold (larger is better).",
+            "The best single trial is 0 (Linear model), with ROC AUC 0.75 ± 0 over 1 fold (larger is "
+            "better).",
         ),
     ],
 )
@@ -148,11 +149,11 @@ def _model(choice: MemberChoice, metric: str = "neg_root_mean_squared_error") ->
     return compute_training_info(ERRORS, choice, parts, metric, seed=0)
 
 
-def test_a_model_of_one_trial_is_told_as_such() -> None:
+def test_a_model_of_one_trial_is_described() -> None:
     model = _model(_choice((ERRORS.winner, 1.0))).model
     assert describe_model(model, "LightGBM", ERROR) == (
-        "The model is LightGBM, trial 3 alone, with a cross-validated root_mean_squared_error 3 on all "
-        "out-of-fold rows together (smaller is better)."
+        "The model is LightGBM (trial 3), with a cross-validated RMSE of 3 on all out-of-fold rows (smaller "
+        "is better)."
     )
     assert describe_calibration(model) == ""
     assert (
@@ -169,33 +170,33 @@ def test_a_model_of_several_says_how_much_better_it_is() -> None:
         (4, "Linear model", 0.25, 1, 6.5),
     ]
     assert describe_model(model, "Ensemble of 2 models", ERROR).endswith(
-        "(LightGBM, Linear model) with a cross-validated root_mean_squared_error 2.5 on all out-of-fold rows "
-        "together (smaller is better): better by 0.5 than the best trial alone, which has 3."
+        "(LightGBM, Linear model), with a cross-validated RMSE of 2.5 on all out-of-fold rows (smaller is "
+        "better). It is better by 0.5 than the best trial alone, which has 3."
     )
 
 
 @pytest.mark.parametrize(
     ("slope", "intercept", "words"),
     [
-        (2.0, 0.0, "their log odds are multiplied by 2 (spread out, they were too cautious)."),
+        (2.0, 0.0, "their log odds are multiplied by 2 (they were too cautious)."),
         (
             0.5,
             -0.25,
-            "multiplied by 0.5 (drawn in, they were too sure) and shifted by -0.25, towards the neg",
+            "multiplied by 0.5 (they were too confident) and shifted by -0.25, towards the neg",
         ),
     ],
 )
-def test_calibration_is_told(slope: float, intercept: float, words: str) -> None:
+def test_calibration_is_described(slope: float, intercept: float, words: str) -> None:
     model = _model(_choice((ERRORS.winner, 1.0), slope=slope, intercept=intercept)).model
     assert words in describe_calibration(model)
 
 
-def test_the_front_is_what_no_other_beats_in_score_and_time() -> None:
+def test_the_pareto_front_is_what_no_other_beats_in_score_and_time() -> None:
     info = compute_tradeoff_info(compute_sweep_info(ERRORS, "neg_root_mean_squared_error", [3]))
     assert info is not None
     assert [point.number for point in info.pareto_front] == [1, 4, 0, 3]
     assert describe_pareto_front(info).startswith(
-        "4 trials are beaten by no other in both score and time, from the"
+        "4 trials are on the Pareto front: no other trial is better in both score and time. They are, from"
     )
     best_and_fastest = Sweep([replace(ERRORS.trials[3], predict_ms=0.01), *ERRORS.trials[:3]], {})
     only = compute_tradeoff_info(compute_sweep_info(best_and_fastest, "neg_root_mean_squared_error", []))
@@ -208,7 +209,7 @@ def test_the_front_is_what_no_other_beats_in_score_and_time() -> None:
     assert compute_tradeoff_info(compute_sweep_info(untimed, "neg_root_mean_squared_error", [])) is None
 
 
-def test_the_timeline_has_a_lane_for_each_process() -> None:
+def test_the_timeline_has_a_row_for_each_process() -> None:
     info = compute_timeline_info(_many(8), SCORE)
     assert info is not None
     assert info.processes == [f"worker {w}, process {p}" for w in (0, 1) for p in (0, 1)]
@@ -251,7 +252,7 @@ def test_lines_of_the_winners_family_go_through_its_parameters_to_the_score() ->
     drawing = draw_parallel(info, compute_sweep_info(sweep, "roc_auc", []))
     labels = [dimension.label for dimension in drawing.data[0].dimensions]
     assert labels[0] == "learning_rate"
-    assert labels[-1] == "roc_auc"
+    assert labels[-1] == "ROC AUC"
     assert compute_parallel_info(Sweep(ERRORS.trials[:2], {}), ERROR) is None
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from components._model.cross_validation import Outcome, cross_validate
+from components._model.cross_validation import CrossValidationResult, cross_validate
 from components._model.families import OutOfTime, Parameters
 from components._model.folds import Fold, FoldSet
 from components._model.trials import Sweep
@@ -41,8 +41,10 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
     return str(folder / "folds")
 
 
-def place_in(folder: Path, folds: str, storage: Path | str | None = None, **settings: float) -> WorkerSetup:
-    """Return a place with scratch in a new folder; with a storage the study is shared."""
+def build_setup(
+    folder: Path, folds: str, storage: Path | str | None = None, **settings: float
+) -> WorkerSetup:
+    """Return a setup with scratch in a new folder; with a storage the study is shared."""
     folder.mkdir(parents=True)
     waits = {"patience": 20.0, "grace": 1.5, **settings}
     shared = storage is not None
@@ -60,7 +62,7 @@ def sweep(
     evaluate: TrialEvaluator = cross_validate,
 ) -> Sweep:
     """Run one worker in a new folder."""
-    return run_pool(place_in(folder, folds, storage), settings, processes, evaluate)
+    return run_pool(build_setup(folder, folds, storage), settings, processes, evaluate)
 
 
 def toy(
@@ -71,7 +73,7 @@ def toy(
     threads: int,
     is_over: Callable[[], bool],
     is_hopeless: Callable[[list[float]], bool],
-) -> Outcome:
+) -> CrossValidationResult:
     """Score parameters by a smooth function of all of them, in two folds of some milliseconds."""
     numbers = [float(value) for value in parameters.values() if isinstance(value, int | float)]
     base = len(family) / 50 + sum(math.sin(value) for value in numbers) / 20
@@ -79,7 +81,7 @@ def toy(
         time.sleep(0.01)
         if is_over():
             raise OutOfTime("the budget was spent")
-    return Outcome([base, base + 0.1], [0, 0], np.full((N_ROWS, 2), 0.5), 0.1)
+    return CrossValidationResult([base, base + 0.1], [0, 0], np.full((N_ROWS, 2), 0.5), 0.1)
 
 
 def outcomes(*sweeps: Sweep) -> dict[int, object]:

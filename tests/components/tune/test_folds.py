@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from components._model.folds import FoldSet
-from components._model.target import encode
+from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components.errors import InvalidData
@@ -17,7 +17,7 @@ Split = tuple[np.ndarray, np.ndarray]
 
 
 def _split(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]:
-    return split_rows(table, encode(table["y"], question), question, seed)
+    return split_rows(table, encode_target(table["y"], question), question, seed)
 
 
 def _frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
@@ -142,24 +142,34 @@ def test_folds_without_every_class_are_left_out() -> None:
     ("kind", "table", "settings", "message"),
     [
         ("binary", _frame(["left"] + ["stayed"] * 9), {}, "10 training rows .* every class of 'y'"),
-        ("regression", _frame([1.5]), {}, "The 1 training rows cannot be cut into folds"),
-        ("regression", _frame([1.5, 2.5], at=[3, 3]), {"event_time": "at"}, "cannot be cut by 'at'"),
-        ("regression", _frame([1.5, 2.5], of=["u", "u"]), {"group": "of"}, "cannot be cut by 'of'"),
+        ("regression", _frame([1.5]), {}, "The 1 training rows cannot be split into folds"),
+        (
+            "regression",
+            _frame([1.5, 2.5], at=[3, 3]),
+            {"event_time": "at"},
+            "cannot be split into folds by 'at'",
+        ),
+        (
+            "regression",
+            _frame([1.5, 2.5], of=["u", "u"]),
+            {"group": "of"},
+            "cannot be split into folds by 'of'",
+        ),
         (
             "binary",
             _frame(["left", "left", "stayed", "stayed"], at=[1, 2, 3, 4]),
             {"event_time": "at"},
-            "cannot be cut by 'at' into folds with every class",
+            "cannot be split into folds by 'at' with every class",
         ),
         (
             "binary",
             _frame(["left"] * 4 + ["stayed"] * 4, of=list("uuuuvvvv")),
             {"group": "of"},
-            "cannot be cut by 'of' into folds with every class",
+            "cannot be split into folds by 'of' with every class",
         ),
     ],
 )
-def test_rows_that_cannot_be_cut_are_refused(
+def test_rows_that_cannot_be_split_are_refused(
     kind: TaskKind, table: pd.DataFrame, settings: dict[str, str], message: str
 ) -> None:
     with pytest.raises(InvalidData, match=message):

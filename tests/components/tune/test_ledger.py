@@ -119,7 +119,7 @@ def test_another_process_is_not_buried_with_it(opened: Open) -> None:
 
 def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: optuna.Study) -> None:
     runner = opened()
-    runner.mark_lost(_claim(runner), "worker", "its worker died")
+    runner.mark_lost(_claim(runner).trial_id, "worker", "its worker died")
     one, other = opened(process=2), opened(process=3)
     seen = other.list_entries()
     first = one.claim_lost(one.list_entries())
@@ -135,11 +135,11 @@ def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Ope
         ledger = opened()
         claim = ledger.claim_lost(ledger.list_entries()) or _claim(ledger)
         assert claim.number == 0
-        ledger.mark_lost(claim, "budget", "the budget was spent after 1 of 5 folds")
+        ledger.mark_lost(claim.trial_id, "budget", "the budget was spent after 1 of 5 folds")
     (entry,) = ledger.list_entries()
     assert entry.is_open
-    (told,) = ledger.list_results()
-    assert told.failure == "the budget was spent after 1 of 5 folds"
+    (result,) = ledger.list_results()
+    assert result.failure == "the budget was spent after 1 of 5 folds"
 
 
 def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> None:
@@ -151,7 +151,7 @@ def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> Non
     again.mark_dead_workers()
     assert not first.finish(claim, _result(claim))
     assert again.claim_lost(again.list_entries()) is not None
-    # The earlier attempt, should it still live, is told.
+    # The earlier attempt, if it still runs, learns of it.
     assert not first.send_heartbeat(1, 1.0)
     assert again.send_heartbeat(1, 1.0)
 
@@ -201,11 +201,11 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
     opened: Open, study: optuna.Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = opened()
-    create, asked = ledger._storage.create_new_trial, []
+    create, calls = ledger._storage.create_new_trial, []
 
     def without_answer(*arguments: object, **more: object) -> int:
         trial_id = create(*arguments, **more)  # type: ignore[arg-type]
-        asked.append(trial_id)
+        calls.append(trial_id)
         raise ConnectionLost
 
     class ConnectionLost(Exception):
@@ -213,7 +213,7 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
 
     monkeypatch.setattr(ledger._storage, "create_new_trial", without_answer)
     claim = _claim(ledger)
-    assert asked == [claim.trial_id]
+    assert calls == [claim.trial_id]
     assert len(study.trials) == 1
 
 
@@ -247,5 +247,5 @@ def test_studies_of_workers_that_share_none_interleave_their_numbers(study: optu
     ledger = Ledger(study, TrialOwner(1, "first", 1), TrialNumbers(2, 1, 3), patience=1.0, grace=10.0)
     for _ in range(2):
         claim = _claim(ledger)
-        ledger.mark_lost(claim, "budget", "no time")
+        ledger.mark_lost(claim.trial_id, "budget", "no time")
     assert [trial.number for trial in ledger.list_results()] == [1, 4]

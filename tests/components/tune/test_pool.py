@@ -15,7 +15,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 import components.tune.pool as pool_module
-from components._model.cross_validation import Outcome, cross_validate
+from components._model.cross_validation import CrossValidationResult, cross_validate
 from components._model.folds import FoldSet
 from components._model.trials import Sweep
 from components.tune.run import Settings
@@ -180,7 +180,7 @@ def test_a_budget_too_small_for_one_trial_leaves_none_and_says_why(
     assert (nothing.n_ended, nothing.asked, nothing.is_ended_by_time) == (0, 9, True)
     assert {trial.failure for trial in nothing.trials} <= {
         "the budget was spent",
-        "the budget was spent before it began",
+        "the budget was used up before it started",
     }
 
 
@@ -204,7 +204,7 @@ def test_a_sweep_that_will_not_get_through_says_that_it_hurried(
     assert not sweep(folds, tmp_path / "enough", Settings(trials=15), evaluate=toy).is_hurried
 
 
-def _slow(family: str, *more: Any) -> Outcome:
+def _slow(family: str, *more: Any) -> CrossValidationResult:
     time.sleep(0.3)
     return toy(family, *more)
 
@@ -252,7 +252,7 @@ def test_the_trial_of_a_killed_process_is_run_again(
     assert outcomes(survivor) == outcomes(toys)
 
 
-def _deadly(family: str, *more: Any) -> Outcome:
+def _deadly(family: str, *more: Any) -> CrossValidationResult:
     """Kill the process with every trial of one family."""
     if family == "extra_trees":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -267,7 +267,7 @@ def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_
     assert len(swept.finished) == 6
 
 
-def _greedy(family: str, *more: Any) -> Outcome:
+def _greedy(family: str, *more: Any) -> CrossValidationResult:
     """Take 300 MB with every trial of one family."""
     if family == "extra_trees":
         held = np.ones(300_000_000, dtype=np.uint8)
@@ -284,7 +284,7 @@ def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
     swept = sweep(folds, tmp_path / "greedy", Settings(trials=7), processes=2, evaluate=_greedy)
     (failed,) = (trial for trial in swept.trials if trial.failure)
     assert failed.family == "extra_trees"
-    assert "its process held" in failed.failure
+    assert "its process used" in failed.failure
     assert len(swept.finished) == 6
 
 
@@ -294,10 +294,10 @@ def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, t
     swept = sweep(folds, tmp_path / "stuck", short, processes=2, evaluate=_stuck)
     assert time.monotonic() - started < 15
     reasons = [trial.failure for trial in swept.trials if trial.number == 2]
-    assert reasons == ["the budget was spent and its fit could not be interrupted"]
+    assert reasons == ["the budget was used up and its fit could not be interrupted"]
 
 
-def _stuck(family: str, *more: Any) -> Outcome:
+def _stuck(family: str, *more: Any) -> CrossValidationResult:
     if family == "extra_trees":
         time.sleep(60)
     return toy(family, *more)

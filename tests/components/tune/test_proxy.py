@@ -75,9 +75,12 @@ def _finished(database: str) -> int:
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("", "KFP_TABULAR_STUDY_URL names no database.\nSet it to postgresql+psycopg://"),
-        ("grpc://host:13000", "names no database, which is what a proxy stands before."),
-        ("studies/journal", "names no database, which is what a proxy stands before."),
+        (
+            "",
+            "KFP_TABULAR_STUDY_URL must be the address of the proxy's database.\nSet it to postgresql+psycopg://",
+        ),
+        ("grpc://host:13000", "must be the address of the proxy's database."),
+        ("studies/journal", "must be the address of the proxy's database."),
     ],
 )
 def test_without_a_database_there_is_no_proxy(address: str, says: str) -> None:
@@ -100,10 +103,10 @@ def test_a_database_that_lets_nobody_in_is_told_and_the_password_is_not(database
 
 @pytest.mark.slow
 def test_a_port_that_is_taken_is_told(database: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         done = subprocess.run(
             [*COMMAND, "--host", "127.0.0.1", "--port", str(port)],
             cwd=ROOT,
@@ -113,7 +116,7 @@ def test_a_port_that_is_taken_is_told(database: str) -> None:
             timeout=30,
         )
     assert done.returncode == 1
-    assert f"Nobody can listen at 127.0.0.1:{port}" in done.stderr
+    assert f"Cannot listen at 127.0.0.1:{port}" in done.stderr
 
 
 @pytest.mark.parametrize(

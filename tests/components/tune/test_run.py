@@ -6,7 +6,7 @@ import pytest
 
 from components._model.files import save_recipe
 from components._model.folds import FoldSet
-from components._model.target import encode
+from components._model.target import encode_target
 from components._model.trials import NoTrialFinished, Sweep
 from components._problem.task import TASKS, TaskKind
 from components.errors import InvalidSetting
@@ -19,7 +19,7 @@ def _plan(folder: Path, kind: TaskKind, workers: int = 1) -> list[int]:
     folder.mkdir(exist_ok=True)
     places = write_inputs(folder, kind)
     table = raw_table(kind)
-    recipe = unfitted_recipe(kind).fit(table[list(KINDS)], encode(table["y"], problem(kind)))
+    recipe = unfitted_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], problem(kind)))
     save_recipe(recipe, folder / "recipe")
     return plan(
         train=places["train"],
@@ -98,19 +98,19 @@ def test_a_sweep_of_failed_trials_has_no_winner_and_says_why(tmp_path: Path) -> 
         _ = Sweep([], {}).winner
 
 
-def test_progress_is_told_to_whoever_watches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_trial_is_reported_as_an_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events = tmp_path / "events"
     monkeypatch.setenv("KFP_TABULAR_EVENTS", str(events))
     folds = write_folds(tmp_path, "regression")
     run(folds=folds, results=str(tmp_path / "results"), study="sweep", settings=Settings(trials=4))
-    told = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
+    trials = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
     swept = Sweep.load([str(tmp_path / "results")])
-    assert {event["number"]: event["score"] for event in told} == {
+    assert {event["number"]: event["score"] for event in trials} == {
         trial.number: -trial.score for trial in swept.trials
     }
-    assert sorted(event["finished"] for event in told)[-1] == 4
-    assert min(event["best"] for event in told) == -swept.winner.score
-    assert {event["metric"] for event in told} == {"root_mean_squared_error"}
+    assert sorted(event["finished"] for event in trials)[-1] == 4
+    assert min(event["best"] for event in trials) == -swept.winner.score
+    assert {event["metric"] for event in trials} == {"root_mean_squared_error"}
 
 
 def test_a_plan_says_at_once_that_the_workers_database_cannot_be_used(

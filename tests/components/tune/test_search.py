@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from components._model.families import FAMILIES, Facts, Parameters, offered
+from components._model.families import FAMILIES, Facts, Parameters, list_suitable
 from components._model.trials import TrialResult
 from components.tune.search import TrialProposal, TrialSearch
 from components.tune.study import LAG
 
 FACTS = Facts("binary", "roc_auc", 5_000, 20)
-NAMES = offered(FACTS)
+NAMES = list_suitable(FACTS)
 Score = Callable[[str, Parameters], float]
 
 

@@ -15,8 +15,8 @@ from components.tune.run import Settings, run
 from components.tune.storage import StorageLost, check_storage, open_storage, retry
 from tests.components.tune.sweeps import (
     assert_exact,
+    build_setup,
     outcomes,
-    place_in,
     stored_trials,
     sweep,
     toy,
@@ -72,7 +72,7 @@ def test_workers_side_by_side_make_the_trials_of_one_alone(
 
 
 def _toy_worker(folds: str, folder: Path, storage: str, settings: Settings) -> None:
-    run_pool(place_in(folder, folds, storage, patience=60.0, grace=4.0), settings, 2, toy).save(
+    run_pool(build_setup(folder, folds, storage, patience=60.0, grace=4.0), settings, 2, toy).save(
         folder / "results"
     )
 
@@ -118,7 +118,7 @@ def test_workers_killed_at_any_moment_lose_and_repeat_nothing(
     assert sum("lost" in trial.user_attrs for trial in trials) >= 5
     assert_exact(trials, n_trials)
     # Killing changed nothing: it is the sweep that one worker makes in peace.
-    alone = run_pool(place_in(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
+    alone = run_pool(build_setup(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
     # Of those that ended by themselves: a worker that is killed while it writes leaves a part of its results.
     last = Sweep.load([str(folders[worker] / "results") for worker in workers])
     assert outcomes(last) == outcomes(alone)
@@ -144,20 +144,20 @@ def test_a_database_that_crashes_and_comes_back_costs_nothing(
     assert_exact(trials, n_trials)
     swept = Sweep.load([str(tmp_path / "worker" / "results")])
     assert swept.notes == []
-    alone = run_pool(place_in(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
+    alone = run_pool(build_setup(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
     assert outcomes(swept) == outcomes(alone)
 
 
 @pytest.mark.slow
-def test_a_worker_that_loses_the_database_for_good_hands_on_what_it_has(
+def test_a_worker_that_loses_the_database_for_good_keeps_what_it_has(
     folds: str, sweeps: str, postgres: Postgres, tmp_path: Path
 ) -> None:
-    place = place_in(tmp_path / "cut-off", folds, sweeps, patience=1.0)
+    setup = build_setup(tmp_path / "cut-off", folds, sweeps, patience=1.0)
     context = multiprocessing.get_context("fork")
-    stopper = context.Process(target=_stop_after, args=(postgres, place.scratch, 4))
+    stopper = context.Process(target=_stop_after, args=(postgres, setup.scratch, 4))
     stopper.start()
     try:
-        swept = run_pool(place, Settings(trials=10_000), 2, toy)
+        swept = run_pool(setup, Settings(trials=10_000), 2, toy)
     finally:
         stopper.join()
         postgres.start()
@@ -174,12 +174,12 @@ def _stop_after(postgres: Postgres, scratch: Path, n_trials: int) -> None:
     postgres.stop()
 
 
-def test_a_worker_that_never_reaches_its_storage_hands_on_nothing_and_says_why(
+def test_a_worker_that_never_reaches_its_storage_has_no_trials_and_says_why(
     folds: str, tmp_path: Path
 ) -> None:
     address = "postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps"
-    place = place_in(tmp_path / "cut-off", folds, address, patience=0.5)
-    swept = run_pool(place, Settings(1, 2, trials=4), 1, toy)
+    setup = build_setup(tmp_path / "cut-off", folds, address, patience=0.5)
+    swept = run_pool(setup, Settings(1, 2, trials=4), 1, toy)
     (note,) = swept.notes
     assert note.startswith("Worker 1 lost the sweep's storage: ")
     assert "onnection refused" in note
@@ -189,7 +189,7 @@ def test_a_worker_that_never_reaches_its_storage_hands_on_nothing_and_says_why(
 
 
 @pytest.mark.slow
-def test_a_wrong_password_is_told_and_not_shown(folds: str, sweeps: str, tmp_path: Path) -> None:
+def test_a_wrong_password_is_an_error_that_does_not_show_it(folds: str, sweeps: str, tmp_path: Path) -> None:
     address = sweeps.replace("let-me-in", "5ec7e7")
     with pytest.raises(InvalidSetting, match="password authentication failed") as caught:
         sweep(folds, tmp_path / "refused", Settings(trials=2), storage=address)
@@ -205,7 +205,7 @@ def test_a_wrong_password_is_told_and_not_shown(folds: str, sweeps: str, tmp_pat
         ("grpc://host", "a proxy's address is grpc://host:port"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_told_and_its_password_is_not(address: str, cause: str) -> None:
+def test_a_database_that_cannot_be_used_is_an_error_without_its_password(address: str, cause: str) -> None:
     with pytest.raises(InvalidSetting, match=f"The sweep's database cannot be used: .*{cause}") as caught:
         check_storage(address)
     assert "5ec7e7" not in str(caught.value)
@@ -216,34 +216,34 @@ def test_no_database_is_no_mistake() -> None:
     check_storage(None)
 
 
-def test_what_does_not_answer_is_asked_again_until_patience_ends() -> None:
-    asked = []
+def test_a_storage_that_does_not_answer_is_called_again_until_the_time_is_over() -> None:
+    calls = []
 
     class ConnectionLost(Exception):
         __module__ = "grpc._channel"
 
     def answer() -> str:
-        asked.append(time.monotonic())
-        if len(asked) < 3:
+        calls.append(time.monotonic())
+        if len(calls) < 3:
             raise ConnectionLost("no route")
         return "here"
 
     assert retry(answer, 5.0) == "here"
-    assert len(asked) == 3
+    assert len(calls) == 3
     with pytest.raises(StorageLost, match="no route"):
         retry(lambda: (_ for _ in ()).throw(ConnectionLost("no route")), 0.0)
 
 
-def test_a_defect_is_not_asked_again() -> None:
-    asked = []
+def test_a_defect_is_not_retried() -> None:
+    calls = []
 
     def fail() -> None:
-        asked.append(1)
+        calls.append(1)
         raise KeyError("a defect")
 
     with pytest.raises(KeyError):
         retry(fail, 5.0)
-    assert asked == [1]
+    assert calls == [1]
 
 
 def test_a_journal_is_locked_only_as_long_as_its_holder_lives(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from components.tune.study import open_study
 from tests.components.tune.sweeps import (
     STUDY,
     assert_exact,
+    build_setup,
     outcomes,
-    place_in,
     stored_trials,
     sweep,
     toy,
@@ -43,8 +43,8 @@ def test_a_study_whose_maker_died_is_made_whole(folds: str, tmp_path: Path) -> N
 def test_proposals_look_further_back_only_where_more_than_a_laptop_has_run_side_by_side(
     folds: str, tmp_path: Path, workers: int, processes: int, lag: int
 ) -> None:
-    place = place_in(tmp_path / "worker", folds, tmp_path / "journal")
-    study = open_study(place, FoldSet.load(folds), Settings(workers=workers), processes)
+    setup = build_setup(tmp_path / "worker", folds, tmp_path / "journal")
+    study = open_study(setup, FoldSet.load(folds), Settings(workers=workers), processes)
     assert study.user_attrs["lag"] == lag
 
 
@@ -52,20 +52,20 @@ def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
     others = write_folds(tmp_path, metric="neg_log_loss")
-    different = r"metric \(there roc_auc, here log_loss\), data"
-    with pytest.raises(InvalidSetting, match=f"is of another sweep. Different: {different}") as caught:
+    different = r"metric \(roc_auc in the study, log_loss here\), data"
+    with pytest.raises(InvalidSetting, match=f"belongs to another sweep. Different: {different}") as caught:
         sweep(others, tmp_path / "others", Settings(trials=2), storage=journal, evaluate=toy)
     assert caught.value.remedy == "Name another study, or leave it out for a new one."
-    with pytest.raises(InvalidSetting, match=r"Different: seed \(there 0, here 7\)"):
+    with pytest.raises(InvalidSetting, match=r"Different: seed \(0 in the study, 7 here\)"):
         sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=toy)
 
 
 def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     earlier = sweep(folds, tmp_path / "first", Settings(trials=20), 2, journal, toy)
-    place = place_in(tmp_path / "warm", folds, journal)
+    setup = build_setup(tmp_path / "warm", folds, journal)
     settings = Settings(trials=20, warm_start=STUDY, seed=5)
-    warm = run_pool(replace(place, study="next"), settings, 2, toy)
+    warm = run_pool(replace(setup, study="next"), settings, 2, toy)
     best = [(trial.family, trial.parameters) for trial in earlier.finished[:6]]
     tried = [(trial.family, trial.parameters) for trial in warm.trials]
     assert all(item in tried[:12] for item in best)
@@ -75,7 +75,7 @@ def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path
     ("warm_start", "message"),
     [
         ("swep", "There is no study 'swep' to start from.\nDid you mean 'sweep'?"),
-        ("elsewhere", "Name a sweep"),
+        ("elsewhere", "Name a study in the same storage"),
     ],
 )
 def test_a_study_to_start_from_must_be_there(
@@ -83,24 +83,24 @@ def test_a_study_to_start_from_must_be_there(
 ) -> None:
     journal = tmp_path / "journal"
     sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
-    place = place_in(tmp_path / "warm", folds, journal)
+    setup = build_setup(tmp_path / "warm", folds, journal)
     with pytest.raises(InvalidSetting, match=message):
-        run_pool(replace(place, study="next"), Settings(warm_start=warm_start), 1, toy)
+        run_pool(replace(setup, study="next"), Settings(warm_start=warm_start), 1, toy)
 
 
 def test_a_study_to_start_from_must_be_of_the_same_problem(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
     others = write_folds(tmp_path, metric="neg_log_loss")
-    place = place_in(tmp_path / "warm", others, journal)
-    with pytest.raises(InvalidSetting, match=r"is of another problem. Different: metric \(there roc_auc"):
-        run_pool(replace(place, study="next"), Settings(warm_start=STUDY), 1, toy)
+    setup = build_setup(tmp_path / "warm", others, journal)
+    with pytest.raises(InvalidSetting, match=r"belongs to another problem. Different: metric \(roc_auc in"):
+        run_pool(replace(setup, study="next"), Settings(warm_start=STUDY), 1, toy)
 
 
 def test_sweeps_of_other_names_keep_apart_in_one_journal(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     alone = sweep(folds, tmp_path / "alone", Settings(trials=2), evaluate=toy)
-    place = place_in(tmp_path / "others", folds, journal)
-    run_pool(replace(place, study="other"), Settings(trials=2, seed=9), 1, toy)
+    setup = build_setup(tmp_path / "others", folds, journal)
+    run_pool(replace(setup, study="other"), Settings(trials=2, seed=9), 1, toy)
     mine = sweep(folds, tmp_path / "mine", Settings(trials=2), storage=journal, evaluate=toy)
     assert outcomes(mine) == outcomes(alone)

@@ -10,14 +10,14 @@ from optuna.trial import TrialState
 from components.tune.storage import open_storage
 from components.tune.trial_rows import TrialReader, TrialRow, record_proposal
 
-STORAGES = pytest.mark.parametrize("place", ["{}/journal", "sqlite:///{}/study.db"])
+STORAGES = pytest.mark.parametrize("url", ["{}/journal", "sqlite:///{}/study.db"])
 
 
 @STORAGES
 def test_a_proposal_is_there_for_who_looks_and_once_however_often_it_is_noted(
-    tmp_path: Path, place: str
+    tmp_path: Path, url: str
 ) -> None:
-    storage = open_storage(place.format(tmp_path))
+    storage = open_storage(url.format(tmp_path))
     study = optuna.create_study(storage=storage)
     trial_id = study.ask()._trial_id
     depth, kind = IntDistribution(1, 9), CategoricalDistribution(("slow", "fast"))
@@ -25,7 +25,7 @@ def test_a_proposal_is_there_for_who_looks_and_once_however_often_it_is_noted(
     for _ in range(2):
         record_proposal(study._storage, trial_id, tried, {"f.depth": (3.0, depth), "f.kind": (1.0, kind)})
     (trial,) = optuna.load_study(
-        study_name=study.study_name, storage=open_storage(place.format(tmp_path))
+        study_name=study.study_name, storage=open_storage(url.format(tmp_path))
     ).trials
     assert trial.user_attrs == {"proposal": tried}
     assert trial.params == {"f.depth": 3, "f.kind": "fast"}
@@ -33,12 +33,10 @@ def test_a_proposal_is_there_for_who_looks_and_once_however_often_it_is_noted(
 
 
 @STORAGES
-def test_records_say_what_optuna_says_of_trials_that_run_end_and_come_later(
-    tmp_path: Path, place: str
-) -> None:
-    study = optuna.create_study(study_name="sweep", storage=open_storage(place.format(tmp_path)))
+def test_records_say_what_optuna_says_of_trials_that_run_end_and_come_later(tmp_path: Path, url: str) -> None:
+    study = optuna.create_study(study_name="sweep", storage=open_storage(url.format(tmp_path)))
     other = optuna.create_study(study_name="other", storage=study._storage)
-    records = TrialReader(optuna.load_study(study_name="sweep", storage=open_storage(place.format(tmp_path))))
+    records = TrialReader(optuna.load_study(study_name="sweep", storage=open_storage(url.format(tmp_path))))
     assert records.read() == []
     first, second = study.ask(), study.ask()
     other.ask().set_user_attr("claim", "another sweep's")

@@ -7,8 +7,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components.ingest.run import run as ingest
 from components.validate.run import run as validate
-
-CASES = Path(__file__).parents[4] / "shared" / "cases"
+from tests.foreign import find_foreign
 
 
 def _validate(folder: Path, source: str, target: str, **settings: object) -> tuple[Problem, Verdict, str]:
@@ -21,7 +20,6 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
     return Problem.load(outputs["problem"]), Verdict.load(outputs["verdict"]), page
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not on this machine")
 @pytest.mark.parametrize(
     ("file", "target", "settings", "said"),
     [
@@ -43,23 +41,22 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
 def test_a_case_is_understood_and_said(
     tmp_path: Path, file: str, target: str, settings: dict[str, object], said: str
 ) -> None:
-    problem, verdict, page = _validate(tmp_path, str(CASES / file), target)
+    problem, verdict, page = _validate(tmp_path, str(find_foreign("cases", file)), target)
     assert verdict.passed
     assert {name: getattr(problem, name) for name in settings} == settings
     assert said in page
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not on this machine")
 def test_a_dash_beside_yes_and_no_is_asked_about(tmp_path: Path) -> None:
-    _, verdict, _ = _validate(tmp_path, str(CASES / "null_in_target.csv"), "left")
+    _, verdict, _ = _validate(tmp_path, str(find_foreign("cases", "null_in_target.csv")), "left")
     assert verdict.failures == (
-        "The target column 'left' holds '-' (23 rows) beside other classes: is that no value, or a class?",
+        "The target column 'left' holds '-' (23 rows) besides other classes: "
+        "is it a missing value, or a class?",
     )
     assert '`columns: {left: {nulls: ["-"]}}`' in verdict.remedy
     assert "`columns: {left: {nulls: []}}`" in verdict.remedy
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not on this machine")
 @pytest.mark.parametrize(
     ("file", "target", "columns", "classes"),
     [
@@ -72,15 +69,14 @@ def test_a_dash_beside_yes_and_no_is_asked_about(tmp_path: Path) -> None:
 def test_the_line_that_is_proposed_is_an_answer(
     tmp_path: Path, file: str, target: str, columns: dict[str, object], classes: tuple[str, ...]
 ) -> None:
-    problem, verdict, page = _validate(tmp_path, str(CASES / file), target, columns=columns)
+    problem, verdict, page = _validate(tmp_path, str(find_foreign("cases", file)), target, columns=columns)
     assert verdict.passed
     assert problem.classes == classes
     assert "nulls: [" not in page
 
 
-@pytest.mark.skipif(not CASES.exists(), reason="the cases are not on this machine")
 def test_whole_numbers_that_are_measured_are_no_identifier(tmp_path: Path) -> None:
-    _, _, page = _validate(tmp_path, str(CASES / "whole_numbers_dropped.csv"), "bought")
+    _, _, page = _validate(tmp_path, str(find_foreign("cases", "whole_numbers_dropped.csv")), "bought")
     assert "look like identifiers" not in page
 
 
@@ -88,4 +84,4 @@ def test_whole_numbers_that_are_measured_are_no_identifier(tmp_path: Path) -> No
 def test_clean_samples_have_no_warnings(tmp_path: Path, name: str) -> None:
     _, verdict, page = _validate(tmp_path, f"sample:{name}", "target")
     assert verdict.passed
-    assert "A model can be made of this table." in page
+    assert "A model can be trained on this table." in page

@@ -62,7 +62,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {},
             {"y": [None] * 11 + [0, 1] * 14 + [1]},
             "error",
-            ["Only 29 rows have a target; at least 30 are needed to learn and to test. Add rows."],
+            ["Only 29 rows with a target; training and testing need at least 30. Add rows."],
         ),
         ("check_row_count", {}, {"y": [None] * 10 + [0, 1] * 15}, "error", []),
         (
@@ -72,9 +72,10 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             "error",
             [
                 "Column 'x' has 7 rows with an infinite number: 34, 35, 36, 37, 38 and more "
-                "(the first row is 1). Replace them in the source, by nothing if the value is not known.",
+                "(the first row is 1). Replace them in the source, or leave the cell empty if the value is "
+                "not known.",
                 "Column 'z' has 1 row with an infinite number: 1 (the first row is 1). "
-                "Replace them in the source, by nothing if the value is not known.",
+                "Replace them in the source, or leave the cell empty if the value is not known.",
             ],
         ),
         (
@@ -83,8 +84,9 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": ["a"] * 30 + ["b"] * 5 + ["c"] * 4 + ["d"]},
             "error",
             [
-                "Too few rows of the target 'y' are: 'c' (4 rows), 'd' (1 row); each class needs at least 5. "
-                "Merge them with other classes in the source, or leave their rows out, in problem.yaml: "
+                "Classes of the target 'y' with too few rows: 'c' (4 rows), 'd' (1 row); each class needs at "
+                "least 5. Merge them with other classes in the source, or leave their rows out with this "
+                "line in problem.yaml: "
                 '`columns: {y: {nulls: ["c", "d"]}}`.'
             ],
         ),
@@ -94,10 +96,10 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": [1.0] * 30 + [2.0] * 8 + [3.0] * 2},
             "error",
             [
-                "Too few rows of the target 'y' are: 3 (2 rows); each class needs at least 5. "
+                "Classes of the target 'y' with too few rows: 3 (2 rows); each class needs at least 5. "
                 "Set TASK=regression (in problem.yaml, task: regression) if they are numbers. Or merge "
-                "them with other classes in "
-                'the source, or leave their rows out, in problem.yaml: `columns: {y: {nulls: ["3"]}}`.'
+                "them in the source, or leave their rows out with this line in problem.yaml: "
+                '`columns: {y: {nulls: ["3"]}}`.'
             ],
         ),
         (
@@ -106,8 +108,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": [0] * 38 + [1] * 2},
             "error",
             [
-                "Too few rows of the target 'y' are: 1 (2 rows); each class needs at least 5. "
-                "Add rows of it, or name another target."
+                "Classes of the target 'y' with too few rows: 1 (2 rows); each class needs at least 5. "
+                "Add rows of this class, or name another target."
             ],
         ),
         ("check_rare_classes", {}, {"y": [i / 7 for i in range(N)]}, "error", []),
@@ -117,8 +119,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"one": [1] * N},
             "error",
             [
-                "No column is left to learn from: all others have a role, no values, or one value only. "
-                "Add columns, or name fewer of them as identifiers or sensitive."
+                "No column is left to learn from: every column has a role, no values, or only one value. "
+                "Add columns, or list fewer of them under identifiers or sensitive."
             ],
         ),
         ("check_features", {"identifiers": ["x", "color"]}, {"one": [None, *[1] * 39]}, "error", []),
@@ -128,10 +130,10 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {},
             "error",
             [
-                "The event time column 'color' is of kind string, not a date or a number. Write its dates as "
-                "2026-01-31 or 2026-01-31 13:45:00 in every row, or take event_time out.",
+                "The event time column 'color' has the kind string; it must hold dates or numbers. Write its "
+                "dates as 2026-01-31 or 2026-01-31 13:45:00 in every row, or remove event_time.",
                 "The event time column 'color' is empty in 13 rows. "
-                "Fill it or drop the rows, or take event_time out.",
+                "Fill the cells, drop the rows, or remove event_time.",
             ],
         ),
         (
@@ -140,8 +142,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"x": [5] * N},
             "error",
             [
-                "The event time column 'x' has one value only, so no row is later than another. "
-                "Name a column that tells earlier rows from later ones, or take event_time out."
+                "The event time column 'x' has only one value, so no row is later than another. "
+                "Name a column in which later rows have later times, or remove event_time."
             ],
         ),
         (
@@ -157,9 +159,9 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {},
             "error",
             [
-                "The group column 'color' is empty in 13 rows. Give every row a group, or take group out.",
-                "The group column 'color' has 2 groups; at least 5 are needed to learn from some and to "
-                "test on others. Name a column with more groups, or take group out.",
+                "The group column 'color' is empty in 13 rows. Give every row a group, or remove group.",
+                "The group column 'color' has 2 groups; at least 5 are needed to train on some of "
+                "them and test on others. Name a column with more groups, or remove group.",
             ],
         ),
         (
@@ -168,8 +170,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"g": [i % 5 for i in range(N)]},
             "warning",
             [
-                "Both event_time and group are named: the test rows are the latest, so that rows of one "
-                "group may be on both sides. Take event_time out if groups must stay together."
+                "Both event_time and group are set: the test rows are the latest rows, so rows of one group "
+                "may be in both training and test. Remove event_time if groups must stay together."
             ],
         ),
         (
@@ -178,10 +180,10 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"day": [datetime(2026, 1, 1 + i % 9) for i in range(N)], "flag": [i % 3 > 0 for i in range(N)]},
             "error",
             [
-                "Column 'color' is in monotonic and of kind string, not a number. "
-                "Write numbers in every row of the source, or take the column out of monotonic.",
-                "Column 'day' is in monotonic and of kind datetime, not a number. "
-                "Write numbers in every row of the source, or take the column out of monotonic.",
+                "Column 'color' is in monotonic, but has the kind string; it must hold numbers. "
+                "Write numbers in every row of the source, or remove the column from monotonic.",
+                "Column 'day' is in monotonic, but has the kind datetime; it must hold numbers. "
+                "Write numbers in every row of the source, or remove the column from monotonic.",
             ],
         ),
         ("check_monotonic", {"monotonic": {"x": "rising", "gone": "rising"}}, {}, "error", []),
@@ -205,8 +207,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"e": [None] * N, "k": [7] * N, "s": [None] * 21 + [1] * 19, "h": [None, 1] * 20, "id": [1] * N},
             "warning",
             [
-                "Columns without any value: e. They are of no use.",
-                "Columns with one value only: k. They are of no use.",
+                "Columns without any value: e. They carry no information.",
+                "Columns with only one value: k. They carry no information.",
                 "Columns that are mostly empty: s (52%). Check their source.",
             ],
         ),
@@ -217,8 +219,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             "warning",
             [
                 "13 rows repeat an earlier row in every column. "
-                "If they are copies, drop them; "
-                "a random split keeps copies on one side while most rows differ."
+                "If they are copies, drop them. "
+                "While most rows differ, a random split keeps copies together."
             ],
         ),
         (
@@ -234,11 +236,11 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             },
             "warning",
             [
-                "Columns that look like identifiers: name (100% of its texts are different), number (by its "
-                "name, and each number stands for one row), row (its whole numbers follow each other, each "
-                "for one row). Text is left out, and numbers that do not predict the target. "
-                "If they name rows, write in problem.yaml: `identifiers: [name, number, row]`; to learn from "
-                "them, `keep: [name, number, row]`."
+                "Columns that look like identifiers: name (100% of its texts are different), number (its "
+                "name is that of a key, and each number has one row), row (its whole numbers follow each "
+                "other, one for each row). Those of text are left out, and those of numbers too unless they "
+                "predict the target. If they name rows, write in problem.yaml: "
+                "`identifiers: [name, number, row]`. To learn from them, write: `keep: [name, number, row]`."
             ],
         ),
         (
@@ -250,8 +252,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             },
             "warning",
             [
-                "Free text is not used: review. Add columns with what it says, such as its length or a "
-                "category, or leave it out: `identifiers: [review]` in problem.yaml."
+                "Free text is not used: review. Add columns that say the same as numbers or categories. If "
+                "the text may be left out, write in problem.yaml: `identifiers: [review]`."
             ],
         ),
         (
@@ -260,10 +262,10 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"customer": [f"c{i % 12}" for i in range(N)], "y": [i % 12 % 5 % 2 for i in range(N)]},
             "warning",
             [
-                "Column 'customer' repeats, and within one value the target never changes (12 values in 40 "
-                "rows). If new rows have new values of it, write in problem.yaml: "
-                "`group: customer`. Else the "
-                "test rows share their values with the training rows, and the figures are too good."
+                "The values of column 'customer' repeat, and within one value the target never changes (12 "
+                "values in 40 rows). If new rows will have new values, write in problem.yaml: "
+                "`group: customer`. Otherwise test rows share values with training rows, and the scores are "
+                "too good."
             ],
         ),
         (
@@ -282,8 +284,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             },
             "warning",
             [
-                "Column 'sold on' has a date in nearly every row; earlier and later rows are mixed in "
-                "training and test. If a model of earlier rows shall predict later ones, write in "
+                "Column 'sold on' has a date in nearly every row, but training and test rows are mixed in "
+                "time. If the model must predict later rows than those it learns from, write in "
                 "problem.yaml: `event_time: sold on`."
             ],
         ),
@@ -306,9 +308,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             },
             "warning",
             [
-                "Values far from all others, and repeated: 'age' -999 (3 rows), 'date' "
-                "1900-01-01 (4 rows). If "
-                "they mean that the value is not known, write in problem.yaml: "
+                "Repeated values far from all others: 'age' -999 (3 rows), 'date' 1900-01-01 (4 rows). If "
+                "they are missing values, write in problem.yaml: "
                 '`columns: {age: {nulls: ["-999"]}, date: {nulls: ["1900-01-01"]}}`.'
             ],
         ),
@@ -319,7 +320,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             "warning",
             [
                 "In the target column 'y', 'NA' (10 rows), 'None' (10 rows) are classes. If they mean "
-                'no value, write in problem.yaml: `columns: {y: {nulls: ["NA", "None"]}}`.'
+                'a missing value, write in problem.yaml: `columns: {y: {nulls: ["NA", "None"]}}`.'
             ],
         ),
         (
@@ -337,7 +338,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             [
                 "Classes of the target column 'y' differ only in case or blanks: 'New  York' and 'new york'. "
                 "If they are one class, write in problem.yaml: `columns: {y: {case: "
-                "fold}}`, or correct blanks "
+                "fold}}`, or correct the blanks "
                 "in the source."
             ],
         ),
@@ -354,8 +355,8 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
             {"y": [1] + [0] * 39},
             "warning",
             [
-                "Only 2.50% of the rows (1) are of class 1. "
-                "Judge by average_precision or value rather than by accuracy."
+                "Class 1 is rare: 1 row (2.50%). "
+                "Judge the model by average_precision or value, not by accuracy."
             ],
         ),
         ("check_imbalance", {}, {"y": [1] * 2 + [0] * 38}, "warning", []),

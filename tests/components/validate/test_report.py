@@ -42,15 +42,15 @@ def _profile() -> TableProfile:
 @pytest.mark.parametrize(
     ("findings", "level", "verdict"),
     [
-        ((NOTE,), None, "A model can be made of this table."),
-        ((NOTE, WARNING), "warning", "A model can be made of this table; one point deserves a look."),
-        ((WARNING, WARNING), "warning", "A model can be made of this table; 2 points deserve a look."),
+        ((NOTE,), None, "A model can be trained on this table."),
+        ((NOTE, WARNING), "warning", "A model can be trained on this table; see 1 warning."),
+        ((WARNING, WARNING), "warning", "A model can be trained on this table; see 2 warnings."),
         (
             (NOTE, ERROR, WARNING),
             "error",
-            "No model can be made of this table: an error must be corrected first.",
+            "A model cannot be trained on this table: correct 1 error first.",
         ),
-        ((ERROR, ERROR), "error", "No model can be made of this table: 2 errors must be corrected first."),
+        ((ERROR, ERROR), "error", "A model cannot be trained on this table: correct 2 errors first."),
     ],
 )
 def test_the_verdict_follows_from_the_findings(
@@ -68,7 +68,7 @@ def test_findings_are_grouped_by_level_with_their_remedies() -> None:
     ]
 
 
-def test_each_column_is_told_in_one_line() -> None:
+def test_each_column_is_one_line() -> None:
     assert build_validation_info(PROBLEM, _profile(), (), PLAIN).columns == [
         ColumnProfileInfo("id", "identifier", "integer", 0.0, 4, "1 to 1,200"),
         ColumnProfileInfo("ratio", "", "float", 0.25, 3, "0.5 to 2"),
@@ -86,7 +86,7 @@ def test_the_facts_name_the_problem_as_people_write_it() -> None:
         ("columns", 7),
         ("target", "y"),
         ("task", "binary"),
-        ("metric", "log_loss"),
+        ("metric", "log loss"),
         ("positive class", "yes"),
     )
 
@@ -101,7 +101,7 @@ def test_a_table_without_rows_has_no_share_of_nulls() -> None:
 def test_the_page_says_the_verdict_first_and_escapes_what_users_wrote() -> None:
     text = render_report(build_validation_info(PROBLEM, _profile(), (NOTE, ERROR, WARNING), PLAIN))
     order = [
-        "No model can be made",
+        "A model cannot be trained",
         "Errors",
         "Too few rows.",
         "Warnings",

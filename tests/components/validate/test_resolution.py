@@ -88,8 +88,8 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
     ("settings", "values", "text", "remedy"),
     [
         ({}, [None, None], "is empty: no row has a value", "Name another target."),
-        ({}, ["a", "a"], "has one value only: 'a'", "Add rows with other values"),
-        ({}, [0.5, 0.5], "has one value only: 0.5", "Add rows with other values"),
+        ({}, ["a", "a"], "has only one value: 'a'", "Add rows with other values"),
+        ({}, [0.5, 0.5], "has only one value: 0.5", "Add rows with other values"),
         ({}, [np.datetime64(i, "us") for i in range(3)], "holds dates", "Turn them into a number"),
         (
             {},
@@ -138,30 +138,30 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
         (
             {"positive_label": "yess"},
             ["yes", "no"],
-            "positive_label 'yess' is none of the target's classes",
+            "positive_label 'yess' is not a class of the target",
             "Did you mean 'yes'?",
         ),
-        ({"positive_label": 2}, [0, 1], "positive_label 2 is none", "Known labels: 0, 1."),
+        ({"positive_label": 2}, [0, 1], "positive_label 2 is not a class", "Known labels: 0, 1."),
         (
             {"metric": "rmse"},
             ["a", "b", "c"],
             "metric 'rmse' does not fit a multiclass task. ",
-            "Correct it",
+            "Correct the problem",
         ),
         (
             {"gates": [{"metric": "r2", "min": 0}]},
             [0, 1],
             "gate 'r2' does not fit a binary task",
-            "Correct it",
+            "Correct the problem",
         ),
-        ({"value": {"tp": 1}}, [0.5, 1.5, 2.5], "value needs a binary task", "Correct it"),
+        ({"value": {"tp": 1}}, [0.5, 1.5, 2.5], "value needs a binary task", "Correct the problem"),
         (
             {"monotonic": {"x": "rising"}},
             ["a", "b", "c"],
             "monotonic needs a binary task or a regression; task is 'multiclass'",
-            "Correct it",
+            "Correct the problem",
         ),
-        ({"positive_label": 1}, [0.5, 1.5, 2.5], "positive_label needs a binary task", "Correct it"),
+        ({"positive_label": 1}, [0.5, 1.5, 2.5], "positive_label needs a binary task", "Correct the problem"),
     ],
 )
 def test_data_that_contradict_the_draft_leave_it_as_it_is(

@@ -41,7 +41,7 @@ def test_a_sound_table_passes_and_leaves_nothing_open(tmp_path: Path, task: str)
     schema = Schema.load(tmp_path / "schema")
     assert (schema.names, schema.n_rows) == (["x", "y"], N)
     assert schema["x"].maximum == X[N - 1].as_py()
-    assert "A model can be made of this table" in (tmp_path / "report").read_text(encoding="utf-8")
+    assert "A model can be trained on this table" in (tmp_path / "report").read_text(encoding="utf-8")
 
 
 def test_the_verdict_records_what_was_counted(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ FLOATS, STRINGS = pa.float64(), pa.string()
         (
             {"x": X, "y": pa.array(["a"] * N)},
             {},
-            ["The target column 'y' has one value only: 'a'."],
+            ["The target column 'y' has only one value: 'a'."],
             "Add rows with other values, or name another target.",
         ),
         (
@@ -122,7 +122,7 @@ FLOATS, STRINGS = pa.float64(), pa.string()
                 "(the first row is 1).",
             ],
             "Set TASK=multiclass (in problem.yaml, task: multiclass), or name another target.\n"
-            "Replace them in the source, by nothing if the value is not known.",
+            "Replace them in the source, or leave the cell empty if the value is not known.",
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_table_that_makes_no_model_is_reported_and_then_stopped(
     assert verdict.remedy == remedy
     assert Problem.load(tmp_path / "problem") == Problem.load(tmp_path / "draft")
     assert Schema.load(tmp_path / "schema").names == list(table)
-    assert "No model can be made" in (tmp_path / "report").read_text(encoding="utf-8")
+    assert "A model cannot be trained" in (tmp_path / "report").read_text(encoding="utf-8")
     with pytest.raises(RejectedRun, match=re.escape(failures[-1])):
         verdict.enforce()
 

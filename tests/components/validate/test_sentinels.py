@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,8 +5,8 @@ from sklearn import datasets
 
 from components.ingest.samples import open_sample
 from components.validate.sentinels import find_date_sentinels, find_number_sentinels
+from tests.foreign import find_foreign
 
-SHARED = Path(__file__).parents[4] / "shared"
 RANDOM = np.random.default_rng(0)
 AGE = RANDOM.integers(18, 90, 300)
 PRESSURE = np.round(RANDOM.normal(72, 11, 300))
@@ -107,13 +105,12 @@ def test_the_churn_sample_has_no_sentinel_but_its_unknown_age(rows: int) -> None
     assert {column: marks for column, marks in found.items() if marks} == unknown
 
 
-@pytest.mark.skipif(not (SHARED / "data").exists(), reason="the tables are not on this machine")
 @pytest.mark.parametrize(
     "file", ["horse-colic.csv", "mammography.csv", "mpg.csv", "penguins.csv", "taxis.csv"]
 )
 def test_real_tables_have_no_sentinels(file: str) -> None:
     header = None if file in ("horse-colic.csv", "mammography.csv") else 0
-    frame = pd.read_csv(SHARED / "data" / file, header=header, na_values="?")
+    frame = pd.read_csv(find_foreign("data", file), header=header, na_values="?")
     found = {column: _numbers(frame[column]) for column in frame.select_dtypes("number")}
     if file == "taxis.csv":
         found |= {column: _dates(frame[column]) for column in ("pickup", "dropoff")}

@@ -46,7 +46,7 @@ def _errors(values: Iterable[str], **settings: object) -> list[str]:
 )
 def test_a_mark_beside_classes_is_asked_about_with_both_lines(mark: str) -> None:
     (error,) = _errors(["yes"] * 20 + ["no"] * 20 + [mark] * 3)
-    assert f"The target column 'left' holds {mark!r} (3 rows) beside other classes" in error
+    assert f"The target column 'left' holds {mark!r} (3 rows) besides other classes" in error
     assert "`columns: {left: {nulls: [" in error
     assert "`columns: {left: {nulls: []}}` (a class like the others)" in error
 
@@ -63,8 +63,8 @@ def test_a_word_may_be_a_class(word: str) -> None:
 
 def test_two_marks_are_named_at_once() -> None:
     (error,) = _errors(["yes"] * 20 + ["-"] * 3 + ["n/a"])
-    assert "holds '-' (3 rows), 'n/a' (1 row) beside" in error
-    assert '`columns: {left: {nulls: ["-", "n/a"]}}` (no value: their rows are left out)' in error
+    assert "holds '-' (3 rows), 'n/a' (1 row) besides" in error
+    assert '`columns: {left: {nulls: ["-", "n/a"]}}` (missing: their rows are left out)' in error
 
 
 @pytest.mark.parametrize(

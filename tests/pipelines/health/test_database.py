@@ -47,14 +47,14 @@ def test_the_tables_of_a_sweep_are_seen(server: Postgres) -> None:
             {"password": "hidden-wrong"},
             "the password of ana is wrong or missing.*\nCorrect it in ",
         ),
-        ({"database": "sweep"}, "there is no database of that name.*\nCreate it: createdb -O ana sweep"),
+        ({"database": "sweep"}, "there is no database with this name.*\nCreate it: createdb -O ana sweep"),
         (
             {"database": "foreign_sweeps"},
-            "does not let it make tables.*\n.*ALTER DATABASE foreign_sw",
+            "user .* may not create tables in the .*\n.*ALTER DATABASE foreign_sw",
         ),
         # A server tells nobody which users it has.
         ({"user": "bob"}, "the password of bob is wrong or missing"),
-        ({"database": "sweeps?sslmode=require"}, "TLS does not come about"),
+        ({"database": "sweeps?sslmode=require"}, "a connection with TLS failed"),
     ],
 )
 def test_whoever_is_not_let_in_is_told_why(server: Postgres, change: dict[str, str], message: str) -> None:
@@ -71,8 +71,8 @@ def test_a_host_that_nobody_knows_is_named() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("hidden", "is no URL of a database"),
-        ("postgresql+psycopg://ana:hidden@host:port/sweeps", "is no URL of a database"),
+        ("hidden", "is not the URL of a database"),
+        ("postgresql+psycopg://ana:hidden@host:port/sweeps", "is not the URL of a database"),
         (
             "postgresql+psycopg://ana:hid@den@host/sweeps",
             r"has an @ in its user or .*\nWrite it as %40",
@@ -83,7 +83,7 @@ def test_a_host_that_nobody_knows_is_named() -> None:
         ),
         ("postgres://ana:hidden@host/sweeps", "begins with postgres://"),
         ("postgresql+psycopg2://ana:hidden@host/sweeps", r"begins with postgresql\+psycopg2://"),
-        ("postgresql+psycopg://ana:hidden@host", "names no database"),
+        ("postgresql+psycopg://ana:hidden@host", "has no name of a database"),
     ],
 )
 def test_a_url_that_is_not_as_it_must_be_is_refused_and_not_shown(text: str, message: str) -> None:

@@ -21,12 +21,12 @@ def test_a_proxy_works_as_long_as_its_database_does(postgres: Postgres) -> None:
     address = postgres.url("eve", "hidden", "behind")
     port = free_port()
     environment = Environment(study_url=f"grpc://127.0.0.1:{port}")
-    said = f"Optuna's storage proxy at 127.0.0.1:{port}, and the database behind it"
+    said = f"Optuna's storage proxy at 127.0.0.1:{port}, and its database"
     with running_proxy(address, port):
         assert check_sweep_database(environment) == ("works", said, "")
         postgres.stop()
         try:
-            with pytest.raises(ServiceFailed, match=f"{port} answers, and the database behind it does not"):
+            with pytest.raises(ServiceFailed, match=f"{port} answers, but its database does not"):
                 check_sweep_database(environment)
         finally:
             postgres.start()
@@ -38,13 +38,13 @@ def test_a_proxy_works_as_long_as_its_database_does(postgres: Postgres) -> None:
 def test_what_is_no_proxy_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        with pytest.raises(ServiceFailed, match="answers, and not as Optuna's storage proxy does"):
+        with pytest.raises(ServiceFailed, match="answers, but is not Optuna's storage proxy"):
             query_proxy(f"grpc://127.0.0.1:{port}", 0.5)
     server = grpc.server(ThreadPoolExecutor(1))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
-        with pytest.raises(ServiceFailed, match="speaks gRPC, and is not the storage proxy of this Optuna"):
+        with pytest.raises(ServiceFailed, match="answers by gRPC, but is not the storage proxy"):
             query_proxy(f"grpc://127.0.0.1:{port}", 5)
     finally:
         server.stop(None)
@@ -57,5 +57,5 @@ def test_a_host_that_nobody_knows_is_named() -> None:
 
 @pytest.mark.parametrize("text", ["grpc://", "grpc://host", "grpc:host:13000", "grpc://host:port"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(InvalidSetting, match=r"is no address of a proxy\.\nWrite it as grpc://"):
+    with pytest.raises(InvalidSetting, match=r"is not the address of a proxy\.\nWrite it as grpc://"):
         query_proxy(text, 5)

@@ -91,7 +91,7 @@ def test_object_storage_without_keys_is_wrong(s3: S3Server) -> None:
 
 def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -> None:
     relay.faults = [Fault(answer=(503, {}, b"busy"))]
-    with pytest.raises(SuiteError, match="is not up to answer"):
+    with pytest.raises(SuiteError, match="cannot answer now"):
         check_object_storage(s3.environment(endpoint=relay.endpoint))
     assert len(relay.asked) == 1
 
@@ -99,7 +99,7 @@ def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -
 def test_a_console_in_the_place_of_object_storage_is_wrong(stand_in: StandIn) -> None:
     stand_in.answers["/"] = (403, {"Content-Type": "text/html"}, "<html>console</html>")
     environment = Environment(s3_endpoint=stand_in.address, s3_access_key="a", s3_secret_key="b")
-    with pytest.raises(SuiteError, match="what answers there does not speak S3"):
+    with pytest.raises(SuiteError, match="the server there does not speak S3"):
         check_object_storage(environment)
 
 
@@ -116,18 +116,20 @@ def test_a_real_mlflow_works(mlflow_server: str) -> None:
 @pytest.mark.slow
 def test_a_real_mlflow_that_goes_by_another_name_is_wrong(mlflow_server: str) -> None:
     address = mlflow_server.replace("localhost", "127.0.0.1")
-    with pytest.raises(SuiteError, match=r"does not go by the name 127.*\n.*--allowed-hosts '127\.0\.0\.1:"):
+    with pytest.raises(
+        SuiteError, match=r"does not accept the host name 127.*\n.*--allowed-hosts '127\.0\.0\.1:"
+    ):
         check_tracking(Environment(tracking_uri=address))
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ((401, {}, "who"), r"wants to know who asks \(401\)\.\nSet MLFLOW_TRACKING_USERNAME"),
-        ((403, {}, "no"), r"does not permit to read experiments \(403\)"),
-        ((500, {}, "oh"), r"fails with status 500\.\nLook at the service's log"),
-        ((404, {}, "??"), r"answers \(status 404\), and not as MLflow does\.\nCheck MLFLOW_TRACKING_URI"),
-        (HTML, r"answers \(status 200\), and not as MLflow does"),
+        ((401, {}, "who"), r"requires a login \(401\)\.\nSet MLFLOW_TRACKING_USERNAME"),
+        ((403, {}, "no"), r"does not permit reading experiments \(403\)"),
+        ((500, {}, "oh"), r"fails with status 500\.\nRead the service's log"),
+        ((404, {}, "??"), r"answers \(status 404\), but is not MLflow\.\nCheck MLFLOW_TRACKING_URI"),
+        (HTML, r"answers \(status 200\), but is not MLflow"),
     ],
 )
 def test_a_stand_in_for_mlflow_that_refuses_is_wrong(
@@ -164,7 +166,7 @@ def test_a_stand_in_for_mlflow_gets_the_credentials_of_its_address_and_nobody_se
 ) -> None:
     uri = stand_in.address.replace("//", "//ana:hidden%40@")
     stand_in.answers[EXPERIMENTS] = (401, {}, "")
-    with pytest.raises(SuiteError, match="wants to know who asks") as raised:
+    with pytest.raises(SuiteError, match="requires a login") as raised:
         check_tracking(Environment(tracking_uri=uri))
     assert "hidden" not in str(raised.value)
     assert stand_in.asked[-1][1]["Authorization"] == "Basic YW5hOmhpZGRlbkA="
@@ -185,13 +187,13 @@ def test_mlflow_that_says_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("uri", ["http://mlflow:port", "http://", "http://[::1"])
 def test_what_is_no_address_is_wrong(uri: str) -> None:
-    with pytest.raises(SuiteError, match=r"is no address\.\nWrite it as http://host:port"):
+    with pytest.raises(SuiteError, match=r"is not an address\.\nWrite it as http://host:port"):
         check_tracking(Environment(tracking_uri=uri))
 
 
 @pytest.mark.parametrize("token", ["hidden\ntoken", "hidden ключ"])
 def test_a_token_that_no_header_can_hold_is_wrong_and_not_shown(stand_in: StandIn, token: str) -> None:
-    with pytest.raises(SuiteError, match=r"the credentials for it hold .*\nCopy them again") as raised:
+    with pytest.raises(SuiteError, match=r"its credentials contain .*\nCopy them again") as raised:
         check_tracking(Environment(tracking_uri=stand_in.address, tracking_token=token))
     assert "hidden" not in str(raised.value)
 
@@ -202,7 +204,7 @@ def test_an_embedded_database_needs_no_server() -> None:
 
 @pytest.mark.parametrize("uri", ["./mlruns", "file:///tmp/mlruns"])
 def test_a_folder_that_mlflow_no_longer_takes_is_wrong(uri: str) -> None:
-    with pytest.raises(SuiteError, match=r"names a folder.*\nName a server"):
+    with pytest.raises(SuiteError, match=r"is a folder.*\nGive a server"):
         check_tracking(Environment(tracking_uri=uri))
 
 
@@ -222,7 +224,7 @@ def test_a_database_that_refuses_a_connection_is_wrong(closed_port: int) -> None
 
 def test_a_driver_that_is_not_installed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pipelines.health.database", None)
-    with pytest.raises(SuiteError, match=r"psycopg and sqlalchemy not installed\.\npip install"):
+    with pytest.raises(SuiteError, match=r"without psycopg and sqlalchemy\.\nRun pip install"):
         check_sweep_database(Environment(study_url="postgresql+psycopg://ana:b@host/sweeps"))
 
 
@@ -266,7 +268,7 @@ def test_a_stand_in_for_kubeflow_is_asked_for_the_namespace_of_this_pod(
 def test_a_stand_in_for_kubeflow_whose_api_server_is_not_ready_is_wrong(cluster: StandIn) -> None:
     # The dashboard answers in its place.
     cluster.answers["/apis/v2beta1/healthz"] = (200, {}, json.dumps({"apiServerReady": False}))
-    with pytest.raises(SuiteError, match=r"the API server behind it does not\.\n.*kubectl logs"):
+    with pytest.raises(SuiteError, match=r"its API server does not\.\n.*kubectl logs"):
         check_kubeflow(Environment())
 
 
@@ -288,12 +290,12 @@ def test_a_stand_in_for_kubeflow_is_told_who_asks(
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ((401, {}, ""), r"wants to know who asks.*\nSet KF_PIPELINES_TOKEN"),
-        ((302, {"Location": "/dex"}, ""), "wants to know who asks"),
-        ((403, {}, ""), r"does not permit to read the experiments.*\nCheck the namespace"),
-        ((404, {}, ""), r"has no API of Kubeflow Pipelines v2\."),
+        ((401, {}, ""), r"requires a login.*\nSet KF_PIPELINES_TOKEN"),
+        ((302, {"Location": "/dex"}, ""), "requires a login"),
+        ((403, {}, ""), r"does not permit this request.*\nCheck the namespace"),
+        ((404, {}, ""), r"has no API of Kubeflow Pipelines v2"),
         ((503, {}, ""), "fails with status 503"),
-        (HTML, r"not as Kubeflow Pipelines does\.\nCheck KF_PIPELINES_ENDPOINT"),
+        (HTML, r"is not Kubeflow Pipelines\.\nCheck KF_PIPELINES_ENDPOINT"),
     ],
 )
 @pytest.mark.parametrize("path", ["healthz", "experiments"])

@@ -41,15 +41,15 @@ def run_folder(folder: Path, record: dict[str, Any]) -> RunFolder:
 
 
 def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
-    of_training = [{"text": "Time was short.", "remedy": "Give it more."}]
-    assert read_decisions(run_folder(tmp_path, RECORD), {"metric": "AUC"}, of_training) == Decisions(
+    warnings = [{"text": "Time was short.", "remedy": "Give it more."}]
+    assert read_decisions(run_folder(tmp_path, RECORD), {"metric": "AUC"}, warnings) == Decisions(
         facts=(
             ("task", "binary, positive class 'yes'"),
             ("metric", "roc_auc (given as AUC)"),
             ("table", "1,200 rows and 1 column read; 1 row without a target left out"),
         ),
         left_out=(
-            "income (names rows)",
+            "income (identifies rows)",
             "note (leak: it tells the target on its own)",
             "void (no values)",
             "sex (sensitive)",

@@ -7,7 +7,7 @@ from pipelines.local.index import render_index, write_index
 from pipelines.local.run_folder import RunFolder
 from pipelines.local.run_result import RunResult, StageResult
 from tests.browser import Browser
-from tests.pipelines.local.test_summary import AMBER, INVALID, JUDGED, PASSED, REJECTED
+from tests.pipelines.local.test_summary import AMBER, EVALUATION, INVALID, PASSED, REJECTED
 
 DOCUMENTS = {"Brief": "# Brief\n\n<script>alert(1)</script>", "Model card": "| a | b |\n| - | - |\n| 1 | 2 |"}
 
@@ -47,23 +47,27 @@ def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
             [
                 '<div class="banner amber"><h1>Passed, but no better than a linear model (0.839',
                 '<span class="pill amber">',
-                "Beside the simple model: the model is the same (95 % interval of its gain 0 to 0.02).",
-                "The model is better than the simple one where the 95 % interval of the difference",
+                "Compared with the simple model: the model is the same (95 % interval of its gain",
+                "The model is better than the simple model if the 95 % interval of the difference",
                 "Accuracy is low for a reason.",
             ],
             ["Passed its gates"],
         ),
         (
             PASSED,
-            ["What was decided", "income (names rows)", '<li class="warning">The target is empty in 3 rows.'],
+            [
+                "Decisions of the run",
+                "income (identifies rows)",
+                '<li class="warning">The target is empty in 3 rows.',
+            ],
             ["amber"],
         ),
         (
-            replace(PASSED, judged={**JUDGED, "metric": "root_mean_squared_error"}),
+            replace(PASSED, evaluation={**EVALUATION, "metric": "root_mean_squared_error"}),
             ["root_mean_squared_error on the test rows, smaller is better"],
             [],
         ),
-        (replace(PASSED, judged={**JUDGED, "gates": []}), ["None were set"], []),
+        (replace(PASSED, evaluation={**EVALUATION, "gates": []}), ["No gates were set"], []),
     ],
 )
 def test_the_overview_tells_the_verdict(result: RunResult, expected: list[str], absent: list[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.catalogue import PIPELINES, ROOT
-from pipelines.commands import main
+from pipelines.cli.main import main
 from pipelines.local.interpreter import use_warm_interpreter
 from pipelines.local.local_run import find_defect_lines, is_rejected, list_parameters, list_tasks
 from pipelines.local.run_state import RunState
@@ -130,7 +130,7 @@ def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
     assert (record(folder)["status"], record(folder)["parameters"]["target"]) == ("succeeded", "y")
     assert "failed_task" not in record(folder)
     assert main(words.split()[3:]) == 2
-    assert "The run 'one' has succeeded: nothing of it is left to do." in capfd.readouterr().err
+    assert "The run 'one' has succeeded, so it is complete." in capfd.readouterr().err
     assert main([*words.split()[3:], "--trials", "3"]) == 0
     assert record(folder)["parameters"]["trials"] == 3
 
@@ -138,7 +138,7 @@ def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
 def test_a_name_is_used_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "runs" / "one").mkdir(parents=True)
     assert run("table.csv") == 2
-    assert "There is a run 'one' already" in capfd.readouterr().err
+    assert "The run 'one' already exists" in capfd.readouterr().err
     assert list((tmp_path / "runs" / "one").iterdir()) == []
 
 
@@ -223,7 +223,7 @@ def started_and_slow(
     script = before_it + (
         "import sys\n"
         "from pipelines.catalogue import PIPELINES\n"
-        "from pipelines.commands import main\n"
+        "from pipelines.cli.main import main\n"
         f"PIPELINES['tiny'] = '{TINY}'\n"
         f"sys.exit(main(['run', 'tiny', '--source', 'slow', '--target', 'y', '--name', 'one',"
         f" '--runs', {str(tmp_path)!r}]))"

@@ -40,7 +40,7 @@ def test_or_the_one_that_is_named(runs: Path, name: str) -> None:
     ("name", "message"),
     [
         ("frist", "There is no run 'frist' in .*\nDid you mean 'first'?"),
-        ("broken", "The run 'broken' has no model.\nSee .*; to go on: make run RESUME=broken."),
+        ("broken", "The run 'broken' has no model.\nSee .*; to resume it: make run RESUME=broken."),
     ],
 )
 def test_a_run_that_cannot_be_served_is_an_error(runs: Path, name: str, message: str) -> None:

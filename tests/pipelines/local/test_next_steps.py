@@ -82,7 +82,7 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
             [
                 (
                     "next",
-                    "correct my table.csv as it says above, then: make run SOURCE='my table.csv' TARGET=y",
+                    "correct my table.csv as described above, then: make run SOURCE='my table.csv' TARGET=y",
                 )
             ],
         ),
@@ -99,7 +99,7 @@ def _through_make(monkeypatch: pytest.MonkeyPatch) -> None:
             [
                 (
                     "next",
-                    "put that into problem.yaml, then: make run SOURCE='my table.csv' TARGET=y "
+                    "write that into problem.yaml, then: make run SOURCE='my table.csv' TARGET=y "
                     "PROBLEM=problem.yaml",
                 )
             ],

@@ -51,7 +51,7 @@ def test_what_leaves_the_sweep_as_it_is_may_change(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"seed": 7}, "The run 'one' would be another with seed 7, not 0.\n"),
+        ({"seed": 7}, "The run 'one' cannot be resumed with seed 7, not 0.\n"),
         ({"target": "age", "metric": "r2"}, "with target 'age', not 'left', metric 'r2', not None"),
         ({"study": "other", "trials": 99}, "with study 'other', not 'one'.\n.*change only: trials, minutes,"),
     ],
@@ -70,7 +70,7 @@ def test_a_finished_run_goes_on_if_it_is_given_more(tmp_path: Path, status: str,
     for given in ({}, {"trials": 30}, {"trials": 20}, {"max_models": 3}):
         with pytest.raises(
             InvalidSetting,
-            match=f"{says}: nothing .*\nTo go on, give it --trials above 30 or --minutes above 10",
+            match=f"{says}, so .*\nTo resume it, give it --trials above 30 or --minutes above 10",
         ):
             prepare_resume(tmp_path, "one", given, None)
     assert prepare_resume(tmp_path, "one", {"trials": 31}, None)[1]["trials"] == 31
@@ -99,7 +99,9 @@ def test_a_run_is_not_begun_twice(tmp_path: Path) -> None:
             # It is not yet the program that it is to become.
             time.sleep(0.01)
         _write(tmp_path, status="running", process=process.pid)
-        with pytest.raises(InvalidSetting, match=f"The run 'one' still runs, as process {process.pid}."):
+        with pytest.raises(
+            InvalidSetting, match=f"The run 'one' is still running, as process {process.pid}."
+        ):
             prepare_resume(tmp_path, "one", {}, None)
         # One that began long before had the number first, as before a container was started anew.
         _write(tmp_path, "old", status="running", process=process.pid, started="2026-01-01T00:00:00+00:00")

@@ -133,7 +133,8 @@ def test_a_version_of_this_machine_is_read_where_it_is(tmp_path: Path) -> None:
     registration, package = tmp_path / "registration", tmp_path / "package"
     registration.mkdir()
     package.mkdir()
-    (registration / "registration.json").write_text(json.dumps({"package": package.as_uri()}))
+    known = {"model": "y", "version": "1", "package": package.as_uri()}
+    (registration / "registration.json").write_text(json.dumps(known))
     task = KfpTask("register-fetch", {"version": str(registration)}, {})
     mounts = Sandbox.from_task(task, RUN, {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}).mounts
     assert mounts == {registration: False, package: False, RUN: True}

@@ -10,7 +10,7 @@ from pipelines.local.decisions import Decisions
 from pipelines.local.run_result import RunResult, ScoringRunResult, StageResult
 from pipelines.local.summary import format_times, list_decisions, list_facts, list_scoring_facts, show_summary
 
-JUDGED = {
+EVALUATION = {
     "model": "LightGBM",
     "metric": "roc_auc",
     "score": 0.83916,
@@ -44,12 +44,12 @@ PASSED = RunResult(
     ),
     failures=(),
     remedy="",
-    judged=JUDGED,
+    evaluation=EVALUATION,
     data={},
     documents={},
     decisions=Decisions(
         facts=(("task", "binary, positive class 'yes'"), ("table", "10,000 rows and 5 columns read")),
-        left_out=("income (names rows)",),
+        left_out=("income (identifies rows)",),
         warnings=("The target is empty in 3 rows. Rows without a target are left out.",),
     ),
     n_tried=30,
@@ -58,14 +58,14 @@ PASSED = RunResult(
 REJECTED = replace(
     PASSED,
     status="rejected",
-    judged={**JUDGED, "gates": [{"gate": "0.9 ≤ roc_auc", "value": 0.83916, "passed": False}]},
+    evaluation={**EVALUATION, "gates": [{"gate": "0.9 ≤ roc_auc", "value": 0.83916, "passed": False}]},
     failures=("0.9 ≤ roc_auc does not hold.",),
     remedy="Try more trials.",
 )
 AMBER = replace(
     PASSED,
-    judged={
-        **JUDGED,
+    evaluation={
+        **EVALUATION,
         "simple": 0.83,
         "caveat": "no better than a linear model (0.839 against 0.83)",
         "against_simple": {"words": "the model is the same (95 % interval of its gain 0 to 0.02)"},
@@ -73,13 +73,13 @@ AMBER = replace(
     },
 )
 INVALID = replace(
-    PASSED, status="rejected", judged=None, failures=("The target has one class.",), remedy="Mend."
+    PASSED, status="rejected", evaluation=None, failures=("The target has one class.",), remedy="Mend."
 )
 
 SCORED = replace(
     PASSED,
-    judged=None,
-    scored=ScoringRunResult(
+    evaluation=None,
+    scoring=ScoringRunResult(
         "churn, version 3",
         1_234,
         {"no": 0.75, "yes": 0.25},
@@ -93,7 +93,7 @@ SCORED = replace(
 
 
 def test_the_facts_are_those_of_the_verdict() -> None:
-    assert list_facts(JUDGED, 30) == [
+    assert list_facts(EVALUATION, 30) == [
         ("model", "LightGBM, from 30 trials"),
         ("roc_auc", "0.8392 (95 % interval 0.8183 to 0.8612, 2,000 test rows)"),
         ("baseline", "0.5"),
@@ -103,7 +103,10 @@ def test_the_facts_are_those_of_the_verdict() -> None:
 
 
 def test_trials_that_were_ended_early_are_told_from_those_that_finished() -> None:
-    assert list_facts({**JUDGED, "trials": 18}, 30)[0] == ("model", "LightGBM, from 18 finished trials of 30")
+    assert list_facts({**EVALUATION, "trials": 18}, 30)[0] == (
+        "model",
+        "LightGBM, from 18 finished trials of 30",
+    )
 
 
 def test_the_longest_stage_comes_first() -> None:
@@ -114,7 +117,7 @@ def test_the_longest_stage_comes_first() -> None:
     ("result", "expected"),
     [
         (PASSED, ["Passed its gates", "LightGBM", "/runs/one/index.html"]),
-        (PASSED, ["task      binary, positive class 'yes'", "left out  income (names rows)"]),
+        (PASSED, ["task      binary, positive class 'yes'", "left out  income (identifies rows)"]),
         (PASSED, ["warning   The target is empty in 3 rows. Rows without a target are left out."]),
         (
             AMBER,
@@ -154,7 +157,7 @@ def test_a_sweep_that_time_ended_is_said_within_the_ten_lines() -> None:
     assert len(lines) == 10
     assert lines[-2:] == [
         ("warning", "and 15 more: see the validation page"),
-        ("sweep", "time ended it after 12 of 30 trials: another run may come to another model"),
+        ("sweep", "the time was up after 12 of 30 trials: another run may give another model"),
     ]
 
 
@@ -167,8 +170,8 @@ def test_in_a_log_no_line_is_broken_and_on_a_terminal_none_is_longer() -> None:
 
 
 def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
-    assert SCORED.scored is not None
-    assert list_scoring_facts(SCORED.scored)[:4] == [
+    assert SCORED.scoring is not None
+    assert list_scoring_facts(SCORED.scoring)[:4] == [
         ("model", "churn, version 3"),
         ("rows", "1,234"),
         ("ignored", "a, b, c, d, e and 1 more (the model does not use them)"),
@@ -188,7 +191,7 @@ def test_a_run_that_scored_says_how_many_rows_and_where_they_are() -> None:
     show_summary(SCORED, Path("/runs/one/index.html"), Console(file=out, width=120))
     text = out.getvalue()
     for part in (
-        "1,234 rows have their prediction",
+        "1,234 rows predicted",
         "churn, version 3",
         "predicted no",
         "75.0%",

@@ -33,7 +33,7 @@ def test_five_fields_become_six(cron: str, six: str):
 @pytest.mark.parametrize(
     ("cron", "message"),
     [
-        ("60 6 * * 1", "minute of the cron cannot be '60'.\nIt is a number from 0 to 59"),
+        ("60 6 * * 1", "minute of the cron cannot be '60'.\nWrite a number from 0 to 59"),
         ("0 24 * * 1", "hour of the cron cannot be '24'"),
         ("0 6 0 * *", "day of the month of the cron cannot be '0'"),
         ("0 6 L * *", "day of the month of the cron cannot be 'L'"),
@@ -86,12 +86,12 @@ def test_a_zone_of_constant_time_is_said_in_utc(cron: str, zone: str, expected: 
     ],
 )
 def test_a_cron_that_utc_cannot_say_is_refused(cron: str):
-    with pytest.raises(InvalidSetting, match="cannot be said in UTC"):
+    with pytest.raises(InvalidSetting, match="cannot be written as one cron in UTC"):
         convert_to_utc(cron, "Asia/Tokyo", NOW)
 
 
 def test_minutes_that_a_half_hour_tears_apart_are_refused():
-    with pytest.raises(InvalidSetting, match="cannot be said in UTC"):
+    with pytest.raises(InvalidSetting, match="cannot be written as one cron in UTC"):
         convert_to_utc("0,45 6 * * *", "Asia/Kolkata", NOW)
 
 
@@ -116,5 +116,5 @@ def test_an_interval_is_in_seconds(text: str, seconds: int):
 
 @pytest.mark.parametrize("text", ["", "1", "h", "59s", "0m", "-1h", "1.5h", "1w", "1h30m"])
 def test_no_interval_is_refused(text: str):
-    with pytest.raises(InvalidSetting, match=r"(?s)every = .*at least a minute"):
+    with pytest.raises(InvalidSetting, match=r"(?s)every = .*at least one minute"):
         parse_interval(text, "every")

@@ -53,7 +53,7 @@ def test_a_stand_in_api_sees_a_token_that_is_renewed_between_two_requests(api: K
 @pytest.mark.parametrize(
     ("who", "message"),
     [
-        ({}, "wants to know who asks.\nSet KF_PIPELINES_TOKEN, or KF_PIPELINES_COOKIE"),
+        ({}, "requires a login.\nSet KF_PIPELINES_TOKEN, or KF_PIPELINES_COOKIE"),
         ({"token": "expired-1"}, "does not accept the token: .* expired.\n.*kubectl create token"),
         ({"cookie": "s=expired-1"}, "does not accept the session: .* expired.\nLog in with a browser"),
     ],
@@ -71,7 +71,7 @@ def test_a_stand_in_api_refuses_strangers_and_what_has_expired(
 def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
     login = {"Location": "/dex/auth?client_id=kubeflow"}
     api.troubles = [Trouble(GET, "/apis", 302, body=HTML, headers=login)]
-    with pytest.raises(KubeflowError, match="wants to know who asks"):
+    with pytest.raises(KubeflowError, match="requires a login"):
         listing(KubeflowConnection(host=api.url))
     assert [path for _, path in api.requests] == ["/apis/v2beta1/experiments"]
 
@@ -85,7 +85,7 @@ def test_a_stand_in_proxy_that_answers_with_a_page_is_no_api(api: KfpApi, status
 
 def test_a_stand_in_proxy_may_refuse_in_any_encoding(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis", 403, body="<html>Zugriff verweigert: gehört nicht dazu</html>")]
-    with pytest.raises(KubeflowError, match="does not permit this"):
+    with pytest.raises(KubeflowError, match="does not permit this request"):
         listing(KubeflowConnection(host=api.url))
 
 
@@ -116,12 +116,14 @@ def test_nothing_at_the_address_is_said_at_once():
 
 
 def test_a_name_that_nobody_has_is_said():
-    with pytest.raises(KubeflowError, match=r"There is no host of the name in http://nobody.invalid"):
+    with pytest.raises(KubeflowError, match=r"There is no host with the name in http://nobody.invalid"):
         listing(KubeflowConnection(host="http://nobody.invalid"))
 
 
 def test_a_server_without_tls_is_said(api: KfpApi):
-    with pytest.raises(KubeflowError, match=r"certificate .* or nothing there speaks TLS.*\n.*SSL_CERT_FILE"):
+    with pytest.raises(
+        KubeflowError, match=r"certificate .* or the server does not use TLS.*\n.*SSL_CERT_FILE"
+    ):
         listing(KubeflowConnection(host=api.url.replace("http:", "https:")))
 
 
@@ -142,10 +144,10 @@ def test_a_stand_in_that_stays_out_of_breath_is_an_error(api: KfpApi):
 
 
 def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pipelines.remote.kubeflow_client._SECONDS", (10, 0.05))
+    monkeypatch.setattr("pipelines.remote.kubeflow_client._TIMEOUTS", (10, 0.05))
     api.troubles = [Trouble(GET, "/apis", -1, times=99)]
     pauses: list[float] = []
-    with pytest.raises(RequestOutcomeUnknown, match="broke off: ReadTimeoutError"):
+    with pytest.raises(RequestOutcomeUnknown, match="was lost: ReadTimeoutError"):
         listing(KubeflowConnection(host=api.url), pauses)
     assert pauses == list(PAUSES)
 
@@ -225,34 +227,34 @@ def test_a_stand_in_tells_its_version(api: KfpApi, health: dict[str, object], ve
 def test_a_stand_in_that_is_older_than_the_spec_needs_is_refused(api: KfpApi):
     api.health = {"tag_name": "2.4.1"}
     connection = KubeflowConnection(host=api.url)
-    with pytest.raises(KubeflowError, match=r"is Kubeflow Pipelines 2.4.1, and the spec needs 2.5 or newer"):
+    with pytest.raises(KubeflowError, match=r"is Kubeflow Pipelines 2.4.1, but the spec needs 2.5 or newer"):
         check_backend(patient(connection), connection)
 
 
 def test_a_stand_in_dashboard_without_its_api_is_said(api: KfpApi):
     api.health = {"apiServerReady": False, "apiServerTagName": "2.16.0"}
     connection = KubeflowConnection(host=api.url)
-    with pytest.raises(KubeflowError, match="does not reach the API server"):
+    with pytest.raises(KubeflowError, match="cannot reach the API server"):
         check_backend(patient(connection), connection)
 
 
 def test_a_stand_in_of_something_else_is_said(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis/v2beta1/healthz", 200, body='{"status": "ok"}')]
     connection = KubeflowConnection(host=api.url)
-    with pytest.raises(KubeflowError, match="is no Kubeflow Pipelines 2"):
+    with pytest.raises(KubeflowError, match="is not Kubeflow Pipelines 2"):
         check_backend(patient(connection), connection)
 
 
 def test_several_users_need_a_namespace_on_a_stand_in(api: KfpApi):
     api.is_multi_user = True
     connection = KubeflowConnection(host=api.url)
-    with pytest.raises(InvalidSetting, match="in whose namespace to run is not said"):
+    with pytest.raises(InvalidSetting, match="has a namespace for each user, and no namespace was given"):
         check_backend(patient(connection), connection)
 
 
 def test_one_namespace_for_all_is_no_choice_on_a_stand_in(api: KfpApi):
     connection = KubeflowConnection(host=api.url, namespace="team-a", is_namespace_given=True)
-    with pytest.raises(InvalidSetting, match="has one namespace for all, so 'team-a' cannot be chosen"):
+    with pytest.raises(InvalidSetting, match="has one namespace for all users: 'team-a' cannot be chosen"):
         check_backend(patient(connection), connection)
 
 

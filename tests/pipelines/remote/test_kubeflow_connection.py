@@ -41,24 +41,26 @@ def test_a_dashboard_elsewhere_is_where_links_lead():
 
 
 def test_no_host_names_the_port_to_forward():
-    with pytest.raises(InvalidSetting, match=r"There is no host.*\n.*kubectl port-forward"):
+    with pytest.raises(
+        InvalidSetting, match=r"The address of Kubeflow Pipelines is missing.*\n.*kubectl port-forward"
+    ):
         choose(None)
 
 
 @pytest.mark.parametrize(
     ("host", "message"),
     [
-        ("localhost:8080", "'localhost:8080' is no address"),
-        ("ftp://host", "is no address"),
-        ("http://", "is no address"),
-        ("http://host:port", "is no address"),
-        ("http://host:99999", "is no address"),
+        ("localhost:8080", "'localhost:8080' is not an address"),
+        ("ftp://host", "is not an address"),
+        ("http://", "is not an address"),
+        ("http://host:port", "is not an address"),
+        ("http://host:99999", "is not an address"),
         ("https://kubeflow.example.org/pipeline/#/runs", "is the address of a page.\n.*/pipeline"),
         (
             "https://ann:hunter2@kubeflow.example.org",
-            r"'https://\*\*\*@kubeflow.example.org' holds credentials",
+            r"'https://\*\*\*@kubeflow.example.org' contains credentials",
         ),
-        ("ann:hunter2@kubeflow.example.org", r"'\*\*\*@kubeflow.example.org' is no address"),
+        ("ann:hunter2@kubeflow.example.org", r"'\*\*\*@kubeflow.example.org' is not an address"),
     ],
 )
 def test_a_host_that_cannot_be_one_is_refused(host: str, message: str):
@@ -110,19 +112,19 @@ def test_a_missing_token_file_is_named(tmp_path: Path):
 
 def test_an_empty_token_file_is_named(tmp_path: Path):
     (tmp_path / "token").write_text("\n")
-    with pytest.raises(InvalidSetting, match=r"The file .*token holds no token"):
+    with pytest.raises(InvalidSetting, match=r"The file .*token does not contain a token"):
         choose(token_file=tmp_path / "token").read_bearer_token()
 
 
 def test_a_token_with_a_line_break_is_refused_and_not_shown():
-    with pytest.raises(InvalidSetting, match="KF_PIPELINES_TOKEN holds no token") as caught:
+    with pytest.raises(InvalidSetting, match="KF_PIPELINES_TOKEN does not contain a token") as caught:
         choose(KF_PIPELINES_TOKEN="se\ncret")
     assert "cret" not in str(caught.value).replace("no token", "")
 
 
 @pytest.mark.parametrize("cookie", ["value-alone", "a\nb=c", "=c"])
 def test_a_cookie_without_a_name_is_refused_and_not_shown(cookie: str):
-    with pytest.raises(InvalidSetting, match="KF_PIPELINES_COOKIE holds no cookie") as caught:
+    with pytest.raises(InvalidSetting, match="KF_PIPELINES_COOKIE does not contain a cookie") as caught:
         choose(KF_PIPELINES_COOKIE=cookie)
     assert cookie not in str(caught.value)
 
@@ -166,7 +168,7 @@ def test_a_person_in_a_pod_may_choose_another_namespace(tmp_path: Path):
 
 
 def test_no_option_takes_a_credential(capsys: pytest.CaptureFixture[str]):
-    from pipelines.commands import main
+    from pipelines.cli.main import main
 
     for command in (["submit"], ["schedule", "training"], ["schedule", "list"]):
         with pytest.raises(SystemExit, match="0"):

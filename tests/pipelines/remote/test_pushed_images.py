@@ -42,8 +42,8 @@ def push(registry: str, name: str) -> str:
 
 def test_a_registry_tells_what_was_pushed_and_what_was_not(registry: str):
     digest = push(registry, "team/kfp-tabular-eda:1")
-    assert look_up_image(f"{registry}/team/kfp-tabular-eda:1") == "there"
-    assert look_up_image(f"{registry}/team/kfp-tabular-eda@{digest}") == "there"
+    assert look_up_image(f"{registry}/team/kfp-tabular-eda:1") == "pushed"
+    assert look_up_image(f"{registry}/team/kfp-tabular-eda@{digest}") == "pushed"
     assert look_up_image(f"{registry}/team/kfp-tabular-eda:2") == "missing"
     assert look_up_image(f"{registry}/team/kfp-tabular-eda@sha256:{'0' * 64}") == "missing"
     assert look_up_image(f"{registry}/team/kfp-tabular-tune:1") == "missing"
@@ -53,7 +53,7 @@ def test_images_that_were_never_pushed_are_named(registry: str):
     push(registry, "team/kfp-tabular-split:1")
     images = [f"{registry}/team/kfp-tabular-{stage}:1" for stage in ("split", "never", "nor")]
     with pytest.raises(
-        InvalidSetting, match=r"2 of 3 images were never pushed: .*never:1, .*nor:1.\nmake push"
+        InvalidSetting, match=r"2 of 3 images were never pushed: .*never:1, .*nor:1.\nRun make push"
     ):
         check_pushed(images)
     assert check_pushed(images[:1]) == []
@@ -105,7 +105,7 @@ def asking_for_a_token(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, 
 
 def test_a_stand_in_registry_with_tokens_for_everybody_tells_too():
     with stand_in(asking_for_a_token) as registry:
-        assert look_up_image(f"{registry}/team/open:there") == "there"
+        assert look_up_image(f"{registry}/team/open:there") == "pushed"
         assert look_up_image(f"{registry}/team/open:never") == "missing"
 
 
@@ -129,7 +129,7 @@ def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
             return asking_for_a_token(request)
 
         with stand_in(registry) as first:
-            assert look_up_image(f"{first}/team/open:there") == "there"
+            assert look_up_image(f"{first}/team/open:there") == "pushed"
     assert seen == [None]
 
 

@@ -75,7 +75,7 @@ def test_tasks_of_a_loop_have_a_line_each(api: KfpApi):
         (run_picture("FAILED"), "run-1 failed."),
         (
             run_picture("FAILED", ingest="SUCCEEDED", validate_gate="FAILED"),
-            "run-1 was rejected at: Gate: data. The report of the step before it says why.",
+            "run-1 was rejected at: Gate: data. The report of the task before it says why.",
         ),
         (run_picture("FAILED", ingest="FAILED", validate_gate="FAILED"), "run-1 failed at: "),
         # kfp's own waiting would wait for these for ever.
@@ -99,7 +99,7 @@ def test_what_the_cluster_says_of_a_failure_is_said(api: KfpApi):
 
 @pytest.mark.parametrize("state", ["PENDING", "RUNNING", "CANCELING", "PAUSED", "RUNTIME_STATE_UNSPECIFIED"])
 def test_a_run_that_does_not_end_in_time_is_left(api: KfpApi, state: str):
-    with pytest.raises(KubeflowError, match="has not ended after 60 s, and goes on"):
+    with pytest.raises(KubeflowError, match="has not ended after 60 s and continues"):
         watch(api, run_picture(state), seconds=60)
     assert len(api.requests) == 13
 
@@ -110,7 +110,7 @@ def test_a_forwarded_port_may_come_and_go(api: KfpApi):
 
 
 def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pipelines.remote.run_progress._MISSED_LOOKS", 2)
+    monkeypatch.setattr("pipelines.remote.run_progress._FAILED_ATTEMPTS", 2)
     script = [*[run_picture("RUNNING")] * 5, run_picture("SUCCEEDED")]
     api.runs["1"] = {"run_id": "1", "display_name": "run-1", "script": script}
     outages = itertools.cycle([True, False])
@@ -126,13 +126,13 @@ def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monke
 
 def test_a_stand_in_that_stays_away_ends_the_watch_and_not_the_run(api: KfpApi):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", 503, times=1000)]
-    with pytest.raises(KubeflowError, match=r"failed with 503 (?s:.*)The run goes on without being watched"):
+    with pytest.raises(KubeflowError, match=r"failed with 503 (?s:.*)The run continues on the cluster"):
         watch(api, run_picture("SUCCEEDED"))
 
 
 @pytest.mark.parametrize("trouble", [{"status": 401}, {"status": 200, "body": HTML}])
 def test_a_session_that_ends_meanwhile_ends_the_watch_at_once(api: KfpApi, trouble: dict[str, Any]):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", **trouble)]
-    with pytest.raises(KubeflowError, match="The run goes on without being watched"):
+    with pytest.raises(KubeflowError, match="The run continues on the cluster"):
         watch(api, run_picture("SUCCEEDED"))
     assert len(api.requests) == 1

@@ -61,7 +61,7 @@ def test_an_unknown_pipeline_is_refused(tmp_path: Path):
 
 
 def test_what_is_not_compiled_is_not_compiled_on_the_way(tmp_path: Path):
-    with pytest.raises(InvalidSetting, match=r"training.yaml cannot be read.*\nCompile it .*make compile"):
+    with pytest.raises(InvalidSetting, match=r"training.yaml cannot be read.*\nCompile it, .*make compile"):
         Spec.read("training", tmp_path)
 
 
@@ -69,7 +69,7 @@ def test_what_is_not_compiled_is_not_compiled_on_the_way(tmp_path: Path):
 def test_a_file_of_something_else_is_refused(tmp_path: Path, text: str):
     compiled(tmp_path)
     (tmp_path / "pipelines" / "training.yaml").write_text(text)
-    with pytest.raises(InvalidSetting, match="is no compiled pipeline"):
+    with pytest.raises(InvalidSetting, match="is not a compiled pipeline"):
         Spec.read("training", tmp_path)
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from components.errors import InvalidSetting
-from pipelines.commands import main
+from pipelines.cli.main import main
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.submission import Submission, SubmittedRun, submit_run
@@ -80,7 +80,7 @@ def test_where_users_are_apart_all_of_it_is_in_the_users_namespace():
 
 def test_a_wrong_namespace_leaves_nothing_behind():
     with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
-        with pytest.raises(KubeflowError, match="does not permit this in the namespace team-b"):
+        with pytest.raises(KubeflowError, match="does not permit this request in the namespace team-b"):
             start(api, namespace="team-b", token="ann")
         assert api.posts() == []
 
@@ -108,20 +108,18 @@ def test_each_step_survives_a_burst_of_errors_and_happens_once(api: KfpApi, path
 def test_a_run_that_never_starts_says_what_was_made(api: KfpApi):
     api.troubles = [Trouble("POST", "/apis/v2beta1/runs", 500, times=99)]
     with pytest.raises(
-        KubeflowError, match=r"failed with 500 (?s:.*)training-\w+ was uploaded; no run was seen"
+        KubeflowError, match=r"failed with 500 (?s:.*)training-\w+ was uploaded\. No new run was found"
     ):
         start(api)
     api.troubles = [Trouble("POST", "/apis/v2beta1/runs", 400)]
-    with pytest.raises(
-        KubeflowError, match=r"refused the request with 400 (?s:.*)\nNo run was seen to start"
-    ):
+    with pytest.raises(KubeflowError, match=r"refused the request with 400 (?s:.*)\nNo new run was found"):
         start(api)
 
 
 def test_an_upload_that_is_refused_says_what_was_made(api: KfpApi):
     api.troubles = [Trouble("POST", UPLOAD, 400, body='{"error_message": "Failed to create a version"}')]
     with pytest.raises(
-        KubeflowError, match=r"Failed to create a version(?s:.*)pipeline training was created, with"
+        KubeflowError, match=r"Failed to create a version(?s:.*)pipeline training was created without"
     ):
         start(api)
     # And the next attempt goes on from there.
@@ -132,7 +130,7 @@ def test_an_upload_that_is_refused_says_what_was_made(api: KfpApi):
 def test_an_experiment_in_the_archive_is_said(api: KfpApi):
     start(api)
     next(iter(api.experiments.values()))["storage_state"] = "ARCHIVED"
-    with pytest.raises(InvalidSetting, match="The experiment mine is in the archive"):
+    with pytest.raises(InvalidSetting, match="The experiment mine is archived"):
         start(api)
 
 
@@ -201,8 +199,8 @@ def test_without_a_cache_another_version_runs(api: KfpApi, tmp_path: Path):
         (["--set", "trails=5"], "has no parameter 'trails'. Did you mean 'trials'?"),
         (["--set", "trials=x"], "must be a whole number"),
         (["--parameters", "nowhere.yaml"], "nowhere.yaml cannot be read"),
-        (["--compiled", "nowhere"], "Compile it with the images"),
-        (["--host", "localhost"], "is no address"),
+        (["--compiled", "nowhere"], "Compile it, with the images"),
+        (["--host", "localhost"], "is not an address"),
         (["--timeout", "soon"], "timeout = 'soon' is out of range"),
         (["--token-file", "nowhere"], "token file nowhere cannot be read"),
     ],
@@ -221,7 +219,7 @@ def test_a_mistake_ends_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("trouble", "message"),
     [
-        (Trouble("GET", "/apis", 401), "wants to know who asks"),
+        (Trouble("GET", "/apis", 401), "requires a login"),
         (Trouble("GET", "/apis", 403), "does not permit this"),
         (Trouble("GET", "/apis", 200, body=HTML), "a web page"),
         (

@@ -1,6 +1,6 @@
-"""Create MinIO's buckets, and for each purpose a user with exactly the rights that it needs.
+"""Create MinIO's buckets, and one user for each purpose with only the rights that it needs.
 
-Runs as a Job in the image of ingest. Running it again only updates keys that were renewed.
+Runs as a Job in the image of ingest. Running it again only updates changed keys.
 """
 
 import json
@@ -35,7 +35,7 @@ WRITE = (
     "s3:ListMultipartUploadParts",
     "s3:ListBucketMultipartUploads",
 )
-# For each user: the variable with its secret key, its bucket, and the actions that it may do there.
+# For each user: the variable with its secret key, its bucket, and the allowed actions.
 USERS = {
     "kfp-tabular-runs": ("RUNS_SECRET_KEY", "data", READ),
     "kfp-tabular-data": ("DATA_SECRET_KEY", "data", WRITE),
@@ -45,8 +45,8 @@ USERS = {
 SECONDS_TO_WAIT = 300.0
 
 
-def policy(bucket: str, actions: tuple[str, ...]) -> dict[str, object]:
-    """Return the policy that allows actions on a bucket and on what is in it, but on no old version."""
+def build_policy(bucket: str, actions: tuple[str, ...]) -> dict[str, object]:
+    """Return the policy that allows actions on a bucket and its objects, but no deletion of old versions."""
     resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     allowed = {"Effect": "Allow", "Action": list(actions), "Resource": resources}
     # In MinIO, a user who may delete an object may also delete its versions, unless a policy denies it.
@@ -55,7 +55,7 @@ def policy(bucket: str, actions: tuple[str, ...]) -> dict[str, object]:
 
 
 def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str]) -> None:
-    """Make the buckets and the users.
+    """Create the buckets and the users.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str])
     user, password : str
         The server's root user.
     secret_keys : dict of str to str
-        The users' keys, by their names.
+        The users' keys, by user name.
     """
     address = urlsplit(endpoint)
     is_secure = address.scheme == "https"
@@ -78,13 +78,13 @@ def set_up(endpoint: str, user: str, password: str, secret_keys: dict[str, str])
         if not client.bucket_exists(bucket):
             client.make_bucket(bucket)
         client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
-        _tell(f"bucket {bucket}, with versions")
+        _show(f"bucket {bucket}, with versions")
     for name, (_, bucket, actions) in USERS.items():
         admin.user_add(name, secret_keys[name])
-        admin.policy_add(name, policy=policy(bucket, actions))
+        admin.policy_add(name, policy=build_policy(bucket, actions))
         if json.loads(admin.user_info(name)).get("policyName") != name:
             admin.attach_policy([name], user=name)
-        _tell(f"user {name}, for the bucket {bucket}")
+        _show(f"user {name}, for the bucket {bucket}")
 
 
 def _wait_for(client: Minio) -> None:
@@ -93,7 +93,7 @@ def _wait_for(client: Minio) -> None:
         try:
             client.list_buckets()
         except S3Error as error:
-            # MinIO answers. Only the error that it gives while it starts goes away with time.
+            # MinIO answers. Waiting helps only if it is still starting.
             if error.code not in ("ServerNotInitialized", "XMinioServerNotInitialized"):
                 raise
             if time.monotonic() > deadline:
@@ -106,7 +106,7 @@ def _wait_for(client: Minio) -> None:
         time.sleep(2)
 
 
-def _tell(line: str) -> None:
+def _show(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -117,14 +117,14 @@ def main() -> int:
     variables += [variable for variable, *_ in USERS.values()]
     missing = [name for name in variables if not os.environ.get(name)]
     if missing:
-        sys.stderr.write(f"error: {', '.join(missing)} empty. Make the Secrets minio and minio-users anew.\n")
+        sys.stderr.write(f"error: {', '.join(missing)} not set. Create the Secrets minio and minio-users.\n")
         return 1
     endpoint, user, password, *_ = (os.environ[name] for name in variables)
     secret_keys = {name: os.environ[variable] for name, (variable, *_) in USERS.items()}
     try:
         set_up(endpoint, user, password, secret_keys)
     except (HTTPError, MinioException, MinioAdminException) as error:
-        sys.stderr.write(f"error: MinIO at {endpoint} does not do as it is told: {error}\n")
+        sys.stderr.write(f"error: MinIO at {endpoint} could not be set up: {error}\n")
         return 1
     return 0
 

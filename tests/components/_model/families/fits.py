@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from components._model import families
-from components._model.families import FAMILIES, Fitted, Fitting, Parameters, Watched
+from components._model.families import FAMILIES, FitOptions, FittedEstimator, Parameters, StoppingRows
 from components._problem.metrics import DEFAULT_SCORER
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.tables import SMALL
@@ -19,30 +19,30 @@ EVERY_PORTFOLIO = [
 ]
 
 
-def data(kind: TaskKind, n_rows: int = 160, n_features: int = 6, seed: int = 0) -> Watched:
+def data(kind: TaskKind, n_rows: int = 160, n_features: int = 6, seed: int = 0) -> StoppingRows:
     """Return random features, of which the first two decide on the target."""
     X = np.random.default_rng(seed).normal(size=(n_rows, n_features)).astype(np.float32)
     value = (2 * X[:, 0] + X[:, 1] ** 2).astype(np.float64)
     if kind == "regression":
-        return Watched(X, value)
-    return Watched(X, np.digitize(value, [1.0] if kind == "binary" else [0.0, 2.0]))
+        return StoppingRows(X, value)
+    return StoppingRows(X, np.digitize(value, [1.0] if kind == "binary" else [0.0, 2.0]))
 
 
 def fit(
     family: str,
     kind: TaskKind,
-    until: Watched | int = 8,
+    until: StoppingRows | int = 8,
     *,
-    rows: Watched | None = None,
+    rows: StoppingRows | None = None,
     parameters: Parameters | None = None,
     threads: int = 1,
     **settings: Any,
-) -> Fitted:
+) -> FittedEstimator:
     """Fit a family, by default its small parameters on ``data``."""
     X, y = rows or data(kind)
     metric = settings.pop("metric", DEFAULT_SCORER[kind])
-    fitting = Fitting(kind, metric, settings.pop("seed", 0), threads, **settings)
+    options = FitOptions(kind, metric, settings.pop("seed", 0), threads, **settings)
     # BLAS adds up in another order on more threads, so it gets one wherever models are fitted.
     with threadpool_limits({"openmp": threads, "blas": 1}), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return families.fit(family, X, y, parameters or SMALL[family], fitting, until)
+        return families.fit(family, X, y, parameters or SMALL[family], options, until)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from components._model.families import Watched, predictions
-from components._model.families.boosting import most_steps
-from components._model.families.family import Fitting
+from components._model.families import StoppingRows, predict
+from components._model.families.boosting import compute_max_steps
+from components._model.families.family import FitOptions
 from components._problem.task import TaskKind
 from tests.components._model.families.fits import data, fit
 from tests.components._model.tables import SMALL
@@ -30,7 +30,7 @@ def test_the_loss_follows_the_metric_unless_it_cannot_be_monotonic(
     fitted = fit("lightgbm", "regression", rows=rows, metric=metric, monotonic=monotonic)
     expected = "regression" if any(monotonic) and objective in ("regression_l1", "mape") else objective
     assert fitted.estimator.objective == expected
-    made = predictions(fitted.estimator, rows.X, "regression")
+    made = predict(fitted.estimator, rows.X, "regression")
     assert np.corrcoef(made, rows.y)[0, 1] > 0.5
 
 
@@ -46,14 +46,14 @@ def test_the_loss_follows_the_metric_unless_it_cannot_be_monotonic(
 )
 def test_the_more_classes_the_fewer_steps(kind: TaskKind, n_classes: int, steps: int) -> None:
     y = np.arange(n_classes)
-    assert most_steps(y, Fitting(kind, "neg_log_loss", seed=0, threads=1)) == steps
+    assert compute_max_steps(y, FitOptions(kind, "neg_log_loss", seed=0, threads=1)) == steps
 
 
 @pytest.mark.parametrize(("rate", "patience"), [(0.02, 100), (0.05, 40), (0.15, 20)])
 def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> None:
     rows = data("regression")
     # The more it learns of these, the worse it predicts those.
-    opposite = Watched(rows.X, -rows.y)
+    opposite = StoppingRows(rows.X, -rows.y)
     asked: list[bool] = []
     fitted = fit(
         "lightgbm",

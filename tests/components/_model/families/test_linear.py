@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components._model.families import FAMILIES, predictions
+from components._model.families import FAMILIES, predict
 from tests.components._model.families.fits import data, fit
 
 
@@ -13,8 +13,8 @@ def test_a_target_far_from_zero_keeps_its_digits(parameters: dict, centre: float
     plain, other = (
         fit("linear", "regression", rows=each, parameters=parameters).estimator for each in (rows, moved)
     )
-    expected = predictions(plain, rows.X, "regression") + centre
-    np.testing.assert_allclose(predictions(other, rows.X, "regression"), expected, rtol=0, atol=1e-4)
+    expected = predict(plain, rows.X, "regression") + centre
+    np.testing.assert_allclose(predict(other, rows.X, "regression"), expected, rtol=0, atol=1e-4)
 
 
 def test_interactions_let_a_line_see_a_product() -> None:
@@ -23,7 +23,7 @@ def test_interactions_let_a_line_see_a_product() -> None:
 
     def error(**more: bool) -> float:
         parameters = {"strength": 1.0, "scaling": "standard", **more}
-        made = predictions(
+        made = predict(
             fit("linear", "regression", rows=product, parameters=parameters).estimator, rows.X, "regression"
         )
         return float(np.mean((made - product.y) ** 2) / product.y.var())

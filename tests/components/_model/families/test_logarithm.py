@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._model.families import FAMILIES, Fitting, Watched, fit, predictions
+from components._model.families import FAMILIES, FitOptions, StoppingRows, fit, predict
 from components._model.files import load_pipeline, save_pipeline
 from components._problem.metrics import SCORERS
 
@@ -22,12 +22,19 @@ def test_a_metric_of_logarithms_is_learnt_as_such(family: str, tmp_path: Path) -
     X, y = _rows()
     parameters = FAMILIES[family].portfolio[0]
     of_y, of_logarithms = (
-        fit(family, X, target, parameters, Fitting("regression", metric, 0), Watched(X[:50], target[:50]))
+        fit(
+            family,
+            X,
+            target,
+            parameters,
+            FitOptions("regression", metric, 0),
+            StoppingRows(X[:50], target[:50]),
+        )
         for target, metric in ((y, METRIC), (np.log1p(y), "neg_mean_squared_error"))
     )
-    predicted = predictions(of_y.estimator, X, "regression")
+    predicted = predict(of_y.estimator, X, "regression")
     np.testing.assert_allclose(
-        predicted, np.expm1(predictions(of_logarithms.estimator, X, "regression")), rtol=1e-12
+        predicted, np.expm1(predict(of_logarithms.estimator, X, "regression")), rtol=1e-12
     )
     assert of_y.steps == of_logarithms.steps
     assert (predicted > -1).all()
@@ -35,7 +42,7 @@ def test_a_metric_of_logarithms_is_learnt_as_such(family: str, tmp_path: Path) -
     np.testing.assert_allclose(of_y.estimator.predict(X), predicted, rtol=1e-4)
     save_pipeline(Pipeline([("model", of_y.estimator)]), tmp_path / "model")
     stored = load_pipeline(tmp_path / "model")[-1]
-    np.testing.assert_array_equal(predictions(stored, X, "regression"), predicted)
+    np.testing.assert_array_equal(predict(stored, X, "regression"), predicted)
 
 
 def test_it_is_done_for_the_metrics_that_compare_logarithms() -> None:
@@ -44,7 +51,7 @@ def test_it_is_done_for_the_metrics_that_compare_logarithms() -> None:
     wrapped = {
         metric
         for metric in SCORERS["regression"]
-        if type(fit("linear", X, y, parameters, Fitting("regression", metric, 0), 0).estimator).__name__
+        if type(fit("linear", X, y, parameters, FitOptions("regression", metric, 0), 0).estimator).__name__
         == "LogarithmRegressor"
     }
     assert wrapped == {METRIC, "neg_mean_squared_log_error"}

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from components._model.families import FAMILIES, Fitting, Watched, predictions
-from components._model.families.network import _descent
+from components._model.families import FAMILIES, FitOptions, StoppingRows, predict
+from components._model.families.network import _build_descent
 from components._model.families.perceptron import PerceptronRegressor
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.families.fits import data, fit
@@ -10,9 +10,9 @@ from tests.components._model.tables import SMALL
 
 
 @pytest.mark.parametrize("kind", TASKS)
-@pytest.mark.parametrize("until", ["steps", "watched"])
+@pytest.mark.parametrize("until", ["steps", "stopping"])
 def test_a_network_that_diverges_is_refused(kind: TaskKind, until: str) -> None:
-    stop = data(kind, seed=1) if until == "watched" else 8
+    stop = data(kind, seed=1) if until == "stopping" else 8
     parameters = {**SMALL["network"], "learning_rate": 1e30}
     with (
         np.errstate(all="ignore"),
@@ -24,7 +24,7 @@ def test_a_network_that_diverges_is_refused(kind: TaskKind, until: str) -> None:
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
 def test_features_too_large_for_single_precision_are_refused(kind: TaskKind) -> None:
     rows = data(kind)
-    wild = Watched(np.where(rows.X > 2, np.finfo(np.float32).max, rows.X), rows.y)
+    wild = StoppingRows(np.where(rows.X > 2, np.finfo(np.float32).max, rows.X), rows.y)
     with np.errstate(all="ignore"), pytest.raises(ArithmeticError, match="is not a number"):
         fit("network", kind, wild, rows=wild)
 
@@ -34,15 +34,15 @@ def test_the_unit_of_a_regression_does_not_matter(centre: float, spread: float) 
     rows = data("regression")
     moved = rows._replace(y=rows.y * spread + centre)
     plain, other = (fit("network", "regression", 30, rows=each) for each in (rows, moved))
-    expected = predictions(plain.estimator, rows.X, "regression")
-    made = (predictions(other.estimator, rows.X, "regression") - centre) / spread
+    expected = predict(plain.estimator, rows.X, "regression")
+    made = (predict(other.estimator, rows.X, "regression") - centre) / spread
     np.testing.assert_allclose(made, expected, atol=1e-3)
 
 
 def test_a_constant_target_is_predicted() -> None:
     rows = data("regression")
     fitted = fit("network", "regression", 30, rows=rows._replace(y=np.full(160, 7.0)))
-    np.testing.assert_allclose(predictions(fitted.estimator, rows.X, "regression"), 7, atol=0.5)
+    np.testing.assert_allclose(predict(fitted.estimator, rows.X, "regression"), 7, atol=0.5)
 
 
 @pytest.mark.parametrize("n_rows", [3, 20, 60])
@@ -50,8 +50,8 @@ def test_a_constant_target_is_predicted() -> None:
 def test_few_rows_are_a_batch(kind: TaskKind, n_rows: int) -> None:
     rows = data(kind, 60)
     first = np.argsort(np.argsort(rows.y, kind="stable") % 20, kind="stable")[:n_rows]
-    made = predictions(
-        fit("network", kind, 3, rows=Watched(rows.X[first], rows.y[first])).estimator, rows.X, kind
+    made = predict(
+        fit("network", kind, 3, rows=StoppingRows(rows.X[first], rows.y[first])).estimator, rows.X, kind
     )
     assert np.isfinite(made).all()
 
@@ -85,5 +85,5 @@ def test_layers_narrow_by_halves(width: int, layers: int, expected: tuple[int, .
     ],
 )
 def test_small_tables_get_more_epochs_and_large_ones_fewer(n_rows: int, batch: int, epochs: int) -> None:
-    descent = _descent(FAMILIES["network"].portfolio[0], Fitting("binary", "roc_auc", 0), n_rows)
+    descent = _build_descent(FAMILIES["network"].portfolio[0], FitOptions("binary", "roc_auc", 0), n_rows)
     assert (descent.batch, descent.epochs) == (batch, epochs)

@@ -60,14 +60,14 @@ def test_the_loss_falls(link: str) -> None:
     one = learner(link, batch=16, epochs=60)
     before = loss(one, link)
     for _ in range(60):
-        one.epoch()
+        one.run_epoch()
     assert loss(one, link) < before / 2
 
 
 def test_a_step_is_adams() -> None:
     one = learner(epochs=1_000)
     weights = one.weights[0].copy()
-    one.epoch()
+    one.run_epoch()
     gradient = one._by_weights[0]
     # Of the first step the means are the gradient and its square; it is the first of 50 to the full rate.
     expected = -DESCENT.rate / 50 * gradient / (np.abs(gradient) + 1e-8)
@@ -78,7 +78,7 @@ def test_the_rate_rises_and_falls_to_nothing() -> None:
     one, moved = learner(epochs=60), []
     for _ in range(61):
         before = one.weights[0].copy()
-        one.epoch()
+        one.run_epoch()
         moved.append(float(np.abs(one.weights[0] - before).mean()))
     assert moved[0] < 0.5 * moved[2]
     assert moved[57] < 0.1 * max(moved)
@@ -91,7 +91,7 @@ def test_decay_makes_weights_smaller_and_spares_biases() -> None:
     one.biases[0][:] = 1
     before = one.weights[0].copy()
     one._gradient[:] = 0
-    one._step(20)
+    one._take_step(20)
     # The first of 20 steps is at the full rate already, less what the cosine takes.
     rate = DESCENT.rate * 0.5 * (1 + np.cos(np.pi / 20))
     np.testing.assert_allclose(one.weights[0], before * (1 - rate * 2), rtol=1e-5)
@@ -113,8 +113,8 @@ def test_dropout_leaves_units_out_and_keeps_their_sum() -> None:
 def test_rows_come_in_a_new_order_in_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     one, seen = learner(batch=32), []
     monkeypatch.setattr(one, "_differentiate", lambda rows, target: seen.append(rows[:, 0].tolist()))
-    one.epoch()
-    one.epoch()
+    one.run_epoch()
+    one.run_epoch()
     first, second = ([value for rows in seen[i : i + 3] for value in rows] for i in (0, 3))
     assert sorted(first) == sorted(second) == sorted(X[:, 0].tolist())
     assert first != second

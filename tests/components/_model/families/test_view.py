@@ -3,8 +3,8 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline
 
-from components._model.families import Fitting, Parameters
-from components._model.families.view import through_view
+from components._model.families import FitOptions, Parameters
+from components._model.families.view import add_view
 from components._problem.task import TaskKind
 from tests.components._model.families.fits import data
 
@@ -28,7 +28,7 @@ ROWS = data("regression", n_features=10)
 )
 def test_a_view_holds_what_it_was_asked_for(parameters: Parameters, steps: list[str], n_seen: int) -> None:
     line = Ridge()
-    view = through_view(parameters, Fitting("regression", "r2", 0), line)
+    view = add_view(parameters, FitOptions("regression", "r2", 0), line)
     assert ([name for name, _ in view.steps[:-1]] if isinstance(view, Pipeline) else []) == steps
     view.fit(*ROWS)
     assert line.coef_.shape == (n_seen,)
@@ -37,5 +37,5 @@ def test_a_view_holds_what_it_was_asked_for(parameters: Parameters, steps: list[
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_the_features_that_tell_most_stay(kind: TaskKind) -> None:
     rows = data(kind, n_features=10)
-    view = through_view({"percent": 30}, Fitting(kind, "", 0), Ridge()).fit(*rows)
+    view = add_view({"percent": 30}, FitOptions(kind, "", 0), Ridge()).fit(*rows)
     assert np.flatnonzero(view["percent"].get_support())[0] == 0

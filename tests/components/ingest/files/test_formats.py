@@ -16,6 +16,7 @@ import pytest
 from components._problem.reading_options import FileOptions
 from components.errors import InvalidSource
 from components.ingest.files.formats import open_rows
+from tests.foreign import find_foreign
 
 
 def zipped(*names: str) -> bytes:
@@ -127,9 +128,6 @@ def test_an_encoding_that_does_not_fit_is_an_error(tmp_path: Path, encoding: str
         open_rows(file, "table.csv", FileOptions(encoding=encoding))
 
 
-CASES = Path(__file__).parents[5] / "shared" / "cases"
-
-
 @pytest.mark.parametrize(
     ("name", "target", "n_rows", "n_columns"),
     [
@@ -147,9 +145,7 @@ CASES = Path(__file__).parents[5] / "shared" / "cases"
     ],
 )
 def test_the_cases_are_read(name: str, target: str, n_rows: int, n_columns: int) -> None:
-    if not CASES.exists():
-        pytest.skip("the cases are not on this machine")
-    rows = open_rows(CASES / name, name, expected=(target,))
+    rows = open_rows(find_foreign("cases", name), name, expected=(target,))
     batches = list(rows.iterate_batches())
     assert sum(batch.num_rows for batch in batches) == n_rows
     assert len(batches[0].schema.names) == n_columns

@@ -100,8 +100,11 @@ def test_parquet_is_read_as_in_training(model: Path) -> None:
     [
         ({"when": "31/02/2024"}, "Column 'when' .* row 0 '31/02/2024' day is out of range"),
         ({"when": "02/13/2024"}, "Column 'when' .* row 0 '02/13/2024' month must be in 1..12"),
-        ({"paid": "1.05 €"}, "Column 'paid' .* row 0 '1.05 €' is not a number of this column's form"),
-        ({"n": "5.5"}, "Column 'n' .* row 0 '5.5' is not a whole number, as all training rows have"),
+        ({"paid": "1.05 €"}, "Column 'paid' .* row 0 '1.05 €' is not a number in this column's format"),
+        (
+            {"n": "5.5"},
+            "Column 'n' .* row 0 '5.5' is not a whole number, but all training rows have whole numbers",
+        ),
     ],
 )
 def test_a_cell_that_does_not_fit_is_refused_or_null(

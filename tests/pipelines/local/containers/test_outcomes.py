@@ -54,7 +54,7 @@ def test_too_little_memory_is_told_with_more_to_give(run: Callable[..., int], fo
     said = {(event["what"], event["remedy"]) for event in events(folder) if event["event"] == "error"}
     assert said == {
         (
-            "The container of tune was ended for using more than its 64m of memory.",
+            "The container of tune was killed: it used more than its 64m of memory.",
             "Give it more: --memory 128m, or MEMORY=128m.",
         )
     }
@@ -72,7 +72,7 @@ def test_a_container_ended_by_a_signal_says_so(
     run: Callable[..., int], folder: RunFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("python3 -c 'import os; os.abort()'", "eda") == 128 + signal.SIGABRT
-    assert "The container of eda was ended by signal 6." in capsys.readouterr().out
+    assert "Signal 6 ended the container of eda." in capsys.readouterr().out
     assert [event["event"] for event in events(folder)] == ["task", "task"]
 
 
@@ -83,7 +83,7 @@ def test_an_output_that_is_not_there_is_a_failure_and_named(
     script = f"mkdir -p {folder.artifacts}/split; echo >{folder.artifacts}/split/train"
     assert run(script, parameters=("Output",), artifacts=("train", "test")) != 0
     assert error(folder)["what"] == (
-        "The container of split ended without an error, but has not left behind: Output, test."
+        "The container of split ended without an error, but did not write these outputs: Output, test."
     )
     assert events(folder)[-1]["status"] != 0
 

@@ -35,7 +35,7 @@ from pipelines.local.docker_client import connect_to_engine
 from pipelines.local.run_folder import RunFolder
 from pipelines.image_names import ImageNames
 from pipelines.interface import Command
-from pipelines.local.run_command import run_and_report
+from pipelines.local.run_report import run_and_report
 from pipelines.local.memory import Memory
 
 IMAGE, RUNS, SHAPE = sys.argv[1:]
@@ -174,7 +174,7 @@ def test_an_interruption_ends_every_container(
     assert left_behind(docker_engine, folder) == []
     # What containers say at their end belongs in the log.
     assert "signal" not in shown
-    assert folder.log.read_text().count("The container of tune was ended by signal 9.") == n_containers
+    assert folder.log.read_text().count("Signal 9 ended the container of tune.") == n_containers
     assert len(list(folder.path.glob("begun-*"))) == n_containers
     assert [event["state"] for event in events(folder)] == ["started"] * n_containers + [
         "finished"

@@ -1,0 +1,48 @@
+"""Predictions of any family's estimator, a single row's too, without what scikit-learn checks each time."""
+
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.pipeline import Pipeline
+
+from components._model.families.logarithm import LogarithmRegressor
+from components._model.scores import normalise_probabilities
+from components._problem.task import TaskKind
+
+# From here on threads and larger steps pay for scikit-learn's checks.
+_MANY_ROWS = 1_000
+
+
+def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
+    """Return probabilities, shape (n_rows, n_classes), or the values of a regression, shape (n_rows,).
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted by a family, on class codes where it classifies.
+    matrix : ndarray of float32, shape (n_rows, n_features)
+        The recipe's features.
+    kind : {"binary", "multiclass", "regression"}
+        The task.
+    """
+    if isinstance(estimator, LogarithmRegressor):
+        return np.asarray(np.expm1(predict(estimator.estimator, matrix, kind)))
+    if isinstance(estimator, lgb.LGBMModel):
+        # 0: as many threads as OpenMP is allowed here.
+        threads = 1 if len(matrix) < _MANY_ROWS else 0
+        raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
+        return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)
+    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
+        # Added up in scikit-learn's order, so that a row's prediction is the same in a table of any length.
+        total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
+        mean = np.reshape(total, (len(matrix), -1)) / len(estimator.estimators_)
+        return np.asarray(mean[:, 0] if kind == "regression" else mean)
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps[:-1]:
+            matrix = step.transform(matrix)
+        return predict(estimator.steps[-1][1], matrix, kind)
+    if kind == "regression":
+        return np.asarray(estimator.predict(matrix), dtype=np.float64)
+    return normalise_probabilities(np.asarray(estimator.predict_proba(matrix)))

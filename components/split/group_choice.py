@@ -1,0 +1,91 @@
+"""Choosing whole groups of rows so that strata keep their shares."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+
+def choose_groups(
+    groups: np.ndarray, strata: np.ndarray, test_fraction: float, generator: np.random.Generator
+) -> np.ndarray:
+    """Return a choice of whole groups with about the share wanted of each stratum.
+
+    Greedy: in random order, each group is taken if that brings the strata's shares nearer to the share
+    wanted. The largest groups first would make test rows of large groups only. The exact choice is a
+    multidimensional subset sum, which is NP-hard.
+
+    Parameters
+    ----------
+    groups, strata : ndarrays of int, shape (n_rows,)
+        Numbers of each row's group and stratum, from 0.
+    test_fraction : float
+        Share wanted. Where it is possible every stratum has rows on both sides.
+    generator : Generator
+        Source of the random order.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+    """
+    choice = _GroupChoice(groups, strata, test_fraction)
+    for group in generator.permutation(len(choice.taken)):
+        if choice.compute_gain(group) > 0 and choice.leaves_rows(group):
+            choice.take(group)
+    # What was passed by takes the groups that cost the shares least.
+    for members in choice.iterate_neglected():
+        choice.take_best(members)
+    if not choice.taken.any():
+        choice.take_best(np.arange(len(choice.taken)))
+    return np.asarray(choice.taken[groups])
+
+
+class _GroupChoice:
+    """The groups taken so far, and what another would change."""
+
+    def __init__(self, groups: np.ndarray, strata: np.ndarray, test_fraction: float) -> None:
+        n_strata = int(strata.max()) + 1
+        # Most groups have rows of few strata, so only the pairs that occur are kept, sorted by group.
+        pairs, self._counts = np.unique(groups * n_strata + strata, return_counts=True)
+        self._groups, self._strata = np.divmod(pairs, n_strata)
+        self._bounds = np.searchsorted(self._groups, np.arange(int(groups.max()) + 2))
+        self._n_rows = np.bincount(strata, minlength=n_strata)
+        self._n_groups = np.bincount(self._strata, minlength=n_strata)
+        self._wanted = test_fraction * self._n_rows
+        self._tested = np.zeros(n_strata)
+        self.taken = np.zeros(int(groups.max()) + 1, dtype=bool)
+
+    def compute_gain(self, group: int) -> float:
+        """Return by how much taking a group brings the shares nearer to the share wanted."""
+        strata, counts = self._get_strata(group)
+        distance = self._tested[strata] - self._wanted[strata]
+        change = distance**2 - (distance + counts) ** 2
+        return float((change / self._n_rows[strata]).sum())
+
+    def leaves_rows(self, group: int) -> bool:
+        """Whether training rows remain, of each stratum that is in more than one group."""
+        strata, counts = self._get_strata(group)
+        left = self._n_rows[strata] - self._tested[strata] - counts
+        remain = self._n_rows.sum() - self._tested.sum() - counts.sum()
+        return bool(remain > 0 and (left[self._n_groups[strata] > 1] > 0).all())
+
+    def take(self, group: int) -> None:
+        """Take a group."""
+        strata, counts = self._get_strata(group)
+        self._tested[strata] += counts
+        self.taken[group] = True
+
+    def take_best(self, candidates: np.ndarray) -> None:
+        """Take the candidate with the largest gain, if any leaves training rows."""
+        fitting = [group for group in candidates if not self.taken[group] and self.leaves_rows(group)]
+        if fitting:
+            self.take(max(fitting, key=self.compute_gain))
+
+    def iterate_neglected(self) -> Iterator[np.ndarray]:
+        """Yield the groups of each stratum that is in several groups and in none of those taken."""
+        for stratum in np.flatnonzero(self._n_groups > 1):
+            if self._tested[stratum] == 0:
+                yield self._groups[self._strata == stratum]
+
+    def _get_strata(self, group: int) -> tuple[np.ndarray, np.ndarray]:
+        pairs = slice(self._bounds[group], self._bounds[group + 1])
+        return self._strata[pairs], self._counts[pairs]

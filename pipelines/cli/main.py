@@ -1,0 +1,68 @@
+"""The commands and their exit status.
+
+kfp is imported when a command needs it, not before: help and mistakes are answered at once.
+"""
+
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from components.errors import SuiteError
+from pipelines.cli import compile as compile_command
+from pipelines.cli import doctor, models, parameters, run, schedule, serve, submit
+from pipelines.cli.parser import CommandParser, check_unknown_words, list_variable_words
+from pipelines.interface import reword
+
+WRONG_USAGE = 2
+# Each has HELP and ``add_options(parser)``, which sets the function that carries the command out.
+_COMMANDS: dict[str, ModuleType] = {
+    "run": run,
+    "serve": serve,
+    "compile": compile_command,
+    "submit": submit,
+    "schedule": schedule,
+    "models": models,
+    "doctor": doctor,
+    "parameters": parameters,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str or None
+        The words of the command line. None: those of this process.
+
+    Returns
+    -------
+    int
+        0 for success; 1 for a run that failed or was rejected, and for everything that prevents one on a
+        cluster; 2 for wrong usage; 130 for an interruption.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        parser = build_parser()
+        given, unknown = parser.parse_known_args(words)
+        variables = list(list_variable_words(given.parser, getattr(given, "pipeline", None)))
+        if variables:
+            given, unknown = parser.parse_known_args([*words, *variables])
+        if unknown:
+            given.settings = [*getattr(given, "settings", []), *check_unknown_words(unknown, given.parser)]
+        status: int = given.command(given)
+    except SuiteError as error:
+        sys.stderr.write(f"error: {reword(str(error))}\n")
+        return WRONG_USAGE
+    return status
+
+
+def build_parser() -> CommandParser:
+    """Return the parser of all commands."""
+    parser = CommandParser(
+        prog="python -m pipelines", description="Run the suite's pipelines, here and on a cluster."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=CommandParser)
+    for name, module in _COMMANDS.items():
+        module.add_options(commands.add_parser(name, help=module.HELP, description=module.__doc__))
+    return parser

@@ -1,0 +1,178 @@
+"""Run a pipeline on this machine."""
+
+import argparse
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.errors import InvalidSetting
+from pipelines.catalogue import OF_CLUSTERS, PIPELINES
+from pipelines.cli.parser import CommandParser, list_option_names, resolve_given
+from pipelines.image_names import ImageNames
+from pipelines.interface import Command
+from pipelines.local.memory import Memory
+from pipelines.local.run_folder import RUNS, RunFolder
+from pipelines.problem_file import build_sample_parameters
+
+if TYPE_CHECKING:
+    from pipelines.local.task_runners import TaskRunner
+
+HELP = "run a pipeline on this machine"
+_MEMORY = "4g"
+# Options that a later command does not repeat: they are for one run only.
+_OF_ONE_RUN = ("command", "parser", "pipeline", "settings", "name", "resume")
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add a parser for each pipeline."""
+    pipelines = parser.add_subparsers(metavar="PIPELINE", required=True, parser_class=CommandParser)
+    for name in PIPELINES:
+        if name in OF_CLUSTERS:
+            child = pipelines.add_parser(name, help="on a cluster only")
+            child.set_defaults(command=_refuse_here)
+        else:
+            child = pipelines.add_parser(name, help=f"run the {name} pipeline")
+            child.add_parameters(name)
+            _add_run_options(child, name)
+            child.set_defaults(command=_run)
+        child.set_defaults(pipeline=name, parser=child)
+
+
+def _add_run_options(parser: CommandParser, pipeline: str) -> None:
+    add = parser.add_argument
+    if pipeline == "scoring":
+        add("--run", metavar="RUN", help="score with the model of this run, in place of a version")
+    else:
+        add("--resume", metavar="RUN", help="continue a run that was stopped, failed, or needs more trials")
+        parser.epilog = "With neither source nor target it runs the sample: customers who leave."
+    add("--name", help="name of the run (default: pipeline and time)")
+    add("--runs", type=Path, default=RUNS, help="folder of all runs (default: %(default)s)")
+    add("-v", "--verbose", action="store_true", help="show kfp's own output")
+    add("--docker", action="store_true", help="run each stage in a container of its image")
+    add("--registry", help="where the images are (default: REGISTRY, else docker.io/kfptabular)")
+    add("--tag", help="tag of the images (default: TAG, else git describe)")
+    add("--memory", help=f"memory that a container may use, such as 512m (default: {_MEMORY})")
+
+
+def _refuse_here(given: argparse.Namespace) -> int:
+    raise InvalidSetting(
+        f"The pipeline {given.pipeline} changes what a cluster serves.",
+        f"Start it there: make submit PIPELINE={given.pipeline}. On this machine there is make serve.",
+    )
+
+
+def _run(given: argparse.Namespace) -> int:
+    parameters = resolve_given(given, given.parser.parameters)
+    if "source" in parameters:
+        parameters["source"] = resolve_source(parameters["source"])
+    command = Command(("run", given.pipeline), list_typed_options(given))
+    if getattr(given, "resume", None) is not None:
+        from pipelines.local.resumption import prepare_resume
+
+        folder, arguments = prepare_resume(given.runs, given.resume, parameters, given.name)
+        command = command.merge_options(folder.load_record().get("options", {}))
+        runner = _build_task_runner(given)
+        folder.clear()
+    else:
+        complete = _COMPLETIONS.get(given.pipeline)
+        arguments = complete(parameters, given, command) if complete else parameters
+        runner = _build_task_runner(given)
+        name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+        folder = RunFolder.create(given.runs, name)
+    from pipelines.local.run_report import run_and_report
+
+    return run_and_report(command, arguments, folder, runner, is_verbose=given.verbose)
+
+
+def complete_training(
+    parameters: dict[str, Any], given: argparse.Namespace, command: Command
+) -> dict[str, Any]:
+    """Return the parameters of a training, those of the sample if no table is named, once they are checked.
+
+    Raises
+    ------
+    SuiteError
+        There is a source without a target or the other way round, or the run could not end well.
+    """
+    if ("source" in parameters) != ("target" in parameters):
+        missing, there = ("target", "source") if "source" in parameters else ("source", "target")
+        raise InvalidSetting(f"There is a {there} and no {missing}.", f"Add --{missing}, or leave both out.")
+    if parameters.get("deploy"):
+        raise InvalidSetting(
+            "--deploy is for clusters, and this run is on one machine.",
+            "Leave it out; make serve answers requests with the model here.",
+        )
+    if "source" not in parameters:
+        parameters = {**build_sample_parameters(), **parameters}
+    # It comes with pydantic.
+    from pipelines.cli.precheck import check_training, check_warm_start
+
+    check_training(parameters, command)
+    if parameters.get("warm_start"):
+        check_warm_start(given.runs, parameters["warm_start"])
+    return parameters
+
+
+def _complete_scoring(parameters: dict[str, Any], given: argparse.Namespace, _: Command) -> dict[str, Any]:
+    if "source" not in parameters:
+        raise InvalidSetting("There is no table to score.", "Name it: --source FILE.")
+    from pipelines.cli.precheck import check_scoring
+
+    check_scoring(parameters)
+    from pipelines.local.scoring_version import choose_scoring_version
+
+    model, version = parameters.get("model_name"), parameters.get("version")
+    return {**parameters, **choose_scoring_version(given.runs, model, version, given.run)}
+
+
+# What a pipeline needs before it starts: its parameters completed and checked.
+_COMPLETIONS = {"training": complete_training, "scoring": _complete_scoring}
+
+
+def list_typed_options(given: argparse.Namespace) -> dict[str, str]:
+    """Return the options and parameters that a person gave, as text, but those that are for one run only."""
+    options = {}
+    for name, value in vars(given).items():
+        if name in _OF_ONE_RUN or value is None or value is False or (name == "runs" and value == RUNS):
+            continue
+        options[list_option_names(given.pipeline, name)[0]] = "1" if value in (True, "true") else str(value)
+    for word in given.settings:
+        name, _, text = word.partition("=")
+        options[list_option_names(given.pipeline, name)[0]] = text
+    return options
+
+
+def resolve_source(source: str) -> str:
+    """Return a source as it is found from any folder: a path absolute, an address as it is."""
+    if re.match(r"[a-z][a-z0-9+.-]+:", source) and not Path(source).exists():
+        return source
+    return str(Path(source).expanduser().resolve())
+
+
+def _build_task_runner(given: argparse.Namespace) -> "TaskRunner":
+    if given.docker:
+        return _build_container_runner(given)
+    for option in ("registry", "tag", "memory"):
+        if getattr(given, option) is not None:
+            raise InvalidSetting(
+                f"--{option} is for containers, and this run has none.",
+                f"Add --docker, or leave --{option} out.",
+            )
+    from pipelines.local.task_runners import ProcessRunner
+
+    return ProcessRunner()
+
+
+def _build_container_runner(given: argparse.Namespace) -> "TaskRunner":
+    images = ImageNames.choose(given.registry, given.tag)
+    memory = Memory.parse(given.memory or _MEMORY)
+    from pipelines.local.docker_client import connect_to_engine
+
+    client = connect_to_engine()
+    from pipelines.local.containers import ContainerRunner
+    from pipelines.spec_compiler import load_pipeline
+
+    containers = ContainerRunner(client, images, memory)
+    containers.pull_images(load_pipeline(given.pipeline))
+    return containers

@@ -1,0 +1,65 @@
+"""Start a run on a cluster."""
+
+import argparse
+import sys
+from datetime import datetime
+
+from pipelines.cli.parser import CommandParser
+from pipelines.cli.remote_options import (
+    FAILED,
+    add_connection_options,
+    add_remote_run_options,
+    check_images_pushed,
+    choose_connection,
+    describe_plan,
+    format_pipeline_help,
+    read_spec_and_parameters,
+    run_remote_command,
+)
+from pipelines.remote.cron import parse_interval
+
+HELP = "start a run on a cluster"
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add the command's options."""
+    add = parser.add_argument
+    add("pipeline", help=format_pipeline_help())
+    add_connection_options(parser)
+    add_remote_run_options(parser)
+    add("--name", help="name of the run (default: pipeline and time)")
+    add("--wait", action="store_true", help="follow the run, and end with its verdict")
+    add("--timeout", metavar="TIME", help="how long to wait, such as 90m or 6h (default: until it ends)")
+    parser.epilog = "Without any parameter training runs the sample: customers who leave."
+    parser.set_defaults(command=lambda given: run_remote_command(lambda: _submit(given)), parser=parser)
+
+
+def _submit(given: argparse.Namespace) -> int:
+    connection = choose_connection(given)
+    from pipelines.problem_file import build_sample_parameters
+
+    spec, parameters = read_spec_and_parameters(
+        given, build_sample_parameters() if given.pipeline == "training" else None
+    )
+    seconds = parse_interval(given.timeout, "timeout") if given.timeout else None
+    name = given.name or f"{given.pipeline}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    if given.dry_run:
+        where = describe_plan(connection, spec, given, parameters)
+        sys.stdout.write(f"would start the run {name}\n{where}\nNothing was sent.\n")
+        return 0
+    check_images_pushed(spec)
+    from pipelines.remote.kubeflow_client import KubeflowClient
+    from pipelines.remote.submission import Submission, submit_run
+
+    client = KubeflowClient(connection)
+    submission = Submission(spec, parameters, given.experiment, name, given.service_account)
+    submitted = submit_run(client, connection, submission)
+    upload = "uploaded" if submitted.is_version_new else "already there"
+    sys.stdout.write(f"version {spec.version}, {upload}\nrun     {name}\n{submitted.url}\n")
+    if not given.wait:
+        return 0
+    sys.stdout.flush()
+    from pipelines.remote.run_progress import follow_run
+
+    has_succeeded = follow_run(client, submitted.run_id, spec.titles, sys.stdout, seconds=seconds)
+    return 0 if has_succeeded else FAILED

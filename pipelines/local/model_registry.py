@@ -1,0 +1,73 @@
+"""The model registry that commands on this machine use: MLflow's, or the one beside the local runs."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from components.environment import Environment
+from components.errors import InvalidSetting, format_list, suggest_name
+from pipelines.local.run_folder import resolve_runs
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from components._tracking.registry import Registry
+
+
+@contextmanager
+def open_registry(runs: Path, name: str | None) -> Iterator["Registry"]:
+    """Open a model's versions in the registry of the environment, or in the one beside the local runs.
+
+    Parameters
+    ----------
+    runs : Path
+        Folder of all local runs.
+    name : str or None
+        The registered model; None for the only one there is.
+
+    Raises
+    ------
+    InvalidSetting
+        There is no registry or no such model, or more than one and no name.
+    TrackingFailed
+        MLflow did not answer, or refused.
+    """
+    with _open_client(runs) as client:
+        from components._tracking.registry import Registry
+
+        yield Registry(client, _resolve_model_name(client, name))
+
+
+@contextmanager
+def _open_client(runs: Path) -> Iterator["MlflowClient"]:
+    """Connect to MLflow: that of the environment, or the one beside the local runs."""
+    address = Environment.read().tracking_uri
+    if address is None:
+        database = resolve_runs(runs) / "mlflow.db"
+        if not database.exists():
+            raise InvalidSetting(
+                f"There is no registry: MLFLOW_TRACKING_URI is not set, and {database} does not exist.",
+                "Set the variable, or train a model first: make run.",
+            )
+        address = f"sqlite:///{database}"
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    # MLflow takes seconds to import.
+    from components._tracking.mlflow_connection import connect_to_mlflow
+
+    with connect_to_mlflow(address, "tell of its models") as client:
+        yield client
+
+
+def _resolve_model_name(client: "MlflowClient", name: str | None) -> str:
+    known = sorted(model.name for model in client.search_registered_models())
+    if not known:
+        raise InvalidSetting("The registry has no models.", "Train one that passes its gates: make run.")
+    if name is None and len(known) > 1:
+        raise InvalidSetting(
+            f"There are {len(known)} models: {format_list(known)}.", "Choose one: --model NAME."
+        )
+    if name is not None and name not in known:
+        raise InvalidSetting(f"There is no model {name!r}.", suggest_name(name, known, "model"))
+    return name or known[0]

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from components._tracking.mlflow_connection import connect_to_mlflow
+from components._tracking.registry import Registry
+from pipelines.cli.main import main
+from tests.components._tracking.test_registry import logged
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def three(runs: Path, tmp_path: Path) -> None:
+    with connect_to_mlflow(f"sqlite:///{runs}/mlflow.db", "keep") as client:
+        registry = Registry(client, "churn")
+        for text in ("one", "two", "three"):
+            registry.register(logged(client, tmp_path, text), None, {"family": text, "commit": "abc"}, "")
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+    assert main(["models", *words]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.usefixtures("three")
+def test_versions_are_listed_promoted_and_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "promote", "1") == ["version 1 of churn is the champion"]
+    assert said(capsys, "promote", "challenger") == ["version 3 of churn is the champion"]
+    title, head, *rows = said(capsys, "list")
+    assert (title, head.split()[:4]) == ("churn", ["version", "alias", "registered", "family"])
+    assert [row.split()[0] for row in rows] == ["3", "2", "1"]
+    assert "champion" in rows[0]
+    assert said(capsys, "rollback") == ["version 1 of churn is the champion"]
+    shown = said(capsys, "show", "champion")
+    assert "version     1" in shown
+    assert "commit      abc" in shown
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["show", "9"], "error: There is no version '9' of 'churn'."),
+        (["promote", "champion"], "error: There is no version 'champion' of 'churn'."),
+        (["rollback"], "error: 'churn' has no champion."),
+        (["list", "--model", "chrun"], "error: There is no model 'chrun'.\nDid you mean 'churn'?"),
+    ],
+)
+def test_what_is_not_there_is_an_error(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", *words]) == 2
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_without_a_registry_there_is_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list"]) == 2
+    assert capsys.readouterr().err.startswith("error: There is no registry: MLFLOW_TRACKING_URI is not set")
+
+
+def test_an_empty_registry_says_so(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with connect_to_mlflow(f"sqlite:///{runs}/mlflow.db", "begin"):
+        pass
+    assert main(["models", "list"]) == 2
+    assert capsys.readouterr().err.startswith("error: The registry has no models.")
