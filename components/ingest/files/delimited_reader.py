@@ -23,7 +23,7 @@ BLOCK_BYTES = 1 << 23
 
 @dataclass(frozen=True)
 class DelimitedFile:
-    """A delimited file, and what is known about it before its rows are read.
+    """A delimited file before its rows are read.
 
     Attributes
     ----------

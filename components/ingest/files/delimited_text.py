@@ -36,20 +36,7 @@ def open_delimited(
     options: FileOptions = NO_OPTIONS,
     expected: Sequence[str] = (),
 ) -> RowStream:
-    """Open a delimited text file.
-
-    Parameters
-    ----------
-    file : Path
-        The file.
-    encoding : str
-        Its text encoding.
-    source : str
-        What to call it in an error.
-    options : FileOptions
-        How to read it, where the problem says so.
-    expected : sequence of str
-        Names that its header should contain.
+    """Open a delimited text file; the arguments are those of ``open_rows``.
 
     Raises
     ------

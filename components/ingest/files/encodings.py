@@ -39,11 +39,10 @@ def find_encoding(file: Path, source: str) -> str:
     with file.open("rb") as start:
         head = start.read(4)
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
-    if marked and not _can_decode(file, marked):
+    if _can_decode(file, marked or "utf-8"):
+        return marked or "utf-8"
+    if marked:
         raise InvalidSource(f"{source} has the byte-order mark of {marked}, but other text.", _REMEDY)
-    certain = marked or "utf-8"
-    if marked or _can_decode(file, certain):
-        return certain
     for guess in _rank_encodings(_read_evidence(file, source)):
         if _can_decode(file, guess):
             return guess

@@ -63,10 +63,12 @@ def _build_column(key: str, values: list[JsonValue], positions: Sequence[str], f
 
 def _keep_single_value(key: str, value: JsonValue, position: str, faults: Faults) -> NativeValue:
     if isinstance(value, (list, dict)):
-        faults.add(f"{position} ({key!r} holds a {'list' if isinstance(value, list) else 'nested object'})")
+        faults.add(
+            f"{position} ({key!r} contains a {'list' if isinstance(value, list) else 'nested object'})"
+        )
         return None
     if isinstance(value, str) and not _is_encodable(value):
-        faults.add(f"{position} ({key!r} holds half a character)")
+        faults.add(f"{position} ({key!r} contains half a character)")
         return None
     return value
 

@@ -174,9 +174,11 @@ def _complete_names(
         return names + [""] * n_missing, []
     if n_missing == 1:
         text = f"The header (line {line}) has one name less than there are columns: the first has none."
-        return ["", *names], [Notice("warning", text, "Give every column a name in the header.")]
-    text = f"The header (line {line}) has {len(names)} names for {width} columns: the last have none."
-    return names + [""] * n_missing, [Notice("warning", text, "Give every column a name in the header.")]
+        names = ["", *names]
+    else:
+        text = f"The header (line {line}) has {len(names)} names for {width} columns: the last have none."
+        names = names + [""] * n_missing
+    return names, [Notice("warning", text, "Give every column a name in the header.")]
 
 
 def _collect_title_notices(records: Sequence[FileRecord], start: int) -> list[Notice]:

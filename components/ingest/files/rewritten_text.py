@@ -13,17 +13,7 @@ _LINES = 10_000
 
 
 class RewrittenText(io.RawIOBase):
-    """A text file as UTF-8 with ``UNIT`` between its cells, rewritten while it is read.
-
-    Parameters
-    ----------
-    file : Path
-        The file.
-    encoding : str
-        Its encoding.
-    delimiter : Delimiter
-        How its lines are cut.
-    """
+    """A text file as UTF-8 with ``UNIT`` between its cells, rewritten while it is read."""
 
     def __init__(self, file: Path, encoding: str, delimiter: Delimiter) -> None:
         super().__init__()

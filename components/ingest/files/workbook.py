@@ -84,7 +84,7 @@ def _read_sheet(file: Path, source: str, wanted: str | None) -> tuple[str, list[
         if wanted is not None and wanted not in names:
             raise InvalidSource(f"{source} has no sheet {wanted!r}.", suggest_name(wanted, names, "sheet"))
         if not names:
-            raise InvalidSource(f"{source} has no sheet with cells.", "Give a workbook that holds a table.")
+            raise InvalidSource(f"{source} has no sheet with cells.", "Give a workbook with a table.")
         shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
         name = wanted if wanted is not None else (shown or names)[0]
         sheet = workbook.get_sheet_by_name(name)

@@ -25,7 +25,7 @@ def find_epoch(name: str, evidence: ColumnEvidence, *, is_declared: bool = False
     Parameters
     ----------
     name : str
-        The column.
+        The column's name, which may be that of a time.
     evidence : ColumnEvidence
         What its cells look like.
     is_declared : bool

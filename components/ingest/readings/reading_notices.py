@@ -28,7 +28,7 @@ _DATE_GROUPS = 3
 _PLACEHOLDER = re.compile(r"^000[01]\b|\b000[01]$|\b000[01][ T]")
 # Shapes of dates, even if no form fits all of them or a day is not in the calendar.
 _DATE_SHAPE = re.compile(r"(9{1,2}([/.-])9{1,2}\2|9{4}([/.-])9{1,2}\3)(?(2)9{4}|9{1,2})([ T].*)?")
-# Years of two digits from here on to 68: POSIX reads them as 20xx, but most tables mean 19xx.
+# Most tables mean 19xx by years of two digits from here on, but POSIX reads those up to 68 as 20xx.
 _FIRST_DOUBTFUL_YEAR = 36
 
 

@@ -1,4 +1,4 @@
-"""The generated churn table is awkward in the ways it promises, and its truth is known."""
+"""The generated churn table has the problems that it promises, and its truth is known."""
 
 import numpy as np
 import pandas as pd
@@ -88,7 +88,7 @@ def test_the_best_possible_auc_is_that_of_the_true_probability() -> None:
     reached = float(np.mean([roc_auc_score(labels, probability) for labels in drawn]))
     stated = compute_best_roc_auc(65_536, seed=0)
     assert 0.85 < stated < 0.9
-    # One block more or less of customers moves the figure by less than this.
+    # One more or one fewer block of customers changes the value by less than this.
     assert reached == pytest.approx(stated, abs=0.006)
 
 

@@ -21,7 +21,7 @@ from tests.s3 import S3Server, secret
 from tests.tables import read_kinds
 
 HEADER = ["number", "amount", "label", "flag", "day", "moment", "code", "note", "empty"]
-# The same rows as cells of a text file; what a null is differs on purpose.
+# The same rows as cells of a text file, with different null marks.
 CELLS = [
     ["1", "0.5", "Köln", "true", "2024-01-31", "2024-01-31 10:20:30", "007", "a, b", ""],
     ["NA", "", "Zürich", "False", "2024-02-29", "2024-02-29T00:00:00.5", "010", 'say "so"', "NA"],
@@ -74,7 +74,7 @@ def json_lines() -> str:
     written = {**VALUES, "day": [str(day) if day else None for day in VALUES["day"]]}
     written["moment"] = [moment.isoformat() if moment else None for moment in MOMENTS]
     rows = [{name: values[i] for name, values in written.items()} for i in range(4)]
-    # A key that appears late, and numbers as only JSON writes them.
+    # A key that appears late, and numbers as in JSON.
     del rows[0]["empty"]
     return "".join(json.dumps(row) + "\n" for row in rows)
 
@@ -158,7 +158,7 @@ def test_values_of_every_kind_arrive(tmp_path: Path) -> None:
 
 
 def test_types_come_from_all_rows_and_not_the_first(tmp_path: Path) -> None:
-    # Several blocks of the reader, and the telling value in the last row.
+    # Several blocks of the reader; the last row decides.
     source = tmp_path / "long.csv"
     filler = "x" * 100
     source.write_text("a,b,c\n" + f"1,2,{filler}\n" * 100_000 + "1.5,no number,y\n", encoding="utf-8")
@@ -243,7 +243,7 @@ def test_the_lines_that_are_offered_answer_the_question(
     assert read_dataset(tmp_path)["a"] == expected
 
 
-def test_a_column_that_is_left_out_is_not_asked_about(tmp_path: Path) -> None:
+def test_an_identifier_is_not_asked_about(tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
     source.write_text("a;target\n1.050;x\n", encoding="utf-8")
     ingest(tmp_path, str(source), identifiers=["a"])
@@ -282,7 +282,7 @@ def test_only_the_empty_cell_is_null_in_the_target(tmp_path: Path) -> None:
     assert read_dataset(tmp_path) == {"a": [None] * 5, "target": ["NA", "-", None, "None", "?"]}
 
 
-def test_options_of_a_column_that_is_not_there_are_refused(tmp_path: Path) -> None:
+def test_options_of_an_unknown_column_are_refused(tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
     source.write_text("income,target\n1,x\n", encoding="utf-8")
     with pytest.raises(InvalidSetting, match=r"'incme', which is not in the table\.\nDid you mean 'income'"):
@@ -300,7 +300,7 @@ def test_options_of_a_column_that_is_not_there_are_refused(tmp_path: Path) -> No
         (b"a,b\n1,2\n" * 2 + b"3\n" * 9, "row 9 has 1 and 4 more .9 in total"),
         (b'a,b\n1,"2\n3,4\n', "has no closing one"),
         (b"{}\n{}\n", "has no rows"),
-        (b'{"a": 1}\n{"a": [1]}\n', r"line 2 \('a' holds a list\)"),
+        (b'{"a": 1}\n{"a": [1]}\n', r"line 2 \('a' contains a list\)"),
     ],
 )
 def test_a_table_that_cannot_be_read_leaves_nothing_behind(

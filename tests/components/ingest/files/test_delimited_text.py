@@ -29,7 +29,7 @@ def open_text(
 
 
 def cells(rows: RowStream) -> list[list[str]]:
-    """Return the names and the rows, of two readings that are the same."""
+    """Return the names and the rows, after checking that a second pass gives the same."""
     batches = list(rows.iterate_batches())
     assert list(rows.iterate_batches()) == batches
     names = batches[-1].schema.names
@@ -103,7 +103,7 @@ PLAIN = "1,a\n2,b\n4,a\n"
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "starts"),
     [
         ("x,y\n" + PLAIN, []),
         (
@@ -148,8 +148,8 @@ PLAIN = "1,a\n2,b\n4,a\n"
         (";;\nx,y\n".replace(";;", ",") + PLAIN, ["note: The table begins in line 2."]),
     ],
 )
-def test_what_is_not_of_the_table_is_left_out_and_said(tmp_path: Path, content: str, said: list[str]) -> None:
-    # A total of one number takes five rows not to be a chance.
+def test_rows_around_the_table_are_left_out(tmp_path: Path, content: str, starts: list[str]) -> None:
+    # A total of a single number needs at least five rows above it; otherwise it may be a coincidence.
     body = [*BODY]
     if content.endswith("7,\n"):
         content = content.replace(PLAIN, PLAIN + "0,c\n0,d\n")
@@ -157,8 +157,8 @@ def test_what_is_not_of_the_table_is_left_out_and_said(tmp_path: Path, content: 
     rows = open_text(tmp_path, content)
     assert cells(rows) == [HEADER, *body]
     notices = [f"{notice.level}: {notice}" for notice in rows.notices]
-    assert len(notices) == len(said)
-    for notice, start in zip(notices, said, strict=True):
+    assert len(notices) == len(starts)
+    for notice, start in zip(notices, starts, strict=True):
         assert start in notice
 
 
@@ -185,13 +185,13 @@ def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
         ('"x"\t"y"\n"so" it goes\t"1"\n"a"\t"2"\n', ["so it goes", "a"]),
     ],
 )
-def test_quotation_marks_are_kept_where_no_cell_is_in_them(
+def test_quotation_marks_are_kept_if_they_do_not_enclose_cells(
     tmp_path: Path, content: str, expected: list[str]
 ) -> None:
     assert read(tmp_path / "a", content)["x"] == expected
 
 
-def test_the_blank_between_a_date_and_its_time_parts_no_columns(tmp_path: Path) -> None:
+def test_the_blank_between_a_date_and_its_time_is_not_a_delimiter(tmp_path: Path) -> None:
     content = (
         "opened               n   channel\n"
         "2024-03-01 10:00:00  1   phone\n"
@@ -217,7 +217,7 @@ def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path
         ("400.5,401.5,protein\n1,2,3\n3,4,5\n", ("protein",), ["400.5", "401.5", "protein"]),
         ("Spectra\n400.5,401.5,protein\n1,2,3\n3,4,5\n", ("protein",), ["400.5", "401.5", "protein"]),
         ("2024-01-01,2024-02-01\n1,2\n", ("2024-01-01", "2024-02-01"), ["2024-01-01", "2024-02-01"]),
-        # A word that comes again is a value; so is one in a row like those above it.
+        # A word that is repeated is a value; so is a word in a row like those above it.
         ("side,x\nleft,1\nright,2\nleft,3\n", ("left",), ["side", "x"]),
         ("town,side\nGraz,right\nLund,left\nBrno,right\n", ("left",), ["town", "side"]),
         ("a,a,b\nx,z,y\n1,2,c\n3,4,d\n", ("y",), ["x", "z", "y"]),
@@ -249,7 +249,7 @@ def test_the_row_with_the_expected_names_is_the_header(
         ({"skip_footer": 9}, "x,y\n1,a\n2,b\n", [HEADER]),
     ],
 )
-def test_what_a_person_decides_wins(
+def test_options_win(
     tmp_path: Path, options: dict[str, object], content: str, expected: list[list[str]]
 ) -> None:
     rows = open_text(tmp_path, content, FileOptions(**options), ())  # type: ignore[arg-type]
@@ -267,7 +267,7 @@ def test_what_a_person_decides_wins(
         ({"delimiter": "|"}, "delimiter: '|' is not in the first rows of table"),
     ],
 )
-def test_a_wrong_decision_is_an_error(tmp_path: Path, options: dict[str, object], message: str) -> None:
+def test_a_wrong_option_is_an_error(tmp_path: Path, options: dict[str, object], message: str) -> None:
     with pytest.raises(InvalidSource, match=message.replace("|", "[|]")):
         open_text(tmp_path, "x,y\n1,a\n", FileOptions(**options))  # type: ignore[arg-type]
 
@@ -285,7 +285,7 @@ def test_a_wrong_decision_is_an_error(tmp_path: Path, options: dict[str, object]
         ("x,y\nfoo\n", r"row 2 has 1 \(1 in total\)"),
     ],
 )
-def test_rows_are_never_dropped_as_notes_without_a_reason(tmp_path: Path, content: str, message: str) -> None:
+def test_other_ragged_rows_are_not_dropped_as_notes(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
         list(open_text(tmp_path, content).iterate_batches())
 

@@ -1,4 +1,4 @@
-"""Delimiters are found from the first rows, or taken as a person gives them."""
+"""Delimiters are found from the first rows, or taken from the options."""
 
 import pytest
 
@@ -26,10 +26,10 @@ from components.ingest.files.delimiters import check_delimiter, find_delimiter
         ("a b\n1 2\n3 4\n", "whitespace"),
         ("a  b\n10 2\n 3   4\n", "whitespace"),
         ('a b\n1 "x y"\n3 z\n', "whitespace"),
-        # A comma may be a decimal sign, and a blank a part of names.
+        # A comma may be a decimal mark, and a blank may be part of names.
         ("a b\n1,5 2,5\n3,5 4,5\n", "whitespace"),
         ("first name,last name\nAnn Lee,Bo Day\n", ","),
-        # Row names, of which R names none, and a header after the sign of a comment.
+        # Row names, whose column has no name in R, and a header after a comment mark.
         ('"a" "b"\n"1" 2 3\n"2" 4 5\n', "whitespace"),
         ("# a b\n1 2\n3 4\n", "whitespace"),
         ('18.0   8   1\t"chevrolet malibu"\n15.0   8   1\t"buick skylark"\n', "whitespace"),
@@ -65,7 +65,7 @@ def test_a_delimiter_that_finds_the_expected_names_is_taken() -> None:
         ("fixed", "a    b\nx y  1\nz    2\n", "fixed"),
     ],
 )
-def test_a_delimiter_that_is_given_wins(given: str, head: str, mark: str) -> None:
+def test_the_delimiter_of_the_options_wins(given: str, head: str, mark: str) -> None:
     assert check_delimiter(given, head, "table").mark == mark
 
 
@@ -77,6 +77,6 @@ def test_a_delimiter_that_is_given_wins(given: str, head: str, mark: str) -> Non
         ("fixed", "delimiter: fixed does not fit table"),
     ],
 )
-def test_a_delimiter_that_is_not_there_is_an_error(given: str, message: str) -> None:
+def test_a_delimiter_that_is_not_in_the_file_is_an_error(given: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
         check_delimiter(given, "a,b\n1,2\n", "table")

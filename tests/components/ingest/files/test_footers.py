@@ -1,4 +1,4 @@
-"""Footers are found by stated rules, and honest rows stay."""
+"""Footers are found by documented rules, and rows of the table are kept."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ def sums_of(rows: list[list[str]]) -> object:
         (["* preliminary", "", "", ""], "a note"),
         (["All values are estimates", "", "", ""], "a note"),
         (["", "", "", ""], ""),
-        # Rows of the table: numbers that are no sums, a name alone, a sentence in a column of such.
+        # Rows of the table: numbers that are not sums, only a name, a sentence in a column of sentences.
         (["", "19", "7.25", ""], None),
         (["", "4", "", ""], None),
         (["Oslo", "", "", ""], None),
@@ -52,7 +52,7 @@ def test_a_last_row_is_a_footer_or_stays(last: list[str], kind: str | None) -> N
     assert [footer.kind for footer in footers] == ([] if kind is None else [kind])
 
 
-def test_a_total_that_is_kept_is_said() -> None:
+def test_a_total_that_is_kept_has_a_warning() -> None:
     rows = [*ROWS, ["Total", "4", "9", "yes"]]
     _, (notice,) = find_footers(rows, 0, sums_of(ROWS))  # type: ignore[arg-type]
     assert notice.level == "warning"
@@ -60,7 +60,7 @@ def test_a_total_that_is_kept_is_said() -> None:
     assert "skip_footer: 1" in notice.remedy
 
 
-def test_a_total_is_no_footer_where_the_column_has_others() -> None:
+def test_a_total_is_not_a_footer_if_the_column_has_others() -> None:
     rows = [["total", "5"], ["part", "6"], ["total", "11"]]
     footers, (notice,) = find_footers(rows, 0, sums_of(rows))  # type: ignore[arg-type]
     assert footers == []

@@ -1,4 +1,4 @@
-"""Formats are told by content, whatever the file is called."""
+"""Formats are found from the content of a file, not from its name."""
 
 import bz2
 import gzip
@@ -64,7 +64,7 @@ def parquet() -> bytes:
         (parquet(), "Parquet"),
     ],
 )
-def test_the_content_says_what_a_file_is(tmp_path: Path, content: bytes, format_: str) -> None:
+def test_the_format_is_found_from_the_content(tmp_path: Path, content: bytes, format_: str) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(content)
     assert open_rows(file, "table.csv").format == format_
@@ -89,7 +89,7 @@ def test_the_content_says_what_a_file_is(tmp_path: Path, content: bytes, format_
         (b"\xff\xfea", "has the byte-order mark of utf-16"),
     ],
 )
-def test_what_is_no_table_is_called_by_its_name(tmp_path: Path, content: bytes, message: str) -> None:
+def test_other_files_are_errors_that_name_their_format(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "table.csv"
     file.write_bytes(content)
     with pytest.raises(InvalidSource, match=f"table.csv .*{message}"):

@@ -1,4 +1,4 @@
-"""Tables of any values come back as they were written: nothing around them, nothing left out."""
+"""Tables of any values are read as they were written: no row and no column is left out."""
 
 import csv
 import random
@@ -35,7 +35,7 @@ def column(chance: random.Random, n_rows: int) -> list[str]:
 def test_no_row_is_left_out(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     names = chance.sample(NAMES, chance.choice([3, 4, 6, 10]))
-    # A row without any value is left out at the end, by rule.
+    # A row without values at the end is left out, by rule.
     n_rows = chance.choice([1, 2, 3, 5, 10, 60])
     columns = [["1", *column(chance, n_rows)] for _ in names]
     rows = [list(row) for row in zip(*columns, strict=True)]

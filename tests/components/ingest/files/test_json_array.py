@@ -1,4 +1,4 @@
-"""JSON arrays: on one line or many, alone or in an object, and what breaks them."""
+"""JSON arrays: on one line or many, alone or in an object, and damaged ones."""
 
 import json
 from pathlib import Path
@@ -47,11 +47,11 @@ def test_a_long_array_is_read_in_pieces(tmp_path: Path) -> None:
         ('[{"a": 1}, {"a": 1, "a": 2}]', "cannot be read beyond its first 1 elements: duplicate key"),
         ('[{"a": 1}, 2]', r"number 2 \(not an object\)"),
         ("[[1, 2], [3, 4]]", r"number 1 \(not an object\).*\n.*orient='records'"),
-        ('[{"a": {"b": 1}}]', r"number 1 \('a' holds a nested object\)"),
+        ('[{"a": {"b": 1}}]', r"number 1 \('a' contains a nested object\)"),
         ('{"x": [{"a": 1}], "y": [{"a": 1}]}', "more than one array of objects"),
     ],
 )
-def test_what_is_no_array_of_flat_objects_is_named(tmp_path: Path, content: str, message: str) -> None:
+def test_other_arrays_are_errors(tmp_path: Path, content: str, message: str) -> None:
     file = tmp_path / "table.json"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(InvalidSource, match=message):

@@ -1,4 +1,4 @@
-"""JSON lines: values as text, late keys, and lines that are no flat object."""
+"""JSON lines: values as text, late keys, and lines that are not flat objects."""
 
 from pathlib import Path
 
@@ -53,14 +53,14 @@ def test_a_late_key_is_a_column_from_its_batch_on(tmp_path: Path) -> None:
             r"line 2 \(Expecting value\), line 4 \(Expecting ':' delimiter\)",
         ),
         ('{"a": 1}\n[1]\n2\n', r"line 2 \(not an object\), line 3 \(not an object\)"),
-        ('{"a": 1}\n\n{"a": {"b": 1}}\n', r"line 3 \('a' holds a nested object\)"),
-        ('{"a": [1]}\n', r"line 1 \('a' holds a list\)"),
+        ('{"a": 1}\n\n{"a": {"b": 1}}\n', r"line 3 \('a' contains a nested object\)"),
+        ('{"a": [1]}\n', r"line 1 \('a' contains a list\)"),
         ('{"a": 1, "a": 2}\n', r"line 1 \(duplicate key\)"),
-        ('{"a": "\\ud800"}\n', r"line 1 \('a' holds half a character\)"),
+        ('{"a": "\\ud800"}\n', r"line 1 \('a' contains half a character\)"),
         ('{"a": 1}\n' + "{\n" * 8, "line 2 .*line 6 .* and 3 more"),
         ('{"a": 1, " a": 2}\n', "more than one column named 'a'"),
     ],
 )
-def test_lines_that_are_no_flat_object_are_named(tmp_path: Path, content: str, message: str) -> None:
+def test_lines_that_are_not_flat_objects_are_named(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(InvalidSource, match=message):
         list(open_json_lines(write(tmp_path, content), "utf-8", "table").iterate_batches())

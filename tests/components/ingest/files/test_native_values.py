@@ -1,4 +1,4 @@
-"""Native values keep their type, alone and beside others."""
+"""Native values keep their type, alone and with values of other types."""
 
 import datetime as dt
 

@@ -69,7 +69,7 @@ def test_parts_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
     assert [value for batch in batches for value in batch["x"].to_pylist()] == [1, 2, 3]
 
 
-def test_parts_are_widened_to_what_holds_all_of_them(tmp_path: Path) -> None:
+def test_parts_are_widened_to_common_types(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": [2.5], "y": ["new"]}), tmp_path / "b.parquet")
     table = pa.Table.from_batches(open_parquet(tmp_path, "parts").iterate_batches())

@@ -1,4 +1,4 @@
-"""Rows of units right below a header."""
+"""Rows of units directly below a header."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Workbooks: sheets, what lies around their table, and cells with types."""
+"""Workbooks: sheets, rows around their table, and cells with types."""
 
 import datetime as dt
 from pathlib import Path
@@ -40,7 +40,7 @@ def columns(rows: RowStream) -> dict[str, list[object]]:
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "texts"),
     [
         ([HEADER, *BODY], []),
         ([[], [None, None], HEADER, *BODY], []),
@@ -53,12 +53,12 @@ def columns(rows: RowStream) -> dict[str, list[object]]:
         ([[*HEADER, None], *([*row, None] for row in BODY)], []),
     ],
 )
-def test_the_table_of_a_sheet_is_read(tmp_path: Path, rows: list[list[object]], said: list[str]) -> None:
+def test_the_table_of_a_sheet_is_read(tmp_path: Path, rows: list[list[object]], texts: list[str]) -> None:
     found = open_sheets(tmp_path, {"Data": rows})
     assert columns(found) == COLUMNS
     assert found.facts == {"sheet": "Data"}
-    assert len(found.notices) == len(said)
-    for notice, text in zip(found.notices, said, strict=True):
+    assert len(found.notices) == len(texts)
+    for notice, text in zip(found.notices, texts, strict=True):
         assert text in notice.text
 
 

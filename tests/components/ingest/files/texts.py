@@ -1,4 +1,4 @@
-"""Words of many languages, and the encodings in which people there still save them."""
+"""Words of many languages, and the encodings that are still used for them."""
 
 WEST = ("cp1252", "latin-1", "iso8859-15", "mac_roman", "cp850")
 TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -54,7 +54,7 @@ TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "zh-tw": ("城市 臺北 高雄 男 女 年齡 價格 新竹 是 否 收入 客戶編號", ("big5",)),
     "ko": ("도시 서울 부산 남성 여성 나이 가격 인천 예 아니오 소득 고객번호", ("euc_kr", "cp949")),
 }
-# Signs alone, in text that is plain otherwise.
+# Texts whose only non-ASCII characters are signs or a few letters.
 SIGNS = {
     "price_£,age\n": ("cp1252", "latin-1"),
     "price,age\n£5,3\n£12.50,4\n": ("cp1252", "latin-1"),

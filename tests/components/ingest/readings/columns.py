@@ -15,14 +15,14 @@ TEXT = pa.string()
 
 
 def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType = TEXT) -> ColumnEvidence:
-    """Return what cells look like."""
+    """Return the evidence of cells."""
     evidence = ColumnEvidence(nulls)
     evidence.add(pa.array(list(cells), type_))
     return evidence
 
 
 def shapes_of(*cells: str) -> list[ShapeFacts]:
-    """Return the shapes of texts, none of which is plain."""
+    """Return the shapes of texts that are not plain."""
     return [facts for _, facts in gather(cells).iterate_shapes()]
 
 
@@ -34,10 +34,10 @@ def column_of(
     type_: pa.DataType = TEXT,
     **options: Any,
 ) -> RawColumn:
-    """Return a column of cells, and what a person decided about it."""
-    given = ColumnOptions.model_validate(options)
-    nulls = get_null_marks(given, is_target=is_target)
-    return RawColumn(name, gather(cells, nulls, type_), given, is_target)
+    """Return a column of cells with options."""
+    chosen = ColumnOptions.model_validate(options)
+    nulls = get_null_marks(chosen, is_target=is_target)
+    return RawColumn(name, gather(cells, nulls, type_), chosen, is_target)
 
 
 def decide_on(cells: Iterable[Any], name: str = "a", **options: Any) -> Decision:

@@ -41,10 +41,10 @@ from tests.components.ingest.readings.columns import shapes_of
         (["2024-W05"], ("%G-W%V",)),
         (["2024-W05-3"], ("%G-W%V-%u",)),
         (["2024年1月31日"], ("%Y年%m月%d日",)),
-        # A day that its month has not is a date all the same, and is refused where it is read.
+        # A day that is not in the calendar is still a date; reading it is an error.
         (["31/02/2023"], ("%d/%m/%Y",)),
         (["30.02.2023"], ("%d.%m.%Y",)),
-        # Never and always.
+        # Placeholder dates.
         (["31/12/9999", "31/01/2024"], ("%d/%m/%Y",)),
         (["00.00.0000"], ("%d.%m.%Y",)),
     ],
@@ -61,7 +61,7 @@ def test_the_form_of_all_dates_is_found(cells: list[str], formats: tuple[str, ..
         (["01/02/2024"], ("%d/%m/%Y",), ("%m/%d/%Y",)),
         (["01/02/24", "3/4/24"], ("%d/%m/%y",), ("%m/%d/%y",)),
         (["01-02-2024 10:20"], ("%d-%m-%Y",), ("%m-%d-%Y",)),
-        # The last numbers end where days do: the year may come first.
+        # The last numbers are as large as days: the year may come first.
         (["24-12-31", "23-01-02"], ("%d-%m-%y",), ("%y-%m-%d",)),
         (["24/12/31"], ("%d/%m/%y",), ("%y/%m/%d",)),
     ],

@@ -1,4 +1,4 @@
-"""The reading that all cells of a column have in common, and how it reads them."""
+"""The reading that fits all cells of a column, and the values that it gives."""
 
 import datetime as dt
 from typing import Any
@@ -16,7 +16,7 @@ DAYS = [f"2024-01-{day:02}" for day in range(1, 32)]
 
 
 def read(cells: list[Any], name: str = "a", **options: Any) -> tuple[str, list[Any]]:
-    """Return the kind of a column and its values; why a cell cannot be read in place of its value."""
+    """Return the kind of a column and its values, or errors for cells that cannot be read."""
     decision = decide_on(cells, name, **options)
     reader = CellReader(decision.reading, decision.categories)
     values: list[Any] = []
@@ -65,7 +65,7 @@ def read(cells: list[Any], name: str = "a", **options: Any) -> tuple[str, list[A
         (["1h 30min", "45min"], "float", [90.0, 45.0]),
         (["45 days", "3 weeks"], "float", [64_800.0, 30_240.0]),
         (["2 days 03:00:00"], "float", [3060.0]),
-        # What names something stays text.
+        # Identifiers stay text.
         (["01234", "94110"], "string", ["01234", "94110"]),
         (["00.5", "007"], "string", ["00.5", "007"]),
         (["+4930123456"], "string", ["+4930123456"]),
@@ -123,9 +123,7 @@ def test_the_narrowest_reading_that_fits_every_cell(
         (["1", "2", "x"], None, "string"),
     ],
 )  # fmt: skip
-def test_a_few_words_among_many_numbers_stand_for_no_value(
-    cells: list[str], mark: str | None, kind: str
-) -> None:
+def test_a_few_words_among_many_numbers_are_null_marks(cells: list[str], mark: str | None, kind: str) -> None:
     reading = decide_on(cells).reading
     assert reading.kind == kind
     if mark is not None:
@@ -142,7 +140,7 @@ def test_a_few_words_among_many_numbers_stand_for_no_value(
         ([str(1_600_000_000 + 86_400 * i) for i in range(50)], "integer", None),
     ],
 )
-def test_a_target_has_no_marks_for_nulls(cells: list[str], kind: str, expected: list[object] | None) -> None:
+def test_a_target_has_no_null_marks(cells: list[str], kind: str, expected: list[object] | None) -> None:
     found = read(cells, "created_at", is_target=True)
     assert found[0] == kind
     assert expected is None or found[1] == expected
@@ -181,7 +179,7 @@ BAD = UnreadableCell
         (["45 days", "P1D"], {"kind": "duration"}, "float", [64_800.0, 1440.0]),
         (["soon"], {"kind": "duration"}, "float", [BAD]),
         (["1", "-", "k.A."], {"nulls": ["-", "K.A."]}, "integer", [1, None, None]),
-        # The usual marks are no numbers, and may be texts.
+        # The usual null marks are not numbers, but may be texts.
         (["1", "NA", "x"], {"nulls": ["x"]}, "integer", [1, None, None]),
         (["1", "weiß nicht"], {"nulls": ["weiß nicht"]}, "integer", [1, None]),
         (["1", "keine\u200b", "u\u0308"], {"nulls": ["\u200bkeine", "ü"]}, "integer", [1, None, None]),
@@ -199,7 +197,7 @@ BAD = UnreadableCell
         (["x", "y", "1"], {"unreadable": None}, "string", ["x", "y", "1"]),
     ],
 )  # fmt: skip
-def test_what_a_person_says_goes_before_what_the_cells_say(
+def test_options_win_over_the_cells(
     cells: list[str], options: dict[str, Any], kind: str, expected: list[object]
 ) -> None:
     found = read(cells, **options)
@@ -232,7 +230,7 @@ def test_what_a_person_says_goes_before_what_the_cells_say(
         (EPOCHS, pa.float64(), {}, Reading("float")),
     ],
 )  # fmt: skip
-def test_native_cells_say_what_they_are(
+def test_native_cells_keep_their_kind(
     cells: list[Any], type_: pa.DataType, options: dict[str, Any], expected: Reading
 ) -> None:
     found = decide_on(cells, type_=type_, **options).reading

@@ -1,4 +1,4 @@
-"""The readings of a table, found from all rows however they come, and applied to them."""
+"""The readings of a table are found from all rows in any order, and applied to them."""
 
 import random
 from typing import Any

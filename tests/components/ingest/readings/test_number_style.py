@@ -51,7 +51,7 @@ def test_the_style_that_fits_all_is_found(cells: list[str], expected: NumberStyl
         (["1,050", "2,600"], (2.6, 2600), False),
         (["1.050", "950"], (1050, 1.05), True),
         (["1,050", "950"], (1050, 1.05), True),
-        # A number above 1,000 without a mark speaks for neither.
+        # A number above 1,000 without a mark is evidence for neither style.
         (["1.050", "950", "1050"], (1.05, 1050), False),
         (["1.050 €", "950 €"], (1050, 1.05), True),
         (["1.050 €", "2.600 €"], (2.6, 2600), False),
@@ -72,7 +72,7 @@ def test_two_styles_may_fit(cells: list[str], values: tuple[float, float], is_by
         (["1,5"], {"decimal": "."}, None),
     ],
 )
-def test_a_person_decides(cells: list[str], options: dict[str, str], expected: NumberStyle | None) -> None:
+def test_options_win(cells: list[str], options: dict[str, str], expected: NumberStyle | None) -> None:
     found = find(cells, **options)
     assert (found.style, found.other) == (expected, None)
 

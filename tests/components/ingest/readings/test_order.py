@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from components.ingest.readings.inference import InferredReadings, infer_readings
 
-# Of every sort of text that a reading is found from; a column mixes a few of them.
+# Texts of every kind that decides a reading; a column mixes a few of them.
 _SORTS = (
     ["1", "20", "300", "950"], ["1.050", "2.600"], ["1.5", "0.25", "12."], ["1,050", "2,600"],
     ["0,5", "12,75"],
