@@ -1,4 +1,4 @@
-"""The stage: read, learn to clean, write."""
+"""The stage: read, fit the first step, write."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ __all__ = ["Settings", "run"]
 def run(
     *, train: str, problem: str, schema: str, findings: str, recipe: str, report: str, settings: Settings
 ) -> None:
-    """Begin the recipe with a preprocessor learnt from the training rows.
+    """Start a recipe with a preprocessor fitted on the training rows.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def run(
     recipe, report : str
         Paths to write.
     settings : Settings
-        How rows are cleaned.
+        How rows are preprocessed.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The stage: read, learn what to keep, write."""
+"""The stage: read, fit the third step, write."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ __all__ = ["Settings", "run"]
 
 
 def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, settings: Settings) -> None:
-    """Grow the recipe by a selector learnt from the training rows.
+    """Append a selector, fitted on the training rows, to the recipe.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, 
     recipe, report : str
         Paths to write.
     settings : Settings
-        When a feature goes.
+        Which features are dropped.
     """
     question = Problem.load(problem)
     before = load_recipe(engineered)

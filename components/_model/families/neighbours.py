@@ -14,7 +14,7 @@ from components._model.families.family import (
 )
 from components._model.families.view import add_view, suggest_view
 
-# Each prediction looks at every row.
+# Each prediction compares all rows.
 _MOST_ROWS = 20_000
 
 _PORTFOLIO: tuple[Parameters, ...] = (
