@@ -70,7 +70,7 @@ class BitVectors:
         self._bits = np.uint32 if most <= np.iinfo(np.uint32).bits else np.uint64
         self._n_outputs, self._link = n_outputs, link
         self._n_trees, self._width = len(trees), most
-        self._all = np.array([_set_first_bits(int(tree["num_leaves"])) for tree in trees], dtype=self._bits)
+        self._all = np.array([(1 << int(tree["num_leaves"])) - 1 for tree in trees], dtype=self._bits)
         self._values = np.zeros((len(trees), most))
         nodes: list[_Node] = []
         for i, tree in enumerate(trees):
@@ -193,7 +193,3 @@ def _shift_threshold(threshold: float) -> float:
     if -_ZERO <= threshold < 0:
         return float(np.nextafter(-_ZERO, -np.inf))
     return _ZERO if 0 <= threshold < _ZERO else threshold
-
-
-def _set_first_bits(n_leaves: int) -> int:
-    return (1 << n_leaves) - 1

@@ -33,10 +33,7 @@ Columns = Mapping[str, Any]
 class ColumnarRecipe:
     """Transforms columns exactly like the recipe that it was compiled from.
 
-    Parameters
-    ----------
-    exported : dict of str to dict
-        Exports of the steps preprocess, engineer and select.
+    ``exported`` holds the exports of the steps preprocess, engineer and select.
     """
 
     def __init__(self, exported: Exported) -> None:

@@ -22,15 +22,7 @@ _LEAST = 1e-6
 
 
 class FormParts:
-    """The arrays and trees of forms, by name.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        Coefficients, weights, quantiles.
-    trees : mapping of str to str
-        Models in LightGBM's text form.
-    """
+    """The arrays and trees of forms, by name: coefficients, quantiles, LightGBM's texts."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray], trees: Mapping[str, str]) -> None:
         self.arrays = arrays

@@ -88,13 +88,7 @@ Field = NumberField | DateField | CategoryField
 
 
 def build_fields(exported: Exported) -> dict[str, Field]:
-    """Return the field of each raw column.
-
-    Parameters
-    ----------
-    exported : dict of str to dict
-        Exports of the steps preprocess, engineer and select.
-    """
+    """Return the field of each raw column, from the exports of preprocess, engineer and select."""
     preprocess, engineer = exported["preprocess"], exported["engineer"]
     positions = _Positions(engineer, exported["select"]["kept"])
     null_positions = {name: positions.numbers[mark] for name, mark in preprocess["indicators"].items()}

@@ -105,11 +105,6 @@ class ServingForm:
 class CompiledModel:
     """Predicts rows; several threads may call it at once.
 
-    Parameters
-    ----------
-    form : ServingForm
-        The model.
-
     Raises
     ------
     DamagedModel

@@ -43,8 +43,6 @@ def resample_statistics(
 
     Parameters
     ----------
-    statistics : sequence of Statistic
-        Functions to compute for each resample.
     y : ndarray of shape (n_rows,)
         Encoded target.
     is_class : bool

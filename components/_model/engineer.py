@@ -86,7 +86,8 @@ class Engineer(Step):
         self._fit_dates(X[dates])
         encoded = self._fit_targets(X[self.target_], y)
         scaled = np.column_stack([self._compute_date_parts(X), encoded])
-        self.fallbacks_ = _replace_nan(np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1]))
+        medians = np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1])
+        self.fallbacks_ = np.where(np.isnan(medians), 0.0, medians)
         scaled = np.where(np.isnan(scaled), self.fallbacks_, scaled)
         self.means_ = scaled.mean(axis=0)
         self.scales_ = compute_scales(scaled)
@@ -218,7 +219,3 @@ class Engineer(Step):
         for name in self.target_:
             sources += [name] * self.encodings_[name].shape[1]
         return sources
-
-
-def _replace_nan(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(values), 0.0, values)

@@ -58,15 +58,7 @@ class _Ensemble(PrefitEstimator):
 
 
 class EnsembleRegressor(RegressorMixin, _Ensemble):  # type: ignore[misc]
-    """The weighted mean of regressors, one or several.
-
-    Parameters
-    ----------
-    members : list of estimators
-        Fitted regressors.
-    weights : list of float
-        Weight of each, above 0; they add up to 1.
-    """
+    """The weighted mean of regressors, one or several."""
 
     kind: TaskKind = "regression"
 

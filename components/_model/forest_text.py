@@ -12,10 +12,7 @@ def convert_forest(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
     Both compare a float32 feature with a float64 threshold; smaller or equal values go left. The format is
     read by https://github.com/lightgbm-org/LightGBM/blob/master/src/io/tree.cpp.
 
-    Parameters
-    ----------
-    forest : ExtraTreesClassifier or ExtraTreesRegressor
-        Fitted. For two classes the text predicts the probability of the second, for more that of each.
+    For two classes the text predicts the probability of the second, for more that of each.
     """
     n_outputs = 1
     if isinstance(forest, ExtraTreesClassifier) and len(forest.classes_) > 2:

@@ -11,15 +11,7 @@ Rows = list[tuple[Value, ...]]
 
 
 def to_rows(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
-    """Return a tuple of values for each row; nulls and infinite numbers are None.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Raw rows with at least these columns.
-    columns : dict of str to Kind
-        Columns in the order of the values, and their kinds.
-    """
+    """Return a tuple of values for each row; nulls and infinite numbers are None."""
     values = [_to_values(frame[name], kind) for name, kind in columns.items()]
     return list(zip(*values, strict=True))
 
@@ -27,12 +19,7 @@ def to_rows(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
 def to_columns(frame: pd.DataFrame, columns: dict[str, Kind]) -> Columns:
     """Return a frame's columns in numpy.
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Raw rows with at least these columns; strings as objects or as categories, which is faster.
-    columns : dict of str to Kind
-        Columns and their kinds.
+    Strings may be objects or, which is faster, categories.
     """
     return {name: _to_column(frame[name], kind) for name, kind in columns.items()}
 

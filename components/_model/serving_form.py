@@ -97,12 +97,9 @@ def _export_chain(builder: _FormBuilder, pipeline: Pipeline) -> Form:
     steps = []
     for _, step in pipeline.steps:
         steps.append(inner.build_form(step))
-        inner.n_features = _count_columns(step, inner.n_features)
+        if isinstance(step, FeatureSubset):
+            inner.n_features = len(step.columns)
     return {"kind": "chain", "steps": steps}
-
-
-def _count_columns(step: Any, n_features: int) -> int:
-    return len(step.columns) if isinstance(step, FeatureSubset) else n_features
 
 
 def _export_boosted(builder: _FormBuilder, estimator: lgb.LGBMModel) -> Form:

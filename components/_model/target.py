@@ -22,17 +22,8 @@ def order_classes(problem: Problem) -> tuple[Label, ...]:
 def encode_target(target: pd.Series, problem: Problem) -> np.ndarray:
     """Return the target as numbers.
 
-    Parameters
-    ----------
-    target : Series of shape (n_rows,)
-        The target's values, without nulls.
-    problem : Problem
-        The resolved problem.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-        Codes (int64) into ``order_classes``, or the values (float64) of a regression.
+    The result has the shape (n_rows,): codes (int64) into ``order_classes``, or the values (float64) of a
+    regression. ``target`` has no nulls.
 
     Raises
     ------

@@ -12,17 +12,7 @@ __all__ = ["Settings", "run"]
 
 
 def run(*, train: str, problem: str, cleaned: str, recipe: str, settings: Settings) -> None:
-    """Append an engineer, fitted on the training rows, to the recipe.
-
-    Parameters
-    ----------
-    train, problem, cleaned : str
-        Paths to read.
-    recipe : str
-        Path to write.
-    settings : Settings
-        How columns become numbers.
-    """
+    """Append an engineer, fitted on the training rows, to the recipe."""
     question = Problem.load(problem)
     before = load_recipe(cleaned)
     frame = read_frame(train, [*list_required_columns(before), question.target])

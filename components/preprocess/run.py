@@ -22,15 +22,6 @@ def run(
 ) -> None:
     """Start a recipe with a preprocessor fitted on the training rows.
 
-    Parameters
-    ----------
-    train, problem, schema, findings : str
-        Paths to read.
-    recipe, report : str
-        Paths to write.
-    settings : Settings
-        How rows are preprocessed.
-
     Raises
     ------
     InvalidData

@@ -15,17 +15,7 @@ __all__ = ["Settings", "run"]
 
 
 def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, settings: Settings) -> None:
-    """Append a selector, fitted on the training rows, to the recipe.
-
-    Parameters
-    ----------
-    train, problem, engineered : str
-        Paths to read.
-    recipe, report : str
-        Paths to write.
-    settings : Settings
-        Which features are dropped.
-    """
+    """Append a selector, fitted on the training rows, to the recipe."""
     question = Problem.load(problem)
     before = load_recipe(engineered)
     frame = read_frame(train, [*list_required_columns(before), question.target])

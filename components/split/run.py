@@ -25,18 +25,7 @@ def run(
 ) -> dict[str, dict[str, int | str]]:
     """Write the training rows and the test rows, each in the table's order.
 
-    Rows without a target are left out.
-
-    Parameters
-    ----------
-    dataset, problem : str
-        The table's folder and the resolved problem.
-    train, test : str
-        Folders to write.
-    source : mapping
-        Metadata of the table; its hash and source are copied.
-    settings : Settings
-        Share of the test rows and seed.
+    Rows without a target are left out. The hash and source in ``source``, the table's metadata, are copied.
 
     Returns
     -------

@@ -132,8 +132,4 @@ def _drop_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:
     return estimator
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return True
-
-
-FAMILY = Family("LightGBM", _PORTFOLIO, _suggest, _fit, _is_suitable, gains_from_bags=True)
+FAMILY = Family("LightGBM", _PORTFOLIO, _suggest, _fit, supports_monotonic=True, gains_from_bags=True)

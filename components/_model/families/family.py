@@ -22,15 +22,12 @@ class Trial(Protocol):
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
         """Suggest a number."""
-        ...
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
         """Suggest a whole number."""
-        ...
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
         """Suggest one of several values."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -131,8 +128,10 @@ class Family(NamedTuple):
     fit : callable
         ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is the
         ``StoppingRows`` of an iterative fit, or its number of steps.
-    is_suitable : callable
-        Whether the family can be searched on such rows in reasonable time, and supports the constraints.
+    most_rows : float
+        Most rows that it fits in reasonable time.
+    supports_monotonic : bool
+        Whether its predictions can be made to rise or fall with a feature.
     gains_from_bags : bool
         Whether the mean of fits that each use most of the rows is better than one fit on all rows.
     """
@@ -141,8 +140,13 @@ class Family(NamedTuple):
     portfolio: tuple[Parameters, ...]
     suggest: Callable[[Trial, Facts], Parameters]
     fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
-    is_suitable: Callable[[Facts], bool]
+    most_rows: float = np.inf
+    supports_monotonic: bool = False
     gains_from_bags: bool = False
+
+    def is_suitable(self, facts: Facts) -> bool:
+        """Whether the family is searched on such rows."""
+        return facts.n_rows <= self.most_rows and (self.supports_monotonic or not facts.is_monotonic)
 
 
 def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:

@@ -44,12 +44,8 @@ def suggest_encoding(trial: Trial, facts: Facts) -> Parameters:
 def find_columns(encoding: str | None, alternatives: Sequence[str]) -> np.ndarray | None:
     """Return the positions of the features that an encoding keeps; None if it keeps all.
 
-    Parameters
-    ----------
-    encoding : str or None
-        "one-hot", "target" or "both"; None is "both".
-    alternatives : sequence of str
-        For each feature "one-hot", "target" or "".
+    ``encoding`` is "one-hot", "target" or "both" (as is None); ``alternatives`` is "one-hot", "target" or ""
+    for each feature.
     """
     if encoding in (None, _BOTH):
         return None

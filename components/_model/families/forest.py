@@ -46,8 +46,4 @@ def _fit(
     return FittedEstimator(estimator.set_params(n_jobs=1))
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS
-
-
-FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, supports_monotonic=True)

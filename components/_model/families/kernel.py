@@ -59,8 +59,4 @@ def _transform_blocks(features: Nystroem, rows: np.ndarray) -> np.ndarray:
     return transformed
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
-
-
-FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)

@@ -56,8 +56,4 @@ def make_linear_model(parameters: Parameters, options: FitOptions) -> Ridge | Lo
     )
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return not facts.is_monotonic
-
-
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit)

@@ -156,8 +156,4 @@ def _run_epoch(learner: Learner, options: FitOptions) -> None:
         raise ArithmeticError("a weight of the network is not finite")
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
-
-
-FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _is_suitable, gains_from_bags=True)
+FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, gains_from_bags=True)

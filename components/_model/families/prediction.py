@@ -18,14 +18,8 @@ _MANY_ROWS = 1_000
 def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
     """Return probabilities, shape (n_rows, n_classes), or the values of a regression, shape (n_rows,).
 
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted by a family, on class codes where it classifies.
-    matrix : ndarray of float32, shape (n_rows, n_features)
-        The recipe's features.
-    kind : {"binary", "multiclass", "regression"}
-        The task.
+    ``estimator`` was fitted by a family, on class codes if it classifies; ``matrix`` holds the recipe's
+    features as float32, shape (n_rows, n_features).
     """
     if isinstance(estimator, LogarithmRegressor):
         return np.asarray(np.expm1(predict(estimator.estimator, matrix, kind)))
