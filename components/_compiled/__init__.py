@@ -1,1 +1,1 @@
-"""A model in a form that predicts a row in microseconds: numpy, and LightGBM's library without its Python."""
+"""The compiled model: it predicts a row in microseconds, with numpy and LightGBM's C library."""

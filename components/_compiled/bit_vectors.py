@@ -1,9 +1,9 @@
-"""Small trees for many rows at once, without following a single branch.
+"""Predictions of small trees for many rows at once, without branches.
 
-Each leaf of a tree is a bit. What a feature's value says of the leaves that a row may still reach does not
-depend on the other features, so there is a table of them by feature and by the range between thresholds that
-its value lies in; the one bit that all tables agree on is the row's leaf. After QuickScorer (Lucchese et al.,
-SIGIR 2015), for whole columns.
+Each leaf of a tree is a bit. A feature's value decides which leaves a row can still reach, whatever the other
+features are. So each feature has a table: for each range between its thresholds, the bits of the leaves that
+are still open. The one bit that is set in all tables is the row's leaf. This is QuickScorer (Lucchese et al.,
+SIGIR 2015) for whole columns.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ from scipy.special import expit, softmax
 Link = Callable[[np.ndarray], np.ndarray]
 
 _MOST_LEAVES = 64
-# Tables that no cache holds are slower than branches.
+# Tables that do not fit in the cache are slower than branches.
 _MOST_BYTES = 64_000_000
-# Rows whose bits and sums stay in a processor's cache.
+# Number of rows whose bits and sums fit in a processor's cache.
 _BLOCK = 512
-# Numbers that are compared with "at most", none of them missing: what LightGBM makes of a finite matrix.
+# LightGBM's decision for finite numbers: "at most", with no missing values.
 _PLAIN_DECISION = 2
 _NEXT_TREE = "\nTree="
-# What lies nearer to 0 is 0 to LightGBM.
+# LightGBM replaces numbers nearer to 0 by 0.
 _ZERO = float(np.float32(1e-35))
 _LINKS: dict[str, Link] = {
     "regression": lambda sums: sums,
@@ -35,7 +35,7 @@ _LINKS: dict[str, Link] = {
 
 
 class _Node(NamedTuple):
-    """A decision: rows whose feature is at most the threshold go to leaves of ``left``, others ``right``."""
+    """A decision: rows with a feature of at most the threshold go to ``left`` leaves, others to ``right``."""
 
     tree: int
     feature: int
@@ -45,7 +45,7 @@ class _Node(NamedTuple):
 
 
 class _FeatureTable(NamedTuple):
-    """A feature's thresholds, and the leaves of each tree that are open, by how many of them lie below."""
+    """A feature's thresholds, and the open leaves of each tree by the number of thresholds below."""
 
     feature: int
     thresholds: np.ndarray
@@ -53,14 +53,14 @@ class _FeatureTable(NamedTuple):
 
 
 class BitVectors:
-    """The sum of trees through the link of their loss, as ``Trees`` gives it but for rounding.
+    """The sum of trees through the link of their loss, equal to that of ``Trees`` but for rounding.
 
     Parameters
     ----------
     trees : list of dict of str to str
-        What LightGBM's text form says of each tree.
+        The fields of each tree in LightGBM's text form.
     n_outputs : int
-        Numbers that come out for a row.
+        Outputs of a row.
     link : callable
         From sums to outputs.
     """
@@ -70,7 +70,7 @@ class BitVectors:
         self._bits = np.uint32 if most <= np.iinfo(np.uint32).bits else np.uint64
         self._n_outputs, self._link = n_outputs, link
         self._n_trees, self._width = len(trees), most
-        self._all = np.array([_set_first_bits(int(tree["num_leaves"])) for tree in trees], dtype=self._bits)
+        self._all = np.array([(1 << int(tree["num_leaves"])) - 1 for tree in trees], dtype=self._bits)
         self._values = np.zeros((len(trees), most))
         nodes: list[_Node] = []
         for i, tree in enumerate(trees):
@@ -98,7 +98,7 @@ class BitVectors:
                 ranges = np.searchsorted(thresholds, rows[:, feature].astype(np.float64))
                 np.take(table, ranges, axis=0, out=found, mode="clip")
                 np.bitwise_and(leaves, found, out=leaves)
-            # One bit is left of each tree; as many lie below it as its leaf's number says.
+            # One bit is left for each tree; the number of bits below it is the leaf's number.
             leaves -= self._bits(1)
             values = self._values.take(np.bitwise_count(leaves) + first_values)
             sums[start : start + _BLOCK] = values.reshape(len(rows), -1, self._n_outputs).sum(axis=1)
@@ -112,25 +112,25 @@ class BitVectors:
             thresholds = np.unique([node.threshold for node in of_feature])
             table = np.tile(self._all, (len(thresholds) + 1, 1))
             for node in of_feature:
-                place = int(np.searchsorted(thresholds, node.threshold)) + 1
-                table[:place, node.tree] &= ~self._bits(node.right)
-                table[place:, node.tree] &= ~self._bits(node.left)
+                position = int(np.searchsorted(thresholds, node.threshold)) + 1
+                table[:position, node.tree] &= ~self._bits(node.right)
+                table[position:, node.tree] &= ~self._bits(node.left)
             yield _FeatureTable(feature, thresholds, table)
 
 
 def build_bit_vectors(text: str) -> BitVectors | None:
-    """Return trees as bits; None for trees that are too large for it, or of another kind.
+    """Return trees as bit vectors; None if they are too large or of another kind.
 
     Parameters
     ----------
     text : str
-        The model in LightGBM's own form.
+        The model in LightGBM's text form.
     """
     parts = _split_text(text)
     head = next(parts)
     facts, trees = _parse_lines(head), []
     for part in parts:
-        # The first large tree tells: all of a large forest would be taken apart for nothing.
+        # Stop at the first large tree: parsing the rest of a large forest would be wasted.
         if not _is_small(tree := _parse_lines(part)):
             return None
         trees.append(tree)
@@ -146,7 +146,7 @@ def build_bit_vectors(text: str) -> BitVectors | None:
 
 
 def _split_text(text: str) -> Iterator[str]:
-    """Return what is before the trees, then each tree."""
+    """Yield the text before the trees, then each tree."""
     start, end = 0, text.find("\nend of trees")
     end = len(text) if end < 0 else end
     while (found := text.find(_NEXT_TREE, start, end)) >= 0:
@@ -180,7 +180,7 @@ def _iterate_nodes(number: int, tree: dict[str, str]) -> Iterator[_Node]:
         _parse_numbers(tree, "split_feature", int),
         _parse_numbers(tree, "threshold", float),
     )
-    # A leaf is told by a negative number, and any other node comes after the one above it.
+    # Leaves have negative numbers, and a node comes after its parent.
     leaves = {~leaf: 1 << leaf for leaf in range(int(tree["num_leaves"]))}
     for i in reversed(range(len(left))):
         of_left, of_right = leaves[left[i]], leaves[right[i]]
@@ -189,11 +189,7 @@ def _iterate_nodes(number: int, tree: dict[str, str]) -> Iterator[_Node]:
 
 
 def _shift_threshold(threshold: float) -> float:
-    """Return the threshold for values as they are: LightGBM takes the least ones for 0 before it looks."""
+    """Return the threshold for raw values: LightGBM replaces the smallest values by 0 before it compares."""
     if -_ZERO <= threshold < 0:
         return float(np.nextafter(-_ZERO, -np.inf))
     return _ZERO if 0 <= threshold < _ZERO else threshold
-
-
-def _set_first_bits(n_leaves: int) -> int:
-    return (1 << n_leaves) - 1

@@ -1,4 +1,4 @@
-"""The recipe's steps for whole columns at once: what ``recipe`` does for a row, in numpy."""
+"""The recipe's steps for whole columns, in numpy; ``recipe`` does the same for a row."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,14 +12,14 @@ _WIDEST = np.finfo(np.float32).max
 
 
 class Strings(NamedTuple):
-    """A column of strings: each distinct one once, and which of them a row has.
+    """A column of strings: the distinct strings, and the position of each row's string.
 
     Attributes
     ----------
     codes : ndarray of int, shape (n_rows,)
         Position among the values; -1 for a null.
     values : sequence of str
-        The strings that rows have.
+        Distinct strings of the rows.
     """
 
     codes: np.ndarray
@@ -31,12 +31,9 @@ Columns = Mapping[str, Any]
 
 
 class ColumnarRecipe:
-    """Transforms columns as the recipe does that it was compiled from, to the last bit.
+    """Transforms columns exactly like the recipe that it was compiled from.
 
-    Parameters
-    ----------
-    exported : dict of str to dict
-        What the steps preprocess, engineer and select export.
+    ``exported`` holds the exports of the steps preprocess, engineer and select.
     """
 
     def __init__(self, exported: Exported) -> None:
@@ -53,9 +50,9 @@ class ColumnarRecipe:
         """
         first = next(iter(columns.values()))
         n_rows = len(first.codes if isinstance(first, Strings) else first)
-        # Feature after feature in memory: what is written together lies together.
+        # A feature is contiguous in memory, because it is written at once.
         features = np.empty((self._n_features, n_rows), dtype=np.float32)
-        # A number too large for float32 becomes infinite, and then the widest there is.
+        # A number too large for float32 becomes infinite, and then the largest float32.
         with np.errstate(over="ignore"):
             for name, field in self._fields.items():
                 column = columns[name]
@@ -70,12 +67,12 @@ class ColumnarRecipe:
 
 def _fill_number(features: np.ndarray, field: NumberField, column: np.ndarray) -> None:
     is_null = ~np.isfinite(column)
-    if field.null_place is not None:
-        features[field.null_place] = is_null
-    if field.place is None:
+    if field.null_position is not None:
+        features[field.null_position] = is_null
+    if field.position is None:
         return
     clipped = column if field.low is None else np.clip(column, field.low, field.high)
-    feature = features[field.place]
+    feature = features[field.position]
     feature[:] = (clipped - field.mean) / field.scale
     if field.low is None:
         np.clip(feature, -_WIDEST, _WIDEST, out=feature)
@@ -84,18 +81,18 @@ def _fill_number(features: np.ndarray, field: NumberField, column: np.ndarray) -
 
 def _fill_date(features: np.ndarray, field: DateField, column: np.ndarray) -> None:
     is_null = np.isnat(column)
-    if field.null_place is not None:
-        features[field.null_place] = is_null
+    if field.null_position is not None:
+        features[field.null_position] = is_null
     for part in field.parts:
-        features[part.place] = (compute_date_part(column, part.name, field.first) - part.mean) / part.scale
-        features[part.place, is_null] = part.if_null
+        features[part.position] = (compute_date_part(column, part.name, field.first) - part.mean) / part.scale
+        features[part.position, is_null] = part.if_null
 
 
 def _fill_category(features: np.ndarray, field: CategoryField, column: Strings) -> None:
-    if not field.places:
+    if not field.positions:
         return
-    # Codes of -1 find the last line.
+    # The code -1 finds the last line.
     by_code = [field.known.get(value, field.other) for value in column.values] + [field.known[None]]
     table = np.array(by_code, dtype=np.float32).T
-    for place, values in zip(field.places, table, strict=True):
-        np.take(values, column.codes, out=features[place], mode="wrap")
+    for position, values in zip(field.positions, table, strict=True):
+        np.take(values, column.codes, out=features[position], mode="wrap")

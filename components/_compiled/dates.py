@@ -1,4 +1,4 @@
-"""The parts of dates, of whole columns."""
+"""The parts of dates, for whole columns."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ _MICROSECONDS_OF_HOUR = MICROSECONDS_OF_DAY // 24
 
 
 def compute_date_part(dates: np.ndarray, part: str, first: int) -> np.ndarray:
-    """Return a part of dates, float64 of shape (n_rows,); NaN for a date that is missing.
+    """Return a part of dates, float64 of shape (n_rows,); NaN for a missing date.
 
     Parameters
     ----------
     dates : ndarray of datetime64[us], shape (n_rows,)
-        Dates, NaT for one that is missing.
+        Dates; NaT for a missing date.
     part : {"days", "month", "day", "weekday", "hour"}
-        Which: days since the first date, with their fraction; month and day from 1; Monday is 0.
+        Days since the first date, with a fraction; month and day from 1; Monday is 0.
     first : int
         The first date, in microseconds since 1970.
     """

@@ -1,7 +1,8 @@
-"""Estimators as functions of a matrix, made of what fitted ones export.
+"""Estimators as functions of a matrix, compiled from the exports of fitted ones.
 
-Each takes features, shape (n_rows, n_features), and returns float64 outputs, shape (n_rows, n_outputs): the
-probability of each of more than two classes, that of the second of two, or a regression's value.
+Each function takes features, shape (n_rows, n_features), and returns float64 outputs, shape
+(n_rows, n_outputs): the probability of the second of two classes, of each of more classes, or the value of a
+regression.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,20 +17,12 @@ from components._compiled.trees import Trees
 Function = Callable[[np.ndarray], np.ndarray]
 Form = dict[str, Any]
 
-# Probabilities of 0 and 1 have no logit.
+# The logit of 0 and of 1 is infinite.
 _LEAST = 1e-6
 
 
 class FormParts:
-    """What forms are made of, by name.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        Coefficients, weights, quantiles.
-    trees : mapping of str to str
-        Models in LightGBM's form.
-    """
+    """The arrays and trees of forms, by name: coefficients, quantiles, LightGBM's texts."""
 
     def __init__(self, arrays: Mapping[str, np.ndarray], trees: Mapping[str, str]) -> None:
         self.arrays = arrays
@@ -41,7 +34,7 @@ class FormParts:
         Raises
         ------
         KeyError
-            There is no such kind of form, or a part of it is missing.
+            The kind of form is unknown, or a part is missing.
         """
         return _KINDS[form["kind"]](self, form)
 
@@ -121,17 +114,17 @@ def _compile_neighbours(parts: FormParts, form: Form) -> Function:
     def predict_one(distances: np.ndarray) -> np.ndarray:
         furthest = np.partition(distances, n_neighbours - 1)[n_neighbours - 1]
         nearer = np.flatnonzero(distances < furthest)
-        # Of equally far rows the first ones count, as in scikit-learn.
+        # The first of equally far rows count, as in scikit-learn.
         as_far = np.flatnonzero(distances == furthest)[: n_neighbours - len(nearer)]
         nearest = np.concatenate([nearer, as_far])
         near = np.sqrt(distances[nearest])
-        # Rows that are the same decide alone.
+        # Rows at distance 0 decide alone.
         weights = (near == 0).astype(np.float64) if (near == 0).any() else 1 / near
         return np.asarray(weights @ values[nearest] / weights.sum())
 
     def predict_all(matrix: np.ndarray) -> np.ndarray:
         wide = matrix.astype(np.float64)
-        # Added up in scikit-learn's order: of rows far away nothing but rounding tells which is nearer.
+        # In scikit-learn's order, because only rounding decides which of two far rows is nearer.
         distances = (wide**2).sum(axis=1)[:, None] + -2 * (wide @ rows.T) + squares
         return np.stack([predict_one(of_row) for of_row in np.maximum(distances, 0)])
 

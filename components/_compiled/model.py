@@ -1,4 +1,4 @@
-"""A compiled model: its folder, and its predictions."""
+"""The serving form in its folder, and the compiled model that predicts with it."""
 
 import hashlib
 import io
@@ -15,32 +15,32 @@ from components._compiled.estimators import FormParts
 from components._compiled.recipe import CompiledRecipe, Value
 from components.errors import SuiteError
 
-# Raised with the meaning of what is stored: an older server must not guess at a newer form.
+# Increase it with every change of the files: a server must not guess at another format.
 FORMAT = 3
 _ARRAYS = "arrays.npz"
-_REMEDY = "Copy the model's folder again, or train it again."
+_REMEDY = "Copy the model's folder again, or train the model again."
 
 
 class DamagedModel(SuiteError):
-    """The files of a compiled model are not what was written."""
+    """The files of a compiled model are damaged or of another format."""
 
 
 @dataclass(frozen=True)
 class ServingForm:
-    """A model in plain parts, as it is stored.
+    """A model as plain data, as it is stored.
 
     Attributes
     ----------
     columns : list of str
         Raw columns in the order of a row's values.
     steps : dict of str to dict
-        What each step of the recipe exports.
+        Export of each step of the recipe.
     form : dict
-        What the estimator exports.
+        Export of the estimator.
     arrays : dict of str to ndarray
         Its arrays.
     trees : dict of str to str
-        Its trees, in LightGBM's form.
+        Its trees, in LightGBM's text form.
     """
 
     columns: list[str]
@@ -50,25 +50,25 @@ class ServingForm:
     trees: dict[str, str]
 
     def save(self, folder: str | Path) -> None:
-        """Write ``plan.json``, ``arrays.npz``, and a text of each model of trees."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
+        """Write ``plan.json``, ``arrays.npz``, and a text file for each model of trees."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
         packed = io.BytesIO()
         np.savez(packed, **self.arrays)  # type: ignore[arg-type]
         files = {_ARRAYS: packed.getvalue()}
         files |= {f"{name}.txt": text.encode() for name, text in self.trees.items()}
         for name, content in files.items():
-            (place / name).write_bytes(content)
+            (path / name).write_bytes(content)
         plan = {
             "format": FORMAT,
             "columns": self.columns,
             "steps": self.steps,
             "form": self.form,
-            # LightGBM's library does not survive every text that was cut off.
+            # LightGBM's library crashes on some truncated texts.
             "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         }
         text = json.dumps(plan, ensure_ascii=False, allow_nan=False)
-        (place / "plan.json").write_text(text, encoding="utf-8")
+        (path / "plan.json").write_text(text, encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path) -> "ServingForm":
@@ -77,38 +77,33 @@ class ServingForm:
         Raises
         ------
         DamagedModel
-            A file is missing, was changed, or is of another format.
+            A file is missing or changed, or has another format.
         """
-        place = Path(folder)
+        path = Path(folder)
         try:
-            plan = json.loads((place / "plan.json").read_text(encoding="utf-8"))
+            plan = json.loads((path / "plan.json").read_text(encoding="utf-8"))
             if plan["format"] != FORMAT:
                 age = "an older" if plan["format"] < FORMAT else "a newer"
                 raise DamagedModel(
-                    f"The compiled model in {place} was made by {age} version of kfp-tabular: it has format "
+                    f"The compiled model in {path} was made by {age} version of kfp-tabular: it has format "
                     f"{plan['format']}, this version reads {FORMAT}.",
                     "Serve it with the image of the version that trained it, or train it again.",
                 )
-            files = {name: (place / name).read_bytes() for name in plan["sha256"]}
+            files = {name: (path / name).read_bytes() for name in plan["sha256"]}
             for name, content in files.items():
                 if hashlib.sha256(content).hexdigest() != plan["sha256"][name]:
-                    raise DamagedModel(f"{place / name} is not what was written.", _REMEDY)
+                    raise DamagedModel(f"{path / name} has changed since it was written.", _REMEDY)
             with np.load(io.BytesIO(files.pop(_ARRAYS)), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             trees = {Path(name).stem: content.decode() for name, content in files.items()}
             return cls(plan["columns"], plan["steps"], plan["form"], arrays, trees)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            what = f"The compiled model in {place} cannot be read: {type(error).__name__}: {error}."
+            what = f"The compiled model in {path} cannot be read: {type(error).__name__}: {error}."
             raise DamagedModel(what, _REMEDY) from error
 
 
 class CompiledModel:
-    """Predicts rows, in several threads at once if need be.
-
-    Parameters
-    ----------
-    form : ServingForm
-        The model's parts.
+    """Predicts rows; several threads may call it at once.
 
     Raises
     ------
@@ -131,7 +126,7 @@ class CompiledModel:
         Parameters
         ----------
         rows : sequence of sequences of float, str, datetime or None
-            At least one row; raw values in the order of the columns, None for a null, all numbers finite.
+            At least one row of raw values in the order of the columns; None for a null, all numbers finite.
         """
         return self._estimator(self._recipe.transform(rows))
 

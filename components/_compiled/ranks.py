@@ -1,14 +1,14 @@
-"""Ranks among the training rows, on the scale of a normal distribution."""
+"""Ranks among the training rows, mapped to a normal distribution."""
 
 import numpy as np
 from scipy.special import ndtri
 
-# Ranks at the ends would lie infinitely far away.
+# Ranks of 0 and 1 would become infinite.
 _FURTHEST = 1e-3
 
 
 def compute_normal_ranks(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    """Return features by their rank, float32 of shape (n_rows, n_features).
+    """Return the normal scores of features, float32 of shape (n_rows, n_features).
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def compute_normal_ranks(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarra
     ranks = np.linspace(0, 1, quantiles.shape[1])
     middle = np.empty(matrix.shape)
     for i, of_feature in enumerate(quantiles):
-        # A frequent value has many quantiles: seen from both sides, its rank is their middle.
+        # A frequent value spans many quantiles; its rank is their middle.
         upper = np.interp(matrix[:, i], of_feature, ranks)
         lower = 1 - np.interp(-matrix[:, i], -of_feature[::-1], ranks)
         middle[:, i] = (upper + lower) / 2

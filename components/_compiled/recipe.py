@@ -1,7 +1,7 @@
-"""The recipe's steps for one row at a time: a function written for the model, of what the steps export.
+"""The recipe's steps for one row at a time: Python code generated from the exports of the steps.
 
-Every number of the recipe stands in the function where it is used, so a row takes a few microseconds: there
-is no loop over columns, and nothing to look up but categories.
+The code holds every number of the recipe where it is used, has no loop over columns, and looks up only
+categories. So a row takes a few microseconds.
 """
 
 import struct
@@ -17,7 +17,7 @@ from components._compiled.fields import CategoryField, DateField, Exported, Numb
 Value = float | str | datetime | None
 
 _WIDEST = float(np.finfo(np.float32).max)
-# What a date's parts are, of a moment v and its microseconds since 1970.
+# Code for the parts of a date v and its microseconds since 1970.
 _PARTS = {
     "days": f"(microseconds - {{first}}) / {MICROSECONDS_OF_DAY}",
     "month": "v.month",
@@ -28,21 +28,21 @@ _PARTS = {
 
 
 class CompiledRecipe:
-    """Transforms rows as the recipe does that it was compiled from.
+    """Transforms rows like the recipe that it was compiled from.
 
     Parameters
     ----------
     exported : dict of str to dict
-        What the steps preprocess, engineer and select export.
+        Exports of the steps preprocess, engineer and select.
     columns : sequence of str
         Raw columns in the order of a row's values.
 
     Attributes
     ----------
     n_features : int
-        Features that come out.
+        Number of features.
     source : str
-        The function, as it is run.
+        Code of the function.
     """
 
     def __init__(self, exported: Exported, columns: Sequence[str]) -> None:
@@ -60,10 +60,10 @@ class CompiledRecipe:
                 lines += _write_date(f"v{at[name]}", field)
             else:
                 lines += self._write_category(at[name], field)
-        names = ", ".join(f"f{place}" for place in range(self.n_features))
+        names = ", ".join(f"f{position}" for position in range(self.n_features))
         lines.append(f"return {names},")
         self.source = "\n    ".join(["def transformed(values):", *lines]) + "\n"
-        # Of numbers, positions and names made here: no text of the model is in it.
+        # The code holds only numbers, positions and names made here, no text of the model.
         exec(compile(self.source, "<compiled recipe>", "exec"), self._constants)  # noqa: S102
         self._transformed: Callable[[Sequence[Value]], tuple[float, ...]] = self._constants["transformed"]
         self._packing = struct.Struct(f"{self.n_features}f")
@@ -85,29 +85,29 @@ class CompiledRecipe:
         return np.frombuffer(packed, dtype=np.float32).reshape(len(rows), self.n_features)
 
     def _write_category(self, column: int, field: CategoryField) -> list[str]:
-        """Return the lines for a string: one look into a table of its features."""
-        if not field.places:
+        """Return the lines for a string: one look-up in a table of its features."""
+        if not field.positions:
             return []
         self._constants |= {f"table{column}": field.known.get, f"other{column}": field.other}
-        targets = ", ".join(f"f{place}" for place in field.places)
+        targets = ", ".join(f"f{position}" for position in field.positions)
         return [f"{targets}, = table{column}(v{column}, other{column})"]
 
 
 def _write_number(v: str, field: NumberField) -> Iterator[str]:
     """Yield the lines for a number and its null indicator."""
     if_null, if_known = [], []
-    if field.place is not None:
-        if_null.append(f"f{field.place} = {field.if_null!r}")
+    if field.position is not None:
+        if_null.append(f"f{field.position} = {field.if_null!r}")
         if field.low is not None:
             if_known.append(f"if {v} < {field.low!r}: {v} = {field.low!r}")
         if field.high is not None:
             if_known.append(f"if {v} > {field.high!r}: {v} = {field.high!r}")
-        if_known.append(f"f{field.place} = ({v} - {field.mean!r}) / {field.scale!r}")
+        if_known.append(f"f{field.position} = ({v} - {field.mean!r}) / {field.scale!r}")
         if field.low is None:
-            # Only what nothing clips can be more than float32 holds.
-            if_known.append(f"if not {-_WIDEST!r} <= f{field.place} <= {_WIDEST!r}:")
-            if_known.append(f"    f{field.place} = {_WIDEST!r} if f{field.place} > 0 else {-_WIDEST!r}")
-    yield from _write_branches(v, if_null, if_known, field.null_place)
+            # A number that is not clipped may be too large for float32.
+            if_known.append(f"if not {-_WIDEST!r} <= f{field.position} <= {_WIDEST!r}:")
+            if_known.append(f"    f{field.position} = {_WIDEST!r} if f{field.position} > 0 else {-_WIDEST!r}")
+    yield from _write_branches(v, if_null, if_known, field.null_position)
 
 
 def _write_date(v: str, field: DateField) -> Iterator[str]:
@@ -116,15 +116,17 @@ def _write_date(v: str, field: DateField) -> Iterator[str]:
     if any(part.name == "days" for part in field.parts):
         if_known.append(f"microseconds = ({v} - epoch) // microsecond")
     for part in field.parts:
-        if_null.append(f"f{part.place} = {part.if_null!r}")
+        if_null.append(f"f{part.position} = {part.if_null!r}")
         value = _PARTS[part.name].replace("{first}", str(field.first)).replace("v.", f"{v}.")
-        if_known.append(f"f{part.place} = ({value} - {part.mean!r}) / {part.scale!r}")
-    yield from _write_branches(v, if_null, if_known, field.null_place)
+        if_known.append(f"f{part.position} = ({value} - {part.mean!r}) / {part.scale!r}")
+    yield from _write_branches(v, if_null, if_known, field.null_position)
 
 
-def _write_branches(v: str, if_null: list[str], if_known: list[str], null_place: int | None) -> Iterator[str]:
-    if null_place is not None:
-        if_null, if_known = [*if_null, f"f{null_place} = 1.0"], [*if_known, f"f{null_place} = 0.0"]
+def _write_branches(
+    v: str, if_null: list[str], if_known: list[str], null_position: int | None
+) -> Iterator[str]:
+    if null_position is not None:
+        if_null, if_known = [*if_null, f"f{null_position} = 1.0"], [*if_known, f"f{null_position} = 0.0"]
     if if_null:
         yield f"if {v} is None:"
         yield from (f"    {line}" for line in if_null)

@@ -1,4 +1,4 @@
-"""Trees on LightGBM's C library: importing its Python package takes seconds, and pandas and scikit-learn.
+"""Trees in LightGBM's C library; its Python package takes seconds to import, with pandas and scikit-learn.
 
 The functions are declared in https://github.com/lightgbm-org/LightGBM/blob/master/include/LightGBM/c_api.h.
 """
@@ -15,15 +15,15 @@ from components._compiled.bit_vectors import BitVectors, build_bit_vectors
 
 _FLOAT32, _ROW_MAJOR, _NORMAL, _FIRST, _ALL = 0, 1, 0, 0, -1
 _ONE_THREAD = b"num_threads=1 verbosity=-1"
-# As many threads as OpenMP is allowed here.
+# As many threads as OpenMP may use.
 _MANY_THREADS = b"num_threads=0 verbosity=-1"
-# From here on it pays to spread rows over threads, and to make tables of the trees.
+# From this many rows on, threads and tables of the trees are faster.
 MANY_ROWS = 1_000
 _FILES = {"darwin": "lib_lightgbm.dylib", "win32": "lib_lightgbm.dll"}
 
 
 class DamagedTrees(ValueError):
-    """A text is no model of LightGBM."""
+    """A text is not a model of LightGBM."""
 
 
 class Trees:
@@ -32,14 +32,14 @@ class Trees:
     Parameters
     ----------
     text : str
-        The model in LightGBM's own form.
+        The model in LightGBM's text form.
     n_features : int
         Features of a row.
 
     Attributes
     ----------
     n_outputs : int
-        Numbers that come out for a row: classes if there are more than two, else 1.
+        Outputs of a row: the number of classes if there are more than two, else 1.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class Trees:
         )
         self._call("LGBM_BoosterGetNumFeature", self._booster, ctypes.byref(found))
         if found.value != n_features:
-            raise DamagedTrees(f"the trees look at {found.value} features, the rows have {n_features}")
+            raise DamagedTrees(f"the trees use {found.value} features, the rows have {n_features}")
         self._call("LGBM_BoosterGetNumClasses", self._booster, ctypes.byref(found))
         self.n_outputs = found.value
         self._call(
@@ -67,7 +67,7 @@ class Trees:
             ctypes.byref(self._row),
         )
         self._predict_row = self._library.LGBM_BoosterPredictForMatSingleRowFast
-        # How many numbers came out, at which nobody looks.
+        # LightGBM writes the number of outputs here; nothing reads it.
         self._length = ctypes.c_int64()
         self._length_address = ctypes.addressof(self._length)
 
@@ -96,7 +96,7 @@ class Trees:
 
     @cached_property
     def _bit_vectors(self) -> BitVectors | None:
-        # Only where there are many rows it pays to make them.
+        # Only needed for many rows.
         return build_bit_vectors(self._text)
 
     def __del__(self) -> None:

@@ -1,4 +1,4 @@
-"""Intervals of figures, from resamples of the rows that they are computed on."""
+"""Bootstrap intervals of scores."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import numpy as np
 from components._model.statistics import Statistic
 
 RESAMPLES = 500
-# Fewer say too little of the tails.
+# Fewer do not estimate the tails.
 _LEAST_RESAMPLES = 100
-# Resamples drawn for each one kept, before classes are taken to be too rare for an interval.
+# Resamples drawn for each one kept. If it takes more, classes are too rare for an interval.
 _MOST_DRAWS = 20
-# Counts held at a time, and counted altogether: fewer resamples of very many rows, whose intervals are
-# narrow anyway.
+# Counts in memory at a time, and in total: very many rows get fewer resamples, because their intervals are
+# narrow.
 _CELLS_AT_A_TIME = 2_000_000
 _CELLS = 40_000_000
 _PERCENTILES = (2.5, 97.5)
@@ -21,14 +21,14 @@ _PERCENTILES = (2.5, 97.5)
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95 % bootstrap interval.
+    """A score with its 95 % bootstrap interval.
 
     Attributes
     ----------
     value : float
-        The figure on the test rows.
+        The score on the test rows.
     low, high : float or None
-        Bounds of the interval; None where too few resamples allow the metric.
+        Bounds of the interval; None if the metric is defined on too few resamples.
     """
 
     value: float
@@ -43,19 +43,17 @@ def resample_statistics(
 
     Parameters
     ----------
-    statistics : sequence of Statistic
-        What to compute for each resample.
     y : ndarray of shape (n_rows,)
         Encoded target.
     is_class : bool
-        Whether ``y`` holds classes; then resamples that lack a class of ``y`` are drawn anew.
+        Whether ``y`` holds classes; if so, resamples that lack a class of ``y`` are drawn again.
     seed : int
         Seed of the resamples.
 
     Returns
     -------
     ndarray of shape (n_resamples, n_statistics)
-        NaN where a statistic is undefined; no rows where nearly every resample lacks a class.
+        NaN where a statistic is undefined; no rows if nearly every resample lacks a class.
     """
     blocks = [
         np.column_stack([s(counts) for s in statistics]) for counts in _sample_counts(y, is_class, seed)
@@ -64,7 +62,7 @@ def resample_statistics(
 
 
 def estimate_interval(value: float, resampled: np.ndarray) -> Estimate:
-    """Return a figure with the percentiles of its resamples."""
+    """Return a score with the percentiles of its resamples."""
     known = resampled[np.isfinite(resampled)]
     if known.size < _LEAST_RESAMPLES:
         return Estimate(value)

@@ -16,16 +16,16 @@ _TIMED_ROWS = 10
 
 
 class CrossValidationResult(NamedTuple):
-    """What came of a trial.
+    """The scores, predictions and prediction time of a trial.
 
     Attributes
     ----------
     fold_scores : list of float
-        Score of each fold, as far as it came.
+        Score of each fold that was scored.
     steps : list of int
         Steps of the fit in each of these folds.
     predicted : ndarray or None
-        Predictions for the rows of ``FoldSet.scored_rows``; None where it was ended early.
+        Predictions for the rows of ``FoldSet.scored_rows``; None if the trial was ended early.
     predict_ms : float
         Processor time to predict one row, in milliseconds.
     """
@@ -60,9 +60,9 @@ def cross_validate(
     threads : int
         Threads that the estimator may use.
     is_over : callable
-        Whether the time is spent; asked before every fold, and within those that go step by step.
+        Whether the time is spent; called before every fold, and in every step of an iterative fit.
     is_hopeless : callable
-        Whether a trial with these scores of the first folds need not go on.
+        Whether to end a trial with these scores of the first folds.
 
     Raises
     ------
@@ -75,8 +75,6 @@ def cross_validate(
     parts = []
     milliseconds = 0.0
     for fold in data.folds:
-        if is_over():
-            raise OutOfTime(_describe_progress(scores, data))
         options = FitOptions(
             problem.kind,
             problem.metric,
@@ -88,15 +86,18 @@ def cross_validate(
         )
         stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
         try:
+            if is_over():
+                raise OutOfTime
             with warnings.catch_warnings():
-                # A model short of convergence is a candidate like any other; its score tells.
+                # A model that has not converged is a candidate too; its score decides.
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 fitted = fit(family, fold.X_fit, fold.y_fit, parameters, options, stopping)
         except OutOfTime:
-            raise OutOfTime(_describe_progress(scores, data)) from None
+            done = f"{len(scores)} of {len(data.folds)} folds"
+            raise OutOfTime(f"the budget was spent after {done}") from None
         predicted = predict(fitted.estimator, fold.X_score, problem.kind)
         if not np.isfinite(predicted).all():
-            raise ArithmeticError(f"predictions of fold {len(scores)} are not numbers")
+            raise ArithmeticError(f"the predictions of fold {len(scores)} are not all finite")
         value = compute_score(problem.metric, stopping.y, predicted, problem)
         if not np.isfinite(value):
             raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
@@ -110,12 +111,8 @@ def cross_validate(
     return CrossValidationResult(scores, steps, data.merge_predictions(parts), milliseconds)
 
 
-def _describe_progress(scores: list[float], data: FoldSet) -> str:
-    return f"the budget was spent after {len(scores)} of {len(data.folds)} folds"
-
-
 def _measure_predict_ms(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:
-    """Return the least processor time to predict one row: other work on the machine does not count."""
+    """Return the least processor time to predict one row; other work on the machine hardly affects it."""
     seconds = []
     for i in range(min(_TIMED_ROWS, len(matrix))):
         started = time.thread_time()

@@ -1,4 +1,4 @@
-"""The recipe's second step: clean columns to a numeric matrix with names."""
+"""The recipe's second step: date parts and encodings, which make a numeric matrix with names."""
 
 from typing import Any, Literal
 
@@ -19,30 +19,30 @@ _CROSS_FIT_FOLDS = 5
 
 
 class Engineer(Step):
-    """Encode clean columns as numbers.
+    """Encode columns as numbers.
 
-    Numbers and indicators pass. Dates become their parts: days since the first training date, month, day,
-    weekday, hour; those that do not vary in training are left out. Strings of few categories become one
-    column per category, those of many the mean target of the category, shrunken towards the whole mean
-    (Micci-Barreca 2001) and cross-fitted, so that no training row's encoding has seen its own target. Strings
-    between become both, and an estimator may look at either. Date parts and target encodings are
-    standardised.
+    Numbers and null indicators stay as they are. Dates become their parts: days since the first training
+    date, month, day, weekday, hour; parts that do not vary in training are left out. Strings with few
+    categories become one column per category (one-hot). Strings with many categories become the mean target
+    of the category, shrunken towards the mean of all rows (Micci-Barreca 2001) and cross-fitted, so that no
+    training row's encoding depends on its own target. Strings in between get both encodings, and an estimator
+    may use either. Date parts and target encodings are standardised.
 
     Parameters
     ----------
     kind : {"binary", "multiclass", "regression"}
         The task.
     one_hot_up_to : int
-        Most categories of a column that is encoded one-hot.
+        A column with at most this many categories is encoded one-hot.
     target_above : int
-        Categories above which a column is encoded by mean targets; at most ``one_hot_up_to``.
+        A column with more categories than this is encoded by mean targets; at most ``one_hot_up_to``.
     seed : int
         Seed of the cross-fitting folds.
 
     Attributes
     ----------
     numeric_, one_hot_, target_ : list of str
-        Clean columns by their encoding.
+        Columns by their encoding.
     parts_ : list of [str, str]
         Date column and part.
     first_ : dict of str to int
@@ -64,15 +64,15 @@ class Engineer(Step):
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Engineer":
-        """Learn date ranges, categories and target means from clean training rows."""
+        """Learn date ranges, categories and target means from preprocessed training rows."""
         self.fit_transform(X, y)
         return self
 
     def fit_transform(self, X: pd.DataFrame, y: np.ndarray) -> pd.DataFrame:
-        """Learn from clean training rows and encode them, target encodings cross-fitted.
+        """Learn from preprocessed training rows and encode them.
 
-        The result differs from ``fit(X, y).transform(X)`` in the target encodings: here no row's encoding
-        has seen that row's target.
+        The target encodings are cross-fitted here: unlike with ``fit(X, y).transform(X)``, no row's encoding
+        depends on that row's target.
         """
         names = [str(name) for name in X.columns]
         dates = [name for name in names if pd.api.types.is_datetime64_any_dtype(X[name].dtype)]
@@ -80,27 +80,23 @@ class Engineer(Step):
         self.numeric_ = [name for name in names if name not in dates and name not in strings]
         self.categories_ = {name: list(X[name].cat.categories) for name in strings}
         self.one_hot_ = [name for name in strings if len(self.categories_[name]) <= self.one_hot_up_to]
-        # No column is left without an encoding.
+        # Each string column gets an encoding.
         above = min(self.target_above, self.one_hot_up_to)
         self.target_ = [name for name in strings if len(self.categories_[name]) > above]
         self._fit_dates(X[dates])
         encoded = self._fit_targets(X[self.target_], y)
         scaled = np.column_stack([self._compute_date_parts(X), encoded])
-        self.fallbacks_ = _replace_nan(np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1]))
+        medians = np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1])
+        self.fallbacks_ = np.where(np.isnan(medians), 0.0, medians)
         scaled = np.where(np.isnan(scaled), self.fallbacks_, scaled)
         self.means_ = scaled.mean(axis=0)
         self.scales_ = compute_scales(scaled)
         return self._assemble(X, scaled)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Encode clean rows.
-
-        Returns
-        -------
-        DataFrame of float64, shape (n_rows, n_features)
-        """
-        looked_up = [self.encodings_[name][X[name].cat.codes.to_numpy()] for name in self.target_]
-        scaled = np.column_stack([self._compute_date_parts(X), *looked_up])
+        """Encode preprocessed rows as float64, shape (n_rows, n_features)."""
+        encoded = [self.encodings_[name][X[name].cat.codes.to_numpy()] for name in self.target_]
+        scaled = np.column_stack([self._compute_date_parts(X), *encoded])
         return self._assemble(X, np.where(np.isnan(scaled), self.fallbacks_, scaled))
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
@@ -131,7 +127,7 @@ class Engineer(Step):
         }
 
     def get_alternatives(self) -> dict[str, Alternative]:
-        """Return the features of columns that are encoded in both ways, each with its way."""
+        """Return the encoding of each feature whose column is encoded in both ways."""
         both = set(self.one_hot_) & set(self.target_)
         ways: list[Alternative | None] = [None] * len(self.numeric_)
         for name in self.one_hot_:
@@ -143,14 +139,16 @@ class Engineer(Step):
         return {str(name): way for name, way in zip(names, ways, strict=True) if way is not None}
 
     def describe(self) -> list[str]:
-        """Return what the fitted step does, a sentence each."""
-        sentences = [f"{len(self.numeric_)} numbers and null indicators pass."]
+        """Return sentences that say what the fitted step does."""
+        sentences = [f"{len(self.numeric_)} numbers and null indicators stay as they are."]
         for name in self.first_:
             parts = [part for date, part in self.parts_ if date == name]
             sentences.append(f"{name} becomes its {', '.join(parts)}." if parts else f"{name} does not vary.")
-        sentences += [f"{name} is one-hot, {len(self.categories_[name])} columns." for name in self.one_hot_]
         sentences += [
-            f"{name} takes the mean target of its {len(self.categories_[name])} categories, cross-fitted."
+            f"{name} is encoded one-hot, in {len(self.categories_[name])} columns." for name in self.one_hot_
+        ]
+        sentences += [
+            f"{name} becomes the cross-fitted mean target of its {len(self.categories_[name])} categories."
             for name in self.target_
         ]
         return sentences
@@ -221,7 +219,3 @@ class Engineer(Step):
         for name in self.target_:
             sources += [name] * self.encodings_[name].shape[1]
         return sources
-
-
-def _replace_nan(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(values), 0.0, values)

@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 from scipy.special import expit, logit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin
 
 from components._model.families import predict
+from components._model.prefit_estimator import PrefitEstimator
 from components._problem.task import TaskKind
 
-# Probabilities of 0 and 1 have no logit.
+# The logit of 0 and of 1 is infinite.
 _LEAST = 1e-6
 
 
@@ -20,21 +21,21 @@ def average_predictions(parts: list[np.ndarray], weights: list[float]) -> np.nda
     total = weights[0] * parts[0]
     for weight, part in zip(weights[1:], parts[1:], strict=True):
         total = total + weight * part
-    # Rounding may leave a mean outside its parts: a probability above 1 is none.
+    # Rounding may leave a mean outside its parts, such as a probability above 1.
     return np.clip(total, np.minimum.reduce(parts), np.maximum.reduce(parts))
 
 
 def calibrate(probabilities: np.ndarray, slope: float, intercept: float) -> np.ndarray:
-    """Return probabilities whose logits were multiplied by a slope, and for two classes shifted.
+    """Return probabilities with their logits multiplied by a slope and, for two classes, shifted.
 
-    Of two classes it is Platt's scaling (1999), of more temperature scaling (Guo et al. 2017).
+    This is Platt scaling (1999) for two classes, temperature scaling (Guo et al. 2017) for more.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_rows, n_classes)
-        What is to be calibrated.
+        Probabilities to calibrate.
     slope, intercept : float
-        1 and 0 change nothing; the intercept is for the second of two classes.
+        1 and 0 change nothing; only two classes use the intercept, for the logit of the second.
     """
     if slope == 1 and intercept == 0:
         return probabilities
@@ -45,50 +46,19 @@ def calibrate(probabilities: np.ndarray, slope: float, intercept: float) -> np.n
     return np.asarray(softmax(slope * np.log(clipped), axis=1))
 
 
-class _Ensemble(BaseEstimator):  # type: ignore[misc]
-    """Fitted estimators and their weights.
-
-    Parameters
-    ----------
-    kind : {"binary", "multiclass", "regression"}
-        The task.
-    members : list of estimators
-        Fitted by families, on class codes where they classify.
-    weights : list of float
-        Weight of each member, above 0; they add up to 1.
-    """
+class _Ensemble(PrefitEstimator):
+    """Fitted estimators and their weights, which are above 0 and add up to 1."""
 
     kind: TaskKind
     members: list[Any]
     weights: list[float]
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def fit(self, X: np.ndarray, y: np.ndarray) -> "_Ensemble":
-        """Refuse: the members were fitted before.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("the members of an ensemble are fitted already")
 
     def _predict_mean(self, X: np.ndarray) -> np.ndarray:
         return average_predictions([predict(part, X, self.kind) for part in self.members], self.weights)
 
 
 class EnsembleRegressor(RegressorMixin, _Ensemble):  # type: ignore[misc]
-    """The weighted mean of regressors, one or several.
-
-    Parameters
-    ----------
-    members : list of estimators
-        Fitted regressors.
-    weights : list of float
-        Weight of each, above 0; they add up to 1.
-    """
+    """The weighted mean of regressors, one or several."""
 
     kind: TaskKind = "regression"
 

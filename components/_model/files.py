@@ -1,4 +1,4 @@
-"""Recipes and models on disk: skops files, loaded with an explicit list of trusted types, never pickle."""
+"""Recipes and models on disk: skops files, loaded with a list of trusted types, never pickle."""
 
 import json
 import platform
@@ -15,9 +15,9 @@ from sklearn.pipeline import Pipeline
 from components._model.recipe import Step
 from components.errors import SuiteError
 
-# Libraries whose version decides what a stored object means.
+# Libraries whose versions must be those that a stored object was made with.
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
-# The same, where it is installed: the images of the first recipe steps do without.
+# The same if it is installed; the images of the first recipe steps do not have it.
 _ESTIMATORS = "lightgbm"
 TRUSTED = (
     "collections.OrderedDict",
@@ -42,11 +42,11 @@ TRUSTED = (
 
 
 class IncompatibleModel(SuiteError):
-    """A stored recipe or model was made with other versions, or holds what is not trusted."""
+    """A stored recipe or model was made with other versions, or holds types that are not trusted."""
 
 
 def get_library_versions() -> dict[str, str]:
-    """Return the versions that a stored recipe or model depends on."""
+    """Return the versions of Python and the libraries that a stored recipe or model depends on."""
     versions = {"python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
     with suppress(PackageNotFoundError):
         versions[_ESTIMATORS] = version(_ESTIMATORS)
@@ -54,17 +54,17 @@ def get_library_versions() -> dict[str, str]:
 
 
 def save_recipe(recipe: Pipeline, folder: str | Path) -> None:
-    """Write a fitted recipe: the object, and what it does in words."""
-    place = Path(folder)
-    place.mkdir(parents=True, exist_ok=True)
-    save_pipeline(recipe, place / "recipe.skops")
+    """Write a fitted recipe as a skops file, and a description of its steps."""
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    save_pipeline(recipe, path / "recipe.skops")
     steps: list[tuple[str, Step]] = recipe.steps
-    words: dict[str, Any] = {"versions": get_library_versions()}
-    words["steps"] = [
+    description: dict[str, Any] = {"versions": get_library_versions()}
+    description["steps"] = [
         {"step": name, "does": step.describe(), "columns": step.get_feature_names_out().tolist()}
         for name, step in steps
     ]
-    (place / "recipe.json").write_text(json.dumps(words, indent=2, ensure_ascii=False), encoding="utf-8")
+    (path / "recipe.json").write_text(json.dumps(description, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def load_recipe(folder: str | Path) -> Pipeline:
@@ -75,10 +75,10 @@ def load_recipe(folder: str | Path) -> Pipeline:
     IncompatibleModel
         It was made with other versions of the libraries.
     """
-    place = Path(folder)
-    made_with = json.loads((place / "recipe.json").read_text(encoding="utf-8"))["versions"]
-    check_versions(made_with, f"The recipe in {place}")
-    return load_pipeline(place / "recipe.skops")
+    path = Path(folder)
+    made_with = json.loads((path / "recipe.json").read_text(encoding="utf-8"))["versions"]
+    check_versions(made_with, f"The recipe in {path}")
+    return load_pipeline(path / "recipe.skops")
 
 
 def save_pipeline(pipeline: Pipeline, file: Path) -> None:
@@ -87,7 +87,7 @@ def save_pipeline(pipeline: Pipeline, file: Path) -> None:
 
 
 def load_pipeline(file: Path) -> Pipeline:
-    """Read a skops file that holds nothing but trusted types.
+    """Read a skops file that holds only trusted types.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def load_pipeline(file: Path) -> Pipeline:
     if unknown:
         raise IncompatibleModel(
             f"{file} holds types that are not trusted: {', '.join(unknown)}.",
-            "Use files made by this suite only, or make the model again.",
+            "Use only files that kfp-tabular made, or make the model again.",
         )
     with warnings.catch_warnings():
         warnings.simplefilter("error", InconsistentVersionWarning)
@@ -112,25 +112,25 @@ def load_pipeline(file: Path) -> Pipeline:
 
 
 def check_versions(made_with: dict[str, str], what: str) -> None:
-    """Refuse a file that was made with other versions than those installed.
+    """Refuse a file that was made with library versions that are not installed.
 
-    Python's own version is recorded and not compared: a skops file holds no byte code.
+    Python's version is not compared, because a skops file holds no byte code.
 
     Raises
     ------
     IncompatibleModel
-        A version differs; every one that does is named.
+        A version differs; the message names all that do.
     """
-    here = get_library_versions()
-    # A recipe that was made without the estimators' library holds nothing of it.
-    deciding = [*_LIBRARIES, *({_ESTIMATORS} & made_with.keys())]
+    installed = get_library_versions()
+    # A recipe that was made without LightGBM does not need it.
+    compared = [*_LIBRARIES, *({_ESTIMATORS} & made_with.keys())]
     differing = [
-        f"{name} {made_with.get(name, 'unknown')} (here {here.get(name, 'missing')})"
-        for name in sorted(deciding)
-        if made_with.get(name) != here.get(name)
+        f"{name} {made_with.get(name, 'unknown')} (here {installed.get(name, 'missing')})"
+        for name in sorted(compared)
+        if made_with.get(name) != installed.get(name)
     ]
     if differing:
         raise IncompatibleModel(
             f"{what} was made with {', '.join(differing)}.",
-            "Install the versions of its constraints.txt, or make it again with these.",
+            "Install the versions of its constraints.txt, or make it again with the installed ones.",
         )

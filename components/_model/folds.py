@@ -1,4 +1,4 @@
-"""The matrices of a sweep: the recipe refitted inside every fold, prepared once, shared by all trials."""
+"""The matrices of a sweep: the recipe is fitted once in every fold, and all trials share the result."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ class Fold(NamedTuple):
     Attributes
     ----------
     X_fit : ndarray of float32, shape (n_fit, n_features)
-        Features of the rows to fit on; each fold has learnt its own recipe.
+        Features of the rows to fit on, by a recipe that was fitted on these rows.
     y_fit : ndarray of shape (n_fit,)
         Encoded target of these rows.
     X_score : ndarray of float32, shape (n_score, n_features)
@@ -27,9 +27,9 @@ class Fold(NamedTuple):
     score_rows : ndarray of int, shape (n_score,)
         Positions of these rows in the training table.
     monotonic : ndarray of int, shape (n_features,)
-        1, -1 or 0 for each feature: predictions rise with it, fall with it, or either.
+        1, -1 or 0 for each feature: predictions rise with it, fall, or either.
     alternatives : ndarray of str, shape (n_features,)
-        "one-hot" or "target" for a feature of a column that is encoded in both ways, "" for all others.
+        "one-hot" or "target" for a feature whose column has two encodings, "" for all others.
     """
 
     X_fit: np.ndarray
@@ -51,10 +51,9 @@ class FoldSet:
     y : ndarray of shape (n_rows,)
         Encoded target of every training row.
     folds : list of Fold
-        The folds, their matrices mapped from disk rather than read. Repeated cross-validation scores a
-        row in several.
+        The folds; their matrices are mapped from disk. Repeated cross-validation scores a row in several.
     sha256 : str
-        Digest of all of them, by which a sweep knows its data; empty before they were saved.
+        Digest of the folds, by which a sweep recognises its data; empty before they are saved.
     """
 
     problem: Problem
@@ -64,8 +63,8 @@ class FoldSet:
 
     @property
     def facts(self) -> Facts:
-        """What decides which families are searched."""
-        # By time the first fold fits on the fewest rows.
+        """The facts that decide which families are searched."""
+        # With an event time the first fold has the fewest rows to fit on.
         n_rows = max(len(fold.X_fit) for fold in self.folds)
         n_features = self.folds[0].X_fit.shape[1]
         return Facts(
@@ -79,11 +78,11 @@ class FoldSet:
 
     @property
     def scored_rows(self) -> np.ndarray:
-        """Rows that some fold scores on, sorted; by time the earliest are in none."""
+        """Rows that some fold scores, sorted; with an event time no fold scores the earliest."""
         return np.unique(np.concatenate([fold.score_rows for fold in self.folds]))
 
     def merge_predictions(self, parts: list[np.ndarray]) -> np.ndarray:
-        """Return the predictions of ``scored_rows``, a row's mean where several folds score it.
+        """Return the predictions of ``scored_rows``: the mean where several folds score a row.
 
         Parameters
         ----------
@@ -94,24 +93,24 @@ class FoldSet:
         predicted = np.concatenate(parts).astype(np.float64)
         total = np.zeros((rows.max() + 1, *predicted.shape[1:]))
         np.add.at(total, rows, predicted)
-        times = np.bincount(rows)
-        return np.asarray(total / times.reshape(-1, *[1] * (total.ndim - 1)))
+        counts = np.bincount(rows)
+        return np.asarray(total / counts.reshape(-1, *[1] * (total.ndim - 1)))
 
     def save(self, folder: str | Path) -> None:
         """Write the folds."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256(self.problem.model_dump_json().encode())
-        # A row that is only ever scored has its target nowhere else.
+        # The matrices do not hold the target of rows that no fold fits on.
         digest.update(np.ascontiguousarray(self.y).data)
-        np.save(place / "y.npy", self.y)
+        np.save(path / "y.npy", self.y)
         for i, fold in enumerate(self.folds):
-            (place / f"fold-{i}").mkdir()
+            (path / f"fold-{i}").mkdir()
             for name, matrix in fold._asdict().items():
-                np.save(place / f"fold-{i}" / f"{name}.npy", matrix)
+                np.save(path / f"fold-{i}" / f"{name}.npy", matrix)
                 digest.update(np.ascontiguousarray(matrix).data)
         write_json(
-            place / "folds.json",
+            path / "folds.json",
             {
                 "n_folds": len(self.folds),
                 "sha256": digest.hexdigest(),
@@ -122,11 +121,11 @@ class FoldSet:
     @classmethod
     def load(cls, folder: str | Path) -> "FoldSet":
         """Map folds that ``save`` wrote."""
-        place = Path(folder)
-        facts = json.loads((place / "folds.json").read_text(encoding="utf-8"))
+        path = Path(folder)
+        facts = json.loads((path / "folds.json").read_text(encoding="utf-8"))
         folds = [
-            Fold(*(np.load(place / f"fold-{i}" / f"{name}.npy", mmap_mode="r") for name in Fold._fields))
+            Fold(*(np.load(path / f"fold-{i}" / f"{name}.npy", mmap_mode="r") for name in Fold._fields))
             for i in range(facts["n_folds"])
         ]
         problem = Problem.model_validate(facts["problem"])
-        return cls(problem, np.load(place / "y.npy"), folds, facts["sha256"])
+        return cls(problem, np.load(path / "y.npy"), folds, facts["sha256"])

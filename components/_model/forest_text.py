@@ -1,4 +1,4 @@
-"""Forests of scikit-learn in LightGBM's text form, whose library walks them many times faster."""
+"""Forests of scikit-learn in LightGBM's text form; its library predicts many times faster."""
 
 from typing import Any
 
@@ -9,13 +9,10 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 def convert_forest(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
     """Return the mean of a forest's trees as a model of LightGBM.
 
-    Both compare a float32 feature with a float64 threshold, smaller or equal to the left. The form is the one
-    that https://github.com/lightgbm-org/LightGBM/blob/master/src/io/tree.cpp reads.
+    Both compare a float32 feature with a float64 threshold; smaller or equal values go left. The format is
+    read by https://github.com/lightgbm-org/LightGBM/blob/master/src/io/tree.cpp.
 
-    Parameters
-    ----------
-    forest : ExtraTreesClassifier or ExtraTreesRegressor
-        Fitted. Of two classes the text gives the probability of the second, of more that of each.
+    For two classes the text predicts the probability of the second, for more that of each.
     """
     n_outputs = 1
     if isinstance(forest, ExtraTreesClassifier) and len(forest.classes_) > 2:
@@ -43,27 +40,27 @@ def convert_forest(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
         "feature_infos=" + " ".join(["none"] * n_features),
         "tree_sizes=" + " ".join(str(len(block)) for block in blocks),
     ]
-    # Joined in one go: the text of a large forest takes as much memory as the forest.
+    # Joined once, because the text of a large forest takes as much memory as the forest.
     return "".join(["\n".join(head), "\n\n", *blocks, "end of trees\n"])
 
 
 def _format_structure(tree: Any, is_leaf: np.ndarray) -> str:
-    """Return what all outputs of a tree have alike, which is most of it."""
-    # LightGBM numbers splits and leaves apart, and writes leaf i as -i - 1.
-    name = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
+    """Return the lines that are the same for all outputs of a tree."""
+    # LightGBM numbers splits and leaves separately, and writes leaf i as -i - 1.
+    numbers = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
     splits = ~is_leaf
     n_splits = int(splits.sum())
-    nothing = _format_values(np.zeros(n_splits, np.int64))
+    zeros = _format_values(np.zeros(n_splits, np.int64))
     fields = {
         "num_leaves": n_splits + 1,
         "num_cat": 0,
         "split_feature": _format_values(tree.feature[splits]),
-        "split_gain": nothing,
+        "split_gain": zeros,
         "threshold": _format_values(tree.threshold[splits]),
-        # Numbers, of which none is missing.
-        "decision_type": nothing,
-        "left_child": _format_values(name[tree.children_left[splits]]),
-        "right_child": _format_values(name[tree.children_right[splits]]),
+        # 0: a number without missing values.
+        "decision_type": zeros,
+        "left_child": _format_values(numbers[tree.children_left[splits]]),
+        "right_child": _format_values(numbers[tree.children_right[splits]]),
         "is_linear": 0,
         "shrinkage": 1,
     }
@@ -71,5 +68,5 @@ def _format_structure(tree: Any, is_leaf: np.ndarray) -> str:
 
 
 def _format_values(values: np.ndarray) -> str:
-    # Python's shortest form of a float is read back as the same float.
+    # Python's shortest text of a float reads back as the same float.
     return " ".join(map(repr, values.tolist()))

@@ -11,6 +11,6 @@ def read_json(file: Path) -> Any:
 
 
 def write_json(file: Path, values: object) -> None:
-    """Write JSON that is the same for the same values, and strict: no NaN, no infinity."""
+    """Write strict JSON (no NaN, no infinity), the same text for the same values."""
     text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)
     file.write_text(text + "\n", encoding="utf-8")

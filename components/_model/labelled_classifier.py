@@ -1,13 +1,14 @@
-"""The last step of a model: an estimator that speaks in labels."""
+"""The last step of a classification model: it predicts labels."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from components._model.prefit_estimator import PrefitEstimator
 from components._model.scores import decide
 from components._problem.task import Label
 
 
-class LabelledClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LabelledClassifier(ClassifierMixin, PrefitEstimator):  # type: ignore[misc]
     """A fitted classifier of class codes, with the classes' labels and a decision threshold.
 
     Parameters
@@ -17,7 +18,7 @@ class LabelledClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     labels : list of str, int or bool
         The class of each code.
     threshold : float or None
-        Least probability of the second of two classes at which it is chosen; None for the likeliest.
+        Least probability of the second of two classes at which it is predicted; None for the likeliest class.
     """
 
     def __init__(self, estimator: BaseEstimator, labels: list[Label], threshold: float | None = None) -> None:
@@ -30,23 +31,10 @@ class LabelledClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The labels, in the order of the probabilities' columns."""
         return np.array(self.labels)
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def fit(self, X: np.ndarray, y: np.ndarray) -> "LabelledClassifier":
-        """Refuse: the estimator inside was fitted before.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("a LabelledClassifier wraps a classifier that is fitted already")
-
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n_rows, n_classes)."""
         return np.asarray(self.estimator.predict_proba(X))
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return the labels decided on, shape (n_rows,)."""
+        """Return the predicted labels, shape (n_rows,)."""
         return np.asarray(self.classes_[decide(self.predict_proba(X), self.threshold)])

@@ -1,4 +1,4 @@
-"""A table's rows and columns as a compiled model takes them."""
+"""A table's rows and columns in the form that a compiled model reads."""
 
 import numpy as np
 import pandas as pd
@@ -11,15 +11,7 @@ Rows = list[tuple[Value, ...]]
 
 
 def to_rows(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
-    """Return a tuple of values for each row; a null, and a number that is not finite, is None.
-
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Raw rows with at least these columns.
-    columns : dict of str to Kind
-        Columns in the order of the values, and their kinds.
-    """
+    """Return a tuple of values for each row; nulls and infinite numbers are None."""
     values = [_to_values(frame[name], kind) for name, kind in columns.items()]
     return list(zip(*values, strict=True))
 
@@ -27,12 +19,7 @@ def to_rows(frame: pd.DataFrame, columns: dict[str, Kind]) -> Rows:
 def to_columns(frame: pd.DataFrame, columns: dict[str, Kind]) -> Columns:
     """Return a frame's columns in numpy.
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Raw rows with at least these columns; strings as objects or, which is faster, as categories.
-    columns : dict of str to Kind
-        Columns and their kinds.
+    Strings may be objects or, which is faster, categories.
     """
     return {name: _to_column(frame[name], kind) for name, kind in columns.items()}
 
@@ -43,25 +30,28 @@ def _to_column(column: pd.Series, kind: Kind) -> np.ndarray | Strings:
             return Strings(column.cat.codes.to_numpy(), column.cat.categories.tolist())
         codes, values = pd.factorize(column)
         return Strings(codes, values.tolist())
-    return _to_dates(column) if kind == "datetime" else _to_floats(column)
+    return to_dates(column) if kind == "datetime" else to_floats(column)
 
 
 def _to_values(column: pd.Series, kind: Kind) -> list[Value]:
     if kind == "string":
         return [None if is_null else str(value) for value, is_null in zip(column, column.isna(), strict=True)]
     if kind == "datetime":
-        return [moment if moment == moment else None for moment in _to_dates(column).astype(object)]
-    floats = _to_floats(column)
+        return [moment if moment == moment else None for moment in to_dates(column).astype(object)]
+    floats = to_floats(column)
     return [
         value if is_finite else None
         for value, is_finite in zip(floats.tolist(), np.isfinite(floats), strict=True)
     ]
 
 
-def _to_dates(column: pd.Series) -> np.ndarray:
+def to_dates(column: pd.Series) -> np.ndarray:
+    """Return dates as datetime64[us]; nulls are NaT."""
     return column.to_numpy(dtype="datetime64[us]")
 
 
-def _to_floats(column: pd.Series) -> np.ndarray:
+def to_floats(column: pd.Series) -> np.ndarray:
+    """Return numbers and booleans as float64; nulls are NaN."""
+    # A column of booleans with nulls has the type object.
     numbers = pd.to_numeric(column) if column.dtype == object else column
     return numbers.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -1,4 +1,4 @@
-"""A model's folder: the pipeline, and what must be known to use it."""
+"""A model's folder: the pipeline, its signature and its lineage."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-# skops loads what models are made of by its name alone.
+# skops loads these classes by their names.
 from components._model import ensemble  # noqa: F401
 from components._model.files import check_versions, get_library_versions, load_pipeline, save_pipeline
 from components._model.json_file import write_json
@@ -23,9 +23,9 @@ class Package:
     Attributes
     ----------
     pipeline : Pipeline
-        Fitted recipe steps, then the estimator; classifiers decide on labels.
+        Fitted recipe steps, then the estimator; classifiers predict labels.
     signature : Signature
-        What goes in and comes out.
+        Input columns and outputs.
     lineage : dict
         Where the model comes from: data hash, commit, seed, parameters, scores, versions.
     """
@@ -54,12 +54,12 @@ class Package:
         return predicted[:, 1:] if self.signature.task == "binary" else predicted
 
     def predict_features(self, features: np.ndarray) -> np.ndarray:
-        """Return the same of rows that the recipe has transformed.
+        """Return predictions of rows that the recipe has transformed.
 
         Parameters
         ----------
         features : ndarray of shape (n_rows, n_features)
-            What the pipeline's steps before the estimator make.
+            Output of the pipeline's steps before the estimator.
         """
         estimator = self.pipeline[-1]
         if self.signature.task == "regression":
@@ -68,11 +68,11 @@ class Package:
 
     def save(self, folder: str | Path) -> None:
         """Write the pipeline, the signature and the lineage."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        save_pipeline(self.pipeline, place / "model.skops")
-        write_json(place / "signature.json", asdict(self.signature))
-        write_json(place / "lineage.json", {**self.lineage, "versions": get_library_versions()})
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        save_pipeline(self.pipeline, path / "model.skops")
+        write_json(path / "signature.json", asdict(self.signature))
+        write_json(path / "lineage.json", {**self.lineage, "versions": get_library_versions()})
 
     @classmethod
     def load(cls, folder: str | Path) -> "Package":
@@ -83,8 +83,8 @@ class Package:
         IncompatibleModel
             It was made with other versions of the libraries, or holds types that are not trusted.
         """
-        place = Path(folder)
-        lineage = json.loads((place / "lineage.json").read_text(encoding="utf-8"))
-        check_versions(lineage["versions"], f"The model in {place}")
-        signature = Signature(**json.loads((place / "signature.json").read_text(encoding="utf-8")))
-        return cls(load_pipeline(place / "model.skops"), signature, lineage)
+        path = Path(folder)
+        lineage = json.loads((path / "lineage.json").read_text(encoding="utf-8"))
+        check_versions(lineage["versions"], f"The model in {path}")
+        signature = Signature(**json.loads((path / "signature.json").read_text(encoding="utf-8")))
+        return cls(load_pipeline(path / "model.skops"), signature, lineage)

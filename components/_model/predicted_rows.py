@@ -1,4 +1,4 @@
-"""Rows with their predictions, to be predicted again wherever the model is served."""
+"""Rows with their predictions, which a server of the model must reproduce."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from components._model.package import Package
 
 
 def sample_predicted_rows(package: Package, frame: pd.DataFrame, n_rows: int, seed: int) -> dict[str, Any]:
-    """Return some rows of a table and what the pipeline predicts for them, as JSON values.
+    """Return a sample of rows and the pipeline's predictions for them, as JSON values.
 
     Parameters
     ----------
@@ -18,9 +18,9 @@ def sample_predicted_rows(package: Package, frame: pd.DataFrame, n_rows: int, se
     frame : DataFrame of shape (n_table_rows, n_columns)
         Raw rows with at least the signature's columns.
     n_rows : int
-        Rows at most.
+        Most rows to return.
     seed : int
-        Seed of the choice.
+        Seed of the sample.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The recipe's first step: raw columns to clean ones."""
+"""The recipe's first step: types, nulls, outliers, standardisation, rare categories."""
 
 from typing import Any
 
@@ -6,26 +6,27 @@ import numpy as np
 import pandas as pd
 
 from components._compiled.fields import NULL, OTHER
+from components._model.model_input import to_dates, to_floats
 from components._model.recipe import Step, make_unique_names
 
 
 class Preprocessor(Step):
-    """Clean columns: types, nulls, outliers, standardisation, rare categories.
+    """Fill nulls, clip outliers, standardise numbers, and merge rare categories.
 
-    Numbers (booleans count as 0 and 1) are clipped at fences of ``fence_factor`` interquartile ranges
-    beyond the quartiles (Tukey, Exploratory Data Analysis, 1977), nulls take the median, and the result is
-    standardised by mean and standard deviation. An infinite number counts as a null. Numbers and dates that
-    had nulls in training get a column that says where. Strings become categories: those that are frequent
-    in training, ``(null)``, and ``(other)`` for what is rare or unknown. Dates pass.
+    Nulls and infinite numbers take the median. Numbers (booleans count as 0 and 1) are clipped at IQR
+    fences: ``fence_factor`` interquartile ranges beyond the quartiles (Tukey, Exploratory Data Analysis,
+    1977). They are then standardised by mean and standard deviation. Numbers and dates that had nulls in
+    training get a null indicator. Strings become categories: those that are frequent in training,
+    ``(null)``, and ``(other)`` for rare and unknown ones. Dates stay as they are.
 
     Parameters
     ----------
     numeric, categorical, datetime : list of str
-        Raw columns by what they are used as; all others are ignored.
+        Raw columns by their use; all others are ignored.
     fence_factor : float
         Interquartile ranges between a quartile and its fence; 0 for no fences.
     rare_below : float
-        Share of the training rows under which a category is rare, in [0, 1).
+        Share of the training rows below which a category is rare, in [0, 1).
 
     Attributes
     ----------
@@ -58,7 +59,7 @@ class Preprocessor(Step):
 
     def fit(self, X: pd.DataFrame, y: np.ndarray | None = None) -> "Preprocessor":
         """Learn medians, fences, scales and categories from training rows."""
-        values = _convert_numbers(X, self.numeric)
+        values = convert_numbers(X, self.numeric)
         n_columns = len(self.numeric)
         self.medians_ = np.zeros(n_columns)
         self.lows_ = np.full(n_columns, -np.inf)
@@ -68,7 +69,7 @@ class Preprocessor(Step):
             if not known.size:
                 continue
             low, self.medians_[i], high = np.quantile(known, [0.25, 0.5, 0.75])
-            # Without a range between the quartiles every other value would be an outlier.
+            # With equal quartiles every other value would be an outlier.
             if self.fence_factor > 0 and high > low:
                 self.lows_[i] = low - self.fence_factor * (high - low)
                 self.highs_[i] = high + self.fence_factor * (high - low)
@@ -82,7 +83,7 @@ class Preprocessor(Step):
             name: sorted(
                 str(value)
                 for value, n in X[name].value_counts().items()
-                # A string that reads like one of the two made here falls into it.
+                # A string that is equal to one of these two gets its category.
                 if n >= least and value not in (NULL, OTHER)
             )
             for name in self.categorical
@@ -90,18 +91,12 @@ class Preprocessor(Step):
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Clean rows.
-
-        Returns
-        -------
-        DataFrame of shape (n_rows, n_clean_columns)
-            Standardised numbers, null indicators (0.0 or 1.0), categories, datetimes.
-        """
-        values = _convert_numbers(X, self.numeric)
+        """Return standardised numbers, null indicators (0.0 or 1.0), categories, and datetimes."""
+        values = convert_numbers(X, self.numeric)
         dates = _convert_dates(X, self.datetime)
         nulls = np.column_stack([np.isnan(values), np.isnat(dates)])[:, self.has_nulls_]
-        clean = (self._fill_and_clip(values) - self.means_) / self.scales_
-        columns: dict[str, Any] = dict(zip(self.numeric, clean.T, strict=True))
+        scaled = (self._fill_and_clip(values) - self.means_) / self.scales_
+        columns: dict[str, Any] = dict(zip(self.numeric, scaled.T, strict=True))
         columns |= dict(zip(self._name_indicators(), nulls.T.astype(np.float64), strict=True))
         for name in self.categorical:
             columns[name] = self._to_categorical(X[name], self.categories_[name])
@@ -109,12 +104,12 @@ class Preprocessor(Step):
         return pd.DataFrame(columns, index=X.index)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
-        """Return the names of the clean columns, shape (n_clean_columns,)."""
+        """Return the names of the columns that ``transform`` makes, shape (n_columns,)."""
         names = [*self.numeric, *self._name_indicators(), *self.categorical, *self.datetime]
         return np.array(names, dtype=object)
 
     def export(self) -> dict[str, Any]:
-        """Return the fitted state as JSON values; None stands for a fence that is not there."""
+        """Return the fitted state as JSON values; a missing fence is None."""
         fences = [
             [_to_json_number(low), _to_json_number(high)]
             for low, high in zip(self.lows_, self.highs_, strict=True)
@@ -137,16 +132,17 @@ class Preprocessor(Step):
         }
 
     def describe(self) -> list[str]:
-        """Return what the fitted step does, a sentence each."""
+        """Return sentences that say what the fitted step does."""
         fenced = int(np.isfinite(self.highs_).sum())
         sentences = [
-            f"{len(self.numeric)} numeric columns: nulls take the median, {fenced} are clipped at their IQR "
-            "fences, all are standardised."
+            f"{len(self.numeric)} numeric columns: nulls take the median, {fenced} columns are clipped at "
+            "their IQR fences, all are standardised."
         ]
         if self._list_null_columns():
-            sentences.append(f"Nulls are marked in {', '.join(self._list_null_columns())}.")
+            sentences.append(f"Null indicators for {', '.join(self._list_null_columns())}.")
         sentences += [
-            f"{name}: {len(kept)} categories, the rest is {OTHER}." for name, kept in self.categories_.items()
+            f"{name}: {len(kept)} categories, all others become {OTHER}."
+            for name, kept in self.categories_.items()
         ]
         return sentences
 
@@ -172,26 +168,17 @@ class Preprocessor(Step):
 
 
 def compute_scales(values: np.ndarray) -> np.ndarray:
-    """Return the standard deviation of each column, 1 for a constant one.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows, n_columns)
-        Numbers without NaN.
-    """
+    """Return the standard deviation of each column of numbers without NaN, 1 for a constant column."""
     spread = values.std(axis=0)
-    # A constant column's deviation need not be 0: the mean of three times 0.1 is off by a rounding error.
+    # Rounding can give a constant column a deviation above 0: the mean of three times 0.1 is not 0.1.
     return np.where((np.ptp(values, axis=0) > 0) & (spread > 0), spread, 1.0)
 
 
-def _convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
+def convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Return columns as float64, shape (n_rows, n_names); nulls and infinite numbers are NaN."""
     values = np.empty((len(X), len(names)))
     for i, name in enumerate(names):
-        column = X[name]
-        if column.dtype == object:
-            # Booleans with nulls arrive as objects: True, False, None.
-            column = pd.to_numeric(column)
-        values[:, i] = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        values[:, i] = to_floats(X[name])
     values[~np.isfinite(values)] = np.nan
     return values
 
@@ -199,7 +186,7 @@ def _convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
 def _convert_dates(X: pd.DataFrame, names: list[str]) -> np.ndarray:
     dates = np.empty((len(X), len(names)), dtype="datetime64[us]")
     for i, name in enumerate(names):
-        dates[:, i] = X[name].to_numpy(dtype="datetime64[us]")
+        dates[:, i] = to_dates(X[name])
     return dates
 
 

@@ -1,7 +1,7 @@
 """The recipe: a scikit-learn Pipeline of steps that turn raw rows into a numeric matrix with names.
 
 Each stage appends one ``Step``. The same fitted object transforms rows in training, batch scoring, serving
-and monitoring; ``export`` gives the state of which a faster form can be compiled.
+and monitoring. ``export`` returns the state from which the faster serving form is compiled.
 """
 
 from abc import ABC, abstractmethod
@@ -19,8 +19,8 @@ from components._problem.spec import Problem
 class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """One step of a recipe.
 
-    Fitted state ends in an underscore and holds arrays, numbers, strings, lists and dicts only, so that it
-    can be stored without pickle.
+    Names of fitted state end in an underscore. It holds only arrays, numbers, strings, lists and dicts, so
+    that it can be stored without pickle.
     """
 
     @abstractmethod
@@ -37,22 +37,22 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def describe(self) -> list[str]:
-        """Return what the fitted step does, a sentence each."""
+        """Return sentences that say what the fitted step does."""
 
 
 def append_step(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
-    """Return an unfitted copy of a recipe with one step more.
+    """Return an unfitted copy of a recipe with one more step.
 
     Parameters
     ----------
     recipe : Pipeline or None
-        The recipe so far, left as it is; None to begin one.
+        The recipe so far, which is not changed; None for a new one.
     name : str
         The new step's name.
     step : Step
         The new step.
     """
-    steps = [] if recipe is None else [(done, clone(part)) for done, part in recipe.steps]
+    steps = [] if recipe is None else [(before, clone(part)) for before, part in recipe.steps]
     return Pipeline([*steps, (name, step)])
 
 
@@ -62,45 +62,45 @@ def list_required_columns(recipe: Pipeline) -> list[str]:
 
 
 def set_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
-    """Note for each feature of a table the column that it was made of, for the step after."""
+    """Record the column that each feature of a table comes from, for the next step."""
     X.attrs["sources"] = sources
     return X
 
 
 def get_sources(X: pd.DataFrame) -> list[str]:
-    """Return for each feature of a table the column that it was made of: by default itself."""
+    """Return the column that each feature of a table comes from; by default the feature itself."""
     return list(X.attrs.get("sources", X.columns))
 
 
 def list_directions(recipe: Pipeline, problem: Problem) -> list[int]:
-    """Return for each feature of a fitted recipe 1, -1 or 0: predictions rise with it, fall, or either.
+    """Return 1, -1 or 0 for each feature of a fitted recipe: predictions rise with it, fall, or either.
 
-    A number passes every step under its own name, and rises with the column as it came in.
+    A number keeps its name in every step, and its feature rises with the raw column.
     """
     signs = {column: 1 if way == "rising" else -1 for column, way in problem.monotonic.items()}
     return [signs.get(str(name), 0) for name in recipe[-1].get_feature_names_out()]
 
 
 def list_alternatives(recipe: Pipeline) -> list[str]:
-    """Return for each feature of a fitted recipe how it encodes a column that has other features too.
+    """Return the encoding of each feature of a fitted recipe whose column has two encodings.
 
-    "one-hot" or "target", or "" for a feature that is its column's only form.
+    "one-hot" or "target"; "" for all other features.
     """
     ways = recipe["engineer"].get_alternatives() if "engineer" in recipe.named_steps else {}
     return [ways.get(str(name), "") for name in recipe[-1].get_feature_names_out()]
 
 
 def make_unique_names(names: Iterable[str], taken: Iterable[str] = ()) -> list[str]:
-    """Return names that repeat neither one another nor those taken, numbered where they would.
+    """Return names with a number appended where they would repeat each other or a taken name.
 
-    A column that a step makes may be called like one that the table has: ``age_is_null`` beside ``age``.
+    A table may have a column with the name that a step makes: ``age_is_null`` beside ``age``.
     """
     used = set(taken)
     result = []
     for name in names:
-        free, number = name, 2
-        while free in used:
-            free, number = f"{name}_{number}", number + 1
-        used.add(free)
-        result.append(free)
+        unique, number = name, 2
+        while unique in used:
+            unique, number = f"{name}_{number}", number + 1
+        used.add(unique)
+        result.append(unique)
     return result

@@ -1,29 +1,24 @@
-"""Scores of predictions that were made before, by scikit-learn's own scorers."""
+"""Scores of given predictions, by scikit-learn's scorers."""
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
+from components._model.prefit_estimator import PrefitEstimator
 from components._problem.metrics import VALUE, name_metric
 from components._problem.spec import OutcomeValue, Problem
 
-# What a decision threshold may be chosen for, beside the problem's own metric.
+# Criteria for a decision threshold, besides the problem's metric.
 WORTH = "the worth of the outcomes"
 F1 = "F1"
 
 
-class _FixedPredictions(BaseEstimator):  # type: ignore[misc]
-    """An estimator that returns predictions recorded earlier, whatever it is asked about."""
+class _FixedPredictions(PrefitEstimator):
+    """An estimator that returns given predictions for any rows."""
 
     def __init__(self, predictions: np.ndarray, threshold: float | None = None) -> None:
         self.predictions = predictions
         self.threshold = threshold
-
-    def fit(self, X: object, y: object = None) -> "_FixedPredictions":
-        return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
 
 
 class _FixedRegressor(RegressorMixin, _FixedPredictions):  # type: ignore[misc]
@@ -46,8 +41,8 @@ class _FixedClassifier(ClassifierMixin, _FixedPredictions):  # type: ignore[misc
 def normalise_probabilities(probabilities: np.ndarray) -> np.ndarray:
     """Return probabilities as float64 that add up to 1, shape (n_rows, n_classes).
 
-    float32 probabilities are off 1 by more than log loss accepts. Others stay as they are: dividing equal
-    ones by sums that differ in the last bit would rank them.
+    The sums of float32 probabilities differ from 1 by more than log loss accepts. float64 ones do not
+    change: division by sums that differ in the last bit would rank equal probabilities.
     """
     if probabilities.dtype == np.float64:
         return probabilities
@@ -56,14 +51,14 @@ def normalise_probabilities(probabilities: np.ndarray) -> np.ndarray:
 
 
 def decide(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
-    """Return the class codes chosen.
+    """Return the predicted class codes.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n_rows, n_classes)
         Predicted probabilities.
     threshold : float or None
-        Least probability of the second of two classes at which it is chosen; None for the likeliest.
+        Least probability of the second of two classes at which it is predicted; None for the likeliest class.
     """
     if threshold is not None:
         return (probabilities[:, 1] >= threshold).astype(np.int64)
@@ -90,34 +85,34 @@ def compute_score(
     problem : Problem
         The resolved problem.
     threshold : float or None
-        Decision threshold. None: the likeliest class, or for ``value`` the threshold that is best on
-        these rows, so that models are compared at their best.
+        Decision threshold. None means the likeliest class; for ``value`` the threshold that is best on
+        these rows, so that each model is judged at its best.
     """
     if scorer == VALUE:
         worth = problem.value
-        assert worth is not None  # the specification does not hold without
+        assert worth is not None  # Problem requires it for this metric
         if threshold is None:
             return float(compute_value_curve(y, predictions[:, 1], worth)[1].max())
         return compute_mean_value(y, decide(predictions, threshold), worth)
-    recorded: _FixedPredictions
+    fixed: _FixedPredictions
     if problem.kind == "regression":
-        recorded = _FixedRegressor(predictions)
+        fixed = _FixedRegressor(predictions)
     else:
-        recorded = _FixedClassifier(predictions, threshold)
-    return float(get_scorer(scorer)(recorded, np.empty((len(y), 0)), y))
+        fixed = _FixedClassifier(predictions, threshold)
+    return float(get_scorer(scorer)(fixed, np.empty((len(y), 0)), y))
 
 
 def judges_decisions(scorer: str) -> bool:
-    """Return whether a scorer looks at the classes decided on, not at probabilities."""
+    """Return whether a scorer compares predicted classes, not probabilities."""
     return scorer == VALUE or get_scorer(scorer)._response_method == "predict"
 
 
 def choose_threshold_criterion(problem: Problem) -> str:
-    """Return what the decision threshold of a binary problem is chosen for.
+    """Return the criterion for the decision threshold of a binary problem.
 
-    The worth of the outcomes where the problem states it; else the problem's metric, if that judges
-    decisions; else F1 (van Rijsbergen, Information Retrieval, 1979), which needs no assumption on how rare
-    the positive class is.
+    It is the worth of the outcomes if the problem states it; else the problem's metric if it judges
+    decisions; else F1 (van Rijsbergen, Information Retrieval, 1979), which suits rare and frequent positive
+    classes.
     """
     if problem.value is not None:
         return WORTH
@@ -126,14 +121,18 @@ def choose_threshold_criterion(problem: Problem) -> str:
 
 def compute_mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:
     """Return the mean worth per row of binary decisions, in the unit of ``worth``."""
-    table = np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])
-    return float(table[y, decisions].mean())
+    return float(get_worth_per_row(y, decisions, worth).mean())
+
+
+def get_worth_per_row(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> np.ndarray:
+    """Return the worth of each row's outcome, shape (n_rows,)."""
+    return np.asarray(np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])[y, decisions])
 
 
 def compute_value_curve(
     y: np.ndarray, positive: np.ndarray, worth: OutcomeValue
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean worth per row at every threshold that decides differently.
+    """Return the mean worth per row at every threshold that changes a decision.
 
     Parameters
     ----------
@@ -147,13 +146,13 @@ def compute_value_curve(
     Returns
     -------
     thresholds, values : ndarrays of shape (n_thresholds,)
-        Thresholds from high to low, the first above every probability.
+        Thresholds from high to low; the first is above every probability.
     """
     order = np.argsort(-positive, kind="stable")
     ranked = positive[order]
     tp = np.concatenate([[0], np.cumsum(y[order])])
     fp = np.concatenate([[0], np.cumsum(1 - y[order])])
-    # Rows with equal probability are decided alike, so only the last of them ends a step.
+    # Rows with equal probability get the same decision, so a step ends with the last of them.
     ends = np.concatenate([[True], np.append(ranked[1:] != ranked[:-1], True)])
     n_positive, n_negative = tp[-1], fp[-1]
     totals = tp * worth.tp + fp * worth.fp + (n_positive - tp) * worth.fn + (n_negative - fp) * worth.tn

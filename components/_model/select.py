@@ -1,4 +1,4 @@
-"""The recipe's third step: the features that carry signal."""
+"""The recipe's third step: the features that help to predict."""
 
 from typing import Any, Literal
 
@@ -12,41 +12,41 @@ from components.errors import InvalidData, format_list
 
 Reason = Literal["no variance", "redundant", "no use"]
 
-# Enough rows to tell signal from noise; more would only cost time in every fold.
+# Enough rows to separate signal from noise; more would only take time in every fold.
 _SAMPLE_ROWS = 10_000
 _TREES = {"binary": 60, "regression": 60, "multiclass": 30}
 _LEAST_KEPT = 3
 
 
 class Selector(Step):
-    """Keep features that vary, are no copy of another, and beat noise.
+    """Keep features that vary, are not copies of others, and beat noise.
 
-    A column is of use when boosted trees gain more from its features than from the average of all features'
-    own permuted copies, which carry none (the shadow features of Kursa and Rudnicki 2010, in one round).
-    Dropping is cautious: a feature that the trees find of little use may still help a linear model, so only
-    columns below the noise go, with all their features, and never all.
+    A column is useful if boosted trees gain more from its features than from the average permuted copy of a
+    feature, which carries no signal (the shadow features of Kursa and Rudnicki 2010, in one round). The step
+    is cautious, because a feature that helps trees little may help a linear model: it drops only columns
+    below the noise, with all their features, and always keeps some.
 
     Parameters
     ----------
     kind : {"binary", "multiclass", "regression"}
         The task.
     redundant_above : float
-        Of two features with a higher absolute Pearson correlation the later one goes, in (0, 1].
+        The later of two features with a higher absolute Pearson correlation is dropped; in (0, 1].
     seed : int
         Seed of the sample and of the permutations.
 
     Attributes
     ----------
     features_ : list of str
-        All features that came in.
+        All features of the step before.
     kept_ : ndarray of int, shape (n_kept,)
-        Positions of the features that stay.
+        Positions of the kept features.
     gains_ : ndarray of shape (n_features,)
-        Share of the trees' gain; 0 for features dropped before.
+        Share of the trees' gain; 0 for constant and redundant features.
     noise_ : float
         Mean share of the gain of a permuted copy.
     dropped_ : dict of str to [str, str]
-        Reason and detail for each feature that goes.
+        Reason and detail for each dropped feature.
     """
 
     def __init__(self, kind: TaskKind, redundant_above: float = 0.999, seed: int = 0) -> None:
@@ -74,11 +74,11 @@ class Selector(Step):
         gains, self.noise_ = _compute_gains(matrix[:, distinct], y, self.kind, rng)
         self.gains_ = np.zeros(len(self.features_))
         self.gains_[distinct] = gains
-        # One of many indicators gains little by itself.
+        # Each of many one-hot features gains little by itself.
         _, column = np.unique(np.array(get_sources(X))[distinct], return_inverse=True)
         useful = np.bincount(column, gains)[column] > self.noise_
         if not gains.any():
-            # Trees that find no split, as on a few dozen rows, speak against no feature.
+            # Trees that find no split, as on a few dozen rows, say nothing about the features.
             useful[:] = True
         if useful.sum() < _LEAST_KEPT:
             useful[np.argsort(-gains, kind="stable")[:_LEAST_KEPT]] = True
@@ -89,7 +89,7 @@ class Selector(Step):
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Return the kept features, float32 of shape (n_rows, n_kept)."""
-        # Estimators refuse the infinity that a finite number too large for float32 would become.
+        # A number too large for float32 would become infinite, which estimators refuse.
         widest = np.finfo(np.float32).max
         kept = np.clip(X.to_numpy()[:, self.kept_], -widest, widest)
         return np.ascontiguousarray(kept, dtype=np.float32)
@@ -103,9 +103,11 @@ class Selector(Step):
         return {"features": self.get_feature_names_out().tolist(), "kept": self.kept_.tolist()}
 
     def describe(self) -> list[str]:
-        """Return what the fitted step does, a sentence each."""
-        sentences = [f"{len(self.kept_)} of {len(self.features_)} features stay."]
-        return sentences + [f"{name} goes: {why}, {detail}." for name, (why, detail) in self.dropped_.items()]
+        """Return sentences that say what the fitted step does."""
+        sentences = [f"{len(self.kept_)} of {len(self.features_)} features are kept."]
+        return sentences + [
+            f"{name} is dropped: {why}, {detail}." for name, (why, detail) in self.dropped_.items()
+        ]
 
     def _find_varying(self, matrix: np.ndarray) -> np.ndarray:
         constant = np.ptp(matrix, axis=0) == 0
@@ -113,19 +115,19 @@ class Selector(Step):
             self._drop(int(i), "no variance", "one value in training")
         if constant.all():
             raise InvalidData(
-                f"No feature varies in the {len(matrix)} training rows, so there is nothing to learn from. "
+                f"No feature varies in the {len(matrix)} training rows, so a model cannot be trained. "
                 f"Features: {format_list(self.features_) or 'none'}.",
-                "Add columns that say something about the target.",
+                "Add columns that help to predict the target.",
             )
         return np.flatnonzero(~constant)
 
     def _find_distinct(self, matrix: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        # A feature that does not vary in the sample correlates with nothing: NaN.
+        # The correlation of a feature that does not vary in the sample is NaN.
         with np.errstate(divide="ignore", invalid="ignore"):
             correlation = np.atleast_2d(np.abs(np.corrcoef(matrix[:, candidates], rowvar=False)))
-        stay: list[int] = []
+        kept: list[int] = []
         for position, feature in enumerate(candidates):
-            twins = [other for other in stay if correlation[position, other] > self.redundant_above]
+            twins = [other for other in kept if correlation[position, other] > self.redundant_above]
             if twins:
                 name = self.features_[candidates[twins[0]]]
                 self._drop(
@@ -134,8 +136,8 @@ class Selector(Step):
                     f"correlation {correlation[position, twins[0]]:.4f} with {name}",
                 )
             else:
-                stay.append(position)
-        return candidates[stay]
+                kept.append(position)
+        return candidates[kept]
 
     def _drop(self, feature: int, reason: Reason, detail: str) -> None:
         self.dropped_[self.features_[feature]] = [reason, detail]
@@ -144,7 +146,7 @@ class Selector(Step):
 def _compute_gains(
     matrix: np.ndarray, y: np.ndarray, kind: TaskKind, rng: np.random.Generator
 ) -> tuple[np.ndarray, float]:
-    """Return each feature's share of the gain, and the mean share of a permuted feature."""
+    """Return each feature's share of the gain, and the mean share of a permuted copy."""
     n_features = matrix.shape[1]
     shadows = rng.permuted(matrix, axis=0)
     settings = {

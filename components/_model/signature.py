@@ -1,4 +1,4 @@
-"""What goes into a model and what comes out, in words that need no library."""
+"""A model's input columns and outputs, in plain data."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,25 +9,25 @@ from components._table.schema import Kind
 
 @dataclass(frozen=True)
 class Signature:
-    """What goes into a model and what comes out.
+    """A model's input columns and outputs.
 
     Attributes
     ----------
     task : {"binary", "multiclass", "regression"}
         Kind of prediction.
     target : str
-        What is predicted.
+        Predicted column.
     columns : dict of str to str
         Raw input columns and their kinds, in the order of training.
     classes : list of labels
         Classes in the order of the probabilities, the positive class of a binary task last; empty for a
         regression.
     threshold : float or None
-        Least probability of the positive class at which it is decided on; None for the likeliest class.
+        Least probability of the positive class at which it is predicted; None for the likeliest class.
     family : str
         Key of ``components._model.families.FAMILIES``.
     title : str
-        The family's name for people.
+        The family's name in pages.
     metric : str
         Scorer that the sweep maximised.
     """

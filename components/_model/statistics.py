@@ -1,9 +1,8 @@
 """Metrics of many resamples at once.
 
-A resample of n rows with replacement is a vector of n counts, so a metric that can be written with weights
-is computed for all resamples in a few matrix operations. The values are those of scikit-learn's scorers on
-the repeated rows, larger is better; a metric that has no such form here goes to scikit-learn, one resample
-at a time.
+A resample of n rows with replacement is a vector of n counts. So a metric with weights is computed for all
+resamples in a few matrix operations. The values are equal to those of scikit-learn's scorers on the repeated
+rows; larger is better. scikit-learn computes all other metrics, one resample at a time.
 """
 
 import warnings
@@ -11,7 +10,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from components._model.scores import compute_score, decide, normalise_probabilities
+from components._model.scores import (
+    compute_score,
+    decide,
+    get_worth_per_row,
+    normalise_probabilities,
+)
 from components._problem.metrics import VALUE
 from components._problem.spec import Problem
 
@@ -23,7 +27,7 @@ Statistic = Callable[[np.ndarray], np.ndarray]
 def score_all_rows(
     scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
 ) -> float | None:
-    """Return a score of the rows as they are, larger is better; None where it is undefined."""
+    """Return the score of all rows, larger is better; None if it is undefined."""
     value = build_statistic(scorer, y, predictions, problem, threshold)(np.ones((1, len(y))))[0]
     return float(value) if np.isfinite(value) else None
 
@@ -73,7 +77,7 @@ def _build_slow_statistic(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return compute_score(scorer, y[rows], predictions[rows], problem, threshold)
-        except ValueError:  # scikit-learn's word for rows that the metric is not defined on
+        except ValueError:  # the metric is not defined on these rows
             return np.nan
 
     return lambda counts: np.array([score_resample(row) for row in counts])
@@ -82,11 +86,10 @@ def _build_slow_statistic(
 def _compute_gain_per_row(
     scorer: str, y: np.ndarray, probabilities: np.ndarray, decisions: np.ndarray, problem: Problem
 ) -> np.ndarray | None:
-    """Return what each row adds to a metric that is a mean over the rows; None for any other."""
+    """Return each row's contribution to a metric that is a mean over rows; None for other metrics."""
     if scorer == VALUE:
-        worth = problem.value
-        assert worth is not None  # the specification does not hold without
-        return np.asarray(np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])[y, decisions])
+        assert problem.value is not None  # Problem requires it for this metric
+        return get_worth_per_row(y, decisions, problem.value)
     if scorer in _MICRO:
         return np.asarray(decisions == y, dtype=np.float64)
     if scorer == "neg_log_loss":
@@ -94,12 +97,12 @@ def _compute_gain_per_row(
         return np.asarray(np.log(np.clip(probabilities[np.arange(len(y)), y], least, 1 - least)))
     if scorer == "neg_brier_score":
         squares = (probabilities - np.eye(probabilities.shape[1])[y]) ** 2
-        # scikit-learn halves the sum over the classes of a binary task only.
+        # scikit-learn halves the sum over the classes only for a binary task.
         return np.asarray(-squares.sum(axis=1) / (2 if problem.kind == "binary" else 1))
     return None
 
 
-# Of one label per row all of these are the share of right decisions.
+# With one label per row all of these are the share of right decisions.
 _MICRO = frozenset({"accuracy", "f1_micro", "precision_micro", "recall_micro"})
 _COUNTED = frozenset(
     {"balanced_accuracy", "matthews_corrcoef", "precision", "recall", "f1", "jaccard"}
@@ -138,7 +141,7 @@ def _build_decision_statistic(scorer: str, y: np.ndarray, decisions: np.ndarray,
 
 
 def _compute_matthews(true: np.ndarray, decided: np.ndarray, hits: np.ndarray) -> np.ndarray:
-    """Return Gorodkin's correlation of several classes (Comput. Biol. Chem. 28, 2004), from class counts."""
+    """Return Gorodkin's correlation of several classes (Comput. Biol. Chem. 28, 2004) from class counts."""
     n = true.sum(axis=1)
     covariance = hits.sum(axis=1) * n - (true * decided).sum(axis=1)
     spread = np.sqrt((n**2 - (true**2).sum(axis=1)) * (n**2 - (decided**2).sum(axis=1)))
@@ -165,10 +168,10 @@ def _build_rank_statistic(scorer: str, y: np.ndarray, probabilities: np.ndarray)
 
 
 def _rank_scores(scores: np.ndarray, is_positive: np.ndarray) -> _Sums:
-    """Return a function of counts to positives and negatives at each distinct score, from high to low."""
+    """Return a function from counts to positives and negatives at each distinct score, from high to low."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
-    # Rows with an equal score are not ranked among each other.
+    # Rows with equal scores have the same rank.
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
     positive = is_positive[order]
 
@@ -214,11 +217,11 @@ def _build_error_statistic(scorer: str, y: np.ndarray, predictions: np.ndarray) 
 
 
 def _compute_r2(counts: np.ndarray, y: np.ndarray, errors: np.ndarray) -> np.ndarray:
-    # Around the mean of all rows, so that squares of large values do not cancel.
+    # Centring keeps squares of large values from cancelling.
     centred = y - y.mean()
     n = counts.sum(axis=1)
     total = counts @ centred**2 - (counts @ centred) ** 2 / n
-    # Of equal values rounding leaves a little.
+    # Rounding leaves a small sum for equal values.
     flat = total <= 1e-12 * n * max(float(np.max(y**2)), np.finfo(np.float64).tiny)
     unexplained = _divide(counts @ errors**2, np.where(flat, 0, total), otherwise=np.nan)
     return np.asarray(1 - unexplained)
@@ -228,7 +231,7 @@ def _compute_median(counts: np.ndarray, values: np.ndarray) -> np.ndarray:
     order = np.argsort(values)
     reached = np.cumsum(counts[:, order], axis=1)
     n = reached[:, -1:]
-    # The two middle rows, which are one where n is odd.
+    # The two middle rows; if n is odd they are the same.
     middle = [(reached > position).argmax(axis=1) for position in ((n - 1) // 2, n // 2)]
     return np.asarray((values[order][middle[0]] + values[order][middle[1]]) / 2)
 
@@ -238,7 +241,7 @@ def _compute_mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _divide(above: np.ndarray, below: np.ndarray, otherwise: float = 0.0) -> np.ndarray:
-    """Return a quotient; where it is 0 / 0, scikit-learn's 0 unless told otherwise."""
+    """Return a quotient; 0 / 0 is ``otherwise``, by default scikit-learn's 0."""
     quotient = np.full(np.shape(above), otherwise, dtype=np.float64)
     np.divide(above, below, out=quotient, where=below > 0)
     return quotient

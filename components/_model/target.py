@@ -1,4 +1,4 @@
-"""The target as estimators see it: classes as numbers, the positive class of a binary problem last."""
+"""The target for estimators: classes as numbers, the positive class of a binary problem last."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from components._problem.task import Label
 def order_classes(problem: Problem) -> tuple[Label, ...]:
     """Return the classes in the order of their codes and of the columns of predicted probabilities.
 
-    Sorted, but for a binary problem, whose positive class has code 1 as the binary metrics expect.
+    They are sorted, but the positive class of a binary problem has code 1, as the binary metrics expect.
     """
     if problem.kind != "binary":
         return problem.classes
@@ -22,22 +22,13 @@ def order_classes(problem: Problem) -> tuple[Label, ...]:
 def encode_target(target: pd.Series, problem: Problem) -> np.ndarray:
     """Return the target as numbers.
 
-    Parameters
-    ----------
-    target : Series of shape (n_rows,)
-        The target's values, without nulls.
-    problem : Problem
-        The resolved problem.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-        Codes (int64) into ``order_classes``, or the values (float64) of a regression.
+    The result has the shape (n_rows,): codes (int64) into ``order_classes``, or the values (float64) of a
+    regression. ``target`` has no nulls.
 
     Raises
     ------
     ValueError
-        A value is none of the problem's classes.
+        A value is not one of the problem's classes.
     """
     if problem.kind == "regression":
         return np.asarray(target, dtype=np.float64)
@@ -45,5 +36,5 @@ def encode_target(target: pd.Series, problem: Problem) -> np.ndarray:
     codes = pd.Index(classes, dtype=object).get_indexer(pd.Index(target.astype(object)))
     if (codes < 0).any():
         unknown = sorted({str(value) for value in target[codes < 0]})
-        raise ValueError(f"the target has values that are no classes of the problem: {unknown[:5]}")
+        raise ValueError(f"the target has values that are not classes of the problem: {unknown[:5]}")
     return np.asarray(codes, dtype=np.int64)

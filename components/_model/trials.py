@@ -1,4 +1,4 @@
-"""Trials of a sweep, as the workers hand them on."""
+"""Trials of a sweep, as the workers write them."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -16,7 +16,7 @@ _BEST, _BEST_OF_FAMILY = 12, 2
 
 
 class NoTrialFinished(SuiteError):
-    """A sweep ended without a model."""
+    """No trial of a sweep has a score."""
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,19 @@ class TrialResult:
     steps : tuple of int
         Steps of the fit in each of these folds; 0 for an estimator without steps.
     is_pruned : bool
-        Whether it was ended before the last fold, as it could no longer be among the best.
+        Whether it was ended before the last fold, because it could no longer be among the best.
     failure : str
-        Why it has no score; empty where it has.
+        Why it has no score; empty if it has one.
     started, seconds : float
-        When its last attempt began, in seconds since 1970, and the time that it took.
+        Start of its last attempt, in seconds since 1970, and its duration.
     predict_ms : float
         Processor time to predict one row, without the recipe, in milliseconds.
     process : int
         Number of the process that ran it.
     is_hurried : bool
-        Whether the time left had a say in what it tried.
+        Whether its parameters depended on the time left.
     is_open : bool
-        Whether it came to nothing and is run again when the sweep goes on.
+        Whether it has no result and is run again when the sweep resumes.
     """
 
     number: int
@@ -90,11 +90,11 @@ class Sweep:
     out_of_fold : dict of int to ndarray
         Predictions of the best trials, by number, for every row of ``FoldSet.scored_rows``.
     notes : list of str
-        What kept a worker from doing its part.
+        Reasons why a worker did not run its trials.
     asked : int
-        Trials that the whole sweep was to run; 0 if unknown.
+        Number of trials that the whole sweep should run; 0 if unknown.
     is_out_of_time : bool
-        Whether a worker stopped because the time was over.
+        Whether a worker stopped because the time was spent.
     """
 
     trials: list[TrialResult]
@@ -110,25 +110,25 @@ class Sweep:
 
     @property
     def is_ended_by_time(self) -> bool:
-        """Whether the time was over before all trials had ended."""
+        """Whether the time was spent before all trials had ended."""
         return self.is_out_of_time and self.n_ended < self.asked
 
     @property
     def is_hurried(self) -> bool:
-        """Whether the time left had a say in what some trials tried."""
+        """Whether the parameters of some trials depended on the time left."""
         return any(trial.is_hurried for trial in self.trials)
 
     @property
     def finished(self) -> list[TrialResult]:
-        """Trials with a score in every fold, the best first; of equals the one that came first."""
+        """Trials with a score in every fold, the best first; of equal ones the earliest first."""
         scored = [trial for trial in self.trials if trial.is_finished]
         return sorted(scored, key=lambda trial: (-trial.score, trial.number))
 
     @property
     def candidates(self) -> list[TrialResult]:
-        """The finished trials that a model is chosen from, the best first.
+        """The finished trials that the model's members are chosen from, the best first.
 
-        The best, and the best of each family, which err on other rows.
+        They are the best trials, and the best of each family, because families err on different rows.
         """
         by_family: dict[str, list[int]] = {}
         for trial in self.finished:
@@ -144,7 +144,7 @@ class Sweep:
         Raises
         ------
         NoTrialFinished
-            No trial has a score; the reasons are named.
+            No trial has a score; the message gives the reasons.
         """
         if self.finished:
             return self.finished[0]
@@ -152,36 +152,36 @@ class Sweep:
         reasons = dict.fromkeys(text.rstrip(".") for text in [*failures, *self.notes])
         raise NoTrialFinished(
             f"No trial of the sweep finished: {format_list(reasons) or 'none was started'}.",
-            "Mend the cause named, raise budget_minutes, or give the workers more memory.",
+            "Fix the cause, raise budget_minutes, or give the workers more memory.",
         )
 
     def save(self, folder: str | Path) -> None:
         """Write the trials of one worker."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
         for number, predicted in self.out_of_fold.items():
-            np.save(place / f"out-of-fold-{number}.npy", predicted)
+            np.save(path / f"out-of-fold-{number}.npy", predicted)
         stored = {
             "trials": [asdict(trial) for trial in self.trials],
             "notes": self.notes,
             "asked": self.asked,
             "is_out_of_time": self.is_out_of_time,
         }
-        write_json(place / "trials.json", stored)
+        write_json(path / "trials.json", stored)
 
     @classmethod
     def load(cls, folders: list[str]) -> "Sweep":
-        """Read and join the trials of all workers.
+        """Read and merge the trials of all workers.
 
-        Workers over one study each hand on all that they know of, so a trial may be there several times;
-        one that ended counts before one that its reporter saw running.
+        Workers that share a study each write all trials that they know, so a trial may occur several times.
+        A trial that ended replaces one that another worker saw running.
         """
         trials: dict[int, TrialResult] = {}
         out_of_fold = {}
         notes: list[str] = []
         asked, is_out_of_time = 0, False
-        for place in map(Path, folders):
-            stored = json.loads((place / "trials.json").read_text(encoding="utf-8"))
+        for path in map(Path, folders):
+            stored = json.loads((path / "trials.json").read_text(encoding="utf-8"))
             notes += stored["notes"]
             asked = max(asked, stored["asked"])
             is_out_of_time = is_out_of_time or stored["is_out_of_time"]
@@ -189,13 +189,13 @@ class Sweep:
                 known = trials.get(trial.number)
                 if known is None or known.failure:
                     trials[trial.number] = trial
-            for file in place.glob("out-of-fold-*.npy"):
+            for file in path.glob("out-of-fold-*.npy"):
                 out_of_fold[int(file.stem.rpartition("-")[2])] = np.load(file)
         in_order = [trials[number] for number in sorted(trials)]
         return cls(in_order, dict(sorted(out_of_fold.items())), notes, asked, is_out_of_time)
 
 
 def parse_trial(stored: dict[str, Any]) -> TrialResult:
-    """Return a trial of what ``dataclasses.asdict`` made of it and JSON kept."""
+    """Return the trial that ``dataclasses.asdict`` wrote to JSON."""
     tuples = {name: tuple(stored[name]) for name in ("fold_scores", "steps")}
     return TrialResult(**{**stored, **tuples})

@@ -1,1 +1,1 @@
-"""Recipe step 2, engineer: date parts and encodings, to a numeric matrix with names."""
+"""Recipe step 2, engineer: date parts and encodings, which make a numeric matrix with names."""

@@ -16,13 +16,13 @@ def engineer(
     target_above: int = 10,
     seed: int = 0,
 ):
-    """Learn to turn clean rows into a numeric matrix: date parts, one-hot and target encodings.
+    """Fit the recipe's second step: date parts, one-hot and target encodings.
 
     Args:
-        train: Rows to learn from.
+        train: Training rows.
         problem: The resolved problem.
-        cleaned: The recipe so far.
-        recipe: The recipe with one step more.
+        cleaned: The recipe of preprocess.
+        recipe: The recipe with this step.
         one_hot_up_to: Columns with more categories than this are not encoded one-hot.
         target_above: Columns with more categories than this are encoded by mean targets.
         seed: Seed of the cross-fitting folds.

@@ -1,4 +1,4 @@
-"""The stage: read, learn to encode, write."""
+"""The stage: read, fit the second step, write."""
 
 from components._model.engineer import Engineer
 from components._model.files import load_recipe, save_recipe
@@ -12,17 +12,7 @@ __all__ = ["Settings", "run"]
 
 
 def run(*, train: str, problem: str, cleaned: str, recipe: str, settings: Settings) -> None:
-    """Grow the recipe by an engineer learnt from the training rows.
-
-    Parameters
-    ----------
-    train, problem, cleaned : str
-        Paths to read.
-    recipe : str
-        Path to write.
-    settings : Settings
-        How clean columns become numbers.
-    """
+    """Append an engineer, fitted on the training rows, to the recipe."""
     question = Problem.load(problem)
     before = load_recipe(cleaned)
     frame = read_frame(train, [*list_required_columns(before), question.target])

@@ -7,15 +7,15 @@ from components.errors import InvalidSetting
 
 @dataclass(frozen=True)
 class Settings:
-    """How clean columns become numbers.
+    """How columns become numbers.
 
     Attributes
     ----------
     one_hot_up_to : int
-        Most categories of a column that is encoded one-hot, at least 2.
+        A column with at most this many categories is encoded one-hot; at least 2.
     target_above : int
-        Categories above which a column is encoded by mean targets, at least 2 and at most ``one_hot_up_to``:
-        columns between the two are encoded in both ways.
+        A column with more categories than this is encoded by mean targets; at least 2 and at most
+        ``one_hot_up_to``. Columns between the two are encoded in both ways.
     seed : int
         Seed of the cross-fitting folds, 0 or more.
     """

@@ -1,1 +1,1 @@
-"""Recipe step 1, clean: types, nulls, outliers beyond the IQR fences, standardisation, rare categories."""
+"""Recipe step 1, preprocess: types, nulls, outliers beyond IQR fences, standardisation, rare categories."""

@@ -17,17 +17,17 @@ def preprocess(
     fence_factor: float = 3.0,
     rare_below: float = 0.001,
 ):
-    """Learn to clean rows: types, nulls, outliers, standardisation, rare categories.
+    """Fit the recipe's first step: types, nulls, outliers, standardisation, rare categories.
 
     Args:
-        train: Rows to learn from.
+        train: Training rows.
         problem: The resolved problem.
-        schema: What each column is.
-        findings: What the exploration suggests.
+        schema: Each column's kind and range.
+        findings: What eda found; it leaves columns out.
         recipe: The recipe with its first step.
         report: What the step does to each column.
         fence_factor: Numbers are clipped this many interquartile ranges beyond the quartiles;
-            0 leaves them.
+            0 does not clip them.
         rare_below: Categories rarer than this share of the rows are merged into one, from 0 to below 1.
     """
     from components.preprocess.run import Settings, run

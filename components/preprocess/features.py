@@ -1,4 +1,4 @@
-"""Which columns become features, and as what."""
+"""Which columns become features, and of what kind."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from components.errors import InvalidData
 
 @dataclass(frozen=True)
 class Features:
-    """The columns to learn from, and why the others are left out.
+    """The columns that become features, and why the others are left out.
 
     Attributes
     ----------
     numeric, categorical, datetime : list of str
-        Columns by what they are used as, in the table's order.
+        Columns by their use, in the table's order.
     left_out : dict of str to str
         The reason for each other column.
     """
@@ -27,15 +27,15 @@ class Features:
 
 
 def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Features:
-    """Choose the columns to learn from.
+    """Choose the columns that become features.
 
-    Columns with a role in the problem are left out, and those that the findings speak against, unless the
-    problem keeps them.
+    Columns with a role in the problem are left out. So are columns that the findings drop, unless the problem
+    keeps them.
 
     Raises
     ------
     InvalidData
-        No column is left.
+        All columns are left out.
     """
     left_out = findings.get_reasons(*DROPPED) | {
         name: f"the problem's {role}" for name, role in problem.withheld_columns.items()
@@ -44,7 +44,7 @@ def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Fea
     if not columns:
         reasons = "\n".join(f"- {name}: {reason}" for name, reason in left_out.items())
         raise InvalidData(
-            f"No column is left to learn from:\n{reasons}", "Add columns that say something about the target."
+            f"No column is left to learn from:\n{reasons}", "Add columns that help to predict the target."
         )
     return Features(
         numeric=[column.name for column in columns if column.is_numeric],

@@ -1,4 +1,4 @@
-"""What the step does to each column: the record, then the page."""
+"""What the step does to each column: its record and its page."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from components._compiled.fields import OTHER
-from components._model.preprocess import Preprocessor
+from components._model.preprocess import Preprocessor, convert_numbers
 from components._report.page import (
     render_figure,
     render_messages,
@@ -22,7 +22,7 @@ from components.preprocess.features import Features
 
 
 class NumericInfo(NamedTuple):
-    """What cleaning does to one number.
+    """What the step does to one number.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class NumericInfo(NamedTuple):
     filled, clipped : float
         Shares of the rows.
     fill, low, high : float
-        Median and fences, in the column's unit; infinite where there is no fence.
+        Median and IQR fences, in the column's unit; infinite without a fence.
     """
 
     column: str
@@ -43,7 +43,7 @@ class NumericInfo(NamedTuple):
 
 
 class CategoricalInfo(NamedTuple):
-    """What cleaning does to one string column: categories kept, share of rows merged and null."""
+    """What the step does to one string column: categories kept, shares of rows merged and null."""
 
     column: str
     n_kept: int
@@ -52,7 +52,7 @@ class CategoricalInfo(NamedTuple):
 
 
 class PreprocessInfo(NamedTuple):
-    """What cleaning does to the training rows."""
+    """What the step does to the training rows."""
 
     n_rows: int
     numeric: list[NumericInfo]
@@ -64,23 +64,12 @@ class PreprocessInfo(NamedTuple):
 def compute_preprocess_info(
     frame: pd.DataFrame, preprocessor: Preprocessor, features: Features
 ) -> PreprocessInfo:
-    """Return what a fitted preprocessor does to the rows it learnt from."""
-    numeric = []
-    for i, name in enumerate(preprocessor.numeric):
-        values = pd.to_numeric(frame[name]).to_numpy(dtype=np.float64, na_value=np.nan)
-        values = np.where(np.isfinite(values), values, np.nan)
-        low, high = float(preprocessor.lows_[i]), float(preprocessor.highs_[i])
-        outside = (values < low) | (values > high)
-        numeric.append(
-            NumericInfo(
-                name,
-                float(np.isnan(values).mean()),
-                float(outside.mean()),
-                float(preprocessor.medians_[i]),
-                low,
-                high,
-            )
-        )
+    """Return what a fitted preprocessor does to its training rows."""
+    values = convert_numbers(frame, preprocessor.numeric)
+    is_outside = (values < preprocessor.lows_) | (values > preprocessor.highs_)
+    figures = (np.isnan(values).mean(axis=0), is_outside.mean(axis=0), preprocessor.medians_)
+    by_column = np.column_stack([*figures, preprocessor.lows_, preprocessor.highs_]).tolist()
+    numeric = [NumericInfo(name, *row) for name, row in zip(preprocessor.numeric, by_column, strict=True)]
     preprocessed = preprocessor.transform(frame)
     categorical = [
         CategoricalInfo(
@@ -93,13 +82,13 @@ def compute_preprocess_info(
 
 def draw_changes(info: PreprocessInfo) -> go.Figure:
     """Return bars of the share of values filled and clipped in each number that has any."""
-    touched = [item for item in info.numeric if item.filled or item.clipped]
-    names = [item.column for item in touched]
+    changed = [item for item in info.numeric if item.filled or item.clipped]
+    names = [item.column for item in changed]
     drawing = go.Figure(
         [
-            go.Bar(name="nulls filled", y=names, x=[item.filled for item in touched], marker_color=BLUE),
+            go.Bar(name="nulls filled", y=names, x=[item.filled for item in changed], marker_color=BLUE),
             go.Bar(
-                name="outliers clipped", y=names, x=[item.clipped for item in touched], marker_color=ORANGE
+                name="outliers clipped", y=names, x=[item.clipped for item in changed], marker_color=ORANGE
             ),
         ]
     )
@@ -107,7 +96,7 @@ def draw_changes(info: PreprocessInfo) -> go.Figure:
         bars.orientation = "h"
     drawing.update_xaxes(tickformat=".1%", rangemode="tozero")
     drawing.update_yaxes(autorange="reversed")
-    return style_figure(drawing, height=110 + 34 * len(touched))
+    return style_figure(drawing, height=110 + 34 * len(changed))
 
 
 def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
@@ -130,17 +119,17 @@ def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
         blocks.append(render_section("Values changed", render_figure(draw_changes(info))))
     if info.left_out:
         blocks.append(
-            render_section("Left out", render_table(["column", "why"], list(info.left_out.items())))
+            render_section("Left out", render_table(["column", "reason"], list(info.left_out.items())))
         )
     if info.numeric:
         blocks.append(
             render_section(
                 "Numbers",
                 render_paragraph(
-                    "Fences and medians are learnt from the training rows, in each column's own unit."
+                    "Medians and IQR fences come from the training rows, in each column's own unit."
                 ),
                 render_table(
-                    ["column", "nulls filled", "with median", "low fence", "high fence", "clipped"],
+                    ["column", "nulls filled", "with median", "low IQR fence", "high IQR fence", "clipped"],
                     [
                         [
                             item.column,
@@ -168,4 +157,6 @@ def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
                 ),
             )
         )
-    return render_page("Preprocess", "Recipe step 1: raw columns to clean ones.", *blocks)
+    return render_page(
+        "Preprocess", "Recipe step 1: types, nulls, outliers, standardisation, rare categories.", *blocks
+    )

@@ -1,4 +1,4 @@
-"""The stage: read, learn to clean, write."""
+"""The stage: read, fit the first step, write."""
 
 from pathlib import Path
 
@@ -20,16 +20,7 @@ __all__ = ["Settings", "run"]
 def run(
     *, train: str, problem: str, schema: str, findings: str, recipe: str, report: str, settings: Settings
 ) -> None:
-    """Begin the recipe with a preprocessor learnt from the training rows.
-
-    Parameters
-    ----------
-    train, problem, schema, findings : str
-        Paths to read.
-    recipe, report : str
-        Paths to write.
-    settings : Settings
-        How rows are cleaned.
+    """Start a recipe with a preprocessor fitted on the training rows.
 
     Raises
     ------

@@ -7,14 +7,14 @@ from components.errors import InvalidSetting
 
 @dataclass(frozen=True)
 class Settings:
-    """How rows are cleaned.
+    """How rows are preprocessed.
 
     Attributes
     ----------
     fence_factor : float
-        Interquartile ranges between a quartile and the fence at which numbers are clipped; 0 for none.
+        Interquartile ranges between a quartile and the fence at which numbers are clipped; 0 for no fence.
     rare_below : float
-        Share of the rows under which a category is rare, in [0, 1).
+        Share of the rows below which a category is rare, in [0, 1).
     """
 
     fence_factor: float = 3.0

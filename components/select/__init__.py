@@ -1,1 +1,1 @@
-"""Recipe step 3, select: which features carry signal."""
+"""Recipe step 3, select: which features are kept."""

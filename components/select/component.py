@@ -16,15 +16,15 @@ def select(
     redundant_above: float = 0.999,
     seed: int = 0,
 ):
-    """Learn which features carry signal.
+    """Fit the recipe's third step: keep the features that help to predict.
 
     Args:
-        train: Rows to learn from.
+        train: Training rows.
         problem: The resolved problem.
-        engineered: The recipe so far.
-        recipe: The recipe with one step more.
-        report: Which features stay, and why the others go.
-        redundant_above: Of two features with a higher absolute correlation one goes, above 0 up to 1.
+        engineered: The recipe of engineer.
+        recipe: The recipe with this step.
+        report: Which features are kept, and why the others are dropped.
+        redundant_above: One of two features with a higher absolute correlation is dropped; above 0, up to 1.
         seed: Seed of the noise that a useful feature must beat.
     """
     from components.select.run import Settings, run

@@ -1,4 +1,4 @@
-"""Which features stay: the record, then the page."""
+"""Which features are kept: the record and the page."""
 
 from typing import NamedTuple
 
@@ -16,20 +16,20 @@ from components._report.page import (
 )
 from components._report.theme import BLUE, GREY, style_figure
 
-_SHOWN = 40
+_MOST_DRAWN = 40
 
 
 class SelectionInfo(NamedTuple):
-    """What selection decided.
+    """What a fitted selector keeps.
 
     Attributes
     ----------
     features : list of str
         Features, the most useful first.
     gains : list of float
-        Share of the gain of each.
+        Each feature's share of the gain.
     kept : list of bool
-        Whether each stays.
+        Whether each is kept.
     noise : float
         Mean share of the gain of a feature without signal.
     dropped : list of [str, str, str]
@@ -44,7 +44,7 @@ class SelectionInfo(NamedTuple):
 
 
 def compute_selection_info(selector: Selector) -> SelectionInfo:
-    """Return what a fitted selector decided."""
+    """Return what a fitted selector keeps, and why it drops the others."""
     order = sorted(range(len(selector.features_)), key=lambda i: -selector.gains_[i])
     kept = set(selector.kept_.tolist())
     return SelectionInfo(
@@ -58,13 +58,13 @@ def compute_selection_info(selector: Selector) -> SelectionInfo:
 
 def draw_gains(info: SelectionInfo) -> go.Figure:
     """Return bars of the gains, with the level of noise as a line."""
-    names = info.features[:_SHOWN]
+    names = info.features[:_MOST_DRAWN]
     drawing = go.Figure(
         go.Bar(
             y=names,
-            x=info.gains[:_SHOWN],
+            x=info.gains[:_MOST_DRAWN],
             orientation="h",
-            marker_color=[BLUE if stays else GREY for stays in info.kept[:_SHOWN]],
+            marker_color=[BLUE if is_kept else GREY for is_kept in info.kept[:_MOST_DRAWN]],
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
         )
     )
@@ -81,23 +81,23 @@ def render_selection(info: SelectionInfo) -> str:
     blocks = [
         render_tiles(
             ("features", len(info.features)),
-            ("stay", sum(info.kept)),
-            ("go", len(info.dropped)),
+            ("kept", sum(info.kept)),
+            ("dropped", len(info.dropped)),
         ),
         render_section(
             "Usefulness",
             render_paragraph(
-                "Gain of boosted trees from each feature, beside the mean gain of the features' permuted "
-                "copies, which carry no signal. Grey features go."
+                "Gain of boosted trees from each feature. The dotted line is the mean gain of the features' "
+                "permuted copies, which carry no signal. Grey features are dropped."
             ),
-            render_paragraph(f"The {_SHOWN} most useful are drawn.")
-            if len(info.features) > _SHOWN
+            render_paragraph(f"The {_MOST_DRAWN} most useful are drawn.")
+            if len(info.features) > _MOST_DRAWN
             else Block(""),
             render_figure(draw_gains(info)),
         ),
     ]
     if info.dropped:
         blocks.append(
-            render_section("What goes", render_table(["feature", "reason", "detail"], info.dropped))
+            render_section("Dropped features", render_table(["feature", "reason", "detail"], info.dropped))
         )
-    return render_page("Select", "Recipe step 3: the features that carry signal.", *blocks)
+    return render_page("Select", "Recipe step 3: the features that help to predict.", *blocks)

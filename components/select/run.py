@@ -1,4 +1,4 @@
-"""The stage: read, learn what to keep, write."""
+"""The stage: read, fit the third step, write."""
 
 from pathlib import Path
 
@@ -15,17 +15,7 @@ __all__ = ["Settings", "run"]
 
 
 def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, settings: Settings) -> None:
-    """Grow the recipe by a selector learnt from the training rows.
-
-    Parameters
-    ----------
-    train, problem, engineered : str
-        Paths to read.
-    recipe, report : str
-        Paths to write.
-    settings : Settings
-        When a feature goes.
-    """
+    """Append a selector, fitted on the training rows, to the recipe."""
     question = Problem.load(problem)
     before = load_recipe(engineered)
     frame = read_frame(train, [*list_required_columns(before), question.target])

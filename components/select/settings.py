@@ -7,12 +7,12 @@ from components.errors import InvalidSetting
 
 @dataclass(frozen=True)
 class Settings:
-    """When a feature goes.
+    """Which features are dropped.
 
     Attributes
     ----------
     redundant_above : float
-        Of two features with a higher absolute correlation one goes, in (0, 1].
+        One of two features with a higher absolute correlation is dropped; in (0, 1].
     seed : int
         Seed of the noise that a useful feature must beat, 0 or more.
     """

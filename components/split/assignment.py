@@ -1,4 +1,4 @@
-"""Which rows are tested: the latest, whole groups, or a stratified random choice."""
+"""The choice of the test rows: the latest, whole groups, or a stratified random choice."""
 
 from typing import Literal, NamedTuple
 
@@ -15,21 +15,21 @@ Strategy = Literal["time", "group", "random"]
 
 _MAX_BINS = 10
 _REMEDIES: dict[Strategy, str] = {
-    "time": "Take event_time out, change test_fraction, or drop classes that occur early or late only.",
-    "group": "Take group out, or give every class rows in more than one group.",
-    "random": "Add rows that differ from each other, or drop the rows of a class that repeats one row.",
+    "time": "Remove event_time, change test_fraction, or drop classes that occur only early or only late.",
+    "group": "Remove group, or give every class rows in more than one group.",
+    "random": "Add different rows, or drop the class whose rows are all equal.",
 }
 
 
 class Assignment(NamedTuple):
-    """Which rows are tested.
+    """The test rows.
 
     Attributes
     ----------
     test : ndarray of bool, shape (n_rows,)
-        True for a row to test on, false for a row to learn from.
+        True for a test row, False for a training row.
     strategy : {"time", "group", "random"}
-        How they were chosen.
+        How they are chosen.
     """
 
     test: np.ndarray
@@ -37,22 +37,22 @@ class Assignment(NamedTuple):
 
 
 def list_deciding_columns(problem: Problem) -> list[str] | None:
-    """Return the columns that decide which rows are tested; None where all of them do."""
+    """Return the columns that decide on the test rows; None if all columns do."""
     ordering = problem.event_time or problem.group
     return None if ordering is None else [problem.target, ordering]
 
 
 def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
-    """Choose the rows to test on.
+    """Choose the test rows.
 
-    The latest rows where the problem names an event time, whole groups where it names a group, otherwise
-    a random choice. Classes, or tenths of a number, keep their shares as well as that allows. By a
-    random choice copies of a row are on the same side (``group_equal_rows``).
+    They are the latest rows if the problem names an event time, whole groups if it names a group, otherwise a
+    random choice. Both sides have about the same share of each class, or of each tenth of a number. A random
+    choice keeps equal rows on the same side (``group_equal_rows``).
 
     Parameters
     ----------
     frame : DataFrame of shape (n_rows, n_columns)
-        Rows whose target is known: the columns that ``list_deciding_columns`` names.
+        Rows with a known target, with the columns of ``list_deciding_columns``.
     problem : Problem
         The resolved problem.
     settings : Settings
@@ -80,7 +80,7 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
 
 
 def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) -> np.ndarray:
-    """Return the stratum of each row: its class, or its share of the range by quantiles.
+    """Return the stratum of each row: its class, or the quantile range of its number.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) ->
     problem : Problem
         The resolved problem.
     test_fraction : float
-        A stratum of numbers is wide enough to give about one row to the smaller side.
+        A stratum of numbers is wide enough for about one row on the smaller side.
 
     Returns
     -------
@@ -105,19 +105,19 @@ def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) ->
 
 
 def find_latest(times: np.ndarray, test_fraction: float) -> np.ndarray:
-    """Return which rows are the latest, rows of one time on one side.
+    """Return which rows are the latest; rows of the same time stay on one side.
 
     Parameters
     ----------
     times : ndarray of shape (n_rows,)
         When each row happened, in any unit.
     test_fraction : float
-        Share of the rows wanted; the nearest that whole times allow is taken.
+        Wanted share of the rows; the result is the nearest share without splitting a time.
 
     Returns
     -------
     ndarray of bool, shape (n_rows,)
-        None where all rows are of one time.
+        All False if all rows have the same time.
     """
     values, counts = np.unique(times, return_counts=True)
     n_later = len(times) - np.cumsum(counts)[:-1]
@@ -130,7 +130,7 @@ def find_latest(times: np.ndarray, test_fraction: float) -> np.ndarray:
 def choose_blocks(
     blocks: np.ndarray, strata: np.ndarray, test_fraction: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return a random choice of whole blocks of rows, of each stratum the share wanted.
+    """Return a random choice of whole blocks of rows, with the wanted share of each stratum.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def choose_blocks(
     strata : ndarray of int, shape (n_rows,)
         Number of each row's stratum, from 0.
     test_fraction : float
-        Share wanted; a stratum of several blocks has at least one on each side.
+        Wanted share; a stratum with several blocks has at least one on each side.
     generator : Generator
         Source of the random order.
     """
@@ -152,7 +152,7 @@ def choose_blocks(
     is_last = np.append(is_first[1:], True)
     n_rows = np.bincount(stratum, weights=size)
     starts = np.cumsum(n_rows) - n_rows
-    # A block is taken if more than half of it lies within the share wanted.
+    # A block is chosen if at least half of it lies within the wanted share.
     middle = np.cumsum(size) - size / 2 - starts[stratum]
     chosen = np.empty(len(sizes), dtype=bool)
     chosen[order] = ((middle <= test_fraction * n_rows[stratum]) | is_first) & ~is_last
@@ -162,11 +162,11 @@ def choose_blocks(
 def _require_both_sides(target: pd.Series, test: np.ndarray, problem: Problem, strategy: Strategy) -> None:
     for side, rows in (("training", ~test), ("test", test)):
         if not rows.any():
-            raise InvalidData(f"Split by {strategy}, there are no {side} rows.", _REMEDIES[strategy])
+            raise InvalidData(f"The {strategy} split leaves no {side} rows.", _REMEDIES[strategy])
         present = set(target[rows].unique())
         missing = [repr(label) for label in problem.classes if label not in present]
         if missing:
             raise InvalidData(
-                f"Split by {strategy}, the {side} rows hold none of class {format_list(missing)}.",
+                f"The {strategy} split leaves no {side} rows of class {format_list(missing)}.",
                 _REMEDIES[strategy],
             )

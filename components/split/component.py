@@ -15,17 +15,17 @@ def split(
     test_fraction: float = 0.2,
     seed: int = 0,
 ):
-    """Seal the test rows away.
+    """Set the test rows aside.
 
-    Rows later than all training rows where the problem names an event time; whole groups where it names
-    a group; otherwise a random choice, stratified by the target.
+    They are the latest rows if the problem names an event time, whole groups if it names a group, otherwise
+    a random choice, stratified by the target.
 
     Args:
         dataset: The table.
         problem: The resolved problem.
-        train: Rows to learn from.
-        test: Rows that only evaluate reads.
-        test_fraction: Share of the rows to test on, between 0 and 1.
+        train: Training rows.
+        test: Test rows, which only evaluate and register read.
+        test_fraction: Share of the test rows, between 0 and 1.
         seed: Seed of the random choice.
     """
     from components.split.run import Settings, run

@@ -1,4 +1,4 @@
-"""Choosing whole groups of rows so that strata keep their shares."""
+"""The choice of whole groups of rows with the wanted share of each stratum."""
 
 from collections.abc import Iterator
 
@@ -8,18 +8,18 @@ import numpy as np
 def choose_groups(
     groups: np.ndarray, strata: np.ndarray, test_fraction: float, generator: np.random.Generator
 ) -> np.ndarray:
-    """Return a choice of whole groups with about the share wanted of each stratum.
+    """Return a choice of whole groups with about the wanted share of each stratum.
 
-    Greedy: in random order, each group is taken if that brings the strata's shares nearer to the share
-    wanted. The largest groups first would make test rows of large groups only. The exact choice is a
-    multidimensional subset sum, which is NP-hard.
+    The choice is greedy: in random order, a group is taken if this brings the shares of the strata nearer to
+    the wanted share. Largest groups first would choose only large groups. The exact choice is a
+    multidimensional subset sum problem, which is NP-hard.
 
     Parameters
     ----------
     groups, strata : ndarrays of int, shape (n_rows,)
         Numbers of each row's group and stratum, from 0.
     test_fraction : float
-        Share wanted. Where it is possible every stratum has rows on both sides.
+        Wanted share. If possible every stratum has rows on both sides.
     generator : Generator
         Source of the random order.
 
@@ -31,7 +31,7 @@ def choose_groups(
     for group in generator.permutation(len(choice.taken)):
         if choice.compute_gain(group) > 0 and choice.leaves_rows(group):
             choice.take(group)
-    # What was passed by takes the groups that cost the shares least.
+    # A stratum without test rows takes the group with the largest gain.
     for members in choice.iterate_neglected():
         choice.take_best(members)
     if not choice.taken.any():
@@ -40,11 +40,11 @@ def choose_groups(
 
 
 class _GroupChoice:
-    """The groups taken so far, and what another would change."""
+    """The groups taken so far, and the effect of another."""
 
     def __init__(self, groups: np.ndarray, strata: np.ndarray, test_fraction: float) -> None:
         n_strata = int(strata.max()) + 1
-        # Most groups have rows of few strata, so only the pairs that occur are kept, sorted by group.
+        # Only pairs that occur are kept, sorted by group, because most groups have few strata.
         pairs, self._counts = np.unique(groups * n_strata + strata, return_counts=True)
         self._groups, self._strata = np.divmod(pairs, n_strata)
         self._bounds = np.searchsorted(self._groups, np.arange(int(groups.max()) + 2))
@@ -55,14 +55,14 @@ class _GroupChoice:
         self.taken = np.zeros(int(groups.max()) + 1, dtype=bool)
 
     def compute_gain(self, group: int) -> float:
-        """Return by how much taking a group brings the shares nearer to the share wanted."""
+        """Return by how much a group brings the shares nearer to the wanted share."""
         strata, counts = self._get_strata(group)
         distance = self._tested[strata] - self._wanted[strata]
         change = distance**2 - (distance + counts) ** 2
         return float((change / self._n_rows[strata]).sum())
 
     def leaves_rows(self, group: int) -> bool:
-        """Whether training rows remain, of each stratum that is in more than one group."""
+        """Whether training rows remain in each stratum that has more than one group."""
         strata, counts = self._get_strata(group)
         left = self._n_rows[strata] - self._tested[strata] - counts
         remain = self._n_rows.sum() - self._tested.sum() - counts.sum()
@@ -76,12 +76,12 @@ class _GroupChoice:
 
     def take_best(self, candidates: np.ndarray) -> None:
         """Take the candidate with the largest gain, if any leaves training rows."""
-        fitting = [group for group in candidates if not self.taken[group] and self.leaves_rows(group)]
-        if fitting:
-            self.take(max(fitting, key=self.compute_gain))
+        possible = [group for group in candidates if not self.taken[group] and self.leaves_rows(group)]
+        if possible:
+            self.take(max(possible, key=self.compute_gain))
 
     def iterate_neglected(self) -> Iterator[np.ndarray]:
-        """Yield the groups of each stratum that is in several groups and in none of those taken."""
+        """Yield the groups of each stratum that has several groups but no test rows."""
         for stratum in np.flatnonzero(self._n_groups > 1):
             if self._tested[stratum] == 0:
                 yield self._groups[self._strata == stratum]

@@ -23,20 +23,9 @@ def run(
     source: Mapping[str, object],
     settings: Settings,
 ) -> dict[str, dict[str, int | str]]:
-    """Write the rows to learn from and the rows to test on, each in the table's order.
+    """Write the training rows and the test rows, each in the table's order.
 
-    Rows without a target are left out.
-
-    Parameters
-    ----------
-    dataset, problem : str
-        The table's folder and the resolved problem.
-    train, test : str
-        Folders to write.
-    source : mapping
-        Metadata of the table, of which its hash and its source are passed on.
-    settings : Settings
-        Share of the test rows and seed.
+    Rows without a target are left out. The hash and source in ``source``, the table's metadata, are copied.
 
     Returns
     -------
@@ -64,7 +53,7 @@ def run(
     schema = read_arrow_schema(dataset)
     facts = {}
     for side, path, is_chosen in (("train", train, is_known & ~is_test), ("test", test, is_test)):
-        # As a stream of what was read: a data frame would turn integers beside nulls into floats.
+        # As a stream of Arrow batches: a data frame would turn integers with nulls into floats.
         info = write_table(_iterate_chosen(dataset, is_chosen), schema, path)
         facts[side] = info.to_metadata() | lineage
     return facts

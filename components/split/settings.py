@@ -12,7 +12,7 @@ class Settings:
     Attributes
     ----------
     test_fraction : float
-        Share of the rows to test on, above 0 and below 1.
+        Share of the test rows, above 0 and below 1.
     seed : int
         Seed of the random choice, 0 or more.
     """

@@ -1,7 +1,7 @@
 """The families of estimators that a sweep searches.
 
-They differ in kind, because an ensemble gains from members that err on different rows: trees, lines,
-neighbours, kernels, a neural network.
+An ensemble gains from members that err on different rows, so the families differ in kind: trees, linear
+models, neighbours, kernels, a neural network.
 """
 
 from dataclasses import replace
@@ -51,12 +51,12 @@ FAMILIES: dict[str, Family] = {
 
 
 def list_suitable(facts: Facts) -> list[str]:
-    """Return the families to search on such rows, in the order in which they are tried first."""
+    """Return the families to search on such rows, in the order in which their portfolios are tried."""
     return [name for name, family in FAMILIES.items() if family.is_suitable(facts)]
 
 
 def suggest(name: str, trial: Trial, facts: Facts) -> Parameters:
-    """Return parameters of a family, and how columns are encoded that it may see in two ways."""
+    """Return a family's parameters, with the encoding of columns that have two."""
     return {**FAMILIES[name].suggest(trial, facts), **suggest_encoding(trial, facts)}
 
 
@@ -79,31 +79,31 @@ def fit(
     y : ndarray of shape (n_rows,)
         Encoded target.
     parameters : dict
-        What ``suggest`` returned, or some of the family's portfolio.
+        Result of ``suggest``, or an entry of the family's portfolio.
     options : FitOptions
-        How it is fitted.
+        Options of the fit.
     until : StoppingRows or int
         See ``Family.fit``.
 
     Raises
     ------
     OutOfTime
-        The time was spent.
+        The time is spent.
     """
     if learns_logarithm(options.metric):
-        of_y = replace(options, metric="neg_mean_squared_error")
-        logarithms = until if isinstance(until, int) else StoppingRows(until.X, np.log1p(until.y))
-        fitted = fit(name, X, np.log1p(y), parameters, of_y, logarithms)
+        log_options = replace(options, metric="neg_mean_squared_error")
+        log_until = until if isinstance(until, int) else StoppingRows(until.X, np.log1p(until.y))
+        fitted = fit(name, X, np.log1p(y), parameters, log_options, log_until)
         return FittedEstimator(LogarithmRegressor(fitted.estimator), fitted.steps)
     own = {key: value for key, value in parameters.items() if key != "encoding"}
     columns = find_columns(parameters.get("encoding"), options.alternatives)
     if columns is None:
         return FAMILIES[name].fit(X, y, own, options, until)
-    seen = replace(options, alternatives=())
+    own_options = replace(options, alternatives=())
     if options.monotonic:
-        seen = replace(seen, monotonic=tuple(np.array(options.monotonic)[columns].tolist()))
-    stopping = until if isinstance(until, int) else StoppingRows(until.X[:, columns], until.y)
-    fitted = FAMILIES[name].fit(X[:, columns], y, own, seen, stopping)
+        own_options = replace(own_options, monotonic=tuple(np.array(options.monotonic)[columns].tolist()))
+    own_until = until if isinstance(until, int) else StoppingRows(until.X[:, columns], until.y)
+    fitted = FAMILIES[name].fit(X[:, columns], y, own, own_options, own_until)
     return FittedEstimator(
         Pipeline([("columns", FeatureSubset(columns)), ("estimator", fitted.estimator)]), fitted.steps
     )

@@ -1,4 +1,4 @@
-"""Gradient-boosted trees: LightGBM (Ke et al. 2017), stopped early on the rows that a fold scores."""
+"""Gradient-boosted trees: LightGBM (Ke et al. 2017), with early stopping on the rows that a fold scores."""
 
 from typing import Any
 
@@ -18,14 +18,14 @@ from components._model.families.family import (
 )
 
 _MOST_STEPS = 2_000
-# Of many classes a step is a tree for each: without a limit one trial takes most of a short sweep, and much
-# memory. A model of fewer steps would not be one.
+# A step fits a tree for each class. Without a limit a trial with many classes takes most of a short sweep and
+# much memory; a model with fewer than the least steps is too weak.
 _MOST_TREES, _LEAST_STEPS = 6_000, 100
-# A slow learner needs longer to show that it has stopped getting better.
+# A slow learner needs more steps to show that it no longer improves.
 _PATIENCE = 2.0
 _SHORTEST_PATIENCE, _LONGEST_PATIENCE = 20, 100
 
-# Losses that match a metric better than squared error does.
+# Losses that match a metric better than squared error.
 _LOSSES = {
     "neg_mean_absolute_error": "regression_l1",
     "neg_median_absolute_error": "regression_l1",
@@ -34,7 +34,7 @@ _LOSSES = {
     "neg_mean_poisson_deviance": "poisson",
     "neg_mean_gamma_deviance": "gamma",
 }
-# After each tree these move its leaves to where their loss is least, which LightGBM refuses beside monotonic
+# After each tree LightGBM moves its leaves to the least of these losses, but refuses to do so with monotonic
 # features.
 _MOVE_LEAVES = ("regression_l1", "mape")
 
@@ -63,7 +63,7 @@ def _make_parameters(
 
 _PORTFOLIO = (
     _make_parameters(0.05, 24, 20, 0.7, 0.8, 1.0, False, "both"),
-    # Splits at random thresholds: rougher trees, other errors.
+    # Random thresholds make rougher trees with different errors.
     _make_parameters(0.05, 31, 10, 0.6, 0.8, 1.0, True, "one-hot"),
     _make_parameters(0.05, 7, 10, 0.4, 0.7, 3.0, False, "target"),
     _make_parameters(0.05, 96, 5, 0.8, 0.9, 1.0, False, "one-hot"),
@@ -115,25 +115,21 @@ def _fit(
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     callbacks: list[Any] = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
     estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
-    # None is the best where no tree could grow any further before the loss had stopped falling.
+    # best_iteration_ is None if no tree could grow before the loss stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
     return FittedEstimator(_drop_history(estimator), int(steps))
 
 
 def compute_max_steps(y: np.ndarray, options: FitOptions) -> int:
-    """Return the steps after which a fit stops if nothing stops it before."""
+    """Return the most steps of a fit."""
     trees = int(y.max()) + 1 if options.kind == "multiclass" else 1
     return int(np.clip(_MOST_TREES // trees, _LEAST_STEPS, _MOST_STEPS))
 
 
 def _drop_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:
-    """Forget the loss after each step, which would take a stored model more time than its trees."""
+    """Drop the loss after each step, which takes more time to store than the trees."""
     estimator._evals_result = {}
     return estimator
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return True
-
-
-FAMILY = Family("LightGBM", _PORTFOLIO, _suggest, _fit, _is_suitable, gains_from_bags=True)
+FAMILY = Family("LightGBM", _PORTFOLIO, _suggest, _fit, supports_monotonic=True, gains_from_bags=True)

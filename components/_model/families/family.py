@@ -1,4 +1,4 @@
-"""What a family of estimators is, and what it is asked."""
+"""A family of estimators, and the facts and options that it gets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,28 +14,25 @@ Parameters = dict[str, Any]
 
 
 class OutOfTime(Exception):
-    """The time was spent while an estimator was fitted."""
+    """The time is spent before an estimator is fitted."""
 
 
 class Trial(Protocol):
-    """What a search space asks of a trial of Optuna, which is not needed to fit an estimator."""
+    """The methods of Optuna's trial that a search space calls; fitting needs no Optuna."""
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
         """Suggest a number."""
-        ...
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
         """Suggest a whole number."""
-        ...
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
         """Suggest one of several values."""
-        ...
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What decides whether and where a family is searched.
+    """The facts that decide whether and where a family is searched.
 
     Attributes
     ----------
@@ -48,7 +45,7 @@ class Facts:
     is_monotonic : bool
         Whether predictions must rise or fall with some features.
     has_alternatives : bool
-        Whether some columns are encoded in two ways, of which an estimator may look at one.
+        Whether some columns have two encodings, so that an estimator may use one of them.
     """
 
     kind: TaskKind
@@ -60,30 +57,30 @@ class Facts:
 
     @cached_property
     def weighs_classes(self) -> bool:
-        """Whether weighting classes may help: where decisions are judged; probabilities it would spoil."""
+        """Whether class weights may help: if decisions are judged; they distort probabilities."""
         return self.kind != "regression" and judges_decisions(self.metric)
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How an estimator is fitted, whatever its family.
+    """Options of a fit for any family.
 
     Attributes
     ----------
     kind : {"binary", "multiclass", "regression"}
         The task.
     metric : str
-        Scorer that the sweep maximises; a regression's loss follows it where a family has several.
+        Scorer that the sweep maximises; a family with several losses for regression chooses by it.
     seed : int
         Seed of the estimator.
     threads : int
-        Threads it may use, at least 1; they do not change its result.
+        Most threads, at least 1; they do not change the result.
     monotonic : tuple of int
-        For each feature 1, -1 or 0: predictions rise with it, fall with it, or either. Empty: all free.
+        For each feature 1, -1 or 0: predictions rise with it, fall, or either. Empty: all 0.
     alternatives : tuple of str
         For each feature "one-hot", "target" or "", see ``components._model.folds.Fold``. Empty: all "".
     is_over : callable
-        Whether the time is spent. Families that fit step by step ask it and raise ``OutOfTime``.
+        Whether the time is spent. Iterative fits call it in each step and raise ``OutOfTime``.
     """
 
     kind: TaskKind
@@ -96,7 +93,7 @@ class FitOptions:
 
 
 class StoppingRows(NamedTuple):
-    """Rows whose loss tells a fit that goes step by step when to stop.
+    """Rows for early stopping: an iterative fit keeps the step with the least loss on them.
 
     Attributes
     ----------
@@ -111,7 +108,7 @@ class StoppingRows(NamedTuple):
 
 
 class FittedEstimator(NamedTuple):
-    """A fitted estimator, and how many steps its fit took; 0 where it has no steps."""
+    """A fitted estimator, and the number of steps of its fit; 0 if the fit is not iterative."""
 
     estimator: Any
     steps: int = 0
@@ -123,30 +120,37 @@ class Family(NamedTuple):
     Attributes
     ----------
     title : str
-        Name that people read.
+        Name in pages.
     portfolio : tuple of dict
-        Parameters that do well on most tables and differ from each other; tried before any search.
+        Parameters that do well on most tables and differ from each other; the sweep tries them first.
     suggest : callable
         Search space: ``(trial, facts)`` to parameters.
     fit : callable
-        ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is ``StoppingRows``, on
-        whose best prediction a fit of many steps stops, or the number of its steps.
-    is_suitable : callable
-        Whether the family can be searched on such rows in reasonable time, and keeps to what is asked.
+        ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is the
+        ``StoppingRows`` of an iterative fit, or its number of steps.
+    most_rows : float
+        Most rows that it fits in reasonable time.
+    supports_monotonic : bool
+        Whether its predictions can be made to rise or fall with a feature.
     gains_from_bags : bool
-        Whether the mean of fits on most of the rows each beats one fit on all of them.
+        Whether the mean of fits that each use most of the rows is better than one fit on all rows.
     """
 
     title: str
     portfolio: tuple[Parameters, ...]
     suggest: Callable[[Trial, Facts], Parameters]
     fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
-    is_suitable: Callable[[Facts], bool]
+    most_rows: float = np.inf
+    supports_monotonic: bool = False
     gains_from_bags: bool = False
+
+    def is_suitable(self, facts: Facts) -> bool:
+        """Whether the family is searched on such rows."""
+        return facts.n_rows <= self.most_rows and (self.supports_monotonic or not facts.is_monotonic)
 
 
 def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:
-    """Suggest whether rare classes weigh as much as frequent ones, where that may help."""
+    """Suggest whether rare classes weigh as much as frequent ones, if this may help."""
     if not facts.weighs_classes:
         return {}
     return {"class_weight": trial.suggest_categorical("class_weight", [None, "balanced"])}

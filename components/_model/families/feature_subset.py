@@ -1,4 +1,4 @@
-"""Which of a column's encodings an estimator sees, where the recipe has made two."""
+"""The features that an estimator gets, for columns that the recipe encodes in two ways."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _BOTH = "both"
 
 
 class FeatureSubset(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Some of the features.
+    """A transformer that keeps some features.
 
     Parameters
     ----------
@@ -26,30 +26,26 @@ class FeatureSubset(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return True
 
     def fit(self, X: np.ndarray, y: object = None) -> "FeatureSubset":
-        """Learn nothing."""
+        """Do nothing."""
         return self
 
     def transform(self, X: np.ndarray) -> np.ndarray:
-        """Return these features, shape (n_rows, n_columns)."""
+        """Return the kept features, shape (n_rows, n_columns)."""
         return X[:, self.columns]
 
 
 def suggest_encoding(trial: Trial, facts: Facts) -> Parameters:
-    """Suggest by which encodings to see the columns that have two."""
+    """Suggest an encoding for the columns that have two; nothing if no column has."""
     if not facts.has_alternatives:
         return {}
     return {"encoding": trial.suggest_categorical("encoding", [_BOTH, "one-hot", "target"])}
 
 
 def find_columns(encoding: str | None, alternatives: Sequence[str]) -> np.ndarray | None:
-    """Return the positions of the features that an encoding leaves; None if it leaves all.
+    """Return the positions of the features that an encoding keeps; None if it keeps all.
 
-    Parameters
-    ----------
-    encoding : str or None
-        "one-hot", "target", or "both", as None is too.
-    alternatives : sequence of str
-        For each feature "one-hot", "target" or "".
+    ``encoding`` is "one-hot", "target" or "both" (as is None); ``alternatives`` is "one-hot", "target" or ""
+    for each feature.
     """
     if encoding in (None, _BOTH):
         return None

@@ -15,7 +15,7 @@ from components._model.families.family import (
 )
 
 _TREES = 120
-# Trees down to single rows of a large table fill the memory and are no better.
+# On a large table trees with a leaf for each row fill the memory and are not better.
 _MOST_LEAVES = 10_000
 _MOST_ROWS = 200_000
 
@@ -42,12 +42,8 @@ def _fit(
         **{**parameters, "min_samples_leaf": max(parameters["min_samples_leaf"], len(X) // _MOST_LEAVES)},
     )
     estimator.fit(X, y)
-    # Extra trees add up their trees in the order in which threads end, and a server has other cores.
+    # With threads the sum of the trees depends on their order, and a server has other cores.
     return FittedEstimator(estimator.set_params(n_jobs=1))
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS
-
-
-FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, supports_monotonic=True)

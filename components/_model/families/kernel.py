@@ -1,8 +1,7 @@
-"""Linear models on a sample of a Gaussian kernel's features: Nystroem (Williams and Seeger 2001)."""
+"""Linear models on approximated features of a Gaussian kernel: Nystroem (Williams and Seeger 2001)."""
 
 import numpy as np
 from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
 from components._model.families.family import (
@@ -15,6 +14,7 @@ from components._model.families.family import (
     Trial,
     suggest_class_weight,
 )
+from components._model.families.linear import make_linear_model
 from components._model.families.view import add_view, suggest_view
 
 _COMPONENTS = 400
@@ -37,22 +37,13 @@ def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
     features = Nystroem(n_components=min(_COMPONENTS, len(X)), random_state=options.seed)
-    strength = float(parameters["strength"])
-    if options.kind == "regression":
-        last = Ridge(alpha=strength, random_state=options.seed)
-    else:
-        last = LogisticRegression(
-            C=1 / strength,
-            max_iter=300,
-            random_state=options.seed,
-            class_weight=parameters.get("class_weight"),
-        )
+    last = make_linear_model(parameters, options)
     machine = Pipeline([("kernel", features), ("linear", last)])
     view = add_view(parameters, options, machine)
     seen = X if view is machine else view[:-1].fit_transform(X, y)
-    # Standardised features lie about sqrt(2 * n_features) apart; the width is in that unit.
+    # Rows of standardised features are about sqrt(2 * n_features) apart; the width is in this unit.
     features.set_params(gamma=1.0 / (2 * parameters["width"] ** 2 * seen.shape[1]))
-    # In single precision a row's features would depend on the rows beside it: the sample is near to singular.
+    # The sample is nearly singular: in single precision a row's features would depend on the other rows.
     seen = seen.astype(np.float64)
     features.fit(seen)
     last.fit(_transform_blocks(features, seen), y)
@@ -60,7 +51,7 @@ def _fit(
 
 
 def _transform_blocks(features: Nystroem, rows: np.ndarray) -> np.ndarray:
-    """Transform block after block: on the way to its features a row takes their room once more."""
+    """Transform block by block: a row needs the memory of its features twice."""
     transformed = np.empty((len(rows), features.n_components))
     for start in range(0, len(rows), _BLOCK_ROWS):
         block = slice(start, start + _BLOCK_ROWS)
@@ -68,8 +59,4 @@ def _transform_blocks(features: Nystroem, rows: np.ndarray) -> np.ndarray:
     return transformed
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
-
-
-FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)

@@ -32,25 +32,28 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
+    estimator = make_linear_model(parameters, options)
+    view = add_view(parameters, options, estimator)
+    if options.kind != "regression":
+        return FittedEstimator(view.fit(X, y))
+    # A target far from 0 would lose digits in single precision.
+    centre = y.mean()
+    view.fit(X, y - centre)
+    estimator.intercept_ = np.float64(estimator.intercept_) + centre
+    return FittedEstimator(view)
+
+
+def make_linear_model(parameters: Parameters, options: FitOptions) -> Ridge | LogisticRegression:
+    """Return an unfitted model with the parameters' penalty."""
     strength = float(parameters["strength"])
     if options.kind == "regression":
-        estimator = Ridge(alpha=strength, random_state=options.seed)
-        # In single precision a target far from 0 would lose the digits in which it varies.
-        centre = y.mean()
-        view = add_view(parameters, options, estimator).fit(X, y - centre)
-        estimator.intercept_ = np.float64(estimator.intercept_) + centre
-        return FittedEstimator(view)
-    estimator = LogisticRegression(
+        return Ridge(alpha=strength, random_state=options.seed)
+    return LogisticRegression(
         C=1 / strength,
         max_iter=300,
         random_state=options.seed,
         class_weight=parameters.get("class_weight"),
     )
-    return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return not facts.is_monotonic
-
-
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit)

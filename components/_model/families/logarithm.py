@@ -1,20 +1,22 @@
-"""Regressions whose metric compares logarithms learn the logarithm."""
+"""A regression learns the logarithm of its target if the metric compares logarithms."""
 
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 
-# Their error is that of log(1 + y), so squared error of it is the loss to minimise.
+from components._model.prefit_estimator import PrefitEstimator
+
+# They compare log(1 + y), so the squared error of log(1 + y) is the loss to minimise.
 _OF_LOGARITHMS = ("neg_mean_squared_log_error", "neg_root_mean_squared_log_error")
 
 
 def learns_logarithm(metric: str) -> bool:
-    """Return whether a metric compares the logarithms of 1 + y; the target is above -1 then."""
+    """Return whether a metric compares the logarithms of 1 + y, so that all y are above -1."""
     return metric in _OF_LOGARITHMS
 
 
-class LogarithmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class LogarithmRegressor(RegressorMixin, PrefitEstimator):  # type: ignore[misc]
     """A fitted estimator of log(1 + y), which predicts y.
 
     Parameters
@@ -25,9 +27,6 @@ class LogarithmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the values, shape (n_rows,)."""

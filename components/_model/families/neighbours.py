@@ -14,7 +14,7 @@ from components._model.families.family import (
 )
 from components._model.families.view import add_view, suggest_view
 
-# Each prediction looks at every row.
+# Each prediction compares all rows.
 _MOST_ROWS = 20_000
 
 _PORTFOLIO: tuple[Parameters, ...] = (
@@ -39,8 +39,4 @@ def _fit(
     return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
-
-
-FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _is_suitable)
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)

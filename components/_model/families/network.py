@@ -1,4 +1,4 @@
-"""A small neural network, stopped early on the rows a fold scores."""
+"""A small neural network, with early stopping on the rows that a fold scores."""
 
 from typing import Any
 
@@ -25,9 +25,9 @@ from components._model.families.view import add_view, suggest_view
 from components._problem.task import TaskKind
 
 _EPOCHS, _MOST_EPOCHS, _LEAST_EPOCHS = 40, 100, 10
-# Steps that a small table gets in more epochs, and that a large one is content with in fewer.
+# A small table gets more epochs, to reach the least steps; a large one fewer, down to the most steps.
 _LEAST_STEPS, _MOST_STEPS = 1_600, 8_000
-# Epochs without a smaller loss after which there is hardly one to come.
+# Epochs without a smaller loss after which a fit stops.
 _PATIENCE = 12
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 256
 _BATCHES = 40
@@ -85,7 +85,7 @@ def _fit(
     def apply_view(rows: np.ndarray) -> np.ndarray:
         return rows if transform is None else np.asarray(transform.transform(rows), dtype=np.float32)
 
-    # The loss of a network is in the unit of its target.
+    # The loss is in the unit of the target, so a regression learns the standardised target.
     centre, spread = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
     target = _encode_targets((y - centre) / spread, options.kind)
     learner = Learner(apply_view(X), target, _build_descent(parameters, options, len(X)))
@@ -98,7 +98,7 @@ def _fit(
         stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
         steps = _learn_until_best(learner, network, stopping, options)
     if is_regression:
-        # In single precision a target far from 0 would lose the digits in which it varies.
+        # A target far from 0 would lose digits in single precision.
         network.weights[-1] = network.weights[-1].astype(np.float64) * spread
         network.biases[-1] = network.biases[-1].astype(np.float64) * spread + centre
     return FittedEstimator(view, steps)
@@ -121,14 +121,14 @@ def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> 
 
 
 def _encode_targets(y: np.ndarray, kind: TaskKind) -> np.ndarray:
-    """Return what the outputs should be, shape (n_rows, n_outputs)."""
+    """Return the target of the outputs, shape (n_rows, n_outputs)."""
     if kind == "multiclass":
         return np.asarray(np.eye(int(y.max()) + 1, dtype=np.float32)[y.astype(int)])
     return np.asarray(y.astype(np.float32)[:, None])
 
 
 def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, options: FitOptions) -> int:
-    """Learn until the stopping rows' loss stops falling, and go back to where it was least."""
+    """Learn until the loss of the stopping rows stops falling, then restore the best weights."""
     least, best = np.inf, 0
     network.weights, network.biases = learner.weights, learner.biases
     weights, biases = learner.copy()
@@ -153,11 +153,7 @@ def _run_epoch(learner: Learner, options: FitOptions) -> None:
         raise OutOfTime
     learner.run_epoch()
     if not np.isfinite(learner.weights[-1]).all():
-        raise ArithmeticError("a weight of the network is not a number")
+        raise ArithmeticError("a weight of the network is not finite")
 
 
-def _is_suitable(facts: Facts) -> bool:
-    return facts.n_rows <= _MOST_ROWS and not facts.is_monotonic
-
-
-FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _is_suitable, gains_from_bags=True)
+FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, gains_from_bags=True)

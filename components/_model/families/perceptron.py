@@ -1,4 +1,4 @@
-"""A multilayer perceptron: what it predicts, and how its weights are learnt."""
+"""A multilayer perceptron: its predictions, and how it learns."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,43 +6,32 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin
 
-# Adam's decay of its two means (Kingma and Ba 2015). The second forgets sooner than usual, as is
-# better for tables (Holzmüller et al. 2024, arXiv:2407.04491).
+from components._model.prefit_estimator import PrefitEstimator
+
+# Adam's decay of its two means (Kingma and Ba 2015). The second is smaller than usual, which is better for
+# tables (Holzmüller et al. 2024, arXiv:2407.04491).
 _FIRST_MEAN, _SECOND_MEAN = 0.9, 0.95
 _EPSILON = 1e-8
-# Share of the steps in which the rate rises.
+# Share of the steps in which the learning rate rises.
 _WARM_UP = 0.05
 
 
-class _Perceptron(BaseEstimator):  # type: ignore[misc]
-    """Fitted layers, with SiLU between them (Elfwing et al. 2018, arXiv:1702.03118).
+class _Perceptron(PrefitEstimator):
+    """Fitted layers with SiLU between them (Elfwing et al. 2018, arXiv:1702.03118).
 
     Parameters
     ----------
     weights : list of ndarray, shapes (n_inputs, n_outputs)
-        Of each layer.
+        One for each layer.
     biases : list of ndarray, shapes (n_outputs,)
-        Of each layer.
+        One for each layer.
     """
 
     def __init__(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
         self.weights = weights
         self.biases = biases
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def fit(self, X: np.ndarray, y: np.ndarray) -> "_Perceptron":
-        """Refuse: a ``Learner`` fits, watched from outside.
-
-        Raises
-        ------
-        NotImplementedError
-            Always.
-        """
-        raise NotImplementedError("the weights of a perceptron are learnt already")
 
     def _compute_outputs(self, X: np.ndarray) -> np.ndarray:
         values = X
@@ -74,7 +63,7 @@ class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Descent:
-    """How weights are learnt.
+    """The settings of gradient descent.
 
     Attributes
     ----------
@@ -89,13 +78,13 @@ class Descent:
     dropout : float
         Probability that a unit is left out in a step (Srivastava et al. 2014).
     batch : int
-        Rows of a step, at most the rows there are.
+        Rows of a step, at most all rows.
     epochs : int
         Passes over the rows in which the rate falls to 0.
     link : {"identity", "logistic", "softmax"}
-        From outputs to predictions; the loss is the squared error of the first, of the others the log loss.
+        From outputs to predictions; the loss of identity is the squared error, of the others the log loss.
     seed : int
-        Seed of the first weights, of the order of the rows and of what is left out.
+        Seed of the first weights, the order of the rows and the dropout.
     """
 
     hidden: tuple[int, ...]
@@ -116,14 +105,14 @@ class Learner:
     X : ndarray of float32, shape (n_rows, n_features)
         Features.
     target : ndarray of float32, shape (n_rows, n_outputs)
-        What the predictions should be.
+        The predictions to learn.
     descent : Descent
-        How it learns.
+        How to learn them.
 
     Attributes
     ----------
     weights, biases : list of ndarray
-        Of each layer; they change as it learns.
+        One for each layer; they change as it learns.
     """
 
     def __init__(self, X: np.ndarray, target: np.ndarray, descent: Descent) -> None:
@@ -133,21 +122,21 @@ class Learner:
         shapes = list(pairwise((X.shape[1], *descent.hidden, target.shape[1])))
         self._n_weights = sum(rows * columns for rows, columns in shapes)
         size = self._n_weights + sum(columns for _, columns in shapes)
-        # All in one array each, so that a step of Adam is a few operations however many layers there are.
+        # One array for all layers, so that a step of Adam takes a few operations for any number of layers.
         self._all, self._gradient, self._first, self._second = (np.zeros(size, np.float32) for _ in range(4))
         self.weights, self.biases = _split_views(self._all, shapes)
         self._by_weights, self._by_biases = _split_views(self._gradient, shapes)
         for layer, weights in enumerate(self.weights):
-            # He et al. 2015; the last layer has no unit that halves what goes through it.
+            # He et al. 2015; no unit after the last layer halves the variance.
             gain = 2.0 if layer < len(descent.hidden) else 1.0
             weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
 
     def run_epoch(self) -> None:
-        """Learn once from every row, in a new order; what is left of the last batch is left out."""
+        """Learn from each row once, in a new order, but for an incomplete last batch."""
         batch = min(self.descent.batch, len(self._X))
         order = self._rng.permutation(len(self._X))
         n_batches = len(self._X) // batch
-        # Weights that are no numbers tell of it.
+        # The caller checks the weights for NaN.
         with np.errstate(over="ignore", invalid="ignore"):
             for i in range(n_batches):
                 rows = order[i * batch : (i + 1) * batch]
@@ -159,7 +148,7 @@ class Learner:
         return [weights.copy() for weights in self.weights], [bias.copy() for bias in self.biases]
 
     def _differentiate(self, X: np.ndarray, target: np.ndarray) -> None:
-        """Set the gradient of the mean loss of some rows."""
+        """Compute the gradient of the mean loss of some rows."""
         inputs, slopes = [X], []
         for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             sums = inputs[-1] @ weights
@@ -175,7 +164,7 @@ class Learner:
             inputs.append(values)
             slopes.append(slope)
         outputs = inputs[-1] @ self.weights[-1] + self.biases[-1]
-        # The same for the squared error and the log losses: prediction less target.
+        # For the squared error and both log losses this is the prediction minus the target.
         error = (_LINKS[self.descent.link](outputs) - target) / np.float32(len(X))
         for layer in reversed(range(len(self.weights))):
             np.matmul(inputs[layer].T, error, out=self._by_weights[layer])
@@ -208,7 +197,7 @@ _LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def _split_views(
     values: np.ndarray, shapes: list[tuple[int, int]]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return parts of an array as matrices of these shapes, and the rest as a vector for each."""
+    """Return views of an array: a matrix for each shape, then a vector for the columns of each."""
     sizes = [*(rows * columns for rows, columns in shapes), *(columns for _, columns in shapes)]
     parts = np.split(values, np.cumsum(sizes)[:-1])
     return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=False)], parts[len(shapes) :]

@@ -1,4 +1,4 @@
-"""Features on the scale of a normal distribution, by their rank."""
+"""Ranks of features, mapped to a normal distribution."""
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -11,8 +11,8 @@ _QUANTILES = 200
 class NormalRanks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Map each feature to the normal distribution by its rank among the training rows.
 
-    As scikit-learn's ``QuantileTransformer(output_distribution="normal")``, of which a single row costs
-    4 ms. A feature of few values, such as an indicator, keeps as many.
+    It is like scikit-learn's ``QuantileTransformer(output_distribution="normal")``, which takes 4 ms for a
+    single row. A feature with few values, such as an indicator, keeps their number.
 
     Attributes
     ----------

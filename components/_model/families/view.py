@@ -1,4 +1,4 @@
-"""What estimators of distances and sums see of the matrix: some of it, on another scale."""
+"""Views of the matrix for linear models, kernels, neighbours and networks: some features, rescaled."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from components._model.families.family import Facts, FitOptions, Parameters, Tri
 from components._model.families.ranks import NormalRanks
 
 _FEW_FEATURES = 4
-# Products of more features than these would be thousands.
+# More features than these have thousands of products.
 _MOST_FOR_INTERACTIONS = 40
 
 
 def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False) -> Parameters:
     """Suggest a scaling, a share of the features and, if wanted, their products.
 
-    ``scaling``: as the recipe left them, or ranks spread like a normal distribution, which no outlier
-    stretches. ``percent``: how many of the features stay, those with the largest F statistic.
+    ``scaling``: as in the recipe, or ranks mapped to a normal distribution, which outliers do not stretch.
+    ``percent``: the share of the features to keep, those with the largest F statistic.
     """
     view: Parameters = {"scaling": trial.suggest_categorical("scaling", ["standard", "normal"])}
     if facts.n_features > _FEW_FEATURES:
@@ -29,7 +29,7 @@ def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False)
 
 
 def add_view(parameters: Parameters, options: FitOptions, estimator: Any) -> Any:
-    """Return an unfitted estimator that looks through a view; the estimator itself where there is none."""
+    """Return an unfitted estimator behind its view; the estimator itself if it has none."""
     steps: list[tuple[str, Any]] = []
     if parameters.get("percent", 100) < 100:
         statistic = f_regression if options.kind == "regression" else f_classif

@@ -70,14 +70,14 @@ def test_an_ensemble_predicts_the_same(kind: TaskKind) -> None:
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
 
 
-def test_what_has_no_plain_form_is_not_exported() -> None:
+def test_an_unknown_estimator_has_no_serving_form() -> None:
     package = fitted_package("linear", "binary")
 
     class Other:
         pass
 
     estimator_of(package).members[0] = Other()  # type: ignore[attr-defined]
-    with pytest.raises(NoServingForm, match="Other has no plain form"):
+    with pytest.raises(NoServingForm, match="Other has no serving form"):
         build_serving_form(package)
 
 
@@ -117,8 +117,8 @@ def with_plan(**changed: object) -> Callable[[Path], None]:
     ("spoil", "message"),
     [
         (cut("plan.json"), "cannot be read: JSONDecodeError"),
-        (cut("arrays.npz"), "arrays.npz is not what was written"),
-        (cut("trees-0.txt"), "trees-0.txt is not what was written"),
+        (cut("arrays.npz"), "arrays.npz has changed since it was written"),
+        (cut("trees-0.txt"), "trees-0.txt has changed since it was written"),
         (lambda folder: (folder / "trees-1.txt").unlink(), "cannot be read: FileNotFoundError"),
         (with_plan(format=99), f"a newer version .* has format 99, this version reads {FORMAT}"),
         (with_plan(format=2), "made by an older version of kfp-tabular: it has format 2"),

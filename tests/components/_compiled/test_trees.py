@@ -52,5 +52,5 @@ def test_what_is_no_model_is_refused() -> None:
 
 
 def test_trees_of_other_features_are_refused() -> None:
-    with pytest.raises(DamagedTrees, match="look at 4 features, the rows have 6"):
+    with pytest.raises(DamagedTrees, match="use 4 features, the rows have 6"):
         Trees(fitted(2).booster_.model_to_string(), 6)

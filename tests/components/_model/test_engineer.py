@@ -229,9 +229,9 @@ def test_words_say_what_becomes_of_the_columns() -> None:
     assert Engineer("binary", one_hot_up_to=3, target_above=3).fit(
         table, np.array([0, 1, 0, 1])
     ).describe() == [
-        "1 numbers and null indicators pass.",
+        "1 numbers and null indicators stay as they are.",
         "d becomes its days, hour.",
         "still does not vary.",
-        "narrow is one-hot, 2 columns.",
-        "wide takes the mean target of its 4 categories, cross-fitted.",
+        "narrow is encoded one-hot, in 2 columns.",
+        "wide becomes the cross-fitted mean target of its 4 categories.",
     ]

@@ -125,5 +125,7 @@ def test_an_ensemble_predicts_the_same_after_a_round_trip(tmp_path: Path, kind: 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_it_is_not_fitted_again(kind: TaskKind) -> None:
-    with pytest.raises(NotImplementedError, match="members of an ensemble are fitted already"):
+    with pytest.raises(
+        NotImplementedError, match=r"Ensemble\w+ is made of fitted parts; it cannot be fitted again"
+    ):
         ensemble(kind).fit(*data(kind))

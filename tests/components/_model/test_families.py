@@ -277,7 +277,7 @@ def steepest(estimator: Any, kind: TaskKind, feature: int) -> tuple[float, float
 @pytest.mark.parametrize(
     ("family", "i"), [(name, i) for name in KEEP_MONOTONIC for i in range(len(FAMILIES[name].portfolio))]
 )
-def test_predictions_rise_and_fall_as_told_against_the_data(
+def test_predictions_rise_and_fall_as_required_against_the_data(
     family: str, i: int, kind: TaskKind, monotonic: tuple[int, ...], metric: str
 ) -> None:
     rng = np.random.default_rng(i)
@@ -286,16 +286,16 @@ def test_predictions_rise_and_fall_as_told_against_the_data(
     rows = StoppingRows(X, (value > 0).astype(np.int64) if kind == "binary" else np.exp(value))
     weight = {"class_weight": "balanced"} if metric == "f1" else {}
     parameters = {**FAMILIES[family].portfolio[i], **weight}
-    free, told = (
+    free, constrained = (
         fit(family, kind, 40, rows=rows, parameters=parameters, metric=metric, monotonic=ways).estimator
         for ways in ((), monotonic)
     )
     for feature, way in enumerate(monotonic):
         if way:
-            low, high = steepest(told, kind, feature)
+            low, high = steepest(constrained, kind, feature)
             assert low >= 0 if way > 0 else high <= 0
     # The data alone would have it go up and down.
     low, high = steepest(free, kind, 0)
     assert low < 0 < high
-    rise = steepest(told, kind, 2)[1]
+    rise = steepest(constrained, kind, 2)[1]
     assert rise == 0 if monotonic[2] < 0 else rise > 0

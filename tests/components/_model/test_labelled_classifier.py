@@ -35,5 +35,5 @@ def test_the_threshold_decides_on_the_second_class() -> None:
 
 
 def test_it_is_not_fitted_again() -> None:
-    with pytest.raises(NotImplementedError, match="wraps a classifier that is fitted already"):
+    with pytest.raises(NotImplementedError, match="LabelledClassifier is made of fitted parts"):
         labelled(["no", "yes"]).fit(X, np.zeros(4))

@@ -10,13 +10,13 @@ from tests.components._model.tables import fitted_package, raw_table
 
 def test_they_are_rows_of_the_table_as_json_with_their_predictions() -> None:
     table, package = raw_table("binary"), fitted_package("linear", "binary")
-    told: dict[str, Any] = json.loads(
+    stored: dict[str, Any] = json.loads(
         json.dumps(sample_predicted_rows(package, table, 20, seed=0), allow_nan=False)
     )
-    assert len(told["rows"]) == len(told["predictions"]) == 20
-    rows = pd.DataFrame(told["rows"])
+    assert len(stored["rows"]) == len(stored["predictions"]) == 20
+    rows = pd.DataFrame(stored["rows"])
     rows["since"] = pd.to_datetime(rows["since"], format="ISO8601")
-    np.testing.assert_array_equal(package.predict(rows), told["predictions"])
+    np.testing.assert_array_equal(package.predict(rows), stored["predictions"])
     assert rows["amount"].isna().any()
     assert set(rows["city"].dropna()) <= set(table["city"].dropna())
 

@@ -186,6 +186,6 @@ def test_the_export_is_strict_json() -> None:
 def test_words_say_what_happens_to_the_columns() -> None:
     table = pd.DataFrame({"x": [*ONE_TO_FIVE, np.nan], "s": ["a", "a", "b", "b", "b", None]})
     words = " ".join(Preprocessor(["x"], ["s"], []).fit(table).describe())
-    assert "1 numeric columns: nulls take the median, 1 are clipped" in words
-    assert "Nulls are marked in x." in words
-    assert "s: 2 categories, the rest is (other)." in words
+    assert "1 numeric columns: nulls take the median, 1 columns are clipped" in words
+    assert "Null indicators for x." in words
+    assert "s: 2 categories, all others become (other)." in words

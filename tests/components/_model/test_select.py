@@ -122,6 +122,6 @@ def test_the_export_is_strict_json_and_the_words_name_what_goes() -> None:
     exported = json.loads(json.dumps(selector.export(), allow_nan=False))
     assert exported == {"features": ["noise0", "noise1", "noise2"], "kept": [0, 1, 2]}
     assert selector.describe() == [
-        "3 of 4 features stay.",
-        "still goes: no variance, one value in training.",
+        "3 of 4 features are kept.",
+        "still is dropped: no variance, one value in training.",
     ]

@@ -54,5 +54,5 @@ def test_the_values_of_a_regression_are_numbers_as_they_are() -> None:
 
 
 def test_a_value_that_is_no_class_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match=r"no classes of the problem: \['maybe'\]"):
+    with pytest.raises(ValueError, match=r"not classes of the problem: \['maybe'\]"):
         encode_target(pd.Series(["yes", "maybe", "maybe"], index=[5, 6, 7]), question(("no", "yes"), "yes"))

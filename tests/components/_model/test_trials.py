@@ -40,7 +40,7 @@ def test_the_winner_is_the_best_finished_trial() -> None:
         ([], "No trial of the sweep finished: none was started"),
         (
             [trial(0, 0, failure="broke"), trial(1, 0, failure="died"), trial(2, 0, failure="broke")],
-            r"No trial of the sweep finished: broke, died\.\nMend",
+            r"No trial of the sweep finished: broke, died\.\nFix",
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_the_notes_of_all_workers_are_kept_and_tell_why_nothing_finished(tmp_pat
     joined = Sweep.load([str(tmp_path / "0"), str(tmp_path / "1")])
     assert joined.notes == ["Worker 0 lost the sweep's storage.", "Worker 1 was ended."]
     with pytest.raises(
-        NoTrialFinished, match=r"finished: broke, Worker 0 lost .* storage, Worker 1 was ended\.\nMend"
+        NoTrialFinished, match=r"finished: broke, Worker 0 lost .* storage, Worker 1 was ended\.\nFix"
     ):
         _ = joined.winner
 

@@ -37,7 +37,7 @@ def test_the_recipe_grows_by_a_step_that_makes_numbers(tmp_path: Path, kind: Tas
     assert cleaned.equals(recipe[:1].transform(rows))
     words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))
     assert words["steps"][1]["columns"] == list(matrix.columns)
-    assert "product takes the mean target of its 22 categories, cross-fitted." in words["steps"][1]["does"]
+    assert "product becomes the cross-fitted mean target of its 22 categories." in words["steps"][1]["does"]
 
 
 def test_the_settings_decide_what_is_one_hot(tmp_path: Path) -> None:

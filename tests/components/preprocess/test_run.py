@@ -40,7 +40,7 @@ def test_a_recipe_of_one_step_and_its_page_are_written(tmp_path: Path, kind: Tas
 def test_the_fences_are_those_of_the_settings(tmp_path: Path) -> None:
     inputs = write_inputs(tmp_path, "binary")
     preprocess(tmp_path, inputs, Settings(fence_factor=0))
-    assert "0 are clipped at their IQR fences" in (tmp_path / "report").read_text(encoding="utf-8")
+    assert "0 columns are clipped at their IQR fences" in (tmp_path / "report").read_text(encoding="utf-8")
 
 
 def test_a_table_without_features_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

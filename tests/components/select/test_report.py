@@ -40,7 +40,7 @@ def test_many_features_are_drawn_in_part_and_the_page_says_so() -> None:
     assert len(draw_gains(info).data[0].y) == 40
     page = render_selection(info)
     assert "The 40 most useful are drawn." in page
-    assert "What goes" not in page
+    assert "Dropped features" not in page
 
 
 def test_the_page_names_what_goes_and_why() -> None:

@@ -214,13 +214,17 @@ def test_a_tiny_table_is_split(details: dict[str, object], expected: int) -> Non
 @pytest.mark.parametrize(
     ("frame", "details", "message"),
     [
-        (TINY.assign(y=[1, 1, 1, 0]), {"event_time": "when"}, "Split by time, the training rows .* class 0"),
-        (TINY.assign(y=[0, 1, 0, 0]), {"event_time": "when"}, "the test rows hold none of class 1"),
-        (TINY.assign(when=1), {"event_time": "when"}, "Split by time, there are no test rows"),
-        (TINY.assign(y=[0, 1, 0, 0]), {"group": "who"}, r"Split by group, .* class 1\.\nTake group out"),
-        (TINY.assign(who=1), {"group": "who"}, "Split by group, there are no test rows"),
-        (TINY.iloc[[0, 0, 1, 1]], {}, r"Split by random, there are no test rows\.\nAdd rows that differ"),
-        (TINY.iloc[[0, 2, 1, 1]], {}, "Split by random, the test rows hold none of class 1"),
+        (
+            TINY.assign(y=[1, 1, 1, 0]),
+            {"event_time": "when"},
+            "time split leaves no training .* class 0",
+        ),
+        (TINY.assign(y=[0, 1, 0, 0]), {"event_time": "when"}, "no test rows of class 1"),
+        (TINY.assign(when=1), {"event_time": "when"}, "time split leaves no test rows"),
+        (TINY.assign(y=[0, 1, 0, 0]), {"group": "who"}, r"group split leaves .* class 1\.\nRemove group"),
+        (TINY.assign(who=1), {"group": "who"}, "group split leaves no test rows"),
+        (TINY.iloc[[0, 0, 1, 1]], {}, r"random split leaves no test rows\.\nAdd different rows"),
+        (TINY.iloc[[0, 2, 1, 1]], {}, "random split leaves no test rows of class 1"),
     ],
 )
 def test_a_split_without_rows_or_without_a_class_is_refused(

@@ -51,7 +51,7 @@ def test_an_estimator_without_a_plain_form_is_refused() -> None:
 
     package.pipeline[-1].members[0] = Other()
     parity = compile_and_compare(package, raw_table("regression"), seed=0)
-    assert (parity.compiled, parity.reason) == (None, "Other has no plain form")
+    assert (parity.compiled, parity.reason) == (None, "Other has no serving form")
 
 
 def test_rows_are_disturbed_in_every_column() -> None:
