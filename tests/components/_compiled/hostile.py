@@ -1,4 +1,4 @@
-"""Rows as they might come to a server: nulls, unknown categories, values far outside of any range."""
+"""Rows as a server may get them: nulls, unknown categories, values far outside of any range."""
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ def hostile_rows(n_rows: int = 400) -> pd.DataFrame:
     rows["product"] = rows["product"].mask(some(), None)
     rows["since"] = rows["since"].mask(some(), pd.Timestamp("2204-02-29 23:59:59.999999"))
     rows["since"] = rows["since"].mask(some(0.1), pd.Timestamp("1804-03-01"))
-    # Beyond what nanoseconds hold, and as far as Python's dates go.
+    # Outside the range of nanoseconds, and at the ends of Python's dates.
     furthest = np.array(["0001-01-01T00:00:00", "9999-12-31T23:59:59.999999"], dtype="datetime64[us]")
     rows["since"] = rows["since"].mask(some(0.1), pd.Series(rng.choice(furthest, n_rows)))
     return rows

@@ -45,7 +45,7 @@ def test_outputs_are_lightgbms(objective: str, n_leaves: int) -> None:
     X[:4, 0] = [np.finfo(np.float32).max, -np.finfo(np.float32).max, 0, -0.0]
     expected = np.atleast_2d(lgb.Booster(model_str=text).predict(X).T).T
     np.testing.assert_allclose(of_bits(X), expected, rtol=1e-12, atol=1e-14)
-    # Of as many rows these are made of bits, and a row is the same in any company.
+    # So many rows use bit vectors, and a row's prediction does not depend on the others.
     np.testing.assert_array_equal(Trees(text, 5)(X), of_bits(X))
     np.testing.assert_array_equal(of_bits(X[500:600]), of_bits(X)[500:600])
 
@@ -54,7 +54,7 @@ def test_a_value_at_a_threshold_goes_left() -> None:
     text = text_of("regression", 8)
     thresholds = [line for line in text.splitlines() if line.startswith("threshold=")]
     values = np.array([float(of) for line in thresholds for of in line.partition("=")[2].split()])
-    # LightGBM splits at the numbers nearest to 0 that it tells from it, and these count as 0.
+    # LightGBM splits at the smallest numbers that it distinguishes from 0, and these count as 0.
     assert (np.abs(values) < 1e-34).any()
     values = np.concatenate([values, [0, -0.0, 1e-36, -1e-36, 1e-35, -1e-35, 2e-35, -2e-35]])
     X = np.repeat(values.astype(np.float32)[:, None], 5, axis=1)

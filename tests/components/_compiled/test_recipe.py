@@ -92,7 +92,7 @@ def test_a_row_leaves_nothing_to_the_next() -> None:
 
 
 def test_every_step_of_a_recipe_is_compiled() -> None:
-    # A step more, or another in its place, would go unseen by a server.
+    # A server would ignore another step.
     assert [type(step).__name__ for _, step in unfitted_recipe("binary").steps] == [
         "Preprocessor",
         "Engineer",

@@ -66,7 +66,7 @@ def raw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "amount": sparse(rng.standard_t(2, n_rows) * 100, 0.1),
-            # Its name is the one that the null indicator of amount would get.
+            # The null indicator of amount would have the same name.
             "amount_is_null": rng.integers(0, 3, n_rows),
             "visits": rng.poisson(3, n_rows),
             "member": sparse(rng.random(n_rows) < 0.5, 0.2).astype(object).replace({np.nan: None}),
@@ -109,7 +109,7 @@ def unfitted_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
     return Pipeline([("preprocess", preprocessor), ("engineer", Engineer(kind)), ("select", Selector(kind))])
 
 
-# Of each family parameters that fit in milliseconds.
+# Parameters of each family that fit in milliseconds.
 SMALL: dict[str, Parameters] = {
     name: {**family.portfolio[0], **more}
     for (name, family), more in zip(

@@ -112,7 +112,7 @@ def test_predictions_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
 
 def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
     y = np.where(np.arange(N_ROWS) < N_ROWS // 2, np.arange(N_ROWS) % 2, 0)
-    # The rows to score on are of one class, for which no curve can be drawn.
+    # The rows to score have one class, for which there is no ROC curve.
     with (
         pytest.warns(UserWarning, match="Only one class"),
         pytest.raises(ValueError, match="roc_auc is nan in fold 0"),
@@ -122,7 +122,7 @@ def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
 
 def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def predict_slowly(*given: Any) -> np.ndarray:
-        # Another process has its turn.
+        # Another process runs meanwhile.
         time.sleep(0.05)
         return predict(*given)
 

@@ -147,7 +147,7 @@ def test_the_encoding_of_training_rows_has_not_seen_their_targets(kind: TaskKind
     engineer = Engineer(kind)
     crossed = engineer.fit_transform(table, y)["s_target"]
     direct = engineer.transform(table)["s_target"]
-    # Four standard errors of a correlation of nothing, 1/sqrt(n); looked up without care it is plain.
+    # Four standard errors of a correlation by chance, 1/sqrt(n); without cross-fitting it is far larger.
     assert abs(np.corrcoef(crossed, y)[0, 1]) < 4 / np.sqrt(NOISE_ROWS)
     assert np.corrcoef(direct, y)[0, 1] > 0.4
 
@@ -216,7 +216,7 @@ def test_the_export_is_strict_json() -> None:
     assert list(exported["target"]) == ["s"]
 
 
-def test_words_say_what_becomes_of_the_columns() -> None:
+def test_sentences_say_what_becomes_of_the_columns() -> None:
     table = pd.DataFrame(
         {
             "x": [1.0, 2.0, 3.0, 4.0],

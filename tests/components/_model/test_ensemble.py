@@ -51,7 +51,7 @@ def test_of_two_classes_the_second_follows_platt(
     made = calibrate(np.column_stack([1 - given, given]), slope, intercept)
     np.testing.assert_allclose(made[:, 1], list(expected.values()))
     np.testing.assert_allclose(made.sum(axis=1), 1, atol=1e-15)
-    # Whatever the shift, the order of the rows stays.
+    # The order of the rows does not depend on the shift.
     assert (np.diff(calibrate(TWO, slope, intercept)[:, 1]) > 0).all()
 
 
@@ -76,7 +76,7 @@ def test_certain_probabilities_stay_finite(n_classes: int) -> None:
     [
         ([[1.0, 2.0]], [1.0], [1.0, 2.0]),
         ([[0.0, 4.0], [4.0, 0.0]], [0.75, 0.25], [1.0, 3.0]),
-        # Tenths do not add up to 1 in binary; a mean of equal parts is the same all the same.
+        # Tenths do not add up to 1 in binary, but a mean of equal parts is equal to them.
         ([[1.0, 0.3]] * 10, [0.1] * 10, [1.0, 0.3]),
         ([[[0.2, 0.8]], [[0.6, 0.4]]], [0.5, 0.5], [[0.4, 0.6]]),
     ],

@@ -1,4 +1,4 @@
-"""What holds of every family, whatever it is."""
+"""Properties of every family."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ KEEP_MONOTONIC = ["lightgbm", "extra_trees"]
 
 
 class Given:
-    """A trial that suggests given parameters, and else the first possible ones."""
+    """A trial that suggests given parameters, otherwise the first possible ones."""
 
     def __init__(self, parameters: dict[str, Any]) -> None:
         self.parameters = parameters
@@ -71,7 +71,7 @@ def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) 
 
 
 @pytest.mark.parametrize(("family", "kind"), EVERY)
-def test_a_fit_that_watched_rows_is_repeated_by_its_number_of_steps(family: str, kind: TaskKind) -> None:
+def test_a_fit_with_early_stopping_is_repeated_by_its_number_of_steps(family: str, kind: TaskKind) -> None:
     stopping = data(kind, seed=1)
     fitted = fit(family, kind, stopping)
     assert (1 <= fitted.steps <= BY_STEPS[family]) if family in BY_STEPS else fitted.steps == 0
@@ -82,7 +82,7 @@ def test_a_fit_that_watched_rows_is_repeated_by_its_number_of_steps(family: str,
 
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", BY_STEPS)
-def test_more_steps_or_fewer_predict_the_watched_rows_no_better(family: str, kind: TaskKind) -> None:
+def test_more_steps_or_fewer_predict_the_stopping_rows_no_better(family: str, kind: TaskKind) -> None:
     # Few rows with a target that is half noise, so that a long fit learns the noise.
     rows, stopping = (_noisy(data(kind, 120, seed=seed), kind, seed) for seed in (2, 3))
     best = fit(family, kind, stopping, rows=rows)
@@ -138,7 +138,7 @@ def test_an_estimator_predicts_the_same_after_a_round_trip(
     stop = data(kind, seed=1) if until == "stopping" else 4
     fitted = fit(family, kind, stop, parameters=FAMILIES[family].portfolio[i])
     save_pipeline(fitted.estimator, tmp_path / "model.skops")
-    # It refuses whatever is not in TRUSTED.
+    # Loading refuses types that are not in TRUSTED.
     loaded = load_pipeline(tmp_path / "model.skops")
     X = data(kind, 1_100, seed=2).X
     for rows in (X, X[:1]):
@@ -153,7 +153,7 @@ def test_fast_predictions_are_scikit_learns_for_a_row_and_for_many(
     own = estimator.predict if kind == "regression" else estimator.predict_proba
     X = data(kind, 2_000, seed=2).X
     many = predict(estimator, X, kind)
-    # Networks and lines are in single precision.
+    # Networks and linear models use single precision.
     error = 1e-5 if family in ("network", "linear") else 1e-12
     np.testing.assert_allclose(many, own(X), rtol=0, atol=error)
     for row in range(3):
@@ -294,7 +294,7 @@ def test_predictions_rise_and_fall_as_required_against_the_data(
         if way:
             low, high = steepest(constrained, kind, feature)
             assert low >= 0 if way > 0 else high <= 0
-    # The data alone would have it go up and down.
+    # Without constraints the predictions rise and fall.
     low, high = steepest(free, kind, 0)
     assert low < 0 < high
     rise = steepest(constrained, kind, 2)[1]

@@ -44,7 +44,7 @@ def test_a_recipe_transforms_the_same_after_a_round_trip(tmp_path: Path, kind: T
     assert exports[0] == exports[1]
 
 
-def test_a_recipe_is_written_in_words_beside(tmp_path: Path) -> None:
+def test_a_recipe_is_written_with_a_description(tmp_path: Path) -> None:
     recipe = fitted_recipe("binary")
     save_recipe(recipe, tmp_path)
     words = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))

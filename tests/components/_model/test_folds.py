@@ -57,7 +57,7 @@ def test_scored_rows_are_those_of_all_folds_in_order() -> None:
 
 
 def of_rows(*score_rows: list[int], problem_of: TaskKind = "binary", **settings: Any) -> FoldSet:
-    """Return folds of six rows that score on the ones given."""
+    """Return folds of six rows that score the given ones."""
     y = np.arange(6) % 2
     folds = []
     for rows in map(np.array, score_rows):
@@ -75,7 +75,7 @@ def of_rows(*score_rows: list[int], problem_of: TaskKind = "binary", **settings:
         # Each row once, in whatever order.
         ([[4, 5], [0, 1]], [[4.0, 5.0], [0.0, 1.0]], [0, 1, 4, 5], [0, 1, 4, 5]),
         ([[3, 0]], [[3.0, 0.0]], [0, 3], [0, 3]),
-        # Twice cut: the mean of both; row 2 was scored once.
+        # Two repeats give the mean of both; row 2 was scored once.
         ([[0, 1], [2], [1, 0]], [[1.0, 2.0], [7.0], [4.0, 3.0]], [0, 1, 2], [2, 3, 7]),
         ([[0, 2], [0, 2], [0]], [[1.0, 5.0], [2.0, 6.0], [6.0]], [0, 2], [3, 5.5]),
     ],

@@ -1,4 +1,4 @@
-"""A recipe must not carry the target of the rows that a fold scores on into the features of that fold."""
+"""A fold's features must not hold the target of the rows that it scores."""
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,13 @@ from components.tune.folds import build_fold_set, split_rows
 from tests.components._model.tables import problem
 
 N_ROWS = 1200
-# Four standard errors of the AUC of nothing (Hanley and McNeil 1982): sqrt((n + 1) / (12 n0 n1)).
+# Four standard errors of the AUC of a random score (Hanley and McNeil 1982): sqrt((n + 1) / (12 n0 n1)).
 CHANCE = 4 * np.sqrt((N_ROWS + 1) / (12 * (N_ROWS / 2) ** 2))
 QUESTION = problem("binary")
 
 
 def shuffled_rows(seed: int) -> pd.DataFrame:
-    """Return rows that say nothing of the target, in ways that are easy to memorise.
+    """Return rows that say nothing about the target, but are easy to memorise.
 
     About two rows share a key; some categories are rare; nulls have a pattern; the target is shuffled.
     """
@@ -47,7 +47,7 @@ def recipe() -> Pipeline:
 
 
 def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
-    """Return folds whose one recipe was fitted on all rows, those scored on included, not cross-fitted."""
+    """Return folds whose recipe was fitted on all rows, with those to score, and not cross-fitted."""
     y = encode_target(table["y"], QUESTION)
     matrix = table
     for _, step in recipe().steps:

@@ -23,9 +23,9 @@ def numbers(values: list[object], **settings: float) -> tuple[Preprocessor, pd.D
         (1.5, ONE_TO_FIVE, (-1.0, 7.0)),
         (3.0, ONE_TO_FIVE, (-4.0, 10.0)),
         (0.0, ONE_TO_FIVE, (-np.inf, np.inf)),
-        # No range between the quartiles.
+        # Equal quartiles.
         (3.0, [1.0, 1.0, 1.0, 1.0, 1.0, 9.0], (-np.inf, np.inf)),
-        # Nulls and infinities count for nothing.
+        # Nulls and infinite numbers do not count.
         (1.5, [*ONE_TO_FIVE, np.nan, np.inf, -np.inf], (-1.0, 7.0)),
         (1.5, [np.nan, np.nan], (-np.inf, np.inf)),
     ],
@@ -82,7 +82,7 @@ def test_the_scale_of_a_column_is_its_deviation_or_one() -> None:
     [
         ([True, None, False, True], 1.0, [0, 1, 0, 0]),
         ([True, False, False], 0.0, None),
-        # Rows that come as objects, from JSON: numbers must not be taken for nulls.
+        # Rows of objects, as from JSON: numbers must not become nulls.
         (pd.Series([4, None, 2.5, 10], dtype=object), 4.0, [0, 1, 0, 0]),
         ([None, None], 0.0, [1, 1]),
     ],
@@ -183,7 +183,7 @@ def test_the_export_is_strict_json() -> None:
     assert exported["indicators"] == {"amount": "amount_is_null", "since": "since_is_null"}
 
 
-def test_words_say_what_happens_to_the_columns() -> None:
+def test_sentences_say_what_happens_to_the_columns() -> None:
     table = pd.DataFrame({"x": [*ONE_TO_FIVE, np.nan], "s": ["a", "a", "b", "b", "b", None]})
     words = " ".join(Preprocessor(["x"], ["s"], []).fit(table).describe())
     assert "1 numeric columns: nulls take the median, 1 columns are clipped" in words

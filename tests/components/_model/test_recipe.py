@@ -27,8 +27,8 @@ def fitted_recipe(kind: TaskKind) -> Pipeline:
     return unfitted_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], problem(kind)))
 
 
-def clean(row: Row, plan: Row) -> Row:
-    """Clean a row from the export alone, in plain Python."""
+def preprocess(row: Row, plan: Row) -> Row:
+    """Preprocess a row from the export alone, in plain Python."""
     values: Row = {}
     for name, how in plan["numeric"].items():
         given = row[name]
@@ -46,8 +46,8 @@ def clean(row: Row, plan: Row) -> Row:
     return values | {name: row[name] for name in plan["datetime"]}
 
 
-def encoded(row: Row, plan: Row) -> list[float]:
-    """Encode a clean row from the export alone."""
+def encode(row: Row, plan: Row) -> list[float]:
+    """Encode a preprocessed row from the export alone."""
     result = [row[name] for name in plan["numeric"]]
     for name, categories in plan["one_hot"].items():
         result += [float(row[name] == category) for category in categories]
@@ -67,7 +67,7 @@ def date_part(moment: datetime | None, part: str, first: int) -> float | None:
 
 
 def as_json_row(row: Row) -> Row:
-    """Return a row as a request brings it: plain values, None for every null."""
+    """Return a row as in a request: plain values, None for every null."""
     return {
         name: None
         if pd.isna(value)
@@ -91,7 +91,7 @@ def test_the_export_is_enough_to_transform_rows_in_plain_python(kind: TaskKind) 
     rows.loc[67, "city"] = NULL
     rows.loc[68:, "since"] += pd.Timedelta(days=9000)
     expected = recipe.transform(rows)
-    by_hand = [encoded(clean(as_json_row(row), plans[0]), plans[1]) for row in rows.to_dict("records")]
+    by_hand = [encode(preprocess(as_json_row(row), plans[0]), plans[1]) for row in rows.to_dict("records")]
     np.testing.assert_allclose(np.array(by_hand)[:, plans[2]["kept"]], expected, rtol=1e-6, atol=1e-6)
     assert plans[2]["features"] == recipe.get_feature_names_out().tolist()
 

@@ -20,13 +20,13 @@ from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS, TaskKind
 from tests.components._model.tables import problem
 
-# The two likeliest of two classes are always right, and scikit-learn says so.
+# The two likeliest of two classes are always right, and scikit-learn warns of it.
 TOP_TWO_OF_TWO = pytest.mark.filterwarnings("ignore:'k' .2. greater than or equal to 'n_classes' .2.")
 WORTH = OutcomeValue(tp=100, fp=-12, fn=-3, tn=1)
 
 
 def judged(kind: TaskKind) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return a fitted estimator that errs now and then, and rows it has not seen."""
+    """Return a fitted estimator that makes some errors, and rows it has not seen."""
     n_classes = 3 if kind == "multiclass" else 2
     X, y = make_classification(
         400, 8, n_informative=5, n_redundant=0, n_classes=n_classes, class_sep=0.6, random_state=0

@@ -21,7 +21,7 @@ def kept(selector: Selector) -> set[str]:
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
-def test_signal_stays_and_some_of_the_noise_goes(kind: TaskKind, seed: int) -> None:
+def test_signal_is_kept_and_some_noise_is_dropped(kind: TaskKind, seed: int) -> None:
     table = noise(600, 20, seed).assign(
         linear=np.random.default_rng(seed + 10).normal(size=600), square=np.linspace(-2, 2, 600)
     )
@@ -116,7 +116,7 @@ def test_a_feature_that_varies_outside_the_sample_alone_is_not_called_constant(
     assert selector.dropped_.get("seldom", ["stays"])[0] != "no variance"
 
 
-def test_the_export_is_strict_json_and_the_words_name_what_goes() -> None:
+def test_the_export_is_strict_json_and_the_description_names_dropped_features() -> None:
     table = noise(200, 3).assign(still=1.0)
     selector = Selector("binary").fit(table, (table["noise0"] > 0).to_numpy(dtype=np.int64))
     exported = json.loads(json.dumps(selector.export(), allow_nan=False))

@@ -23,7 +23,7 @@ MULTICLASS = Problem.model_validate(
 )
 REGRESSION = Problem.model_validate({"target": "y", "task": "regression", "metric": "r2"})
 
-# The same for every resample: of two classes the best two are all; the worst row is in each.
+# Equal in every resample: the best two of two classes are all; the worst row is in each.
 CONSTANT = (("regression", "neg_max_error"),)
 
 
@@ -57,7 +57,7 @@ def test_a_resample_scores_as_scikit_learn_scores_its_repeated_rows(problem: Pro
             for rows in (np.repeat(np.arange(60), row.astype(int)) for row in counts)
         ]
     assert found == pytest.approx(expected, rel=1e-9)
-    # Else a constant would pass.
+    # Otherwise a constant would pass.
     assert np.ptp(found) > 0 or (problem.kind, scorer) in CONSTANT
 
 

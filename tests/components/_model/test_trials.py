@@ -71,12 +71,12 @@ LOST = "the budget was spent before it began"
 @pytest.mark.parametrize(
     ("reports", "expected"),
     [
-        # All know of all.
+        # All workers know all trials.
         ([[trial(0, 0, 0.1), trial(1, 1, 0.2)]] * 3, [trial(0, 0, 0.1), trial(1, 1, 0.2)]),
-        # One saw a trial running that another knows the end of, whoever reports first.
+        # One worker saw a trial running that another saw end, in either order.
         ([[trial(0, 0, failure=LOST)], [trial(0, 1, 0.1)]], [trial(0, 1, 0.1)]),
         ([[trial(0, 1, 0.1)], [trial(0, 0, failure=LOST)]], [trial(0, 1, 0.1)]),
-        # Of several ends the first reported.
+        # The first of several ends counts.
         ([[trial(0, 0, 0.1)], [trial(0, 1, 0.1)]], [trial(0, 0, 0.1)]),
         # A pruned trial has ended.
         (

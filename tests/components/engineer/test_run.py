@@ -32,7 +32,7 @@ def test_the_recipe_grows_by_a_step_that_makes_numbers(tmp_path: Path, kind: Tas
     assert np.isfinite(matrix.to_numpy(np.float64)).all()
     assert {"city=a=b", "since_weekday"} <= set(matrix.columns)
     assert any(name.startswith("product_target") for name in matrix.columns)
-    # The step before is learnt as it was.
+    # The step before is fitted as before.
     cleaned = load_recipe(tmp_path / "cleaned").transform(rows)
     assert cleaned.equals(recipe[:1].transform(rows))
     words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))

@@ -26,7 +26,7 @@ def test_the_record_ranks_features_by_their_gain() -> None:
     assert info.dropped == [["still", "no variance", "one value in training"]]
 
 
-def test_bars_tell_what_stays_from_what_goes_beside_the_noise() -> None:
+def test_bars_show_kept_and_dropped_features_and_the_noise() -> None:
     drawing = draw_gains(INFO)
     (bars,) = drawing.data
     assert (list(bars.y), list(bars.x)) == (["b", "a", "c"], [0.7, 0.2, 0.0])
@@ -43,7 +43,7 @@ def test_many_features_are_drawn_in_part_and_the_page_says_so() -> None:
     assert "Dropped features" not in page
 
 
-def test_the_page_names_what_goes_and_why() -> None:
+def test_the_page_names_dropped_features_and_the_reasons() -> None:
     page = render_selection(INFO)
     assert "one value in training" in page
     assert "most useful are drawn" not in page

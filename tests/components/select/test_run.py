@@ -36,7 +36,7 @@ def test_three_stages_make_one_recipe_from_raw_rows_to_a_matrix(tmp_path: Path, 
     assert matrix.shape == (30, len(names))
     assert matrix.dtype == np.float32
     assert np.isfinite(matrix).all()
-    # What the target depends on stays.
+    # The columns that decide on the target are kept.
     assert "amount" in names
     assert any(name.startswith("product_target") for name in names)
     words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))

@@ -63,7 +63,7 @@ def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, object]) 
 
 
 def test_rows_of_equal_features_say_nothing_wrong_of_each_other() -> None:
-    """On a target of pure chance the training mean of a category must not foretell the test mean."""
+    """With a random target the training mean of a category must not predict the test mean."""
     products = []
     for seed in range(60):
         random = np.random.default_rng(seed)
@@ -128,7 +128,7 @@ def test_rows_of_one_time_stay_together(times: list[int], fraction: float, expec
 @pytest.mark.parametrize(
     ("blocks", "strata", "fraction", "expected"),
     [
-        # Rows of each stratum that are tested.
+        # Test rows of each stratum.
         (range(10), [0] * 10, 0.2, [2]),
         (range(10), [0] * 5 + [1] * 5, 0.2, [1, 1]),
         (range(4), [0, 0, 1, 1], 0.01, [1, 1]),

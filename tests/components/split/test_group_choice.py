@@ -38,9 +38,9 @@ def test_many_groups_give_the_shares_wanted(fraction: float) -> None:
 @pytest.mark.parametrize(
     ("groups", "strata", "fraction", "expected"),
     [
-        # Group 0 is too large to test on, groups 1 and 2 are just right.
+        # Group 0 is too large for the test rows, groups 1 and 2 fit exactly.
         ([0] * 8 + [1, 2], [0] * 10, 0.2, [False] * 8 + [True] * 2),
-        # Only group 0 has both strata, and only group 1 the second one beside it.
+        # Only group 0 has both strata, and only group 1 has the second besides.
         ([0, 0, 0, 0, 1, 2, 2, 2], [0, 0, 0, 1, 1, 0, 0, 0], 0.2, None),
         # One group per stratum: no stratum can be on both sides, but the rows can.
         ([0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2], 0.3, None),

@@ -20,7 +20,7 @@ EVERY_PORTFOLIO = [
 
 
 def data(kind: TaskKind, n_rows: int = 160, n_features: int = 6, seed: int = 0) -> StoppingRows:
-    """Return random features, of which the first two decide on the target."""
+    """Return random features; the first two decide on the target."""
     X = np.random.default_rng(seed).normal(size=(n_rows, n_features)).astype(np.float32)
     value = (2 * X[:, 0] + X[:, 1] ** 2).astype(np.float64)
     if kind == "regression":

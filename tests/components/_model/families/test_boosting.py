@@ -52,7 +52,7 @@ def test_the_more_classes_the_fewer_steps(kind: TaskKind, n_classes: int, steps:
 @pytest.mark.parametrize(("rate", "patience"), [(0.02, 100), (0.05, 40), (0.15, 20)])
 def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> None:
     rows = data("regression")
-    # The more it learns of these, the worse it predicts those.
+    # The more it learns from the rows to fit on, the worse it predicts the others.
     opposite = StoppingRows(rows.X, -rows.y)
     asked: list[bool] = []
     fitted = fit(

@@ -18,7 +18,7 @@ WAYS = ("", "one-hot", "target", "one-hot", "", "target")
         ("both", WAYS, None),
         ("one-hot", WAYS, [0, 1, 3, 4]),
         ("target", WAYS, [0, 2, 4, 5]),
-        # Where there is nothing to choose, all is seen.
+        # Without alternatives all features are kept.
         ("target", (), None),
         ("target", ("", ""), None),
         ("target", ("target", ""), None),
@@ -70,7 +70,7 @@ def test_what_must_rise_does_so_among_the_features_that_are_left(family: str) ->
         )
         for ways in ({}, {"monotonic": (0, 0, 0, 0, 1, 0)})
     ]
-    # Against the data, which fall: flat.
+    # The data fall, so the constrained predictions are flat.
     assert made[0][0] > made[0][1]
     assert made[1][0] == made[1][1]
 

@@ -38,7 +38,7 @@ def test_a_metric_of_logarithms_is_learnt_as_such(family: str, tmp_path: Path) -
     )
     assert of_y.steps == of_logarithms.steps
     assert (predicted > -1).all()
-    # scikit-learn's own way comes to the same.
+    # scikit-learn's transformer gives the same result.
     np.testing.assert_allclose(of_y.estimator.predict(X), predicted, rtol=1e-4)
     save_pipeline(Pipeline([("model", of_y.estimator)]), tmp_path / "model")
     stored = load_pipeline(tmp_path / "model")[-1]

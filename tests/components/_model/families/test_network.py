@@ -74,7 +74,7 @@ def test_layers_narrow_by_halves(width: int, layers: int, expected: tuple[int, .
 
 @pytest.mark.parametrize(
     ("n_rows", "batch", "epochs"),
-    # 1,600 steps at least, if 100 epochs do for them; 8,000 at most, if 10 epochs do for them.
+    # At least 1,600 steps within 100 epochs; at most 8,000 steps, but 10 epochs.
     [
         (20, 20, 100),
         (640, 32, 80),

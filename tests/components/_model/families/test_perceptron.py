@@ -69,7 +69,7 @@ def test_a_step_is_adams() -> None:
     weights = one.weights[0].copy()
     one.run_epoch()
     gradient = one._by_weights[0]
-    # Of the first step the means are the gradient and its square; it is the first of 50 to the full rate.
+    # In the first step the means are the gradient and its square; the rate is a 50th of the full rate.
     expected = -DESCENT.rate / 50 * gradient / (np.abs(gradient) + 1e-8)
     np.testing.assert_allclose(one.weights[0] - weights, expected, rtol=1e-2)
 
@@ -82,7 +82,7 @@ def test_the_rate_rises_and_falls_to_nothing() -> None:
         moved.append(float(np.abs(one.weights[0] - before).mean()))
     assert moved[0] < 0.5 * moved[2]
     assert moved[57] < 0.1 * max(moved)
-    # What comes after the last step changes nothing.
+    # Steps after the last one change nothing.
     assert moved[59] == moved[60] == 0
 
 
@@ -92,7 +92,7 @@ def test_decay_makes_weights_smaller_and_spares_biases() -> None:
     before = one.weights[0].copy()
     one._gradient[:] = 0
     one._take_step(20)
-    # The first of 20 steps is at the full rate already, less what the cosine takes.
+    # The first of 20 steps already has the full rate, reduced by the cosine.
     rate = DESCENT.rate * 0.5 * (1 + np.cos(np.pi / 20))
     np.testing.assert_allclose(one.weights[0], before * (1 - rate * 2), rtol=1e-5)
     assert (one.biases[0] == 1).all()
@@ -106,7 +106,7 @@ def test_dropout_leaves_units_out_and_keeps_their_sum() -> None:
     of_last = one._by_weights[-1][:, 0]
     assert np.mean(of_last == 0) == pytest.approx(0.3, abs=0.03)
     ratios = (of_last / unit)[of_last != 0]
-    # What is left counts for what is not: one factor, the error over 0.7.
+    # Kept units are scaled up for dropped ones: the error over 0.7.
     np.testing.assert_allclose(ratios, ratios[0], rtol=1e-3)
 
 

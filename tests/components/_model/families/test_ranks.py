@@ -7,7 +7,7 @@ from components._model.families.ranks import NormalRanks
 
 N = 1_000
 RNG = np.random.default_rng(0)
-# The ends of the scale, which scikit-learn has further out.
+# The ends of the scale; those of scikit-learn are further out.
 FURTHEST = -ndtri(1e-3)
 
 

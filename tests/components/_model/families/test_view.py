@@ -35,7 +35,7 @@ def test_a_view_holds_what_it_was_asked_for(parameters: Parameters, steps: list[
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
-def test_the_features_that_tell_most_stay(kind: TaskKind) -> None:
+def test_the_most_useful_features_are_kept(kind: TaskKind) -> None:
     rows = data(kind, n_features=10)
     view = add_view({"percent": 30}, FitOptions(kind, "", 0), Ridge()).fit(*rows)
     assert np.flatnonzero(view["percent"].get_support())[0] == 0
