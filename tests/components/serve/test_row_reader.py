@@ -233,6 +233,7 @@ CELLS = st.one_of(
 @example(cell="2024-01-31T10:20+01")
 @example(cell="1900-01-01")
 @example(cell=2**63)
+@example(cell=2**53 + 1)
 def test_a_cell_is_read_as_that_of_a_table(reading: Reading, cell: Any) -> None:
     column = Column("a", reading.kind, categories=("yes",) * (reading.kind == "string"), reading=reading)
     try:
@@ -242,5 +243,7 @@ def test_a_cell_is_read_as_that_of_a_table(reading: Reading, cell: Any) -> None:
             RowReader(["a"], Schema((column,), 9)).read({"a": cell}, RowDeviations([], [], []))
     else:
         found = RowReader(["a"], Schema((column,), 9)).read({"a": cell}, RowDeviations([], [], []))
-        assert found == (expected,)
+        # A model's arrays turn an int into the nearest float, as reading a table does.
+        value = float(found[0]) if isinstance(expected, float) and type(found[0]) is int else found[0]
+        assert value == expected
         assert isinstance(found[0], bool) == isinstance(expected, bool)
