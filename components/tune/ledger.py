@@ -263,7 +263,9 @@ class Ledger:
         trial_id = self._retry_call(create)
         self._last = self._read_trials()
         number = self._find_claimed_number(trial_id, again)
-        if number is not None:
+        # A number that was open when it was looked up may have been lost for the last time since.
+        has_ended = again is not None and self.list_entries(fresh=False)[again].outcome is not None
+        if number is not None and not has_ended:
             return TrialClaim(number, trial_id)
         self._write_if_running(lambda: self._withdraw(trial_id))
         return None

@@ -130,6 +130,19 @@ def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: op
     assert "withdrawn" in study.trials[2].user_attrs
 
 
+def test_a_number_that_was_lost_for_the_last_time_is_not_claimed_again(opened: Open) -> None:
+    one, other = opened(), opened(process=2)
+    one.mark_lost(_claim(one).trial_id, "process", "it died")
+    seen = other.list_entries()
+    second = one.claim_lost(one.list_entries())
+    assert second is not None
+    one.mark_lost(second.trial_id, "process", "it died")
+    assert other.claim_lost(seen) is None
+    (entry,) = other.list_entries()
+    assert entry.outcome is not None
+    assert entry.outcome.failure == "it died, 2 times"
+
+
 def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Open) -> None:
     for _ in range(10):
         ledger = opened()
