@@ -5,11 +5,13 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from components._problem.registration import RegisteredModel
 from components.errors import InvalidSetting, suggest_name
 from pipelines.files import replace_file
+
+if TYPE_CHECKING:
+    from components._problem.registration import RegisteredModel
 
 # Where runs go unless a person says otherwise.
 RUNS = Path("runs")
@@ -127,9 +129,12 @@ class RunFolder:
         instances = artifacts.get(name, {}).get("artifacts", [])
         return dict(instances[0].get("metadata", {})) if instances else {}
 
-    def read_registration(self, task: str) -> RegisteredModel | None:
+    def read_registration(self, task: str) -> "RegisteredModel | None":
         """Return the registered model that a task wrote; None if it wrote none."""
         registration = self.find_output(task, "registration")
+        # The image of submit has the command line without the components' rooms.
+        from components._problem.registration import RegisteredModel
+
         return None if registration is None else RegisteredModel.find(registration)
 
     def load_record(self) -> dict[str, Any]:

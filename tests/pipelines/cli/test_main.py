@@ -1,8 +1,10 @@
 import argparse
 import json
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,25 @@ def test_help_names_the_commands_and_needs_no_library() -> None:
     assert status == 0
     assert {"run", "compile"} <= {line.split()[0] for line in help_text if line.strip()}
     assert {"kfp", "pandas", "rich", "yaml", "pydantic"}.isdisjoint(modules)
+
+
+def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Path) -> None:
+    dockerfile = (ROOT / "images" / "services" / "submit" / "Dockerfile").read_text(encoding="utf-8")
+    assert "COPY components/*.py components/\nCOPY pipelines pipelines\n" in dockerfile
+    (tmp_path / "components").mkdir()
+    for path in (ROOT / "components").glob("*.py"):
+        shutil.copy(path, tmp_path / "components")
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    script = (
+        # Without site no installation of this checkout is found in place of the copy.
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {sysconfig.get_path('purelib')!r}]\n"
+        "from pipelines.cli.main import main\n"
+        "main(['submit', '--help'])\n"
+    )
+    words = [sys.executable, "-S", "-P", "-c", script]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--dry-run" in done.stdout
 
 
 @pytest.mark.parametrize(
