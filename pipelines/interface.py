@@ -62,7 +62,7 @@ def read_variables(parameters: Collection[str], options: Collection[str]) -> Ite
     if wrong:
         remedies = (suggest_name(name, list(known), "variable") for name in wrong)
         raise InvalidSetting(
-            f"make {target} knows no {format_list(wrong)}.", " ".join(dict.fromkeys(remedies))
+            f"make {target} has no variable {format_list(wrong)}.", " ".join(dict.fromkeys(remedies))
         )
     for variable, name in known.items():
         value = os.environ.get(variable, "")

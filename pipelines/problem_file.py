@@ -23,7 +23,7 @@ def read_problem(text: str) -> dict[str, Any]:
     Raises
     ------
     InvalidSetting
-        There is no such file, or it is no mapping of JSON values.
+        There is no such file, or it is not a mapping of JSON values.
     """
     is_file = not text.lstrip().startswith("{")
     place = f"The problem file {text}" if is_file else "The problem"
@@ -39,7 +39,7 @@ def read_problem(text: str) -> dict[str, Any]:
     problem = _parse_yaml(content, place) if is_file else _parse_json(content, place)
     if not isinstance(problem, dict):
         raise InvalidSetting(
-            f"{place} holds {_describe_value(problem)}, not keys with values.",
+            f"{place} contains {_describe_value(problem)}, not keys with values.",
             "Write it as in pipelines/samples/churn.yaml, one key a line: identifiers: [customer_id].",
         )
     return problem
@@ -51,7 +51,9 @@ def _parse_json(text: str, place: str) -> Any:
         return dict(pairs)
 
     def refuse(word: str) -> None:
-        raise InvalidSetting(f"{place} holds {word}, which is no number.", "Write a number, or leave it out.")
+        raise InvalidSetting(
+            f"{place} contains {word}, which is not a number.", "Write a number, or leave it out."
+        )
 
     try:
         return json.loads(text, object_pairs_hook=as_mapping, parse_constant=refuse)
@@ -74,7 +76,7 @@ def _parse_yaml(text: str, place: str) -> Any:
             f"{place} is not YAML: {_describe_yaml_error(error, text)}.", _choose_yaml_remedy(error)
         ) from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
-        raise InvalidSetting(f"{place} does not hold: {error}.", "Correct it there.") from None
+        raise InvalidSetting(f"{place} is not valid: {error}.", "Correct it there.") from None
     return problem
 
 

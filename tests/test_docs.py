@@ -124,7 +124,7 @@ def test_help_is_the_default_and_lists_every_target_with_a_line() -> None:
     [
         (["SOURCE=my table's.csv", "TARGET=$$y"], "my table's.csv.\nNothing in"),
         (["TRIALS=0"], "TRIALS: 0 is out of range."),
-        (["TRAILS=5"], "make run knows no TRAILS.\nDid you mean 'TRIALS'?"),
+        (["TRAILS=5"], "make run has no variable TRAILS.\nDid you mean 'TRIALS'?"),
     ],
 )
 def test_make_passes_what_it_is_given(variables: list[str], message: str) -> None:

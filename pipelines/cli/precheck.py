@@ -1,4 +1,4 @@
-"""What can be known to be wrong before a run begins: its settings, its problem, its file, the names in it."""
+"""Checks before a run begins: its settings, its problem, its file and the names of the columns."""
 
 import gzip
 import re
@@ -62,7 +62,7 @@ class Header(NamedTuple):
 
 
 def check_training(arguments: dict[str, Any], command: Command) -> None:
-    """Refuse a training that cannot end well, with everything that is wrong with it.
+    """Refuse a training that would fail, and name everything that is wrong.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     Raises
     ------
     SuiteError
-        The settings or the problem do not hold, there is no such file, or it lacks a column that the problem
+        A setting or the problem is wrong, the file is missing, or it lacks a column that the problem
         names. What only the whole table can tell is left to the run.
     """
     faults: list[SuiteError] = [*_check_settings("training", arguments)]
@@ -124,7 +124,7 @@ def check_warm_start(runs: Path, name: str) -> None:
     known = [study for study in studies if study]
     if name not in known:
         remedy = suggest_name(name, known, "run") if known else "Train once without it: make run."
-        raise InvalidSetting(f"There is no run {name!r} whose sweep --warm-start could begin with.", remedy)
+        raise InvalidSetting(f"There is no run {name!r} for --warm-start.", remedy)
 
 
 def check_scoring(arguments: dict[str, Any]) -> None:
@@ -174,12 +174,12 @@ def read_header(source: str, options: FileOptions, target: str) -> Header | None
     options : FileOptions
         How the file is read where a person decides it.
     target : str
-        The column to predict; a row that holds its name is the header.
+        The column to predict; a row that contains its name is the header.
 
     Raises
     ------
     InvalidSource
-        There is no such file, or it is no table.
+        The file is missing, or it is not a table.
     """
     # pyarrow takes half a second, and help and other mistakes go without.
     from components.ingest.files.formats import open_rows
@@ -238,7 +238,7 @@ def _build_file_options(details: dict[str, Any]) -> FileOptions:
 
 
 def _list_column_roles(target: str, details: dict[str, Any]) -> dict[str, str]:
-    """Return every column that a problem names with its role, whether or not the problem holds."""
+    """Return every column that a problem names with its role, also if the problem is wrong."""
     named: dict[str, str] = {}
     for key, role in _ROLES.items():
         value = details.get(key) or ()

@@ -87,9 +87,9 @@ def test_the_environment_decides_nothing_that_is_sent_to_a_cluster(monkeypatch: 
     [
         (
             "o .venv/.installed --no-print-directory -- TRAILS=3 SOURCE=x",
-            r"knows no TRAILS\.\nDid you mean 'TRIALS'",
+            r"has no variable TRAILS\.\nDid you mean 'TRIALS'",
         ),
-        (" -- SHARDS=3", "make run knows no SHARDS"),
+        (" -- SHARDS=3", "make run has no variable SHARDS"),
     ],
 )
 def test_a_variable_that_make_would_ignore_is_refused(

@@ -263,10 +263,10 @@ def test_a_problem_is_read_from_a_file_or_is_json(name: str, text: str, tmp_path
         ("a:\n\tb: 1", r"line 2, column 1 \('b: 1'\): there is a tab\.\nIndent with blanks"),
         ("a: 1\nb: 2\na: 3", "The problem file p.yaml has the key 'a' more than once"),
         ("columns:\n  x: {kind: text}\n  x: {kind: date}", "has the key 'x' more than once"),
-        ("- a\n- b", "The problem file p.yaml holds a list, not keys with values"),
-        ("only words", "holds only 'only words', not keys with values"),
-        ("", "holds nothing, not keys with values"),
-        ("x: &a [*a]", "The problem file p.yaml does not hold: Circular"),
+        ("- a\n- b", "The problem file p.yaml contains a list, not keys with values"),
+        ("only words", "contains only 'only words', not keys with values"),
+        ("", "contains nothing, not keys with values"),
+        ("x: &a [*a]", "The problem file p.yaml is not valid: Circular"),
         ("a: !!python/name:os.system", "could not determine a constructor"),
     ],
 )
@@ -280,7 +280,7 @@ def test_a_file_that_is_no_problem_is_refused(text: str, message: str, tmp_path:
     ("text", "message"),
     [
         ('{"a": 1, "a": 2}', "The problem has the key 'a' more than once"),
-        ('{"a": NaN}', "The problem holds NaN, which is no number"),
+        ('{"a": NaN}', "The problem contains NaN, which is not a number"),
         ("{a: [}", "The problem is not JSON"),
     ],
 )
