@@ -1,12 +1,10 @@
-"""The environment variables, which are read only here, and the limits of this machine.
+"""The environment variables, which are read only here.
 
 What a run does is a parameter of its pipeline. Where its services are is an environment variable: from a
 ConfigMap and a Secret on a cluster, from embedded defaults on a laptop. Importing this module reads nothing.
 """
 
-import json
 import os
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,44 +88,6 @@ class Environment:
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
         )
-
-
-def emit(event: str, **fields: object) -> None:
-    """Append an event as a line of JSON to ``Environment.events``; do nothing if nobody watches.
-
-    A line is written in one call, so that the processes of a sweep can share the file.
-    """
-    events = Environment.read().events
-    if events is None:
-        return
-    line = json.dumps({"event": event, "time": time.time(), **fields}) + "\n"
-    with events.open("a", encoding="utf-8") as file:
-        file.write(line)
-
-
-def count_cpus() -> int:
-    """Return the number of processors that this process may use, at least 1.
-
-    The limit of a pod is the quota of its cgroup, which the affinity mask does not show
-    (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``cpu.max``).
-    """
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota_file = Path("/sys/fs/cgroup/cpu.max")
-    if quota_file.exists():
-        quota, period = quota_file.read_text(encoding="ascii").split()
-        if quota != "max":
-            available = min(available, max(1, int(quota) // int(period)))
-    return available
-
-
-def read_memory_limit() -> int | None:
-    """Return the bytes of memory that this process and its children may use; None if there is no limit.
-
-    A pod has the limit of its cgroup (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``).
-    """
-    limit_file = Path("/sys/fs/cgroup/memory.max")
-    limit = limit_file.read_text(encoding="ascii").strip() if limit_file.exists() else "max"
-    return None if limit == "max" else int(limit)
 
 
 def _read_text(variable: str) -> str | None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 
-from components.environment import emit
+from components.events import emit
 
 SHOWN = 5
 

@@ -19,7 +19,8 @@ from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._table.schema import Schema
 from components._table.storage import read_frame
-from components.environment import Environment, count_cpus
+from components.environment import Environment
+from components.machine import count_cpus
 from components.train.fitter import Fitter, TrainingInputs
 from components.train.latency import BuiltModel, LatencyResult, build_within
 from components.train.lineage import build_lineage, build_logged_parameters

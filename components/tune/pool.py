@@ -14,7 +14,7 @@ import numpy as np
 from components._model.cross_validation import cross_validate
 from components._model.folds import FoldSet
 from components._model.trials import Sweep, TrialResult, parse_trial
-from components.environment import read_memory_limit
+from components.machine import read_memory_limit
 from components.tune.ledger import Ledger, TrialOwner
 from components.tune.settings import Settings
 from components.tune.storage import StorageLost

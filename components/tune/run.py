@@ -8,7 +8,8 @@ from components._model.files import load_recipe
 from components._model.recipe import list_required_columns
 from components._problem.spec import Problem
 from components._table.storage import read_frame
-from components.environment import Environment, count_cpus
+from components.environment import Environment
+from components.machine import count_cpus
 from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
 from components.tune.settings import Settings

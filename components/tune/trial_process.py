@@ -18,7 +18,8 @@ from components._model.families import FAMILIES, OutOfTime, Parameters
 from components._model.folds import FoldSet
 from components._model.trials import TrialResult
 from components._problem.metrics import get_sign, name_metric
-from components.environment import Environment, emit
+from components.environment import Environment
+from components.events import emit
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner
 from components.tune.search import TrialSearch
 from components.tune.settings import Settings

@@ -27,8 +27,8 @@ from kfp.local.status import Status
 from requests import RequestException  # type: ignore[import-untyped]
 from urllib3.exceptions import HTTPError
 
-from components.environment import emit
 from components.errors import SuiteError
+from components.events import emit
 from pipelines.image_names import ImageNames
 from pipelines.local.docker_client import explain_engine_error, pull_missing_images
 from pipelines.local.kfp_task import KfpTask

@@ -89,7 +89,7 @@ def _find_task_name(words: list[str]) -> str:
 
 
 def _emit(event: dict[str, object]) -> None:
-    # The same as components.environment.emit, whose import takes longer than this program.
+    # The same as components.events.emit, whose import takes longer than this program.
     path = os.environ.get("KFP_TABULAR_EVENTS")
     if path:
         with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123

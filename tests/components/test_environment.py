@@ -1,11 +1,8 @@
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from components.environment import Environment, count_cpus, emit
+from components.environment import Environment
 
 VARIABLES = {
     "MLFLOW_TRACKING_URI": "sqlite:///runs.db",
@@ -51,35 +48,3 @@ def test_no_credential_is_in_the_text_of_the_environment(monkeypatch: pytest.Mon
     shown = repr(Environment.read())
     assert "http://minio:9000" in shown
     assert "hidden" not in shown
-
-
-def test_events_of_several_processes_stay_whole_lines(tmp_path: Path) -> None:
-    events = tmp_path / "events"
-    code = (
-        "from components.environment import emit\n"
-        "for trial in range(200): emit('trial', number=trial, note='ü' * 50)"
-    )
-    environment = {"PYTHONPATH": ".", "KFP_TABULAR_EVENTS": str(events)}
-    processes = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
-    assert [process.wait() for process in processes] == [0, 0]
-    numbers = [json.loads(line)["number"] for line in events.read_text(encoding="utf-8").splitlines()]
-    assert sorted(numbers) == sorted([*range(200), *range(200)])
-
-
-def test_without_a_watcher_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("KFP_TABULAR_EVENTS", raising=False)
-    monkeypatch.chdir(tmp_path)
-    emit("trial", number=1)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
-    code = (
-        "import os\nallowed = sorted(os.sched_getaffinity(0))\nos.sched_setaffinity(0, allowed[:1])\n"
-        "from components.environment import count_cpus\nassert count_cpus() == 1, count_cpus()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": "."}, capture_output=True, text=True
-    )
-    assert done.stderr == ""
-    assert count_cpus() >= 1

@@ -42,7 +42,8 @@ def tune(results: Output[Artifact], worker: int, trials: int):
     import os
     from pathlib import Path
 
-    from components.environment import Environment, emit
+    from components.environment import Environment
+    from components.events import emit
 
     environment = Environment.read()
     assert environment.study_journal is not None
