@@ -133,3 +133,12 @@ def test_a_stage_has_tests_of_its_own(stage: str) -> None:
 def test_a_module_says_what_it_is_for(module: Path) -> None:
     tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
     assert ast.get_docstring(tree), f"begin {module} with a docstring"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "tests").rglob("*.py")), ids=lambda file: file.stem)
+def test_every_expected_error_is_recognised_by_its_message(file: Path) -> None:
+    calls = [
+        node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+    raises = [call for call in calls if ast.unparse(call.func) == "pytest.raises"]
+    assert [call.lineno for call in raises if "match" not in {of.arg for of in call.keywords}] == []

@@ -87,7 +87,7 @@ def cross_validate(
         stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
         try:
             if is_over():
-                raise OutOfTime
+                raise OutOfTime("the time is over")
             with warnings.catch_warnings():
                 # A model that has not converged is a candidate too; its score decides.
                 warnings.simplefilter("ignore", ConvergenceWarning)

@@ -175,7 +175,7 @@ def test_what_the_start_of_a_file_shows_is_refused_before_a_run_begins(
     [
         pytest.param("a,b,y\n", "header", "rows", id="header only"),
         pytest.param(GOOD + "1,2\n", "row 62 has 2", "Correct these rows", id="ragged rows"),
-        pytest.param(GOOD.replace("no", "yes"), "one value only", "Add rows", id="one class"),
+        pytest.param(GOOD.replace("no", "yes"), "only one value", "Add rows", id="one class"),
         pytest.param(GOOD.replace("5,5,yes", "5,inf,yes"), "infinite", "'b'", id="infinite number"),
     ],
 )

@@ -107,7 +107,7 @@ def _fit(
 
     def stop_in_time(_: object) -> None:
         if options.is_over():
-            raise OutOfTime
+            raise OutOfTime("the time is over")
 
     if isinstance(until, int):
         estimator.fit(X, y, callbacks=[stop_in_time])

@@ -150,7 +150,7 @@ def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, op
 
 def _run_epoch(learner: Learner, options: FitOptions) -> None:
     if options.is_over():
-        raise OutOfTime
+        raise OutOfTime("the time is over")
     learner.run_epoch()
     if not np.isfinite(learner.weights[-1]).all():
         raise ArithmeticError("a weight of the network is not finite")

@@ -107,7 +107,7 @@ def _noisy(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
 @pytest.mark.parametrize("family", BY_STEPS)
 def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: StoppingRows | int) -> None:
     answers = iter([False, False, False, True])
-    with pytest.raises(OutOfTime):
+    with pytest.raises(OutOfTime, match="the time is over"):
         fit(family, "binary", until, is_over=lambda: next(answers))
     assert not list(answers)
 

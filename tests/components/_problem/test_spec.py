@@ -94,11 +94,11 @@ def test_a_specification_that_does_not_hold_says_where(settings: dict[str, objec
 
 def test_all_faults_are_named_at_once_and_once_each() -> None:
     settings = {"target": "y", "task": "regression", "metric": "f2", "group": "y", "positive_label": 1}
-    with pytest.raises(InvalidSetting) as raised:
+    with pytest.raises(InvalidSetting, match="wrong settings") as raised:
         Problem.from_settings(settings)
     what = raised.value.what.splitlines()
     assert [line.split()[1] for line in what[1:]] == ["metric", "positive_label", "column"]
-    with pytest.raises(InvalidSetting) as raised:
+    with pytest.raises(InvalidSetting, match="wrong settings") as raised:
         Problem.from_settings({"target": "y", "positive_label": [1], "ownr": ""})
     assert [line.split()[1] for line in raised.value.what.splitlines()[1:]] == ["positive_label:", "ownr:"]
 
@@ -170,7 +170,7 @@ def test_a_gate_reads_as_an_inequality(gate: Gate, text: str) -> None:
 
 def test_what_does_not_hold_beside_a_wrong_value_is_told_with_it() -> None:
     settings = {"target": "y", "task": "binry", "metric": "rsme", "gates": [{"metric": "f1"}], "group": "y"}
-    with pytest.raises(InvalidSetting) as caught:
+    with pytest.raises(InvalidSetting, match="wrong settings") as caught:
         Problem.from_settings(settings)
     for part in (
         "task 'binry'",

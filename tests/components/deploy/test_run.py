@@ -167,10 +167,10 @@ def test_a_defect_leaves_no_requests_with_a_model_that_nobody_watches(
     assert deploy(servers, tmp_path, "1", mode=mode)[0].passed
 
     def watch(*_: object) -> None:
-        raise ZeroDivisionError
+        raise ZeroDivisionError("a defect")
 
     monkeypatch.setattr("components.deploy.model_endpoint.ModelEndpoint.measure_requests", watch)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError, match="a defect"):
         deploy(servers, tmp_path, "2", mode=mode)
     assert get_storage_uri(kube) == URIS["1"]
     assert ("InferenceService", "churn-canary") not in kube.objects

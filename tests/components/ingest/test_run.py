@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -218,9 +219,8 @@ def test_a_column_that_can_be_read_in_two_ways_is_asked_about(
 ) -> None:
     source = tmp_path / "table.csv"
     source.write_text("a;target\n" + "".join(f"{cell};x\n" for cell in cells), encoding="utf-8")
-    with pytest.raises(InvalidData) as caught:
+    with pytest.raises(InvalidData, match=re.escape(question)) as caught:
         ingest(tmp_path, str(source))
-    assert question in caught.value.what
     assert lines in str(caught.value)
     assert list((tmp_path / "out").iterdir()) == []
 

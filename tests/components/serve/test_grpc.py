@@ -89,7 +89,7 @@ def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
         async with InferenceGRPCClient(server.grpc) as grpc:
             await grpc.infer(InferRequest(model_name="small", infer_inputs=inputs), timeout=5)
 
-    with pytest.raises(RpcError) as error:
+    with pytest.raises(RpcError, match="Column 'visits' is missing") as error:
         apart(call(infer_inputs()[:2]))
     assert error.value.code() == StatusCode.INVALID_ARGUMENT
     assert "Row 0: Column 'visits' is missing." in error.value.details()

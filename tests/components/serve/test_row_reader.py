@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 from typing import Any
 
@@ -111,9 +112,8 @@ def test_texts_are_read_as_in_training(changed: dict[str, Any], at: int, expecte
     ],
 )
 def test_what_is_wrong_with_a_row_is_named(changed: dict[str, Any], message: str) -> None:
-    with pytest.raises(InvalidRow) as error:
+    with pytest.raises(InvalidRow, match=f"^{re.escape(message)}"):
         values(**changed)
-    assert str(error.value).startswith(message)
 
 
 def test_columns_that_the_model_does_not_use_may_be_there() -> None:
@@ -142,9 +142,8 @@ def test_a_typing_error_for_a_missing_column_is_refused(
     missing: str, changed: dict[str, Any], message: str
 ) -> None:
     row = {name: value for name, value in ROW.items() if name != missing}
-    with pytest.raises(InvalidRow) as error:
+    with pytest.raises(InvalidRow, match=f"^{re.escape(message)}"):
         ROWS.read({**row, **changed}, RowDeviations([], [], []))
-    assert str(error.value).startswith(message)
 
 
 def test_an_unknown_column_is_ignored_if_the_missing_one_may_be_missing() -> None:
@@ -162,7 +161,7 @@ def test_a_cell_that_cannot_be_read_is_null_where_the_reading_says_so() -> None:
 
 
 def test_no_more_than_five_faults_are_named() -> None:
-    with pytest.raises(InvalidRow) as error:
+    with pytest.raises(InvalidRow, match="not a list") as error:
         values(**{name: [] for name in KINDS})
     message = str(error.value)
     assert message.count("not a list") == 5
@@ -239,7 +238,7 @@ def test_a_cell_is_read_as_that_of_a_table(reading: Reading, cell: Any) -> None:
     try:
         expected = CellReader(reading, column.categories).read(cell)
     except UnreadableCell:
-        with pytest.raises(InvalidRow):
+        with pytest.raises(InvalidRow, match="Column 'a' "):
             RowReader(["a"], Schema((column,), 9)).read({"a": cell}, RowDeviations([], [], []))
     else:
         found = RowReader(["a"], Schema((column,), 9)).read({"a": cell}, RowDeviations([], [], []))

@@ -241,7 +241,7 @@ def test_a_defect_is_not_retried() -> None:
         calls.append(1)
         raise KeyError("a defect")
 
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="a defect"):
         retry(fail, 5.0)
     assert calls == [1]
 

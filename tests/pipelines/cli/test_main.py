@@ -208,10 +208,10 @@ def test_options_and_words_become_parameters_of_the_pipeline(
 
     def complete(parameters: dict[str, object], *_: object) -> None:
         seen.append(parameters)
-        sys.exit()
+        sys.exit("complete")
 
     monkeypatch.setitem(_COMPLETIONS, "training", complete)
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="complete"):
         main(["run", "training", "--source", "t.csv", *words])
     assert seen == [
         {

@@ -71,7 +71,7 @@ def test_what_is_wrong_is_told_before_a_run(table: str, more: dict[str, object],
 
 def test_everything_that_is_wrong_is_told_at_once(table: str) -> None:
     problem = {"identifers": ["x"], "gates": [{"metric": "auc"}], "classes": [1], "columns": {"incom": 1}}
-    with pytest.raises(SuiteError) as caught:
+    with pytest.raises(SuiteError, match="3 things are wrong") as caught:
         check(table, "chrned", problem=problem)
     text = str(caught.value)
     for part in (

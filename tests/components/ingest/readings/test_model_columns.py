@@ -122,7 +122,7 @@ def test_a_cell_that_does_not_fit_is_refused_or_null(
 
 
 def test_all_columns_that_do_not_fit_are_named_at_once(model: Path) -> None:
-    with pytest.raises(InvalidData) as caught:
+    with pytest.raises(InvalidData, match="has cells") as caught:
         ingest(model, write_csv(model, n="x", when="y"))
     assert [line.split(" has cells")[0] for line in caught.value.what.splitlines()] == [
         "Column 'when'",
