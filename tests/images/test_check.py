@@ -62,8 +62,8 @@ CODE = "/opt/kfp-tabular/components"
 @pytest.mark.parametrize(
     ("instructions", "fault"),
     [
-        (["USER root"], "it runs as 'root', where Kubernetes wants the number of a user that is not root"),
-        (["USER nobody"], "it runs as 'nobody', where Kubernetes wants the number"),
+        (["USER root"], "it runs as 'root', but Kubernetes needs the number of a user other than root"),
+        (["USER nobody"], "it runs as 'nobody', but Kubernetes needs the number"),
         (
             ["LABEL org.opencontainers.image.revision="],
             "the label org.opencontainers.image.revision is missing",

@@ -118,7 +118,7 @@ def test_nothing_is_pushed_that_nobody_could_build_again(checkout: Path, names: 
     (checkout / "README.md").write_text("")
     dirty = given(checkout, "images", "push", *words)
     assert dirty.returncode == 1
-    assert dirty.stderr.startswith("error: Files here differ from the last commit")
+    assert dirty.stderr.startswith("error: Files differ from the last commit")
 
     git(checkout, "commit", "--quiet", "--all", "--message", "Something else")
     stale = given(checkout, "images", "push", *words)
@@ -153,5 +153,5 @@ def test_a_registry_that_does_not_answer_is_named(checkout: Path) -> None:
     subprocess.run(["docker", "rmi", "localhost:9/team/kfp-tabular-problem:1-test"], check=True)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: docker push failed with status 1:")
-    assert "Log in with docker login, and see that localhost:9/team" in refused.stderr
+    assert "Log in with docker login, and check that you may write localhost:9/team" in refused.stderr
     assert not (checkout / "dist/images.json").exists()

@@ -29,7 +29,7 @@ import sys
 from pathlib import Path
 from kfp import dsl, local
 from rich.console import Console
-from pipelines import compiling
+from pipelines import spec_compiler
 from pipelines.local.containers import ContainerRunner
 from pipelines.local.docker_client import connect_to_engine
 from pipelines.local.run_folder import RunFolder
@@ -58,7 +58,7 @@ def loop():
 def single():
     tune(worker=0)
 
-compiling.load_pipeline = lambda name: globals()[name]
+spec_compiler.load_pipeline = lambda name: globals()[name]
 place = ContainerRunner(connect_to_engine(), ImageNames("r", "1"), Memory.parse("64m"))
 folder = RunFolder.create(Path(RUNS), "one")
 sys.exit(run_and_report(Command(("run", SHAPE)), {}, folder, place, is_verbose=False))
