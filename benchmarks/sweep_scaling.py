@@ -91,9 +91,8 @@ def _sweep(
         assert worker.exitcode == 0
     results = [trial.user_attrs["result"] for trial in stored_trials(storage) if "result" in trial.user_attrs]
     shutil.rmtree(folder)
-    return max(item["started"] + item["seconds"] for item in results) - min(
-        item["started"] for item in results
-    )
+    ended = max(float(item["started"] + item["seconds"]) for item in results)
+    return ended - min(float(item["started"]) for item in results)
 
 
 def _work(

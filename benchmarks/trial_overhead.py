@@ -8,6 +8,8 @@ processor times is the one to trust; that of the clock also counts waiting.
 import os
 import tempfile
 import time
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,7 +75,7 @@ def _bare(folds: str, sweep: Sweep) -> Seconds:
                 data,
                 seed=0,
                 threads=1,
-                is_hopeless=lambda scores, n_folds=n_folds: len(scores) == n_folds,
+                is_hopeless=partial(_is_whole, n_folds),
             )
             assert tuple(outcome.fold_scores) == trial.fold_scores, "the baseline must do the same work"
     return _since(start)
@@ -100,6 +102,11 @@ def write_folds(folder: Path) -> str:
     )
     FoldSet(problem, y, folds).save(folder / "folds")
     return str(folder / "folds")
+
+
+def _is_whole(n_folds: int, scores: Sequence[float]) -> bool:
+    """Return whether every fold has a score; a trial then does all its work and is pruned at the end."""
+    return len(scores) == n_folds
 
 
 if __name__ == "__main__":

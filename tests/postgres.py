@@ -39,7 +39,7 @@ class Postgres:
         address = self.url().replace("+psycopg", "")
         with closing(psycopg.connect(address, autocommit=True)) as connection:
             for statement in statements:
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from benchmarks.mess.stages import Read
 from components._model.engineer import Engineer
 from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._model.families import FAMILIES, FitOptions, fit
+from components._model.json_file import write_json
 from components._model.labelled_classifier import LabelledClassifier
-from components._model.package import Package, write_json
+from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
 from components._model.preprocess import Preprocessor
 from components._model.recipe import list_alternatives

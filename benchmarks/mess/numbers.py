@@ -27,7 +27,7 @@ def indian(role: Role) -> Write:
     def write(value: Any) -> str:
         whole, dot, fraction = plain_text(role, abs(value)).partition(".")
         head, tail = whole[:-3], whole[-3:]
-        groups = []
+        groups: list[str] = []
         while head:
             groups.insert(0, head[-2:])
             head = head[:-2]

@@ -207,7 +207,7 @@ def _judge_requests(
     instances = [_instance(way, rows, i) for i in range(len(rows.values))]
     expected = [_outputs(of) for of in found.rows][: len(instances)]
     for protocol in ("v1", "v2"):
-        answer = client.ask(protocol, instances)  # type: ignore[arg-type]
+        answer = client.ask(protocol, instances)
         if isinstance(answer, str):
             details: tuple[str, ...] = (f"score predicts them, and the server says: {answer}",)
         else:

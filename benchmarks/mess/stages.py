@@ -12,7 +12,8 @@ from components._table.storage import open_table as open_table
 from components._table.table_reading import TableReading
 from components.errors import InvalidData
 from components.ingest.run import run, run_rows
-from components.validate.checks import TableEvidence, run_checks
+from components.validate.checks import run_checks
+from components.validate.evidence import TableEvidence
 from components.validate.resolution import resolve_problem
 from components.validate.table_profile import profile_table
 

@@ -256,7 +256,7 @@ def _scores(sheet: Sheet, weights: dict[str, float]) -> np.ndarray:
     for i, field in enumerate(sheet.fields):
         numbers = np.array([_number(row[i]) for row in sheet.values])
         total += weights[field.name] * (numbers - numbers.mean()) / max(float(numbers.std()), 1e-9)
-    return total / np.sqrt(len(sheet.fields))
+    return np.asarray(total / np.sqrt(len(sheet.fields)))
 
 
 def _number(value: Any) -> float:

@@ -85,8 +85,8 @@ def _used(session: int) -> int:
             text = file.read_text(encoding="utf-8", errors="replace")
             if int(text.rpartition(")")[2].split()[_SESSION]) == session:
                 rollup = file.with_name("smaps_rollup").read_text(encoding="ascii")
-                kilobytes += int(re.search(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)[1])
-        except (OSError, TypeError):
+                kilobytes += sum(map(int, re.findall(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)))
+        except OSError:
             continue  # it has ended meanwhile
     return kilobytes * 1024
 

@@ -13,7 +13,7 @@ from pipelines.catalogue import ROOT
 from pipelines.health.web import Reply, ServiceFailed, fetch_reply
 
 if TYPE_CHECKING:
-    from docker import DockerClient  # type: ignore[import-untyped]
+    from docker import DockerClient
 
     from pipelines.remote.kubeflow_connection import KubeflowConnection
 

@@ -15,16 +15,16 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
-from docker import DockerClient  # type: ignore[import-untyped]
-from docker.errors import DockerException, NotFound  # type: ignore[import-untyped]
-from docker.models.containers import Container  # type: ignore[import-untyped]
-from docker.types import LogConfig, Mount  # type: ignore[import-untyped]
+from docker import DockerClient
+from docker.errors import DockerException, NotFound
+from docker.models.containers import Container
+from docker.types import LogConfig, Mount
 from kfp import local
 from kfp.components import load_component_from_text
 from kfp.dsl.base_component import BaseComponent
 from kfp.local import docker_task_handler
 from kfp.local.status import Status
-from requests import RequestException  # type: ignore[import-untyped]
+from requests import RequestException
 from urllib3.exceptions import HTTPError
 
 from components.errors import SuiteError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from components.errors import InvalidSetting, SuiteError, format_list
 
 if TYPE_CHECKING:
-    from docker import DockerClient  # type: ignore[import-untyped]
+    from docker import DockerClient
 
 
 class EngineUnavailable(SuiteError):
@@ -24,7 +24,7 @@ def connect_to_engine() -> "DockerClient":
     """
     try:
         import docker
-        from docker.errors import DockerException  # type: ignore[import-untyped]
+        from docker.errors import DockerException
     except ImportError:
         raise EngineUnavailable(
             "The Python package docker is not installed.", "Install it: pip install 'kfp-tabular[local]'."

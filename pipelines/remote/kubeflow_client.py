@@ -12,10 +12,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-import kfp_server_api  # type: ignore[import-untyped]
+import kfp_server_api
 import urllib3
 from kfp.client import Client as KfpClient
-from kfp_server_api.rest import RESTClientObject  # type: ignore[import-untyped]
+from kfp_server_api.rest import RESTClientObject
 
 from pipelines.remote.api_answers import explain_refusal
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown

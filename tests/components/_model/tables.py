@@ -62,6 +62,9 @@ def raw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
     def sparse(values: Any, share: float) -> pd.Series:
         return pd.Series(values).where(rng.random(n_rows) >= share)
 
+    def with_none(values: pd.Series) -> pd.Series:
+        return pd.Series([None if pd.isna(value) else value for value in values], dtype=object)
+
     minutes = pd.to_timedelta(rng.integers(0, 12 * 365 * 24 * 60, n_rows), unit="min")
     return pd.DataFrame(
         {
@@ -69,12 +72,10 @@ def raw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
             # The null indicator of amount would have the same name.
             "amount_is_null": rng.integers(0, 3, n_rows),
             "visits": rng.poisson(3, n_rows),
-            "member": sparse(rng.random(n_rows) < 0.5, 0.2).astype(object).replace({np.nan: None}),
-            "city": sparse(
-                rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1
-            )
-            .astype(object)
-            .replace({np.nan: None}),
+            "member": with_none(sparse(rng.random(n_rows) < 0.5, 0.2)),
+            "city": with_none(
+                sparse(rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1)
+            ),
             "product": pd.Series([f"p{i}" for i in rng.integers(0, 20, n_rows)], dtype=object),
             "since": sparse(pd.Timestamp("1964-02-27") + minutes, 0.1).astype("datetime64[us]"),
         }
