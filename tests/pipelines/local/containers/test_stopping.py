@@ -160,6 +160,8 @@ def test_an_interruption_ends_every_container(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # The tests themselves may have been started by nohup, and a child inherits what is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     folder = RunFolder(tmp_path / "one")
     try:
