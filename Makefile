@@ -95,7 +95,7 @@ $(INSTALLED): setup.cfg pyproject.toml constraints.txt
 	@echo "Installing the locked packages into $(VENV), once: kfp, pandas, scikit-learn, LightGBM, Optuna, MLflow,"
 	@echo "what they need, and the tools of the tests. This takes about a minute."
 	@$(PYTHON) -m venv $(VENV)
-# uv takes a third of pip's time and shows its progress. pip does the same where uv cannot be had.
+# uv is fast and shows its progress. pip does the same where uv cannot be had.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt uv && \
 	  $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode -c constraints.txt -e '.[all,dev]' || \
 	  PYTHONWARNINGS=ignore $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[all,dev]'

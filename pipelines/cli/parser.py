@@ -26,10 +26,15 @@ class CommandParser(argparse.ArgumentParser):
         self.flags |= {name.removeprefix("--"): is_flag for name in names if name.startswith("--")}
         return super().add_argument(*names, **settings)
 
+    def add_settings(self) -> None:
+        """Add words such as ``trials=50``; argparse would require one without the default."""
+        help_text = "a parameter, such as trials=50"
+        self.add_argument("settings", nargs="*", default=[], metavar="NAME=VALUE", help=help_text)
+
     def add_parameters(self, pipeline: str) -> None:
         """Add a pipeline's parameters: as options, and as words such as ``trials=50``."""
         self.parameters = read_signature(pipeline)
-        self.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="a parameter, such as trials=50")
+        self.add_settings()
         group = self.add_argument_group("parameters")
         for parameter in self.parameters.values():
             names = list_option_names(pipeline, parameter.name)
@@ -75,6 +80,8 @@ def list_variable_words(parser: CommandParser, pipeline: str | None) -> Iterator
     InvalidSetting
         make was given a variable that means nothing to the target.
     """
+    if get_make_target() is None:
+        return
     parameters = read_signature(pipeline) if pipeline else {}
     names = {
         name: parameter for parameter in parameters for name in list_option_names(pipeline or "", parameter)
@@ -89,10 +96,8 @@ def list_variable_words(parser: CommandParser, pipeline: str | None) -> Iterator
             yield f"--{name}"
 
 
-def resolve_given(
-    given: argparse.Namespace, declared: Mapping[str, Parameter], values: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return the parameters that a command gives: as words, as options, or in a file.
+def resolve_given(given: argparse.Namespace, declared: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the parameters that a command gives: as words or as options.
 
     Raises
     ------
@@ -101,7 +106,7 @@ def resolve_given(
     """
     options = {name: text for name in declared if isinstance(text := getattr(given, name, None), str)}
     texts = {**read_words(given.settings), **options}
-    return resolve_parameters(values or {}, texts, declared, is_complete=False)
+    return resolve_parameters({}, texts, declared, is_complete=False)
 
 
 def check_unknown_words(unknown: Iterable[str], parser: CommandParser) -> list[str]:

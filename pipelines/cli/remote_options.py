@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
-from pipelines.catalogue import PIPELINES
+from pipelines.cli.parser import CommandParser
 from pipelines.parameters import read_file, read_words, resolve_parameters
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 
@@ -34,12 +34,12 @@ def add_connection_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_remote_run_options(parser: argparse.ArgumentParser) -> None:
+def add_remote_run_options(parser: CommandParser) -> None:
     """Add the options for what to run."""
     add = parser.add_argument
     add("--experiment", default=_EXPERIMENT, help="experiment in Kubeflow (default: %(default)s)")
     add("--parameters", type=Path, metavar="FILE", help="YAML file of the pipeline's parameters")
-    add("settings", nargs="*", metavar="NAME=VALUE", help="a parameter, such as trials=50")
+    parser.add_settings()
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="the same; may be repeated")
     add("--no-cache", action="store_true", help="run every task again")
     add("--service-account", metavar="NAME", help="service account of pods (default: the installation's)")
@@ -51,11 +51,6 @@ def add_remote_run_options(parser: argparse.ArgumentParser) -> None:
         help="output folder of compile (default: %(default)s)",
     )
     add("--dry-run", action="store_true", help="show what would be done, without sending anything")
-
-
-def format_pipeline_help() -> str:
-    """Return the help of the argument that names a pipeline."""
-    return f"which: {', '.join(PIPELINES)}"
 
 
 def choose_connection(given: argparse.Namespace) -> KubeflowConnection:

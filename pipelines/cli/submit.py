@@ -4,6 +4,7 @@ import argparse
 import sys
 from datetime import datetime
 
+from pipelines.catalogue import PIPELINES
 from pipelines.cli.parser import CommandParser
 from pipelines.cli.remote_options import (
     FAILED,
@@ -12,7 +13,6 @@ from pipelines.cli.remote_options import (
     check_images_pushed,
     choose_connection,
     describe_plan,
-    format_pipeline_help,
     read_spec_and_parameters,
     run_remote_command,
 )
@@ -24,7 +24,7 @@ HELP = "start a run on a cluster"
 def add_options(parser: CommandParser) -> None:
     """Add the command's options."""
     add = parser.add_argument
-    add("pipeline", help=format_pipeline_help())
+    add("pipeline", choices=PIPELINES, metavar="PIPELINE", help=f"which: {', '.join(PIPELINES)}")
     add_connection_options(parser)
     add_remote_run_options(parser)
     add("--name", help="name of the run (default: pipeline and time)")

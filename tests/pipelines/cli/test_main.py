@@ -121,6 +121,8 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
             "registry = 'https://h' is",
         ),
         (["compile", "--tag", "latest"], "may be another image tomorrow"),
+        (["submit", "trainig"], "Pipeline 'trainig' is not known.\nDid you mean 'training'?"),
+        (["submit"], "the following arguments are required: PIPELINE\nSee"),
         (["complie"], "Command 'complie' is not known.\nDid you mean 'compile'?"),
         ([], "the following arguments are required: COMMAND"),
     ],
