@@ -123,10 +123,10 @@ def _judge_training(
     try:
         read = read_training(file, clean.table.target, scratch)
     except SuiteError as error:
-        outcome.findings.append(_refused(direction, error, [*sheet.names, str(file)]))
+        outcome.findings.append(_describe_refusal(direction, error, [*sheet.names, str(file)]))
         return None
     except Exception as error:
-        outcome.findings.append(_crashed(direction, error))
+        outcome.findings.append(_describe_crash(direction, error))
         return None
     differences = compare_tables(clean.read, read, sheet, way.other_values, widens=way.widens)
     unsaid = [difference for difference in differences if not _is_said(read, difference)]
@@ -147,10 +147,10 @@ def _judge_clean_model(clean: Clean, rows: Sheet, file: Path, scratch: Path, out
     try:
         found = score(clean.model, read_new(file, clean.model, scratch))
     except SuiteError as error:
-        outcome.findings.append(_refused(direction, error, [*rows.names, str(file)]))
+        outcome.findings.append(_describe_refusal(direction, error, [*rows.names, str(file)]))
         return
     except Exception as error:
-        outcome.findings.append(_crashed(direction, error))
+        outcome.findings.append(_describe_crash(direction, error))
         return
     differences = compare_predictions(clean.predict_in_order(rows.order).rows, found.rows)
     # The scoring page names columns with values that no training row had.
@@ -181,10 +181,10 @@ def _judge_new_rows(
     try:
         found = score(model, read_new(file, model, scratch))
     except SuiteError as error:
-        outcome.findings.append(_refused(direction, error, [*rows.names, str(file)]))
+        outcome.findings.append(_describe_refusal(direction, error, [*rows.names, str(file)]))
         return
     except Exception as error:
-        outcome.findings.append(_crashed(direction, error))
+        outcome.findings.append(_describe_crash(direction, error))
         return
     is_same = (
         json.loads((model / "signature.json").read_text())["columns"].keys()
@@ -211,7 +211,7 @@ def _judge_requests(
         if isinstance(answer, str):
             details: tuple[str, ...] = (f"score predicts them, and the server says: {answer}",)
         else:
-            details = tuple(map(str, compare_predictions(expected, [_told(of) for of in answer])))
+            details = tuple(map(str, compare_predictions(expected, [_select_outputs(of) for of in answer])))
         outcome.findings.append(Finding(f"requests, {protocol}", "silent" if details else "equal", details))
 
 
@@ -227,11 +227,11 @@ def _outputs(scored: tuple[Any, ...]) -> list[Any]:
     return list(scored) if len(scored) == 1 else [scored[1]] if len(scored) == 2 else list(scored[2:])
 
 
-def _told(answer: list[float]) -> list[float]:
+def _select_outputs(answer: list[float]) -> list[float]:
     return answer[1:] if len(answer) == 2 else answer
 
 
-def _refused(direction: str, error: SuiteError, places: list[str]) -> Finding:
+def _describe_refusal(direction: str, error: SuiteError, places: list[str]) -> Finding:
     """Return the finding of an error, which must name a place and a remedy."""
     text = str(error)
     is_helpful = bool(error.remedy) and any(place and place in text for place in places)
@@ -239,5 +239,5 @@ def _refused(direction: str, error: SuiteError, places: list[str]) -> Finding:
     return Finding(direction, "refused" if is_helpful else "silent", details)
 
 
-def _crashed(direction: str, error: Exception) -> Finding:
+def _describe_crash(direction: str, error: Exception) -> Finding:
     return Finding(direction, "silent", (f"a crash: {type(error).__name__}: {error}",))

@@ -19,7 +19,7 @@ def dates(*values: str | None) -> pd.Series:
     return pd.Series(values, dtype="datetime64[us]")
 
 
-def unscaled(engineer: Engineer, encoded: pd.DataFrame) -> pd.DataFrame:
+def undo_scaling(engineer: Engineer, encoded: pd.DataFrame) -> pd.DataFrame:
     """Undo the standardisation of date parts and target encodings, the last columns."""
     return encoded.iloc[:, -len(engineer.means_) :] * engineer.scales_ + engineer.means_
 
@@ -32,7 +32,7 @@ def test_date_parts_are_those_of_pandas_before_1970_too() -> None:
     moments = pd.concat([moments, dates("1969-12-31T23:59:59.999999", "1600-02-29", "2400-02-29T12:30")])
     table = pd.DataFrame({"d": moments.reset_index(drop=True)})
     engineer = Engineer("regression")
-    encoded = unscaled(engineer, engineer.fit_transform(table, np.zeros(len(table))))
+    encoded = undo_scaling(engineer, engineer.fit_transform(table, np.zeros(len(table))))
     known = table["d"].notna()
     of = table["d"][known].dt
     microseconds = table["d"][known].astype(np.int64)
@@ -74,7 +74,7 @@ def test_days_count_from_the_first_training_date() -> None:
         pd.DataFrame({"d": dates("2024-03-01", "2024-03-02")}), np.array([0, 1])
     )
     unseen = engineer.transform(pd.DataFrame({"d": dates("2024-02-29T12:00", "2024-03-11")}))
-    assert unscaled(engineer, unseen)["d_days"].tolist() == [-0.5, 10.0]
+    assert undo_scaling(engineer, unseen)["d_days"].tolist() == [-0.5, 10.0]
 
 
 def test_few_categories_become_a_column_each() -> None:
@@ -120,7 +120,7 @@ def test_many_categories_become_their_mean_target_one_column_per_class(
 ) -> None:
     table = pd.DataFrame({"s": strings(list("abc") * 300, [*"abc", "(null)"])})
     engineer = Engineer(kind, one_hot_up_to=2, target_above=2).fit(table, y)
-    encoded = unscaled(engineer, engineer.transform(table.iloc[:3]))
+    encoded = undo_scaling(engineer, engineer.transform(table.iloc[:3]))
     np.testing.assert_allclose(encoded.T, columns, atol=1e-9)
     suffixes = ["_0", "_1", "_2"] if kind == "multiclass" else [""]
     assert list(encoded.columns) == [f"s_target{suffix}" for suffix in suffixes]
@@ -131,7 +131,7 @@ def test_a_category_that_training_never_had_takes_the_whole_mean() -> None:
     y = np.array([0, 0, 1] * 10)
     engineer = Engineer("binary", one_hot_up_to=2, target_above=2).fit(table, y)
     unseen = engineer.transform(pd.DataFrame({"s": strings(["(null)"], [*"abc", "(null)"])}))
-    assert unscaled(engineer, unseen).iloc[0, 0] == pytest.approx(1 / 3)
+    assert undo_scaling(engineer, unseen).iloc[0, 0] == pytest.approx(1 / 3)
 
 
 def noise(kind: TaskKind) -> tuple[pd.DataFrame, np.ndarray]:

@@ -19,7 +19,7 @@ def store(environment: Environment) -> Store:
     return Store(environment, timeout=5, waits=AT_ONCE)
 
 
-def fetched(s3: S3Server, relay: Relay, address: Address, folder: Path) -> bytes:
+def fetch_bytes(s3: S3Server, relay: Relay, address: Address, folder: Path) -> bytes:
     file = folder / "copy"
     store(s3.environment(endpoint=relay.endpoint)).fetch(address, file)
     return file.read_bytes()

@@ -13,7 +13,7 @@ from components.environment import Environment
 from tests.components._store.fetching import (
     CONTENT,
     SLOW_DOWN,
-    fetched,
+    fetch_bytes,
     store,
 )
 from tests.s3 import Fault, Relay, S3Server, secret
@@ -158,7 +158,7 @@ def test_refusals_are_explained(
 ) -> None:
     relay.faults = [Fault(answer=answer)]
     with pytest.raises(StorageError, match=message) as raised:
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
     assert "hidden" not in str(raised.value)
 
 
@@ -167,7 +167,7 @@ def test_a_server_that_stays_busy_is_given_up(
 ) -> None:
     relay.faults = [SLOW_DOWN] * 5
     with pytest.raises(StorageError, match=r"it is overloaded or failing \(SlowDown\)"):
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
     assert len(relay.asked) == 5
 
 
@@ -177,7 +177,7 @@ def test_a_server_that_breaks_off_at_once_is_given_up(
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=0)] * 5
     with pytest.raises(StorageError, match=r"cannot be read\. http://.*: the connection broke off"):
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
 def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from minio.versioningconfig import VersioningConfig
 
 from components._store.address import Address
 from components._store.failures import StorageError
-from tests.components._store.fetching import CONTENT, LARGE, PART, SLOW_DOWN, UNAVAILABLE, fetched, store
+from tests.components._store.fetching import CONTENT, LARGE, PART, SLOW_DOWN, UNAVAILABLE, fetch_bytes, store
 from tests.s3 import WELL, Fault, Relay, S3Server, secret
 
 
@@ -30,7 +30,7 @@ def test_an_object_of_parts_is_copied_and_checked(
 ) -> None:
     etag = s3.put(bucket, "large", LARGE, PART)
     assert etag.endswith("-2")
-    assert fetched(s3, relay, Address(bucket, "large"), tmp_path) == LARGE
+    assert fetch_bytes(s3, relay, Address(bucket, "large"), tmp_path) == LARGE
     assert relay.asked == [("GET", None), ("HEAD", None)]
 
 
@@ -42,7 +42,7 @@ def test_an_etag_of_parts_that_is_no_digest_costs_a_second_copy(
         s3.put(bucket, key, LARGE[:size])
     # SeaweedFS' own ETag for what it puts together; MinIO's is a digest.
     s3.client.compose_object(bucket, "whole", [ComposeSource(bucket, key) for key in sizes])
-    whole = fetched(s3, relay, Address(bucket, "whole"), tmp_path)
+    whole = fetch_bytes(s3, relay, Address(bucket, "whole"), tmp_path)
     assert whole == b"".join(LARGE[:size] for size in sizes.values())
     assert [method for method, _ in relay.asked] == ["GET", *["HEAD"] * 4] * 2
 
@@ -54,7 +54,7 @@ def test_copies_that_differ_are_an_error_whatever_the_etag(
     # For the copy, for the size of its first part, and for that of each.
     relay.faults = [Fault(flip=7), WELL, WELL, WELL, Fault(flip=8)]
     with pytest.raises(StorageError, match=rf"s3://{bucket}/large is damaged"):
-        fetched(s3, relay, Address(bucket, "large"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "large"), tmp_path)
 
 
 def test_the_version_is_returned_if_the_bucket_keeps_versions(
@@ -86,14 +86,14 @@ def test_a_copy_that_breaks_off_is_continued(
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = list(faults)
-    assert fetched(s3, relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
+    assert fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
     assert len(relay.asked) == len(faults) + 1
 
 
 def test_it_is_continued_where_it_stopped(s3: S3Server, bucket: str, relay: Relay, tmp_path: Path) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=400_000), Fault(cut=100_000)]
-    fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+    fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
     starts = [int(asked.removeprefix("bytes=").rstrip("-")) for _, asked in relay.asked if asked]
     assert 0 < starts[0] <= 400_000
     assert starts[0] < starts[1] <= 500_000
@@ -106,7 +106,7 @@ def test_a_server_that_knows_no_ranges_begins_again(
     whole = s3.client.get_object(bucket, "table.csv").headers
     again = Fault(answer=(200, {"ETag": whole["ETag"]}, CONTENT))
     relay.faults = [Fault(cut=400_000), again]
-    assert fetched(s3, relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
+    assert fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
 
 
 @pytest.mark.parametrize("size", [0, PART])
@@ -115,7 +115,7 @@ def test_what_the_network_damaged_is_read_again(
 ) -> None:
     s3.put(bucket, "large", LARGE, size)
     relay.faults = [Fault(flip=PART + 7)]
-    assert fetched(s3, relay, Address(bucket, "large"), tmp_path) == LARGE
+    assert fetch_bytes(s3, relay, Address(bucket, "large"), tmp_path) == LARGE
     assert [asked for asked in relay.asked if asked[0] == "GET"] == [("GET", None)] * 2
 
 
@@ -127,7 +127,7 @@ def test_what_is_damaged_in_the_storage_is_an_error(
     with pytest.raises(
         StorageError, match=rf"s3://{bucket}/table.csv is damaged: .*\nUpload the object again"
     ):
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
 def test_an_object_that_is_replaced_meanwhile_is_an_error(
@@ -136,7 +136,7 @@ def test_an_object_that_is_replaced_meanwhile_is_an_error(
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=1000), Fault(before=lambda: s3.put(bucket, "table.csv", CONTENT[::-1]))]
     with pytest.raises(StorageError, match=r"table\.csv was replaced or removed while it was read"):
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
 def test_a_server_that_knows_no_conditions_mixes_no_versions(
@@ -146,7 +146,7 @@ def test_a_server_that_knows_no_conditions_mixes_no_versions(
     other = Fault(answer=(206, {"ETag": '"another"'}, CONTENT[1000:]))
     relay.faults = [Fault(cut=1000), other]
     with pytest.raises(StorageError, match="was replaced or removed while it was read"):
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
 def test_an_object_that_is_removed_meanwhile_is_an_error(
@@ -155,7 +155,7 @@ def test_an_object_that_is_removed_meanwhile_is_an_error(
     s3.put(bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=1000), Fault(before=lambda: s3.client.remove_object(bucket, "table.csv"))]
     with pytest.raises(StorageError, match="was replaced or removed while it was read"):
-        fetched(s3, relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, relay, Address(bucket, "table.csv"), tmp_path)
 
 
 def test_a_version_stays_readable_while_a_new_one_is_put(
@@ -164,7 +164,7 @@ def test_a_version_stays_readable_while_a_new_one_is_put(
     s3.client.set_bucket_versioning(empty_bucket, VersioningConfig(ENABLED))
     s3.put(empty_bucket, "table.csv", CONTENT)
     relay.faults = [Fault(cut=1000), Fault(before=lambda: s3.put(empty_bucket, "table.csv", b"new"))]
-    assert fetched(s3, relay, Address(empty_bucket, "table.csv"), tmp_path) == CONTENT
+    assert fetch_bytes(s3, relay, Address(empty_bucket, "table.csv"), tmp_path) == CONTENT
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import pytest
 
 from components._store.address import Address
 from components._store.failures import StorageError
-from tests.components._store.fetching import CONTENT, fetched, store
+from tests.components._store.fetching import CONTENT, fetch_bytes, store
 from tests.images.advisory_service import Authority
 from tests.s3 import Fault, Relay, S3Server, relaying
 
@@ -32,7 +32,7 @@ def test_a_certificate_that_nobody_trusts_is_refused_at_once(
     s3: S3Server, bucket: str, tls_relay: Relay, tmp_path: Path
 ) -> None:
     with pytest.raises(StorageError, match=r"is not trusted \(unable to get.*\n.*SSL_CERT_FILE"):
-        fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
     assert tls_relay.asked == []
 
 
@@ -42,7 +42,7 @@ def test_a_certificate_for_another_name_is_refused(
 ) -> None:
     tls_relay.endpoint = tls_relay.endpoint.replace("localhost", "127.0.0.1")
     with pytest.raises(StorageError, match=r"is not trusted \(IP address mismatch"):
-        fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
+        fetch_bytes(s3, tls_relay, Address(bucket, "table.csv"), tmp_path)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -51,7 +51,7 @@ def test_a_copy_over_tls_that_breaks_off_is_continued(
 ) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     tls_relay.faults = [Fault(cut=0), Fault(cut=400_000)]
-    assert fetched(s3, tls_relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
+    assert fetch_bytes(s3, tls_relay, Address(bucket, "table.csv"), tmp_path) == CONTENT
     assert len(tls_relay.asked) == 3
 
 

@@ -47,7 +47,7 @@ def environment(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
 
 
-def fetched(folder: Path, **arguments: str) -> tuple[Path, dict[str, object]]:
+def fetch_model(folder: Path, **arguments: str) -> tuple[Path, dict[str, object]]:
     model, registration = folder / "model", folder / "registration"
     fetch(
         **{"model_name": "y", "version": "champion", **arguments},
@@ -64,7 +64,7 @@ def fetched(folder: Path, **arguments: str) -> tuple[Path, dict[str, object]]:
 def test_a_version_comes_by_its_number_or_by_an_alias(
     tmp_path: Path, version: str, number: str, family: str
 ) -> None:
-    model, registration = fetched(tmp_path, version=version)
+    model, registration = fetch_model(tmp_path, version=version)
     assert Package.load(model).signature.family == family
     assert registration == {
         "model": "y",
@@ -90,20 +90,20 @@ def test_a_version_comes_by_its_number_or_by_an_alias(
 )
 def test_a_missing_version_is_named(tmp_path: Path, arguments: dict[str, str], message: str) -> None:
     with pytest.raises(InvalidSetting, match=message):
-        fetched(tmp_path, **arguments)
+        fetch_model(tmp_path, **arguments)
     assert not list(tmp_path.iterdir())
 
 
 def test_without_mlflow_there_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     with pytest.raises(InvalidSetting, match="MLFLOW_TRACKING_URI is not set"):
-        fetched(tmp_path)
+        fetch_model(tmp_path)
 
 
 def test_an_mlflow_that_is_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     with pytest.raises(TrackingError, match=r"MLflow at http://127\.0\.0\.1:9 did not give the model"):
-        fetched(tmp_path)
+        fetch_model(tmp_path)
 
 
 def registered(folder: Path, **known: object) -> Path:
@@ -140,6 +140,6 @@ def test_a_run_of_this_machine_needs_no_mlflow(tmp_path: Path) -> None:
 def test_a_registration_without_files_here_is_an_error(tmp_path: Path, known: dict[str, object]) -> None:
     place = registered(tmp_path, **known)
     with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
-        fetched(tmp_path, version=str(place))
+        fetch_model(tmp_path, version=str(place))
     with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
-        fetched(tmp_path, version=str(tmp_path / "nowhere"))
+        fetch_model(tmp_path, version=str(tmp_path / "nowhere"))

@@ -45,7 +45,7 @@ def fetch() -> Fetch:
     if tried.returncode:
         without(f"kserve-storage cannot be installed: {tried.stderr.strip()}")
 
-    def fetched(uri: str, folder: Path, endpoint: str) -> "subprocess.CompletedProcess[str]":
+    def run_fetch(uri: str, folder: Path, endpoint: str) -> "subprocess.CompletedProcess[str]":
         environment = {
             "AWS_ACCESS_KEY_ID": "owner",
             "AWS_SECRET_ACCESS_KEY": secret("owner"),
@@ -60,7 +60,7 @@ def fetch() -> Fetch:
         command = [*INITIALIZER, FETCH, uri, str(folder)]
         return subprocess.run(command, capture_output=True, text=True, env=variables)
 
-    return fetched
+    return run_fetch
 
 
 def _kept() -> dict[str, str]:

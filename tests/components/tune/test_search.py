@@ -115,17 +115,17 @@ def test_time_counts_only_where_it_is_short() -> None:
             for n, name in enumerate(NAMES * 2)
         ]
 
-    def proposed(network_seconds: float, seconds_left: float | None) -> list[TrialProposal | None]:
+    def propose_all(network_seconds: float, seconds_left: float | None) -> list[TrialProposal | None]:
         return [search.propose(number, history(network_seconds), seconds_left) for number in range(40, 80)]
 
-    assert proposed(1.0, None) == proposed(500.0, None)
+    assert propose_all(1.0, None) == propose_all(500.0, None)
     networks = [
-        sum(proposal is not None and proposal.family == "network" for proposal in proposed(seconds, 600.0))
+        sum(proposal is not None and proposal.family == "network" for proposal in propose_all(seconds, 600.0))
         for seconds in (1.0, 500.0)
     ]
     assert networks[1] < networks[0] / 3
-    assert all(proposal is None or proposal.family != "network" for proposal in proposed(700.0, 600.0))
-    assert proposed(1.0, 0.5) == [None] * 40
+    assert all(proposal is None or proposal.family != "network" for proposal in propose_all(700.0, 600.0))
+    assert propose_all(1.0, 0.5) == [None] * 40
 
 
 def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> None:

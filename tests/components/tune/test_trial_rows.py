@@ -41,21 +41,21 @@ def test_records_say_what_optuna_says_of_trials_that_run_end_and_come_later(tmp_
     first, second = study.ask(), study.ask()
     other.ask().set_user_attr("claim", "another sweep's")
     first.set_user_attr("claim", {"worker": 0})
-    assert records.read() == _told(study)
+    assert records.read() == _read_with_optuna(study)
     assert len(records.read()) == 2
     # The later one ends first: the earlier one is still looked at.
     study.tell(second, 1.0)
-    assert records.read() == _told(study)
+    assert records.read() == _read_with_optuna(study)
     first.set_user_attr("result", [1, 2])
     study.tell(first, state=TrialState.FAIL)
     study.ask()
-    assert records.read() == _told(study)
+    assert records.read() == _read_with_optuna(study)
     states = [record.state for record in records.read()]
     assert states == [TrialState.FAIL, TrialState.COMPLETE, TrialState.RUNNING]
     assert records.read()[0].attributes == {"claim": {"worker": 0}, "result": [1, 2]}
 
 
-def _told(study: optuna.Study) -> list[TrialRow]:
+def _read_with_optuna(study: optuna.Study) -> list[TrialRow]:
     return [
         TrialRow(trial._trial_id, trial.number, trial.state, trial.user_attrs) for trial in study.get_trials()
     ]

@@ -21,13 +21,13 @@ def with_pages(folder: Path) -> RunResult:
     return replace(PASSED, stages=(*PASSED.stages, *stages), documents=DOCUMENTS)
 
 
-def written(folder: Path, result: RunResult) -> Path:
+def write_page(folder: Path, result: RunResult) -> Path:
     write_index(RunFolder(folder), result)
     return folder / "index.html"
 
 
 def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
-    written(tmp_path, with_pages(tmp_path))
+    write_page(tmp_path, with_pages(tmp_path))
     assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["eda.html", "evaluate.html"]
     assert "Page of eda" in (tmp_path / "pages" / "eda.html").read_text()
 
@@ -90,7 +90,7 @@ def test_the_page_is_the_same_every_time() -> None:
 
 
 def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browser) -> None:
-    with browser.from_file(written(tmp_path, with_pages(tmp_path))) as visit:
+    with browser.from_file(write_page(tmp_path, with_pages(tmp_path))) as visit:
         frame = visit.frame
         assert frame.locator("#view-overview").is_visible()
         frame.click('nav a[href="#eda"]')
@@ -111,5 +111,5 @@ def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browse
 @pytest.mark.parametrize("width", [1280, 420])
 def test_nothing_sticks_out(tmp_path: Path, browser: Browser, width: int) -> None:
     result = replace(with_pages(tmp_path), name="a-very-long-name-" * 8, data={"source": "x" * 300})
-    with browser.from_file(written(tmp_path, result), width=width) as visit:
+    with browser.from_file(write_page(tmp_path, result), width=width) as visit:
         assert visit.frame.evaluate("document.documentElement.scrollWidth") <= width
