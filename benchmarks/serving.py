@@ -25,8 +25,8 @@ from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
 from benchmarks.stages import run_stages
 from components._compiled.model import CompiledModel, ServingForm
-from components._model.model_input import to_columns
 from components._model.package import Package
+from components._recipe.model_input import to_columns
 from components._table.storage import open_table
 
 _ROWS = 30_000

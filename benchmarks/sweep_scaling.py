@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.trial_overhead import write_folds
-from components._model.cross_validation import CrossValidationResult, cross_validate
-from components._model.families import Parameters
-from components._model.folds import FoldSet
+from components._estimators import Parameters
+from components._sweep.cross_validation import CrossValidationResult, cross_validate
+from components._sweep.folds import FoldSet
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.storage import check_storage

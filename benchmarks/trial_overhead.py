@@ -17,10 +17,10 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from components._model.cross_validation import cross_validate
-from components._model.folds import Fold, FoldSet
-from components._model.trials import Sweep
 from components._problem.spec import Problem
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import Fold, FoldSet
+from components._sweep.trials import Sweep
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.worker_setup import WorkerSetup

@@ -10,22 +10,22 @@ from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from benchmarks.mess.stages import Read
-from components._model.engineer import Engineer
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES, FitOptions, fit
-from components._model.json_file import write_json
-from components._model.labelled_classifier import LabelledClassifier
+from components._estimators import FAMILIES, FitOptions, fit
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._model.preprocess import Preprocessor
-from components._model.recipe import list_alternatives
-from components._model.select import Selector
 from components._model.serving_form import build_serving_form
 from components._model.signature import Signature
-from components._model.target import encode_target, order_classes
 from components._problem.task import Label
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components._recipe.recipe import list_alternatives
+from components._recipe.select import Selector
 from components._table.kinds import Kind
 from components._table.storage import count_rows, read_arrow_schema, read_frame, read_rows
+from components._table.target import encode_target, order_classes
+from components.json_file import write_json
 from components.score.intake import Intake
 from components.score.row_counts import count_values
 from components.score.scorer import Scorer

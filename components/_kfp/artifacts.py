@@ -71,7 +71,7 @@ class Recipe(Artifact):
     ::
 
         recipe/
-          recipe.skops  scikit-learn Pipeline of components._model.recipe.Step
+          recipe.skops  scikit-learn Pipeline of components._recipe.recipe.Step
           recipe.json   the steps in words
     """
 

@@ -1,1 +1,1 @@
-"""Models: the target, the recipe's steps, the families of estimators, scores, and the files they live in."""
+"""Models on disk: the files of recipes and models, their signature, and the form that a server reads."""

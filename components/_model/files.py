@@ -12,7 +12,7 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import Pipeline
 
-from components._model.recipe import Step
+from components._recipe.recipe import Step
 from components.errors import SuiteError
 
 # Libraries whose versions must be those that a stored object was made with.
@@ -21,17 +21,17 @@ _LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")
 _ESTIMATORS = "lightgbm"
 TRUSTED = (
     "collections.OrderedDict",
-    "components._model.preprocess.Preprocessor",
-    "components._model.engineer.Engineer",
-    "components._model.ensemble.EnsembleClassifier",
-    "components._model.ensemble.EnsembleRegressor",
-    "components._model.families.feature_subset.FeatureSubset",
-    "components._model.families.logarithm.LogarithmRegressor",
-    "components._model.families.perceptron.PerceptronClassifier",
-    "components._model.families.perceptron.PerceptronRegressor",
-    "components._model.families.ranks.NormalRanks",
-    "components._model.labelled_classifier.LabelledClassifier",
-    "components._model.select.Selector",
+    "components._recipe.preprocess.Preprocessor",
+    "components._recipe.engineer.Engineer",
+    "components._estimators.ensemble.EnsembleClassifier",
+    "components._estimators.ensemble.EnsembleRegressor",
+    "components._estimators.feature_subset.FeatureSubset",
+    "components._estimators.logarithm.LogarithmRegressor",
+    "components._estimators.perceptron.PerceptronClassifier",
+    "components._estimators.perceptron.PerceptronRegressor",
+    "components._estimators.ranks.NormalRanks",
+    "components._estimators.labelled_classifier.LabelledClassifier",
+    "components._recipe.select.Selector",
     "lightgbm.basic.Booster",
     "lightgbm.sklearn.LGBMClassifier",
     "lightgbm.sklearn.LGBMRegressor",

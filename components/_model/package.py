@@ -10,10 +10,10 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 # skops loads these classes by their names.
-from components._model import ensemble  # noqa: F401
+from components._estimators import ensemble  # noqa: F401
 from components._model.files import check_versions, get_library_versions, load_pipeline, save_pipeline
-from components._model.json_file import write_json
 from components._model.signature import Signature
+from components.json_file import write_json
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from components._compiled.model import ServingForm
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families.feature_subset import FeatureSubset
-from components._model.families.logarithm import LogarithmRegressor
-from components._model.families.perceptron import PerceptronClassifier, PerceptronRegressor
-from components._model.families.ranks import NormalRanks
-from components._model.forest_text import convert_forest
-from components._model.labelled_classifier import LabelledClassifier
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.feature_subset import FeatureSubset
+from components._estimators.forest_text import convert_forest
+from components._estimators.labelled_classifier import LabelledClassifier
+from components._estimators.logarithm import LogarithmRegressor
+from components._estimators.perceptron import PerceptronClassifier, PerceptronRegressor
+from components._estimators.ranks import NormalRanks
 from components._model.package import Package
 
 Form = dict[str, Any]

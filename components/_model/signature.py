@@ -25,7 +25,7 @@ class Signature:
     threshold : float or None
         Least probability of the positive class at which it is predicted; None for the likeliest class.
     family : str
-        Key of ``components._model.families.FAMILIES``.
+        Key of ``components._estimators.FAMILIES``.
     title : str
         The family's name in pages.
     metric : str

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
+from components._table.target import encode_target, order_classes
 
 # More classes than this cannot be distinguished by colour in one figure.
 MOST_COLOURED = 5

@@ -1,11 +1,11 @@
 """The stage: read, fit the second step, write."""
 
-from components._model.engineer import Engineer
 from components._model.files import load_recipe, save_recipe
-from components._model.recipe import append_step, list_required_columns
-from components._model.target import encode_target
 from components._problem.spec import Problem
+from components._recipe.engineer import Engineer
+from components._recipe.recipe import append_step, list_required_columns
 from components._table.storage import read_frame
+from components._table.target import encode_target
 from components.engineer.settings import Settings
 
 __all__ = ["Settings", "run"]

@@ -9,10 +9,10 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
-from components._model.families import FAMILIES, FitOptions
-from components._model.statistics import score_all_rows
-from components._model.target import order_classes
+from components._estimators import FAMILIES, FitOptions
+from components._metrics.statistics import score_all_rows
 from components._problem.spec import Problem
+from components._table.target import order_classes
 
 _ALWAYS, _NEVER = 0.0, 2.0
 

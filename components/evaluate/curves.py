@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
-from components._model.scores import compute_value_curve, decide
-from components._model.target import order_classes
+from components._metrics.scores import compute_value_curve, decide
 from components._problem.spec import Problem
+from components._table.target import order_classes
 from components.evaluate.contenders import Contender
 
 MOST_POINTS = 200

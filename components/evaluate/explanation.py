@@ -1,6 +1,6 @@
 """Explanations that the page and the card share."""
 
-from components._model.scores import choose_threshold_criterion
+from components._metrics.scores import choose_threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import format_value
 from components.evaluate.evaluation import Evaluation

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components._model.bootstrap import Estimate
+from components._metrics.bootstrap import Estimate
 from components._problem.metrics import describe_metric
 from components._problem.spec import Gate, Problem
 from components._problem.verdict import Verdict

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from components._model.scores import decide
-from components._model.statistics import score_all_rows
+from components._metrics.scores import decide
+from components._metrics.statistics import score_all_rows
 from components._problem.metrics import get_sign
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from components._compiled.fields import build_fields, list_positions
+from components._metrics.statistics import score_all_rows
 from components._model.package import Package
-from components._model.statistics import score_all_rows
 from components._problem.spec import Problem
 from components.evaluate.evaluation import Importance
 from components.evaluate.measures import resolve_scorer

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.bootstrap import Estimate, estimate_interval, resample_statistics
-from components._model.scores import compute_mean_value, decide
-from components._model.statistics import Statistic, build_statistic, score_all_rows
+from components._metrics.bootstrap import Estimate, estimate_interval, resample_statistics
+from components._metrics.scores import compute_mean_value, decide
+from components._metrics.statistics import Statistic, build_statistic, score_all_rows
 from components._problem.metrics import VALUE, find_scorer, get_sign
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TaskKind

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from components._model.package import Package
-from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
 from components._table.storage import read_frame
+from components._table.target import encode_target, order_classes
 from components.evaluate.contenders import Contender, predict_baseline, predict_linear_model
 from components.evaluate.curves import build_classification_metadata, compute_curves
 from components.evaluate.evaluation import Evaluation

@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from components._compiled.fields import OTHER
-from components._model.preprocess import Preprocessor, convert_numbers
+from components._recipe.preprocess import Preprocessor, convert_numbers
 from components._report.page import (
     render_figure,
     render_messages,

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from components._model.files import save_recipe
-from components._model.preprocess import Preprocessor
-from components._model.recipe import append_step
-from components._model.target import encode_target
 from components._problem.spec import Problem
+from components._recipe.preprocess import Preprocessor
+from components._recipe.recipe import append_step
 from components._table.findings import Findings
 from components._table.schema import Schema
 from components._table.storage import read_frame
+from components._table.target import encode_target
 from components.preprocess.features import choose_features
 from components.preprocess.report import compute_preprocess_info, render_preprocessing
 from components.preprocess.settings import Settings

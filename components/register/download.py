@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.artifacts import list_artifacts
 
-from components._model.json_file import read_json, write_json
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, PACKAGE, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, suggest_name
+from components.json_file import read_json, write_json
 from components.register.settings import Settings
 
 if TYPE_CHECKING:

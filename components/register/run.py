@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components._model.json_file import read_json, write_json
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._model.target import encode_target
 from components._problem.registration import HELD_OUT, RegisteredModel
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
+from components._table.target import encode_target
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, RegistryVersion
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
+from components.json_file import read_json, write_json
 from components.register.comparison import ChampionComparison, ModelPredictions, compare_models
 from components.register.report import render_registration, render_unregistered_model
 from components.register.settings import Settings

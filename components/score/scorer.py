@@ -10,10 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from components._compiled.model import CompiledModel, ServingForm
-from components._model.json_file import read_json
-from components._model.model_input import to_columns
 from components._model.signature import Signature
+from components._recipe.model_input import to_columns
 from components._table.schema import Schema
+from components.json_file import read_json
 
 # Returns the second class's probability, that of each of more than two classes, or a value.
 Outputs = Callable[[pd.DataFrame], np.ndarray]

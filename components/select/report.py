@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from components._model.select import Selector
+from components._recipe.select import Selector
 from components._report.page import (
     Block,
     render_figure,

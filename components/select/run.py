@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from components._model.files import load_recipe, save_recipe
-from components._model.recipe import append_step, list_required_columns
-from components._model.select import Selector
-from components._model.target import encode_target
 from components._problem.spec import Problem
+from components._recipe.recipe import append_step, list_required_columns
+from components._recipe.select import Selector
 from components._table.storage import read_frame
+from components._table.target import encode_target
 from components.select.report import compute_selection_info, render_selection
 from components.select.settings import Settings
 

@@ -15,16 +15,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FitOptions, StoppingRows, fit
-from components._model.folds import FoldSet
-from components._model.labelled_classifier import LabelledClassifier
+from components._estimators import FitOptions, StoppingRows, fit
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.recipe import list_alternatives, list_directions, list_required_columns
 from components._model.signature import Signature
-from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
+from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
+from components._sweep.folds import FoldSet
 from components._table.schema import Schema
+from components._table.target import encode_target, order_classes
 from components.errors import SuiteError
 from components.train.member_choice import MemberChoice
 from components.train.model_parts import ModelPart

@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from components._compiled.model import CompiledModel, ServingForm
 from components._compiled.recipe import CompiledRecipe
-from components._model.model_input import to_rows
 from components._model.package import Package
 from components._model.serving_form import NoServingForm, build_serving_form
+from components._recipe.model_input import to_rows
 from components.train.member_choice import NO_LIMIT, LatencyLimit, Member, MemberChoice
 from components.train.model_parts import ModelPart
 from components.train.parity import Parity

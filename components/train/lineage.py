@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from components._model.trials import Sweep
+from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.train.latency import BuiltModel, LatencyResult
 from components.train.sweep_info import get_title

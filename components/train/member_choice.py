@@ -7,10 +7,10 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.metrics import log_loss
 
-from components._model.ensemble import average_predictions, calibrate
-from components._model.scores import compute_score, judges_decisions, normalise_probabilities
-from components._model.trials import TrialResult
+from components._estimators.ensemble import average_predictions, calibrate
+from components._metrics.scores import compute_score, judges_decisions, normalise_probabilities
 from components._problem.spec import Problem
+from components._sweep.trials import TrialResult
 
 # Most steps of the greedy selection, each of which adds a trial, and most steps without an improvement.
 _STEPS, _IDLE_STEPS = 30, 6
@@ -67,7 +67,7 @@ class MemberChoice(NamedTuple):
     members : list of Member
         The heaviest first.
     slope, intercept : float
-        Calibration of the probabilities, see ``components._model.ensemble.calibrate``.
+        Calibration of the probabilities, see ``components._estimators.ensemble.calibrate``.
     predicted : ndarray of shape (n_rows, n_classes) or (n_rows,)
         Out-of-fold predictions of the model.
     score, single : float

@@ -21,8 +21,8 @@ from mlflow.types.schema import ColSpec, Schema, TensorSpec
 from components._model.files import TRUSTED, get_library_versions
 from components._model.package import Package
 from components._model.signature import Signature
-from components._model.trials import TrialResult
 from components._problem.metrics import get_sign, name_metric
+from components._sweep.trials import TrialResult
 from components._table.schema import Kind
 from components._tracking.mlflow_connection import connect_to_mlflow, get_database_folder
 from components._tracking.registry import PACKAGE

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from components._model.families import Parameters
+from components._estimators import Parameters
 from components._report.page import format_value
 from components.train.member_choice import MemberChoice
 from components.train.model_parts import ModelPart

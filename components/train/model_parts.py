@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from components._model.families import FAMILIES
-from components._model.folds import FoldSet
-from components._model.trials import TrialResult
+from components._estimators import FAMILIES
+from components._sweep.folds import FoldSet
+from components._sweep.trials import TrialResult
 from components.train.member_choice import MemberChoice
 
 # Up to so many rows the mean of several fits is better than one fit on all rows.

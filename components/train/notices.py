@@ -1,7 +1,7 @@
 """What a person must know about the model: how limits on time changed it."""
 
-from components._model.trials import Sweep
 from components._report.page import format_value
+from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.train.latency import LatencyResult
 from components.train.sweep_info import MetricScale

@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import KFold
 
-from components._model.trials import Sweep, TrialResult
+from components._sweep.trials import Sweep, TrialResult
 from components.train.sweep_info import MetricScale, format_parameter_value, get_title
 
 # With fewer trials the importance of a parameter is chance.

@@ -7,9 +7,9 @@ import pandas as pd
 
 from components._compiled.model import CompiledModel, DamagedModel, ServingForm
 from components._compiled.trees import MANY_ROWS
-from components._model.model_input import to_columns, to_rows
 from components._model.package import Package
 from components._model.serving_form import NoServingForm, build_serving_form
+from components._recipe.model_input import to_columns, to_rows
 from components._table.schema import Kind
 
 _TOLERANCE = 1e-6

@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from components._model.cross_validation import cross_validate
 from components._model.files import load_recipe
-from components._model.folds import FoldSet
-from components._model.json_file import write_json
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
-from components._model.recipe import list_required_columns
-from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
+from components._recipe.recipe import list_required_columns
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import FoldSet
+from components._sweep.trials import Sweep, TrialResult
 from components._table.schema import Schema
 from components._table.storage import read_frame
 from components.environment import Environment
+from components.json_file import write_json
 from components.machine import count_cpus
 from components.train.fitter import Fitter, TrainingInputs
 from components.train.latency import BuiltModel, LatencyResult, build_within

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 import plotly.graph_objects as go
 
-from components._model.families import FAMILIES
+from components._estimators import FAMILIES
 from components._report.theme import BLUE, GREY, PALETTE, RED, style_figure
 from components.train.parameters import ImportanceInfo, ParallelInfo, TrialParameter
 from components.train.sweep_info import SweepInfo, TrialPoint, format_parameter_value

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.families import FAMILIES
-from components._model.trials import Sweep, TrialResult
+from components._estimators import FAMILIES
 from components._problem.metrics import describe_metric, get_sign, name_metric
+from components._sweep.trials import Sweep, TrialResult
 
 # With so many trials, the worst share of them is drawn at the edge: one bad trial would flatten all others.
 _MANY, _WORST = 8, 0.1

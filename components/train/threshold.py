@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from components._model.scores import F1, choose_threshold_criterion, compute_score, compute_value_curve
+from components._metrics.scores import F1, choose_threshold_criterion, compute_score, compute_value_curve
 from components._problem.metrics import get_sign
 from components._problem.spec import OutcomeValue, Problem
 

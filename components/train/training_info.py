@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._model.trials import Sweep
 from components._report.page import format_value
+from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.errors import format_count
 from components.train.member_choice import MemberChoice

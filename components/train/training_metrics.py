@@ -1,6 +1,6 @@
 """The stage's metrics by name."""
 
-from components._model.trials import Sweep
+from components._sweep.trials import Sweep
 from components.train.latency import LatencyResult
 from components.train.member_choice import MemberChoice
 from components.train.sweep_info import MetricScale

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from components._model.trials import Sweep, TrialResult
+from components._sweep.trials import Sweep, TrialResult
 from components.train.sweep_info import MetricScale, get_title
 
 

@@ -8,11 +8,11 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from components._model.folds import Fold, FoldSet
-from components._model.recipe import list_alternatives, list_directions, list_required_columns
-from components._model.target import encode_target
 from components._problem.spec import Problem
+from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
+from components._sweep.folds import Fold, FoldSet
 from components._table.storage import group_equal_rows
+from components._table.target import encode_target
 from components.errors import InvalidData
 
 Split = tuple[np.ndarray, np.ndarray]

@@ -23,7 +23,7 @@ import optuna
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import TrialState, create_trial
 
-from components._model.trials import TrialResult, parse_trial
+from components._sweep.trials import TrialResult, parse_trial
 from components.tune.search import TrialProposal
 from components.tune.storage import retry
 from components.tune.trial_rows import TrialReader, TrialRow, record_proposal

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from components._model.cross_validation import cross_validate
-from components._model.folds import FoldSet
-from components._model.trials import Sweep, TrialResult, parse_trial
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import FoldSet
+from components._sweep.trials import Sweep, TrialResult, parse_trial
 from components.machine import read_memory_limit
 from components.tune.ledger import Ledger, TrialOwner
 from components.tune.settings import Settings

@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path
 
 from components._model.files import load_recipe
-from components._model.recipe import list_required_columns
 from components._problem.spec import Problem
+from components._recipe.recipe import list_required_columns
 from components._table.storage import read_frame
 from components.environment import Environment
 from components.machine import count_cpus

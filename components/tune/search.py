@@ -23,8 +23,8 @@ from optuna.distributions import (
 from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
-from components._model.families import FAMILIES, Facts, Parameters, list_suitable, suggest
-from components._model.trials import TrialResult
+from components._estimators import FAMILIES, Facts, Parameters, list_suitable, suggest
+from components._sweep.trials import TrialResult
 from components.tune.trial_comparison import estimate_difference_error, find_best
 
 # So many trials of a family are drawn at random before its search uses their scores.

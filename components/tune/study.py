@@ -6,10 +6,10 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
-from components._model.families import FAMILIES, Parameters
-from components._model.folds import FoldSet
+from components._estimators import FAMILIES, Parameters
 from components._problem.metrics import name_metric
 from components._problem.spec import Problem
+from components._sweep.folds import FoldSet
 from components.errors import InvalidSetting, find_nearest
 from components.tune.settings import Settings
 from components.tune.storage import lock_storage, open_storage, retry

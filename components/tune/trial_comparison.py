@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components._model.trials import TrialResult
+from components._sweep.trials import TrialResult
 
 # A trial ends if it is so many standard errors behind the best.
 _HOPELESS = 3.0

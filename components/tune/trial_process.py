@@ -13,11 +13,11 @@ import numpy as np
 from lightgbm.basic import LightGBMError
 from threadpoolctl import threadpool_limits
 
-from components._model.cross_validation import CrossValidationResult
-from components._model.families import FAMILIES, OutOfTime, Parameters
-from components._model.folds import FoldSet
-from components._model.trials import TrialResult
+from components._estimators import FAMILIES, OutOfTime, Parameters
 from components._problem.metrics import get_sign, name_metric
+from components._sweep.cross_validation import CrossValidationResult
+from components._sweep.folds import FoldSet
+from components._sweep.trials import TrialResult
 from components.environment import Environment
 from components.events import emit
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner

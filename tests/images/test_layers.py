@@ -26,7 +26,7 @@ IMAGES = list_stage_images()
 LOADED_BY_NAME = {"grpcio", "lightgbm", "protobuf", "psycopg"}
 # A stored recipe names the steps' classes, and skops imports their modules by that name.
 RECIPES = "components._model.files"
-STEPS = {"components._model.preprocess", "components._model.engineer"}
+STEPS = {"components._recipe.preprocess", "components._recipe.engineer"}
 FILES = sorted({path for image in IMAGES.values() for path in image.requirements})
 
 

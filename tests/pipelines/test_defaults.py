@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from benchmarks.defaults import defaults_of, passed_parameters, settings_of
-from components._model.engineer import Engineer
-from components._model.preprocess import Preprocessor
-from components._model.select import Selector
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components._recipe.select import Selector
 from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.spec_compiler import load_components, load_pipeline
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from components._compiled.model import FORMAT, CompiledModel, DamagedModel, ServingForm
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES
-from components._model.families.logarithm import LogarithmRegressor
-from components._model.labelled_classifier import LabelledClassifier
-from components._model.model_input import to_columns, to_rows
+from components._estimators import FAMILIES
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.labelled_classifier import LabelledClassifier
+from components._estimators.logarithm import LogarithmRegressor
 from components._model.package import Package
 from components._model.serving_form import NoServingForm, build_serving_form
 from components._problem.task import TaskKind
+from components._recipe.model_input import to_columns, to_rows
 from tests.components._compiled.hostile import hostile_rows
-from tests.components._model.families.fits import EVERY_PORTFOLIO
+from tests.components._estimators.fits import EVERY_PORTFOLIO
 from tests.components._model.tables import KINDS, SMALL, fitted_package
 
 

@@ -5,10 +5,10 @@ from sklearn.pipeline import Pipeline
 
 from components._compiled.columns import ColumnarRecipe, Strings
 from components._compiled.recipe import CompiledRecipe
-from components._model.model_input import to_columns, to_rows
-from components._model.recipe import Step
-from components._model.target import encode_target
 from components._problem.task import TASKS, TaskKind
+from components._recipe.model_input import to_columns, to_rows
+from components._recipe.recipe import Step
+from components._table.target import encode_target
 from tests.components._compiled.hostile import hostile_rows
 from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe
 

@@ -9,21 +9,21 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from components._model.engineer import Engineer
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES, FitOptions, Parameters, fit
-from components._model.labelled_classifier import LabelledClassifier
+from components._estimators import FAMILIES, FitOptions, Parameters, fit
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.preprocess import Preprocessor
-from components._model.recipe import list_alternatives
-from components._model.select import Selector
 from components._model.signature import Signature
-from components._model.target import encode_target, order_classes
 from components._problem.metrics import DEFAULT_SCORER
 from components._problem.spec import Problem
 from components._problem.task import Label, TaskKind
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components._recipe.recipe import list_alternatives
+from components._recipe.select import Selector
 from components._table.findings import ColumnFinding, Findings
 from components._table.schema import Column, Kind, Schema
+from components._table.target import encode_target, order_classes
 from tests.tables import write_frame
 
 CLASSES: dict[TaskKind, tuple[Label, ...]] = {

@@ -10,9 +10,9 @@ import skops.io
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from components._estimators import FAMILIES
+from components._estimators.logarithm import LogarithmRegressor
 from components._model import files
-from components._model.families import FAMILIES
-from components._model.families.logarithm import LogarithmRegressor
 from components._model.files import (
     TRUSTED,
     IncompatibleModel,
@@ -23,9 +23,9 @@ from components._model.files import (
     save_pipeline,
     save_recipe,
 )
-from components._model.preprocess import Preprocessor
 from components._problem.task import TASKS, TaskKind
-from tests.components._model.families.fits import EVERY_PORTFOLIO, fit
+from components._recipe.preprocess import Preprocessor
+from tests.components._estimators.fits import EVERY_PORTFOLIO, fit
 from tests.components._model.tables import fitted_package, raw_rows
 
 

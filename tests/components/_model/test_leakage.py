@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._model.cross_validation import cross_validate
-from components._model.engineer import Engineer
-from components._model.families import FAMILIES
-from components._model.folds import Fold, FoldSet
-from components._model.preprocess import Preprocessor
-from components._model.select import Selector
-from components._model.target import encode_target
+from components._estimators import FAMILIES
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components._recipe.select import Selector
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import Fold, FoldSet
+from components._table.target import encode_target
 from components.tune.folds import build_fold_set, split_rows
 from tests.components._model.tables import problem
 

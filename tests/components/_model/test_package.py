@@ -4,11 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components._model.families import FAMILIES
+from components._estimators import FAMILIES
 from components._model.files import IncompatibleModel, get_library_versions
-from components._model.json_file import write_json
 from components._model.package import Package
 from components._problem.task import TASKS, TaskKind
+from components.json_file import write_json
 from tests.components._model.tables import CLASSES, fitted_package, raw_rows
 
 

@@ -6,11 +6,11 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from components._model.json_file import write_json
 from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, Registry
 from components.deploy.run import Settings, run
+from components.json_file import write_json
 from pipelines.catalogue import ROOT
 from tests.kube_api import KubeApi
 

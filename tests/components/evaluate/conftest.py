@@ -9,18 +9,18 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._model.engineer import Engineer
-from components._model.ensemble import EnsembleClassifier, EnsembleRegressor
-from components._model.families import FAMILIES
-from components._model.labelled_classifier import LabelledClassifier
+from components._estimators import FAMILIES
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
-from components._model.preprocess import Preprocessor
-from components._model.recipe import append_step
-from components._model.select import Selector
 from components._model.signature import Signature
-from components._model.target import encode_target, order_classes
 from components._problem.spec import Problem
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components._recipe.recipe import append_step
+from components._recipe.select import Selector
 from components._table.schema import Kind
+from components._table.target import encode_target, order_classes
 from tests.components._model.tables import fitted_estimator
 from tests.tables import write_frame
 

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from components._model.target import encode_target
 from components._problem.spec import Problem
+from components._table.target import encode_target
 from components.evaluate.contenders import predict_baseline, predict_linear_model
 
 

@@ -12,7 +12,7 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from components._model.scores import compute_mean_value
+from components._metrics.scores import compute_mean_value
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 from components.evaluate.curves import (

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._model.preprocess import Preprocessor
-from components._model.statistics import score_all_rows
-from components._model.target import encode_target
+from components._metrics.statistics import score_all_rows
 from components._problem.task import TaskKind
+from components._recipe.preprocess import Preprocessor
+from components._table.target import encode_target
 from components.evaluate.evaluation import Importance
 from components.evaluate.importance import compute_permutation_importance
 from components.evaluate.measures import resolve_scorer

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from components._model.bootstrap import Estimate
+from components._metrics.bootstrap import Estimate
 from components._problem.spec import Problem
 from components.evaluate.contenders import Contender
 from components.evaluate.evaluation import DecisionWorth

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from components._model.bootstrap import Estimate
+from components._metrics.bootstrap import Estimate
 from components.evaluate.evaluation import Measure
 from components.evaluate.number_format import format_two_figures
 from components.evaluate.significance import (

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._model.preprocess import Preprocessor
+from components._recipe.preprocess import Preprocessor
 from components.preprocess.features import Features
 from components.preprocess.report import (
     CategoricalInfo,

@@ -6,12 +6,12 @@ from typing import Any
 import mlflow
 import pytest
 
-from components._model.json_file import write_json
 from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Kind
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from components.errors import InvalidSetting
+from components.json_file import write_json
 from components.register.run import Settings, run
 from components.train.mlflow_run import log_mlflow_run
 from tests.components._model.tables import KINDS, fitted_package, problem, raw_table

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from components._model.json_file import write_json
 from components._model.package import Package
 from components._model.serving_form import build_serving_form
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
+from components.json_file import write_json
 from components.score.settings import Settings
 from components.train.reference_profile import compute_reference_profile
 from tests.components._compiled.hostile import hostile_rows

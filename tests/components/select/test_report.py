@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from components._model.select import Selector
+from components._recipe.select import Selector
 from components._report.theme import BLUE, GREY
 from components.select.report import SelectionInfo, compute_selection_info, draw_gains, render_selection
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from components._model.json_file import write_json
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
 from components._model.serving_form import build_serving_form
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
+from components.json_file import write_json
 from components.train.reference_profile import compute_reference_profile
 from tests.components._model.tables import KINDS, fitted_package, raw_table
 

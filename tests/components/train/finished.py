@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from components._model.cross_validation import cross_validate
 from components._model.files import save_recipe
-from components._model.folds import FoldSet
-from components._model.target import encode_target
-from components._model.trials import Sweep, TrialResult
 from components._problem.spec import Problem
 from components._problem.task import TaskKind
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import FoldSet
+from components._sweep.trials import Sweep, TrialResult
+from components._table.target import encode_target
 from components.tune.folds import build_fold_set
 from tests.components._model.tables import (
     KINDS,

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import components.train.fitter as fitting_module
-from components._model.ensemble import calibrate
-from components._model.families import FAMILIES, FitOptions, StoppingRows, fit, predict
-from components._model.folds import FoldSet
+from components._estimators import FAMILIES, FitOptions, StoppingRows, fit, predict
+from components._estimators.ensemble import calibrate
 from components._model.package import Package
-from components._model.target import encode_target, order_classes
-from components._model.trials import TrialResult
 from components._problem.task import TASKS, TaskKind
+from components._sweep.folds import FoldSet
+from components._sweep.trials import TrialResult
 from components._table.schema import Column, Schema
+from components._table.target import encode_target, order_classes
 from components.train.fitter import Fitter, ModelNotFitted, TrainingInputs
 from components.train.member_choice import Member, MemberChoice
 from components.train.model_parts import count_bags, plan_parts

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components._model.folds import FoldSet
 from components._model.package import Package
-from components._model.trials import Sweep
+from components._sweep.folds import FoldSet
+from components._sweep.trials import Sweep
 from components.train.run import Settings, run
 from components.tune.run import Settings as TuneSettings
 from tests.components._model.tables import raw_table

@@ -3,9 +3,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 import pytest
 
-from components._model.scores import compute_score
-from components._model.trials import TrialResult
+from components._metrics.scores import compute_score
 from components._problem.spec import OutcomeValue, Problem
+from components._sweep.trials import TrialResult
 from components.train.member_choice import LatencyLimit, MemberChoice, choose_members
 from tests.components._model.tables import problem
 

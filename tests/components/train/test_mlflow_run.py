@@ -9,8 +9,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
 
 from components._model.package import Package
-from components._model.trials import TrialResult
 from components._problem.task import TASKS, TaskKind
+from components._sweep.trials import TrialResult
 from components._tracking.mlflow_connection import TrackingError
 from components.train.mlflow_run import TrackedModel, log_mlflow_run
 from tests.components._model.tables import fitted_package, raw_table

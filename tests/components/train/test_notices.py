@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components._model.trials import Sweep, TrialResult
+from components._sweep.trials import Sweep, TrialResult
 from components.train.latency import LatencyResult
 from components.train.member_choice import Member, MemberChoice
 from components.train.notices import collect_latency_notices, collect_time_notices

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from components._model.signature import Signature
-from components._model.trials import Sweep, TrialResult
+from components._sweep.trials import Sweep, TrialResult
 from components.train.fitter import ModelPart
 from components.train.member_choice import Member, MemberChoice
 from components.train.model_info import describe_calibration, describe_model, describe_speed

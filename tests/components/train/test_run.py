@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from components._model.package import Package
-from components._model.trials import NoTrialFinished, Sweep
 from components._problem.task import TaskKind
+from components._sweep.trials import NoTrialFinished, Sweep
 from components.train.run import Settings, run
 from tests.browser import Browser
 from tests.components._model.tables import raw_table

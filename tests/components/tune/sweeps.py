@@ -9,11 +9,11 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from components._model.cross_validation import CrossValidationResult, cross_validate
-from components._model.families import OutOfTime, Parameters
-from components._model.folds import Fold, FoldSet
-from components._model.trials import Sweep
+from components._estimators import OutOfTime, Parameters
 from components._problem.task import TaskKind
+from components._sweep.cross_validation import CrossValidationResult, cross_validate
+from components._sweep.folds import Fold, FoldSet
+from components._sweep.trials import Sweep
 from components.tune.pool import run_pool
 from components.tune.run import Settings
 from components.tune.storage import open_storage

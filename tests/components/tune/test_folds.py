@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._model.folds import FoldSet
-from components._model.target import encode_target
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
+from components._sweep.folds import FoldSet
+from components._table.target import encode_target
 from components.errors import InvalidData
 from components.tune.folds import build_fold_set, split_rows
 from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe

@@ -6,7 +6,7 @@ import pytest
 from optuna.trial import TrialState
 
 import components.tune.ledger as ledger_module
-from components._model.trials import TrialResult
+from components._sweep.trials import TrialResult
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner
 from components.tune.search import TrialProposal
 from components.tune.storage import open_storage

@@ -15,9 +15,9 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 import components.tune.pool as pool_module
-from components._model.cross_validation import CrossValidationResult, cross_validate
-from components._model.folds import FoldSet
-from components._model.trials import Sweep
+from components._sweep.cross_validation import CrossValidationResult, cross_validate
+from components._sweep.folds import FoldSet
+from components._sweep.trials import Sweep
 from components.tune.run import Settings
 from components.tune.storage import open_storage
 from components.tune.study import LAG

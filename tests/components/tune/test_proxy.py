@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from components._model.trials import Sweep
+from components._sweep.trials import Sweep
 from components.errors import InvalidSetting
 from components.tune.run import Settings, run
 from components.tune.storage import open_storage

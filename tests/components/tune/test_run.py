@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from components._model.files import save_recipe
-from components._model.folds import FoldSet
-from components._model.target import encode_target
-from components._model.trials import NoTrialFinished, Sweep
 from components._problem.task import TASKS, TaskKind
+from components._sweep.folds import FoldSet
+from components._sweep.trials import NoTrialFinished, Sweep
+from components._table.target import encode_target
 from components.errors import InvalidSetting
 from components.tune.run import Settings, plan, run
 from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe, write_inputs

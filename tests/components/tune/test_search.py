@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from components._model.families import FAMILIES, Facts, Parameters, list_suitable
-from components._model.trials import TrialResult
+from components._estimators import FAMILIES, Facts, Parameters, list_suitable
+from components._sweep.trials import TrialResult
 from components.tune.search import TrialProposal, TrialSearch
 from components.tune.study import LAG
 

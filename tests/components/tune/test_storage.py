@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components._model.trials import NoTrialFinished, Sweep
+from components._sweep.trials import NoTrialFinished, Sweep
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.run import Settings, run

@@ -4,7 +4,7 @@ from pathlib import Path
 import optuna
 import pytest
 
-from components._model.folds import FoldSet
+from components._sweep.folds import FoldSet
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.settings import Settings

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components._model.trials import TrialResult
+from components._sweep.trials import TrialResult
 from components.tune.trial_comparison import estimate_difference_error, find_best, is_hopeless
 
 

@@ -1,0 +1,156 @@
+"""A family of estimators, and the facts and options that it gets."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from components._metrics.scores import judges_decisions
+from components._problem.task import TaskKind
+
+Parameters = dict[str, Any]
+
+
+class OutOfTime(Exception):
+    """The time is spent before an estimator is fitted."""
+
+
+class Trial(Protocol):
+    """The methods of Optuna's trial that a search space calls; fitting needs no Optuna."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """Suggest a number."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """Suggest a whole number."""
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """Suggest one of several values."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts that decide whether and where a family is searched.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "regression"}
+        The task.
+    metric : str
+        Scorer that the sweep maximises.
+    n_rows, n_features : int
+        Shape of the matrix to fit on.
+    is_monotonic : bool
+        Whether predictions must rise or fall with some features.
+    has_alternatives : bool
+        Whether some columns have two encodings, so that an estimator may use one of them.
+    """
+
+    kind: TaskKind
+    metric: str
+    n_rows: int
+    n_features: int
+    is_monotonic: bool = False
+    has_alternatives: bool = False
+
+    @cached_property
+    def weighs_classes(self) -> bool:
+        """Whether class weights may help: if decisions are judged; they distort probabilities."""
+        return self.kind != "regression" and judges_decisions(self.metric)
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Options of a fit for any family.
+
+    Attributes
+    ----------
+    kind : {"binary", "multiclass", "regression"}
+        The task.
+    metric : str
+        Scorer that the sweep maximises; a family with several losses for regression chooses by it.
+    seed : int
+        Seed of the estimator.
+    threads : int
+        Most threads, at least 1; they do not change the result.
+    monotonic : tuple of int
+        For each feature 1, -1 or 0: predictions rise with it, fall, or either. Empty: all 0.
+    alternatives : tuple of str
+        For each feature "one-hot", "target" or "", see ``components._sweep.folds.Fold``. Empty: all "".
+    is_over : callable
+        Whether the time is spent. Iterative fits call it in each step and raise ``OutOfTime``.
+    """
+
+    kind: TaskKind
+    metric: str
+    seed: int
+    threads: int = 1
+    monotonic: tuple[int, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    is_over: Callable[[], bool] = lambda: False
+
+
+class StoppingRows(NamedTuple):
+    """Rows for early stopping: an iterative fit keeps the step with the least loss on them.
+
+    Attributes
+    ----------
+    X : ndarray of float32, shape (n_rows, n_features)
+        Features.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+
+
+class FittedEstimator(NamedTuple):
+    """A fitted estimator, and the number of steps of its fit; 0 if the fit is not iterative."""
+
+    estimator: Any
+    steps: int = 0
+
+
+class Family(NamedTuple):
+    """A family of estimators.
+
+    Attributes
+    ----------
+    title : str
+        Name in pages.
+    portfolio : tuple of dict
+        Parameters that do well on most tables and differ from each other; the sweep tries them first.
+    suggest : callable
+        Search space: ``(trial, facts)`` to parameters.
+    fit : callable
+        ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is the
+        ``StoppingRows`` of an iterative fit, or its number of steps.
+    most_rows : float
+        Most rows that it fits in reasonable time.
+    supports_monotonic : bool
+        Whether its predictions can be made to rise or fall with a feature.
+    gains_from_bags : bool
+        Whether the mean of fits that each use most of the rows is better than one fit on all rows.
+    """
+
+    title: str
+    portfolio: tuple[Parameters, ...]
+    suggest: Callable[[Trial, Facts], Parameters]
+    fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
+    most_rows: float = np.inf
+    supports_monotonic: bool = False
+    gains_from_bags: bool = False
+
+    def is_suitable(self, facts: Facts) -> bool:
+        """Whether the family is searched on such rows."""
+        return facts.n_rows <= self.most_rows and (self.supports_monotonic or not facts.is_monotonic)
+
+
+def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:
+    """Suggest whether rare classes weigh as much as frequent ones, if this may help."""
+    if not facts.weighs_classes:
+        return {}
+    return {"class_weight": trial.suggest_categorical("class_weight", [None, "balanced"])}

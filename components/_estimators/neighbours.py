@@ -1,0 +1,42 @@
+"""Nearest neighbours, weighted by distance."""
+
+import numpy as np
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+
+from components._estimators.family import (
+    Facts,
+    Family,
+    FitOptions,
+    FittedEstimator,
+    Parameters,
+    StoppingRows,
+    Trial,
+)
+from components._estimators.view import add_view, suggest_view
+
+# Each prediction compares all rows.
+_MOST_ROWS = 20_000
+
+_PORTFOLIO: tuple[Parameters, ...] = (
+    {"n_neighbors": 15, "scaling": "standard", "percent": 60, "encoding": "target"},
+)
+
+
+def _suggest(trial: Trial, facts: Facts) -> Parameters:
+    return {
+        "n_neighbors": trial.suggest_int("n_neighbors", 3, 100, log=True),
+        **suggest_view(trial, facts),
+    }
+
+
+def _fit(
+    X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
+) -> FittedEstimator:
+    kind = KNeighborsRegressor if options.kind == "regression" else KNeighborsClassifier
+    estimator = kind(
+        n_neighbors=min(parameters["n_neighbors"], len(X)), weights="distance", algorithm="brute"
+    )
+    return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
+
+
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)

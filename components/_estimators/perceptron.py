@@ -1,0 +1,203 @@
+"""A multilayer perceptron: its predictions, and how it learns."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import ClassifierMixin, RegressorMixin
+
+from components._estimators.prefit_estimator import PrefitEstimator
+
+# Adam's decay of its two means (Kingma and Ba 2015). The second is smaller than usual, which is better for
+# tables (Holzmüller et al. 2024, arXiv:2407.04491).
+_FIRST_MEAN, _SECOND_MEAN = 0.9, 0.95
+_EPSILON = 1e-8
+# Share of the steps in which the learning rate rises.
+_WARM_UP = 0.05
+
+
+class _Perceptron(PrefitEstimator):
+    """Fitted layers with SiLU between them (Elfwing et al. 2018, arXiv:1702.03118).
+
+    Parameters
+    ----------
+    weights : list of ndarray, shapes (n_inputs, n_outputs)
+        One for each layer.
+    biases : list of ndarray, shapes (n_outputs,)
+        One for each layer.
+    """
+
+    def __init__(self, weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+        self.weights = weights
+        self.biases = biases
+
+    def _compute_outputs(self, X: np.ndarray) -> np.ndarray:
+        values = X
+        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            values = values @ weights + bias
+            values = values * expit(values)
+        return np.asarray((values @ self.weights[-1] + self.biases[-1]).astype(np.float64))
+
+
+class PerceptronRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
+    """A fitted perceptron with one output, the value."""
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return the values, shape (n_rows,)."""
+        return self._compute_outputs(X)[:, 0]
+
+
+class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
+    """A fitted perceptron whose outputs are logits: one for two classes, else one for each."""
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities, shape (n_rows, n_classes)."""
+        outputs = self._compute_outputs(X)
+        if outputs.shape[1] > 1:
+            return np.asarray(softmax(outputs, axis=1))
+        positive = expit(outputs[:, 0])
+        return np.column_stack([1 - positive, positive])
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The settings of gradient descent.
+
+    Attributes
+    ----------
+    hidden : tuple of int
+        Width of each layer but the last.
+    rate : float
+        Learning rate at its highest: it rises for a twentieth of the steps and then falls along a cosine to 0
+        (Loshchilov and Hutter 2017, arXiv:1608.03983).
+    decay : float
+        Weight decay apart from the gradient, as a multiple of the rate (Loshchilov and Hutter 2019,
+        arXiv:1711.05101).
+    dropout : float
+        Probability that a unit is left out in a step (Srivastava et al. 2014).
+    batch : int
+        Rows of a step, at most all rows.
+    epochs : int
+        Passes over the rows in which the rate falls to 0.
+    link : {"identity", "logistic", "softmax"}
+        From outputs to predictions; the loss of identity is the squared error, of the others the log loss.
+    seed : int
+        Seed of the first weights, the order of the rows and the dropout.
+    """
+
+    hidden: tuple[int, ...]
+    rate: float
+    decay: float
+    dropout: float
+    batch: int
+    epochs: int
+    link: str
+    seed: int
+
+
+class Learner:
+    """A perceptron while it learns.
+
+    Parameters
+    ----------
+    X : ndarray of float32, shape (n_rows, n_features)
+        Features.
+    target : ndarray of float32, shape (n_rows, n_outputs)
+        The predictions to learn.
+    descent : Descent
+        How to learn them.
+
+    Attributes
+    ----------
+    weights, biases : list of ndarray
+        One for each layer; they change as it learns.
+    """
+
+    def __init__(self, X: np.ndarray, target: np.ndarray, descent: Descent) -> None:
+        self._X, self._target, self.descent = X, target, descent
+        self._rng = np.random.default_rng(descent.seed)
+        self._steps = 0
+        shapes = list(pairwise((X.shape[1], *descent.hidden, target.shape[1])))
+        self._n_weights = sum(rows * columns for rows, columns in shapes)
+        size = self._n_weights + sum(columns for _, columns in shapes)
+        # One array for all layers, so that a step of Adam takes a few operations for any number of layers.
+        self._all, self._gradient, self._first, self._second = (np.zeros(size, np.float32) for _ in range(4))
+        self.weights, self.biases = _split_views(self._all, shapes)
+        self._by_weights, self._by_biases = _split_views(self._gradient, shapes)
+        for layer, weights in enumerate(self.weights):
+            # He et al. 2015; no unit after the last layer halves the variance.
+            gain = 2.0 if layer < len(descent.hidden) else 1.0
+            weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
+
+    def run_epoch(self) -> None:
+        """Learn from each row once, in a new order, but for an incomplete last batch."""
+        batch = min(self.descent.batch, len(self._X))
+        order = self._rng.permutation(len(self._X))
+        n_batches = len(self._X) // batch
+        # The caller checks the weights for NaN.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for i in range(n_batches):
+                rows = order[i * batch : (i + 1) * batch]
+                self._differentiate(self._X[rows], self._target[rows])
+                self._take_step(self.descent.epochs * n_batches)
+
+    def copy(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Return the weights and biases as they are now."""
+        return [weights.copy() for weights in self.weights], [bias.copy() for bias in self.biases]
+
+    def _differentiate(self, X: np.ndarray, target: np.ndarray) -> None:
+        """Compute the gradient of the mean loss of some rows."""
+        inputs, slopes = [X], []
+        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            sums = inputs[-1] @ weights
+            sums += bias
+            gates = expit(sums)
+            values = sums * gates
+            slope = gates + values * (1 - gates)
+            if self.descent.dropout:
+                kept = self._rng.random(values.shape, dtype=np.float32) >= self.descent.dropout
+                scale = kept * np.float32(1 / (1 - self.descent.dropout))
+                values *= scale
+                slope *= scale
+            inputs.append(values)
+            slopes.append(slope)
+        outputs = inputs[-1] @ self.weights[-1] + self.biases[-1]
+        # For the squared error and both log losses this is the prediction minus the target.
+        error = (_LINKS[self.descent.link](outputs) - target) / np.float32(len(X))
+        for layer in reversed(range(len(self.weights))):
+            np.matmul(inputs[layer].T, error, out=self._by_weights[layer])
+            np.sum(error, axis=0, out=self._by_biases[layer])
+            if layer:
+                error = error @ self.weights[layer].T
+                error *= slopes[layer - 1]
+
+    def _take_step(self, n_steps: int) -> None:
+        self._steps += 1
+        share = min(self._steps / n_steps, 1.0)
+        rate = self.descent.rate * min(share / _WARM_UP, 1.0) * 0.5 * (1 + np.cos(np.pi * share))
+        self._first *= _FIRST_MEAN
+        self._first += (1 - _FIRST_MEAN) * self._gradient
+        self._second *= _SECOND_MEAN
+        self._second += (1 - _SECOND_MEAN) * self._gradient**2
+        size = np.sqrt(self._second / np.float32(1 - _SECOND_MEAN**self._steps))
+        size += _EPSILON
+        self._all[: self._n_weights] *= np.float32(1 - rate * self.descent.decay)
+        self._all -= np.float32(rate / (1 - _FIRST_MEAN**self._steps)) * self._first / size
+
+
+_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda outputs: outputs,
+    "logistic": expit,
+    "softmax": lambda outputs: np.asarray(softmax(outputs, axis=1)),
+}
+
+
+def _split_views(
+    values: np.ndarray, shapes: list[tuple[int, int]]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return views of an array: a matrix for each shape, then a vector for the columns of each."""
+    sizes = [*(rows * columns for rows, columns in shapes), *(columns for _, columns in shapes)]
+    parts = np.split(values, np.cumsum(sizes)[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=False)], parts[len(shapes) :]

@@ -1,0 +1,42 @@
+"""Predictions of any family's estimator, without scikit-learn's checks, which are slow for single rows."""
+
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+from sklearn.pipeline import Pipeline
+
+from components._estimators.logarithm import LogarithmRegressor
+from components._metrics.scores import normalise_probabilities
+from components._problem.task import TaskKind
+
+# From this many rows on, threads and larger steps are worth scikit-learn's checks.
+_MANY_ROWS = 1_000
+
+
+def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
+    """Return probabilities, shape (n_rows, n_classes), or the values of a regression, shape (n_rows,).
+
+    ``estimator`` was fitted by a family, on class codes if it classifies; ``matrix`` holds the recipe's
+    features as float32, shape (n_rows, n_features).
+    """
+    if isinstance(estimator, LogarithmRegressor):
+        return np.asarray(np.expm1(predict(estimator.estimator, matrix, kind)))
+    if isinstance(estimator, lgb.LGBMModel):
+        # 0: as many threads as OpenMP may use.
+        threads = 1 if len(matrix) < _MANY_ROWS else 0
+        raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
+        return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)
+    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
+        # In scikit-learn's order, so that a row's prediction does not depend on the length of the table.
+        total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
+        mean = np.reshape(total, (len(matrix), -1)) / len(estimator.estimators_)
+        return np.asarray(mean[:, 0] if kind == "regression" else mean)
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps[:-1]:
+            matrix = step.transform(matrix)
+        return predict(estimator.steps[-1][1], matrix, kind)
+    if kind == "regression":
+        return np.asarray(estimator.predict(matrix), dtype=np.float64)
+    return normalise_probabilities(np.asarray(estimator.predict_proba(matrix)))

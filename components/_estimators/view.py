@@ -1,0 +1,44 @@
+"""Views of the matrix for linear models, kernels, neighbours and networks: some features, rescaled."""
+
+from typing import Any
+
+from sklearn.feature_selection import SelectPercentile, f_classif, f_regression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+from components._estimators.family import Facts, FitOptions, Parameters, Trial
+from components._estimators.ranks import NormalRanks
+
+_FEW_FEATURES = 4
+# More features than these have thousands of products.
+_MOST_FOR_INTERACTIONS = 40
+
+
+def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False) -> Parameters:
+    """Suggest a scaling, a share of the features and, if wanted, their products.
+
+    ``scaling``: as in the recipe, or ranks mapped to a normal distribution, which outliers do not stretch.
+    ``percent``: the share of the features to keep, those with the largest F statistic.
+    """
+    view: Parameters = {"scaling": trial.suggest_categorical("scaling", ["standard", "normal"])}
+    if facts.n_features > _FEW_FEATURES:
+        view["percent"] = trial.suggest_categorical("percent", [100, 60, 30])
+    if with_interactions and facts.n_features <= _MOST_FOR_INTERACTIONS:
+        view["interactions"] = trial.suggest_categorical("interactions", [False, True])
+    return view
+
+
+def add_view(parameters: Parameters, options: FitOptions, estimator: Any) -> Any:
+    """Return an unfitted estimator behind its view; the estimator itself if it has none."""
+    steps: list[tuple[str, Any]] = []
+    if parameters.get("percent", 100) < 100:
+        statistic = f_regression if options.kind == "regression" else f_classif
+        steps.append(("percent", SelectPercentile(statistic, percentile=parameters["percent"])))
+    if parameters.get("scaling") == "normal":
+        steps.append(("scaling", NormalRanks()))
+    if parameters.get("interactions"):
+        steps += [
+            ("interactions", PolynomialFeatures(2, interaction_only=True, include_bias=False)),
+            ("rescaling", StandardScaler()),
+        ]
+    return Pipeline([*steps, ("estimator", estimator)]) if steps else estimator

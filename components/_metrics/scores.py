@@ -1,0 +1,162 @@
+"""Scores of given predictions, by scikit-learn's scorers."""
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import get_scorer
+
+from components._problem.metrics import VALUE, name_metric
+from components._problem.spec import OutcomeValue, Problem
+
+# Criteria for a decision threshold, besides the problem's metric.
+WORTH = "the worth of the outcomes"
+F1 = "F1"
+
+
+class _FixedPredictions(BaseEstimator):  # type: ignore[misc]
+    """A fitted estimator that returns given predictions for any rows."""
+
+    def __init__(self, predictions: np.ndarray, threshold: float | None = None) -> None:
+        self.predictions = predictions
+        self.threshold = threshold
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class _FixedRegressor(RegressorMixin, _FixedPredictions):  # type: ignore[misc]
+    def predict(self, X: object) -> np.ndarray:
+        return self.predictions
+
+
+class _FixedClassifier(ClassifierMixin, _FixedPredictions):  # type: ignore[misc]
+    @property
+    def classes_(self) -> np.ndarray:
+        return np.arange(self.predictions.shape[1])
+
+    def predict_proba(self, X: object) -> np.ndarray:
+        return normalise_probabilities(self.predictions)
+
+    def predict(self, X: object) -> np.ndarray:
+        return decide(self.predictions, self.threshold)
+
+
+def normalise_probabilities(probabilities: np.ndarray) -> np.ndarray:
+    """Return probabilities as float64 that add up to 1, shape (n_rows, n_classes).
+
+    The sums of float32 probabilities differ from 1 by more than log loss accepts. float64 ones do not
+    change: division by sums that differ in the last bit would rank equal probabilities.
+    """
+    if probabilities.dtype == np.float64:
+        return probabilities
+    table = probabilities.astype(np.float64)
+    return np.asarray(table / table.sum(axis=1, keepdims=True))
+
+
+def decide(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
+    """Return the predicted class codes.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_rows, n_classes)
+        Predicted probabilities.
+    threshold : float or None
+        Least probability of the second of two classes at which it is predicted; None for the likeliest class.
+    """
+    if threshold is not None:
+        return (probabilities[:, 1] >= threshold).astype(np.int64)
+    return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+
+
+def compute_score(
+    scorer: str,
+    y: np.ndarray,
+    predictions: np.ndarray,
+    problem: Problem,
+    threshold: float | None = None,
+) -> float:
+    """Return the score of predictions; larger is better.
+
+    Parameters
+    ----------
+    scorer : str
+        Name of a scorer of scikit-learn, or ``value``.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    predictions : ndarray of shape (n_rows, n_classes) or (n_rows,)
+        Probabilities, or the values of a regression.
+    problem : Problem
+        The resolved problem.
+    threshold : float or None
+        Decision threshold. None means the likeliest class; for ``value`` the threshold that is best on
+        these rows, so that each model is judged at its best.
+    """
+    if scorer == VALUE:
+        worth = problem.value
+        assert worth is not None  # Problem requires it for this metric
+        if threshold is None:
+            return float(compute_value_curve(y, predictions[:, 1], worth)[1].max())
+        return compute_mean_value(y, decide(predictions, threshold), worth)
+    fixed: _FixedPredictions
+    if problem.kind == "regression":
+        fixed = _FixedRegressor(predictions)
+    else:
+        fixed = _FixedClassifier(predictions, threshold)
+    return float(get_scorer(scorer)(fixed, np.empty((len(y), 0)), y))
+
+
+def judges_decisions(scorer: str) -> bool:
+    """Return whether a scorer compares predicted classes, not probabilities."""
+    return scorer == VALUE or get_scorer(scorer)._response_method == "predict"
+
+
+def choose_threshold_criterion(problem: Problem) -> str:
+    """Return the criterion for the decision threshold of a binary problem.
+
+    It is the worth of the outcomes if the problem states it; else the problem's metric if it judges
+    decisions; else F1 (van Rijsbergen, Information Retrieval, 1979), which suits rare and frequent positive
+    classes.
+    """
+    if problem.value is not None:
+        return WORTH
+    return name_metric(problem.metric) if judges_decisions(problem.metric) else F1
+
+
+def compute_mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:
+    """Return the mean worth per row of binary decisions, in the unit of ``worth``."""
+    return float(get_worth_per_row(y, decisions, worth).mean())
+
+
+def get_worth_per_row(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> np.ndarray:
+    """Return the worth of each row's outcome, shape (n_rows,)."""
+    return np.asarray(np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])[y, decisions])
+
+
+def compute_value_curve(
+    y: np.ndarray, positive: np.ndarray, worth: OutcomeValue
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mean worth per row at every threshold that changes a decision.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_rows,)
+        Codes 0 and 1.
+    positive : ndarray of shape (n_rows,)
+        Probability of class 1.
+    worth : OutcomeValue
+        Worth of each outcome.
+
+    Returns
+    -------
+    thresholds, values : ndarrays of shape (n_thresholds,)
+        Thresholds from high to low; the first is above every probability.
+    """
+    order = np.argsort(-positive, kind="stable")
+    ranked = positive[order]
+    tp = np.concatenate([[0], np.cumsum(y[order])])
+    fp = np.concatenate([[0], np.cumsum(1 - y[order])])
+    # Rows with equal probability get the same decision, so a step ends with the last of them.
+    ends = np.concatenate([[True], np.append(ranked[1:] != ranked[:-1], True)])
+    n_positive, n_negative = tp[-1], fp[-1]
+    totals = tp * worth.tp + fp * worth.fp + (n_positive - tp) * worth.fn + (n_negative - fp) * worth.tn
+    thresholds = np.concatenate([[np.nextafter(ranked[0], np.inf)], ranked])
+    return thresholds[ends], totals[ends] / len(y)

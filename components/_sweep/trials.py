@@ -1,0 +1,201 @@
+"""Trials of a sweep, as the workers write them."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components._estimators import Parameters
+from components.errors import SuiteError, format_list
+from components.json_file import write_json
+
+_BEST, _BEST_OF_FAMILY = 12, 2
+
+
+class NoTrialFinished(SuiteError):
+    """No trial of a sweep has a score."""
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """One trial.
+
+    Attributes
+    ----------
+    number : int
+        Its number in the sweep, from 0.
+    worker : int
+        The worker that ran it.
+    family : str
+        Key of ``components._estimators.FAMILIES``; empty for a trial that ended before it had one.
+    parameters : dict
+        The family's parameters.
+    fold_scores : tuple of float
+        Score of each fold that was scored, larger is better; empty for a trial that failed.
+    steps : tuple of int
+        Steps of the fit in each of these folds; 0 for an estimator without steps.
+    is_pruned : bool
+        Whether it was ended before the last fold, because it could no longer be among the best.
+    failure : str
+        Why it has no score; empty if it has one.
+    started, seconds : float
+        Start of its last attempt, in seconds since 1970, and its duration.
+    predict_ms : float
+        Processor time to predict one row, without the recipe, in milliseconds.
+    process : int
+        Number of the process that ran it.
+    is_hurried : bool
+        Whether its parameters depended on the time left.
+    is_open : bool
+        Whether it has no result and is run again when the sweep resumes.
+    """
+
+    number: int
+    worker: int
+    family: str
+    parameters: Parameters
+    fold_scores: tuple[float, ...] = ()
+    steps: tuple[int, ...] = ()
+    is_pruned: bool = False
+    failure: str = ""
+    started: float = 0.0
+    seconds: float = 0.0
+    predict_ms: float = 0.0
+    process: int = 0
+    is_hurried: bool = False
+    is_open: bool = False
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has a score in every fold."""
+        return not self.failure and not self.is_pruned
+
+    @cached_property
+    def score(self) -> float:
+        """Mean over the folds that were scored."""
+        return float(np.mean(self.fold_scores))
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The trials of one worker or of all.
+
+    Attributes
+    ----------
+    trials : list of TrialResult
+        By number, each number once.
+    out_of_fold : dict of int to ndarray
+        Predictions of the best trials, by number, for every row of ``FoldSet.scored_rows``.
+    notes : list of str
+        Reasons why a worker did not run its trials.
+    asked : int
+        Number of trials that the whole sweep should run; 0 if unknown.
+    is_out_of_time : bool
+        Whether a worker stopped because the time was spent.
+    """
+
+    trials: list[TrialResult]
+    out_of_fold: dict[int, np.ndarray]
+    notes: list[str] = field(default_factory=list)
+    asked: int = 0
+    is_out_of_time: bool = False
+
+    @property
+    def n_ended(self) -> int:
+        """Number of trials that finished, were pruned, or failed for good."""
+        return sum(not trial.is_open for trial in self.trials)
+
+    @property
+    def is_ended_by_time(self) -> bool:
+        """Whether the time was spent before all trials had ended."""
+        return self.is_out_of_time and self.n_ended < self.asked
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether the parameters of some trials depended on the time left."""
+        return any(trial.is_hurried for trial in self.trials)
+
+    @property
+    def finished(self) -> list[TrialResult]:
+        """Trials with a score in every fold, the best first; of equal ones the earliest first."""
+        scored = [trial for trial in self.trials if trial.is_finished]
+        return sorted(scored, key=lambda trial: (-trial.score, trial.number))
+
+    @property
+    def candidates(self) -> list[TrialResult]:
+        """The finished trials that the model's members are chosen from, the best first.
+
+        They are the best trials, and the best of each family, because families err on different rows.
+        """
+        by_family: dict[str, list[int]] = {}
+        for trial in self.finished:
+            by_family.setdefault(trial.family, []).append(trial.number)
+        numbers = {trial.number for trial in self.finished[:_BEST]}
+        numbers |= {number for own in by_family.values() for number in own[:_BEST_OF_FAMILY]}
+        return [trial for trial in self.finished if trial.number in numbers]
+
+    @property
+    def winner(self) -> TrialResult:
+        """The best trial.
+
+        Raises
+        ------
+        NoTrialFinished
+            No trial has a score; the message gives the reasons.
+        """
+        if self.finished:
+            return self.finished[0]
+        failures = [trial.failure for trial in self.trials if trial.failure]
+        reasons = dict.fromkeys(text.rstrip(".") for text in [*failures, *self.notes])
+        raise NoTrialFinished(
+            f"No trial of the sweep finished: {format_list(reasons) or 'none was started'}.",
+            "Fix the cause, raise budget_minutes, or give the workers more memory.",
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Write the trials of one worker."""
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        for number, predicted in self.out_of_fold.items():
+            np.save(path / f"out-of-fold-{number}.npy", predicted)
+        stored = {
+            "trials": [asdict(trial) for trial in self.trials],
+            "notes": self.notes,
+            "asked": self.asked,
+            "is_out_of_time": self.is_out_of_time,
+        }
+        write_json(path / "trials.json", stored)
+
+    @classmethod
+    def load(cls, folders: list[str]) -> "Sweep":
+        """Read and merge the trials of all workers.
+
+        Workers that share a study each write all trials that they know, so a trial may occur several times.
+        A trial that ended replaces one that another worker saw running.
+        """
+        trials: dict[int, TrialResult] = {}
+        out_of_fold = {}
+        notes: list[str] = []
+        asked, is_out_of_time = 0, False
+        for path in map(Path, folders):
+            stored = json.loads((path / "trials.json").read_text(encoding="utf-8"))
+            notes += stored["notes"]
+            asked = max(asked, stored["asked"])
+            is_out_of_time = is_out_of_time or stored["is_out_of_time"]
+            for trial in map(parse_trial, stored["trials"]):
+                known = trials.get(trial.number)
+                if known is None or known.failure:
+                    trials[trial.number] = trial
+            for file in path.glob("out-of-fold-*.npy"):
+                out_of_fold[int(file.stem.rpartition("-")[2])] = np.load(file)
+        in_order = [trials[number] for number in sorted(trials)]
+        return cls(in_order, dict(sorted(out_of_fold.items())), notes, asked, is_out_of_time)
+
+
+def parse_trial(stored: dict[str, Any]) -> TrialResult:
+    """Return the trial that ``dataclasses.asdict`` wrote to JSON."""
+    tuples = {name: tuple(stored[name]) for name in ("fold_scores", "steps")}
+    return TrialResult(**{**stored, **tuples})

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from components._estimators import StoppingRows, predict
+from components._estimators.boosting import compute_max_steps
+from components._estimators.family import FitOptions
+from components._problem.task import TaskKind
+from tests.components._estimators.fits import data, fit
+from tests.components._model.tables import SMALL
+
+
+@pytest.mark.parametrize(
+    ("metric", "objective"),
+    [
+        ("neg_root_mean_squared_error", "regression"),
+        ("r2", "regression"),
+        ("neg_mean_absolute_error", "regression_l1"),
+        ("neg_median_absolute_error", "regression_l1"),
+        ("neg_mean_absolute_percentage_error", "mape"),
+        ("neg_mean_poisson_deviance", "poisson"),
+        ("neg_mean_gamma_deviance", "gamma"),
+    ],
+)
+@pytest.mark.parametrize("monotonic", [(), (0,) * 6, (1, 0, 0, 0, 0, 0)])
+def test_the_loss_follows_the_metric_unless_it_cannot_be_monotonic(
+    metric: str, objective: str, monotonic: tuple[int, ...]
+) -> None:
+    rows = data("regression")
+    rows = rows._replace(y=np.exp(rows.y / 4))
+    fitted = fit("lightgbm", "regression", rows=rows, metric=metric, monotonic=monotonic)
+    expected = "regression" if any(monotonic) and objective in ("regression_l1", "mape") else objective
+    assert fitted.estimator.objective == expected
+    made = predict(fitted.estimator, rows.X, "regression")
+    assert np.corrcoef(made, rows.y)[0, 1] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_classes", "steps"),
+    [
+        ("regression", 2, 2_000),
+        ("binary", 2, 2_000),
+        ("multiclass", 3, 2_000),
+        ("multiclass", 10, 600),
+        ("multiclass", 80, 100),
+    ],
+)
+def test_the_more_classes_the_fewer_steps(kind: TaskKind, n_classes: int, steps: int) -> None:
+    y = np.arange(n_classes)
+    assert compute_max_steps(y, FitOptions(kind, "neg_log_loss", seed=0, threads=1)) == steps
+
+
+@pytest.mark.parametrize(("rate", "patience"), [(0.02, 100), (0.05, 40), (0.15, 20)])
+def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> None:
+    rows = data("regression")
+    # The more it learns from the rows to fit on, the worse it predicts the others.
+    opposite = StoppingRows(rows.X, -rows.y)
+    asked: list[bool] = []
+    fitted = fit(
+        "lightgbm",
+        "regression",
+        opposite,
+        parameters={**SMALL["lightgbm"], "learning_rate": rate},
+        is_over=lambda: bool(asked.append(True)),
+    )
+    assert len(asked) - fitted.steps == patience

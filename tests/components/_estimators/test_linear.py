@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from components._estimators import FAMILIES, predict
+from tests.components._estimators.fits import data, fit
+
+
+@pytest.mark.parametrize("parameters", FAMILIES["linear"].portfolio)
+@pytest.mark.parametrize("centre", [0.0, 1e6, -1e9])
+def test_a_target_far_from_zero_keeps_its_digits(parameters: dict, centre: float) -> None:
+    rows = data("regression")
+    moved = rows._replace(y=rows.y + centre)
+    plain, other = (
+        fit("linear", "regression", rows=each, parameters=parameters).estimator for each in (rows, moved)
+    )
+    expected = predict(plain, rows.X, "regression") + centre
+    np.testing.assert_allclose(predict(other, rows.X, "regression"), expected, rtol=0, atol=1e-4)
+
+
+def test_interactions_let_a_line_see_a_product() -> None:
+    rows = data("regression")
+    product = rows._replace(y=(rows.X[:, 0] * rows.X[:, 1]).astype(np.float64))
+
+    def error(**more: bool) -> float:
+        parameters = {"strength": 1.0, "scaling": "standard", **more}
+        made = predict(
+            fit("linear", "regression", rows=product, parameters=parameters).estimator, rows.X, "regression"
+        )
+        return float(np.mean((made - product.y) ** 2) / product.y.var())
+
+    assert error() > 0.8
+    assert error(interactions=True) < 0.05

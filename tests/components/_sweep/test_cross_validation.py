@@ -1,0 +1,130 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from components._estimators import FAMILIES, FitOptions, OutOfTime, StoppingRows, fit, predict
+from components._problem.task import TASKS, TaskKind
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import FoldSet
+from components.tune.trial_process import _FAILURES
+from tests.components._model.tables import SMALL
+from tests.components.tune.sweeps import N_ROWS, write_folds
+
+
+def folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = None) -> FoldSet:
+    return FoldSet.load(write_folds(folder, kind, y))
+
+
+def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(tmp_path: Path) -> None:
+    data = folds(tmp_path)
+    outcome = cross_validate("lightgbm", SMALL["lightgbm"], data, seed=3, threads=1)
+    assert outcome.predicted is not None
+    for fold, score, steps in zip(data.folds, outcome.fold_scores, outcome.steps, strict=True):
+        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
+        options = FitOptions("binary", "roc_auc", seed=3)
+        fitted = fit("lightgbm", fold.X_fit, fold.y_fit, SMALL["lightgbm"], options, stopping)
+        by_hand = fitted.estimator.predict_proba(fold.X_score)
+        np.testing.assert_array_equal(outcome.predicted[fold.score_rows], by_hand)
+        assert score == pytest.approx(roc_auc_score(stopping.y, by_hand[:, 1]), abs=1e-12)
+        assert steps == fitted.steps > 0
+    assert 0 < outcome.predict_ms < 100
+
+
+def test_predictions_are_in_the_order_of_the_scored_rows(tmp_path: Path) -> None:
+    data = folds(tmp_path, "regression")
+    backwards = FoldSet(data.problem, data.y, data.folds[::-1])
+    forth, back = (
+        cross_validate("linear", SMALL["linear"], each, 0, 1).predicted for each in (data, backwards)
+    )
+    np.testing.assert_array_equal(forth, back)
+    assert np.corrcoef(forth, data.y[data.scored_rows])[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", TASKS)
+def test_every_family_fits_every_task(tmp_path: Path, family: str, kind: TaskKind) -> None:
+    y = np.arange(N_ROWS) % 3 if kind == "multiclass" else None
+    outcome = cross_validate(family, SMALL[family], folds(tmp_path, kind, y), 0, 1)
+    n_outputs = {"binary": (2,), "multiclass": (3,), "regression": ()}[kind]
+    assert np.isfinite(outcome.fold_scores).all()
+    assert [steps > 0 for steps in outcome.steps] == [family in ("lightgbm", "network")] * 2
+    assert outcome.predicted is not None
+    assert outcome.predicted.shape == (N_ROWS, *n_outputs)
+
+
+def test_a_trial_ends_before_the_next_fold_when_the_budget_is_spent(tmp_path: Path) -> None:
+    answers: Iterator[bool] = iter([False, True])
+    with pytest.raises(OutOfTime, match="the budget was spent after 1 of 2 folds"):
+        cross_validate("linear", {"strength": 1.0}, folds(tmp_path), 0, 1, lambda: next(answers))
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "network"])
+def test_a_fit_by_steps_ends_within_a_fold_when_the_budget_is_spent(tmp_path: Path, family: str) -> None:
+    answers: Iterator[bool] = iter([False] * 4 + [True])
+    with pytest.raises(OutOfTime, match="the budget was spent after 0 of 2 folds"):
+        cross_validate(family, SMALL[family], folds(tmp_path), 0, 1, lambda: next(answers))
+    assert not list(answers)
+
+
+def test_a_hopeless_trial_ends_without_predictions(tmp_path: Path) -> None:
+    asked: list[list[float]] = []
+
+    def is_hopeless(scores: list[float]) -> bool:
+        asked.append(list(scores))
+        return True
+
+    data = folds(tmp_path)
+    whole = cross_validate("linear", SMALL["linear"], data, 0, 1)
+    outcome = cross_validate("linear", SMALL["linear"], data, 0, 1, is_hopeless=is_hopeless)
+    assert (outcome.fold_scores, outcome.steps, outcome.predicted) == (whole.fold_scores[:1], [0], None)
+    assert asked == [whole.fold_scores[:1]]
+
+
+def test_after_the_last_fold_nothing_is_hopeless(tmp_path: Path) -> None:
+    asked: list[int] = []
+    cross_validate(
+        "linear", SMALL["linear"], folds(tmp_path), 0, 1, is_hopeless=lambda scores: bool(asked.append(1))
+    )
+    assert asked == [1]
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_network_that_diverges_is_a_trial_that_fails(tmp_path: Path, kind: TaskKind) -> None:
+    y = np.arange(N_ROWS) % 3 if kind == "multiclass" else None
+    parameters = {**SMALL["network"], "learning_rate": 1e30}
+    with np.errstate(all="ignore"), pytest.raises(_FAILURES, match=r"not finite|NaN|non-finite"):
+        cross_validate("network", parameters, folds(tmp_path, kind, y), 0, 1)
+
+
+def test_predictions_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    y = np.where(np.arange(N_ROWS) % 9 == 0, 1e200, 0.0)
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(_FAILURES, match="predictions of fold 0 are not all finite"),
+    ):
+        cross_validate("network", SMALL["network"], folds(tmp_path, "regression", y), 0, 1)
+
+
+def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    y = np.where(np.arange(N_ROWS) < N_ROWS // 2, np.arange(N_ROWS) % 2, 0)
+    # The rows to score have one class, for which there is no ROC curve.
+    with (
+        pytest.warns(UserWarning, match="Only one class"),
+        pytest.raises(ValueError, match="roc_auc is nan in fold 0"),
+    ):
+        cross_validate("linear", {"strength": 1.0}, folds(tmp_path, y=y), 0, 1)
+
+
+def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def predict_slowly(*given: Any) -> np.ndarray:
+        # Another process runs meanwhile.
+        time.sleep(0.05)
+        return predict(*given)
+
+    monkeypatch.setattr("components._sweep.cross_validation.predict", predict_slowly)
+    assert 0 < cross_validate("linear", SMALL["linear"], folds(tmp_path), 0, 1).predict_ms < 25
