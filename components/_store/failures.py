@@ -3,10 +3,10 @@
 from xml.etree.ElementTree import ParseError
 
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError
 
-from components._store.connection_errors import explain_connection_error
 from components.errors import SuiteError
+from components.network import explain_connection_error
 
 _KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 _RENEW = f"Get new credentials, and set {_KEYS} and AWS_SESSION_TOKEN."
@@ -47,14 +47,13 @@ def is_transient(error: Exception) -> bool:
         return _is_busy(error._code)
     if isinstance(error, ServerError):
         return _is_busy(error.status_code)
-    # A connection that ends in the middle (EOF) is a TLS error too; a wrong certificate does not change.
-    return isinstance(error, HTTPError) and (not isinstance(error, SSLError) or "EOF" in str(error))
+    return isinstance(error, HTTPError) and explain_connection_error(error).is_transient
 
 
 def explain_storage_error(error: Exception) -> tuple[str, str]:
     """Return why a request failed, and what to do about it."""
     if isinstance(error, HTTPError):
-        return explain_connection_error(error)
+        return explain_connection_error(error)[:2]
     if not isinstance(error, S3Error):
         if is_transient(error):
             return "it, or a proxy in front of it, cannot answer now", "Look at its log; try again later."

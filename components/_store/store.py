@@ -1,20 +1,22 @@
 """The store: downloads and uploads whole objects, each in one version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from minio.error import S3Error
 
 from components._store.address import Address
 from components._store.digest import compute_md5, matches_etag
 from components._store.download import Download, ObjectReplaced, ObjectVersion
-from components._store.failures import FAILURES, StorageError, explain_storage_error
-from components._store.retries import retry
+from components._store.failures import FAILURES, StorageError, explain_storage_error, is_transient
 from components._store.s3_connection import build_client, get_endpoint
 from components.environment import Environment
 from components.errors import find_nearest, format_list, suggest_name
+from components.network import retry
+
+T = TypeVar("T")
 
 # Seconds to wait for a response, or for the next piece of one.
 TIMEOUT = 30.0
@@ -91,7 +93,7 @@ class Store:
             The storage cannot be reached, or refuses to answer.
         """
         try:
-            retry(lambda: self._client.stat_object(address.bucket, address.key), self._waits)
+            self._retry(lambda: self._client.stat_object(address.bucket, address.key))
         except FAILURES as error:
             if _get_code(error) == "NoSuchKey":
                 return False
@@ -107,7 +109,7 @@ class Store:
             The storage cannot be reached, or refuses it.
         """
         try:
-            retry(lambda: self._client.fput_object(address.bucket, address.key, str(file)), self._waits)
+            self._retry(lambda: self._client.fput_object(address.bucket, address.key, str(file)))
         except FAILURES as error:
             if _get_code(error) == "NoSuchBucket":
                 raise self._make_missing_bucket_error(address) from None
@@ -130,10 +132,13 @@ class Store:
         except FAILURES as error:
             raise self._make_error("Object storage cannot be reached", error) from None
 
+    def _retry(self, request: Callable[[], T], get_progress: Callable[[], int] = lambda: 0) -> T:
+        return retry(request, self._waits, is_transient, get_progress=get_progress)
+
     def _copy_object(self, address: Address, copy: BinaryIO) -> ObjectVersion:
         download = Download(self._client, address, copy)
         try:
-            return retry(download.resume, self._waits, download.get_position)
+            return self._retry(download.resume, download.get_position)
         except ObjectReplaced:
             raise StorageError(
                 f"{address} was replaced or removed while it was read.",
@@ -148,7 +153,7 @@ class Store:
 
     def _is_intact(self, address: Address, version: ObjectVersion, file: Path) -> bool | None:
         def fetch_part_size(number: int) -> int | None:
-            return retry(lambda: self._fetch_part_size(address, version, number), self._waits)
+            return self._retry(lambda: self._fetch_part_size(address, version, number))
 
         if not version.has_digest:
             return None
@@ -173,7 +178,7 @@ class Store:
 
     def _make_missing_bucket_error(self, address: Address) -> StorageError:
         try:
-            buckets = retry(self._client.list_buckets, self._waits)
+            buckets = self._retry(self._client.list_buckets)
             remedy = suggest_name(address.bucket, [bucket.name for bucket in buckets], "bucket")
         except FAILURES:
             remedy = "Check its name; these credentials are not allowed to list the buckets."
@@ -182,7 +187,7 @@ class Store:
     def _make_missing_key_error(self, address: Address) -> StorageError:
         what = f"There is no object {address}."
         try:
-            folder, names = retry(lambda: self._list_neighbours(address), self._waits)
+            folder, names = self._retry(lambda: self._list_neighbours(address))
         except S3Error:
             return StorageError(what, "Check its name; these credentials are not allowed to list the bucket.")
         except FAILURES as error:

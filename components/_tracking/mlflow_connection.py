@@ -19,6 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 
 from components.errors import SuiteError
+from components.network import find_connection_failure
 
 _LONGEST_REASON = 300
 
@@ -106,8 +107,8 @@ def _strip_credentials(tracking_uri: str) -> str:
 
 
 def _explain_error(error: Exception, tracking_uri: str) -> str:
-    """Return MLflow's message in one line; only the cause if the connection failed."""
+    """Return why the connection failed, else MLflow's message in one line."""
+    if failure := find_connection_failure(error):
+        return failure.reason
     message = str(error).replace(tracking_uri.rstrip("/"), _strip_credentials(tracking_uri).rstrip("/"))
-    first = (message.strip() or type(error).__name__).splitlines()[0]
-    cause = re.search(r"Caused by .*?(?:\[Errno -?\d+\] |(?=Connection to ))([^\"')(]+)", first)
-    return cause[1].strip() if cause else first[:_LONGEST_REASON]
+    return (message.strip() or type(error).__name__).splitlines()[0][:_LONGEST_REASON]

@@ -14,6 +14,7 @@ from kubernetes.config.config_exception import ConfigException
 
 from components.deploy.objects import MANAGER, Object
 from components.errors import SuiteError
+from components.network import explain_connection_error
 
 _NAMESPACE_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _PATHS = {
@@ -179,10 +180,8 @@ class KubernetesClient:
             target = f"{kind} {name}" if name else f"{kind}s"
             raise self._build_error(f"{_VERBS[method]} the {target}", error) from error
         except urllib3.exceptions.HTTPError as error:
-            raise KubernetesError(
-                f"Kubernetes does not answer: {error}.",
-                "Check that its API server can be reached from here.",
-            ) from error
+            reason, remedy, _ = explain_connection_error(error)
+            raise KubernetesError(f"Kubernetes cannot be reached: {reason}.", remedy) from error
 
     def _build_error(self, purpose: str, error: api.ApiException) -> KubernetesError:
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from components._store.address import Address
 from components.environment import Environment
 from components.errors import InvalidSource, find_nearest
+from components.network import explain_connection_error
 
 # Seconds to wait for a response, or for its next part.
 TIMEOUT = 30.0
@@ -71,9 +72,8 @@ def fetch_source(source: str, scratch: Path, timeout: float = TIMEOUT) -> LocalS
             content = LocalSource(_download_file(source, scratch, timeout) if kind else find_path(source))
         path = _decompress_file(content.path, source, scratch) if content.path.is_file() else content.path
     except OSError as error:
-        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
         remedy = "Check the path and its permissions."
-        if is_full:
+        if _is_full(error):
             remedy = "Free disk space, or give the task more ephemeral storage: ingest copies the file first."
         raise InvalidSource(f"{source} cannot be read: {error.strerror}.", remedy) from error
     return LocalSource(path, content.facts)
@@ -121,6 +121,8 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
     try:
         # The scheme is known to be http or https here.
         request = urllib.request.Request(url, headers={"User-Agent": "kfp-tabular"})  # noqa: S310
+        if not request.host:
+            raise ValueError("it has no host")
         with urllib.request.urlopen(request, timeout=timeout) as response, file.open("wb") as copy:  # noqa: S310
             shutil.copyfileobj(response, copy)
             n_expected = response.headers.get("Content-Length")
@@ -129,11 +131,15 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
             f"{url} answered with status {error.code} ({error.reason}).",
             "Open the address in a browser. It must return the file itself, without a login.",
         ) from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
+    except (ValueError, http.client.InvalidURL) as error:
         raise InvalidSource(
-            f"{url} cannot be reached: {reason}.", "Check the address and the network, then try again."
+            f"{url} is not an address: {error}.", "Write it as http://host/file.csv."
         ) from error
+    except (OSError, http.client.HTTPException) as error:
+        if _is_full(error):
+            raise
+        reason, remedy, _ = explain_connection_error(error)
+        raise InvalidSource(f"{url} cannot be reached: {reason}.", remedy) from error
     # http.client does not report a connection that closes early if the response is read in parts.
     if n_expected is not None and file.stat().st_size != int(n_expected):
         raise InvalidSource(
@@ -141,6 +147,10 @@ def _download_file(url: str, scratch: Path, timeout: float) -> Path:
             "Try again, or download the file yourself and give its path.",
         )
     return file
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _decompress_file(file: Path, source: str, scratch: Path) -> Path:

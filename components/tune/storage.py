@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import random
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from components import network
 from components.errors import InvalidSetting
 
 # Any number, the same in every worker: https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
@@ -29,7 +29,6 @@ _PROXY = "grpc"
 _PROXY_PATIENCE = 10.0
 # Status codes of a proxy that works but whose database refuses.
 _ANSWERS = ("ALREADY_EXISTS", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "NOT_FOUND", "UNIMPLEMENTED")
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 # Errors that do not go away by waiting. Any other broken connection may be a server that starts, stops or is
 # full.
 _PERMANENT = (
@@ -141,19 +140,12 @@ def retry(call: Callable[[], Result], seconds: float) -> Result:
     StorageLost
         It did not answer in that time.
     """
-    end = time.monotonic() + seconds
-    pause = _FIRST_PAUSE
-    while True:
-        try:
-            return call()
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            if time.monotonic() >= end:
-                raise StorageLost(explain_error(error)) from None
-        # The pauses are random, so that workers that lost the storage together do not come back together.
-        time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311
-        pause = min(2 * pause, _LONGEST_PAUSE)
+    try:
+        return network.retry(call, network.list_waits(time.monotonic() + seconds), is_transient)
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        raise StorageLost(explain_error(error)) from None
 
 
 def is_transient(error: BaseException) -> bool:

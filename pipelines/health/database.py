@@ -7,7 +7,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from components.errors import InvalidSetting
-from pipelines.health.web import REFUSED_REMEDY, TIMEOUT_REMEDY, UNKNOWN_HOST_REMEDY, ServiceFailed
+from components.network import REFUSED, TIMED_OUT, UNKNOWN_HOST
+from pipelines.health.web import ServiceFailed
 
 _DRIVER = "postgresql+psycopg"
 _FORM = f"{_DRIVER}://user:password@host:5432/sweeps"
@@ -97,15 +98,9 @@ def _explain_failure(message: str, url: URL) -> tuple[str, str]:
             f"it does not accept {url.username} from this machine, or not without TLS",
             "Add a line to its pg_hba.conf, or ?sslmode=require to the URL.",
         ),
-        r"resolve host|translate host name|Name or service not known": (
-            "its host name is not known here",
-            UNKNOWN_HOST_REMEDY,
-        ),
-        r"Connection refused": (
-            "connection refused",
-            REFUSED_REMEDY,
-        ),
-        r"timeout expired|timed out": ("it does not answer in time", TIMEOUT_REMEDY),
+        r"resolve host|translate host name|Name or service not known": UNKNOWN_HOST[:2],
+        r"Connection refused": REFUSED[:2],
+        r"timeout expired|timed out": TIMED_OUT[:2],
         r"does not support SSL|certificate|SSL error": (
             "a connection with TLS failed",
             "Check sslmode and sslrootcert in the URL, and the server's certificate.",

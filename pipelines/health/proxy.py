@@ -9,7 +9,8 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import GrpcStorageProxy
 
 from components.errors import InvalidSetting
-from pipelines.health.web import REFUSED_REMEDY, TIMEOUT_REMEDY, UNKNOWN_HOST_REMEDY, ServiceFailed
+from components.network import explain_connection_error
+from pipelines.health.web import ServiceFailed
 
 # No sweep has this name: a query for it reaches the database and finds nothing.
 _UNUSED_NAME = "kfp-tabular-doctor"
@@ -84,10 +85,5 @@ def _check_connection(host: str, port: int, seconds: float) -> None:
     try:
         socket.create_connection((host, port), timeout=seconds).close()
     except OSError as error:
-        if isinstance(error, socket.gaierror):
-            reason, remedy = "its host name is not known here", UNKNOWN_HOST_REMEDY
-        elif isinstance(error, TimeoutError):
-            reason, remedy = "it does not answer in time", TIMEOUT_REMEDY
-        else:
-            reason, remedy = (error.strerror or "connection failed").lower(), REFUSED_REMEDY
+        reason, remedy, _ = explain_connection_error(error)
         raise ServiceFailed(f"The proxy {host}:{port}: {reason}.", remedy) from None

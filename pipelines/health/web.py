@@ -8,19 +8,12 @@ from dataclasses import dataclass
 import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from components._store.connection_errors import explain_connection_error
 from components.errors import SuiteError
+from components.network import explain_connection_error
 
 
 class ServiceFailed(SuiteError):
     """A service cannot be reached, or cannot do what a run needs."""
-
-
-UNKNOWN_HOST_REMEDY = (
-    "Check the name. The name of a Kubernetes Service, service.namespace, is known only in its cluster."
-)
-TIMEOUT_REMEDY = "Check that it runs, and the firewalls and network policies in between."
-REFUSED_REMEDY = "Check host and port, that it runs, and the network policies in between."
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,7 @@ def fetch_reply(url: str, headers: Mapping[str, str], seconds: float) -> Reply:
     except LocationValueError:
         raise ServiceFailed(f"{address} is not an address.", "Write it as http://host:port.") from None
     except HTTPError as error:
-        reason, remedy = explain_connection_error(error)
+        reason, remedy, _ = explain_connection_error(error)
         raise ServiceFailed(f"{address}: {reason}.", remedy) from None
     except ValueError:
         # The error's text would show the header.

@@ -17,6 +17,7 @@ import urllib3
 from kfp.client import Client as KfpClient
 from kfp_server_api.rest import RESTClientObject
 
+from components.network import UNKNOWN_HOST, explain_connection_error, retry
 from pipelines.remote.api_answers import explain_refusal
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_connection import COOKIE, TOKEN, KubeflowConnection
@@ -106,19 +107,20 @@ def find_or_create(
         The object could not be found or created.
     """
     is_new = False
-    for pause in (*PAUSES, None):
+
+    def find_or_send() -> T:
+        nonlocal is_new
         found = find()
         if found is not None:
-            return found, is_new
+            return found
         is_new = True
-        try:
-            with silence_stdout():
-                return create(), True
-        except RequestOutcomeUnknown:
-            if pause is None:
-                raise
-            client.sleep(pause)
-    raise AssertionError("the last attempt returns or raises")
+        with silence_stdout():
+            return create()
+
+    def is_transient(error: Exception) -> bool:
+        return is_new and isinstance(error, RequestOutcomeUnknown)
+
+    return retry(find_or_send, PAUSES, is_transient, sleep=client.sleep), is_new
 
 
 def list_all(
@@ -175,14 +177,12 @@ class _Transport(RESTClientObject):  # type: ignore[misc]
         self._sleep = sleep
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        for pause in (*PAUSES, None):
-            try:
-                return self._send_once(method, url, options)
-            except RequestOutcomeUnknown:
-                if method != "GET" or pause is None:
-                    raise
-                self._sleep(pause)
-        raise AssertionError("the last attempt returns or raises")
+        return retry(
+            lambda: self._send_once(method, url, options),
+            PAUSES,
+            lambda error: method == "GET" and isinstance(error, RequestOutcomeUnknown),
+            sleep=self._sleep,
+        )
 
     def _send_once(self, method: str, url: str, options: dict[str, Any]) -> Any:
         options = {**options, "_request_timeout": _TIMEOUTS}
@@ -207,27 +207,19 @@ def _parse_json(body: bytes | None) -> Any:
 def _make_connection_error(
     error: urllib3.exceptions.HTTPError, connection: KubeflowConnection
 ) -> KubeflowError:
+    failure = explain_connection_error(error)
+    what = f"{connection.host} cannot be reached: {failure.reason}."
+    if failure is UNKNOWN_HOST or not failure.is_transient:
+        return KubeflowError(what, failure.remedy)
     reason = error.reason if isinstance(error, urllib3.exceptions.MaxRetryError) else error
-    host = connection.host
-    if isinstance(reason, urllib3.exceptions.NameResolutionError):
-        return KubeflowError(
-            f"There is no host with the name in {host}.",
-            "Correct --host. A name that ends in .svc or .cluster.local is known only within the cluster.",
-        )
-    if isinstance(reason, urllib3.exceptions.SSLError):
-        return KubeflowError(
-            f"The certificate of {host} is not trusted, or the server does not use TLS: {reason}",
-            "Set SSL_CERT_FILE to the certificate of the authority that signed it. "
-            "Without TLS, write http:// in the address.",
-        )
     if isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
         return KubeflowUnreachable(
-            f"Nothing answers at {host}.",
+            what,
             "Check that the cluster runs and that the port is still forwarded: "
             "kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80.",
         )
     return RequestOutcomeUnknown(
-        f"The connection to {host} was lost: {type(reason).__name__}.",
+        f"The connection to {connection.host} was lost: {failure.reason}.",
         "Check that the port is still forwarded and that no proxy ends long requests. Then run this again.",
     )
 

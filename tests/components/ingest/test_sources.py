@@ -99,14 +99,20 @@ def test_a_server_that_refuses_is_named(tmp_path: Path) -> None:
 def test_a_server_that_says_nothing_is_given_up(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/table.csv"
-        with pytest.raises(InvalidSource, match="cannot be reached: timed out"):
+        with pytest.raises(InvalidSource, match="cannot be reached: it does not answer in time"):
             fetch_source(url, tmp_path, timeout=0.2)
 
 
 @pytest.mark.parametrize("url", ["http://", "http://[::1/table.csv", "http://127.0.0.1:port/table.csv"])
 def test_a_malformed_url_is_an_error(tmp_path: Path, url: str) -> None:
-    with pytest.raises(InvalidSource, match="cannot be reached"):
+    with pytest.raises(InvalidSource, match="is not an address"):
         fetch_source(url, tmp_path)
+
+
+def test_a_full_disk_is_not_taken_for_the_network(server: str, tmp_path: Path) -> None:
+    (tmp_path / "download").symlink_to("/dev/full")
+    with pytest.raises(InvalidSource, match=r"cannot be read: No space left.*\nFree disk space"):
+        fetch_source(f"{server}/table.csv", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_a_run_that_the_backend_has_begun_is_resumed(
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("http://ada:secret@127.0.0.1:9", "MLflow at http://127.0.0.1:9 did not .*: Connection refused\n"),
+        ("http://ada:secret@127.0.0.1:9", "MLflow at http://127.0.0.1:9 did not .*: connection refused\n"),
         ("sqlite:////dev/null/mlflow.db", "MLflow at sqlite:////dev/null/mlflow.db did not take the run: "),
         ("ftp://ada:secret@host", "MLflow at ftp://host did not take the run: "),
         ("postgresql://ada:secret@127.0.0.1:9/db", "MLflow at postgresql://127.0.0.1:9/db did not take"),

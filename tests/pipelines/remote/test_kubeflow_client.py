@@ -110,20 +110,20 @@ def test_nothing_at_the_address_is_said_at_once():
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
     pauses: list[float] = []
-    with pytest.raises(KubeflowUnreachable, match=r"Nothing answers at http://127.*\n.*kubectl port-forward"):
+    with pytest.raises(
+        KubeflowUnreachable, match=r"127.* cannot be reached: connection refused.*\n.*port-forw"
+    ):
         listing(KubeflowConnection(host=address), pauses)
     assert pauses == []
 
 
 def test_a_name_that_nobody_has_is_said():
-    with pytest.raises(KubeflowError, match=r"There is no host with the name in http://nobody.invalid"):
+    with pytest.raises(KubeflowError, match=r"nobody\.invalid cannot be reached: its host name is not known"):
         listing(KubeflowConnection(host="http://nobody.invalid"))
 
 
 def test_a_server_without_tls_is_said(api: KfpApi):
-    with pytest.raises(
-        KubeflowError, match=r"certificate .* or the server does not use TLS.*\n.*SSL_CERT_FILE"
-    ):
+    with pytest.raises(KubeflowError, match=r"it does not answer with TLS.*\n.*http://"):
         listing(KubeflowConnection(host=api.url.replace("http:", "https:")))
 
 
@@ -147,7 +147,7 @@ def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi, monkeypatc
     monkeypatch.setattr("pipelines.remote.kubeflow_client._TIMEOUTS", (10, 0.05))
     api.troubles = [Trouble(GET, "/apis", -1, times=99)]
     pauses: list[float] = []
-    with pytest.raises(RequestOutcomeUnknown, match="was lost: ReadTimeoutError"):
+    with pytest.raises(RequestOutcomeUnknown, match="was lost: it does not answer in time"):
         listing(KubeflowConnection(host=api.url), pauses)
     assert pauses == list(PAUSES)
 
