@@ -1,20 +1,20 @@
-"""kfp's client, with checked answers, errors that say what to do, and no configuration file.
+"""A client of Kubeflow Pipelines' API, with checked answers and errors that say what to do.
+
+It uses the generated services of kfp-server-api. kfp's own client takes a second to import, prints links, and
+reads the namespace and the cookie of another cluster from a file.
 
 Requests that only read are repeated after temporary failures. A request that creates something is repeated
 only if it was not carried out, see `find_or_create`.
 """
 
-import contextlib
-import io
+import functools
 import json
 import time
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import kfp_server_api
 import urllib3
-from kfp.client import Client as KfpClient
 from kfp_server_api.rest import RESTClientObject
 
 from components.network import UNKNOWN_HOST, explain_connection_error, retry
@@ -36,43 +36,37 @@ _TOO_MANY_REQUESTS = 429
 _NOT_IMPLEMENTED = 501
 
 
-class KubeflowClient(KfpClient):  # type: ignore[misc]
-    """kfp's client for a `KubeflowConnection`; ``sleep`` waits for a number of seconds between attempts."""
+class KubeflowClient:
+    """The services of kfp-server-api at a `KubeflowConnection`; their requests may raise `KubeflowError`.
+
+    ``sleep`` waits for a number of seconds between attempts.
+    """
 
     def __init__(self, connection: KubeflowConnection, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._connection = connection
-        with warnings.catch_warnings():
-            # It warns that it needs version 2, which the suite requires, too.
-            warnings.simplefilter("ignore", FutureWarning)
-            super().__init__(host=connection.host, cookies=connection.cookie or "")
-        # Any other value would replace a namespace that is empty on purpose.
-        self._context_setting = {"namespace": ""}
-        self.sleep = sleep
-        self.api_client = self._run_api.api_client
-        self.api_client.rest_client = _Transport(self._existing_config, connection, sleep)
-
-    def _load_config(self, *_: object) -> kfp_server_api.Configuration:
-        config = kfp_server_api.Configuration(host=self._connection.host)
-        config.ssl_ca_cert = str(self._connection.authorities) if self._connection.authorities else None
+        self._sleep = sleep
+        config = kfp_server_api.Configuration(host=connection.host)
+        config.ssl_ca_cert = str(connection.authorities) if connection.authorities else None
         # A redirection leads to a login page. It is reported, not followed.
         config.retries = urllib3.Retry(0, redirect=0, raise_on_redirect=False)
-        if self._connection.read_bearer_token() is not None:
+
+        def renew_token(config: kfp_server_api.Configuration) -> None:
+            config.api_key["authorization"] = connection.read_bearer_token()
+
+        if connection.read_bearer_token() is not None:
             config.api_key_prefix["authorization"] = "Bearer"
-            config.refresh_api_key_hook = self._renew
-            self._renew(config)
-        return config
-
-    def _renew(self, config: kfp_server_api.Configuration) -> None:
-        config.api_key["authorization"] = self._connection.read_bearer_token()
-
-    def _load_context_setting_or_default(self) -> None:
-        # Replaces ~/.config/kfp/context.json, which may have another cluster's namespace and cookie. With a
-        # namespace set, the constructor does not ask the cluster for one.
-        self._context_setting = {"namespace": "none"}
+            config.refresh_api_key_hook = renew_token
+            renew_token(config)
+        self._api = kfp_server_api.ApiClient(config, cookie=connection.cookie)
+        self._api.rest_client = _Transport(config, connection, self.repeat)
+        self.pipelines = kfp_server_api.PipelineServiceApi(self._api)
+        self.uploads = kfp_server_api.PipelineUploadServiceApi(self._api)
+        self.experiments = kfp_server_api.ExperimentServiceApi(self._api)
+        self.runs = kfp_server_api.RunServiceApi(self._api)
+        self.recurring_runs = kfp_server_api.RecurringRunServiceApi(self._api)
 
     def fetch_health(self) -> dict[str, Any]:
-        """Return the API's answer to ``healthz``; kfp's own model omits the version."""
-        answer: dict[str, Any] = self.api_client.call_api(
+        """Return the API's answer to ``healthz``; the generated model omits the version."""
+        answer: dict[str, Any] = self._api.call_api(
             "/apis/v2beta1/healthz",
             "GET",
             response_type="object",
@@ -81,18 +75,32 @@ class KubeflowClient(KfpClient):  # type: ignore[misc]
         )
         return answer
 
+    def repeat(self, attempt: Callable[[], T], is_safe: Callable[[], bool] = lambda: True) -> T:
+        """Return the result of an attempt, repeated while its outcome is unknown and ``is_safe`` returns True.
+
+        Raises
+        ------
+        KubeflowError
+            The attempt failed, or the outcome of the last one is unknown.
+        """
+
+        def is_transient(error: Exception) -> bool:
+            return isinstance(error, RequestOutcomeUnknown) and is_safe()
+
+        return retry(attempt, PAUSES, is_transient, sleep=self._sleep)
+
 
 def find_or_create(
-    client: KubeflowClient, find: Callable[[], T | None], create: Callable[[], T]
+    client: KubeflowClient, find: Callable[[], Iterable[T]], create: Callable[[], T]
 ) -> tuple[T, bool]:
     """Return an object, created if it does not exist, and only once even if an answer is lost.
 
     Parameters
     ----------
     client : KubeflowClient
-        Waits between attempts.
+        Repeats attempts.
     find : callable
-        Returns the object, or None if it does not exist.
+        Returns the objects that will do; the first is used.
     create : callable
         Creates the object and returns it.
 
@@ -108,19 +116,14 @@ def find_or_create(
     """
     is_new = False
 
-    def find_or_send() -> T:
+    def try_once() -> T:
         nonlocal is_new
-        found = find()
-        if found is not None:
+        for found in find():
             return found
         is_new = True
-        with silence_stdout():
-            return create()
+        return create()
 
-    def is_transient(error: Exception) -> bool:
-        return is_new and isinstance(error, RequestOutcomeUnknown)
-
-    return retry(find_or_send, PAUSES, is_transient, sleep=client.sleep), is_new
+    return client.repeat(try_once, lambda: is_new), is_new
 
 
 def list_all(
@@ -131,7 +134,7 @@ def list_all(
     Parameters
     ----------
     list_page : callable
-        A listing of kfp's client.
+        A listing of one of the client's services.
     attribute : str
         The attribute of its answer with the objects.
     name : str or None
@@ -156,13 +159,6 @@ def list_all(
             return found
 
 
-@contextlib.contextmanager
-def silence_stdout() -> Iterator[None]:
-    """Suppress the links that kfp prints."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
-
-
 class _Transport(RESTClientObject):  # type: ignore[misc]
     """Sends requests, and accepts only answers in JSON."""
 
@@ -170,22 +166,17 @@ class _Transport(RESTClientObject):  # type: ignore[misc]
         self,
         config: kfp_server_api.Configuration,
         connection: KubeflowConnection,
-        sleep: Callable[[float], None],
+        repeat: Callable[[Callable[[], Any], Callable[[], bool]], Any],
     ) -> None:
         super().__init__(config)
         self._connection = connection
-        self._sleep = sleep
+        self._repeat = repeat
 
     def request(self, method: str, url: str, **options: Any) -> Any:
-        return retry(
-            lambda: self._send_once(method, url, options),
-            PAUSES,
-            lambda error: method == "GET" and isinstance(error, RequestOutcomeUnknown),
-            sleep=self._sleep,
-        )
+        send = functools.partial(self._send_once, method, url, {**options, "_request_timeout": _TIMEOUTS})
+        return self._repeat(send, lambda: method == "GET")
 
     def _send_once(self, method: str, url: str, options: dict[str, Any]) -> Any:
-        options = {**options, "_request_timeout": _TIMEOUTS}
         try:
             answer = super().request(method, url, **options)
         except kfp_server_api.ApiException as error:

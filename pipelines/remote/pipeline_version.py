@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kfp_server_api import V2beta1Experiment, V2beta1Pipeline, V2beta1PipelineVersionReference
+
 from components.errors import InvalidSetting
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
@@ -18,6 +20,12 @@ class PipelineVersion:
     pipeline_id: str
     version_id: str
     is_new: bool
+
+    def to_reference(self) -> V2beta1PipelineVersionReference:
+        """Return the reference to it that runs have."""
+        return V2beta1PipelineVersionReference(
+            pipeline_id=self.pipeline_id, pipeline_version_id=self.version_id
+        )
 
 
 def find_or_upload_spec(client: KubeflowClient, namespace: str, spec: Spec) -> PipelineVersion:
@@ -39,13 +47,13 @@ def find_or_upload_spec(client: KubeflowClient, namespace: str, spec: Spec) -> P
     """
     pipeline, is_new = find_or_create(
         client,
-        lambda: _get_first(list_all(client.list_pipelines, "pipelines", spec.name, namespace=namespace)),
-        # kfp's own upload would name a first version after the pipeline instead of its content. Backends
-        # before 2.14 have only the display name; later ones use it as the name, too.
+        lambda: list_all(
+            client.pipelines.pipeline_service_list_pipelines, "pipelines", spec.name, namespace=namespace
+        ),
+        # An upload would name a first version after the pipeline instead of its content. Backends before
+        # 2.14 have only the display name; later ones use it as the name, too.
         lambda: client.pipelines.pipeline_service_create_pipeline(
-            pipeline=client.api_models.V2beta1Pipeline(
-                display_name=spec.name, description=spec.description, namespace=namespace
-            )
+            V2beta1Pipeline(display_name=spec.name, description=spec.description, namespace=namespace)
         ),
     )
     try:
@@ -81,8 +89,12 @@ def find_or_create_experiment(client: KubeflowClient, namespace: str, name: str)
     """
     experiment, _ = find_or_create(
         client,
-        lambda: _get_first(list_all(client.list_experiments, "experiments", name, namespace=namespace)),
-        lambda: client.create_experiment(name, namespace=namespace),
+        lambda: list_all(
+            client.experiments.experiment_service_list_experiments, "experiments", name, namespace=namespace
+        ),
+        lambda: client.experiments.experiment_service_create_experiment(
+            V2beta1Experiment(display_name=name, namespace=namespace)
+        ),
     )
     if experiment.storage_state == "ARCHIVED":
         raise InvalidSetting(
@@ -97,17 +109,13 @@ def _find_or_upload_version(client: KubeflowClient, pipeline_id: str, spec: Spec
         spec.write(path)
         return find_or_create(
             client,
-            lambda: _get_first(
-                list_all(
-                    client.list_pipeline_versions,
-                    "pipeline_versions",
-                    spec.version,
-                    pipeline_id=pipeline_id,
-                )
+            lambda: list_all(
+                client.pipelines.pipeline_service_list_pipeline_versions,
+                "pipeline_versions",
+                spec.version,
+                pipeline_id=pipeline_id,
             ),
-            lambda: client.upload_pipeline_version(str(path), spec.version, pipeline_id=pipeline_id),
+            lambda: client.uploads.upload_pipeline_version(
+                str(path), name=spec.version, pipelineid=pipeline_id
+            ),
         )
-
-
-def _get_first(found: list[Any]) -> Any | None:
-    return found[0] if found else None

@@ -62,7 +62,7 @@ def follow_run(
     n_failed = 0
     while True:
         try:
-            run = client.get_run(run_id)
+            run = client.runs.run_service_get_run(run_id)
         except KubeflowError as error:
             n_failed += 1
             is_temporary = isinstance(error, KubeflowUnreachable | RequestOutcomeUnknown)

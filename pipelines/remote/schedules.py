@@ -3,14 +3,24 @@
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Literal
+
+from kfp_server_api import (
+    RecurringRunMode,
+    V2beta1CronSchedule,
+    V2beta1PeriodicSchedule,
+    V2beta1RecurringRun,
+    V2beta1RuntimeConfig,
+    V2beta1Trigger,
+)
 
 from components.errors import InvalidSetting, suggest_name
 from pipelines.remote.backend import check_backend
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-from pipelines.remote.pipeline_version import find_or_create_experiment, find_or_upload_spec
+from pipelines.remote.pipeline_version import PipelineVersion, find_or_create_experiment, find_or_upload_spec
 from pipelines.remote.spec import Spec
 
 Change = Literal["created", "replaced", "unchanged"]
@@ -94,34 +104,14 @@ def apply_schedule(
     namespace = check_backend(client, connection).namespace
     experiment = find_or_create_experiment(client, namespace, wanted.experiment)
     version = find_or_upload_spec(client, namespace, wanted.spec)
-    reference = {"pipeline_id": version.pipeline_id, "pipeline_version_id": version.version_id}
-
-    def list_same_named() -> list[Any]:
-        return list_all(client.list_recurring_runs, "recurring_runs", wanted.name, namespace=namespace)
-
-    def find_matching() -> Any | None:
-        return next(
-            (s for s in list_same_named() if not _list_differences(s, wanted, experiment, reference)), None
-        )
-
-    before = list_same_named()
+    same_named = functools.partial(_fetch_schedules, client, namespace, wanted.name)
+    before = same_named()
     should_run = not before or any(is_enabled(schedule) for schedule in before)
+    new = _build_recurring_run(wanted, experiment, version, should_run=should_run)
     current, is_new = find_or_create(
         client,
-        find_matching,
-        lambda: client.create_recurring_run(
-            experiment,
-            wanted.name,
-            interval_second=wanted.seconds,
-            cron_expression=wanted.cron,
-            max_concurrency=wanted.concurrency,
-            no_catchup=not wanted.catches_up,
-            params=dict(wanted.parameters),
-            pipeline_id=version.pipeline_id,
-            version_id=version.version_id,
-            enabled=should_run,
-            service_account=wanted.service_account,
-        ),
+        lambda: [schedule for schedule in same_named() if not _list_differences(schedule, new)],
+        lambda: client.recurring_runs.recurring_run_service_create_recurring_run(new),
     )
     # Deleted only now, so that there is always a schedule.
     others = [schedule for schedule in before if schedule.recurring_run_id != current.recurring_run_id]
@@ -130,7 +120,7 @@ def apply_schedule(
             f"The old and the new schedule {wanted.name} both exist. Run this again to delete the old one."
         )
         _delete_by_id(client, namespace, other.recurring_run_id, state)
-    differences = tuple(_list_differences(others[0], wanted, experiment, reference)) if others else ()
+    differences = tuple(_list_differences(others[0], new)) if others else ()
     return ScheduleChange(
         "replaced" if others else "created" if is_new else "unchanged",
         differences,
@@ -162,18 +152,17 @@ def set_enabled(
     InvalidSetting
         There is no schedule with this name.
     """
-    change = client.enable_recurring_run if should_run else client.disable_recurring_run
-    changes = []
-    for schedule in _find_named(client, check_backend(client, connection).namespace, name):
-        key = schedule.recurring_run_id
-
-        def confirm_state(key: str = key) -> bool | None:
-            return True if is_enabled(client.get_recurring_run(key)) is should_run else None
-
-        changes.append(
-            find_or_create(client, confirm_state, functools.partial(_apply_change, change, key))[1]
-        )
-    return any(changes)
+    service = client.recurring_runs
+    change = (
+        service.recurring_run_service_enable_recurring_run
+        if should_run
+        else service.recurring_run_service_disable_recurring_run
+    )
+    found = _find_named(client, check_backend(client, connection).namespace, name)
+    differing = [schedule for schedule in found if is_enabled(schedule) is not should_run]
+    for schedule in differing:
+        client.repeat(functools.partial(change, schedule.recurring_run_id))
+    return bool(differing)
 
 
 def delete_schedule(client: KubeflowClient, connection: KubeflowConnection, name: str) -> None:
@@ -206,8 +195,9 @@ def is_enabled(schedule: Any) -> bool:
     return bool(schedule.status == "ENABLED" or schedule.mode == "ENABLE")
 
 
-def _fetch_schedules(client: KubeflowClient, namespace: str) -> list[Any]:
-    found = list_all(client.list_recurring_runs, "recurring_runs", namespace=namespace)
+def _fetch_schedules(client: KubeflowClient, namespace: str, name: str | None = None) -> list[Any]:
+    list_page = client.recurring_runs.recurring_run_service_list_recurring_runs
+    found = list_all(list_page, "recurring_runs", name, namespace=namespace)
     return sorted(found, key=lambda schedule: str(schedule.display_name))
 
 
@@ -224,36 +214,48 @@ def _find_named(client: KubeflowClient, namespace: str, name: str) -> list[Any]:
 
 
 def _delete_by_id(client: KubeflowClient, namespace: str, key: str, state: str) -> None:
-    def is_deleted() -> bool | None:
-        keys = {schedule.recurring_run_id for schedule in _fetch_schedules(client, namespace)}
-        return None if key in keys else True
+    def delete_if_present() -> None:
+        if key in {schedule.recurring_run_id for schedule in _fetch_schedules(client, namespace)}:
+            client.recurring_runs.recurring_run_service_delete_recurring_run(key)
 
     try:
-        find_or_create(client, is_deleted, functools.partial(_apply_change, client.delete_recurring_run, key))
+        client.repeat(delete_if_present)
     except KubeflowError as error:
         raise KubeflowError(error.what, f"{error.remedy}\n{state}") from None
 
 
-def _apply_change(change: Callable[[str], object], key: str) -> bool:
-    change(key)
-    return True
+def _build_recurring_run(
+    wanted: Schedule, experiment: str, version: PipelineVersion, *, should_run: bool
+) -> V2beta1RecurringRun:
+    return V2beta1RecurringRun(
+        display_name=wanted.name,
+        experiment_id=experiment,
+        pipeline_version_reference=version.to_reference(),
+        runtime_config=V2beta1RuntimeConfig(parameters=dict(wanted.parameters)),
+        trigger=V2beta1Trigger(cron_schedule=V2beta1CronSchedule(cron=wanted.cron))
+        if wanted.cron
+        else V2beta1Trigger(periodic_schedule=V2beta1PeriodicSchedule(interval_second=wanted.seconds)),
+        mode=RecurringRunMode.ENABLE if should_run else RecurringRunMode.DISABLE,
+        no_catchup=not wanted.catches_up,
+        max_concurrency=wanted.concurrency,
+        service_account=wanted.service_account,
+    )
 
 
-def _list_differences(
-    current: Any, wanted: Schedule, experiment: str, reference: Mapping[str, str]
-) -> list[str]:
+def _list_differences(current: V2beta1RecurringRun, wanted: V2beta1RecurringRun) -> list[str]:
     """Return the names of what is different in a cluster's schedule."""
-    version = current.pipeline_version_reference
-    parameters = (current.runtime_config.parameters if current.runtime_config else None) or {}
-    trigger = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
-    pairs: dict[str, tuple[object, object]] = {
-        "time": (describe_trigger(current), trigger),
-        "pipeline": (version.to_dict() if version else None, dict(reference)),
-        "parameters": (parameters, dict(wanted.parameters)),
-        "experiment": (current.experiment_id, experiment),
-        "catch-up": (not current.no_catchup, wanted.catches_up),
-        "concurrency": (int(current.max_concurrency or 0), wanted.concurrency),
-    }
-    if wanted.service_account is not None:
-        pairs["service account"] = (current.service_account, wanted.service_account)
-    return [name for name, (one, other) in pairs.items() if one != other]
+    differences = [name for name, read in _COMPARED.items() if read(current) != read(wanted)]
+    if wanted.service_account not in (None, current.service_account):
+        differences.append("service account")
+    return differences
+
+
+# The API leaves out what is empty, and writes whole numbers as text.
+_COMPARED: dict[str, Callable[[V2beta1RecurringRun], object]] = {
+    "time": describe_trigger,
+    "pipeline": attrgetter("pipeline_version_reference"),
+    "parameters": lambda schedule: (schedule.runtime_config and schedule.runtime_config.parameters) or {},
+    "experiment": attrgetter("experiment_id"),
+    "catch-up": lambda schedule: bool(schedule.no_catchup),
+    "concurrency": lambda schedule: int(schedule.max_concurrency or 0),
+}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
+
 from pipelines.remote.backend import check_backend
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
@@ -74,24 +76,25 @@ def submit_run(
     version = find_or_upload_spec(client, namespace, submission.spec)
 
     def list_same_named() -> dict[str, Any]:
-        runs = list_all(client.list_runs, "runs", submission.name, experiment_id=experiment)
-        return {run.run_id: run for run in runs}
+        list_runs = client.runs.run_service_list_runs
+        return {
+            run.run_id: run for run in list_all(list_runs, "runs", submission.name, experiment_id=experiment)
+        }
 
+    def list_new() -> list[Any]:
+        return [run for key, run in list_same_named().items() if key not in before]
+
+    wanted = V2beta1Run(
+        display_name=submission.name,
+        experiment_id=experiment,
+        pipeline_version_reference=version.to_reference(),
+        runtime_config=V2beta1RuntimeConfig(parameters=dict(submission.parameters)),
+        service_account=submission.service_account,
+    )
     # Several runs may have the same name: only a run that did not exist before can be the one to start.
     before = list_same_named()
     try:
-        run, _ = find_or_create(
-            client,
-            lambda: next((run for key, run in list_same_named().items() if key not in before), None),
-            lambda: client.run_pipeline(
-                experiment,
-                submission.name,
-                params=dict(submission.parameters),
-                pipeline_id=version.pipeline_id,
-                version_id=version.version_id,
-                service_account=submission.service_account,
-            ),
-        )
+        run, _ = find_or_create(client, list_new, lambda: client.runs.run_service_create_run(wanted))
     except KubeflowError as error:
         upload = f"The version {submission.spec.version} was uploaded. " if version.is_new else ""
         raise KubeflowError(

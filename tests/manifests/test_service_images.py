@@ -1,13 +1,23 @@
 """The images of what is no stage."""
 
+import importlib.metadata
+import json
 import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from images.lock import CONSTRAINTS, applies_to_images
 from pipelines.catalogue import ROOT
+from tests.kfp_api import KfpApi, serving
 from tests.manifests.building import MANIFESTS
+from tests.pipelines.remote.cluster import compiled
 
 SERVICES = ROOT / "images" / "services"
 NAMES = sorted(path.parent.name for path in SERVICES.glob("*/Dockerfile"))
@@ -56,3 +66,38 @@ def test_the_manifests_name_every_one_of_them_and_each_has_a_folder() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in MANIFESTS.rglob("*.yaml"))
     named = set(re.findall(r"image: kfp-tabular-([a-z]+)", text))
     assert named == {*NAMES, "ingest", "tune", "serve"}
+
+
+# Runs a command with the packages of a folder, and shows the top-level modules that it loaded from there.
+_COMMAND = """
+import json, pathlib, sys
+sys.path += ["", sys.argv[1]]
+from pipelines.cli.main import main
+assert main(sys.argv[2:]) == 0
+files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+paths = (pathlib.Path(file) for file in files if file)
+loaded = {path.relative_to(sys.argv[1]).parts[0] for path in paths if path.is_relative_to(sys.argv[1])}
+print(json.dumps(sorted(name.removesuffix(".py") for name in loaded)))
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["submit", "training", "--wait"], ["schedule", "training", "--every", "6h"]]
+)
+def test_a_run_starts_with_only_the_code_and_the_packages_of_the_submit_image(
+    tmp_path: Path, words: list[str]
+) -> None:
+    (tmp_path / "components").mkdir()
+    for path in (ROOT / "components").glob("*.py"):
+        shutil.copy(path, tmp_path / "components")
+    shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
+    folder = compiled(tmp_path / "dist")
+    with serving(KfpApi()) as api:
+        words = [*words, "source=t.csv", "target=y", "--compiled", str(folder), "--host", api.url]
+        # Without the module site, which would find the whole checkout.
+        command = [sys.executable, "-S", "-c", _COMMAND, sysconfig.get_path("purelib"), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    distributions = importlib.metadata.packages_distributions()
+    needed = {canonicalize_name(distributions[name][0]) for name in json.loads(done.stdout.splitlines()[-1])}
+    assert needed <= pins((SERVICES / "submit" / "requirements.txt").read_text(encoding="utf-8")).keys()
+    assert "kfp-server-api" in needed

@@ -1,12 +1,11 @@
-"""kfp's real client against a stand-in for the API: who may ask, and what comes in between."""
+"""The client against a stand-in for the API: who may ask, and what comes in between."""
 
-import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kfp.client import Client as KfpClient
+from kfp_server_api import V2beta1Experiment
 
 from components.errors import InvalidSetting
 from pipelines.remote.backend import check_backend
@@ -26,7 +25,11 @@ def api() -> Iterator[KfpApi]:
 
 
 def listing(connection: KubeflowConnection, pauses: list[float] | None = None) -> list:
-    return list_all(patient(connection, pauses).list_experiments, "experiments", namespace="")
+    return list_all(
+        patient(connection, pauses).experiments.experiment_service_list_experiments,
+        "experiments",
+        namespace="",
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_a_stand_in_that_is_no_api_at_all_is_told_apart_from_a_thing_that_is_mis
 def test_no_permission_says_what_the_stand_in_said_and_where():
     with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
         connection = KubeflowConnection(host=api.url, namespace="team-b", token="ann")
-        ask = patient(connection).list_experiments
+        ask = patient(connection).experiments.experiment_service_list_experiments
         with pytest.raises(
             KubeflowError, match=r"in the namespace team-b: .*not authorized.*\nCheck the name"
         ):
@@ -163,11 +166,14 @@ def test_what_a_stand_in_will_never_take_is_not_sent_again(api: KfpApi, status: 
 
 def test_a_lost_answer_makes_nothing_twice_on_a_stand_in(api: KfpApi):
     api.troubles = [Trouble(POST, "/apis/v2beta1/experiments", 0, is_done_first=True)]
-    client = patient(KubeflowConnection(host=api.url))
+    connection = KubeflowConnection(host=api.url)
+    client = patient(connection)
     found, is_made = find_or_create(
         client,
-        lambda: next(iter(list_all(client.list_experiments, "experiments", namespace="")), None),
-        lambda: client.create_experiment("mine", namespace=""),
+        lambda: listing(connection),
+        lambda: client.experiments.experiment_service_create_experiment(
+            V2beta1Experiment(display_name="mine")
+        ),
     )
     assert (found.display_name, is_made) == ("mine", True)
     assert len(api.experiments) == 1
@@ -180,23 +186,6 @@ def test_a_listing_of_a_stand_in_is_read_to_its_last_page(api: KfpApi):
         api.experiments[key] = {"experiment_id": key, "display_name": f"e{number}", "namespace": ""}
     found = listing(KubeflowConnection(host=api.url))
     assert [experiment.display_name for experiment in found] == ["e0", "e1", "e2", "e3", "e4"]
-
-
-def test_the_file_of_another_cluster_is_neither_read_nor_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    stale = tmp_path / "context.json"
-    text = json.dumps({"namespace": "stale", "client_authentication_cookie": "stale=1"})
-    stale.write_text(text)
-    monkeypatch.setattr(KfpClient, "_LOCAL_KFP_CONTEXT", str(stale))
-    with serving(KfpApi(is_multi_user=True)) as api:
-        connection = KubeflowConnection(host=api.url, namespace="team-a")
-        client = patient(connection)
-        assert check_backend(client, connection).namespace == "team-a"
-        client.create_experiment("mine", namespace="team-a")
-        assert [e["namespace"] for e in api.experiments.values()] == ["team-a"]
-        assert not any("stale" in str(headers) for headers in api.headers_seen)
-    assert stale.read_text() == text
 
 
 def test_a_client_asks_nothing_before_it_is_asked(api: KfpApi):

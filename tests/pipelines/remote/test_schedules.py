@@ -1,4 +1,4 @@
-"""Schedules made by kfp's real client on a stand-in for the API."""
+"""Schedules made by the real client on a stand-in for the API."""
 
 from collections.abc import Iterator
 from pathlib import Path
