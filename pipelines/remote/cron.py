@@ -6,33 +6,35 @@ these. It does not know 7 for Sunday. All schedules of an installation have one 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from components.errors import InvalidSetting
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_HOURS_A_DAY, _MINUTES_AN_HOUR, _DAYS_A_WEEK = 24, 60, 7
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_MINUTES_A_DAY = 24 * 60
 _YEARS_AHEAD = 2
+_PART = re.compile(r"(?:[*?]|(\w+)(?:-(\w+))?)(?:/0*([1-9]\d*))?", re.ASCII)
 
 
-@dataclass(frozen=True)
-class _CronField:
+class _CronField(NamedTuple):
     name: str
-    least: int
-    most: int
-    names: dict[str, int]
+    values: range
+    words: tuple[str, ...] = ()
 
 
 _FIELDS = (
-    _CronField("minute", 0, 59, {}),
-    _CronField("hour", 0, 23, {}),
-    _CronField("day of the month", 1, 31, {}),
-    _CronField("month", 1, 12, {name: number for number, name in enumerate(_MONTHS, 1)}),
-    _CronField("day of the week", 0, 7, {name: number for number, name in enumerate(_DAYS)}),
+    _CronField("minute", range(60)),
+    _CronField("hour", range(24)),
+    _CronField("day of the month", range(1, 32)),
+    _CronField(
+        "month",
+        range(1, 13),
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    ),
+    # 7 is one more word for Sunday.
+    _CronField("day of the week", range(7), ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "7")),
 )
 
 
@@ -49,15 +51,13 @@ def to_six_fields(cron: str) -> str:
     InvalidSetting
         It does not have five fields, or a field is invalid; the message says which.
     """
-    fields = _split_fields(cron)
-    # A star must stay: with a star, both the day of the month and the day of the week must match; without
-    # one, either is enough.
-    stars = [part for part in fields[4].split(",") if part[0] in "*?"]
-    numbers = [part for part in fields[4].split(",") if part[0] not in "*?"]
-    days = _parse_values(",".join(numbers), _FIELDS[4]) if numbers else set()
-    if _DAYS_A_WEEK in days:
-        fields[4] = ",".join([*stars, _format_values({day % _DAYS_A_WEEK for day in days})])
-    return " ".join(["0", *fields])
+    fields, _ = _parse_cron(cron)
+    # Parts without 7 stay as they are: a star makes both the day of the month and that of the week count.
+    parts = [
+        _format_values({day % 7 for day in days}) if 7 in (days := _parse_part(part, _FIELDS[4])) else part
+        for part in fields[4].split(",")
+    ]
+    return " ".join(["0", *fields[:4], ",".join(dict.fromkeys(parts))])
 
 
 def convert_to_utc(cron: str, zone: str, now: datetime) -> str:
@@ -77,33 +77,28 @@ def convert_to_utc(cron: str, zone: str, now: datetime) -> str:
     InvalidSetting
         There is no such zone, its clocks change, or no single cron in UTC means the same.
     """
-    minutes = _compute_utc_offset(zone, now)
-    fields = _split_fields(cron)
-    if not minutes:
+    offset = _compute_utc_offset(zone, now)
+    fields, (minutes, hours, *_, weekdays) = _parse_cron(cron)
+    if not offset:
         return cron
-    minute, hour, *_ = (_parse_values(text, field) for text, field in zip(fields, _FIELDS, strict=True))
-    times = {(60 * h + m - minutes) for h in hour for m in minute}
-    shifts = {time // (_HOURS_A_DAY * _MINUTES_AN_HOUR) for time in times}
-    hours = {time // _MINUTES_AN_HOUR % _HOURS_A_DAY for time in times}
-    minutes_of_hour = {time % _MINUTES_AN_HOUR for time in times}
-    is_every_day = fields[2] in "*?" and fields[3] in "*?" and fields[4] in "*?"
+    times = {60 * hour + minute - offset for hour in hours for minute in minutes}
+    shifts = {time // _MINUTES_A_DAY for time in times}
+    new_hours = {time // 60 % 24 for time in times}
+    new_minutes = {time % 60 for time in times}
+    is_any_date, is_any_weekday = fields[2] in "*?" and fields[3] in "*?", fields[4] in "*?"
     # Every combination of the hours and minutes must be one of the times. If the times fall on another day,
     # the day of the week moves with them.
-    is_exact = len(hours) * len(minutes_of_hour) == len(times)
-    is_movable = (
-        shifts == {0} or is_every_day or (len(shifts) == 1 and fields[2] in "*?" and fields[3] in "*?")
-    )
+    is_exact = len(new_hours) * len(new_minutes) == len(times)
+    is_movable = shifts == {0} or (is_any_date and (is_any_weekday or len(shifts) == 1))
     if not (is_exact and is_movable):
         raise InvalidSetting(
             f"The cron {cron!r} in {zone} cannot be written as one cron in UTC: its times fall on other days "
             "or hours there.",
             "Write it in UTC and leave --timezone out, or split it into several schedules.",
         )
-    if not is_every_day:
-        shift = shifts.pop()
-        days = _parse_values(fields[4], _FIELDS[4])
-        fields[4] = _format_values({(day + shift) % _DAYS_A_WEEK for day in days}) if shift else fields[4]
-    return " ".join([_format_values(minutes_of_hour), _format_values(hours), *fields[2:]])
+    if shifts != {0} and not is_any_weekday:
+        fields[4] = _format_values({(day + min(shifts)) % 7 for day in weekdays})
+    return " ".join([_format_values(new_minutes), _format_values(new_hours), *fields[2:]])
 
 
 def parse_interval(interval: str, setting: str) -> int:
@@ -130,47 +125,42 @@ def parse_interval(interval: str, setting: str) -> int:
     return seconds
 
 
-def _split_fields(cron: str) -> list[str]:
+def _parse_cron(cron: str) -> tuple[list[str], list[set[int]]]:
+    """Return the text and the values of each field."""
     fields = cron.split()
     if len(fields) != len(_FIELDS):
         raise InvalidSetting(
             f"The cron {cron!r} has {len(fields)} fields, not {len(_FIELDS)}.",
             'Write minute, hour, day of the month, month and day of the week: "0 6 * * 1" is Monday at 6.',
         )
-    for text, field in zip(fields, _FIELDS, strict=True):
-        _parse_values(text, field)
-    return fields
+    return fields, [_parse_field(text, field) for text, field in zip(fields, _FIELDS, strict=True)]
 
 
-def _parse_values(text: str, field: _CronField) -> set[int]:
-    values: set[int] = set()
-    for part in text.split(","):
-        found = re.fullmatch(r"(\*|\?|\w+)(?:-(\w+))?(?:/(\d+))?", part)
-        first = _parse_number(found[1], field) if found else None
-        if found is None or first is None or (found[1] in "*?" and found[2]):
-            raise _make_field_error(text, field)
-        step = int(found[3]) if found[3] else 1
-        is_open = found[1] in "*?" or found[3]
-        last = _parse_number(found[2], field) if found[2] else field.most if is_open else first
-        if last is None or last < first or step == 0:
-            raise _make_field_error(text, field)
-        values.update(range(first, last + 1, step))
-    return values
+def _parse_field(text: str, field: _CronField) -> set[int]:
+    parts = [_parse_part(part, field) for part in text.split(",")]
+    if not all(parts):
+        raise InvalidSetting(
+            f"The {field.name} of the cron cannot be {text!r}.",
+            f"Write a number from {field.values[0]} to {field.values[-1]}, several with commas, a range with "
+            "a dash, a step with a slash, or *.",
+        )
+    return set().union(*parts)
 
 
-def _parse_number(text: str, field: _CronField) -> int | None:
-    if text in "*?":
-        return field.least
-    number = int(text) if text.isascii() and text.isdigit() else field.names.get(text.lower())
-    return number if number is not None and field.least <= number <= field.most else None
+def _parse_part(part: str, field: _CronField) -> range:
+    """Return the values of a part such as ``3``, ``mon-fri``, ``*/15`` or ``5/10``; none if it is invalid."""
+    found = _PART.fullmatch(part)
+    first, last, step = found.groups() if found else ("invalid", None, None)
+    start = _parse_value(first, field) if first else field.values[0]
+    # A step without an end goes to the field's last value.
+    end = _parse_value(last, field) if last else field.values[-1] if step or not first else start
+    return range(0) if start is None or end is None else range(start, end + 1, int(step or 1))
 
 
-def _make_field_error(text: str, field: _CronField) -> InvalidSetting:
-    return InvalidSetting(
-        f"The {field.name} of the cron cannot be {text!r}.",
-        f"Write a number from {field.least} to {field.most}, several with commas, a range with a dash, "
-        "a step with a slash, or *.",
-    )
+def _parse_value(text: str, field: _CronField) -> int | None:
+    if text.lower() in field.words:
+        return field.values[0] + field.words.index(text.lower())
+    return int(text) if text.isdigit() and int(text) in field.values else None
 
 
 def _format_values(values: set[int]) -> str:

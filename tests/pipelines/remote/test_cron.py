@@ -23,6 +23,8 @@ NOW = datetime(2026, 3, 2, tzinfo=UTC)
         # With a star both days must fit, without one either: the star stays.
         ("0 6 13 * *", "0 0 6 13 * *"),
         ("0 6 13 * */2", "0 0 6 13 * */2"),
+        # A step without an end ends at Saturday, as in the backend.
+        ("0 6 * * 3/4", "0 0 6 * * 3/4"),
     ],
 )
 def test_five_fields_become_six(cron: str, six: str):
