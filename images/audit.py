@@ -8,30 +8,23 @@ import json
 import subprocess
 import sys
 import tempfile
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
+import msgspec
 from packaging.utils import canonicalize_name
 
-from components.errors import InvalidSetting, SuiteError, format_list
-from images.audit_report import (
-    SERVICE,
-    Acceptance,
-    AuditReport,
-    Vulnerability,
-    list_report_paths,
-    write_report,
-)
+from components.errors import InvalidSetting, SuiteError
+from images.audit_report import SERVICE, Acceptance, AuditReport, Vulnerability, render_markdown, to_json
 from images.layers import IMAGES
 from images.lock import CONSTRAINTS, Pin, read_pins
 from pipelines.catalogue import ROOT
+from pipelines.files import replace_file
 
 ACCEPTED = IMAGES / "accepted-findings.toml"
 REPORT = ROOT / "dist" / "audit"
-_FIELDS = {"id": str, "package": str, "reason": str, "until": date}
 _REMEDY = (
     "Upgrade packages that have a fixed version (make lock, then make images). Accept what must wait, with a "
     f"reason and a date, in {ACCEPTED.relative_to(ROOT)}. Remove acceptances there that match nothing."
@@ -79,11 +72,14 @@ def run_audit(
     InvalidSetting
         The lock or the list of acceptances is invalid.
     """
+    paths = [folder / "vulnerabilities.md", folder / "vulnerabilities.json"]
     # After a failed audit there must be no earlier report.
-    for path in list_report_paths(folder):
+    for path in paths:
         path.unlink(missing_ok=True)
     report = audit_lock(today, lock, accepted)
-    paths = write_report(report, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in zip(paths, (render_markdown(report), to_json(report)), strict=True):
+        replace_file(path, text)
     if report.faults:
         faults = "\n".join(f"  {fault}" for fault in report.faults)
         raise AuditNotClean(f"The audit of {lock.name} found:\n{faults}", _REMEDY)
@@ -111,17 +107,8 @@ def audit_lock(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED)
     """
     pins = read_pins(lock)
     acceptances = read_acceptances(accepted)
-    unknown, findings = [], []
-    has_control = False
-    for group in _group_pins([*pins, CONTROL]):
-        for pin, vulnerabilities in _fetch_vulnerabilities(group).items():
-            if pin == CONTROL:
-                has_control = bool(vulnerabilities)
-            if vulnerabilities is None:
-                unknown.append(pin)
-            elif pin in pins:
-                findings += vulnerabilities
-    if not has_control:
+    known = _fetch_vulnerabilities([*pins, CONTROL])
+    if not known.get(CONTROL):
         raise AdvisoriesUnavailable(
             f"The answers are not PyPI's: they have no vulnerability of {CONTROL.package} "
             f"{CONTROL.version}, which has known ones.",
@@ -130,10 +117,14 @@ def audit_lock(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED)
     return AuditReport(
         today=today,
         pins=tuple(pins),
-        unknown=tuple(sorted(unknown)),
-        findings=tuple(sorted(findings, key=lambda finding: (finding.package, finding.version, finding.id))),
+        unknown=tuple(pin for pin in pins if pin not in known),
+        findings=tuple(finding for pin in pins for finding in known.get(pin, ())),
         acceptances=tuple(acceptances),
     )
+
+
+class _AcceptanceFile(msgspec.Struct, forbid_unknown_fields=True):
+    accepted: list[Acceptance] = []
 
 
 def read_acceptances(path: Path) -> list[Acceptance]:
@@ -144,51 +135,25 @@ def read_acceptances(path: Path) -> list[Acceptance]:
     InvalidSetting
         The file is not TOML, or an entry is incomplete.
     """
-    remedy = f"Write it as the comment at the top of {path.name} shows."
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidSetting(f"{path.name} is not TOML: {error}.", remedy) from None
-    entries = content.get("accepted", [])
-    is_list = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-    if not content.keys() <= {"accepted"} or not is_list:
-        raise InvalidSetting(f"{path.name} contains something other than entries [[accepted]].", remedy)
-    return [_build_acceptance(entry, f"{path.name}, entry {i}", remedy) for i, entry in enumerate(entries, 1)]
-
-
-def _build_acceptance(entry: dict[str, Any], where: str, remedy: str) -> Acceptance:
-    if entry.keys() != _FIELDS.keys():
+        entries = msgspec.toml.decode(path.read_bytes(), type=_AcceptanceFile).accepted
+    except msgspec.DecodeError as error:
         raise InvalidSetting(
-            f"{where}: it has {format_list(entry) or 'nothing'}, but must have {format_list(_FIELDS)}.",
-            remedy,
-        )
-    for key, kind in _FIELDS.items():
-        # A datetime is an instance of date, too.
-        if type(entry[key]) is not kind or not str(entry[key]).strip():
-            expected = "a date without quotes, such as 2027-01-31" if kind is date else "a text"
-            raise InvalidSetting(f"{where}: {key} = {entry[key]!r} is not {expected}.", remedy)
-    return Acceptance(**{**entry, "package": canonicalize_name(entry["package"])})
+            f"{path.name} cannot be read: {error}.",
+            "Write it as the comment at its top shows, the date without quotes.",
+        ) from None
+    return [msgspec.structs.replace(entry, package=canonicalize_name(entry.package)) for entry in entries]
 
 
-def _group_pins(pins: Iterable[Pin]) -> list[list[Pin]]:
-    """Return groups of pins, each with one version of a package, because pip-audit accepts only one."""
-    groups: list[dict[str, Pin]] = []
-    for pin in pins:
-        group = next((group for group in groups if pin.package not in group), None)
-        if group is None:
-            groups.append(group := {})
-        group[pin.package] = pin
-    return [list(group.values()) for group in groups]
-
-
-def _fetch_vulnerabilities(pins: Sequence[Pin]) -> dict[Pin, list[Vulnerability] | None]:
-    """Return the vulnerabilities of each pin; None if PyPI does not know the pin."""
+def _fetch_vulnerabilities(pins: Iterable[Pin]) -> dict[Pin, list[Vulnerability]]:
+    """Return the vulnerabilities of each pin that PyPI knows."""
     with tempfile.TemporaryDirectory() as scratch:
-        requirements, output = Path(scratch) / "requirements.txt", Path(scratch) / "output.json"
-        requirements.write_text("".join(f"{pin.package}=={pin.version}\n" for pin in pins), encoding="utf-8")
+        lock, output = Path(scratch) / "pylock.toml", Path(scratch) / "output.json"
+        # pip-audit takes two versions of a package, for different platforms, only in this format.
+        packages = (f'[[packages]]\nname = "{pin.package}"\nversion = "{pin.version}"\n' for pin in pins)
+        lock.write_text(f'lock-version = "1.0"\n{"".join(packages)}', encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "pip_audit", "--requirement", str(requirements)),
-            *("--no-deps", "--disable-pip", "--vulnerability-service", "pypi"),
+            *(sys.executable, "-m", "pip_audit", "--locked", scratch, "--vulnerability-service", "pypi"),
             *("--format", "json", "--desc", "on", "--aliases", "on", "--output", str(output)),
             # An empty cache, so that every answer is new.
             *("--progress-spinner", "off", "--cache-dir", scratch),
@@ -201,21 +166,19 @@ def _fetch_vulnerabilities(pins: Sequence[Pin]) -> dict[Pin, list[Vulnerability]
                 f"{SERVICE} could not be reached, or the answer could not be read: {lines[-1]}",
                 "Check that this machine can reach the internet (behind a proxy: HTTPS_PROXY).",
             )
-        result = json.loads(output.read_text(encoding="utf-8"))
-    entries: dict[str, Any] = {canonicalize_name(entry["name"]): entry for entry in result["dependencies"]}
-    return {pin: _build_vulnerabilities(pin, entries[pin.package]) for pin in pins}
-
-
-def _build_vulnerabilities(pin: Pin, entry: dict[str, Any]) -> list[Vulnerability] | None:
-    if "vulns" not in entry:
-        return None
-    return [
-        Vulnerability(
-            *pin,
-            id=vulnerability["id"],
-            aliases=tuple(sorted(vulnerability["aliases"])),
-            fixed_in=tuple(vulnerability["fix_versions"]),
-            description=vulnerability["description"],
-        )
-        for vulnerability in entry["vulns"]
-    ]
+        entries = json.loads(output.read_text(encoding="utf-8"))["dependencies"]
+    # An entry that PyPI does not know has a reason instead.
+    audited = {Pin(entry["name"], entry["version"]): entry["vulns"] for entry in entries if "vulns" in entry}
+    return {
+        pin: [
+            Vulnerability(
+                *pin,
+                id=found["id"],
+                aliases=tuple(sorted(found["aliases"])),
+                fixed_in=tuple(found["fix_versions"]),
+                description=found["description"],
+            )
+            for found in sorted(vulnerabilities, key=itemgetter("id"))
+        ]
+        for pin, vulnerabilities in audited.items()
+    }

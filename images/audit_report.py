@@ -1,18 +1,21 @@
 """The result of an audit, and its report as Markdown and as JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 from textwrap import shorten
+from typing import Annotated
+
+import msgspec
 
 from images.lock import Pin
-from pipelines.files import replace_file
 
 SERVICE = "PyPI's advisories"
 _SUMMARY_WIDTH = 120
+_Text = Annotated[str, msgspec.Meta(pattern=r"\S")]
+_HEADING = ("Package", "Version", "Vulnerability", "Remedy", "What it is", "Accepted until", "Because")
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,18 @@ class Vulnerability:
     fixed_in: tuple[str, ...]
     description: str
 
+    @property
+    def names(self) -> str:
+        """All its names."""
+        return ", ".join((self.id, *self.aliases))
 
-@dataclass(frozen=True)
-class Acceptance:
+    @property
+    def remedy(self) -> str:
+        """Versions without it, in words."""
+        return f"fixed in {', '.join(self.fixed_in)}" if self.fixed_in else "not fixed in any version yet"
+
+
+class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A vulnerability that is accepted for a while.
 
     Attributes
@@ -57,9 +69,9 @@ class Acceptance:
         The last day on which it is accepted.
     """
 
-    id: str
-    package: str
-    reason: str
+    id: _Text
+    package: _Text
+    reason: _Text
     until: date
 
     def covers(self, finding: Vulnerability) -> bool:
@@ -102,86 +114,42 @@ class AuditReport:
         return acceptance is not None and self.today <= acceptance.until
 
     @property
-    def unused_acceptances(self) -> list[Acceptance]:
-        """Acceptances that match no finding."""
-        return [entry for entry in self.acceptances if not any(map(entry.covers, self.findings))]
-
-    @property
     def faults(self) -> list[str]:
         """What to act on, one line each; empty if the audit is clean."""
+        open_ = [finding for finding in self.findings if not self.is_accepted(finding)]
+        unused = [entry for entry in self.acceptances if not any(map(entry.covers, self.findings))]
         return [
+            *(self._describe_finding(finding) for finding in open_),
             *(
-                self._describe_vulnerability(finding)
-                for finding in self.findings
-                if not self.is_accepted(finding)
-            ),
-            *(
-                f"{pin.package} {pin.version}: not audited, because PyPI does not know it"
-                for pin in self.unknown
+                f"{name} {version}: not audited, because PyPI does not know it"
+                for name, version in self.unknown
             ),
             *(
                 f"{entry.package}: the acceptance of {entry.id} no longer matches anything"
-                for entry in self.unused_acceptances
+                for entry in unused
             ),
         ]
 
-    def _describe_vulnerability(self, finding: Vulnerability) -> str:
-        line = f"{finding.package} {finding.version}: {_format_names(finding)}, {_describe_fix(finding)}"
+    def _describe_finding(self, finding: Vulnerability) -> str:
+        line = f"{finding.package} {finding.version}: {finding.names}, {finding.remedy}"
         acceptance = self.find_acceptance(finding)
         return f"{line}; its acceptance expired on {acceptance.until}" if acceptance else line
 
 
-def write_report(report: AuditReport, folder: Path) -> list[Path]:
-    """Write ``vulnerabilities.md`` and ``vulnerabilities.json`` to a folder, and return the two files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = list_report_paths(folder)
-    for path, text in zip(paths, (render_markdown(report), to_json(report)), strict=True):
-        replace_file(path, text)
-    return paths
-
-
-def list_report_paths(folder: Path) -> list[Path]:
-    """Return the two files of a report in a folder."""
-    return [folder / "vulnerabilities.md", folder / "vulnerabilities.json"]
-
-
 def render_markdown(report: AuditReport) -> str:
     """Return a report as Markdown."""
-    accepted = [finding for finding in report.findings if report.is_accepted(finding)]
-    rest = [finding for finding in report.findings if finding not in accepted]
+    n_accepted = sum(map(report.is_accepted, report.findings))
+    rows = [_HEADING, ["---"] * len(_HEADING), *(_build_row(report, finding) for finding in report.findings)]
     parts = [
         "# Known vulnerabilities",
         f"On {report.today}, pip-audit {version('pip-audit')} compared {SERVICE} with the {len(report.pins)} "
         "versions in constraints.txt, including those for other platforms and other Python versions. The "
         "images' Debian packages and Python itself were not audited.",
-        f"**{len(report.faults)} to act on, {len(accepted)} accepted.**",
-        *_render_table(
-            "To act on",
-            ("Package", "Version", "Vulnerability", "Remedy", "What it is"),
-            [
-                (f.package, f.version, _format_names(f), _describe_fix(f), _shorten_description(f))
-                for f in rest
-            ],
-        ),
-        *_render_table(
-            "Accepted",
-            ("Package", "Version", "Vulnerability", "Remedy", "Until", "Reason"),
-            [
-                (f.package, f.version, _format_names(f), _describe_fix(f), str(a.until), a.reason)
-                for f in accepted
-                if (a := report.find_acceptance(f))
-            ],
-        ),
-        *_render_table(
-            "Not audited, because PyPI does not know them", ("Package", "Version"), report.unknown
-        ),
-        *_render_table(
-            "Acceptances that match nothing",
-            ("Package", "Vulnerability", "Until", "Reason"),
-            [(a.package, a.id, str(a.until), a.reason) for a in report.unused_acceptances],
-        ),
+        f"**{len(report.faults)} to act on, {n_accepted} accepted.**",
+        "\n".join(f"- {_escape(fault)}" for fault in report.faults),
+        "\n".join(f"| {' | '.join(row)} |" for row in rows) if report.findings else "",
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def to_json(report: AuditReport) -> str:
@@ -194,35 +162,21 @@ def to_json(report: AuditReport) -> str:
         "findings": [
             {**asdict(finding), "is_accepted": report.is_accepted(finding)} for finding in report.findings
         ],
-        "acceptances": [asdict(acceptance) for acceptance in report.acceptances],
+        "acceptances": [msgspec.structs.asdict(acceptance) for acceptance in report.acceptances],
         "unknown": [pin._asdict() for pin in report.unknown],
         "audited": [pin._asdict() for pin in report.pins if pin not in report.unknown],
     }
     return json.dumps(content, indent=2, default=str) + "\n"
 
 
-def _render_table(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    cells = [[_escape_cell(text) for text in row] for row in rows]
-    if not cells:
-        return []
-    lines = [heading, ["---"] * len(heading), *cells]
-    return [f"## {title}", "\n".join(f"| {' | '.join(line)} |" for line in lines)]
+def _build_row(report: AuditReport, finding: Vulnerability) -> list[str]:
+    acceptance = report.find_acceptance(finding)
+    summary = shorten(finding.description, _SUMMARY_WIDTH, placeholder=" ...")
+    accepted = (str(acceptance.until), acceptance.reason) if acceptance else ("", "")
+    cells = (finding.package, finding.version, finding.names, finding.remedy, summary, *accepted)
+    return [_escape(cell) for cell in cells]
 
 
-def _escape_cell(text: str) -> str:
+def _escape(text: str) -> str:
     # Text of advisories is untrusted: it must neither end a cell nor be read as markup.
-    for mark in "\\|<>[]`*_":
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
-
-
-def _format_names(finding: Vulnerability) -> str:
-    return ", ".join((finding.id, *finding.aliases))
-
-
-def _describe_fix(finding: Vulnerability) -> str:
-    return f"fixed in {', '.join(finding.fixed_in)}" if finding.fixed_in else "not fixed in any version yet"
-
-
-def _shorten_description(finding: Vulnerability) -> str:
-    return shorten(finding.description, _SUMMARY_WIDTH, placeholder=" ...")
+    return " ".join(re.sub(r"([\\|<>\[\]`*_])", r"\\\1", text).split())
