@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -18,50 +17,27 @@ def build_inventory() -> dict[str, Any]:
     Returns
     -------
     dict
-        ``python``: version of the interpreter; ``system``: ``/etc/os-release``; ``environment``: the values
-        of markers in requirements; ``distributions``: Python's; ``packages``: Debian's, None without dpkg.
+        ``python``: version of the interpreter; ``system``: ``/etc/os-release``; ``distributions``: Python's,
+        by folder; ``packages``: Debian's, None without dpkg.
     """
+    # The interpreter of the virtual environment has its own packages, such as pip.
+    own = f"{sys.base_prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
+    folders = {
+        folder: importlib.metadata.distributions(path=[folder]) for folder in [*sys.path, own] if folder
+    }
     return {
         "python": platform.python_version(),
         "system": platform.freedesktop_os_release(),
-        "environment": _get_marker_values(),
-        "distributions": _list_distributions(),
+        "distributions": {folder: [*map(_read_distribution, found)] for folder, found in folders.items()},
         "packages": _list_packages(),
     }
 
 
-def _get_marker_values() -> dict[str, str]:
-    # https://packaging.python.org/en/latest/specifications/dependency-specifiers/#environment-markers
-    return {
-        "implementation_name": sys.implementation.name,
-        "implementation_version": platform.python_version(),
-        "os_name": os.name,
-        "platform_machine": platform.machine(),
-        "platform_python_implementation": platform.python_implementation(),
-        "platform_system": platform.system(),
-        "python_full_version": platform.python_version(),
-        "python_version": ".".join(platform.python_version_tuple()[:2]),
-        "sys_platform": sys.platform,
-    }
-
-
-def _list_distributions() -> list[dict[str, Any]]:
-    # The interpreter of the virtual environment has its own packages, such as pip.
-    own = f"{sys.base_prefix}/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
-    folders = dict.fromkeys([*filter(None, sys.path), own])
-    return [
-        _read_distribution(distribution, folder)
-        for folder in folders
-        for distribution in importlib.metadata.distributions(path=[folder])
-    ]
-
-
-def _read_distribution(distribution: importlib.metadata.Distribution, folder: str) -> dict[str, Any]:
+def _read_distribution(distribution: importlib.metadata.Distribution) -> dict[str, Any]:
     metadata = distribution.metadata.json
     return {
         "name": metadata["name"],
         "version": metadata["version"],
-        "folder": folder,
         "requires": distribution.requires or [],
         "license_expression": metadata.get("license_expression"),
         "license": metadata.get("license"),

@@ -129,10 +129,10 @@ def _parse_pin(line: str, path: Path) -> Pin:
     return Pin(canonicalize_name(requirement.name), specifier.version)
 
 
-def applies_to_images(marker: Marker | None) -> bool:
+def applies_to_images(marker: Marker | None, extra: str = "") -> bool:
     """Return whether a requirement with this marker is needed in an image, on any kind of processor."""
     return marker is None or any(
-        marker.evaluate({**_PLATFORM, "platform_machine": machine, "extra": ""}) for machine in _MACHINES
+        marker.evaluate({**_PLATFORM, "platform_machine": machine, "extra": extra}) for machine in _MACHINES
     )
 
 

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
@@ -25,6 +24,7 @@ from packaging.utils import canonicalize_name
 from components.errors import SuiteError
 from images.build import OCI
 from images.docker_command import require_engine, require_image, run_docker
+from images.lock import applies_to_images
 from pipelines.files import replace_file
 from pipelines.image_names import PREFIX, ImageNames
 
@@ -107,7 +107,7 @@ def build_document(
         The image's contents, from ``images.inventory.build_inventory``.
     """
     described = _build_image_component(names, stage, image)
-    python, graph = _build_distributions(inventory["distributions"], inventory["environment"])
+    python, graph = _build_distributions(inventory["distributions"])
     release = inventory["system"]
     packages = _build_packages(inventory["packages"], release)
     others = [_build_system(release), _build_interpreter(inventory["python"]), *packages]
@@ -188,28 +188,27 @@ def _build_packages(packages: Iterable[Mapping[str, str]], release: Mapping[str,
 
 
 def _build_distributions(
-    inventory: Iterable[Mapping[str, Any]], environment: Mapping[str, str]
-) -> tuple[list[Component], dict[Component, list[Component]]]:
+    folders: Mapping[str, Iterable[Mapping[str, Any]]],
+) -> tuple[list[Component], dict[Component, set[Component]]]:
     """Return Python's distributions and, for each, those that it requires."""
-    # A virtual environment and its interpreter may have different versions of a distribution.
-    folders: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for distribution in sorted(inventory, key=itemgetter("folder", "name", "version")):
-        folders[distribution["folder"]].append(distribution)
     components: list[Component] = []
-    graph: dict[Component, list[Component]] = {}
-    for distributions in folders.values():
-        names: list[str] = [canonicalize_name(distribution["name"]) for distribution in distributions]
-        built = [_build_distribution(distribution) for distribution in distributions]
-        # A second version, which a faulty build may leave, is listed without its requirements.
-        by_name = dict(zip(names, built, strict=True))
-        required = find_required(dict(zip(names, distributions, strict=True)), environment)
-        graph |= {by_name[name]: [by_name[other] for other in needed] for name, needed in required.items()}
-        components += built
+    graph: dict[Component, set[Component]] = {}
+    # A virtual environment and its interpreter may have different versions of a distribution.
+    for folder, distributions in sorted(folders.items()):
+        named: dict[str, tuple[Component, Mapping[str, Any]]] = {}
+        for distribution in sorted(distributions, key=itemgetter("name", "version")):
+            components.append(component := _build_distribution(distribution, folder))
+            # A second version, which a faulty build may leave, is listed without its requirements.
+            named[canonicalize_name(distribution["name"])] = component, distribution
+        required = find_required(
+            {name: distribution["requires"] for name, (_, distribution) in named.items()}
+        )
+        graph |= {named[name][0]: {named[other][0] for other in needed} for name, needed in required.items()}
     return components, graph
 
 
-def _build_distribution(distribution: Mapping[str, Any]) -> Component:
-    name, version, folder = (distribution[key] for key in ("name", "version", "folder"))
+def _build_distribution(distribution: Mapping[str, Any], folder: str) -> Component:
+    name, version = distribution["name"], distribution["version"]
     purl = PackageURL("pypi", None, canonicalize_name(name), version)
     return Component(
         name=name,
@@ -221,51 +220,44 @@ def _build_distribution(distribution: Mapping[str, Any]) -> Component:
     )
 
 
-def find_required(
-    distributions: Mapping[str, Mapping[str, Any]], environment: Mapping[str, str]
-) -> dict[str, set[str]]:
-    """Return, for every distribution, which of the others it requires.
+def find_required(requirements: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """Return, for every distribution, which of the others it requires in an image.
+
+    An extra counts if another distribution requires it.
 
     Parameters
     ----------
-    distributions : mapping of str to mapping
-        The distributions' metadata, by normalised name.
-    environment : mapping of str to str
-        The values for markers. An extra counts if another distribution requires it.
+    requirements : mapping of str to iterable of str
+        The requirements in each distribution's metadata, by its normalised name.
     """
-    required: dict[str, set[str]] = {name: set() for name in distributions}
+    required: dict[str, set[str]] = {name: set() for name in requirements}
     # Pairs of a distribution and an extra; a required extra is added to the queue.
-    seen = {(name, "") for name in distributions}
+    seen = {(name, "") for name in requirements}
     queue = list(seen)
     while queue:
         name, extra = queue.pop()
-        for requirement in map(Requirement, distributions[name]["requires"]):
+        for requirement in map(Requirement, requirements[name]):
             needed = canonicalize_name(requirement.name)
-            marker = requirement.marker
-            if needed not in required or (marker and not marker.evaluate({**environment, "extra": extra})):
-                continue
-            # A distribution may require an extra of itself.
-            required[name] |= {needed} - {name}
-            new = {(needed, needed_extra) for needed_extra in requirement.extras} - seen
-            seen |= new
-            queue += new
+            if needed in required and applies_to_images(requirement.marker, extra):
+                # A distribution may require an extra of itself.
+                required[name] |= {needed} - {name}
+                new = {(needed, needed_extra) for needed_extra in requirement.extras} - seen
+                seen |= new
+                queue += new
     return required
 
 
 def _choose_licences(distribution: Mapping[str, Any]) -> list[License]:
     """Return the clearest declaration: SPDX, else classifiers, else a field of a single line."""
     field = (distribution["license"] or "").strip()
-    lines = filter(None, [distribution["license_expression"], field])
-    classifiers = [
-        text.split(" :: ") for text in distribution["classifiers"] if text.startswith("License :: ")
+    expressions = [
+        text for text in (distribution["license_expression"], field) if text and is_expression(text)
     ]
+    classifiers = [text.split(" :: ") for text in distribution["classifiers"]]
     # "License :: OSI Approved" alone does not say which licence.
-    names = [classifier[-1] for classifier in classifiers if classifier[-1] != "OSI Approved"]
-    if expressions := [line for line in lines if is_expression(line)][:1]:
-        texts = expressions
-    elif names:
-        texts = names
-    else:
-        texts = [field] if field and "\n" not in field else []
-    declared = LicenseAcknowledgement.DECLARED
-    return [LicenseFactory().make_from_string(text, license_acknowledgement=declared) for text in texts]
+    names = [words[-1] for words in classifiers if words[0] == "License" and words[-1] != "OSI Approved"]
+    texts = expressions[:1] or names or [field] * (field != "" and "\n" not in field)
+    return [
+        LicenseFactory().make_from_string(text, license_acknowledgement=LicenseAcknowledgement.DECLARED)
+        for text in texts
+    ]

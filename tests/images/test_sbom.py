@@ -2,6 +2,7 @@
 
 import copy
 import json
+import platform
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,11 +32,10 @@ IMAGE: dict[str, Any] = {
 }
 VENV = "/opt/venv/lib/python3.11/site-packages"
 BELOW = "/usr/local/lib/python3.11/site-packages"
-ENVIRONMENT = {"python_version": "3.11", "python_full_version": "3.11.2", "sys_platform": "linux"}
 
 
 def distribution(name: str, version: str = "1.0", *requires: str, **more: Any) -> dict[str, Any]:
-    known = {"folder": VENV, "license_expression": None, "license": None, "classifiers": []}
+    known = {"license_expression": None, "license": None, "classifiers": []}
     return {"name": name, "version": version, "requires": list(requires), **known, **more}
 
 
@@ -48,14 +48,15 @@ def package(name: str, version: str, source: str = "", source_version: str = "")
 HELD: dict[str, Any] = {
     "python": "3.11.2",
     "system": {"ID": "debian", "VERSION_ID": "12"},
-    "environment": ENVIRONMENT,
-    "distributions": [
-        distribution("kfp", "2.17.0", "click>=8.1.8", "PyYAML<7", 'docker; extra == "all"'),
-        distribution("pydantic", "2.14.3", "pydantic-core==2.50.4", "typing_extensions>=4"),
-        distribution("pydantic_core", "2.50.4", "typing-extensions>=4.16.0", license_expression="MIT"),
-        distribution("typing_extensions", "4.16.0", license_expression="PSF-2.0"),
-        distribution("pip", "24.0", folder=BELOW),
-    ],
+    "distributions": {
+        BELOW: [distribution("pip", "24.0")],
+        VENV: [
+            distribution("kfp", "2.17.0", "click>=8.1.8", "PyYAML<7", 'docker; extra == "all"'),
+            distribution("pydantic", "2.14.3", "pydantic-core==2.50.4", "typing_extensions>=4"),
+            distribution("pydantic_core", "2.50.4", "typing-extensions>=4.16.0", license_expression="MIT"),
+            distribution("typing_extensions", "4.16.0", license_expression="PSF-2.0"),
+        ],
+    },
     "packages": [
         package("libc6", "2.36-9+deb12u13", "glibc"),
         package("bsdutils", "1:2.38.1-5", "util-linux", "2.38.1-5"),
@@ -129,7 +130,9 @@ def test_an_image_needs_what_nothing_else_in_it_needs() -> None:
 
 def test_the_same_image_is_the_same_document_in_whatever_order_it_tells() -> None:
     turned = copy.deepcopy(HELD)
-    turned["distributions"].reverse()
+    turned["distributions"] = {
+        folder: found[::-1] for folder, found in reversed(turned["distributions"].items())
+    }
     turned["packages"].reverse()
     text = build_document(NAMES, "problem", IMAGE, HELD)
     assert build_document(NAMES, "problem", IMAGE, turned) == text
@@ -139,7 +142,7 @@ def test_the_same_image_is_the_same_document_in_whatever_order_it_tells() -> Non
 
 def test_two_versions_of_a_package_that_a_faulty_build_left_are_both_listed() -> None:
     held = copy.deepcopy(HELD)
-    held["distributions"].append(distribution("PyDantic", "2.13.0"))
+    held["distributions"][VENV].append(distribution("PyDantic", "2.13.0"))
     assert invalid(build_document(NAMES, "problem", IMAGE, held)) is None
     purls = [part.get("purl") for part in parsed(held)["components"]]
     assert {"pkg:pypi/pydantic@2.13.0", "pkg:pypi/pydantic@2.14.3"} <= set(purls)
@@ -181,7 +184,7 @@ def test_two_versions_of_a_package_that_a_faulty_build_left_are_both_listed() ->
 def test_a_distribution_requires_what_its_markers_and_the_extras_asked_for_say(
     distributions: list[dict[str, Any]], expected: dict[str, set[str]]
 ) -> None:
-    assert find_required({told["name"]: told for told in distributions}, ENVIRONMENT) == expected
+    assert find_required({told["name"]: told["requires"] for told in distributions}) == expected
 
 
 @pytest.mark.parametrize(
@@ -217,7 +220,9 @@ def test_a_distribution_requires_what_its_markers_and_the_extras_asked_for_say(
 def test_a_licence_is_what_is_declared_most_clearly(
     told: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    text = build_document(NAMES, "problem", IMAGE, {**HELD, "distributions": [distribution("a", **told)]})
+    text = build_document(
+        NAMES, "problem", IMAGE, {**HELD, "distributions": {VENV: [distribution("a", **told)]}}
+    )
     assert invalid(text) is None
     (written,) = (part for part in json.loads(text)["components"] if part["name"] == "a")
     entries = [entry.get("license", entry) for entry in written.get("licenses", [])]
@@ -232,7 +237,7 @@ def test_an_image_tells_with_the_standard_library_alone() -> None:
     command = [sys.executable, "-I", "-S", "-c", source]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert told.keys() == HELD.keys()
-    assert told["python"] == told["environment"]["python_full_version"]
+    assert told["python"] == platform.python_version()
 
 
 @pytest.fixture(scope="module")
