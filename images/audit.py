@@ -25,6 +25,9 @@ from pipelines.files import replace_file
 
 ACCEPTED = IMAGES / "accepted-findings.toml"
 REPORT = ROOT / "dist" / "audit"
+# This version has known vulnerabilities since 2020. An answer without them is not from PyPI but, for example,
+# from a mirror, and says nothing about the other packages.
+CONTROL = Pin("pyyaml", "5.3")
 _REMEDY = (
     "Upgrade packages that have a fixed version (make lock, then make images). Accept what must wait, with a "
     f"reason and a date, in {ACCEPTED.relative_to(ROOT)}. Remove acceptances there that match nothing."
@@ -39,11 +42,6 @@ class AuditNotClean(SuiteError):
     """The audit found something to act on."""
 
 
-# This version has known vulnerabilities since 2020. An answer without them is not from PyPI but, for example,
-# from a mirror, and says nothing about the other packages.
-CONTROL = Pin("pyyaml", "5.3")
-
-
 def run_audit(
     today: date, folder: Path = REPORT, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED
 ) -> list[Path]:
@@ -55,8 +53,10 @@ def run_audit(
         The day on which acceptances must be valid.
     folder : Path
         Receives ``vulnerabilities.md`` and ``vulnerabilities.json``.
-    lock, accepted : Path
-        The lock, and the list of acceptances.
+    lock : Path
+        Requirements pinned by ``==``. Those of all platforms are audited, whatever their markers.
+    accepted : Path
+        The list of acceptances.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def run_audit(
     # After a failed audit there must be no earlier report.
     for path in paths:
         path.unlink(missing_ok=True)
-    report = audit_lock(today, lock, accepted)
+    report = _audit_lock(today, lock, accepted)
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in zip(paths, (render_markdown(report), to_json(report)), strict=True):
         replace_file(path, text)
@@ -84,43 +84,6 @@ def run_audit(
         faults = "\n".join(f"  {fault}" for fault in report.faults)
         raise AuditNotClean(f"The audit of {lock.name} found:\n{faults}", _REMEDY)
     return paths
-
-
-def audit_lock(today: date, lock: Path = CONSTRAINTS, accepted: Path = ACCEPTED) -> AuditReport:
-    """Ask PyPI about every version that a lock pins, and return the result.
-
-    Parameters
-    ----------
-    today : date
-        The day on which acceptances must be valid.
-    lock : Path
-        Requirements pinned by ``==``. Those of all platforms are audited, whatever their markers.
-    accepted : Path
-        A list of acceptances.
-
-    Raises
-    ------
-    AdvisoriesUnavailable
-        PyPI's advisories could not be read.
-    InvalidSetting
-        The lock or the list of acceptances is invalid.
-    """
-    pins = read_pins(lock)
-    acceptances = read_acceptances(accepted)
-    known = _fetch_vulnerabilities([*pins, CONTROL])
-    if not known.get(CONTROL):
-        raise AdvisoriesUnavailable(
-            f"The answers are not PyPI's: they have no vulnerability of {CONTROL.package} "
-            f"{CONTROL.version}, which has known ones.",
-            "Run the audit where PyPI itself can be reached, not a mirror.",
-        )
-    return AuditReport(
-        today=today,
-        pins=tuple(pins),
-        unknown=tuple(pin for pin in pins if pin not in known),
-        findings=tuple(finding for pin in pins for finding in known.get(pin, ())),
-        acceptances=tuple(acceptances),
-    )
 
 
 class _AcceptanceFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -143,6 +106,25 @@ def read_acceptances(path: Path) -> list[Acceptance]:
             "Write it as the comment at its top shows, the date without quotes.",
         ) from None
     return [msgspec.structs.replace(entry, package=canonicalize_name(entry.package)) for entry in entries]
+
+
+def _audit_lock(today: date, lock: Path, accepted: Path) -> AuditReport:
+    pins = read_pins(lock)
+    acceptances = read_acceptances(accepted)
+    known = _fetch_vulnerabilities([*pins, CONTROL])
+    if not known.get(CONTROL):
+        raise AdvisoriesUnavailable(
+            f"The answers are not PyPI's: they have no vulnerability of {CONTROL.package} "
+            f"{CONTROL.version}, which has known ones.",
+            "Run the audit where PyPI itself can be reached, not a mirror.",
+        )
+    return AuditReport(
+        today=today,
+        pins=tuple(pins),
+        unknown=tuple(pin for pin in pins if pin not in known),
+        findings=tuple(finding for pin in pins for finding in known.get(pin, ())),
+        acceptances=tuple(acceptances),
+    )
 
 
 def _fetch_vulnerabilities(pins: Iterable[Pin]) -> dict[Pin, list[Vulnerability]]:

@@ -64,14 +64,16 @@ def _add_apply_options(parser: CommandParser, pipeline: str) -> None:
 def _apply(given: argparse.Namespace) -> int:
     connection = choose_connection(given)
     wanted = _build_schedule(given)
+    from pipelines.remote.schedules import apply_schedule, describe_trigger
+
     if given.dry_run:
         plan = describe_plan(connection, wanted.spec, given, dict(wanted.parameters))
-        trigger = f"cron {wanted.cron}" if wanted.cron else f"every {wanted.seconds} s"
-        sys.stdout.write(f"would schedule {wanted.name}: {trigger}\n{plan}\nNothing was sent.\n")
+        sys.stdout.write(
+            f"would schedule {wanted.name}: {describe_trigger(wanted)}\n{plan}\nNothing was sent.\n"
+        )
         return 0
     check_images_pushed(wanted.spec)
     from pipelines.remote.kubeflow_client import KubeflowClient
-    from pipelines.remote.schedules import apply_schedule
 
     applied = apply_schedule(KubeflowClient(connection), connection, wanted)
     reason = f": {', '.join(applied.differences)} differed" if applied.differences else ""

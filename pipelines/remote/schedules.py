@@ -64,6 +64,13 @@ class Schedule:
     concurrency: int
     service_account: str | None = None
 
+    @property
+    def trigger(self) -> V2beta1Trigger:
+        """When it runs, as a cluster's schedule has it."""
+        if self.cron:
+            return V2beta1Trigger(cron_schedule=V2beta1CronSchedule(cron=self.cron))
+        return V2beta1Trigger(periodic_schedule=V2beta1PeriodicSchedule(interval_second=self.seconds))
+
 
 @dataclass(frozen=True)
 class ScheduleChange:
@@ -104,13 +111,13 @@ def apply_schedule(
     namespace = check_backend(client, connection).namespace
     experiment = find_or_create_experiment(client, namespace, wanted.experiment)
     version = find_or_upload_spec(client, namespace, wanted.spec)
-    same_named = functools.partial(_fetch_schedules, client, namespace, wanted.name)
-    before = same_named()
+    list_same_named = functools.partial(_fetch_schedules, client, namespace, wanted.name)
+    before = list_same_named()
     should_run = not before or any(is_enabled(schedule) for schedule in before)
     new = _build_recurring_run(wanted, experiment, version, should_run=should_run)
     current, is_new = find_or_create(
         client,
-        lambda: [schedule for schedule in same_named() if not _list_differences(schedule, new)],
+        lambda: [schedule for schedule in list_same_named() if not _list_differences(schedule, new)],
         lambda: client.recurring_runs.recurring_run_service_create_recurring_run(new),
     )
     # Deleted only now, so that there is always a schedule.
@@ -181,7 +188,7 @@ def delete_schedule(client: KubeflowClient, connection: KubeflowConnection, name
 
 
 def describe_trigger(schedule: Any) -> str:
-    """Return as text when a schedule of a cluster runs."""
+    """Return as text when a schedule runs."""
     trigger = schedule.trigger
     if trigger is not None and trigger.cron_schedule is not None:
         return f"cron {trigger.cron_schedule.cron}"
@@ -232,22 +239,12 @@ def _build_recurring_run(
         experiment_id=experiment,
         pipeline_version_reference=version.to_reference(),
         runtime_config=V2beta1RuntimeConfig(parameters=dict(wanted.parameters)),
-        trigger=V2beta1Trigger(cron_schedule=V2beta1CronSchedule(cron=wanted.cron))
-        if wanted.cron
-        else V2beta1Trigger(periodic_schedule=V2beta1PeriodicSchedule(interval_second=wanted.seconds)),
+        trigger=wanted.trigger,
         mode=RecurringRunMode.ENABLE if should_run else RecurringRunMode.DISABLE,
         no_catchup=not wanted.catches_up,
         max_concurrency=wanted.concurrency,
         service_account=wanted.service_account,
     )
-
-
-def _list_differences(current: V2beta1RecurringRun, wanted: V2beta1RecurringRun) -> list[str]:
-    """Return the names of what is different in a cluster's schedule."""
-    differences = [name for name, read in _COMPARED.items() if read(current) != read(wanted)]
-    if wanted.service_account not in (None, current.service_account):
-        differences.append("service account")
-    return differences
 
 
 # The API leaves out what is empty, and writes whole numbers as text.
@@ -259,3 +256,11 @@ _COMPARED: dict[str, Callable[[V2beta1RecurringRun], object]] = {
     "catch-up": lambda schedule: bool(schedule.no_catchup),
     "concurrency": lambda schedule: int(schedule.max_concurrency or 0),
 }
+
+
+def _list_differences(current: V2beta1RecurringRun, wanted: V2beta1RecurringRun) -> list[str]:
+    """Return the names of what is different in a cluster's schedule."""
+    differences = [name for name, read in _COMPARED.items() if read(current) != read(wanted)]
+    if wanted.service_account not in (None, current.service_account):
+        differences.append("service account")
+    return differences
