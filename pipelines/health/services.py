@@ -15,7 +15,6 @@ from pipelines.health.web import Reply, ServiceFailed, fetch_reply
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 State = Literal["works", "wrong", "not configured", "not examined"]
 # Seconds to wait for an answer.
@@ -32,40 +31,21 @@ class ServiceStatus(NamedTuple):
 
 def check_kubeflow(environment: Environment) -> ServiceStatus:
     """Ask Kubeflow Pipelines for its version and for the experiments, which needs a login."""
-    from pipelines.remote.api_answers import is_api_server_down, read_version
+    from pipelines.remote.backend import check_backend
+    from pipelines.remote.kubeflow_client import KubeflowClient
     from pipelines.remote.kubeflow_connection import ENDPOINT, POD_NAMESPACE, KubeflowConnection
 
     if not os.environ.get(ENDPOINT) and not POD_NAMESPACE.exists():
         return ServiceStatus("not configured", f"{ENDPOINT} is not set: runs on a cluster need it or --host.")
     connection = KubeflowConnection.choose()
-    health = _query_kubeflow(connection, "healthz")
-    if is_api_server_down(health):
-        raise ServiceFailed(
-            f"{connection.host} answers, but its API server does not.",
-            "Read its log: kubectl logs -n kubeflow deploy/ml-pipeline.",
-        )
-    namespace = ""
-    if not health.get("multi_user"):
-        _query_kubeflow(connection, "experiments?page_size=1")
-    elif connection.namespace:
-        namespace = f", namespace {connection.namespace}"
-        _query_kubeflow(connection, f"experiments?page_size=1&namespace={connection.namespace}")
-    users = "several users" if health.get("multi_user") else "one user"
-    version = read_version(health) or "v2"
-    return ServiceStatus("works", f"Kubeflow Pipelines {version} for {users} at {connection.host}{namespace}")
-
-
-def _query_kubeflow(connection: "KubeflowConnection", path: str) -> dict[str, object]:
-    from pipelines.remote.api_answers import explain_refusal
-
-    token = connection.read_bearer_token()
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    if connection.cookie:
-        headers["Cookie"] = connection.cookie
-    reply = fetch_reply(f"{connection.host}/apis/v2beta1/{path}", headers, _SECONDS)
-    if refusal := explain_refusal(connection, reply.status):
-        raise refusal
-    return _require_json(reply, connection.host, "Kubeflow Pipelines", "KF_PIPELINES_ENDPOINT")
+    client = KubeflowClient(connection, timeouts=(_SECONDS, _SECONDS), pauses=())
+    backend = check_backend(client, connection)
+    namespace = connection.namespace if backend.has_users else None
+    if namespace or not backend.has_users:
+        client.experiments.experiment_service_list_experiments(page_size=1, namespace=namespace)
+    users = "several users" if backend.has_users else "one user"
+    where = f"{connection.host}, namespace {namespace}" if namespace else connection.host
+    return ServiceStatus("works", f"Kubeflow Pipelines {backend.version or 'v2'} for {users} at {where}")
 
 
 def check_object_storage(environment: Environment) -> ServiceStatus:

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 from components.errors import InvalidSetting
-from pipelines.remote.api_answers import is_api_server_down, read_version
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient
 from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -21,26 +20,24 @@ class Backend:
     ----------
     version : str or None
         Such as ``2.16.0``. None: not reported, as by a build from source.
-    namespace : str
-        Where runs run, for the API: empty if there is one namespace for all users.
+    has_users : bool
+        Whether each user has a namespace.
     """
 
     version: str | None
-    namespace: str
+    has_users: bool
 
 
 def check_backend(client: KubeflowClient, connection: KubeflowConnection) -> Backend:
-    """Check that a Kubeflow Pipelines can run the compiled pipelines, and choose the namespace of runs.
+    """Check that a Kubeflow Pipelines can run the compiled pipelines.
 
     Raises
     ------
     KubeflowError
         It does not answer, is something else, or is too old.
-    InvalidSetting
-        A namespace is missing, or is given although there is only one.
     """
     health = client.fetch_health()
-    if is_api_server_down(health):
+    if health.get("apiServerReady") is False:
         raise KubeflowError(
             f"The dashboard at {connection.host} cannot reach the API server.",
             "Check whether it runs: kubectl get pods -n kubeflow -l app=ml-pipeline.",
@@ -50,10 +47,33 @@ def check_backend(client: KubeflowClient, connection: KubeflowConnection) -> Bac
             f"The server at {connection.host} is not Kubeflow Pipelines 2.",
             "Give the address of its dashboard or its API, such as http://localhost:8080.",
         )
-    return Backend(
-        _check_version(read_version(health), connection),
-        _resolve_namespace(connection, has_users=bool(health["multi_user"])),
-    )
+    # The dashboard has its own name for the version.
+    version = health.get("tag_name") or health.get("apiServerTagName")
+    return Backend(_check_version(version, connection), bool(health["multi_user"]))
+
+
+def choose_namespace(client: KubeflowClient, connection: KubeflowConnection) -> str:
+    """Check the backend, and return the namespace of runs: empty if there is one for all users.
+
+    Raises
+    ------
+    KubeflowError
+        It does not answer, is something else, or is too old.
+    InvalidSetting
+        A namespace is missing, or is given although there is only one.
+    """
+    has_users = check_backend(client, connection).has_users
+    if has_users and connection.namespace is None:
+        raise InvalidSetting(
+            f"{connection.host} has a namespace for each user, and no namespace was given.",
+            "Add --namespace with the name of your profile, which the dashboard shows at the top.",
+        )
+    if not has_users and connection.is_namespace_given:
+        raise InvalidSetting(
+            f"{connection.host} has one namespace for all users: {connection.namespace!r} cannot be chosen.",
+            "Leave --namespace out.",
+        )
+    return connection.namespace or "" if has_users else ""
 
 
 def _check_version(version: str | None, connection: KubeflowConnection) -> str | None:
@@ -67,17 +87,3 @@ def _check_version(version: str | None, connection: KubeflowConnection) -> str |
             "Upgrade it; docs/platform-engineer.md lists what the spec uses.",
         )
     return found[0].removeprefix("v")
-
-
-def _resolve_namespace(connection: KubeflowConnection, *, has_users: bool) -> str:
-    if has_users and connection.namespace is None:
-        raise InvalidSetting(
-            f"{connection.host} has a namespace for each user, and no namespace was given.",
-            "Add --namespace with the name of your profile, which the dashboard shows at the top.",
-        )
-    if not has_users and connection.is_namespace_given:
-        raise InvalidSetting(
-            f"{connection.host} has one namespace for all users: {connection.namespace!r} cannot be chosen.",
-            "Leave --namespace out.",
-        )
-    return connection.namespace or "" if has_users else ""

@@ -16,7 +16,7 @@ from kfp_server_api import (
 )
 
 from components.errors import InvalidSetting, suggest_name
-from pipelines.remote.backend import check_backend
+from pipelines.remote.backend import choose_namespace
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -108,7 +108,7 @@ def apply_schedule(
     InvalidSetting
         Runs cannot run in the namespace or the experiment.
     """
-    namespace = check_backend(client, connection).namespace
+    namespace = choose_namespace(client, connection)
     experiment = find_or_create_experiment(client, namespace, wanted.experiment)
     version = find_or_upload_spec(client, namespace, wanted.spec)
     list_same_named = functools.partial(_fetch_schedules, client, namespace, wanted.name)
@@ -144,7 +144,7 @@ def list_schedules(client: KubeflowClient, connection: KubeflowConnection) -> li
     KubeflowError
         The cluster cannot be reached, or refuses the request.
     """
-    return _fetch_schedules(client, check_backend(client, connection).namespace)
+    return _fetch_schedules(client, choose_namespace(client, connection))
 
 
 def set_enabled(
@@ -165,7 +165,7 @@ def set_enabled(
         if should_run
         else service.recurring_run_service_disable_recurring_run
     )
-    found = _find_named(client, check_backend(client, connection).namespace, name)
+    found = _find_named(client, choose_namespace(client, connection), name)
     differing = [schedule for schedule in found if is_enabled(schedule) is not should_run]
     for schedule in differing:
         client.repeat(functools.partial(change, schedule.recurring_run_id))
@@ -182,7 +182,7 @@ def delete_schedule(client: KubeflowClient, connection: KubeflowConnection, name
     InvalidSetting
         There is no schedule with this name.
     """
-    namespace = check_backend(client, connection).namespace
+    namespace = choose_namespace(client, connection)
     for schedule in _find_named(client, namespace, name):
         _delete_by_id(client, namespace, schedule.recurring_run_id, f"The schedule {name} was not deleted.")
 
@@ -221,14 +221,13 @@ def _find_named(client: KubeflowClient, namespace: str, name: str) -> list[Any]:
 
 
 def _delete_by_id(client: KubeflowClient, namespace: str, key: str, state: str) -> None:
-    def delete_if_present() -> None:
-        if key in {schedule.recurring_run_id for schedule in _fetch_schedules(client, namespace)}:
-            client.recurring_runs.recurring_run_service_delete_recurring_run(key)
-
+    delete = functools.partial(client.recurring_runs.recurring_run_service_delete_recurring_run, key)
     try:
-        client.repeat(delete_if_present)
+        client.repeat(delete)
     except KubeflowError as error:
-        raise KubeflowError(error.what, f"{error.remedy}\n{state}") from None
+        # It may be gone, if the answer to an earlier attempt was lost.
+        if key in {schedule.recurring_run_id for schedule in _fetch_schedules(client, namespace)}:
+            raise KubeflowError(error.what, f"{error.remedy}\n{state}") from None
 
 
 def _build_recurring_run(

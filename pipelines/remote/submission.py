@@ -6,7 +6,7 @@ from typing import Any
 
 from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
 
-from pipelines.remote.backend import check_backend
+from pipelines.remote.backend import choose_namespace
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -71,7 +71,7 @@ def submit_run(
     InvalidSetting
         Runs cannot run in the namespace or the experiment.
     """
-    namespace = check_backend(client, connection).namespace
+    namespace = choose_namespace(client, connection)
     experiment = find_or_create_experiment(client, namespace, submission.experiment)
     version = find_or_upload_spec(client, namespace, submission.spec)
 

@@ -8,9 +8,9 @@ import pytest
 from kfp_server_api import V2beta1Experiment
 
 from components.errors import InvalidSetting
-from pipelines.remote.backend import check_backend
+from pipelines.remote.backend import check_backend, choose_namespace
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
-from pipelines.remote.kubeflow_client import PAUSES, find_or_create, list_all
+from pipelines.remote.kubeflow_client import PAUSES, KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.kfp_api import HTML, KfpApi, Trouble, serving
 from tests.pipelines.remote.cluster import patient
@@ -146,12 +146,12 @@ def test_a_stand_in_that_stays_out_of_breath_is_an_error(api: KfpApi):
     assert pauses == list(PAUSES)
 
 
-def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("pipelines.remote.kubeflow_client._TIMEOUTS", (10, 0.05))
+def test_a_stand_in_that_never_answers_is_not_waited_for(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis", -1, times=99)]
     pauses: list[float] = []
+    client = KubeflowClient(KubeflowConnection(host=api.url), timeouts=(10, 0.05), sleep=pauses.append)
     with pytest.raises(RequestOutcomeUnknown, match="was lost: it does not answer in time"):
-        listing(KubeflowConnection(host=api.url), pauses)
+        client.fetch_health()
     assert pauses == list(PAUSES)
 
 
@@ -238,15 +238,15 @@ def test_several_users_need_a_namespace_on_a_stand_in(api: KfpApi):
     api.is_multi_user = True
     connection = KubeflowConnection(host=api.url)
     with pytest.raises(InvalidSetting, match="has a namespace for each user, and no namespace was given"):
-        check_backend(patient(connection), connection)
+        choose_namespace(patient(connection), connection)
 
 
 def test_one_namespace_for_all_is_no_choice_on_a_stand_in(api: KfpApi):
     connection = KubeflowConnection(host=api.url, namespace="team-a", is_namespace_given=True)
     with pytest.raises(InvalidSetting, match="has one namespace for all users: 'team-a' cannot be chosen"):
-        check_backend(patient(connection), connection)
+        choose_namespace(patient(connection), connection)
 
 
 def test_a_pod_of_a_cluster_with_one_namespace_asks_for_none_on_a_stand_in(api: KfpApi):
     connection = KubeflowConnection(host=api.url, namespace="kubeflow")
-    assert check_backend(patient(connection), connection).namespace == ""
+    assert choose_namespace(patient(connection), connection) == ""
