@@ -1,7 +1,7 @@
 """A client of Kubeflow Pipelines' API, with checked answers and errors that say what to do.
 
-It uses the generated services of kfp-server-api. kfp's own client takes a second to import, prints links, and
-reads the namespace and the cookie of another cluster from a file.
+It uses the generated services of kfp-server-api. kfp's own client takes five times as long to import, prints
+links, and reads the namespace and the cookie of another cluster from a file.
 
 Requests that only read are repeated after temporary failures. A request that creates something is repeated
 only if it was not carried out, see `find_or_create`.
