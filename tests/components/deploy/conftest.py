@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -14,7 +12,9 @@ from mlflow import MlflowClient
 from tests.components._model.tables import raw_table
 from tests.components.deploy.rolling import TEMPLATE, URIS, Failing, Servers
 from tests.components.serve.models import write_model
-from tests.kube_api import KubeApi, running_kube_api
+from tests.kube_api.cluster import KubeApi
+from tests.kube_api.server import serve_kube_api
+from tests.loopback import serve_http
 from tests.model_server import running_server
 
 
@@ -34,15 +34,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         running_server(folder / "good", "--model_version", "2", name="churn") as second,
     ):
         Failing.behind = second.url
-        with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as failing:
-            Thread(target=failing.serve_forever, daemon=True).start()
-            addresses = {
-                URIS["1"]: first.url,
-                URIS["2"]: second.url,
-                URIS["failing"]: f"http://127.0.0.1:{failing.server_port}",
-            }
-            yield Servers(addresses, held_out)
-            failing.shutdown()
+        with serve_http(Failing) as failing:
+            yield Servers({URIS["1"]: first.url, URIS["2"]: second.url, URIS["failing"]: failing}, held_out)
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +58,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 def kube(
     servers: Servers, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[KubeApi]:
-    with running_kube_api("team") as (address, api):
+    with serve_kube_api("team") as (address, api):
         api.apply("ServingRuntime", "kfp-tabular", yaml.safe_load(TEMPLATE.read_text()), "kubectl")
         api.rules = yaml.safe_load(
             (TEMPLATE.parents[1] / "runs" / "kfp-tabular-deploy-role.yaml").read_text()

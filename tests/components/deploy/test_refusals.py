@@ -17,7 +17,7 @@ from tests.components.deploy.rolling import (
     read_record,
     write_registration,
 )
-from tests.kube_api import KubeApi
+from tests.kube_api.cluster import KubeApi
 
 
 def test_two_runs_do_not_change_a_service_at_once(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:

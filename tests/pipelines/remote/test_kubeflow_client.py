@@ -13,7 +13,8 @@ from pipelines.remote.backend import check_backend
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import PAUSES, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-from tests.kfp_api import HTML, KfpApi, Trouble, serving
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble
 from tests.pipelines.remote.cluster import patient
 
 GET, POST = "GET", "POST"
@@ -21,7 +22,7 @@ GET, POST = "GET", "POST"
 
 @pytest.fixture
 def api() -> Iterator[KfpApi]:
-    with serving(KfpApi()) as api:
+    with serve_kfp_api(KfpApi()) as api:
         yield api
 
 
@@ -70,7 +71,7 @@ def test_a_stand_in_api_refuses_strangers_and_what_has_expired(
 
 def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
     login = {"Location": "/dex/auth?client_id=kubeflow"}
-    api.troubles = [Trouble(GET, "/apis", 302, body=HTML, headers=login)]
+    api.troubles = [Trouble(GET, "/apis", 302, body=LOGIN_PAGE, headers=login)]
     with pytest.raises(KubeflowError, match="requires a login"):
         listing(KubeflowConnection(host=api.url))
     assert [path for _, path in api.requests] == ["/apis/v2beta1/experiments"]
@@ -78,7 +79,7 @@ def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
 
 @pytest.mark.parametrize("status", [200, 203])
 def test_a_stand_in_proxy_that_answers_with_a_page_is_no_api(api: KfpApi, status: int):
-    api.troubles = [Trouble(GET, "/apis", status, body=HTML)]
+    api.troubles = [Trouble(GET, "/apis", status, body=LOGIN_PAGE)]
     with pytest.raises(KubeflowError, match=r"answered with a web page.*\n.*proxy.*/pipeline"):
         listing(KubeflowConnection(host=api.url))
 
@@ -90,13 +91,13 @@ def test_a_stand_in_proxy_may_refuse_in_any_encoding(api: KfpApi):
 
 
 def test_a_stand_in_that_is_no_api_at_all_is_told_apart_from_a_thing_that_is_missing(api: KfpApi):
-    api.troubles = [Trouble(GET, "/apis", 404, body=HTML)]
+    api.troubles = [Trouble(GET, "/apis", 404, body=LOGIN_PAGE)]
     with pytest.raises(KubeflowError, match=r"has no API of Kubeflow Pipelines v2.*\n.*address"):
         listing(KubeflowConnection(host=api.url))
 
 
 def test_no_permission_says_what_the_stand_in_said_and_where():
-    with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
+    with serve_kfp_api(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
         connection = KubeflowConnection(host=api.url, namespace="team-b", token="ann")
         ask = patient(connection).list_experiments
         with pytest.raises(
@@ -189,7 +190,7 @@ def test_the_file_of_another_cluster_is_neither_read_nor_written(
     text = json.dumps({"namespace": "stale", "client_authentication_cookie": "stale=1"})
     stale.write_text(text)
     monkeypatch.setattr(KfpClient, "_LOCAL_KFP_CONTEXT", str(stale))
-    with serving(KfpApi(is_multi_user=True)) as api:
+    with serve_kfp_api(KfpApi(is_multi_user=True)) as api:
         connection = KubeflowConnection(host=api.url, namespace="team-a")
         client = patient(connection)
         assert check_backend(client, connection).namespace == "team-a"

@@ -10,7 +10,8 @@ from pipelines.cli.main import main
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.schedules import Schedule, ScheduleChange, apply_schedule, delete_schedule, set_enabled
-from tests.kfp_api import KfpApi, Trouble, serving
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import KfpApi, Trouble
 from tests.pipelines.remote.cluster import compiled, patient, spec
 
 RECURRING = "/apis/v2beta1/recurringruns"
@@ -28,7 +29,7 @@ WANTED = {
 
 @pytest.fixture
 def api() -> Iterator[KfpApi]:
-    with serving(KfpApi()) as api:
+    with serve_kfp_api(KfpApi()) as api:
         yield api
 
 
@@ -66,10 +67,10 @@ def test_a_schedule_is_as_it_was_wanted(api: KfpApi):
 )
 def test_the_same_again_changes_nothing(api: KfpApi, kind: dict[str, object]):
     put(api, **kind)
-    before, posts = dict(api.recurringruns), len(api.posts())
+    before, posts = dict(api.recurringruns), len(api.changes)
     assert put(api, **kind).change == "unchanged"
     assert api.recurringruns == before
-    assert len(api.posts()) == posts
+    assert len(api.changes) == posts
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_changes_survive_a_burst_of_errors(api: KfpApi, is_done_first: bool, tim
 
 def test_users_see_and_change_only_their_own_schedules():
     users = {"ann": {"team-a"}, "bob": {"team-b"}}
-    with serving(KfpApi(is_multi_user=True, users=users)) as api:
+    with serve_kfp_api(KfpApi(is_multi_user=True, users=users)) as api:
         anns = KubeflowConnection(host=api.url, namespace="team-a", token="ann")
         apply_schedule(patient(anns), anns, Schedule(**WANTED))
         bobs = KubeflowConnection(host=api.url, namespace="team-b", token="bob")

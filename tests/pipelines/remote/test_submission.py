@@ -11,7 +11,8 @@ from pipelines.cli.main import main
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.submission import Submission, SubmittedRun, submit_run
-from tests.kfp_api import HTML, KfpApi, Trouble, run_picture, serving
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import compiled, patient, spec
 
 PARAMETERS = {"source": "s3://data/t.csv", "target": "y", "trials": 5, "problem": {"identifiers": ["id"]}}
@@ -20,7 +21,7 @@ UPLOAD = "/apis/v2beta1/pipelines/upload_version"
 
 @pytest.fixture
 def api() -> Iterator[KfpApi]:
-    with serving(KfpApi()) as api:
+    with serve_kfp_api(KfpApi()) as api:
         yield api
 
 
@@ -71,7 +72,7 @@ def test_a_version_is_uploaded_only_when_the_spec_changed(api: KfpApi):
 
 
 def test_where_users_are_apart_all_of_it_is_in_the_users_namespace():
-    with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
+    with serve_kfp_api(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
         start(api, namespace="team-a", token="ann")
         assert [pipeline["namespace"] for pipeline in api.pipelines.values()] == ["team-a"]
         assert [experiment["namespace"] for experiment in api.experiments.values()] == ["team-a"]
@@ -79,10 +80,10 @@ def test_where_users_are_apart_all_of_it_is_in_the_users_namespace():
 
 
 def test_a_wrong_namespace_leaves_nothing_behind():
-    with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
+    with serve_kfp_api(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
         with pytest.raises(KubeflowError, match="does not permit this request in the namespace team-b"):
             start(api, namespace="team-b", token="ann")
-        assert api.posts() == []
+        assert api.changes == []
 
 
 @pytest.mark.parametrize("name", ["run-1", "run 1 é"])
@@ -160,7 +161,7 @@ def test_submit_prints_where_the_run_is(api: KfpApi, tmp_path: Path, capsys: pyt
 def test_waiting_ends_with_the_verdict_of_the_run(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str, status: int
 ):
-    api.scripts = [[run_picture(state, ingest="SUCCEEDED")]]
+    api.scripts = [[describe_run(state, ingest="SUCCEEDED")]]
     assert command(api, tmp_path, "--name", "mine", "--wait", "--timeout", "1h") == status
     *_, task, verdict = capsys.readouterr().out.splitlines()
     assert task.startswith("✓ Ingest the table")
@@ -221,7 +222,7 @@ def test_a_mistake_ends_before_anything_is_sent(
     [
         (Trouble("GET", "/apis", 401), "requires a login"),
         (Trouble("GET", "/apis", 403), "does not permit this"),
-        (Trouble("GET", "/apis", 200, body=HTML), "a web page"),
+        (Trouble("GET", "/apis", 200, body=LOGIN_PAGE), "a web page"),
         (
             Trouble("GET", "/apis/v2beta1/healthz", 200, body='{"multi_user":false,"tag_name":"2.0.1"}'),
             "needs 2.5",
@@ -237,7 +238,7 @@ def test_a_cluster_that_cannot_take_it_is_an_error_of_status_1(
     out, err = capsys.readouterr()
     assert message in err
     assert out == ""
-    assert api.posts() == []
+    assert api.changes == []
 
 
 def test_without_parameters_the_sample_runs_and_with_some_the_rest_is_asked_for(
