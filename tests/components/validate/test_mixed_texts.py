@@ -10,9 +10,7 @@ def test_a_few_other_texts_are_found(text: str) -> None:
     assert find_texts_among_numbers({**NUMBERS, text: 3}) == {text: 3}
 
 
-@pytest.mark.parametrize(
-    "text", ["-7", "1,234.5", "1’000", "$5", "12%", "(3)", "7-", ".5", " 5 m²"]
-)
+@pytest.mark.parametrize("text", ["-7", "1,234.5", "1’000", "$5", "12%", "(3)", "7-", ".5", " 5 m²"])
 def test_numbers_as_people_write_them_are_numbers(text: str) -> None:
     assert find_texts_among_numbers({**NUMBERS, text: 3}) == {}
 
