@@ -1,6 +1,7 @@
 """Real model servers, a registry, and the stand-in for Kubernetes."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,14 +40,14 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> str:
+def registry(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> str:
     """A registry with two versions of the model and no champion."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    client = MlflowClient(f"sqlite:///{folder}/mlflow.db", f"sqlite:///{folder}/mlflow.db")
+    uri = f"sqlite:///{shutil.copy(mlflow_database, tmp_path_factory.mktemp('registry'))}"
+    client = MlflowClient(uri, uri)
     client.create_registered_model("churn")
     for version in ("1", "2"):
         client.create_model_version("churn", f"s3://models/{version}")
-    return f"sqlite:///{folder}/mlflow.db"
+    return uri
 
 
 @pytest.fixture(params=["Knative", "Standard"])
