@@ -10,6 +10,7 @@ import pytest
 import yaml
 from mlflow import MlflowClient
 
+from components.deploy.kubernetes_client import KubernetesClient
 from tests.components._model.tables import raw_table
 from tests.components.deploy.rolling import TEMPLATE, URIS, Failing, Servers
 from tests.components.serve.models import write_model
@@ -56,16 +57,14 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def kube(
-    servers: Servers, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[KubeApi]:
+def kube_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KubeApi]:
+    """A namespace with the platform's runtime and role, which kubectl's settings point to."""
     with serve_kube_api("team") as (address, api):
         api.apply("ServingRuntime", "kfp-tabular", yaml.safe_load(TEMPLATE.read_text()), "kubectl")
         api.rules = yaml.safe_load(
             (TEMPLATE.parents[1] / "runs" / "kfp-tabular-deploy-role.yaml").read_text()
         )["rules"]
         api.history.clear()
-        api.servers = dict(servers.addresses)
         place = tmp_path / "kubeconfig"
         named = {"name": "here"}
         settings = {
@@ -80,7 +79,19 @@ def kube(
         monkeypatch.setenv("KUBECONFIG", str(place))
         # Kubernetes' client has read where kubectl's settings are when it was imported.
         monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(place))
-        monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", registry)
-        monkeypatch.setenv("MLFLOW_ARTIFACTS_DESTINATION", "s3://models")
         yield api
+
+
+@pytest.fixture
+def cluster(kube_api: KubeApi) -> KubernetesClient:
+    return KubernetesClient.from_config()
+
+
+@pytest.fixture
+def kube(kube_api: KubeApi, servers: Servers, registry: str, monkeypatch: pytest.MonkeyPatch) -> KubeApi:
+    """The namespace with what deploy needs beside it."""
+    kube_api.servers = dict(servers.addresses)
+    monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry)
+    monkeypatch.setenv("MLFLOW_ARTIFACTS_DESTINATION", "s3://models")
+    return kube_api

@@ -1,7 +1,6 @@
 """Helpers for tests of rollouts: a failing server, versions of a model, and the state of the service."""
 
 import json
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -76,10 +75,6 @@ def deploy(
         settings=Settings(**{**QUICK, **changed}),
     )
     return Verdict.load(written["verdict"]), metrics, (folder / "summary").read_text()
-
-
-def format_past_time(*, seconds: int) -> str:
-    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
 def read_record(kube: KubeApi) -> dict[str, Any]:
