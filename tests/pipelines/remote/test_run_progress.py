@@ -2,7 +2,6 @@
 
 import io
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.run_progress import PollingClock, follow_run
-from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import patient, spec
 
@@ -29,12 +27,6 @@ class FakeTime:
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds
         assert self.seconds < 3600, "this waits for ever"
-
-
-@pytest.fixture
-def api() -> Iterator[KfpApi]:
-    with serve_kfp_api(KfpApi()) as api:
-        yield api
 
 
 def watch(api: KfpApi, *pictures: dict[str, Any], seconds: float | None = None) -> tuple[bool, list[str]]:
