@@ -1,6 +1,7 @@
 """An MLflow server on loopback."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -39,9 +40,11 @@ def running_mlflow(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mlflow_server(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> Iterator[str]:
     """Address of a server."""
-    with running_mlflow(tmp_path_factory.mktemp("mlflow")) as address:
+    folder = tmp_path_factory.mktemp("mlflow")
+    shutil.copy(mlflow_database, folder)
+    with running_mlflow(folder) as address:
         yield address
 
 

@@ -11,13 +11,11 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from minio import Minio
 
 from components.environment import Environment
 from tests.docker_engine import without
+from tests.loopback import Handler, serve_http
 
 _SECONDS_TO_START = 30.0
 _USERS = {
@@ -177,30 +176,12 @@ class Fault:
 WELL = Fault()
 
 
-class Listener(ThreadingHTTPServer):
-    """An HTTP server whose clients may hang up."""
-
-    daemon_threads = True
-
-    def handle_error(self, *_: object) -> None:
-        pass
-
-
 @contextmanager
 def relaying(server: S3Server, tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
     """Relay to a server, over TLS if a context for localhost is given."""
     relay = Relay("")
-    listener = Listener(("127.0.0.1", 0), _handler(relay, server.endpoint.partition("://")[2]))
-    relay.endpoint = f"http://127.0.0.1:{listener.server_port}"
-    if tls:
-        listener.socket = tls.wrap_socket(listener.socket, server_side=True)
-        relay.endpoint = f"https://localhost:{listener.server_port}"
-    threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with serve_http(_make_handler(relay, server.endpoint.partition("://")[2]), tls) as relay.endpoint:
         yield relay
-    finally:
-        listener.shutdown()
-        listener.server_close()
 
 
 @pytest.fixture
@@ -210,10 +191,8 @@ def relay(s3: S3Server) -> Iterator[Relay]:
         yield found
 
 
-def _handler(relay: Relay, target: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+def _make_handler(relay: Relay, target: str) -> type[Handler]:
+    class RelayHandler(Handler):
         def do_GET(self) -> None:
             relay.asked.append((self.command, self.headers.get("Range")))
             fault = relay.faults.pop(0) if relay.faults else WELL
@@ -222,11 +201,7 @@ def _handler(relay: Relay, target: str) -> type[BaseHTTPRequestHandler]:
             status, headers, body = fault.answer or self._answer(fault)
             if fault.flip is not None:
                 body = body[: fault.flip] + bytes([body[fault.flip] ^ 1]) + body[fault.flip + 1 :]
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body[: fault.cut])
+            self.reply(status, body[: fault.cut], {"Content-Length": str(len(body)), **headers})
             if fault.cut is not None:
                 self.close_connection = True
 
@@ -243,10 +218,7 @@ def _handler(relay: Relay, target: str) -> type[BaseHTTPRequestHandler]:
                 passed = {name: value for name, value in answer.getheaders() if name != "Transfer-Encoding"}
                 return answer.status, passed, body
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    return RelayHandler
 
 
 def _program() -> str:

@@ -3,10 +3,7 @@
 import json
 import subprocess
 import sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import ClassVar
 
 import pytest
 
@@ -14,6 +11,7 @@ from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
 from pipelines.spec_compiler import compile_all
 from tests.end_to_end.tables import TARGETS, write_csv
+from tests.webhook import serve_webhook
 
 pytestmark = pytest.mark.slow
 
@@ -31,20 +29,6 @@ with use_warm_interpreter():
 """
 
 
-class Chat(BaseHTTPRequestHandler):
-    """A webhook that keeps what it is told."""
-
-    told: ClassVar[list[str]] = []
-
-    def do_POST(self) -> None:
-        self.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-        self.send_response(200)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
@@ -58,14 +42,11 @@ def run(
     """Run the spec on a small table; return the exit status and what the webhook was told."""
     source = write_csv(folder / "binary.csv", "binary")
     arguments = {"source": str(source), "target": TARGETS["binary"], "trials": 3, "seed": 3, **changed}
-    Chat.told.clear()
-    with HTTPServer(("127.0.0.1", 0), Chat) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"http://127.0.0.1:{server.server_port}/")
+    with serve_webhook() as (address, messages):
+        monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{address}/200")
         command = [sys.executable, "-c", RUN, str(spec), str(folder / "root"), json.dumps(arguments)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        server.shutdown()
-    return done.returncode, list(Chat.told)
+    return done.returncode, [message["text"] for message in messages]
 
 
 def output(folder: Path, task: str, name: str) -> str:

@@ -7,11 +7,9 @@ answers in the place of whatever host it is asked to connect to, with a certific
 import datetime
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from images.audit import CONTROL
+from tests.loopback import Handler, serve_http
 
 # Python asks this of an authority since 3.13.
 _SIGNS = x509.KeyUsage(
@@ -49,7 +48,7 @@ class AdvisoryService:
     """
 
     known: dict[tuple[str, str], list[dict[str, Any]]] = field(
-        default_factory=lambda: {tuple(CONTROL): [advisory("PYSEC-2020-0001")]}
+        default_factory=lambda: {CONTROL: [advisory("PYSEC-2020-0001")]}
     )
     unknown: set[tuple[str, str]] = field(default_factory=set)
     answer: tuple[int, str] | None = None
@@ -72,27 +71,20 @@ def serving(
 ) -> Iterator[AdvisoryService]:
     """Let the stand-in answer all that this process' children ask over https."""
     authority = Authority(folder)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service, authority))
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     for name in ("NO_PROXY", "no_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority.certificate_file))
-    try:
+    with serve_http(_make_handler(service, authority)) as address:
+        monkeypatch.setenv("HTTPS_PROXY", address)
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
-def _handler(service: AdvisoryService, authority: "Authority") -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+def _make_handler(service: AdvisoryService, authority: "Authority") -> type[Handler]:
+    class Advisories(Handler):
         def do_CONNECT(self) -> None:
             self.send_response(200)
             self.end_headers()
+            self.wfile.flush()
             context = authority.context(self.path.partition(":")[0])
             self.connection = context.wrap_socket(self.connection, server_side=True)
             self.rfile = self.connection.makefile("rb")
@@ -102,17 +94,9 @@ def _handler(service: AdvisoryService, authority: "Authority") -> type[BaseHTTPR
 
         def do_GET(self) -> None:
             status, text = service.reply(self.path)
-            body = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(status, text.encode(), {"Content-Type": "application/json"})
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    return Handler
+    return Advisories
 
 
 class Authority:

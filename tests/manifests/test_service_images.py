@@ -15,7 +15,8 @@ from packaging.utils import canonicalize_name
 
 from images.lock import CONSTRAINTS, applies_to_images
 from pipelines.catalogue import ROOT
-from tests.kfp_api import KfpApi, serving
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import KfpApi
 from tests.manifests.building import MANIFESTS
 from tests.pipelines.remote.cluster import compiled
 
@@ -92,7 +93,7 @@ def test_a_run_starts_with_only_the_code_and_the_packages_of_the_submit_image(
         shutil.copy(path, tmp_path / "components")
     shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
     folder = compiled(tmp_path / "dist")
-    with serving(KfpApi()) as api:
+    with serve_kfp_api(KfpApi()) as api:
         words = [*words, "source=t.csv", "target=y", "--compiled", str(folder), "--host", api.url]
         # Without the module site, which would find the whole checkout.
         command = [sys.executable, "-S", "-c", _COMMAND, sysconfig.get_path("purelib"), *words]

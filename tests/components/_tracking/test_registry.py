@@ -13,11 +13,8 @@ from components.errors import InvalidSetting
 
 
 @pytest.fixture(params=["embedded", "server"])
-def client(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MlflowClient]:
-    if request.param == "embedded":
-        address = f"sqlite:///{tmp_path}/mlflow.db"
-    else:
-        address = request.getfixturevalue("mlflow_server")
+def client(request: pytest.FixtureRequest) -> Iterator[MlflowClient]:
+    address = request.getfixturevalue("tracking_uri" if request.param == "embedded" else "mlflow_server")
     with connect_to_mlflow(address, "keep models") as opened:
         yield opened
 
@@ -105,8 +102,8 @@ def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
     assert registry.roll_back().number == "3"
 
 
-def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path: Path) -> None:
-    with connect_to_mlflow(f"sqlite:///{tmp_path}/mlflow.db", "keep models") as client:
+def test_a_registry_that_fails_is_not_one_without_a_champion(tmp_path: Path, tracking_uri: str) -> None:
+    with connect_to_mlflow(tracking_uri, "keep models") as client:
         client.create_registered_model("churn")
         registry = Registry(client, "churn")
         assert registry.find_by_alias("champion") is None

@@ -1,20 +1,22 @@
 """Real model servers, a registry, and the stand-in for Kubernetes."""
 
 import json
+import shutil
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
 import yaml
 from mlflow import MlflowClient
 
+from components.deploy.kubernetes_client import KubernetesClient
 from tests.components._model.tables import raw_table
 from tests.components.deploy.rolling import TEMPLATE, URIS, Failing, Servers
 from tests.components.serve.models import write_model
-from tests.kube_api import KubeApi, running_kube_api
+from tests.kube_api.cluster import KubeApi
+from tests.kube_api.server import serve_kube_api
+from tests.loopback import serve_http
 from tests.model_server import running_server
 
 
@@ -34,26 +36,19 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         running_server(folder / "good", "--model_version", "2", name="churn") as second,
     ):
         Failing.behind = second.url
-        with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as failing:
-            Thread(target=failing.serve_forever, daemon=True).start()
-            addresses = {
-                URIS["1"]: first.url,
-                URIS["2"]: second.url,
-                URIS["failing"]: f"http://127.0.0.1:{failing.server_port}",
-            }
-            yield Servers(addresses, held_out)
-            failing.shutdown()
+        with serve_http(Failing) as failing:
+            yield Servers({URIS["1"]: first.url, URIS["2"]: second.url, URIS["failing"]: failing}, held_out)
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> str:
+def registry(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> str:
     """A registry with two versions of the model and no champion."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    client = MlflowClient(f"sqlite:///{folder}/mlflow.db", f"sqlite:///{folder}/mlflow.db")
+    uri = f"sqlite:///{shutil.copy(mlflow_database, tmp_path_factory.mktemp('registry'))}"
+    client = MlflowClient(uri, uri)
     client.create_registered_model("churn")
     for version in ("1", "2"):
         client.create_model_version("churn", f"s3://models/{version}")
-    return f"sqlite:///{folder}/mlflow.db"
+    return uri
 
 
 @pytest.fixture(params=["Knative", "Standard"])
@@ -62,16 +57,14 @@ def mode(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def kube(
-    servers: Servers, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[KubeApi]:
-    with running_kube_api("team") as (address, api):
+def kube_api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[KubeApi]:
+    """A namespace with the platform's runtime and role, which kubectl's settings point to."""
+    with serve_kube_api("team") as (address, api):
         api.apply("ServingRuntime", "kfp-tabular", yaml.safe_load(TEMPLATE.read_text()), "kubectl")
         api.rules = yaml.safe_load(
             (TEMPLATE.parents[1] / "runs" / "kfp-tabular-deploy-role.yaml").read_text()
         )["rules"]
         api.history.clear()
-        api.servers = dict(servers.addresses)
         place = tmp_path / "kubeconfig"
         named = {"name": "here"}
         settings = {
@@ -86,7 +79,19 @@ def kube(
         monkeypatch.setenv("KUBECONFIG", str(place))
         # Kubernetes' client has read where kubectl's settings are when it was imported.
         monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(place))
-        monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
-        monkeypatch.setenv("MLFLOW_TRACKING_URI", registry)
-        monkeypatch.setenv("MLFLOW_ARTIFACTS_DESTINATION", "s3://models")
         yield api
+
+
+@pytest.fixture
+def cluster(kube_api: KubeApi) -> KubernetesClient:
+    return KubernetesClient.from_config()
+
+
+@pytest.fixture
+def kube(kube_api: KubeApi, servers: Servers, registry: str, monkeypatch: pytest.MonkeyPatch) -> KubeApi:
+    """The namespace with what deploy needs beside it."""
+    kube_api.servers = dict(servers.addresses)
+    monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", registry)
+    monkeypatch.setenv("MLFLOW_ARTIFACTS_DESTINATION", "s3://models")
+    return kube_api

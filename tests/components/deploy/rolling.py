@@ -1,10 +1,10 @@
 """Helpers for tests of rollouts: a failing server, versions of a model, and the state of the service."""
 
 import json
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import httpx
 
 from components._problem.verdict import Verdict
 from components._tracking.mlflow_connection import connect_to_mlflow
@@ -12,7 +12,8 @@ from components._tracking.registry import CHAMPION, Registry
 from components.deploy.run import Settings, run
 from components.json_file import write_json
 from pipelines.catalogue import ROOT
-from tests.kube_api import KubeApi
+from tests.kube_api.cluster import KubeApi
+from tests.loopback import Handler
 
 TEMPLATE = ROOT / "manifests" / "base" / "serving" / "kfp-tabular-servingruntime.yaml"
 URIS = {version: f"s3://models/{version}" for version in ("1", "2", "failing", "crashing")}
@@ -26,33 +27,21 @@ class Servers(NamedTuple):
     held_out: dict[str, Any]
 
 
-class Failing(BaseHTTPRequestHandler):
+class Failing(Handler):
     """A stand-in that answers as the real server until it is watched, and then with a failure."""
 
     behind = ""
     n_requests = 0
 
-    def _do(self) -> None:
-        import httpx
-
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+    def _answer(self) -> None:
+        body = self.read_body()
         type(self).n_requests += self.command == "POST"
         if self.n_requests > 3:
-            self._reply(500, b'{"error": "out of order"}')
-            return
-        answer = httpx.request(self.command, self.behind + self.path, content=body)
-        self._reply(200, answer.content)
+            self.reply(500, b'{"error": "out of order"}')
+        else:
+            self.reply(200, httpx.request(self.command, self.behind + self.path, content=body).content)
 
-    do_GET = do_POST = _do  # noqa: N815
-
-    def _reply(self, status: int, content: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
+    do_GET = do_POST = _answer  # noqa: N815
 
 
 def find_champion(registry: str) -> str | None:
@@ -86,10 +75,6 @@ def deploy(
         settings=Settings(**{**QUICK, **changed}),
     )
     return Verdict.load(written["verdict"]), metrics, (folder / "summary").read_text()
-
-
-def format_past_time(*, seconds: int) -> str:
-    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
 def read_record(kube: KubeApi) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.deploy.deployment_record import DeploymentInProgress
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.run import Settings, remove, run
 from components.errors import InvalidSetting
@@ -13,25 +12,10 @@ from tests.components.deploy.rolling import (
     TEMPLATE,
     Servers,
     deploy,
-    format_past_time,
     read_record,
     write_registration,
 )
-from tests.kube_api import KubeApi
-
-
-def test_two_runs_do_not_change_a_service_at_once(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:
-    held = {
-        "holderIdentity": "another",
-        "leaseDurationSeconds": 60,
-        "renewTime": format_past_time(seconds=50),
-    }
-    kube.post("Lease", {"kind": "Lease", "metadata": {"name": "churn-rollout"}, "spec": held})
-    with pytest.raises(DeploymentInProgress, match="another is changing the service churn"):
-        deploy(servers, tmp_path, "1")
-    assert ("InferenceService", "churn") not in kube.objects
-    held["renewTime"] = format_past_time(seconds=70)
-    assert deploy(servers, tmp_path, "1")[0].passed
+from tests.kube_api.cluster import KubeApi
 
 
 def test_fields_that_others_own_are_left_to_them(servers: Servers, kube: KubeApi, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.components.deploy.rolling import (
     read_record,
     write_registration,
 )
-from tests.kube_api import KubeApi
+from tests.kube_api.cluster import KubeApi
 
 
 def test_the_first_model_is_served_after_its_checks(

@@ -4,7 +4,6 @@ import pytest
 
 from components._metrics.bootstrap import Estimate
 from components.evaluate.evaluation import Measure
-from components.evaluate.number_format import format_two_figures
 from components.evaluate.significance import (
     describe_caveat,
     describe_comparison,
@@ -95,17 +94,3 @@ def test_a_difference_is_called_better_or_worse_only_beyond_chance(
     assert describe_differences(evaluation) == expected
     standing = {"Better": "better", "Worse": "worse", "The": "the same", "There": "unknown"}
     assert all(standing[text.split()[0]] == judge_difference(over) for text in expected)
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs", "expected"),
-    [
-        (0.80812, 0.78931, "0.808 against 0.789"),
-        (0.80812, 0.80784, "0.8081 against 0.8078"),
-        (0.8, 0.8, "0.8 against 0.8"),
-        (12345.6, 12399.2, "12,346 against 12,399"),
-        (0.1 + 0.2, 0.3, "0.3 against 0.3"),
-    ],
-)
-def test_two_figures_have_the_digits_that_tell_them_apart(ours: float, theirs: float, expected: str) -> None:
-    assert format_two_figures(ours, theirs) == expected

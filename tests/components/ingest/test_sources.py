@@ -5,9 +5,7 @@ import io
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,35 +14,26 @@ from minio.versioningconfig import VersioningConfig
 
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.sources import fetch_source
+from tests.loopback import Handler, serve_http
 from tests.s3 import S3Server, secret
 
 CSV = b"a,b\n1,2\n"
 SHORT = "/short.csv"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Files(Handler):
     def do_GET(self) -> None:
         if self.path not in ("/table.csv", SHORT):
             self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(CSV) + (10 if self.path == SHORT else 0)))
-        self.end_headers()
-        self.wfile.write(CSV)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the test's output clean."""
+        else:
+            self.reply(200, CSV, {"Content-Length": str(len(CSV) + 10)} if self.path == SHORT else {})
+            self.close_connection = True
 
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    listener = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.server_port}"
-    listener.shutdown()
-    listener.server_close()
-    thread.join()
+    with serve_http(Files) as address:
+        yield address
 
 
 def test_a_path_is_used_where_it_is(tmp_path: Path) -> None:

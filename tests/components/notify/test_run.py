@@ -1,41 +1,26 @@
-import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import ClassVar
+from typing import NamedTuple
 
 import pytest
 
 from components.notify.run import run
+from tests.webhook import serve_webhook
 
 MESSAGE = "The DAG failed because some tasks failed. The failed tasks are: [validate-gate]."
 
 
-class Chat(BaseHTTPRequestHandler):
-    """A webhook that keeps the messages it gets, and answers as its path says."""
+class Chat(NamedTuple):
+    """A webhook; the last part of a path under its address is the status it answers."""
 
-    notified: ClassVar[list[dict[str, str]]] = []
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        assert self.headers["Content-Type"] == "application/json"
-        self.notified.append(json.loads(body))
-        self.send_response(int(self.path.rpartition("/")[2]))
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
+    address: str
+    messages: list[dict[str, str]]
 
 
 @pytest.fixture
-def chat() -> Iterator[str]:
-    """Address of a webhook on loopback; the last part of a path under it is the status it answers."""
-    Chat.notified.clear()
-    with HTTPServer(("127.0.0.1", 0), Chat) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/token-5ec7e7"
-        server.shutdown()
+def chat() -> Iterator[Chat]:
+    with serve_webhook() as (address, messages):
+        yield Chat(f"{address}/token-5ec7e7", messages)
 
 
 def reported(folder: Path, state: str = "FAILED", message: str | None = MESSAGE) -> str:
@@ -45,21 +30,21 @@ def reported(folder: Path, state: str = "FAILED", message: str | None = MESSAGE)
 
 
 def test_a_failed_run_is_reported_and_the_webhook_notified(
-    tmp_path: Path, chat: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat}/200")
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat.address}/200")
     text = reported(tmp_path)
     assert text.startswith(f"# Run training-x7k2p: failed\n\n````\n\n{MESSAGE}\n")
     assert "The webhook was notified." in text
-    assert Chat.notified == [{"text": f"The run training-x7k2p failed: {MESSAGE}"}]
+    assert chat.messages == [{"text": f"The run training-x7k2p failed: {MESSAGE}"}]
 
 
 def test_a_run_that_succeeded_is_reported_to_nobody_else(
-    tmp_path: Path, chat: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat}/200")
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", f"{chat.address}/200")
     assert reported(tmp_path, "SUCCEEDED", None) == "# Run training-x7k2p: succeeded\n"
-    assert Chat.notified == []
+    assert chat.messages == []
 
 
 def test_without_a_webhook_there_is_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,11 +64,11 @@ def test_a_webhook_that_does_not_answer_is_noted_and_its_address_kept(
     address: str,
     cause: str,
     tmp_path: Path,
-    chat: str,
+    chat: Chat,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", address.format(chat=chat))
+    monkeypatch.setenv("KFP_TABULAR_WEBHOOK", address.format(chat=chat.address))
     text = reported(tmp_path)
     note = (
         f"The webhook could not be notified ({cause}): check KFP_TABULAR_WEBHOOK in the Secret kfp-tabular."

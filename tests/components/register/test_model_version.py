@@ -1,109 +1,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import mlflow
 import pytest
 
-from components._model.package import Package
-from components._tracking.mlflow_connection import TrackingError, connect_to_mlflow
-from components._tracking.registry import Registry
 from components.errors import InvalidSetting
-from components.register.model_version import fetch
-from components.train.mlflow_run import log_mlflow_run
-from tests.components._model.tables import fitted_package, raw_table
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A registry of ``y`` with two versions, the first its champion, and of ``other`` with none."""
-    folder = tmp_path_factory.mktemp("mlflow")
-    uri = f"sqlite:///{folder}/mlflow.db"
-    for family in ("linear", "lightgbm"):
-        package = fitted_package(family, "binary")
-        package.save(folder / family)
-        facts = {"experiment": "e", "parameters": {}, "metrics": {}, "trials": [], "tags": {}}
-        tracked = log_mlflow_run(
-            package, folder / family, raw_table("binary", 3, seed=9), tracking_uri=uri, **facts
-        )  # type: ignore[arg-type]
-        with connect_to_mlflow(uri, "register") as client:
-            client.log_dict(tracked.run, {"kept": family}, "held_out.json")
-            Registry(client, "y").register(tracked.model_id, tracked.run, {"family": family}, "")
-    with connect_to_mlflow(uri, "promote") as client:
-        Registry(client, "y").promote("1")
-        client.create_registered_model("other")
-        run = client.create_run("1").info.run_id
-        with mlflow.start_run(run):
-            mlflow.log_text("nothing", "model/MLmodel")
-        client.create_model_version("other", f"runs:/{run}/model", run)
-    yield uri
-    mlflow.set_tracking_uri(None)
-
-
-@pytest.fixture(autouse=True)
-def environment(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-
-
-def fetch_model(folder: Path, **arguments: str) -> tuple[Path, dict[str, object]]:
-    model, registration = folder / "model", folder / "registration"
-    fetch(
-        **{"model_name": "y", "version": "champion", **arguments},
-        model=str(model),
-        registration=str(registration),
-    )
-    return model, json.loads((registration / "registration.json").read_text())
-
-
-@pytest.mark.parametrize(
-    ("version", "number", "family"),
-    [("champion", "1", "linear"), ("challenger", "2", "lightgbm"), ("2", "2", "lightgbm")],
-)
-def test_a_version_comes_by_its_number_or_by_an_alias(
-    tmp_path: Path, version: str, number: str, family: str
-) -> None:
-    model, registration = fetch_model(tmp_path, version=version)
-    assert Package.load(model).signature.family == family
-    assert registration == {
-        "model": "y",
-        "version": number,
-        "package": registration["package"],
-        "champion": "1",
-        "tags": {**registration["tags"], "family": family},  # type: ignore[dict-item]
-    }
-    assert json.loads((tmp_path / "registration" / "held_out.json").read_text()) == {"kept": family}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"model_name": "z"}, "There is no model 'z' in the registry"),
-        ({"model_name": ""}, "has more than one model.\nKnown models: other, y"),
-        ({"model_name": "a/b"}, "model_name = 'a/b' is out of range"),
-        ({"version": "7"}, "There is no version '7' of 'y'"),
-        ({"version": "champoin"}, "Did you mean 'champion'"),
-        ({"model_name": "other"}, "'other' has no champion yet"),
-        ({"model_name": "other", "version": "1"}, "Version 1 of 'other' was not registered by kfp-tabular"),
-    ],
-)
-def test_a_missing_version_is_named(tmp_path: Path, arguments: dict[str, str], message: str) -> None:
-    with pytest.raises(InvalidSetting, match=message):
-        fetch_model(tmp_path, **arguments)
-    assert not list(tmp_path.iterdir())
-
-
-def test_without_mlflow_there_is_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    with pytest.raises(InvalidSetting, match="MLFLOW_TRACKING_URI is not set"):
-        fetch_model(tmp_path)
-
-
-def test_an_mlflow_that_is_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    with pytest.raises(TrackingError, match=r"MLflow at http://127\.0\.0\.1:9 did not give the model"):
-        fetch_model(tmp_path)
+from components.register.model_version import fetch, find_local_package, is_folder
 
 
 def registered(folder: Path, **known: object) -> Path:
@@ -139,7 +42,12 @@ def test_a_run_of_this_machine_needs_no_mlflow(tmp_path: Path) -> None:
 )
 def test_a_registration_without_files_here_is_an_error(tmp_path: Path, known: dict[str, object]) -> None:
     place = registered(tmp_path, **known)
-    with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
-        fetch_model(tmp_path, version=str(place))
-    with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
-        fetch_model(tmp_path, version=str(tmp_path / "nowhere"))
+    assert find_local_package(place) is None
+    for version in (place, tmp_path / "nowhere"):
+        with pytest.raises(InvalidSetting, match="does not name a model on this machine"):
+            fetch(model_name="", version=str(version), model="unused", registration="unused")
+
+
+@pytest.mark.parametrize(("version", "expected"), [("3", False), ("champion", False), ("/runs/a", True)])
+def test_a_folder_is_told_from_a_number_and_an_alias(version: str, expected: bool) -> None:
+    assert is_folder(version) is expected

@@ -1,9 +1,7 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import pytest
 
 from components._problem.verdict import RejectedRun, Verdict
@@ -21,11 +19,9 @@ PASSED = Verdict((), "", {"roc_auc": 0.9})
 
 
 @pytest.fixture(autouse=True)
-def address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    yield uri
-    mlflow.set_tracking_uri(None)
+def address(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    return tracking_uri
 
 
 def write_trained(folder: Path, address: str | None, family: str = "linear") -> dict[str, str]:

@@ -98,9 +98,8 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
 
 
 def test_all_trials_are_logged_in_one_request(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
     requests: list[int] = []
     log_batch = MlflowClient.log_batch
 
@@ -110,12 +109,12 @@ def test_all_trials_are_logged_in_one_request(
 
     monkeypatch.setattr(MlflowClient, "log_batch", counted)
     package = fitted_package("linear", "binary")
-    _track(package, folder, uri)
+    _track(package, folder, tracking_uri)
     # The other one is MLflow's own, of the model.
     assert requests[0] == 1 + 2 * 2
     assert len(requests) == 2
-    (logged,) = _runs(uri, "churn: north/south")
-    client = mlflow.MlflowClient(uri)
+    (logged,) = _runs(tracking_uri, "churn: north/south")
+    client = mlflow.MlflowClient(tracking_uri)
     history = client.get_metric_history(logged.info.run_id, "trial_roc_auc")
     assert [(entry.step, entry.value) for entry in history] == [(0, 0.6), (5, 0.8)]
     seconds = client.get_metric_history(logged.info.run_id, "trial_seconds")
@@ -123,52 +122,51 @@ def test_all_trials_are_logged_in_one_request(
         (0, 2.0, 12_000),
         (5, 4.0, 15_000),
     ]
-    mlflow.set_tracking_uri(uri)
+    mlflow.set_tracking_uri(tracking_uri)
     kept = mlflow.artifacts.load_dict(f"{logged.info.artifact_uri}/trials.json")["trials"]
     assert [trial["number"] for trial in kept] == [0, 1, 2, 5]
     assert kept[1]["failure"] == "it broke"
 
 
 @pytest.mark.parametrize("n_trials", [449, 2_000])
-def test_more_trials_than_a_request_holds_lose_the_first(folder: Path, tmp_path: Path, n_trials: int) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_more_trials_than_a_request_holds_lose_the_first(
+    folder: Path, tracking_uri: str, n_trials: int
+) -> None:
     many = [TrialResult(n, 0, "linear", {}, (0.5,), (0,), started=1.0, seconds=1.0) for n in range(n_trials)]
     log_mlflow_run(
         fitted_package("linear", "binary"),
         folder,
         raw_table("binary", 3, seed=1),
-        tracking_uri=uri,
+        tracking_uri=tracking_uri,
         experiment="many",
         parameters={f"p{i}": i for i in range(60)},
         metrics={"cv": 0.5},
         trials=many,
         tags={},
     )
-    (logged,) = _runs(uri, "many")
-    history = mlflow.MlflowClient(uri).get_metric_history(logged.info.run_id, "trial_seconds")
+    (logged,) = _runs(tracking_uri, "many")
+    history = mlflow.MlflowClient(tracking_uri).get_metric_history(logged.info.run_id, "trial_seconds")
     assert [entry.step for entry in history] == list(range(max(0, n_trials - 450), n_trials))
 
 
-def test_a_second_run_joins_the_experiment(folder: Path, tmp_path: Path) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+def test_a_second_run_joins_the_experiment(folder: Path, tracking_uri: str) -> None:
     package = fitted_package("linear", "regression")
-    _track(package, folder, uri)
-    _track(package, folder, uri)
-    assert len(_runs(uri, "churn: north/south")) == 2
+    _track(package, folder, tracking_uri)
+    _track(package, folder, tracking_uri)
+    assert len(_runs(tracking_uri, "churn: north/south")) == 2
 
 
 def test_a_run_that_the_backend_has_begun_is_resumed(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    client = mlflow.MlflowClient(uri)
+    client = mlflow.MlflowClient(tracking_uri)
     experiment = client.create_experiment("the backend's", artifact_location=(tmp_path / "files").as_uri())
     begun = client.create_run(experiment)
     monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
-    _track(fitted_package("linear", "regression"), folder, uri, experiment="mine")
-    (resumed,) = _runs(uri, "the backend's")
+    _track(fitted_package("linear", "regression"), folder, tracking_uri, experiment="mine")
+    (resumed,) = _runs(tracking_uri, "the backend's")
     assert resumed.data.metrics["cv_roc_auc"] == 0.875
-    assert _runs(uri, "mine") == []
+    assert _runs(tracking_uri, "mine") == []
 
 
 @pytest.mark.parametrize(

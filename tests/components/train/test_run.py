@@ -150,13 +150,14 @@ def test_a_sweep_without_a_finished_trial_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "model").exists()
 
 
-def test_a_run_is_tracked_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_tracked_where_the_environment_says(
+    tmp_path: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import mlflow
 
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
     metrics = _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
-    client = mlflow.MlflowClient(uri)
+    client = mlflow.MlflowClient(tracking_uri)
     (logged,) = client.search_runs([client.get_experiment_by_name("kfp-tabular").experiment_id])
     # The trial's own figures beside the model's.
     own = {name: value for name, value in logged.data.metrics.items() if not name.startswith("trial_")}

@@ -6,8 +6,11 @@ import pytest
 from components._problem.spec import Problem
 from components._table.arrow import get_kind
 from components._table.schema import Column
+from components.validate.evidence import Check
 from components.validate.resolution import resolve_problem
+from components.validate.target_marks import check_class_spellings, check_class_words
 from components.validate.target_profile import TargetProfile, profile_target
+from tests.components.validate.evidence import find_with
 
 PRICES = [f"{i + 0.5}" for i in range(50)]
 
@@ -106,3 +109,56 @@ def test_texts_that_are_classes_are_not_asked_about(values: list[str]) -> None:
 
 def test_numbers_that_a_person_calls_classes_may_have_texts_among_them() -> None:
     assert _errors([*PRICES, "other"] * 5, task="multiclass") == []
+
+
+@pytest.mark.parametrize(
+    ("check", "settings", "columns", "level", "expected"),
+    [
+        (
+            check_class_words,
+            {},
+            {"y": ["NA"] * 10 + ["ZA"] * 20 + ["None"] * 10},
+            "warning",
+            [
+                "In the target column 'y', 'NA' (10 rows), 'None' (10 rows) are classes. If they mean "
+                'a missing value, write in problem.yaml: `columns: {y: {nulls: ["NA", "None"]}}`.'
+            ],
+        ),
+        (
+            check_class_words,
+            {"columns": {"y": {"nulls": []}}},
+            {"y": ["NA"] * 10 + ["ZA"] * 30},
+            "warning",
+            [],
+        ),
+        (
+            check_class_spellings,
+            {},
+            {"y": ["new york"] * 10 + ["New  York"] * 20 + ["Oslo"] * 10},
+            "warning",
+            [
+                "Classes of the target column 'y' differ only in case or blanks: 'New  York' and 'new york'. "
+                "If they are one class, write in problem.yaml: `columns: {y: {case: "
+                "fold}}`, or correct the blanks "
+                "in the source."
+            ],
+        ),
+        (
+            check_class_spellings,
+            {"columns": {"y": {"case": "keep"}}},
+            {"y": ["a"] * 10 + ["A"] * 30},
+            "warning",
+            [],
+        ),
+    ],
+)
+def test_classes_that_may_be_missing_values_or_one_class_are_named(
+    check: Check,
+    settings: dict[str, object],
+    columns: dict[str, list[object]],
+    level: str,
+    expected: list[str],
+) -> None:
+    found, levels = find_with(check, settings, columns)
+    assert found == expected
+    assert levels <= {level}

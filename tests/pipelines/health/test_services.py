@@ -3,11 +3,9 @@
 import json
 import socket
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -24,7 +22,8 @@ from pipelines.health.services import (
     check_tracking,
 )
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-from tests.s3 import Fault, Listener, Relay, S3Server
+from tests.loopback import Handler, serve_http
+from tests.s3 import Fault, Relay, S3Server
 
 HTML = (200, {}, "<html>console</html>")
 EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
@@ -41,25 +40,15 @@ class StandIn:
 
 @pytest.fixture
 def stand_in() -> Iterator[StandIn]:
-    class Handler(BaseHTTPRequestHandler):
+    class Pages(Handler):
         def do_GET(self) -> None:
             found.asked.append((self.path, self.headers))
             status, headers, body = found.answers.get(self.path.partition("?")[0], (404, {}, "not found"))
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body.encode())
+            self.reply(status, body.encode(), headers)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    listener = Listener(("127.0.0.1", 0), Handler)
-    found = StandIn(f"http://127.0.0.1:{listener.server_port}")
-    threading.Thread(target=listener.serve_forever, args=(0.01,), daemon=True).start()
-    yield found
-    listener.shutdown()
-    listener.server_close()
+    with serve_http(Pages) as address:
+        found = StandIn(address)
+        yield found
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from components.errors import InvalidSetting
 from pipelines.remote.cron import convert_to_utc, parse_interval, to_six_fields
-from tests.kfp_api import is_cron
+from tests.kfp_api.recurring_runs import is_cron
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -1,27 +1,19 @@
 """The client against a stand-in for the API: who may ask, and what comes in between."""
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from kfp_server_api import V2beta1Experiment
 
-from components.errors import InvalidSetting
-from pipelines.remote.backend import check_backend, choose_namespace
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_client import PAUSES, KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-from tests.kfp_api import HTML, KfpApi, Trouble, serving
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble
 from tests.pipelines.remote.cluster import patient
 
 GET, POST = "GET", "POST"
-
-
-@pytest.fixture
-def api() -> Iterator[KfpApi]:
-    with serving(KfpApi()) as api:
-        yield api
 
 
 def listing(connection: KubeflowConnection, pauses: list[float] | None = None) -> list:
@@ -73,7 +65,7 @@ def test_a_stand_in_api_refuses_strangers_and_what_has_expired(
 
 def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
     login = {"Location": "/dex/auth?client_id=kubeflow"}
-    api.troubles = [Trouble(GET, "/apis", 302, body=HTML, headers=login)]
+    api.troubles = [Trouble(GET, "/apis", 302, body=LOGIN_PAGE, headers=login)]
     with pytest.raises(KubeflowError, match="requires a login"):
         listing(KubeflowConnection(host=api.url))
     assert [path for _, path in api.requests] == ["/apis/v2beta1/experiments"]
@@ -81,7 +73,7 @@ def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
 
 @pytest.mark.parametrize("status", [200, 203])
 def test_a_stand_in_proxy_that_answers_with_a_page_is_no_api(api: KfpApi, status: int):
-    api.troubles = [Trouble(GET, "/apis", status, body=HTML)]
+    api.troubles = [Trouble(GET, "/apis", status, body=LOGIN_PAGE)]
     with pytest.raises(KubeflowError, match=r"answered with a web page.*\n.*proxy.*/pipeline"):
         listing(KubeflowConnection(host=api.url))
 
@@ -93,13 +85,13 @@ def test_a_stand_in_proxy_may_refuse_in_any_encoding(api: KfpApi):
 
 
 def test_a_stand_in_that_is_no_api_at_all_is_told_apart_from_a_thing_that_is_missing(api: KfpApi):
-    api.troubles = [Trouble(GET, "/apis", 404, body=HTML)]
+    api.troubles = [Trouble(GET, "/apis", 404, body=LOGIN_PAGE)]
     with pytest.raises(KubeflowError, match=r"has no API of Kubeflow Pipelines v2.*\n.*address"):
         listing(KubeflowConnection(host=api.url))
 
 
 def test_no_permission_says_what_the_stand_in_said_and_where():
-    with serving(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
+    with serve_kfp_api(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
         connection = KubeflowConnection(host=api.url, namespace="team-b", token="ann")
         ask = patient(connection).experiments.experiment_service_list_experiments
         with pytest.raises(
@@ -191,62 +183,3 @@ def test_a_listing_of_a_stand_in_is_read_to_its_last_page(api: KfpApi):
 def test_a_client_asks_nothing_before_it_is_asked(api: KfpApi):
     patient(KubeflowConnection(host=api.url))
     assert api.requests == []
-
-
-# What answers, and whether it can run the spec.
-
-
-@pytest.mark.parametrize(
-    ("health", "version"),
-    [
-        ({"tag_name": "2.5.0"}, "2.5.0"),
-        ({"tag_name": "v2.16.1-rc.0"}, "2.16.1"),
-        ({"tag_name": "unknown"}, None),
-        # The dashboard's own words for the same.
-        ({"apiServerTagName": "2.14.3", "apiServerReady": True}, "2.14.3"),
-        ({}, None),
-    ],
-)
-def test_a_stand_in_tells_its_version(api: KfpApi, health: dict[str, object], version: str | None):
-    api.health = health
-    connection = KubeflowConnection(host=api.url)
-    assert check_backend(patient(connection), connection).version == version
-
-
-def test_a_stand_in_that_is_older_than_the_spec_needs_is_refused(api: KfpApi):
-    api.health = {"tag_name": "2.4.1"}
-    connection = KubeflowConnection(host=api.url)
-    with pytest.raises(KubeflowError, match=r"is Kubeflow Pipelines 2.4.1, but the spec needs 2.5 or newer"):
-        check_backend(patient(connection), connection)
-
-
-def test_a_stand_in_dashboard_without_its_api_is_said(api: KfpApi):
-    api.health = {"apiServerReady": False, "apiServerTagName": "2.16.0"}
-    connection = KubeflowConnection(host=api.url)
-    with pytest.raises(KubeflowError, match="cannot reach the API server"):
-        check_backend(patient(connection), connection)
-
-
-def test_a_stand_in_of_something_else_is_said(api: KfpApi):
-    api.troubles = [Trouble(GET, "/apis/v2beta1/healthz", 200, body='{"status": "ok"}')]
-    connection = KubeflowConnection(host=api.url)
-    with pytest.raises(KubeflowError, match="is not Kubeflow Pipelines 2"):
-        check_backend(patient(connection), connection)
-
-
-def test_several_users_need_a_namespace_on_a_stand_in(api: KfpApi):
-    api.is_multi_user = True
-    connection = KubeflowConnection(host=api.url)
-    with pytest.raises(InvalidSetting, match="has a namespace for each user, and no namespace was given"):
-        choose_namespace(patient(connection), connection)
-
-
-def test_one_namespace_for_all_is_no_choice_on_a_stand_in(api: KfpApi):
-    connection = KubeflowConnection(host=api.url, namespace="team-a", is_namespace_given=True)
-    with pytest.raises(InvalidSetting, match="has one namespace for all users: 'team-a' cannot be chosen"):
-        choose_namespace(patient(connection), connection)
-
-
-def test_a_pod_of_a_cluster_with_one_namespace_asks_for_none_on_a_stand_in(api: KfpApi):
-    connection = KubeflowConnection(host=api.url, namespace="kubeflow")
-    assert choose_namespace(patient(connection), connection) == ""

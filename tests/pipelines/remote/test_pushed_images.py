@@ -3,16 +3,16 @@
 import hashlib
 import json
 import re
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from components.errors import InvalidSetting
 from pipelines.remote.pushed_images import check_pushed, look_up_image
+from tests.loopback import Handler, serve_http
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -67,28 +67,15 @@ def test_a_registry_that_does_not_answer_is_not_known(registry: str):
 
 @contextmanager
 def stand_in(answer: Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
+    class StandIn(Handler):
         def _answer(self) -> None:
             status, headers, body = answer(self)
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+            self.reply(status, body, headers)
 
         do_GET = do_HEAD = _answer  # noqa: N815
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"localhost:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serve_http(StandIn) as address:
+        yield address.removeprefix("http://").replace("127.0.0.1", "localhost")
 
 
 def asking_for_a_token(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:

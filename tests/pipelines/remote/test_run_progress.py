@@ -2,7 +2,6 @@
 
 import io
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.run_progress import PollingClock, follow_run
-from tests.kfp_api import HTML, KfpApi, Trouble, run_picture, serving
+from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
 from tests.pipelines.remote.cluster import patient, spec
 
 TITLES = spec().titles
@@ -30,12 +29,6 @@ class FakeTime:
         assert self.seconds < 3600, "this waits for ever"
 
 
-@pytest.fixture
-def api() -> Iterator[KfpApi]:
-    with serving(KfpApi()) as api:
-        yield api
-
-
 def watch(api: KfpApi, *pictures: dict[str, Any], seconds: float | None = None) -> tuple[bool, list[str]]:
     api.runs["1"] = {"run_id": "1", "experiment_id": "1", "display_name": "run-1", "script": list(pictures)}
     output = io.StringIO()
@@ -47,11 +40,11 @@ def watch(api: KfpApi, *pictures: dict[str, Any], seconds: float | None = None) 
 def test_each_task_has_a_line_when_it_begins_and_when_it_ends(api: KfpApi):
     has_succeeded, lines = watch(
         api,
-        run_picture("PENDING"),
-        run_picture("RUNNING", ingest="RUNNING"),
-        run_picture("RUNNING", ingest="RUNNING"),
-        run_picture("RUNNING", ingest="SUCCEEDED", validate_gate="RUNNING"),
-        run_picture("SUCCEEDED", ingest="SUCCEEDED", validate_gate="SUCCEEDED"),
+        describe_run("PENDING"),
+        describe_run("RUNNING", ingest="RUNNING"),
+        describe_run("RUNNING", ingest="RUNNING"),
+        describe_run("RUNNING", ingest="SUCCEEDED", validate_gate="RUNNING"),
+        describe_run("SUCCEEDED", ingest="SUCCEEDED", validate_gate="SUCCEEDED"),
     )
     assert has_succeeded
     assert lines == [
@@ -64,33 +57,33 @@ def test_each_task_has_a_line_when_it_begins_and_when_it_ends(api: KfpApi):
 
 
 def test_tasks_of_a_loop_have_a_line_each(api: KfpApi):
-    _, lines = watch(api, run_picture("SUCCEEDED", ingest="SUCCEEDED", ingest_again="SUCCEEDED"))
+    _, lines = watch(api, describe_run("SUCCEEDED", ingest="SUCCEEDED", ingest_again="SUCCEEDED"))
     assert lines[:-1] == ["✓ Ingest the table                  42 s"] * 2
 
 
 @pytest.mark.parametrize(
     ("picture", "verdict"),
     [
-        (run_picture("FAILED", ingest="FAILED"), "run-1 failed at: Ingest the table."),
-        (run_picture("FAILED"), "run-1 failed."),
+        (describe_run("FAILED", ingest="FAILED"), "run-1 failed at: Ingest the table."),
+        (describe_run("FAILED"), "run-1 failed."),
         (
-            run_picture("FAILED", ingest="SUCCEEDED", validate_gate="FAILED"),
+            describe_run("FAILED", ingest="SUCCEEDED", validate_gate="FAILED"),
             "run-1 was rejected at: Gate: data. The report of the task before it says why.",
         ),
-        (run_picture("FAILED", ingest="FAILED", validate_gate="FAILED"), "run-1 failed at: "),
+        (describe_run("FAILED", ingest="FAILED", validate_gate="FAILED"), "run-1 failed at: "),
         # kfp's own waiting would wait for these for ever.
-        (run_picture("CANCELED", ingest="CANCELED"), "run-1 was canceled."),
-        (run_picture("SKIPPED"), "run-1 was skipped."),
+        (describe_run("CANCELED", ingest="CANCELED"), "run-1 was canceled."),
+        (describe_run("SKIPPED"), "run-1 was skipped."),
     ],
 )
 def test_every_end_is_one_and_only_success_succeeds(api: KfpApi, picture: dict[str, Any], verdict: str):
-    has_succeeded, lines = watch(api, run_picture("RUNNING"), picture)
+    has_succeeded, lines = watch(api, describe_run("RUNNING"), picture)
     assert not has_succeeded
     assert lines[-1].startswith(verdict)
 
 
 def test_what_the_cluster_says_of_a_failure_is_said(api: KfpApi):
-    picture = run_picture("FAILED", ingest="FAILED")
+    picture = describe_run("FAILED", ingest="FAILED")
     picture["run_details"]["task_details"][0]["error"] = {"code": 2, "message": "OOMKilled"}
     picture["error"] = {"code": 2, "message": "the workflow was stopped"}
     _, lines = watch(api, picture)
@@ -100,18 +93,18 @@ def test_what_the_cluster_says_of_a_failure_is_said(api: KfpApi):
 @pytest.mark.parametrize("state", ["PENDING", "RUNNING", "CANCELING", "PAUSED", "RUNTIME_STATE_UNSPECIFIED"])
 def test_a_run_that_does_not_end_in_time_is_left(api: KfpApi, state: str):
     with pytest.raises(KubeflowError, match="has not ended after 60 s and continues"):
-        watch(api, run_picture(state), seconds=60)
+        watch(api, describe_run(state), seconds=60)
     assert len(api.requests) == 13
 
 
 def test_a_forwarded_port_may_come_and_go(api: KfpApi):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", 503, times=12)]
-    assert watch(api, run_picture("SUCCEEDED")) == (True, ["run-1 succeeded."])
+    assert watch(api, describe_run("SUCCEEDED")) == (True, ["run-1 succeeded."])
 
 
 def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("pipelines.remote.run_progress._FAILED_ATTEMPTS", 2)
-    script = [*[run_picture("RUNNING")] * 5, run_picture("SUCCEEDED")]
+    script = [*[describe_run("RUNNING")] * 5, describe_run("SUCCEEDED")]
     api.runs["1"] = {"run_id": "1", "display_name": "run-1", "script": script}
     outages = itertools.cycle([True, False])
 
@@ -127,12 +120,12 @@ def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monke
 def test_a_stand_in_that_stays_away_ends_the_watch_and_not_the_run(api: KfpApi):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", 503, times=1000)]
     with pytest.raises(KubeflowError, match=r"failed with 503 (?s:.*)The run continues on the cluster"):
-        watch(api, run_picture("SUCCEEDED"))
+        watch(api, describe_run("SUCCEEDED"))
 
 
-@pytest.mark.parametrize("trouble", [{"status": 401}, {"status": 200, "body": HTML}])
+@pytest.mark.parametrize("trouble", [{"status": 401}, {"status": 200, "body": LOGIN_PAGE}])
 def test_a_session_that_ends_meanwhile_ends_the_watch_at_once(api: KfpApi, trouble: dict[str, Any]):
     api.troubles = [Trouble("GET", "/apis/v2beta1/runs", **trouble)]
     with pytest.raises(KubeflowError, match="The run continues on the cluster"):
-        watch(api, run_picture("SUCCEEDED"))
+        watch(api, describe_run("SUCCEEDED"))
     assert len(api.requests) == 1

@@ -1,32 +1,75 @@
-"""Layout: titles, headers, units, and the options about them."""
-
 import pytest
 
-from components.ingest.files.header import is_data
+from components._problem.reading_options import FileOptions
+from components.errors import InvalidSource
+from components.ingest.files.file_records import FileRecord
+from components.ingest.files.layout import Layout, find_layout
+from components.ingest.files.row_stream import NO_OPTIONS
+
+BODY = [["1", "a"], ["2", "b"], ["4", "a"]]
+
+
+def lay_out(rows: list[list[str]], options: FileOptions = NO_OPTIONS, width: int = 2) -> Layout:
+    records = [FileRecord(line, cells) for line, cells in enumerate(rows, start=1)]
+    return find_layout(records, width, options, ("y",), "table")
 
 
 @pytest.mark.parametrize(
-    ("first", "others", "expected"),
+    ("above", "names", "n_notices"),
     [
-        (["a", "b"], [["1", "2"]], False),
-        (["1", "2"], [["3", "4"]], True),
-        (["1", "x", "2.5"], [["2", "y", "3.5"]], True),
-        (["?", "x", "2"], [["2", "y", "3.5"]], True),
-        (["2024-01-31", "x"], [["2024-02-01", "y"]], True),
-        # A header of texts looks like a row of texts, and most files have a header.
-        (["x", "y"], [["u", "v"]], False),
-        (["country", "1990", "1991", "1992"], [["Chad", "1", "2", "3"]], False),
-        (["country", "1990", "2001"], [["Chad", "1", "2"]], False),
-        (["Ann", "1990"], [["Bob", "1985"]], True),
-        (["0", "1", "2"], [["5.1", "3.5", "1.4"]], False),
-        # Numbers in uneven steps are not names.
-        (["5", "1", "2"], [["6", "3", "1"]], True),
-        (["", "b"], [["0", "1"]], False),
-        (["id", "7"], [["x", "8"], ["y", "9"]], True),
-        (["1", "2"], [], False),
+        ([["x", "y"]], ["x", "y"], 0),
+        ([["Report"], ["x", "y"]], ["x", "y"], 1),
+        ([["# made by us"], ["x", "y"]], ["x", "y"], 1),
+        ([["# x", "y"]], ["x", "y"], 0),
+        ([["x", "y"], ["kg", ""]], ["x", "y"], 1),
+        ([["x", "y", ""]], ["x", "y"], 0),
+        ([["y"]], ["", "y"], 1),
+        ([], ["", ""], 1),
+    ],
+    ids=["header", "title", "comment", "commented header", "units", "empty name", "short header", "none"],
+)
+def test_the_header_is_found_above_the_values(
+    above: list[list[str]], names: list[str], n_notices: int
+) -> None:
+    found = lay_out([*above, *BODY])
+    assert found.names == names
+    assert found.first == FileRecord(len(above) + 1, BODY[0])
+    assert len(found.notices) == n_notices
+
+
+def test_a_header_without_rows_has_no_first_row() -> None:
+    assert lay_out([["x", "y"]]).first is None
+
+
+@pytest.mark.parametrize(
+    ("options", "line", "names"),
+    [
+        (FileOptions(header=2), 3, ["x", "y"]),
+        (FileOptions(header=False), 1, ["", ""]),
+        (FileOptions(header=True, skip_rows=0), 2, ["p", "q"]),
     ],
 )
-def test_a_first_row_like_the_others_is_data(
-    first: list[str], others: list[list[str]], expected: bool
+def test_what_the_problem_says_about_the_header_wins(
+    options: FileOptions, line: int, names: list[str]
 ) -> None:
-    assert is_data(first, others) is expected
+    found = lay_out([["p", "q"], ["x", "y"], *BODY], options)
+    assert found.first is not None
+    assert (found.first.line, found.names) == (line, names)
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "message"),
+    [
+        (
+            [["x", "y"]],
+            FileOptions(header=7),
+            "header: 7 is not a row of table: line 7 is blank or too far down",
+        ),
+        ([["x", "y", "z"], *BODY], NO_OPTIONS, r"header of table \(line 1\) has 3 cells, .* have 2"),
+    ],
+)
+def test_a_header_that_cannot_be_one_is_an_error(
+    rows: list[list[str]], options: FileOptions, message: str
+) -> None:
+    with pytest.raises(InvalidSource, match=message):
+        lay_out(rows, options)

@@ -1,0 +1,74 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._table.findings import ColumnFinding, Findings
+from components._table.schema import Kind
+from components.eda.relations import Relation
+from components.eda.report import Exploration, render_exploration
+from components.eda.summaries import summarise_columns
+from components.eda.target import EncodedTarget
+
+N = 40
+KINDS: dict[str, Kind] = {"x": "float", "z": "float", "day": "datetime", "plan": "string", "id": "integer"}
+BINARY = EncodedTarget("y", np.arange(N) % 2, ("no", "yes"))
+REGRESSION = EncodedTarget("y", np.arange(N, dtype=float), ())
+
+
+def render(
+    target: EncodedTarget = BINARY, findings: tuple[ColumnFinding, ...] = (), score: float = 0.6
+) -> str:
+    frame = pd.DataFrame(
+        {
+            "x": np.where(np.arange(N) < 4, np.nan, np.arange(N)),
+            "z": np.arange(N) ** 2.0,
+            "day": pd.date_range("2026-01-01", periods=N),
+            "plan": ["basic", "plus"] * (N // 2),
+            "id": np.arange(N),
+        }
+    )
+    relations = tuple(Relation(name, score, None) for name in ("x", "z", "day", "plan"))
+    summaries = summarise_columns(frame, KINDS)
+    exploration = Exploration(
+        frame, KINDS, {"id": "identifier"}, target, summaries, relations, Findings(findings)
+    )
+    return render_exploration(exploration, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("target", "title", "measure"),
+    [(BINARY, "of the rows are y = yes", "ROC AUC alone"), (REGRESSION, "median of y", "R² of ranks alone")],
+)
+def test_the_page_says_what_the_table_and_its_columns_are(
+    target: EncodedTarget, title: str, measure: str
+) -> None:
+    page = render(target)
+    for text in (
+        "The 40 training rows, for predicting y",
+        title,
+        "Nothing: every column can be used unchanged.",
+        "1 of 5 columns have nulls.",
+        "2026-01-01 to 2026-02-09",
+        f"{measure} 0.600",
+        "The other columns",
+        "identifier",
+    ):
+        assert text in page
+
+
+def test_what_stands_out_comes_with_its_consequence() -> None:
+    leaks = tuple(ColumnFinding(f"l{i}", "leak", "It tells.") for i in range(7))
+    page = render(
+        findings=(*leaks, ColumnFinding("z", "skewed", "Skew 5."), ColumnFinding("x", "skewed", "6."))
+    )
+    assert "l0 – It tells. Left out. Check whether it is known before the target." in page
+    assert "The same applies to l5, l6." in page
+    assert "Skewed (2 columns): z, x. Standardised without a transformation." in page
+    assert "The reasons, column by column (9)" in page
+
+
+def test_a_column_that_predicts_nearly_all_is_kept_with_a_warning() -> None:
+    page = render(score=0.97)
+    assert "x (ROC AUC 0.970)" in page
+    assert "Predicts the target almost completely. Kept" in page
+    assert "Predicts the target almost completely" not in render(score=0.9)

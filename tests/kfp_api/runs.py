@@ -1,0 +1,78 @@
+"""Runs, and the parameters that a run takes."""
+
+from typing import Any
+
+from tests.kfp_api.call import PAGING, Call, Route
+from tests.kfp_api.experiments import enter_experiment
+from tests.kfp_api.models import Refusal
+from tests.kfp_api.state import describe_run, format_now
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "STRING": str,
+    "NUMBER_INTEGER": (int, float),
+    "NUMBER_DOUBLE": (int, float),
+    "BOOLEAN": bool,
+    "LIST": list,
+    "STRUCT": dict,
+}
+
+
+def _list_runs(call: Call) -> dict[str, Any]:
+    experiment = call.query.get("experiment_id")
+    if experiment is None:
+        call.permit(call.query.get("namespace", ""), "list runs")
+    else:
+        enter_experiment(call, experiment, "list runs")
+    found = [_show(r) for r in call.api.runs.values() if experiment in (None, r["experiment_id"])]
+    return call.make_page(found, "runs", ("run_id", "display_name", "experiment_id", "state"))
+
+
+def _create_run(call: Call) -> dict[str, Any]:
+    given = call.read("V2beta1Run")
+    enter_experiment(call, given.get("experiment_id", ""), "create a run")
+    check_inputs(call, given)
+    if not given.get("display_name"):
+        raise Refusal(400, "The run name is empty. Please specify a valid name")
+    key = call.api.make_id()
+    script = call.api.scripts.pop(0) if call.api.scripts else [describe_run("SUCCEEDED")]
+    made = {"run_id": key, "state": "PENDING", "created_at": format_now(), "script": script}
+    call.api.runs[key] = {**given, **made}
+    return _show(call.api.runs[key])
+
+
+def _get_run(call: Call, key: str) -> dict[str, Any]:
+    if key not in call.api.runs:
+        raise Refusal(404, f"Failed to get run: run {key} not found")
+    run = call.api.runs[key]
+    return {**_show(run), **(run["script"].pop(0) if len(run["script"]) > 1 else run["script"][0])}
+
+
+def _show(run: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in run.items() if name != "script"}
+
+
+def check_inputs(call: Call, given: dict[str, Any]) -> None:
+    """Refuse a run whose parameters are not those of its pipeline's version."""
+    reference = given.get("pipeline_version_reference") or {}
+    version = call.api.versions.get(reference.get("pipeline_version_id", ""))
+    if version is None or version["pipeline_id"] != reference.get("pipeline_id"):
+        raise Refusal(404, "Failed to fetch a template: the pipeline version was not found")
+    spec = version["pipeline_spec"].get("pipeline_spec", version["pipeline_spec"])
+    defined = spec["root"].get("inputDefinitions", {}).get("parameters", {})
+    values = (given.get("runtime_config") or {}).get("parameters") or {}
+    for name, definition in defined.items():
+        if name not in values:
+            if not definition.get("isOptional") and "defaultValue" not in definition:
+                raise Refusal(400, f"parameter {name} is not optional")
+        elif not isinstance(values[name], _TYPES[definition["parameterType"]]):
+            raise Refusal(400, f"input parameter {name} requires type {definition['parameterType']}")
+    if extra := sorted(set(values) - set(defined)):
+        raise Refusal(400, f"parameter(s) provided are not required by pipeline: {', '.join(extra)}")
+
+
+_QUERIES = ("namespace", "experiment_id", *PAGING)
+ROUTES = [
+    Route("GET", "runs", _list_runs, "V2beta1ListRunsResponse", _QUERIES),
+    Route("POST", "runs", _create_run, "V2beta1Run"),
+    Route("GET", "runs/([^/]+)", _get_run, "V2beta1Run", ("experiment_id",)),
+]

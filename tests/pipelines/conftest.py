@@ -1,0 +1,20 @@
+"""A stand-in for Kubeflow, which no setting of this machine is for."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kfp_api.server import serve_kfp_api
+from tests.kfp_api.state import KfpApi
+
+
+@pytest.fixture
+def api() -> Iterator[KfpApi]:
+    with serve_kfp_api(KfpApi()) as api:
+        yield api
+
+
+@pytest.fixture(autouse=True)
+def _without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("ENDPOINT", "UI_ENDPOINT", "TOKEN", "SA_TOKEN_PATH", "COOKIE"):
+        monkeypatch.delenv(f"KF_PIPELINES_{variable}", raising=False)

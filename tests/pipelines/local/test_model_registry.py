@@ -1,0 +1,61 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from components.errors import InvalidSetting
+from pipelines.local.model_registry import open_registry
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+
+def create_models(address: str, *names: str) -> None:
+    from components._tracking.mlflow_connection import connect_to_mlflow
+
+    with connect_to_mlflow(address, "keep models") as client:
+        for name in names:
+            client.create_registered_model(name)
+
+
+def test_the_registry_beside_the_runs_is_used_where_no_other_is_set(
+    tmp_path: Path, mlflow_database: Path, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    shutil.copy(mlflow_database, runs)
+    create_models(f"sqlite:///{runs}/mlflow.db", "here")
+    create_models(tracking_uri, "there")
+    # MLflow has set it.
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    with open_registry(runs, None) as registry:
+        assert registry.model == "here"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    with open_registry(runs, None) as registry:
+        assert registry.model == "there"
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "message"),
+    [
+        ((), None, "The registry has no models"),
+        (("churn",), "chrun", "no model 'chrun'.\nDid you mean 'churn'"),
+        (("churn", "fraud"), None, "There are 2 models: churn, fraud.\nChoose one: --model NAME"),
+    ],
+)
+def test_a_model_that_cannot_be_chosen_is_told(
+    tmp_path: Path, tracking_uri: str, names: tuple[str, ...], name: str | None, message: str
+) -> None:
+    create_models(tracking_uri, *names)
+    with pytest.raises(InvalidSetting, match=message), open_registry(tmp_path, name):
+        pass
+
+
+def test_without_a_registry_it_is_said_how_to_get_one(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InvalidSetting, match=r"mlflow.db does not exist.\n.*make run"),
+        open_registry(tmp_path, None),
+    ):
+        pass
