@@ -1,8 +1,10 @@
 """The look of pages and figures."""
 
 from html import escape
+from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), clear to people with any colour vision.
 BLUE = "#0072B2"
@@ -37,7 +39,7 @@ VARIABLES = {
 }
 
 
-def style_figure(figure: go.Figure, *, height: int = 320, title: str = "") -> go.Figure:
+def style_figure(figure: "go.Figure", *, height: int = 320, title: str = "") -> "go.Figure":
     """Give a figure the suite's look, in place, and return it; ``height`` is in pixels."""
     axis = {"gridcolor": _LINE, "zerolinecolor": _LINE, "linecolor": "#CBD2DC", "automargin": True}
     figure.update_layout(
