@@ -110,13 +110,14 @@ test-slow: $(INSTALLED) ## Run whole pipelines and all that takes long
 	@$(BIN)/python -m pytest -m slow
 
 .PHONY: lint
-lint: $(INSTALLED) ## Check style, types, names, spelling, imports and that each is declared
+lint: $(INSTALLED) ## Check style, types, names, spelling, templates, imports and that each is declared
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python tests/check_names.py
 	@git ls-files | xargs $(BIN)/codespell
+	@$(BIN)/djlint --lint --quiet components pipelines
 # deptry does not read setup.cfg, whose requirements the installation writes here, by extra.
 	@mkdir -p build && grep -v '^\[' kfp_tabular.egg-info/requires.txt > build/declared.txt
 	@$(BIN)/deptry --no-ansi components pipelines images --requirements-files build/declared.txt

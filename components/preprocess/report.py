@@ -8,15 +8,7 @@ import plotly.graph_objects as go
 
 from components._compiled.fields import OTHER
 from components._recipe.preprocess import Preprocessor, convert_numbers
-from components._report.page import (
-    render_figure,
-    render_messages,
-    render_page,
-    render_paragraph,
-    render_section,
-    render_table,
-    render_tiles,
-)
+from components._report.page import format_share, render_page
 from components._report.theme import BLUE, ORANGE, style_figure
 from components.preprocess.features import Features
 
@@ -101,62 +93,27 @@ def draw_changes(info: PreprocessInfo) -> go.Figure:
 
 def render_preprocessing(info: PreprocessInfo, sentences: list[str]) -> str:
     """Return the page."""
-    n_columns = len(info.numeric) + len(info.categorical) + len(info.datetime)
-    blocks = [
-        render_tiles(
-            ("training rows", info.n_rows),
-            ("columns used", n_columns),
-            ("left out", len(info.left_out)),
-            ("numbers", len(info.numeric)),
-            ("strings", len(info.categorical)),
-            ("dates", len(info.datetime)),
-        ),
-        render_section(
-            "What the recipe does", render_messages(*(("note", sentence) for sentence in sentences))
-        ),
+    numbers = [
+        [
+            item.column,
+            format_share(item.filled, 2),
+            item.fill,
+            item.low if np.isfinite(item.low) else None,
+            item.high if np.isfinite(item.high) else None,
+            format_share(item.clipped, 2),
+        ]
+        for item in info.numeric
     ]
-    if any(item.filled or item.clipped for item in info.numeric):
-        blocks.append(render_section("Values changed", render_figure(draw_changes(info))))
-    if info.left_out:
-        blocks.append(
-            render_section("Left out", render_table(["column", "reason"], list(info.left_out.items())))
-        )
-    if info.numeric:
-        blocks.append(
-            render_section(
-                "Numbers",
-                render_paragraph(
-                    "Medians and IQR fences come from the training rows, in each column's own unit."
-                ),
-                render_table(
-                    ["column", "nulls filled", "with median", "low IQR fence", "high IQR fence", "clipped"],
-                    [
-                        [
-                            item.column,
-                            f"{item.filled:.2%}",
-                            item.fill,
-                            item.low if np.isfinite(item.low) else None,
-                            item.high if np.isfinite(item.high) else None,
-                            f"{item.clipped:.2%}",
-                        ]
-                        for item in info.numeric
-                    ],
-                ),
-            )
-        )
-    if info.categorical:
-        blocks.append(
-            render_section(
-                "Strings",
-                render_table(
-                    ["column", "categories kept", "merged as rare", "null"],
-                    [
-                        [item.column, item.n_kept, f"{item.merged:.2%}", f"{item.null:.2%}"]
-                        for item in info.categorical
-                    ],
-                ),
-            )
-        )
+    strings = [
+        [item.column, item.n_kept, format_share(item.merged, 2), format_share(item.null, 2)]
+        for item in info.categorical
+    ]
+    is_changed = any(item.filled or item.clipped for item in info.numeric)
     return render_page(
-        "Preprocess", "Recipe step 1: types, nulls, outliers, standardisation, rare categories.", *blocks
+        "components/preprocess/report.html",
+        info=info,
+        sentences=sentences,
+        changes=draw_changes(info) if is_changed else None,
+        numbers=numbers,
+        strings=strings,
     )

@@ -1,20 +1,12 @@
 """The page about predictions: their distribution and that of the columns, compared with training."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from components._model.signature import Signature
-from components._report.page import (
-    Block,
-    format_value,
-    render_figure,
-    render_messages,
-    render_page,
-    render_section,
-    render_table,
-    render_tiles,
-)
+from components._report.page import Message, format_value, render_page
 from components._report.theme import BLUE, GREY
 from components.errors import format_list
 from components.score.row_counts import RowCounts
@@ -114,30 +106,22 @@ def compute_share_info(scored: ScoringInfo) -> ShareInfo:
 
 def render_scoring(scored: ScoringInfo) -> str:
     """Return the page."""
-    rates = [
-        (f"predicted {label}", n / scored.n_rows) for label, n in _list_top_classes(scored.counts.predictions)
-    ]
-    notes = [("good", f"Each of the {scored.n_rows:,} rows has exactly one prediction.")]
-    if scored.output:
-        notes.append(("note", f"The predictions are also in {scored.output}."))
-    notes += [("warning", warning) for warning in scored.warnings]
-    if scored.unreadable:
-        counts = format_list(f"{name} ({n:,})" for name, n in scored.unreadable.items())
-        notes.append(("warning", f"Unreadable values, which became null: {counts}."))
-    if scored.ignored:
-        notes.append(("note", f"Columns that the model does not use: {format_list(scored.ignored)}."))
+    top = _list_top_classes(scored.counts.predictions)
+    info = compute_share_info(scored)
+    classes = _list_top_classes(scored.counts.predictions, len(info.starts) or 1)
     return render_page(
-        "Batch predictions",
-        f"{scored.model}, {scored.signature.title}, for {scored.signature.target}",
-        render_tiles(("rows", scored.n_rows), *rates),
-        render_messages(*notes),  # type: ignore[arg-type]
-        render_section("Predictions compared with training", *_build_prediction_blocks(scored)),
-        render_section("Columns compared with training", _build_column_table(scored)),
+        "components/score/report.html",
+        scored=scored,
+        facts=[("rows", scored.n_rows), *((f"predicted {label}", n / scored.n_rows) for label, n in top)],
+        notes=list(_iterate_notes(scored)),
+        predictions=draw_shares(info),
+        classes=[(label, n, n / scored.n_rows) for label, n in classes],
+        columns=compute_column_infos(scored),
     )
 
 
-def _build_prediction_blocks(scored: ScoringInfo) -> list[Block]:
-    info = compute_share_info(scored)
+def draw_shares(info: ShareInfo) -> go.Figure:
+    """Return bars of the shares of the predictions, now and in training."""
     names = [f"from {format_value(start)}" for start in info.starts]
     drawing = go.Figure(
         [
@@ -145,20 +129,20 @@ def _build_prediction_blocks(scored: ScoringInfo) -> list[Block]:
             go.Bar(name="now", x=names, y=info.now, marker_color=BLUE),
         ]
     )
-    drawing.update_layout(barmode="group", yaxis={"tickformat": ".0%"}, height=320)
-    classes = [
-        (label, n, n / scored.n_rows)
-        for label, n in _list_top_classes(scored.counts.predictions, len(names) or 1)
-    ]
-    return [
-        render_figure(drawing),
-        *([render_table(("Class", "Rows", "Share"), classes)] if classes else []),
-    ]
+    return drawing.update_layout(barmode="group", yaxis={"tickformat": ".0%"}, height=320)
 
 
-def _build_column_table(scored: ScoringInfo) -> Block:
-    headers = ("Column", "Null", "Null in training", "Rows with values not in training", "Values that moved")
-    return render_table(headers, [tuple(info) for info in compute_column_infos(scored)])
+def _iterate_notes(scored: ScoringInfo) -> Iterator[Message]:
+    yield "good", f"Each of the {scored.n_rows:,} rows has exactly one prediction."
+    if scored.output:
+        yield "note", f"The predictions are also in {scored.output}."
+    for warning in scored.warnings:
+        yield "warning", warning
+    if scored.unreadable:
+        counts = format_list(f"{name} ({n:,})" for name, n in scored.unreadable.items())
+        yield "warning", f"Unreadable values, which became null: {counts}."
+    if scored.ignored:
+        yield "note", f"Columns that the model does not use: {format_list(scored.ignored)}."
 
 
 def _compute_shift(counts: list[int], n_known: int, shares: list[float]) -> float | None:

@@ -5,15 +5,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from components._recipe.select import Selector
-from components._report.page import (
-    Block,
-    render_figure,
-    render_page,
-    render_paragraph,
-    render_section,
-    render_table,
-    render_tiles,
-)
+from components._report.page import render_page
 from components._report.theme import BLUE, GREY, style_figure
 
 _MOST_DRAWN = 40
@@ -78,26 +70,6 @@ def draw_gains(info: SelectionInfo) -> go.Figure:
 
 def render_selection(info: SelectionInfo) -> str:
     """Return the page."""
-    blocks = [
-        render_tiles(
-            ("features", len(info.features)),
-            ("kept", sum(info.kept)),
-            ("dropped", len(info.dropped)),
-        ),
-        render_section(
-            "Usefulness",
-            render_paragraph(
-                "Gain of boosted trees from each feature. The dotted line is the mean gain of the features' "
-                "permuted copies, which carry no signal. Grey features are dropped."
-            ),
-            render_paragraph(f"The {_MOST_DRAWN} most useful are drawn.")
-            if len(info.features) > _MOST_DRAWN
-            else Block(""),
-            render_figure(draw_gains(info)),
-        ),
-    ]
-    if info.dropped:
-        blocks.append(
-            render_section("Dropped features", render_table(["feature", "reason", "detail"], info.dropped))
-        )
-    return render_page("Select", "Recipe step 3: the features that help to predict.", *blocks)
+    return render_page(
+        "components/select/report.html", info=info, gains=draw_gains(info), most_drawn=_MOST_DRAWN
+    )

@@ -4,23 +4,12 @@ from typing import NamedTuple
 
 from components._problem.metrics import describe_metric
 from components._problem.spec import Problem
-from components._report.page import (
-    Block,
-    Cell,
-    format_value,
-    render_messages,
-    render_page,
-    render_section,
-    render_table,
-    render_tiles,
-)
+from components._report.page import Cell, format_share, format_value, render_page
 from components._table.notice import LEVELS, Level, Notice
 from components._table.table_reading import Example, TableReading
 from components.errors import format_count
 from components.validate.column_profile import ColumnProfile
 from components.validate.table_profile import TableProfile
-
-_TITLES: dict[Level, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 
 
 class ColumnProfileInfo(NamedTuple):
@@ -83,29 +72,12 @@ def build_validation_info(
 
 def render_report(info: ValidationInfo) -> str:
     """Return the page."""
-    level, verdict = info.verdict
-    found: list[Block] = [
-        render_section(_TITLES[level], render_messages(*((level, text) for text in texts)))
-        for level, texts in info.findings.items()
-        if texts
-    ]
-    headers = ("column", "role", "kind", "nulls", "distinct", "values")
-    rows = [(c.name, c.role, c.kind, f"{c.nulls:.1%}", c.n_distinct, c.values) for c in info.columns]
+    columns = [(c.name, c.role, c.kind, format_share(c.nulls), c.n_distinct, c.values) for c in info.columns]
     return render_page(
-        "Validation",
-        "Can a model be trained on this table?",
-        render_messages((level or "good", verdict)),
-        render_tiles(*info.facts),
-        *found,
-        render_section("Columns", render_table(headers, rows)),
-        render_section(
-            "How the cells were read",
-            render_messages(("note", "To change how a column is read, use columns in problem.yaml.")),
-            render_table(
-                ("column", "kind", "reading", "cells and their values"),
-                list(map(_build_reading_row, info.readings)),
-            ),
-        ),
+        "components/validate/report.html",
+        info=info,
+        columns=columns,
+        readings=[_build_reading_row(reading) for reading in info.readings],
     )
 
 

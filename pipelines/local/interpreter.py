@@ -38,6 +38,7 @@ _EXECUTOR_LIBRARIES = (
     "charset_normalizer",
 )
 _PAGE_LIBRARIES = (
+    "jinja2",
     "plotly.graph_objects",
     "plotly.graph_objs._figure",
     "plotly.graph_objs._bar",

@@ -1,35 +1,26 @@
+from pathlib import Path
+
 import plotly.graph_objects as go
 import pytest
+from jinja2 import UndefinedError
 
-from components._report import page
+from components._report.page import Cell, find_numeric_columns, format_duration, format_value, render_page
 from components._report.theme import style_figure
+from tests.browser import Browser
 
-HOSTILE = "</script><b>bold</b> & \"quoted\" 'name' <!-- "
+HOSTILE = "</script><b>bold</b> & \"quoted\" 'name' <!-- {{ name }} "
 
 
 def _bars(name: str) -> go.Figure:
     return style_figure(go.Figure(go.Bar(x=[name, "other"], y=[1, 2], name=name)), height=200, title=name)
 
 
-def _report(name: str) -> str:
-    return page.render_page(
-        name,
-        name,
-        page.render_tiles((name, name)),
-        page.render_section(
-            name,
-            page.render_heading(name),
-            page.render_paragraph(name),
-            page.render_messages(("warning", name)),
-            page.render_table([name, "n"], [[name, 1]]),
-            page.render_card(
-                name,
-                name,
-                page.render_grid(page.render_figure(_bars(name)), page.render_figure(_bars("plain"))),
-            ),
-            page.render_details(name, page.render_figure(_bars(name))),
-        ),
-    )
+def _report(name: str, *drawings: go.Figure) -> str:
+    return render_page("tests/components/_report/every_block.html", name=name, drawings=drawings)
+
+
+def _report_with_figures(name: str) -> str:
+    return _report(name, _bars(name), _bars("plain"))
 
 
 @pytest.mark.parametrize(
@@ -44,27 +35,29 @@ def _report(name: str) -> str:
         ("a", "a"),
     ],
 )
-def test_values_are_shown_as_people_write_them(value, expected):
-    assert page.format_value(value) == expected
+def test_values_are_shown_as_people_write_them(value: Cell, expected: str) -> None:
+    assert format_value(value) == expected
 
 
 @pytest.mark.parametrize(
-    "block",
-    [
-        page.render_section(HOSTILE),
-        page.render_heading(HOSTILE),
-        page.render_paragraph(HOSTILE),
-        page.render_tiles((HOSTILE, HOSTILE)),
-        page.render_messages(("error", HOSTILE)),
-        page.render_table([HOSTILE], [[HOSTILE]]),
-        page.render_card(HOSTILE, HOSTILE),
-        page.render_details(HOSTILE),
-        page.render_figure(_bars(HOSTILE)),
-    ],
+    ("seconds", "expected"), [(1.25, "1.2 s"), (119.9, "119.9 s"), (120, "2.0 min"), (7200, "2.0 h")]
 )
-def test_every_block_escapes_its_text(block):
-    assert "<b>bold" not in block
-    assert "<!--" not in block
+def test_times_have_a_unit_that_suits_them(seconds: float, expected: str) -> None:
+    assert format_duration(seconds) == expected
+
+
+def test_every_block_escapes_its_text() -> None:
+    page = _report_with_figures(HOSTILE)
+    assert "<b>bold" not in page
+    assert "<!--" not in page
+    assert "&lt;b&gt;bold" in page
+    # A template's marks in a value are text.
+    assert "{{ name }}" in page
+
+
+def test_a_value_that_a_template_was_not_given_is_an_error() -> None:
+    with pytest.raises(UndefinedError, match="'name' is undefined"):
+        render_page("tests/components/_report/every_block.html", drawings=[])
 
 
 @pytest.mark.parametrize(
@@ -77,47 +70,55 @@ def test_every_block_escapes_its_text(block):
         ([], False),
     ],
 )
-def test_a_column_of_numbers_is_set_to_the_right(rows, expected):
-    assert ('<th class="number">' in page.render_table(["x"], rows)) is expected
+def test_a_column_is_numeric_if_it_has_numbers_only(rows: list[list[Cell]], expected: bool) -> None:
+    assert find_numeric_columns(rows, 1) == [expected]
 
 
-def test_a_page_without_figures_does_not_carry_the_plotting_library():
-    assert len(page.render_page("Title", "Subtitle", page.render_paragraph("text"))) < 10_000
+def test_a_column_of_numbers_is_set_to_the_right() -> None:
+    page = _report("x")
+    assert '<th>x</th>\n<th class="number">n</th>' in page
+    assert '<td>x</td>\n<td class="number">1</td>' in page
 
 
-def test_a_page_with_figures_stays_near_two_megabytes():
-    assert len(_report("name")) < 2_200_000
+def test_a_page_without_figures_does_not_carry_the_plotting_library() -> None:
+    assert len(_report("name")) < 10_000
 
 
-def test_equal_content_gives_equal_pages():
-    assert _report("name") == _report("name")
+def test_a_page_with_figures_stays_near_two_megabytes() -> None:
+    assert len(_report_with_figures("name")) < 2_200_000
 
 
-def test_figures_draw_from_a_file(browser, tmp_path):
+def test_equal_content_gives_equal_pages() -> None:
+    assert _report_with_figures("name") == _report_with_figures("name")
+
+
+def test_figures_draw_from_a_file(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text(_report("name"), encoding="utf-8")
+    path.write_text(_report_with_figures("name"), encoding="utf-8")
     with browser.from_file(path) as visit:
         assert visit.draw_all() > 0
         assert (visit.faults, visit.requests) == ([], [])
 
 
 @pytest.mark.parametrize("width", [1280, 420])
-def test_figures_draw_in_the_sandbox_of_the_dashboard_and_nothing_overflows(browser, tmp_path, width):
-    with browser.framed(_report("name"), tmp_path, width=width) as visit:
+def test_figures_draw_in_the_sandbox_of_the_dashboard_and_nothing_overflows(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    with browser.framed(_report_with_figures("name"), tmp_path, width=width) as visit:
         visit.draw_all()
         assert visit.frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert (visit.faults, visit.requests) == ([], [])
 
 
-def test_a_folded_figure_draws_when_it_is_opened(browser, tmp_path):
-    with browser.framed(_report("name"), tmp_path) as visit:
+def test_a_folded_figure_draws_when_it_is_opened(browser: Browser, tmp_path: Path) -> None:
+    with browser.framed(_report_with_figures("name"), tmp_path) as visit:
         before = visit.draw_all()
         visit.frame.locator("summary").click()
         assert visit.draw_all() > before
 
 
-def test_a_hostile_column_name_stays_text(browser, tmp_path):
-    with browser.framed(_report(HOSTILE), tmp_path) as visit:
+def test_a_hostile_column_name_stays_text(browser: Browser, tmp_path: Path) -> None:
+    with browser.framed(_report_with_figures(HOSTILE), tmp_path) as visit:
         visit.draw_all()
         assert visit.frame.title() == HOSTILE.strip()
         assert visit.frame.locator("h3").first.text_content() == HOSTILE

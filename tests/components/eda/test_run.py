@@ -14,7 +14,7 @@ from tests.tables import write_frame
 N_ROWS = 400
 RANDOM = np.random.default_rng(0)
 CLASSES = RANDOM.integers(0, 2, N_ROWS)
-HOSTILE = "</script><b>bold</b>"
+HOSTILE = '</script><b>x</b>&"y"'
 
 BINARY = {"task": "binary", "metric": "roc_auc", "classes": ("no", "yes"), "positive_label": "yes"}
 MULTICLASS = {"task": "multiclass", "metric": "accuracy", "classes": (0, 1, 2)}

@@ -45,7 +45,8 @@ def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
         (
             AMBER,
             [
-                '<div class="banner amber"><h1>Passed, but no better than a linear model (0.839',
+                '<div class="banner amber">',
+                "<h1>Passed, but no better than a linear model (0.839",
                 '<span class="pill amber">',
                 "Compared with the simple model: the model is the same (95 % interval of its gain",
                 "The model is better than the simple model if the 95 % interval of the difference",

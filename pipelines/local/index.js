@@ -1,0 +1,19 @@
+// A page is loaded on its first visit and then kept with its state. The address has the page's name in its
+// fragment, which also works for files.
+const links = [...document.querySelectorAll("nav a")];
+const show = () => {
+  const wanted = decodeURIComponent(location.hash.slice(1));
+  const link = links.find((a) => a.hash.slice(1) === wanted) || links[0];
+  const id = "view-" + link.hash.slice(1);
+  if (!document.getElementById(id)) {
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { id, className: "view", src: link.dataset.page, title: link.dataset.title });
+    document.querySelector(".views").append(frame);
+  }
+  document.querySelectorAll(".view").forEach((view) => { view.hidden = view.id !== id; });
+  links.forEach((a) => a.removeAttribute("aria-current"));
+  link.setAttribute("aria-current", "page");
+  scrollTo(0, 0);
+};
+addEventListener("hashchange", show);
+show();
