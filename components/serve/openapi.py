@@ -5,14 +5,20 @@ https://spec.openapis.org/oas/v3.1.0
 
 from typing import Any, get_args
 
+from msgspec.json import schema_components
+
 from components._table.schema import Column, Kind
-from components.serve.request_handler import DATATYPES, Datatype
+from components.serve import messages
 from components.serve.served_model import ServedModel
 
 PATH = "/openapi.json"
 
 Json = dict[str, Any]
 
+_MESSAGES = (
+    messages.V1Request, messages.V1Answer, messages.V2Request, messages.V2Answer, messages.Error,
+)  # fmt: skip
+_REFERENCE = "#/components/schemas/{name}"
 # Every column may be null, even if it never was in training.
 _CELLS: dict[Kind, Json] = {
     "integer": {"type": ["integer", "null"], "minimum": -(2**63), "maximum": 2**63 - 1},
@@ -27,13 +33,7 @@ _CELLS: dict[Kind, Json] = {
         ]
     },
 }
-_NUMBERS = [datatype for datatype in get_args(Datatype) if datatype not in ("BOOL", "BYTES")]
-_LABELS = {"type": "array", "items": {"type": "string"}}
-_PARAMETERS: Json = {
-    "type": ["object", "null"],
-    "description": "explain: whether to return how far each column moves the prediction.",
-    "properties": {"explain": {"type": "boolean", "default": False}},
-}
+_NUMBERS = [datatype for datatype in get_args(messages.Datatype) if datatype not in ("BOOL", "BYTES")]
 _REFUSALS = {
     "400": "The body is invalid; the error says what is wrong and where.",
     "413": "The body has too many rows or bytes.",
@@ -54,7 +54,6 @@ def build_document(name: str, served: ServedModel, most_rows: int) -> Json:
     most_rows : int
         Most rows in a request.
     """
-    columns = served.row_reader.columns
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,17 +63,75 @@ def build_document(name: str, served: ServedModel, most_rows: int) -> Json:
             "with versions 1 and 2 of KServe's protocol.",
         },
         "paths": {**_build_prediction_paths(name), **_build_metadata_paths(name)},
-        "components": {
-            "schemas": {
-                "Row": _build_row_schema(columns),
-                "V1Request": _build_v1_request(most_rows),
-                "V1Answer": _build_v1_answer(name, served, columns),
-                "V2Request": _build_v2_request(columns, served),
-                "V2Answer": _build_v2_answer(name, served),
-                "Error": _build_object_schema({"error": {"type": "string"}}),
-            }
-        },
+        "components": {"schemas": _build_schemas(name, served, most_rows)},
     }
+
+
+def _build_schemas(name: str, served: ServedModel, most_rows: int) -> Json:
+    """Return the schemas of the messages, and what the model adds to them."""
+    columns = served.row_reader.columns
+    prediction = messages.ClassPrediction if served.labels else messages.ValuePrediction
+    _, schemas = schema_components((*_MESSAGES, prediction), ref_template=_REFERENCE)
+    tensor = schemas.pop("InputTensor")["properties"]
+    fields = {message: schema["properties"] for message, schema in schemas.items()}
+    fields["V1Request"]["instances"] |= {
+        "minItems": 1,
+        "maxItems": most_rows,
+        "items": _build_reference("Row"),
+    }
+    fields["V2Request"]["inputs"] |= {
+        "minItems": sum(column.n_null == 0 for column in columns) or 1,
+        "maxItems": len(columns),
+        "items": {"anyOf": [_build_tensor_schema(column, tensor) for column in columns]},
+    }
+    for message in ("RequestedOutput", "OutputTensor"):
+        fields[message]["name"] = {"enum": [*served.output_names, "contributions"]}
+    for message in ("V1Answer", "V2Answer"):
+        fields[message] |= {"model_name": {"const": name}, "model_version": {"const": served.version}}
+    fields["V1Answer"]["predictions"]["items"] = _build_reference(prediction.__name__)
+    outputs = fields[prediction.__name__]
+    _set_keys(outputs["contributions"], [column.name for column in columns])
+    if served.labels:
+        _set_keys(outputs["probabilities"], served.labels)
+        outputs |= {key: {"enum": served.signature.classes} for key in ("class", "decision")}
+    return {"Row": _build_row_schema(columns), **schemas}
+
+
+def _set_keys(schema: Json, keys: list[str]) -> None:
+    """Turn the schema of a mapping of any keys into that of a mapping of these."""
+    schema |= _build_object_schema(dict.fromkeys(keys, schema["additionalProperties"]))
+
+
+def _build_row_schema(columns: list[Column]) -> Json:
+    return {
+        "type": "object",
+        "properties": {column.name: _build_cell_schema(column) for column in columns},
+        "required": [column.name for column in columns if column.n_null == 0],
+        "description": "Other columns are ignored. Texts are read as in training.",
+    }
+
+
+def _build_cell_schema(column: Column) -> Json:
+    """Return the schema of a column's values, with the training rows' values as its description."""
+    values = ""
+    if column.minimum is not None:
+        values = f"{column.minimum} to {column.maximum}"
+    elif column.categories:
+        values = ", ".join(column.categories)
+    return {**_CELLS[column.kind], **({"description": f"In training: {values}."} if values else {})}
+
+
+def _build_tensor_schema(column: Column, tensor: Json) -> Json:
+    """Return the schema of a column's tensor; ``tensor`` has the fields of any."""
+    cell = _build_cell_schema(column)
+    list_of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
+    datatype = messages.DATATYPES[column.kind]
+    of_column = {
+        "name": {"const": column.name},
+        "datatype": {"enum": _NUMBERS if datatype in _NUMBERS else [datatype]},
+        "data": {"type": "array", "items": {"anyOf": [cell, list_of_one]}, "minItems": 1},
+    }
+    return {"type": "object", "properties": {**tensor, **of_column}, "required": list(tensor)}
 
 
 def _build_prediction_paths(name: str) -> Json:
@@ -85,14 +142,18 @@ def _build_prediction_paths(name: str) -> Json:
         ("V2", "/infer", "Predict columns of rows"),
         ("V2", "/explain", "Predict columns of rows and return how far each moves the prediction"),
     ):
-        answers = {"200": _build_response(f"{version}Answer", "The predictions.")}
-        answers |= {status: _build_response("Error", text) for status, text in _REFUSALS.items()}
-        content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{version}Request"}}}
+        answers = {"200": _build_response("The predictions.", _build_reference(f"{version}Answer"))}
+        answers |= {
+            status: _build_response(text, _build_reference("Error")) for status, text in _REFUSALS.items()
+        }
         paths[f"/{version.lower()}/models/{name}{verb}"] = {
             "post": {
                 "summary": f"{what}.",
                 "operationId": f"{version}-{verb.strip(':/')}",
-                "requestBody": {"required": True, "content": content},
+                "requestBody": {
+                    "required": True,
+                    "content": _build_content(_build_reference(f"{version}Request")),
+                },
                 "responses": answers,
             }
         }
@@ -100,33 +161,34 @@ def _build_prediction_paths(name: str) -> Json:
 
 
 def _build_metadata_paths(name: str) -> Json:
-    tensors = {
-        "type": "array",
-        "items": _build_object_schema({key: {} for key in ("name", "datatype", "shape")}),
-    }
+    """Return the paths that KServe's own application answers."""
     text, flag = {"type": "string"}, {"type": "boolean"}
-    of_model = {"name": {"const": name}, "platform": text, "versions": {}, "inputs": tensors}
+    tensors = {"type": "array", "items": _build_object_schema({"name": {}, "datatype": {}, "shape": {}})}
+    model = {"name": {"const": name}, "platform": text, "versions": {}, "inputs": tensors, "outputs": tensors}
     schemas: dict[str, tuple[str, Json]] = {
-        "/v1/models": ("Models", _build_object_schema({"models": {"type": "array", "items": text}})),
+        "/v1/models": ("Models", {"models": {"type": "array", "items": text}}),
         f"/v1/models/{name}": (
             "Whether the model is ready",
-            _build_object_schema({"name": text, "ready": {"anyOf": [flag, text]}}),
+            {"name": text, "ready": {"anyOf": [flag, text]}},
         ),
-        "/v2": ("The server", _build_object_schema({"name": text, "version": text, "extensions": {}})),
-        "/v2/health/live": ("Whether the server runs", _build_object_schema({"live": flag})),
-        "/v2/health/ready": ("Whether the server takes requests", _build_object_schema({"ready": flag})),
-        f"/v2/models/{name}": (
-            "The model's columns and outputs",
-            _build_object_schema({**of_model, "outputs": tensors}, optional=("versions",)),
-        ),
-        f"/v2/models/{name}/ready": (
-            "Whether the model takes requests",
-            _build_object_schema({"name": text, "ready": flag}),
-        ),
+        "/v2": ("The server", {"name": text, "version": text, "extensions": {}}),
+        "/v2/health/live": ("Whether the server runs", {"live": flag}),
+        "/v2/health/ready": ("Whether the server takes requests", {"ready": flag}),
+        f"/v2/models/{name}": ("The model's columns and outputs", model),
+        f"/v2/models/{name}/ready": ("Whether the model takes requests", {"name": text, "ready": flag}),
     }
-    paths: Json = {
-        path: {"get": {"summary": f"{what}.", "responses": _build_responses(schema)}}
-        for path, (what, schema) in schemas.items()
+    stopping = {"503": {"description": "The server is starting or stopping."}}
+    paths = {
+        path: {
+            "get": {
+                "summary": f"{what}.",
+                "responses": {
+                    "200": _build_response("The answer.", _build_object_schema(fields)),
+                    **stopping,
+                },
+            }
+        }
+        for path, (what, fields) in schemas.items()
     }
     metrics = {
         "description": "The metrics in Prometheus' text format.",
@@ -136,142 +198,18 @@ def _build_metadata_paths(name: str) -> Json:
     return paths
 
 
-def _build_responses(schema: Json) -> Json:
-    return {
-        "200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}},
-        "503": {"description": "The server is starting or stopping."},
-    }
+def _build_object_schema(properties: Json) -> Json:
+    closed = {"required": list(properties), "additionalProperties": False}
+    return {"type": "object", "properties": properties, **closed}
 
 
-def _build_row_schema(columns: list[Column]) -> Json:
-    required = [column.name for column in columns if column.n_null == 0]
-    return {
-        "type": "object",
-        "properties": {column.name: _build_column_schema(column) for column in columns},
-        "required": required,
-        "description": "Other columns are ignored. Texts are read as in training.",
-    }
+def _build_response(text: str, schema: Json) -> Json:
+    return {"description": text, "content": _build_content(schema)}
 
 
-def _build_column_schema(column: Column) -> Json:
-    """Return the schema of a column's values, with the training rows' values as its description."""
-    values = ""
-    if column.minimum is not None:
-        values = f"{column.minimum} to {column.maximum}"
-    elif column.categories:
-        values = ", ".join(column.categories)
-    return {**_CELLS[column.kind], **({"description": f"In training: {values}."} if values else {})}
+def _build_content(schema: Json) -> Json:
+    return {"application/json": {"schema": schema}}
 
 
-def _build_v1_request(most_rows: int) -> Json:
-    rows = {
-        "type": "array",
-        "minItems": 1,
-        "maxItems": most_rows,
-        "items": {"$ref": "#/components/schemas/Row"},
-    }
-    return {
-        "type": "object",
-        "properties": {"instances": rows, "parameters": _PARAMETERS},
-        "required": ["instances"],
-    }
-
-
-def _build_v1_answer(name: str, served: ServedModel, columns: list[Column]) -> Json:
-    classes = served.signature.classes
-    outputs: Json = {"value": {"type": "number"}}
-    if classes:
-        probability = {"type": "number", "minimum": 0, "maximum": 1}
-        outputs = {
-            "class": {"enum": classes},
-            "probabilities": _build_object_schema(dict.fromkeys(served.labels, probability)),
-            "decision": {"enum": classes},
-        }
-    contributions = _build_object_schema({column.name: {"type": "number"} for column in columns})
-    prediction = _build_object_schema(
-        {**outputs, "contributions": contributions}, optional=("contributions",)
-    )
-    return _build_object_schema(
-        {"predictions": {"type": "array", "items": prediction}, **_build_model_properties(name, served)},
-    )
-
-
-def _build_v2_request(columns: list[Column], served: ServedModel) -> Json:
-    """Return the schema of V2's bodies. A schema cannot say that all tensors must have one length."""
-    output = _build_object_schema({"name": {"enum": [*served.output_names, "contributions"]}})
-    return {
-        "type": "object",
-        "properties": {
-            "id": {"type": ["string", "null"]},
-            "parameters": _PARAMETERS,
-            "inputs": {
-                "type": "array",
-                "minItems": sum(column.n_null == 0 for column in columns) or 1,
-                "maxItems": len(columns),
-                "items": {"anyOf": [_build_tensor_schema(column) for column in columns]},
-            },
-            "outputs": {"anyOf": [{"type": "array", "items": output}, {"type": "null"}]},
-        },
-        "required": ["inputs"],
-    }
-
-
-def _build_tensor_schema(column: Column) -> Json:
-    cell = _build_column_schema(column)
-    list_of_one = {"type": "array", "items": cell, "minItems": 1, "maxItems": 1}
-    datatype = DATATYPES[column.kind]
-    return {
-        "type": "object",
-        "properties": {
-            "name": {"const": column.name},
-            "shape": {
-                "type": "array",
-                "items": {"type": "integer", "minimum": 1},
-                "minItems": 1,
-                "maxItems": 2,
-                "description": "[rows] or [rows, 1]",
-            },
-            "datatype": {"enum": _NUMBERS if datatype in _NUMBERS else [datatype]},
-            "data": {"type": "array", "items": {"anyOf": [cell, list_of_one]}, "minItems": 1},
-        },
-        "required": ["name", "shape", "datatype", "data"],
-    }
-
-
-def _build_v2_answer(name: str, served: ServedModel) -> Json:
-    tensor = _build_object_schema(
-        {
-            "name": {"enum": [*served.output_names, "contributions"]},
-            "shape": {"type": "array", "items": {"type": "integer"}},
-            "datatype": {"enum": ["BYTES", "FP64"]},
-            "data": {"type": "array", "items": {"type": ["number", "string"]}},
-            "parameters": _build_object_schema(
-                {"columns": _LABELS, "classes": _LABELS}, optional=("columns", "classes")
-            ),
-        },
-        optional=("parameters",),
-    )
-    properties = {
-        "outputs": {"type": "array", "items": tensor},
-        **_build_model_properties(name, served),
-        "id": {"type": "string"},
-    }
-    return _build_object_schema(properties, optional=("id",))
-
-
-def _build_model_properties(name: str, served: ServedModel) -> Json:
-    return {"model_name": {"const": name}, "model_version": {"const": served.version}}
-
-
-def _build_object_schema(properties: Json, optional: tuple[str, ...] = ()) -> Json:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [key for key in properties if key not in optional],
-        "additionalProperties": False,
-    }
-
-
-def _build_response(schema: str, text: str) -> Json:
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
-    return {"description": text, "content": content}
+def _build_reference(message: str) -> Json:
+    return {"$ref": _REFERENCE.format(name=message)}

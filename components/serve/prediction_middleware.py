@@ -7,11 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import msgspec
-
 from components.serve.openapi import PATH
-from components.serve.request_handler import Request, RequestError, RequestHandler, decode_body
-from components.serve.server_metrics import Outcome, Protocol, ServerMetrics
+from components.serve.request_decoder import RequestError, decode_body
+from components.serve.request_handler import Request, RequestHandler
+from components.serve.server_metrics import Protocol, ServerMetrics
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -104,28 +103,28 @@ class PredictionMiddleware:
         operation = None if _KSERVE_HEADERS & headers.keys() else self._paths.get(scope["path"])
         content_type = headers.get(b"content-type", b"")
         body = await self._read_body(int(headers.get(b"content-length", 0)), receive)
+        fault: RequestError | None
+        loop = asyncio.get_running_loop()
         if body is None:
             text = f"The body is larger than the allowed {self._most_bytes:,} bytes."
-            status, content = self._build_refusal(413, "too_large", text, operation)
+            fault = RequestError(413, "too_large", text)
         elif operation is None or content_type.startswith(b"application/cloudevents"):
-            fault = await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._find_fault, scope["path"], headers, body
-            )
+            fault = await loop.run_in_executor(self._executor, self._find_fault, scope["path"], headers, body)
             if fault is None:
                 await self._application(scope, _BodyBuffer(body, receive), send)
                 return
-            operation = self._paths.get(scope["path"])
-            status, content = self._build_refusal(fault.status, fault.outcome, str(fault), operation)
         elif content_type and not content_type.startswith(b"application/json"):
             text = f"The body is {content_type.decode('latin-1')[:60]!r}; send application/json."
-            status, content = self._build_refusal(415, "wrong_type", text, operation)
+            fault = RequestError(415, "wrong_type", text)
         else:
             request = Request(operation[0], body, operation[1])
             # The body may be large, and the event loop must answer probes meanwhile.
-            ((status, content),) = await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._handler.answer, [request]
-            )
-        await self._send(send, status, content)
+            (answer,) = await loop.run_in_executor(self._executor, self._handler.answer, [request])
+            await self._send(send, *answer)
+            return
+        if (operation := self._paths.get(scope["path"])) is not None:
+            self._metrics.count_request(operation[0], fault.outcome, 0.0)
+        await self._send(send, fault.status, fault.encode())
 
     async def _send(self, send: Send, status: int, content: bytes) -> None:
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
@@ -162,13 +161,6 @@ class PredictionMiddleware:
         except RequestError as error:
             return error
         return None
-
-    def _build_refusal(
-        self, status: int, outcome: Outcome, text: str, operation: Operation | None
-    ) -> tuple[int, bytes]:
-        if operation is not None:
-            self._metrics.count_request(operation[0], outcome, 0.0)
-        return status, msgspec.json.encode({"error": text})
 
 
 class _BodyBuffer:

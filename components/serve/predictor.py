@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-import time
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,17 +11,10 @@ from kserve.model import InferenceModel, InferenceVerb
 from kserve.protocol.infer_type import InferInput, InferOutput, InferRequest, InferResponse
 from kserve.protocol.model_repository_extension import ModelRepositoryExtension
 
-from components.serve.request_handler import (
-    DATATYPES,
-    Request,
-    RequestError,
-    RequestHandler,
-    Tensor,
-    log_failure,
-    to_rows,
-)
+from components.serve.messages import DATATYPES, InputTensor, V1Answer, V2Request
+from components.serve.request_decoder import RequestError
+from components.serve.request_handler import Answer, Request, RequestHandler
 from components.serve.served_model import ServedModel
-from components.serve.server_metrics import Protocol, ServerMetrics
 
 
 class Predictor(InferenceModel):  # type: ignore[misc]
@@ -33,15 +26,12 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         Checks rows and predicts them.
     served : ServedModel
         The model.
-    metrics : ServerMetrics
-        Counts requests.
     """
 
-    def __init__(self, handler: RequestHandler, served: ServedModel, metrics: ServerMetrics) -> None:
+    def __init__(self, handler: RequestHandler, served: ServedModel) -> None:
         super().__init__(handler.name)
         self._handler = handler
         self._served = served
-        self._metrics = metrics
 
     async def __call__(
         self,
@@ -58,9 +48,8 @@ class Predictor(InferenceModel):  # type: ignore[misc]
         InferenceError
             The server failed.
         """
-        answer = self._answer_tensors if isinstance(body, InferRequest) else self._answer_instances
         # A large request must not block the event loop.
-        return await asyncio.to_thread(answer, body, verb == InferenceVerb.EXPLAIN), {}
+        return await asyncio.to_thread(self._answer, body, verb == InferenceVerb.EXPLAIN), {}
 
     def get_input_types(self) -> list[dict[str, Any]]:
         """Return V2's input tensors, one for each column."""
@@ -81,41 +70,18 @@ class Predictor(InferenceModel):  # type: ignore[misc]
             for name in self._served.output_names
         ]
 
-    def _answer_instances(self, body: dict[str, Any], is_explained: bool) -> dict[str, Any]:
-        ((status, content),) = self._handler.answer([Request("v1", msgspec.json.encode(body), is_explained)])
-        answer: dict[str, Any] = msgspec.json.decode(content)
-        if status != 200:
-            raise (InferenceError if status == 500 else InvalidInput)(answer["error"])
+    def _answer(
+        self, body: InferRequest | dict[str, Any], is_explained: bool
+    ) -> InferResponse | dict[str, Any]:
+        if isinstance(body, InferRequest):
+            message = V2Request([_to_tensor(tensor) for tensor in body.inputs], body.id)
+            request = Request("grpc" if body.from_grpc else "v2", message, is_explained)
+        else:
+            request = Request("v1", msgspec.json.encode(body), is_explained)
+        (answer,) = self._handler.process([request], partial(_convert_answer, body))
+        if isinstance(answer, RequestError):
+            raise (InferenceError if answer.status == 500 else InvalidInput)(str(answer))
         return answer
-
-    def _answer_tensors(self, body: InferRequest, is_explained: bool) -> InferResponse:
-        protocol: Protocol = "grpc" if body.from_grpc else "v2"
-        started = time.perf_counter()
-        try:
-            rows = self._handler.convert_rows(to_rows([_to_tensor(tensor) for tensor in body.inputs]))
-        except RequestError as error:
-            self._metrics.count_request(protocol, error.outcome, time.perf_counter() - started)
-            raise InvalidInput(str(error)) from None
-        try:
-            predictions = self._handler.predict(rows)
-            tensors = self._handler.build_tensors(rows, predictions, is_explained=is_explained)
-        except Exception:
-            failure = log_failure()
-            self._metrics.count_request(protocol, failure.outcome, time.perf_counter() - started)
-            raise InferenceError(str(failure)) from None
-        self._metrics.count_request(protocol, "answered", time.perf_counter() - started)
-        outputs = [
-            InferOutput(name=tensor.name, shape=tensor.shape, datatype=tensor.datatype, data=tensor.data)
-            for tensor in tensors
-        ]
-        return InferResponse(
-            response_id=body.id,
-            model_name=self._handler.name,
-            infer_outputs=outputs,
-            model_version=self._served.version,
-            requested_outputs=body.request_outputs,
-            use_binary_outputs=body.use_binary_outputs,
-        )
 
 
 class FixedModelRepository(ModelRepositoryExtension):  # type: ignore[misc]
@@ -133,10 +99,27 @@ class FixedModelRepository(ModelRepositoryExtension):  # type: ignore[misc]
         await self.load(model_name)
 
 
-def _to_tensor(tensor: InferInput) -> Tensor:
+def _convert_answer(body: InferRequest | dict[str, Any], answer: Answer) -> InferResponse | dict[str, Any]:
+    if isinstance(answer, V1Answer) or not isinstance(body, InferRequest):
+        return msgspec.to_builtins(answer)
+    outputs = [
+        InferOutput(name=tensor.name, shape=tensor.shape, datatype=tensor.datatype, data=tensor.data)
+        for tensor in answer.outputs
+    ]
+    return InferResponse(
+        response_id=body.id,
+        model_name=answer.model_name,
+        infer_outputs=outputs,
+        model_version=answer.model_version,
+        requested_outputs=body.request_outputs,
+        use_binary_outputs=body.use_binary_outputs,
+    )
+
+
+def _to_tensor(tensor: InferInput) -> InputTensor:
     """Return a tensor with JSON values; NaN becomes null, because binary tensors have no null."""
     data = [_convert_cell(cell) for cell in tensor.as_numpy().tolist()]
-    return Tensor(tensor.name, list(tensor.shape), tensor.datatype, data)
+    return InputTensor(tensor.name, list(tensor.shape), tensor.datatype, data)
 
 
 def _convert_cell(cell: Any) -> Any:

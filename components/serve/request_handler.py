@@ -1,144 +1,64 @@
-"""Requests and answers as bytes, in both of KServe's protocols.
-
-V1: https://kserve.github.io/website/docs/concepts/architecture/data-plane/v1-protocol
-V2: https://kserve.github.io/website/docs/concepts/architecture/data-plane/v2-protocol
-"""
+"""Answers to requests in both of KServe's protocols."""
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from components._compiled.recipe import Value
-from components._table.schema import Kind
-from components.errors import SHOWN, suggest_name
+from components.errors import suggest_name
+from components.serve.messages import (
+    ClassPrediction,
+    OutputLabels,
+    OutputTensor,
+    RequestedOutput,
+    V1Answer,
+    V1Request,
+    V2Answer,
+    V2Request,
+    ValuePrediction,
+)
+from components.serve.request_decoder import RequestError, decode_body, to_rows
 from components.serve.row_reader import InvalidRow, RowDeviations
 from components.serve.served_model import RowPrediction, ServedModel
-from components.serve.server_metrics import Outcome, Protocol, ServerMetrics
-
-Datatype = Literal[
-    "BOOL", "BYTES", "FP16", "FP32", "FP64",
-    "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64",
-]  # fmt: skip
-# The datatype of a column, by its kind.
-DATATYPES: dict[Kind, Datatype] = {
-    "integer": "INT64",
-    "float": "FP64",
-    "boolean": "BOOL",
-    "string": "BYTES",
-    "datetime": "BYTES",
-}
-
-
-class _Parameters(msgspec.Struct):
-    """The options of a request."""
-
-    explain: bool = False
-
-
-class _V1Body(msgspec.Struct):
-    """The body of a V1 request."""
-
-    instances: list[dict[str, Any]]
-    parameters: _Parameters | None = None
-
-
-class Tensor(msgspec.Struct, gc=False):
-    """An input tensor of V2, which holds a column."""
-
-    name: str
-    shape: list[int]
-    datatype: Datatype
-    data: list[Any]
-
-
-class OutputTensor(msgspec.Struct, gc=False, omit_defaults=True):
-    """An output tensor of V2."""
-
-    name: str
-    shape: list[int]
-    datatype: Literal["BYTES", "FP64"]
-    data: list[Any]
-    parameters: dict[str, Any] | None = None
-
-
-class _OutputRequest(msgspec.Struct):
-    """An output tensor that a V2 request asks for."""
-
-    name: str
-
-
-class _V2Body(msgspec.Struct):
-    """The body of a V2 request."""
-
-    inputs: list[Tensor]
-    id: str | None = None
-    parameters: _Parameters | None = None
-    outputs: list[_OutputRequest] | None = None
-
-
-_DECODERS: dict[Protocol | None, Any] = {
-    "v1": msgspec.json.Decoder(_V1Body),
-    "v2": msgspec.json.Decoder(_V2Body),
-    None: msgspec.json.Decoder(),
-}
-_encode = msgspec.json.Encoder().encode
+from components.serve.server_metrics import Protocol, ServerMetrics
 
 Row = tuple[Value, ...]
+Answer = V1Answer | V2Answer
+Content = TypeVar("Content")
 
-_OF_ONE_ROW = [1]
-
+_encode = msgspec.json.Encoder().encode
 _log = logging.getLogger(__name__)
 
 
-class RequestError(Exception):
-    """A request that is refused, or that failed.
-
-    Parameters
-    ----------
-    status : int
-        HTTP status.
-    outcome : str
-        The outcome to count it under.
-    message : str
-        What is wrong, and where.
-    """
-
-    def __init__(self, status: int, outcome: Outcome, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.outcome = outcome
-
-
 class Request(NamedTuple):
-    """A request before it is parsed.
+    """A request.
 
     Attributes
     ----------
-    protocol : {"v1", "v2"}
-        Protocol of the body.
-    body : bytes or bytearray
-        The body.
+    protocol : {"v1", "v2", "grpc"}
+        How the request came.
+    body : bytes, bytearray or V2Request
+        The body, as JSON of its protocol or parsed.
     is_explained : bool
         Whether to explain predictions even if the body does not ask for it.
     """
 
     protocol: Protocol
-    body: bytes | bytearray
+    body: bytes | bytearray | V2Request
     is_explained: bool = False
 
 
 class _ParsedRequest(NamedTuple):
-    """A request's checked rows and options; ``id`` and ``outputs`` only for V2."""
+    """A request with its checked rows."""
 
+    body: V1Request | V2Request
     rows: list[Row]
     is_explained: bool
-    is_v1: bool
-    id: str | None = None
-    outputs: list[_OutputRequest] | None = None
 
 
 class RequestHandler:
@@ -161,121 +81,65 @@ class RequestHandler:
         self._served = served
         self._metrics = metrics
         self._most_rows = most_rows
-        self._classes = {"classes": served.labels}
+        self._labels = OutputLabels(classes=served.labels)
 
     def answer(self, requests: Sequence[Request]) -> list[tuple[int, bytes]]:
-        """Return the status and the body of each answer, and count them.
+        """Return the status and the body of each answer, and count them."""
+        return [
+            (answer.status, answer.encode()) if isinstance(answer, RequestError) else (200, answer)
+            for answer in self.process(requests, _encode)
+        ]
+
+    def process(
+        self, requests: Sequence[Request], convert: Callable[[Answer], Content]
+    ) -> list[Content | RequestError]:
+        """Return each answer, converted, and count them.
 
         The rows of all requests are predicted together, which takes less time than one request at a time.
         """
         started = time.perf_counter()
         parsed = [self._parse_request(request) for request in requests]
-        results = iter(
-            self._predict_requests([request for request in parsed if isinstance(request, _ParsedRequest)])
-        )
-        contents = [
-            request if isinstance(request, RequestError) else self._encode_answer(request, next(results))
+        sound = [request for request in parsed if isinstance(request, _ParsedRequest)]
+        predictions = iter(self._predict_requests(sound))
+        answers = [
+            request
+            if isinstance(request, RequestError)
+            else self._build_answer(request, next(predictions), convert)
             for request in parsed
         ]
         seconds = time.perf_counter() - started
-        return [
-            self._count_request(request, content, seconds)
-            for request, content in zip(requests, contents, strict=True)
-        ]
+        for request, answer in zip(requests, answers, strict=True):
+            outcome = answer.outcome if isinstance(answer, RequestError) else "answered"
+            self._metrics.count_request(request.protocol, outcome, seconds)
+        return answers
 
-    def _predict_requests(
-        self, requests: Sequence[_ParsedRequest]
-    ) -> "list[list[RowPrediction] | RequestError]":
-        """Return the predictions of each request.
-
-        If predicting all together fails, each request is predicted alone, so that one bad request does not
-        fail the others.
-        """
+    def _parse_request(self, request: Request) -> _ParsedRequest | RequestError:
+        body = request.body
         try:
-            predictions = iter(self.predict([row for request in requests for row in request.rows]))
-            return [list(islice(predictions, len(request.rows))) for request in requests]
-        except Exception:
-            if len(requests) == 1:
-                return [log_failure()]
-            _log.exception("%d requests failed together; each is tried alone", len(requests))
-            return [result for request in requests for result in self._predict_requests([request])]
-
-    def _parse_request(self, request: Request) -> "_ParsedRequest | RequestError":
-        try:
-            body = decode_body(request.body, request.protocol)
-            if isinstance(body, _V1Body):
-                rows = self.convert_rows(body.instances)
-            else:
+            if not isinstance(body, V2Request):
+                body = decode_body(body, request.protocol)
+            if isinstance(body, V2Request):
                 if body.outputs:
                     self._check_outputs(body.outputs)
-                rows = self.convert_rows(to_rows(body.inputs))
+                rows = self._convert_rows(to_rows(body.inputs))
+            else:
+                rows = self._convert_rows(body.instances)
         except RequestError as error:
             return error
         except Exception:
-            return log_failure()
+            return _log_failure()
         is_explained = request.is_explained or (body.parameters is not None and body.parameters.explain)
-        if isinstance(body, _V1Body):
-            return _ParsedRequest(rows, is_explained, True)
-        return _ParsedRequest(rows, is_explained, False, body.id, body.outputs)
+        return _ParsedRequest(body, rows, is_explained)
 
-    def _encode_answer(
-        self, request: _ParsedRequest, predictions: "list[RowPrediction] | RequestError"
-    ) -> "bytes | RequestError":
-        if isinstance(predictions, RequestError):
-            return predictions
-        build = self._build_v1_answer if request.is_v1 else self._build_v2_answer
-        try:
-            return _encode(build(request, predictions))
-        except Exception:
-            return log_failure()
-
-    def _count_request(
-        self, request: Request, content: "bytes | RequestError", seconds: float
-    ) -> tuple[int, bytes]:
-        if isinstance(content, RequestError):
-            self._metrics.count_request(request.protocol, content.outcome, seconds)
-            return content.status, _encode({"error": str(content)})
-        self._metrics.count_request(request.protocol, "answered", seconds)
-        return 200, content
-
-    def _build_v1_answer(self, request: _ParsedRequest, predictions: list[RowPrediction]) -> dict[str, Any]:
-        built = [self._build_v1_prediction(prediction) for prediction in predictions]
-        if request.is_explained:
-            for row, prediction, values in zip(request.rows, predictions, built, strict=True):
-                values["contributions"] = self._served.explain(row, prediction)
-        return {
-            "predictions": built,
-            "model_name": self.name,
-            "model_version": self._served.version,
-        }
-
-    def _build_v1_prediction(self, prediction: RowPrediction) -> dict[str, Any]:
-        if prediction.likeliest is None or prediction.decision is None:
-            return {"value": prediction.outputs[0]}
-        classes = self._served.signature.classes
-        return {
-            "class": classes[prediction.likeliest],
-            "probabilities": dict(zip(self._served.labels, prediction.outputs, strict=True)),
-            "decision": classes[prediction.decision],
-        }
-
-    def _build_v2_answer(self, request: _ParsedRequest, predictions: list[RowPrediction]) -> dict[str, Any]:
-        tensors = self.build_tensors(request.rows, predictions, is_explained=request.is_explained)
-        if request.outputs:
-            by_name = {tensor.name: tensor for tensor in tensors}
-            tensors = [by_name[output.name] for output in request.outputs if output.name in by_name]
-        answer = {"model_name": self.name, "model_version": self._served.version, "outputs": tensors}
-        return answer if request.id is None else {**answer, "id": request.id}
-
-    def _check_outputs(self, outputs: list[_OutputRequest]) -> None:
+    def _check_outputs(self, outputs: Sequence[RequestedOutput]) -> None:
         names = [*self._served.output_names, "contributions"]
-        unknown = [output.name for output in outputs if output.name not in names]
-        if unknown:
-            raise _build_input_error(
-                f"There is no output {unknown[0]!r}. {suggest_name(unknown[0], names, 'output')}"
-            )
+        for output in outputs:
+            if output.name not in names:
+                raise RequestError.from_input(
+                    f"There is no output {output.name!r}. {suggest_name(output.name, names, 'output')}"
+                )
 
-    def convert_rows(self, instances: Sequence[dict[str, Any]]) -> list[Row]:
+    def _convert_rows(self, instances: Sequence[dict[str, Any]]) -> list[Row]:
         """Return the rows' values in the model's order, and count how they differ from the training rows.
 
         Raises
@@ -284,7 +148,7 @@ class RequestHandler:
             There are no rows or too many, or a row cannot be predicted.
         """
         if not instances:
-            raise _build_input_error("The request has no rows.")
+            raise RequestError.from_input("The request has no rows.")
         if len(instances) > self._most_rows:
             raise RequestError(
                 413,
@@ -297,119 +161,96 @@ class RequestHandler:
             try:
                 rows.append(self._served.row_reader.read(instance, observed))
             except InvalidRow as error:
-                raise _build_input_error(f"Row {len(rows)}: {error}") from None
+                raise RequestError.from_input(f"Row {len(rows)}: {error}") from None
         self._metrics.count_rows(observed, len(rows))
         return rows
 
-    def predict(self, rows: Sequence[Sequence[Value]]) -> list[RowPrediction]:
-        """Return the predictions for rows, and count them."""
-        predictions = self._served.predict(rows) if rows else []
-        for prediction in predictions:
-            self._metrics.count_prediction(prediction.outputs[-1], prediction.decision)
-        return predictions
+    def _predict_requests(
+        self, requests: Sequence[_ParsedRequest]
+    ) -> list[list[RowPrediction] | RequestError]:
+        """Return the predictions of each request, and count them.
 
-    def build_tensors(
-        self, rows: Sequence[Row], predictions: Sequence[RowPrediction], *, is_explained: bool
-    ) -> list[OutputTensor]:
-        """Return the output tensors of V2."""
+        If predicting all together fails, each request is predicted alone, so that one bad request does not
+        fail the others.
+        """
+        rows = [row for request in requests for row in request.rows]
+        try:
+            predictions = self._served.predict(rows) if rows else []
+            for prediction in predictions:
+                self._metrics.count_prediction(prediction.outputs[-1], prediction.decision)
+        except Exception:
+            if len(requests) == 1:
+                return [_log_failure()]
+            _log.exception("%d requests failed together; each is tried alone", len(requests))
+            return [result for request in requests for result in self._predict_requests([request])]
+        remaining = iter(predictions)
+        return [list(islice(remaining, len(request.rows))) for request in requests]
+
+    def _build_answer(
+        self,
+        request: _ParsedRequest,
+        predictions: list[RowPrediction] | RequestError,
+        convert: Callable[[Answer], Content],
+    ) -> Content | RequestError:
+        if isinstance(predictions, RequestError):
+            return predictions
+        try:
+            explained = request.rows if request.is_explained else ()
+            contributions = list(map(self._served.explain, explained, predictions))
+            if isinstance(request.body, V2Request):
+                return convert(self._build_v2_answer(request.body, predictions, contributions))
+            return convert(self._build_v1_answer(predictions, contributions))
+        except Exception:
+            return _log_failure()
+
+    def _build_v1_answer(
+        self, predictions: list[RowPrediction], contributions: list[dict[str, float]]
+    ) -> V1Answer:
+        built = [self._build_v1_prediction(prediction) for prediction in predictions]
+        for prediction, moved in zip(built, contributions, strict=False):
+            prediction.contributions = moved
+        return V1Answer(built, self.name, self._served.version)
+
+    def _build_v1_prediction(self, prediction: RowPrediction) -> ClassPrediction | ValuePrediction:
+        outputs, likeliest, decision = prediction
+        if likeliest is None or decision is None:
+            return ValuePrediction(outputs[0])
+        served, classes = self._served, self._served.signature.classes
+        probabilities = dict(zip(served.labels, outputs, strict=True))
+        return ClassPrediction(classes[likeliest], probabilities, classes[decision])
+
+    def _build_v2_answer(
+        self,
+        request: V2Request,
+        predictions: Sequence[RowPrediction],
+        contributions: Sequence[dict[str, float]],
+    ) -> V2Answer:
+        tensors = self._build_tensors(predictions)
+        if contributions:
+            columns = list(self._served.signature.columns)
+            moved = [value for of_row in contributions for value in of_row.values()]
+            shape = [len(contributions), len(columns)]
+            tensors.append(OutputTensor("contributions", shape, "FP64", moved, OutputLabels(columns=columns)))
+        if request.outputs:
+            wanted = [output.name for output in request.outputs]
+            tensors = [tensor for name in wanted for tensor in tensors if tensor.name == name]
+        return V2Answer(self.name, self._served.version, tensors, UNSET if request.id is None else request.id)
+
+    def _build_tensors(self, predictions: Sequence[RowPrediction]) -> list[OutputTensor]:
         n_rows, labels = len(predictions), self._served.labels
         outputs = [value for prediction in predictions for value in prediction.outputs]
         if not labels:
-            tensors = [OutputTensor("value", [n_rows], "FP64", outputs)]
-        else:
-            classes = [labels[prediction.likeliest or 0] for prediction in predictions]
-            decisions = [labels[prediction.decision or 0] for prediction in predictions]
-            tensors = [
-                OutputTensor("class", [n_rows], "BYTES", classes),
-                OutputTensor("probabilities", [n_rows, len(labels)], "FP64", outputs, self._classes),
-                OutputTensor("decision", [n_rows], "BYTES", decisions),
-            ]
-        if is_explained:
-            columns = list(self._served.signature.columns)
-            contributions = [
-                value
-                for row, prediction in zip(rows, predictions, strict=True)
-                for value in self._served.explain(row, prediction).values()
-            ]
-            shape = [n_rows, len(columns)]
-            tensors.append(OutputTensor("contributions", shape, "FP64", contributions, {"columns": columns}))
-        return tensors
+            return [OutputTensor("value", [n_rows], "FP64", outputs)]
+        classes = [labels[prediction.likeliest or 0] for prediction in predictions]
+        decisions = [labels[prediction.decision or 0] for prediction in predictions]
+        return [
+            OutputTensor("class", [n_rows], "BYTES", classes),
+            OutputTensor("probabilities", [n_rows, len(labels)], "FP64", outputs, self._labels),
+            OutputTensor("decision", [n_rows], "BYTES", decisions),
+        ]
 
 
-def decode_body(body: bytes | bytearray, protocol: Protocol | None = None) -> Any:
-    """Return a parsed body: a request of a protocol, or any JSON if none is named.
-
-    Raises
-    ------
-    RequestError
-        The body is empty, not JSON, nested too deeply, or not a request of the protocol.
-    """
-    if not body:
-        raise RequestError(400, "invalid_json", "The body is empty.")
-    try:
-        return _DECODERS[protocol].decode(body)
-    except msgspec.ValidationError as error:
-        expected = "valid JSON" if protocol is None else f"a {protocol.upper()} request"
-        raise _build_input_error(f"The body is not {expected}: {error}.") from None
-    except RecursionError:
-        raise RequestError(400, "invalid_json", "The body is nested too deeply.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RequestError(400, "invalid_json", f"The body is not JSON: {error}.") from None
-
-
-def to_rows(inputs: Sequence[Tensor]) -> list[dict[str, Any]]:
-    """Return the rows of V2's input tensors, one tensor for each column.
-
-    Raises
-    ------
-    RequestError
-        A tensor is not a column, a name occurs twice, or the tensors differ in length.
-    """
-    row = _find_single_row(inputs)
-    if row is not None:
-        return [row]
-    names = [tensor.name for tensor in inputs]
-    columns = [tensor.data for tensor in inputs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _build_input_error(f"The request has two tensors for {twice!r}.")
-    if columns and [tensor.shape for tensor in inputs] != [[len(columns[0])]] * len(inputs):
-        columns = [_flatten_tensor(tensor) for tensor in inputs]
-    try:
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-    except ValueError:
-        sizes = ", ".join(f"{name} {len(data)}" for name, data in zip(names[:SHOWN], columns, strict=False))
-        raise _build_input_error(f"The tensors differ in length: {sizes}.") from None
-
-
-def _find_single_row(inputs: Sequence[Tensor]) -> dict[str, Any] | None:
-    """Return the row if every tensor has one value, as in most requests; None otherwise."""
-    row = {}
-    for tensor in inputs:
-        data = tensor.data
-        if tensor.shape != _OF_ONE_ROW or len(data) != 1:
-            return None
-        row[tensor.name] = data[0]
-    return row if row and len(row) == len(inputs) else None
-
-
-def _flatten_tensor(tensor: Tensor) -> list[Any]:
-    """Return a tensor's values; each may be in a list of its own."""
-    name, shape, data = tensor.name, tensor.shape, tensor.data
-    if len(shape) not in (1, 2) or shape[1:] not in ([], [1]):
-        raise _build_input_error(
-            f"The tensor {name!r} has the shape {shape}; it must be [rows] or [rows, 1]."
-        )
-    if shape[0] != len(data):
-        raise _build_input_error(f"The tensor {name!r} has the shape {shape}, but {len(data)} values.")
-    return [cell[0] if type(cell) is list and len(cell) == 1 else cell for cell in data]
-
-
-def log_failure() -> RequestError:
+def _log_failure() -> RequestError:
     """Log the current exception; the client does not get its message, which may contain data."""
     _log.exception("a request failed")
     return RequestError(500, "failed", "The server failed; see its log.")
-
-
-def _build_input_error(message: str) -> RequestError:
-    return RequestError(400, "invalid_input", message)

@@ -83,7 +83,7 @@ class _Worker:
         self._settings = settings
         self._listening = listening
         handler = RequestHandler(settings.model_name, served, metrics, settings.max_rows)
-        self._predictor = Predictor(handler, served, metrics)
+        self._predictor = Predictor(handler, served)
         self._predictor.load()
         repository = ModelRepository()
         repository.update(self._predictor)

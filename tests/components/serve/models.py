@@ -1,20 +1,25 @@
 """A model's folder as train writes it, small, for the tests of the server."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from components._compiled.recipe import Value
 from components._model.package import Package
 from components._model.predicted_rows import sample_predicted_rows
 from components._model.serving_form import build_serving_form
 from components._problem.task import TaskKind
 from components._table.schema import Column, Schema
 from components.json_file import write_json
+from components.serve.request_handler import RequestHandler
+from components.serve.served_model import ServedModel
+from components.serve.server_metrics import ServerMetrics
 from components.train.reference_profile import compute_reference_profile
 from tests.components._model.tables import KINDS, fitted_package, raw_table
 
@@ -86,3 +91,22 @@ def write_model(
     if is_compiled:
         build_serving_form(package).save(folder / "compiled")
     return package
+
+
+def make_handler(served: ServedModel) -> tuple[RequestHandler, ServerMetrics]:
+    """Return what answers requests of at most 50 rows, and what counts them."""
+    metrics = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
+    return RequestHandler("small", served, metrics, 50), metrics
+
+
+def break_predictions(served: ServedModel, product: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the model a defect, which rows of a product bring out."""
+    predict = served._predict
+    at = list(served.signature.columns).index("product")
+
+    def defective(rows: Sequence[Sequence[Value]]) -> np.ndarray:
+        if any(row[at] == product for row in rows):
+            raise ZeroDivisionError("a defect")
+        return predict(rows)
+
+    monkeypatch.setattr(served, "_predict", defective)

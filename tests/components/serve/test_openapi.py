@@ -13,11 +13,10 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from components._problem.task import TASKS, TaskKind
 from components.serve.openapi import build_document
-from components.serve.request_handler import Request, RequestHandler
+from components.serve.request_handler import Request
 from components.serve.served_model import ServedModel
-from components.serve.server_metrics import ServerMetrics
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import INFER, PREDICT, ROW, tensors, write_model
+from tests.components.serve.models import INFER, PREDICT, ROW, make_handler, tensors, write_model
 from tests.model_server import ModelServer
 
 
@@ -78,9 +77,7 @@ def test_the_schema_and_the_server_agree_on_a_row(
 ) -> None:
     body = {"instances": [{**ROW, **changed}]}
     assert validator(document, "V1Request").is_valid(body) == is_valid
-    handler = RequestHandler(
-        "small", served, ServerMetrics(list(KINDS), served.output_bounds, served.labels), 50
-    )
+    handler, _ = make_handler(served)
     ((status, _),) = handler.answer([Request("v1", httpx.Request("POST", "http://x", json=body).read())])
     assert (status == 200) == is_answered
 
@@ -91,9 +88,7 @@ def test_answers_are_what_is_described(kind: TaskKind, is_explained: bool, tmp_p
     write_model(tmp_path, kind)
     served = ServedModel.load(tmp_path)
     document = build_document("small", served, 50)
-    handler = RequestHandler(
-        "small", served, ServerMetrics(list(KINDS), served.output_bounds, served.labels), 50
-    )
+    handler, _ = make_handler(served)
     for protocol, body in (("v1", {"instances": [ROW, ROW]}), ("v2", tensors(ROW, ROW))):
         validator(document, f"{protocol.upper()}Request").validate(body)
         content = httpx.Request("POST", "http://x", json=body).read()

@@ -3,44 +3,19 @@
 import json
 import logging
 import random
-import re
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pytest
-from kserve import InferInput, InferRequest
-from kserve.errors import InferenceError
 
-from components._compiled.recipe import Value
-from components.serve.predictor import Predictor
-from components.serve.request_handler import Request, RequestError, RequestHandler, Tensor, to_rows
+from components.serve.request_handler import Request
 from components.serve.served_model import ServedModel
-from components.serve.server_metrics import Protocol, ServerMetrics
-from tests.components.serve.models import ROW, apart, tensors
-
-
-def make_handler(served: ServedModel) -> tuple[RequestHandler, ServerMetrics]:
-    metrics = ServerMetrics(list(served.signature.columns), served.output_bounds, served.labels)
-    return RequestHandler("small", served, metrics, 50), metrics
+from components.serve.server_metrics import Protocol
+from tests.components.serve.models import ROW, break_predictions, make_handler, tensors
 
 
 def request(*rows: dict[str, Any], protocol: Protocol = "v1", explain: bool = False) -> Request:
     body = {"instances": rows} if protocol == "v1" else tensors(*rows)
     return Request(protocol, json.dumps(body).encode(), explain)
-
-
-def failing_at(served: ServedModel, product: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the model a defect, which rows of a product bring out."""
-    predict = served._predict
-    at = list(served.signature.columns).index("product")
-
-    def defective(rows: Sequence[Sequence[Value]]) -> np.ndarray:
-        if any(row[at] == product for row in rows):
-            raise ZeroDivisionError("a defect")
-        return predict(rows)
-
-    monkeypatch.setattr(served, "_predict", defective)
 
 
 def test_only_the_request_that_brings_out_a_defect_fails(
@@ -54,7 +29,7 @@ def test_only_the_request_that_brings_out_a_defect_fails(
     ]
     sound, _ = make_handler(served)
     expected = [sound.answer([each])[0] for each in requests]
-    failing_at(served, "cursed", monkeypatch)
+    break_predictions(served, "cursed", monkeypatch)
     handler, metrics = make_handler(served)
     with caplog.at_level(logging.ERROR):
         found = handler.answer(requests)
@@ -74,27 +49,6 @@ def test_only_the_request_that_brings_out_a_defect_fails(
     alone = [record for record in caplog.records if record.message == "a request failed"]
     assert len(alone) == 1
     assert "ZeroDivisionError: a defect" in caplog.text
-
-
-def test_a_defect_in_kserves_protocols_is_reported_and_counted(
-    served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    failing_at(served, "p3", monkeypatch)
-    handler, metrics = make_handler(served)
-    predictor = Predictor(handler, served, metrics)
-    inputs = []
-    for given in tensors(ROW)["inputs"]:
-        inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
-    for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
-        with pytest.raises(InferenceError, match=r"The server failed; see its log\."):
-            apart(predictor(body))
-    assert [
-        outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
-    ] == [
-        ("v1", "failed"),
-        ("v2", "failed"),
-    ]
-    assert caplog.text.count("ZeroDivisionError: a defect\n") >= 2
 
 
 def test_only_the_request_that_cannot_be_explained_fails(
@@ -155,39 +109,3 @@ def test_v2_answers_what_v1_answers_whatever_the_rows(served: ServedModel, n_row
             value for prediction in predictions for value in prediction["probabilities"].values()
         ]
     assert statuses == {200, 400}
-
-
-def test_tensors_of_every_form_are_the_same_rows() -> None:
-    draw = random.Random(0)
-    for _ in range(500):
-        names = draw.sample("abcdefg", draw.randint(1, 7))
-        n_rows = draw.randint(1, 4)
-        rows = [
-            {name: draw.choice([1, 2.5, "x", None, True, [3, 4]]) for name in names} for _ in range(n_rows)
-        ]
-        inputs = []
-        for name in names:
-            cells = [row[name] for row in rows]
-            shape, data = draw.choice(
-                [([n_rows], cells), ([n_rows, 1], cells), ([n_rows, 1], [[cell] for cell in cells])]
-            )
-            inputs.append(Tensor(name, shape, "BYTES", data))
-        assert to_rows(inputs) == rows
-
-
-@pytest.mark.parametrize("n_rows", [1, 3])
-def test_tensors_that_are_not_rows_are_refused(n_rows: int) -> None:
-    def column(name: str, shape: list[int], n_data: int) -> Tensor:
-        return Tensor(name, shape, "INT64", [1] * n_data)
-
-    good = column("a", [n_rows], n_rows)
-    for other, message in (
-        (good, "The request has two tensors for 'a'."),
-        (column("b", [n_rows], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows], 0), f"differ in length: a {n_rows}, b 0."),
-        (column("b", [n_rows + 1], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; it must be"),
-        (column("b", [], 1), "has the shape []; it must be"),
-    ):
-        with pytest.raises(RequestError, match=re.escape(message)):
-            to_rows([good, other])

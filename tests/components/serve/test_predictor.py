@@ -7,11 +7,22 @@ import numpy as np
 import pytest
 from grpc import RpcError, StatusCode
 from kserve import InferInput, InferRequest
+from kserve.errors import InferenceError
 from kserve.inference_client import InferenceGRPCClient, InferenceRESTClient, RESTConfig
 from kserve.protocol.grpc import grpc_predict_v2_pb2 as pb
 
+from components.serve.predictor import Predictor
+from components.serve.served_model import ServedModel
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import DATATYPES, INFER, ROW, apart, tensors
+from tests.components.serve.models import (
+    DATATYPES,
+    INFER,
+    ROW,
+    apart,
+    break_predictions,
+    make_handler,
+    tensors,
+)
 from tests.model_server import ModelServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -93,3 +104,24 @@ def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
         apart(call(infer_inputs()[:2]))
     assert error.value.code() == StatusCode.INVALID_ARGUMENT
     assert "Row 0: Column 'visits' is missing." in error.value.details()
+
+
+def test_a_defect_in_kserves_protocols_is_reported_and_counted(
+    served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    break_predictions(served, "p3", monkeypatch)
+    handler, metrics = make_handler(served)
+    predictor = Predictor(handler, served)
+    inputs = []
+    for given in tensors(ROW)["inputs"]:
+        inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
+    for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
+        with pytest.raises(InferenceError, match=r"The server failed; see its log\."):
+            apart(predictor(body))
+    assert [
+        outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
+    ] == [
+        ("v1", "failed"),
+        ("v2", "failed"),
+    ]
+    assert caplog.text.count("ZeroDivisionError: a defect\n") >= 2
