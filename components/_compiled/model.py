@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from components._compiled.columns import ColumnarRecipe, Columns
+from components._compiled.columns import ColumnarRecipe
 from components._compiled.estimators import FormParts
 from components._compiled.recipe import CompiledRecipe, Value
+from components._compiled.steps import Columns
 from components.errors import SuiteError
 
 # Increase it with every change of the files: a server must not guess at another format.

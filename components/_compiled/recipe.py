@@ -1,7 +1,8 @@
 """The recipe's steps for one row at a time: Python code generated from the exports of the steps.
 
 The code holds every number of the recipe where it is used, has no loop over columns, and looks up only
-categories. So a row takes a few microseconds.
+categories. So a row takes a few microseconds. It computes numbers and parts of dates as ``steps`` does; all
+other features, and those of nulls, are constants that ``steps`` computed.
 """
 
 import struct
@@ -11,19 +12,20 @@ from typing import Any
 
 import numpy as np
 
+from components._compiled.columns import ColumnarRecipe, Exported
 from components._compiled.dates import MICROSECONDS_OF_DAY
-from components._compiled.fields import CategoryField, DateField, Exported, NumberField, build_fields
+from components._compiled.steps import OTHER, Categories, DatePart, MadeColumn, Scaling, Strings, build_matrix
 
 Value = float | str | datetime | None
 
 _WIDEST = float(np.finfo(np.float32).max)
-# Code for the parts of a date v and its microseconds since 1970.
+# Code for the parts of a date v, whose days are counted from the first one.
 _PARTS = {
-    "days": f"(microseconds - {{first}}) / {MICROSECONDS_OF_DAY}",
-    "month": "v.month",
-    "day": "v.day",
-    "weekday": "v.weekday()",
-    "hour": "v.hour",
+    "days": f"(({{v}} - epoch) // microsecond - {{first}}) / {MICROSECONDS_OF_DAY}",
+    "month": "{v}.month",
+    "day": "{v}.day",
+    "weekday": "{v}.weekday()",
+    "hour": "{v}.hour",
 }
 
 
@@ -41,31 +43,30 @@ class CompiledRecipe:
     ----------
     n_features : int
         Number of features.
-    source : str
-        Code of the function.
     """
 
     def __init__(self, exported: Exported, columns: Sequence[str]) -> None:
-        self.n_features = len(exported["select"]["kept"])
+        recipe = ColumnarRecipe(exported)
+        self.n_features = recipe.n_features
         self._constants: dict[str, Any] = {
             "epoch": datetime(1970, 1, 1),
             "microsecond": timedelta(microseconds=1),
         }
-        at = {name: i for i, name in enumerate(columns)}
-        lines = [f"{', '.join(f'v{i}' for i in range(len(columns)))}, = values"]
-        for name, field in build_fields(exported).items():
-            if isinstance(field, NumberField):
-                lines += _write_number(f"v{at[name]}", field)
-            elif isinstance(field, DateField):
-                lines += _write_date(f"v{at[name]}", field)
+        at = {name: f"v{i}" for i, name in enumerate(columns)}
+        lines = [f"{', '.join(at.values())}, = values"]
+        for preprocessed, features in recipe.made:
+            v = at[preprocessed.source]
+            if isinstance(preprocessed.compute, Categories):
+                lines.append(self._write_category(v, preprocessed.compute, features))
+            elif isinstance(preprocessed.compute, Scaling):
+                lines += _write_number(v, preprocessed.compute, features[0][0])
             else:
-                lines += self._write_category(at[name], field)
+                lines += _write_date_or_indicator(v, features)
         names = ", ".join(f"f{position}" for position in range(self.n_features))
-        lines.append(f"return {names},")
-        self.source = "\n    ".join(["def transformed(values):", *lines]) + "\n"
+        code = "\n    ".join(["def transform_row(values):", *lines, f"return {names},"])
         # The code holds only numbers, positions and names made here, no text of the model.
-        exec(compile(self.source, "<compiled recipe>", "exec"), self._constants)  # noqa: S102
-        self._transformed: Callable[[Sequence[Value]], tuple[float, ...]] = self._constants["transformed"]
+        exec(compile(code, "<compiled recipe>", "exec"), self._constants)  # noqa: S102
+        self._transform_row: Callable[[Sequence[Value]], tuple[float, ...]] = self._constants["transform_row"]
         self._packing = struct.Struct(f"{self.n_features}f")
 
     def transform(self, rows: Sequence[Sequence[Value]]) -> np.ndarray:
@@ -80,55 +81,52 @@ class CompiledRecipe:
         packed = bytearray(len(rows) * width)
         offset = 0
         for values in rows:
-            self._packing.pack_into(packed, offset, *self._transformed(values))
+            self._packing.pack_into(packed, offset, *self._transform_row(values))
             offset += width
         return np.frombuffer(packed, dtype=np.float32).reshape(len(rows), self.n_features)
 
-    def _write_category(self, column: int, field: CategoryField) -> list[str]:
-        """Return the lines for a string: one look-up in a table of its features."""
-        if not field.positions:
-            return []
-        self._constants |= {f"table{column}": field.known.get, f"other{column}": field.other}
-        targets = ", ".join(f"f{position}" for position in field.positions)
-        return [f"{targets}, = table{column}(v{column}, other{column})"]
+    def _write_category(self, v: str, categories: Categories, features: list[tuple[int, MadeColumn]]) -> str:
+        """Return the line for a string: one look-up in a table of its features."""
+        values = categories.values
+        codes = categories(Strings(np.arange(-1, len(values)), values))
+        table = build_matrix(
+            np.array([feature.compute(codes) for _, feature in features], dtype=np.float64)
+        ).tolist()
+        by_value = dict(zip([None, *values], map(tuple, table), strict=True))
+        self._constants |= {f"get_{v}": by_value.get, f"other_{v}": by_value[OTHER]}
+        targets = ", ".join(f"f{position}" for position, _ in features)
+        return f"{targets}, = get_{v}({v}, other_{v})"
 
 
-def _write_number(v: str, field: NumberField) -> Iterator[str]:
-    """Yield the lines for a number and its null indicator."""
-    if_null, if_known = [], []
-    if field.position is not None:
-        if_null.append(f"f{field.position} = {field.if_null!r}")
-        if field.low is not None:
-            if_known.append(f"if {v} < {field.low!r}: {v} = {field.low!r}")
-        if field.high is not None:
-            if_known.append(f"if {v} > {field.high!r}: {v} = {field.high!r}")
-        if_known.append(f"f{field.position} = ({v} - {field.mean!r}) / {field.scale!r}")
-        if field.low is None:
-            # A number that is not clipped may be too large for float32.
-            if_known.append(f"if not {-_WIDEST!r} <= f{field.position} <= {_WIDEST!r}:")
-            if_known.append(f"    f{field.position} = {_WIDEST!r} if f{field.position} > 0 else {-_WIDEST!r}")
-    yield from _write_branches(v, if_null, if_known, field.null_position)
+def _write_number(v: str, scaling: Scaling, position: int) -> Iterator[str]:
+    """Yield the lines for a number."""
+    yield f"if {v} is None:"
+    yield f"    f{position} = {_compute_null_feature(scaling, np.nan)}"
+    yield "else:"
+    if scaling.low is not None:
+        yield f"    if {v} < {scaling.low!r}: {v} = {scaling.low!r}"
+    if scaling.high is not None:
+        yield f"    if {v} > {scaling.high!r}: {v} = {scaling.high!r}"
+    yield f"    f{position} = {_write_scaling(v, scaling)}"
+    if scaling.low is None:
+        # A number that is not clipped may be too large for float32.
+        yield f"    if not {-_WIDEST!r} <= f{position} <= {_WIDEST!r}:"
+        yield f"        f{position} = {_WIDEST!r} if f{position} > 0 else {-_WIDEST!r}"
 
 
-def _write_date(v: str, field: DateField) -> Iterator[str]:
-    """Yield the lines for a date's parts and its null indicator."""
-    if_null, if_known = [], []
-    if any(part.name == "days" for part in field.parts):
-        if_known.append(f"microseconds = ({v} - epoch) // microsecond")
-    for part in field.parts:
-        if_null.append(f"f{part.position} = {part.if_null!r}")
-        value = _PARTS[part.name].replace("{first}", str(field.first)).replace("v.", f"{v}.")
-        if_known.append(f"f{part.position} = ({value} - {part.mean!r}) / {part.scale!r}")
-    yield from _write_branches(v, if_null, if_known, field.null_position)
+def _write_date_or_indicator(v: str, features: list[tuple[int, MadeColumn]]) -> Iterator[str]:
+    """Yield a line for each part of a date, or for a null indicator."""
+    for position, feature in features:
+        if_null, if_known = "1.0", "0.0"
+        if isinstance(part := feature.compute, DatePart):
+            if_null = _compute_null_feature(part, np.datetime64("NaT", "us"))
+            if_known = _write_scaling(_PARTS[part.part].format(v=v, first=part.first), part.scaling)
+        yield f"f{position} = {if_null} if {v} is None else {if_known}"
 
 
-def _write_branches(
-    v: str, if_null: list[str], if_known: list[str], null_position: int | None
-) -> Iterator[str]:
-    if null_position is not None:
-        if_null, if_known = [*if_null, f"f{null_position} = 1.0"], [*if_known, f"f{null_position} = 0.0"]
-    if if_null:
-        yield f"if {v} is None:"
-        yield from (f"    {line}" for line in if_null)
-        yield "else:"
-        yield from (f"    {line}" for line in if_known)
+def _write_scaling(value: str, scaling: Scaling) -> str:
+    return f"({value} - {scaling.mean!r}) / {scaling.scale!r}"
+
+
+def _compute_null_feature(compute: Callable[[np.ndarray], np.ndarray], null: object) -> str:
+    return repr(build_matrix(compute(np.array([null]))).item())

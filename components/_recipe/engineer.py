@@ -1,6 +1,6 @@
 """The recipe's second step: date parts and encodings, which make a numeric matrix with names."""
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,11 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
 from components._compiled.dates import compute_date_part
+from components._compiled.steps import MadeColumn, Scaling, fill_and_clip, list_engineered
 from components._problem.task import TaskKind
+from components._recipe.model_input import to_dates
 from components._recipe.preprocess import compute_scales
 from components._recipe.recipe import Step, make_unique_names, set_sources
-
-Alternative = Literal["one-hot", "target"]
 
 _PARTS = ("days", "month", "day", "weekday", "hour")
 _CROSS_FIT_FOLDS = 5
@@ -83,32 +83,27 @@ class Engineer(Step):
         # Each string column gets an encoding.
         above = min(self.target_above, self.one_hot_up_to)
         self.target_ = [name for name in strings if len(self.categories_[name]) > above]
-        self._fit_dates(X[dates])
-        encoded = self._fit_targets(X[self.target_], y)
-        scaled = np.column_stack([self._compute_date_parts(X), encoded])
-        medians = np.nanmedian(scaled, axis=0) if len(X) else np.zeros(scaled.shape[1])
-        self.fallbacks_ = np.where(np.isnan(medians), 0.0, medians)
-        scaled = np.where(np.isnan(scaled), self.fallbacks_, scaled)
-        self.means_ = scaled.mean(axis=0)
-        self.scales_ = compute_scales(scaled)
-        return self._assemble(X, scaled)
+        raw = np.column_stack(
+            [np.empty((len(X), 0)), *self._fit_dates(X[dates]), *self._fit_targets(X[self.target_], y)]
+        )
+        medians = np.nanmedian(raw, axis=0) if len(X) else np.zeros(raw.shape[1])
+        self.fallbacks_ = fill_and_clip(medians, 0.0)
+        filled = fill_and_clip(raw, self.fallbacks_)
+        self.means_ = filled.mean(axis=0)
+        self.scales_ = compute_scales(filled)
+        made = list_engineered(self.export())
+        matrix = self._compute_features(made, X)
+        matrix[len(made) - raw.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(raw).T
+        return _build_frame(made, matrix, X.index)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Encode preprocessed rows as float64, shape (n_rows, n_features)."""
-        encoded = [self.encodings_[name][X[name].cat.codes.to_numpy()] for name in self.target_]
-        scaled = np.column_stack([self._compute_date_parts(X), *encoded])
-        return self._assemble(X, np.where(np.isnan(scaled), self.fallbacks_, scaled))
+        made = list_engineered(self.export())
+        return _build_frame(made, self._compute_features(made, X), X.index)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the features, shape (n_features,)."""
-        one_hot = [f"{name}={value}" for name in self.one_hot_ for value in self.categories_[name]]
-        parts = [f"{name}_{part}" for name, part in self.parts_]
-        targets = []
-        for name in self.target_:
-            n_outputs = self.encodings_[name].shape[1]
-            suffixes = [""] if n_outputs == 1 else [f"_{i}" for i in range(n_outputs)]
-            targets += [f"{name}_target{suffix}" for suffix in suffixes]
-        return np.array(make_unique_names([*self.numeric_, *one_hot, *parts, *targets]), dtype=object)
+        return np.array(_name_features(list_engineered(self.export())), dtype=object)
 
     def export(self) -> dict[str, Any]:
         """Return the fitted state as JSON values."""
@@ -126,17 +121,14 @@ class Engineer(Step):
             "scales": self.scales_.tolist(),
         }
 
-    def get_alternatives(self) -> dict[str, Alternative]:
-        """Return the encoding of each feature whose column is encoded in both ways."""
-        both = set(self.one_hot_) & set(self.target_)
-        ways: list[Alternative | None] = [None] * len(self.numeric_)
-        for name in self.one_hot_:
-            ways += ["one-hot" if name in both else None] * len(self.categories_[name])
-        ways += [None] * len(self.parts_)
-        for name in self.target_:
-            ways += ["target" if name in both else None] * self.encodings_[name].shape[1]
-        names = self.get_feature_names_out()
-        return {str(name): way for name, way in zip(names, ways, strict=True) if way is not None}
+    def get_alternatives(self) -> dict[str, str]:
+        """Return "one-hot" or "target" for each feature whose column is encoded in both ways."""
+        made = list_engineered(self.export())
+        return {
+            name: column.encoding
+            for name, column in zip(_name_features(made), made, strict=True)
+            if column.encoding
+        }
 
     def describe(self) -> list[str]:
         """Return sentences that say what the fitted step does."""
@@ -153,25 +145,37 @@ class Engineer(Step):
         ]
         return sentences
 
-    def _fit_dates(self, dates: pd.DataFrame) -> None:
-        known = {str(name): dates[name].dropna() for name in dates.columns}
-        self.first_ = {
-            name: int(values.to_numpy(dtype="datetime64[us]").astype(np.int64).min()) if len(values) else 0
-            for name, values in known.items()
-        }
-        self.parts_ = [
-            [name, part]
-            for name, values in known.items()
-            for part in _PARTS
-            if np.unique(
-                compute_date_part(values.to_numpy(dtype="datetime64[us]"), part, self.first_[name])
-            ).size
-            > 1
-        ]
+    def _compute_features(self, made: list[MadeColumn], X: pd.DataFrame) -> np.ndarray:
+        """Return the features, float64 of shape (n_features, n_rows)."""
+        numbers = X[self.numeric_].to_numpy(dtype=np.float64).T
+        columns = dict(zip(self.numeric_, numbers, strict=True))
+        columns |= {name: X[name].cat.codes.to_numpy() for name in self.categories_}
+        columns |= {name: to_dates(X[name]) for name in self.first_}
+        features = np.empty((len(made), len(X)))
+        for i, column in enumerate(made):
+            features[i] = column.compute(columns[column.source])
+        return features
 
-    def _fit_targets(self, strings: pd.DataFrame, y: np.ndarray) -> np.ndarray:
+    def _fit_dates(self, dates: pd.DataFrame) -> list[np.ndarray]:
+        """Choose the parts; return them for the training rows, each of shape (n_rows,)."""
+        self.first_: dict[str, int] = {}
+        self.parts_: list[list[str]] = []
+        parts = []
+        for name, column in dates.items():
+            moments = to_dates(column)
+            known = moments[~np.isnat(moments)].astype(np.int64)
+            self.first_[str(name)] = first = int(known.min()) if len(known) else 0
+            for part in _PARTS:
+                values = compute_date_part(moments, part, first)
+                if np.unique(values[~np.isnan(values)]).size > 1:
+                    self.parts_.append([str(name), part])
+                    parts.append(values)
+        return parts
+
+    def _fit_targets(self, strings: pd.DataFrame, y: np.ndarray) -> list[np.ndarray]:
+        """Learn mean targets; return the cross-fitted ones, each of shape (n_rows, n_outputs)."""
         self.encodings_: dict[str, np.ndarray] = {}
-        blocks = [np.empty((len(strings), 0))]
+        encoded = []
         for name in self.target_:
             n_categories = len(self.categories_[name])
             encoder = TargetEncoder(
@@ -179,10 +183,9 @@ class Engineer(Step):
                 target_type="continuous" if self.kind == "regression" else self.kind,
                 cv=self._make_cross_fit_folds(y),
             )
-            codes = strings[name].cat.codes.to_numpy().reshape(-1, 1)
-            blocks.append(encoder.fit_transform(codes, y))
+            encoded.append(encoder.fit_transform(strings[name].cat.codes.to_numpy().reshape(-1, 1), y))
             self.encodings_[name] = np.column_stack(encoder.encodings_)
-        return np.column_stack(blocks)
+        return encoded
 
     def _make_cross_fit_folds(self, y: np.ndarray) -> KFold | StratifiedKFold:
         if self.kind == "regression":
@@ -190,32 +193,11 @@ class Engineer(Step):
         n_folds = max(2, min(_CROSS_FIT_FOLDS, int(np.bincount(y).min())))
         return StratifiedKFold(n_folds, shuffle=True, random_state=self.seed)
 
-    def _compute_date_parts(self, X: pd.DataFrame) -> np.ndarray:
-        columns = [np.empty((len(X), 0))]
-        for name, part in self.parts_:
-            columns.append(
-                compute_date_part(X[name].to_numpy(dtype="datetime64[us]"), part, self.first_[name])
-            )
-        return np.column_stack(columns)
 
-    def _assemble(self, X: pd.DataFrame, scaled: np.ndarray) -> pd.DataFrame:
-        one_hot = [
-            (X[name].cat.codes.to_numpy()[:, None] == np.arange(len(self.categories_[name]))).astype(
-                np.float64
-            )
-            for name in self.one_hot_
-        ]
-        matrix = np.column_stack(
-            [X[self.numeric_].to_numpy(dtype=np.float64), *one_hot, (scaled - self.means_) / self.scales_]
-        )
-        features = pd.DataFrame(matrix, columns=self.get_feature_names_out(), index=X.index)
-        return set_sources(features, self._list_sources())
+def _build_frame(made: list[MadeColumn], matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:
+    features = pd.DataFrame(matrix.T, columns=_name_features(made), index=index)
+    return set_sources(features, [column.source for column in made])
 
-    def _list_sources(self) -> list[str]:
-        sources = list(self.numeric_)
-        for name in self.one_hot_:
-            sources += [name] * len(self.categories_[name])
-        sources += [name for name, _ in self.parts_]
-        for name in self.target_:
-            sources += [name] * self.encodings_[name].shape[1]
-        return sources
+
+def _name_features(made: list[MadeColumn]) -> list[str]:
+    return make_unique_names(column.name for column in made)

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from components._compiled.columns import Columns, Strings
 from components._compiled.recipe import Value
+from components._compiled.steps import Columns, Strings
 from components._table.schema import Kind
 
 Rows = list[tuple[Value, ...]]

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from components._compiled.fields import NULL, OTHER
-from components._recipe.model_input import to_dates, to_floats
+from components._compiled.steps import NULL, OTHER, fill_and_clip, list_preprocessed
+from components._recipe.model_input import to_columns, to_dates, to_floats
 from components._recipe.recipe import Step, make_unique_names
+from components._table.schema import Kind
 
 
 class Preprocessor(Step):
@@ -73,9 +74,9 @@ class Preprocessor(Step):
             if self.fence_factor > 0 and high > low:
                 self.lows_[i] = low - self.fence_factor * (high - low)
                 self.highs_[i] = high + self.fence_factor * (high - low)
-        dates = _convert_dates(X, self.datetime)
-        self.has_nulls_ = np.concatenate([np.isnan(values).any(axis=0), np.isnat(dates).any(axis=0)])
-        filled = self._fill_and_clip(values)
+        no_date = [np.isnat(to_dates(X[name])).any() for name in self.datetime]
+        self.has_nulls_ = np.concatenate([np.isnan(values).any(axis=0), np.array(no_date, dtype=bool)])
+        filled = fill_and_clip(values, self.medians_, self.lows_, self.highs_)
         self.means_ = filled.mean(axis=0)
         self.scales_ = compute_scales(filled)
         least = max(self.rare_below * len(X), 1.0)
@@ -92,21 +93,22 @@ class Preprocessor(Step):
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return standardised numbers, null indicators (0.0 or 1.0), categories, and datetimes."""
-        values = convert_numbers(X, self.numeric)
-        dates = _convert_dates(X, self.datetime)
-        nulls = np.column_stack([np.isnan(values), np.isnat(dates)])[:, self.has_nulls_]
-        scaled = (self._fill_and_clip(values) - self.means_) / self.scales_
-        columns: dict[str, Any] = dict(zip(self.numeric, scaled.T, strict=True))
-        columns |= dict(zip(self._name_indicators(), nulls.T.astype(np.float64), strict=True))
-        for name in self.categorical:
-            columns[name] = self._to_categorical(X[name], self.categories_[name])
-        columns |= dict(zip(self.datetime, dates.T, strict=True))
-        return pd.DataFrame(columns, index=X.index)
+        kinds: dict[str, Kind] = {
+            **dict.fromkeys(self.numeric, "float"),
+            **dict.fromkeys(self.categorical, "string"),
+            **dict.fromkeys(self.datetime, "datetime"),
+        }
+        columns = to_columns(X, kinds)
+        made: dict[str, Any] = {
+            column.name: column.compute(columns[column.source]) for column in list_preprocessed(self.export())
+        }
+        for name, kept in self.categories_.items():
+            made[name] = pd.Categorical.from_codes(made[name], categories=pd.Index([*kept, NULL, OTHER]))
+        return pd.DataFrame(made, index=X.index)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the columns that ``transform`` makes, shape (n_columns,)."""
-        names = [*self.numeric, *self._name_indicators(), *self.categorical, *self.datetime]
-        return np.array(names, dtype=object)
+        return np.array([column.name for column in list_preprocessed(self.export())], dtype=object)
 
     def export(self) -> dict[str, Any]:
         """Return the fitted state as JSON values; a missing fence is None."""
@@ -146,9 +148,6 @@ class Preprocessor(Step):
         ]
         return sentences
 
-    def _fill_and_clip(self, values: np.ndarray) -> np.ndarray:
-        return np.clip(np.where(np.isnan(values), self.medians_, values), self.lows_, self.highs_)
-
     def _list_null_columns(self) -> list[str]:
         names = [*self.numeric, *self.datetime]
         return [name for name, has in zip(names, self.has_nulls_, strict=True) if has]
@@ -157,14 +156,6 @@ class Preprocessor(Step):
         return make_unique_names(
             (f"{name}_is_null" for name in self._list_null_columns()), taken=self.feature_names
         )
-
-    @staticmethod
-    def _to_categorical(column: pd.Series, kept: list[str]) -> pd.Categorical:
-        categories = [*kept, NULL, OTHER]
-        codes = pd.Index(categories, dtype=object).get_indexer(pd.Index(column.astype(object)))
-        codes = np.where(codes < 0, categories.index(OTHER), codes)
-        codes = np.where(column.isna(), categories.index(NULL), codes)
-        return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(categories))  # type: ignore[arg-type]
 
 
 def compute_scales(values: np.ndarray) -> np.ndarray:
@@ -181,13 +172,6 @@ def convert_numbers(X: pd.DataFrame, names: list[str]) -> np.ndarray:
         values[:, i] = to_floats(X[name])
     values[~np.isfinite(values)] = np.nan
     return values
-
-
-def _convert_dates(X: pd.DataFrame, names: list[str]) -> np.ndarray:
-    dates = np.empty((len(X), len(names)), dtype="datetime64[us]")
-    for i, name in enumerate(names):
-        dates[:, i] = to_dates(X[name])
-    return dates
 
 
 def _to_json_number(value: float) -> float | None:

@@ -6,6 +6,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from components._compiled.steps import build_matrix
 from components._problem.task import TaskKind
 from components._recipe.recipe import Step, get_sources
 from components.errors import InvalidData, format_list
@@ -63,7 +64,7 @@ class Selector(Step):
             No feature varies.
         """
         rng = np.random.default_rng(self.seed)
-        matrix = X.to_numpy(dtype=np.float64)
+        matrix = np.ascontiguousarray(X.to_numpy(dtype=np.float64))
         self.features_ = [str(name) for name in X.columns]
         self.dropped_: dict[str, list[str]] = {}
         varying = self._find_varying(matrix)
@@ -89,10 +90,7 @@ class Selector(Step):
 
     def transform(self, X: pd.DataFrame) -> np.ndarray:
         """Return the kept features, float32 of shape (n_rows, n_kept)."""
-        # A number too large for float32 would become infinite, which estimators refuse.
-        widest = np.finfo(np.float32).max
-        kept = np.clip(X.to_numpy()[:, self.kept_], -widest, widest)
-        return np.ascontiguousarray(kept, dtype=np.float32)
+        return build_matrix(X.to_numpy().T[self.kept_])
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the kept features, shape (n_kept,)."""

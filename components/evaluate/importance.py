@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from components._compiled.fields import build_fields, list_positions
+from components._compiled.columns import ColumnarRecipe
 from components._metrics.statistics import score_all_rows
 from components._model.package import Package
 from components._problem.spec import Problem
@@ -55,8 +55,8 @@ def compute_permutation_importance(
     scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
-    fields = build_fields({name: step.export() for name, step in package.pipeline.steps[:-1]})
-    positions = {column: list_positions(fields[column]) for column in columns}
+    recipe = ColumnarRecipe({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    positions = {column: recipe.list_positions(column) for column in columns}
     unshuffled = score_all_rows(scorer, y, package.predict_features(features), problem, threshold)
     if unshuffled is None:
         return ()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from components._compiled.fields import OTHER
+from components._compiled.steps import OTHER
 from components._recipe.preprocess import Preprocessor, convert_numbers
 from components._report.page import format_share, render_page
 from components._report.theme import BLUE, ORANGE, style_figure

@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from components._compiled.fields import NULL, OTHER
+from components._compiled.steps import NULL, OTHER
 from components._problem.task import TASKS, TaskKind
 from components._recipe.engineer import Engineer
 from components._recipe.preprocess import Preprocessor

@@ -1,0 +1,176 @@
+"""The columns that preprocess and engineer make, each as a function of a whole column.
+
+The fitted steps and the compiled recipes call the same functions.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from components._compiled.dates import compute_date_part
+
+# Categories of null strings, and of rare and unknown strings.
+NULL = "(null)"
+OTHER = "(other)"
+
+_WIDEST = np.finfo(np.float32).max
+
+
+class Strings(NamedTuple):
+    """A column of strings: the distinct strings, and the position of each row's string.
+
+    Attributes
+    ----------
+    codes : ndarray of int, shape (n_rows,)
+        Position among the values; -1 for a null.
+    values : sequence of str
+        Distinct strings of the rows.
+    """
+
+    codes: np.ndarray
+    values: Sequence[str]
+
+
+# Numbers as float64, NaN or infinite for a null; dates as datetime64[us], NaT for a null; ``Strings``.
+Columns = Mapping[str, Any]
+
+
+class MadeColumn(NamedTuple):
+    """A column that a step makes.
+
+    Attributes
+    ----------
+    source : str
+        The step's input column that it is made of.
+    name : str
+        Its name; engineered columns may share one.
+    compute : callable
+        From the values of the input column to its values, shape (n_rows,).
+    encoding : {"one-hot", "target", ""}
+        How it encodes a column that is encoded in both ways.
+    """
+
+    source: str
+    name: str
+    compute: Callable[[Any], np.ndarray]
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Fills the nulls of numbers, clips them, and standardises them by a mean and a scale.
+
+    The attributes are numbers, or arrays with a number for each column; None does not clip.
+    """
+
+    fill: Any
+    mean: Any
+    scale: Any
+    low: Any = None
+    high: Any = None
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """Return float64 of the same shape."""
+        scaled = fill_and_clip(values, self.fill, self.low, self.high)
+        scaled -= self.mean
+        scaled /= self.scale
+        return scaled
+
+
+@dataclass(frozen=True)
+class DatePart:
+    """A standardised part of dates; see ``compute_date_part`` for ``part`` and ``first``."""
+
+    part: str
+    first: int
+    scaling: Scaling
+
+    def __call__(self, dates: np.ndarray) -> np.ndarray:
+        """Return float64 of the same shape."""
+        return self.scaling(compute_date_part(dates, self.part, self.first))
+
+
+class Categories:
+    """The codes of strings: their positions among the categories kept, ``NULL`` and ``OTHER``."""
+
+    def __init__(self, kept: Sequence[str]) -> None:
+        self.values = [*kept, NULL, OTHER]
+        self._codes = {value: code for code, value in enumerate(self.values)}
+
+    def __call__(self, strings: Strings) -> np.ndarray:
+        """Return int of shape (n_rows,)."""
+        codes = [self._codes.get(value, self._codes[OTHER]) for value in strings.values]
+        # The code -1 finds the last.
+        return np.array([*codes, self._codes[NULL]]).take(strings.codes)
+
+
+def list_preprocessed(step: dict[str, Any]) -> list[MadeColumn]:
+    """Return the columns that an exported preprocess makes: numbers, null indicators, codes, dates."""
+    numbers = [
+        MadeColumn(
+            name,
+            name,
+            Scaling(
+                float(of["fill"]),
+                float(of["mean"]),
+                float(of["scale"]),
+                *(None if fence is None else float(fence) for fence in of["fences"]),
+            ),
+        )
+        for name, of in step["numeric"].items()
+    ]
+    indicators = [MadeColumn(source, name, _mark_nulls) for source, name in step["indicators"].items()]
+    strings = [MadeColumn(name, name, Categories(kept)) for name, kept in step["categorical"].items()]
+    dates = [MadeColumn(name, name, np.asarray) for name in step["datetime"]]
+    return [*numbers, *indicators, *strings, *dates]
+
+
+def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
+    """Return the columns that an exported engineer makes: numbers, one-hot, date parts, mean targets."""
+    made = [MadeColumn(name, name, np.asarray) for name in step["numeric"]]
+    for name, categories in step["one_hot"].items():
+        encoding = "one-hot" if name in step["target"] else ""
+        made += [
+            MadeColumn(name, f"{name}={value}", partial(np.equal, code), encoding)
+            for code, value in enumerate(categories)
+        ]
+    scalings = (
+        Scaling(*map(float, of)) for of in zip(step["fallbacks"], step["means"], step["scales"], strict=True)
+    )
+    for name, part in step["parts"]:
+        compute = DatePart(part, int(step["first"][name]), next(scalings))
+        made.append(MadeColumn(name, f"{name}_{part}", compute))
+    for name, of in step["target"].items():
+        encoding = "target" if name in step["one_hot"] else ""
+        by_output = np.array(of["means"]).T
+        for i, means in enumerate(by_output):
+            suffix = f"_{i}" if len(by_output) > 1 else ""
+            made.append(MadeColumn(name, f"{name}_target{suffix}", next(scalings)(means).take, encoding))
+    return made
+
+
+def fill_and_clip(values: np.ndarray, fill: Any, low: Any = None, high: Any = None) -> np.ndarray:
+    """Return numbers with NaN and infinities replaced, then clipped.
+
+    ``fill``, ``low`` and ``high`` are numbers, or arrays with one for each column; None does not clip.
+    """
+    filled = np.where(np.isfinite(values), values, fill)
+    return np.asarray(filled if low is None and high is None else np.clip(filled, low, high, out=filled))
+
+
+def build_matrix(features: np.ndarray) -> np.ndarray:
+    """Return features, shape (n_features, n_rows), as rows of float32.
+
+    A number too large for float32 becomes the largest, because estimators refuse infinity.
+    """
+    with np.errstate(over="ignore"):
+        single = features.astype(np.float32, copy=False)
+    np.clip(single, -_WIDEST, _WIDEST, out=single)
+    return np.ascontiguousarray(single.T)
+
+
+def _mark_nulls(column: np.ndarray) -> np.ndarray:
+    return np.asarray(~np.isfinite(column), dtype=np.float64)
