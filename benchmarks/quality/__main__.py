@@ -12,7 +12,7 @@ from benchmarks.quality.results import Key, Result, Results
 from benchmarks.quality.running import run_system
 from benchmarks.quality.splits import write_split
 from benchmarks.quality.systems import DEFAULT, SYSTEMS
-from benchmarks.quality.tables import TABLES, load_table
+from benchmarks.quality.tables import METRICS, SUITES, load_table
 
 
 def main() -> None:
@@ -20,7 +20,14 @@ def main() -> None:
     arguments = _parsed()
     results = Results(arguments.results)
     interpreters, missing = _interpreters(arguments.systems)
-    plan = Plan(tuple(interpreters), arguments.tables, arguments.seeds, arguments.seconds, arguments.cores)
+    tables = arguments.tables or SUITES[arguments.suite]
+    plan = Plan(
+        tuple(interpreters),
+        tables,
+        arguments.seeds,
+        arguments.seconds,
+        arguments.cores,
+    )
     if not plan.systems:
         sys.exit("\n".join(f"{system}: not installed: {why}" for system, why in missing.items()))
     _run(plan, results, interpreters, arguments.again, arguments.disturbed)
@@ -83,7 +90,9 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="splits of each table (3)")
     parser.add_argument("--cores", type=int, default=2, help="cores of a system (2)")
     parser.add_argument("--systems", type=_names(SYSTEMS), default=DEFAULT, help=", ".join(SYSTEMS))
-    parser.add_argument("--tables", type=_names(TABLES), default=tuple(TABLES), help=", ".join(TABLES))
+    tables = parser.add_mutually_exclusive_group()
+    tables.add_argument("--tables", type=_names(METRICS), help=", ".join(METRICS))
+    tables.add_argument("--suite", choices=SUITES, default="generated", help="their tables (generated)")
     parser.add_argument("--results", type=Path, help="file of results, kept and reused")
     parser.add_argument(
         "--again",

@@ -1,11 +1,11 @@
-"""Virtual environments of the other systems, made on first use and kept for the next."""
+"""Virtual environments of the other systems and of the public tables, made on first use and kept."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-_ROOT = Path.home() / ".cache" / "kfp-tabular-bench"
+CACHE = Path.home() / ".cache" / "kfp-tabular-bench"
 _MARK = "kfp-tabular-bench.json"
 _LAST_LINES = 3
 
@@ -31,7 +31,7 @@ def interpreter_of(name: str, requirements: tuple[str, ...], modules: tuple[str,
     NotInstalled
         pip or an import fails.
     """
-    folder = _ROOT / name
+    folder = CACHE / name
     python = folder / "bin" / "python"
     mark = folder / _MARK
     wanted = json.dumps([requirements, modules])

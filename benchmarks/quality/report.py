@@ -10,7 +10,7 @@ from benchmarks.quality.ranking import mean_ranks, ranks, relative_errors
 from benchmarks.quality.results import Key, Result, Results
 from benchmarks.quality.splits import error_of
 from benchmarks.quality.systems import BASELINE
-from benchmarks.quality.tables import TABLES
+from benchmarks.quality.tables import METRICS
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,12 @@ def _table_section(plan: Plan, results: Results, table: str) -> str:
             ]
         )
     heads = ("system", "score", "rank", "wall s", "CPU s", "peak MB", "ms per row")
-    return f"## {table} ({TABLES[table][2]})\n\n{_markdown(heads, rows)}"
+    return f"## {table} ({METRICS[table]})\n\n{_markdown(heads, rows)}"
 
 
 def _summary(plan: Plan, results: Results) -> str:
     scores = _scores(plan, results, plan.tables)
-    metrics = [TABLES[table][2] for table in plan.tables for _ in range(plan.seeds)]
+    metrics = [METRICS[table] for table in plan.tables for _ in range(plan.seeds)]
     intervals = mean_ranks(scores)
     relative = np.full(len(plan.systems), np.nan)
     if BASELINE in plan.systems:

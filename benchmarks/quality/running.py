@@ -61,6 +61,8 @@ def run_system(
         "kind": table.kind,
         "metric": table.metric,
         "classes": table.classes,
+        "event_time": table.event_time,
+        "group": table.group,
         "seconds": seconds,
         "seed": seed,
         "cores": cores,

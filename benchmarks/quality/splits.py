@@ -8,11 +8,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from benchmarks.quality.tables import Table
 
 _TEST_FRACTION = 0.25
+# By time, each seed ends this share of the rows earlier than the seed before it.
+_STEP = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,16 +35,35 @@ class Split:
 
 
 def write_split(table: Table, seed: int, folder: Path) -> Split:
-    """Split a table's rows 75/25, stratified by class, and write both sides."""
-    labels = None if table.kind == "regression" else table.frame[table.target]
-    train, test = train_test_split(
-        table.frame, test_size=_TEST_FRACTION, random_state=seed, stratify=labels, shuffle=True
-    )
+    """Split a table's rows 75/25 and write both sides.
+
+    Rows with a time: the latest are the test rows, and another seed takes an earlier end. Rows with groups:
+    no group is on both sides. All others: at random, stratified by class.
+    """
+    train, test = _split_rows(table, seed)
     split = Split(folder / "train.parquet", folder / "test.parquet", test[table.target])
     for rows, path in ((train, split.train), (test.drop(columns=table.target), split.test)):
         # Without what pandas notes down of itself, so that every version of it reads the same types.
         pq.write_table(pa.Table.from_pandas(rows, preserve_index=False).replace_schema_metadata(), path)
     return split
+
+
+def _split_rows(table: Table, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    frame = table.frame
+    if table.event_time is not None:
+        ordered = frame.sort_values(table.event_time, kind="stable")
+        known = ordered.iloc[: round(len(ordered) * (1 - _STEP * seed))]
+        n_train = round(len(known) * (1 - _TEST_FRACTION))
+        return known.iloc[:n_train], known.iloc[n_train:]
+    if table.group is not None:
+        splitter = GroupShuffleSplit(1, test_size=_TEST_FRACTION, random_state=seed)
+        train, test = next(splitter.split(frame, groups=frame[table.group]))
+        return frame.iloc[train], frame.iloc[test]
+    labels = None if table.kind == "regression" else frame[table.target]
+    train, test = train_test_split(
+        frame, test_size=_TEST_FRACTION, random_state=seed, stratify=labels, shuffle=True
+    )
+    return train, test
 
 
 def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:

@@ -1,6 +1,7 @@
-"""The tables: scikit-learn's own, and generated ones that resemble real tables. None needs a network.
+"""The tables: scikit-learn's own, generated ones that resemble real tables, and public ones.
 
-A table is the same in every run; only its split into training and test rows has a seed.
+A table is the same in every run; only its split into training and test rows has a seed. Only the public
+tables need a network, once.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from sklearn import datasets
 
+from benchmarks.quality.public_tables import PUBLIC_TABLES, load_public_frame
 from components.ingest.churn import make_churn_batches
 
 Kind = Literal["binary", "multiclass", "regression"]
@@ -37,6 +39,10 @@ class Table:
         Kind of prediction.
     metric : str
         Scorer of scikit-learn.
+    event_time : str or None
+        Column by whose order the rows are split: the test rows are the latest.
+    group : str or None
+        Column whose values are on one side of a split each.
     """
 
     name: str
@@ -44,6 +50,8 @@ class Table:
     target: str
     kind: Kind
     metric: str
+    event_time: str | None = None
+    group: str | None = None
 
     @property
     def classes(self) -> list[str]:
@@ -52,8 +60,20 @@ class Table:
 
 
 def load_table(name: str) -> Table:
-    """Make the table of a name; raises KeyError where there is none."""
-    make, kind, metric = TABLES[name]
+    """Make the table of a name.
+
+    Raises
+    ------
+    KeyError
+        There is no such table.
+    NotInstalled
+        The packages that carry a public table cannot be installed.
+    """
+    if name in PUBLIC_TABLES:
+        public = PUBLIC_TABLES[name]
+        frame = load_public_frame(name)
+        return Table(name, frame, public.target, public.kind, public.metric, public.event_time, public.group)
+    make, kind, metric = _GENERATED[name]
     frame = make()
     return Table(name, frame, _target_of(frame), kind, metric)
 
@@ -191,6 +211,45 @@ def _merchants() -> pd.DataFrame:
     return frame.assign(**{TARGET: np.where(is_returned, "yes", "no").astype(object)})
 
 
+def _letters() -> pd.DataFrame:
+    """50 classes."""
+    return _classification(
+        20_000,
+        labels=50,
+        n_features=24,
+        n_informative=12,
+        n_redundant=4,
+        n_clusters_per_class=1,
+        class_sep=1.2,
+    )
+
+
+def _clicks() -> pd.DataFrame:
+    return _classification(
+        200_000,
+        labels=2,
+        n_features=30,
+        n_informative=12,
+        n_redundant=6,
+        n_clusters_per_class=6,
+        class_sep=0.7,
+        flip_y=0.05,
+        weights=[0.9],
+    )
+
+
+def _trips() -> pd.DataFrame:
+    """A million rows of 20 columns: Friedman's first function, noise, and effects of places."""
+    rng = np.random.default_rng(_SEED)
+    n = 1_000_000
+    X, friedman = datasets.make_friedman1(n, n_features=18, noise=1.0, random_state=_SEED)
+    start, end = rng.integers(0, 60, n), rng.integers(0, 60, n)
+    minutes = friedman + rng.normal(0, 1.5, 60)[start] + rng.normal(0, 1.5, (60, 60))[start, end]
+    frame = pd.DataFrame(X.round(_DIGITS_OF_FLOATS), columns=[f"x{i:02d}" for i in range(18)])
+    frame["start"], frame["end"] = _named("place", start, rng), _named("place", end, rng)
+    return frame.assign(**{TARGET: minutes.round(3)})
+
+
 def _named(prefix: str, codes: np.ndarray, rng: np.random.Generator, gaps: float = 0.0) -> pd.Series:
     # Shuffled, or the order of the names would tell how common a category is.
     numbers = rng.permutation(codes.max() + 1)
@@ -198,7 +257,7 @@ def _named(prefix: str, codes: np.ndarray, rng: np.random.Generator, gaps: float
     return names.mask(rng.random(len(codes)) < gaps, None)
 
 
-TABLES: dict[str, tuple[Callable[[], pd.DataFrame], Kind, str]] = {
+_GENERATED: dict[str, tuple[Callable[[], pd.DataFrame], Kind, str]] = {
     "breast_cancer": (_breast_cancer, "binary", "roc_auc"),
     "wine": (_wine, "multiclass", "neg_log_loss"),
     "digits": (_digits, "multiclass", "neg_log_loss"),
@@ -209,4 +268,20 @@ TABLES: dict[str, tuple[Callable[[], pd.DataFrame], Kind, str]] = {
     "fraud": (_fraud, "binary", "roc_auc"),
     "merchants": (_merchants, "binary", "neg_log_loss"),
     "noisy": (_noisy, "binary", "roc_auc"),
+    "letters": (_letters, "multiclass", "neg_log_loss"),
+    "clicks": (_clicks, "binary", "roc_auc"),
+    "trips": (_trips, "regression", "neg_root_mean_squared_error"),
+}
+_LARGE = ("letters", "clicks", "trips")
+
+# The metric of each table.
+METRICS: dict[str, str] = {name: metric for name, (_, _, metric) in _GENERATED.items()} | {
+    name: table.metric for name, table in PUBLIC_TABLES.items()
+}
+SUITES: dict[str, tuple[str, ...]] = {
+    "generated": tuple(name for name in _GENERATED if name not in _LARGE),
+    "large": _LARGE,
+    "public": tuple(PUBLIC_TABLES),
+    "public-development": tuple(name for name, table in PUBLIC_TABLES.items() if table.half == "development"),
+    "public-holdout": tuple(name for name, table in PUBLIC_TABLES.items() if table.half == "holdout"),
 }

@@ -31,6 +31,8 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
         eval_metric=_METRICS[job["metric"]],
         path=str(Path(job["folder"]) / "autogluon"),
         verbosity=0,
+        # It keeps a group in one fold, where the preset makes folds, and is no feature.
+        groups=job["group"],
     ).fit(train, presets=job["preset"], time_limit=job["seconds"], num_cpus=job["cores"], num_gpus=0)
     n_models = len(predictor.model_names())
     note = f"{predictor.model_best}, {n_models} models"

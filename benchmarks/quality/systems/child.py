@@ -8,8 +8,9 @@ in, and so imports nothing of this repository. An adapter has
   ``job["classes"]``, shape (n_rows, n_classes), or values, shape (n_rows,);
 - optionally ``read_test(job) -> DataFrame``, where the rows come another way than from the file as it is.
 
-The job: ``train`` and ``test`` (Parquet), ``target``, ``kind``, ``metric``, ``classes``, ``seconds``,
-``seed``, ``cores``, ``preset``, ``folder`` (scratch), ``predictions`` and ``facts`` (files to write).
+The job: ``train`` and ``test`` (Parquet), ``target``, ``kind``, ``metric``, ``classes``, ``event_time`` and
+``group`` (the column that the rows were split by, or None), ``seconds``, ``seed``, ``cores``, ``preset``,
+``folder`` (scratch), ``predictions`` and ``facts`` (files to write).
 """
 
 import contextlib

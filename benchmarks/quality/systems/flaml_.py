@@ -18,9 +18,18 @@ _METRICS = {"roc_auc": "roc_auc", "neg_log_loss": "log_loss", "neg_root_mean_squ
 def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
     """Search within the seconds given."""
     automl = AutoML()
+    group = job["group"]
+    # FLAML takes the rows of a split by time in their order, as the file has them.
+    split = {"split_type": "time"} if job["event_time"] else {}
+    if group:
+        split = {"split_type": "group", "groups": train[group]}
+
+    def to_features(rows: pd.DataFrame) -> pd.DataFrame:
+        return _readable(rows.drop(columns=[name for name in (group,) if name]))
+
     is_regression = job["kind"] == "regression"
     automl.fit(
-        X_train=_readable(train.drop(columns=job["target"])),
+        X_train=to_features(train.drop(columns=job["target"])),
         y_train=train[job["target"]],
         task="regression" if is_regression else "classification",
         metric=_METRICS[job["metric"]],
@@ -28,13 +37,14 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
         n_jobs=job["cores"],
         seed=job["seed"],
         log_file_name="",
+        **split,
         verbose=0,
     )
     note = str(automl.best_estimator)
     if is_regression:
-        return lambda rows: automl.predict(_readable(rows)), note
+        return lambda rows: automl.predict(to_features(rows)), note
     order = [list(automl.classes_).index(label) for label in job["classes"]]
-    return lambda rows: automl.predict_proba(_readable(rows))[:, order], note
+    return lambda rows: automl.predict_proba(to_features(rows))[:, order], note
 
 
 def _readable(rows: pd.DataFrame) -> pd.DataFrame:

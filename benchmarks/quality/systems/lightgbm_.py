@@ -13,12 +13,14 @@ PACKAGES = ("lightgbm",)
 
 def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
     """Fit the defaults; the seconds given do not matter."""
-    features = train.drop(columns=job["target"])
+    # A group's name says nothing of the groups to predict.
+    features = train.drop(columns=[job["target"], *([job["group"]] if job["group"] else [])])
     texts = list(features.select_dtypes("object").columns)
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
     encoder.fit(features[texts])
 
     def numbers(rows: pd.DataFrame) -> pd.DataFrame:
+        rows = rows[features.columns]
         dates = rows.select_dtypes("datetime")
         return rows.assign(
             **dict(zip(texts, encoder.transform(rows[texts]).T, strict=True)),

@@ -41,7 +41,8 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         return str(folder / name)
 
     asked = {"target": job["target"], "task": job["kind"], "metric": job["metric"]}
-    problem.run(problem=at("draft"), brief=at("brief"), **asked, details={})
+    roles = {role: job[role] for role in ("event_time", "group") if job[role] is not None}
+    problem.run(problem=at("draft"), brief=at("brief"), **asked, details=roles)
     facts = ingest.run(
         dataset=at("dataset"), reading=at("reading"), problem=at("draft"), source=job["train"], seed=seed
     )

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.quality.public_tables import PUBLIC_TABLES, PublicTable
 from benchmarks.quality.splits import error_of, score, write_split
-from benchmarks.quality.tables import TABLES, load_table
+from benchmarks.quality.tables import METRICS, SUITES, Table, load_table
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", SUITES["generated"])
 def test_a_table_is_the_same_every_time_and_fits_its_question(name: str) -> None:
     table = load_table(name)
     pd.testing.assert_frame_equal(table.frame, load_table(name).frame)
@@ -62,3 +63,39 @@ def test_predictions_that_are_no_numbers_are_refused() -> None:
     answers = table.frame[table.target]
     with pytest.raises(ValueError, match="no finite numbers"):
         score(table, answers, np.full(len(answers), np.nan))
+
+
+def test_a_split_by_time_has_its_latest_rows_to_predict(tmp_path: Path) -> None:
+    days = pd.date_range("2024-01-01", periods=200).to_numpy()
+    frame = pd.DataFrame({"day": np.random.default_rng(0).permutation(days), "y": np.arange(200.0)})
+    table = Table("days", frame, "y", "regression", "neg_root_mean_squared_error", event_time="day")
+    ends = []
+    for seed in range(3):
+        split = write_split(table, seed, tmp_path)
+        train, test = pd.read_parquet(split.train), pd.read_parquet(split.test)
+        assert train["day"].max() < test["day"].min()
+        assert len(test) == pytest.approx((len(train) + len(test)) / 4, abs=1)
+        ends.append(test["day"].max())
+    assert ends == sorted(ends, reverse=True)
+
+
+def test_a_split_by_group_has_no_group_on_both_sides(tmp_path: Path) -> None:
+    person = np.random.default_rng(0).integers(0, 60, 400)
+    frame = pd.DataFrame({"person": person, "y": np.arange(400.0)})
+    table = Table("people", frame, "y", "regression", "neg_root_mean_squared_error", group="person")
+    split = write_split(table, 0, tmp_path)
+    train, test = pd.read_parquet(split.train), pd.read_parquet(split.test)
+    assert not set(train["person"]) & set(test["person"])
+    assert len(train) + len(test) == 400
+
+
+def test_every_suite_names_tables_that_have_a_metric() -> None:
+    assert set(METRICS) == {name for suite in SUITES.values() for name in suite}
+    halves = SUITES["public-development"], SUITES["public-holdout"]
+    assert sorted(sum(halves, ())) == sorted(SUITES["public"])
+    assert len(halves[0]) == len(halves[1])
+
+
+@pytest.mark.parametrize("public", PUBLIC_TABLES.values(), ids=lambda public: public.item)
+def test_a_public_table_drops_neither_its_target_nor_its_roles(public: PublicTable) -> None:
+    assert not {public.target, public.event_time, public.group} & set(public.dropped)
