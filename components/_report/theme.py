@@ -59,9 +59,14 @@ def style_figure(figure: "go.Figure", *, height: int = 320, title: str = "") -> 
     return figure
 
 
+def escape_label(text: str) -> str:
+    """Return a name as a label of a figure: escaped, because plotly reads markup."""
+    return escape(text, quote=False)
+
+
 def shorten_label(text: str, most: int = 28) -> str:
-    """Return a name as a label of a figure: cut in the middle, and escaped, because plotly reads markup."""
+    """Return a name as a label of a figure, cut in the middle."""
     if len(text) > most:
         tail = most // 3
         text = f"{text[: most - tail - 1]}…{text[-tail:]}"
-    return escape(text, quote=False)
+    return escape_label(text)

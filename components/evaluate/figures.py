@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from components._report.theme import BLUE, GREEN, GREY, ORANGE, RED, SEQUENTIAL, style_figure
+from components._report.theme import BLUE, GREEN, GREY, ORANGE, RED, SEQUENTIAL, escape_label, style_figure
 from components.evaluate.curves import (
     CalibrationCurve,
     ConfusionMatrix,
@@ -211,7 +211,7 @@ def draw_importances(items: tuple[Importance, ...], metric: str) -> go.Figure:
     """Return bars of how much the metric worsens if a column is shuffled."""
     drawing = go.Figure(
         go.Bar(
-            y=[item.column for item in items],
+            y=[escape_label(item.column) for item in items],
             x=[item.drop for item in items],
             error_x={"type": "data", "array": [item.spread for item in items], "color": GREY, "width": 3},
             orientation="h",

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from components._compiled.steps import OTHER
 from components._recipe.preprocess import Preprocessor, convert_numbers
 from components._report.page import format_share, render_page
-from components._report.theme import BLUE, ORANGE, style_figure
+from components._report.theme import BLUE, ORANGE, escape_label, style_figure
 from components.preprocess.features import Features
 
 
@@ -75,7 +75,7 @@ def compute_preprocess_info(
 def draw_changes(info: PreprocessInfo) -> go.Figure:
     """Return bars of the share of values filled and clipped in each number that has any."""
     changed = [item for item in info.numeric if item.filled or item.clipped]
-    names = [item.column for item in changed]
+    names = [escape_label(item.column) for item in changed]
     drawing = go.Figure(
         [
             go.Bar(name="nulls filled", y=names, x=[item.filled for item in changed], marker_color=BLUE),
@@ -87,7 +87,7 @@ def draw_changes(info: PreprocessInfo) -> go.Figure:
     for bars in drawing.data:
         bars.orientation = "h"
     drawing.update_xaxes(tickformat=".1%", rangemode="tozero")
-    drawing.update_yaxes(autorange="reversed")
+    drawing.update_yaxes(autorange="reversed", type="category")
     return style_figure(drawing, height=110 + 34 * len(changed))
 
 

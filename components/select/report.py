@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from components._recipe.select import Selector
 from components._report.page import render_page
-from components._report.theme import BLUE, GREY, style_figure
+from components._report.theme import BLUE, GREY, escape_label, style_figure
 
 _MOST_DRAWN = 40
 
@@ -50,7 +50,7 @@ def compute_selection_info(selector: Selector) -> SelectionInfo:
 
 def draw_gains(info: SelectionInfo) -> go.Figure:
     """Return bars of the gains, with the level of noise as a line."""
-    names = info.features[:_MOST_DRAWN]
+    names = [*map(escape_label, info.features[:_MOST_DRAWN])]
     drawing = go.Figure(
         go.Bar(
             y=names,
@@ -64,7 +64,7 @@ def draw_gains(info: SelectionInfo) -> go.Figure:
         x=info.noise, line_dash="dot", annotation_text="noise", annotation_position="bottom right"
     )
     drawing.update_xaxes(tickformat=".0%", title="share of the gain")
-    drawing.update_yaxes(autorange="reversed")
+    drawing.update_yaxes(autorange="reversed", type="category")
     return style_figure(drawing, height=110 + 22 * len(names))
 
 

@@ -89,3 +89,10 @@ def test_a_column_that_the_model_hardly_needs_is_grey() -> None:
     (bars,) = figures.draw_importances(items, "ROC AUC").data
     assert bars.marker.color[0] != bars.marker.color[1]
     assert list(bars.x) == [0.5, 0.05]
+
+
+def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
+    items = (Importance("<b>x</b>", 0.5, 0.1), Importance("2020", 0.05, 0.1))
+    drawing = figures.draw_importances(items, "ROC AUC")
+    assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
+    assert drawing.layout.yaxis.type == "category"

@@ -34,6 +34,12 @@ def test_bars_show_kept_and_dropped_features_and_the_noise() -> None:
     assert drawing.layout.shapes[0].x0 == 0.1
 
 
+def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
+    drawing = draw_gains(SelectionInfo(["<b>x</b>", "2020"], [0.7, 0.3], [True, True], 0.1, []))
+    assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
+    assert drawing.layout.yaxis.type == "category"
+
+
 def test_many_features_are_drawn_in_part_and_the_page_says_so() -> None:
     names = [f"f{i}" for i in range(60)]
     info = SelectionInfo(names, [1 / 60] * 60, [True] * 60, 0.01, [])
