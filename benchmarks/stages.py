@@ -19,6 +19,7 @@ import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
 from benchmarks.defaults import settings_of
+from components.tune.result import join_workers
 
 
 def run_stages(
@@ -83,14 +84,17 @@ def run_stages(
     )
     tune.plan(**rows, recipe=at("recipe"), folds=at("folds"), workers=1, seed=0)
     tune.run(
-        folds=at("folds"), results=at("trials"), study="sweep", settings=settings_of("tune", trials=trials)
+        folds=at("folds"), results=at("worker"), study="sweep", settings=settings_of("tune", trials=trials)
+    )
+    join_workers(
+        folds=at("folds"), parts=[at("worker")], results=at("trials"), report=at("tune.html"), seed=0
     )
     train.run(
         **rows,
         schema=at("schema"),
         recipe=at("recipe"),
         folds=at("folds"),
-        trials=[at("trials")],
+        trials=at("trials"),
         model=at("model"),
         report=at("train.html"),
         source=halves["train"],

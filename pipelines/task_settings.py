@@ -82,6 +82,7 @@ COMPONENTS: dict[str, TaskSettings] = {
     "tune-plan": TaskSettings("Plan the sweep", "model", uses=("KFP_TABULAR_STUDY_URL",)),
     # Its result depends on the time.
     "tune": TaskSettings("Sweep worker", "model", is_cached=False, uses=("KFP_TABULAR_STUDY_URL",)),
+    "tune-result": TaskSettings("Join the trials", "model"),
     "train": TaskSettings("Train the model", "model", is_cached=False, uses=_TRACKING),
     "evaluate": TaskSettings("Evaluate on unseen rows", "model"),
     "evaluate-gate": TaskSettings("Gate: business", "light"),

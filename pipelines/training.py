@@ -14,7 +14,7 @@ from components.register.component import register
 from components.select.component import select
 from components.split.component import split
 from components.train.component import train
-from components.tune.component import tune, tune_plan
+from components.tune.component import tune, tune_plan, tune_result
 from components.validate.component import validate, validate_gate
 
 
@@ -102,13 +102,16 @@ def training(
             warm_start=warm_start,
             seed=seed,
         )
+    searched = tune_result(
+        folds=plan.outputs["folds"], parts=dsl.Collected(swept.outputs["results"]), seed=seed
+    )
     trained = train(
         train=rows,
         problem=resolved,
         schema=schema,
         recipe=recipe,
         folds=plan.outputs["folds"],
-        trials=dsl.Collected(swept.outputs["results"]),
+        trials=searched.outputs["results"],
         experiment=experiment,
         max_models=max_models,
         max_latency_ms=max_latency_ms,

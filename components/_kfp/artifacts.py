@@ -90,12 +90,12 @@ class Folds(Artifact):
 
 
 class Trials(Artifact):
-    """The finished trials of one worker.
+    """The trials that one worker knows, or those of the whole sweep.
 
     ::
 
         trials/
-          trials.json   parameters, score per fold, seconds
+          trials.json   parameters, score per fold, seconds, failure
           out-of-fold-<number>.npy   out-of-fold predictions of the best trials
     """
 

@@ -1,4 +1,4 @@
-"""Trials of a sweep, as the workers write them."""
+"""The trials of a sweep: what each worker writes, and all together."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -156,7 +156,7 @@ class Sweep:
         )
 
     def save(self, folder: str | Path) -> None:
-        """Write the trials of one worker."""
+        """Write the trials."""
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
         for number, predicted in self.out_of_fold.items():
@@ -171,7 +171,7 @@ class Sweep:
 
     @classmethod
     def load(cls, folders: list[str]) -> "Sweep":
-        """Read and merge the trials of all workers.
+        """Read trials that ``save`` wrote, and merge those of several workers.
 
         Workers that share a study each write all trials that they know, so a trial may occur several times.
         A trial that ended replaces one that another worker saw running.

@@ -1,14 +1,11 @@
 """The component's interface."""
 
-from typing import List  # noqa: UP035
+from kfp.dsl import HTML, Input, Metrics, Output
 
-from kfp.dsl import HTML, Artifact, Input, Metrics, Output
-
-from components._kfp.artifacts import Folds, Model, Problem, Recipe, Schema, Table
+from components._kfp.artifacts import Folds, Model, Problem, Recipe, Schema, Table, Trials
 from components._kfp.stage import stage
 
 
-# KFP cannot import our own artifact type inside a List, so the type of trials is Artifact instead of Trials.
 @stage
 def train(
     train: Input[Table],
@@ -16,7 +13,7 @@ def train(
     schema: Input[Schema],
     recipe: Input[Recipe],
     folds: Input[Folds],
-    trials: Input[List[Artifact]],  # noqa: UP006
+    trials: Input[Trials],
     model: Output[Model],
     metrics: Output[Metrics],
     report: Output[HTML],
@@ -34,10 +31,10 @@ def train(
         schema: What each column is.
         recipe: The complete recipe.
         folds: Matrices of the sweep.
-        trials: Trials of every worker.
+        trials: Trials of the whole sweep.
         model: The model's folder.
         metrics: Cross-validated score and decision threshold.
-        report: The sweep and the model: history, families, parameters, workers and threshold.
+        report: The model: its members and their weights, calibration and threshold.
         experiment: MLflow experiment to log to.
         max_models: Most trials in the model.
         max_latency_ms: Processor time in which the model should predict one row as it is served, in
@@ -54,7 +51,7 @@ def train(
             schema=schema.path,
             recipe=recipe.path,
             folds=folds.path,
-            trials=[part.path for part in trials],
+            trials=trials.path,
             model=model.path,
             report=report.path,
             source=dict(train.metadata),

@@ -5,17 +5,17 @@ import sys
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from components._estimators import FitOptions, StoppingRows, fit
+from components._estimators.description import get_title
 from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
@@ -23,12 +23,11 @@ from components._model.signature import Signature
 from components._problem.spec import Problem
 from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import FoldSet
-from components._table.schema import Schema
 from components._table.target import encode_target, order_classes
 from components.errors import SuiteError
+from components.train.inputs import TrainingInputs
 from components.train.member_choice import MemberChoice
 from components.train.model_parts import ModelPart
-from components.train.sweep_info import get_title
 
 # The threads of one fit wait for each other at every split. On fewer rows, and with other work on the
 # machine, that costs many times what it saves.
@@ -37,29 +36,6 @@ _ROWS_FOR_THREADS = 50_000
 
 class ModelNotFitted(SuiteError):
     """The chosen trials could not be fitted."""
-
-
-@dataclass(frozen=True)
-class TrainingInputs:
-    """What a model is fitted from.
-
-    Attributes
-    ----------
-    frame : DataFrame of shape (n_rows, n_columns)
-        Training rows.
-    problem, schema : Problem, Schema
-        The resolved problem, and what each column is.
-    recipe : Pipeline
-        The recipe, fitted or not; it is not changed.
-    folds : FoldSet
-        The folds of the sweep.
-    """
-
-    frame: pd.DataFrame
-    problem: Problem
-    schema: Schema
-    recipe: Pipeline
-    folds: FoldSet
 
 
 class Fitter:
@@ -92,10 +68,8 @@ class Fitter:
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[tuple[int, int | None], Any] = {}
 
-    def build_package(
-        self, choice: MemberChoice, parts: list[ModelPart], threshold: float | None, lineage: dict[str, Any]
-    ) -> Package:
-        """Return the model of a choice; parts that were fitted before are not fitted again.
+    def build_package(self, choice: MemberChoice, parts: list[ModelPart], threshold: float | None) -> Package:
+        """Return the model of a choice, without lineage; parts that were fitted before are not fitted again.
 
         Raises
         ------
@@ -119,7 +93,7 @@ class Fitter:
             title=title,
             metric=problem.metric,
         )
-        return Package(Pipeline([*self._recipe.steps, ("model", estimator)]), signature, lineage)
+        return Package(Pipeline([*self._recipe.steps, ("model", estimator)]), signature, {})
 
     def _fit_parts(self, parts: list[ModelPart]) -> None:
         if not parts:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from components._estimators.description import get_title
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.train.latency import BuiltModel, LatencyResult
-from components.train.sweep_info import get_title
 
 
 def build_lineage(
@@ -39,16 +39,6 @@ def build_lineage(
         "serving": parity.to_lineage(),
         "warnings": [{"text": warning.text, "remedy": warning.remedy} for warning in warnings],
         **limited,
-    }
-
-
-def build_logged_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the parameters of a single trial, or a line for each trial of an ensemble, for MLflow."""
-    if len(models) == 1:
-        return dict(models[0]["parameters"])
-    return {
-        f"model_{i}": f"{model['title']}, trial {model['trial']}, weight {model['weight']:.2f}"
-        for i, model in enumerate(models, 1)
     }
 
 

@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from components._estimators import Parameters
+from components._estimators.description import format_parameters, get_title
+from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components.train.member_choice import MemberChoice
 from components.train.model_parts import ModelPart
-from components.train.sweep_info import MetricScale, format_parameters, get_title
 
 
 class MemberInfo(NamedTuple):
@@ -41,6 +42,8 @@ class ModelInfo(NamedTuple):
 
     Attributes
     ----------
+    scale : MetricScale
+        The metric.
     members : list of MemberInfo
         Its trials, the heaviest first.
     parameters : dict
@@ -58,6 +61,7 @@ class ModelInfo(NamedTuple):
         milliseconds; 0 if unknown.
     """
 
+    scale: MetricScale
     members: list[MemberInfo]
     parameters: Parameters
     score: float
@@ -69,9 +73,11 @@ class ModelInfo(NamedTuple):
     predict_ms: float
 
 
-def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: MetricScale) -> ModelInfo:
-    """Return the record of a model."""
+def compute_model_info(choice: MemberChoice, parts: list[ModelPart], metric: str) -> ModelInfo:
+    """Return the record of a model that was chosen by a metric."""
+    scale = MetricScale.from_metric(metric)
     return ModelInfo(
+        scale,
         [
             MemberInfo(
                 trial.number,
@@ -79,7 +85,7 @@ def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: Metr
                 weight,
                 sum(part.trial.number == trial.number for part in parts),
                 scale.to_metric_value(trial.score),
-                format_parameters(trial),
+                format_parameters(trial.parameters),
             )
             for trial, weight in choice.members
         ],
@@ -94,18 +100,18 @@ def compute_model_info(choice: MemberChoice, parts: list[ModelPart], scale: Metr
     )
 
 
-def describe_model(info: ModelInfo, title: str, scale: MetricScale) -> str:
+def describe_model(info: ModelInfo, title: str) -> str:
     """Return what the model is and how good it is."""
     figure = (
-        f"with a cross-validated {scale.title} of {format_value(info.score)} on all out-of-fold rows "
-        f"({scale.better})"
+        f"with a cross-validated {info.scale.title} of {format_value(info.score)} on all out-of-fold rows "
+        f"({info.scale.better})"
     )
     if len(info.members) == 1:
         before = ""
         if info.score != info.single:
             before = f"; before calibration it was {format_value(info.single)}"
         return f"The model is {title} (trial {info.members[0].number}), {figure}{before}."
-    is_better = (info.score < info.single) == scale.is_error
+    is_better = (info.score < info.single) == info.scale.is_error
     comparison = f"{'better' if is_better else 'worse'} by {abs(info.score - info.single):.2g} than"
     if info.score == info.single:
         comparison = "as good as"

@@ -1,10 +1,10 @@
 """What a person must know about the model: how limits on time changed it."""
 
+from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.train.latency import LatencyResult
-from components.train.sweep_info import MetricScale
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
 _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no limit."

@@ -1,61 +1,53 @@
-"""The page about the sweep and its model."""
+"""The page of the model."""
 
-import numpy as np
+import plotly.graph_objects as go
 
-from components._model.signature import Signature
-from components._report.page import Cell, format_share, render_page
-from components.errors import format_count
-from components.train import sweep_figures
+from components._report.page import Cell, Message, format_share, render_page
+from components._report.theme import RED, style_figure
+from components.train.model_builder import TrainedModel
 from components.train.model_info import (
     ModelInfo,
+    compute_model_info,
     describe_calibration,
     describe_model,
     describe_speed,
 )
-from components.train.sweep_info import SweepInfo, format_parameters, get_title
 from components.train.threshold import Threshold
-from components.train.tradeoff import describe_pareto_front
-from components.train.training_info import TrainingInfo, describe_search
-
-_SHOWN_TRIALS = 15
-_SHOWN_REASONS = 10
 
 
-def render_training_page(
-    info: TrainingInfo, signature: Signature, threshold: Threshold | None, n_features: int
-) -> str:
+def render_model_page(trained: TrainedModel) -> str:
     """Return the page."""
-    sweep, model = info.sweep, info.model
-    explained = [family for family in info.importances if family.explained > 0 and sum(family.shares) > 0]
+    choice, parts, package, _ = trained.built
+    signature, threshold = package.signature, trained.threshold
+    model = compute_model_info(choice, parts, signature.metric)
+    notes: list[Message] = [("good", describe_model(model, signature.title))]
     return render_page(
         "components/train/report.html",
-        info=info,
+        model=model,
         signature=signature,
-        n_features=n_features,
-        figures=sweep_figures,
-        counts=(len(sweep.finished), len(sweep.pruned), sum(count for count, _ in sweep.failures)),
-        notes=[
-            ("good", describe_model(model, signature.title, sweep.scale)),
-            *((notice.level, str(notice)) for notice in info.notices),
-            *(("warning", note) for note in sweep.notes),
-        ],
-        search=describe_search(info),
-        is_drawn_at_edge=any(
-            not sweep.low <= point.score <= sweep.high for point in (*sweep.finished, *sweep.pruned)
-        ),
+        n_features=len(package.pipeline[-2].get_feature_names_out()),
+        notes=[*notes, *((notice.level, str(notice)) for notice in trained.notices)],
         calibration=describe_calibration(model),
         speed=describe_speed(model),
         parameters=_list_parameters(model),
         members=[(*member[:2], format_share(member.weight), *member[3:]) for member in model.members],
         threshold=threshold,
         positive_class=repr(str(signature.classes[1])) if threshold else "",
-        pareto_front=describe_pareto_front(info.tradeoff) if info.tradeoff else "",
-        explained=explained,
-        unexplained=[family for family in info.importances if family not in explained],
-        trials=_list_best_trials(sweep),
-        reasons=[f"{format_count(count, 'trial')}: {reason}" for count, reason in sweep.failures],
-        most_reasons=_SHOWN_REASONS,
+        draw_threshold=draw_threshold,
     )
+
+
+def draw_threshold(threshold: Threshold) -> go.Figure:
+    """Return the criterion by threshold, with the chosen threshold marked."""
+    drawing = go.Figure(
+        go.Scatter(x=threshold.thresholds, y=threshold.curve, mode="lines", name=threshold.reason)
+    )
+    drawing.add_vline(
+        x=threshold.value, line_color=RED, line_dash="dot", annotation_text=f"{threshold.value:.3f}"
+    )
+    drawing.update_xaxes(title="threshold", range=[0, 1])
+    drawing.update_yaxes(title=threshold.reason)
+    return style_figure(drawing)
 
 
 def _list_parameters(model: ModelInfo) -> list[tuple[str, Cell]]:
@@ -65,18 +57,4 @@ def _list_parameters(model: ModelInfo) -> list[tuple[str, Cell]]:
     return [
         (name, value if isinstance(value, int | float) else str(value))
         for name, value in model.parameters.items()
-    ]
-
-
-def _list_best_trials(info: SweepInfo) -> list[tuple[Cell, ...]]:
-    return [
-        (
-            trial.number,
-            get_title(trial.family),
-            info.scale.to_metric_value(trial.score),
-            float(np.std(trial.fold_scores)),
-            round(trial.seconds, 2),
-            format_parameters(trial),
-        )
-        for trial in info.ranked[:_SHOWN_TRIALS]
     ]

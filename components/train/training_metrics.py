@@ -1,15 +1,14 @@
 """The stage's metrics by name."""
 
+from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep
-from components.train.latency import LatencyResult
-from components.train.member_choice import MemberChoice
-from components.train.sweep_info import MetricScale
+from components.train.model_builder import TrainedModel
 
 
-def compute_metrics(
-    sweep: Sweep, choice: MemberChoice, latency: LatencyResult | None, scale: MetricScale
-) -> dict[str, float]:
-    """Return the scores and counts of a model, and what a limit on its time to predict a row cost."""
+def compute_metrics(trained: TrainedModel, sweep: Sweep) -> dict[str, float]:
+    """Return the scores and counts of a model, its threshold, and what a limit on its latency cost."""
+    choice, latency = trained.built.choice, trained.latency
+    scale = MetricScale.from_metric(trained.built.package.signature.metric)
     name = f"cv_{scale.metric}"
     values = {
         name: scale.to_metric_value(choice.score),
@@ -25,4 +24,6 @@ def compute_metrics(
     if latency is not None and latency.is_binding:
         values["served_ms_without_limit"] = latency.free_ms
         values[f"{name}_without_limit"] = scale.to_metric_value(latency.free.score)
+    if trained.threshold is not None:
+        values["threshold"] = trained.threshold.value
     return values

@@ -1,6 +1,8 @@
 """The components' interfaces."""
 
-from kfp.dsl import Input, Output
+from typing import List  # noqa: UP035
+
+from kfp.dsl import HTML, Artifact, Input, Output
 
 from components._kfp.artifacts import Folds, Problem, Recipe, Table, Trials
 from components._kfp.stage import stage
@@ -84,4 +86,33 @@ def tune(
             weighs_time=weighs_time,
             warm_start=warm_start,
         ),
+    )
+
+
+# kfp cannot import an artifact type of our own inside a List, so parts says Artifact and means Trials.
+@stage
+def tune_result(
+    folds: Input[Folds],
+    parts: Input[List[Artifact]],  # noqa: UP006
+    results: Output[Trials],
+    report: Output[HTML],
+    seed: int = 0,
+):
+    """Join the trials of all workers, with the predictions of the best, and report the sweep.
+
+    Args:
+        folds: Matrices of the sweep.
+        parts: Trials of every worker.
+        results: All trials.
+        report: The sweep: history, families, score against time, parameters and workers.
+        seed: Seed of the sweep.
+    """
+    from components.tune.result import join_workers
+
+    join_workers(
+        folds=folds.path,
+        parts=[part.path for part in parts],
+        results=results.path,
+        report=report.path,
+        seed=seed,
     )

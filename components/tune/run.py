@@ -59,7 +59,7 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
     """Run one worker's part of a sweep, with one process per processor.
 
     A worker succeeds even if all its trials fail or if it loses the sweep's storage, because another worker
-    may have a model. ``Sweep.winner`` raises the error if none has.
+    may have a model. ``join_workers`` raises the error if none has.
 
     Parameters
     ----------

@@ -50,8 +50,8 @@ def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def facts(run_folder: Path) -> dict[str, object]:
     model = artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
-    # Each worker hands on all trials of the sweep.
-    known = json.loads(next(run_folder.rglob("results/trials.json")).read_text(encoding="utf-8"))
+    sweep = artifact(run_folder, "tune-result", "results") / "trials.json"
+    known = json.loads(sweep.read_text(encoding="utf-8"))
     told = json.loads(artifact(run_folder, "train", "executor_output.json").read_text(encoding="utf-8"))
     record = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
     return {

@@ -15,7 +15,7 @@ from tests.end_to_end.tables import TARGETS, TASKS, write_csv
 from tests.foreign import find_foreign
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"validate", "eda", "preprocess", "select", "train", "evaluate"}
+PAGES = {"validate", "eda", "preprocess", "select", "tune", "train", "evaluate"}
 
 
 def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -99,7 +99,8 @@ def test_the_same_seed_gives_the_same_data_search_metrics_and_predictions(task: 
 def _facts(run_folder: Path) -> dict[str, object]:
     model = artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
-    trials = json.loads(next(run_folder.rglob("trials.json")).read_text(encoding="utf-8"))["trials"]
+    sweep = artifact(run_folder, "tune-result", "results") / "trials.json"
+    trials = json.loads(sweep.read_text(encoding="utf-8"))["trials"]
     return {
         "data": lineage["dataset_sha256"],
         "models": lineage["models"],
@@ -113,7 +114,8 @@ def _facts(run_folder: Path) -> dict[str, object]:
 def test_two_workers_share_a_study_and_the_total_of_trials_is_exact(tmp_path: Path) -> None:
     folder = trained(tmp_path, "binary", "pair", "--workers", "2")
     known = [json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("results/trials.json")]
-    assert len(known) == 2
+    # Each worker hands on all trials, and they are joined.
+    assert len(known) == 3
     for part in known:
         assert [trial["number"] for trial in part["trials"]] == list(range(6))
 

@@ -83,7 +83,7 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         schema=at("schema"),
         recipe=at("recipe"),
         folds=at("folds"),
-        trials=[at("trials")],
+        trials=at("trials"),
         model=at("model"),
         report=at("train.html"),
         source={"dataset_sha256": str(facts["sha256"]), "source": "benchmark"},

@@ -62,4 +62,4 @@ def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -
     predictions = {trial.number: predicted.astype(np.float32) for trial, predicted in done}
     trials = [*(trial for trial, _ in done), failed]
     Sweep(trials, predictions, asked=len(trials)).save(folder / "trials")
-    return places | {"trials": [str(folder / "trials")]}
+    return places | {"trials": str(folder / "trials")}

@@ -14,7 +14,8 @@ from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components._table.schema import Column, Schema
 from components._table.target import encode_target, order_classes
-from components.train.fitter import Fitter, ModelNotFitted, TrainingInputs
+from components.train.fitter import Fitter, ModelNotFitted
+from components.train.inputs import TrainingInputs
 from components.train.member_choice import Member, MemberChoice
 from components.train.model_parts import count_bags, plan_parts
 from tests.components._model.tables import KINDS, SMALL, problem, raw_table, unfitted_recipe
@@ -53,7 +54,7 @@ def _fit(
 ) -> Package:
     parts = plan_parts(choice, folds[kind], seconds)
     fitter = Fitter(_materials(kind, folds), seed=7, threads=threads)
-    return fitter.build_package(choice, parts, threshold, lineage={"seed": 7})
+    return fitter.build_package(choice, parts, threshold)
 
 
 def test_boosting_and_networks_get_a_fit_per_fold_and_the_others_one(folds: dict[TaskKind, FoldSet]) -> None:
@@ -207,7 +208,7 @@ def test_a_part_is_fitted_once_for_all_models_that_have_it(
     both, one = _choice(("lightgbm", 0.5), ("linear", 0.5)), _choice(("lightgbm", 1.0))
     expected = _fit("binary", folds, one, seconds=100.0).predict(unseen)
     fitter = Fitter(_materials("binary", folds), seed=7, threads=1)
-    fitter.build_package(both, plan_parts(both, folds["binary"]), None, {})
+    fitter.build_package(both, plan_parts(both, folds["binary"]), None)
     monkeypatch.setattr(fitting_module, "_fit_part", pytest.fail)
-    package = fitter.build_package(one, plan_parts(one, folds["binary"]), None, {})
+    package = fitter.build_package(one, plan_parts(one, folds["binary"]), None)
     np.testing.assert_array_equal(package.predict(unseen), expected)

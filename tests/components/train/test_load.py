@@ -56,7 +56,7 @@ def test_a_busy_machine_finds_and_chooses_the_same(tmp_path: Path) -> None:
         with load:
             searched = sweep(places["folds"], tmp_path / name, TuneSettings(trials=N_TRIALS), processes=2)
             searched.save(tmp_path / name / "trials")
-            own = places | {"trials": [str(tmp_path / name / "trials")]}
+            own = places | {"trials": str(tmp_path / name / "trials")}
             metrics.append(_train(tmp_path / name, own))
         found.append(outcomes(searched))
         predicted.append(Package.load(tmp_path / name / "model").predict(raw_table("binary", 80, seed=1)))
@@ -70,11 +70,11 @@ def test_a_busy_machine_finds_and_chooses_the_same(tmp_path: Path) -> None:
 
 def test_no_time_of_a_trial_has_a_say_in_the_model(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm")
-    found = Sweep.load(places["trials"])
+    found = Sweep.load([places["trials"]])
     slow = [replace(trial, seconds=1e6, predict_ms=1e6) for trial in found.trials]
     replace(found, trials=slow).save(tmp_path / "slow")
     _train(tmp_path / "as-it-is", places)
-    _train(tmp_path / "busy", places | {"trials": [str(tmp_path / "slow")]})
+    _train(tmp_path / "busy", places | {"trials": str(tmp_path / "slow")})
     assert _files(tmp_path / "as-it-is") == _files(tmp_path / "busy")
     models = json.loads((tmp_path / "busy" / "model" / "lineage.json").read_text(encoding="utf-8"))["models"]
     assert len(models) > 1
@@ -83,10 +83,10 @@ def test_no_time_of_a_trial_has_a_say_in_the_model(tmp_path: Path) -> None:
 
 def test_a_sweep_that_time_ended_leaves_little_time_for_fits_and_says_so(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "binary", "lightgbm")
-    found = Sweep.load(places["trials"])
+    found = Sweep.load([places["trials"]])
     slow = [replace(trial, seconds=1e6) for trial in found.trials]
     replace(found, trials=slow, asked=30, is_out_of_time=True).save(tmp_path / "cut")
-    metrics = _train(tmp_path / "cut", places | {"trials": [str(tmp_path / "cut")]})
+    metrics = _train(tmp_path / "cut", places | {"trials": str(tmp_path / "cut")})
     assert metrics.items() >= {"ended_by_time": 1, "trials_ended": 2, "trials_asked": 30}.items()
     lineage = json.loads((tmp_path / "cut" / "model" / "lineage.json").read_text(encoding="utf-8"))
     assert lineage["ended_by_time"] is True

@@ -3,11 +3,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
 from components.train.latency import LatencyResult
 from components.train.member_choice import Member, MemberChoice
 from components.train.notices import collect_latency_notices, collect_time_notices
-from components.train.sweep_info import MetricScale
 
 
 def _trials(n: int, **of_last: Any) -> list[TrialResult]:

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from components._estimators.description import get_title
+from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
-from components.train.sweep_info import MetricScale, get_title
 
 
 class TrialBar(NamedTuple):

@@ -1,51 +1,19 @@
-"""The sweep as records for the page, with values of the metric in which errors are positive."""
+"""The sweep as records for its page, with values of the metric in which errors are positive."""
 
 from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 
-from components._estimators import FAMILIES
-from components._problem.metrics import describe_metric, get_sign, name_metric
+from components._estimators.description import format_parameters, get_title
+from components._problem.metric_scale import MetricScale
+from components._report.page import format_value
 from components._sweep.trials import Sweep, TrialResult
+from components.errors import format_count
 
 # With so many trials, the worst share of them is drawn at the edge: one bad trial would flatten all others.
 _MANY, _WORST = 8, 0.1
 _PAD = 0.08
-
-
-class MetricScale(NamedTuple):
-    """The metric in which scores are shown.
-
-    Attributes
-    ----------
-    metric : str
-        Its name in files.
-    is_error : bool
-        Whether smaller is better.
-    """
-
-    metric: str
-    is_error: bool
-
-    @classmethod
-    def from_metric(cls, metric: str) -> "MetricScale":
-        """Return the scale of a scorer."""
-        return cls(name_metric(metric), get_sign(metric) < 0)
-
-    @property
-    def title(self) -> str:
-        """Its name in texts."""
-        return describe_metric(self.metric)
-
-    @property
-    def better(self) -> str:
-        """Which direction is better, in words."""
-        return f"{'smaller' if self.is_error else 'larger'} is better"
-
-    def to_metric_value(self, score: float) -> float:
-        """Return the metric for a score, of which larger is better, or the reverse."""
-        return -score if self.is_error else score
 
 
 class TrialPoint(NamedTuple):
@@ -86,15 +54,13 @@ class SweepInfo(NamedTuple):
     best_so_far : list of float
         Best metric up to each finished trial.
     low, high : float
-        Range of the scores to draw: all but the worst finished trials, and the trials of the model.
-    members : list of int
-        Numbers of the trials in the model.
+        Range of the scores to draw: all but the worst finished trials.
     failures : list of (int, str)
         How many trials failed, and why; the most frequent reason first.
     seconds : float
         Time of all trials together.
     notes : list of str
-        What kept a worker from doing its part.
+        What kept a worker from doing its part, each once.
     """
 
     scale: MetricScale
@@ -104,7 +70,6 @@ class SweepInfo(NamedTuple):
     best_so_far: list[float]
     low: float
     high: float
-    members: list[int]
     failures: list[tuple[int, str]]
     seconds: float
     notes: list[str]
@@ -136,14 +101,14 @@ class FamilyInfo(NamedTuple):
     predict_ms: float | None
 
 
-def compute_sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepInfo:
+def compute_sweep_info(sweep: Sweep, metric: str) -> SweepInfo:
     """Return the results of a sweep."""
     scale = MetricScale.from_metric(metric)
     ordered = [trial for trial in sweep.trials if trial.is_finished]
     scores = [trial.score for trial in ordered]
     n_folds = max(len(trial.fold_scores) for trial in ordered)
     finished = [_build_point(trial, scale) for trial in ordered]
-    low, high = _compute_score_range(finished, scale, members)
+    low, high = _compute_score_range(finished, scale)
     return SweepInfo(
         scale=scale,
         ranked=sweep.finished,
@@ -156,7 +121,6 @@ def compute_sweep_info(sweep: Sweep, metric: str, members: list[int]) -> SweepIn
         best_so_far=[scale.to_metric_value(float(best)) for best in np.maximum.accumulate(scores)],
         low=low,
         high=high,
-        members=members,
         failures=[
             (count, reason)
             for reason, count in Counter(
@@ -190,42 +154,40 @@ def compute_family_infos(sweep: Sweep, scale: MetricScale) -> list[FamilyInfo]:
     return infos
 
 
-def get_title(family: str) -> str:
-    """Return a family's title; "no family" for a trial that ended before it had one."""
-    return FAMILIES[family].title if family in FAMILIES else family or "no family"
-
-
-def format_parameters(trial: TrialResult) -> str:
-    """Return a trial's parameters."""
-    return ", ".join(f"{name} {format_parameter_value(value)}" for name, value in trial.parameters.items())
-
-
-def format_parameter_value(value: object) -> str:
-    """Return a parameter's value as text."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+def describe_search(info: SweepInfo, families: list[FamilyInfo]) -> str:
+    """Return the result of the search in one or two sentences."""
+    scale, winner, (first, *others) = info.scale, info.ranked[0], families
+    assert first.best is not None  # at least one trial finished, and the best family is the first
+    spread, n_folds = float(np.std(winner.fold_scores)), len(winner.fold_scores)
+    sentence = (
+        f"The best single trial is {winner.number} ({first.title}), with {scale.title} "
+        f"{format_value(first.best)} ± {spread:.2g} over {format_count(n_folds, 'fold')} ({scale.better})."
+    )
+    if not others or others[0].best is None:
+        return sentence
+    is_close = abs(first.best - others[0].best) <= spread
+    return (
+        f"{sentence} The next family is {others[0].title} with {format_value(others[0].best)}, which is "
+        f"{'within' if is_close else 'outside'} that spread."
+    )
 
 
 def _build_point(trial: TrialResult, scale: MetricScale, more: str = "") -> TrialPoint:
-    score = scale.to_metric_value(trial.score)
-    return TrialPoint(
-        trial.number, score, get_title(trial.family), format_parameters(trial) + more, trial.predict_ms
-    )
+    score, details = scale.to_metric_value(trial.score), format_parameters(trial.parameters) + more
+    return TrialPoint(trial.number, score, get_title(trial.family), details, trial.predict_ms)
 
 
 def _compute_median(values: list[float]) -> float | None:
     return float(np.median(values)) if values else None
 
 
-def _compute_score_range(
-    points: list[TrialPoint], scale: MetricScale, members: list[int]
-) -> tuple[float, float]:
+def _compute_score_range(points: list[TrialPoint], scale: MetricScale) -> tuple[float, float]:
     scores = [point.score for point in points]
     low, high = min(scores), max(scores)
     if len(scores) >= _MANY:
-        own = [point.score for point in points if point.number in members]
         if scale.is_error:
-            high = max(float(np.quantile(scores, 1 - _WORST)), *own, low)
+            high = float(np.quantile(scores, 1 - _WORST))
         else:
-            low = min(float(np.quantile(scores, _WORST)), *own, high)
+            low = float(np.quantile(scores, _WORST))
     pad = _PAD * (high - low) or _PAD * abs(high) or _PAD
     return low - pad, high + pad

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from components._report.page import format_value
-from components.train.sweep_info import SweepInfo, TrialPoint
+from components.tune.sweep_info import SweepInfo, TrialPoint
 
 _MOST_NAMED = 5
 

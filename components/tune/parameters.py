@@ -9,8 +9,9 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.inspection import permutation_importance
 from sklearn.model_selection import KFold
 
+from components._estimators.description import format_parameter_value, get_title
+from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
-from components.train.sweep_info import MetricScale, format_parameter_value, get_title
 
 # With fewer trials the importance of a parameter is chance.
 _LEAST_TRIALS = 10

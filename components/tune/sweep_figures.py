@@ -7,12 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from components._estimators import FAMILIES
-from components._report.theme import BLUE, GREY, PALETTE, RED, style_figure
-from components.train.parameters import ImportanceInfo, ParallelInfo, TrialParameter
-from components.train.sweep_info import SweepInfo, TrialPoint, format_parameter_value
-from components.train.threshold import Threshold
-from components.train.tradeoff import TradeoffInfo
-from components.train.trial_timeline import TrialBar, TrialTimelineInfo
+from components._estimators.description import format_parameter_value
+from components._report.theme import BLUE, GREY, PALETTE, style_figure
+from components.tune.parameters import ImportanceInfo, ParallelInfo, TrialParameter
+from components.tune.sweep_info import SweepInfo, TrialPoint
+from components.tune.tradeoff import TradeoffInfo
+from components.tune.trial_timeline import TrialBar, TrialTimelineInfo
 
 Drawn = TypeVar("Drawn", TrialPoint, TrialBar)
 
@@ -142,30 +142,17 @@ def draw_timeline(info: TrialTimelineInfo) -> go.Figure:
     return _style_with_legend(drawing, 130 + 30 * min(_MOST_ROWS, len(info.processes)))
 
 
-def draw_threshold(threshold: Threshold) -> go.Figure:
-    """Return the criterion by threshold, with the chosen threshold marked."""
-    drawing = go.Figure(
-        go.Scatter(x=threshold.thresholds, y=threshold.curve, mode="lines", name=threshold.reason)
-    )
-    drawing.add_vline(
-        x=threshold.value, line_color=RED, line_dash="dot", annotation_text=f"{threshold.value:.3f}"
-    )
-    drawing.update_xaxes(title="threshold", range=[0, 1])
-    drawing.update_yaxes(title=threshold.reason)
-    return style_figure(drawing)
-
-
 def _add_finished(
     drawing: go.Figure, info: SweepInfo, points: list[TrialPoint], x: Callable[[TrialPoint], float]
 ) -> None:
-    """Add points by family, and a ring around those in the model."""
+    """Add points by family, and a ring around the best trial."""
     for title, own in _group_by_title(points, lambda point: point.title):
         size = 9 if len(points) < _MANY_POINTS else 6
         _add_points(drawing, info, own, x, title, {"size": size, "color": _get_colour(title)})
-    members = [point for point in points if point.number in info.members]
-    if members:
+    best = [point for point in points if point.number == info.ranked[0].number]
+    if best:
         ring = {"size": 16, "color": _INK, "symbol": "circle-open", "line": {"width": 2}}
-        _add_points(drawing, info, members, x, "in the model", ring)
+        _add_points(drawing, info, best, x, "best trial", ring)
 
 
 def _add_points(

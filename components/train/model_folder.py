@@ -1,0 +1,35 @@
+"""The model's folder: the model, and what is needed to serve and to judge it."""
+
+from pathlib import Path
+
+from components._model.predicted_rows import sample_predicted_rows
+from components.json_file import write_json
+from components.train.inputs import TrainingInputs
+from components.train.latency import BuiltModel
+from components.train.reference_profile import compute_reference_profile
+
+_GOLDEN_ROWS = 20
+
+
+def write_model_folder(folder: Path, built: BuiltModel, inputs: TrainingInputs, seed: int) -> None:
+    """Write a model with its compiled form, schema, reference profile and golden rows.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write.
+    built : BuiltModel
+        The model; its package has the lineage.
+    inputs : TrainingInputs
+        What it was fitted from.
+    seed : int
+        Seed of the choice of the golden rows.
+    """
+    package, frame = built.package, inputs.frame
+    package.save(folder)
+    if built.parity.compiled is not None:
+        built.parity.compiled.save(folder / "compiled")
+    inputs.schema.save(folder / "schema.json")
+    profile = compute_reference_profile(frame, package.signature.columns, built.choice.predicted)
+    write_json(folder / "profile.json", profile)
+    write_json(folder / "golden.json", sample_predicted_rows(package, frame, _GOLDEN_ROWS, seed))

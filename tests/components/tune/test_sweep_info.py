@@ -1,0 +1,64 @@
+import pytest
+
+from components._sweep.trials import Sweep, TrialResult
+from components.tune.sweep_info import FamilyInfo, compute_family_infos, compute_sweep_info, describe_search
+from tests.components.tune.trials import ERROR, ERRORS, finished_trial
+
+
+def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
+    info = compute_sweep_info(ERRORS, "neg_root_mean_squared_error")
+    assert info.scale == ERROR
+    assert [point.number for point in info.finished] == [0, 1, 3, 4]
+    assert [point.score for point in info.finished] == [4.0, 8.0, 3.0, 6.5]
+    assert info.best_so_far == [4.0, 4.0, 3.0, 3.0]
+    assert [point.title for point in info.finished] == [
+        "LightGBM",
+        "Linear model",
+        "LightGBM",
+        "Linear model",
+    ]
+    assert {point.details for point in info.finished} == {"strength 0.123, size 3"}
+    assert [(point.number, point.score) for point in info.pruned] == [(5, 9.0)]
+    assert info.pruned[0].details.endswith("ended after 1 of 2 folds")
+    assert info.failures == [(1, "ValueError: it broke")]
+    assert info.seconds == 9.0
+    assert [trial.number for trial in info.ranked] == [3, 0, 4, 1]
+
+
+def test_each_family_has_its_best_trial_the_best_family_first() -> None:
+    assert compute_family_infos(ERRORS, ERROR) == [
+        FamilyInfo("LightGBM", 2, 0, 0, 3.0, 3.0, 0.2),
+        FamilyInfo("Linear model", 2, 0, 1, 6.5, 1.0, pytest.approx(0.06)),
+        FamilyInfo("Neural network", 0, 1, 0, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trials", "metric", "words"),
+    [
+        (
+            ERRORS.trials,
+            "neg_root_mean_squared_error",
+            "The best single trial is 3 (LightGBM), with RMSE 3 ± 1 over 2 folds (smaller is better). The "
+            "next family is Linear model with 6.5, which is outside that spread.",
+        ),
+        (
+            [finished_trial(0, "linear", 0.7, 0.9), finished_trial(1, "extra_trees", 0.75, 0.75)],
+            "roc_auc",
+            "The best single trial is 0 (Linear model), with ROC AUC 0.8 ± 0.1 over 2 folds (larger is "
+            "better). The next family is Extra trees with 0.75, which is within that spread.",
+        ),
+        (
+            [finished_trial(0, "linear", 0.75)],
+            "roc_auc",
+            "The best single trial is 0 (Linear model), with ROC AUC 0.75 ± 0 over 1 fold (larger is "
+            "better).",
+        ),
+    ],
+)
+def test_the_search_in_words_names_the_winner_and_how_close_the_next_family_came(
+    trials: list[TrialResult], metric: str, words: str
+) -> None:
+    sweep = Sweep(trials, {})
+    info = compute_sweep_info(sweep, metric)
+    assert describe_search(info, compute_family_infos(sweep, info.scale)) == words
