@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import mlflow
 import pandas as pd
@@ -26,6 +26,7 @@ from components._sweep.trials import TrialResult
 from components._table.schema import Kind
 from components._tracking.mlflow_connection import connect_to_mlflow, get_database_folder
 from components._tracking.registry import PACKAGE
+from components.json_file import write_json
 
 # Later rows may have nulls in integers and booleans, which MLflow's integers cannot hold.
 _MLFLOW_TYPES: dict[Kind, str] = {
@@ -39,6 +40,9 @@ _MLFLOW_TYPES: dict[Kind, str] = {
 # MLflow accepts at most 1,000 entries in a request: two metrics of each trial, and the metrics, parameters
 # and tags of the model.
 _MOST_TRIALS = 450
+_EXAMPLE_ROWS = 3
+# The parts of a model's lineage that become tags of the run.
+_TAGS = ("dataset_sha256", "sha256", "source", "commit")
 
 
 class TrackedModel(NamedTuple):
@@ -59,31 +63,29 @@ class TrackedModel(NamedTuple):
 def log_mlflow_run(
     package: Package,
     folder: Path,
-    example: pd.DataFrame,
+    frame: pd.DataFrame,
     *,
     tracking_uri: str,
     experiment: str,
-    parameters: Mapping[str, object],
     metrics: Mapping[str, float],
     trials: Sequence[TrialResult],
-    tags: Mapping[str, str],
 ) -> TrackedModel:
     """Log a model as an MLflow run: parameters, metrics, tags, the sweep's trials and the model itself.
 
     Parameters
     ----------
     package : Package
-        The model.
+        The model; its lineage gives parameters and tags.
     folder : Path
-        Its folder, which is stored with MLflow's own form of the model.
-    example : DataFrame of shape (n_rows, n_columns)
-        Some raw rows with the model's columns, as an example of the input.
+        Its folder, which is stored with MLflow's own form of the model, and then gets ``mlflow.json``.
+    frame : DataFrame of shape (n_rows, n_columns)
+        Training rows, the first of which are an example of the input.
     tracking_uri : str
         Tracking server or database.
     experiment : str
         Name of the experiment, which is created if it is missing.
-    parameters, metrics, tags : mapping
-        What to log with the model.
+    metrics : mapping
+        The stage's metrics.
     trials : sequence of TrialResult
         The sweep's trials. Score and seconds of each trial that finished are logged in one request, with the
         trial's number as the step; the complete records are logged as ``trials.json``.
@@ -93,6 +95,13 @@ def log_mlflow_run(
     TrackingError
         MLflow did not answer, or refused.
     """
+    lineage = package.lineage
+    parameters = {
+        "family": package.signature.family,
+        "seed": lineage["seed"],
+        **_build_model_parameters(lineage["models"]),
+    }
+    tags = {name: lineage[name] for name in _TAGS if lineage.get(name) is not None}
     with connect_to_mlflow(tracking_uri, "take the run") as client:
         _set_experiment(client, tracking_uri, experiment)
         with mlflow.start_run() as run:
@@ -100,7 +109,7 @@ def log_mlflow_run(
                 run.info.run_id,
                 metrics=[*_build_metrics(metrics), *_build_trial_metrics(trials, package.signature.metric)],
                 params=[Param(name, str(value)) for name, value in parameters.items()],
-                tags=[RunTag(name, value) for name, value in tags.items()],
+                tags=[RunTag(name, str(value)) for name, value in tags.items()],
             )
             mlflow.log_dict({"trials": [asdict(trial) for trial in trials]}, "trials.json")
             versions = get_library_versions()
@@ -108,7 +117,7 @@ def log_mlflow_run(
                 package.pipeline,
                 name="model",
                 signature=_build_signature(package.signature),
-                input_example=_convert_to_signature(example, package.signature),
+                input_example=_convert_to_signature(frame.head(_EXAMPLE_ROWS), package.signature),
                 serialization_format="skops",
                 skops_trusted_types=list(TRUSTED),
                 # Without this list MLflow would start an interpreter to find the requirements.
@@ -117,7 +126,19 @@ def log_mlflow_run(
                 ],
             )
             client.log_model_artifacts(logged.model_id, str(folder), PACKAGE)
-            return TrackedModel(run.info.run_id, logged.model_id)
+            tracked = TrackedModel(run.info.run_id, logged.model_id)
+            write_json(folder / "mlflow.json", tracked._asdict())
+            return tracked
+
+
+def _build_model_parameters(models: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the parameters of a single trial, or a line for each trial of an ensemble."""
+    if len(models) == 1:
+        return dict(models[0]["parameters"])
+    return {
+        f"model_{i}": f"{model['title']}, trial {model['trial']}, weight {model['weight']:.2f}"
+        for i, model in enumerate(models, 1)
+    }
 
 
 def _set_experiment(client: MlflowClient, tracking_uri: str, experiment: str) -> None:

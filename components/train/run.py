@@ -7,7 +7,6 @@ from components.environment import Environment
 from components.train.inputs import TrainingInputs
 from components.train.model_builder import train_model
 from components.train.model_folder import write_model_folder
-from components.train.model_log import log_model
 from components.train.report import render_model_page
 from components.train.settings import Settings
 from components.train.training_metrics import compute_metrics
@@ -61,7 +60,10 @@ def run(
     Path(report).write_text(render_model_page(trained), encoding="utf-8")
     metrics = compute_metrics(trained, sweep)
     if environment.tracking_uri is not None:
-        log_model(
+        # MLflow takes seconds to import, and only this needs it.
+        from components.train.mlflow_run import log_mlflow_run
+
+        log_mlflow_run(
             trained.built.package,
             folder,
             inputs.frame,

@@ -152,7 +152,7 @@ def fitted_package(
     signature = Signature(
         kind, "y", KINDS, classes, threshold, family, FAMILIES[family].title, question.metric
     )
-    return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, {"seed": 0})
+    return Package(Pipeline([*recipe.steps, ("model", estimator)]), signature, {"seed": 0, "models": []})
 
 
 def write_inputs(folder: Path, kind: TaskKind, *findings: ColumnFinding, **settings: Any) -> dict[str, str]:

@@ -26,7 +26,7 @@ def test_a_model_predicts_the_same_after_a_round_trip(tmp_path: Path, family: st
     np.testing.assert_array_equal(loaded.pipeline.predict(rows), package.pipeline.predict(rows))
     assert len(np.unique(predicted)) > 10
     assert loaded.signature == package.signature
-    assert loaded.lineage == {"seed": 0, "versions": get_library_versions()}
+    assert loaded.lineage == {"seed": 0, "models": [], "versions": get_library_versions()}
 
 
 def test_the_positive_class_is_decided_on_from_its_threshold(tmp_path: Path) -> None:

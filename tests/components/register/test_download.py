@@ -23,10 +23,15 @@ def address(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> 
     for family in ("linear", "lightgbm"):
         package = fitted_package(family, "binary")
         package.save(folder / family)
-        facts = {"experiment": "e", "parameters": {}, "metrics": {}, "trials": [], "tags": {}}
         tracked = log_mlflow_run(
-            package, folder / family, raw_table("binary", 3, seed=9), tracking_uri=uri, **facts
-        )  # type: ignore[arg-type]
+            package,
+            folder / family,
+            raw_table("binary", 3, seed=9),
+            tracking_uri=uri,
+            experiment="e",
+            metrics={},
+            trials=[],
+        )
         with connect_to_mlflow(uri, "register") as client:
             client.log_dict(tracked.run, {"kept": family}, "held_out.json")
             Registry(client, "y").register(tracked.model_id, tracked.run, {"family": family}, "")

@@ -9,7 +9,6 @@ from components._table.schema import Kind
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from components.errors import InvalidSetting
-from components.json_file import write_json
 from components.register.run import Settings, run
 from components.train.mlflow_run import log_mlflow_run
 from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
@@ -31,18 +30,15 @@ def write_trained(folder: Path, address: str | None, family: str = "linear") -> 
     model = folder / f"model-{family}"
     package.save(model)
     if address is not None:
-        tracked = log_mlflow_run(
+        log_mlflow_run(
             package,
             model,
             raw_table("binary", 3, seed=9),
             tracking_uri=address,
             experiment="registered",
-            parameters={},
             metrics={},
             trials=[],
-            tags={},
         )
-        write_json(model / "mlflow.json", tracked._asdict())
     kinds: dict[str, Kind] = {**KINDS, "y": "string"}
     write_frame(raw_table("binary", 300, seed=9), kinds, str(folder / "test"))
     problem("binary").save(folder / "problem")

@@ -1,5 +1,7 @@
+import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -41,16 +43,16 @@ def _folder(tmp_path: Path) -> Path:
 
 
 def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: north/south") -> TrackedModel:
+    models = [{"parameters": {"learning_rate": 0.06}}]
+    lineage = {"seed": 3, "models": models, "dataset_sha256": "abc", "commit": "def", "source": None}
     return log_mlflow_run(
-        package,
+        replace(package, lineage=lineage),
         folder,
-        raw_table(package.signature.task, 3, seed=1),
+        raw_table(package.signature.task, 9, seed=1),
         tracking_uri=uri,
         experiment=experiment,
-        parameters={"family": "lightgbm", "learning_rate": 0.06},
         metrics={"cv_roc_auc": 0.875},
         trials=TRIALS,
-        tags={"dataset_sha256": "abc", "commit": "def"},
     )
 
 
@@ -67,9 +69,11 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     (logged,) = _runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
     assert tracked == (logged.info.run_id, logged.outputs.model_outputs[0].model_id)
-    assert logged.data.params == {"family": "lightgbm", "learning_rate": "0.06"}
+    assert logged.data.params == {"family": "lightgbm", "seed": "3", "learning_rate": "0.06"}
     assert logged.data.metrics["cv_roc_auc"] == 0.875
     assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
+    assert "source" not in logged.data.tags
+    assert json.loads((folder / "mlflow.json").read_text(encoding="utf-8")) == tracked._asdict()
     (output,) = logged.outputs.model_outputs
     model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
     columns = package.signature.columns
@@ -90,7 +94,7 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     numbers = {name: "float64" for name, of in columns.items() if of in ("integer", "boolean")}
     np.testing.assert_array_equal(model.predict(rows.astype(numbers)), expected)
     example = model.metadata.load_input_example(f"models:/{output.model_id}")
-    shown = package.pipeline.predict(raw_table(kind, 3, seed=1)[list(columns)])
+    shown = package.pipeline.predict(raw_table(kind, 9, seed=1).head(3)[list(columns)])
     np.testing.assert_array_equal(model.predict(example), shown)
     assert list((tmp_path / "new" / "mlartifacts").iterdir()) == [
         tmp_path / "new" / "mlartifacts" / "churn_north_south"
@@ -133,20 +137,39 @@ def test_more_trials_than_a_request_holds_lose_the_first(
     folder: Path, tracking_uri: str, n_trials: int
 ) -> None:
     many = [TrialResult(n, 0, "linear", {}, (0.5,), (0,), started=1.0, seconds=1.0) for n in range(n_trials)]
+    package = fitted_package("linear", "binary")
+    models = [{"parameters": {f"p{i}": i for i in range(60)}}]
     log_mlflow_run(
-        fitted_package("linear", "binary"),
+        replace(package, lineage={"seed": 0, "models": models}),
         folder,
         raw_table("binary", 3, seed=1),
         tracking_uri=tracking_uri,
         experiment="many",
-        parameters={f"p{i}": i for i in range(60)},
         metrics={"cv": 0.5},
         trials=many,
-        tags={},
     )
     (logged,) = _runs(tracking_uri, "many")
     history = mlflow.MlflowClient(tracking_uri).get_metric_history(logged.info.run_id, "trial_seconds")
     assert [entry.step for entry in history] == list(range(max(0, n_trials - 450), n_trials))
+
+
+def test_each_trial_of_an_ensemble_is_a_parameter(folder: Path, tracking_uri: str) -> None:
+    models = [
+        {"title": "LightGBM", "trial": 3, "weight": 0.75},
+        {"title": "Linear", "trial": 0, "weight": 0.25},
+    ]
+    log_mlflow_run(
+        replace(fitted_package("linear", "binary"), lineage={"seed": 0, "models": models}),
+        folder,
+        raw_table("binary", 3, seed=1),
+        tracking_uri=tracking_uri,
+        experiment="several",
+        metrics={},
+        trials=[],
+    )
+    (logged,) = _runs(tracking_uri, "several")
+    assert logged.data.params["model_1"] == "LightGBM, trial 3, weight 0.75"
+    assert logged.data.params["model_2"] == "Linear, trial 0, weight 0.25"
 
 
 def test_a_second_run_joins_the_experiment(folder: Path, tracking_uri: str) -> None:
