@@ -53,7 +53,7 @@ def test_only_columns_that_change_are_drawn() -> None:
 
 def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
     names = ["<b>x</b>", "2020"]
-    table = pd.DataFrame(dict.fromkeys(names, [1.0, 2.0, None, 4.0]))
+    table = pd.DataFrame({name: [1.0, 2.0, None, 4.0] for name in names})
     drawing = draw_changes(info_of(table, Features(names, [], [], {})))
     assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
     assert drawing.layout.yaxis.type == "category"
