@@ -54,7 +54,8 @@ def train(
             trials=trials.path,
             model=model.path,
             report=report.path,
-            source=dict(train.metadata),
+            # kfp gives the metadata of an artifact in any order.
+            source=dict(sorted(train.metadata.items())),
             settings=Settings(
                 experiment=experiment,
                 max_models=max_models,
