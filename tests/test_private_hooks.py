@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import optuna
 import pytest
-from kfp.client import Client as KfpClient
 from kfp.local import docker_task_handler
 from minio.error import InvalidResponseError
 from optuna.distributions import FloatDistribution
@@ -134,29 +133,6 @@ HOOKS = (
         lambda: docker_task_handler.DockerTaskHandler.__init__,
         "(self, image, full_command, pipeline_root, runner, env_vars)",
         "make run-docker would use kfp's handler, which can report a failed task as successful.",
-    ),
-    Hook(
-        *("kfp", "2.17.0", "pipelines/remote/kubeflow_client.py", "KubeflowClient._load_config"),
-        lambda: KfpClient._load_config,
-        "(self, host, client_id, namespace, other_client_id, other_client_secret, existing_token, proxy, "
-        "ssl_ca_cert, kube_context, credentials, verify_ssl)",
-        "The client would look for a cluster itself, and ignore the suite's settings.",
-    ),
-    Hook(
-        *("kfp", "2.17.0", "pipelines/remote/kubeflow_client.py"),
-        "KubeflowClient._load_context_setting_or_default",
-        lambda: KfpClient._load_context_setting_or_default,
-        "(self)",
-        "The client would read another cluster's namespace and cookie from a file.",
-    ),
-    *(
-        Hook(
-            *("kfp", "2.17.0", "pipelines/remote/kubeflow_client.py", f"KubeflowClient.{name}"),
-            lambda name=name: name if f"self.{name} = " in inspect.getsource(KfpClient) else "",  # type: ignore[misc]
-            name,
-            "The client would have kfp's transport, without retries and errors in words.",
-        )
-        for name in ("_context_setting", "_existing_config", "_run_api")
     ),
     Hook(
         *("uvicorn", "0.54.0", "components/serve/request_batcher.py", "super()._start_asgi_task"),
