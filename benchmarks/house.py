@@ -24,6 +24,8 @@ _IRREGULAR = frozenset(
 _BASE_FORMS = frozenset(
     {"cut", "put", "read", "run", "set", "split", "feed", "need", "seed", "speed", "embed"}
 )
+# Public names of the standard library, in spite of their underscore.
+_DOCUMENTED = frozenset({"_replace", "_asdict", "_fields", "_exit"})
 
 
 class Function(NamedTuple):
@@ -108,7 +110,7 @@ def list_private_hooks(tree: ast.Module) -> Iterator[str]:
                     yield path
         elif isinstance(node, ast.Attribute) and re.match(r"_(?!_)", node.attr):
             owner = node.value.id if isinstance(node.value, ast.Name) else ""
-            if owner not in ("self", "cls", "other") and node.attr not in ("_replace", "_asdict", "_fields"):
+            if owner not in ("self", "cls", "other") and node.attr not in _DOCUMENTED:
                 yield f"{ast.unparse(node.value).splitlines()[0][:40]}.{node.attr}"
 
 

@@ -1,8 +1,7 @@
 """Errors for the person who can fix them.
 
 A ``SuiteError`` is a user's mistake: it says what is wrong, where, and what to do. Any other error is a
-defect and keeps its traceback. Importing this module makes the interpreter print an uncaught ``SuiteError``
-as a message without a traceback, in the log of a pod and in a terminal.
+defect and keeps its traceback.
 """
 
 import difflib
@@ -97,15 +96,15 @@ def format_list(values: Iterable[object], shown: int = SHOWN) -> str:
     return ", ".join(items[:shown]) + (f" and {rest} more" if rest > 0 else "")
 
 
-_report_defect = sys.excepthook
+def print_user_errors() -> None:
+    """Let this process print an uncaught `SuiteError` as a message without a traceback, and emit it."""
+    print_defect = sys.excepthook
 
+    def print_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not isinstance(error, SuiteError):
+            print_defect(kind, error, trace)
+            return
+        emit("error", what=error.what, remedy=error.remedy)
+        sys.stderr.write(f"error: {error}\n")
 
-def _report_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if not isinstance(error, SuiteError):
-        _report_defect(kind, error, trace)
-        return
-    emit("error", what=error.what, remedy=error.remedy)
-    sys.stderr.write(f"error: {error}\n")
-
-
-sys.excepthook = _report_error
+    sys.excepthook = print_error

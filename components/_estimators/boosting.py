@@ -128,7 +128,7 @@ def compute_max_steps(y: np.ndarray, options: FitOptions) -> int:
 
 def _drop_history(estimator: lgb.LGBMModel) -> lgb.LGBMModel:
     """Drop the loss after each step, which takes more time to store than the trees."""
-    estimator._evals_result = {}
+    estimator.evals_result_.clear()
     return estimator
 
 

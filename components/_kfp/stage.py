@@ -5,6 +5,12 @@ from collections.abc import Callable
 from kfp import dsl
 from kfp.dsl.base_component import BaseComponent
 
+_PROLOGUE = """
+from components.errors import print_user_errors
+
+print_user_errors()
+"""
+
 
 def stage(function: Callable[..., object]) -> BaseComponent:
     """Make a function of ``components/<name>/component.py`` a component that runs in that stage's image.
@@ -16,4 +22,8 @@ def stage(function: Callable[..., object]) -> BaseComponent:
     component: BaseComponent = dsl.component(
         function, base_image=f"kfp-tabular-{folder}", install_kfp_package=False
     )
+    # A task's process is KFP's executor. The first code of ours that it runs is the module with the function,
+    # whose text is the last word of the command. KFP has no public setting for what comes before a function.
+    command = component.component_spec.implementation.container.command
+    command[-1] = f"{_PROLOGUE}{command[-1]}"
     return component

@@ -10,6 +10,16 @@ from components._problem.spec import OutcomeValue, Problem
 # Criteria for a decision threshold, besides the problem's metric.
 WORTH = "the worth of the outcomes"
 F1 = "F1"
+# Scorers of probabilities, by the beginning of their names. All others compare predictions with ``predict``.
+_OF_PROBABILITIES = (
+    "average_precision",
+    "d2_brier_score",
+    "d2_log_loss_score",
+    "neg_brier_score",
+    "neg_log_loss",
+    "roc_auc",
+    "top_k_accuracy",
+)
 
 
 class _FixedPredictions(BaseEstimator):  # type: ignore[misc]
@@ -106,7 +116,7 @@ def compute_score(
 
 def judges_decisions(scorer: str) -> bool:
     """Return whether a scorer compares predicted classes, not probabilities."""
-    return scorer == VALUE or get_scorer(scorer)._response_method == "predict"
+    return not scorer.startswith(_OF_PROBABILITIES)
 
 
 def choose_threshold_criterion(problem: Problem) -> str:

@@ -181,7 +181,7 @@ class KubernetesClient:
             raise self._build_error(f"{_VERBS[method]} the {target}", error) from error
         except urllib3.exceptions.HTTPError as error:
             reason, remedy, _ = explain_connection_error(error)
-            raise KubernetesError(f"Kubernetes cannot be reached: {reason}.", remedy) from error
+            raise KubernetesError(f"Kubernetes does not answer: {reason}.", remedy) from error
 
     def _build_error(self, purpose: str, error: api.ApiException) -> KubernetesError:
         try:

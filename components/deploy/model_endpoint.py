@@ -11,6 +11,7 @@ import urllib3
 from prometheus_client.parser import text_string_to_metric_families
 
 from components.errors import SuiteError
+from components.network import explain_connection_error
 
 # The same as between the compiled model and its pipeline.
 TOLERANCE = 1e-6
@@ -196,8 +197,11 @@ class ModelEndpoint:
         try:
             answer = self._http.request("POST", url, json={"instances": list(rows)})
             content = json.loads(answer.data)
-        except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise ModelCheckError(f"{url} does not answer: {error}.", remedy) from error
+        except urllib3.exceptions.HTTPError as error:
+            reason = explain_connection_error(error).reason
+            raise ModelCheckError(f"{url} does not answer: {reason}.", remedy) from error
+        except ValueError as error:
+            raise ModelCheckError(f"{url} does not answer in JSON: {error}.", remedy) from error
         if answer.status != _OK:
             message = content.get("error", content)
             raise ModelCheckError(f"{url} answers {answer.status}: {message}", remedy)

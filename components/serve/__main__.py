@@ -1,12 +1,11 @@
 """Serve a model: ``python -m components.serve --model_dir runs/<run>/model``."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from components.errors import SuiteError
+from components.errors import print_user_errors
 from components.serve.settings import Settings
 
 
@@ -36,19 +35,21 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> Settings:
     return Settings(**vars(parser.parse_args(arguments)))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal stops the server; return the exit status, 1 if the model cannot be served."""
-    try:
-        settings = parse_arguments(arguments)
-        # Imported after parsing: it takes seconds, and KServe parses the command line at import too.
-        from components.serve.run import run
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until a signal stops the server.
 
-        run(settings)
-    except SuiteError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return 1
-    return 0
+    Raises
+    ------
+    SuiteError
+        The model cannot be served.
+    """
+    settings = parse_arguments(arguments)
+    # Imported after parsing: it takes seconds, and KServe parses the command line at import too.
+    from components.serve.run import run
+
+    run(settings)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    print_user_errors()
+    main()

@@ -20,7 +20,6 @@ import sys
 import threading
 from contextlib import suppress
 from importlib import import_module
-from types import FrameType
 from typing import NamedTuple
 
 _STREAMS = 3
@@ -49,89 +48,82 @@ class TaskRequest(NamedTuple):
     streams: list[int]
 
 
+class TaskProcess(NamedTuple):
+    """A forked process: its id, a descriptor that is readable when it has ended, and its client."""
+
+    pid: int
+    descriptor: int
+    client: socket.socket
+
+
 class Zygote:
-    """Listens on a Unix socket, imports ``modules``, and keeps the client of every running task."""
+    """Listens on a Unix socket, imports ``modules``, and keeps every running task."""
 
     def __init__(self, listener: socket.socket, modules: list[str]) -> None:
         self._listener = listener
         self._modules = modules
-        self._clients: dict[int, socket.socket] = {}
-        self._ended_children, wakeup = socket.socketpair()
-        wakeup.setblocking(False)
-        self._wakeup = wakeup
-        signal.set_wakeup_fd(wakeup.fileno(), warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, _ignore)
+        self._tasks: list[TaskProcess] = []
         signal.signal(signal.SIGTERM, self._end)
+        # Where such descriptors are not allowed, this process ends, and each task starts an interpreter.
+        os.close(os.pidfd_open(os.getpid()))
 
     def serve(self) -> TaskRequest:
         """Fork for every client; return only in a child, with the child's task."""
         while True:
-            sources: list[int | socket.socket] = [_LIFELINE, self._listener, self._ended_children]
-            sources += self._clients.values()
+            sources: list[int | socket.socket] = [_LIFELINE, self._listener]
+            for task in self._tasks:
+                sources += (task.descriptor, task.client)
             ready, _, _ = select.select(sources, [], [], 0 if self._modules else None)
             if _LIFELINE in ready:
                 self._end()
-            if self._listener in ready and (task := self._accept()):
-                return task
-            if self._ended_children in ready:
-                self._ended_children.recv(4096)
-                self._report_ended()
+            if self._listener in ready and (request := self._accept()):
+                return request
+            for task in [task for task in self._tasks if task.descriptor in ready]:
+                self._report_end(task)
             # A client sends nothing after its request: it is readable only when it has ended.
-            for pid, client in self._clients.items():
-                if client in ready:
-                    _kill(pid)
+            for task in self._tasks:
+                if task.client in ready:
+                    _kill(task.pid)
             if not ready and self._modules:
                 _import(self._modules.pop(0))
 
     def _accept(self) -> TaskRequest | None:
         client, _ = self._listener.accept()
-        task = _receive(client)
-        if task is None:
+        request = _receive(client)
+        if request is None:
             client.close()
             return None
         # Garbage collections in children would copy the memory of existing objects.
         gc.freeze()
         pid = os.fork()
         if pid == 0:
-            self._leave(client)
-            return task
+            os.setpgid(0, 0)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for open_socket in (self._listener, client, *(task.client for task in self._tasks)):
+                open_socket.close()
+            return request
         # Both processes set the group, because each may need it first.
         with suppress(OSError):
             os.setpgid(pid, pid)
-        for stream in task.streams:
+        for stream in request.streams:
             os.close(stream)
-        self._clients[pid] = client
+        self._tasks.append(TaskProcess(pid, os.pidfd_open(pid), client))
         with suppress(OSError):
             client.send(b"+")
         return None
 
-    def _leave(self, client: socket.socket) -> None:
-        os.setpgid(0, 0)
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        for open_socket in (
-            self._listener,
-            self._ended_children,
-            self._wakeup,
-            client,
-            *self._clients.values(),
-        ):
-            open_socket.close()
-
-    def _report_ended(self) -> None:
-        for pid in list(self._clients):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                client = self._clients.pop(pid)
-                code = os.waitstatus_to_exitcode(status)
-                with suppress(OSError):
-                    client.send(bytes([code if code >= 0 else 128 - code]))
-                client.close()
+    def _report_end(self, task: TaskProcess) -> None:
+        self._tasks.remove(task)
+        _, status = os.waitpid(task.pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        with suppress(OSError):
+            task.client.send(bytes([code if code >= 0 else 128 - code]))
+        task.client.close()
+        os.close(task.descriptor)
 
     def _end(self, *_: object) -> None:
-        for pid in self._clients:
-            _kill(pid)
+        for task in self._tasks:
+            _kill(task.pid)
         os._exit(0)
 
 
@@ -187,10 +179,6 @@ def _import(name: str) -> None:
 def _kill(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    """Do nothing: the wake-up descriptor reports a child's end."""
 
 
 def main() -> None:

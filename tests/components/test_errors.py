@@ -14,25 +14,30 @@ def _python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+RAISE = "from components.errors import *; print_user_errors(); raise InvalidData('Empty.', 'Add rows.')"
+
+
 def test_a_user_error_ends_the_process_with_its_message_alone() -> None:
-    done = _python(
-        "from components.errors import InvalidData\nraise InvalidData('The table is empty.', 'Add rows.')"
-    )
+    done = _python(RAISE)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "error: The table is empty.\nAdd rows.\n"
+    assert done.stderr == "error: Empty.\nAdd rows.\n"
 
 
 def test_a_defect_keeps_its_traceback() -> None:
-    done = _python("import components.errors\n{}['a']")
+    done = _python("from components.errors import *; print_user_errors(); {}['a']")
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
     assert "KeyError: 'a'" in done.stderr
 
 
+def test_importing_the_errors_changes_nothing() -> None:
+    done = _python("import sys, components.errors; print(sys.excepthook is sys.__excepthook__)")
+    assert done.stdout == "True\n"
+
+
 def test_whoever_watches_the_run_is_told_of_the_error(tmp_path: Path) -> None:
     events = tmp_path / "events"
-    code = "from components.errors import InvalidData\nraise InvalidData('Empty.', 'Add rows.')"
-    _python(code, KFP_TABULAR_EVENTS=str(events))
+    _python(RAISE, KFP_TABULAR_EVENTS=str(events))
     (event,) = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
     assert {key: event[key] for key in ("event", "what", "remedy")} == {
         "event": "error",

@@ -1,0 +1,275 @@
+"""What the suite uses of other packages without a promise: each name, where it was seen, what it is for."""
+
+import ast
+import atexit
+import inspect
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from importlib import import_module, metadata
+from typing import NamedTuple
+
+import numpy as np
+import optuna
+import pytest
+from kfp.local import docker_task_handler
+from minio.error import InvalidResponseError
+from optuna.distributions import FloatDistribution
+from optuna.storages import InMemoryStorage, RDBStorage, get_storage
+from optuna.storages._rdb.models import TrialModel, TrialParamModel, TrialUserAttributeModel
+from sklearn.neighbors import KNeighborsRegressor
+from sqlalchemy import inspect as list_columns
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from benchmarks.house import list_modules, list_private_hooks
+from components._kfp.stage import stage
+from pipelines.catalogue import ROOT
+
+
+class Hook(NamedTuple):
+    """Something that a package may change without notice.
+
+    Attributes
+    ----------
+    package, version : str
+        The package, and its version in which it was seen.
+    file : str
+        Our file that uses it.
+    use : str
+        How the file uses it.
+    find : callable
+        Returns it as it is now.
+    expected : str
+        Names of its parameters, its type, or its value.
+    breaks : str
+        What does not work without it.
+    """
+
+    package: str
+    version: str
+    file: str
+    use: str
+    find: Callable[[], object]
+    expected: str
+    breaks: str
+
+
+def _describe(found: object) -> str:
+    if isinstance(found, str):
+        return found
+    if isinstance(found, type) or not callable(found):
+        return (found if isinstance(found, type) else type(found)).__name__
+    return f"({', '.join(inspect.signature(found).parameters)})"
+
+
+def _list_columns_of(table: type) -> str:
+    return " ".join(sorted(column.key for column in list_columns(table).columns))
+
+
+def _make_study() -> optuna.Study:
+    return optuna.create_study(storage=InMemoryStorage())
+
+
+def _fit_neighbours() -> KNeighborsRegressor:
+    return KNeighborsRegressor(1).fit(np.zeros((2, 1)), np.zeros(2))
+
+
+def _find_last_word() -> str:
+    def component() -> None:
+        """Do nothing."""
+
+    component.__module__ = "components.none.component"
+    return str(stage(component).component_spec.implementation.container.command[-1].splitlines()[-2])
+
+
+def _find_cycle_attributes() -> str:
+    text = inspect.getsource(RequestResponseCycle.__init__)
+    used = ("scope", "waiting_for_100_continue", "more_body", "body", "disconnected", "keep_alive")
+    used += ("response_started", "response_complete", "on_response")
+    return " ".join(name for name in used if f"self.{name} = " in text)
+
+
+HOOKS = (
+    Hook(
+        *("Python", "3.11", "pipelines/local/zygote.py", "threading._shutdown"),
+        lambda: threading._shutdown,  # type: ignore[attr-defined]
+        "()",
+        "A task would end before its threads. Leaving the usual way takes 0.2 s of processor time per task, "
+        "to take down every imported module.",
+    ),
+    Hook(
+        *("Python", "3.11", "pipelines/local/zygote.py", "atexit._run_exitfuncs"),
+        lambda: type(atexit._run_exitfuncs),
+        "builtin_function_or_method",
+        "A task's exit functions would not run, for the same reason.",
+    ),
+    Hook(
+        *("minio", "7.2.20", "components/_store/failures.py", "error._code"),
+        lambda: InvalidResponseError(503, "text/html", None)._code,
+        "int",
+        "A proxy in front of object storage that is busy for a moment would fail the run.",
+    ),
+    Hook(
+        *("scikit-learn", "1.9.1", "components/_model/serving_form.py", "model._fit_X"),
+        lambda: _fit_neighbours()._fit_X,
+        "ndarray",
+        "Nearest neighbours would have no serving form.",
+    ),
+    Hook(
+        *("scikit-learn", "1.9.1", "components/_model/serving_form.py", "model._y"),
+        lambda: _fit_neighbours()._y,
+        "ndarray",
+        "Nearest neighbours would have no serving form.",
+    ),
+    Hook(
+        *("kfp", "2.17.0", "components/_kfp/stage.py", "component_spec.implementation.container.command"),
+        _find_last_word,
+        '    """Do nothing."""',
+        "The last word of a component's command is its module, so a task can prepare its process there.",
+    ),
+    Hook(
+        *("kfp", "2.17.0", "pipelines/local/containers.py", "docker_task_handler.DockerTaskHandler"),
+        lambda: docker_task_handler.DockerTaskHandler.__init__,
+        "(self, image, full_command, pipeline_root, runner, env_vars)",
+        "make run-docker would use kfp's handler, which can report a failed task as successful.",
+    ),
+    Hook(
+        *("uvicorn", "0.54.0", "components/serve/request_batcher.py", "super()._start_asgi_task"),
+        lambda: HttpToolsProtocol._start_asgi_task,
+        "(self, cycle, app)",
+        "Requests would not be batched: each would start a task.",
+    ),
+    Hook(
+        *("uvicorn", "0.54.0", "components/serve/request_batcher.py"),
+        "BatchingProtocol._start_asgi_task",
+        lambda: HttpToolsProtocol._start_asgi_task,
+        "(self, cycle, app)",
+        "Requests would not be batched: each would start a task.",
+    ),
+    Hook(
+        *("uvicorn", "0.54.0", "components/serve/request_batcher.py", "cycle.response_complete = True"),
+        _find_cycle_attributes,
+        "scope waiting_for_100_continue more_body body disconnected keep_alive response_started "
+        "response_complete on_response",
+        "Batched requests are answered without uvicorn's own cycle.",
+    ),
+    Hook(
+        *(
+            "optuna",
+            "5.0.0",
+            "components/tune/proxy.py",
+            "storage.set_trial_param = database.set_trial_param",
+        ),
+        lambda: type(get_storage(RDBStorage("sqlite://"))).__name__,
+        "_CachedStorage",
+        "The proxy's cache would reject parameters of trials that another proxy has created.",
+    ),
+    *(
+        Hook(
+            *("optuna", "5.0.0", file, use),
+            lambda: _make_study()._storage,
+            "InMemoryStorage",
+            "Workers could not create and end trials under their own numbers.",
+        )
+        for file, use in (
+            ("components/tune/ledger.py", "study._storage"),
+            ("components/tune/trial_rows.py", "study._storage"),
+        )
+    ),
+    *(
+        Hook(
+            *("optuna", "5.0.0", file, "self._study._study_id"),
+            lambda: _make_study()._study_id,
+            "int",
+            "Workers could not create trials, or read those of one study.",
+        )
+        for file in ("components/tune/ledger.py", "components/tune/trial_rows.py")
+    ),
+    Hook(
+        *("optuna", "5.0.0", "components/tune/search.py", "study.ask()._suggest"),
+        lambda: _make_study().ask()._suggest,
+        "(name, distribution)",
+        "The search could not draw from a distribution that a family describes.",
+    ),
+    Hook(
+        *("optuna", "5.0.0", "components/tune/search.py", "distribution._contains"),
+        lambda: FloatDistribution(0, 1)._contains,
+        "(param_value_in_internal_repr)",
+        "An earlier trial outside of the present ranges would be proposed.",
+    ),
+    Hook(
+        *("optuna", "5.0.0", "components/tune/trial_rows.py", "trial._trial_id"),
+        lambda: _make_study().ask()._trial_id,
+        "int",
+        "The ledger could not tell the trials of a file apart.",
+    ),
+    *(
+        Hook(
+            *(
+                "optuna",
+                "5.0.0",
+                "components/tune/trial_rows.py",
+                f"optuna.storages._rdb.models.{table.__name__}",
+            ),
+            lambda table=table: _list_columns_of(table),  # type: ignore[misc]
+            columns,
+            "Trials could not be read and written in few statements.",
+        )
+        for table, columns in (
+            (TrialModel, "datetime_complete datetime_start number state study_id trial_id"),
+            (TrialParamModel, "distribution_json param_id param_name param_value trial_id"),
+            (TrialUserAttributeModel, "key trial_id trial_user_attribute_id value_json"),
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: f"{hook.file}: {hook.use}")
+def test_a_hook_is_what_it_was(hook: Hook) -> None:
+    installed = "3" if hook.package == "Python" else metadata.version(hook.package)
+    found = _describe(hook.find())
+    assert found == hook.expected, f"{hook.package} {hook.version} -> {installed}: {hook.breaks}"
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: f"{hook.file}: {hook.use}")
+def test_a_hook_is_used(hook: Hook) -> None:
+    text = (ROOT / hook.file).read_text(encoding="utf-8")
+    assert hook.use.rpartition(".")[2] in text, "delete it from the table"
+
+
+def test_no_other_private_name_is_used() -> None:
+    named = {(hook.file, hook.use) for hook in HOOKS}
+    for path in list_modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for use in (*list_private_hooks(tree), *_list_inherited_names(tree)):
+            assert (str(path.relative_to(ROOT)), use) in named, "name it in the table, or find a public door"
+
+
+def _list_inherited_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the private names that a module's classes share with a base class of another package."""
+    imported = {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        names = {
+            name
+            for child in ast.walk(node)
+            for name in (getattr(child, "attr", ""), getattr(child, "name", ""))
+            if isinstance(name, str) and re.match("_(?!_)", name)
+        }
+        for base in node.bases:
+            module, name = imported.get(ast.unparse(base), ("components", ""))
+            if module.split(".")[0] in ("components", "pipelines", "images"):
+                continue
+            text = "".join(map(_read_source, getattr(getattr(import_module(module), name), "__mro__", ())))
+            yield from (f"{node.name}.{own}" for own in names if re.search(rf"(self\.|def ){own}\b", text))
+
+
+def _read_source(kind: type) -> str:
+    return "" if kind.__module__ in sys.builtin_module_names else inspect.getsource(kind)
