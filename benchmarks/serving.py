@@ -28,6 +28,7 @@ from components._compiled.model import CompiledModel, ServingForm
 from components._model.package import Package
 from components._recipe.model_input import to_columns
 from components._table.storage import open_table
+from components.serve.messages import DATATYPES
 
 _ROWS = 30_000
 _SECONDS = 4
@@ -79,7 +80,7 @@ def main() -> None:
         sys.exit("The benchmark of serving needs wrk (apt install wrk) and two processors.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model = _trained(folder)
+        model = _train_model(folder)
         row = json.loads((model / "golden.json").read_text())["rows"][0]
         ours = [sys.executable, "-m", "components.serve", "--model_dir", str(model), "--model_name", "churn"]
         ours += ["--http_port", str(_PORT), "--grpc_port", "0", "--drain_seconds", "0"]
@@ -88,7 +89,7 @@ def main() -> None:
         servers = [
             Server("stock V1", stock, "/v1/models/churn:predict", listed),
             Server("V1", ours, "/v1/models/churn:predict", {"instances": [row]}),
-            Server("V2", ours, "/v2/models/churn/infer", _tensors(row, model)),
+            Server("V2", ours, "/v2/models/churn/infer", _build_tensors(row, model)),
         ]
         if shutil.which("ghz") is not None:
             # Of an option that is given twice the last counts.
@@ -96,38 +97,37 @@ def main() -> None:
             servers.append(servers[-1]._replace(name="gRPC", command=by_grpc, is_grpc=True))
         else:
             print("ghz is not installed: gRPC is not measured")
-        measured = _measured(servers)
-        _tell(measured)
-        _tell_batches(model, folder)
+        measured = _measure_servers(servers)
+        _print_rates(measured)
+        _print_batches(model, folder)
 
 
-def _trained(folder: Path) -> Path:
+def _train_model(folder: Path) -> Path:
     run_stages(folder, f"sample:churn?rows={_ROWS}", "churned", {"identifiers": ["customer_id"]}, trials=1)
     return folder / "model"
 
 
-def _tensors(row: dict[str, Any], model: Path) -> dict[str, Any]:
+def _build_tensors(row: dict[str, Any], model: Path) -> dict[str, Any]:
     columns = json.loads((model / "signature.json").read_text())["columns"]
-    kinds = {"integer": "INT64", "float": "FP64", "boolean": "BOOL"}
     return {
         "inputs": [
-            {"name": name, "shape": [1], "datatype": kinds.get(kind, "BYTES"), "data": [row[name]]}
+            {"name": name, "shape": [1], "datatype": DATATYPES[kind], "data": [row[name]]}
             for name, kind in columns.items()
         ]
     }
 
 
-def _measured(servers: list[Server]) -> dict[str, dict[int, Load]]:
+def _measure_servers(servers: list[Server]) -> dict[str, dict[int, Load]]:
     """Return the medians of rounds in which the servers take turns."""
     rounds: dict[tuple[str, int], list[Load]] = {}
     for _ in range(_ROUNDS):
         for server in servers:
-            with _running(server) as facts:
+            with _run_server(server) as facts:
                 print(
                     f"{server.name}: ready after {facts.seconds:.1f} s, {facts.megabytes:.0f} MB", flush=True
                 )
                 for connections in _CONNECTIONS:
-                    load = (_asked_by_grpc if server.is_grpc else _asked)(server, connections)
+                    load = (_send_grpc_requests if server.is_grpc else _send_requests)(server, connections)
                     rounds.setdefault((server.name, connections), []).append(load)
     return {
         server.name: {
@@ -146,7 +146,7 @@ class Started(NamedTuple):
 
 
 @contextmanager
-def _running(server: Server) -> Iterator[Started]:
+def _run_server(server: Server) -> Iterator[Started]:
     started = time.perf_counter()
     process = subprocess.Popen(
         ["taskset", "-c", str(_SERVER), *server.command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -175,32 +175,32 @@ def _running(server: Server) -> Iterator[Started]:
         process.wait()
 
 
-def _asked(server: Server, connections: int) -> Load:
+def _send_requests(server: Server, connections: int) -> Load:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_SCRIPT.replace("BODY", json.dumps(server.body)))
         script.flush()
         command = ["taskset", "-c", str(_CLIENT), "wrk", "-t1", f"-c{connections}", f"-d{_SECONDS}s"]
         command += ["-s", script.name, f"http://127.0.0.1:{_PORT}{server.path}"]
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    *figures, errors = told.rpartition("RESULT ")[2].split()
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    *figures, errors = output.rpartition("RESULT ")[2].split()
     if int(errors):
-        sys.exit(f"{server.name} failed {errors} requests:\n{told}")
+        sys.exit(f"{server.name} failed {errors} requests:\n{output}")
     return Load(*map(float, figures))
 
 
-def _asked_by_grpc(server: Server, connections: int) -> Load:
+def _send_grpc_requests(server: Server, connections: int) -> Load:
     message = pb.ModelInferRequest(model_name="churn")
     for tensor in server.body["inputs"]:
         (value,) = tensor["data"]
         kind, cast = _CONTENTS[tensor["datatype"]]
         contents = {kind: [cast(value)]}
         message.inputs.add(name=tensor["name"], shape=[1], datatype=tensor["datatype"], contents=contents)
-    described = FileDescriptorSet()
-    pb.DESCRIPTOR.CopyToProto(described.file.add())
+    descriptors = FileDescriptorSet()
+    pb.DESCRIPTOR.CopyToProto(descriptors.file.add())
     with tempfile.TemporaryDirectory() as folder:
         body, protocol = Path(folder, "body"), Path(folder, "protocol")
         body.write_bytes(message.SerializeToString())
-        protocol.write_bytes(described.SerializeToString())
+        protocol.write_bytes(descriptors.SerializeToString())
         command = ["taskset", "-c", str(_CLIENT), "ghz", "--insecure", "--format", "json"]
         command += ["--protoset", str(protocol), "--call", "inference.GRPCInferenceService/ModelInfer"]
         command += ["--binary-file", str(body), "--concurrency", str(connections)]
@@ -212,17 +212,16 @@ def _asked_by_grpc(server: Server, connections: int) -> Load:
             "--duration-stop",
             "wait",
         ]
-        told = subprocess.run(
-            [*command, f"127.0.0.1:{_GRPC_PORT}"], check=True, capture_output=True, text=True
-        ).stdout
-    found = json.loads(told)
+        command.append(f"127.0.0.1:{_GRPC_PORT}")
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    found = json.loads(output)
     if set(found["statusCodeDistribution"]) != {"OK"}:
         sys.exit(f"{server.name} failed requests: {found['statusCodeDistribution']}")
     nanoseconds = {of["percentage"]: of["latency"] for of in found["latencyDistribution"]}
     return Load(found["rps"], nanoseconds[50] / 1e6, nanoseconds[99] / 1e6)
 
 
-def _tell(measured: dict[str, dict[int, Load]]) -> None:
+def _print_rates(measured: dict[str, dict[int, Load]]) -> None:
     print(
         f"\n{'':10}" + "".join(f"{f'req/s at c={c}':>16}" for c in _CONNECTIONS) + f"{'p50, p99 at c=1':>22}"
     )
@@ -238,7 +237,7 @@ def _tell(measured: dict[str, dict[int, Load]]) -> None:
         print(f"gRPC over stock V1 at c={most}: {rates_at_most['gRPC'] / rates_at_most['stock V1']:.0f}")
 
 
-def _tell_batches(model: Path, folder: Path) -> None:
+def _print_batches(model: Path, folder: Path) -> None:
     """Print how many rows per second the model predicts of a table, in turn with the pipeline."""
     package = Package.load(model)
     columns = package.signature.columns
@@ -251,7 +250,7 @@ def _tell_batches(model: Path, folder: Path) -> None:
     def slow() -> None:
         package.predict(table.to_pandas())
 
-    rounds = [(_timed(slow), _timed(fast)) for _ in range(_ROUNDS + 1)][1:]
+    rounds = [(_measure_time(slow), _measure_time(fast)) for _ in range(_ROUNDS + 1)][1:]
     of_slow, of_fast = (
         [statistics.median(seconds) for seconds in zip(*times, strict=True)]
         for times in zip(*rounds, strict=True)
@@ -263,7 +262,7 @@ def _tell_batches(model: Path, folder: Path) -> None:
     )
 
 
-def _timed(call: Callable[[], None]) -> tuple[float, float]:
+def _measure_time(call: Callable[[], None]) -> tuple[float, float]:
     """Return how long a call takes, and how long processors are at it."""
     started, used = time.perf_counter(), time.process_time()
     call()

@@ -7,6 +7,7 @@ SIGIR 2015) for whole columns.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -31,25 +32,18 @@ _LINKS: dict[str, Link] = {
     "poisson": np.exp,
     "gamma": np.exp,
     "binary sigmoid:1": expit,
+    "multiclass": lambda sums: softmax(sums, axis=1),
 }
 
 
 class _Node(NamedTuple):
     """A decision: rows with a feature of at most the threshold go to ``left`` leaves, others to ``right``."""
 
-    tree: int
     feature: int
     threshold: float
+    tree: int
     left: int
     right: int
-
-
-class _FeatureTable(NamedTuple):
-    """A feature's thresholds, and the open leaves of each tree by the number of thresholds below."""
-
-    feature: int
-    thresholds: np.ndarray
-    open: np.ndarray
 
 
 class BitVectors:
@@ -66,11 +60,12 @@ class BitVectors:
     """
 
     def __init__(self, trees: list[dict[str, str]], n_outputs: int, link: Link) -> None:
-        most = max(int(tree["num_leaves"]) for tree in trees)
+        n_leaves = [int(tree["num_leaves"]) for tree in trees]
+        most = max(n_leaves)
         self._bits = np.uint32 if most <= np.iinfo(np.uint32).bits else np.uint64
         self._n_outputs, self._link = n_outputs, link
         self._n_trees, self._width = len(trees), most
-        self._all = np.array([(1 << int(tree["num_leaves"])) - 1 for tree in trees], dtype=self._bits)
+        self._all = np.array([(1 << n) - 1 for n in n_leaves], dtype=self._bits)
         self._values = np.zeros((len(trees), most))
         nodes: list[_Node] = []
         for i, tree in enumerate(trees):
@@ -104,18 +99,17 @@ class BitVectors:
             sums[start : start + _BLOCK] = values.reshape(len(rows), -1, self._n_outputs).sum(axis=1)
         return self._link(sums)
 
-    def _build_tables(self, nodes: list[_Node]) -> Iterator[_FeatureTable]:
-        by_feature: dict[int, list[_Node]] = {}
-        for node in nodes:
-            by_feature.setdefault(node.feature, []).append(node)
-        for feature, of_feature in sorted(by_feature.items()):
+    def _build_tables(self, nodes: list[_Node]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+        """Yield a feature, its thresholds, and each tree's open leaves by the number of thresholds below."""
+        for feature, group in groupby(sorted(nodes), key=lambda node: node.feature):
+            of_feature = list(group)
             thresholds = np.unique([node.threshold for node in of_feature])
             table = np.tile(self._all, (len(thresholds) + 1, 1))
             for node in of_feature:
                 position = int(np.searchsorted(thresholds, node.threshold)) + 1
                 table[:position, node.tree] &= ~self._bits(node.right)
                 table[position:, node.tree] &= ~self._bits(node.left)
-            yield _FeatureTable(feature, thresholds, table)
+            yield feature, thresholds, table
 
 
 def build_bit_vectors(text: str) -> BitVectors | None:
@@ -134,15 +128,14 @@ def build_bit_vectors(text: str) -> BitVectors | None:
         if not _is_small(tree := _parse_lines(part)):
             return None
         trees.append(tree)
-    n_outputs = int(facts["num_class"])
     objective = facts.get("objective", "")
-    link = (
-        (lambda sums: softmax(sums, axis=1)) if objective.startswith("multiclass ") else _LINKS.get(objective)
-    )
+    link = _LINKS.get("multiclass" if objective.startswith("multiclass ") else objective)
     if link is None or not trees or "average_output" in head:
         return None
     n_thresholds = sum(int(tree["num_leaves"]) for tree in trees)
-    return None if n_thresholds * len(trees) * 8 > _MOST_BYTES else BitVectors(trees, n_outputs, link)
+    if n_thresholds * len(trees) * 8 > _MOST_BYTES:
+        return None
+    return BitVectors(trees, int(facts["num_class"]), link)
 
 
 def _split_text(text: str) -> Iterator[str]:
@@ -172,20 +165,16 @@ def _parse_numbers(tree: dict[str, str], name: str, kind: type) -> np.ndarray:
 
 
 def _iterate_nodes(number: int, tree: dict[str, str]) -> Iterator[_Node]:
-    left, right = (
-        _parse_numbers(tree, "left_child", int).tolist(),
-        _parse_numbers(tree, "right_child", int).tolist(),
+    left, right, features = (
+        _parse_numbers(tree, name, int).tolist() for name in ("left_child", "right_child", "split_feature")
     )
-    features, thresholds = (
-        _parse_numbers(tree, "split_feature", int),
-        _parse_numbers(tree, "threshold", float),
-    )
+    thresholds = _parse_numbers(tree, "threshold", float).tolist()
     # Leaves have negative numbers, and a node comes after its parent.
     leaves = {~leaf: 1 << leaf for leaf in range(int(tree["num_leaves"]))}
     for i in reversed(range(len(left))):
         of_left, of_right = leaves[left[i]], leaves[right[i]]
         leaves[i] = of_left | of_right
-        yield _Node(number, int(features[i]), _shift_threshold(float(thresholds[i])), of_left, of_right)
+        yield _Node(features[i], _shift_threshold(thresholds[i]), number, of_left, of_right)
 
 
 def _shift_threshold(threshold: float) -> float:

@@ -2,8 +2,8 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import fields
-from pathlib import Path
+from dataclasses import MISSING, fields
+from typing import get_args, get_type_hints
 
 from components.errors import print_user_errors
 from components.serve.settings import Settings
@@ -11,25 +11,15 @@ from components.serve.settings import Settings
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> Settings:
     """Return the settings of a command line; options have the names of KServe's own servers."""
-    standard = {field.name: field.default for field in fields(Settings)}
     parser = argparse.ArgumentParser(prog="python -m components.serve", description=__doc__)
-    for name, kind, text in (
-        ("model_dir", Path, "the model folder that train wrote"),
-        ("model_name", str, "the model's name in addresses (%(default)s)"),
-        ("model_version", str, "the version in a registry (the first 12 digits of the model file's SHA-256)"),
-        ("http_port", int, "port for V1 and V2 (%(default)s)"),
-        ("grpc_port", int, "port for gRPC, 0 for none (%(default)s)"),
-        ("workers", int, "server processes (%(default)s)"),
-        ("max_rows", int, "most rows in a request (%(default)s)"),
-        ("max_bytes", int, "most bytes in a request (%(default)s)"),
-        ("drain_seconds", float, "how long to answer new requests after SIGTERM (%(default)s)"),
-    ):
-        is_required = name == "model_dir"
+    declared = get_type_hints(Settings, include_extras=True)
+    for option in fields(Settings):
+        kind, text = get_args(declared[option.name])
         parser.add_argument(
-            f"--{name}",
-            type=kind,
-            required=is_required,
-            default=None if is_required else standard[name],
+            f"--{option.name}",
+            type=(*get_args(kind), kind)[0],
+            required=option.default is MISSING,
+            default=option.default,
             help=text,
         )
     return Settings(**vars(parser.parse_args(arguments)))

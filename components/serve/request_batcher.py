@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from components.serve.prediction_middleware import Operation, PredictionMiddleware
 from components.serve.request_handler import Request, RequestHandler
 
 Reply = Callable[[int, bytes], None]
+
+_STATUS_LINES = {end.value: f"HTTP/1.1 {end} {end.phrase}\r\n".encode() for end in HTTPStatus}
 
 
 class RequestBatcher:
@@ -85,7 +88,7 @@ def build_protocol(middleware: PredictionMiddleware, batcher: RequestBatcher) ->
                 len(content),
                 b"connection: close\r\n" if is_last else b"",
             )
-            self.transport.write(b"".join((STATUS_LINE[status], head, content)))
+            self.transport.write(b"".join((_STATUS_LINES[status], head, content)))
             cycle.response_started = cycle.response_complete = True
             if is_last:
                 self.transport.close()

@@ -134,33 +134,23 @@ class ServerMetricsCollector(Collector):
             requests.add_metric(list(outcome), number)
         yield requests
         for name, metric, what in (
-            ("seconds", "tabular_request_seconds", "Time from a request's last byte to its answer."),
-            ("rows", "tabular_request_rows", "Rows of a request."),
+            ("seconds", "request_seconds", "Time from a request's last byte to its answer."),
+            ("rows", "request_rows", "Rows of a request."),
             (
                 "outputs",
-                "tabular_prediction",
+                "prediction",
                 "Predicted values; for a classification, the last class's probability.",
             ),
         ):
             buckets, total = metrics.compute_histogram(name)
-            yield HistogramMetricFamily(metric, what, buckets=buckets, sum_value=total)
-        for name, metric, labels, what in (
-            ("decisions", "tabular_decisions", metrics.decisions, "Decisions by class."),
-            ("nulls", "tabular_nulls", metrics.columns, "Nulls by column."),
-            (
-                "out_of_range",
-                "tabular_out_of_range",
-                metrics.columns,
-                "Values that no training row had, by column.",
-            ),
-            (
-                "unreadable",
-                "tabular_unreadable",
-                metrics.columns,
-                "Unreadable values that became null, by column.",
-            ),
+            yield HistogramMetricFamily(f"tabular_{metric}", what, buckets=buckets, sum_value=total)
+        for name, label, values, what in (
+            ("decisions", "class", metrics.decisions, "Decisions by class."),
+            ("nulls", "column", metrics.columns, "Nulls by column."),
+            ("out_of_range", "column", metrics.columns, "Values that no training row had, by column."),
+            ("unreadable", "column", metrics.columns, "Unreadable values that became null, by column."),
         ):
-            counter = CounterMetricFamily(metric, what, labels=["class" if name == "decisions" else "column"])
-            for label, value in zip(labels, metrics.sum_cells(name), strict=True):
-                counter.add_metric([label], value)
+            counter = CounterMetricFamily(f"tabular_{name}", what, labels=[label])
+            for value, number in zip(values, metrics.sum_cells(name), strict=True):
+                counter.add_metric([value], number)
             yield counter

@@ -1,7 +1,8 @@
-"""The server's settings."""
+"""The server's settings, which are the options of its command line."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from components.errors import InvalidSetting
 
@@ -10,35 +11,25 @@ _HIGHEST_PORT = 65_535
 
 @dataclass(frozen=True)
 class Settings:
-    """The model, and how to serve it.
+    """The model, and how to serve it; the texts are the options' help.
 
-    Attributes
-    ----------
-    model_dir : Path
-        The model folder that train wrote.
-    model_name : str
-        The model's name in addresses.
-    model_version : str or None
-        The version in a registry; None for the first 12 digits of the model file's SHA-256.
-    http_port, grpc_port : int
-        Ports; a grpc_port of 0 turns gRPC off.
-    workers : int
-        Server processes, at least 1.
-    max_rows, max_bytes : int
-        Most rows and bytes in a request, at least 1.
-    drain_seconds : float
-        How long to answer new requests after the signal to stop, while clients learn of it.
+    Raises
+    ------
+    InvalidSetting
+        A value is out of range.
     """
 
-    model_dir: Path
-    model_name: str = "model"
-    model_version: str | None = None
-    http_port: int = 8080
-    grpc_port: int = 8081
-    workers: int = 1
-    max_rows: int = 10_000
-    max_bytes: int = 16_000_000
-    drain_seconds: float = 5.0
+    model_dir: Annotated[Path, "the model folder that train wrote"]
+    model_name: Annotated[str, "the model's name in addresses (%(default)s)"] = "model"
+    model_version: Annotated[
+        str | None, "the version in a registry (the first 12 digits of the model file's SHA-256)"
+    ] = None
+    http_port: Annotated[int, "port for V1 and V2 (%(default)s)"] = 8080
+    grpc_port: Annotated[int, "port for gRPC, 0 for none (%(default)s)"] = 8081
+    workers: Annotated[int, "server processes (%(default)s)"] = 1
+    max_rows: Annotated[int, "most rows in a request (%(default)s)"] = 10_000
+    max_bytes: Annotated[int, "most bytes in a request (%(default)s)"] = 16_000_000
+    drain_seconds: Annotated[float, "how long to answer new requests after SIGTERM (%(default)s)"] = 5.0
 
     def __post_init__(self) -> None:
         if not self.model_name or {*self.model_name} & {*"/:? #%"}:

@@ -280,6 +280,17 @@ def test_requests_are_counted(folder: Path) -> None:
     assert any(line.startswith("tabular_model_info{") and 'form="compiled"' in line for line in lines)
 
 
+def test_a_large_body_in_binary_is_counted_too(client: httpx.Client) -> None:
+    def count() -> int:
+        counted = 'tabular_requests_total{outcome="too_large",protocol="v2"} '
+        return int(float(client.get("/metrics").text.partition(counted)[2].split()[0]))
+
+    before = count()
+    headers = {"inference-header-content-length": "10"}
+    assert client.post(INFER, content=b" " * 100_001, headers=headers).status_code == 413
+    assert count() == before + 1
+
+
 def test_a_cloud_event_is_answered_as_its_data(client: httpx.Client) -> None:
     headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "test", "ce-type": "test"}
     answer = client.post(
