@@ -18,8 +18,7 @@ from images.audit import (
     run_audit,
 )
 from images.audit_report import Acceptance, AuditReport, Vulnerability, render_markdown, to_json
-from images.layers import list_stage_images
-from images.lock import CONSTRAINTS, Pin, read_pins
+from images.lock import Pin
 from tests.images.advisory_service import AdvisoryService, advisory, serving
 
 TODAY = date(2026, 11, 24)
@@ -131,31 +130,6 @@ def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -
         ("PYSEC-2", True),
     ]
     assert told["acceptances"][0]["until"] == "2026-11-24"
-
-
-def test_every_version_that_the_lock_pins_is_asked_about_whatever_its_marker() -> None:
-    pins = read_pins(CONSTRAINTS)
-    lines = [line for line in CONSTRAINTS.read_text().splitlines() if line and not line.startswith("#")]
-    assert len(pins) == len(lines) > 100
-    assert len([pin for pin in pins if pin.package == "numpy"]) == 2
-    assert "colorama" in {pin.package for pin in pins}
-
-
-@pytest.mark.parametrize("image", list_stage_images().values(), ids=lambda image: image.stage)
-def test_what_an_image_installs_is_among_what_is_asked_about(image) -> None:
-    installed = {pin for path in image.requirements for pin in read_pins(path)}
-    assert installed
-    assert installed <= set(read_pins(CONSTRAINTS))
-
-
-@pytest.mark.parametrize(
-    "line", ["numpy", "numpy>=2", "numpy==2.*", "numpy==2,<3", "numpy @ file:///x", "-e ."]
-)
-def test_a_line_of_the_lock_that_pins_nothing_is_named(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "lock.txt"
-    path.write_text(f"scipy==1.17.1\n{line}\n")
-    with pytest.raises(InvalidSetting, match=f"lock.txt: '{re.escape(line)}' does not pin a version"):
-        read_pins(path)
 
 
 def test_the_acceptances_of_the_house_can_be_read() -> None:

@@ -59,20 +59,6 @@ def test_a_null_of_every_column_has_its_place() -> None:
     np.testing.assert_array_equal(columnar(recipe).transform(to_columns(row, KINDS)), expected)
 
 
-def test_columns_may_hold_infinities_and_strings_as_categories() -> None:
-    recipe = fitted_recipe("regression")
-    rows = hostile_rows()
-    columns = to_columns(rows, KINDS)
-    expected = columnar(recipe).transform(columns)
-    is_null = rows["amount"].isna().to_numpy()
-    infinite = np.where(is_null, [np.inf, -np.inf] * (len(rows) // 2), columns["amount"])
-    again = to_columns(rows.astype({"city": "category", "product": "category"}), KINDS)
-    city = again["city"]
-    assert isinstance(city, Strings)
-    assert len(city.values) < 20
-    np.testing.assert_array_equal(columnar(recipe).transform({**again, "amount": infinite}), expected)
-
-
 def test_no_difference_of_numbers_is_too_large() -> None:
     recipe = fitted_recipe("binary")
     steps = {name: step.export() for name, step in recipe.steps}

@@ -1,4 +1,3 @@
-import json
 import logging
 import os
 import re
@@ -11,42 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.catalogue import PIPELINES, ROOT
-from pipelines.cli.main import main
-from pipelines.local.interpreter import use_warm_interpreter
+from pipelines.catalogue import ROOT
 from pipelines.local.local_run import find_defect_lines, is_rejected, list_parameters, list_tasks
 from pipelines.local.run_state import RunState
 from pipelines.spec_compiler import load_pipeline
+from tests.pipelines.local.tiny_run import TINY, read_record, run_tiny
 
-TINY = "tests.pipelines.tiny"
-
-
-@pytest.fixture(autouse=True)
-def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(PIPELINES, "tiny", TINY)
-    # Its tasks need no more, and a dozen starts of all the libraries would take the processors.
-    monkeypatch.setattr(
-        "pipelines.local.task_runners.use_warm_interpreter",
-        lambda _: use_warm_interpreter(["kfp.dsl.executor"]),
-    )
-    monkeypatch.chdir(tmp_path)
-    for variable in ("MLFLOW_TRACKING_URI", "KFP_TABULAR_EVENTS", "PYTHONPATH"):
-        monkeypatch.delenv(variable, raising=False)
-
-
-def run(source: str, *options: str) -> int:
-    return main(["run", "tiny", "--source", source, "--target", "y", "--name", "one", *options])
-
-
-def record(folder: Path) -> dict:
-    return json.loads((folder / "run.json").read_text())
+pytestmark = pytest.mark.usefixtures("tiny")
 
 
 def test_a_run_leaves_everything_in_its_folder(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     environment, executable = dict(os.environ), sys.executable
-    assert run("table.csv", "--workers", "2") == 0
+    assert run_tiny("table.csv", "--workers", "2") == 0
     folder = tmp_path / "runs" / "one"
-    written = record(folder)
+    written = read_record(folder)
     assert written["status"] == "succeeded"
     assert written["parameters"] == {
         "source": str(tmp_path / "table.csv"),
@@ -79,83 +56,27 @@ def test_a_run_leaves_everything_in_its_folder(tmp_path: Path, capfd: pytest.Cap
     assert (dict(os.environ), sys.executable, Path.cwd()) == (environment, executable, tmp_path)
 
 
-def test_a_failed_gate_is_a_result_with_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run("rejected") == 1
-    folder = tmp_path / "runs" / "one"
-    assert (record(folder)["status"], record(folder)["failed_task"]) == ("rejected", "evaluate-gate")
-    assert "FAILED its gates" in (folder / "index.html").read_text()
-    shown, errors = capfd.readouterr()
-    assert "FAILED its gates" in shown
-    assert "Find better columns." in shown
-    assert errors == ""
-
-
-def test_a_mistake_is_told_in_its_own_words(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run("mistake") == 1
-    folder = tmp_path / "runs" / "one"
-    _, errors = capfd.readouterr()
-    assert errors == (
-        f"error: The table 'mistake' is empty.\nGive a table with rows.\nlog: {folder / 'kfp.log'}\n"
-    )
-    assert record(folder)["status"] == "failed"
-    assert not (folder / "index.html").exists()
-
-
-def test_a_defect_keeps_its_traceback(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert run("defect") == 1
-    folder = tmp_path / "runs" / "one"
-    _, errors = capfd.readouterr()
-    assert errors.startswith("defect in ingest:\n")
-    assert "\nKeyError: 'nobody thought of this'\n" in errors
-    assert errors.endswith(f"log: {folder / 'kfp.log'}\n")
-    assert len(errors.splitlines()) < 20
-    assert record(folder)["status"] == "failed"
-    assert not (folder / "index.html").exists()
-
-
-def test_a_run_that_failed_after_its_sweep_says_how_to_go_on_and_does(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "late").touch()
-    assert run("late") == 1
-    folder = tmp_path / "runs" / "one"
-    words = "python -m pipelines run tiny --resume one"
-    assert capfd.readouterr().err.endswith(f"log: {folder / 'kfp.log'}\nresume it: {words}\n")
-    (first,) = (folder / "artifacts").iterdir()
-    (tmp_path / "late").unlink()
-    assert main(words.split()[3:]) == 0
-    (second,) = (folder / "artifacts").iterdir()
-    assert second != first
-    assert "KeyError" not in (folder / "kfp.log").read_text()
-    assert (record(folder)["status"], record(folder)["parameters"]["target"]) == ("succeeded", "y")
-    assert "failed_task" not in record(folder)
-    assert main(words.split()[3:]) == 2
-    assert "The run 'one' has succeeded, so it is complete." in capfd.readouterr().err
-    assert main([*words.split()[3:], "--trials", "3"]) == 0
-    assert record(folder)["parameters"]["trials"] == 3
-
-
 def test_a_name_is_used_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "runs" / "one").mkdir(parents=True)
-    assert run("table.csv") == 2
+    assert run_tiny("table.csv") == 2
     assert "The run 'one' already exists" in capfd.readouterr().err
     assert list((tmp_path / "runs" / "one").iterdir()) == []
 
 
 def test_verbose_shows_what_kfp_says(capfd: pytest.CaptureFixture[str]) -> None:
-    assert run("mistake", "-v") == 1
+    assert run_tiny("mistake", "-v") == 1
     assert "Executing task" in capfd.readouterr().out
 
 
 def test_a_folder_whose_name_kfp_would_replace_is_fine(tmp_path: Path) -> None:
     runs = tmp_path / "my python3 runs"
-    assert run("table.csv", "--runs", str(runs)) == 0
+    assert run_tiny("table.csv", "--runs", str(runs)) == 0
     assert (runs / "one" / "index.html").exists()
 
 
 def test_logging_and_warnings_are_as_before_a_run() -> None:
     before = (logging.getLogger().handlers[:], logging.getLogger().level, warnings.filters[:])
-    run("mistake")
+    run_tiny("mistake")
     assert (logging.getLogger().handlers, logging.getLogger().level, warnings.filters) == before
 
 
@@ -171,7 +92,7 @@ def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path)
     command.send_signal(number)
     _, errors = command.communicate(timeout=10)
     assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
-    assert record(tmp_path / "one")["status"] == "stopped"
+    assert read_record(tmp_path / "one")["status"] == "stopped"
     assert '"state": "finished"' in events.read_text().splitlines()[-1]
     assert not (tmp_path / "one" / "index.html").exists()
 

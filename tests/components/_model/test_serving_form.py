@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from components._compiled.model import CompiledModel
+from components._estimators import FAMILIES
+from components._model.package import Package
+from components._model.serving_form import NoServingForm, build_serving_form
+from components._problem.task import TaskKind
+from components._recipe.model_input import to_columns, to_rows
+from tests.components._compiled.hostile import hostile_rows
+from tests.components._estimators.fits import EVERY_PORTFOLIO
+from tests.components._model.ensembles import fit_ensemble, get_estimator
+from tests.components._model.tables import KINDS, SMALL, fitted_package
+
+
+def outputs_of(package: Package) -> tuple[np.ndarray, np.ndarray]:
+    """Return the compiled model's outputs and the pipeline's, for hostile rows."""
+    rows = hostile_rows()
+    predicted = package.predict(rows).reshape(len(rows), -1)
+    expected = predicted[:, 1:] if package.signature.task == "binary" else predicted
+    model = CompiledModel(build_serving_form(package))
+    values = to_rows(rows, KINDS)
+    outputs = model.predict(values)
+    np.testing.assert_allclose(
+        model.predict_columns(to_columns(rows, KINDS)), outputs, rtol=1e-12, atol=1e-12
+    )
+    alone = np.concatenate([model.predict([row]) for row in values[:50]])
+    np.testing.assert_allclose(alone, outputs[:50], rtol=1e-6, atol=1e-6)
+    return outputs, expected
+
+
+@pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
+def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> None:
+    small = {name: value for name, value in SMALL[family].items() if name in ("min_samples_leaf", "width")}
+    outputs, expected = outputs_of(
+        fitted_package(family, kind, parameters={**FAMILIES[family].portfolio[i], **small})
+    )
+    np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_an_ensemble_predicts_the_same(kind: TaskKind) -> None:
+    outputs, expected = outputs_of(fit_ensemble(kind))
+    np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_an_unknown_estimator_has_no_serving_form() -> None:
+    package = fitted_package("linear", "binary")
+
+    class Other:
+        pass
+
+    get_estimator(package).members[0] = Other()  # type: ignore[attr-defined]
+    with pytest.raises(NoServingForm, match="Other has no serving form"):
+        build_serving_form(package)

@@ -1,0 +1,60 @@
+import logging
+from pathlib import Path
+
+import pytest
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
+
+from components._tracking.mlflow_connection import TrackingError, connect_to_mlflow, get_database_folder
+
+
+def test_a_database_is_made_where_there_is_none(tmp_path: Path) -> None:
+    with connect_to_mlflow(f"sqlite:///{tmp_path}/new/folder/mlflow.db", "begin") as client:
+        assert client.search_experiments()[0].name == "Default"
+    assert (tmp_path / "new" / "folder" / "mlflow.db").exists()
+    assert logging.getLogger("alembic").level == logging.WARNING
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [
+        ("sqlite:////data/mlflow.db", Path("/data")),
+        ("sqlite:///mlflow.db", Path.cwd()),
+        ("http://host:5000", None),
+        ("postgresql://host/mlflow", None),
+    ],
+)
+def test_only_a_database_in_a_file_has_a_folder(uri: str, folder: Path | None) -> None:
+    assert get_database_folder(uri) == folder
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("http://ada:secret@127.0.0.1:9", "MLflow at http://127.0.0.1:9 did not take the run: .*refused\n"),
+        ("postgresql://ada:secret@127.0.0.1:9/db", "MLflow at postgresql://127.0.0.1:9/db did not take"),
+        ("sqlite:////dev/null/mlflow.db", "MLflow at sqlite:////dev/null/mlflow.db did not take the run: "),
+    ],
+)
+def test_an_error_is_short_and_has_no_secret(uri: str, message: str) -> None:
+    with pytest.raises(TrackingError, match=message) as caught, connect_to_mlflow(uri, "take the run"):
+        pass
+    assert "secret" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_an_error_within_the_block_is_explained_too(tracking_uri: str) -> None:
+    def fail() -> None:
+        with connect_to_mlflow(tracking_uri, "name an experiment") as client:
+            client.create_experiment("Default")
+
+    with pytest.raises(TrackingError, match=r"did not name an experiment: .*already exists"):
+        fail()
+
+
+def test_mlflows_own_patience_is_as_before_afterwards(
+    tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(MLFLOW_HTTP_REQUEST_TIMEOUT.name, "77")
+    with connect_to_mlflow(tracking_uri, "begin"):
+        assert MLFLOW_HTTP_REQUEST_TIMEOUT.get() == 77
+    assert not MLFLOW_HTTP_REQUEST_MAX_RETRIES.is_set()
