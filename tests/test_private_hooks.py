@@ -4,7 +4,6 @@ import ast
 import atexit
 import inspect
 import re
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
@@ -272,4 +271,8 @@ def _list_inherited_names(tree: ast.Module) -> Iterator[str]:
 
 
 def _read_source(kind: type) -> str:
-    return "" if kind.__module__ in sys.builtin_module_names else inspect.getsource(kind)
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):
+        # It is written in C, and its names are not those of Python's attributes.
+        return ""

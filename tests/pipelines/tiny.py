@@ -3,8 +3,10 @@
 from kfp import dsl
 from kfp.dsl import HTML, Artifact, Dataset, Input, Markdown, Output
 
+from components._kfp.stage import stage
 
-@dsl.component(base_image="python", install_kfp_package=False)
+
+@stage
 def problem(brief: Output[Markdown], details: dict):
     import json
     from pathlib import Path
@@ -15,7 +17,7 @@ def problem(brief: Output[Markdown], details: dict):
 frame_problem = problem
 
 
-@dsl.component(base_image="python", install_kfp_package=False)
+@stage
 def ingest(dataset: Output[Dataset], source: str):
     import time
     from pathlib import Path
@@ -32,12 +34,12 @@ def ingest(dataset: Output[Dataset], source: str):
     dataset.metadata.update({"source": source, "rows": 12, "columns": 3, "sha256": "0" * 64})
 
 
-@dsl.component(base_image="python", install_kfp_package=False)
+@stage
 def tune_plan(workers: int) -> list[int]:
     return list(range(workers))
 
 
-@dsl.component(base_image="python", install_kfp_package=False)
+@stage
 def tune(results: Output[Artifact], worker: int, trials: int):
     import os
     from pathlib import Path
@@ -62,7 +64,7 @@ def tune(results: Output[Artifact], worker: int, trials: int):
     Path(results.path).write_text(str(worker), encoding="utf-8")
 
 
-@dsl.component(base_image="python", install_kfp_package=False)
+@stage
 def evaluate(
     dataset: Input[Dataset],
     trials: Input[list[Artifact]],
@@ -99,7 +101,7 @@ def evaluate(
     Path(card.path).write_text("# Model card\n\n| a | b |\n| --- | --- |\n| 1 | 2 |", encoding="utf-8")
 
 
-@dsl.component(base_image="python", install_kfp_package=False)
+@stage
 def evaluate_gate(verdict: Input[Artifact]):
     from components._problem.verdict import Verdict
 
