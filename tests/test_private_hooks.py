@@ -18,6 +18,7 @@ from optuna.distributions import FloatDistribution
 from optuna.storages import InMemoryStorage, RDBStorage, get_storage
 from optuna.storages._rdb.models import TrialModel, TrialParamModel, TrialUserAttributeModel
 from sklearn.neighbors import KNeighborsRegressor
+from sqlalchemy import Column
 from sqlalchemy import inspect as list_columns
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -63,7 +64,8 @@ def _describe(found: object) -> str:
 
 
 def _list_columns_of(table: type) -> str:
-    return " ".join(sorted(column.key for column in list_columns(table).columns))
+    columns: list[Column[object]] = list(list_columns(table).columns)
+    return " ".join(sorted(column.key for column in columns))
 
 
 def _make_study() -> optuna.Study:
@@ -84,8 +86,8 @@ def _find_last_word() -> str:
 
 def _find_cycle_attributes() -> str:
     text = inspect.getsource(RequestResponseCycle.__init__)
-    used = ("scope", "waiting_for_100_continue", "more_body", "body", "disconnected", "keep_alive")
-    used += ("response_started", "response_complete", "on_response")
+    used = ["scope", "waiting_for_100_continue", "more_body", "body", "disconnected", "keep_alive"]
+    used += ["response_started", "response_complete", "on_response"]
     return " ".join(name for name in used if f"self.{name} = " in text)
 
 
