@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.pipeline import Pipeline
 
-from components._estimators.logarithm import LogarithmRegressor
+from components._compiled.predictions import to_probabilities
 from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
@@ -21,13 +21,11 @@ def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
     ``estimator`` was fitted by a family, on class codes if it classifies; ``matrix`` holds the recipe's
     features as float32, shape (n_rows, n_features).
     """
-    if isinstance(estimator, LogarithmRegressor):
-        return np.asarray(np.expm1(predict(estimator.estimator, matrix, kind)))
     if isinstance(estimator, lgb.LGBMModel):
         # 0: as many threads as OpenMP may use.
         threads = 1 if len(matrix) < _MANY_ROWS else 0
         raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
-        return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)
+        return raw if kind == "regression" else to_probabilities(raw.reshape(len(raw), -1))
     if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
         # In scikit-learn's order, so that a row's prediction does not depend on the length of the table.
         total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
