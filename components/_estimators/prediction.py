@@ -11,7 +11,7 @@ from components._compiled.predictions import to_probabilities
 from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
-# From this many rows on, threads and larger steps are worth scikit-learn's checks.
+# From this many rows on, threads are faster.
 _MANY_ROWS = 1_000
 
 
@@ -26,8 +26,7 @@ def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
         threads = 1 if len(matrix) < _MANY_ROWS else 0
         raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
         return raw if kind == "regression" else to_probabilities(raw.reshape(len(raw), -1))
-    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
-        # In scikit-learn's order, so that a row's prediction does not depend on the length of the table.
+    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor):
         total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
         mean = np.reshape(total, (len(matrix), -1)) / len(estimator.estimators_)
         return np.asarray(mean[:, 0] if kind == "regression" else mean)
