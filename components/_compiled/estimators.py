@@ -9,16 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
 
+from components._compiled.predictions import LINKS, calibrate_outputs, run_layers, sum_weighted
 from components._compiled.ranks import compute_normal_ranks
 from components._compiled.trees import Trees
 
 Function = Callable[[np.ndarray], np.ndarray]
 Form = dict[str, Any]
-
-# The logit of 0 and of 1 is infinite.
-_LEAST = 1e-6
 
 
 class FormParts:
@@ -47,9 +44,7 @@ def _compile_mean(parts: FormParts, form: Form) -> Function:
     most = form["most"]
 
     def average(matrix: np.ndarray) -> np.ndarray:
-        total = weights[0] * members[0](matrix)
-        for weight, member in zip(weights[1:], members[1:], strict=True):
-            total += weight * member(matrix)
+        total = sum_weighted((member(matrix) for member in members), weights)
         # Rounding may leave a mean of probabilities above 1.
         return np.asarray(total if most is None else np.minimum(total, most))
 
@@ -58,14 +53,7 @@ def _compile_mean(parts: FormParts, form: Form) -> Function:
 
 def _compile_calibrated(parts: FormParts, form: Form) -> Function:
     inner, slope, intercept = parts.compile(form["of"]), form["slope"], form["intercept"]
-
-    def calibrate(matrix: np.ndarray) -> np.ndarray:
-        clipped = np.clip(inner(matrix), _LEAST, 1 - _LEAST)
-        if clipped.shape[1] == 1:
-            return np.asarray(expit(slope * logit(clipped) + intercept))
-        return _apply_softmax(slope * np.log(clipped))
-
-    return calibrate
+    return lambda matrix: calibrate_outputs(inner(matrix), slope, intercept)
 
 
 def _compile_exponential(parts: FormParts, form: Form) -> Function:
@@ -90,21 +78,14 @@ def _compile_trees(parts: FormParts, form: Form) -> Function:
 
 def _compile_linear(parts: FormParts, form: Form) -> Function:
     coefficients, intercept = parts.arrays[form["coefficients"]], parts.arrays[form["intercept"]]
-    link = _LINKS[form["link"]]
+    link = LINKS[form["link"]]
     return lambda matrix: link((matrix @ coefficients + intercept).astype(np.float64))
 
 
 def _compile_network(parts: FormParts, form: Form) -> Function:
-    layers = [(parts.arrays[weights], parts.arrays[bias]) for weights, bias in form["layers"]]
-    (last, last_bias), link = layers.pop(), _LINKS[form["link"]]
-
-    def predict(matrix: np.ndarray) -> np.ndarray:
-        for weights, bias in layers:
-            matrix = matrix @ weights + bias
-            matrix = matrix * expit(matrix)
-        return link((matrix @ last + last_bias).astype(np.float64))
-
-    return predict
+    weights, biases = ([parts.arrays[name] for name in names] for names in zip(*form["layers"], strict=True))
+    link = LINKS[form["link"]]
+    return lambda matrix: link(run_layers(matrix, weights, biases))
 
 
 def _compile_neighbours(parts: FormParts, form: Form) -> Function:
@@ -162,17 +143,6 @@ def _compile_kernel(parts: FormParts, form: Form) -> Function:
 
     return transform
 
-
-def _apply_softmax(values: np.ndarray) -> np.ndarray:
-    powers = np.exp(values - values.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
-
-
-_LINKS: dict[str, Function] = {
-    "identity": lambda values: values,
-    "logistic": expit,
-    "softmax": _apply_softmax,
-}
 
 _KINDS: dict[str, Callable[[FormParts, Form], Function]] = {
     "mean": _compile_mean,

@@ -3,32 +3,25 @@
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit, softmax
 from sklearn.base import ClassifierMixin, RegressorMixin
 
+from components._compiled.predictions import calibrate_outputs, sum_weighted, to_probabilities
 from components._estimators import predict
 from components._estimators.prefit_estimator import PrefitEstimator
 from components._problem.task import TaskKind
-
-# The logit of 0 and of 1 is infinite.
-_LEAST = 1e-6
 
 
 def average_predictions(parts: list[np.ndarray], weights: list[float]) -> np.ndarray:
     """Return the weighted mean of predictions of one shape; the weights add up to 1."""
     if len(parts) == 1:
         return parts[0]
-    total = weights[0] * parts[0]
-    for weight, part in zip(weights[1:], parts[1:], strict=True):
-        total = total + weight * part
     # Rounding may leave a mean outside its parts, such as a probability above 1.
-    return np.clip(total, np.minimum.reduce(parts), np.maximum.reduce(parts))
+    total = sum_weighted(parts, weights)
+    return np.asarray(np.clip(total, np.minimum.reduce(parts), np.maximum.reduce(parts)))
 
 
 def calibrate(probabilities: np.ndarray, slope: float, intercept: float) -> np.ndarray:
     """Return probabilities with their logits multiplied by a slope and, for two classes, shifted.
-
-    This is Platt scaling (1999) for two classes, temperature scaling (Guo et al. 2017) for more.
 
     Parameters
     ----------
@@ -39,11 +32,8 @@ def calibrate(probabilities: np.ndarray, slope: float, intercept: float) -> np.n
     """
     if slope == 1 and intercept == 0:
         return probabilities
-    clipped = np.clip(probabilities, _LEAST, 1 - _LEAST)
-    if probabilities.shape[1] == 2:
-        positive = expit(slope * logit(clipped[:, 1]) + intercept)
-        return np.column_stack([1 - positive, positive])
-    return np.asarray(softmax(slope * np.log(clipped), axis=1))
+    outputs = probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
+    return to_probabilities(calibrate_outputs(outputs, slope, intercept))
 
 
 class _Ensemble(PrefitEstimator):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import RegressorMixin
 
+from components._estimators.prediction import predict
 from components._estimators.prefit_estimator import PrefitEstimator
 
 # They compare log(1 + y), so the squared error of log(1 + y) is the loss to minimise.
@@ -30,4 +31,4 @@ class LogarithmRegressor(RegressorMixin, PrefitEstimator):  # type: ignore[misc]
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the values, shape (n_rows,)."""
-        return np.asarray(np.expm1(self.estimator.predict(X)))
+        return np.asarray(np.expm1(predict(self.estimator, X, "regression")))

@@ -1,13 +1,13 @@
 """A multilayer perceptron: its predictions, and how it learns."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit
 from sklearn.base import ClassifierMixin, RegressorMixin
 
+from components._compiled.predictions import LINKS, run_layers, to_probabilities
 from components._estimators.prefit_estimator import PrefitEstimator
 
 # Adam's decay of its two means (Kingma and Ba 2015). The second is smaller than usual, which is better for
@@ -19,7 +19,7 @@ _WARM_UP = 0.05
 
 
 class _Perceptron(PrefitEstimator):
-    """Fitted layers with SiLU between them (Elfwing et al. 2018, arXiv:1702.03118).
+    """Fitted layers with SiLU between them.
 
     Parameters
     ----------
@@ -33,20 +33,13 @@ class _Perceptron(PrefitEstimator):
         self.weights = weights
         self.biases = biases
 
-    def _compute_outputs(self, X: np.ndarray) -> np.ndarray:
-        values = X
-        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            values = values @ weights + bias
-            values = values * expit(values)
-        return np.asarray((values @ self.weights[-1] + self.biases[-1]).astype(np.float64))
-
 
 class PerceptronRegressor(RegressorMixin, _Perceptron):  # type: ignore[misc]
     """A fitted perceptron with one output, the value."""
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the values, shape (n_rows,)."""
-        return self._compute_outputs(X)[:, 0]
+        return run_layers(X, self.weights, self.biases)[:, 0]
 
 
 class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
@@ -54,11 +47,8 @@ class PerceptronClassifier(ClassifierMixin, _Perceptron):  # type: ignore[misc]
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n_rows, n_classes)."""
-        outputs = self._compute_outputs(X)
-        if outputs.shape[1] > 1:
-            return np.asarray(softmax(outputs, axis=1))
-        positive = expit(outputs[:, 0])
-        return np.column_stack([1 - positive, positive])
+        sums = run_layers(X, self.weights, self.biases)
+        return to_probabilities(LINKS["logistic" if sums.shape[1] == 1 else "softmax"](sums))
 
 
 @dataclass(frozen=True)
@@ -165,7 +155,7 @@ class Learner:
             slopes.append(slope)
         outputs = inputs[-1] @ self.weights[-1] + self.biases[-1]
         # For the squared error and both log losses this is the prediction minus the target.
-        error = (_LINKS[self.descent.link](outputs) - target) / np.float32(len(X))
+        error = (LINKS[self.descent.link](outputs) - target) / np.float32(len(X))
         for layer in reversed(range(len(self.weights))):
             np.matmul(inputs[layer].T, error, out=self._by_weights[layer])
             np.sum(error, axis=0, out=self._by_biases[layer])
@@ -185,13 +175,6 @@ class Learner:
         size += _EPSILON
         self._all[: self._n_weights] *= np.float32(1 - rate * self.descent.decay)
         self._all -= np.float32(rate / (1 - _FIRST_MEAN**self._steps)) * self._first / size
-
-
-_LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "identity": lambda outputs: outputs,
-    "logistic": expit,
-    "softmax": lambda outputs: np.asarray(softmax(outputs, axis=1)),
-}
 
 
 def _split_views(

@@ -7,11 +7,11 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.pipeline import Pipeline
 
-from components._estimators.logarithm import LogarithmRegressor
+from components._compiled.predictions import to_probabilities
 from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
-# From this many rows on, threads and larger steps are worth scikit-learn's checks.
+# From this many rows on, threads are faster.
 _MANY_ROWS = 1_000
 
 
@@ -21,15 +21,12 @@ def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
     ``estimator`` was fitted by a family, on class codes if it classifies; ``matrix`` holds the recipe's
     features as float32, shape (n_rows, n_features).
     """
-    if isinstance(estimator, LogarithmRegressor):
-        return np.asarray(np.expm1(predict(estimator.estimator, matrix, kind)))
     if isinstance(estimator, lgb.LGBMModel):
         # 0: as many threads as OpenMP may use.
         threads = 1 if len(matrix) < _MANY_ROWS else 0
         raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
-        return np.asarray(np.column_stack([1 - raw, raw]) if kind == "binary" else raw)
-    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor) and len(matrix) < _MANY_ROWS:
-        # In scikit-learn's order, so that a row's prediction does not depend on the length of the table.
+        return raw if kind == "regression" else to_probabilities(raw.reshape(len(raw), -1))
+    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor):
         total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
         mean = np.reshape(total, (len(matrix), -1)) / len(estimator.estimators_)
         return np.asarray(mean[:, 0] if kind == "regression" else mean)

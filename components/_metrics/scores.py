@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer
 
+from components._compiled.predictions import is_positive
 from components._problem.metrics import VALUE, name_metric
 from components._problem.spec import OutcomeValue, Problem
 
@@ -73,7 +74,7 @@ def decide(probabilities: np.ndarray, threshold: float | None) -> np.ndarray:
         Least probability of the second of two classes at which it is predicted; None for the likeliest class.
     """
     if threshold is not None:
-        return (probabilities[:, 1] >= threshold).astype(np.int64)
+        return np.asarray(is_positive(probabilities[:, 1], threshold), dtype=np.int64)
     return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from components._compiled.predictions import is_positive
 from components._problem.task import Label, TaskKind
 from components._table.schema import Kind
 
@@ -42,16 +43,5 @@ class Signature:
     metric: str
 
     def decide(self, probability: Any) -> Any:
-        """Return whether a binary model predicts the positive class.
-
-        Parameters
-        ----------
-        probability : float or ndarray
-            Probability of the positive class.
-
-        Returns
-        -------
-        bool or ndarray of bool
-            Without a threshold, whether the positive class is the likelier one.
-        """
-        return probability > 1 - probability if self.threshold is None else probability >= self.threshold
+        """Return whether a binary model predicts the positive class at a probability; see ``is_positive``."""
+        return is_positive(probability, self.threshold)

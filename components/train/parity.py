@@ -75,7 +75,7 @@ def compile_and_compare(package: Package, frame: pd.DataFrame, seed: int) -> Par
     except (NoServingForm, DamagedModel) as error:
         return Parity(None, reason=str(error))
     values = to_rows(rows, columns)
-    expected = _predict_outputs(package, rows)
+    expected = package.predict_outputs(rows)
     alone = np.concatenate([model.predict([row]) for row in values[-_SINGLE_ROWS:]])
     # Trees predict many rows with other code, so that many rows are needed to compare it.
     many = np.arange(max(len(rows), MANY_ROWS)) % len(rows)
@@ -94,12 +94,6 @@ def compile_and_compare(package: Package, frame: pd.DataFrame, seed: int) -> Par
         )
         return Parity(None, len(rows), difference, reason)
     return Parity(compiled, len(rows), difference)
-
-
-def _predict_outputs(package: Package, rows: pd.DataFrame) -> np.ndarray:
-    """Return the pipeline's predictions in the shape of a compiled model's, (n_rows, n_outputs)."""
-    predicted = package.predict(rows).reshape(len(rows), -1)
-    return predicted[:, 1:] if package.signature.task == "binary" else predicted
 
 
 def _disturb_rows(known: pd.DataFrame, columns: dict[str, Kind], rng: np.random.Generator) -> pd.DataFrame:

@@ -1,0 +1,79 @@
+"""The arithmetic of predictions that fitted estimators share with their compiled forms.
+
+Outputs have shape (n_rows, n_outputs): the probability of the second of two classes, of each of more classes,
+or the value of a regression.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+# The logit of 0 and of 1 is infinite.
+_LEAST = 1e-6
+
+
+def apply_softmax(values: np.ndarray) -> np.ndarray:
+    """Return the softmax of each row; for few rows it takes half the time of SciPy's."""
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+# From the last sums of an estimator to its outputs.
+LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda values: values,
+    "logistic": expit,
+    "softmax": apply_softmax,
+}
+
+
+def run_layers(matrix: np.ndarray, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the sums of a perceptron's last layer, float64 of shape (n_rows, n_outputs).
+
+    SiLU is between the layers (Elfwing et al. 2018, arXiv:1702.03118).
+    """
+    for of_layer, bias in zip(weights[:-1], biases[:-1], strict=True):
+        matrix = matrix @ of_layer + bias
+        matrix = matrix * expit(matrix)
+    return np.asarray((matrix @ weights[-1] + biases[-1]).astype(np.float64))
+
+
+def sum_weighted(parts: Iterable[np.ndarray], weights: Sequence[float]) -> np.ndarray:
+    """Return the weighted sum of predictions of one shape."""
+    return reduce(np.add, (weight * part for weight, part in zip(weights, parts, strict=True)))
+
+
+def calibrate_outputs(outputs: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    """Return probabilities with their logits multiplied by a slope and, if there is one output, shifted.
+
+    This is Platt scaling (1999) for two classes, temperature scaling (Guo et al. 2017) for more.
+    """
+    clipped = np.clip(outputs, _LEAST, 1 - _LEAST)
+    if outputs.shape[1] == 1:
+        return np.asarray(expit(slope * logit(clipped) + intercept))
+    return apply_softmax(slope * np.log(clipped))
+
+
+def to_probabilities(outputs: np.ndarray) -> np.ndarray:
+    """Return the probability of each class, shape (n_rows, n_classes)."""
+    return np.column_stack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
+
+
+def is_positive(probability: Any, threshold: float | None) -> Any:
+    """Return whether the second of two classes is predicted.
+
+    Parameters
+    ----------
+    probability : float or ndarray
+        Its probability.
+    threshold : float or None
+        The least probability at which it is; None: if it is the likelier one.
+
+    Returns
+    -------
+    bool or ndarray of bool
+        The answer for each probability.
+    """
+    return probability > 1 - probability if threshold is None else probability >= threshold

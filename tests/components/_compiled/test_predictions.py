@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from components._compiled.predictions import (
+    apply_softmax,
+    calibrate_outputs,
+    is_positive,
+    run_layers,
+    sum_weighted,
+    to_probabilities,
+)
+
+
+@pytest.mark.parametrize("precision", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 3), (500, 2), (40, 33)])
+def test_the_softmax_is_scipys_to_the_last_bit(shape: tuple[int, int], precision: type) -> None:
+    values = (np.random.default_rng(0).normal(size=shape) * 100).astype(precision)
+    np.testing.assert_array_equal(apply_softmax(values), softmax(values, axis=1))
+
+
+def test_one_layer_is_linear_and_silu_is_between_two() -> None:
+    matrix, ones = np.array([[1.0, 2.0]], dtype=np.float32), np.ones((2, 1), dtype=np.float32)
+    bias = np.array([-3.5], dtype=np.float32)
+    sums = run_layers(matrix, [ones], [bias])
+    assert sums.dtype == np.float64
+    assert sums.tolist() == [[-0.5]]
+    weight = np.array([[2.0]], dtype=np.float32)
+    two = run_layers(matrix, [ones, weight], [bias, np.zeros(1, np.float32)])
+    np.testing.assert_allclose(two, [[2 * -0.5 / (1 + np.exp(0.5))]], rtol=1e-6)
+
+
+def test_each_part_is_weighted() -> None:
+    parts = [np.array([1.0, 2.0]), np.array([3.0, -1.0])]
+    assert sum_weighted(iter(parts), [0.5, 2.0]).tolist() == [6.5, -1.0]
+    with pytest.raises(ValueError, match="zip"):
+        sum_weighted(parts, [1.0])
+
+
+def test_one_output_is_the_probability_of_the_second_class() -> None:
+    assert to_probabilities(np.array([[0.25], [1.0]])).tolist() == [[0.75, 0.25], [0.0, 1.0]]
+    three = np.array([[0.2, 0.3, 0.5]])
+    assert to_probabilities(three) is three
+
+
+def test_outputs_of_two_and_of_more_classes_are_calibrated() -> None:
+    np.testing.assert_allclose(calibrate_outputs(np.array([[0.5]]), 1.0, np.log(4)), [[0.8]])
+    np.testing.assert_allclose(
+        calibrate_outputs(np.array([[0.2, 0.2, 0.4]]), 2.0, 0.0), [[1 / 6, 1 / 6, 4 / 6]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("probability", "threshold", "expected"),
+    [(0.5, None, False), (0.51, None, True), (0.3, 0.3, True), (0.29, 0.3, False)],
+)
+def test_a_threshold_is_enough_and_without_one_the_likelier_class_is_predicted(
+    probability: float, threshold: float | None, expected: bool
+) -> None:
+    assert is_positive(probability, threshold) is expected
+    assert is_positive(np.array([probability]), threshold).tolist() == [expected]
