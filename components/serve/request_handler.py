@@ -195,8 +195,9 @@ class RequestHandler:
         if isinstance(predictions, RequestError):
             return predictions
         try:
-            explained = request.rows if request.is_explained else ()
-            contributions = list(map(self._served.explain, explained, predictions))
+            contributions = []
+            if request.is_explained:
+                contributions = list(map(self._served.explain, request.rows, predictions))
             if isinstance(request.body, V2Request):
                 return convert(self._build_v2_answer(request.body, predictions, contributions))
             return convert(self._build_v1_answer(predictions, contributions))
@@ -207,8 +208,9 @@ class RequestHandler:
         self, predictions: list[RowPrediction], contributions: list[dict[str, float]]
     ) -> V1Answer:
         built = [self._build_v1_prediction(prediction) for prediction in predictions]
-        for prediction, moved in zip(built, contributions, strict=False):
-            prediction.contributions = moved
+        if contributions:
+            for prediction, moved in zip(built, contributions, strict=True):
+                prediction.contributions = moved
         return V1Answer(built, self.name, self._served.version)
 
     def _build_v1_prediction(self, prediction: RowPrediction) -> ClassPrediction | ValuePrediction:
