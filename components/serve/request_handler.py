@@ -209,8 +209,8 @@ class RequestHandler:
     ) -> V1Answer:
         built = [self._build_v1_prediction(prediction) for prediction in predictions]
         if contributions:
-            for prediction, moved in zip(built, contributions, strict=True):
-                prediction.contributions = moved
+            for prediction, of_row in zip(built, contributions, strict=True):
+                prediction.contributions = of_row
         return V1Answer(built, self.name, self._served.version)
 
     def _build_v1_prediction(self, prediction: RowPrediction) -> ClassPrediction | ValuePrediction:
@@ -230,9 +230,11 @@ class RequestHandler:
         tensors = self._build_tensors(predictions)
         if contributions:
             columns = list(self._served.signature.columns)
-            moved = [value for of_row in contributions for value in of_row.values()]
+            values = [value for of_row in contributions for value in of_row.values()]
             shape = [len(contributions), len(columns)]
-            tensors.append(OutputTensor("contributions", shape, "FP64", moved, OutputLabels(columns=columns)))
+            tensors.append(
+                OutputTensor("contributions", shape, "FP64", values, OutputLabels(columns=columns))
+            )
         if request.outputs:
             wanted = [output.name for output in request.outputs]
             tensors = [tensor for name in wanted for tensor in tensors if tensor.name == name]
