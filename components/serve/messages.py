@@ -34,16 +34,15 @@ ColumnShape = Annotated[
 ]
 Probability = Annotated[float, Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
 Contributions = Annotated[
-    dict[str, float], Meta(description="How far each column moves the prediction from its usual value.")
+    dict[str, float],
+    Meta(description="How far each column moves the prediction, compared with the column's usual value."),
 ]
 
 
 class Parameters(Struct):
     """The options of a request."""
 
-    explain: Annotated[bool, Meta(description="Whether to add how far each column moves the prediction.")] = (
-        False
-    )
+    explain: Annotated[bool, Meta(description="Whether to explain each prediction.")] = False
 
 
 class V1Request(Struct):

@@ -195,8 +195,9 @@ class RequestHandler:
         if isinstance(predictions, RequestError):
             return predictions
         try:
-            explained = request.rows if request.is_explained else ()
-            contributions = list(map(self._served.explain, explained, predictions))
+            contributions = []
+            if request.is_explained:
+                contributions = list(map(self._served.explain, request.rows, predictions))
             if isinstance(request.body, V2Request):
                 return convert(self._build_v2_answer(request.body, predictions, contributions))
             return convert(self._build_v1_answer(predictions, contributions))
@@ -207,8 +208,9 @@ class RequestHandler:
         self, predictions: list[RowPrediction], contributions: list[dict[str, float]]
     ) -> V1Answer:
         built = [self._build_v1_prediction(prediction) for prediction in predictions]
-        for prediction, moved in zip(built, contributions, strict=False):
-            prediction.contributions = moved
+        if contributions:
+            for prediction, of_row in zip(built, contributions, strict=True):
+                prediction.contributions = of_row
         return V1Answer(built, self.name, self._served.version)
 
     def _build_v1_prediction(self, prediction: RowPrediction) -> ClassPrediction | ValuePrediction:
@@ -228,9 +230,11 @@ class RequestHandler:
         tensors = self._build_tensors(predictions)
         if contributions:
             columns = list(self._served.signature.columns)
-            moved = [value for of_row in contributions for value in of_row.values()]
+            values = [value for of_row in contributions for value in of_row.values()]
             shape = [len(contributions), len(columns)]
-            tensors.append(OutputTensor("contributions", shape, "FP64", moved, OutputLabels(columns=columns)))
+            tensors.append(
+                OutputTensor("contributions", shape, "FP64", values, OutputLabels(columns=columns))
+            )
         if request.outputs:
             wanted = [output.name for output in request.outputs]
             tensors = [tensor for name in wanted for tensor in tensors if tensor.name == name]
