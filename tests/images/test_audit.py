@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ numpy==2.4.6 ; python_full_version < '3.12'
 numpy==2.5.5 ; python_full_version >= '3.12'
 PyYAML==6.0.3
 """
-ENTRY = {"id": "CVE-1", "package": "numpy", "reason": "No stage calls it.", "until": TODAY}
+ENTRY: dict[str, Any] = {"id": "CVE-1", "package": "numpy", "reason": "No stage calls it.", "until": TODAY}
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Advisor
         yield service
 
 
-def accepted(folder: Path, *entries: dict[str, object]) -> Path:
+def accepted(folder: Path, *entries: dict[str, Any]) -> Path:
     def line(key: str, value: object) -> str:
         return f"{key} = {value}" if isinstance(value, date) else f"{key} = {json.dumps(value)}"
 
@@ -56,7 +57,7 @@ def accepted(folder: Path, *entries: dict[str, object]) -> Path:
 
 
 def finding(
-    package: str = "numpy", version: str = "2.4.6", name: str = "PYSEC-1", **more: object
+    package: str = "numpy", version: str = "2.4.6", name: str = "PYSEC-1", **more: Any
 ) -> Vulnerability:
     known = {"aliases": ("CVE-1",), "fixed_in": ("2.4.7",), "description": "Overflow."}
     return Vulnerability(package, version, name, **{**known, **more})

@@ -35,7 +35,7 @@ BELOW = "/usr/local/lib/python3.11/site-packages"
 
 
 def distribution(name: str, version: str = "1.0", *requires: str, **more: Any) -> dict[str, Any]:
-    known = {"license_expression": None, "license": None, "classifiers": []}
+    known: dict[str, Any] = {"license_expression": None, "license": None, "classifiers": []}
     return {"name": name, "version": version, "requires": list(requires), **known, **more}
 
 

@@ -5,7 +5,6 @@ from sklearn.pipeline import Pipeline
 
 from components._compiled.columns import ColumnarRecipe
 from components._compiled.recipe import CompiledRecipe
-from components._compiled.steps import Strings
 from components._problem.task import TASKS, TaskKind
 from components._recipe.model_input import to_columns, to_rows
 from components._recipe.recipe import Step

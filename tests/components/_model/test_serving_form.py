@@ -50,6 +50,6 @@ def test_an_unknown_estimator_has_no_serving_form() -> None:
     class Other:
         pass
 
-    get_estimator(package).members[0] = Other()  # type: ignore[attr-defined]
+    get_estimator(package).members[0] = Other()
     with pytest.raises(NoServingForm, match="Other has no serving form"):
         build_serving_form(package)

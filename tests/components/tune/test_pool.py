@@ -204,7 +204,7 @@ def test_a_sweep_that_will_not_get_through_says_that_it_hurried(
     assert not sweep(folds, tmp_path / "enough", Settings(trials=15), evaluate=toy).is_hurried
 
 
-def _slow(family: str, *more: Any) -> CrossValidationResult:
+def _slow(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     time.sleep(0.3)
     return toy(family, *more)
 
@@ -252,7 +252,7 @@ def test_the_trial_of_a_killed_process_is_run_again(
     assert outcomes(survivor) == outcomes(toys)
 
 
-def _deadly(family: str, *more: Any) -> CrossValidationResult:
+def _deadly(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     """Kill the process with every trial of one family."""
     if family == "extra_trees":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -267,7 +267,7 @@ def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_
     assert len(swept.finished) == 6
 
 
-def _greedy(family: str, *more: Any) -> CrossValidationResult:
+def _greedy(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     """Take 300 MB with every trial of one family."""
     if family == "extra_trees":
         held = np.ones(300_000_000, dtype=np.uint8)
@@ -297,7 +297,7 @@ def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, t
     assert reasons == ["the budget was used up and its fit could not be interrupted"]
 
 
-def _stuck(family: str, *more: Any) -> CrossValidationResult:
+def _stuck(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     if family == "extra_trees":
         time.sleep(60)
     return toy(family, *more)
