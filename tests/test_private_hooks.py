@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from importlib import import_module, metadata
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import optuna
@@ -64,7 +64,8 @@ def _describe(found: object) -> str:
 
 
 def _list_columns_of(table: type) -> str:
-    return " ".join(sorted(column.key for column in list_columns(table).columns))
+    columns: Any = list_columns(table).columns
+    return " ".join(sorted(column.key for column in columns))
 
 
 def _make_study() -> optuna.Study:
@@ -85,7 +86,14 @@ def _find_last_word() -> str:
 
 def _find_cycle_attributes() -> str:
     text = inspect.getsource(RequestResponseCycle.__init__)
-    used = ("scope", "waiting_for_100_continue", "more_body", "body", "disconnected", "keep_alive")
+    used: tuple[str, ...] = (
+        "scope",
+        "waiting_for_100_continue",
+        "more_body",
+        "body",
+        "disconnected",
+        "keep_alive",
+    )
     used += ("response_started", "response_complete", "on_response")
     return " ".join(name for name in used if f"self.{name} = " in text)
 

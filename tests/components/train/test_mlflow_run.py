@@ -70,12 +70,13 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     (logged,) = _runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
     assert logged.outputs is not None
+    facts = tracked._asdict()
     assert tracked == (logged.info.run_id, logged.outputs.model_outputs[0].model_id)
     assert logged.data.params == {"family": "lightgbm", "seed": "3", "learning_rate": "0.06"}
     assert logged.data.metrics["cv_roc_auc"] == 0.875
     assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
     assert "source" not in logged.data.tags
-    assert json.loads((folder / "mlflow.json").read_text(encoding="utf-8")) == tracked._asdict()
+    assert json.loads((folder / "mlflow.json").read_text(encoding="utf-8")) == facts
     (output,) = logged.outputs.model_outputs
     model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
     columns = package.signature.columns
