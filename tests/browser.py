@@ -12,8 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
+    from playwright.sync_api import Frame, Page
 
 DESKTOP = 1280
 PHONE = 420
@@ -36,7 +41,7 @@ class Visit:
         Addresses asked for so far, other than the page's own and data.
     """
 
-    frame: object
+    frame: "Frame"
     faults: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -51,14 +56,13 @@ class Visit:
 class Browser:
     """Opens report pages."""
 
-    def __init__(self, chromium: object) -> None:
+    def __init__(self, chromium: "Chromium") -> None:
         self._chromium = chromium
 
     @contextmanager
     def from_file(self, path: Path, *, width: int = DESKTOP) -> Iterator[Visit]:
         """Open a page by its file:// address."""
-        with self._visit(path, width) as (page, visit):
-            visit.frame = page.main_frame
+        with self._visit(path, width) as (_, visit):
             yield visit
 
     @contextmanager
@@ -71,13 +75,15 @@ class Browser:
             encoding="utf-8",
         )
         with self._visit(holder, width) as (page, visit):
-            visit.frame = page.query_selector("iframe").content_frame()
+            frame = page.locator("iframe").element_handle().content_frame()
+            assert frame is not None
+            visit.frame = frame
             yield visit
 
     @contextmanager
-    def _visit(self, path: Path, width: int) -> Iterator[tuple[object, Visit]]:
+    def _visit(self, path: Path, width: int) -> Iterator[tuple["Page", Visit]]:
         page = self._chromium.new_page(viewport={"width": width, "height": 900})
-        visit = Visit(None)
+        visit = Visit(page.main_frame)
         own = path.resolve().as_uri()
         page.on("console", lambda m: visit.faults.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: visit.faults.append(str(error)))
@@ -94,7 +100,7 @@ class Browser:
             page.close()
 
 
-def _unavailable(reason: str) -> None:
+def _unavailable(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}; continuous integration must look at the pages")
     pytest.skip(reason)

@@ -25,4 +25,4 @@ def tracking_uri(tmp_path: Path, mlflow_database: Path) -> Iterator[str]:
 
     shutil.copy(mlflow_database, tmp_path)
     yield f"sqlite:///{tmp_path}/mlflow.db"
-    mlflow.set_tracking_uri(None)
+    mlflow.set_tracking_uri("")

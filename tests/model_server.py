@@ -11,7 +11,8 @@ from typing import IO, NamedTuple
 
 import httpx
 
-from tests.sweeps_proxy import ROOT, free_port
+from pipelines.catalogue import ROOT
+from tests.sweeps_proxy import free_port
 
 _PATIENCE = 60
 

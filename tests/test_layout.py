@@ -1,7 +1,6 @@
 """Every stage has the same parts; a test that fails here names the one that is missing and how to add it."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,11 @@ FOLDERS = sorted(
 SERVERS = [name for name in FOLDERS if (COMPONENTS / name / "__main__.py").exists()]
 STAGES = [name for name in FOLDERS if name not in SERVERS]
 SETUP = read_setup()
+MODULES = {
+    path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8"))
+    for room in ("components", "pipelines", "images")
+    for path in sorted((ROOT / room).rglob("*.py"))
+}
 
 
 def component_functions(stage: str) -> list[ast.FunctionDef]:
@@ -126,19 +130,53 @@ def test_a_stage_has_tests_of_its_own(stage: str) -> None:
     assert list(tests.glob("test_*.py")), f"add tests/components/{stage}/test_run.py and one file per module"
 
 
-@pytest.mark.parametrize(
-    "module",
-    sorted(path.relative_to(ROOT) for path in COMPONENTS.rglob("*.py") if path.name != "__init__.py"),
-)
-def test_a_module_says_what_it_is_for(module: Path) -> None:
-    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-    assert ast.get_docstring(tree), f"begin {module} with a docstring"
-
-
-@pytest.mark.parametrize("file", sorted((ROOT / "tests").rglob("*.py")), ids=lambda file: file.stem)
-def test_every_expected_error_is_recognised_by_its_message(file: Path) -> None:
-    calls = [
-        node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+def test_a_module_says_what_it_is_for() -> None:
+    silent = [
+        path for path, tree in MODULES.items() if path.name != "__init__.py" and not ast.get_docstring(tree)
     ]
-    raises = [call for call in calls if ast.unparse(call.func) == "pytest.raises"]
-    assert [call.lineno for call in raises if "match" not in {of.arg for of in call.keywords}] == []
+    assert not silent, "\n".join(["begin with a docstring:", *map(str, silent)])
+
+
+def has_logic(tree: ast.Module) -> bool:
+    """Return whether a module has a function that decides, or one of more than five statements.
+
+    A function decides if it has a loop, an if, try or match, a conditional expression, an and or or, or a
+    comprehension with a condition. The functions that KFP compiles only call others.
+    """
+    deciding = (ast.If, ast.For, ast.While, ast.Try, ast.Match, ast.IfExp, ast.BoolOp)
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        marks = {ast.unparse(mark).partition("(")[0] for mark in function.decorator_list}
+        nodes = list(ast.walk(function))
+        n_statements = (
+            sum(isinstance(node, ast.stmt) for node in nodes) - 1 - bool(ast.get_docstring(function))
+        )
+        decides = any(
+            isinstance(node, deciding) or (isinstance(node, ast.comprehension) and node.ifs) for node in nodes
+        )
+        if not marks & {"stage", "dsl.pipeline"} and (decides or n_statements > 5):
+            return True
+    return False
+
+
+def test_a_module_with_logic_has_a_test_file_of_its_name() -> None:
+    missing = []
+    for module in (module for module, tree in MODULES.items() if has_logic(tree)):
+        names = {"__init__": module.parent.name.strip("_"), "__main__": "main"}
+        name = names.get(module.stem, module.stem)
+        folder = ROOT / "tests" / module.parent
+        # Many tests of one module are a folder of its name.
+        if not (folder / f"test_{name}.py").exists() and not list((folder / name).glob("test_*.py")):
+            missing.append(f"tests/{module.parent}/test_{name}.py")
+    assert not missing, "\n".join(["add these files:", *missing])
+
+
+def test_every_expected_error_is_recognised_by_its_message() -> None:
+    unmatched = []
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            if ast.unparse(call.func) == "pytest.raises" and "match" not in {of.arg for of in call.keywords}:
+                unmatched.append(f"{file}:{call.lineno}")
+    assert not unmatched, "\n".join(["say in match what the message says:", *unmatched])

@@ -27,7 +27,7 @@ def write_csv(path: Path, task: str, n_rows: int = 240, seed: int = 1) -> Path:
         {
             "size": np.where(rng.random(n_rows) < 0.1, np.nan, size.round(3)),
             "age": np.where(rng.random(n_rows) < 0.05, np.nan, age),
-            "district": np.where(rng.random(n_rows) < 0.08, None, district),
+            "district": pd.Series(district, dtype=object).mask(rng.random(n_rows) < 0.08, None),
             "street": street,
             "opened": opened,
             TARGETS[task]: targets[task],

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docker import DockerClient
@@ -47,7 +48,7 @@ def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return {name: place / "runs" / name for name in ("in-containers", "by-processes")}
 
 
-def facts(run_folder: Path) -> dict[str, object]:
+def facts(run_folder: Path) -> dict[str, Any]:
     model = artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
     sweep = artifact(run_folder, "tune-result", "results") / "trials.json"

@@ -144,9 +144,9 @@ def ask_by_grpc(trained: Trained, row: Row) -> Any:
         tensor.set_data_from_numpy(np.array([text], dtype=object), binary_data=True)
         inputs.append(tensor)
     request = InferRequest(model_name="mess", infer_inputs=inputs, from_grpc=True)
-    predictor = Predictor(trained.client.answering, trained.client.served, trained.client.tally)
+    predictor = Predictor(trained.client.answering, trained.client.served)
     try:
-        response, _ = asyncio.run(predictor(request))
+        response: Any = asyncio.run(predictor(request))[0]
     except InvalidInput:
         return _REFUSED
     return list({output.name: output for output in response.outputs}["probabilities"].data)

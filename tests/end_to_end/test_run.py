@@ -5,12 +5,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from components._model.package import Package
+from tests.browser import Browser
 from tests.end_to_end.tables import TARGETS, TASKS, write_csv
 from tests.foreign import find_foreign
 
@@ -79,7 +81,7 @@ def test_the_model_folder_predicts_raw_rows(task: str, finished: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_page_opens_without_a_console_error_or_a_request(finished: Path, browser: object) -> None:
+def test_every_page_opens_without_a_console_error_or_a_request(finished: Path, browser: Browser) -> None:
     pages = {path.stem for path in (finished / "pages").glob("*.html")}
     assert pages == PAGES
     for path in [finished / "index.html", *sorted((finished / "pages").glob("*.html"))]:
@@ -96,7 +98,7 @@ def test_the_same_seed_gives_the_same_data_search_metrics_and_predictions(task: 
     assert _facts(again) == _facts(finished)
 
 
-def _facts(run_folder: Path) -> dict[str, object]:
+def _facts(run_folder: Path) -> dict[str, Any]:
     model = artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
     sweep = artifact(run_folder, "tune-result", "results") / "trials.json"

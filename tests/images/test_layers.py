@@ -138,7 +138,7 @@ def test_requirements_are_the_locks_versions_with_hashes(path: Path) -> None:
         canonicalize_name(pin.name): str(pin.specifier) for pin in locked if applies_to_images(pin.marker)
     }
     assert {name: f"=={version}" for name, version in packages.items()} == {
-        name: versions[name] for name in packages
+        name: versions[canonicalize_name(name)] for name in packages
     }
 
 

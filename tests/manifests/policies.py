@@ -9,7 +9,7 @@ from tests.manifests.network import End, covering, selects
 
 PART_OF = ("app.kubernetes.io/part-of", "kfp-tabular")
 # What a build refers to and somebody else makes; manifests/README.md says who.
-BROUGHT = {
+BROUGHT: dict[str, set[Any]] = {
     "Secret": {
         ("kubeflow", "kfp-tabular-storage"),
         ("kfp-tabular", "postgres"),

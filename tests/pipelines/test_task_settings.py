@@ -64,7 +64,7 @@ def executors() -> dict[str, Any]:
 
 def tasks() -> dict[str, dict[str, Any]]:
     """Return every task of the specs that a container runs, by its component's name."""
-    found = {}
+    found: dict[str, Any] = {}
     for spec in specs():
         dags = [spec["root"], *spec["components"].values()]
         wired = [task for part in dags for task in part.get("dag", {}).get("tasks", {}).values()]

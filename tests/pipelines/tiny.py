@@ -49,7 +49,7 @@ def tune(results: Output[Artifact], worker: int, trials: int):
 
     environment = Environment.read()
     assert environment.study_journal is not None
-    assert environment.tracking_uri.startswith("sqlite:////")
+    assert (environment.tracking_uri or "").startswith("sqlite:////")
     assert Path.cwd() == Path(os.environ["PYTHONPATH"].split(os.pathsep)[0])
     emit(
         "trial",

@@ -35,8 +35,8 @@ def test_a_split_has_every_row_once_and_depends_on_its_seed_alone(name: str, tmp
     pd.testing.assert_frame_equal(train, pd.read_parquet(again.train))
     assert not first.answers.index.equals(other.answers.index)
     if table.classes:
-        shares = [rows.value_counts(normalize=True) for rows in (train[table.target], first.answers)]
-        pd.testing.assert_series_equal(*shares, atol=0.02, check_names=False, check_like=True)
+        ours, theirs = (rows.value_counts(normalize=True) for rows in (train[table.target], first.answers))
+        pd.testing.assert_series_equal(ours, theirs, atol=0.02, check_names=False, check_like=True)
 
 
 def test_fraud_is_rare_and_merchants_are_many() -> None:

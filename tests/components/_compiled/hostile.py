@@ -14,10 +14,11 @@ def hostile_rows(n_rows: int = 400) -> pd.DataFrame:
     def some(share: float = 0.2) -> np.ndarray:
         return rng.random(n_rows) < share
 
-    rows["amount"] = rows["amount"].mask(some(), rng.choice([1e300, -1e300, 0.0, 1e-300], n_rows))
+    rows["amount"] = rows["amount"].mask(some(), pd.Series(rng.choice([1e300, -1e300, 0.0, 1e-300], n_rows)))
     rows["visits"] = rows["visits"].astype(float).mask(some(), 2.0**60).mask(some())
     rows["member"] = rows["member"].mask(some(), None)
-    rows["city"] = rows["city"].mask(some(), rng.choice(["(null)", "(other)", "", "Zürich", "nan"], n_rows))
+    hostile = rng.choice(["(null)", "(other)", "", "Zürich", "nan"], n_rows)
+    rows["city"] = rows["city"].mask(some(), pd.Series(hostile, dtype=object))
     rows["product"] = rows["product"].mask(some(), None)
     rows["since"] = rows["since"].mask(some(), pd.Timestamp("2204-02-29 23:59:59.999999"))
     rows["since"] = rows["since"].mask(some(0.1), pd.Timestamp("1804-03-01"))

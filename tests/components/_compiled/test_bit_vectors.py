@@ -43,7 +43,7 @@ def test_outputs_are_lightgbms(objective: str, n_leaves: int) -> None:
     assert of_bits is not None
     X = features()
     X[:4, 0] = [np.finfo(np.float32).max, -np.finfo(np.float32).max, 0, -0.0]
-    expected = np.atleast_2d(lgb.Booster(model_str=text).predict(X).T).T
+    expected = np.reshape(lgb.Booster(model_str=text).predict(X), (len(X), -1))
     np.testing.assert_allclose(of_bits(X), expected, rtol=1e-12, atol=1e-14)
     # So many rows use bit vectors, and a row's prediction does not depend on the others.
     np.testing.assert_array_equal(Trees(text, 5)(X), of_bits(X))

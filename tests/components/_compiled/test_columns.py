@@ -1,7 +1,8 @@
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from components._compiled.columns import ColumnarRecipe, Strings
+from components._compiled.columns import ColumnarRecipe
+from components._compiled.steps import Strings
 from components._problem.task import TaskKind
 from components._recipe.model_input import to_columns
 from components._table.target import encode_target

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -13,7 +14,7 @@ def rows(n_rows: int = 300) -> np.ndarray:
 
 def fitted(n_classes: int) -> lgb.LGBMModel:
     X = rows()
-    settings = {"n_estimators": 12, "num_leaves": 7, "verbosity": -1, "n_jobs": 1}
+    settings: dict[str, Any] = {"n_estimators": 12, "num_leaves": 7, "verbosity": -1, "n_jobs": 1}
     if n_classes == 0:
         return lgb.LGBMRegressor(**settings).fit(X, X[:, 0] + X[:, 1] ** 2)
     return lgb.LGBMClassifier(**settings).fit(X, np.digitize(X[:, 0], np.linspace(-0.5, 0.5, n_classes - 1)))
@@ -26,7 +27,7 @@ def test_predictions_are_lightgbms(n_classes: int, n_outputs: int, n_rows: int) 
     trees = Trees(booster.model_to_string(), 4)
     assert trees.n_outputs == n_outputs
     X = rows(n_rows)
-    np.testing.assert_array_equal(trees(X), booster.predict(X).reshape(n_rows, n_outputs))
+    np.testing.assert_array_equal(trees(X), np.reshape(booster.predict(X), (n_rows, n_outputs)))
 
 
 def test_predictions_are_kept() -> None:

@@ -77,7 +77,8 @@ def test_a_fit_with_early_stopping_is_repeated_by_its_number_of_steps(family: st
     assert (1 <= fitted.steps <= BY_STEPS[family]) if family in BY_STEPS else fitted.steps == 0
     again = fit(family, kind, fitted.steps)
     assert again.steps == fitted.steps
-    np.testing.assert_array_equal(*(predict(model.estimator, stopping.X, kind) for model in (fitted, again)))
+    first, second = (predict(model.estimator, stopping.X, kind) for model in (fitted, again))
+    np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -116,7 +117,7 @@ def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: StoppingR
 def test_the_number_of_threads_does_not_change_the_predictions(family: str, kind: TaskKind) -> None:
     one, two = (fit(family, kind, 3, rows=data(kind, 1_100), threads=threads) for threads in (1, 2))
     X = data(kind, 1_100, seed=1).X
-    np.testing.assert_array_equal(*(predict(model.estimator, X, kind) for model in (one, two)))
+    np.testing.assert_array_equal(predict(one.estimator, X, kind), predict(two.estimator, X, kind))
 
 
 @pytest.mark.parametrize("kind", TASKS)

@@ -63,12 +63,18 @@ def test_what_must_rise_does_so_among_the_features_that_are_left(family: str) ->
     made = [
         predict(
             fit(
-                family, "regression", 20, rows=falling, parameters=parameters, alternatives=WAYS, **ways
+                family,
+                "regression",
+                20,
+                rows=falling,
+                parameters=parameters,
+                alternatives=WAYS,
+                monotonic=ways,
             ).estimator,
             np.eye(6, dtype=np.float32)[[4]] * np.array([[-2], [2]], dtype=np.float32),
             "regression",
         )
-        for ways in ({}, {"monotonic": (0, 0, 0, 0, 1, 0)})
+        for ways in ((), (0, 0, 0, 0, 1, 0))
     ]
     # The data fall, so the constrained predictions are flat.
     assert made[0][0] > made[0][1]

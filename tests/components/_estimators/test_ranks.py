@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import ndtri
@@ -24,7 +26,7 @@ FURTHEST = -ndtri(1e-3)
     ids=["normal", "heavy tails", "skewed", "counts", "few whole numbers", "mostly one value"],
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_ranks_are_those_of_scikit_learn_between_the_ends(values: np.ndarray, dtype: type) -> None:
+def test_ranks_are_those_of_scikit_learn_between_the_ends(values: np.ndarray, dtype: Any) -> None:
     column = values.astype(dtype).reshape(-1, 1)
     theirs = QuantileTransformer(n_quantiles=200, output_distribution="normal", subsample=None)
     expected = theirs.fit_transform(column).clip(-FURTHEST, FURTHEST)

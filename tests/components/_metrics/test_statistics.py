@@ -31,8 +31,8 @@ def _case(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """A target and predictions for it, with ties."""
     rng = np.random.default_rng(5)
     if problem.kind == "regression":
-        y = rng.gamma(2.0, size=60)
-        return y, np.round(y + rng.normal(scale=0.3, size=60) + 2, 1)
+        values = rng.gamma(2.0, size=60)
+        return values, np.round(values + rng.normal(scale=0.3, size=60) + 2, 1)
     k = len(problem.classes)
     y = rng.integers(k, size=60)
     raw = np.round(rng.random((60, k)) + np.eye(k)[y] * 0.3, 1) + 0.05

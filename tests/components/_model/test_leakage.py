@@ -1,5 +1,7 @@
 """A fold's features must not hold the target of the rows that it scores."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,7 +51,7 @@ def recipe() -> Pipeline:
 def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
     """Return folds whose recipe was fitted on all rows, with those to score, and not cross-fitted."""
     y = encode_target(table["y"], QUESTION)
-    matrix = table
+    matrix: Any = table
     for _, step in recipe().steps:
         matrix = step.fit(matrix, y).transform(matrix)
     splits = split_rows(table, y, QUESTION, seed=0)

@@ -43,7 +43,13 @@ def test_what_a_person_decided_is_kept(tmp_path: Path) -> None:
     assert reload(tmp_path, columns={"a": options}).columns["a"] == ColumnOptions(
         kind="number", decimal=",", thousands="", nulls=("-", "k.A."), format="%d.%m.%y", case="keep"
     )
-    file = {"delimiter": "\t", "encoding": "cp1252", "header": False, "skip_rows": 3, "sheet": "Data"}
+    file: dict[str, Any] = {
+        "delimiter": "\t",
+        "encoding": "cp1252",
+        "header": False,
+        "skip_rows": 3,
+        "sheet": "Data",
+    }
     assert reload(tmp_path, **file).file_options == FileOptions(**file)
 
 

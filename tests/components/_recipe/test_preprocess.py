@@ -1,17 +1,19 @@
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from components._recipe.preprocess import NULL, OTHER, Preprocessor, compute_scales
+from components._compiled.steps import NULL, OTHER
+from components._recipe.preprocess import Preprocessor, compute_scales
 from tests.components._model.tables import KINDS, raw_rows
 
 # Quartiles 2 and 4, median 3.
 ONE_TO_FIVE = [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
-def numbers(values: list[object], **settings: float) -> tuple[Preprocessor, pd.DataFrame]:
+def numbers(values: list[Any], **settings: float) -> tuple[Preprocessor, pd.DataFrame]:
     table = pd.DataFrame({"x": values})
     preprocessor = Preprocessor(["x"], [], [], **settings).fit(table)
     return preprocessor, table
@@ -31,7 +33,7 @@ def numbers(values: list[object], **settings: float) -> tuple[Preprocessor, pd.D
     ],
 )
 def test_fences_lie_interquartile_ranges_beyond_the_quartiles(
-    factor: float, values: list[object], fences: tuple[float, float]
+    factor: float, values: list[Any], fences: tuple[float, float]
 ) -> None:
     preprocessor, _ = numbers(values, fence_factor=factor)
     assert (preprocessor.lows_[0], preprocessor.highs_[0]) == fences
@@ -65,7 +67,7 @@ def test_training_numbers_have_mean_zero_and_deviation_one_after_filling_and_cli
     ],
 )
 def test_a_constant_number_is_centred_and_not_blown_up(
-    values: list[object], unseen: float, expected: float
+    values: list[Any], unseen: float, expected: float
 ) -> None:
     preprocessor, _ = numbers(values, fence_factor=0)
     assert preprocessor.transform(pd.DataFrame({"x": [unseen]})).iloc[0, 0] == pytest.approx(expected)
@@ -88,7 +90,7 @@ def test_the_scale_of_a_column_is_its_deviation_or_one() -> None:
     ],
 )
 def test_booleans_and_objects_are_numbers_and_their_nulls_are_marked(
-    values: list[object], fill: float, indicator: list[int] | None
+    values: list[Any], fill: float, indicator: list[int] | None
 ) -> None:
     preprocessor, table = numbers(values)
     preprocessed = preprocessor.transform(table)
@@ -101,7 +103,7 @@ def test_booleans_and_objects_are_numbers_and_their_nulls_are_marked(
     [(0.0, ["01", "1", "a=b"]), (0.15, ["01", "1"]), (0.35, ["1"]), (0.9, [])],
 )
 def test_categories_are_those_frequent_in_training(rare_below: float, kept: list[str]) -> None:
-    training = pd.DataFrame({"s": ["1"] * 5 + ["01"] * 3 + ["a=b", None]})
+    training = pd.DataFrame({"s": [*["1"] * 5, *["01"] * 3, "a=b", None]})
     preprocessor = Preprocessor([], ["s"], [], rare_below=rare_below).fit(training)
     assert preprocessor.categories_ == {"s": kept}
 
@@ -167,7 +169,7 @@ def test_any_mix_of_kinds_is_cleaned_under_the_names_announced_and_no_row_is_cha
         [name for name in names if KINDS[name] == "string"],
         [name for name in names if KINDS[name] == "datetime"],
     ]
-    preprocessor = Preprocessor(*by_kind).fit(table)
+    preprocessor = Preprocessor(by_kind[0], by_kind[1], by_kind[2]).fit(table)
     preprocessed = preprocessor.transform(table)
     pd.testing.assert_frame_equal(table, before)
     assert list(preprocessed.columns) == preprocessor.get_feature_names_out().tolist()

@@ -91,7 +91,8 @@ def test_the_export_is_enough_to_transform_rows_in_plain_python(kind: TaskKind) 
     rows.loc[67, "city"] = NULL
     rows.loc[68:, "since"] += pd.Timedelta(days=9000)
     expected = recipe.transform(rows)
-    by_hand = [encode(preprocess(as_json_row(row), plans[0]), plans[1]) for row in rows.to_dict("records")]
+    records: list[dict[str, Any]] = rows.to_dict("records")  # type: ignore[assignment]
+    by_hand = [encode(preprocess(as_json_row(row), plans[0]), plans[1]) for row in records]
     np.testing.assert_allclose(np.array(by_hand)[:, plans[2]["kept"]], expected, rtol=1e-6, atol=1e-6)
     assert plans[2]["features"] == recipe.get_feature_names_out().tolist()
 

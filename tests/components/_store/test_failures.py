@@ -3,6 +3,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_missing_rights_to_read_are_named(s3: S3Server, bucket: str, tmp_path: P
     ],
 )
 def test_wrong_keys_are_reported_but_not_shown(
-    s3: S3Server, bucket: str, tmp_path: Path, change: dict[str, str], message: str
+    s3: S3Server, bucket: str, tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
     environment = replace(s3.environment(), **change)
     with pytest.raises(StorageError, match=rf"{message}.*\nCheck AWS_ACCESS_KEY_ID") as raised:

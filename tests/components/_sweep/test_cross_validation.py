@@ -41,6 +41,7 @@ def test_predictions_are_in_the_order_of_the_scored_rows(tmp_path: Path) -> None
     forth, back = (
         cross_validate("linear", SMALL["linear"], each, 0, 1).predicted for each in (data, backwards)
     )
+    assert forth is not None
     np.testing.assert_array_equal(forth, back)
     assert np.corrcoef(forth, data.y[data.scored_rows])[0, 1] > 0.8
 

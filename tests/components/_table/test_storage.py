@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ from tests.tables import read_kinds, write_frame
 KINDS: dict[str, Kind] = {"i": "integer", "f": "float", "b": "boolean", "s": "string", "d": "datetime"}
 SCHEMA = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in KINDS.items()])
 MOMENT = dt.datetime(2024, 2, 29, 12, 30, 0, 5)
-ROWS: dict[str, list[object]] = {
+ROWS: dict[str, list[Any]] = {
     "i": [1, None, -(2**63)],
     "f": [0.1, None, float("inf")],
     "b": [True, None, False],
@@ -43,7 +44,7 @@ def digest(folder: Path, table: pa.Table, batches: Iterable[pa.RecordBatch] | No
     return write_table(table.to_batches() if batches is None else batches, table.schema, folder).sha256
 
 
-def one(values: list[object], kind: Kind, name: str = "x") -> pa.Table:
+def one(values: list[Any], kind: Kind, name: str = "x") -> pa.Table:
     return pa.table({name: pa.array(values, ARROW_TYPES[kind])})
 
 
@@ -148,7 +149,7 @@ def test_a_frame_is_written_as_its_kinds_say(tmp_path: Path) -> None:
             "f": [0.5, np.nan],
             "b": pd.Series([True, None], dtype=object),
             "s": ["a", None],
-            "d": pd.to_datetime(["2024-01-31", None]),
+            "d": pd.to_datetime(["2024-01-31", "NaT"]),
         }
     )
     before = frame.copy()

@@ -32,8 +32,9 @@ def logged(client: MlflowClient, tmp_path: Path, text: str) -> str:
     if client.get_experiment_by_name("registry") is None:
         is_embedded = "sqlite" in mlflow.get_tracking_uri()
         client.create_experiment("registry", (tmp_path / "files").as_uri() if is_embedded else None)
-    experiment = client.get_experiment_by_name("registry").experiment_id
-    model = client.create_logged_model(experiment, name="model")
+    experiment = client.get_experiment_by_name("registry")
+    assert experiment is not None
+    model = client.create_logged_model(experiment.experiment_id, name="model")
     client.log_model_artifacts(model.model_id, str(folder), PACKAGE)
     client.finalize_logged_model(model.model_id, "READY")
     return str(model.model_id)

@@ -40,9 +40,15 @@ def test_classes_of_different_size_are_drawn_as_shares():
     assert [list(bar.y) for bar in figure.data] == [[0.9, 0.1], [0.5, 0.5]]
 
 
+def _summarise(values: np.ndarray) -> NumericSummary:
+    summary = NumericSummary.from_values(values)
+    assert summary is not None
+    return summary
+
+
 def _box(values, seed=0):
     values = np.array(values, dtype=float)
-    return column_figures.compute_box_info(values, NumericSummary.from_values(values), seed=seed)
+    return column_figures.compute_box_info(values, _summarise(values), seed=seed)
 
 
 def test_whiskers_end_at_the_outermost_values_within_the_fences():
@@ -67,7 +73,7 @@ def test_few_outliers_are_drawn_the_extremes_among_them():
 
 def test_a_normal_column_lies_on_the_line_of_its_qq_plot():
     values = 5 + 2 * np.random.default_rng(0).normal(size=20_000)
-    info = column_figures.compute_qq_info(values, NumericSummary.from_values(values))
+    info = column_figures.compute_qq_info(values, _summarise(values))
     assert len(info.values) == 61
     np.testing.assert_allclose(info.values, info.intercept + info.slope * info.normal, atol=0.2)
     assert (info.slope, info.intercept) == pytest.approx((2, 5), abs=0.05)

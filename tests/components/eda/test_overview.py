@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components._table.kinds import Kind
 from components.eda import overview
 from components.eda.relations import Relation
 from components.eda.summaries import ColumnSummary, summarise_columns
@@ -44,7 +45,7 @@ def test_at_most_thirty_relations_are_drawn():
 
 
 def _missing(frame):
-    kinds = dict.fromkeys(frame, "float")
+    kinds: dict[str, Kind] = dict.fromkeys(frame, "float")
     return overview.compute_missing_info(frame, summarise_columns(frame, kinds))
 
 
@@ -72,7 +73,7 @@ def test_a_table_without_nulls_has_no_missing_columns():
 def test_correlations_are_of_ranks_and_of_known_pairs():
     x = np.arange(20.0)
     frame = pd.DataFrame({"x": x, "exp": np.exp(x), "minus": np.where(x < 5, np.nan, -x), "flat": 1.0})
-    info = overview.compute_correlation_info(frame, list(frame), seed=0)
+    info = overview.compute_correlation_info(frame, list(frame.columns), seed=0)
     assert info.columns == ["x", "exp", "minus", "flat"]
     assert info.correlations[0, :3] == pytest.approx([1, 1, -1])
     assert np.isnan(info.correlations[0, 3])
@@ -81,7 +82,7 @@ def test_correlations_are_of_ranks_and_of_known_pairs():
 
 def test_the_correlations_of_many_columns_are_of_the_first_thirty():
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 40)), columns=[f"x{i}" for i in range(40)])
-    info = overview.compute_correlation_info(frame, list(frame), seed=0)
+    info = overview.compute_correlation_info(frame, list(frame.columns), seed=0)
     assert (len(info.columns), info.correlations.shape) == (30, (30, 30))
 
 

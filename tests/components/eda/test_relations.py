@@ -1,7 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from components._table.kinds import Kind
 from components.eda.relations import LEAST_ROWS, compute_relations, compute_standard_error
 from components.eda.target import EncodedTarget
 
@@ -71,7 +74,7 @@ def test_the_nulls_are_scored_by_themselves():
     ("values", "kind", "target", "expected"),
     [
         (np.where(CLASSES, "x", "z"), "string", _binary(), True),
-        (np.where(CLASSES, "x", None), "string", _binary(), True),
+        (np.array(["x" if code else None for code in CLASSES], dtype=object), "string", _binary(), True),
         (THREE * 10, "integer", _three(), True),
         (THREE == 0, "boolean", _three(), False),
         (CLASSES + 0.1 * NOISE, "float", _binary(), False),
@@ -102,7 +105,7 @@ def test_a_class_with_a_single_row_does_not_spoil_the_score():
 
 def test_the_strongest_come_first_and_the_seed_decides_alone():
     frame = pd.DataFrame({"noise": NOISE, "strong": CLASSES + NOISE, "copy": CLASSES})
-    kinds = dict.fromkeys(frame, "float")
+    kinds: dict[Any, Kind] = dict.fromkeys(frame, "float")
     first = compute_relations(frame, kinds, _binary(), seed=3)
     assert [relation.column for relation in first] == ["copy", "strong", "noise"]
     assert first == compute_relations(frame, kinds, _binary(), seed=3)

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,12 +22,12 @@ MULTICLASS = {"task": "multiclass", "metric": "accuracy", "classes": (0, 1, 2)}
 REGRESSION = {"task": "regression", "metric": "r2"}
 
 # Nulls in every kind, a leak by its nulls, an identifier, an empty and a constant column.
-FEATURES = {
+FEATURES: dict[str, tuple[str, Any]] = {
     "id": ("integer", np.arange(N_ROWS)),
     "amount": ("float", np.where(RANDOM.random(N_ROWS) < 0.1, np.nan, RANDOM.lognormal(size=N_ROWS))),
     "items": ("integer", RANDOM.poisson(3, N_ROWS)),
-    "plan": ("string", RANDOM.choice(["basic", "plus", None], N_ROWS)),
-    "member": ("boolean", RANDOM.choice([True, False, None], N_ROWS)),
+    "plan": ("string", RANDOM.choice(np.array(["basic", "plus", None]), N_ROWS)),
+    "member": ("boolean", RANDOM.choice(np.array([True, False, None]), N_ROWS)),
     "since": (
         "datetime",
         pd.Series(pd.date_range("2020-01-01", periods=N_ROWS, freq="h")).where(CLASSES == 0),
@@ -106,7 +107,9 @@ def test_one_row_is_explored(tmp_path):
 
 def test_columns_with_another_role_are_not_judged(tmp_path):
     names = ("name", "household", "sex")
-    columns = {name: ("string", [f"{name} {i}" for i in range(N_ROWS)]) for name in names}
+    columns: dict[str, tuple[str, Any]] = {
+        name: ("string", [f"{name} {i}" for i in range(N_ROWS)]) for name in names
+    }
     columns["y"] = ("float", RANDOM.normal(size=N_ROWS))
     roles = {"identifiers": ("name",), "group": "household", "sensitive": ("sex",)}
     found, report = _explore(tmp_path, columns, {**REGRESSION, **roles})

@@ -42,7 +42,7 @@ def test_a_column_without_numbers_has_no_distribution():
         (pd.Series([True, None, False], dtype=object), "boolean", (1, 2)),
         (pd.Series([1, 2, 2]), "integer", (0, 2)),
         (pd.Series([1.5, NAN, NAN]), "float", (2, 1)),
-        (pd.Series(pd.to_datetime(["2020-01-01", None, None])), "datetime", (2, 1)),
+        (pd.Series(pd.to_datetime(["2020-01-01", "NaT", "NaT"])), "datetime", (2, 1)),
         (pd.Series([None, None], dtype=object), "string", (2, 0)),
     ],
 )

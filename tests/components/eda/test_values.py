@@ -15,7 +15,7 @@ NAN = float("nan")
         (pd.Series([1.0, float("inf"), -float("inf")]), [1, NAN, NAN]),
         (pd.Series([True, False]), [1, 0]),
         (pd.Series([True, None, False], dtype=object), [1, NAN, 0]),
-        (pd.Series(pd.to_datetime(["1970-01-02", None])), [86_400, NAN]),
+        (pd.Series(pd.to_datetime(["1970-01-02", "NaT"])), [86_400, NAN]),
         (pd.Series(pd.to_datetime(["1970-01-02"])).astype("datetime64[us]"), [86_400]),
     ],
 )

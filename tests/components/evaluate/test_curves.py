@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ Y = np.array([0, 1, 0, 1, 1, 0])
 POSITIVE = np.array([0.1, 0.9, 0.4, 0.4, 0.7, 0.3])
 
 
-def _problem(**more: object) -> Problem:
+def _problem(**more: Any) -> Problem:
     known = {"target": "y", "task": "binary", "metric": "roc_auc"}
     return Problem.model_validate({**known, "classes": (False, True), "positive_label": True, **more})
 
@@ -54,7 +55,7 @@ def test_the_metadata_of_many_rows_is_small_finite_plain_and_true() -> None:
     y = rng.integers(2, size=5000)
     positive = np.clip(rng.normal(0.4 + 0.2 * y, 0.2), 0, 1)
     metadata = build_classification_metadata(_curves(positive, y))
-    points = metadata["confidenceMetrics"]
+    points: Any = metadata["confidenceMetrics"]
     assert len(points) <= MOST_POINTS
     assert json.loads(json.dumps(metadata, allow_nan=False)) == metadata
     assert all(0 <= point["confidenceThreshold"] <= 1 for point in points)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from tests.components._model.tables import KINDS, fitted_package, problem, raw_t
     ],
 )
 def test_the_column_with_the_signal_matters_and_noise_does_not(
-    trained: Callable, settings: dict[str, object], family: str
+    trained: Callable, settings: dict[str, Any], family: str
 ) -> None:
     case = trained(settings, family=family)
     before = case.test.copy()

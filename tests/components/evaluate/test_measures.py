@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from components.evaluate.evaluation import DecisionWorth
 from components.evaluate.measures import compare_contenders, compute_worth
 
 
-def _binary(metric: str, **more: object) -> Problem:
+def _binary(metric: str, **more: Any) -> Problem:
     known = {"target": "y", "task": "binary", "classes": (0, 1), "positive_label": 1}
     return Problem.model_validate({**known, "metric": metric, **more})
 
@@ -28,7 +29,7 @@ def test_the_main_metric_comes_first_then_value_and_the_gates() -> None:
 
 def test_errors_are_positive_and_a_difference_is_positive_where_the_model_is_better() -> None:
     y = np.array([0, 1] * 20)
-    sure, unsure = _contender(np.where(y, 0.9, 0.1)), _contender(np.full(40, 0.5))
+    sure, unsure = _contender(np.where(y, 0.9, 0.1).tolist()), _contender([0.5] * 40)
     found = compare_contenders(sure, unsure, sure, y, _binary("neg_log_loss"), seed=0)
     main = found.measures[0]
     assert main.model is not None

@@ -35,7 +35,7 @@ MOMENTS = [
     None,
     dt.datetime(2024, 3, 1, 1, 2),
 ]
-VALUES: dict[str, list[object]] = {
+VALUES: dict[str, list[Any]] = {
     "number": [1, None, -3, 9007199254740993],
     "amount": [0.5, None, 1e-07, 2500.0],
     "label": ["Köln", "Zürich", None, "Ålesund"],
@@ -63,7 +63,7 @@ def ingest(folder: Path, source: str, *, seed: int = 0, **problem: Any) -> dict[
 
 
 def read_dataset(folder: Path) -> dict[str, list[Any]]:
-    return open_table(folder / "out" / "dataset").to_table().to_pydict()  # type: ignore[no-any-return]
+    return open_table(folder / "out" / "dataset").to_table().to_pydict()
 
 
 def delimited(delimiter: str) -> str:
@@ -144,7 +144,7 @@ def test_values_of_every_kind_arrive(tmp_path: Path) -> None:
     source.write_text(delimited(","), encoding="utf-8")
     facts = ingest(tmp_path, str(source), seed=3)
     table = open_table(tmp_path / "out" / "dataset").to_table()
-    expected = {**VALUES, "day": [day and dt.datetime.combine(day, dt.time()) for day in VALUES["day"]]}  # type: ignore[call-overload]
+    expected = {**VALUES, "day": [day and dt.datetime.combine(day, dt.time()) for day in VALUES["day"]]}
     assert table.to_pydict() == expected
     assert read_kinds(tmp_path / "out" / "dataset") == dict(zip(HEADER, KINDS, strict=True))
     assert {name: facts[name] for name in ("rows", "columns", "format", "encoding", "delimiter", "seed")} == {
@@ -235,7 +235,7 @@ def test_a_column_that_can_be_read_in_two_ways_is_asked_about(
     ],
 )
 def test_the_lines_that_are_offered_answer_the_question(
-    tmp_path: Path, cells: list[str], options: dict[str, str], expected: list[object]
+    tmp_path: Path, cells: list[str], options: dict[str, str], expected: list[Any]
 ) -> None:
     source = tmp_path / "table.csv"
     source.write_text("a;target\n" + "".join(f"{cell};x\n" for cell in cells), encoding="utf-8")

@@ -43,7 +43,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> 
             mlflow.log_text("nothing", "model/MLmodel")
         client.create_model_version("other", f"runs:/{run}/model", run)
     yield uri
-    mlflow.set_tracking_uri(None)
+    mlflow.set_tracking_uri("")
 
 
 @pytest.fixture(autouse=True)

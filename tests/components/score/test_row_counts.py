@@ -27,7 +27,7 @@ PROFILE = {
 ROWS = pd.DataFrame(
     {
         "n": [1.0, 5.0, None, 11.0],
-        "when": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-04", None], format="ISO8601"),
+        "when": pd.to_datetime(["2026-01-01", "2026-01-02", "2026-01-04", "NaT"], format="ISO8601"),
         "plan": ["basic", "rare", "new", None],
         "flag": [True, None, False, True],
     }

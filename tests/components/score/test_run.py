@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, f
     assert predicted["customer"].tolist() == rows["customer"].tolist()
     assert set(predicted["model_version"]) == {"7"}
     classes = np.array(package.signature.classes)
-    tolerance = {"rtol": 1e-6, "atol": 1e-6}
+    tolerance: dict[str, Any] = {"rtol": 1e-6, "atol": 1e-6}
     if kind == "regression":
         np.testing.assert_allclose(predicted["prediction"], expected, **tolerance)
         assert list(predicted) == ["row", "customer", "prediction", "model_version"]
@@ -162,7 +163,7 @@ def test_a_shard_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     assert scored(tmp_path, 1) == {"rows": 400, "predicted": 3, "already_there": 2}
     predicted = joined(tmp_path, 1)
     assert predicted["row"].tolist() == list(range(400))
-    probabilities = predicted[[name for name in predicted if name.startswith("probability_")]]
+    probabilities = predicted[[name for name in predicted.columns if str(name).startswith("probability_")]]
     np.testing.assert_allclose(probabilities, package.predict(rows), rtol=1e-6, atol=1e-6)
 
 
@@ -232,12 +233,12 @@ def test_a_table_that_fits_is_planned(tmp_path: Path) -> None:
         ({"identifiers": ("customer", "customer")}, "must be different columns"),
     ],
 )
-def test_settings_are_checked(tmp_path: Path, changed: dict[str, object], message: str) -> None:
+def test_settings_are_checked(tmp_path: Path, changed: dict[str, Any], message: str) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
     with pytest.raises(InvalidSetting, match=message):
-        plan(**sources, settings=Settings(**{"identifiers": IDS, **changed}))  # type: ignore[arg-type]
+        plan(**sources, settings=Settings(**{"identifiers": IDS, **changed}))
 
 
 def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: Path) -> None:
@@ -247,7 +248,7 @@ def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: 
     rows["visits"] = ["many" if i % 50 == 3 else "4" for i in range(len(rows))]
     for file in (tmp_path / "dataset").iterdir():
         file.unlink()
-    write_frame(rows, kinds, tmp_path / "dataset")  # type: ignore[arg-type]
+    write_frame(rows, kinds, tmp_path / "dataset")
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
     with pytest.raises(InvalidData, match="'amount_is_null' is missing") as caught:
         plan(**sources, settings=settings())

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from components.errors import InvalidSetting
@@ -17,6 +19,6 @@ def test_the_ends_of_the_ranges_are_taken() -> None:
         ({"seed": -1}, r"seed = -1 is out of range.\nseed must be 0 or more"),
     ],
 )
-def test_values_out_of_range_are_refused(values: dict[str, float], message: str) -> None:
+def test_values_out_of_range_are_refused(values: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidSetting, match=message):
         Settings(**values)

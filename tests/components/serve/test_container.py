@@ -16,11 +16,12 @@ from docker import DockerClient
 from docker.errors import ImageNotFound
 from docker.models.containers import Container
 
+from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
 from tests.components.serve.models import INFER, PREDICT, ROW, tensors, write_model
 from tests.docker_engine import without
 from tests.s3 import S3Server, secret
-from tests.sweeps_proxy import ROOT, free_port
+from tests.sweeps_proxy import free_port
 
 pytestmark = pytest.mark.slow
 

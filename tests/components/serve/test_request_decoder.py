@@ -1,5 +1,6 @@
 import random
 import re
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,10 @@ def test_tensors_of_every_form_are_the_same_rows() -> None:
         ]
         inputs = []
         for name in names:
-            cells = [row[name] for row in rows]
-            shape, data = draw.choice(
-                [([n_rows], cells), ([n_rows, 1], cells), ([n_rows, 1], [[cell] for cell in cells])]
-            )
+            cells: list[Any] = [row[name] for row in rows]
+            nested: list[Any] = [[cell] for cell in cells]
+            forms = [([n_rows], cells), ([n_rows, 1], cells), ([n_rows, 1], nested)]
+            shape, data = draw.choice(forms)
             inputs.append(InputTensor(name, shape, "BYTES", data))
         assert to_rows(inputs) == rows
 

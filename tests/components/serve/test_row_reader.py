@@ -16,7 +16,7 @@ ROWS = RowReader(list(KINDS), schema())
 DATE = "Column 'since' must be a date such as 2026-11-26 or 2026-11-26T08:30:00"
 
 
-def values(**changed: Any) -> tuple[list[Any], RowDeviations]:
+def values(**changed: Any) -> tuple[tuple[Any, ...], RowDeviations]:
     observed = RowDeviations([], [], [])
     return ROWS.read({**ROW, **changed}, observed), observed
 

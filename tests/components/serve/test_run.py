@@ -15,9 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pipelines.catalogue import ROOT
 from tests.components.serve.models import PREDICT, ROW
 from tests.model_server import running_server
-from tests.sweeps_proxy import ROOT, free_port
+from tests.sweeps_proxy import free_port
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

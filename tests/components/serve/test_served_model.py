@@ -16,7 +16,7 @@ from tests.components._model.tables import CLASSES, KINDS, raw_rows
 from tests.components.serve.models import ROW, write_model
 
 
-def values_of(served: ServedModel, **changed: object) -> list[object]:
+def values_of(served: ServedModel, **changed: Any) -> list[Any]:
     return served.row_reader.read({**ROW, **changed}, RowDeviations([], [], []))  # type: ignore[return-value]
 
 

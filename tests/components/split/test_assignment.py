@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,14 +16,14 @@ from components.split.assignment import (
 from components.split.settings import Settings
 
 
-def _problem(task: str = "binary", **details: object) -> Problem:
-    labels: dict[str, object] = {
+def _problem(task: str = "binary", **details: Any) -> Problem:
+    labels: dict[str, dict[str, Any]] = {
         "binary": {"classes": [0, 1], "positive_label": 1},
         "multiclass": {"classes": ["a", "b", "c"]},
         "regression": {},
-    }[task]
+    }
     metric = "r2" if task == "regression" else "accuracy"
-    return Problem.from_settings({"target": "y", "task": task, "metric": metric, **labels, **details})
+    return Problem.from_settings({"target": "y", "task": task, "metric": metric, **labels[task], **details})
 
 
 def _frame(task: str, n: int = 200) -> pd.DataFrame:
@@ -52,7 +54,7 @@ def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: floa
 
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("details", [{}, {"group": "who"}])
-def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, object]) -> None:
+def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, Any]) -> None:
     once = _frame(task, 80)
     frame = pd.concat([once, once.iloc[::2], once.iloc[::4]], ignore_index=True)
     test = assign_rows(frame, _problem(task, **details), Settings()).test
@@ -189,13 +191,14 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
     ],
 )
 def test_only_a_random_split_looks_at_all_columns(
-    details: dict[str, object], expected: list[str] | None
+    details: dict[str, Any], expected: list[str] | None
 ) -> None:
     assert list_deciding_columns(_problem(**details)) == expected
 
 
 def test_rows_without_a_group_are_a_group() -> None:
-    frame = _frame("binary").assign(who=[None, "a", "b", "c", "d"] * 40)
+    who = pd.Series([None, "a", "b", "c", "d"] * 40, dtype=object)
+    frame = _frame("binary").assign(who=who)
     test = assign_rows(frame, _problem(group="who"), Settings()).test
     assert frame["who"].isna()[test].nunique() == 1
     assert test.sum() == 40
@@ -207,7 +210,7 @@ TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1,
 @pytest.mark.parametrize(
     ("details", "expected"), [({}, 2), ({"group": "who"}, 2), ({"event_time": "when"}, 2)]
 )
-def test_a_tiny_table_is_split(details: dict[str, object], expected: int) -> None:
+def test_a_tiny_table_is_split(details: dict[str, Any], expected: int) -> None:
     assert assign_rows(TINY, _problem(**details), Settings(0.5)).test.sum() == expected
 
 
@@ -228,7 +231,7 @@ def test_a_tiny_table_is_split(details: dict[str, object], expected: int) -> Non
     ],
 )
 def test_a_split_without_rows_or_without_a_class_is_refused(
-    frame: pd.DataFrame, details: dict[str, object], message: str
+    frame: pd.DataFrame, details: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidData, match=message):
         assign_rows(frame, _problem(**details), Settings(0.25))

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -30,7 +31,7 @@ PROBLEM = {
 }
 
 
-def _run(folder: Path, seed: int = 0, **details: object) -> dict[str, dict[str, int | str]]:
+def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, int | str]]:
     paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
     info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
     Problem.from_settings(PROBLEM | details).save(paths["problem"])
@@ -44,7 +45,7 @@ def _rows(folder: Path, side: str) -> pa.Table:
 
 @pytest.mark.parametrize("details", [{}, {"event_time": "when"}, {"group": "row"}])
 def test_both_sides_together_are_the_rows_with_a_target_in_their_order(
-    tmp_path: Path, details: dict[str, object]
+    tmp_path: Path, details: dict[str, Any]
 ) -> None:
     _run(tmp_path, **details)
     train, test = _rows(tmp_path, "train"), _rows(tmp_path, "test")
@@ -65,7 +66,7 @@ def test_the_kinds_of_the_columns_are_kept(tmp_path: Path) -> None:
     ("details", "strategy"), [({}, "random"), ({"event_time": "when"}, "time"), ({"group": "row"}, "group")]
 )
 def test_the_metadata_tell_where_the_rows_come_from(
-    tmp_path: Path, details: dict[str, object], strategy: str
+    tmp_path: Path, details: dict[str, Any], strategy: str
 ) -> None:
     facts = _run(tmp_path, seed=5, **details)
     hashes = {side: fact["sha256"] for side, fact in facts.items()}

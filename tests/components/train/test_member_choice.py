@@ -1,4 +1,5 @@
 from itertools import combinations_with_replacement
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,11 +42,11 @@ def _choose(
     y: np.ndarray,
     question: Problem | None = None,
     trials: list[TrialResult] | None = None,
-    **limits: object,
+    **limits: Any,
 ) -> MemberChoice:
     settings = {"most_models": 5, "seed": 0, **limits}
     given = trials or [_trial(number) for number in out_of_fold]
-    return choose_members(given, out_of_fold, y, question or problem("binary"), **settings)  # type: ignore[arg-type]
+    return choose_members(given, out_of_fold, y, question or problem("binary"), **settings)
 
 
 def test_trials_that_know_different_things_are_better_together() -> None:
@@ -176,7 +177,7 @@ def test_regressions_are_averaged_and_not_calibrated() -> None:
     [{"metric": "accuracy"}, {"metric": "value", "value": OutcomeValue(tp=5, fp=-1)}],
     ids=["decisions", "value"],
 )
-def test_metrics_of_decisions_choose_too(settings: dict[str, object]) -> None:
+def test_metrics_of_decisions_choose_too(settings: dict[str, Any]) -> None:
     y, one, other = _truth()
     question = problem("binary", **settings)
     choice = _choose(_binary(one, other), y, question)

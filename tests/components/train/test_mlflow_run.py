@@ -3,6 +3,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -68,12 +69,14 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     tracked = _track(package, folder, uri)
     (logged,) = _runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
+    assert logged.outputs is not None
+    facts = tracked._asdict()
     assert tracked == (logged.info.run_id, logged.outputs.model_outputs[0].model_id)
     assert logged.data.params == {"family": "lightgbm", "seed": "3", "learning_rate": "0.06"}
     assert logged.data.metrics["cv_roc_auc"] == 0.875
     assert logged.data.tags.items() >= {"dataset_sha256": "abc", "commit": "def"}.items()
     assert "source" not in logged.data.tags
-    assert json.loads((folder / "mlflow.json").read_text(encoding="utf-8")) == tracked._asdict()
+    assert json.loads((folder / "mlflow.json").read_text(encoding="utf-8")) == facts
     (output,) = logged.outputs.model_outputs
     model = mlflow.pyfunc.load_model(f"models:/{output.model_id}")
     columns = package.signature.columns
@@ -107,7 +110,7 @@ def test_all_trials_are_logged_in_one_request(
     requests: list[int] = []
     log_batch = MlflowClient.log_batch
 
-    def counted(self: MlflowClient, run_id: str, metrics: Sequence[Metric] = (), **more: object) -> object:
+    def counted(self: MlflowClient, run_id: str, metrics: Sequence[Metric] = (), **more: Any) -> object:
         requests.append(len(metrics))
         return log_batch(self, run_id, metrics=metrics, **more)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components._table.kinds import Kind
 from components.train.reference_profile import compute_reference_profile
 
 
@@ -38,11 +39,11 @@ def test_strings_dates_and_booleans_have_their_own_form() -> None:
     frame = pd.DataFrame(
         {
             "plan": ["a", "a", "b", None],
-            "since": pd.to_datetime(["1969-12-31", "1970-01-02", None, "1970-01-03"]),
+            "since": pd.to_datetime(["1969-12-31", "1970-01-02", "NaT", "1970-01-03"]),
             "member": pd.Series([True, False, None, True], dtype=object),
         }
     )
-    kinds = {"plan": "string", "since": "datetime", "member": "boolean"}
+    kinds: dict[str, Kind] = {"plan": "string", "since": "datetime", "member": "boolean"}
     profile = compute_reference_profile(frame, kinds, np.zeros(2))
     plan, since, member = profile["columns"].values()
     assert plan == {"null": 0.25, "categories": {"a": pytest.approx(2 / 3), "b": pytest.approx(1 / 3)}}

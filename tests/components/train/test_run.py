@@ -11,8 +11,8 @@ from components._problem.task import TaskKind
 from components._sweep.trials import Sweep
 from components.train.run import Settings, run
 from tests.browser import Browser
-from tests.components._model.tables import raw_table
-from tests.components.train.finished import SMALL, write_sweep
+from tests.components._model.tables import SMALL, raw_table
+from tests.components.train.finished import write_sweep
 
 SOURCE: dict[str, str | int] = {
     "sha256": "of-train",
@@ -128,7 +128,9 @@ def test_a_run_is_tracked_where_the_environment_says(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
     metrics = _run(tmp_path, write_sweep(tmp_path, "binary", "lightgbm"))
     client = mlflow.MlflowClient(tracking_uri)
-    (logged,) = client.search_runs([client.get_experiment_by_name("kfp-tabular").experiment_id])
+    experiment = client.get_experiment_by_name("kfp-tabular")
+    assert experiment is not None
+    (logged,) = client.search_runs([experiment.experiment_id])
     # The trial's own figures beside the model's.
     own = {name: value for name, value in logged.data.metrics.items() if not name.startswith("trial_")}
     assert own == pytest.approx(metrics)

@@ -65,7 +65,11 @@ def test_few_rows_are_cut_several_times_and_many_into_fewer_folds(
 @pytest.mark.parametrize("by", [None, "group", "event_time"])
 def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) -> None:
     n_rows = 200_001
-    labels = {"binary": ["left", "stayed"], "multiclass": ["a", "b", "c"], "regression": [0.5, 1.5, 2.5]}
+    labels: dict[str, list[Any]] = {
+        "binary": ["left", "stayed"],
+        "multiclass": ["a", "b", "c"],
+        "regression": [0.5, 1.5, 2.5],
+    }
     y = np.array(labels[kind], dtype=object)[np.arange(n_rows) % len(labels[kind])]
     table = pd.DataFrame({"x": np.arange(n_rows), "by": np.arange(n_rows) // 700, "y": y})
     ((fit, score),) = _split(table, problem(kind, **({by: "by"} if by else {})))

@@ -1,11 +1,11 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 
-import components.tune.ledger as ledger_module
 from components._sweep.trials import TrialResult
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner
 from components.tune.search import TrialProposal
@@ -40,7 +40,7 @@ def opened(study: optuna.Study, tmp_path: Path) -> Open:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The ledger's clock, which stands still unless a test moves it."""
     now = [100.0]
-    monkeypatch.setattr(ledger_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("components.tune.ledger.time.monotonic", lambda: now[0])
     return now
 
 
@@ -84,11 +84,11 @@ def test_what_a_trial_tries_and_reaches_is_there_for_all(opened: Open, study: op
     ],
 )
 def test_however_a_trial_ends_it_ends_its_number(
-    opened: Open, study: optuna.Study, more: dict[str, object], state: TrialState
+    opened: Open, study: optuna.Study, more: dict[str, Any], state: TrialState
 ) -> None:
     ledger = opened(total=1)
     claim = _claim(ledger)
-    result = TrialResult(**{**vars(_result(claim)), **more})  # type: ignore[arg-type]
+    result = TrialResult(**{**vars(_result(claim)), **more})
     assert ledger.finish(claim, result)
     assert study.trials[0].state == state
     (entry,) = ledger.list_entries()
@@ -216,7 +216,7 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
     ledger = opened()
     create, calls = ledger._storage.create_new_trial, []
 
-    def without_answer(*arguments: object, **more: object) -> int:
+    def without_answer(*arguments: object, **more: Any) -> int:
         trial_id = create(*arguments, **more)  # type: ignore[arg-type]
         calls.append(trial_id)
         raise ConnectionLost
@@ -240,7 +240,7 @@ def test_a_result_that_was_noted_without_an_answer_counts(
     class ConnectionLost(Exception):
         __module__ = "grpc._channel"
 
-    def without_answer(*arguments: object, **more: object) -> bool:
+    def without_answer(*arguments: object, **more: Any) -> bool:
         note(*arguments, **more)  # type: ignore[arg-type]
         raise ConnectionLost
 

@@ -22,7 +22,6 @@ from components.tune.run import Settings
 from components.tune.storage import open_storage
 from components.tune.study import LAG
 from tests.components.tune.sweeps import (
-    N_ROWS,
     assert_exact,
     outcomes,
     stored_trials,
@@ -194,17 +193,7 @@ def test_a_budget_ends_the_sweep_before_its_trials_are_spent(folds: str, tmp_pat
     assert all(reason.startswith("the budget was") for reason in cut)
 
 
-def test_a_sweep_that_will_not_get_through_says_that_it_hurried(
-    folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # On a busy machine there may be no time for more.
-    monkeypatch.setattr("components.tune.trial_process._LEAST_TRIALS", 0)
-    little = Settings(trials=100_000, budget_minutes=3 / 60)
-    assert sweep(folds, tmp_path / "little", little, evaluate=toy).is_hurried
-    assert not sweep(folds, tmp_path / "enough", Settings(trials=15), evaluate=toy).is_hurried
-
-
-def _slow(family: str, *more: Any) -> CrossValidationResult:
+def _slow(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     time.sleep(0.3)
     return toy(family, *more)
 
@@ -252,7 +241,7 @@ def test_the_trial_of_a_killed_process_is_run_again(
     assert outcomes(survivor) == outcomes(toys)
 
 
-def _deadly(family: str, *more: Any) -> CrossValidationResult:
+def _deadly(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     """Kill the process with every trial of one family."""
     if family == "extra_trees":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -267,7 +256,7 @@ def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_
     assert len(swept.finished) == 6
 
 
-def _greedy(family: str, *more: Any) -> CrossValidationResult:
+def _greedy(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     """Take 300 MB with every trial of one family."""
     if family == "extra_trees":
         held = np.ones(300_000_000, dtype=np.uint8)
@@ -297,7 +286,7 @@ def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, t
     assert reasons == ["the budget was used up and its fit could not be interrupted"]
 
 
-def _stuck(family: str, *more: Any) -> CrossValidationResult:
+def _stuck(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     if family == "extra_trees":
         time.sleep(60)
     return toy(family, *more)
@@ -346,15 +335,3 @@ def test_the_processes_of_a_killed_worker_end_by_themselves(folds: str, tmp_path
     while any(Path(f"/proc/{process}").exists() for process in claims):
         assert time.monotonic() < end, "a process outlived its worker"
         time.sleep(0.05)
-
-
-def test_a_trial_that_fails_is_recorded_and_ends_no_sweep(tmp_path: Path) -> None:
-    # Never negative itself; means of it are not either, but a straight line through it is.
-    y = np.exp(2 * np.random.default_rng(0).normal(size=(N_ROWS, 4)).astype(np.float32)[:, 0]).astype(float)
-    folds = write_folds(tmp_path, "regression", y, metric="neg_mean_poisson_deviance")
-    mixed = sweep(folds, tmp_path / "mixed", Settings(trials=3))
-    assert [trial.number for trial in mixed.trials] == [0, 1, 2]
-    failed = next(trial for trial in mixed.trials if trial.family == "linear")
-    assert failed.failure.startswith("ValueError: Mean Tweedie deviance error with power=1 can only be used")
-    assert failed.fold_scores == ()
-    assert {trial.family for trial in mixed.finished} == {"lightgbm", "extra_trees"}

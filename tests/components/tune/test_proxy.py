@@ -14,9 +14,10 @@ from components._sweep.trials import Sweep
 from components.errors import InvalidSetting
 from components.tune.run import Settings, run
 from components.tune.storage import open_storage
+from pipelines.catalogue import ROOT
 from tests.components.tune.sweeps import STUDY, assert_exact, outcomes, stored_trials, sweep, write_folds
 from tests.postgres import Postgres
-from tests.sweeps_proxy import COMMAND, ROOT, free_port, running_proxy
+from tests.sweeps_proxy import COMMAND, free_port, running_proxy
 
 N_TRIALS = 11
 

@@ -2,6 +2,7 @@ import math
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ def _smooth(family: str, parameters: Parameters) -> float:
     return 0.8 + len(family) / 1000 + sum(math.sin(value) for value in numbers) / 100
 
 
-def _result(number: int, family: str, parameters: Parameters, score: float, **more: object) -> TrialResult:
+def _result(number: int, family: str, parameters: Parameters, score: float, **more: Any) -> TrialResult:
     scores = tuple(score + 0.01 * math.sin(number * (k + 1)) for k in range(5))
-    return replace(TrialResult(number, 0, family, parameters, scores, seconds=1.0), **more)  # type: ignore[arg-type]
+    return replace(TrialResult(number, 0, family, parameters, scores, seconds=1.0), **more)
 
 
 def _search(search: TrialSearch, n_trials: int, score: Score = _smooth) -> list[TrialResult]:

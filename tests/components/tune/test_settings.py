@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from components.errors import InvalidSetting
@@ -15,7 +17,7 @@ from components.tune.settings import Settings
         ({"budget_minutes": float("nan")}, "budget_minutes = nan is out of range"),
     ],
 )
-def test_settings_out_of_range_are_refused(settings: dict[str, float], message: str) -> None:
+def test_settings_out_of_range_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidSetting, match=message):
         Settings(**settings)
 

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -159,8 +160,8 @@ INFINITY = float("inf")
 )
 def test_a_check_finds_what_it_looks_for(
     check: Check,
-    settings: dict[str, object],
-    columns: dict[str, list[object]],
+    settings: dict[str, Any],
+    columns: dict[str, list[Any]],
     level: str,
     expected: list[str],
 ) -> None:
@@ -176,7 +177,7 @@ def test_a_sound_table_has_no_errors_and_no_warnings() -> None:
 
 def test_equal_rows_do_not_hide_an_identifier() -> None:
     ids = [*range(N), 3]
-    columns = {name: [*values, values[3]] for name, values in SOUND.items()}
+    columns: dict[str, Any] = {name: [*values, values[3]] for name, values in SOUND.items()}
     texts = [finding.text for finding in run_checks(make_evidence(id=ids, **columns))]
     assert any(text.startswith("Columns that look like identifiers: id (") for text in texts)
 

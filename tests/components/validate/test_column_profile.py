@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -11,7 +12,7 @@ NAN, INFINITY = float("nan"), float("inf")
 TIME = pa.timestamp("us")
 
 
-def profile(values: list[object], type_: pa.DataType) -> ColumnProfile:
+def profile(values: list[Any], type_: pa.DataType) -> ColumnProfile:
     # Arrow keeps NaN apart from null, and tables have null only.
     return profile_column("c", pa.chunked_array([pa.array(values, type_, from_pandas=True)]))
 
@@ -54,7 +55,7 @@ def profile(values: list[object], type_: pa.DataType) -> ColumnProfile:
     ],
 )
 def test_each_kind_of_column_is_described(
-    values: list[object], type_: pa.DataType, expected: ColumnProfile
+    values: list[Any], type_: pa.DataType, expected: ColumnProfile
 ) -> None:
     assert profile(values, type_) == expected
 

@@ -1,5 +1,6 @@
 import pytest
 
+from components._problem.task import Label
 from components._table.yes_words import YES_AND_NO
 from components.validate.positive_class import choose_positive_class
 
@@ -10,7 +11,7 @@ PAIRS = [(yes, no) for ayes, noes in YES_AND_NO.values() for yes in ayes.split()
 @pytest.mark.parametrize(("yes", "no"), PAIRS)
 def test_the_word_for_yes_beside_its_no_is_positive(yes: str, no: str, rows_of_yes: int) -> None:
     for label, other in ((yes, no), (yes.upper(), no.capitalize()), (f" '{yes}'", no)):
-        counts = dict(sorted({label: rows_of_yes, other: 5}.items()))
+        counts: dict[Label, int] = dict(sorted({label: rows_of_yes, other: 5}.items()))
         assert choose_positive_class(counts)[0] == label
 
 
@@ -47,7 +48,7 @@ def test_the_word_for_yes_beside_its_no_is_positive(yes: str, no: str, rows_of_y
         ("未流失", "流失"),
     ],
 )
-def test_what_says_yes_is_positive_however_many_rows_it_has(negative: object, positive: object) -> None:
+def test_what_says_yes_is_positive_however_many_rows_it_has(negative: Label, positive: Label) -> None:
     for counts in ({negative: 1, positive: 9}, {positive: 9, negative: 1}, {negative: 9, positive: 1}):
         assert choose_positive_class(counts)[0] == positive
 
@@ -70,7 +71,7 @@ def test_what_says_yes_is_positive_however_many_rows_it_has(negative: object, po
         ("unmarried", "married"),
     ],
 )
-def test_else_the_rarer_class_is_positive(common: object, rare: object) -> None:
+def test_else_the_rarer_class_is_positive(common: Label, rare: Label) -> None:
     assert choose_positive_class({common: 9, rare: 1}) == (rare, "the rarer of the two")
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,7 +11,7 @@ from components.validate.resolution import resolve_problem
 from components.validate.target_profile import TargetProfile, profile_target
 
 
-def _target(values: list[object]) -> TargetProfile:
+def _target(values: list[Any]) -> TargetProfile:
     known = [value for value in values if value is not None]
     array = pa.chunked_array([pa.array(values) if known else pa.array(values, pa.string())])
     kind = get_kind(array.type)
@@ -18,7 +20,7 @@ def _target(values: list[object]) -> TargetProfile:
     return profile_target(array, column)
 
 
-def _draft(**settings: object) -> Problem:
+def _draft(**settings: Any) -> Problem:
     return Problem.from_settings({"target": "y", **settings})
 
 
@@ -48,7 +50,7 @@ def _draft(**settings: object) -> Problem:
         ([0] * 90 + [1] * 60 + [2] * 30 + [3] * 20, "multiclass"),
     ],
 )
-def test_the_task_follows_from_the_values(values: list[object], expected: str) -> None:
+def test_the_task_follows_from_the_values(values: list[Any], expected: str) -> None:
     resolution = resolve_problem(_draft(), _target(values))
     assert resolution.problem.task == expected
     assert {finding.level for finding in resolution.findings} == {"note"}
@@ -61,7 +63,7 @@ COUNTS = [number for number, n in enumerate((94, 56, 40, 42, 28, 16, 12, 7, 4, 2
 @pytest.mark.parametrize(
     "values", [COUNTS, [float(n) for n in COUNTS], [n + 1 for n in COUNTS], [*COUNTS, None], COUNTS * 30]
 )
-def test_counts_are_a_regression_and_a_warning_says_so(values: list[object]) -> None:
+def test_counts_are_a_regression_and_a_warning_says_so(values: list[Any]) -> None:
     resolution = resolve_problem(_draft(), _target(values))
     assert resolution.problem.task == "regression"
     warning = resolution.findings[0]
@@ -80,7 +82,7 @@ def test_counts_are_a_regression_and_a_warning_says_so(values: list[object]) -> 
         ("binary", ["a", "b"]),
     ],
 )
-def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
+def test_a_task_that_fits_is_kept(task: str, values: list[Any]) -> None:
     assert resolve_problem(_draft(task=task), _target(values)).problem.task == task
 
 
@@ -165,7 +167,7 @@ def test_a_task_that_fits_is_kept(task: str, values: list[object]) -> None:
     ],
 )
 def test_data_that_contradict_the_draft_leave_it_as_it_is(
-    settings: dict[str, object], values: list[object], text: str, remedy: str
+    settings: dict[str, Any], values: list[Any], text: str, remedy: str
 ) -> None:
     draft = _draft(**settings)
     resolution = resolve_problem(draft, _target(values))
@@ -193,7 +195,7 @@ def test_all_contradictions_are_named_at_once() -> None:
         ([0.5, 1.5], ()),
     ],
 )
-def test_classes_are_sorted_as_numpy_sorts_them(values: list[object], classes: tuple[object, ...]) -> None:
+def test_classes_are_sorted_as_numpy_sorts_them(values: list[Any], classes: tuple[object, ...]) -> None:
     found = resolve_problem(_draft(), _target(values)).problem.classes
     assert found == classes
     assert [type(label) for label in found] == [type(label) for label in classes]
@@ -218,9 +220,7 @@ def test_classes_are_sorted_as_numpy_sorts_them(values: list[object], classes: t
         (["yes", "true", "true"], "yes"),
     ],
 )
-def test_the_positive_class_is_the_affirmative_one_or_the_rarer(
-    values: list[object], expected: object
-) -> None:
+def test_the_positive_class_is_the_affirmative_one_or_the_rarer(values: list[Any], expected: object) -> None:
     found = resolve_problem(_draft(), _target(values)).problem.positive_label
     assert found == expected
     assert type(found) is type(expected)
@@ -239,7 +239,7 @@ def test_the_positive_class_is_the_affirmative_one_or_the_rarer(
     ],
 )
 def test_a_positive_class_may_be_named_as_text_or_number(
-    given: str | int, values: list[object], expected: object
+    given: str | int, values: list[Any], expected: object
 ) -> None:
     found = resolve_problem(_draft(positive_label=given), _target(values)).problem.positive_label
     assert found == expected
@@ -257,9 +257,7 @@ def test_a_positive_class_may_be_named_as_text_or_number(
         ({"metric": "value", "value": {"tp": 1}}, [0, 1], "value"),
     ],
 )
-def test_the_metric_becomes_a_scorer(
-    settings: dict[str, object], values: list[object], expected: str
-) -> None:
+def test_the_metric_becomes_a_scorer(settings: dict[str, Any], values: list[Any], expected: str) -> None:
     problem = resolve_problem(_draft(**settings), _target(values)).problem
     assert problem.metric == expected
     assert problem.is_resolved

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,8 +23,9 @@ def _numbers(values: object) -> list[str]:
     return [sentinel.text for sentinel in find_number_sentinels(distinct, counts)]
 
 
-def _dates(values: object) -> list[str]:
-    distinct, counts = np.unique(pd.DatetimeIndex(values).dropna().to_numpy(), return_counts=True)
+def _dates(values: Any) -> list[str]:
+    known = np.asarray(pd.DatetimeIndex(values).dropna())
+    distinct, counts = np.unique(known, return_counts=True)
     return [sentinel.text for sentinel in find_date_sentinels(distinct, counts)]
 
 

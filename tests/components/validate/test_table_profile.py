@@ -1,3 +1,5 @@
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
@@ -10,7 +12,7 @@ NAN, INFINITY = float("nan"), float("inf")
 TIME = pa.timestamp("us")
 
 
-def _profile(target: str = "", **columns: tuple[list[object], pa.DataType]) -> TableProfile:
+def _profile(target: str = "", **columns: tuple[list[Any], pa.DataType]) -> TableProfile:
     table = pa.table({name: pa.array(values, type_) for name, (values, type_) in columns.items()})
     return profile_table(ds.dataset(table), target, plain_reading(table))
 

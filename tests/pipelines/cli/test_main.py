@@ -112,6 +112,7 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
 def test_wrong_usage_is_told_in_a_few_words(
     words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    status: str | int | None
     try:
         status = main(words)
     except SystemExit as end:

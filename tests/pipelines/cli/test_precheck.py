@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -33,7 +34,7 @@ def read_header(source: str) -> Header | None:
     return read_header_of(source, FileOptions(), "churned")
 
 
-def check(source: str, target: str = "churned", command: Command = PLAIN, **more: object) -> None:
+def check(source: str, target: str = "churned", command: Command = PLAIN, **more: Any) -> None:
     check_training({"source": source, "target": target, **more}, command)
 
 
@@ -45,7 +46,7 @@ def check(source: str, target: str = "churned", command: Command = PLAIN, **more
         {"problem": {"identifiers": ["customer_id"], "columns": {"income": {"kind": "number"}}}},
     ],
 )
-def test_a_sound_training_may_begin(table: str, more: dict[str, object]) -> None:
+def test_a_sound_training_may_begin(table: str, more: dict[str, Any]) -> None:
     check(table, **more)
 
 
@@ -64,7 +65,7 @@ def test_a_sound_training_may_begin(table: str, more: dict[str, object]) -> None
         ({"source": "customer.csv"}, "There is no file customer.csv"),
     ],
 )
-def test_what_is_wrong_is_told_before_a_run(table: str, more: dict[str, object], message: str) -> None:
+def test_what_is_wrong_is_told_before_a_run(table: str, more: dict[str, Any], message: str) -> None:
     with pytest.raises(SuiteError, match=re.escape(message)):
         check(**{"source": table, **more})
 

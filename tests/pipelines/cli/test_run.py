@@ -1,6 +1,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def parse(*words: str) -> argparse.Namespace:
     return build_parser().parse_args(["run", *words])
 
 
-def arguments_of(*words: str) -> dict[str, object]:
+def arguments_of(*words: str) -> dict[str, Any]:
     given = parse("training", *words)
     parameters = resolve_given(given, given.parser.parameters)
     return complete_training(parameters, given, Command(("run", "training")))
@@ -56,9 +57,9 @@ def test_options_and_words_become_parameters_of_the_pipeline(
     words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "t.csv").touch()
-    seen: list[dict[str, object]] = []
+    seen: list[dict[str, Any]] = []
 
-    def complete(parameters: dict[str, object], *_: object) -> None:
+    def complete(parameters: dict[str, Any], *_: object) -> None:
         seen.append(parameters)
         sys.exit("complete")
 

@@ -25,7 +25,7 @@ from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.loopback import Handler, serve_http
 from tests.s3 import Fault, Relay, S3Server
 
-HTML = (200, {}, "<html>console</html>")
+HTML: tuple[int, dict[str, str], str] = (200, {}, "<html>console</html>")
 EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
 
 

@@ -209,6 +209,7 @@ def test_the_zygote_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         "    time.sleep(60)\n"
     )
     with subprocess.Popen([PLAIN, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
         executable, zygote = parent.stdout.readline().split()
         client, pids = start_sleeper(Path(executable), tmp_path)
         parent.kill()
@@ -218,6 +219,7 @@ def test_the_zygote_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
 
 
 def end_zygote(interpreter: Interpreter) -> None:
+    assert interpreter._zygote is not None
     interpreter._zygote.kill()
     interpreter._zygote.wait()
 

@@ -130,7 +130,7 @@ def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str
     command, _ = started_and_slow(tmp_path, *words)
     status = Path(f"/proc/{command.pid}/status").read_text()
     ignored, caught = (
-        int(re.search(rf"^Sig{kind}:\s*(\w+)", status, re.M)[1], 16) for kind in ("Ign", "Cgt")
+        int(re.findall(rf"^Sig{kind}:\s*(\w+)", status, re.M)[0], 16) for kind in ("Ign", "Cgt")
     )
     command.send_signal(signal.SIGINT)
     command.communicate(timeout=10)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,7 @@ from pipelines.local.next_steps import suggest_next_steps
 from pipelines.local.run_result import RunResult
 from tests.pipelines.local.test_summary import AMBER, INVALID, PASSED, REJECTED, SCORED
 
-SHORT = {"n_tried": 10}
+SHORT: dict[str, Any] = {"n_tried": 10}
 SAMPLE = replace(
     PASSED,
     parameters={**PASSED.parameters, "source": "sample:churn"},

@@ -27,9 +27,10 @@ INGESTED = [task("ingest", "started", 1.0), task("ingest", "finished", 2.5)]
 
 def test_the_picture_names_every_stage_and_the_best_trial() -> None:
     state = state_after(*INGESTED, task("tune", "started", 3.0), TRIAL)
-    console = Console(file=io.StringIO(), width=100)
+    out = io.StringIO()
+    console = Console(file=out, width=100)
     console.print(build_progress_table(state, now=10.0))
-    assert [line.split() for line in console.file.getvalue().splitlines()] == [
+    assert [line.split() for line in out.getvalue().splitlines()] == [
         ["✓", "ingest", "1.5", "s"],
         ["›", "tune", "7.0", "s", "4", "of", "30", "trials,", "best", "ROC", "AUC", "0.8123"],
         ["·", "train"],
@@ -68,9 +69,10 @@ def test_the_tail_gives_whole_lines_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("is_live", [False, True])
 def test_events_up_to_the_end_are_seen(tmp_path: Path, is_live: bool) -> None:
     path = tmp_path / "events.jsonl"
-    console = Console(file=io.StringIO(), width=80, force_terminal=is_live)
+    out = io.StringIO()
+    console = Console(file=out, width=80, force_terminal=is_live)
     state = RunState(["ingest", "tune"])
     with Progress(path, state, console, is_live=is_live):
         path.write_text("".join(json.dumps(event) + "\n" for event in INGESTED))
     assert state.stages["ingest"].status == "done"
-    assert console.file.getvalue().count("✓ ingest           1.5 s") == 1
+    assert out.getvalue().count("✓ ingest           1.5 s") == 1

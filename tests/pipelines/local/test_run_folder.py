@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_outputs_of_tasks_are_found(folder: RunFolder) -> None:
 
 
 def test_a_registration_of_a_task_is_read(folder: RunFolder) -> None:
-    known = {"model": "y", "version": "3", "package": None, "champion": None, "tags": {}}
+    known: dict[str, Any] = {"model": "y", "version": "3", "package": None, "champion": None, "tags": {}}
     write_output(folder, "register/registration", "registration.json", json.dumps(known))
     registered = folder.read_registration("register")
     assert registered is not None

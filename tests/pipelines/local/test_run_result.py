@@ -105,7 +105,13 @@ def test_a_gate_gives_its_reasons(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     place = folder.artifacts / "training-1" / "validate"
     place.mkdir(parents=True)
-    facts = {"rows": 12, "columns": 2, "rows_without_target": 0, "readings": [], "warnings": []}
+    facts = {
+        "rows": 12,
+        "columns": 2,
+        "rows_without_target": 0,
+        "readings": [],
+        "warnings": [],
+    }
     record = {**facts, "task": None, "metric": None, "positive_class": None, "classes": 0}
     Verdict(("The target has one class.",), "Mend it.", record).save(place / "verdict")
     result = read(folder, "rejected", "validate", failed="validate-gate")
@@ -115,7 +121,7 @@ def test_a_gate_gives_its_reasons(tmp_path: Path) -> None:
 
 def test_a_scoring_is_read_from_its_folder(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    facts = {
+    facts: dict[str, dict[str, Any]] = {
         "metrics": {"rows": 5.0, "rate_yes": 0.2, "rate_no": 0.8},
         "predictions": {"output": "", "ignored": ["x"]},
     }

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_a_worker_of_the_sweep_keeps_its_study_beside_the_runs() -> None:
         ("/home/me/http:/t.csv", "none"),
     ],
 )
-def test_ingest_has_a_network_where_the_source_is_an_address(source: str, network: str) -> None:
+def test_ingest_has_a_network_where_the_source_is_an_address(source: str, network: Any) -> None:
     found = sandbox("ingest", source, "http://localhost:5000", **SECRET)
     assert found == Sandbox(network, {RUN: True}, OURS)
 
@@ -88,7 +89,7 @@ def test_the_runs_folder_can_be_written_to_even_where_it_is_the_source(tmp_path:
 )
 @pytest.mark.parametrize("name", ["train", "register"])
 def test_who_asks_mlflow_reaches_its_server_with_its_credentials(
-    name: str, tracking: str | None, network: str
+    name: str, tracking: str | None, network: Any
 ) -> None:
     found = sandbox(name, tracking=tracking, **SECRET)
     expected = OURS | SECRET | ({"MLFLOW_TRACKING_URI": tracking} if tracking else {})

@@ -135,9 +135,10 @@ def test_the_longest_stage_comes_first() -> None:
     ],
 )
 def test_the_summary_says_what_came_out(result: RunResult, expected: list[str]) -> None:
-    console = Console(file=io.StringIO(), width=60)
+    out = io.StringIO()
+    console = Console(file=out, width=60)
     show_summary(result, Path("/runs/one/index.html"), console)
-    text = console.file.getvalue()
+    text = out.getvalue()
     assert [phrase for phrase in expected if phrase not in text] == []
 
 
@@ -146,9 +147,10 @@ def test_the_summary_says_what_came_out(result: RunResult, expected: list[str]) 
     [(PASSED, "[1;32m"), (AMBER, "[1;33m"), (REJECTED, "[1;31m")],
 )
 def test_the_headline_is_green_amber_or_red(result: RunResult, style: str) -> None:
-    console = Console(file=io.StringIO(), width=200, force_terminal=True, color_system="standard")
+    out = io.StringIO()
+    console = Console(file=out, width=200, force_terminal=True, color_system="standard")
     show_summary(result, Path("/runs/one/index.html"), console)
-    assert f"\x1b{style}{result.headline}" in console.file.getvalue()
+    assert f"\x1b{style}{result.headline}" in out.getvalue()
 
 
 def test_a_sweep_that_time_ended_is_said_within_the_ten_lines() -> None:
@@ -164,9 +166,10 @@ def test_a_sweep_that_time_ended_is_said_within_the_ten_lines() -> None:
 def test_in_a_log_no_line_is_broken_and_on_a_terminal_none_is_longer() -> None:
     long = replace(PASSED, decisions=Decisions(warnings=("very " * 40,)))
     for is_terminal in (False, True):
-        console = Console(file=io.StringIO(), width=60, force_terminal=is_terminal, color_system=None)
+        out = io.StringIO()
+        console = Console(file=out, width=60, force_terminal=is_terminal, color_system=None)
         show_summary(long, Path("/i"), console)
-        assert ("very " * 39 in console.file.getvalue()) is not is_terminal
+        assert ("very " * 39 in out.getvalue()) is not is_terminal
 
 
 def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
@@ -180,10 +183,11 @@ def test_scored_rows_say_what_was_ignored_and_made_null() -> None:
 
 
 def test_a_path_is_never_wrapped() -> None:
-    console = Console(file=io.StringIO(), width=40)
+    out = io.StringIO()
+    console = Console(file=out, width=40)
     path = Path("/runs") / ("long-" * 20) / "index.html"
     show_summary(PASSED, path, console)
-    assert str(path) in console.file.getvalue()
+    assert str(path) in out.getvalue()
 
 
 def test_a_run_that_scored_says_how_many_rows_and_where_they_are() -> None:

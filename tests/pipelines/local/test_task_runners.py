@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from pipelines.local.task_runners import ProcessRunner
 def test_libraries_are_those_of_the_pipeline(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: str, has_mlflow: bool
 ) -> None:
-    given = []
+    given: list[Any] = []
 
     @contextmanager
     def warm(libraries: tuple[str, ...]) -> Iterator[SimpleNamespace]:

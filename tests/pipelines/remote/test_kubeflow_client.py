@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kfp_server_api import V2beta1Experiment
@@ -29,7 +30,7 @@ def listing(connection: KubeflowConnection, pauses: list[float] | None = None) -
     [{"token": "good"}, {"cookie": "session=good"}],
     ids=["token", "cookie"],
 )
-def test_a_stand_in_api_knows_who_asks(api: KfpApi, who: dict[str, str]):
+def test_a_stand_in_api_knows_who_asks(api: KfpApi, who: dict[str, Any]):
     api.users = {"good": set(), "session=good": set()}
     assert listing(KubeflowConnection(host=api.url, **who)) == []
 
@@ -55,7 +56,7 @@ def test_a_stand_in_api_sees_a_token_that_is_renewed_between_two_requests(api: K
     ids=["nobody", "token", "cookie"],
 )
 def test_a_stand_in_api_refuses_strangers_and_what_has_expired(
-    api: KfpApi, who: dict[str, str], message: str
+    api: KfpApi, who: dict[str, Any], message: str
 ):
     api.users, api.expired = {}, {"expired-1", "s=expired-1"}
     with pytest.raises(KubeflowError, match=message) as caught:

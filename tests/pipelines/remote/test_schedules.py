@@ -1,5 +1,7 @@
 """Schedules made by the real client on a stand-in for the API."""
 
+from typing import Any
+
 import pytest
 
 from components.errors import InvalidSetting
@@ -11,7 +13,7 @@ from tests.kfp_api.state import KfpApi, Trouble
 from tests.pipelines.remote.cluster import patient, spec
 
 RECURRING = "/apis/v2beta1/recurringruns"
-WANTED = {
+WANTED: dict[str, Any] = {
     "name": "weekly",
     "spec": spec(),
     "parameters": {"source": "s3://data/t.csv", "target": "y", "trials": 5, "minutes": 2.5},
@@ -23,7 +25,7 @@ WANTED = {
 }
 
 
-def put(api: KfpApi, **changes: object) -> ScheduleChange:
+def put(api: KfpApi, **changes: Any) -> ScheduleChange:
     connection = KubeflowConnection(host=api.url)
     return apply_schedule(patient(connection), connection, Schedule(**{**WANTED, **changes}))
 
@@ -49,7 +51,7 @@ def test_a_schedule_is_as_it_was_wanted(api: KfpApi):
     ],
     ids=["cron", "interval", "options", "nested"],
 )
-def test_the_same_again_changes_nothing(api: KfpApi, kind: dict[str, object]):
+def test_the_same_again_changes_nothing(api: KfpApi, kind: dict[str, Any]):
     put(api, **kind)
     before, posts = dict(api.recurringruns), len(api.changes)
     assert put(api, **kind).change == "unchanged"
@@ -70,7 +72,7 @@ def test_the_same_again_changes_nothing(api: KfpApi, kind: dict[str, object]):
         ({"service_account": "robot"}, "service account"),
     ],
 )
-def test_what_differs_is_replaced_and_said(api: KfpApi, change: dict[str, object], difference: str):
+def test_what_differs_is_replaced_and_said(api: KfpApi, change: dict[str, Any], difference: str):
     put(api)
     (old,) = api.recurringruns
     applied = put(api, **change)
@@ -135,7 +137,7 @@ def test_changes_survive_a_burst_of_errors(api: KfpApi, is_done_first: bool, tim
     put(api)
     connection = KubeflowConnection(host=api.url)
     client = patient(connection)
-    trouble = {"status": 503, "times": times, "is_done_first": is_done_first}
+    trouble: dict[str, Any] = {"status": 503, "times": times, "is_done_first": is_done_first}
     api.troubles = [Trouble("POST", f"{RECURRING}/", **trouble)]
     assert set_enabled(client, connection, "weekly", should_run=False)
     assert [schedule["status"] for schedule in api.recurringruns.values()] == ["DISABLED"]

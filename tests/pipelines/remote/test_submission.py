@@ -1,5 +1,7 @@
 """Runs started by kfp's real client on a stand-in for the API."""
 
+from typing import Any
+
 import pytest
 
 from pipelines.remote.errors import KubeflowError
@@ -13,7 +15,7 @@ PARAMETERS = {"source": "s3://data/t.csv", "target": "y", "trials": 5, "problem"
 UPLOAD = "/apis/v2beta1/pipelines/upload_version"
 
 
-def start(api: KfpApi, name: str = "run-1", image: str = "localhost:1/a:1", **where: object) -> SubmittedRun:
+def start(api: KfpApi, name: str = "run-1", image: str = "localhost:1/a:1", **where: Any) -> SubmittedRun:
     connection = KubeflowConnection(host=api.url, dashboard=api.url, **where)
     submission = Submission(spec(image), PARAMETERS, "mine", name)
     return submit_run(patient(connection), connection, submission)

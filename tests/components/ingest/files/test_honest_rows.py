@@ -3,6 +3,7 @@
 import csv
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_no_row_is_left_out(tmp_path: Path, seed: int) -> None:
     rows[-1] = [cell or "7" for cell in rows[-1]]
     file = tmp_path / "table.csv"
     with file.open("w", encoding="utf-8", newline="") as text:
-        quoting = chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+        quoting: Any = chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
         csv.writer(text, delimiter=chance.choice(",;\t|"), quoting=quoting).writerows([names, *rows])
     found = open_rows(file, "table", expected=(names[-1],))
     batches = list(found.iterate_batches())

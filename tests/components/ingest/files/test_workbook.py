@@ -2,6 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -11,14 +12,14 @@ from components.errors import InvalidSource
 from components.ingest.files.formats import open_rows
 from components.ingest.files.row_stream import NO_OPTIONS, RowStream
 
-HEADER = ["town", "kg", "y"]
-BODY = [["Graz", 1.5, "a"], ["Lund", 2.5, "b"], ["Brno", 3, "a"]]
+HEADER: list[Any] = ["town", "kg", "y"]
+BODY: list[list[Any]] = [["Graz", 1.5, "a"], ["Lund", 2.5, "b"], ["Brno", 3, "a"]]
 COLUMNS = {"town": ["Graz", "Lund", "Brno"], "kg": [1.5, 2.5, 3.0], "y": ["a", "b", "a"]}
 
 
 def open_sheets(
     folder: Path,
-    sheets: dict[str, list[list[object]]],
+    sheets: dict[str, list[list[Any]]],
     options: FileOptions = NO_OPTIONS,
     expected: tuple[str, ...] = ("y",),
 ) -> RowStream:
@@ -32,10 +33,10 @@ def open_sheets(
     return open_rows(folder / "table.xlsx", "table", options, expected)
 
 
-def columns(rows: RowStream) -> dict[str, list[object]]:
+def columns(rows: RowStream) -> dict[str, list[Any]]:
     (batch,) = rows.iterate_batches()
     assert list(rows.iterate_batches()) == [batch]
-    found: dict[str, list[object]] = batch.to_pydict()
+    found: dict[str, list[Any]] = batch.to_pydict()
     return found
 
 
@@ -53,7 +54,7 @@ def columns(rows: RowStream) -> dict[str, list[object]]:
         ([[*HEADER, None], *([*row, None] for row in BODY)], []),
     ],
 )
-def test_the_table_of_a_sheet_is_read(tmp_path: Path, rows: list[list[object]], texts: list[str]) -> None:
+def test_the_table_of_a_sheet_is_read(tmp_path: Path, rows: list[list[Any]], texts: list[str]) -> None:
     found = open_sheets(tmp_path, {"Data": rows})
     assert columns(found) == COLUMNS
     assert found.facts == {"sheet": "Data"}
@@ -92,7 +93,7 @@ def test_numbers_and_dates_are_names_where_the_target_is(tmp_path: Path) -> None
 
 
 def test_other_sheets_are_named_and_can_be_chosen(tmp_path: Path) -> None:
-    sheets = {"Data": [HEADER, *BODY], "Old": [["y"], ["c"]]}
+    sheets: dict[str, list[list[Any]]] = {"Data": [HEADER, *BODY], "Old": [["y"], ["c"]]}
     (notice,) = open_sheets(tmp_path, sheets).notices
     assert (notice.level, notice.text) == ("warning", "Only the sheet 'Data' is read. Other sheets: 'Old'.")
     assert "sheet: Old" in notice.remedy
@@ -102,7 +103,7 @@ def test_other_sheets_are_named_and_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_what_a_person_decides_wins(tmp_path: Path) -> None:
-    sheet = [["a", "b", "c"], HEADER, *BODY, ["Total", 7, None]]
+    sheet: list[list[Any]] = [["a", "b", "c"], HEADER, *BODY, ["Total", 7, None]]
     assert columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(skip_rows=1))) == COLUMNS
     assert columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(header=2))) == COLUMNS
     kept = columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(header=2, skip_footer=0)))
@@ -118,10 +119,10 @@ def test_what_a_person_decides_wins(tmp_path: Path) -> None:
     ],
 )
 def test_a_sheet_that_cannot_be_read_is_an_error(
-    tmp_path: Path, sheets: dict[str, list[list[object]]], options: dict[str, object], message: str
+    tmp_path: Path, sheets: dict[str, list[list[Any]]], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidSource, match=message):
-        open_sheets(tmp_path, sheets, FileOptions(**options))  # type: ignore[arg-type]
+        open_sheets(tmp_path, sheets, FileOptions(**options))
 
 
 def test_a_workbook_of_charts_only_is_an_error(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The readings of a table are found from all rows in any order, and applied to them."""
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from components._problem.reading_options import ColumnOptions
 from components._table.cells import MIXED
+from components._table.kinds import Kind
 from components._table.reading import CellReader, Reading
 from components._table.table_reading import Example
 from components.ingest.readings.inference import (
@@ -21,11 +23,11 @@ from components.ingest.readings.inference import (
 )
 
 
-def text(**columns: list[str | None]) -> pa.RecordBatch:
+def text(**columns: Sequence[str | None]) -> pa.RecordBatch:
     return pa.record_batch({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
-def read(*batches: pa.RecordBatch, **options: Any) -> tuple[dict[str, str], dict[str, list[object]]]:
+def read(*batches: pa.RecordBatch, **options: Any) -> tuple[dict[str, Kind], dict[str, list[Any]]]:
     """Return the kinds of columns, and their values."""
     inferred = infer_readings(batches, lambda name: ColumnOptions.model_validate(options))
     kinds = {name: decision.reading.kind for name, decision in inferred.decisions.items()}
@@ -111,7 +113,7 @@ def test_whole_numbers_of_more_than_53_bits_are_the_nearest_floats() -> None:
     ],
 )
 def test_numbers_beside_texts_of_numbers_are_numbers(
-    cells: list[Any], kind: str, expected: list[object]
+    cells: list[Any], kind: str, expected: list[Any]
 ) -> None:
     batch = pa.record_batch({"a": pa.array(cells, MIXED)})
     assert read(batch) == ({"a": kind}, {"a": expected})

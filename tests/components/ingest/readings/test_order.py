@@ -52,6 +52,6 @@ def test_rows_in_any_order_and_batches_are_read_alike(
 @pytest.mark.parametrize("n_rows", [1, 7, 1000])
 def test_many_rows_in_any_batches_are_read_alike(n_rows: int) -> None:
     rng = random.Random(0)
-    cells: list[str | None] = [f"{rng.randrange(10**6):,}" for _ in range(1000)] + ["-", None, "1.5"]
+    cells = [*(f"{rng.randrange(10**6):,}" for _ in range(1000)), "-", None, "1.5"]
     expected = infer(sorted(cells, key=str), len(cells))
     assert infer(cells, n_rows).decisions == expected.decisions

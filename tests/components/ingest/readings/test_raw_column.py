@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from components._problem.reading_options import ColumnOptions
@@ -48,7 +50,7 @@ def test_marks_of_a_person_are_added_to_the_usual_ones_where_these_are_no_values
     ],
 )
 def test_a_few_words_among_many_numbers_are_null_marks(
-    others: list[str], options: dict[str, object], expected: tuple[str, ...] | None
+    others: list[str], options: dict[str, Any], expected: tuple[str, ...] | None
 ) -> None:
     column = column_of([*NUMBERS, "unknown"], **options)
     assert column.find_null_marks(others, 50, 50) == expected

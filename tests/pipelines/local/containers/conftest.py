@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docker import DockerClient
@@ -32,7 +33,7 @@ def containers(docker_engine: DockerClient, folder: RunFolder) -> Iterator[RunCo
 def run(containers: RunContainers, python_image: str, folder: RunFolder) -> Callable[..., int]:
     """Run a shell's script as a task and return its exit status."""
 
-    def run(script: str, name: str = "split", *, variables: dict | None = None, **declared: object) -> int:
+    def run(script: str, name: str = "split", *, variables: dict | None = None, **declared: Any) -> int:
         command = command_of(name, folder.artifacts, "sh", "-ec", script, **declared)
         return containers.run(python_image, command, variables or {})
 

@@ -2,6 +2,7 @@ import builtins
 import os
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 from docker import DockerClient
@@ -47,7 +48,9 @@ class Recorder:
 
 def test_kfp_hands_a_task_of_a_spec_over_mocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder()
-    monkeypatch.setattr(docker_task_handler, "DockerTaskHandler", partial(ContainerTaskHandler, recorder))
+    monkeypatch.setattr(
+        docker_task_handler, "DockerTaskHandler", partial(ContainerTaskHandler, cast(RunContainers, recorder))
+    )
     # kfp runs tasks in threads and does not always put print back.
     monkeypatch.setattr(builtins, "print", print)
     place = ContainerRunner(None, ImageNames("ghcr.io/team", "1"), Memory.parse("4g"))
