@@ -1,17 +1,18 @@
 """Which trials of a sweep have ended, which run, and which must run again, as all its workers see it.
 
-An Optuna study numbers its trials one by one, and a trial can end only once. These two facts are enough to
-make a sweep exact: its trials are the numbers 0 to ``total - 1``, and each has one outcome, even if processes
-that run them die.
+An Optuna storage numbers the trials of a study one by one, and a trial can end only once. These two facts are
+enough to make a sweep exact: its trials are the numbers 0 to ``total - 1``, and each has one outcome, even if
+processes that run them die.
 
-- A trial that is created in the study claims the next number of the sweep, or one that was lost.
+- The ledger is a study of its own, beside the study that people look at. A trial that is created in it claims
+  the next number of the sweep, or one that was lost.
 - Each worker writes a heartbeat, a number that it counts up. A worker whose heartbeat stops is dead, and so
   is an earlier attempt of a worker that was restarted. Their trials are lost: they are marked as failed, and
   their numbers are claimed again.
 - If two trials claim the same lost number, the trial that was created first gets it.
 """
 
-import json
+import itertools
 import sys
 import time
 import uuid
@@ -19,16 +20,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
 
-import optuna
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.trial import TrialState, create_trial
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from components._sweep.trials import TrialResult, parse_trial
 from components.tune.search import TrialProposal
 from components.tune.storage import retry
-from components.tune.trial_rows import TrialReader, TrialRow, record_proposal
 from components.tune.worker_setup import TrialNumbers
 
+# What the name of a study's ledger adds to the study's own.
+_SUFFIX = "-ledger"
 # How often a trial is tried if it is lost. It may have killed its process, but a whole worker rarely dies of
 # a trial. A trial that the budget cut off has no limit: it runs again whenever the sweep is continued.
 _TRIES = {"process": 2, "worker": 6}
@@ -55,7 +57,7 @@ class TrialClaim(NamedTuple):
     number : int
         The number in the sweep.
     trial_id : int
-        Optuna's trial.
+        The trial in the ledger's study, as Optuna's storages call it.
     """
 
     number: int
@@ -86,13 +88,20 @@ class LedgerEntry:
         return self.outcome is None and not self.is_running
 
 
+def name_ledger(study: str) -> str:
+    """Return the name of the study that is the ledger of another study."""
+    return f"{study}{_SUFFIX}"
+
+
 class Ledger:
     """The trials of a sweep.
 
     Parameters
     ----------
-    study : Study
+    storage : BaseStorage
         Where they are kept.
+    study : str
+        Name of the study whose ledger this is. The ledger must be there.
     owner : TrialOwner
         This process.
     numbers : TrialNumbers
@@ -104,10 +113,16 @@ class Ledger:
     """
 
     def __init__(
-        self, study: optuna.Study, owner: TrialOwner, numbers: TrialNumbers, *, patience: float, grace: float
+        self,
+        storage: BaseStorage,
+        study: str,
+        owner: TrialOwner,
+        numbers: TrialNumbers,
+        *,
+        patience: float,
+        grace: float,
     ) -> None:
-        self._study = study
-        self._storage = study._storage
+        self._storage = storage
         self._owner = owner
         self._numbers = numbers
         self._patience = patience
@@ -115,9 +130,9 @@ class Ledger:
         # Each worker's last heartbeat, and when this machine first saw it: no two clocks are compared.
         self._seen: dict[int, tuple[object, float]] = {}
         self._looked = time.monotonic()
-        self._records = TrialReader(study)
-        self._last: list[TrialRow] = []
+        self._trials: list[FrozenTrial] = []
         self._outcomes: dict[int, TrialResult] = {}
+        self._study_id = self._retry_call(lambda: storage.get_study_id_from_name(name_ledger(study)))
 
     def list_entries(self, *, fresh: bool = True) -> list[LedgerEntry]:
         """Return what is known about every number that was claimed, in order.
@@ -125,13 +140,11 @@ class Ledger:
         Parameters
         ----------
         fresh : bool
-            Whether to read the study. If not, the result of the last time is used.
+            Whether to read the trials. If not, those of the last time are used.
         """
         entries: list[LedgerEntry] = []
-        if fresh:
-            self._last = self._read_trials()
-        for trial in self._last:
-            again = trial.attributes["claim"]["again"]
+        for trial in self._read_trials() if fresh else self._trials:
+            again = trial.user_attrs["claim"]["again"]
             if again is None:
                 entries.append(LedgerEntry())
                 again = len(entries) - 1
@@ -139,10 +152,10 @@ class Ledger:
         # Claims beyond the total are of processes that do not know yet that all numbers are claimed.
         return entries[: self._numbers.total]
 
-    def list_results(self) -> list[TrialResult]:
+    def list_results(self, *, fresh: bool = True) -> list[TrialResult]:
         """Return every trial that ended; lost trials are among them as failed."""
         results = []
-        for number, entry in enumerate(self.list_entries()):
+        for number, entry in enumerate(self.list_entries(fresh=fresh)):
             if entry.outcome is not None:
                 results.append(entry.outcome)
             elif entry.losses:
@@ -168,29 +181,22 @@ class Ledger:
 
     def record_proposal(self, claim: TrialClaim, proposal: TrialProposal) -> None:
         """Record what a trial tries."""
-        tried = {"family": proposal.family, "parameters": proposal.parameters}
-        drawn = {
-            f"{proposal.family}.{name}": (range_.to_internal_repr(proposal.parameters[name]), range_)
-            for name, range_ in proposal.distributions.items()
-        }
-        self._write_if_running(lambda: record_proposal(self._storage, claim.trial_id, tried, drawn))
+        tried = proposal._asdict()
+        self._write_if_running(lambda: self._storage.set_trial_user_attr(claim.trial_id, "proposal", tried))
 
     def finish(self, claim: TrialClaim, result: TrialResult) -> bool:
         """Record how a trial ended; return False if the trial was marked as lost before."""
-        state = TrialState.FAIL if result.failure else TrialState.COMPLETE
-        state = TrialState.PRUNED if result.is_pruned else state
-        values = None if result.failure else [result.score]
-        stored = json.loads(json.dumps(asdict(result)))
 
         def write() -> None:
-            self._storage.set_trial_user_attr(claim.trial_id, "result", stored)
-            self._storage.set_trial_state_values(claim.trial_id, state, values)
+            self._storage.set_trial_user_attr(claim.trial_id, "result", asdict(result))
+            # Only a trial that ended by itself is complete; its value is its time.
+            self._storage.set_trial_state_values(claim.trial_id, TrialState.COMPLETE, [result.seconds])
 
         if self._write_if_running(write):
             return True
         # The first write may have succeeded although its answer was lost.
         trial = self._retry_call(lambda: self._storage.get_trial(claim.trial_id))
-        return trial.state == state and trial.user_attrs.get("result") == stored
+        return trial.state == TrialState.COMPLETE
 
     def mark_lost(self, trial_id: int, culprit: Culprit, why: str) -> None:
         """Mark a trial as lost, so that its number is claimed again."""
@@ -220,49 +226,47 @@ class Ledger:
         if count and last is not None and last["attempt"] != attempt:
             return False
         record = {"attempt": attempt, "beat": count, "spent": spent}
-        self._retry_call(lambda: self._study.set_user_attr(f"worker-{worker}", record))
+        self._retry_call(
+            lambda: self._storage.set_study_user_attr(self._study_id, f"worker-{worker}", record)
+        )
         return True
 
     def mark_dead_workers(self) -> None:
         """Mark the trials of dead workers as lost."""
         # Trials are read before workers: a restarted worker records its attempt before it claims a trial.
-        running = self._read_trials(TrialState.RUNNING)
+        running = self._read_running()
         workers = self._read_workers()
         self._update_heartbeats(workers)
         for trial in running:
-            claim = trial.attributes["claim"]
+            claim = trial.user_attrs["claim"]
             last = workers.get(claim["worker"])
             if last is None or last["attempt"] != claim["attempt"]:
-                self.mark_lost(trial.trial_id, "worker", "its worker was restarted")
+                self.mark_lost(self._get_id(trial), "worker", "its worker was restarted")
             elif time.monotonic() - self._seen[claim["worker"]][1] > self._grace:
-                self.mark_lost(trial.trial_id, "worker", "its worker died")
+                self.mark_lost(self._get_id(trial), "worker", "its worker died")
 
     def mark_dead_process(self, process: int, why: str) -> None:
         """Mark the trials of a process of this worker as lost."""
-        for trial in self._read_trials(TrialState.RUNNING):
-            claim = trial.attributes["claim"]
+        for trial in self._read_running():
+            claim = trial.user_attrs["claim"]
             if (claim["attempt"], claim["process"]) == (self._owner.attempt, process):
-                self.mark_lost(trial.trial_id, "process", why)
+                self.mark_lost(self._get_id(trial), "process", why)
 
     def _claim_number(self, again: int | None) -> TrialClaim | None:
         claim = {**self._owner._asdict(), "again": again, "token": uuid.uuid4().hex}
         # The trial is created together with its owner, so that no process sees one without.
         template = create_trial(state=TrialState.RUNNING, user_attrs={"claim": claim})
+        tries = itertools.count()
 
-        tries = 0
-
-        def create() -> int:
-            nonlocal tries
-            tries += 1
+        def create() -> None:
             # The first call may have created it although its answer was lost.
-            for trial in self._read_trials_once(TrialState.RUNNING) if tries > 1 else []:
-                if trial.attributes["claim"] == claim:
-                    return trial.trial_id
-            return self._storage.create_new_trial(self._study._study_id, template_trial=template)
+            if next(tries) == 0 or all(trial.user_attrs["claim"] != claim for trial in self._read_once()):
+                self._storage.create_new_trial(self._study_id, template_trial=template)
 
-        trial_id = self._retry_call(create)
-        self._last = self._read_trials()
-        number = self._find_claimed_number(trial_id, again)
+        self._retry_call(create)
+        (own,) = [trial for trial in self._read_trials() if trial.user_attrs["claim"] == claim]
+        trial_id = self._get_id(own)
+        number = self._find_claimed_number(own, again)
         # A number that was open when it was looked up may have been lost for the last time since.
         has_ended = again is not None and self.list_entries(fresh=False)[again].outcome is not None
         if number is not None and not has_ended:
@@ -270,19 +274,17 @@ class Ledger:
         self._write_if_running(lambda: self._withdraw(trial_id))
         return None
 
-    def _find_claimed_number(self, trial_id: int, again: int | None) -> int | None:
+    def _find_claimed_number(self, own: FrozenTrial, again: int | None) -> int | None:
         """Return the number that a trial gets; None if an earlier trial has it, or none is left."""
-        n_claimed = 0
-        for trial in self._last:
-            other = trial.attributes["claim"]["again"]
-            if trial.trial_id == trial_id:
-                number = n_claimed if again is None else again
-                return number if number < self._numbers.total else None
-            if other is None:
-                n_claimed += 1
-            elif other == again and "lost" not in trial.attributes:
-                return None
-        return None
+        earlier = [trial for trial in self._trials if trial.number < own.number]
+        if again is None:
+            number = sum(trial.user_attrs["claim"]["again"] is None for trial in earlier)
+            return number if number < self._numbers.total else None
+        is_taken = any(
+            trial.user_attrs["claim"]["again"] == again and "lost" not in trial.user_attrs
+            for trial in earlier
+        )
+        return None if is_taken else again
 
     def _withdraw(self, trial_id: int) -> None:
         self._storage.set_trial_user_attr(trial_id, "withdrawn", True)
@@ -297,13 +299,8 @@ class Ledger:
         return True
 
     def _read_workers(self) -> dict[int, dict[str, Any]]:
-        attributes = self._retry_call(lambda: self._study.user_attrs)
-        prefix = "worker-"
-        return {
-            int(key.removeprefix(prefix)): record
-            for key, record in attributes.items()
-            if key.startswith(prefix)
-        }
+        attributes = self._retry_call(lambda: self._storage.get_study_user_attrs(self._study_id))
+        return {int(key.removeprefix("worker-")): record for key, record in attributes.items()}
 
     def _update_heartbeats(self, workers: dict[int, dict[str, Any]]) -> None:
         now = time.monotonic()
@@ -315,30 +312,36 @@ class Ledger:
             if was_away or worker not in self._seen or self._seen[worker][0] != beat:
                 self._seen[worker] = (beat, now)
 
-    def _read_trials(self, *states: TrialState) -> list[TrialRow]:
-        return self._retry_call(lambda: self._read_trials_once(*states))
+    def _read_trials(self) -> list[FrozenTrial]:
+        self._trials = self._retry_call(self._read_once)
+        return self._trials
 
-    def _read_trials_once(self, *states: TrialState) -> list[TrialRow]:
-        return [
-            trial
-            for trial in self._records.read()
-            if "withdrawn" not in trial.attributes and (not states or trial.state in states)
-        ]
+    def _read_running(self) -> list[FrozenTrial]:
+        return [trial for trial in self._read_trials() if trial.state == TrialState.RUNNING]
+
+    def _read_once(self) -> list[FrozenTrial]:
+        trials = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        return [trial for trial in trials if "withdrawn" not in trial.user_attrs]
+
+    def _get_id(self, trial: FrozenTrial) -> int:
+        return self._retry_call(
+            lambda: self._storage.get_trial_id_from_study_id_trial_number(self._study_id, trial.number)
+        )
 
     def _retry_call(self, call: Callable[[], Result]) -> Result:
         return retry(call, self._patience)
 
-    def _update_entry(self, entry: LedgerEntry, number: int, trial: TrialRow) -> None:
+    def _update_entry(self, entry: LedgerEntry, number: int, trial: FrozenTrial) -> None:
         """Add what one trial says about its number."""
-        attributes = trial.attributes
+        attributes = trial.user_attrs
         if trial.state == TrialState.RUNNING:
             entry.is_running = True
             return
-        if "result" in attributes and not ("lost" in attributes and trial.state == TrialState.FAIL):
-            # A result does not change, and is read again for every trial.
-            if trial.trial_id not in self._outcomes:
-                self._outcomes[trial.trial_id] = parse_trial(attributes["result"])
-            entry.outcome = self._outcomes[trial.trial_id]
+        if trial.state == TrialState.COMPLETE and "result" in attributes:
+            # A result does not change, and is looked at again for every trial.
+            if trial.number not in self._outcomes:
+                self._outcomes[trial.number] = parse_trial(attributes["result"])
+            entry.outcome = self._outcomes[trial.number]
             return
         culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))
         entry.losses.append((culprit, why))

@@ -17,8 +17,9 @@ from components._sweep.trials import Sweep, TrialResult, parse_trial
 from components.machine import read_memory_limit
 from components.tune.ledger import Ledger, TrialOwner
 from components.tune.settings import Settings
-from components.tune.storage import StorageLost
+from components.tune.storage import StorageLost, open_storage, retry
 from components.tune.study import open_study
+from components.tune.study_view import StudyView
 from components.tune.trial_process import TrialEvaluator, run_trials
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
@@ -82,10 +83,15 @@ class _ProcessPool:
         self._memory = read_memory_limit()
         self._n_heartbeats = 0
         self._last_heartbeat = time.monotonic()
-        study = open_study(setup, FoldSet.load(setup.folds), settings, processes)
+        data = FoldSet.load(setup.folds)
+        storage = retry(lambda: open_storage(setup.storage), setup.patience)
+        study = open_study(storage, setup, data, settings, processes)
+        self._view = StudyView(study, settings.worker, data.facts, setup.patience)
         owner = TrialOwner(settings.worker, setup.attempt, os.getpid())
         numbers = setup.get_trial_numbers(settings)
-        self._ledger = Ledger(study, owner, numbers, patience=setup.patience, grace=setup.grace)
+        self._ledger = Ledger(
+            storage, setup.study, owner, numbers, patience=setup.patience, grace=setup.grace
+        )
         self._clock = SweepClock.from_budget(settings.budget_minutes, self._ledger.start_attempt())
         self._running = [self._start_process() for _ in range(min(processes, numbers.total))]
 
@@ -111,6 +117,7 @@ class _ProcessPool:
                 # Another attempt of this worker has taken over its trials.
                 self.stop()
             self._ledger.mark_dead_workers()
+            self._view.add(self._ledger.list_results(fresh=False))
 
     def stop(self) -> None:
         """End all processes."""
@@ -125,7 +132,9 @@ class _ProcessPool:
         is_out_of_time = self._clock.get_seconds_left() <= 0
         try:
             self._ledger.send_heartbeat(self._n_heartbeats + 1, self._clock.get_seconds_spent())
-            trials |= {trial.number: trial for trial in self._ledger.list_results()}
+            results = self._ledger.list_results()
+            trials |= {trial.number: trial for trial in results}
+            self._view.add(results)
             is_out_of_time = is_out_of_time or self._ledger.is_cut_off()
         except StorageLost as error:
             notes.append(_describe_loss(self._settings, error))

@@ -10,10 +10,9 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 from optuna.exceptions import ExperimentalWarning
-from optuna.storages import BaseStorage, RDBStorage, get_storage, run_grpc_proxy_server
+from optuna.storages import run_grpc_proxy_server
 
 from components.environment import Environment
 from components.errors import InvalidSetting, SuiteError
@@ -48,18 +47,9 @@ def serve(address: str | None, host: str, port: int) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            assert isinstance(database, RDBStorage)
-            run_grpc_proxy_server(_build_cached_storage(database), host=host, port=port)
+            run_grpc_proxy_server(database, host=host, port=port)
     except RuntimeError as error:
         raise InvalidSetting(f"Cannot listen at {host}:{port}: {error}", "Set another --port.") from None
-
-
-def _build_cached_storage(database: RDBStorage) -> BaseStorage:
-    """Return a storage that reads only those trials from the database that may have changed."""
-    storage: Any = get_storage(database)
-    # The cache rejects parameters of trials that another proxy, or an earlier one, has created.
-    storage.set_trial_param = database.set_trial_param
-    return storage  # type: ignore[no-any-return]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -46,13 +46,17 @@ class TrialProposal(NamedTuple):
         Key of ``FAMILIES``.
     parameters : dict
         The family's parameters.
-    distributions : dict of str to BaseDistribution
-        The range of each.
     """
 
     family: str
     parameters: Parameters
-    distributions: dict[str, BaseDistribution]
+
+
+class RangedParameters(NamedTuple):
+    """Parameters of a family, and the range of each."""
+
+    parameters: Parameters
+    ranges: dict[str, BaseDistribution]
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class TrialSearch:
     seed: int
     known: Sequence[tuple[str, Parameters]] = ()
     weighs_time: bool = False
-    _completions: dict[tuple[Any, ...], TrialProposal] = field(
+    _completions: dict[tuple[Any, ...], RangedParameters] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -119,7 +123,7 @@ class TrialSearch:
             name, parameters = self.initial_trials[number]
             is_unknown = not any(trial.family == name for trial in history)
             if is_unknown or name in weights:
-                return self._complete_parameters(name, parameters)
+                return TrialProposal(name, self._complete(name, parameters).parameters)
         if not weights:
             return None
         rng = np.random.default_rng(_derive_seed(self.seed, number))
@@ -148,23 +152,12 @@ class TrialSearch:
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items() if weight > 0}
 
-    def _complete_parameters(self, name: str, parameters: Parameters) -> TrialProposal:
-        """Drop parameters that these rows do not have, and set missing ones to the first choice."""
+    def _complete(self, name: str, parameters: Parameters) -> RangedParameters:
         # Cached, because every later proposal looks at the same trials again.
         key = (name, *sorted(parameters.items()))
-        if key in self._completions:
-            return self._completions[key]
-
-        def get_value(parameter: str, distribution: BaseDistribution) -> Any:
-            value = parameters.get(parameter, _get_first_value(distribution))
-            is_possible = (
-                value in distribution.choices
-                if isinstance(distribution, CategoricalDistribution)
-                else distribution._contains(value)
-            )
-            return value if is_possible else _get_first_value(distribution)
-
-        return self._completions.setdefault(key, self._build_proposal(name, get_value))
+        if key not in self._completions:
+            self._completions[key] = complete_parameters(name, parameters, self.facts)
+        return self._completions[key]
 
     def _search_parameters(self, name: str, number: int, history: Sequence[TrialResult]) -> TrialProposal:
         best = find_best(history)
@@ -182,24 +175,28 @@ class TrialSearch:
         )
         own = [trial for trial in history if trial.family == name and not trial.failure]
         for trial in own[-_REMEMBERED:]:
-            known = self._complete_parameters(name, trial.parameters)
+            known = self._complete(name, trial.parameters)
             # A pruned trial is compared on its own folds, which may have been easy ones.
             value = trial.score if best is None else best.score - _compute_gap(trial, best)
             values = [value, trial.predict_ms] if self.weighs_time else [value]
-            study.add_trial(_EndedTrial.from_proposal(known, values))
-        return self._build_proposal(name, study.ask()._suggest)
+            study.add_trial(_EndedTrial.from_parameters(known, values))
+        return TrialProposal(name, suggest(name, study.ask(), self.facts))
 
-    def _build_proposal(self, name: str, draw: Callable[[str, BaseDistribution], Any]) -> TrialProposal:
-        recorder = _RangeRecorder(draw)
-        parameters = suggest(name, recorder, self.facts)
-        return TrialProposal(name, parameters, recorder.distributions)
+
+def complete_parameters(family: str, parameters: Parameters, facts: Facts) -> RangedParameters:
+    """Return parameters with their ranges, without those that such rows do not have.
+
+    A parameter that is missing, or out of its range, gets the first value of its range.
+    """
+    trial = _KnownTrial(parameters)
+    return RangedParameters(suggest(family, trial, facts), trial.ranges)
 
 
 class _EndedTrial(FrozenTrial):
     """A trial that does not change, so that a study need not copy all its ranges."""
 
     @classmethod
-    def from_proposal(cls, known: TrialProposal, values: list[float]) -> "_EndedTrial":
+    def from_parameters(cls, known: RangedParameters, values: list[float]) -> "_EndedTrial":
         now = datetime.now()
         return cls(
             number=-1,
@@ -210,7 +207,7 @@ class _EndedTrial(FrozenTrial):
             datetime_start=now,
             datetime_complete=now,
             params=known.parameters,
-            distributions=known.distributions,
+            distributions=known.ranges,
             user_attrs={},
             system_attrs={},
             intermediate_values={},
@@ -220,32 +217,30 @@ class _EndedTrial(FrozenTrial):
         return copy(self)
 
 
-class _RangeRecorder:
-    """A trial that gets parameters from a function, and records their ranges."""
+class _KnownTrial:
+    """A trial that repeats known parameters, and records their ranges."""
 
-    def __init__(self, draw: Callable[[str, BaseDistribution], Any]) -> None:
-        self._draw = draw
-        self.distributions: dict[str, BaseDistribution] = {}
+    def __init__(self, parameters: Parameters) -> None:
+        self._parameters = parameters
+        self.ranges: dict[str, BaseDistribution] = {}
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> Any:
-        return self._suggest(name, FloatDistribution(low, high, log=log))
+        range_ = FloatDistribution(low, high, log=log)
+        return self._repeat(name, range_, lambda value: low <= value <= high, range_.low)
 
     def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> Any:
-        return self._suggest(name, IntDistribution(low, high, log=log))
+        range_ = IntDistribution(low, high, log=log)
+        return self._repeat(name, range_, range(low, high + 1).__contains__, low)
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        return self._suggest(name, CategoricalDistribution(choices))
+        return self._repeat(name, CategoricalDistribution(choices), choices.__contains__, choices[0])
 
-    def _suggest(self, name: str, distribution: BaseDistribution) -> Any:
-        self.distributions[name] = distribution
-        return self._draw(name, distribution)
-
-
-def _get_first_value(distribution: BaseDistribution) -> Any:
-    if isinstance(distribution, CategoricalDistribution):
-        return distribution.choices[0]
-    assert isinstance(distribution, FloatDistribution | IntDistribution)
-    return distribution.low
+    def _repeat(
+        self, name: str, range_: BaseDistribution, is_possible: Callable[[Any], bool], first: Any
+    ) -> Any:
+        self.ranges[name] = range_
+        value = self._parameters.get(name, first)
+        return value if is_possible(value) else first
 
 
 def _compute_gap(trial: TrialResult, best: TrialResult) -> float:

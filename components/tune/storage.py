@@ -13,7 +13,7 @@ from urllib.parse import urlparse
 import optuna
 from alembic.migration import MigrationContext
 from optuna.exceptions import ExperimentalWarning, StorageInternalError
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage, get_storage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -78,13 +78,15 @@ def open_storage(location: str, *, is_known: bool = False) -> BaseStorage:
         if not is_known and not _has_tables(location):
             with lock_storage(location):
                 RDBStorage(location)
-        return RDBStorage(
+        database = RDBStorage(
             location,
             # While a trial ran, the database or the network may have closed the connection.
             engine_kwargs={"pool_pre_ping": True},
             skip_compatibility_check=is_known,
             skip_table_creation=True,
         )
+        # Trials that have ended are then read only once.
+        return get_storage(database)
     except (SQLAlchemyError, StorageInternalError, ConnectionError, ImportError, ValueError) as error:
         raise InvalidSetting(
             f"The sweep's database cannot be used: "

@@ -10,9 +10,11 @@ from components._estimators import FAMILIES, Parameters
 from components._problem.metrics import name_metric
 from components._problem.spec import Problem
 from components._sweep.folds import FoldSet
+from components._sweep.trials import parse_trial
 from components.errors import InvalidSetting, find_nearest
+from components.tune.ledger import name_ledger
 from components.tune.settings import Settings
-from components.tune.storage import lock_storage, open_storage, retry
+from components.tune.storage import lock_storage, retry
 from components.tune.worker_setup import WorkerSetup
 
 # A proposal does not look at the newest trials, of which there are so many: as many processes can run in
@@ -25,15 +27,16 @@ _ROUNDS = 2
 _KNOWN_TRIALS = 6
 
 
-def open_study(setup: WorkerSetup, data: FoldSet, settings: Settings, processes: int) -> optuna.Study:
-    """Open the study of a sweep; create it if there is none.
+def open_study(
+    storage: BaseStorage, setup: WorkerSetup, data: FoldSet, settings: Settings, processes: int
+) -> optuna.Study:
+    """Open the study of a sweep; create it and its ledger if there is none.
 
     Raises
     ------
     InvalidSetting
-        The storage cannot be used, or the study belongs to another sweep.
+        The study belongs to another sweep.
     """
-    storage = retry(lambda: open_storage(setup.storage), setup.patience)
 
     def open_or_create() -> optuna.Study:
         study = _find_study(storage, setup.study)
@@ -54,12 +57,6 @@ def open_study(setup: WorkerSetup, data: FoldSet, settings: Settings, processes:
     return study
 
 
-def reopen_study(setup: WorkerSetup) -> optuna.Study:
-    """Open a study that ``open_study`` has opened before, in another process of the same worker."""
-    storage = retry(lambda: open_storage(setup.storage, is_known=True), setup.patience)
-    return retry(lambda: optuna.load_study(study_name=setup.study, storage=storage), setup.patience)
-
-
 def _find_study(storage: BaseStorage, name: str) -> optuna.Study | None:
     """Return a study if there is one and it is complete."""
     try:
@@ -73,17 +70,13 @@ def _create_study(
     storage: BaseStorage, name: str, data: FoldSet, settings: Settings, processes: int
 ) -> optuna.Study:
     study = optuna.create_study(study_name=name, storage=storage, direction="maximize", load_if_exists=True)
+    optuna.create_study(study_name=name_ledger(name), storage=storage, load_if_exists=True)
     n_parallel = settings.workers * processes
     study.set_user_attr("lag", LAG if n_parallel <= LAG else _ROUNDS * n_parallel)
     study.set_user_attr("known", _find_best_trials(storage, data, settings))
     # Written last: a study that has it is complete, even if its creator has died.
     study.set_user_attr("about", _identify_sweep(data, settings))
     return study
-
-
-def get_known_trials(study: optuna.Study) -> list[tuple[str, Parameters]]:
-    """Return family and parameters of the trials of an earlier sweep that a study tries early."""
-    return [(family, parameters) for family, parameters in study.user_attrs["known"]]
 
 
 def _describe_differences(study: optuna.Study, facts: dict[str, Any]) -> str:
@@ -129,9 +122,9 @@ def _find_best_trials(
             f"The study {settings.warm_start!r} belongs to another problem. Different: {differences}.",
             "Name a study of the same problem, or leave warm_start out.",
         )
-    best = sorted(
-        earlier.get_trials(deepcopy=False, states=[TrialState.COMPLETE]),
-        key=lambda trial: (-(trial.value or 0.0), trial.number),
-    )
-    tried = [trial.user_attrs["proposal"] for trial in best[:_KNOWN_TRIALS]]
-    return [(item["family"], item["parameters"]) for item in tried if item["family"] in FAMILIES]
+    ended = earlier.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+    results = [parse_trial(trial.user_attrs["result"]) for trial in ended]
+    best = sorted(results, key=lambda result: (-result.score, result.number))
+    return [
+        (result.family, result.parameters) for result in best[:_KNOWN_TRIALS] if result.family in FAMILIES
+    ]

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from typing import Protocol
 
 import numpy as np
+import optuna
 from lightgbm.basic import LightGBMError
 from threadpoolctl import threadpool_limits
 
@@ -23,8 +24,7 @@ from components.events import emit
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner
 from components.tune.search import TrialSearch
 from components.tune.settings import Settings
-from components.tune.storage import StorageLost
-from components.tune.study import get_known_trials, reopen_study
+from components.tune.storage import StorageLost, open_storage, retry
 from components.tune.trial_comparison import find_best, is_hopeless
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
@@ -75,13 +75,18 @@ class _TrialProcess:
         self._parent = parent
         self._evaluate = evaluate
         self._data = FoldSet.load(setup.folds)
-        study = reopen_study(setup)
+        storage = retry(lambda: open_storage(setup.storage, is_known=True), setup.patience)
+        plan = retry(
+            lambda: optuna.load_study(study_name=setup.study, storage=storage).user_attrs, setup.patience
+        )
         owner = TrialOwner(settings.worker, setup.attempt, os.getpid())
         self._numbers = setup.get_trial_numbers(settings)
-        self._ledger = Ledger(study, owner, self._numbers, patience=setup.patience, grace=setup.grace)
-        self._lag = int(study.user_attrs["lag"])
+        self._ledger = Ledger(
+            storage, setup.study, owner, self._numbers, patience=setup.patience, grace=setup.grace
+        )
+        self._lag = int(plan["lag"])
         self._search = TrialSearch(
-            self._data.facts, settings.seed, get_known_trials(study), weighs_time=settings.weighs_time
+            self._data.facts, settings.seed, plan["known"], weighs_time=settings.weighs_time
         )
 
     def run(self) -> None:

@@ -12,6 +12,7 @@ import optuna
 import pytest
 from optuna.trial import FrozenTrial, TrialState
 
+from components.tune.ledger import name_ledger
 from components.tune.storage import open_storage
 from tests.components.tune.sweeps import assert_exact
 from tests.end_to_end.tables import TARGETS, write_csv
@@ -22,18 +23,19 @@ COMMAND = (sys.executable, "-m", "pipelines", "run", "training")
 
 
 def _trials(runs: Path) -> list[FrozenTrial]:
+    """Return the trials of the run's ledger."""
     journal = runs / "studies" / "journal"
     if not journal.exists():
         return []
     storage = open_storage(str(journal))
-    if "one" not in optuna.get_all_study_names(storage):
+    if (ledger := name_ledger("one")) not in optuna.get_all_study_names(storage):
         return []
-    return optuna.load_study(study_name="one", storage=storage).get_trials(deepcopy=False)
+    return optuna.load_study(study_name=ledger, storage=storage).get_trials(deepcopy=False)
 
 
 def _finished(runs: Path) -> dict[int, FrozenTrial]:
-    ended = (TrialState.COMPLETE, TrialState.PRUNED)
-    return {t.user_attrs["result"]["number"]: t for t in _trials(runs) if t.state in ended}
+    ended = [trial for trial in _trials(runs) if trial.state == TrialState.COMPLETE]
+    return {trial.user_attrs["result"]["number"]: trial for trial in ended}
 
 
 @pytest.mark.slow

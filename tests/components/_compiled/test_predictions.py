@@ -15,7 +15,7 @@ from components._compiled.predictions import (
 @pytest.mark.parametrize("precision", [np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(1, 3), (500, 2), (40, 33)])
 def test_the_softmax_is_scipys_to_the_last_bit(shape: tuple[int, int], precision: type) -> None:
-    values = (np.random.default_rng(0).normal(size=shape) * 100).astype(precision)
+    values: np.ndarray = (np.random.default_rng(0).normal(size=shape) * 100).astype(precision)
     np.testing.assert_array_equal(apply_softmax(values), softmax(values, axis=1))
 
 

@@ -14,6 +14,7 @@ from components._problem.task import TaskKind
 from components._sweep.cross_validation import CrossValidationResult, cross_validate
 from components._sweep.folds import Fold, FoldSet
 from components._sweep.trials import Sweep
+from components.tune.ledger import name_ledger
 from components.tune.pool import run_pool
 from components.tune.run import Settings
 from components.tune.storage import open_storage
@@ -93,21 +94,14 @@ def outcomes(*sweeps: Sweep) -> dict[int, object]:
     }
 
 
-def stored_trials(storage: Path | str) -> list[FrozenTrial]:
-    """Return the trials of the study in a storage."""
-    study = optuna.load_study(study_name=STUDY, storage=open_storage(str(storage)))
-    return study.get_trials(deepcopy=False)
+def stored_trials(storage: Path | str, study: str = name_ledger(STUDY)) -> list[FrozenTrial]:
+    """Return the trials of the sweep's ledger, or of another study, in a storage."""
+    return optuna.load_study(study_name=study, storage=open_storage(str(storage))).get_trials(deepcopy=False)
 
 
 def assert_exact(trials: Iterable[FrozenTrial], total: int) -> None:
-    """Assert that a study holds one outcome of each number of the sweep, and that nothing runs any more."""
+    """Assert that a ledger holds one outcome of each number of the sweep, and that nothing runs any more."""
     trials = list(trials)
-    assert not [trial for trial in trials if trial.state in (TrialState.RUNNING, TrialState.WAITING)]
-    complete = [trial for trial in trials if trial.state != TrialState.FAIL]
-    failed = [
-        trial
-        for trial in trials
-        if trial.state == TrialState.FAIL and not {"lost", "withdrawn"} & trial.user_attrs.keys()
-    ]
-    numbers = sorted(trial.user_attrs["result"]["number"] for trial in [*complete, *failed])
-    assert numbers == list(range(total))
+    assert {trial.state for trial in trials} <= {TrialState.COMPLETE, TrialState.FAIL}
+    numbers = [t.user_attrs["result"]["number"] for t in trials if t.state == TrialState.COMPLETE]
+    assert sorted(numbers) == list(range(total))

@@ -18,10 +18,12 @@ import components.tune.pool as pool_module
 from components._sweep.cross_validation import CrossValidationResult, cross_validate
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
+from components.tune.ledger import name_ledger
 from components.tune.run import Settings
 from components.tune.storage import open_storage
 from components.tune.study import LAG
 from tests.components.tune.sweeps import (
+    STUDY,
     assert_exact,
     outcomes,
     stored_trials,
@@ -54,16 +56,15 @@ def toys(folds: str, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     return sweep(folds, tmp_path_factory.mktemp("sweep") / "toys", SETTINGS, evaluate=toy)
 
 
-def _studies(journal: Path) -> list[optuna.Study]:
+def _ledgers(journal: Path) -> list[optuna.Study]:
     storage = open_storage(str(journal))
-    return [
-        optuna.load_study(study_name=name, storage=storage) for name in optuna.get_all_study_names(storage)
-    ]
+    names = [name for name in optuna.get_all_study_names(storage) if name == name_ledger(STUDY)]
+    return [optuna.load_study(study_name=name, storage=storage) for name in names]
 
 
 @contextmanager
 def _killing(journal: Path, *numbers: int, worker: BaseProcess | None = None) -> Iterator[list[int]]:
-    """Kill the process of each of these trials of the study, after its worker if given; yield the killed."""
+    """Kill the process of each of these trials of the ledger, after its worker if given; yield the killed."""
     killed: list[int] = []
     stop = threading.Event()
 
@@ -71,10 +72,10 @@ def _killing(journal: Path, *numbers: int, worker: BaseProcess | None = None) ->
         return "proposal" in trial.user_attrs and trial.number in numbers and trial.number not in killed
 
     def watch() -> None:
-        studies: list[optuna.Study] = []
+        ledgers: list[optuna.Study] = []
         while not stop.is_set():
-            studies = studies or (_studies(journal) if journal.exists() else [])
-            running = [t for s in studies for t in s.get_trials(deepcopy=False, states=[TrialState.RUNNING])]
+            ledgers = ledgers or (_ledgers(journal) if journal.exists() else [])
+            running = [t for s in ledgers for t in s.get_trials(deepcopy=False, states=[TrialState.RUNNING])]
             for trial in filter(is_due, running):
                 time.sleep(_INTO_THE_FIT)
                 if worker is not None:
@@ -328,7 +329,7 @@ def test_the_processes_of_a_killed_worker_end_by_themselves(folds: str, tmp_path
     claims: set[int] = set()
     while len(claims) < 2:
         time.sleep(0.05)
-        claims = {t.user_attrs["claim"]["process"] for s in _studies(journal) for t in s.trials}
+        claims = {t.user_attrs["claim"]["process"] for s in _ledgers(journal) for t in s.trials}
     worker.kill()
     worker.join()
     end = time.monotonic() + 10

@@ -8,7 +8,7 @@ import pytest
 
 from components._estimators import FAMILIES, Facts, Parameters, list_suitable
 from components._sweep.trials import TrialResult
-from components.tune.search import TrialProposal, TrialSearch
+from components.tune.search import TrialProposal, TrialSearch, complete_parameters
 from components.tune.study import LAG
 
 FACTS = Facts("binary", "roc_auc", 5_000, 20)
@@ -136,18 +136,26 @@ def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> No
         assert proposal is not None
         assert "percent" not in proposal.parameters
         assert proposal.family == name
-        assert proposal.parameters.keys() == proposal.distributions.keys()
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_proposals_stay_in_the_ranges_of_their_family(family: str) -> None:
     equal = _search(TrialSearch(FACTS, 3), 80, lambda *_: 0.8)
     own = [trial for trial in equal if trial.family == family]
-    search = TrialSearch(FACTS, 3)
     assert len(own) > 3
     for trial in own:
-        proposal = search._complete_parameters(family, trial.parameters)
-        assert proposal.parameters == trial.parameters
+        known = complete_parameters(family, trial.parameters, FACTS)
+        assert known.parameters == trial.parameters
+        assert known.ranges.keys() == known.parameters.keys()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "impossible"), [("num_leaves", 2.5), ("learning_rate", 99.0), ("class_weight", "none")]
+)
+def test_a_known_parameter_out_of_its_range_gets_the_first_value(parameter: str, impossible: object) -> None:
+    facts = replace(FACTS, metric="f1")
+    first = complete_parameters("lightgbm", {}, facts).parameters
+    assert complete_parameters("lightgbm", {parameter: impossible}, facts).parameters == first
 
 
 def test_a_search_that_minds_the_time_finds_faster_trials() -> None:

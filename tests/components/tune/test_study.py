@@ -44,7 +44,8 @@ def test_proposals_look_further_back_only_where_more_than_a_laptop_has_run_side_
     folds: str, tmp_path: Path, workers: int, processes: int, lag: int
 ) -> None:
     setup = build_setup(tmp_path / "worker", folds, tmp_path / "journal")
-    study = open_study(setup, FoldSet.load(folds), Settings(workers=workers), processes)
+    storage = open_storage(setup.storage)
+    study = open_study(storage, setup, FoldSet.load(folds), Settings(workers=workers), processes)
     assert study.user_attrs["lag"] == lag
 
 
