@@ -22,7 +22,7 @@ STORAGES = pytest.mark.parametrize("url", ["{}/journal", "sqlite:///{}/study.db"
 def _result(number: int, worker: int = 0, **more: Any) -> TrialResult:
     known = complete_parameters("linear", FAMILIES["linear"].portfolio[0], FACTS)
     values = {"fold_scores": (0.5, 0.7), "started": 1e9, "seconds": 2.5, **more}
-    return TrialResult(number, worker, "linear", known.parameters, **values)  # type: ignore[arg-type]
+    return TrialResult(number, worker, "linear", known.parameters, **values)
 
 
 def _open(location: str) -> tuple[optuna.Study, StudyView]:
