@@ -10,16 +10,10 @@ from importlib import import_module, metadata
 from typing import NamedTuple
 
 import numpy as np
-import optuna
 import pytest
 from kfp.local import docker_task_handler
 from minio.error import InvalidResponseError
-from optuna.distributions import FloatDistribution
-from optuna.storages import InMemoryStorage, RDBStorage, get_storage
-from optuna.storages._rdb.models import TrialModel, TrialParamModel, TrialUserAttributeModel
 from sklearn.neighbors import KNeighborsRegressor
-from sqlalchemy import Column
-from sqlalchemy import inspect as list_columns
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from benchmarks.house import list_modules, list_private_hooks
@@ -61,15 +55,6 @@ def _describe(found: object) -> str:
     if isinstance(found, type) or not callable(found):
         return (found if isinstance(found, type) else type(found)).__name__
     return f"({', '.join(inspect.signature(found).parameters)})"
-
-
-def _list_columns_of(table: type) -> str:
-    columns: list[Column[object]] = list(list_columns(table).columns)
-    return " ".join(sorted(column.key for column in columns))
-
-
-def _make_study() -> optuna.Study:
-    return optuna.create_study(storage=InMemoryStorage())
 
 
 def _fit_neighbours() -> KNeighborsRegressor:
@@ -154,74 +139,6 @@ HOOKS = (
         "scope waiting_for_100_continue more_body body disconnected keep_alive response_started "
         "response_complete on_response",
         "Batched requests are answered without uvicorn's own cycle.",
-    ),
-    Hook(
-        *(
-            "optuna",
-            "5.0.0",
-            "components/tune/proxy.py",
-            "storage.set_trial_param = database.set_trial_param",
-        ),
-        lambda: type(get_storage(RDBStorage("sqlite://"))).__name__,
-        "_CachedStorage",
-        "The proxy's cache would reject parameters of trials that another proxy has created.",
-    ),
-    *(
-        Hook(
-            *("optuna", "5.0.0", file, use),
-            lambda: _make_study()._storage,
-            "InMemoryStorage",
-            "Workers could not create and end trials under their own numbers.",
-        )
-        for file, use in (
-            ("components/tune/ledger.py", "study._storage"),
-            ("components/tune/trial_rows.py", "study._storage"),
-        )
-    ),
-    *(
-        Hook(
-            *("optuna", "5.0.0", file, "self._study._study_id"),
-            lambda: _make_study()._study_id,
-            "int",
-            "Workers could not create trials, or read those of one study.",
-        )
-        for file in ("components/tune/ledger.py", "components/tune/trial_rows.py")
-    ),
-    Hook(
-        *("optuna", "5.0.0", "components/tune/search.py", "study.ask()._suggest"),
-        lambda: _make_study().ask()._suggest,
-        "(name, distribution)",
-        "The search could not draw from a distribution that a family describes.",
-    ),
-    Hook(
-        *("optuna", "5.0.0", "components/tune/search.py", "distribution._contains"),
-        lambda: FloatDistribution(0, 1)._contains,
-        "(param_value_in_internal_repr)",
-        "An earlier trial outside of the present ranges would be proposed.",
-    ),
-    Hook(
-        *("optuna", "5.0.0", "components/tune/trial_rows.py", "trial._trial_id"),
-        lambda: _make_study().ask()._trial_id,
-        "int",
-        "The ledger could not tell the trials of a file apart.",
-    ),
-    *(
-        Hook(
-            *(
-                "optuna",
-                "5.0.0",
-                "components/tune/trial_rows.py",
-                f"optuna.storages._rdb.models.{table.__name__}",
-            ),
-            lambda table=table: _list_columns_of(table),  # type: ignore[misc]
-            columns,
-            "Trials could not be read and written in few statements.",
-        )
-        for table, columns in (
-            (TrialModel, "datetime_complete datetime_start number state study_id trial_id"),
-            (TrialParamModel, "distribution_json param_id param_name param_value trial_id"),
-            (TrialUserAttributeModel, "key trial_id trial_user_attribute_id value_json"),
-        )
     ),
 )
 
