@@ -109,23 +109,14 @@ class Categories:
 
 def list_preprocessed(step: dict[str, Any]) -> list[MadeColumn]:
     """Return the columns that an exported preprocess makes: numbers, null indicators, codes, dates."""
-    numbers = [
-        MadeColumn(
-            name,
-            name,
-            Scaling(
-                float(of["fill"]),
-                float(of["mean"]),
-                float(of["scale"]),
-                *(None if fence is None else float(fence) for fence in of["fences"]),
-            ),
-        )
-        for name, of in step["numeric"].items()
-    ]
-    indicators = [MadeColumn(source, name, _mark_nulls) for source, name in step["indicators"].items()]
-    strings = [MadeColumn(name, name, Categories(kept)) for name, kept in step["categorical"].items()]
-    dates = [MadeColumn(name, name, np.asarray) for name in step["datetime"]]
-    return [*numbers, *indicators, *strings, *dates]
+    made = []
+    for name, of in step["numeric"].items():
+        low, high = (None if fence is None else float(fence) for fence in of["fences"])
+        scaling = Scaling(float(of["fill"]), float(of["mean"]), float(of["scale"]), low, high)
+        made.append(MadeColumn(name, name, scaling))
+    made += [MadeColumn(source, name, _mark_nulls) for source, name in step["indicators"].items()]
+    made += [MadeColumn(name, name, Categories(kept)) for name, kept in step["categorical"].items()]
+    return made + [MadeColumn(name, name, np.asarray) for name in step["datetime"]]
 
 
 def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
@@ -157,8 +148,10 @@ def fill_and_clip(values: np.ndarray, fill: Any, low: Any = None, high: Any = No
 
     ``fill``, ``low`` and ``high`` are numbers, or arrays with one for each column; None does not clip.
     """
-    filled = np.where(np.isfinite(values), values, fill)
-    return np.asarray(filled if low is None and high is None else np.clip(filled, low, high, out=filled))
+    filled: np.ndarray = np.where(np.isfinite(values), values, fill)
+    if low is not None or high is not None:
+        filled.clip(low, high, out=filled)
+    return filled
 
 
 def build_matrix(features: np.ndarray) -> np.ndarray:

@@ -93,6 +93,7 @@ class Engineer(Step):
         self.scales_ = compute_scales(filled)
         made = list_engineered(self.export())
         matrix = self._compute_features(made, X)
+        # The mean targets of training rows are the cross-fitted ones.
         matrix[len(made) - raw.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(raw).T
         return _build_frame(made, matrix, X.index)
 
