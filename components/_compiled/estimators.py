@@ -17,6 +17,9 @@ from components._compiled.trees import Trees
 Function = Callable[[np.ndarray], np.ndarray]
 Form = dict[str, Any]
 
+# Rows whose distances to all neighbours are in memory at once.
+_BLOCK_ROWS = 2_000
+
 
 class FormParts:
     """The arrays and trees of forms, by name: coefficients, quantiles, LightGBM's texts."""
@@ -104,10 +107,13 @@ def _compile_neighbours(parts: FormParts, form: Form) -> Function:
         return np.asarray(weights @ values[nearest] / weights.sum())
 
     def predict_all(matrix: np.ndarray) -> np.ndarray:
-        wide = matrix.astype(np.float64)
-        # In scikit-learn's order, because only rounding decides which of two far rows is nearer.
-        distances = (wide**2).sum(axis=1)[:, None] + -2 * (wide @ rows.T) + squares
-        return np.stack([predict_one(of_row) for of_row in np.maximum(distances, 0)])
+        predicted = []
+        for start in range(0, len(matrix), _BLOCK_ROWS):
+            wide = matrix[start : start + _BLOCK_ROWS].astype(np.float64)
+            # In scikit-learn's order, because only rounding decides which of two far rows is nearer.
+            distances = (wide**2).sum(axis=1)[:, None] + -2 * (wide @ rows.T) + squares
+            predicted += [predict_one(of_row) for of_row in np.maximum(distances, 0)]
+        return np.stack(predicted)
 
     return predict_all
 
