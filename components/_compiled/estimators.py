@@ -98,7 +98,7 @@ def _compile_neighbours(parts: FormParts, form: Form) -> Function:
     def predict_one(distances: np.ndarray) -> np.ndarray:
         furthest = np.partition(distances, n_neighbours - 1)[n_neighbours - 1]
         nearer = np.flatnonzero(distances < furthest)
-        # The first of equally far rows count, as in scikit-learn.
+        # Of equally far rows the first count; scikit-learn may count others, which train's parity check sees.
         as_far = np.flatnonzero(distances == furthest)[: n_neighbours - len(nearer)]
         nearest = np.concatenate([nearer, as_far])
         near = np.sqrt(distances[nearest])

@@ -193,9 +193,9 @@ def compute_threshold_curve(
     thresholds = np.unique(np.concatenate([[0.0], positive, [1.0]]))
     thresholds = thresholds[_thin_positions(len(thresholds), MOST_POINTS)]
     if problem.value is not None:
-        normalise_probabilities, values = compute_value_curve(y, positive, problem.value)
-        # A threshold decides as the lowest normalise_probabilities threshold that is not below it.
-        steps = np.searchsorted(-normalise_probabilities, -thresholds, side="right") - 1
+        deciding, values = compute_value_curve(y, positive, problem.value)
+        # A threshold decides as the lowest deciding threshold that is not below it.
+        steps = np.searchsorted(-deciding, -thresholds, side="right") - 1
         series = {"worth per row": values[np.maximum(steps, 0)].tolist()}
     else:
         series = _compute_precision_recall_f1(y, positive, thresholds)
