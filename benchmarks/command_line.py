@@ -11,16 +11,16 @@ _REPEATS = 5
 
 def main() -> None:
     """Print the median seconds of each command and its ratio to its baseline."""
-    bare = _median([sys.executable, "-c", "pass"])
-    kfp = _median([sys.executable, "-c", "import kfp.dsl, kfp.compiler"])
-    helped = _median([sys.executable, "-m", "pipelines", "--help"])
+    bare = _compute_median([sys.executable, "-c", "pass"])
+    kfp = _compute_median([sys.executable, "-c", "import kfp.dsl, kfp.compiler"])
+    helped = _compute_median([sys.executable, "-m", "pipelines", "--help"])
     with tempfile.TemporaryDirectory() as folder:
-        compiled = _median([sys.executable, "-m", "pipelines", "compile", "--output", folder])
+        compiled = _compute_median([sys.executable, "-m", "pipelines", "compile", "--output", folder])
     print(f"help:    {helped:.3f} s, {helped / bare:.1f} times the bare interpreter (under 0.3 s is wanted)")
     print(f"compile: {compiled:.3f} s, {compiled / kfp:.1f} times the import of kfp (under 3 s is wanted)")
 
 
-def _median(command: list[str]) -> float:
+def _compute_median(command: list[str]) -> float:
     seconds = []
     for _ in range(_REPEATS):
         started = time.perf_counter()

@@ -29,20 +29,20 @@ class Passed(NamedTuple):
     source: str
 
 
-def defaults_of(part: BaseComponent) -> dict[str, Any]:
+def read_defaults(part: BaseComponent) -> dict[str, Any]:
     """Return the default of each parameter of a component or a pipeline that has one."""
     spec = part.pipeline_spec
-    return _defaults(MessageToDict(spec)["root"])
+    return _read_defaults_of(MessageToDict(spec)["root"])
 
 
-def passed_parameters(pipeline: BaseComponent) -> list[Passed]:
+def list_passed_parameters(pipeline: BaseComponent) -> list[Passed]:
     """Return every parameter with a default of every component that a pipeline calls."""
     spec = MessageToDict(pipeline.pipeline_spec)
     names = {name: name for name in spec["root"]["inputDefinitions"]["parameters"]}
-    return list(_calls(spec, spec["root"]["dag"], names))
+    return list(_iterate_calls(spec, spec["root"]["dag"], names))
 
 
-def settings_of(stage: str, **given: Any) -> Any:
+def build_settings(stage: str, **given: Any) -> Any:
     """Return a stage's settings as a run with the training pipeline's defaults has them.
 
     Parameters
@@ -53,16 +53,18 @@ def settings_of(stage: str, **given: Any) -> Any:
         What the run is given.
     """
     kind = import_module(f"components.{stage}.settings").Settings
-    values = defaults_of(getattr(import_module(f"components.{stage}.component"), stage))
-    whole = defaults_of(_TRAINING)
-    for call in passed_parameters(_TRAINING):
+    values = read_defaults(getattr(import_module(f"components.{stage}.component"), stage))
+    whole = read_defaults(_TRAINING)
+    for call in list_passed_parameters(_TRAINING):
         if call.component == stage and call.source in whole:
             values[call.parameter] = whole[call.source]
     fields = kind.__dataclass_fields__
     return kind(**{name: value for name, value in values.items() if name in fields} | given)
 
 
-def _calls(spec: Mapping[str, Any], dag: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[Passed]:
+def _iterate_calls(
+    spec: Mapping[str, Any], dag: Mapping[str, Any], names: Mapping[str, str]
+) -> Iterator[Passed]:
     """Yield the calls of a graph and of those within it; ``names`` are the pipeline's, by the graph's own."""
     for task in dag["tasks"].values():
         component = spec["components"][task["componentRef"]["name"]]
@@ -71,14 +73,14 @@ def _calls(spec: Mapping[str, Any], dag: Mapping[str, Any], names: Mapping[str, 
             for name, of in task.get("inputs", {}).get("parameters", {}).items()
         }
         if "dag" in component:
-            yield from _calls(spec, component["dag"], given)
+            yield from _iterate_calls(spec, component["dag"], given)
             continue
         function = component["executorLabel"].removeprefix("exec-").replace("-", "_")
-        for name in _defaults(component):
+        for name in _read_defaults_of(component):
             yield Passed(function, name, given.get(name, ""))
 
 
-def _defaults(component: Mapping[str, Any]) -> dict[str, Any]:
+def _read_defaults_of(component: Mapping[str, Any]) -> dict[str, Any]:
     parameters = component.get("inputDefinitions", {}).get("parameters", {})
     return {
         name: int(of["defaultValue"]) if of["parameterType"] == "NUMBER_INTEGER" else of["defaultValue"]

@@ -19,7 +19,7 @@ from images.docker_command import inspect_image, require_engine, run_docker
 from images.layers import Image
 from images.lock import read_pins
 from pipelines.image_names import ImageNames
-from tests.registry import running_registry
+from tests.registry import run_registry
 
 _REPEATS = 5
 _WANTED_ABOVE_PYTHON = ("table", 260)
@@ -56,9 +56,9 @@ def main() -> None:
 
 
 def _print_sizes(names: ImageNames, images: list[Image]) -> None:
-    python = _size(PYTHON_IMAGE)
-    sizes = {layer: _size(names.name_image(layer)) for layer in ("core", "table", "learn", "boost")}
-    sizes |= {image.stage: _size(names.name_image(image.stage)) for image in images}
+    python = _read_size(PYTHON_IMAGE)
+    sizes = {layer: _read_size(names.name_image(layer)) for layer in ("core", "table", "learn", "boost")}
+    sizes |= {image.stage: _read_size(names.name_image(image.stage)) for image in images}
     print(f"size on disk, MB ({PYTHON_IMAGE}: {python:.0f})")
     for name, size in sizes.items():
         print(
@@ -71,9 +71,9 @@ def _print_sizes(names: ImageNames, images: list[Image]) -> None:
 
 
 def _print_pulls(names: ImageNames, images: list[Image]) -> None:
-    with tempfile.TemporaryDirectory() as folder, running_registry(Path(folder)) as address:
+    with tempfile.TemporaryDirectory() as folder, run_registry(Path(folder)) as address:
         layers = {
-            image.stage: _pushed(names.name_image(image.stage), f"{address}/{image.stage}:1")
+            image.stage: _push_image(names.name_image(image.stage), f"{address}/{image.stage}:1")
             for image in images
         }
     largest = max(sum(layers[stage].values()) for stage in layers)
@@ -85,7 +85,7 @@ def _print_pulls(names: ImageNames, images: list[Image]) -> None:
     print(f"all images together: {total:.0f} MB, {total / largest:.2f} times the largest alone")
 
 
-def _pushed(name: str, copy: str) -> dict[str, float]:
+def _push_image(name: str, copy: str) -> dict[str, float]:
     run_docker("tag", name, copy, remedy="See docker info.")
     run_docker("push", "--quiet", copy, remedy="See docker info.")
     run_docker("rmi", copy, remedy="See docker info.")
@@ -101,10 +101,10 @@ def _print_starts(names: ImageNames, images: list[Image]) -> None:
     print(f"seconds from the container's start to the stage's first line, medians of {_REPEATS}")
     for image in images:
         name = names.name_image(image.stage)
-        runs = [_started(name, image.stage) for _ in range(_REPEATS)]
+        runs = [_start_container(name, image.stage) for _ in range(_REPEATS)]
         seconds = statistics.median(whole for whole, _ in runs)
         importing = statistics.median(part for _, part in runs)
-        empty = statistics.median(_timed(name, "pass")[0] for _ in range(_REPEATS))
+        empty = statistics.median(_measure_command(name, "pass")[0] for _ in range(_REPEATS))
         packages = {name for path in image.requirements for name, _ in read_pins(path)}
         wanted = _WANTED_SECONDS["scikit-learn" in packages]
         print(
@@ -113,19 +113,19 @@ def _print_starts(names: ImageNames, images: list[Image]) -> None:
         )
 
 
-def _started(name: str, stage: str) -> tuple[float, float]:
-    seconds, told = _timed(name, _FIRST_LINE.format(stage=stage))
+def _start_container(name: str, stage: str) -> tuple[float, float]:
+    seconds, told = _measure_command(name, _FIRST_LINE.format(stage=stage))
     return seconds, float(told)
 
 
-def _timed(name: str, program: str) -> tuple[float, str]:
+def _measure_command(name: str, program: str) -> tuple[float, str]:
     command = ["docker", "run", "--rm", "--read-only", "--tmpfs", "/tmp", "--network", "none", name]
     started = time.perf_counter()
     done = subprocess.run([*command, "python3", "-c", program], check=True, capture_output=True, text=True)
     return time.perf_counter() - started, done.stdout
 
 
-def _size(name: str) -> float:
+def _read_size(name: str) -> float:
     found = inspect_image(name)
     if found is None:
         sys.exit(f"{name} is not here: make images")

@@ -16,10 +16,10 @@ ROWS = 10_000
 def main() -> None:
     """Print the seconds of both and their ratio."""
     with tempfile.TemporaryDirectory() as folder:
-        stages = _timed(
+        stages = _measure_command(
             [sys.executable, "-m", "benchmarks.warm_stages", folder, str(ROWS), str(TRIALS)], reads=True
         )
-        run = _timed(
+        run = _measure_command(
             [sys.executable, "-m", "pipelines", "run", "training", "--runs", folder, "--trials", str(TRIALS)]
         )
     print(f"local run, {ROWS:,} rows, {TRIALS} trials: {run:.1f} s")
@@ -27,7 +27,7 @@ def main() -> None:
     print(f"ratio: {run / stages:.2f} (at most 1.3 is wanted)")
 
 
-def _timed(command: list[str], *, reads: bool = False) -> float:
+def _measure_command(command: list[str], *, reads: bool = False) -> float:
     started = time.perf_counter()
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode:

@@ -244,13 +244,13 @@ def _print_batches(model: Path, folder: Path) -> None:
     table = open_table(folder / "dataset").to_table(columns=list(columns))
     compiled = CompiledModel(ServingForm.load(model / "compiled"))
 
-    def fast() -> None:
+    def predict_fast() -> None:
         compiled.predict_columns(to_columns(table.to_pandas(strings_to_categorical=True), columns))
 
-    def slow() -> None:
+    def predict_slow() -> None:
         package.predict(table.to_pandas())
 
-    rounds = [(_measure_time(slow), _measure_time(fast)) for _ in range(_ROUNDS + 1)][1:]
+    rounds = [(_measure_time(predict_slow), _measure_time(predict_fast)) for _ in range(_ROUNDS + 1)][1:]
     of_slow, of_fast = (
         [statistics.median(seconds) for seconds in zip(*times, strict=True)]
         for times in zip(*rounds, strict=True)

@@ -18,7 +18,7 @@ import components.split.run as split
 import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
-from benchmarks.defaults import settings_of
+from benchmarks.defaults import build_settings
 from components.tune.result import join_workers
 
 
@@ -45,67 +45,90 @@ def run_stages(
         Share of the rows to test on.
     """
 
-    def at(name: str) -> str:
+    def get_path(name: str) -> str:
         return str(folder / name)
 
     problem.run(
-        problem=at("draft"), brief=at("brief"), target=target, task="auto", metric="auto", details=details
+        problem=get_path("draft"),
+        brief=get_path("brief"),
+        target=target,
+        task="auto",
+        metric="auto",
+        details=details,
     )
     facts = ingest.run(
-        dataset=at("dataset"), reading=at("reading"), problem=at("draft"), source=source, seed=0
+        dataset=get_path("dataset"),
+        reading=get_path("reading"),
+        problem=get_path("draft"),
+        source=source,
+        seed=0,
     )
-    checked = {name: at(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")}
-    validate.run(**checked, report=at("validate.html"))
+    checked = {
+        name: get_path(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")
+    }
+    validate.run(**checked, report=get_path("validate.html"))
     halves = split.run(
-        dataset=at("dataset"),
-        problem=at("problem"),
-        train=at("train"),
-        test=at("test"),
+        dataset=get_path("dataset"),
+        problem=get_path("problem"),
+        train=get_path("train"),
+        test=get_path("test"),
         source=facts,
         settings=split.Settings(test_fraction=test_fraction),
     )
-    rows = {"train": at("train"), "problem": at("problem")}
-    described = {"schema": at("schema"), "findings": at("findings")}
-    eda.run(**rows, **described, report=at("eda.html"), seed=0)
+    rows = {"train": get_path("train"), "problem": get_path("problem")}
+    described = {"schema": get_path("schema"), "findings": get_path("findings")}
+    eda.run(**rows, **described, report=get_path("eda.html"), seed=0)
     preprocess.run(
         **rows,
         **described,
-        recipe=at("cleaned"),
-        report=at("preprocess.html"),
-        settings=settings_of("preprocess"),
+        recipe=get_path("cleaned"),
+        report=get_path("preprocess.html"),
+        settings=build_settings("preprocess"),
     )
-    engineer.run(**rows, cleaned=at("cleaned"), recipe=at("engineered"), settings=settings_of("engineer"))
+    engineer.run(
+        **rows,
+        cleaned=get_path("cleaned"),
+        recipe=get_path("engineered"),
+        settings=build_settings("engineer"),
+    )
     select.run(
         **rows,
-        engineered=at("engineered"),
-        recipe=at("recipe"),
-        report=at("select.html"),
-        settings=settings_of("select"),
+        engineered=get_path("engineered"),
+        recipe=get_path("recipe"),
+        report=get_path("select.html"),
+        settings=build_settings("select"),
     )
-    tune.plan(**rows, recipe=at("recipe"), folds=at("folds"), workers=1, seed=0)
+    tune.plan(**rows, recipe=get_path("recipe"), folds=get_path("folds"), workers=1, seed=0)
     tune.run(
-        folds=at("folds"), results=at("worker"), study="sweep", settings=settings_of("tune", trials=trials)
+        folds=get_path("folds"),
+        results=get_path("worker"),
+        study="sweep",
+        settings=build_settings("tune", trials=trials),
     )
     join_workers(
-        folds=at("folds"), parts=[at("worker")], results=at("trials"), report=at("tune.html"), seed=0
+        folds=get_path("folds"),
+        parts=[get_path("worker")],
+        results=get_path("trials"),
+        report=get_path("tune.html"),
+        seed=0,
     )
     train.run(
         **rows,
-        schema=at("schema"),
-        recipe=at("recipe"),
-        folds=at("folds"),
-        trials=at("trials"),
-        model=at("model"),
-        report=at("train.html"),
+        schema=get_path("schema"),
+        recipe=get_path("recipe"),
+        folds=get_path("folds"),
+        trials=get_path("trials"),
+        model=get_path("model"),
+        report=get_path("train.html"),
         source=halves["train"],
-        settings=settings_of("train"),
+        settings=build_settings("train"),
     )
     evaluate.run(
         **rows,
-        test=at("test"),
-        model=at("model"),
-        report=at("evaluate.html"),
-        card=at("card"),
-        verdict=at("judged"),
+        test=get_path("test"),
+        model=get_path("model"),
+        report=get_path("evaluate.html"),
+        card=get_path("card"),
+        verdict=get_path("judged"),
         seed=0,
     )

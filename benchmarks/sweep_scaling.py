@@ -27,8 +27,8 @@ from components.tune.settings import Settings
 from components.tune.storage import check_storage
 from components.tune.trial_process import TrialEvaluator
 from components.tune.worker_setup import WorkerSetup
-from tests.components.tune.sweeps import assert_exact, stored_trials
-from tests.postgres import running_postgres
+from tests.components.tune.sweeps import assert_exact, list_stored_trials
+from tests.postgres import run_postgres
 
 _TRIALS = 40
 # Workers, trials, and the shortest and longest trial in seconds, whose mean is a second.
@@ -40,7 +40,7 @@ def main() -> None:
     """Print the ratios."""
     with tempfile.TemporaryDirectory() as folder:
         folds = write_folds(Path(folder))
-        seconds = [_sweep(folds, Path(folder) / f"of-{n}", n, _TRIALS, cross_validate) for n in (1, 2)]
+        seconds = [_run_sweep(folds, Path(folder) / f"of-{n}", n, _TRIALS, cross_validate) for n in (1, 2)]
     print(f"{_TRIALS} trials, 1 worker: {seconds[0]:.1f} s, 2 workers: {seconds[1]:.1f} s")
     print(f"ratio of trials per second: {seconds[0] / seconds[1]:.2f} (at least 1.9 is wanted on two cores)")
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -52,17 +52,17 @@ def main() -> None:
 
 
 def _simulate(programs: Path, n_workers: int, n_trials: int, seconds_each: tuple[float, float]) -> None:
-    with running_postgres(programs) as postgres, tempfile.TemporaryDirectory() as folder:
+    with run_postgres(programs) as postgres, tempfile.TemporaryDirectory() as folder:
         postgres.run("CREATE DATABASE trials", "ALTER SYSTEM SET max_connections = 400")
         postgres.stop()
         postgres.start()
-        address = postgres.url(database="trials")
+        address = postgres.make_url(database="trials")
         folds = write_folds(Path(folder))
         # As the stage does before the workers start: the tables are there.
         check_storage(address)
         wait = partial(_wait, seconds_each)
-        seconds = _sweep(folds, Path(folder) / "sweep", n_workers, n_trials, wait, address)
-        trials = stored_trials(address)
+        seconds = _run_sweep(folds, Path(folder) / "sweep", n_workers, n_trials, wait, address)
+        trials = list_stored_trials(address)
         assert_exact(trials, n_trials)
         lost = sum("lost" in trial.user_attrs for trial in trials)
     shortest, longest = seconds_each
@@ -74,7 +74,7 @@ def _simulate(programs: Path, n_workers: int, n_trials: int, seconds_each: tuple
     )
 
 
-def _sweep(
+def _run_sweep(
     folds: str, folder: Path, n_workers: int, n_trials: int, evaluate: TrialEvaluator, storage: str = ""
 ) -> float:
     """Run a sweep and return its seconds, from the first trial's start to the last one's end."""
@@ -89,7 +89,9 @@ def _sweep(
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0
-    results = [trial.user_attrs["result"] for trial in stored_trials(storage) if "result" in trial.user_attrs]
+    results = [
+        trial.user_attrs["result"] for trial in list_stored_trials(storage) if "result" in trial.user_attrs
+    ]
     shutil.rmtree(folder)
     ended = max(float(item["started"] + item["seconds"]) for item in results)
     return ended - min(float(item["started"]) for item in results)

@@ -34,8 +34,8 @@ def main() -> None:
     """Print the seconds of both and their ratio."""
     with tempfile.TemporaryDirectory() as folder:
         folds = write_folds(Path(folder))
-        sweep, through = _sweep(folds, Path(folder))
-        bare = _bare(folds, sweep)
+        sweep, through = _run_sweep(folds, Path(folder))
+        bare = _run_bare(folds, sweep)
     print(f"sweep of {TRIALS} trials, {ROWS:,} rows, one process: {through.clock:.2f} s")
     print(f"their bare fits and scores:                   {bare.clock:.2f} s")
     print(f"ratio: {through.clock / bare.clock:.3f} by the clock (at most 1.05 is wanted)")
@@ -47,25 +47,25 @@ class Seconds(NamedTuple):
     processor: float
 
 
-def _now() -> Seconds:
+def _get_time() -> Seconds:
     """Return the time, and what this process and its ended children have used."""
     return Seconds(time.perf_counter(), sum(os.times()[:4]))
 
 
-def _since(start: Seconds) -> Seconds:
-    return Seconds(*(after - before for before, after in zip(start, _now(), strict=True)))
+def _measure_since(start: Seconds) -> Seconds:
+    return Seconds(*(after - before for before, after in zip(start, _get_time(), strict=True)))
 
 
-def _sweep(folds: str, scratch: Path) -> tuple[Sweep, Seconds]:
+def _run_sweep(folds: str, scratch: Path) -> tuple[Sweep, Seconds]:
     place = WorkerSetup(folds, str(scratch / "journal"), "overhead", is_shared=False, scratch=scratch)
-    start = _now()
+    start = _get_time()
     sweep = run_pool(place, Settings(trials=TRIALS, budget_minutes=60), processes=1)
-    return sweep, _since(start)
+    return sweep, _measure_since(start)
 
 
-def _bare(folds: str, sweep: Sweep) -> Seconds:
+def _run_bare(folds: str, sweep: Sweep) -> Seconds:
     data = FoldSet.load(folds)
-    start = _now()
+    start = _get_time()
     with threadpool_limits(limits=1):
         for trial in sweep.trials:
             n_folds = len(trial.fold_scores)
@@ -78,7 +78,7 @@ def _bare(folds: str, sweep: Sweep) -> Seconds:
                 is_hopeless=partial(_is_whole, n_folds),
             )
             assert tuple(outcome.fold_scores) == trial.fold_scores, "the baseline must do the same work"
-    return _since(start)
+    return _measure_since(start)
 
 
 def write_folds(folder: Path) -> str:

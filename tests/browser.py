@@ -66,7 +66,7 @@ class Browser:
             yield visit
 
     @contextmanager
-    def framed(self, html: str, folder: Path, *, width: int = DESKTOP) -> Iterator[Visit]:
+    def open_framed(self, html: str, folder: Path, *, width: int = DESKTOP) -> Iterator[Visit]:
         """Open a page in a sandboxed frame, as the Kubeflow dashboard does; ``folder`` takes the frame."""
         holder = folder / "framed.html"
         holder.write_text(
@@ -100,7 +100,7 @@ class Browser:
             page.close()
 
 
-def _unavailable(reason: str) -> NoReturn:
+def _stop_without_browser(reason: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason}; continuous integration must look at the pages")
     pytest.skip(reason)
@@ -111,11 +111,11 @@ def browser() -> Iterator[Browser]:
     """Headless Chromium; the test is skipped where there is none, and fails where CI is true."""
     executable = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if executable is None:
-        _unavailable("there is no Chromium on this machine")
+        _stop_without_browser("there is no Chromium on this machine")
     try:
         from playwright.sync_api import sync_playwright
     except ModuleNotFoundError:
-        _unavailable("playwright is not installed")
+        _stop_without_browser("playwright is not installed")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield Browser(chromium)

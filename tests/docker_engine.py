@@ -25,7 +25,7 @@ def docker_engine() -> Iterator[DockerClient]:
     try:
         client = connect_to_engine()
     except EngineUnavailable as error:
-        without(str(error))
+        skip_or_fail(str(error))
     with closing(client):
         yield client
 
@@ -36,11 +36,11 @@ def python_image(docker_engine: DockerClient) -> str:
     try:
         pull_missing_images(docker_engine, [PYTHON_IMAGE])
     except InvalidSetting as error:
-        without(str(error))
+        skip_or_fail(str(error))
     return PYTHON_IMAGE
 
 
-def without(reason: str) -> NoReturn:
+def skip_or_fail(reason: str) -> NoReturn:
     """Skip the test, or fail it in CI, for want of something."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)

@@ -15,7 +15,7 @@ def _work() -> None:
 
 
 @contextmanager
-def busy_machine() -> Iterator[None]:
+def keep_machine_busy() -> Iterator[None]:
     """Keep all processors busy with other processes meanwhile."""
     context = multiprocessing.get_context("spawn")
     others = [context.Process(target=_work, daemon=True) for _ in range(_CROWD * (os.cpu_count() or 1))]

@@ -17,7 +17,7 @@ _SECONDS_TO_START = 90.0
 
 
 @contextmanager
-def running_mlflow(folder: Path) -> Iterator[str]:
+def run_mlflow(folder: Path) -> Iterator[str]:
     """Run a server that goes by the name of localhost alone, and yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -44,7 +44,7 @@ def mlflow_server(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Pat
     """Address of a server."""
     folder = tmp_path_factory.mktemp("mlflow")
     shutil.copy(mlflow_database, folder)
-    with running_mlflow(folder) as address:
+    with run_mlflow(folder) as address:
         yield address
 
 

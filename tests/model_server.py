@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 import httpx
 
 from pipelines.catalogue import ROOT
-from tests.sweeps_proxy import free_port
+from tests.sweeps_proxy import find_free_port
 
 _PATIENCE = 60
 
@@ -37,16 +37,16 @@ class ModelServer(NamedTuple):
     process: "subprocess.Popen[str]"
     log: IO[str]
 
-    def told(self) -> str:
+    def read_output(self) -> str:
         """Return what the server has written so far."""
         self.log.seek(0)
         return self.log.read()
 
 
 @contextmanager
-def running_server(folder: Path, *options: str, name: str = "small") -> Iterator[ModelServer]:
+def run_model_server(folder: Path, *options: str, name: str = "small") -> Iterator[ModelServer]:
     """Serve a model's folder until the block ends."""
-    port, grpc_port = free_port(), free_port()
+    port, grpc_port = find_free_port(), find_free_port()
     command = [sys.executable, "-m", "components.serve", "--model_dir", str(folder), "--model_name", name]
     command += ["--http_port", str(port), "--grpc_port", str(grpc_port), "--drain_seconds", "0.5", *options]
     # Into a file: nobody reads a pipe meanwhile, and who writes into a full one waits.
@@ -73,6 +73,6 @@ def _wait(server: ModelServer) -> None:
             httpx.get(f"{server.url}/v2/health/ready").raise_for_status()
             return
         except httpx.HTTPError:
-            assert server.process.poll() is None, server.told()
+            assert server.process.poll() is None, server.read_output()
             assert time.monotonic() < end, "the server did not answer in time"
             time.sleep(0.05)

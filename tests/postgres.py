@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.docker_engine import without
+from tests.docker_engine import skip_or_fail
 
 # It refuses to run as root.
 _USER = "nobody"
@@ -31,19 +31,19 @@ class Postgres:
     stop: Callable[[], None]
     start: Callable[[], None]
 
-    def url(self, user: str = "admin", password: str = _PASSWORD, database: str = "postgres") -> str:
+    def make_url(self, user: str = "admin", password: str = _PASSWORD, database: str = "postgres") -> str:
         return f"postgresql+psycopg://{user}:{password}@127.0.0.1:{self.port}/{database}"
 
     def run(self, *statements: str) -> None:
         """Run statements as the superuser."""
-        address = self.url().replace("+psycopg", "")
+        address = self.make_url().replace("+psycopg", "")
         with closing(psycopg.connect(address, autocommit=True)) as connection:
             for statement in statements:
                 connection.execute(statement)
 
 
 @contextmanager
-def running_postgres(programs: Path) -> Iterator[Postgres]:
+def run_postgres(programs: Path) -> Iterator[Postgres]:
     """Run an empty server for the length of a block."""
     # pytest's own folders are closed to other users.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -84,8 +84,8 @@ def postgres() -> Iterator[Postgres]:
     """A server for all tests; each takes users and databases of its own."""
     found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")), shutil.which("initdb")]
     if found[0] is None:
-        without("PostgreSQL is missing: install Debian's package postgresql")
-    with running_postgres(Path(found[0]).parent) as server:
+        skip_or_fail("PostgreSQL is missing: install Debian's package postgresql")
+    with run_postgres(Path(found[0]).parent) as server:
         yield server
 
 

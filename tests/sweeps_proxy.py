@@ -13,7 +13,7 @@ from pipelines.catalogue import ROOT
 COMMAND = (sys.executable, "-m", "components.tune.proxy")
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """Return a port at which nobody listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -21,7 +21,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
+def run_proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
     """Run a proxy before a database for the length of a block."""
     process = subprocess.Popen(
         [*COMMAND, "--host", "127.0.0.1", "--port", str(port)],
@@ -35,7 +35,7 @@ def running_proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
         assert process.stdout is not None
         said = f"The database answers. Starting to listen at 127.0.0.1:{port}.\n"
         assert process.stdout.readline() == said, process.communicate()
-        while not _listens(port):
+        while not _is_listening(port):
             assert process.poll() is None, process.communicate()
             time.sleep(0.01)
         yield process
@@ -44,6 +44,6 @@ def running_proxy(address: str, port: int) -> Iterator["subprocess.Popen[str]"]:
         process.communicate()
 
 
-def _listens(port: int) -> bool:
+def _is_listening(port: int) -> bool:
     with socket.socket() as asking:
         return asking.connect_ex(("127.0.0.1", port)) == 0

@@ -19,6 +19,10 @@ from tests.check_names import ROOT, check_module
         ("components/a/rows.py", "class A:\n @property\n def rows(self): ...\n def __len__(self): ...", []),
         ("components/a/rows.py", "@stage\ndef eda(): ...", []),
         ("components/a/asking.py", "", ["a module is a noun: asking"]),
+        ("components/a/table_reading.py", "", []),
+        ("tests/a/test_rows.py", "def test_rows_are_read(): ...\n@pytest.fixture\ndef rows(): ...", []),
+        ("tests/a/test_rows.py", "def rows(): ...", ["begins with a verb: rows"]),
+        ("benchmarks/rows.py", "class A(B):\n def do_GET(self): ...\n def rows(self): ...", ["a verb: rows"]),
         ("pipelines/training.py", "@dsl.pipeline(name='training')\ndef training(): ...", []),
     ],
 )

@@ -24,7 +24,7 @@ MODULES = {
 }
 
 
-def component_functions(stage: str) -> list[ast.FunctionDef]:
+def list_component_functions(stage: str) -> list[ast.FunctionDef]:
     tree = ast.parse((COMPONENTS / stage / "component.py").read_text(encoding="utf-8"))
     return [
         node
@@ -34,7 +34,7 @@ def component_functions(stage: str) -> list[ast.FunctionDef]:
     ]
 
 
-def listed(section: str, key: str) -> list[str]:
+def list_setting(section: str, key: str) -> list[str]:
     return SETUP.get(section, key, fallback="").split()
 
 
@@ -66,14 +66,14 @@ def test_a_stage_says_what_it_is_in_one_docstring_and_imports_nothing(stage: str
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_has_a_component_of_its_own_name_and_others_that_begin_with_it(stage: str) -> None:
-    names = [function.name for function in component_functions(stage)]
+    names = [function.name for function in list_component_functions(stage)]
     assert stage in names, f"components/{stage}/component.py needs a @stage function called {stage}"
     assert all(name == stage or name.startswith(f"{stage}_") for name in names), names
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_component_is_one_import_and_what_it_calls(stage: str) -> None:
-    for function in component_functions(stage):
+    for function in list_component_functions(stage):
         body = function.body[1:]
         assert isinstance(body[0], ast.ImportFrom), f"{function.name}: begin with the one import"
         nested = [
@@ -88,7 +88,7 @@ def test_a_component_is_one_import_and_what_it_calls(stage: str) -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_component_describes_itself_and_every_parameter(stage: str) -> None:
-    for function in component_functions(stage):
+    for function in list_component_functions(stage):
         text = ast.get_docstring(function) or ""
         assert text, f"say what {function.name} does"
         for argument in function.args.args:
@@ -120,7 +120,7 @@ def test_every_image_is_that_of_a_stage() -> None:
 
 @pytest.mark.parametrize("stage", FOLDERS)
 def test_a_stage_is_under_the_import_rules(stage: str) -> None:
-    layers = listed("importlinter:contract:shared", "layers")
+    layers = list_setting("importlinter:contract:shared", "layers")
     assert f"components.{stage}" in layers, f"add components.{stage} to the contract 'shared' in setup.cfg"
 
 

@@ -62,11 +62,11 @@ def _fit_neighbours() -> KNeighborsRegressor:
 
 
 def _find_last_word() -> str:
-    def component() -> None:
+    def make_component() -> None:
         """Do nothing."""
 
-    component.__module__ = "components.none.component"
-    return str(stage(component).component_spec.implementation.container.command[-1].splitlines()[-2])
+    make_component.__module__ = "components.none.component"
+    return str(stage(make_component).component_spec.implementation.container.command[-1].splitlines()[-2])
 
 
 def _find_cycle_attributes() -> str:

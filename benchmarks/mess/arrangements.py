@@ -5,70 +5,70 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from benchmarks.mess.sheet import WORDS, Field, Role, Sheet, plain_text
+from benchmarks.mess.sheet import WORDS, Field, Role, Sheet, format_plain
 
 Arrange = Callable[[Sheet, np.random.Generator], Sheet]
 
 
-def nulls_first(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def put_nulls_first(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return sheet.take_rows(sorted(range(len(sheet.values)), key=lambda i: -sheet.values[i].count(None)))
 
 
-def smallest_first(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def put_smallest_first(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     """Return the rows sorted by the first column of numbers."""
     return _sort_by_number(sheet, is_reversed=False)
 
 
-def largest_first(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def put_largest_first(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return _sort_by_number(sheet, is_reversed=True)
 
 
 def _sort_by_number(sheet: Sheet, *, is_reversed: bool) -> Sheet:
     column = next(i for i, field in enumerate(sheet.fields) if field.role in ("whole", "amount", "decimal"))
 
-    def key(i: int) -> float:
+    def get_key(i: int) -> float:
         value = sheet.values[i][column]
         return float("-inf") if value is None else float(value)  # type: ignore[arg-type]
 
-    return sheet.take_rows(sorted(range(len(sheet.values)), key=key, reverse=is_reversed))
+    return sheet.take_rows(sorted(range(len(sheet.values)), key=get_key, reverse=is_reversed))
 
 
-def by_last_column(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def sort_by_last_column(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     """Return the rows sorted by the target, or of new rows by the last column."""
     return sheet.take_rows(sorted(range(len(sheet.values)), key=lambda i: sheet.texts[i][-1]))
 
 
-def reversed_rows(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def reverse_rows(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return sheet.take_rows(list(range(len(sheet.values)))[::-1])
 
 
-def shuffled(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def shuffle_rows(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return sheet.take_rows(rng.permutation(len(sheet.values)).tolist())
 
 
-def reversed_columns(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def reverse_columns(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return sheet.take_columns(list(range(len(sheet.fields)))[::-1])
 
 
-def shuffled_columns(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def shuffle_columns(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     return sheet.take_columns(rng.permutation(len(sheet.fields)).tolist())
 
 
-def with_row_numbers(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def add_row_numbers(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     """Return the sheet with a first column without a name, as pandas writes its index."""
     n = len(sheet.values)
     numbered = sheet.add_column(Field("", "whole"), list(range(n)), [str(i) for i in range(n)])
     return numbered.take_columns([len(sheet.fields), *range(len(sheet.fields))])
 
 
-def with_remarks(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def add_remarks(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     """Return the sheet with a column that no model uses."""
     n = len(sheet.values)
     remarks = [f"see page {i * 7 % 90}, {'ok' if i % 3 else 'n/a'}" for i in range(n)]
     return sheet.add_column(Field("remarks of the office", "text"), list(remarks), remarks)
 
 
-def with_an_empty_column(sheet: Sheet, rng: np.random.Generator) -> Sheet:
+def add_an_empty_column(sheet: Sheet, rng: np.random.Generator) -> Sheet:
     n = len(sheet.values)
     return sheet.add_column(Field("reserved", "text"), [None] * n, [""] * n)
 
@@ -127,5 +127,5 @@ def sum_row(sheet: Sheet) -> list[str]:
     for i, field in enumerate(sheet.fields):
         known = [row[i] for row in sheet.values if row[i] is not None]
         is_sum = field.role in ("whole", "amount", "decimal") and i > 0
-        cells.append(plain_text(field.role, round(sum(known), 5)) if is_sum else "")  # type: ignore[arg-type]
+        cells.append(format_plain(field.role, round(sum(known), 5)) if is_sum else "")  # type: ignore[arg-type]
     return ["Total", *cells[1:]]

@@ -37,11 +37,11 @@ class Plan(NamedTuple):
     weight: float = 1.0
 
 
-def whole(low: int, high: int, **more: Any) -> Plan:
+def plan_whole(low: int, high: int, **more: Any) -> Plan:
     return Plan("whole", lambda rng, n, is_new: rng.integers(low, high, n).tolist(), **more)
 
 
-def amount(median: float, spread: float = 0.8, *, is_signed: bool = False, **more: Any) -> Plan:
+def plan_amount(median: float, spread: float = 0.8, *, is_signed: bool = False, **more: Any) -> Plan:
     def draw(rng: np.random.Generator, n: int, is_new: bool) -> list[Any]:
         values = median * np.exp(rng.normal(0, spread, n))
         signs = np.where(rng.random(n) < 0.3, -1, 1) if is_signed else 1
@@ -50,21 +50,21 @@ def amount(median: float, spread: float = 0.8, *, is_signed: bool = False, **mor
     return Plan("amount", draw, **more)
 
 
-def decimal(low: float, high: float, digits: int, **more: Any) -> Plan:
+def plan_decimal(low: float, high: float, digits: int, **more: Any) -> Plan:
     return Plan(
         "decimal", lambda rng, n, is_new: np.round(rng.uniform(low, high, n), digits).tolist(), **more
     )
 
 
-def percent(**more: Any) -> Plan:
+def plan_percent(**more: Any) -> Plan:
     return Plan("percent", lambda rng, n, is_new: np.round(rng.beta(2, 4, n) * 100, 1).tolist(), **more)
 
 
-def flag(share: float, **more: Any) -> Plan:
+def plan_flag(share: float, **more: Any) -> Plan:
     return Plan("flag", lambda rng, n, is_new: (rng.random(n) < share).tolist(), **more)
 
 
-def category(names: Sequence[str], **more: Any) -> Plan:
+def plan_category(names: Sequence[str], **more: Any) -> Plan:
     def draw(rng: np.random.Generator, n: int, is_new: bool) -> list[Any]:
         weights = 1 / np.arange(1, len(names) + 1)
         return [names[i] for i in rng.choice(len(names), n, p=weights / weights.sum())]
@@ -72,7 +72,7 @@ def category(names: Sequence[str], **more: Any) -> Plan:
     return Plan("category", draw, **more)
 
 
-def text(least: int = 3, most: int = 9, **more: Any) -> Plan:
+def plan_text(least: int = 3, most: int = 9, **more: Any) -> Plan:
     words = _WORDS.split()
 
     def draw(rng: np.random.Generator, n: int, is_new: bool) -> list[Any]:
@@ -81,7 +81,7 @@ def text(least: int = 3, most: int = 9, **more: Any) -> Plan:
     return Plan("text", draw, **more)
 
 
-def code(digits: int, n_codes: int, **more: Any) -> Plan:
+def plan_code(digits: int, n_codes: int, **more: Any) -> Plan:
     """Return codes that begin with zeros, some of them."""
 
     def draw(rng: np.random.Generator, n: int, is_new: bool) -> list[Any]:
@@ -90,22 +90,22 @@ def code(digits: int, n_codes: int, **more: Any) -> Plan:
     return Plan("code", draw, **more)
 
 
-def day(years: int = 5, first: int = 2018, **more: Any) -> Plan:
+def plan_day(years: int = 5, first: int = 2018, **more: Any) -> Plan:
     def draw(rng: np.random.Generator, n: int, is_new: bool) -> list[Any]:
-        return [found.date() for found in _moments(rng, n, years, first, is_new)]
+        return [found.date() for found in _draw_moments(rng, n, years, first, is_new)]
 
     return Plan("day", draw, **more)
 
 
-def moment(years: int = 2, **more: Any) -> Plan:
-    return Plan("moment", lambda rng, n, is_new: _moments(rng, n, years, 2018, is_new), **more)
+def plan_moment(years: int = 2, **more: Any) -> Plan:
+    return Plan("moment", lambda rng, n, is_new: _draw_moments(rng, n, years, 2018, is_new), **more)
 
 
-def clock(**more: Any) -> Plan:
+def plan_clock(**more: Any) -> Plan:
     return Plan("clock", lambda rng, n, is_new: rng.integers(0, 24 * 60, n).tolist(), **more)
 
 
-def _moments(rng: np.random.Generator, n: int, years: int, first: int, is_new: bool) -> list[datetime]:
+def _draw_moments(rng: np.random.Generator, n: int, years: int, first: int, is_new: bool) -> list[datetime]:
     """Return times; of new rows no day is above 12, so that they do not tell day from month."""
     drawn = rng.integers(0, years * 365 * 86_400, n).tolist()
     found = [datetime(first, 1, 1) + timedelta(seconds=seconds) for seconds in drawn]

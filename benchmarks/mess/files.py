@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from openpyxl import Workbook
 
 from benchmarks.mess.arrangements import sum_row
-from benchmarks.mess.sheet import Field, Sheet, plain_text
+from benchmarks.mess.sheet import Field, Sheet, format_plain
 
 # Writes a sheet to a path.
 Write = Callable[[Sheet, Path], None]
@@ -25,7 +25,7 @@ class NotWritable(Exception):
     """A sheet has what the form of a file cannot hold, so that the two make no pair."""
 
 
-def delimited(
+def make_delimited_writer(
     delimiter: str = ",", *, encoding: str = "utf-8", edit: Callable[[Sheet, Rows], Rows] | None = None,
     edit_text: Callable[[str], str] | None = None, **dialect: Any,
 ) -> Write:  # fmt: skip
@@ -57,19 +57,19 @@ def delimited(
     return write
 
 
-def gzipped(sheet: Sheet, path: Path) -> None:
-    delimited()(sheet, path)
+def write_gzipped(sheet: Sheet, path: Path) -> None:
+    make_delimited_writer()(sheet, path)
     path.write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
-def fixed_width(sheet: Sheet, path: Path) -> None:
+def write_fixed_width(sheet: Sheet, path: Path) -> None:
     rows = [sheet.names, *sheet.texts]
     widths = [max(len(row[i]) for row in rows) + 2 for i in range(len(sheet.fields))]
     lines = ["".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     path.write_text("\n".join(line.rstrip() for line in lines) + "\n", encoding="utf-8")
 
 
-def blank_separated(sheet: Sheet, path: Path) -> None:
+def write_blank_separated(sheet: Sheet, path: Path) -> None:
     """Write columns with blanks between, as R and many instruments do; no value is NA."""
     quoted = [
         [f'"{cell}"' if " " in cell or '"' in cell else cell or "NA" for cell in row] for row in sheet.texts
@@ -79,7 +79,7 @@ def blank_separated(sheet: Sheet, path: Path) -> None:
     path.write_text("\n".join("  ".join(row) for row in [sheet.names, *quoted]) + "\n", encoding="utf-8")
 
 
-def json_lines(
+def make_json_lines_writer(
     cell: Callable[[Field, Any, str], Any], *, is_array: bool = False, keeps_null: bool = True
 ) -> Write:
     """Return what writes an object for each row, its cells native or texts."""
@@ -99,25 +99,25 @@ def json_lines(
     return write
 
 
-def native(field: Field, value: Any, text: str) -> Any:
+def to_native(field: Field, value: Any, text: str) -> Any:
     """Return a cell as JSON has it: numbers, true and false as they are, the rest as text."""
     if value is None or (isinstance(value, (bool, int, float)) and field.role != "clock"):
         return value
-    return plain_text(field.role, value).replace(" ", "T") if field.role == "moment" else text
+    return format_plain(field.role, value).replace(" ", "T") if field.role == "moment" else text
 
 
 def as_float(field: Field, value: Any, text: str) -> Any:
     """Return a cell with whole numbers as floats, as pandas has them beside nulls."""
-    cell = native(field, value, text)
+    cell = to_native(field, value, text)
     return float(cell) if type(cell) is int else cell
 
 
-def only_text(field: Field, value: Any, text: str) -> Any:
+def to_text(field: Field, value: Any, text: str) -> Any:
     """Return a cell as text, and none where there is no value."""
     return None if value is None else text
 
 
-def parquet(type_of: Callable[[Field], pa.DataType | None]) -> Write:
+def make_parquet_writer(type_of: Callable[[Field], pa.DataType | None]) -> Write:
     """Return what writes Parquet, each column of a type; None for texts."""
 
     def write(sheet: Sheet, path: Path) -> None:
@@ -128,13 +128,13 @@ def parquet(type_of: Callable[[Field], pa.DataType | None]) -> Write:
                 row[i] if type_ is not None else (None if row[i] is None else texts[i])
                 for row, texts in zip(sheet.values, sheet.texts, strict=True)
             ]
-            columns.append(_typed(values, type_))
+            columns.append(_to_type(values, type_))
         pq.write_table(pa.table(columns, names=sheet.names), path)
 
     return write
 
 
-def _typed(values: list[Any], type_: pa.DataType | None) -> pa.Array:
+def _to_type(values: list[Any], type_: pa.DataType | None) -> pa.Array:
     if type_ is None or pa.types.is_dictionary(type_):
         texts = pa.array(values, pa.string())
         return texts if type_ is None else texts.dictionary_encode()
@@ -143,7 +143,7 @@ def _typed(values: list[Any], type_: pa.DataType | None) -> pa.Array:
     return pa.array(values).cast(type_)
 
 
-def xlsx(*, is_native: bool = True, title: bool = False, total: bool = False) -> Write:
+def make_xlsx_writer(*, is_native: bool = True, title: bool = False, total: bool = False) -> Write:
     """Return what writes a workbook."""
 
     def write(sheet: Sheet, path: Path) -> None:
@@ -156,7 +156,7 @@ def xlsx(*, is_native: bool = True, title: bool = False, total: bool = False) ->
         for values, texts in zip(sheet.values, sheet.texts, strict=True):
             page.append(
                 [
-                    (_excel(field, value) if is_native else text) if value is not None else None
+                    (_to_excel(field, value) if is_native else text) if value is not None else None
                     for field, value, text in zip(sheet.fields, values, texts, strict=True)
                 ]
             )
@@ -167,7 +167,7 @@ def xlsx(*, is_native: bool = True, title: bool = False, total: bool = False) ->
     return write
 
 
-def _excel(field: Field, value: Any) -> Any:
+def _to_excel(field: Field, value: Any) -> Any:
     if field.role == "clock":
-        return plain_text("clock", value)
+        return format_plain("clock", value)
     return value if isinstance(value, (bool, int, float, str, date, datetime)) else str(value)

@@ -148,25 +148,25 @@ class Client:
 
     def ask(self, protocol: Protocol, rows: list[dict[str, Any]]) -> list[list[float]] | str:
         """Return the outputs for rows, probabilities or values; or the error."""
-        body = {"instances": rows} if protocol == "v1" else {"inputs": _tensors(rows)}
+        body = {"instances": rows} if protocol == "v1" else {"inputs": _build_tensors(rows)}
         encoded = json.dumps(body).encode()
         ((status, answer),) = self.answering.answer([Request(protocol, encoded)])
         answered = json.loads(answer)
         if status != 200:
             return str(answered["error"])
         if protocol == "v1":
-            return [_outputs(prediction) for prediction in answered["predictions"]]
+            return [_extract_outputs(prediction) for prediction in answered["predictions"]]
         outputs = {of["name"]: of["data"] for of in answered["outputs"]}
         flat = outputs.get("probabilities") or outputs["value"]
         width = len(self.served.labels) or 1
         return [flat[i : i + width] for i in range(0, len(flat), width)]
 
 
-def _outputs(prediction: dict[str, Any]) -> list[float]:
+def _extract_outputs(prediction: dict[str, Any]) -> list[float]:
     return list(prediction["probabilities"].values()) if "class" in prediction else [prediction["value"]]
 
 
-def _tensors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _build_tensors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"name": name, "shape": [len(rows)], "datatype": "BYTES", "data": [row[name] for row in rows]}
         for name in rows[0]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from benchmarks.mess.comparing import Difference, compare_predictions, compare_tables
-from benchmarks.mess.files import NotWritable, native
+from benchmarks.mess.comparison import Difference, compare_predictions, compare_tables
+from benchmarks.mess.files import NotWritable, to_native
 from benchmarks.mess.model import Client, Predictions, copy_model, score, write_model
 from benchmarks.mess.sheet import Sheet
 from benchmarks.mess.stages import Read, read_new, read_training
@@ -110,7 +110,7 @@ def judge(clean: Clean, way: Transformation) -> Outcome | None:
         if not way.nulls_are_values:
             _judge_clean_model(clean, rows, new, scratch, outcome)
         if read is not None:
-            model = _model_of(clean, read, outcome, scratch)
+            model = _find_model(clean, read, outcome, scratch)
             _judge_new_rows(clean, way, rows, new, model, scratch, outcome)
         return outcome
 
@@ -137,7 +137,7 @@ def _judge_training(
 
 def _is_said(read: Read, difference: Difference) -> bool:
     if difference.where:
-        return read.names_in_warning(difference.where)
+        return read.has_warning_about(difference.where)
     return bool(read.about_file)
 
 
@@ -159,7 +159,7 @@ def _judge_clean_model(clean: Clean, rows: Sheet, file: Path, scratch: Path, out
     outcome.findings.append(Finding(direction, verdict, tuple(map(str, differences))))
 
 
-def _model_of(clean: Clean, read: Read, outcome: Outcome, scratch: Path) -> Path:
+def _find_model(clean: Clean, read: Read, outcome: Outcome, scratch: Path) -> Path:
     """Return a model of the rendered table: the clean one where the values are the same."""
     folder = scratch / "model-rendered"
     kinds = {name: clean.read.schema[name].kind for name in clean.read.schema.names}
@@ -204,8 +204,8 @@ def _judge_requests(
 ) -> None:
     """Ask the server for the same cells: it must predict what score predicts."""
     client = Client(model)
-    instances = [_instance(way, rows, i) for i in range(len(rows.values))]
-    expected = [_outputs(of) for of in found.rows][: len(instances)]
+    instances = [_build_instance(way, rows, i) for i in range(len(rows.values))]
+    expected = [_extract_outputs(of) for of in found.rows][: len(instances)]
     for protocol in ("v1", "v2"):
         answer = client.ask(protocol, instances)
         if isinstance(answer, str):
@@ -215,14 +215,14 @@ def _judge_requests(
         outcome.findings.append(Finding(f"requests, {protocol}", "silent" if details else "equal", details))
 
 
-def _instance(way: Transformation, rows: Sheet, i: int) -> dict[str, Any]:
+def _build_instance(way: Transformation, rows: Sheet, i: int) -> dict[str, Any]:
     cells = zip(rows.fields, rows.values[i], rows.texts[i], strict=True)
     if way.client == "text":
         return {field.name: text for field, _, text in cells}
-    return {field.name: native(field, value, text) for field, value, text in cells}
+    return {field.name: to_native(field, value, text) for field, value, text in cells}
 
 
-def _outputs(scored: tuple[Any, ...]) -> list[Any]:
+def _extract_outputs(scored: tuple[Any, ...]) -> list[Any]:
     """Return a value, the probability of the positive of two classes, or of each of more."""
     return list(scored) if len(scored) == 1 else [scored[1]] if len(scored) == 2 else list(scored[2:])
 

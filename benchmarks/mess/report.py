@@ -10,12 +10,12 @@ def describe(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield the lines of the report: outcomes by transformation, every silent difference, and the figure."""
     yield f"{'':50}{''.join(f'{verdict:>9}' for verdict in VERDICTS)}"
     group = ""
-    for name, of in _by_transformation(outcomes).items():
+    for name, of in _group_by_transformation(outcomes).items():
         if of[0].group != group:
             group = of[0].group
             yield group
-        yield f"  {name[:47]:48}" + _counts(of)
-    yield f"{'all pairs: ' + str(len(outcomes)):50}" + _counts(outcomes)
+        yield f"  {name[:47]:48}" + _format_counts(of)
+    yield f"{'all pairs: ' + str(len(outcomes)):50}" + _format_counts(outcomes)
     yield ""
     yield from describe_silent(outcomes)
     n_silent = sum(outcome.verdict == "silent" for outcome in outcomes)
@@ -31,13 +31,13 @@ def describe_silent(outcomes: Sequence[Outcome]) -> Iterator[str]:
                 yield from (f"    {detail}" for detail in finding.details)
 
 
-def _by_transformation(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+def _group_by_transformation(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     found: dict[str, list[Outcome]] = {}
     for outcome in outcomes:
         found.setdefault(outcome.transformation, []).append(outcome)
     return found
 
 
-def _counts(outcomes: Sequence[Outcome]) -> str:
+def _format_counts(outcomes: Sequence[Outcome]) -> str:
     counts = Counter(outcome.verdict for outcome in outcomes)
     return "".join(f"{counts[verdict] or '':>9}" for verdict in VERDICTS)

@@ -71,7 +71,7 @@ class Sheet(NamedTuple):
         )
 
 
-def plain_text(role: Role, value: Any) -> str:
+def format_plain(role: Role, value: Any) -> str:
     """Return a value as a clean CSV has it."""
     if isinstance(value, bool):
         return str(value).lower()

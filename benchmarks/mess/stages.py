@@ -41,7 +41,7 @@ class Read(NamedTuple):
     problem: Problem
     notices: tuple[Notice, ...]
 
-    def names_in_warning(self, column: str) -> bool:
+    def has_warning_about(self, column: str) -> bool:
         """Return whether a warning names a column."""
         return any(notice.level == "warning" and repr(column) in notice.text for notice in self.notices)
 

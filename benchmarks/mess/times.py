@@ -18,7 +18,7 @@ _NAMES = {
 }  # fmt: skip
 
 
-def form(pattern: str) -> Write:
+def write_form(pattern: str) -> Write:
     """Return what writes dates in a form of strptime, whatever the machine's language."""
 
     def write(value: Any) -> str:
@@ -33,26 +33,26 @@ def form(pattern: str) -> Write:
     return write
 
 
-def timed(pattern: str, time: str = " %H:%M:%S") -> dict[Any, Write]:
+def write_times(pattern: str, time: str = " %H:%M:%S") -> dict[Any, Write]:
     """Return how days and moments are written in a form."""
-    return {"day": form(pattern), "moment": form(pattern + time)}
+    return {"day": write_form(pattern), "moment": write_form(pattern + time)}
 
 
-def in_zone(hours: int, suffix: str, separator: str = "T") -> Write:
+def write_in_zone(hours: int, suffix: str, separator: str = "T") -> Write:
     """Return what writes a time of UTC as the clocks of a zone show it."""
     return lambda value: (value + timedelta(hours=hours)).strftime(f"%Y-%m-%d{separator}%H:%M:%S") + suffix
 
 
-def rfc_2822(value: datetime) -> str:
+def write_rfc_2822(value: datetime) -> str:
     """Return a time as mails have it."""
     return format_datetime(value.replace(tzinfo=UTC))
 
 
-def epoch(scale: int) -> Write:
+def write_epoch(scale: int) -> Write:
     """Return what writes a time as a number since 1970."""
     return lambda value: str(int((value - datetime(1970, 1, 1)).total_seconds()) * scale)
 
 
-def clock(pattern: str) -> Write:
+def write_clock(pattern: str) -> Write:
     """Return what writes minutes since midnight in a form of strftime."""
     return lambda minutes: f"{datetime(2000, 1, 1) + timedelta(minutes=minutes):{pattern}}".strip()

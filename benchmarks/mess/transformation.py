@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from benchmarks.mess.arrangements import Arrange
-from benchmarks.mess.files import Write, delimited
+from benchmarks.mess.files import Write, make_delimited_writer
 from benchmarks.mess.sheet import Role, Sheet, Value
 
 Group = Literal[
@@ -19,7 +19,7 @@ Group = Literal[
 Client = Literal["text", "native"]
 
 
-COMMAS = delimited()
+COMMAS = make_delimited_writer()
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Transformation:
         """Return the sheet as it will be written."""
         texts = [
             [
-                self._text(of, value, text, is_target=of.name == target)
+                self._write_text(of, value, text, is_target=of.name == target)
                 for of, value, text in zip(sheet.fields, values, row, strict=True)
             ]
             for values, row in zip(sheet.values, sheet.texts, strict=True)
@@ -73,7 +73,7 @@ class Transformation:
         rng = np.random.default_rng(zlib.crc32(f"{self.name} {len(sheet.values)}".encode()))
         return self.arrange(written, rng) if self.arrange else written
 
-    def _text(self, of: Any, value: Value, text: str, *, is_target: bool) -> str:
+    def _write_text(self, of: Any, value: Value, text: str, *, is_target: bool) -> str:
         if value is None:
             mark = self.null if isinstance(self.null, str) else self.null.get(of.role, "")
             return "" if is_target else mark

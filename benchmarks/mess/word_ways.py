@@ -14,40 +14,40 @@ _MARKS = (
 )  # fmt: skip
 
 
-def _marked(mark: str, *roles: Role) -> Transformation:
+def _mark_nulls(mark: str, *roles: Role) -> Transformation:
     where = " for numbers and dates" if roles else ""
     null = dict.fromkeys(roles, mark) if roles else mark
     return Transformation(f"{mark!r} for nulls{where}", "nulls", null=null)
 
 
 NULL_WAYS = (
-    *map(_marked, _MARKS),
-    *(_marked(mark, *NUMBERS, *TIMES, "flag", "clock") for mark in ("unbekannt", "not given", "TBD")),
-    *(replace(_marked(mark, *NUMBERS), nulls_are_values=True) for mark in ("-999", "9999", "-1")),
+    *map(_mark_nulls, _MARKS),
+    *(_mark_nulls(mark, *NUMBERS, *TIMES, "flag", "clock") for mark in ("unbekannt", "not given", "TBD")),
+    *(replace(_mark_nulls(mark, *NUMBERS), nulls_are_values=True) for mark in ("-999", "9999", "-1")),
     Transformation("several marks for nulls", "nulls", arrange=mix_marks("NA", "-", "n/a", "")),
 )
 
 
-def _flags(no: str, yes: str) -> Transformation:
-    def word(value: Any) -> str:
+def _write_flags(no: str, yes: str) -> Transformation:
+    def write_word(value: Any) -> str:
         return yes if value else no
 
-    become: Callable[[Any], Any] = word
+    become: Callable[[Any], Any] = write_word
     if (no, yes) == ("0", "1"):
         become = int
     return Transformation(
-        f"{yes!r} and {no!r} for flags", "words", {"flag": word}, other_values={"flag": become}
+        f"{yes!r} and {no!r} for flags", "words", {"flag": write_word}, other_values={"flag": become}
     )
 
 
 WORD_WAYS = (
-    _flags("False", "True"),
-    _flags("FALSE", "TRUE"),
-    _flags("0", "1"),
-    _flags("no", "yes"),
-    _flags("N", "Y"),
-    _flags("nein", "ja"),
-    _flags("off", "on"),
+    _write_flags("False", "True"),
+    _write_flags("FALSE", "TRUE"),
+    _write_flags("0", "1"),
+    _write_flags("no", "yes"),
+    _write_flags("N", "Y"),
+    _write_flags("nein", "ja"),
+    _write_flags("off", "on"),
     Transformation("some words in capitals", "words", arrange=change_words(str.upper, roles=("category",))),
     Transformation(
         "some words in small letters", "words", arrange=change_words(str.lower, roles=("category",))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.quality.environments import NotInstalled
-from benchmarks.quality.report import Plan, page
+from benchmarks.quality.report import Plan, render_page
 from benchmarks.quality.results import Key, Result, Results
-from benchmarks.quality.running import run_system
+from benchmarks.quality.runs import run_system
 from benchmarks.quality.splits import write_split
 from benchmarks.quality.systems import DEFAULT, SYSTEMS
 from benchmarks.quality.tables import METRICS, SUITES, load_table
@@ -17,9 +17,9 @@ from benchmarks.quality.tables import METRICS, SUITES, load_table
 
 def main() -> None:
     """Run what has no result yet and print the tables."""
-    arguments = _parsed()
+    arguments = _parse_arguments()
     results = Results(arguments.results)
-    interpreters, missing = _interpreters(arguments.systems)
+    interpreters, missing = _find_interpreters(arguments.systems)
     tables = arguments.tables or SUITES[arguments.suite]
     plan = Plan(
         tuple(interpreters),
@@ -31,14 +31,14 @@ def main() -> None:
     if not plan.systems:
         sys.exit("\n".join(f"{system}: not installed: {why}" for system, why in missing.items()))
     _run(plan, results, interpreters, arguments.again, arguments.disturbed)
-    print(page(plan, results, missing))
+    print(render_page(plan, results, missing))
 
 
-def _interpreters(names: tuple[str, ...]) -> tuple[dict[str, Path], dict[str, str]]:
+def _find_interpreters(names: tuple[str, ...]) -> tuple[dict[str, Path], dict[str, str]]:
     found, missing = {}, {}
     for name in names:
         try:
-            found[name] = SYSTEMS[name].interpreter()
+            found[name] = SYSTEMS[name].find_interpreter_of_system()
         except NotInstalled as error:
             missing[name] = str(error)
     return found, missing
@@ -70,7 +70,7 @@ def _run(
                         folder=place,
                     )
                     results.add(key, result)
-                    _tell(key, result)
+                    _print_result(key, result)
 
 
 def _holds(result: Result, disturbed: float) -> bool:
@@ -78,25 +78,25 @@ def _holds(result: Result, disturbed: float) -> bool:
     return result.score is not None and result.others <= disturbed
 
 
-def _tell(key: Key, result: Result) -> None:
+def _print_result(key: Key, result: Result) -> None:
     told = "failed" if result.score is None else f"{result.score:.5f}"
     line = f"{key}: {told} in {result.wall_seconds:.1f} s, others {result.others:.2f} cores ({result.note})"
     print(line, file=sys.stderr, flush=True)
 
 
-def _parsed() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="time limit of a system (60)")
     parser.add_argument("--seeds", type=int, default=3, help="splits of each table (3)")
     parser.add_argument("--cores", type=int, default=2, help="cores of a system (2)")
-    parser.add_argument("--systems", type=_names(SYSTEMS), default=DEFAULT, help=", ".join(SYSTEMS))
+    parser.add_argument("--systems", type=make_names_type(SYSTEMS), default=DEFAULT, help=", ".join(SYSTEMS))
     tables = parser.add_mutually_exclusive_group()
-    tables.add_argument("--tables", type=_names(METRICS), help=", ".join(METRICS))
+    tables.add_argument("--tables", type=make_names_type(METRICS), help=", ".join(METRICS))
     tables.add_argument("--suite", choices=SUITES, default="generated", help="their tables (generated)")
     parser.add_argument("--results", type=Path, help="file of results, kept and reused")
     parser.add_argument(
         "--again",
-        type=_names(SYSTEMS),
+        type=make_names_type(SYSTEMS),
         nargs="?",
         const=tuple(SYSTEMS),
         default=(),
@@ -112,15 +112,15 @@ def _parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _names(known: Mapping[str, object]) -> Callable[[str], tuple[str, ...]]:
-    def names(text: str) -> tuple[str, ...]:
+def make_names_type(known: Mapping[str, object]) -> Callable[[str], tuple[str, ...]]:
+    def make_names_type(text: str) -> tuple[str, ...]:
         given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
         unknown = [name for name in given if name not in known]
         if unknown or not given:
             raise argparse.ArgumentTypeError(f"no such name: {unknown}; there are {', '.join(known)}")
         return given
 
-    return names
+    return make_names_type
 
 
 if __name__ == "__main__":

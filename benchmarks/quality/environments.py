@@ -14,7 +14,7 @@ class NotInstalled(Exception):
     """A system's environment cannot be made; the message says why."""
 
 
-def interpreter_of(name: str, requirements: tuple[str, ...], modules: tuple[str, ...]) -> Path:
+def find_interpreter(name: str, requirements: tuple[str, ...], modules: tuple[str, ...]) -> Path:
     """Return the interpreter of an environment that has what is required, making it if need be.
 
     Parameters

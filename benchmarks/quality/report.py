@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.quality.ranking import mean_ranks, ranks, relative_errors
+from benchmarks.quality.ranking import compute_mean_ranks, compute_ranks, compute_relative_errors
 from benchmarks.quality.results import Key, Result, Results
-from benchmarks.quality.splits import error_of
+from benchmarks.quality.splits import compute_error
 from benchmarks.quality.systems import BASELINE
 from benchmarks.quality.tables import METRICS
 
@@ -36,23 +36,23 @@ class Plan:
     cores: int
 
 
-def page(plan: Plan, results: Results, missing: dict[str, str]) -> str:
+def render_page(plan: Plan, results: Results, missing: dict[str, str]) -> str:
     """Return a table of each table and one of them all; ``missing`` says why systems were left out."""
     known = [
         (system, result)
         for system in plan.systems
         for table in plan.tables
-        for result in _of(plan, results, system, table)
+        for result in _list_results(plan, results, system, table)
         if result is not None
     ]
-    parts = [_heading(plan, known)]
+    parts = [_render_heading(plan, known)]
     parts += [f"{system}: not installed: {why}" for system, why in missing.items()]
-    parts += [_table_section(plan, results, table) for table in plan.tables]
-    parts += [_summary(plan, results), *_failures(plan, results)]
+    parts += [_render_table_section(plan, results, table) for table in plan.tables]
+    parts += [_render_summary(plan, results), *_list_failures(plan, results)]
     return "\n\n".join(parts)
 
 
-def _heading(plan: Plan, known: Sequence[tuple[str, Result]]) -> str:
+def _render_heading(plan: Plan, known: Sequence[tuple[str, Result]]) -> str:
     dates = sorted({result.date[:10] for _, result in known})
     days = " to ".join(dict.fromkeys([dates[0], dates[-1]])) if dates else "never"
     others = max((result.others for _, result in known), default=0.0)
@@ -66,11 +66,13 @@ def _heading(plan: Plan, known: Sequence[tuple[str, Result]]) -> str:
     return "\n".join([lines[0], "", lines[1], "", *lines[2:]])
 
 
-def _table_section(plan: Plan, results: Results, table: str) -> str:
-    ranked = _mean_by_system(ranks(_scores(plan, results, [table])))
+def _render_table_section(plan: Plan, results: Results, table: str) -> str:
+    ranked = _compute_mean_by_system(compute_ranks(_collect_scores(plan, results, [table])))
     rows = []
     for i, system in enumerate(plan.systems):
-        fitted = [r for r in _of(plan, results, system, table) if r is not None and r.score is not None]
+        fitted = [
+            r for r in _list_results(plan, results, system, table) if r is not None and r.score is not None
+        ]
         if not fitted:
             rows.append([system, "—", f"{ranked[i]:.1f}", "—", "—", "—", "—"])
             continue
@@ -87,19 +89,19 @@ def _table_section(plan: Plan, results: Results, table: str) -> str:
             ]
         )
     heads = ("system", "score", "rank", "wall s", "CPU s", "peak MB", "ms per row")
-    return f"## {table} ({METRICS[table]})\n\n{_markdown(heads, rows)}"
+    return f"## {table} ({METRICS[table]})\n\n{_render_markdown(heads, rows)}"
 
 
-def _summary(plan: Plan, results: Results) -> str:
-    scores = _scores(plan, results, plan.tables)
+def _render_summary(plan: Plan, results: Results) -> str:
+    scores = _collect_scores(plan, results, plan.tables)
     metrics = [METRICS[table] for table in plan.tables for _ in range(plan.seeds)]
-    intervals = mean_ranks(scores)
+    intervals = compute_mean_ranks(scores)
     relative = np.full(len(plan.systems), np.nan)
     if BASELINE in plan.systems:
         errors = np.array(
-            [[error_of(metric, s) for s in row] for metric, row in zip(metrics, scores, strict=True)]
+            [[compute_error(metric, s) for s in row] for metric, row in zip(metrics, scores, strict=True)]
         )
-        relative = relative_errors(errors, errors[:, plan.systems.index(BASELINE)])
+        relative = compute_relative_errors(errors, errors[:, plan.systems.index(BASELINE)])
     rows = [
         [
             system,
@@ -111,38 +113,38 @@ def _summary(plan: Plan, results: Results) -> str:
         for system, interval, ratio, column in zip(plan.systems, intervals, relative, scores.T, strict=True)
     ]
     heads = ("system", "mean rank", "95 %", f"error / {BASELINE}", "without a result")
-    return f"## All tables\n\n{_markdown(heads, rows)}"
+    return f"## All tables\n\n{_render_markdown(heads, rows)}"
 
 
-def _failures(plan: Plan, results: Results) -> Iterable[str]:
+def _list_failures(plan: Plan, results: Results) -> Iterable[str]:
     for system in plan.systems:
         for table in plan.tables:
-            for seed, result in enumerate(_of(plan, results, system, table)):
+            for seed, result in enumerate(_list_results(plan, results, system, table)):
                 if result is not None and result.score is None:
                     yield f"{system} failed on {table}, split {seed}: it {result.note}"
 
 
-def _of(plan: Plan, results: Results, system: str, table: str) -> list[Result | None]:
+def _list_results(plan: Plan, results: Results, system: str, table: str) -> list[Result | None]:
     return [results.get(Key(system, table, seed, plan.seconds)) for seed in range(plan.seeds)]
 
 
-def _scores(plan: Plan, results: Results, tables: Sequence[str]) -> np.ndarray:
+def _collect_scores(plan: Plan, results: Results, tables: Sequence[str]) -> np.ndarray:
     """Return the scores, shape (n_tables * n_seeds, n_systems), NaN where there is none."""
     columns = [
         [
             np.nan if result is None or result.score is None else result.score
             for table in tables
-            for result in _of(plan, results, system, table)
+            for result in _list_results(plan, results, system, table)
         ]
         for system in plan.systems
     ]
     return np.array(columns, dtype=np.float64).T
 
 
-def _mean_by_system(ranked: np.ndarray) -> list[float]:
+def _compute_mean_by_system(ranked: np.ndarray) -> list[float]:
     return [float(value) for value in ranked.mean(axis=0)]
 
 
-def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def _render_markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [heads, ["---", *("---:" for _ in heads[1:])], *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

@@ -92,6 +92,6 @@ def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:
     raise ValueError(f"no score is written for the metric {table.metric!r}")
 
 
-def error_of(metric: str, score: float) -> float:
+def compute_error(metric: str, score: float) -> float:
     """Return the error, smaller is better, that a score stands for: 1 - AUC, log loss or RMSE."""
     return 1 - score if metric == "roc_auc" else -score

@@ -75,56 +75,56 @@ def load_table(name: str) -> Table:
         return Table(name, frame, public.target, public.kind, public.metric, public.event_time, public.group)
     make, kind, metric = _GENERATED[name]
     frame = make()
-    return Table(name, frame, _target_of(frame), kind, metric)
+    return Table(name, frame, _draw_target(frame), kind, metric)
 
 
-def _target_of(frame: pd.DataFrame) -> str:
+def _draw_target(frame: pd.DataFrame) -> str:
     return str(frame.columns[-1])
 
 
-def _breast_cancer() -> pd.DataFrame:
-    return _bundled("breast_cancer")
+def _load_breast_cancer() -> pd.DataFrame:
+    return _load_bundled("breast_cancer")
 
 
-def _wine() -> pd.DataFrame:
-    return _bundled("wine")
+def _load_wine() -> pd.DataFrame:
+    return _load_bundled("wine")
 
 
-def _digits() -> pd.DataFrame:
+def _load_digits() -> pd.DataFrame:
     bunch = datasets.load_digits(as_frame=True)
     frame: pd.DataFrame = bunch.data
     # Words, for a system may take classes that are numbers for something to regress on.
     return frame.assign(**{TARGET: "digit " + bunch.target.astype(str)})
 
 
-def _diabetes() -> pd.DataFrame:
+def _load_diabetes() -> pd.DataFrame:
     bunch = datasets.load_diabetes(as_frame=True, scaled=False)
     frame: pd.DataFrame = bunch.data
     return frame.assign(**{TARGET: bunch.target})
 
 
-def _bundled(name: str) -> pd.DataFrame:
+def _load_bundled(name: str) -> pd.DataFrame:
     bunch = getattr(datasets, f"load_{name}")(as_frame=True)
     frame: pd.DataFrame = bunch.data
     return frame.assign(**{TARGET: bunch.target_names[bunch.target].astype(object)})
 
 
-def _churn() -> pd.DataFrame:
+def _draw_churn() -> pd.DataFrame:
     """Strings, numbers, nulls, dates and 1,500 cities; without the name of the row and what leaks."""
     frame: pd.DataFrame = pa.Table.from_batches(make_churn_batches(10_000, _SEED)).to_pandas()
     return frame.drop(columns=["customer_id", "closure_fee"])
 
 
-def _clusters() -> pd.DataFrame:
+def _draw_clusters() -> pd.DataFrame:
     """Eight classes of three rotated clusters each: smooth borders along no axis."""
-    return _classification(
+    return _draw_classification(
         5_000, labels=8, n_features=16, n_informative=8, n_redundant=4, n_clusters_per_class=3, class_sep=1.6
     )
 
 
-def _fraud() -> pd.DataFrame:
+def _draw_fraud() -> pd.DataFrame:
     """2.5 % positives."""
-    return _classification(
+    return _draw_classification(
         10_000,
         labels=2,
         n_features=24,
@@ -137,9 +137,9 @@ def _fraud() -> pd.DataFrame:
     )
 
 
-def _noisy() -> pd.DataFrame:
+def _add_noise() -> pd.DataFrame:
     """200 columns, of which 8 tell something."""
-    return _classification(
+    return _draw_classification(
         2_000,
         labels=2,
         n_features=200,
@@ -151,14 +151,14 @@ def _noisy() -> pd.DataFrame:
     )
 
 
-def _classification(n_rows: int, *, labels: int, **shape: object) -> pd.DataFrame:
+def _draw_classification(n_rows: int, *, labels: int, **shape: object) -> pd.DataFrame:
     X, y = datasets.make_classification(n_rows, n_classes=labels, random_state=_SEED, **shape)
     frame = pd.DataFrame(X.round(_DIGITS_OF_FLOATS), columns=[f"x{i:03d}" for i in range(X.shape[1])])
     names = np.array(["no", "yes"] if labels == 2 else [f"class {i}" for i in range(labels)], dtype=object)
     return frame.assign(**{TARGET: names[y]})
 
 
-def _claims() -> pd.DataFrame:
+def _draw_claims() -> pd.DataFrame:
     """Friedman's first function (1991) and effects of categories, on a scale with a heavy tail."""
     rng = np.random.default_rng(_SEED)
     n = 8_000
@@ -175,13 +175,13 @@ def _claims() -> pd.DataFrame:
     frame = pd.DataFrame(X[:, :6].round(_DIGITS_OF_FLOATS), columns=[f"x{i}" for i in range(5)] + ["age"])
     frame[[f"noise_{i}" for i in range(3)]] = X[:, 6:].round(_DIGITS_OF_FLOATS)
     frame["x2"] = frame["x2"].mask(rng.random(n) < 0.06)
-    frame["region"] = _named("region", region, rng, gaps=0.03)
-    frame["model"] = _named("model", model, rng)
+    frame["region"] = _name_columns("region", region, rng, gaps=0.03)
+    frame["model"] = _name_columns("model", model, rng)
     frame["cover"] = np.array(["basic", "plus", "group", "senior"], dtype=object)[cover]
     return frame.assign(**{TARGET: np.round(50 * np.exp(log_cost), 2)})
 
 
-def _merchants() -> pd.DataFrame:
+def _draw_merchants() -> pd.DataFrame:
     """Columns of 200, 120 and 30 categories, whose effects add up and interact with numbers."""
     rng = np.random.default_rng(_SEED)
     n = 20_000
@@ -199,9 +199,9 @@ def _merchants() -> pd.DataFrame:
     )
     frame = pd.DataFrame(
         {
-            "merchant": _named("merchant", merchant, rng),
-            "town": _named("town", town, rng, gaps=0.02),
-            "product": _named("product", product, rng),
+            "merchant": _name_columns("merchant", merchant, rng),
+            "town": _name_columns("town", town, rng, gaps=0.02),
+            "product": _name_columns("product", product, rng),
             "amount": amount.round(2),
             "hour": hour,
             "visits": visits,
@@ -211,9 +211,9 @@ def _merchants() -> pd.DataFrame:
     return frame.assign(**{TARGET: np.where(is_returned, "yes", "no").astype(object)})
 
 
-def _letters() -> pd.DataFrame:
+def _draw_letters() -> pd.DataFrame:
     """50 classes."""
-    return _classification(
+    return _draw_classification(
         20_000,
         labels=50,
         n_features=24,
@@ -224,8 +224,8 @@ def _letters() -> pd.DataFrame:
     )
 
 
-def _clicks() -> pd.DataFrame:
-    return _classification(
+def _draw_clicks() -> pd.DataFrame:
+    return _draw_classification(
         200_000,
         labels=2,
         n_features=30,
@@ -238,7 +238,7 @@ def _clicks() -> pd.DataFrame:
     )
 
 
-def _trips() -> pd.DataFrame:
+def _draw_trips() -> pd.DataFrame:
     """A million rows of 20 columns: Friedman's first function, noise, and effects of places."""
     rng = np.random.default_rng(_SEED)
     n = 1_000_000
@@ -246,11 +246,11 @@ def _trips() -> pd.DataFrame:
     start, end = rng.integers(0, 60, n), rng.integers(0, 60, n)
     minutes = friedman + rng.normal(0, 1.5, 60)[start] + rng.normal(0, 1.5, (60, 60))[start, end]
     frame = pd.DataFrame(X.round(_DIGITS_OF_FLOATS), columns=[f"x{i:02d}" for i in range(18)])
-    frame["start"], frame["end"] = _named("place", start, rng), _named("place", end, rng)
+    frame["start"], frame["end"] = _name_columns("place", start, rng), _name_columns("place", end, rng)
     return frame.assign(**{TARGET: minutes.round(3)})
 
 
-def _named(prefix: str, codes: np.ndarray, rng: np.random.Generator, gaps: float = 0.0) -> pd.Series:
+def _name_columns(prefix: str, codes: np.ndarray, rng: np.random.Generator, gaps: float = 0.0) -> pd.Series:
     # Shuffled, or the order of the names would tell how common a category is.
     numbers = rng.permutation(codes.max() + 1)
     names = pd.Series([f"{prefix} {number:03d}" for number in numbers[codes]], dtype=object)
@@ -258,19 +258,19 @@ def _named(prefix: str, codes: np.ndarray, rng: np.random.Generator, gaps: float
 
 
 _GENERATED: dict[str, tuple[Callable[[], pd.DataFrame], Kind, str]] = {
-    "breast_cancer": (_breast_cancer, "binary", "roc_auc"),
-    "wine": (_wine, "multiclass", "neg_log_loss"),
-    "digits": (_digits, "multiclass", "neg_log_loss"),
-    "diabetes": (_diabetes, "regression", "neg_root_mean_squared_error"),
-    "churn": (_churn, "binary", "roc_auc"),
-    "clusters": (_clusters, "multiclass", "neg_log_loss"),
-    "claims": (_claims, "regression", "neg_root_mean_squared_error"),
-    "fraud": (_fraud, "binary", "roc_auc"),
-    "merchants": (_merchants, "binary", "neg_log_loss"),
-    "noisy": (_noisy, "binary", "roc_auc"),
-    "letters": (_letters, "multiclass", "neg_log_loss"),
-    "clicks": (_clicks, "binary", "roc_auc"),
-    "trips": (_trips, "regression", "neg_root_mean_squared_error"),
+    "breast_cancer": (_load_breast_cancer, "binary", "roc_auc"),
+    "wine": (_load_wine, "multiclass", "neg_log_loss"),
+    "digits": (_load_digits, "multiclass", "neg_log_loss"),
+    "diabetes": (_load_diabetes, "regression", "neg_root_mean_squared_error"),
+    "churn": (_draw_churn, "binary", "roc_auc"),
+    "clusters": (_draw_clusters, "multiclass", "neg_log_loss"),
+    "claims": (_draw_claims, "regression", "neg_root_mean_squared_error"),
+    "fraud": (_draw_fraud, "binary", "roc_auc"),
+    "merchants": (_draw_merchants, "binary", "neg_log_loss"),
+    "noisy": (_add_noise, "binary", "roc_auc"),
+    "letters": (_draw_letters, "multiclass", "neg_log_loss"),
+    "clicks": (_draw_clicks, "binary", "roc_auc"),
+    "trips": (_draw_trips, "regression", "neg_root_mean_squared_error"),
 }
 _LARGE = ("letters", "clicks", "trips")
 

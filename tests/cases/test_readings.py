@@ -18,7 +18,7 @@ class Ingested(NamedTuple):
     frame: pd.DataFrame
     reading: TableReading
 
-    def warnings(self) -> str:
+    def list_warnings(self) -> str:
         return "\n".join(str(notice) for notice in self.reading.notices if notice.level == "warning")
 
 
@@ -29,12 +29,12 @@ def ingest(folder: Path, source: Path, target: str, **more: Any) -> Ingested:
     return Ingested(read_frame(paths["dataset"]), TableReading.load(paths["reading"]))
 
 
-def moments(*texts: str) -> list[dt.datetime]:
+def draw_moments(*texts: str) -> list[dt.datetime]:
     return [dt.datetime.fromisoformat(text) for text in texts]
 
 
 INCOME = [14830.22, 49021.07, 20863.14]
-JOINED = moments("2022-12-01", "2020-11-14", "2023-10-06")
+JOINED = draw_moments("2022-12-01", "2020-11-14", "2023-10-06")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ JOINED = moments("2022-12-01", "2020-11-14", "2023-10-06")
         ("dates_two_digit_year.csv", "left", "joined", "datetime", JOINED),
         ("dates_month_name.csv", "left", "joined", "datetime", JOINED),
         ("score_dates_train.csv", "left", "joined", "datetime", JOINED),
-        ("sentinel_9999.csv", "left", "end", "datetime", [*moments("2023-03-11"), None, None]),
+        ("sentinel_9999.csv", "left", "end", "datetime", [*draw_moments("2023-03-11"), None, None]),
         ("time_of_day.csv", "won", "opened_at", "float", [1402, 395, 850]),
         ("duration.csv", "left", "call_time", "float", [521, 142, 221]),
         ("class_none.csv", "disorder", "disorder", "string", ["None", "Severe", "Severe"]),
@@ -99,7 +99,7 @@ def test_values_are_read(
     ],
 )
 def test_surprises_have_a_warning(tmp_path: Path, cases: Path, file: str, target: str, warning: str) -> None:
-    assert warning in ingest(tmp_path, cases / file, target).warnings()
+    assert warning in ingest(tmp_path, cases / file, target).list_warnings()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from components.errors import InvalidData, InvalidSetting, SuiteError, format_list, suggest_name
 
 
-def _python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def _run_python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": "."} | environment
     )
@@ -18,26 +18,26 @@ RAISE = "from components.errors import *; print_user_errors(); raise InvalidData
 
 
 def test_a_user_error_ends_the_process_with_its_message_alone() -> None:
-    done = _python(RAISE)
+    done = _run_python(RAISE)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: Empty.\nAdd rows.\n"
 
 
 def test_a_defect_keeps_its_traceback() -> None:
-    done = _python("from components.errors import *; print_user_errors(); {}['a']")
+    done = _run_python("from components.errors import *; print_user_errors(); {}['a']")
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback")
     assert "KeyError: 'a'" in done.stderr
 
 
 def test_importing_the_errors_changes_nothing() -> None:
-    done = _python("import sys, components.errors; print(sys.excepthook is sys.__excepthook__)")
+    done = _run_python("import sys, components.errors; print(sys.excepthook is sys.__excepthook__)")
     assert done.stdout == "True\n"
 
 
 def test_whoever_watches_the_run_is_told_of_the_error(tmp_path: Path) -> None:
     events = tmp_path / "events"
-    _python(RAISE, KFP_TABULAR_EVENTS=str(events))
+    _run_python(RAISE, KFP_TABULAR_EVENTS=str(events))
     (event,) = [json.loads(line) for line in events.read_text(encoding="utf-8").splitlines()]
     assert {key: event[key] for key in ("event", "what", "remedy")} == {
         "event": "error",

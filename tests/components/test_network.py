@@ -113,7 +113,7 @@ def test_a_server_without_tls(client: Callable[[str], object]) -> None:
 
 @CLIENTS
 def test_a_certificate_that_nobody_trusts(client: Callable[[str], object], tmp_path: Path) -> None:
-    context = Authority(tmp_path).context("localhost")
+    context = Authority(tmp_path).make_context("localhost")
 
     def shake_hands(connection: socket.socket) -> None:
         context.wrap_socket(connection, server_side=True).close()

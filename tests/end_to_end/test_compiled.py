@@ -49,7 +49,7 @@ def run(
     return done.returncode, [message["text"] for message in messages]
 
 
-def output(folder: Path, task: str, name: str) -> str:
+def read_output(folder: Path, task: str, name: str) -> str:
     (found,) = (folder / "root").glob(f"**/{task}/{name}")
     return found.read_text(encoding="utf-8")
 
@@ -59,8 +59,8 @@ def test_it_trains_a_model_and_ends_with_a_report(
 ) -> None:
     status, told = run(spec, tmp_path, monkeypatch)
     assert (status, told) == (0, [])
-    assert json.loads(output(tmp_path, "evaluate", "verdict"))["passed"]
-    assert output(tmp_path, "notify", "report").splitlines()[0].endswith(": succeeded")
+    assert json.loads(read_output(tmp_path, "evaluate", "verdict"))["passed"]
+    assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith(": succeeded")
 
 
 def test_a_run_that_a_gate_stops_is_reported_and_the_webhook_told(
@@ -68,7 +68,7 @@ def test_a_run_that_a_gate_stops_is_reported_and_the_webhook_told(
 ) -> None:
     status, told = run(spec, tmp_path, monkeypatch, problem={"gates": [{"metric": "roc_auc", "min": 0.9999}]})
     assert status == 1
-    assert not json.loads(output(tmp_path, "evaluate", "verdict"))["passed"]
+    assert not json.loads(read_output(tmp_path, "evaluate", "verdict"))["passed"]
     # kfp's local runner gives the run a name of its own, and names no task within.
     assert told == ["The run local-pipeline-exit-handler-1 failed: Task exit-handler-1 failed."]
-    assert output(tmp_path, "notify", "report").splitlines()[0].endswith(": failed")
+    assert read_output(tmp_path, "notify", "report").splitlines()[0].endswith(": failed")

@@ -11,9 +11,9 @@ from docker.errors import ImageNotFound
 
 from images.layers import list_stage_images
 from pipelines.image_names import ImageNames
-from tests.docker_engine import without
+from tests.docker_engine import skip_or_fail
 from tests.end_to_end.tables import TARGETS, write_csv
-from tests.end_to_end.test_run import GOOD, artifact, run
+from tests.end_to_end.test_run import GOOD, find_artifact, run
 
 SETTINGS = ("--trials", "6", "--workers", "2", "--seed", "3")
 
@@ -25,12 +25,12 @@ def _images(docker_engine: DockerClient) -> None:
         for stage in list_stage_images():
             docker_engine.images.get(names.name_image(stage))
     except ImageNotFound:
-        without(
+        skip_or_fail(
             f"there are no images {names.name_image('<stage>')}: make images builds them, TAG names others"
         )
 
 
-def left_behind(client: DockerClient, name: str) -> list[str]:
+def list_left_behind(client: DockerClient, name: str) -> list[str]:
     return [one.id for one in client.containers.list(all=True, filters={"label": f"kfp-tabular.run={name}"})]
 
 
@@ -48,12 +48,12 @@ def folders(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return {name: place / "runs" / name for name in ("in-containers", "by-processes")}
 
 
-def facts(run_folder: Path) -> dict[str, Any]:
-    model = artifact(run_folder, "train", "model")
+def read_facts(run_folder: Path) -> dict[str, Any]:
+    model = find_artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
-    sweep = artifact(run_folder, "tune-result", "results") / "trials.json"
+    sweep = find_artifact(run_folder, "tune-result", "results") / "trials.json"
     known = json.loads(sweep.read_text(encoding="utf-8"))
-    told = json.loads(artifact(run_folder, "train", "executor_output.json").read_text(encoding="utf-8"))
+    told = json.loads(find_artifact(run_folder, "train", "executor_output.json").read_text(encoding="utf-8"))
     record = json.loads((run_folder / "run.json").read_text(encoding="utf-8"))
     return {
         "data": lineage["dataset_sha256"],
@@ -61,7 +61,7 @@ def facts(run_folder: Path) -> dict[str, Any]:
         "trials": [(trial["number"], trial["parameters"], trial["fold_scores"]) for trial in known["trials"]],
         "chosen": (lineage["models"], lineage["calibration"], lineage["cross_validated"]),
         "metrics": told["artifacts"]["metrics"]["artifacts"][0]["metadata"],
-        "verdict": json.loads(artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8")),
+        "verdict": json.loads(find_artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8")),
         # A sweep is called like its run.
         "parameters": record["parameters"] | {"study": ""},
         "stages": [(stage["name"], stage["status"]) for stage in record["stages"]],
@@ -71,8 +71,8 @@ def facts(run_folder: Path) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_containers_give_the_data_trials_metrics_and_verdict_of_processes(folders: dict[str, Path]) -> None:
-    found = facts(folders["in-containers"])
-    assert found == facts(folders["by-processes"])
+    found = read_facts(folders["in-containers"])
+    assert found == read_facts(folders["by-processes"])
     assert len(found["trials"]) == 6
     assert len(found["stages"]) == 12
     assert {status for _, status in found["stages"]} == {"done"}
@@ -95,10 +95,10 @@ def test_both_runs_are_in_one_tracking_database(folders: dict[str, Path]) -> Non
 
 @pytest.mark.slow
 def test_no_container_is_left(folders: dict[str, Path], docker_engine: DockerClient) -> None:
-    assert left_behind(docker_engine, folders["in-containers"].name) == []
+    assert list_left_behind(docker_engine, folders["in-containers"].name) == []
 
 
-def told(done: "subprocess.CompletedProcess[str]") -> str:
+def read_told(done: "subprocess.CompletedProcess[str]") -> str:
     """Return what a run said of its failure, without the place of its log."""
     return done.stderr.rpartition("log: ")[0]
 
@@ -121,7 +121,7 @@ def test_a_mistake_is_told_before_a_container_starts(
     assert done.returncode == 2
     assert cause in done.stderr
     assert not (tmp_path / "runs").exists()
-    assert left_behind(docker_engine, "there") == []
+    assert list_left_behind(docker_engine, "there") == []
 
 
 @pytest.mark.slow
@@ -135,9 +135,9 @@ def test_what_a_stage_refuses_is_told_as_processes_tell_it(
     here = run(*words, "--name", "here")
     there = run(*words, "--name", "there", "--docker")
     assert (here.returncode, there.returncode) == (1, 1)
-    assert told(there) == told(here)
-    assert "Column 'x' can be read in two ways" in told(here)
-    assert left_behind(docker_engine, "there") == []
+    assert read_told(there) == read_told(here)
+    assert "Column 'x' can be read in two ways" in read_told(here)
+    assert list_left_behind(docker_engine, "there") == []
 
 
 @pytest.mark.slow

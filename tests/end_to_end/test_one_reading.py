@@ -17,12 +17,12 @@ from kserve import InferInput, InferRequest
 from kserve.errors import InvalidInput
 
 from benchmarks.mess.arrangements import mix_marks
-from benchmarks.mess.files import delimited
+from benchmarks.mess.files import make_delimited_writer
 from benchmarks.mess.model import Client, score, write_model
-from benchmarks.mess.numbers import framed, local
+from benchmarks.mess.numbers import wrap_numbers, write_local
 from benchmarks.mess.stages import read_new, read_training
 from benchmarks.mess.tables import make_table
-from benchmarks.mess.times import timed
+from benchmarks.mess.times import write_times
 from benchmarks.mess.transformation import Transformation
 from components._table.reading import NULL_MARKS
 from components.errors import SuiteError
@@ -36,13 +36,13 @@ _STYLES = {
         "European",
         "numbers",
         {
-            **{role: local(role, ",", ".") for role in ("whole", "decimal")},
-            "amount": framed(local("amount", ",", "."), after=" €"),
+            **{role: write_local(role, ",", ".") for role in ("whole", "decimal")},
+            "amount": wrap_numbers(write_local("amount", ",", "."), after=" €"),
             "flag": lambda value: "ja" if value else "nein",
-            **timed("%d/%m/%Y"),
+            **write_times("%d/%m/%Y"),
         },
         arrange=mix_marks("-", "k.A.", ""),
-        write=delimited(";"),
+        write=make_delimited_writer(";"),
     ),
 }
 _REFUSED = "refused"
@@ -72,7 +72,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return Trained(folder / "model", Client(folder / "model"), texts)
 
 
-def cells(known: list[str]) -> st.SearchStrategy[str]:
+def list_cells(known: list[str]) -> st.SearchStrategy[str]:
     """Return cells as they may be in a column: mostly known texts, in other case, padded, marks, and junk."""
     usual = st.sampled_from(known)
     blanks = st.sampled_from(["", " ", "\u00a0", "  "])
@@ -95,7 +95,7 @@ def cells(known: list[str]) -> st.SearchStrategy[str]:
 )
 @pytest.mark.slow
 def test_a_row_is_predicted_alike_in_every_form(trained: Trained, data: st.DataObject) -> None:
-    row = data.draw(st.fixed_dictionaries({name: cells(known) for name, known in trained.texts.items()}))
+    row = data.draw(st.fixed_dictionaries({name: list_cells(known) for name, known in trained.texts.items()}))
     # A line of blanks alone is no row of a file.
     assume(any(text.strip() for text in row.values()))
     predictions = {

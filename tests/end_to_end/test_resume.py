@@ -22,7 +22,7 @@ N_TRIALS = 25
 COMMAND = (sys.executable, "-m", "pipelines", "run", "training")
 
 
-def _trials(runs: Path) -> list[FrozenTrial]:
+def _list_trials(runs: Path) -> list[FrozenTrial]:
     """Return the trials of the run's ledger."""
     journal = runs / "studies" / "journal"
     if not journal.exists():
@@ -33,8 +33,8 @@ def _trials(runs: Path) -> list[FrozenTrial]:
     return optuna.load_study(study_name=ledger, storage=storage).get_trials(deepcopy=False)
 
 
-def _finished(runs: Path) -> dict[int, FrozenTrial]:
-    ended = [trial for trial in _trials(runs) if trial.state == TrialState.COMPLETE]
+def _list_finished(runs: Path) -> dict[int, FrozenTrial]:
+    ended = [trial for trial in _list_trials(runs) if trial.state == TrialState.COMPLETE]
     return {trial.user_attrs["result"]["number"]: trial for trial in ended}
 
 
@@ -51,12 +51,12 @@ def test_a_killed_run_goes_on_with_the_trials_it_has(tmp_path: Path) -> None:
         stderr=subprocess.DEVNULL,
     )
     end = time.monotonic() + 120
-    while len(_finished(runs)) < 4:
+    while len(_list_finished(runs)) < 4:
         assert time.monotonic() < end, "no trials ended"
         time.sleep(0.05)
     # As when the machine goes down: nobody can put anything in order.
     _kill_session(first)
-    before = _finished(runs)
+    before = _list_finished(runs)
     assert 4 <= len(before) < N_TRIALS
     assert json.loads((runs / "one" / "run.json").read_text())["status"] == "running"
 
@@ -64,8 +64,8 @@ def test_a_killed_run_goes_on_with_the_trials_it_has(tmp_path: Path) -> None:
         [*COMMAND, "--resume", "one", "--runs", str(runs)], cwd=ROOT, capture_output=True, text=True
     )
     assert again.returncode == 0, again.stdout + again.stderr
-    assert_exact(_trials(runs), N_TRIALS)
-    after = _finished(runs)
+    assert_exact(_list_trials(runs), N_TRIALS)
+    after = _list_finished(runs)
     for number, trial in before.items():
         assert after[number].number == trial.number, "a finished trial was run again"
         assert after[number].datetime_complete == trial.datetime_complete

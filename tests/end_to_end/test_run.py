@@ -33,7 +33,7 @@ def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     )
 
 
-def trained(folder: Path, task: str, name: str, *words: str) -> Path:
+def train_tables(folder: Path, task: str, name: str, *words: str) -> Path:
     """Run the pipeline on a task's table and return the run's folder."""
     source = write_csv(folder / f"{task}.csv", task)
     settings = ["--trials", "6", "--seed", "3", "--runs", str(folder / "runs"), "--name", name, *words]
@@ -42,7 +42,7 @@ def trained(folder: Path, task: str, name: str, *words: str) -> Path:
     return folder / "runs" / name
 
 
-def artifact(run_folder: Path, task: str, output: str) -> Path:
+def find_artifact(run_folder: Path, task: str, output: str) -> Path:
     (found,) = (run_folder / "artifacts").glob(f"*/{task}/{output}")
     return found
 
@@ -54,12 +54,12 @@ def task(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def finished(task: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return trained(tmp_path_factory.mktemp(task), task, "first")
+    return train_tables(tmp_path_factory.mktemp(task), task, "first")
 
 
 @pytest.mark.slow
 def test_a_run_ends_with_a_model_that_beats_the_baseline(task: str, finished: Path) -> None:
-    record = json.loads(artifact(finished, "evaluate", "verdict").read_text(encoding="utf-8"))
+    record = json.loads(find_artifact(finished, "evaluate", "verdict").read_text(encoding="utf-8"))
     assert record["passed"]
     figures = record["record"]
     assert figures["rows_train"] + figures["rows_test"] == 240
@@ -71,7 +71,7 @@ def test_a_run_ends_with_a_model_that_beats_the_baseline(task: str, finished: Pa
 
 @pytest.mark.slow
 def test_the_model_folder_predicts_raw_rows(task: str, finished: Path) -> None:
-    package = Package.load(artifact(finished, "train", "model"))
+    package = Package.load(find_artifact(finished, "train", "model"))
     rows = pd.read_csv(finished.parents[1] / f"{task}.csv", parse_dates=["opened"])
     predicted = package.predict(rows)
     assert len(predicted) == len(rows)
@@ -94,27 +94,27 @@ def test_every_page_opens_without_a_console_error_or_a_request(finished: Path, b
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_data_search_metrics_and_predictions(task: str, finished: Path) -> None:
-    again = trained(finished.parents[1], task, "again")
-    assert _facts(again) == _facts(finished)
+    again = train_tables(finished.parents[1], task, "again")
+    assert _read_facts(again) == _read_facts(finished)
 
 
-def _facts(run_folder: Path) -> dict[str, Any]:
-    model = artifact(run_folder, "train", "model")
+def _read_facts(run_folder: Path) -> dict[str, Any]:
+    model = find_artifact(run_folder, "train", "model")
     lineage = json.loads((model / "lineage.json").read_text(encoding="utf-8"))
-    sweep = artifact(run_folder, "tune-result", "results") / "trials.json"
+    sweep = find_artifact(run_folder, "tune-result", "results") / "trials.json"
     trials = json.loads(sweep.read_text(encoding="utf-8"))["trials"]
     return {
         "data": lineage["dataset_sha256"],
         "models": lineage["models"],
         "trials": [(trial["number"], trial["parameters"], trial["fold_scores"]) for trial in trials],
-        "verdict": artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8"),
+        "verdict": find_artifact(run_folder, "evaluate", "verdict").read_text(encoding="utf-8"),
         "predictions": (model / "golden.json").read_text(encoding="utf-8"),
     }
 
 
 @pytest.mark.slow
 def test_two_workers_share_a_study_and_the_total_of_trials_is_exact(tmp_path: Path) -> None:
-    folder = trained(tmp_path, "binary", "pair", "--workers", "2")
+    folder = train_tables(tmp_path, "binary", "pair", "--workers", "2")
     known = [json.loads(path.read_text(encoding="utf-8")) for path in folder.rglob("results/trials.json")]
     # Each worker hands on all trials, and they are joined.
     assert len(known) == 3
@@ -212,5 +212,5 @@ def test_a_published_table_gives_a_model(table: str, target: str, task: str, tmp
     settings = ("--trials", "5", "--runs", str(tmp_path), "--name", "run")
     done = run("--source", str(source), "--target", target, *settings)
     assert done.returncode == 0, done.stdout + done.stderr
-    signature = json.loads((artifact(tmp_path / "run", "train", "model") / "signature.json").read_text())
+    signature = json.loads((find_artifact(tmp_path / "run", "train", "model") / "signature.json").read_text())
     assert signature["task"] == task

@@ -12,12 +12,12 @@ import pytest
 from components._model.package import Package
 from components._table.storage import read_frame
 from tests.end_to_end.tables import TASKS, write_csv
-from tests.end_to_end.test_run import ROOT, artifact, trained
+from tests.end_to_end.test_run import ROOT, find_artifact, train_tables
 
 pytestmark = pytest.mark.slow
 
 
-def command(*words: str) -> subprocess.CompletedProcess[str]:
+def run_command(*words: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     return subprocess.run(
         [sys.executable, "-m", "pipelines", *words],
@@ -34,7 +34,7 @@ def command(*words: str) -> subprocess.CompletedProcess[str]:
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a trained model, a table to score, and no champion yet."""
     place = tmp_path_factory.mktemp(str(request.param))
-    trained(place, str(request.param), "first")
+    train_tables(place, str(request.param), "first")
     table = pd.read_csv(write_csv(place / "rows.csv", str(request.param), n_rows=501, seed=2)).iloc[:, :-1]
     table.insert(0, "key", [f"k{i}" for i in range(len(table))])
     rng = np.random.default_rng(0)
@@ -46,18 +46,18 @@ def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return place
 
 
-def scored(folder: Path, name: str, *words: str) -> tuple[pd.DataFrame, str]:
+def score_table(folder: Path, name: str, *words: str) -> tuple[pd.DataFrame, str]:
     runs = str(folder / "runs")
     source = ["--source", str(folder / "rows.csv"), "--identifiers", "key", "--runs", runs, "--name", name]
-    done = command("run", "scoring", *source, *words)
+    done = run_command("run", "scoring", *source, *words)
     assert done.returncode == 0, done.stdout + done.stderr
-    return read_frame(artifact(folder / "runs" / name, "score-result", "predictions")), done.stdout
+    return read_frame(find_artifact(folder / "runs" / name, "score-result", "predictions")), done.stdout
 
 
 def check(folder: Path, name: str, predicted: pd.DataFrame) -> None:
     """See that the predictions are those of the pipeline that was trained."""
-    package = Package.load(artifact(folder / "runs" / "first", "train", "model"))
-    rows = read_frame(artifact(folder / "runs" / name, "ingest-rows", "dataset"))
+    package = Package.load(find_artifact(folder / "runs" / "first", "train", "model"))
+    rows = read_frame(find_artifact(folder / "runs" / name, "ingest-rows", "dataset"))
     assert predicted["row"].tolist() == list(range(501))
     assert predicted["key"].tolist() == rows["key"].tolist() == [f"k{i}" for i in range(501)]
     expected = package.predict(rows).reshape(501, -1)
@@ -77,16 +77,16 @@ def check(folder: Path, name: str, predicted: pd.DataFrame) -> None:
 
 
 def test_a_table_is_scored_with_the_last_approved_model_then_with_the_champion(folder: Path) -> None:
-    predicted, told = scored(folder, "a", "--shards", "3")
+    predicted, told = score_table(folder, "a", "--shards", "3")
     check(folder, "a", predicted)
     assert set(predicted["model_version"]) == {"1"}
     assert "501 rows predicted" in told
-    assert str(artifact(folder / "runs" / "a", "score-result", "predictions")) in told
+    assert str(find_artifact(folder / "runs" / "a", "score-result", "predictions")) in told
     page = (folder / "runs" / "a" / "pages" / "score.html").read_text(encoding="utf-8")
     assert "Each of the 501 rows has exactly one prediction." in page
-    assert command("models", "promote", "1", "--runs", str(folder / "runs")).returncode == 0
+    assert run_command("models", "promote", "1", "--runs", str(folder / "runs")).returncode == 0
     for name, words in (("b", ()), ("c", ("--version", "1")), ("d", ("--run", "first"))):
-        again, _ = scored(folder, name, "--shards", "1", *words)
+        again, _ = score_table(folder, name, "--shards", "1", *words)
         pd.testing.assert_frame_equal(again, predicted)
 
 
@@ -94,7 +94,7 @@ def test_a_table_that_does_not_fit_says_why(folder: Path, tmp_path: Path) -> Non
     table = pd.read_csv(folder / "rows.csv").drop(columns="street")
     table.to_csv(tmp_path / "other.csv", index=False)
     words = ["--source", str(tmp_path / "other.csv"), "--runs", str(folder / "runs"), "--name", "other"]
-    done = command("run", "scoring", *words, "--version", "1")
+    done = run_command("run", "scoring", *words, "--version", "1")
     assert done.returncode == 1
     assert "Column 'street' is missing, and was never null in training." in done.stderr
     assert "Traceback" not in done.stderr

@@ -13,7 +13,7 @@ N_ROWS = 200
 N_TEST = 40
 
 
-def table() -> pd.DataFrame:
+def draw_table() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -27,7 +27,7 @@ def table() -> pd.DataFrame:
     return frame
 
 
-def with_other_test_rows(frame: pd.DataFrame) -> pd.DataFrame:
+def change_test_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with its latest rows, which are tested on, changed in every column but the date."""
     other = frame.copy()
     late = other.index[-N_TEST:]
@@ -39,7 +39,7 @@ def with_other_test_rows(frame: pd.DataFrame) -> pd.DataFrame:
     return other
 
 
-def trained(frame: pd.DataFrame, folder: Path) -> dict[str, str]:
+def train_table(frame: pd.DataFrame, folder: Path) -> dict[str, str]:
     """Run all stages; return what those before evaluate made, as text."""
     folder.mkdir()
     source = folder / "table.csv"
@@ -61,14 +61,14 @@ def trained(frame: pd.DataFrame, folder: Path) -> dict[str, str]:
 
 
 def test_other_test_rows_change_nothing_before_evaluate(tmp_path: Path) -> None:
-    frame = table()
-    assert trained(frame, tmp_path / "one") == trained(with_other_test_rows(frame), tmp_path / "two")
+    frame = draw_table()
+    assert train_table(frame, tmp_path / "one") == train_table(change_test_rows(frame), tmp_path / "two")
 
 
 def test_other_training_rows_do_change_the_model(tmp_path: Path) -> None:
-    frame = table()
+    frame = draw_table()
     other = frame.copy()
     other.loc[:20, "amount"] += 1
-    one, two = trained(frame, tmp_path / "one"), trained(other, tmp_path / "two")
+    one, two = train_table(frame, tmp_path / "one"), train_table(other, tmp_path / "two")
     assert one["scores"] != two["scores"]
     assert one["model/golden.json"] != two["model/golden.json"]

@@ -35,7 +35,7 @@ _SIGNS = x509.KeyUsage(
 )
 
 
-def advisory(name: str, fixed_in: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+def make_advisory(name: str, fixed_in: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
     return {"id": name, "aliases": [], "fixed_in": list(fixed_in), "summary": "Invented.", **more}
 
 
@@ -48,7 +48,7 @@ class AdvisoryService:
     """
 
     known: dict[tuple[str, str], list[dict[str, Any]]] = field(
-        default_factory=lambda: {CONTROL: [advisory("PYSEC-2020-0001")]}
+        default_factory=lambda: {CONTROL: [make_advisory("PYSEC-2020-0001")]}
     )
     unknown: set[tuple[str, str]] = field(default_factory=set)
     answer: tuple[int, str] | None = None
@@ -66,7 +66,7 @@ class AdvisoryService:
 
 
 @contextmanager
-def serving(
+def serve_advisories(
     service: AdvisoryService, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[AdvisoryService]:
     """Let the stand-in answer all that this process' children ask over https."""
@@ -85,7 +85,7 @@ def _make_handler(service: AdvisoryService, authority: "Authority") -> type[Hand
             self.send_response(200)
             self.end_headers()
             self.wfile.flush()
-            context = authority.context(self.path.partition(":")[0])
+            context = authority.make_context(self.path.partition(":")[0])
             self.connection = context.wrap_socket(self.connection, server_side=True)
             self.rfile = self.connection.makefile("rb")
             self.wfile = self.connection.makefile("wb", buffering=0)
@@ -107,7 +107,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test's authority")])
         certificate = (
-            self._builder(self._name, self._key)
+            self._make_builder(self._name, self._key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_SIGNS, critical=True)
             .sign(self._key, hashes.SHA256())
@@ -115,10 +115,10 @@ class Authority:
         self.certificate_file = folder / "authority.pem"
         self.certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, host: str) -> ssl.SSLContext:
+    def make_context(self, host: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
-            self._builder(x509.Name([]), key)
+            self._make_builder(x509.Name([]), key)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=True)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
@@ -134,7 +134,7 @@ class Authority:
         context.load_cert_chain(path)
         return context
 
-    def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _make_builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         hour = datetime.timedelta(hours=1)
         return (

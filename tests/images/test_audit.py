@@ -17,7 +17,7 @@ from images.audit import (
     read_acceptances,
     run_audit,
 )
-from tests.images.advisory_service import AdvisoryService, advisory, serving
+from tests.images.advisory_service import AdvisoryService, make_advisory, serve_advisories
 
 TODAY = date(2026, 11, 24)
 LOCK = """\
@@ -39,16 +39,18 @@ def lock(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AdvisoryService]:
-    with serving(AdvisoryService(), tmp_path, monkeypatch) as service:
+    with serve_advisories(AdvisoryService(), tmp_path, monkeypatch) as service:
         yield service
 
 
-def accepted(folder: Path, *entries: dict[str, Any]) -> Path:
-    def line(key: str, value: object) -> str:
+def write_acceptances(folder: Path, *entries: dict[str, Any]) -> Path:
+    def format_line(key: str, value: object) -> str:
         return f"{key} = {value}" if isinstance(value, date) else f"{key} = {json.dumps(value)}"
 
     path = folder / "accepted.toml"
-    texts = ["\n".join(["[[accepted]]", *(line(*item) for item in entry.items())]) for entry in entries]
+    texts = [
+        "\n".join(["[[accepted]]", *(format_line(*item) for item in entry.items())]) for entry in entries
+    ]
     path.write_text("\n\n".join(texts))
     return path
 
@@ -100,7 +102,7 @@ def test_an_acceptance_that_is_not_whole_is_named(tmp_path: Path, text: str, mes
 def test_a_stand_in_service_is_asked_about_every_version_and_the_report_is_clean(
     tmp_path: Path, lock: Path, service: AdvisoryService
 ) -> None:
-    paths = run_audit(TODAY, tmp_path / "audit", lock, accepted(tmp_path))
+    paths = run_audit(TODAY, tmp_path / "audit", lock, write_acceptances(tmp_path))
     assert sorted(service.asked) == [
         ("colorama", "0.4.6"),
         ("numpy", "2.4.6"),
@@ -119,12 +121,15 @@ def test_findings_of_a_stand_in_service_fail_all_at_once_and_are_in_the_report(
     tmp_path: Path, lock: Path, service: AdvisoryService
 ) -> None:
     service.known |= {
-        ("numpy", "2.5.5"): [advisory("PYSEC-7", ("2.10.0", "2.5.6"), aliases=["CVE-7", "GHSA-7"])],
-        ("colorama", "0.4.6"): [advisory("GHSA-8"), advisory("GHSA-9", withdrawn="2026-01-01T00:00:00Z")],
-        ("pyyaml", "6.0.3"): [advisory("PYSEC-6", ("6.0.4",))],
+        ("numpy", "2.5.5"): [make_advisory("PYSEC-7", ("2.10.0", "2.5.6"), aliases=["CVE-7", "GHSA-7"])],
+        ("colorama", "0.4.6"): [
+            make_advisory("GHSA-8"),
+            make_advisory("GHSA-9", withdrawn="2026-01-01T00:00:00Z"),
+        ],
+        ("pyyaml", "6.0.3"): [make_advisory("PYSEC-6", ("6.0.4",))],
     }
     service.unknown = {("numpy", "2.4.6")}
-    entries = accepted(tmp_path, ENTRY | {"id": "PYSEC-6", "package": "PyYAML"})
+    entries = write_acceptances(tmp_path, ENTRY | {"id": "PYSEC-6", "package": "PyYAML"})
     with pytest.raises(AuditNotClean, match=r"The audit of lock\.txt found:") as caught:
         run_audit(TODAY, tmp_path / "audit", lock, entries)
     assert caught.value.what.splitlines()[1:] == [
@@ -156,7 +161,7 @@ def test_a_stand_in_that_is_no_advisory_service_leaves_no_report_not_even_an_ear
     (folder / "vulnerabilities.md").write_text("All is well.")
     service.answer = answer
     with pytest.raises(AdvisoriesUnavailable, match=message):
-        run_audit(TODAY, folder, lock, accepted(tmp_path))
+        run_audit(TODAY, folder, lock, write_acceptances(tmp_path))
     assert service.asked
     assert list(folder.iterdir()) == []
 
@@ -170,5 +175,5 @@ def test_without_a_network_the_audit_fails_and_says_so(
         AdvisoriesUnavailable,
         match=r"could not be reached, or the answer .*: .*Connection refused",
     ):
-        run_audit(TODAY, tmp_path / "audit", lock, accepted(tmp_path))
+        run_audit(TODAY, tmp_path / "audit", lock, write_acceptances(tmp_path))
     assert service.asked == []

@@ -14,7 +14,7 @@ TODAY = date(2026, 11, 24)
 ENTRY: dict[str, Any] = {"id": "CVE-1", "package": "numpy", "reason": "No stage calls it.", "until": TODAY}
 
 
-def finding(
+def make_finding(
     package: str = "numpy", version: str = "2.4.6", name: str = "PYSEC-1", **more: Any
 ) -> Vulnerability:
     known = {"aliases": ("CVE-1",), "fixed_in": ("2.4.7",), "description": "Overflow."}
@@ -32,16 +32,16 @@ def report(
     ("seen", "faults"),
     [
         (report(), []),
-        (report(finding()), ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7"]),
-        (report(finding(fixed_in=())), ["numpy 2.4.6: PYSEC-1, CVE-1, not fixed in any version yet"]),
-        (report(finding(), acceptances=(Acceptance(**ENTRY),)), []),
-        (report(finding(), acceptances=(Acceptance(**ENTRY | {"id": "PYSEC-1"}),)), []),
+        (report(make_finding()), ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7"]),
+        (report(make_finding(fixed_in=())), ["numpy 2.4.6: PYSEC-1, CVE-1, not fixed in any version yet"]),
+        (report(make_finding(), acceptances=(Acceptance(**ENTRY),)), []),
+        (report(make_finding(), acceptances=(Acceptance(**ENTRY | {"id": "PYSEC-1"}),)), []),
         (
-            report(finding(), acceptances=(Acceptance(**ENTRY | {"until": TODAY - timedelta(days=1)}),)),
+            report(make_finding(), acceptances=(Acceptance(**ENTRY | {"until": TODAY - timedelta(days=1)}),)),
             ["numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7; its acceptance expired on 2026-11-23"],
         ),
         (
-            report(finding(), acceptances=(Acceptance(**ENTRY | {"package": "scipy"}),)),
+            report(make_finding(), acceptances=(Acceptance(**ENTRY | {"package": "scipy"}),)),
             [
                 "numpy 2.4.6: PYSEC-1, CVE-1, fixed in 2.4.7",
                 "scipy: the acceptance of CVE-1 no longer matches anything",
@@ -61,14 +61,14 @@ def test_a_fault_is_what_is_neither_accepted_for_today_nor_asked_nor_there(
 
 
 def test_one_acceptance_covers_a_vulnerability_of_both_versions_of_a_package() -> None:
-    both = (finding(), finding(version="2.5.5"))
+    both = (make_finding(), make_finding(version="2.5.5"))
     assert report(*both, acceptances=(Acceptance(**ENTRY),)).faults == []
 
 
 def test_a_report_shows_what_is_open_and_what_is_accepted_until_when_and_why() -> None:
     seen = report(
-        finding(description="Breaks | tables\nand <b>pages</b>. " + "On " * 100),
-        finding("odd", "1.0", "PYSEC-2", aliases=()),
+        make_finding(description="Breaks | tables\nand <b>pages</b>. " + "On " * 100),
+        make_finding("odd", "1.0", "PYSEC-2", aliases=()),
         acceptances=(Acceptance("PYSEC-2", "odd", "Not called.", TODAY),),
     )
     text = render_markdown(seen)

@@ -30,7 +30,7 @@ def fit(python_image: str) -> Iterator[None]:
     subprocess.run(["docker", "rmi", "--force", *listed], check=True, capture_output=True)
 
 
-def faults(*instructions: str) -> list[str]:
+def find_faults(*instructions: str) -> list[str]:
     """Return the faults of the image with further instructions of a Dockerfile."""
     name = "localhost:9/check/spoilt:test"
     dockerfile = "\n".join([f"FROM {NAMES.name_image('problem')}", *instructions])
@@ -89,7 +89,7 @@ CODE = "/opt/kfp-tabular/components"
     ],
 )
 def test_a_fault_is_found_and_named(instructions: list[str], fault: str) -> None:
-    assert any(fault in found for found in faults(*instructions))
+    assert any(fault in found for found in find_faults(*instructions))
 
 
 def test_all_faults_are_told_at_once() -> None:

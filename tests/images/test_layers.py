@@ -31,37 +31,37 @@ FILES = sorted({path for image in IMAGES.values() for path in image.requirements
 
 
 @cache
-def graph() -> grimp.ImportGraph:
+def build_graph() -> grimp.ImportGraph:
     return grimp.build_graph("components", include_external_packages=True, exclude_type_checking_imports=True)
 
 
 @cache
-def providers() -> dict[str, list[str]]:
+def find_providers() -> dict[str, list[str]]:
     return dict(packages_distributions())
 
 
-def imported_by(stage: str) -> set[str]:
+def list_imports(stage: str) -> set[str]:
     """Return the modules, and the external packages, that a task of a stage may import."""
     own = {
         module
-        for module in graph().modules
+        for module in build_graph().modules
         if module.startswith(f"components.{stage}.") and not module.endswith(".component")
     }
-    imported = own.union(*(graph().find_upstream_modules(module) for module in own))
+    imported = own.union(*(build_graph().find_upstream_modules(module) for module in own))
     if RECIPES not in imported:
         return imported
-    return imported.union(STEPS, *(graph().find_upstream_modules(step) for step in STEPS))
+    return imported.union(STEPS, *(build_graph().find_upstream_modules(step) for step in STEPS))
 
 
-def packages_of(stage: str) -> dict[str, str]:
+def list_packages(stage: str) -> dict[str, str]:
     return {name: version for path in IMAGES[stage].requirements for name, version in read_pins(path)}
 
 
-def asked_for(stage: str) -> set[str]:
+def list_requirements(stage: str) -> set[str]:
     return {canonicalize_name(Requirement(line).name) for line in read_extras()[stage]}
 
 
-def needed_by(asked: set[str]) -> set[str]:
+def list_needed(asked: set[str]) -> set[str]:
     """Return packages with all that they need themselves."""
     known: set[str] = set()
     while new := asked - known:
@@ -87,7 +87,7 @@ def test_the_shared_layers_are_the_targets_of_the_base_in_their_order() -> None:
 def test_a_dockerfile_names_its_own_requirements_and_the_code_that_its_stage_imports(stage: str) -> None:
     dockerfile = (IMAGES[stage].folder / "Dockerfile").read_text()
     assert f"COPY images/{stage}/requirements.txt /tmp/\n" in dockerfile
-    folders = {name.split(".")[1] for name in imported_by(stage) if name.startswith("components.")}
+    folders = {name.split(".")[1] for name in list_imports(stage) if name.startswith("components.")}
     needed = {folder for folder in folders if (ROOT / "components" / folder).is_dir()} | {"_kfp", stage}
     copied = re.findall(r"^COPY components/(\w+) components/\1$", dockerfile, flags=re.MULTILINE)
     assert sorted(copied) == sorted(needed)
@@ -95,17 +95,17 @@ def test_a_dockerfile_names_its_own_requirements_and_the_code_that_its_stage_imp
 
 @pytest.mark.parametrize("stage", IMAGES)
 def test_an_image_stands_on_the_highest_layer_that_holds_nothing_but_what_it_asks_for(stage: str) -> None:
-    packages = packages_of(stage)
+    packages = list_packages(stage)
     assert IMAGES[stage].parent == find_highest_layer(packages)
     roots = {root for layer in IMAGES[stage].layers for root in SHARED[layer]}
-    assert roots <= needed_by(asked_for(stage)) | set(SHARED["core"])
+    assert roots <= list_needed(list_requirements(stage)) | set(SHARED["core"])
 
 
 @pytest.mark.parametrize("stage", IMAGES)
 def test_an_image_has_each_package_once_and_all_that_its_extra_names(stage: str) -> None:
     names = [name for path in IMAGES[stage].requirements for name, _ in read_pins(path)]
     assert len(names) == len(set(names))
-    packages = packages_of(stage)
+    packages = list_packages(stage)
     for line in read_extras()[stage]:
         wanted = Requirement(line)
         assert wanted.specifier.contains(packages[canonicalize_name(wanted.name)]), line
@@ -115,11 +115,11 @@ def test_an_image_has_each_package_once_and_all_that_its_extra_names(stage: str)
 def test_a_stage_imports_what_its_image_has_and_its_extra_names_nothing_that_it_does_not_import(
     stage: str,
 ) -> None:
-    external = {name.partition(".")[0] for name in imported_by(stage)} & set(providers())
-    imported = {canonicalize_name(part) for name in external for part in providers()[name]}
+    external = {name.partition(".")[0] for name in list_imports(stage)} & set(find_providers())
+    imported = {canonicalize_name(part) for name in external for part in find_providers()[name]}
     imported -= {"kfp-tabular"}
-    assert imported <= set(packages_of(stage))
-    assert asked_for(stage) - LOADED_BY_NAME <= imported
+    assert imported <= set(list_packages(stage))
+    assert list_requirements(stage) - LOADED_BY_NAME <= imported
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")

@@ -18,13 +18,13 @@ from tests.docker_engine import PYTHON_IMAGE, needs_docker
 pytestmark = [pytest.mark.slow, needs_docker]
 
 
-def git(checkout: Path, *words: str) -> str:
+def run_git(checkout: Path, *words: str) -> str:
     identity = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     command = ["git", "-C", str(checkout), *identity, *words]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def given(checkout: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+def run_module(checkout: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run a module of the checkout, which must not find this repository's own."""
     environment = {**os.environ, "PYTHONPATH": str(checkout)}
     return subprocess.run(
@@ -37,8 +37,8 @@ def given(checkout: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def succeeded(checkout: Path, *words: str) -> str:
-    done = given(checkout, *words)
+def check_success(checkout: Path, *words: str) -> str:
+    done = run_module(checkout, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -57,9 +57,9 @@ def checkout(tmp_path: Path) -> Path:
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    git(tmp_path, "init", "--quiet", str(folder))
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "All of it")
+    run_git(tmp_path, "init", "--quiet", str(folder))
+    run_git(folder, "add", "--all")
+    run_git(folder, "commit", "--quiet", "--message", "All of it")
     return folder
 
 
@@ -79,12 +79,12 @@ def names(registry: str) -> Iterator[list[str]]:
 def test_a_pushed_image_is_in_the_registry_and_in_the_spec_by_its_digest(
     checkout: Path, names: list[str]
 ) -> None:
-    succeeded(checkout, "images", "build", "--stage", "problem", *names)
-    told = succeeded(checkout, "images", "push", "--stage", "problem", *names)
+    check_success(checkout, "images", "build", "--stage", "problem", *names)
+    told = check_success(checkout, "images", "push", "--stage", "problem", *names)
     record = json.loads((checkout / "dist/images.json").read_text())
     digest = record["digests"]["problem"]
     assert (record["registry"], record["tag"]) == (names[1], names[3])
-    assert record["revision"] == git(checkout, "rev-parse", "HEAD")
+    assert record["revision"] == run_git(checkout, "rev-parse", "HEAD")
     assert digest in told
 
     address, _, path = names[1].partition("/")
@@ -93,7 +93,7 @@ def test_a_pushed_image_is_in_the_registry_and_in_the_spec_by_its_digest(
     with urllib.request.urlopen(request) as answer:
         assert answer.headers["Docker-Content-Digest"] == digest
 
-    refused = given(checkout, "pipelines", "compile", "--pin")
+    refused = run_module(checkout, "pipelines", "compile", "--pin")
     assert refused.returncode == 2
     assert "The image of deploy was not pushed with the others." in refused.stderr
     assert not (checkout / "dist/components").exists()
@@ -102,7 +102,7 @@ def test_a_pushed_image_is_in_the_registry_and_in_the_spec_by_its_digest(
         (path.parent.name for path in checkout.glob("images/*/Dockerfile")), digest
     )
     (checkout / "dist/images.json").write_text(json.dumps(record))
-    succeeded(checkout, "pipelines", "compile", "--pin")
+    check_success(checkout, "pipelines", "compile", "--pin")
     spec = yaml.safe_load((checkout / "dist/components/problem.yaml").read_text())
     image = spec["deploymentSpec"]["executors"]["exec-problem"]["container"]["image"]
     assert image == f"{names[1]}/kfp-tabular-problem@{digest}"
@@ -110,20 +110,20 @@ def test_a_pushed_image_is_in_the_registry_and_in_the_spec_by_its_digest(
 
 def test_nothing_is_pushed_that_nobody_could_build_again(checkout: Path, names: list[str]) -> None:
     words = ["--stage", "problem", *names]
-    missing = given(checkout, "images", "push", *words)
+    missing = run_module(checkout, "images", "push", *words)
     assert missing.returncode == 1
     assert "is not on this machine.\nBuild it: make images" in missing.stderr
 
-    succeeded(checkout, "images", "build", *words)
+    check_success(checkout, "images", "build", *words)
     (checkout / "README.md").write_text("")
-    dirty = given(checkout, "images", "push", *words)
+    dirty = run_module(checkout, "images", "push", *words)
     assert dirty.returncode == 1
     assert dirty.stderr.startswith("error: Files differ from the last commit")
 
-    git(checkout, "commit", "--quiet", "--all", "--message", "Something else")
-    stale = given(checkout, "images", "push", *words)
+    run_git(checkout, "commit", "--quiet", "--all", "--message", "Something else")
+    stale = run_module(checkout, "images", "push", *words)
     assert stale.returncode == 1
-    assert f"was built from {git(checkout, 'rev-parse', 'HEAD~1')}" in stale.stderr
+    assert f"was built from {run_git(checkout, 'rev-parse', 'HEAD~1')}" in stale.stderr
     assert not (checkout / "dist/images.json").exists()
 
 
@@ -133,8 +133,8 @@ def test_a_release_stands_on_a_python_image_named_by_its_digest(
     registry: str,
 ) -> None:
     words = ["--stage", "problem", "--registry", names[1], "--tag", "9.9.9"]
-    succeeded(checkout, "images", "build", *words)
-    refused = given(checkout, "images", "push", *words)
+    check_success(checkout, "images", "build", *words)
+    refused = run_module(checkout, "images", "push", *words)
     assert refused.returncode == 1
     assert f"the content of its base image {PYTHON_IMAGE} may change." in refused.stderr
 
@@ -142,14 +142,14 @@ def test_a_release_stands_on_a_python_image_named_by_its_digest(
     subprocess.run(["docker", "tag", PYTHON_IMAGE, copy], check=True)
     pushed = subprocess.run(["docker", "push", copy], check=True, capture_output=True, text=True).stdout
     digest = pushed.split("digest: ")[1].split()[0]
-    succeeded(checkout, "images", "build", *words, "--python-image", f"{copy}@{digest}")
-    assert "kfp-tabular-problem:9.9.9" in succeeded(checkout, "images", "push", *words)
+    check_success(checkout, "images", "build", *words, "--python-image", f"{copy}@{digest}")
+    assert "kfp-tabular-problem:9.9.9" in check_success(checkout, "images", "push", *words)
 
 
 def test_a_registry_that_does_not_answer_is_named(checkout: Path) -> None:
     words = ["--stage", "problem", "--registry", "localhost:9/team", "--tag", "1-test"]
-    succeeded(checkout, "images", "build", *words)
-    refused = given(checkout, "images", "push", *words)
+    check_success(checkout, "images", "build", *words)
+    refused = run_module(checkout, "images", "push", *words)
     subprocess.run(["docker", "rmi", "localhost:9/team/kfp-tabular-problem:1-test"], check=True)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: docker push failed with status 1:")

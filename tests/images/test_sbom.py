@@ -30,12 +30,12 @@ VENV = "/opt/venv/lib/python3.11/site-packages"
 BELOW = "/usr/local/lib/python3.11/site-packages"
 
 
-def distribution(name: str, version: str = "1.0", *requires: str, **more: Any) -> dict[str, Any]:
+def make_distribution(name: str, version: str = "1.0", *requires: str, **more: Any) -> dict[str, Any]:
     known: dict[str, Any] = {"license_expression": None, "license": None, "classifiers": []}
     return {"name": name, "version": version, "requires": list(requires), **known, **more}
 
 
-def package(name: str, version: str, source: str = "", source_version: str = "") -> dict[str, str]:
+def make_package(name: str, version: str, source: str = "", source_version: str = "") -> dict[str, str]:
     told = {"Package": name, "Version": version, "Architecture": "amd64", "db:Status-Status": "installed"}
     return {**told, "source:Package": source or name, "source:Version": source_version or version}
 
@@ -45,37 +45,39 @@ HELD: dict[str, Any] = {
     "python": "3.11.2",
     "system": {"ID": "debian", "VERSION_ID": "12"},
     "distributions": {
-        BELOW: [distribution("pip", "24.0")],
+        BELOW: [make_distribution("pip", "24.0")],
         VENV: [
-            distribution("kfp", "2.17.0", "click>=8.1.8", "PyYAML<7", 'docker; extra == "all"'),
-            distribution("pydantic", "2.14.3", "pydantic-core==2.50.4", "typing_extensions>=4"),
-            distribution("pydantic_core", "2.50.4", "typing-extensions>=4.16.0", license_expression="MIT"),
-            distribution("typing_extensions", "4.16.0", license_expression="PSF-2.0"),
+            make_distribution("kfp", "2.17.0", "click>=8.1.8", "PyYAML<7", 'docker; extra == "all"'),
+            make_distribution("pydantic", "2.14.3", "pydantic-core==2.50.4", "typing_extensions>=4"),
+            make_distribution(
+                "pydantic_core", "2.50.4", "typing-extensions>=4.16.0", license_expression="MIT"
+            ),
+            make_distribution("typing_extensions", "4.16.0", license_expression="PSF-2.0"),
         ],
     },
     "packages": [
-        package("libc6", "2.36-9+deb12u13", "glibc"),
-        package("bsdutils", "1:2.38.1-5", "util-linux", "2.38.1-5"),
+        make_package("libc6", "2.36-9+deb12u13", "glibc"),
+        make_package("bsdutils", "1:2.38.1-5", "util-linux", "2.38.1-5"),
     ],
 }
 
 
-def parsed(held: dict[str, Any] = HELD, names: ImageNames = NAMES) -> dict[str, Any]:
+def build_parsed(held: dict[str, Any] = HELD, names: ImageNames = NAMES) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(build_document(names, "problem", IMAGE, held))
     return found
 
 
-def invalid(text: str) -> object:
+def find_invalid(text: str) -> object:
     return JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
 
 
-def needed_by(sbom: dict[str, Any]) -> dict[str, list[str]]:
+def list_needs(sbom: dict[str, Any]) -> dict[str, list[str]]:
     return {entry["ref"]: entry.get("dependsOn", []) for entry in sbom["dependencies"]}
 
 
 def test_a_document_is_valid_and_names_all_that_there_is() -> None:
-    assert invalid(build_document(NAMES, "problem", IMAGE, HELD)) is None
-    assert {part.get("purl", part["bom-ref"]) for part in parsed()["components"]} == {
+    assert find_invalid(build_document(NAMES, "problem", IMAGE, HELD)) is None
+    assert {part.get("purl", part["bom-ref"]) for part in build_parsed()["components"]} == {
         "debian-12",
         "pkg:generic/python@3.11.2",
         "pkg:pypi/kfp@2.17.0",
@@ -89,7 +91,7 @@ def test_a_document_is_valid_and_names_all_that_there_is() -> None:
 
 
 def test_a_document_describes_the_image() -> None:
-    metadata = parsed()["metadata"]
+    metadata = build_parsed()["metadata"]
     assert metadata["timestamp"] == "2026-11-24T09:56:57.222600+00:00"
     image = metadata["component"]
     assert (image["type"], image["name"], image["version"]) == ("container", "kfp-tabular-problem", "1.2.0")
@@ -103,14 +105,14 @@ def test_a_document_describes_the_image() -> None:
 def test_an_image_that_was_pushed_is_named_by_its_digest_in_the_registry() -> None:
     digest = "sha256:" + "2" * 64
     pushed = ImageNames("ghcr.io/team", "1.2.0", {"problem": digest})
-    image = parsed(names=pushed)["metadata"]["component"]
+    image = build_parsed(names=pushed)["metadata"]["component"]
     assert f"@{digest}?" in image["purl"]
     assert {"name": "kfp-tabular:image-id", "value": IMAGE["Id"]} in image["properties"]
 
 
 def test_an_image_needs_what_nothing_else_in_it_needs() -> None:
-    sbom = parsed()
-    needed = needed_by(sbom)
+    sbom = build_parsed()
+    needed = list_needs(sbom)
     image = sbom["metadata"]["component"]["bom-ref"]
     assert [ref.partition("#")[0] for ref in needed[image] if "pypi" in ref] == [
         "pkg:pypi/kfp@2.17.0",
@@ -138,43 +140,43 @@ def test_the_same_image_is_the_same_document_in_whatever_order_it_tells() -> Non
 
 def test_two_versions_of_a_package_that_a_faulty_build_left_are_both_listed() -> None:
     held = copy.deepcopy(HELD)
-    held["distributions"][VENV].append(distribution("PyDantic", "2.13.0"))
-    assert invalid(build_document(NAMES, "problem", IMAGE, held)) is None
-    purls = [part.get("purl") for part in parsed(held)["components"]]
+    held["distributions"][VENV].append(make_distribution("PyDantic", "2.13.0"))
+    assert find_invalid(build_document(NAMES, "problem", IMAGE, held)) is None
+    purls = [part.get("purl") for part in build_parsed(held)["components"]]
     assert {"pkg:pypi/pydantic@2.13.0", "pkg:pypi/pydantic@2.14.3"} <= set(purls)
 
 
 @pytest.mark.parametrize(
     ("distributions", "expected"),
     [
-        ([distribution("a", "1", "b", "absent"), distribution("b")], {"a": {"b"}, "b": set()}),
-        ([distribution("a", "1", "B_c>=1"), distribution("b-c")], {"a": {"b-c"}, "b-c": set()}),
+        ([make_distribution("a", "1", "b", "absent"), make_distribution("b")], {"a": {"b"}, "b": set()}),
+        ([make_distribution("a", "1", "B_c>=1"), make_distribution("b-c")], {"a": {"b-c"}, "b-c": set()}),
         (
             [
-                distribution("a", "1", 'b; sys_platform == "win32"', 'c; python_version >= "3.11"'),
-                *(distribution("b"), distribution("c")),
+                make_distribution("a", "1", 'b; sys_platform == "win32"', 'c; python_version >= "3.11"'),
+                *(make_distribution("b"), make_distribution("c")),
             ],
             {"a": {"c"}, "b": set(), "c": set()},
         ),
         # An extra counts where somebody asks for it, and not by being there.
         (
             [
-                distribution("a", "1", "b[x]"),
-                distribution("b", "1", 'c; extra == "x"', 'd; extra == "y"'),
-                *(distribution("c"), distribution("d")),
+                make_distribution("a", "1", "b[x]"),
+                make_distribution("b", "1", 'c; extra == "x"', 'd; extra == "y"'),
+                *(make_distribution("c"), make_distribution("d")),
             ],
             {"a": {"b"}, "b": {"c"}, "c": set(), "d": set()},
         ),
         # One extra made of others, as "all" often is.
         (
             [
-                distribution("a", "1", "b[all]"),
-                distribution("b", "1", 'b[x]; extra == "all"', 'c; extra == "x"'),
-                distribution("c"),
+                make_distribution("a", "1", "b[all]"),
+                make_distribution("b", "1", 'b[x]; extra == "all"', 'c; extra == "x"'),
+                make_distribution("c"),
             ],
             {"a": {"b"}, "b": {"c"}, "c": set()},
         ),
-        ([distribution("a", "1", "b"), distribution("b", "1", "a")], {"a": {"b"}, "b": {"a"}}),
+        ([make_distribution("a", "1", "b"), make_distribution("b", "1", "a")], {"a": {"b"}, "b": {"a"}}),
     ],
 )
 def test_a_distribution_requires_what_its_markers_and_the_extras_asked_for_say(
@@ -217,9 +219,9 @@ def test_a_licence_is_what_is_declared_most_clearly(
     told: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
     text = build_document(
-        NAMES, "problem", IMAGE, {**HELD, "distributions": {VENV: [distribution("a", **told)]}}
+        NAMES, "problem", IMAGE, {**HELD, "distributions": {VENV: [make_distribution("a", **told)]}}
     )
-    assert invalid(text) is None
+    assert find_invalid(text) is None
     (written,) = (part for part in json.loads(text)["components"] if part["name"] == "a")
     entries = [entry.get("license", entry) for entry in written.get("licenses", [])]
     found = [(kind, text) for entry in entries for kind, text in entry.items() if kind != "acknowledgement"]
@@ -245,7 +247,7 @@ def test_the_document_of_a_built_image_lists_all_that_its_requirements_pin(
     path = write_sbom(built, "problem", tmp_path / "sbom")
     assert path == tmp_path / "sbom" / "kfp-tabular-problem.cdx.json"
     text = path.read_text()
-    assert invalid(text) is None
+    assert find_invalid(text) is None
     sbom = json.loads(text)
     locations = {
         part["purl"]: [place["location"] for place in part["evidence"]["occurrences"]]

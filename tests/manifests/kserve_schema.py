@@ -24,34 +24,34 @@ _KINDS = {
 }
 
 
-def faults(item: dict[str, Any]) -> list[str]:
+def find_faults(item: dict[str, Any]) -> list[str]:
     """Return what is wrong with an object: unknown and missing fields, and values of another type."""
     version, kind = _KINDS[item["kind"]]
     wrong = [] if item["apiVersion"] == version else [f"apiVersion is {item['apiVersion']}, not {version}"]
-    return [*wrong, *_faults(item, kind, item["kind"])]
+    return [*wrong, *find_faults_of_value(item, kind, item["kind"])]
 
 
-def _faults(value: Any, kind: str, place: str) -> Iterator[str]:
+def find_faults_of_value(value: Any, kind: str, place: str) -> Iterator[str]:
     if inner := re.fullmatch(r"list\[(.+)\]", kind):
         if not isinstance(value, list):
             yield f"{place} is no list"
             return
         for i, entry in enumerate(value):
-            yield from _faults(entry, inner[1], f"{place}[{i}]")
+            yield from find_faults_of_value(entry, inner[1], f"{place}[{i}]")
     elif inner := re.fullmatch(r"dict\(str, (.+)\)", kind):
         if not isinstance(value, dict):
             yield f"{place} is no mapping"
             return
         for name, entry in value.items():
-            yield from _faults(entry, inner[1], f"{place}.{name}")
+            yield from find_faults_of_value(entry, inner[1], f"{place}.{name}")
     elif kind in _PLAIN:
         if not isinstance(value, _PLAIN[kind]) or (isinstance(value, bool) and kind in ("int", "float")):
             yield f"{place} is {value!r}, not {kind}"
     else:
-        yield from _faults_of_object(value, kind, place)
+        yield from _find_faults_of_object(value, kind, place)
 
 
-def _faults_of_object(value: Any, kind: str, place: str) -> Iterator[str]:
+def _find_faults_of_object(value: Any, kind: str, place: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{place} is no object"
         return
@@ -61,7 +61,7 @@ def _faults_of_object(value: Any, kind: str, place: str) -> Iterator[str]:
         if name not in types:
             yield f"{place}.{name} is unknown"
         else:
-            yield from _faults(entry, types[name], f"{place}.{name}")
+            yield from find_faults_of_value(entry, types[name], f"{place}.{name}")
     try:
         model(**{name: value.get(field) for name, field in model.attribute_map.items()})
     except ValueError as error:

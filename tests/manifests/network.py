@@ -7,7 +7,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.manifests.building import Object
+from tests.manifests.builds import Object
 
 # Labels of namespaces that no build makes: Kubernetes' own, Kubeflow's, and those of operators.
 OTHER_NAMESPACES = {"team": {"app.kubernetes.io/part-of": "kubeflow-profile"}}
@@ -25,14 +25,14 @@ class End:
         return self.address or f"{self.namespace}:{'/'.join(self.labels.values())}"
 
 
-def allowed(objects: list[Object], source: End, target: End, port: int, protocol: str = "TCP") -> bool:
+def is_allowed(objects: list[Object], source: End, target: End, port: int, protocol: str = "TCP") -> bool:
     """Say whether a connection is possible: the source may start it, and the target may take it."""
-    return _passes(objects, "Egress", source, target, port, protocol) and _passes(
+    return _is_passed(objects, "Egress", source, target, port, protocol) and _is_passed(
         objects, "Ingress", target, source, port, protocol
     )
 
 
-def covering(objects: list[Object], direction: Literal["Ingress", "Egress"], pod: End) -> list[Object]:
+def list_covering(objects: list[Object], direction: Literal["Ingress", "Egress"], pod: End) -> list[Object]:
     """Return the policies that hold for a pod."""
     return [
         policy
@@ -40,11 +40,11 @@ def covering(objects: list[Object], direction: Literal["Ingress", "Egress"], pod
         if policy["kind"] == "NetworkPolicy"
         and policy["metadata"]["namespace"] == pod.namespace
         and direction in policy["spec"]["policyTypes"]
-        and selects(policy["spec"]["podSelector"], pod.labels)
+        and is_selected(policy["spec"]["podSelector"], pod.labels)
     ]
 
 
-def selects(selector: Object, labels: dict[str, str]) -> bool:
+def is_selected(selector: Object, labels: dict[str, str]) -> bool:
     """Say whether a selector selects something with these labels. An empty one selects everything."""
     if any(labels.get(key) != value for key, value in selector.get("matchLabels", {}).items()):
         return False
@@ -56,7 +56,7 @@ def selects(selector: Object, labels: dict[str, str]) -> bool:
     return True
 
 
-def _passes(
+def _is_passed(
     objects: list[Object],
     direction: Literal["Ingress", "Egress"],
     pod: End,
@@ -64,7 +64,7 @@ def _passes(
     port: int,
     protocol: str,
 ) -> bool:
-    policies = [] if pod.address else covering(objects, direction, pod)
+    policies = [] if pod.address else list_covering(objects, direction, pod)
     if not policies:
         return True
     peers_key = "to" if direction == "Egress" else "from"
@@ -90,8 +90,8 @@ def _is_peer(peer: dict[str, Any], pod: End, other: End) -> bool:
         return False
     if "namespaceSelector" in peer:
         labels = {"kubernetes.io/metadata.name": other.namespace, **OTHER_NAMESPACES.get(other.namespace, {})}
-        if not selects(peer["namespaceSelector"], labels):
+        if not is_selected(peer["namespaceSelector"], labels):
             return False
     elif other.namespace != pod.namespace:
         return False
-    return selects(peer.get("podSelector", {}), other.labels)
+    return is_selected(peer.get("podSelector", {}), other.labels)

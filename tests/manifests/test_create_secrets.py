@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipelines.task_settings import SECRETS
-from tests.manifests.building import MANIFESTS, build, containers, named, pods
+from tests.manifests.builds import MANIFESTS, build, get_object, list_containers, list_pods
 
 SCRIPT = MANIFESTS / "create-secrets"
 # Answers `get` from a list of names, and keeps what `create` is given, with its words.
@@ -38,7 +38,7 @@ def run(folder: Path, there: str = "", *words: str, **variables: str) -> subproc
     return subprocess.run([SCRIPT, *words], capture_output=True, text=True, env=environment)
 
 
-def created(folder: Path) -> Mapping[str, dict[str, str]]:
+def read_created(folder: Path) -> Mapping[str, dict[str, str]]:
     documents = yaml.safe_load_all((folder / "created").read_text(encoding="utf-8"))
     return {
         f"{each['metadata']['namespace']}/{each['metadata']['name']}": each["stringData"]
@@ -46,11 +46,11 @@ def created(folder: Path) -> Mapping[str, dict[str, str]]:
     }
 
 
-def referred() -> dict[str, set[str]]:
+def list_referred() -> dict[str, set[str]]:
     """Return the keys of Secrets that the pods of the overlay refer to and cannot start without."""
     keys: dict[str, set[str]] = {}
-    for _, pod in pods(build("kind")):
-        for container in containers(pod):
+    for _, pod in list_pods(build("kind")):
+        for container in list_containers(pod):
             for variable in container.get("env", []):
                 source: dict[str, Any] = variable.get("valueFrom", {}).get("secretKeyRef", {})
                 if source:
@@ -60,11 +60,11 @@ def referred() -> dict[str, set[str]]:
 
 def test_it_makes_every_key_that_the_overlay_refers_to_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
     assert run(tmp_path).returncode == 0
-    made = created(tmp_path)
-    assert {name: set(made[name]) for name in referred()} == referred()
+    made = read_created(tmp_path)
+    assert {name: set(made[name]) for name in list_referred()} == list_referred()
     assert set(made["kubeflow/kfp-tabular"]) == set(SECRETS)
     assert set(made["kubeflow/kfp-tabular-storage"]) == {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
-    assert set(made) == {*referred(), "kubeflow/kfp-tabular", "kubeflow/kfp-tabular-storage"}
+    assert set(made) == {*list_referred(), "kubeflow/kfp-tabular", "kubeflow/kfp-tabular-storage"}
 
 
 def test_kserve_is_told_where_the_storage_is_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_kserve_is_told_where_the_storage_is_by_a_stand_in_of_kubectl(tmp_path: 
         for each in yaml.safe_load_all((tmp_path / "created").read_text(encoding="utf-8"))
         if each["metadata"]["name"] == "kfp-tabular-storage"
     )
-    runs = named(build("kind"), "ConfigMap", "kfp-tabular", "kubeflow")["data"]
+    runs = get_object(build("kind"), "ConfigMap", "kfp-tabular", "kubeflow")["data"]
     said = {
         key.removeprefix("serving.kserve.io/"): value
         for key, value in secret["metadata"]["annotations"].items()
@@ -88,7 +88,7 @@ def test_kserve_is_told_where_the_storage_is_by_a_stand_in_of_kubectl(tmp_path: 
 
 def test_those_who_share_a_password_get_the_same_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
     run(tmp_path)
-    made = created(tmp_path)
+    made = read_created(tmp_path)
     runs, postgres, users = (
         made[name] for name in ("kubeflow/kfp-tabular", "kfp-tabular/postgres", "kfp-tabular/minio-users")
     )
@@ -131,7 +131,9 @@ def test_further_words_go_to_kubectl_by_a_stand_in_of_kubectl(tmp_path: Path, wo
 
 def test_runs_may_run_elsewhere_and_somebody_may_be_told_by_a_stand_in_of_kubectl(tmp_path: Path) -> None:
     run(tmp_path, RUNS_NAMESPACE="team", KFP_TABULAR_WEBHOOK="https://chat.example.org/hook")
-    assert created(tmp_path)["team/kfp-tabular"]["KFP_TABULAR_WEBHOOK"] == "https://chat.example.org/hook"
+    assert (
+        read_created(tmp_path)["team/kfp-tabular"]["KFP_TABULAR_WEBHOOK"] == "https://chat.example.org/hook"
+    )
 
 
 ALL = (

@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.docker_engine import without
-from tests.manifests.building import MANIFESTS
-from tests.postgres import Postgres, running_postgres
+from tests.docker_engine import skip_or_fail
+from tests.manifests.builds import MANIFESTS
+from tests.postgres import Postgres, run_postgres
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +24,8 @@ PASSWORDS = {"sweeps": 'it\'s \\ a $HOME "word"', "mlflow": "mlflow-password"}
 def server() -> Iterator[Postgres]:
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not programs:
-        without("PostgreSQL is missing: install Debian's package postgresql")
-    with running_postgres(programs[-1]) as server:
+        skip_or_fail("PostgreSQL is missing: install Debian's package postgresql")
+    with run_postgres(programs[-1]) as server:
         done = run(server, **{f"{name.upper()}_PASSWORD": word for name, word in PASSWORDS.items()})
         assert done.returncode == 0, done.stderr
         yield server

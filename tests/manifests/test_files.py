@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.manifests.building import MANIFESTS
+from tests.manifests.builds import MANIFESTS
 
 FILES = sorted(MANIFESTS.rglob("*.yaml"))
 KUSTOMIZATIONS = [path for path in FILES if path.name == "kustomization.yaml"]
@@ -15,7 +15,7 @@ RESOURCES = [path for path in FILES if path.name != "kustomization.yaml" and pat
 DEPRECATED = {"bases", "commonLabels", "imageTags", "patchesJson6902", "patchesStrategicMerge", "vars"}
 
 
-def ident(path: Path) -> str:
+def get_id(path: Path) -> str:
     return str(path.relative_to(MANIFESTS))
 
 
@@ -23,14 +23,14 @@ def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", RESOURCES, ids=ident)
+@pytest.mark.parametrize("path", RESOURCES, ids=get_id)
 def test_a_file_holds_one_object_and_is_named_for_it(path: Path) -> None:
     (item,) = yaml.safe_load_all(path.read_text(encoding="utf-8"))
     name = f"{item['metadata']['name']}-{item['kind'].lower()}"
     assert path.stem in (name, f"{name}-patch")
 
 
-@pytest.mark.parametrize("path", KUSTOMIZATIONS, ids=ident)
+@pytest.mark.parametrize("path", KUSTOMIZATIONS, ids=get_id)
 def test_a_kustomization_uses_no_deprecated_word_and_leaves_no_file_out(path: Path) -> None:
     content = read(path)
     assert not DEPRECATED & set(content)
@@ -46,4 +46,4 @@ def test_overlays_are_composition_and_bases_know_no_overlay() -> None:
         if path.is_relative_to(MANIFESTS / "overlays"):
             assert all(part.startswith("../../") or part.endswith(".yaml") for part in parts)
         else:
-            assert all(".." not in part for part in parts), ident(path)
+            assert all(".." not in part for part in parts), get_id(path)

@@ -17,8 +17,8 @@ import pytest
 from minio import Minio
 from minio.error import S3Error
 
-from tests.docker_engine import without
-from tests.manifests.building import MANIFESTS, build, containers, pods
+from tests.docker_engine import skip_or_fail
+from tests.manifests.builds import MANIFESTS, build, list_containers, list_pods
 
 pytestmark = pytest.mark.slow
 
@@ -35,12 +35,12 @@ USERS = {
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = shutil.which("minio")
     if program is None:
-        without("minio is missing: go install it as images/services/minio/Dockerfile does")
+        skip_or_fail("minio is missing: go install it as images/services/minio/Dockerfile does")
     folder = tmp_path_factory.mktemp("minio")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
-    environment = {"HOME": str(folder), "MINIO_UPDATE": "off", "MINIO_BROWSER": "off", **root()}
+    environment = {"HOME": str(folder), "MINIO_UPDATE": "off", "MINIO_BROWSER": "off", **make_root()}
     command = [program, "server", str(folder / "data"), f"--address={address}", "--quiet"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
@@ -52,22 +52,28 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.kill()
 
 
-def root() -> dict[str, str]:
+def make_root() -> dict[str, str]:
     return {"MINIO_ROOT_USER": "root-user", "MINIO_ROOT_PASSWORD": "root-password"}
 
 
-def key(user: str) -> str:
+def make_key(user: str) -> str:
     return f"{user}-secret-key"
 
 
 def set_up(endpoint: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    keys = {f"{prefix}_SECRET_KEY": key(user) for user, prefix in USERS.items()}
-    environment = {"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint, **root(), **keys, **variables}
+    keys = {f"{prefix}_SECRET_KEY": make_key(user) for user, prefix in USERS.items()}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AWS_ENDPOINT_URL": endpoint,
+        **make_root(),
+        **keys,
+        **variables,
+    }
     return subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, env=environment)
 
 
-def client(endpoint: str, user: str) -> Minio:
-    return Minio(endpoint.removeprefix("http://"), user, key(user), secure=False)
+def make_client(endpoint: str, user: str) -> Minio:
+    return Minio(endpoint.removeprefix("http://"), user, make_key(user), secure=False)
 
 
 def put(storage: Minio, bucket: str) -> str:
@@ -75,7 +81,7 @@ def put(storage: Minio, bucket: str) -> str:
 
 
 def test_people_put_data_of_which_every_version_stays(endpoint: str) -> None:
-    people = client(endpoint, "kfp-tabular-data")
+    people = make_client(endpoint, "kfp-tabular-data")
     first, second = put(people, "data"), put(people, "data")
     assert first != second
     people.remove_object("data", "object")
@@ -83,21 +89,21 @@ def test_people_put_data_of_which_every_version_stays(endpoint: str) -> None:
 
 
 def test_runs_read_data(endpoint: str) -> None:
-    put(client(endpoint, "kfp-tabular-data"), "data")
-    runs = client(endpoint, "kfp-tabular-runs")
+    put(make_client(endpoint, "kfp-tabular-data"), "data")
+    runs = make_client(endpoint, "kfp-tabular-runs")
     assert runs.get_object("data", "object").read() == b"content"
     assert [item.object_name for item in runs.list_objects("data")] == ["object"]
 
 
 def test_mlflow_writes_and_deletes_in_its_own_bucket(endpoint: str) -> None:
-    mlflow = client(endpoint, "kfp-tabular-mlflow")
+    mlflow = make_client(endpoint, "kfp-tabular-mlflow")
     put(mlflow, "mlflow")
     mlflow.remove_object("mlflow", "object")
 
 
 def test_models_servers_read_what_mlflow_wrote(endpoint: str) -> None:
-    put(client(endpoint, "kfp-tabular-mlflow"), "mlflow")
-    assert client(endpoint, "kfp-tabular-serving").get_object("mlflow", "object").read() == b"content"
+    put(make_client(endpoint, "kfp-tabular-mlflow"), "mlflow")
+    assert make_client(endpoint, "kfp-tabular-serving").get_object("mlflow", "object").read() == b"content"
 
 
 FORBIDDEN: list[tuple[str, Callable[[Minio], Any]]] = [
@@ -116,16 +122,16 @@ FORBIDDEN: list[tuple[str, Callable[[Minio], Any]]] = [
 @pytest.mark.parametrize(("user", "act"), FORBIDDEN)
 def test_a_user_may_do_nothing_else(endpoint: str, user: str, act: Callable[[Minio], Any]) -> None:
     with pytest.raises(S3Error, match="AccessDenied"):
-        act(client(endpoint, user))
+        act(make_client(endpoint, user))
 
 
 def test_doing_it_again_keeps_what_is_there_and_renews_a_key(endpoint: str) -> None:
-    version = put(client(endpoint, "kfp-tabular-data"), "data")
+    version = put(make_client(endpoint, "kfp-tabular-data"), "data")
     assert set_up(endpoint, RUNS_SECRET_KEY="renewed-key").returncode == 0
     renewed = Minio(endpoint.removeprefix("http://"), "kfp-tabular-runs", "renewed-key", secure=False)
     assert renewed.get_object("data", "object", version_id=version).read() == b"content"
     with pytest.raises(S3Error, match="SignatureDoesNotMatch"):
-        client(endpoint, "kfp-tabular-runs").get_object("data", "object")
+        make_client(endpoint, "kfp-tabular-runs").get_object("data", "object")
     assert set_up(endpoint).returncode == 0
 
 
@@ -144,6 +150,6 @@ def test_an_empty_variable_is_an_error_that_names_it(endpoint: str) -> None:
 
 
 def test_the_job_gives_the_script_all_that_it_reads() -> None:
-    (container,) = containers(dict(pods(build("kind")))["Job/minio-set-up"])
+    (container,) = list_containers(dict(list_pods(build("kind")))["Job/minio-set-up"])
     given = {variable["name"] for variable in container["env"]}
-    assert given == {"AWS_ENDPOINT_URL", *root(), *(f"{prefix}_SECRET_KEY" for prefix in USERS.values())}
+    assert given == {"AWS_ENDPOINT_URL", *make_root(), *(f"{prefix}_SECRET_KEY" for prefix in USERS.values())}

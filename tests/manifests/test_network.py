@@ -4,24 +4,27 @@ from typing import Any
 
 import pytest
 
-from tests.manifests.building import COMBINATIONS, Object, build, named
-from tests.manifests.network import End, allowed
+from tests.manifests.builds import COMBINATIONS, Object, build, get_object
+from tests.manifests.network import End, is_allowed
 
 NAME, PART, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/part-of", "app.kubernetes.io/component"
 
 
-def service(name: str) -> End:
+def make_service(name: str) -> End:
     return End("kfp-tabular", {NAME: name, PART: "kfp-tabular"})
 
 
-def task(component: str, namespace: str = "kubeflow") -> End:
+def make_task(component: str, namespace: str = "kubeflow") -> End:
     return End(namespace, {PART: "kfp-tabular", COMPONENT: component})
 
 
-MLFLOW, POSTGRES, MINIO = service("mlflow"), service("postgresql"), service("minio")
-MODEL = task("serve")
-PROXY = service("sweeps-proxy")
-SET_UP, SUBMIT = service("minio-set-up"), End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"})
+MLFLOW, POSTGRES, MINIO = make_service("mlflow"), make_service("postgresql"), make_service("minio")
+MODEL = make_task("serve")
+PROXY = make_service("sweeps-proxy")
+SET_UP, SUBMIT = (
+    make_service("minio-set-up"),
+    End("kubeflow", {NAME: "kfp-tabular-submit", PART: "kfp-tabular"}),
+)
 SEAWEEDFS, PIPELINES = End("kubeflow", {"app": "seaweedfs"}), End("kubeflow", {"app": "ml-pipeline"})
 METADATA, DNS = (
     End("kubeflow", {"component": "metadata-grpc-server"}),
@@ -39,50 +42,50 @@ ALLOWED = [
     ("kind", MLFLOW, POSTGRES, 5432),
     ("kind", MLFLOW, MINIO, 9000),
     ("kind", SET_UP, MINIO, 9000),
-    ("kind", task("tune"), POSTGRES, 5432),
-    ("kind", task("train"), MLFLOW, 5000),
-    ("kind", task("ingest"), MINIO, 9000),
-    ("kind", task("ingest"), INTERNET, 443),
-    ("kind", task("notify"), INTERNET, 443),
+    ("kind", make_task("tune"), POSTGRES, 5432),
+    ("kind", make_task("train"), MLFLOW, 5000),
+    ("kind", make_task("ingest"), MINIO, 9000),
+    ("kind", make_task("ingest"), INTERNET, 443),
+    ("kind", make_task("notify"), INTERNET, 443),
     # Kubeflow's launcher and Argo's executor, in the pod of every task.
-    ("kind", task("split"), PIPELINES, 8887),
-    ("kind", task("split"), METADATA, 8080),
-    ("kind", task("split"), SEAWEEDFS, 8333),
-    ("kind", task("split"), KUBERNETES, 6443),
-    ("profile", task("split", "team"), KUBERNETES, 6443),
-    ("profile", task("train", "team"), MLFLOW, 5000),
+    ("kind", make_task("split"), PIPELINES, 8887),
+    ("kind", make_task("split"), METADATA, 8080),
+    ("kind", make_task("split"), SEAWEEDFS, 8333),
+    ("kind", make_task("split"), KUBERNETES, 6443),
+    ("profile", make_task("split", "team"), KUBERNETES, 6443),
+    ("profile", make_task("train", "team"), MLFLOW, 5000),
     ("production", CONTROLLER, MLFLOW, 5000),
     ("production", OPERATOR, POSTGRES, 8000),
     ("production", POSTGRES, POSTGRES, 5432),
     ("production", POSTGRES, KUBERNETES, 6443),
     ("production", MLFLOW, POSTGRES, 5432),
     ("production", MLFLOW, INTERNET, 443),
-    ("production", task("split"), INTERNET, 443),
+    ("production", make_task("split"), INTERNET, 443),
     ("aws", MLFLOW, DATABASE, 5432),
-    ("aws", task("tune"), DATABASE, 5432),
+    ("aws", make_task("tune"), DATABASE, 5432),
     ("aws", MLFLOW, INTERNET, 443),
     ("schedules", SUBMIT, PIPELINES, 8888),
     ("serving", GATEWAY, MODEL, 8080),
-    ("serving", task("deploy"), MODEL, 8080),
+    ("serving", make_task("deploy"), MODEL, 8080),
     ("serving", PROMETHEUS, MODEL, 8080),
     ("serving", MODEL, MINIO, 9000),
     ("serving", MODEL, SEAWEEDFS, 8333),
     ("serving-knative", ACTIVATOR, MODEL, 8012),
     ("serving-knative", GATEWAY, MODEL, 8012),
     ("serving-knative", ACTIVATOR, MODEL, 9090),
-    ("serving-knative", task("deploy"), GATEWAY, 8081),
+    ("serving-knative", make_task("deploy"), GATEWAY, 8081),
     ("production+serving", MODEL, INTERNET, 443),
     ("kind+serving", MODEL, MINIO, 9000),
-    ("kind+serving", task("deploy"), MODEL, 8080),
-    ("kind+serving", task("tune"), POSTGRES, 5432),
-    ("kind+serving", task("split"), KUBERNETES, 6443),
+    ("kind+serving", make_task("deploy"), MODEL, 8080),
+    ("kind+serving", make_task("tune"), POSTGRES, 5432),
+    ("kind+serving", make_task("split"), KUBERNETES, 6443),
     ("postgres+seaweedfs", MLFLOW, SEAWEEDFS, 8333),
     *(
-        ("postgres+minio", task(name, space), PROXY, 13000)
+        ("postgres+minio", make_task(name, space), PROXY, 13000)
         for name in ("tune", "tune-plan")
         for space in ("kubeflow", "team")
     ),
-    ("profile", task("tune", "team"), PROXY, 13000),
+    ("profile", make_task("tune", "team"), PROXY, 13000),
     ("postgres+minio", PROXY, POSTGRES, 5432),
     ("cloudnativepg+minio", PROXY, POSTGRES, 5432),
     ("external+external", PROXY, DATABASE, 5432),
@@ -92,7 +95,7 @@ REFUSED = [
     ("kind", STRANGER, MLFLOW, 5000),
     ("kind", STRANGER, MINIO, 9000),
     ("kind", NEIGHBOUR, MLFLOW, 5000),
-    ("kind", NEIGHBOUR, task("tune"), 8080),
+    ("kind", NEIGHBOUR, make_task("tune"), 8080),
     ("kind", CONTROLLER, MLFLOW, 5000),
     ("kind", MINIO, POSTGRES, 5432),
     ("kind", POSTGRES, MINIO, 9000),
@@ -101,15 +104,15 @@ REFUSED = [
     ("kind", MINIO, INTERNET, 443),
     ("kind", POSTGRES, INTERNET, 443),
     ("kind", MLFLOW, KUBERNETES, 6443),
-    ("kind", task("tune"), INTERNET, 443),
-    ("kind", task("tune"), task("tune"), 8080),
-    ("kind", task("ingest"), METADATA_SERVICE, 80),
-    ("kind", task("ingest"), DATABASE, 5432),
+    ("kind", make_task("tune"), INTERNET, 443),
+    ("kind", make_task("tune"), make_task("tune"), 8080),
+    ("kind", make_task("ingest"), METADATA_SERVICE, 80),
+    ("kind", make_task("ingest"), DATABASE, 5432),
     ("production", STRANGER, POSTGRES, 5432),
     ("production", MLFLOW, METADATA_SERVICE, 443),
-    ("aws", task("tune"), METADATA_SERVICE, 80),
+    ("aws", make_task("tune"), METADATA_SERVICE, 80),
     ("aws", MLFLOW, METADATA_SERVICE, 80),
-    ("postgres+minio", task("train"), PROXY, 13000),
+    ("postgres+minio", make_task("train"), PROXY, 13000),
     ("postgres+minio", MLFLOW, PROXY, 13000),
     ("postgres+minio", NEIGHBOUR, PROXY, 13000),
     ("postgres+minio", End("kubeflow", {COMPONENT: "tune"}), PROXY, 13000),
@@ -125,7 +128,7 @@ REFUSED = [
     ("serving", MODEL, MODEL, 8080),
     ("serving", GATEWAY, MODEL, 8012),
     ("serving-knative", NEIGHBOUR, MODEL, 8012),
-    ("kind+serving", task("train"), MODEL, 8080),
+    ("kind+serving", make_task("train"), MODEL, 8080),
     ("kind+serving", MODEL, MLFLOW, 5000),
     ("kind+serving", MODEL, POSTGRES, 5432),
     ("kind+serving", MODEL, PIPELINES, 8888),
@@ -136,57 +139,57 @@ REFUSED = [
 ]
 
 
-def together(name: str) -> list[Object]:
+def build_together(name: str) -> list[Object]:
     """Return the objects of a build, with those of the overlay serving where it is named after it."""
     alone = name.removesuffix("+serving")
     return build(alone) + (build("serving") if alone != name else [])
 
 
-def case(values: Any) -> str:
+def name_case(values: Any) -> str:
     name, source, target, port = values
     return f"{name}: {source} to {target} {port}"
 
 
-@pytest.mark.parametrize("values", ALLOWED, ids=case)
+@pytest.mark.parametrize("values", ALLOWED, ids=name_case)
 def test_what_needs_to_talk_can(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
-    assert allowed(together(name), source, target, port)
+    assert is_allowed(build_together(name), source, target, port)
 
 
-@pytest.mark.parametrize("values", REFUSED, ids=case)
+@pytest.mark.parametrize("values", REFUSED, ids=name_case)
 def test_everything_else_is_refused(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
-    assert not allowed(together(name), source, target, port)
+    assert not is_allowed(build_together(name), source, target, port)
 
 
-@pytest.mark.parametrize("values", REFUSED, ids=case)
+@pytest.mark.parametrize("values", REFUSED, ids=name_case)
 def test_without_policies_nothing_would_be_refused(values: tuple[str, End, End, int]) -> None:
     name, source, target, port = values
-    objects = [item for item in together(name) if item["kind"] != "NetworkPolicy"]
-    assert allowed(objects, source, target, port)
+    objects = [item for item in build_together(name) if item["kind"] != "NetworkPolicy"]
+    assert is_allowed(objects, source, target, port)
 
 
-@pytest.mark.parametrize("pod", [MLFLOW, POSTGRES, MINIO, SET_UP, task("ingest")], ids=str)
+@pytest.mark.parametrize("pod", [MLFLOW, POSTGRES, MINIO, SET_UP, make_task("ingest")], ids=str)
 def test_names_can_be_looked_up(pod: End) -> None:
     objects = build("kind")
-    assert allowed(objects, pod, DNS, 53, "UDP")
-    assert allowed(objects, pod, DNS, 53, "TCP")
+    assert is_allowed(objects, pod, DNS, 53, "UDP")
+    assert is_allowed(objects, pod, DNS, 53, "TCP")
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_in_every_combination_mlflow_reaches_its_database_and_its_storage(name: str) -> None:
     objects = build(name)
     database, _, storage = name.partition("+")
-    assert allowed(objects, MLFLOW, DATABASE if database == "external" else POSTGRES, 5432)
+    assert is_allowed(objects, MLFLOW, DATABASE if database == "external" else POSTGRES, 5432)
     place, port = {"minio": (MINIO, 9000), "seaweedfs": (SEAWEEDFS, 8333), "external": (INTERNET, 443)}[
         storage
     ]
-    assert allowed(objects, MLFLOW, place, port)
-    assert allowed(objects, task("ingest"), place, port)
+    assert is_allowed(objects, MLFLOW, place, port)
+    assert is_allowed(objects, make_task("ingest"), place, port)
 
 
-def without_policy(objects: list[Object], name: str) -> list[Object]:
-    objects.remove(named(objects, "NetworkPolicy", name))
+def remove_policy(objects: list[Object], name: str) -> list[Object]:
+    objects.remove(get_object(objects, "NetworkPolicy", name))
     return objects
 
 
@@ -196,9 +199,9 @@ def without_policy(objects: list[Object], name: str) -> list[Object]:
         ("services-to-postgres", MLFLOW, POSTGRES, 5432),
         ("services-to-minio", SET_UP, MINIO, 9000),
         ("postgres", MLFLOW, POSTGRES, 5432),
-        ("kfp-tabular-tasks-outside", task("notify"), INTERNET, 443),
-        ("kfp-tabular-tasks-outside", task("ingest-rows"), INTERNET, 443),
+        ("kfp-tabular-tasks-outside", make_task("notify"), INTERNET, 443),
+        ("kfp-tabular-tasks-outside", make_task("ingest-rows"), INTERNET, 443),
     ],
 )
 def test_each_connection_hangs_on_its_policy(policy: str, source: End, target: End, port: int) -> None:
-    assert not allowed(without_policy(build("kind"), policy), source, target, port)
+    assert not is_allowed(remove_policy(build("kind"), policy), source, target, port)

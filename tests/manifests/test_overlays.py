@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from pipelines.task_settings import CONFIGURATION, SETTINGS
-from tests.manifests.building import (
+from tests.manifests.builds import (
     BUILDS,
     COMBINATIONS,
     MANIFESTS,
@@ -20,10 +20,10 @@ from tests.manifests.building import (
     STORAGES,
     Object,
     build,
-    containers,
-    named,
-    pods,
-    title,
+    get_object,
+    get_title,
+    list_containers,
+    list_pods,
 )
 
 # The oldest that docs/cluster.md names, and the newest that the validator knows.
@@ -33,7 +33,7 @@ OPERATORS = {"Cluster", "Database", "ServingRuntime", "InferenceService"}
 
 
 @functools.cache
-def faults(text: str, version: str) -> str | None:
+def find_fault(text: str, version: str) -> str | None:
     try:
         kubernetes_validate.validate(json.loads(text), version, strict=True)
     except kubernetes_validate.ValidationError as error:
@@ -45,7 +45,7 @@ def faults(text: str, version: str) -> str | None:
 @pytest.mark.parametrize("name", BUILDS)
 def test_kubernetes_takes_every_object(name: str, version: str) -> None:
     objects = [item for item in build(name) if item["kind"] not in OPERATORS]
-    found = {title(item): faults(json.dumps(item, sort_keys=True), version) for item in objects}
+    found = {get_title(item): find_fault(json.dumps(item, sort_keys=True), version) for item in objects}
     assert {name: fault for name, fault in found.items() if fault} == {}
 
 
@@ -59,9 +59,9 @@ def spoil_field(item: Object) -> None:
 
 @pytest.mark.parametrize(("spoil", "says"), [(spoil_type, "two"), (spoil_field, "restartPolice")])
 def test_kubernetes_does_not_take_what_is_wrong(spoil: Any, says: str) -> None:
-    item = named(build("kind"), "Deployment", "mlflow")
+    item = get_object(build("kind"), "Deployment", "mlflow")
     spoil(item)
-    assert says in str(faults(json.dumps(item), KUBERNETES[0]))
+    assert says in str(find_fault(json.dumps(item), KUBERNETES[0]))
 
 
 @pytest.mark.parametrize("name", BUILDS)
@@ -76,13 +76,15 @@ def test_no_object_is_built_twice_and_all_but_the_clusters_own_have_a_namespace(
 @pytest.mark.parametrize("name", [*BASES, "profile"])
 def test_runs_find_every_variable_that_a_task_reads_from_the_configmap(name: str) -> None:
     namespace = "team" if name == "profile" else "kubeflow"
-    assert set(named(build(name), "ConfigMap", SETTINGS, namespace)["data"]) == set(CONFIGURATION)
+    assert set(get_object(build(name), "ConfigMap", SETTINGS, namespace)["data"]) == set(CONFIGURATION)
 
 
 @pytest.mark.parametrize("storage", STORAGES)
 def test_mlflow_and_runs_are_told_of_the_same_storage(storage: str) -> None:
     objects = build(f"postgres+{storage}")
-    data = [named(objects, "ConfigMap", SETTINGS, place)["data"] for place in ("kfp-tabular", "kubeflow")]
+    data = [
+        get_object(objects, "ConfigMap", SETTINGS, place)["data"] for place in ("kfp-tabular", "kubeflow")
+    ]
     expected = {"minio": "http://minio.kfp-tabular:9000", "seaweedfs": "http://seaweedfs.kubeflow:9000"}
     assert [each["AWS_ENDPOINT_URL"] for each in data] == [expected.get(storage, "")] * 2
     assert len({each["MLFLOW_ARTIFACTS_DESTINATION"] for each in data}) == 1
@@ -92,10 +94,12 @@ def test_mlflow_and_runs_are_told_of_the_same_storage(storage: str) -> None:
 def test_mlflow_answers_to_the_name_by_which_runs_ask_it(name: str) -> None:
     # It answers 403 to others, but /health to all, so that probes would not show it.
     objects = build(name)
-    uri = named(objects, "ConfigMap", SETTINGS, "kubeflow")["data"]["MLFLOW_TRACKING_URI"]
-    answered = named(objects, "ConfigMap", SETTINGS, "kfp-tabular")["data"]["MLFLOW_SERVER_ALLOWED_HOSTS"]
+    uri = get_object(objects, "ConfigMap", SETTINGS, "kubeflow")["data"]["MLFLOW_TRACKING_URI"]
+    answered = get_object(objects, "ConfigMap", SETTINGS, "kfp-tabular")["data"][
+        "MLFLOW_SERVER_ALLOWED_HOSTS"
+    ]
     assert uri.removeprefix("http://") in answered.split(",")
-    service = named(objects, "Service", "mlflow")
+    service = get_object(objects, "Service", "mlflow")
     place, port = service["metadata"]["namespace"], service["spec"]["ports"][0]["port"]
     assert uri == f"http://mlflow.{place}:{port}"
 
@@ -103,10 +107,10 @@ def test_mlflow_answers_to_the_name_by_which_runs_ask_it(name: str) -> None:
 def test_the_hosts_name_of_production_is_said_once() -> None:
     text = (MANIFESTS / "overlays" / "production" / "kustomization.yaml").read_text(encoding="utf-8")
     objects = build("production")
-    (rule,) = named(objects, "Ingress", "mlflow")["spec"]["rules"]
+    (rule,) = get_object(objects, "Ingress", "mlflow")["spec"]["rules"]
     assert text.count(rule["host"]) == 1
-    assert named(objects, "Ingress", "mlflow")["spec"]["tls"][0]["hosts"] == [rule["host"]]
-    data = named(objects, "ConfigMap", SETTINGS, "kfp-tabular")["data"]
+    assert get_object(objects, "Ingress", "mlflow")["spec"]["tls"][0]["hosts"] == [rule["host"]]
+    data = get_object(objects, "ConfigMap", SETTINGS, "kfp-tabular")["data"]
     assert rule["host"] in data["MLFLOW_SERVER_ALLOWED_HOSTS"].split(",")
     assert data["MLFLOW_SERVER_CORS_ALLOWED_ORIGINS"] == f"https://{rule['host']}"
 
@@ -115,30 +119,35 @@ def test_what_is_reachable_from_outside_asks_who_is_there() -> None:
     for name in OVERLAYS:
         objects = build(name)
         if any(item["kind"] == "Ingress" for item in objects):
-            assert "--app-name=basic-auth" in containers(dict(pods(objects))["Deployment/mlflow"])[1]["args"]
+            assert (
+                "--app-name=basic-auth"
+                in list_containers(dict(list_pods(objects))["Deployment/mlflow"])[1]["args"]
+            )
 
 
 def test_on_aws_there_are_roles_and_no_keys() -> None:
     objects = build("aws")
     accounts = {
-        name: named(objects, "ServiceAccount", name)["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
+        name: get_object(objects, "ServiceAccount", name)["metadata"]["annotations"][
+            "eks.amazonaws.com/role-arn"
+        ]
         for name in ("mlflow", "kfp-tabular")
     }
     assert all(re.fullmatch(r"arn:aws:iam::\d{12}:role/[\w-]+", role) for role in accounts.values())
     assert "ACCESS_KEY" not in json.dumps(objects)
-    images = {container["image"] for _, pod in pods(objects) for container in containers(pod)}
+    images = {container["image"] for _, pod in list_pods(objects) for container in list_containers(pod)}
     assert all(".dkr.ecr." in image for image in images)
 
 
 def test_the_profile_holds_nothing_but_what_its_namespace_may() -> None:
     objects = build("profile")
     assert {item["metadata"]["namespace"] for item in objects} == {"team"}
-    (subject,) = named(objects, "RoleBinding", "kfp-tabular")["subjects"]
+    (subject,) = get_object(objects, "RoleBinding", "kfp-tabular")["subjects"]
     assert subject == {"kind": "ServiceAccount", "name": "kfp-tabular", "namespace": "team"}
 
 
 def test_the_database_of_production_survives_a_node() -> None:
-    spec = named(build("production"), "Cluster", "postgres")["spec"]
+    spec = get_object(build("production"), "Cluster", "postgres")["spec"]
     assert spec["instances"] == 3
     assert spec["affinity"] == {
         "enablePodAntiAffinity": True,
@@ -152,7 +161,7 @@ def test_the_database_of_production_survives_a_node() -> None:
 
 def test_the_database_of_production_has_the_names_that_the_secrets_use() -> None:
     objects = build("production")
-    cluster, database = named(objects, "Cluster", "postgres"), named(objects, "Database", "sweeps")
+    cluster, database = get_object(objects, "Cluster", "postgres"), get_object(objects, "Database", "sweeps")
     assert (cluster["apiVersion"], database["apiVersion"]) == ("postgresql.cnpg.io/v1",) * 2
     (service,) = cluster["spec"]["managed"]["services"]["additional"]
     assert (service["selectorType"], service["serviceTemplate"]["metadata"]["name"]) == ("rw", "postgres")
@@ -178,11 +187,11 @@ def test_the_database_of_production_has_the_names_that_the_secrets_use() -> None
 
 def test_the_proxy_is_ours_and_listens_where_its_service_leads() -> None:
     objects = build("postgres+minio")
-    (proxy,) = containers(dict(pods(objects))["Deployment/sweeps-proxy"])
+    (proxy,) = list_containers(dict(list_pods(objects))["Deployment/sweeps-proxy"])
     assert proxy["image"] == "kfp-tabular-tune:1.2.3"
     assert proxy["command"] == ["python", "-m", "components.tune.proxy"]
     assert find_spec(proxy["command"][-1]) is not None
-    (service,) = named(objects, "Service", "sweeps-proxy")["spec"]["ports"]
+    (service,) = get_object(objects, "Service", "sweeps-proxy")["spec"]["ports"]
     (port,) = proxy["ports"]
     assert proxy["args"] == ["--host=0.0.0.0", f"--port={port['containerPort']}"]
     assert (service["targetPort"], service["port"]) == (port["name"], port["containerPort"])
@@ -192,13 +201,15 @@ def test_a_schedules_parameters_are_those_of_the_pipeline() -> None:
     from pipelines.spec_compiler import load_pipeline
 
     objects = build("schedules")
-    cron = named(objects, "CronJob", "kfp-tabular-training")["spec"]
+    cron = get_object(objects, "CronJob", "kfp-tabular-training")["spec"]
     (volume,) = (
         volume
         for volume in cron["jobTemplate"]["spec"]["template"]["spec"]["volumes"]
         if volume["name"] == "parameters"
     )
-    given = yaml.safe_load(named(objects, "ConfigMap", volume["configMap"]["name"])["data"]["training.yaml"])
+    given = yaml.safe_load(
+        get_object(objects, "ConfigMap", volume["configMap"]["name"])["data"]["training.yaml"]
+    )
     inputs = load_pipeline("training").pipeline_spec.root.input_definitions.parameters
     assert set(given) <= set(inputs)
     assert {name for name, kind in inputs.items() if not kind.is_optional} <= set(given)
@@ -208,13 +219,13 @@ def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
     from pipelines.cli.parser import CommandParser
     from pipelines.cli.submit import add_options
 
-    pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
-    command, *words = containers(pod)[0]["args"]
+    pod = dict(list_pods(build("schedules")))["CronJob/kfp-tabular-training"]
+    command, *words = list_containers(pod)[0]["args"]
     assert command == "submit"
     parser = CommandParser()
     add_options(parser)
     given = parser.parse_args(words)
-    mounts = {mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}
+    mounts = {mount["mountPath"] for mount in list_containers(pod)[0]["volumeMounts"]}
     assert str(given.parameters.parent) in mounts
     assert given.service_account == SETTINGS
 
@@ -222,8 +233,8 @@ def test_a_schedules_command_is_one_that_the_command_line_takes() -> None:
 def test_a_schedule_asks_for_the_token_that_kubeflow_takes_where_the_command_looks_for_it() -> None:
     from pipelines.remote.kubeflow_connection import POD_NAMESPACE, POD_TOKEN
 
-    pod = dict(pods(build("schedules")))["CronJob/kfp-tabular-training"]
-    paths = {mount["name"]: mount["mountPath"] for mount in containers(pod)[0]["volumeMounts"]}
+    pod = dict(list_pods(build("schedules")))["CronJob/kfp-tabular-training"]
+    paths = {mount["name"]: mount["mountPath"] for mount in list_containers(pod)[0]["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in pod["spec"]["volumes"]}
     (source,) = volumes["token"]["projected"]["sources"]
     assert source["serviceAccountToken"]["audience"] == "pipelines.kubeflow.org"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.manifests.building import BUILDS, Object, build, named
+from tests.manifests.builds import BUILDS, Object, build, get_object
 from tests.manifests.policies import RULES
 
 OTHER_LABEL = {"app.kubernetes.io/component": "other"}
@@ -19,24 +19,24 @@ def test_every_build_keeps_the_rule(name: str, rule: str) -> None:
     assert list(BY_NAME[rule](build(name))) == []
 
 
-def mlflow(objects: list[Object]) -> Object:
-    return dict(named(objects, "Deployment", "mlflow")["spec"]["template"]["spec"])
+def get_mlflow(objects: list[Object]) -> Object:
+    return dict(get_object(objects, "Deployment", "mlflow")["spec"]["template"]["spec"])
 
 
-def container(objects: list[Object]) -> Object:
-    return dict(mlflow(objects))["containers"][0]
+def get_container(objects: list[Object]) -> Object:
+    return dict(get_mlflow(objects))["containers"][0]
 
 
-def server(objects: list[Object]) -> Object:
-    return dict(named(objects, "ServingRuntime", "kfp-tabular")["spec"])["containers"][0]
+def get_server(objects: list[Object]) -> Object:
+    return dict(get_object(objects, "ServingRuntime", "kfp-tabular")["spec"])["containers"][0]
 
 
-def model(objects: list[Object]) -> Object:
-    return dict(named(objects, "InferenceService", "model")["spec"]["predictor"])["model"]
+def get_model(objects: list[Object]) -> Object:
+    return dict(get_object(objects, "InferenceService", "model")["spec"]["predictor"])["model"]
 
 
 def remove(objects: list[Object], kind: str, name: str, namespace: str | None = None) -> None:
-    objects.remove(named(objects, kind, name, namespace))
+    objects.remove(get_object(objects, kind, name, namespace))
 
 
 def change(place: Object, **values: Any) -> None:
@@ -46,118 +46,119 @@ def change(place: Object, **values: Any) -> None:
 # The rule, what is done to a build that keeps it, and a part of what it then says.
 SPOILED: list[tuple[str, str, Spoil, str]] = [
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: change(mlflow(o)["securityContext"], runAsNonRoot=False),
+        lambda o: change(get_mlflow(o)["securityContext"], runAsNonRoot=False),
         "mlflow may run as root",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: change(mlflow(o)["securityContext"], runAsUser=0),
+        lambda o: change(get_mlflow(o)["securityContext"], runAsUser=0),
         "mlflow may run as root",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: change(container(o)["securityContext"], runAsUser=0),
+        lambda o: change(get_container(o)["securityContext"], runAsUser=0),
         "mlflow: mlflow may run as root",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: mlflow(o)["securityContext"].pop("seccompProfile"),
+        lambda o: get_mlflow(o)["securityContext"].pop("seccompProfile"),
         "no seccomp profile",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: change(container(o)["securityContext"], privileged=True),
+        lambda o: change(get_container(o)["securityContext"], privileged=True),
         "may gain rights",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: container(o)["securityContext"].pop("capabilities"),
+        lambda o: get_container(o)["securityContext"].pop("capabilities"),
         "keeps capabilities",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: change(mlflow(o)["volumes"][0], hostPath={"path": "/"}),
+        lambda o: change(get_mlflow(o)["volumes"][0], hostPath={"path": "/"}),
         "mounts the volume tmp",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "kind",
-        lambda o: change(named(o, "Deployment", "mlflow")["spec"]["template"]["spec"], hostNetwork=True),
+        lambda o: change(get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"], hostNetwork=True),
         "shares the node's namespaces",
     ),
     (
-        "root_is_read_only",
+        "check_root_is_read_only",
         "kind",
-        lambda o: change(mlflow(o)["initContainers"][0]["securityContext"], readOnlyRootFilesystem=False),
+        lambda o: change(get_mlflow(o)["initContainers"][0]["securityContext"], readOnlyRootFilesystem=False),
         "migrate can write to its root",
     ),
     (
-        "namespaces_are_restricted",
+        "check_namespaces_are_restricted",
         "kind",
         lambda o: change(
-            named(o, "Namespace", "kfp-tabular")["metadata"]["labels"],
+            get_object(o, "Namespace", "kfp-tabular")["metadata"]["labels"],
             **{"pod-security.kubernetes.io/enforce": "baseline"},
         ),
         "does not enforce",
     ),
     (
-        "containers_have_requests_and_limits",
+        "check_containers_have_requests_and_limits",
         "kind",
-        lambda o: container(o)["resources"]["limits"].pop("memory"),
+        lambda o: get_container(o)["resources"]["limits"].pop("memory"),
         "mlflow has no limits.memory",
     ),
     (
-        "services_are_probed",
+        "check_services_are_probed",
         "kind",
-        lambda o: container(o).pop("livenessProbe"),
+        lambda o: get_container(o).pop("livenessProbe"),
         "mlflow has no livenessProbe",
     ),
     *(
         (
-            "images_are_pinned",
+            "check_images_are_pinned",
             "kind",
-            lambda o, image=image: change(container(o), image=image),
+            lambda o, image=image: change(get_container(o), image=image),
             "is not pinned",
         )
         for image in ("r.example.org/mlflow", "r.example.org:5000/mlflow:latest", "mlflow:3", "m@sha256:1")
     ),
     (
-        "images_are_pinned",
+        "check_images_are_pinned",
         "production",
-        lambda o: change(named(o, "Cluster", "postgres")["spec"], imageName="postgresql:17"),
+        lambda o: change(get_object(o, "Cluster", "postgres")["spec"], imageName="postgresql:17"),
         "Cluster/postgres: postgresql:17 is not pinned",
     ),
     (
-        "nothing_secret_is_rendered",
+        "check_nothing_secret_is_rendered",
         "kind",
         lambda o: o.append({"kind": "Secret", "metadata": {"name": "s"}, "data": {}}),
         "Secret/s is rendered",
     ),
     (
-        "nothing_secret_is_rendered",
+        "check_nothing_secret_is_rendered",
         "kind",
-        lambda o: container(o)["env"].append({"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}),
+        lambda o: get_container(o)["env"].append({"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}),
         "AWS_SECRET_ACCESS_KEY is rendered",
     ),
     (
-        "nothing_secret_is_rendered",
+        "check_nothing_secret_is_rendered",
         "kind",
         lambda o: change(
-            named(o, "ConfigMap", "kfp-tabular", "kubeflow")["data"], MLFLOW_TRACKING_URI="http://a:b@host"
+            get_object(o, "ConfigMap", "kfp-tabular", "kubeflow")["data"],
+            MLFLOW_TRACKING_URI="http://a:b@host",
         ),
         "ConfigMap/kfp-tabular holds an address with a password",
     ),
     *(
         (
-            "references_lead_somewhere",
+            "check_references_lead_somewhere",
             build_name,
             lambda o, kind=kind, name=name, space=space: remove(o, kind, name, space),
             f"refers to {kind} {space}/{name}",
@@ -171,124 +172,126 @@ SPOILED: list[tuple[str, str, Spoil, str]] = [
         )
     ),
     (
-        "references_lead_somewhere",
+        "check_references_lead_somewhere",
         "kind",
-        lambda o: change(container(o)["env"][0]["valueFrom"]["secretKeyRef"], name="mlfow"),
+        lambda o: change(get_container(o)["env"][0]["valueFrom"]["secretKeyRef"], name="mlfow"),
         "refers to Secret kfp-tabular/mlfow",
     ),
     (
-        "references_lead_somewhere",
+        "check_references_lead_somewhere",
         "kind",
-        lambda o: mlflow(o)["volumes"].append({"persistentVolumeClaim": {"claimName": "c"}, "name": "c"}),
+        lambda o: get_mlflow(o)["volumes"].append({"persistentVolumeClaim": {"claimName": "c"}, "name": "c"}),
         "refers to PersistentVolumeClaim kfp-tabular/c",
     ),
     (
-        "references_lead_somewhere",
+        "check_references_lead_somewhere",
         "kind",
-        lambda o: change(named(o, "RoleBinding", "kfp-tabular")["subjects"][0], namespace="default"),
+        lambda o: change(get_object(o, "RoleBinding", "kfp-tabular")["subjects"][0], namespace="default"),
         "refers to ServiceAccount default/kfp-tabular",
     ),
     (
-        "references_lead_somewhere",
+        "check_references_lead_somewhere",
         "production",
-        lambda o: change(named(o, "Ingress", "mlflow")["spec"]["tls"][0], secretName="tls"),
+        lambda o: change(get_object(o, "Ingress", "mlflow")["spec"]["tls"][0], secretName="tls"),
         "refers to Secret kfp-tabular/tls",
     ),
     (
-        "references_lead_somewhere",
+        "check_references_lead_somewhere",
         "production",
         lambda o: change(
-            named(o, "Cluster", "postgres")["spec"]["managed"]["roles"][0]["passwordSecret"], name="p"
+            get_object(o, "Cluster", "postgres")["spec"]["managed"]["roles"][0]["passwordSecret"], name="p"
         ),
         "refers to Secret kfp-tabular/p",
     ),
     (
-        "selectors_find_pods",
+        "check_selectors_find_pods",
         "kind",
-        lambda o: change(named(o, "Service", "minio")["spec"]["selector"], **{"app.kubernetes.io/name": "m"}),
+        lambda o: change(
+            get_object(o, "Service", "minio")["spec"]["selector"], **{"app.kubernetes.io/name": "m"}
+        ),
         "Service/minio selects no pod",
     ),
     (
-        "selectors_find_pods",
+        "check_selectors_find_pods",
         "kind",
-        lambda o: change(named(o, "Service", "minio")["spec"]["ports"][0], targetPort="http"),
+        lambda o: change(get_object(o, "Service", "minio")["spec"]["ports"][0], targetPort="http"),
         "Service/minio leads to port http",
     ),
     (
-        "selectors_find_pods",
+        "check_selectors_find_pods",
         "kind",
         lambda o: remove(o, "Deployment", "mlflow"),
         "PodDisruptionBudget/mlflow selects no pod",
     ),
     (
-        "ingresses_lead_to_services",
+        "check_ingresses_lead_to_services",
         "production",
         lambda o: remove(o, "Service", "mlflow"),
         "Ingress/mlflow leads to mlflow, which is no service",
     ),
     (
-        "ingresses_lead_to_services",
+        "check_ingresses_lead_to_services",
         "production",
-        lambda o: named(o, "Ingress", "mlflow")["spec"].pop("tls"),
+        lambda o: get_object(o, "Ingress", "mlflow")["spec"].pop("tls"),
         "without TLS",
     ),
     (
-        "network_policies_cover_every_pod",
+        "check_network_policies_cover_every_pod",
         "kind",
         lambda o: remove(o, "NetworkPolicy", "default-deny"),
         "Job/minio-set-up has no network policy for ingress",
     ),
     (
-        "network_policies_cover_every_pod",
+        "check_network_policies_cover_every_pod",
         "schedules",
         lambda o: remove(o, "NetworkPolicy", "kfp-tabular-submit"),
         "CronJob/kfp-tabular-training has no network policy for egress",
     ),
     (
-        "replicated_services_have_a_budget_and_spread",
+        "check_replicated_services_have_a_budget_and_spread",
         "production",
         lambda o: remove(o, "PodDisruptionBudget", "mlflow"),
         "no budget for disruptions",
     ),
     (
-        "replicated_services_have_a_budget_and_spread",
+        "check_replicated_services_have_a_budget_and_spread",
         "production",
-        lambda o: change(named(o, "PodDisruptionBudget", "mlflow")["spec"], maxUnavailable=2),
+        lambda o: change(get_object(o, "PodDisruptionBudget", "mlflow")["spec"], maxUnavailable=2),
         "no budget for disruptions",
     ),
     (
-        "replicated_services_have_a_budget_and_spread",
+        "check_replicated_services_have_a_budget_and_spread",
         "production",
-        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
+        lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
             "topologySpreadConstraints"
         ),
         "all its replicas on one node",
     ),
     (
-        "pods_have_a_priority",
+        "check_pods_have_a_priority",
         "kind",
-        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("priorityClassName"),
+        lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("priorityClassName"),
         "mlflow has no priority",
     ),
     (
-        "pods_get_no_token_for_kubernetes",
+        "check_pods_get_no_token_for_kubernetes",
         "kind",
-        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
+        lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop(
             "automountServiceAccountToken"
         ),
         "gets a token",
     ),
     (
-        "pods_get_no_token_for_kubernetes",
+        "check_pods_get_no_token_for_kubernetes",
         "kind",
-        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("serviceAccountName"),
+        lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["spec"].pop("serviceAccountName"),
         "shares the account default",
     ),
     *(
         (
-            "roles_are_narrow",
+            "check_roles_are_narrow",
             "kind",
-            lambda o, rule=rule: named(o, "Role", "kfp-tabular")["rules"].append(rule),
+            lambda o, rule=rule: get_object(o, "Role", "kfp-tabular")["rules"].append(rule),
             says,
         )
         for rule, says in (
@@ -298,88 +301,93 @@ SPOILED: list[tuple[str, str, Spoil, str]] = [
         )
     ),
     (
-        "roles_are_narrow",
+        "check_roles_are_narrow",
         "kind",
         lambda o: o.append({"kind": "ClusterRole", "metadata": {"name": "c"}}),
         "ClusterRole/c holds in every namespace",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "serving",
-        lambda o: server(o)["securityContext"].pop("runAsUser"),
+        lambda o: get_server(o)["securityContext"].pop("runAsUser"),
         "InferenceService/model may run as root",
     ),
     (
-        "pods_are_restricted",
+        "check_pods_are_restricted",
         "serving",
-        lambda o: server(o)["securityContext"].pop("seccompProfile"),
+        lambda o: get_server(o)["securityContext"].pop("seccompProfile"),
         "InferenceService/model has no seccomp profile",
     ),
-    ("services_are_probed", "serving", lambda o: server(o).pop("startupProbe"), "has no startupProbe"),
     (
-        "references_lead_somewhere",
+        "check_services_are_probed",
         "serving",
-        lambda o: change(named(o, "ServiceAccount", "kfp-tabular-serving"), secrets=[{"name": "other"}]),
+        lambda o: get_server(o).pop("startupProbe"),
+        "has no startupProbe",
+    ),
+    (
+        "check_references_lead_somewhere",
+        "serving",
+        lambda o: change(get_object(o, "ServiceAccount", "kfp-tabular-serving"), secrets=[{"name": "other"}]),
         "refers to Secret kubeflow/other",
     ),
     (
-        "selectors_find_pods",
+        "check_selectors_find_pods",
         "serving",
         lambda o: (
-            change(named(o, "ServingRuntime", "kfp-tabular")["spec"]["labels"], **OTHER_LABEL)
-            or change(named(o, "InferenceService", "model")["metadata"]["labels"], **OTHER_LABEL)
+            change(get_object(o, "ServingRuntime", "kfp-tabular")["spec"]["labels"], **OTHER_LABEL)
+            or change(get_object(o, "InferenceService", "model")["metadata"]["labels"], **OTHER_LABEL)
         ),
         "PodDisruptionBudget/kfp-tabular-serving selects no pod",
     ),
     *(
         (
-            "models_are_somewhere",
+            "check_models_are_somewhere",
             "serving",
-            lambda o, uri=uri: change(model(o), storageUri=uri),
+            lambda o, uri=uri: change(get_model(o), storageUri=uri),
             "is no place",
         )
         for uri in ("s3://SAY-WHERE/model", "s3://mlflow", "pvc://claim/model")
     ),
     (
-        "models_name_a_runtime_that_reads_them",
+        "check_models_name_a_runtime_that_reads_them",
         "serving",
-        lambda o: change(model(o), modelFormat={"name": "sklearn", "version": "1"}),
+        lambda o: change(get_model(o), modelFormat={"name": "sklearn", "version": "1"}),
         "of a format that kfp-tabular does not read",
     ),
     (
-        "models_name_a_runtime_that_reads_them",
+        "check_models_name_a_runtime_that_reads_them",
         "serving",
-        lambda o: change(model(o), protocolVersion="v3"),
+        lambda o: change(get_model(o), protocolVersion="v3"),
         "a protocol that kfp-tabular does not speak",
     ),
     (
-        "models_say_how_they_are_deployed_and_scaled",
+        "check_models_say_how_they_are_deployed_and_scaled",
         "serving",
-        lambda o: named(o, "InferenceService", "model")["metadata"].pop("annotations"),
+        lambda o: get_object(o, "InferenceService", "model")["metadata"].pop("annotations"),
         "is deployed as None and scaled by None",
     ),
     (
-        "models_say_how_they_are_deployed_and_scaled",
+        "check_models_say_how_they_are_deployed_and_scaled",
         "serving-keda",
-        lambda o: change(named(o, "InferenceService", "model")["spec"]["predictor"], minReplicas=0),
+        lambda o: change(get_object(o, "InferenceService", "model")["spec"]["predictor"], minReplicas=0),
         "could not be woken",
     ),
     (
-        "models_say_how_they_are_deployed_and_scaled",
+        "check_models_say_how_they_are_deployed_and_scaled",
         "serving-keda",
-        lambda o: change(named(o, "InferenceService", "model")["spec"]["predictor"], scaleMetric="cpu"),
+        lambda o: change(get_object(o, "InferenceService", "model")["spec"]["predictor"], scaleMetric="cpu"),
         "in another's words",
     ),
     (
-        "objects_say_what_they_are_part_of",
+        "check_objects_say_what_they_are_part_of",
         "kind",
-        lambda o: named(o, "Service", "mlflow")["metadata"].pop("labels"),
+        lambda o: get_object(o, "Service", "mlflow")["metadata"].pop("labels"),
         "Service/mlflow does not say",
     ),
     (
-        "objects_say_what_they_are_part_of",
+        "check_objects_say_what_they_are_part_of",
         "kind",
-        lambda o: named(o, "Deployment", "mlflow")["spec"]["template"]["metadata"]["labels"].pop(
+        lambda o: get_object(o, "Deployment", "mlflow")["spec"]["template"]["metadata"]["labels"].pop(
             "app.kubernetes.io/part-of"
         ),
         "its pods do not say",

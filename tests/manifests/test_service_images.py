@@ -17,14 +17,14 @@ from images.lock import CONSTRAINTS, applies_to_images
 from pipelines.catalogue import ROOT
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi
-from tests.manifests.building import MANIFESTS
-from tests.pipelines.remote.cluster import compiled
+from tests.manifests.builds import MANIFESTS
+from tests.pipelines.remote.cluster import write_compiled
 
 SERVICES = ROOT / "images" / "services"
 NAMES = sorted(path.parent.name for path in SERVICES.glob("*/Dockerfile"))
 
 
-def pins(text: str) -> dict[str, str]:
+def read_pins(text: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==([^\s;]+)", text, flags=re.MULTILINE))
 
 
@@ -49,7 +49,7 @@ def test_what_it_stands_on_and_holds_has_a_version(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (SERVICES / name / "requirements.in").exists()])
 def test_its_packages_are_the_locks_and_those_that_it_asks_for(name: str) -> None:
-    found = pins((SERVICES / name / "requirements.txt").read_text(encoding="utf-8"))
+    found = read_pins((SERVICES / name / "requirements.txt").read_text(encoding="utf-8"))
     lines = CONSTRAINTS.read_text(encoding="utf-8").splitlines()
     lock = [Requirement(line) for line in lines if line and not line.startswith(("#", " "))]
     differing = {
@@ -92,7 +92,7 @@ def test_a_run_starts_with_only_the_code_and_the_packages_of_the_submit_image(
     for path in (ROOT / "components").glob("*.py"):
         shutil.copy(path, tmp_path / "components")
     shutil.copytree(ROOT / "pipelines", tmp_path / "pipelines")
-    folder = compiled(tmp_path / "dist")
+    folder = write_compiled(tmp_path / "dist")
     with serve_kfp_api(KfpApi()) as api:
         words = [*words, "source=t.csv", "target=y", "--compiled", str(folder), "--host", api.url]
         # Without the module site, which would find the whole checkout.
@@ -100,5 +100,5 @@ def test_a_run_starts_with_only_the_code_and_the_packages_of_the_submit_image(
         done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     distributions = importlib.metadata.packages_distributions()
     needed = {canonicalize_name(distributions[name][0]) for name in json.loads(done.stdout.splitlines()[-1])}
-    assert needed <= pins((SERVICES / "submit" / "requirements.txt").read_text(encoding="utf-8")).keys()
+    assert needed <= read_pins((SERVICES / "submit" / "requirements.txt").read_text(encoding="utf-8")).keys()
     assert "kfp-server-api" in needed

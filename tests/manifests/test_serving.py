@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from components.serve.__main__ import parse_arguments
-from tests.manifests.building import SERVINGS, Object, build, named
-from tests.manifests.kserve_schema import faults
+from tests.manifests.builds import SERVINGS, Object, build, get_object
+from tests.manifests.kserve_schema import find_faults
 
 NAMES = ("serving", *SERVINGS)
 KINDS = ("ServingRuntime", "InferenceService")
@@ -17,42 +17,46 @@ KINDS = ("ServingRuntime", "InferenceService")
 def test_kserve_takes_every_object(name: str) -> None:
     objects = [item for item in build(name) if item["kind"] in KINDS]
     assert sorted(item["kind"] for item in objects) == sorted(KINDS)
-    assert [fault for item in objects for fault in faults(item)] == []
+    assert [fault for item in objects for fault in find_faults(item)] == []
 
 
-def runtime() -> Object:
-    return named(build("serving"), "ServingRuntime", "kfp-tabular")
+def get_runtime() -> Object:
+    return get_object(build("serving"), "ServingRuntime", "kfp-tabular")
 
 
-def model(name: str = "serving") -> Object:
-    return named(build(name), "InferenceService", "model")
+def get_model(name: str = "serving") -> Object:
+    return get_object(build(name), "InferenceService", "model")
 
 
 Spoil = Callable[[Object], Any]
 SPOILED: list[tuple[Callable[[], Object], Spoil, str]] = [
-    (runtime, lambda o: o.update(apiVersion="serving.kserve.io/v1"), "apiVersion is serving.kserve.io/v1"),
-    (runtime, lambda o: o["spec"].update(protocolVersion=["v1"]), "spec.protocolVersion is unknown"),
-    (runtime, lambda o: o["spec"].update(protocolVersions="v1"), "spec.protocolVersions is no list"),
-    (runtime, lambda o: o["spec"].pop("containers"), "Invalid value for `containers`"),
     (
-        runtime,
+        get_runtime,
+        lambda o: o.update(apiVersion="serving.kserve.io/v1"),
+        "apiVersion is serving.kserve.io/v1",
+    ),
+    (get_runtime, lambda o: o["spec"].update(protocolVersion=["v1"]), "spec.protocolVersion is unknown"),
+    (get_runtime, lambda o: o["spec"].update(protocolVersions="v1"), "spec.protocolVersions is no list"),
+    (get_runtime, lambda o: o["spec"].pop("containers"), "Invalid value for `containers`"),
+    (
+        get_runtime,
         lambda o: o["spec"]["containers"][0]["ports"][0].update(containerPort="8080"),
         "containers[0].ports[0].containerPort is '8080', not int",
     ),
     (
-        runtime,
+        get_runtime,
         lambda o: o["spec"]["supportedModelFormats"][0].update(autoSelect="no"),
         "supportedModelFormats[0].autoSelect is 'no', not bool",
     ),
     (
-        runtime,
+        get_runtime,
         lambda o: o["spec"]["containers"][0]["readinessProbe"]["httpGet"].pop("port"),
         "Invalid value for `port`",
     ),
-    (model, lambda o: o["spec"].pop("predictor"), "Invalid value for `predictor`"),
-    (model, lambda o: o["spec"]["predictor"].update(maxReplica=2), "predictor.maxReplica is unknown"),
-    (model, lambda o: o["spec"]["predictor"].update(minReplicas=True), "minReplicas is True, not int"),
-    (model, lambda o: o["spec"]["predictor"]["model"].pop("modelFormat"), "for `model_format`"),
+    (get_model, lambda o: o["spec"].pop("predictor"), "Invalid value for `predictor`"),
+    (get_model, lambda o: o["spec"]["predictor"].update(maxReplica=2), "predictor.maxReplica is unknown"),
+    (get_model, lambda o: o["spec"]["predictor"].update(minReplicas=True), "minReplicas is True, not int"),
+    (get_model, lambda o: o["spec"]["predictor"]["model"].pop("modelFormat"), "for `model_format`"),
 ]
 
 
@@ -60,11 +64,11 @@ SPOILED: list[tuple[Callable[[], Object], Spoil, str]] = [
 def test_kserve_does_not_take_what_is_wrong(of: Callable[[], Object], spoil: Spoil, says: str) -> None:
     item = of()
     spoil(item)
-    assert any(says in fault for fault in faults(item)), faults(item)
+    assert any(says in fault for fault in find_faults(item)), find_faults(item)
 
 
 def test_the_runtimes_command_is_one_that_the_server_takes() -> None:
-    (container,) = runtime()["spec"]["containers"]
+    (container,) = get_runtime()["spec"]["containers"]
     assert container["command"] == ["python3", "-m", "components.serve"]
     settings = parse_arguments([word.replace("{{.Name}}", "churn") for word in container["args"]])
     assert (settings.model_name, str(settings.model_dir)) == ("churn", "/mnt/models")
@@ -72,22 +76,22 @@ def test_the_runtimes_command_is_one_that_the_server_takes() -> None:
     assert port["containerPort"] == settings.http_port
     probed = {container[f"{kind}Probe"]["httpGet"]["port"] for kind in ("startup", "readiness", "liveness")}
     assert probed == {settings.http_port}
-    annotations = runtime()["spec"]["annotations"]
+    annotations = get_runtime()["spec"]["annotations"]
     assert annotations["prometheus.kserve.io/port"] == str(settings.http_port)
 
 
 def test_nobody_gets_our_server_without_naming_it() -> None:
-    assert [each["autoSelect"] for each in runtime()["spec"]["supportedModelFormats"]] == [False]
+    assert [each["autoSelect"] for each in get_runtime()["spec"]["supportedModelFormats"]] == [False]
 
 
 def test_what_guards_servers_knows_them_by_labels_and_not_by_a_models_name() -> None:
     objects = build("serving")
     expected = {"app.kubernetes.io/part-of": "kfp-tabular", "app.kubernetes.io/component": "serve"}
-    budget = named(objects, "PodDisruptionBudget", "kfp-tabular-serving")["spec"]["selector"]
-    policy = named(objects, "NetworkPolicy", "kfp-tabular-serving")["spec"]["podSelector"]
+    budget = get_object(objects, "PodDisruptionBudget", "kfp-tabular-serving")["spec"]["selector"]
+    policy = get_object(objects, "NetworkPolicy", "kfp-tabular-serving")["spec"]["podSelector"]
     assert budget == policy == {"matchLabels": expected}
-    assert runtime()["spec"]["labels"] == expected
-    assert model()["metadata"]["labels"] == {**expected, "app.kubernetes.io/name": "model"}
+    assert get_runtime()["spec"]["labels"] == expected
+    assert get_model()["metadata"]["labels"] == {**expected, "app.kubernetes.io/name": "model"}
 
 
 @pytest.mark.parametrize(
@@ -99,13 +103,13 @@ def test_what_guards_servers_knows_them_by_labels_and_not_by_a_models_name() -> 
     ],
 )
 def test_each_component_deploys_and_scales_its_way(name: str, mode: str, scaler: str | None) -> None:
-    annotations = model(name)["metadata"]["annotations"]
+    annotations = get_model(name)["metadata"]["annotations"]
     assert annotations["serving.kserve.io/deploymentMode"] == mode
     assert annotations.get("serving.kserve.io/autoscalerClass") == scaler
 
 
 def test_models_are_scaled_by_requests_that_the_server_counts() -> None:
-    item = model("serving-keda")
+    item = get_model("serving-keda")
     (metric,) = item["spec"]["predictor"]["autoScaling"]["metrics"]
     query = metric["external"]["metric"]["query"]
     assert "tabular_requests_total" in query

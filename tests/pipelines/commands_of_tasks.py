@@ -6,7 +6,7 @@ from pathlib import Path
 TYPES = {"metrics": "system.Metrics", "curve": "system.ClassificationMetrics"}
 
 
-def command_of(
+def build_command(
     name: str,
     folder: Path,
     *words: str,

@@ -33,7 +33,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def specs(dist: Path) -> dict[str, dict]:
+def read_specs(dist: Path) -> dict[str, dict]:
     return {
         str(path.relative_to(dist)): next(yaml.safe_load_all(path.read_text()))
         for path in dist.rglob("*.yaml")
@@ -49,7 +49,7 @@ def test_every_component_function_has_a_spec(dist: Path) -> None:
     expected = {f"components/{name}.yaml" for name in functions}
     expected |= {f"pipelines/{name}.yaml" for name in PIPELINES}
     assert len(functions) > 10
-    assert set(specs(dist)) == expected
+    assert set(read_specs(dist)) == expected
 
 
 def test_specs_are_the_same_bytes_every_time(dist: Path, tmp_path: Path) -> None:
@@ -88,11 +88,13 @@ def test_compiling_imports_no_more_than_kfp_does(tmp_path: Path) -> None:
 
 
 def test_images_are_complete(dist: Path) -> None:
-    for name, spec in specs(dist).items():
+    for name, spec in read_specs(dist).items():
         for executor in spec["deploymentSpec"]["executors"].values():
             image = executor["container"]["image"]
             assert re.fullmatch(r"ghcr\.io/team/kfp-tabular-[a-z]+:1\.2\.0", image), (name, image)
-    gate = specs(dist)["components/validate_gate.yaml"]["deploymentSpec"]["executors"]["exec-validate-gate"]
+    gate = read_specs(dist)["components/validate_gate.yaml"]["deploymentSpec"]["executors"][
+        "exec-validate-gate"
+    ]
     assert gate["container"]["image"] == "ghcr.io/team/kfp-tabular-validate:1.2.0"
 
 
@@ -103,7 +105,7 @@ def test_kfp_loads_every_spec(dist: Path) -> None:
 
 
 def test_every_parameter_of_a_pipeline_is_described(dist: Path) -> None:
-    wired = [specs(dist)[f"pipelines/{name}.yaml"]["root"] for name in PIPELINES]
+    wired = [read_specs(dist)[f"pipelines/{name}.yaml"]["root"] for name in PIPELINES]
     parameters = {key: of for root in wired for key, of in root["inputDefinitions"]["parameters"].items()}
     assert {"source", "target", "trials", "seed", "shards"} <= set(parameters)
     assert [name for name, parameter in parameters.items() if not parameter.get("description")] == []
@@ -121,7 +123,7 @@ def test_no_spec_names_a_place_or_a_secret(dist: Path) -> None:
 
 
 def test_nothing_before_evaluate_reads_the_sealed_rows(dist: Path) -> None:
-    spec = specs(dist)["pipelines/training.yaml"]
+    spec = read_specs(dist)["pipelines/training.yaml"]
     dags = {"root": spec["root"], **spec["components"]}
     readers = {
         task
@@ -134,7 +136,7 @@ def test_nothing_before_evaluate_reads_the_sealed_rows(dist: Path) -> None:
 
 
 def test_the_whole_table_is_read_before_the_split_only(dist: Path) -> None:
-    tasks = specs(dist)["pipelines/training.yaml"]["components"]["comp-exit-handler-1"]["dag"]["tasks"]
+    tasks = read_specs(dist)["pipelines/training.yaml"]["components"]["comp-exit-handler-1"]["dag"]["tasks"]
     readers = {
         name
         for name, wiring in tasks.items()

@@ -45,7 +45,7 @@ STORAGE = {
 
 
 @cache
-def documents(
+def read_documents(
     size: Size = "small", pipeline: GraphComponent = training
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     text = compile_spec(build_cluster_pipeline(pipeline, size), ImageNames("ghcr.io/team", "1"))
@@ -53,19 +53,19 @@ def documents(
     return spec, platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
 
 
-def specs(size: Size = "small") -> list[dict[str, Any]]:
-    return [documents(size, pipeline)[0] for pipeline in WIRED]
+def read_specs(size: Size = "small") -> list[dict[str, Any]]:
+    return [read_documents(size, pipeline)[0] for pipeline in WIRED]
 
 
-def executors() -> dict[str, Any]:
+def read_executors() -> dict[str, Any]:
     """Return what Kubernetes is told of every component."""
-    return {name: of for pipeline in WIRED for name, of in documents(pipeline=pipeline)[1].items()}
+    return {name: of for pipeline in WIRED for name, of in read_documents(pipeline=pipeline)[1].items()}
 
 
-def tasks() -> dict[str, dict[str, Any]]:
+def list_tasks() -> dict[str, dict[str, Any]]:
     """Return every task of the specs that a container runs, by its component's name."""
     found: dict[str, Any] = {}
-    for spec in specs():
+    for spec in read_specs():
         dags = [spec["root"], *spec["components"].values()]
         wired = [task for part in dags for task in part.get("dag", {}).get("tasks", {}).values()]
         names = {task["componentRef"]["name"]: task for task in wired}
@@ -77,36 +77,38 @@ def tasks() -> dict[str, dict[str, Any]]:
     return found
 
 
-def resources(size: Size, component: str) -> dict[str, Any]:
-    executors = {name: of for spec in specs(size) for name, of in spec["deploymentSpec"]["executors"].items()}
+def read_resources(size: Size, component: str) -> dict[str, Any]:
+    executors = {
+        name: of for spec in read_specs(size) for name, of in spec["deploymentSpec"]["executors"].items()
+    }
     return dict(executors[f"exec-{component}"]["container"]["resources"])
 
 
 def test_every_component_is_described_and_only_they() -> None:
     names = {name.replace("_", "-") for name in load_components()}
-    assert set(COMPONENTS) == names == set(tasks())
+    assert set(COMPONENTS) == names == set(list_tasks())
 
 
 def test_the_parameters_are_those_of_the_bare_pipeline() -> None:
-    spec, _ = documents()
+    spec, _ = read_documents()
     bare = yaml.safe_load(compile_spec(load_pipeline("training"), ImageNames("ghcr.io/team", "1")))
     assert spec["root"]["inputDefinitions"] == bare["root"]["inputDefinitions"]
     assert spec["pipelineInfo"] == bare["pipelineInfo"]
 
 
 def test_tasks_have_names_for_people_no_two_alike() -> None:
-    titles = [task["taskInfo"]["name"] for task in tasks().values()]
+    titles = [task["taskInfo"]["name"] for task in list_tasks().values()]
     assert "Train the model" in titles
     assert len(set(titles)) == len(titles)
 
 
 def test_results_are_reused_unless_a_task_depends_on_more_than_its_inputs_or_has_effects() -> None:
-    reused = {name for name, task in tasks().items() if task["cachingOptions"].get("enableCache")}
+    reused = {name for name, task in list_tasks().items() if task["cachingOptions"].get("enableCache")}
     assert set(COMPONENTS) - reused == NOT_REUSED
 
 
 def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_waits() -> None:
-    retried = {name: task["retryPolicy"] for name, task in tasks().items() if "retryPolicy" in task}
+    retried = {name: task["retryPolicy"] for name, task in list_tasks().items() if "retryPolicy" in task}
     assert set(retried) == NOT_REUSED - {"deploy-gate", "deploy-removal"} | {"tune-plan"}
     assert retried["ingest"]["maxRetryCount"] == 3
     assert (retried["ingest"]["backoffDuration"], retried["ingest"]["backoffFactor"]) == ("30s", 2.0)
@@ -114,7 +116,7 @@ def test_tasks_that_use_the_network_are_tried_again_after_longer_and_longer_wait
 
 def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
     given = {}
-    for name, settings in executors().items():
+    for name, settings in read_executors().items():
         keys = [
             pair
             for source in (*settings.get("configMapAsEnv", []), *settings.get("secretAsEnv", []))
@@ -139,7 +141,7 @@ def test_a_task_gets_the_variables_that_it_reads_and_no_other() -> None:
 def test_deploy_and_register_alone_are_told_which_image_serves() -> None:
     told = {
         name: container["container"]["env"]
-        for spec in specs()
+        for spec in read_specs()
         for name, container in spec["deploymentSpec"]["executors"].items()
         if "env" in container["container"]
     }
@@ -150,7 +152,7 @@ def test_deploy_and_register_alone_are_told_which_image_serves() -> None:
 def test_a_task_starts_without_the_configuration_and_the_secret() -> None:
     sources = [
         source
-        for settings in executors().values()
+        for settings in read_executors().values()
         for source in (*settings.get("configMapAsEnv", []), *settings.get("secretAsEnv", []))
     ]
     assert sources
@@ -159,7 +161,7 @@ def test_a_task_starts_without_the_configuration_and_the_secret() -> None:
 
 
 def test_every_pod_says_what_it_is_for() -> None:
-    labels = {name: settings["podMetadata"]["labels"] for name, settings in executors().items()}
+    labels = {name: settings["podMetadata"]["labels"] for name, settings in read_executors().items()}
     assert set(labels) == {f"exec-{name}" for name in COMPONENTS}
     assert labels["exec-tune"] == {
         "app.kubernetes.io/part-of": "kfp-tabular",
@@ -173,7 +175,7 @@ def test_every_pod_says_what_it_is_for() -> None:
 )
 def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
     for component, wanted in COMPONENTS.items():
-        found = resources(size, component)
+        found = read_resources(size, component)
         assert found["resourceMemoryRequest"] == found["resourceMemoryLimit"]
         assert found["resourceMemoryLimit"] == RESOURCES[wanted.load][size].memory
         assert found["resourceCpuLimit"] == RESOURCES[wanted.load][size].cpu_limit
@@ -184,19 +186,19 @@ def test_a_pod_is_promised_the_memory_that_it_may_use(size: Size) -> None:
 
 @pytest.mark.slow
 def test_a_larger_size_gives_the_work_more_and_the_rest_the_same() -> None:
-    memory = [resources(size, "tune")["memoryLimit"] for size in SIZES]
+    memory = [read_resources(size, "tune")["memoryLimit"] for size in SIZES]
     assert memory == sorted(set(memory))
-    assert len({resources(size, "problem")["memoryLimit"] for size in SIZES}) == 1
+    assert len({read_resources(size, "problem")["memoryLimit"] for size in SIZES}) == 1
 
 
 def test_a_run_that_fails_is_reported_last() -> None:
-    spec, _ = documents()
+    spec, _ = read_documents()
     last = spec["root"]["dag"]["tasks"]["notify"]
     assert last["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
     assert last["inputs"]["parameters"]["status"] == {"taskFinalStatus": {"producerTask": "exit-handler-1"}}
 
 
-def features() -> set[str]:
+def list_features() -> set[str]:
     """Return which features of a backend the spec asks for, by the names of the fields that ask."""
     found: set[str] = set()
 
@@ -209,17 +211,17 @@ def features() -> set[str]:
             for value in part:
                 walk(value)
 
-    walk(specs())
+    walk(read_specs())
     known = {
         *("artifactIterator", "cachingOptions", "dependentTasks", "importer", "iteratorPolicy"),
         *("parameterIterator", "resources", "retryPolicy", "taskFinalStatus", "triggerPolicy", "dagOutputs"),
         *("isArtifactList", "outputParameterKey", "oneofParameters", "artifactSelectors", "condition"),
     }
-    return (found & known) | {key for settings in executors().values() for key in settings}
+    return (found & known) | {key for settings in read_executors().values() for key in settings}
 
 
 def test_the_docs_say_which_features_of_a_backend_the_spec_uses() -> None:
     page = (ROOT / "docs" / "platform-engineer.md").read_text(encoding="utf-8")
     listed = re.search(r"The spec asks a backend for: (.+?)\.\n", page, flags=re.DOTALL)
     assert listed
-    assert set(re.findall(r"`(\w+)`", listed[1])) == features()
+    assert set(re.findall(r"`(\w+)`", listed[1])) == list_features()

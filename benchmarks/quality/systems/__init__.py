@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.quality.environments import interpreter_of
+from benchmarks.quality.environments import find_interpreter
 
 _FOLDER = Path(__file__).parent
 CHILD = _FOLDER / "child.py"
@@ -34,14 +34,14 @@ class System:
     modules: tuple[str, ...] = ()
     preset: str = ""
 
-    def interpreter(self) -> Path:
+    def find_interpreter_of_system(self) -> Path:
         """Return the interpreter to run it with; raises NotInstalled."""
         if self.environment is None:
             return Path(sys.executable)
-        return interpreter_of(self.environment, self.requirements, self.modules)
+        return find_interpreter(self.environment, self.requirements, self.modules)
 
 
-def _autogluon(preset: str) -> System:
+def _make_autogluon(preset: str) -> System:
     return System(
         _FOLDER / "autogluon_.py",
         "autogluon",
@@ -61,8 +61,8 @@ SYSTEMS: dict[str, System] = {
         ("flaml[automl]", "catboost", "pandas<3", "pyarrow"),
         ("flaml.automl", "lightgbm", "catboost", "xgboost", "pyarrow"),
     ),
-    "autogluon": _autogluon("medium_quality"),
-    "autogluon_best": _autogluon("best_quality"),
+    "autogluon": _make_autogluon("medium_quality"),
+    "autogluon_best": _make_autogluon("best_quality"),
     "lightgbm": System(_FOLDER / "lightgbm_.py"),
 }
 DEFAULT = ("ours", "flaml", "autogluon", "lightgbm")

@@ -36,24 +36,24 @@ _CALLS = 50
 def main(adapter_file: str, job_file: str) -> None:
     """Fit, predict the test rows, measure, write."""
     job: dict[str, Any] = json.loads(Path(job_file).read_text(encoding="utf-8"))
-    adapter = _module(adapter_file)
+    adapter = _load_module(adapter_file)
     train = pd.read_parquet(job["train"])
-    cpu, wall = _cpu_seconds(), time.perf_counter()
+    cpu, wall = _measure_cpu_seconds(), time.perf_counter()
     predict, note = adapter.fit(train, job)
-    wall, cpu = time.perf_counter() - wall, _cpu_seconds() - cpu
+    wall, cpu = time.perf_counter() - wall, _measure_cpu_seconds() - cpu
     rows = adapter.read_test(job) if hasattr(adapter, "read_test") else pd.read_parquet(job["test"])
     np.save(job["predictions"], np.asarray(predict(rows), dtype=np.float64))
     facts = {
         "wall_seconds": wall,
         "cpu_seconds": cpu,
-        "milliseconds": 1_000 * _latency(predict, rows),
+        "milliseconds": 1_000 * _measure_latency(predict, rows),
         "note": note,
-        "versions": _versions(adapter.PACKAGES),
+        "versions": _read_versions(adapter.PACKAGES),
     }
     Path(job["facts"]).write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _module(file: str) -> ModuleType:
+def _load_module(file: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location("adapter", file)
     assert spec is not None
     assert spec.loader is not None
@@ -64,7 +64,7 @@ def _module(file: str) -> ModuleType:
     return module
 
 
-def _versions(packages: tuple[str, ...]) -> dict[str, str]:
+def _read_versions(packages: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for name in packages:
         # A library may come under another name, as xgboost does without its part for GPUs.
@@ -73,11 +73,11 @@ def _versions(packages: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _cpu_seconds() -> float:
+def _measure_cpu_seconds() -> float:
     return sum(os.times()[:4])
 
 
-def _latency(predict: Callable[[pd.DataFrame], np.ndarray], rows: pd.DataFrame) -> float:
+def _measure_latency(predict: Callable[[pd.DataFrame], np.ndarray], rows: pd.DataFrame) -> float:
     seconds = []
     for call in range(_WARM_UP + _CALLS):
         row = rows.iloc[[call % len(rows)]]

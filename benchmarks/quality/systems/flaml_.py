@@ -25,7 +25,7 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
         split = {"split_type": "group", "groups": train[group]}
 
     def to_features(rows: pd.DataFrame) -> pd.DataFrame:
-        return _readable(rows.drop(columns=[name for name in (group,) if name]))
+        return _make_readable(rows.drop(columns=[name for name in (group,) if name]))
 
     is_regression = job["kind"] == "regression"
     automl.fit(
@@ -47,7 +47,7 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
     return lambda rows: automl.predict_proba(to_features(rows))[:, order], note
 
 
-def _readable(rows: pd.DataFrame) -> pd.DataFrame:
+def _make_readable(rows: pd.DataFrame) -> pd.DataFrame:
     # It takes parts of dates as features where their unit is the nanosecond, and no other unit.
     dates = rows.select_dtypes("datetime").columns
     return rows.astype(dict.fromkeys(dates, "datetime64[ns]"))

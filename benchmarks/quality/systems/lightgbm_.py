@@ -19,7 +19,7 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
     encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
     encoder.fit(features[texts])
 
-    def numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    def encode_rows(rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows[features.columns]
         dates = rows.select_dtypes("datetime")
         return rows.assign(
@@ -29,8 +29,8 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
 
     settings: dict[str, Any] = {"n_jobs": job["cores"], "random_state": job["seed"], "verbose": -1}
     if job["kind"] == "regression":
-        regressor = LGBMRegressor(**settings).fit(numbers(features), train[job["target"]])
-        return lambda rows: np.asarray(regressor.predict(numbers(rows))), "defaults"
-    classifier = LGBMClassifier(**settings).fit(numbers(features), train[job["target"]])
+        regressor = LGBMRegressor(**settings).fit(encode_rows(features), train[job["target"]])
+        return lambda rows: np.asarray(regressor.predict(encode_rows(rows))), "defaults"
+    classifier = LGBMClassifier(**settings).fit(encode_rows(features), train[job["target"]])
     order = [list(classifier.classes_).index(label) for label in job["classes"]]
-    return lambda rows: np.asarray(classifier.predict_proba(numbers(rows)))[:, order], "defaults"
+    return lambda rows: np.asarray(classifier.predict_proba(encode_rows(rows)))[:, order], "defaults"

@@ -20,7 +20,7 @@ import components.select.run as select
 import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
-from benchmarks.defaults import settings_of
+from benchmarks.defaults import build_settings
 from components._model.package import Package
 from components._table.storage import read_frame
 
@@ -37,63 +37,72 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
     started = time.monotonic()
     folder, seed = Path(job["folder"]), job["seed"]
 
-    def at(name: str) -> str:
+    def get_path(name: str) -> str:
         return str(folder / name)
 
     asked = {"target": job["target"], "task": job["kind"], "metric": job["metric"]}
     roles = {role: job[role] for role in ("event_time", "group") if job[role] is not None}
-    problem.run(problem=at("draft"), brief=at("brief"), **asked, details=roles)
+    problem.run(problem=get_path("draft"), brief=get_path("brief"), **asked, details=roles)
     facts = ingest.run(
-        dataset=at("dataset"), reading=at("reading"), problem=at("draft"), source=job["train"], seed=seed
+        dataset=get_path("dataset"),
+        reading=get_path("reading"),
+        problem=get_path("draft"),
+        source=job["train"],
+        seed=seed,
     )
-    checked = {name: at(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")}
-    validate.run(**checked, report=at("validate.html"))
-    rows = {"train": at("dataset"), "problem": at("problem")}
-    described = {"schema": at("schema"), "findings": at("findings")}
-    eda.run(**rows, **described, report=at("eda.html"), seed=seed)
+    checked = {
+        name: get_path(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")
+    }
+    validate.run(**checked, report=get_path("validate.html"))
+    rows = {"train": get_path("dataset"), "problem": get_path("problem")}
+    described = {"schema": get_path("schema"), "findings": get_path("findings")}
+    eda.run(**rows, **described, report=get_path("eda.html"), seed=seed)
     preprocess.run(
         **rows,
         **described,
-        recipe=at("cleaned"),
-        report=at("preprocess.html"),
-        settings=settings_of("preprocess"),
+        recipe=get_path("cleaned"),
+        report=get_path("preprocess.html"),
+        settings=build_settings("preprocess"),
     )
     engineer.run(
-        **rows, cleaned=at("cleaned"), recipe=at("engineered"), settings=settings_of("engineer", seed=seed)
+        **rows,
+        cleaned=get_path("cleaned"),
+        recipe=get_path("engineered"),
+        settings=build_settings("engineer", seed=seed),
     )
     select.run(
         **rows,
-        engineered=at("engineered"),
-        recipe=at("recipe"),
-        report=at("select.html"),
-        settings=settings_of("select", seed=seed),
+        engineered=get_path("engineered"),
+        recipe=get_path("recipe"),
+        report=get_path("select.html"),
+        settings=build_settings("select", seed=seed),
     )
-    tune.plan(**rows, recipe=at("recipe"), folds=at("folds"), workers=1, seed=seed)
+    tune.plan(**rows, recipe=get_path("recipe"), folds=get_path("folds"), workers=1, seed=seed)
     before = time.monotonic() - started
     left = max(job["seconds"] - before - _RESERVE, _LEAST_SECONDS)
     tune.run(
-        folds=at("folds"),
-        results=at("trials"),
+        folds=get_path("folds"),
+        results=get_path("trials"),
         study="sweep",
-        settings=settings_of("tune", trials=10_000, budget_minutes=left / 60, seed=seed),
+        settings=build_settings("tune", trials=10_000, budget_minutes=left / 60, seed=seed),
     )
     tuned = time.monotonic() - started
     metrics = train.run(
         **rows,
-        schema=at("schema"),
-        recipe=at("recipe"),
-        folds=at("folds"),
-        trials=at("trials"),
-        model=at("model"),
-        report=at("train.html"),
+        schema=get_path("schema"),
+        recipe=get_path("recipe"),
+        folds=get_path("folds"),
+        trials=get_path("trials"),
+        model=get_path("model"),
+        report=get_path("train.html"),
         source={"dataset_sha256": str(facts["sha256"]), "source": "benchmark"},
-        settings=settings_of("train", budget_minutes=left / 60, seed=seed),
+        settings=build_settings("train", budget_minutes=left / 60, seed=seed),
     )
     package = Package.load(folder / "model")
     trained = time.monotonic() - started
     title, trials = package.signature.title, f"{metrics.get('trials', 0):.0f}"
     note = f"{title}, {trials} trials; before the sweep {before:.1f} s, tune {tuned - before:.1f} s, "
-    return _in_order(package, job["classes"]), f"{note}train {trained - tuned:.1f} s"
+    return _put_in_order(package, job["classes"]), f"{note}train {trained - tuned:.1f} s"
 
 
 def read_test(job: dict[str, Any]) -> pd.DataFrame:
@@ -110,7 +119,7 @@ def read_test(job: dict[str, Any]) -> pd.DataFrame:
     return read_frame(dataset)
 
 
-def _in_order(package: Package, classes: list[str]) -> Predict:
+def _put_in_order(package: Package, classes: list[str]) -> Predict:
     if not classes:
         return package.predict
     order = [package.signature.classes.index(label) for label in classes]

@@ -13,20 +13,20 @@ _TABLES = ("patients", "orders", "flats")
 _FEW = ("dd/mm/yyyy", "euro sign after", "'-' for nulls", "rows shuffled", "Parquet of texts")
 
 
-def silent(outcomes: list[Outcome]) -> str:
+def run_silently(outcomes: list[Outcome]) -> str:
     return "\n".join(describe_silent(outcomes))
 
 
 def test_a_table_in_a_few_forms_is_read_alike() -> None:
     outcomes = judge_table("customers", _FEW)
-    assert {outcome.verdict for outcome in outcomes} == {"equal"}, silent(outcomes)
+    assert {outcome.verdict for outcome in outcomes} == {"equal"}, run_silently(outcomes)
 
 
 @pytest.mark.slow
 def test_no_difference_is_silent() -> None:
     outcomes = judge_tables(_TABLES)
     assert len(outcomes) > 100 * len(_TABLES)
-    assert not silent(outcomes)
+    assert not run_silently(outcomes)
 
 
 def test_tables_are_the_same_for_the_same_seed() -> None:

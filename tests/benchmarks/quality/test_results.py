@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from benchmarks.quality.report import Plan, page
+from benchmarks.quality.report import Plan, render_page
 from benchmarks.quality.results import Key, Result, Results
 
 FIRST = Key("ours", "wine", 0, 60.0)
@@ -29,7 +29,7 @@ def test_the_page_tells_of_failures_and_of_what_is_not_installed() -> None:
     results.add(FIRST, Result(score=-0.1, wall_seconds=58.0, date="2026-01-31T00:00:00+00:00"))
     results.add(SECOND, Result(note="ended with status 1: no memory", date="2026-01-31T00:00:00+00:00"))
     plan = Plan(("ours", "flaml"), ("wine",), seeds=1, seconds=60.0, cores=2)
-    text = page(plan, results, {"autogluon": "no such wheel"})
+    text = render_page(plan, results, {"autogluon": "no such wheel"})
     assert "| ours | -0.1000 | 1.0 | 58.0 |" in text
     assert "| flaml | — | 2.0 |" in text
     assert "flaml failed on wine, split 0: it ended with status 1: no memory" in text

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.quality.public_tables import PUBLIC_TABLES, PublicTable
-from benchmarks.quality.splits import error_of, score, write_split
+from benchmarks.quality.splits import compute_error, score, write_split
 from benchmarks.quality.tables import METRICS, SUITES, Table, load_table
 
 
@@ -55,7 +55,7 @@ def test_the_truth_scores_better_than_ignorance(name: str) -> None:
         ignorance = np.full_like(truth, 1 / truth.shape[1])
     best, worst = score(table, answers, truth), score(table, answers, ignorance)
     assert best > worst
-    assert error_of(table.metric, best) == pytest.approx(0, abs=1e-9)
+    assert compute_error(table.metric, best) == pytest.approx(0, abs=1e-9)
 
 
 def test_predictions_that_are_no_numbers_are_refused() -> None:

@@ -11,7 +11,7 @@ from components._compiled.trees import Trees
 N_ROWS = 1_300
 
 
-def features(n_rows: int = N_ROWS) -> np.ndarray:
+def draw_features(n_rows: int = N_ROWS) -> np.ndarray:
     """Return numbers, ties, a feature of two values and a constant one."""
     X = np.random.default_rng(0).normal(size=(n_rows, 5)).astype(np.float32)
     X[:, 1] = np.round(X[:, 1])
@@ -20,8 +20,8 @@ def features(n_rows: int = N_ROWS) -> np.ndarray:
     return X
 
 
-def text_of(objective: str, n_leaves: int = 31, **settings: Any) -> str:
-    X = features()
+def read_text(objective: str, n_leaves: int = 31, **settings: Any) -> str:
+    X = draw_features()
     signal = X[:, 0] * (1 + X[:, 2]) + X[:, 1] ** 2
     target = {"multiclass": np.digitize(signal, [0, 1]), "binary": signal > 1}.get(
         objective, np.exp(signal / 4)
@@ -38,10 +38,10 @@ def text_of(objective: str, n_leaves: int = 31, **settings: Any) -> str:
     ["binary", "multiclass", "regression", "regression_l1", "mape", "poisson", "gamma"],
 )
 def test_outputs_are_lightgbms(objective: str, n_leaves: int) -> None:
-    text = text_of(objective, n_leaves)
+    text = read_text(objective, n_leaves)
     of_bits = build_bit_vectors(text)
     assert of_bits is not None
-    X = features()
+    X = draw_features()
     X[:4, 0] = [np.finfo(np.float32).max, -np.finfo(np.float32).max, 0, -0.0]
     expected = np.reshape(lgb.Booster(model_str=text).predict(X), (len(X), -1))
     np.testing.assert_allclose(of_bits(X), expected, rtol=1e-12, atol=1e-14)
@@ -51,7 +51,7 @@ def test_outputs_are_lightgbms(objective: str, n_leaves: int) -> None:
 
 
 def test_a_value_at_a_threshold_goes_left() -> None:
-    text = text_of("regression", 8)
+    text = read_text("regression", 8)
     thresholds = [line for line in text.splitlines() if line.startswith("threshold=")]
     values = np.array([float(of) for line in thresholds for of in line.partition("=")[2].split()])
     # LightGBM splits at the smallest numbers that it distinguishes from 0, and these count as 0.
@@ -64,10 +64,10 @@ def test_a_value_at_a_threshold_goes_left() -> None:
 
 
 def test_a_tree_that_does_not_branch_is_a_number() -> None:
-    text = text_of("regression", min_data_in_leaf=N_ROWS)
+    text = read_text("regression", min_data_in_leaf=N_ROWS)
     of_bits = build_bit_vectors(text)
     assert of_bits is not None
-    X = features(3)
+    X = draw_features(3)
     np.testing.assert_allclose(of_bits(X)[:, 0], lgb.Booster(model_str=text).predict(X), rtol=1e-12)
 
 
@@ -79,11 +79,11 @@ def test_a_tree_that_does_not_branch_is_a_number() -> None:
         lambda text: text.replace("decision_type=2", "decision_type=10", 1),
         lambda text: text.replace("num_cat=0", "num_cat=1", 1),
         lambda text: text.replace("is_linear=0", "is_linear=1", 1),
-        lambda text: text_of("regression", 65),
+        lambda text: read_text("regression", 65),
     ],
     ids=["loss", "mean", "missing", "categorical", "linear", "large"],
 )
 def test_trees_of_another_kind_are_left_to_lightgbm(changed: Callable[[str], str]) -> None:
-    text = text_of("regression")
+    text = read_text("regression")
     assert build_bit_vectors(text) is not None
     assert build_bit_vectors(changed(text)) is None

@@ -20,7 +20,7 @@ ARRAYS = {
 }
 
 
-def linear(coefficients: str, intercept: str, link: str = "identity") -> Form:
+def make_linear(coefficients: str, intercept: str, link: str = "identity") -> Form:
     return {"kind": "linear", "coefficients": coefficients, "intercept": intercept, "link": link}
 
 
@@ -29,14 +29,14 @@ def predict(form: Form) -> np.ndarray:
 
 
 def test_a_linear_form_ends_with_its_link() -> None:
-    np.testing.assert_allclose(predict(linear("one", "zero")), [[5], [1]])
-    np.testing.assert_allclose(predict(linear("one", "zero", "logistic")), expit([[5], [1]]))
+    np.testing.assert_allclose(predict(make_linear("one", "zero")), [[5], [1]])
+    np.testing.assert_allclose(predict(make_linear("one", "zero", "logistic")), expit([[5], [1]]))
     expected = softmax(MATRIX @ ARRAYS["three"], axis=1)
-    np.testing.assert_allclose(predict(linear("three", "zeros", "softmax")), expected, rtol=1e-6)
+    np.testing.assert_allclose(predict(make_linear("three", "zeros", "softmax")), expected, rtol=1e-6)
 
 
 def test_a_mean_weighs_its_members_and_stays_within_its_bound() -> None:
-    members = [linear("one", "zero"), linear("one", "zero", "logistic")]
+    members = [make_linear("one", "zero"), make_linear("one", "zero", "logistic")]
     form = {"kind": "mean", "members": members, "weights": [0.5, 0.5], "most": None}
     np.testing.assert_allclose(predict(form), [[(5 + expit(5)) / 2], [(1 + expit(1)) / 2]])
     np.testing.assert_allclose(predict({**form, "most": 1.0}), [[1], [(1 + expit(1)) / 2]])
@@ -44,9 +44,19 @@ def test_a_mean_weighs_its_members_and_stays_within_its_bound() -> None:
 
 
 def test_a_calibration_changes_two_classes_by_platt_and_more_by_temperature() -> None:
-    of_two = {"kind": "calibrated", "of": linear("one", "zero", "logistic"), "slope": 2.0, "intercept": 0.5}
+    of_two = {
+        "kind": "calibrated",
+        "of": make_linear("one", "zero", "logistic"),
+        "slope": 2.0,
+        "intercept": 0.5,
+    }
     np.testing.assert_allclose(predict(of_two), expit(2 * logit(expit([[5], [1]])) + 0.5))
-    of_more = {"kind": "calibrated", "of": linear("three", "zeros", "softmax"), "slope": 0.5, "intercept": 0}
+    of_more = {
+        "kind": "calibrated",
+        "of": make_linear("three", "zeros", "softmax"),
+        "slope": 0.5,
+        "intercept": 0,
+    }
     expected = softmax(0.5 * (MATRIX @ ARRAYS["three"]), axis=1)
     np.testing.assert_allclose(predict(of_more), expected, rtol=1e-5)
 

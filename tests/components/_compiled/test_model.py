@@ -8,7 +8,7 @@ import pytest
 from components._compiled.model import FORMAT, CompiledModel, DamagedModel, ServingForm
 from components._model.serving_form import build_serving_form
 from components._recipe.model_input import to_rows
-from tests.components._compiled.hostile import hostile_rows
+from tests.components._compiled.hostile import make_hostile_rows
 from tests.components._model.ensembles import fit_ensemble
 from tests.components._model.tables import KINDS
 
@@ -21,7 +21,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_is_stored_comes_back(stored: Path) -> None:
-    rows = to_rows(hostile_rows(20), KINDS)
+    rows = to_rows(make_hostile_rows(20), KINDS)
     loaded = CompiledModel(ServingForm.load(stored))
     np.testing.assert_array_equal(
         loaded.predict(rows), CompiledModel(build_serving_form(fit_ensemble("binary"))).predict(rows)
@@ -37,7 +37,7 @@ def cut(name: str) -> Callable[[Path], None]:
     return spoil
 
 
-def with_plan(**changed: object) -> Callable[[Path], None]:
+def change_plan(**changed: object) -> Callable[[Path], None]:
     def spoil(folder: Path) -> None:
         plan = json.loads((folder / "plan.json").read_text())
         (folder / "plan.json").write_text(json.dumps({**plan, **changed}))
@@ -52,16 +52,16 @@ def with_plan(**changed: object) -> Callable[[Path], None]:
         (cut("arrays.npz"), "arrays.npz has changed since it was written"),
         (cut("trees-0.txt"), "trees-0.txt has changed since it was written"),
         (lambda folder: (folder / "trees-1.txt").unlink(), "cannot be read: FileNotFoundError"),
-        (with_plan(format=99), f"a newer version .* has format 99, this version reads {FORMAT}"),
-        (with_plan(format=2), "made by an older version of kfp-tabular: it has format 2"),
-        (with_plan(columns=["amount"]), "does not hold together: KeyError"),
-        (with_plan(form={"kind": "wizardry"}), "does not hold together: KeyError: 'wizardry'"),
+        (change_plan(format=99), f"a newer version .* has format 99, this version reads {FORMAT}"),
+        (change_plan(format=2), "made by an older version of kfp-tabular: it has format 2"),
+        (change_plan(columns=["amount"]), "does not hold together: KeyError"),
+        (change_plan(form={"kind": "wizardry"}), "does not hold together: KeyError: 'wizardry'"),
         (
-            with_plan(form={"kind": "trees", "trees": "trees-9"}),
+            change_plan(form={"kind": "trees", "trees": "trees-9"}),
             "does not hold together: KeyError: 'trees-9'",
         ),
         (
-            with_plan(form={"kind": "trees", "trees": "trees-0", "n_features": 2}),
+            change_plan(form={"kind": "trees", "trees": "trees-0", "n_features": 2}),
             "does not hold together: Damaged",
         ),
     ],

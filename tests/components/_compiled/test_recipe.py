@@ -9,25 +9,25 @@ from components._problem.task import TASKS, TaskKind
 from components._recipe.model_input import to_columns, to_rows
 from components._recipe.recipe import Step
 from components._table.target import encode_target
-from tests.components._compiled.hostile import hostile_rows
-from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe
+from tests.components._compiled.hostile import make_hostile_rows
+from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
 
 COLUMNS = list(KINDS)
 
 
-def fitted_recipe(kind: TaskKind, **encoding: int) -> Pipeline:
-    table, recipe = raw_table(kind), unfitted_recipe(kind)
+def fit_recipe(kind: TaskKind, **encoding: int) -> Pipeline:
+    table, recipe = draw_table(kind), make_recipe(kind)
     recipe.set_params(**{f"engineer__{name}": value for name, value in encoding.items()})
-    recipe.fit(table[COLUMNS], encode_target(table["y"], problem(kind)))
+    recipe.fit(table[COLUMNS], encode_target(table["y"], make_problem(kind)))
     return recipe
 
 
-def compiled_and_fitted(kind: TaskKind, **encoding: int) -> tuple[CompiledRecipe, Pipeline]:
-    recipe = fitted_recipe(kind, **encoding)
+def compile_and_fit(kind: TaskKind, **encoding: int) -> tuple[CompiledRecipe, Pipeline]:
+    recipe = fit_recipe(kind, **encoding)
     return CompiledRecipe({name: step.export() for name, step in recipe.steps}, COLUMNS), recipe
 
 
-def columnar(recipe: Pipeline) -> ColumnarRecipe:
+def compile_columns(recipe: Pipeline) -> ColumnarRecipe:
     return ColumnarRecipe({name: step.export() for name, step in recipe.steps})
 
 
@@ -38,40 +38,40 @@ def columnar(recipe: Pipeline) -> ColumnarRecipe:
     ids=["as-is", "target", "both"],
 )
 def test_features_are_the_recipes_to_the_last_bit(kind: TaskKind, encoding: dict[str, int]) -> None:
-    compiled, recipe = compiled_and_fitted(kind, **encoding)
-    rows = hostile_rows()
+    compiled, recipe = compile_and_fit(kind, **encoding)
+    rows = make_hostile_rows()
     expected = recipe.transform(rows[COLUMNS])
     features = compiled.transform(to_rows(rows, KINDS))
     assert features.shape == (400, compiled.n_features)
     np.testing.assert_array_equal(features, expected)
-    of_columns = columnar(recipe).transform(to_columns(rows, KINDS))
+    of_columns = compile_columns(recipe).transform(to_columns(rows, KINDS))
     assert of_columns.dtype == features.dtype
     assert of_columns.tobytes() == features.tobytes()
 
 
 def test_a_null_of_every_column_has_its_place() -> None:
-    compiled, recipe = compiled_and_fitted("binary")
+    compiled, recipe = compile_and_fit("binary")
     row = pd.DataFrame({name: pd.Series([None], dtype=object) for name in COLUMNS})
     row["since"] = row["since"].astype("datetime64[us]")
     expected = recipe.transform(row)
     np.testing.assert_array_equal(compiled.transform([[None] * len(COLUMNS)]), expected)
-    np.testing.assert_array_equal(columnar(recipe).transform(to_columns(row, KINDS)), expected)
+    np.testing.assert_array_equal(compile_columns(recipe).transform(to_columns(row, KINDS)), expected)
 
 
 def test_no_difference_of_numbers_is_too_large() -> None:
-    recipe = fitted_recipe("binary")
+    recipe = fit_recipe("binary")
     steps = {name: step.export() for name, step in recipe.steps}
     for facts in steps["preprocess"]["numeric"].values():
         facts |= {"fences": [None, None], "scale": 1e-10}
-    rows = hostile_rows()
+    rows = make_hostile_rows()
     features = CompiledRecipe(steps, COLUMNS).transform(to_rows(rows, KINDS))
     assert np.isfinite(features).all()
     np.testing.assert_array_equal(ColumnarRecipe(steps).transform(to_columns(rows, KINDS)), features)
 
 
 def test_a_row_leaves_nothing_to_the_next() -> None:
-    compiled, _ = compiled_and_fitted("binary")
-    rows = to_rows(hostile_rows(50), KINDS)
+    compiled, _ = compile_and_fit("binary")
+    rows = to_rows(make_hostile_rows(50), KINDS)
     together = compiled.transform(rows)
     again = compiled.transform(rows[::-1])[::-1]
     np.testing.assert_array_equal(together, again)
@@ -79,7 +79,7 @@ def test_a_row_leaves_nothing_to_the_next() -> None:
 
 def test_every_step_of_a_recipe_is_compiled() -> None:
     # A server would ignore another step.
-    assert [type(step).__name__ for _, step in unfitted_recipe("binary").steps] == [
+    assert [type(step).__name__ for _, step in make_recipe("binary").steps] == [
         "Preprocessor",
         "Engineer",
         "Selector",

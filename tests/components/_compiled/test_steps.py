@@ -111,14 +111,14 @@ def test_engineer_makes_numbers_one_hot_parts_and_targets() -> None:
     assert values == [[0, 1], [1, 0], [0, 1], [0, 0], [1, 0], [-0.5, 0.0], [2.0, 0.0], [14.0, 10.0]]
 
 
-def _of(name: str, **changed: object) -> dict[str, Any]:
+def _select(name: str, **changed: object) -> dict[str, Any]:
     return {**PREPROCESS, "numeric": {"age": {**PREPROCESS["numeric"]["age"], name: changed[name]}}}
 
 
 @pytest.mark.parametrize(
     "list_them",
     [
-        lambda: list_preprocessed(_of("mean", mean="__import__('os')")),
+        lambda: list_preprocessed(_select("mean", mean="__import__('os')")),
         lambda: list_engineered({**ENGINEER, "first": {"day": "__import__('os')"}}),
         lambda: list_engineered({**ENGINEER, "scales": ["1)", 1.0, 1.0]}),
     ],

@@ -19,7 +19,7 @@ EVERY_PORTFOLIO = [
 ]
 
 
-def data(kind: TaskKind, n_rows: int = 160, n_features: int = 6, seed: int = 0) -> StoppingRows:
+def draw_data(kind: TaskKind, n_rows: int = 160, n_features: int = 6, seed: int = 0) -> StoppingRows:
     """Return random features; the first two decide on the target."""
     X = np.random.default_rng(seed).normal(size=(n_rows, n_features)).astype(np.float32)
     value = (2 * X[:, 0] + X[:, 1] ** 2).astype(np.float64)
@@ -38,8 +38,8 @@ def fit(
     threads: int = 1,
     **settings: Any,
 ) -> FittedEstimator:
-    """Fit a family, by default its small parameters on ``data``."""
-    X, y = rows or data(kind)
+    """Fit a family, by default its small parameters on ``draw_data``."""
+    X, y = rows or draw_data(kind)
     metric = settings.pop("metric", DEFAULT_SCORER[kind])
     options = FitOptions(kind, metric, settings.pop("seed", 0), threads, **settings)
     # BLAS adds up in another order on more threads, so it gets one wherever models are fitted.

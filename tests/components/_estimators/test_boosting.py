@@ -5,7 +5,7 @@ from components._estimators import StoppingRows, predict
 from components._estimators.boosting import compute_max_steps
 from components._estimators.family import FitOptions
 from components._problem.task import TaskKind
-from tests.components._estimators.fits import data, fit
+from tests.components._estimators.fits import draw_data, fit
 from tests.components._model.tables import SMALL
 
 
@@ -25,7 +25,7 @@ from tests.components._model.tables import SMALL
 def test_the_loss_follows_the_metric_unless_it_cannot_be_monotonic(
     metric: str, objective: str, monotonic: tuple[int, ...]
 ) -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     rows = rows._replace(y=np.exp(rows.y / 4))
     fitted = fit("lightgbm", "regression", rows=rows, metric=metric, monotonic=monotonic)
     expected = "regression" if any(monotonic) and objective in ("regression_l1", "mape") else objective
@@ -51,7 +51,7 @@ def test_the_more_classes_the_fewer_steps(kind: TaskKind, n_classes: int, steps:
 
 @pytest.mark.parametrize(("rate", "patience"), [(0.02, 100), (0.05, 40), (0.15, 20)])
 def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     # The more it learns from the rows to fit on, the worse it predicts the others.
     opposite = StoppingRows(rows.X, -rows.y)
     asked: list[bool] = []

@@ -13,7 +13,7 @@ from components._estimators.ensemble import (
 )
 from components._model.files import load_pipeline, save_pipeline
 from components._problem.task import TASKS, TaskKind
-from tests.components._estimators.fits import data, fit
+from tests.components._estimators.fits import draw_data, fit
 
 RNG = np.random.default_rng(0)
 TWO = np.column_stack([1 - (positive := np.linspace(0.01, 0.99, 99)), positive])
@@ -21,7 +21,7 @@ THREE = RNG.dirichlet(np.ones(3), 200)
 WEIGHTS = [0.5, 0.2, 0.1, 0.1, 0.05, 0.05]
 
 
-def ensemble(kind: TaskKind, slope: float = 1.0) -> EnsembleClassifier | EnsembleRegressor:
+def build_ensemble(kind: TaskKind, slope: float = 1.0) -> EnsembleClassifier | EnsembleRegressor:
     """Return one member of every family."""
     members = [fit(family, kind).estimator for family in FAMILIES]
     if kind == "regression":
@@ -104,8 +104,8 @@ def test_parts_without_a_weight_are_refused() -> None:
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_an_ensemble_is_the_mean_of_its_members_calibrated(kind: TaskKind) -> None:
-    model = ensemble(kind, slope=1.5)
-    X = data(kind, seed=1).X
+    model = build_ensemble(kind, slope=1.5)
+    X = draw_data(kind, seed=1).X
     by_hand = sum(
         weight * predict(member, X, kind) for weight, member in zip(WEIGHTS, model.members, strict=True)
     )
@@ -120,11 +120,11 @@ def test_an_ensemble_is_the_mean_of_its_members_calibrated(kind: TaskKind) -> No
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_an_ensemble_predicts_the_same_after_a_round_trip(tmp_path: Path, kind: TaskKind) -> None:
-    model = ensemble(kind, slope=0.7)
+    model = build_ensemble(kind, slope=0.7)
     save_pipeline(model, tmp_path / "model.skops")
     loaded = load_pipeline(tmp_path / "model.skops")
     method = "predict" if kind == "regression" else "predict_proba"
-    for X in (data(kind, seed=1).X, data(kind, 1, seed=2).X):
+    for X in (draw_data(kind, seed=1).X, draw_data(kind, 1, seed=2).X):
         np.testing.assert_array_equal(getattr(loaded, method)(X), getattr(model, method)(X))
 
 
@@ -133,4 +133,4 @@ def test_it_is_not_fitted_again(kind: TaskKind) -> None:
     with pytest.raises(
         NotImplementedError, match=r"Ensemble\w+ is made of fitted parts; it cannot be fitted again"
     ):
-        ensemble(kind).fit(*data(kind))
+        build_ensemble(kind).fit(*draw_data(kind))

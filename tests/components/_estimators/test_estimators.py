@@ -20,7 +20,7 @@ from components._estimators.network import _MOST_EPOCHS
 from components._model.files import load_pipeline, save_pipeline
 from components._problem.metrics import DEFAULT_SCORER, SCORERS
 from components._problem.task import TASKS, TaskKind
-from tests.components._estimators.fits import EVERY, EVERY_PORTFOLIO, data, fit
+from tests.components._estimators.fits import EVERY, EVERY_PORTFOLIO, draw_data, fit
 from tests.components._model.tables import SMALL
 
 BY_STEPS = {"lightgbm": _MOST_STEPS, "network": _MOST_EPOCHS}
@@ -50,13 +50,15 @@ class Given:
         return value
 
 
-def facts(kind: TaskKind, metric: str = "", n_rows: int = 1_000, n_features: int = 10, **more: bool) -> Facts:
+def make_facts(
+    kind: TaskKind, metric: str = "", n_rows: int = 1_000, n_features: int = 10, **more: bool
+) -> Facts:
     return Facts(kind, metric or DEFAULT_SCORER[kind], n_rows, n_features, **more)
 
 
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) -> None:
-    fresh = data(kind, seed=1)
+    fresh = draw_data(kind, seed=1)
     fitted = fit(family, kind, fresh, parameters=FAMILIES[family].portfolio[i])
     made = predict(fitted.estimator, fresh.X, kind)
     assert made.dtype == np.float64
@@ -72,7 +74,7 @@ def test_every_portfolio_learns_every_task(family: str, i: int, kind: TaskKind) 
 
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_fit_with_early_stopping_is_repeated_by_its_number_of_steps(family: str, kind: TaskKind) -> None:
-    stopping = data(kind, seed=1)
+    stopping = draw_data(kind, seed=1)
     fitted = fit(family, kind, stopping)
     assert (1 <= fitted.steps <= BY_STEPS[family]) if family in BY_STEPS else fitted.steps == 0
     again = fit(family, kind, fitted.steps)
@@ -85,10 +87,10 @@ def test_a_fit_with_early_stopping_is_repeated_by_its_number_of_steps(family: st
 @pytest.mark.parametrize("family", BY_STEPS)
 def test_more_steps_or_fewer_predict_the_stopping_rows_no_better(family: str, kind: TaskKind) -> None:
     # Few rows with a target that is half noise, so that a long fit learns the noise.
-    rows, stopping = (_noisy(data(kind, 120, seed=seed), kind, seed) for seed in (2, 3))
+    rows, stopping = (_add_noise(draw_data(kind, 120, seed=seed), kind, seed) for seed in (2, 3))
     best = fit(family, kind, stopping, rows=rows)
 
-    def loss(steps: int) -> float:
+    def compute_loss(steps: int) -> float:
         made = predict(fit(family, kind, steps, rows=rows).estimator, stopping.X, kind)
         if kind == "regression":
             return float(np.mean((made - stopping.y) ** 2))
@@ -96,15 +98,15 @@ def test_more_steps_or_fewer_predict_the_stopping_rows_no_better(family: str, ki
 
     assert 1 < best.steps < BY_STEPS[family]
     others = (1, best.steps - 1, best.steps + 1, best.steps + 9)
-    assert min(loss(steps) for steps in others) >= loss(best.steps) - 1e-9
+    assert min(compute_loss(steps) for steps in others) >= compute_loss(best.steps) - 1e-9
 
 
-def _noisy(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
+def _add_noise(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
     rng = np.random.default_rng(seed)
     return rows._replace(y=np.where(rng.random(len(rows.y)) < 0.5, rng.permutation(rows.y), rows.y))
 
 
-@pytest.mark.parametrize("until", [20, data("binary", seed=1)], ids=["steps", "stopping"])
+@pytest.mark.parametrize("until", [20, draw_data("binary", seed=1)], ids=["steps", "stopping"])
 @pytest.mark.parametrize("family", BY_STEPS)
 def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: StoppingRows | int) -> None:
     answers = iter([False, False, False, True])
@@ -115,17 +117,18 @@ def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: StoppingR
 
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_the_number_of_threads_does_not_change_the_predictions(family: str, kind: TaskKind) -> None:
-    one, two = (fit(family, kind, 3, rows=data(kind, 1_100), threads=threads) for threads in (1, 2))
-    X = data(kind, 1_100, seed=1).X
+    one, two = (fit(family, kind, 3, rows=draw_data(kind, 1_100), threads=threads) for threads in (1, 2))
+    X = draw_data(kind, 1_100, seed=1).X
     np.testing.assert_array_equal(predict(one.estimator, X, kind), predict(two.estimator, X, kind))
 
 
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", ["lightgbm", "extra_trees", "network", "kernel"])
 def test_another_seed_is_another_model_and_the_same_the_same(family: str, kind: TaskKind) -> None:
-    X = data(kind).X
+    X = draw_data(kind).X
     first, again, other = (
-        predict(fit(family, kind, rows=data(kind, 450), seed=seed).estimator, X, kind) for seed in (0, 0, 1)
+        predict(fit(family, kind, rows=draw_data(kind, 450), seed=seed).estimator, X, kind)
+        for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
@@ -136,12 +139,12 @@ def test_another_seed_is_another_model_and_the_same_the_same(family: str, kind: 
 def test_an_estimator_predicts_the_same_after_a_round_trip(
     tmp_path: Path, family: str, i: int, kind: TaskKind, until: str
 ) -> None:
-    stop = data(kind, seed=1) if until == "stopping" else 4
+    stop = draw_data(kind, seed=1) if until == "stopping" else 4
     fitted = fit(family, kind, stop, parameters=FAMILIES[family].portfolio[i])
     save_pipeline(fitted.estimator, tmp_path / "model.skops")
     # Loading refuses types that are not in TRUSTED.
     loaded = load_pipeline(tmp_path / "model.skops")
-    X = data(kind, 1_100, seed=2).X
+    X = draw_data(kind, 1_100, seed=2).X
     for rows in (X, X[:1]):
         np.testing.assert_array_equal(predict(loaded, rows, kind), predict(fitted.estimator, rows, kind))
 
@@ -152,7 +155,7 @@ def test_fast_predictions_are_scikit_learns_for_a_row_and_for_many(
 ) -> None:
     estimator = fit(family, kind, parameters=FAMILIES[family].portfolio[i]).estimator
     own = estimator.predict if kind == "regression" else estimator.predict_proba
-    X = data(kind, 2_000, seed=2).X
+    X = draw_data(kind, 2_000, seed=2).X
     many = predict(estimator, X, kind)
     # Networks and linear models use single precision.
     error = 1e-5 if family in ("network", "linear") else 1e-12
@@ -171,7 +174,7 @@ def test_the_portfolio_lies_in_the_search_space(family: str, n_features: int, ha
     unknown |= {"interactions"} if n_features > 40 else set()
     unknown |= set() if has_alternatives else {"encoding"}
     for kind in TASKS:
-        about = facts(kind, n_features=n_features, has_alternatives=has_alternatives)
+        about = make_facts(kind, n_features=n_features, has_alternatives=has_alternatives)
         for given in FAMILIES[family].portfolio:
             suggested = suggest(family, Given(given), about)
             assert given.items() <= {**given, **suggested}.items()
@@ -184,9 +187,9 @@ def test_the_portfolio_lies_in_the_search_space(family: str, n_features: int, ha
 def test_a_portfolio_completed_from_the_search_space_can_be_fitted(
     family: str, i: int, kind: TaskKind, n_features: int
 ) -> None:
-    about = facts(kind, "accuracy" if kind != "regression" else "", n_features=n_features)
+    about = make_facts(kind, "accuracy" if kind != "regression" else "", n_features=n_features)
     parameters = suggest(family, Given(FAMILIES[family].portfolio[i]), about)
-    rows = data(kind, 60, n_features)
+    rows = draw_data(kind, 60, n_features)
     fitted = fit(family, kind, 1, rows=rows, parameters=parameters)
     assert np.isfinite(predict(fitted.estimator, rows.X, kind)).all()
 
@@ -209,7 +212,7 @@ def test_class_weights_are_offered_only_where_decisions_are_judged(
     by_probability = {"roc_auc", "roc_auc_ovr", "average_precision", "neg_log_loss", "neg_brier_score"}
     others = set(SCORERS["regression"]) if kind == "regression" else by_probability & set(SCORERS[kind])
     for metric in judging_decisions | others:
-        suggested = suggest(family, Given({}), facts(kind, metric))
+        suggested = suggest(family, Given({}), make_facts(kind, metric))
         expected = metric in judging_decisions and family in WEIGH_CLASSES
         assert ("class_weight" in suggested) is expected, metric
 
@@ -217,14 +220,14 @@ def test_class_weights_are_offered_only_where_decisions_are_judged(
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
 @pytest.mark.parametrize("family", sorted(WEIGH_CLASSES))
 def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind) -> None:
-    rows = data(kind, 400)
+    rows = draw_data(kind, 400)
     rare = int(rows.y.max())
     few = np.flatnonzero((rows.y != rare) | (np.cumsum(rows.y == rare) <= 15))
     rows = StoppingRows(rows.X[few], rows.y[few])
     plain, balanced = (
         predict(
             fit(family, kind, 8, rows=rows, parameters={**SMALL[family], "class_weight": weight}).estimator,
-            data(kind, seed=1).X,
+            draw_data(kind, seed=1).X,
             kind,
         )[:, rare].mean()
         for weight in (None, "balanced")
@@ -242,18 +245,18 @@ def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind
     ],
 )
 def test_slow_families_are_not_searched_on_many_rows(n_rows: int, expected: list[str]) -> None:
-    assert list_suitable(facts("binary", n_rows=n_rows)) == expected
+    assert list_suitable(make_facts("binary", n_rows=n_rows)) == expected
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_only_trees_are_searched_where_predictions_must_rise_or_fall(kind: TaskKind) -> None:
-    assert list_suitable(facts(kind, is_monotonic=True)) == KEEP_MONOTONIC
+    assert list_suitable(make_facts(kind, is_monotonic=True)) == KEEP_MONOTONIC
 
 
 PROBE = np.linspace(-4, 4, 41, dtype=np.float32)
 
 
-def steepest(estimator: Any, kind: TaskKind, feature: int) -> tuple[float, float]:
+def find_steepest(estimator: Any, kind: TaskKind, feature: int) -> tuple[float, float]:
     """Return the largest fall and the largest rise of predictions along a feature, others held."""
     others = np.random.default_rng(9).normal(size=(20, 4), scale=1.5).astype(np.float32)
     grid = np.repeat(others, len(PROBE), axis=0)
@@ -293,10 +296,10 @@ def test_predictions_rise_and_fall_as_required_against_the_data(
     )
     for feature, way in enumerate(monotonic):
         if way:
-            low, high = steepest(constrained, kind, feature)
+            low, high = find_steepest(constrained, kind, feature)
             assert low >= 0 if way > 0 else high <= 0
     # Without constraints the predictions rise and fall.
-    low, high = steepest(free, kind, 0)
+    low, high = find_steepest(free, kind, 0)
     assert low < 0 < high
-    rise = steepest(constrained, kind, 2)[1]
+    rise = find_steepest(constrained, kind, 2)[1]
     assert rise == 0 if monotonic[2] < 0 else rise > 0

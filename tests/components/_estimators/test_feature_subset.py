@@ -5,7 +5,7 @@ from sklearn.pipeline import Pipeline
 from components._estimators import FAMILIES, StoppingRows, predict
 from components._estimators.feature_subset import FeatureSubset, find_columns
 from components._problem.task import TASKS, TaskKind
-from tests.components._estimators.fits import data, fit
+from tests.components._estimators.fits import draw_data, fit
 from tests.components._model.tables import SMALL
 
 WAYS = ("", "one-hot", "target", "one-hot", "", "target")
@@ -37,7 +37,7 @@ def test_an_encoding_leaves_its_own_features_and_those_without_another(
 def test_an_estimator_of_some_features_is_that_fitted_on_them_by_hand(family: str, kind: TaskKind) -> None:
     parameters = {**SMALL[family], "encoding": "target"}
     columns = [0, 2, 4, 5]
-    rows, stopping = data(kind), data(kind, seed=1)
+    rows, stopping = draw_data(kind), draw_data(kind, seed=1)
     fitted = fit(family, kind, stopping, parameters=parameters, alternatives=WAYS)
     by_hand = fit(
         family,
@@ -55,7 +55,7 @@ def test_an_estimator_of_some_features_is_that_fitted_on_them_by_hand(family: st
 
 @pytest.mark.parametrize("family", ["lightgbm", "extra_trees"])
 def test_what_must_rise_does_so_among_the_features_that_are_left(family: str) -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     falling = StoppingRows(rows.X, -rows.X[:, 4].astype(np.float64))
     parameters = {**SMALL[family], "encoding": "one-hot", "min_samples_leaf": 2}
     if family == "lightgbm":

@@ -5,13 +5,15 @@ from sklearn.kernel_approximation import Nystroem
 from components._estimators import StoppingRows, predict
 from components._estimators.kernel import _BLOCK_ROWS, _transform_blocks
 from components._problem.task import TASKS, TaskKind
-from tests.components._estimators.fits import data, fit
+from tests.components._estimators.fits import draw_data, fit
 
 
 @pytest.mark.parametrize(("percent", "n_seen"), [(100, 20), (60, 12), (30, 6)])
 def test_the_width_is_in_the_unit_of_the_features_that_it_sees(percent: int, n_seen: int) -> None:
     parameters = {"width": 2.0, "strength": 0.1, "scaling": "standard", "percent": percent}
-    estimator = fit("kernel", "binary", rows=data("binary", n_features=20), parameters=parameters).estimator
+    estimator = fit(
+        "kernel", "binary", rows=draw_data("binary", n_features=20), parameters=parameters
+    ).estimator
     machine = estimator if percent == 100 else estimator[-1]
     assert machine["kernel"].gamma == pytest.approx(1 / (2 * 2.0**2 * n_seen))
     assert machine["kernel"].components_.shape == (160, n_seen)
@@ -20,7 +22,7 @@ def test_the_width_is_in_the_unit_of_the_features_that_it_sees(percent: int, n_s
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_row_is_predicted_alike_alone_and_among_others(kind: TaskKind) -> None:
     # Copies make the sample near to singular.
-    rows = data(kind, 50)
+    rows = draw_data(kind, 50)
     twice = StoppingRows(np.vstack([rows.X, rows.X + np.float32(1e-6)]), np.concatenate([rows.y, rows.y]))
     estimator = fit("kernel", kind, rows=twice, parameters={"width": 5.0, "strength": 1e-3}).estimator
     alone = np.concatenate([predict(estimator, rows.X[i : i + 1], kind) for i in range(50)])

@@ -8,7 +8,7 @@ from components._problem.task import Label
 X = np.array([[-2.0], [-1.0], [0.4], [2.0]])
 
 
-def labelled(labels: list[Label], threshold: float | None = None) -> LabelledClassifier:
+def add_labels(labels: list[Label], threshold: float | None = None) -> LabelledClassifier:
     codes = np.arange(len(X)) * len(labels) // len(X)
     return LabelledClassifier(LogisticRegression(C=100).fit(X, codes), labels, threshold)
 
@@ -17,7 +17,7 @@ def labelled(labels: list[Label], threshold: float | None = None) -> LabelledCla
     ("labels", "kind"), [(["no", "yes"], "U"), ([10, 3], "i"), ([False, True], "b"), (["c", "a", "b"], "U")]
 )
 def test_predictions_are_labels_of_the_likeliest_class(labels: list[Label], kind: str) -> None:
-    model = labelled(labels)
+    model = add_labels(labels)
     assert model.classes_.tolist() == labels
     probabilities = model.predict_proba(X)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -27,13 +27,13 @@ def test_predictions_are_labels_of_the_likeliest_class(labels: list[Label], kind
 
 
 def test_the_threshold_decides_on_the_second_class() -> None:
-    positive = labelled(["no", "yes"]).predict_proba(X)[:, 1]
+    positive = add_labels(["no", "yes"]).predict_proba(X)[:, 1]
     threshold = float(positive[1])
-    assert labelled(["no", "yes"], threshold).predict(X).tolist() == ["no", "yes", "yes", "yes"]
+    assert add_labels(["no", "yes"], threshold).predict(X).tolist() == ["no", "yes", "yes", "yes"]
     above = float(np.nextafter(threshold, 1))
-    assert labelled(["no", "yes"], above).predict(X).tolist() == ["no", "no", "yes", "yes"]
+    assert add_labels(["no", "yes"], above).predict(X).tolist() == ["no", "no", "yes", "yes"]
 
 
 def test_it_is_not_fitted_again() -> None:
     with pytest.raises(NotImplementedError, match="LabelledClassifier is made of fitted parts"):
-        labelled(["no", "yes"]).fit(X, np.zeros(4))
+        add_labels(["no", "yes"]).fit(X, np.zeros(4))

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from components._estimators import FAMILIES, predict
-from tests.components._estimators.fits import data, fit
+from tests.components._estimators.fits import draw_data, fit
 
 
 @pytest.mark.parametrize("parameters", FAMILIES["linear"].portfolio)
 @pytest.mark.parametrize("centre", [0.0, 1e6, -1e9])
 def test_a_target_far_from_zero_keeps_its_digits(parameters: dict, centre: float) -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     moved = rows._replace(y=rows.y + centre)
     plain, other = (
         fit("linear", "regression", rows=each, parameters=parameters).estimator for each in (rows, moved)
@@ -18,7 +18,7 @@ def test_a_target_far_from_zero_keeps_its_digits(parameters: dict, centre: float
 
 
 def test_interactions_let_a_line_see_a_product() -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     product = rows._replace(y=(rows.X[:, 0] * rows.X[:, 1]).astype(np.float64))
 
     def error(**more: bool) -> float:

@@ -11,7 +11,7 @@ from components._problem.metrics import SCORERS
 METRIC = "neg_root_mean_squared_log_error"
 
 
-def _rows(n_rows: int = 200) -> tuple[np.ndarray, np.ndarray]:
+def _draw_rows(n_rows: int = 200) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n_rows, 5)).astype(np.float32)
     return X, np.exp(2 * X[:, 0].astype(np.float64) + 0.1 * rng.normal(size=n_rows))
@@ -19,7 +19,7 @@ def _rows(n_rows: int = 200) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_metric_of_logarithms_is_learnt_as_such(family: str, tmp_path: Path) -> None:
-    X, y = _rows()
+    X, y = _draw_rows()
     parameters = FAMILIES[family].portfolio[0]
     of_y, of_logarithms = (
         fit(
@@ -46,7 +46,7 @@ def test_a_metric_of_logarithms_is_learnt_as_such(family: str, tmp_path: Path) -
 
 
 def test_it_is_done_for_the_metrics_that_compare_logarithms() -> None:
-    X, y = _rows(60)
+    X, y = _draw_rows(60)
     parameters = FAMILIES["linear"].portfolio[0]
     wrapped = {
         metric

@@ -5,14 +5,14 @@ from components._estimators import FAMILIES, FitOptions, StoppingRows, predict
 from components._estimators.network import _build_descent
 from components._estimators.perceptron import PerceptronRegressor
 from components._problem.task import TASKS, TaskKind
-from tests.components._estimators.fits import data, fit
+from tests.components._estimators.fits import draw_data, fit
 from tests.components._model.tables import SMALL
 
 
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("until", ["steps", "stopping"])
 def test_a_network_that_diverges_is_refused(kind: TaskKind, until: str) -> None:
-    stop = data(kind, seed=1) if until == "stopping" else 8
+    stop = draw_data(kind, seed=1) if until == "stopping" else 8
     parameters = {**SMALL["network"], "learning_rate": 1e30}
     with (
         np.errstate(all="ignore"),
@@ -23,7 +23,7 @@ def test_a_network_that_diverges_is_refused(kind: TaskKind, until: str) -> None:
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass"])
 def test_features_too_large_for_single_precision_are_refused(kind: TaskKind) -> None:
-    rows = data(kind)
+    rows = draw_data(kind)
     wild = StoppingRows(np.where(rows.X > 2, np.finfo(np.float32).max, rows.X), rows.y)
     with np.errstate(all="ignore"), pytest.raises(ArithmeticError, match="is not finite"):
         fit("network", kind, wild, rows=wild)
@@ -31,7 +31,7 @@ def test_features_too_large_for_single_precision_are_refused(kind: TaskKind) -> 
 
 @pytest.mark.parametrize(("centre", "spread"), [(0, 1), (1e6, 1), (-1e9, 1e-2), (5, 1e9), (0, 1e-9)])
 def test_the_unit_of_a_regression_does_not_matter(centre: float, spread: float) -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     moved = rows._replace(y=rows.y * spread + centre)
     plain, other = (fit("network", "regression", 30, rows=each) for each in (rows, moved))
     expected = predict(plain.estimator, rows.X, "regression")
@@ -40,7 +40,7 @@ def test_the_unit_of_a_regression_does_not_matter(centre: float, spread: float) 
 
 
 def test_a_constant_target_is_predicted() -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     fitted = fit("network", "regression", 30, rows=rows._replace(y=np.full(160, 7.0)))
     np.testing.assert_allclose(predict(fitted.estimator, rows.X, "regression"), 7, atol=0.5)
 
@@ -48,7 +48,7 @@ def test_a_constant_target_is_predicted() -> None:
 @pytest.mark.parametrize("n_rows", [3, 20, 60])
 @pytest.mark.parametrize("kind", TASKS)
 def test_few_rows_are_a_batch(kind: TaskKind, n_rows: int) -> None:
-    rows = data(kind, 60)
+    rows = draw_data(kind, 60)
     first = np.argsort(np.argsort(rows.y, kind="stable") % 20, kind="stable")[:n_rows]
     made = predict(
         fit("network", kind, 3, rows=StoppingRows(rows.X[first], rows.y[first])).estimator, rows.X, kind

@@ -24,11 +24,11 @@ TARGETS = {
 }
 
 
-def learner(link: str = "softmax", **changed: object) -> Learner:
+def make_learner(link: str = "softmax", **changed: object) -> Learner:
     return Learner(X, TARGETS[link], replace(DESCENT, link=link, **changed))  # type: ignore[arg-type]
 
 
-def loss(of: Learner, link: str) -> float:
+def compute_loss(of: Learner, link: str) -> float:
     if link == "identity":
         made = PerceptronRegressor(of.weights, of.biases).predict(X)
         return float(np.mean((made - VALUES[:, 0]) ** 2) / 2)
@@ -39,16 +39,16 @@ def loss(of: Learner, link: str) -> float:
 
 @pytest.mark.parametrize("link", TARGETS)
 def test_the_gradient_is_that_of_the_loss(link: str) -> None:
-    one = learner(link)
+    one = make_learner(link)
     one._differentiate(X, TARGETS[link])
     expected = []
     for values in (one.weights[0], one.weights[1], one.weights[2], one.biases[0], one.biases[2]):
         place, step = (0,) * values.ndim, np.float32(1e-2)
         kept = values[place]
         values[place] = kept + step
-        above = loss(one, link)
+        above = compute_loss(one, link)
         values[place] = kept - step
-        expected.append((above - loss(one, link)) / (2 * step))
+        expected.append((above - compute_loss(one, link)) / (2 * step))
         values[place] = kept
     parts = (*one._by_weights, one._by_biases[0], one._by_biases[2])
     np.testing.assert_allclose([part.flat[0] for part in parts], expected, rtol=1e-2, atol=1e-4)
@@ -57,15 +57,15 @@ def test_the_gradient_is_that_of_the_loss(link: str) -> None:
 
 @pytest.mark.parametrize("link", TARGETS)
 def test_the_loss_falls(link: str) -> None:
-    one = learner(link, batch=16, epochs=60)
-    before = loss(one, link)
+    one = make_learner(link, batch=16, epochs=60)
+    before = compute_loss(one, link)
     for _ in range(60):
         one.run_epoch()
-    assert loss(one, link) < before / 2
+    assert compute_loss(one, link) < before / 2
 
 
 def test_a_step_is_adams() -> None:
-    one = learner(epochs=1_000)
+    one = make_learner(epochs=1_000)
     weights = one.weights[0].copy()
     one.run_epoch()
     gradient = one._by_weights[0]
@@ -75,7 +75,7 @@ def test_a_step_is_adams() -> None:
 
 
 def test_the_rate_rises_and_falls_to_nothing() -> None:
-    one, moved = learner(epochs=60), []
+    one, moved = make_learner(epochs=60), []
     for _ in range(61):
         before = one.weights[0].copy()
         one.run_epoch()
@@ -87,7 +87,7 @@ def test_the_rate_rises_and_falls_to_nothing() -> None:
 
 
 def test_decay_makes_weights_smaller_and_spares_biases() -> None:
-    one = learner(decay=2.0, epochs=1_000)
+    one = make_learner(decay=2.0, epochs=1_000)
     one.biases[0][:] = 1
     before = one.weights[0].copy()
     one._gradient[:] = 0
@@ -99,7 +99,7 @@ def test_decay_makes_weights_smaller_and_spares_biases() -> None:
 
 
 def test_dropout_leaves_units_out_and_keeps_their_sum() -> None:
-    one = learner("identity", hidden=(4_000,), dropout=0.3)
+    one = make_learner("identity", hidden=(4_000,), dropout=0.3)
     one._differentiate(X[:1], VALUES[:1])
     inner = X[:1] @ one.weights[0]
     unit = (inner * expit(inner))[0]
@@ -111,7 +111,7 @@ def test_dropout_leaves_units_out_and_keeps_their_sum() -> None:
 
 
 def test_rows_come_in_a_new_order_in_every_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
-    one, seen = learner(batch=32), []
+    one, seen = make_learner(batch=32), []
     monkeypatch.setattr(one, "_differentiate", lambda rows, target: seen.append(rows[:, 0].tolist()))
     one.run_epoch()
     one.run_epoch()
@@ -121,7 +121,7 @@ def test_rows_come_in_a_new_order_in_every_epoch(monkeypatch: pytest.MonkeyPatch
 
 
 def test_predictions_are_those_of_the_formula() -> None:
-    one = learner()
+    one = make_learner()
     values = X.astype(np.float64)
     for weights, bias in zip(one.weights[:-1], one.biases[:-1], strict=True):
         values = values @ weights + bias

@@ -3,13 +3,13 @@ import pytest
 
 from components._estimators.prediction import predict
 from components._problem.task import TaskKind
-from tests.components._estimators.fits import EVERY, data, fit
+from tests.components._estimators.fits import EVERY, draw_data, fit
 
 
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_predictions_are_those_of_scikit_learn(family: str, kind: TaskKind) -> None:
     estimator = fit(family, kind).estimator
-    X = data(kind, seed=1).X
+    X = draw_data(kind, seed=1).X
     expected = estimator.predict(X) if kind == "regression" else estimator.predict_proba(X)
     np.testing.assert_allclose(predict(estimator, X, kind), expected, rtol=1e-6, atol=1e-9)
 
@@ -17,13 +17,13 @@ def test_predictions_are_those_of_scikit_learn(family: str, kind: TaskKind) -> N
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_row_is_predicted_alike_alone_and_among_many(family: str, kind: TaskKind) -> None:
     estimator = fit(family, kind).estimator
-    X = np.repeat(data(kind, n_rows=4, seed=1).X, 300, axis=0)
+    X = np.repeat(draw_data(kind, n_rows=4, seed=1).X, 300, axis=0)
     together, alone = predict(estimator, X, kind), predict(estimator, X[:1], kind)
     np.testing.assert_allclose(together[:1], alone, rtol=1e-6, atol=1e-9)
 
 
 def test_a_logarithm_is_undone() -> None:
-    rows = data("regression")
+    rows = draw_data("regression")
     rows = rows._replace(y=np.abs(rows.y))
     estimator = fit("linear", "regression", rows=rows, metric="neg_root_mean_squared_log_error").estimator
     inner = predict(estimator.estimator, rows.X, "regression")

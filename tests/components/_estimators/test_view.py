@@ -6,9 +6,9 @@ from sklearn.pipeline import Pipeline
 from components._estimators import FitOptions, Parameters
 from components._estimators.view import add_view
 from components._problem.task import TaskKind
-from tests.components._estimators.fits import data
+from tests.components._estimators.fits import draw_data
 
-ROWS = data("regression", n_features=10)
+ROWS = draw_data("regression", n_features=10)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_a_view_holds_what_it_was_asked_for(parameters: Parameters, steps: list[
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_the_most_useful_features_are_kept(kind: TaskKind) -> None:
-    rows = data(kind, n_features=10)
+    rows = draw_data(kind, n_features=10)
     view = add_view({"percent": 30}, FitOptions(kind, "", 0), Ridge()).fit(*rows)
     assert np.flatnonzero(view["percent"].get_support())[0] == 0

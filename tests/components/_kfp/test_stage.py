@@ -13,7 +13,7 @@ from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
 from pipelines.local.interpreter import use_warm_interpreter
 from pipelines.spec_compiler import compile_spec, load_components
-from tests.pipelines.commands_of_tasks import command_of
+from tests.pipelines.commands_of_tasks import build_command
 
 
 @pytest.fixture(params=["plain", "warm"])
@@ -35,7 +35,7 @@ def run_problem(python3: Path, folder: Path, target: object) -> subprocess.Compl
     spec = yaml.safe_load(compile_spec(load_components()["problem"], ImageNames("r", "1")))
     container = spec["deploymentSpec"]["executors"]["exec-problem"]["container"]
     settings = {"target": target, "task": "auto", "metric": "auto", "details": {"gaets": []}}
-    command = command_of(
+    command = build_command(
         "problem", folder, *container["command"], given=settings, artifacts=("problem", "brief")
     )
     return subprocess.run(

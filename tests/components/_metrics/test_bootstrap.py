@@ -4,20 +4,21 @@ import pytest
 from components._metrics.bootstrap import RESAMPLES, Estimate, estimate_interval, resample_statistics
 
 
-def _shares(counts: np.ndarray) -> np.ndarray:
+def _compute_shares(counts: np.ndarray) -> np.ndarray:
     return counts @ np.repeat([1.0, 0.0], 50) / counts.sum(axis=1)
 
 
 def test_an_interval_is_that_of_the_mean() -> None:
     # The share of 50 in 100 rows has a standard error of 0.05.
-    resampled = resample_statistics([_shares], np.zeros(100), is_class=False, seed=1)[:, 0]
+    resampled = resample_statistics([_compute_shares], np.zeros(100), is_class=False, seed=1)[:, 0]
     found = estimate_interval(0.5, resampled)
     assert (found.low, found.high) == pytest.approx((0.402, 0.598), abs=0.02)
 
 
 def test_equal_seeds_give_equal_resamples_and_others_do_not() -> None:
     one, same, other = (
-        resample_statistics([_shares], np.zeros(100), is_class=False, seed=seed)[:, 0] for seed in (1, 1, 2)
+        resample_statistics([_compute_shares], np.zeros(100), is_class=False, seed=seed)[:, 0]
+        for seed in (1, 1, 2)
     )
     assert one.tolist() == same.tolist()
     assert one.tolist() != other.tolist()

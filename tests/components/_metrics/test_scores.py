@@ -18,14 +18,14 @@ from components._metrics.scores import (
 from components._problem.metrics import SCORERS, VALUE
 from components._problem.spec import OutcomeValue, Problem
 from components._problem.task import TASKS, TaskKind
-from tests.components._model.tables import problem
+from tests.components._model.tables import make_problem
 
 # The two likeliest of two classes are always right, and scikit-learn warns of it.
 TOP_TWO_OF_TWO = pytest.mark.filterwarnings("ignore:'k' .2. greater than or equal to 'n_classes' .2.")
 WORTH = OutcomeValue(tp=100, fp=-12, fn=-3, tn=1)
 
 
-def judged(kind: TaskKind) -> tuple[Any, np.ndarray, np.ndarray]:
+def judge(kind: TaskKind) -> tuple[Any, np.ndarray, np.ndarray]:
     """Return a fitted estimator that makes some errors, and rows it has not seen."""
     n_classes = 3 if kind == "multiclass" else 2
     X, y = make_classification(
@@ -38,7 +38,7 @@ def judged(kind: TaskKind) -> tuple[Any, np.ndarray, np.ndarray]:
     return trees(10, max_depth=5, random_state=0).fit(X[:200], y[:200]), X[200:], y[200:]
 
 
-JUDGED = {kind: judged(kind) for kind in TASKS}
+JUDGED = {kind: judge(kind) for kind in TASKS}
 
 
 @TOP_TWO_OF_TWO
@@ -48,15 +48,15 @@ def test_recorded_predictions_score_as_the_estimator_itself(kind: TaskKind, scor
     recorded = estimator.predict(X) if kind == "regression" else estimator.predict_proba(X)
     expected = get_scorer(scorer)(estimator, X, y)
     assert np.isfinite(expected)
-    assert compute_score(scorer, y, recorded, problem(kind)) == pytest.approx(expected, rel=1e-12)
+    assert compute_score(scorer, y, recorded, make_problem(kind)) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_threshold_moves_the_scores_of_decisions_alone() -> None:
     estimator, X, y = JUDGED["binary"]
     recorded = estimator.predict_proba(X)
-    at = {t: compute_score("recall", y, recorded, problem("binary"), t) for t in (None, 0.01, 0.5, 0.99)}
+    at = {t: compute_score("recall", y, recorded, make_problem("binary"), t) for t in (None, 0.01, 0.5, 0.99)}
     assert at[0.01] == 1.0 > at[0.5] == at[None] > at[0.99] == 0.0
-    ranks = {compute_score("roc_auc", y, recorded, problem("binary"), t) for t in (None, 0.01, 0.99)}
+    ranks = {compute_score("roc_auc", y, recorded, make_problem("binary"), t) for t in (None, 0.01, 0.99)}
     assert len(ranks) == 1
 
 
@@ -66,8 +66,8 @@ def test_probabilities_of_single_precision_are_scored_without_complaint(kind: Ta
     recorded = estimator.predict_proba(X)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        single = compute_score("neg_log_loss", y, recorded.astype(np.float32), problem(kind))
-    assert single == pytest.approx(compute_score("neg_log_loss", y, recorded, problem(kind)), rel=1e-5)
+        single = compute_score("neg_log_loss", y, recorded.astype(np.float32), make_problem(kind))
+    assert single == pytest.approx(compute_score("neg_log_loss", y, recorded, make_problem(kind)), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_decisions(probabilities: list[list[float]], threshold: float | None, co
 def test_a_scorer_that_judges_decisions_moves_with_the_threshold_and_no_other_does(scorer: str) -> None:
     estimator, X, y = JUDGED["binary"]
     recorded = estimator.predict_proba(X)
-    question = problem("binary", value=WORTH)
+    question = make_problem("binary", value=WORTH)
     at = {compute_score(scorer, y, recorded, question, threshold) for threshold in (0.4, 0.5, 0.6)}
     assert judges_decisions(scorer) == (len(at) > 1)
 
@@ -127,7 +127,7 @@ def test_the_curve_has_the_value_of_every_decision_that_a_threshold_can_make(
 def test_the_value_of_a_model_is_taken_at_its_best_threshold_unless_one_is_given() -> None:
     estimator, X, y = JUDGED["binary"]
     recorded = estimator.predict_proba(X)
-    question = problem("binary", metric=VALUE, value=WORTH)
+    question = make_problem("binary", metric=VALUE, value=WORTH)
     every = [
         compute_score(VALUE, y, recorded, question, t) for t in np.append(np.unique(recorded[:, 1]), 2.0)
     ]

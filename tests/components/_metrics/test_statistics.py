@@ -27,7 +27,7 @@ REGRESSION = Problem.model_validate({"target": "y", "task": "regression", "metri
 CONSTANT = (("regression", "neg_max_error"),)
 
 
-def _case(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+def _draw_case(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     """A target and predictions for it, with ties."""
     rng = np.random.default_rng(5)
     if problem.kind == "regression":
@@ -46,7 +46,7 @@ def _case(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
     ids=lambda value: value if isinstance(value, str) else value.kind,
 )
 def test_a_resample_scores_as_scikit_learn_scores_its_repeated_rows(problem: Problem, scorer: str) -> None:
-    y, predictions = _case(problem)
+    y, predictions = _draw_case(problem)
     threshold = 0.4 if problem.kind == "binary" else None
     counts = np.random.default_rng(0).multinomial(60, [1 / 60] * 60, size=3).astype(float)
     found = build_statistic(scorer, y, predictions, problem, threshold)(counts)

@@ -7,12 +7,12 @@ from components._estimators.labelled_classifier import LabelledClassifier
 from components._estimators.logarithm import LogarithmRegressor
 from components._model.package import Package
 from components._problem.task import TaskKind
-from tests.components._model.tables import fitted_package
+from tests.components._model.tables import fit_package
 
 
 def fit_ensemble(kind: TaskKind) -> Package:
     """Return a package of several families, calibrated where it classifies."""
-    packages = [fitted_package(family, kind) for family in ("lightgbm", "linear", "extra_trees")]
+    packages = [fit_package(family, kind) for family in ("lightgbm", "linear", "extra_trees")]
     members = [member for package in packages for member in get_estimator(package).members]
     weights = [0.5, 0.3, 0.2]
     one = packages[0]

@@ -42,7 +42,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def problem(kind: TaskKind, **settings: Any) -> Problem:
+def make_problem(kind: TaskKind, **settings: Any) -> Problem:
     """Return a resolved problem whose target is the column ``y``."""
     positive = CLASSES["binary"][0] if kind == "binary" else None
     resolved: dict[str, Any] = {
@@ -55,34 +55,36 @@ def problem(kind: TaskKind, **settings: Any) -> Problem:
     return Problem(**{**resolved, **settings})
 
 
-def raw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
+def draw_rows(n_rows: int, seed: int = 0) -> pd.DataFrame:
     """Return rows of every kind, as a table is read: nulls, outliers, rare categories, dates before 1970."""
     rng = np.random.default_rng(seed)
 
-    def sparse(values: Any, share: float) -> pd.Series:
+    def drop_some(values: Any, share: float) -> pd.Series:
         return pd.Series(values).where(rng.random(n_rows) >= share)
 
-    def with_none(values: pd.Series) -> pd.Series:
+    def put_none(values: pd.Series) -> pd.Series:
         return pd.Series([None if pd.isna(value) else value for value in values], dtype=object)
 
     minutes = pd.to_timedelta(rng.integers(0, 12 * 365 * 24 * 60, n_rows), unit="min")
     return pd.DataFrame(
         {
-            "amount": sparse(rng.standard_t(2, n_rows) * 100, 0.1),
+            "amount": drop_some(rng.standard_t(2, n_rows) * 100, 0.1),
             # The null indicator of amount would have the same name.
             "amount_is_null": rng.integers(0, 3, n_rows),
             "visits": rng.poisson(3, n_rows),
-            "member": with_none(sparse(rng.random(n_rows) < 0.5, 0.2)),
-            "city": with_none(
-                sparse(rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1)
+            "member": put_none(drop_some(rng.random(n_rows) < 0.5, 0.2)),
+            "city": put_none(
+                drop_some(
+                    rng.choice(["Bern", "a=b", "Oslo", "rare"], n_rows, p=[0.5, 0.3, 0.197, 0.003]), 0.1
+                )
             ),
             "product": pd.Series([f"p{i}" for i in rng.integers(0, 20, n_rows)], dtype=object),
-            "since": sparse(pd.Timestamp("1964-02-27") + minutes, 0.1).astype("datetime64[us]"),
+            "since": drop_some(pd.Timestamp("1964-02-27") + minutes, 0.1).astype("datetime64[us]"),
         }
     )
 
 
-def target_of(rows: pd.DataFrame, kind: TaskKind, seed: int = 0) -> pd.Series:
+def draw_target(rows: pd.DataFrame, kind: TaskKind, seed: int = 0) -> pd.Series:
     """Return a target that depends on amount, city and product, with noise."""
     rng = np.random.default_rng(seed)
     signal = (
@@ -97,14 +99,14 @@ def target_of(rows: pd.DataFrame, kind: TaskKind, seed: int = 0) -> pd.Series:
     return pd.Series(labels[pd.qcut(signal, len(labels), labels=False)], index=rows.index, name="y")
 
 
-def raw_table(kind: TaskKind, n_rows: int = 300, seed: int = 0) -> pd.DataFrame:
+def draw_table(kind: TaskKind, n_rows: int = 300, seed: int = 0) -> pd.DataFrame:
     """Return rows with their target in ``y``."""
-    rows = raw_rows(n_rows, seed)
-    return rows.assign(y=target_of(rows, kind, seed))
+    rows = draw_rows(n_rows, seed)
+    return rows.assign(y=draw_target(rows, kind, seed))
 
 
-def unfitted_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
-    """Return the recipe of all three steps for ``raw_rows``."""
+def make_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
+    """Return the recipe of all three steps for ``draw_rows``."""
     numeric = [name for name, of in KINDS.items() if of in ("float", "integer", "boolean")]
     preprocessor = Preprocessor(numeric, ["city", "product"], ["since"], rare_below=rare_below)
     return Pipeline([("preprocess", preprocessor), ("engineer", Engineer(kind)), ("select", Selector(kind))])
@@ -120,7 +122,7 @@ SMALL: dict[str, Parameters] = {
 _STEPS = 8
 
 
-def fitted_estimator(
+def fit_estimator(
     family: str,
     kind: TaskKind,
     matrix: np.ndarray,
@@ -134,15 +136,15 @@ def fitted_estimator(
         return fit(family, matrix, y, parameters or SMALL[family], options, _STEPS).estimator
 
 
-def fitted_package(
+def fit_package(
     family: str, kind: TaskKind, threshold: float | None = None, parameters: Parameters | None = None
 ) -> Package:
-    """Return a small model of a family with its recipe, fitted on ``raw_table``."""
-    table, question = raw_table(kind), problem(kind)
+    """Return a small model of a family with its recipe, fitted on ``draw_table``."""
+    table, question = draw_table(kind), make_problem(kind)
     y = encode_target(table["y"], question)
-    recipe = unfitted_recipe(kind)
+    recipe = make_recipe(kind)
     matrix = recipe.fit_transform(table[list(KINDS)], y)
-    estimator: Any = fitted_estimator(family, kind, matrix, y, parameters, list_alternatives(recipe))
+    estimator: Any = fit_estimator(family, kind, matrix, y, parameters, list_alternatives(recipe))
     classes: list[Label] = []
     if kind == "regression":
         estimator = EnsembleRegressor([estimator], [1.0])
@@ -159,8 +161,8 @@ def write_inputs(folder: Path, kind: TaskKind, *findings: ColumnFinding, **setti
     """Write a training table, its problem, its schema and its findings; return their paths by name."""
     kinds: dict[str, Kind] = {**KINDS, "y": "float" if kind == "regression" else "string"}
     places = {name: str(folder / name) for name in ("train", "problem", "schema", "findings")}
-    write_frame(raw_table(kind), kinds, places["train"])
-    problem(kind, **settings).save(places["problem"])
+    write_frame(draw_table(kind), kinds, places["train"])
+    make_problem(kind, **settings).save(places["problem"])
     Schema(tuple(Column(name, of) for name, of in kinds.items()), 300).save(places["schema"])
     Findings(findings).save(places["findings"])
     return places

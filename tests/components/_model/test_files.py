@@ -26,26 +26,26 @@ from components._model.files import (
 from components._problem.task import TASKS, TaskKind
 from components._recipe.preprocess import Preprocessor
 from tests.components._estimators.fits import EVERY_PORTFOLIO, fit
-from tests.components._model.tables import fitted_package, raw_rows
+from tests.components._model.tables import draw_rows, fit_package
 
 
-def fitted_recipe(kind: TaskKind) -> Pipeline:
-    return fitted_package("linear", kind).pipeline[:-1]
+def fit_recipe(kind: TaskKind) -> Pipeline:
+    return fit_package("linear", kind).pipeline[:-1]
 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_recipe_transforms_the_same_after_a_round_trip(tmp_path: Path, kind: TaskKind) -> None:
-    recipe = fitted_recipe(kind)
+    recipe = fit_recipe(kind)
     save_recipe(recipe, tmp_path / "recipe")
     loaded = load_recipe(tmp_path / "recipe")
-    rows = raw_rows(60, seed=1)
+    rows = draw_rows(60, seed=1)
     np.testing.assert_array_equal(loaded.transform(rows), recipe.transform(rows))
     exports = [[step.export() for _, step in pipeline.steps] for pipeline in (recipe, loaded)]
     assert exports[0] == exports[1]
 
 
 def test_a_recipe_is_written_with_a_description(tmp_path: Path) -> None:
-    recipe = fitted_recipe("binary")
+    recipe = fit_recipe("binary")
     save_recipe(recipe, tmp_path)
     words = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
     assert words["versions"] == get_library_versions()
@@ -55,7 +55,7 @@ def test_a_recipe_is_written_with_a_description(tmp_path: Path) -> None:
 
 
 def test_every_trusted_type_is_needed_and_no_other_is() -> None:
-    parts: list[Any] = [fitted_package("linear", kind).pipeline for kind in TASKS]
+    parts: list[Any] = [fit_package("linear", kind).pipeline for kind in TASKS]
     for family, i, kind in EVERY_PORTFOLIO:
         given = FAMILIES[family].portfolio[i]
         parts.append(
@@ -99,27 +99,27 @@ def test_other_versions_are_refused_by_name(changed: dict[str, str | None], mess
         check_versions(made_with, "The recipe")
 
 
-def without_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
-    def installed(name: str) -> str:
+def hide_lightgbm(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find_installed(name: str) -> str:
         if name == "lightgbm":
             raise PackageNotFoundError(name)
         return version(name)
 
-    monkeypatch.setattr(files, "version", installed)
+    monkeypatch.setattr(files, "version", find_installed)
 
 
 def test_a_recipe_made_where_lightgbm_is_missing_is_read_where_it_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        without_lightgbm(patch)
-        save_recipe(fitted_recipe("binary"), tmp_path)
+        hide_lightgbm(patch)
+        save_recipe(fit_recipe("binary"), tmp_path)
     load_recipe(tmp_path)
 
 
 def test_a_model_made_with_lightgbm_is_refused_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     made_with = get_library_versions()
-    without_lightgbm(monkeypatch)
+    hide_lightgbm(monkeypatch)
     with pytest.raises(IncompatibleModel, match=r"with lightgbm .* \(here missing\)"):
         check_versions(made_with, "The model")
 
@@ -129,7 +129,7 @@ def test_another_python_reads_the_same_file() -> None:
 
 
 def test_a_recipe_of_other_versions_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    save_recipe(fitted_recipe("binary"), tmp_path)
+    save_recipe(fit_recipe("binary"), tmp_path)
     monkeypatch.setattr(files, "version", lambda name: "9.9")
     with pytest.raises(IncompatibleModel, match=r"The recipe in .* was made with lightgbm .* \(here 9\.9\)"):
         load_recipe(tmp_path)

@@ -15,15 +15,15 @@ from components._sweep.cross_validation import cross_validate
 from components._sweep.folds import Fold, FoldSet
 from components._table.target import encode_target
 from components.tune.folds import build_fold_set, split_rows
-from tests.components._model.tables import problem
+from tests.components._model.tables import make_problem
 
 N_ROWS = 1200
 # Four standard errors of the AUC of a random score (Hanley and McNeil 1982): sqrt((n + 1) / (12 n0 n1)).
 CHANCE = 4 * np.sqrt((N_ROWS + 1) / (12 * (N_ROWS / 2) ** 2))
-QUESTION = problem("binary")
+QUESTION = make_problem("binary")
 
 
-def shuffled_rows(seed: int) -> pd.DataFrame:
+def shuffle_rows(seed: int) -> pd.DataFrame:
     """Return rows that say nothing about the target, but are easy to memorise.
 
     About two rows share a key; some categories are rare; nulls have a pattern; the target is shuffled.
@@ -41,18 +41,18 @@ def shuffled_rows(seed: int) -> pd.DataFrame:
     )
 
 
-def recipe() -> Pipeline:
+def make_recipe() -> Pipeline:
     preprocessor = Preprocessor(["amount"], ["key", "region"], ["since"], rare_below=0.0)
     return Pipeline(
         [("preprocess", preprocessor), ("engineer", Engineer("binary")), ("select", Selector("binary"))]
     )
 
 
-def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
+def build_leaking_fold_set(table: pd.DataFrame) -> FoldSet:
     """Return folds whose recipe was fitted on all rows, with those to score, and not cross-fitted."""
     y = encode_target(table["y"], QUESTION)
     matrix: Any = table
-    for _, step in recipe().steps:
+    for _, step in make_recipe().steps:
         matrix = step.fit(matrix, y).transform(matrix)
     splits = split_rows(table, y, QUESTION, seed=0)
     ways, forms = np.zeros(matrix.shape[1], dtype=np.int64), np.full(matrix.shape[1], "")
@@ -60,7 +60,7 @@ def leaking_fold_set(table: pd.DataFrame) -> FoldSet:
     return FoldSet(QUESTION, y, folds)
 
 
-def auc(family: str, folds: FoldSet) -> float:
+def compute_auc(family: str, folds: FoldSet) -> float:
     parameters = FAMILIES[family].portfolio[0]
     return float(np.mean(cross_validate(family, parameters, folds, seed=0, threads=1).fold_scores))
 
@@ -68,11 +68,12 @@ def auc(family: str, folds: FoldSet) -> float:
 @pytest.mark.parametrize("family", ["linear", "lightgbm"])
 def test_a_shuffled_target_cannot_be_predicted_in_cross_validation(family: str) -> None:
     scores = [
-        auc(family, build_fold_set(shuffled_rows(seed), QUESTION, recipe(), seed=0)) for seed in range(3)
+        compute_auc(family, build_fold_set(shuffle_rows(seed), QUESTION, make_recipe(), seed=0))
+        for seed in range(3)
     ]
     assert max(abs(score - 0.5) for score in scores) < CHANCE
 
 
 @pytest.mark.parametrize("family", ["linear", "lightgbm"])
 def test_a_recipe_fitted_on_the_scored_rows_too_would_be_caught(family: str) -> None:
-    assert auc(family, leaking_fold_set(shuffled_rows(0))) > 0.5 + 2 * CHANCE
+    assert compute_auc(family, build_leaking_fold_set(shuffle_rows(0))) > 0.5 + 2 * CHANCE

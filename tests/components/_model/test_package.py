@@ -9,16 +9,16 @@ from components._model.files import IncompatibleModel, get_library_versions
 from components._model.package import Package
 from components._problem.task import TASKS, TaskKind
 from components.json_file import write_json
-from tests.components._model.tables import CLASSES, fitted_package, raw_rows
+from tests.components._model.tables import CLASSES, draw_rows, fit_package
 
 
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_model_predicts_the_same_after_a_round_trip(tmp_path: Path, family: str, kind: TaskKind) -> None:
-    package = fitted_package(family, kind, threshold=0.4 if kind == "binary" else None)
+    package = fit_package(family, kind, threshold=0.4 if kind == "binary" else None)
     package.save(tmp_path / "model")
     loaded = Package.load(tmp_path / "model")
-    rows = raw_rows(50, seed=1)
+    rows = draw_rows(50, seed=1)
     rows.loc[:5, "city"] = "unknown"
     predicted = loaded.predict(rows)
     np.testing.assert_array_equal(predicted, package.predict(rows))
@@ -30,15 +30,15 @@ def test_a_model_predicts_the_same_after_a_round_trip(tmp_path: Path, family: st
 
 
 def test_the_positive_class_is_decided_on_from_its_threshold(tmp_path: Path) -> None:
-    package = fitted_package("linear", "binary", threshold=0.8)
-    rows = raw_rows(100, seed=2)
+    package = fit_package("linear", "binary", threshold=0.8)
+    rows = draw_rows(100, seed=2)
     positive = package.predict(rows)[:, 1]
     assert package.signature.classes == ["stayed", "left"]
     assert package.pipeline.predict(rows).tolist() == np.where(positive >= 0.8, "left", "stayed").tolist()
 
 
 def test_a_model_of_other_versions_is_refused_by_name(tmp_path: Path) -> None:
-    fitted_package("linear", "binary").save(tmp_path)
+    fit_package("linear", "binary").save(tmp_path)
     lineage = json.loads((tmp_path / "lineage.json").read_text(encoding="utf-8"))
     lineage["versions"]["scikit-learn"] = "0.24"
     write_json(tmp_path / "lineage.json", lineage)

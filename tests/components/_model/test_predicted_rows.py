@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 
 from components._model.predicted_rows import sample_predicted_rows
-from tests.components._model.tables import fitted_package, raw_table
+from tests.components._model.tables import draw_table, fit_package
 
 
 def test_they_are_rows_of_the_table_as_json_with_their_predictions() -> None:
-    table, package = raw_table("binary"), fitted_package("linear", "binary")
+    table, package = draw_table("binary"), fit_package("linear", "binary")
     stored: dict[str, Any] = json.loads(
         json.dumps(sample_predicted_rows(package, table, 20, seed=0), allow_nan=False)
     )
@@ -22,5 +22,5 @@ def test_they_are_rows_of_the_table_as_json_with_their_predictions() -> None:
 
 
 def test_a_small_table_is_replayed_as_a_whole() -> None:
-    package = fitted_package("linear", "regression")
-    assert len(sample_predicted_rows(package, raw_table("regression", 5), 20, seed=0)["rows"]) == 5
+    package = fit_package("linear", "regression")
+    assert len(sample_predicted_rows(package, draw_table("regression", 5), 20, seed=0)["rows"]) == 5

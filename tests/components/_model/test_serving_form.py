@@ -7,15 +7,15 @@ from components._model.package import Package
 from components._model.serving_form import NoServingForm, build_serving_form
 from components._problem.task import TaskKind
 from components._recipe.model_input import to_columns, to_rows
-from tests.components._compiled.hostile import hostile_rows
+from tests.components._compiled.hostile import make_hostile_rows
 from tests.components._estimators.fits import EVERY_PORTFOLIO
 from tests.components._model.ensembles import fit_ensemble, get_estimator
-from tests.components._model.tables import KINDS, SMALL, fitted_package
+from tests.components._model.tables import KINDS, SMALL, fit_package
 
 
-def outputs_of(package: Package) -> tuple[np.ndarray, np.ndarray]:
+def compute_outputs(package: Package) -> tuple[np.ndarray, np.ndarray]:
     """Return the compiled model's outputs and the pipeline's, for hostile rows."""
-    rows = hostile_rows()
+    rows = make_hostile_rows()
     model = CompiledModel(build_serving_form(package))
     values = to_rows(rows, KINDS)
     outputs = model.predict(values)
@@ -30,20 +30,20 @@ def outputs_of(package: Package) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
 def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> None:
     small = {name: value for name, value in SMALL[family].items() if name in ("min_samples_leaf", "width")}
-    outputs, expected = outputs_of(
-        fitted_package(family, kind, parameters={**FAMILIES[family].portfolio[i], **small})
+    outputs, expected = compute_outputs(
+        fit_package(family, kind, parameters={**FAMILIES[family].portfolio[i], **small})
     )
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_an_ensemble_predicts_the_same(kind: TaskKind) -> None:
-    outputs, expected = outputs_of(fit_ensemble(kind))
+    outputs, expected = compute_outputs(fit_ensemble(kind))
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
 
 
 def test_an_unknown_estimator_has_no_serving_form() -> None:
-    package = fitted_package("linear", "binary")
+    package = fit_package("linear", "binary")
 
     class Other:
         pass

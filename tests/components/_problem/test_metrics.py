@@ -31,7 +31,7 @@ MODELS = {
 }
 
 
-def _works(name: str, task: TaskKind) -> bool:
+def _can_score(name: str, task: TaskKind) -> bool:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -54,8 +54,8 @@ def test_every_supervised_scorer_is_listed_exactly_where_it_works(task: TaskKind
         name
         for name in get_scorer_names()
         if _is_supervised(name)
-        and _works(name, task)
-        and (task == "regression" or not _works(name, "regression"))
+        and _can_score(name, task)
+        and (task == "regression" or not _can_score(name, "regression"))
     }
     assert set(SCORERS[task]) == works
 

@@ -11,11 +11,11 @@ from components._recipe.engineer import Engineer
 NOISE_ROWS = 2000
 
 
-def strings(values: list[str], categories: list[str] | None = None) -> pd.Categorical:
+def make_strings(values: list[str], categories: list[str] | None = None) -> pd.Categorical:
     return pd.Categorical(values, categories=categories or sorted(set(values)))
 
 
-def dates(*values: str | None) -> pd.Series:
+def make_dates(*values: str | None) -> pd.Series:
     return pd.Series(values, dtype="datetime64[us]")
 
 
@@ -29,7 +29,7 @@ def test_date_parts_are_those_of_pandas_before_1970_too() -> None:
     seconds = rng.integers(-3_000_000_000, 3_000_000_000, 500)
     moments = pd.to_datetime(pd.Series([*seconds, -1, 0]), unit="s").astype("datetime64[us]")
     moments = moments.drop(moments.sample(50, random_state=0).index).reindex(moments.index)
-    moments = pd.concat([moments, dates("1969-12-31T23:59:59.999999", "1600-02-29", "2400-02-29T12:30")])
+    moments = pd.concat([moments, make_dates("1969-12-31T23:59:59.999999", "1600-02-29", "2400-02-29T12:30")])
     table = pd.DataFrame({"d": moments.reset_index(drop=True)})
     engineer = Engineer("regression")
     encoded = undo_scaling(engineer, engineer.fit_transform(table, np.zeros(len(table))))
@@ -61,24 +61,24 @@ def test_date_parts_are_those_of_pandas_before_1970_too() -> None:
     ],
 )
 def test_parts_that_do_not_vary_are_left_out(values: tuple[str | None, ...], parts: list[str]) -> None:
-    table = pd.DataFrame({"d": dates(*values)})
+    table = pd.DataFrame({"d": make_dates(*values)})
     engineer = Engineer("binary")
     encoded = engineer.fit_transform(table, np.arange(len(table)) % 2)
     assert list(encoded.columns) == parts
     assert not encoded.isna().any(axis=None)
-    assert engineer.transform(pd.DataFrame({"d": dates(None, "1999-09-09")})).notna().all(axis=None)
+    assert engineer.transform(pd.DataFrame({"d": make_dates(None, "1999-09-09")})).notna().all(axis=None)
 
 
 def test_days_count_from_the_first_training_date() -> None:
     engineer = Engineer("binary").fit(
-        pd.DataFrame({"d": dates("2024-03-01", "2024-03-02")}), np.array([0, 1])
+        pd.DataFrame({"d": make_dates("2024-03-01", "2024-03-02")}), np.array([0, 1])
     )
-    unseen = engineer.transform(pd.DataFrame({"d": dates("2024-02-29T12:00", "2024-03-11")}))
+    unseen = engineer.transform(pd.DataFrame({"d": make_dates("2024-02-29T12:00", "2024-03-11")}))
     assert undo_scaling(engineer, unseen)["d_days"].tolist() == [-0.5, 10.0]
 
 
 def test_few_categories_become_a_column_each() -> None:
-    table = pd.DataFrame({"s": strings(["x", "b=c", "x"])})
+    table = pd.DataFrame({"s": make_strings(["x", "b=c", "x"])})
     encoded = Engineer("binary", one_hot_up_to=2, target_above=2).fit_transform(table, np.array([0, 1, 0]))
     assert encoded.to_dict("list") == {"s=b=c": [0.0, 1.0, 0.0], "s=x": [1.0, 0.0, 1.0]}
 
@@ -99,7 +99,7 @@ def test_few_categories_become_a_column_each() -> None:
 def test_the_number_of_categories_decides_the_encoding(
     one_hot_up_to: int, target_above: int, names: list[str], ways: dict[str, str]
 ) -> None:
-    table = pd.DataFrame({"s": strings(list("abcabcabc"))})
+    table = pd.DataFrame({"s": make_strings(list("abcabcabc"))})
     engineer = Engineer("binary", one_hot_up_to=one_hot_up_to, target_above=target_above).fit(
         table, np.array([0, 1] * 4 + [0])
     )
@@ -118,7 +118,7 @@ def test_the_number_of_categories_decides_the_encoding(
 def test_many_categories_become_their_mean_target_one_column_per_class(
     kind: TaskKind, y: np.ndarray, columns: list[list[float]]
 ) -> None:
-    table = pd.DataFrame({"s": strings(list("abc") * 300, [*"abc", "(null)"])})
+    table = pd.DataFrame({"s": make_strings(list("abc") * 300, [*"abc", "(null)"])})
     engineer = Engineer(kind, one_hot_up_to=2, target_above=2).fit(table, y)
     encoded = undo_scaling(engineer, engineer.transform(table.iloc[:3]))
     np.testing.assert_allclose(encoded.T, columns, atol=1e-9)
@@ -127,23 +127,23 @@ def test_many_categories_become_their_mean_target_one_column_per_class(
 
 
 def test_a_category_that_training_never_had_takes_the_whole_mean() -> None:
-    table = pd.DataFrame({"s": strings(list("abc") * 10, [*"abc", "(null)"])})
+    table = pd.DataFrame({"s": make_strings(list("abc") * 10, [*"abc", "(null)"])})
     y = np.array([0, 0, 1] * 10)
     engineer = Engineer("binary", one_hot_up_to=2, target_above=2).fit(table, y)
-    unseen = engineer.transform(pd.DataFrame({"s": strings(["(null)"], [*"abc", "(null)"])}))
+    unseen = engineer.transform(pd.DataFrame({"s": make_strings(["(null)"], [*"abc", "(null)"])}))
     assert undo_scaling(engineer, unseen).iloc[0, 0] == pytest.approx(1 / 3)
 
 
-def noise(kind: TaskKind) -> tuple[pd.DataFrame, np.ndarray]:
+def draw_noise(kind: TaskKind) -> tuple[pd.DataFrame, np.ndarray]:
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"s": strings([f"{i:04}" for i in rng.integers(0, 700, NOISE_ROWS)])})
+    table = pd.DataFrame({"s": make_strings([f"{i:04}" for i in rng.integers(0, 700, NOISE_ROWS)])})
     y = rng.normal(size=NOISE_ROWS) if kind == "regression" else rng.integers(0, 2, NOISE_ROWS)
     return table, y
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_the_encoding_of_training_rows_has_not_seen_their_targets(kind: TaskKind) -> None:
-    table, y = noise(kind)
+    table, y = draw_noise(kind)
     engineer = Engineer(kind)
     crossed = engineer.fit_transform(table, y)["s_target"]
     direct = engineer.transform(table)["s_target"]
@@ -153,7 +153,7 @@ def test_the_encoding_of_training_rows_has_not_seen_their_targets(kind: TaskKind
 
 
 def test_the_seed_alone_decides_the_cross_fitting() -> None:
-    table, y = noise("binary")
+    table, y = draw_noise("binary")
     first, again, other = (Engineer("binary", seed=seed).fit_transform(table, y) for seed in (3, 3, 4))
     pd.testing.assert_frame_equal(first, again)
     assert not first.equals(other)
@@ -162,7 +162,7 @@ def test_the_seed_alone_decides_the_cross_fitting() -> None:
 
 
 def test_a_class_of_one_row_does_not_stop_the_cross_fitting() -> None:
-    table = pd.DataFrame({"s": strings(list("abcd") * 5)})
+    table = pd.DataFrame({"s": make_strings(list("abcd") * 5)})
     with pytest.warns(UserWarning, match="least populated class"):
         encoded = Engineer("multiclass", one_hot_up_to=2, target_above=2).fit_transform(
             table, np.array([0, 1] * 9 + [1, 2])
@@ -176,10 +176,10 @@ def test_a_class_of_one_row_does_not_stop_the_cross_fitting() -> None:
     [
         {},
         {"x": [1.0, 2.0, 3.0, 4.0]},
-        {"s": strings(list("abab"))},
-        {"s": strings(list("abcd"))},
-        {"d": dates("2020-01-01", None, "2020-02-03", "1969-01-01")},
-        {"x": [0.0] * 4, "s": strings(list("aaaa")), "d": dates(None, None, None, None)},
+        {"s": make_strings(list("abab"))},
+        {"s": make_strings(list("abcd"))},
+        {"d": make_dates("2020-01-01", None, "2020-02-03", "1969-01-01")},
+        {"x": [0.0] * 4, "s": make_strings(list("aaaa")), "d": make_dates(None, None, None, None)},
     ],
 )
 def test_any_mix_of_kinds_is_encoded_under_the_names_announced_and_no_row_is_changed(
@@ -200,8 +200,13 @@ def test_any_mix_of_kinds_is_encoded_under_the_names_announced_and_no_row_is_cha
 
 def test_no_two_features_have_one_name() -> None:
     table = pd.DataFrame(
-        {"a=b=c": [1.0, 2.0], "d_days": [0.0, 1.0], "a": strings(["b=c", "b"]), "a=b": strings(["c", "d"])}
-    ).assign(d=dates("2020-01-01", "2020-01-02"))
+        {
+            "a=b=c": [1.0, 2.0],
+            "d_days": [0.0, 1.0],
+            "a": make_strings(["b=c", "b"]),
+            "a=b": make_strings(["c", "d"]),
+        }
+    ).assign(d=make_dates("2020-01-01", "2020-01-02"))
     encoded = Engineer("binary").fit_transform(table, np.array([0, 1]))
     assert encoded.columns.is_unique
     assert list(encoded.columns[:6]) == ["a=b=c", "d_days", "a=b", "a=b=c_2", "a=b=c_3", "a=b=d"]
@@ -209,7 +214,9 @@ def test_no_two_features_have_one_name() -> None:
 
 
 def test_the_export_is_strict_json() -> None:
-    table = pd.DataFrame({"s": strings(list("abcd")), "d": dates("2020-01-01", None, "2021-01-01", None)})
+    table = pd.DataFrame(
+        {"s": make_strings(list("abcd")), "d": make_dates("2020-01-01", None, "2021-01-01", None)}
+    )
     engineer = Engineer("binary", one_hot_up_to=3, target_above=3).fit(table, np.array([0, 1, 0, 1]))
     exported = json.loads(json.dumps(engineer.export(), allow_nan=False))
     assert exported["parts"] == [["d", "days"], ["d", "weekday"]]
@@ -220,10 +227,10 @@ def test_sentences_say_what_becomes_of_the_columns() -> None:
     table = pd.DataFrame(
         {
             "x": [1.0, 2.0, 3.0, 4.0],
-            "wide": strings(list("abcd")),
-            "narrow": strings(list("abab")),
-            "d": dates("2020-01-01", None, "2020-01-01T05:00", None),
-            "still": dates(None, None, None, None),
+            "wide": make_strings(list("abcd")),
+            "narrow": make_strings(list("abab")),
+            "d": make_dates("2020-01-01", None, "2020-01-01T05:00", None),
+            "still": make_dates(None, None, None, None),
         }
     )
     assert Engineer("binary", one_hot_up_to=3, target_above=3).fit(

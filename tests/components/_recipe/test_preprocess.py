@@ -7,13 +7,13 @@ import pytest
 
 from components._compiled.steps import NULL, OTHER
 from components._recipe.preprocess import Preprocessor, compute_scales
-from tests.components._model.tables import KINDS, raw_rows
+from tests.components._model.tables import KINDS, draw_rows
 
 # Quartiles 2 and 4, median 3.
 ONE_TO_FIVE = [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
-def numbers(values: list[Any], **settings: float) -> tuple[Preprocessor, pd.DataFrame]:
+def make_numbers(values: list[Any], **settings: float) -> tuple[Preprocessor, pd.DataFrame]:
     table = pd.DataFrame({"x": values})
     preprocessor = Preprocessor(["x"], [], [], **settings).fit(table)
     return preprocessor, table
@@ -35,12 +35,12 @@ def numbers(values: list[Any], **settings: float) -> tuple[Preprocessor, pd.Data
 def test_fences_lie_interquartile_ranges_beyond_the_quartiles(
     factor: float, values: list[Any], fences: tuple[float, float]
 ) -> None:
-    preprocessor, _ = numbers(values, fence_factor=factor)
+    preprocessor, _ = make_numbers(values, fence_factor=factor)
     assert (preprocessor.lows_[0], preprocessor.highs_[0]) == fences
 
 
 def test_unseen_numbers_are_clipped_filled_and_scaled_by_what_training_rows_taught() -> None:
-    preprocessor, _ = numbers(ONE_TO_FIVE, fence_factor=1.5)
+    preprocessor, _ = make_numbers(ONE_TO_FIVE, fence_factor=1.5)
     unseen = pd.DataFrame({"x": [1e9, -1e9, np.nan, np.inf, -np.inf, 5.0]})
     expected = (np.array([7.0, -1.0, 3.0, 3.0, 3.0, 5.0]) - 3.0) / np.std(ONE_TO_FIVE)
     preprocessed = preprocessor.transform(unseen)
@@ -50,7 +50,7 @@ def test_unseen_numbers_are_clipped_filled_and_scaled_by_what_training_rows_taug
 
 
 def test_training_numbers_have_mean_zero_and_deviation_one_after_filling_and_clipping() -> None:
-    preprocessor, table = numbers([*ONE_TO_FIVE, np.nan, 1000.0])
+    preprocessor, table = make_numbers([*ONE_TO_FIVE, np.nan, 1000.0])
     preprocessed = preprocessor.transform(table)["x"].to_numpy()
     np.testing.assert_allclose([preprocessed.mean(), preprocessed.std()], [0, 1], atol=1e-12)
 
@@ -69,7 +69,7 @@ def test_training_numbers_have_mean_zero_and_deviation_one_after_filling_and_cli
 def test_a_constant_number_is_centred_and_not_blown_up(
     values: list[Any], unseen: float, expected: float
 ) -> None:
-    preprocessor, _ = numbers(values, fence_factor=0)
+    preprocessor, _ = make_numbers(values, fence_factor=0)
     assert preprocessor.transform(pd.DataFrame({"x": [unseen]})).iloc[0, 0] == pytest.approx(expected)
 
 
@@ -92,7 +92,7 @@ def test_the_scale_of_a_column_is_its_deviation_or_one() -> None:
 def test_booleans_and_objects_are_numbers_and_their_nulls_are_marked(
     values: list[Any], fill: float, indicator: list[int] | None
 ) -> None:
-    preprocessor, table = numbers(values)
+    preprocessor, table = make_numbers(values)
     preprocessed = preprocessor.transform(table)
     assert preprocessor.medians_[0] == fill
     assert (preprocessed["x_is_null"].tolist() if "x_is_null" in preprocessed else None) == indicator
@@ -149,10 +149,10 @@ def test_an_indicator_never_takes_the_name_of_a_column() -> None:
     preprocessed = preprocessor.transform(table)
     assert list(preprocessed.columns) == ["x", "x_is_null", "x_is_null_2"]
     assert preprocessed["x_is_null_2"].tolist() == [0.0, 1.0, 0.0]
-    np.testing.assert_allclose(preprocessed["x_is_null"], scaled([7.0, 8.0, 9.0]))
+    np.testing.assert_allclose(preprocessed["x_is_null"], make_scaled([7.0, 8.0, 9.0]))
 
 
-def scaled(values: list[float]) -> np.ndarray:
+def make_scaled(values: list[float]) -> np.ndarray:
     return (np.array(values) - np.mean(values)) / np.std(values)
 
 
@@ -162,7 +162,7 @@ def scaled(values: list[float]) -> np.ndarray:
 def test_any_mix_of_kinds_is_cleaned_under_the_names_announced_and_no_row_is_changed(
     names: list[str],
 ) -> None:
-    table = raw_rows(60)[names].set_axis(range(100, 160))
+    table = draw_rows(60)[names].set_axis(range(100, 160))
     before = table.copy(deep=True)
     by_kind = [
         [name for name in names if KINDS[name] in ("float", "integer", "boolean")],
@@ -179,7 +179,7 @@ def test_any_mix_of_kinds_is_cleaned_under_the_names_announced_and_no_row_is_cha
 
 
 def test_the_export_is_strict_json() -> None:
-    preprocessor = Preprocessor(["amount", "visits"], ["city"], ["since"], fence_factor=0).fit(raw_rows(50))
+    preprocessor = Preprocessor(["amount", "visits"], ["city"], ["since"], fence_factor=0).fit(draw_rows(50))
     exported = json.loads(json.dumps(preprocessor.export(), allow_nan=False))
     assert exported["numeric"]["visits"]["fences"] == [None, None]
     assert exported["indicators"] == {"amount": "amount_is_null", "since": "since_is_null"}

@@ -16,15 +16,15 @@ from components._recipe.engineer import Engineer
 from components._recipe.preprocess import Preprocessor
 from components._recipe.recipe import append_step, list_required_columns, make_unique_names
 from components._table.target import encode_target
-from tests.components._model.tables import KINDS, problem, raw_rows, raw_table, unfitted_recipe
+from tests.components._model.tables import KINDS, draw_rows, draw_table, make_problem, make_recipe
 
 EPOCH = datetime(1970, 1, 1)
 Row = dict[str, Any]
 
 
-def fitted_recipe(kind: TaskKind) -> Pipeline:
-    table = raw_table(kind)
-    return unfitted_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], problem(kind)))
+def fit_recipe(kind: TaskKind) -> Pipeline:
+    table = draw_table(kind)
+    return make_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], make_problem(kind)))
 
 
 def preprocess(row: Row, plan: Row) -> Row:
@@ -51,14 +51,14 @@ def encode(row: Row, plan: Row) -> list[float]:
     result = [row[name] for name in plan["numeric"]]
     for name, categories in plan["one_hot"].items():
         result += [float(row[name] == category) for category in categories]
-    scaled = [date_part(row[name], part, plan["first"][name]) for name, part in plan["parts"]]
+    scaled = [compute_date_part(row[name], part, plan["first"][name]) for name, part in plan["parts"]]
     for name, how in plan["target"].items():
         scaled += how["means"][how["categories"].index(row[name])]
     places = zip(scaled, plan["fallbacks"], plan["means"], plan["scales"], strict=True)
     return result + [((fill if x is None else x) - mean) / scale for x, fill, mean, scale in places]
 
 
-def date_part(moment: datetime | None, part: str, first: int) -> float | None:
+def compute_date_part(moment: datetime | None, part: str, first: int) -> float | None:
     if moment is None:
         return None
     if part == "days":
@@ -80,9 +80,9 @@ def as_json_row(row: Row) -> Row:
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_the_export_is_enough_to_transform_rows_in_plain_python(kind: TaskKind) -> None:
-    recipe = fitted_recipe(kind)
+    recipe = fit_recipe(kind)
     plans = json.loads(json.dumps([step.export() for _, step in recipe.steps], allow_nan=False))
-    rows = raw_rows(400, seed=1)
+    rows = draw_rows(400, seed=1)
     rows.loc[:30, "city"] = "unknown"
     rows.loc[20:50, "product"] = None
     rows.loc[40:60, "visits"] = np.nan
@@ -99,28 +99,28 @@ def test_the_export_is_enough_to_transform_rows_in_plain_python(kind: TaskKind) 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_row_alone_is_transformed_as_among_others(kind: TaskKind) -> None:
-    recipe = fitted_recipe(kind)
-    rows = raw_rows(40, seed=2)
+    recipe = fit_recipe(kind)
+    rows = draw_rows(40, seed=2)
     alone = np.concatenate([recipe.transform(rows.iloc[[i]]) for i in range(len(rows))])
     np.testing.assert_array_equal(alone, recipe.transform(rows))
 
 
 def test_columns_may_come_in_any_order_with_others_among_them() -> None:
-    recipe = fitted_recipe("binary")
-    rows = raw_rows(20, seed=3)
+    recipe = fit_recipe("binary")
+    rows = draw_rows(20, seed=3)
     shuffled = rows[rows.columns[::-1]].assign(unrelated="text")
     np.testing.assert_array_equal(recipe.transform(shuffled), recipe.transform(rows))
 
 
 def test_fitting_twice_gives_the_same_recipe() -> None:
-    rows = raw_rows(50, seed=4)
-    first, again = (fitted_recipe("binary") for _ in range(2))
+    rows = draw_rows(50, seed=4)
+    first, again = (fit_recipe("binary") for _ in range(2))
     np.testing.assert_array_equal(first.transform(rows), again.transform(rows))
 
 
 def test_a_recipe_grows_by_an_unfitted_copy() -> None:
     begun = append_step(None, "preprocess", Preprocessor(["visits"], [], []))
-    begun.fit(raw_rows(20), None)
+    begun.fit(draw_rows(20), None)
     longer = append_step(begun, "engineer", Engineer("binary"))
     assert [name for name, _ in longer.steps] == ["preprocess", "engineer"]
     assert len(begun.steps) == 1

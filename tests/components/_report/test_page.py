@@ -11,7 +11,7 @@ from tests.browser import Browser
 HOSTILE = "</script><b>bold</b> & \"quoted\" 'name' <!-- {{ name }} "
 
 
-def _bars(name: str) -> go.Figure:
+def _count_bars(name: str) -> go.Figure:
     return style_figure(go.Figure(go.Bar(x=[name, "other"], y=[1, 2], name=name)), height=200, title=name)
 
 
@@ -20,7 +20,7 @@ def _report(name: str, *drawings: go.Figure) -> str:
 
 
 def _report_with_figures(name: str) -> str:
-    return _report(name, _bars(name), _bars("plain"))
+    return _report(name, _count_bars(name), _count_bars("plain"))
 
 
 @pytest.mark.parametrize(
@@ -104,21 +104,21 @@ def test_figures_draw_from_a_file(browser: Browser, tmp_path: Path) -> None:
 def test_figures_draw_in_the_sandbox_of_the_dashboard_and_nothing_overflows(
     browser: Browser, tmp_path: Path, width: int
 ) -> None:
-    with browser.framed(_report_with_figures("name"), tmp_path, width=width) as visit:
+    with browser.open_framed(_report_with_figures("name"), tmp_path, width=width) as visit:
         visit.draw_all()
         assert visit.frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert (visit.faults, visit.requests) == ([], [])
 
 
 def test_a_folded_figure_draws_when_it_is_opened(browser: Browser, tmp_path: Path) -> None:
-    with browser.framed(_report_with_figures("name"), tmp_path) as visit:
+    with browser.open_framed(_report_with_figures("name"), tmp_path) as visit:
         before = visit.draw_all()
         visit.frame.locator("summary").click()
         assert visit.draw_all() > before
 
 
 def test_a_hostile_column_name_stays_text(browser: Browser, tmp_path: Path) -> None:
-    with browser.framed(_report_with_figures(HOSTILE), tmp_path) as visit:
+    with browser.open_framed(_report_with_figures(HOSTILE), tmp_path) as visit:
         visit.draw_all()
         assert visit.frame.title() == HOSTILE.strip()
         assert visit.frame.locator("h3").first.text_content() == HOSTILE

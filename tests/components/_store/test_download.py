@@ -6,7 +6,7 @@ from minio.versioningconfig import VersioningConfig
 
 from components._store.address import Address
 from components._store.failures import StorageError
-from tests.components._store.fetching import CONTENT, SLOW_DOWN, UNAVAILABLE, fetch_bytes
+from tests.components._store.transfers import CONTENT, SLOW_DOWN, UNAVAILABLE, fetch_bytes
 from tests.s3 import Fault, Relay, S3Server
 
 

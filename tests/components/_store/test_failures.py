@@ -11,13 +11,13 @@ from components._store.address import Address
 from components._store.failures import StorageError
 from components._store.store import Store
 from components.environment import Environment
-from tests.components._store.fetching import (
+from tests.components._store.transfers import (
     CONTENT,
     SLOW_DOWN,
     fetch_bytes,
     store,
 )
-from tests.s3 import Fault, Relay, S3Server, secret
+from tests.s3 import Fault, Relay, S3Server, make_secret
 
 
 @pytest.mark.parametrize(
@@ -36,27 +36,27 @@ def test_a_key_that_is_not_there_is_named_with_the_nearest(
     for there in ("2024/table.csv", "2024/parts/1.csv", "readme.md"):
         s3.put(empty_bucket, there, b"a")
     with pytest.raises(StorageError, match=message):
-        store(s3.environment()).fetch(Address(empty_bucket, key), tmp_path / "copy")
+        store(s3.make_environment()).fetch(Address(empty_bucket, key), tmp_path / "copy")
 
 
 def test_a_bucket_without_objects_is_said_to_be_empty(
     s3: S3Server, empty_bucket: str, tmp_path: Path
 ) -> None:
     with pytest.raises(StorageError, match="The bucket is empty"):
-        store(s3.environment()).fetch(Address(empty_bucket, "2024/table.csv"), tmp_path / "copy")
+        store(s3.make_environment()).fetch(Address(empty_bucket, "2024/table.csv"), tmp_path / "copy")
 
 
 def test_a_bucket_that_is_not_there_is_named_with_the_nearest(s3: S3Server, tmp_path: Path) -> None:
     s3.client.make_bucket("measurements")
     with pytest.raises(StorageError, match=r"no bucket 'mesurements' at .*\nDid you mean 'measurements'"):
-        store(s3.environment()).fetch(Address("mesurements", "table.csv"), tmp_path / "copy")
+        store(s3.make_environment()).fetch(Address("mesurements", "table.csv"), tmp_path / "copy")
 
 
 def test_missing_rights_to_list_are_named(s3: S3Server, tmp_path: Path) -> None:
     if not s3.client.bucket_exists("readable"):
         s3.client.make_bucket("readable")
     s3.put("readable", "table.csv", CONTENT)
-    reader = store(s3.environment("reader"))
+    reader = store(s3.make_environment("reader"))
     reader.fetch(Address("readable", "table.csv"), tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == CONTENT
     with pytest.raises(StorageError, match=r"no object s3://readable/tabel\.csv.*\n.*not allowed to list"):
@@ -66,7 +66,7 @@ def test_missing_rights_to_list_are_named(s3: S3Server, tmp_path: Path) -> None:
 def test_missing_rights_to_read_are_named(s3: S3Server, bucket: str, tmp_path: Path) -> None:
     s3.put(bucket, "table.csv", CONTENT)
     with pytest.raises(StorageError, match=r"these credentials lack the right to do that.*\n.*s3:GetObject"):
-        store(s3.environment("reader")).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
+        store(s3.make_environment("reader")).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_missing_rights_to_read_are_named(s3: S3Server, bucket: str, tmp_path: P
 def test_wrong_keys_are_reported_but_not_shown(
     s3: S3Server, bucket: str, tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
-    environment = replace(s3.environment(), **change)
+    environment = replace(s3.make_environment(), **change)
     with pytest.raises(StorageError, match=rf"{message}.*\nCheck AWS_ACCESS_KEY_ID") as raised:
         store(environment).fetch(Address(bucket, "table.csv"), tmp_path / "copy")
     assert "hidden" not in str(raised.value)
-    assert secret("owner") not in str(raised.value)
+    assert make_secret("owner") not in str(raised.value)
 
 
 def test_a_wrong_clock_is_reported(s3: S3Server, bucket: str, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ Store(Environment.read()).fetch(Address("{bucket}", "table.csv"), Path({str(tmp_
         "PYTHONPATH": ".",
         "AWS_ENDPOINT_URL": s3.endpoint,
         "AWS_ACCESS_KEY_ID": "owner",
-        "AWS_SECRET_ACCESS_KEY": secret("owner"),
+        "AWS_SECRET_ACCESS_KEY": make_secret("owner"),
     }
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert "its clock and the clock here differ: it says " in done.stderr

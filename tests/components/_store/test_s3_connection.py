@@ -7,7 +7,7 @@ from components._store.failures import StorageError
 from components._store.store import Store
 from components.environment import Environment
 from components.errors import InvalidSetting
-from tests.components._store.fetching import store
+from tests.components._store.transfers import store
 from tests.s3 import Fault, Relay, S3Server
 
 
@@ -59,10 +59,10 @@ def test_a_pod_without_a_role_is_an_error_that_does_not_show_its_token(
 
 
 def test_access_fails_for_unknown_keys(s3: S3Server) -> None:
-    store(s3.environment()).check_access()
-    store(s3.environment("reader")).check_access()
+    store(s3.make_environment()).check_access()
+    store(s3.make_environment("reader")).check_access()
     with pytest.raises(StorageError, match=r"refuses access\..*: it does not know the access key"):
-        store(s3.environment("nobody")).check_access()
+        store(s3.make_environment("nobody")).check_access()
 
 
 def test_access_needs_no_right_to_list(s3: S3Server, relay: Relay) -> None:
@@ -71,5 +71,5 @@ def test_access_needs_no_right_to_list(s3: S3Server, relay: Relay) -> None:
             answer=(403, {"Content-Type": "application/xml"}, b"<Error><Code>AccessDenied</Code></Error>"),
         )
     ]
-    store(s3.environment(endpoint=relay.endpoint)).check_access()
+    store(s3.make_environment(endpoint=relay.endpoint)).check_access()
     assert relay.asked == [("GET", None)]

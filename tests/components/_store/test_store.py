@@ -9,8 +9,8 @@ from minio.versioningconfig import VersioningConfig
 
 from components._store.address import Address
 from components._store.failures import StorageError
-from tests.components._store.fetching import CONTENT, LARGE, PART, fetch_bytes, store
-from tests.s3 import WELL, Fault, Relay, S3Server, secret
+from tests.components._store.transfers import CONTENT, LARGE, PART, fetch_bytes, store
+from tests.s3 import WELL, Fault, Relay, S3Server, make_secret
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", CONTENT])
@@ -20,7 +20,7 @@ def test_an_object_is_copied_and_its_version_returned(
 ) -> None:
     etag = s3.put(bucket, key, content)
     file = tmp_path / "copy"
-    version = store(s3.environment()).fetch(Address(bucket, key), file)
+    version = store(s3.make_environment()).fetch(Address(bucket, key), file)
     assert file.read_bytes() == content
     assert (version.etag, version.version_id, version.size) == (etag, None, len(content))
 
@@ -64,7 +64,7 @@ def test_the_version_is_returned_if_the_bucket_keeps_versions(
     s3.put(empty_bucket, "table.csv", b"old")
     s3.put(empty_bucket, "table.csv", b"new")
     latest = s3.client.stat_object(empty_bucket, "table.csv").version_id
-    version = store(s3.environment()).fetch(Address(empty_bucket, "table.csv"), tmp_path / "copy")
+    version = store(s3.make_environment()).fetch(Address(empty_bucket, "table.csv"), tmp_path / "copy")
     assert version.version_id == latest
     assert latest
 
@@ -107,7 +107,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
         "PYTHONPATH": ".",
         "AWS_ENDPOINT_URL": s3.endpoint,
         "AWS_ACCESS_KEY_ID": "owner",
-        "AWS_SECRET_ACCESS_KEY": secret("owner"),
+        "AWS_SECRET_ACCESS_KEY": make_secret("owner"),
     }
     s3.put(bucket, "small", CONTENT)
     s3.put(bucket, "large", CONTENT * 200, 16 << 20)
@@ -126,7 +126,7 @@ def test_a_file_is_put_as_an_object_that_is_then_there(
 ) -> None:
     file, address = tmp_path / "file", Address(bucket, f"put/{len(content)}")
     file.write_bytes(content)
-    door = store(s3.environment())
+    door = store(s3.make_environment())
     assert not door.has_object(address)
     door.put(file, address)
     assert door.has_object(address)
@@ -138,8 +138,8 @@ def test_what_cannot_be_put_or_looked_for_is_named(s3: S3Server, bucket: str, tm
     file = tmp_path / "file"
     file.write_bytes(CONTENT)
     with pytest.raises(StorageError, match="cannot be written"):
-        store(s3.environment("reader")).put(file, Address(bucket, "put"))
-    stranger = store(replace(s3.environment(), s3_secret_key="wrong"))
+        store(s3.make_environment("reader")).put(file, Address(bucket, "put"))
+    stranger = store(replace(s3.make_environment(), s3_secret_key="wrong"))
     with pytest.raises(StorageError, match="cannot be written"):
         stranger.put(file, Address(bucket, "put"))
     with pytest.raises(StorageError, match="Cannot check whether"):

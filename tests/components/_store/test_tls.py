@@ -5,9 +5,9 @@ import pytest
 
 from components._store.address import Address
 from components._store.failures import StorageError
-from tests.components._store.fetching import CONTENT, fetch_bytes, store
+from tests.components._store.transfers import CONTENT, fetch_bytes, store
 from tests.images.advisory_service import Authority
-from tests.s3 import Fault, Relay, S3Server, relaying
+from tests.s3 import Fault, Relay, S3Server, run_relay
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def authority(tmp_path: Path) -> Authority:
 @pytest.fixture
 def tls_relay(s3: S3Server, authority: Authority) -> Iterator[Relay]:
     """A relay whose certificate is made for localhost by an authority that nobody trusts."""
-    with relaying(s3, authority.context("localhost")) as found:
+    with run_relay(s3, authority.make_context("localhost")) as found:
         yield found
 
 
@@ -56,6 +56,6 @@ def test_a_copy_over_tls_that_breaks_off_is_continued(
 
 
 def test_a_server_without_tls_is_named(s3: S3Server, tmp_path: Path) -> None:
-    environment = s3.environment(endpoint=s3.endpoint.replace("http:", "https:"))
+    environment = s3.make_environment(endpoint=s3.endpoint.replace("http:", "https:"))
     with pytest.raises(StorageError, match="it does not answer with TLS"):
         store(environment).fetch(Address("data", "table.csv"), tmp_path / "copy")

@@ -16,12 +16,12 @@ from tests.components._model.tables import SMALL
 from tests.components.tune.sweeps import N_ROWS, write_folds
 
 
-def folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = None) -> FoldSet:
+def make_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = None) -> FoldSet:
     return FoldSet.load(write_folds(folder, kind, y))
 
 
 def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(tmp_path: Path) -> None:
-    data = folds(tmp_path)
+    data = make_folds(tmp_path)
     outcome = cross_validate("lightgbm", SMALL["lightgbm"], data, seed=3, threads=1)
     assert outcome.predicted is not None
     for fold, score, steps in zip(data.folds, outcome.fold_scores, outcome.steps, strict=True):
@@ -36,7 +36,7 @@ def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(
 
 
 def test_predictions_are_in_the_order_of_the_scored_rows(tmp_path: Path) -> None:
-    data = folds(tmp_path, "regression")
+    data = make_folds(tmp_path, "regression")
     backwards = FoldSet(data.problem, data.y, data.folds[::-1])
     forth, back = (
         cross_validate("linear", SMALL["linear"], each, 0, 1).predicted for each in (data, backwards)
@@ -50,7 +50,7 @@ def test_predictions_are_in_the_order_of_the_scored_rows(tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", TASKS)
 def test_every_family_fits_every_task(tmp_path: Path, family: str, kind: TaskKind) -> None:
     y = np.arange(N_ROWS) % 3 if kind == "multiclass" else None
-    outcome = cross_validate(family, SMALL[family], folds(tmp_path, kind, y), 0, 1)
+    outcome = cross_validate(family, SMALL[family], make_folds(tmp_path, kind, y), 0, 1)
     n_outputs = {"binary": (2,), "multiclass": (3,), "regression": ()}[kind]
     assert np.isfinite(outcome.fold_scores).all()
     assert [steps > 0 for steps in outcome.steps] == [family in ("lightgbm", "network")] * 2
@@ -61,14 +61,14 @@ def test_every_family_fits_every_task(tmp_path: Path, family: str, kind: TaskKin
 def test_a_trial_ends_before_the_next_fold_when_the_budget_is_spent(tmp_path: Path) -> None:
     answers: Iterator[bool] = iter([False, True])
     with pytest.raises(OutOfTime, match="the budget was spent after 1 of 2 folds"):
-        cross_validate("linear", {"strength": 1.0}, folds(tmp_path), 0, 1, lambda: next(answers))
+        cross_validate("linear", {"strength": 1.0}, make_folds(tmp_path), 0, 1, lambda: next(answers))
 
 
 @pytest.mark.parametrize("family", ["lightgbm", "network"])
 def test_a_fit_by_steps_ends_within_a_fold_when_the_budget_is_spent(tmp_path: Path, family: str) -> None:
     answers: Iterator[bool] = iter([False] * 4 + [True])
     with pytest.raises(OutOfTime, match="the budget was spent after 0 of 2 folds"):
-        cross_validate(family, SMALL[family], folds(tmp_path), 0, 1, lambda: next(answers))
+        cross_validate(family, SMALL[family], make_folds(tmp_path), 0, 1, lambda: next(answers))
     assert not list(answers)
 
 
@@ -79,7 +79,7 @@ def test_a_hopeless_trial_ends_without_predictions(tmp_path: Path) -> None:
         asked.append(list(scores))
         return True
 
-    data = folds(tmp_path)
+    data = make_folds(tmp_path)
     whole = cross_validate("linear", SMALL["linear"], data, 0, 1)
     outcome = cross_validate("linear", SMALL["linear"], data, 0, 1, is_hopeless=is_hopeless)
     assert (outcome.fold_scores, outcome.steps, outcome.predicted) == (whole.fold_scores[:1], [0], None)
@@ -89,7 +89,12 @@ def test_a_hopeless_trial_ends_without_predictions(tmp_path: Path) -> None:
 def test_after_the_last_fold_nothing_is_hopeless(tmp_path: Path) -> None:
     asked: list[int] = []
     cross_validate(
-        "linear", SMALL["linear"], folds(tmp_path), 0, 1, is_hopeless=lambda scores: bool(asked.append(1))
+        "linear",
+        SMALL["linear"],
+        make_folds(tmp_path),
+        0,
+        1,
+        is_hopeless=lambda scores: bool(asked.append(1)),
     )
     assert asked == [1]
 
@@ -99,7 +104,7 @@ def test_a_network_that_diverges_is_a_trial_that_fails(tmp_path: Path, kind: Tas
     y = np.arange(N_ROWS) % 3 if kind == "multiclass" else None
     parameters = {**SMALL["network"], "learning_rate": 1e30}
     with np.errstate(all="ignore"), pytest.raises(_FAILURES, match=r"not finite|NaN|non-finite"):
-        cross_validate("network", parameters, folds(tmp_path, kind, y), 0, 1)
+        cross_validate("network", parameters, make_folds(tmp_path, kind, y), 0, 1)
 
 
 def test_predictions_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
@@ -108,7 +113,7 @@ def test_predictions_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
         np.errstate(all="ignore"),
         pytest.raises(_FAILURES, match="predictions of fold 0 are not all finite"),
     ):
-        cross_validate("network", SMALL["network"], folds(tmp_path, "regression", y), 0, 1)
+        cross_validate("network", SMALL["network"], make_folds(tmp_path, "regression", y), 0, 1)
 
 
 def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
@@ -118,7 +123,7 @@ def test_a_score_that_is_no_number_is_refused(tmp_path: Path) -> None:
         pytest.warns(UserWarning, match="Only one class"),
         pytest.raises(ValueError, match="roc_auc is nan in fold 0"),
     ):
-        cross_validate("linear", {"strength": 1.0}, folds(tmp_path, y=y), 0, 1)
+        cross_validate("linear", {"strength": 1.0}, make_folds(tmp_path, y=y), 0, 1)
 
 
 def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,4 +133,4 @@ def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: p
         return predict(*given)
 
     monkeypatch.setattr("components._sweep.cross_validation.predict", predict_slowly)
-    assert 0 < cross_validate("linear", SMALL["linear"], folds(tmp_path), 0, 1).predict_ms < 25
+    assert 0 < cross_validate("linear", SMALL["linear"], make_folds(tmp_path), 0, 1).predict_ms < 25

@@ -8,10 +8,10 @@ import pytest
 from components._estimators import Facts
 from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import Fold, FoldSet
-from tests.components._model.tables import problem
+from tests.components._model.tables import make_problem
 
 
-def example(kind: TaskKind) -> FoldSet:
+def make_example(kind: TaskKind) -> FoldSet:
     matrix = np.arange(12, dtype=np.float32).reshape(6, 2)
     y = np.array([0, 1, 0, 1, 0, 1]) + (0.5 if kind == "regression" else 0)
     rows = [np.array([1, 4]), np.array([0, 5])]
@@ -21,12 +21,12 @@ def example(kind: TaskKind) -> FoldSet:
         Fold(matrix[fit], y[fit], matrix[score], score, ways, forms)
         for fit, score in zip(rest, rows, strict=True)
     ]
-    return FoldSet(problem(kind), y, folds)
+    return FoldSet(make_problem(kind), y, folds)
 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_folds_are_the_same_after_a_round_trip(tmp_path: Path, kind: TaskKind) -> None:
-    written = example(kind)
+    written = make_example(kind)
     written.save(tmp_path / "folds")
     loaded = FoldSet.load(tmp_path / "folds")
     assert loaded.problem == written.problem
@@ -39,7 +39,7 @@ def test_folds_are_the_same_after_a_round_trip(tmp_path: Path, kind: TaskKind) -
 
 
 def test_matrices_are_mapped_and_cannot_be_changed(tmp_path: Path) -> None:
-    example("binary").save(tmp_path)
+    make_example("binary").save(tmp_path)
     fold = FoldSet.load(tmp_path).folds[0]
     assert isinstance(fold.X_fit, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
@@ -47,16 +47,16 @@ def test_matrices_are_mapped_and_cannot_be_changed(tmp_path: Path) -> None:
 
 
 def test_labels_keep_their_type_in_the_problem(tmp_path: Path) -> None:
-    asked = problem("binary", classes=(False, True), positive_label=True)
+    asked = make_problem("binary", classes=(False, True), positive_label=True)
     FoldSet(asked, np.array([0]), []).save(tmp_path)
     assert [type(label) for label in FoldSet.load(tmp_path).problem.classes] == [bool, bool]
 
 
 def test_scored_rows_are_those_of_all_folds_in_order() -> None:
-    assert example("binary").scored_rows.tolist() == [0, 1, 4, 5]
+    assert make_example("binary").scored_rows.tolist() == [0, 1, 4, 5]
 
 
-def of_rows(*score_rows: list[int], problem_of: TaskKind = "binary", **settings: Any) -> FoldSet:
+def select_rows(*score_rows: list[int], problem_of: TaskKind = "binary", **settings: Any) -> FoldSet:
     """Return folds of six rows that score the given ones."""
     y = np.arange(6) % 2
     folds = []
@@ -66,7 +66,7 @@ def of_rows(*score_rows: list[int], problem_of: TaskKind = "binary", **settings:
         folds.append(
             Fold(matrix[rest], y[rest], matrix[rows], rows, np.zeros(3, dtype=np.int64), np.full(3, ""))
         )
-    return FoldSet(problem(problem_of, **settings), y, folds)
+    return FoldSet(make_problem(problem_of, **settings), y, folds)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def of_rows(*score_rows: list[int], problem_of: TaskKind = "binary", **settings:
 def test_predictions_are_gathered_by_row_and_averaged_where_a_row_is_scored_again(
     score_rows: list[list[int]], parts: list[list[float]], scored: list[int], expected: list[float]
 ) -> None:
-    data = of_rows(*score_rows)
+    data = select_rows(*score_rows)
     assert data.scored_rows.tolist() == scored
     assert data.merge_predictions([np.array(part) for part in parts]).tolist() == expected
     both = data.merge_predictions(
@@ -94,27 +94,27 @@ def test_predictions_are_gathered_by_row_and_averaged_where_a_row_is_scored_agai
 
 
 def test_the_facts_are_those_of_the_largest_fold() -> None:
-    data = of_rows([1, 2, 3, 4, 5], [3, 4, 5], problem_of="regression", monotonic={"a": "rising"})
+    data = select_rows([1, 2, 3, 4, 5], [3, 4, 5], problem_of="regression", monotonic={"a": "rising"})
     metric = data.problem.metric
     assert data.facts == Facts("regression", metric, n_rows=3, n_features=3, is_monotonic=True)
-    assert not example("binary").facts.is_monotonic
-    assert (data.facts.has_alternatives, example("binary").facts.has_alternatives) == (False, True)
+    assert not make_example("binary").facts.is_monotonic
+    assert (data.facts.has_alternatives, make_example("binary").facts.has_alternatives) == (False, True)
 
 
 def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
-    def digest(data: FoldSet, name: str) -> str:
+    def compute_digest(data: FoldSet, name: str) -> str:
         data.save(tmp_path / name)
         return FoldSet.load(tmp_path / name).sha256
 
-    first = of_rows([0, 1], [2, 3])
+    first = select_rows([0, 1], [2, 3])
     fold = first.folds[0]
     changed = {
-        "problem": replace(first, problem=problem("binary", metric="accuracy")),
+        "problem": replace(first, problem=make_problem("binary", metric="accuracy")),
         # Row 5 is in no fold's fit.
         "target of a row that is only scored": replace(
-            of_rows([0, 5], [1, 5]), y=np.array([0, 1, 0, 1, 0, 0])
+            select_rows([0, 5], [1, 5]), y=np.array([0, 1, 0, 1, 0, 0])
         ),
-        "rows": of_rows([0, 1], [2, 4]),
+        "rows": select_rows([0, 1], [2, 4]),
         "order": replace(first, folds=first.folds[::-1]),
         "features": replace(first, folds=[fold._replace(X_fit=fold.X_fit + 1), first.folds[1]]),
         "forms": replace(
@@ -122,10 +122,10 @@ def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
         ),
         "ways": replace(first, folds=[fold._replace(monotonic=fold.monotonic + 1), first.folds[1]]),
     }
-    digests = {name: digest(data, name) for name, data in changed.items()}
-    digests["as it was"] = digest(first, "first")
-    digests["before the target changed"] = digest(of_rows([0, 5], [1, 5]), "before")
+    digests = {name: compute_digest(data, name) for name, data in changed.items()}
+    digests["as it was"] = compute_digest(first, "first")
+    digests["before the target changed"] = compute_digest(select_rows([0, 5], [1, 5]), "before")
     assert len(set(digests.values())) == len(digests)
-    assert digest(of_rows([0, 1], [2, 3]), "again") == digests["as it was"]
-    assert digest(FoldSet.load(tmp_path / "first"), "copied") == digests["as it was"]
+    assert compute_digest(select_rows([0, 1], [2, 3]), "again") == digests["as it was"]
+    assert compute_digest(FoldSet.load(tmp_path / "first"), "copied") == digests["as it was"]
     assert first.sha256 == ""

@@ -7,30 +7,30 @@ import pytest
 from components._sweep.trials import NoTrialFinished, Sweep, TrialResult
 
 
-def trial(number: int, worker: int, *scores: float, failure: str = "") -> TrialResult:
+def make_trial(number: int, worker: int, *scores: float, failure: str = "") -> TrialResult:
     parameters = {"strength": 0.1, "depth": 3}
     return TrialResult(number, worker, "linear", parameters, scores, (0,) * len(scores), failure=failure)
 
 
 def test_a_trial_scores_the_mean_of_its_folds() -> None:
-    assert trial(0, 0, 0.5, 0.75, 1.0).score == 0.75
+    assert make_trial(0, 0, 0.5, 0.75, 1.0).score == 0.75
 
 
 def test_finished_trials_come_best_first_and_of_equals_the_earliest() -> None:
     trials = [
-        trial(0, 1, 0.6),
-        trial(1, 0, 0.9),
-        trial(2, 1, failure="it broke"),
-        trial(3, 1, 0.9),
-        trial(5, 0, 0.6),
-        trial(4, 0, -0.5),
-        replace(trial(6, 0, 0.99), is_pruned=True),
+        make_trial(0, 1, 0.6),
+        make_trial(1, 0, 0.9),
+        make_trial(2, 1, failure="it broke"),
+        make_trial(3, 1, 0.9),
+        make_trial(5, 0, 0.6),
+        make_trial(4, 0, -0.5),
+        replace(make_trial(6, 0, 0.99), is_pruned=True),
     ]
     assert [done.number for done in Sweep(trials, {}).finished] == [1, 3, 0, 5, 4]
 
 
 def test_the_winner_is_the_best_finished_trial() -> None:
-    trials = [trial(0, 0, 0.2), trial(1, 0, failure="broke"), trial(2, 0, 0.7)]
+    trials = [make_trial(0, 0, 0.2), make_trial(1, 0, failure="broke"), make_trial(2, 0, 0.7)]
     assert Sweep(trials, {}).winner.number == 2
 
 
@@ -39,7 +39,11 @@ def test_the_winner_is_the_best_finished_trial() -> None:
     [
         ([], "No trial of the sweep finished: none was started"),
         (
-            [trial(0, 0, failure="broke"), trial(1, 0, failure="died"), trial(2, 0, failure="broke")],
+            [
+                make_trial(0, 0, failure="broke"),
+                make_trial(1, 0, failure="died"),
+                make_trial(2, 0, failure="broke"),
+            ],
             r"No trial of the sweep finished: broke, died\.\nFix",
         ),
     ],
@@ -50,9 +54,9 @@ def test_a_sweep_without_a_finished_trial_says_why(trials: list[TrialResult], me
 
 
 def test_the_trials_of_all_workers_are_joined_in_order(tmp_path: Path) -> None:
-    first = Sweep([trial(0, 0, 0.1, 1 / 3), trial(3, 0, 0.2)], {3: np.array([[0.25, 0.75]])})
+    first = Sweep([make_trial(0, 0, 0.1, 1 / 3), make_trial(3, 0, 0.2)], {3: np.array([[0.25, 0.75]])})
     second = Sweep(
-        [trial(1, 1, 0.3), trial(2, 1, failure="broke: at «x»\nand y")],
+        [make_trial(1, 1, 0.3), make_trial(2, 1, failure="broke: at «x»\nand y")],
         {1: np.array([[0.5, 0.5]], dtype=np.float32)},
     )
     first.save(tmp_path / "0")
@@ -72,20 +76,26 @@ LOST = "the budget was spent before it began"
     ("reports", "expected"),
     [
         # All workers know all trials.
-        ([[trial(0, 0, 0.1), trial(1, 1, 0.2)]] * 3, [trial(0, 0, 0.1), trial(1, 1, 0.2)]),
+        (
+            [[make_trial(0, 0, 0.1), make_trial(1, 1, 0.2)]] * 3,
+            [make_trial(0, 0, 0.1), make_trial(1, 1, 0.2)],
+        ),
         # One worker saw a trial running that another saw end, in either order.
-        ([[trial(0, 0, failure=LOST)], [trial(0, 1, 0.1)]], [trial(0, 1, 0.1)]),
-        ([[trial(0, 1, 0.1)], [trial(0, 0, failure=LOST)]], [trial(0, 1, 0.1)]),
+        ([[make_trial(0, 0, failure=LOST)], [make_trial(0, 1, 0.1)]], [make_trial(0, 1, 0.1)]),
+        ([[make_trial(0, 1, 0.1)], [make_trial(0, 0, failure=LOST)]], [make_trial(0, 1, 0.1)]),
         # The first of several ends counts.
-        ([[trial(0, 0, 0.1)], [trial(0, 1, 0.1)]], [trial(0, 0, 0.1)]),
+        ([[make_trial(0, 0, 0.1)], [make_trial(0, 1, 0.1)]], [make_trial(0, 0, 0.1)]),
         # A pruned trial has ended.
         (
-            [[trial(0, 0, failure=LOST)], [replace(trial(0, 1, 0.1), is_pruned=True)]],
-            [replace(trial(0, 1, 0.1), is_pruned=True)],
+            [[make_trial(0, 0, failure=LOST)], [replace(make_trial(0, 1, 0.1), is_pruned=True)]],
+            [replace(make_trial(0, 1, 0.1), is_pruned=True)],
         ),
         # Shares of a sweep interleave.
-        ([[trial(1, 1, 0.1), trial(3, 1, 0.2)], [trial(0, 0, 0.3), trial(2, 0, 0.4)]], None),
-        ([[trial(2, 0, failure="broke")], []], [trial(2, 0, failure="broke")]),
+        (
+            [[make_trial(1, 1, 0.1), make_trial(3, 1, 0.2)], [make_trial(0, 0, 0.3), make_trial(2, 0, 0.4)]],
+            None,
+        ),
+        ([[make_trial(2, 0, failure="broke")], []], [make_trial(2, 0, failure="broke")]),
     ],
 )
 def test_a_trial_that_several_workers_know_of_is_there_once(
@@ -103,7 +113,7 @@ def test_a_trial_that_several_workers_know_of_is_there_once(
 def test_the_predictions_of_one_trial_from_several_workers_are_there_once(tmp_path: Path) -> None:
     for worker, numbers in enumerate([(10, 2), (2, 7)]):
         kept = {number: np.full(3, number, dtype=np.float32) for number in numbers}
-        Sweep([trial(number, worker, 0.1) for number in numbers], kept).save(tmp_path / str(worker))
+        Sweep([make_trial(number, worker, 0.1) for number in numbers], kept).save(tmp_path / str(worker))
     joined = Sweep.load([str(tmp_path / "0"), str(tmp_path / "1")])
     assert list(joined.out_of_fold) == [2, 7, 10]
     assert all((predicted == number).all() for number, predicted in joined.out_of_fold.items())
@@ -111,7 +121,7 @@ def test_the_predictions_of_one_trial_from_several_workers_are_there_once(tmp_pa
 
 def test_the_notes_of_all_workers_are_kept_and_tell_why_nothing_finished(tmp_path: Path) -> None:
     Sweep([], {}, ["Worker 0 lost the sweep's storage."]).save(tmp_path / "0")
-    Sweep([trial(0, 1, failure="broke")], {}, ["Worker 1 was ended."]).save(tmp_path / "1")
+    Sweep([make_trial(0, 1, failure="broke")], {}, ["Worker 1 was ended."]).save(tmp_path / "1")
     joined = Sweep.load([str(tmp_path / "0"), str(tmp_path / "1")])
     assert joined.notes == ["Worker 0 lost the sweep's storage.", "Worker 1 was ended."]
     with pytest.raises(
@@ -123,12 +133,17 @@ def test_the_notes_of_all_workers_are_kept_and_tell_why_nothing_finished(tmp_pat
 @pytest.mark.parametrize(
     "written",
     [
-        trial(0, 0, 0.1, 1 / 3),
-        trial(7, 1, failure="broke: at «x»\nand y"),
+        make_trial(0, 0, 0.1, 1 / 3),
+        make_trial(7, 1, failure="broke: at «x»\nand y"),
         replace(
-            trial(1, 2, 0.5), steps=(31,), is_pruned=True, predict_ms=0.125, process=99, started=1e9 + 0.5
+            make_trial(1, 2, 0.5),
+            steps=(31,),
+            is_pruned=True,
+            predict_ms=0.125,
+            process=99,
+            started=1e9 + 0.5,
         ),
-        replace(trial(2, 0, 0.5), parameters={"class_weight": None, "extra_trees": True, "layers": 2}),
+        replace(make_trial(2, 0, 0.5), parameters={"class_weight": None, "extra_trees": True, "layers": 2}),
     ],
 )
 def test_a_trial_is_the_same_after_a_round_trip(tmp_path: Path, written: TrialResult) -> None:
@@ -143,7 +158,7 @@ def test_a_worker_without_trials_hands_on_nothing(tmp_path: Path) -> None:
 
 def test_a_score_that_is_no_number_is_not_stored(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        Sweep([trial(0, 0, float("nan"))], {}).save(tmp_path)
+        Sweep([make_trial(0, 0, float("nan"))], {}).save(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +174,7 @@ def test_all_workers_together_tell_whether_time_ended_the_sweep(
     tmp_path: Path, parts: list[tuple[list[int], bool]], is_ended: bool
 ) -> None:
     for i, (numbers, is_out_of_time) in enumerate(parts):
-        trials = [trial(number, i, 0.5) for number in numbers]
+        trials = [make_trial(number, i, 0.5) for number in numbers]
         Sweep(trials, {}, [], 3, is_out_of_time).save(tmp_path / str(i))
     joined = Sweep.load([str(tmp_path / str(i)) for i in range(len(parts))])
     assert joined.is_ended_by_time == is_ended

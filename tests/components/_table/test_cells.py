@@ -72,14 +72,14 @@ def read_each(cells: list[Any], reader: CellReader) -> tuple[list[Any], dict[int
     return values, reasons
 
 
-def bits(value: Any) -> Any:
+def list_bits(value: Any) -> Any:
     return struct.pack("<d", value) if isinstance(value, float) else (type(value).__name__, value)
 
 
 def check_equal(cells: pa.Array, reader: CellReader, expected: tuple[list[Any], dict[int, str]]) -> None:
     found = read_cells(cells, reader)
     assert found.values.type == ARROW_TYPES[reader.reading.kind]
-    assert list(map(bits, found.values.to_pylist())) == list(map(bits, expected[0]))
+    assert list(map(list_bits, found.values.to_pylist())) == list(map(list_bits, expected[0]))
     assert {cell.row: cell.reason for cell in found.unreadable} == expected[1]
 
 

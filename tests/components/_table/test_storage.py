@@ -40,11 +40,11 @@ ROWS: dict[str, list[Any]] = {
 TABLE = pa.table(ROWS, schema=SCHEMA)
 
 
-def digest(folder: Path, table: pa.Table, batches: Iterable[pa.RecordBatch] | None = None) -> str:
+def compute_digest(folder: Path, table: pa.Table, batches: Iterable[pa.RecordBatch] | None = None) -> str:
     return write_table(table.to_batches() if batches is None else batches, table.schema, folder).sha256
 
 
-def one(values: list[Any], kind: Kind, name: str = "x") -> pa.Table:
+def make_one(values: list[Any], kind: Kind, name: str = "x") -> pa.Table:
     return pa.table({name: pa.array(values, ARROW_TYPES[kind])})
 
 
@@ -71,8 +71,8 @@ def test_metadata_is_what_an_artifact_can_carry() -> None:
 def test_the_hash_does_not_depend_on_batches(tmp_path: Path, sizes: list[int]) -> None:
     starts = np.cumsum([0, *sizes])
     batches = [TABLE.slice(start, size).to_batches() for start, size in zip(starts, sizes, strict=False)]
-    cut = digest(tmp_path / "cut", TABLE, [batch for part in batches for batch in part])
-    assert cut == digest(tmp_path / "whole", TABLE)
+    cut = compute_digest(tmp_path / "cut", TABLE, [batch for part in batches for batch in part])
+    assert cut == compute_digest(tmp_path / "whole", TABLE)
 
 
 @pytest.mark.parametrize("size", [1_000, 65_536, 65_537, 200_000])
@@ -80,16 +80,16 @@ def test_the_hash_does_not_depend_on_batches_beyond_its_own_blocks(tmp_path: Pat
     numbers = pa.array(range(150_000))
     table = pa.table({"i": numbers, "s": numbers.cast(pa.string())})
     info = write_table(table.to_batches(max_chunksize=size), table.schema, tmp_path / "a")
-    assert info.sha256 == digest(tmp_path / "b", table)
+    assert info.sha256 == compute_digest(tmp_path / "b", table)
     assert open_table(tmp_path / "a").to_table().equals(table)
     assert info.rows == 150_000
 
 
 def test_parts_follow_one_another_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = pa.table({"i": pa.array(range(200_000))})
-    whole = digest(tmp_path / "one", table)
+    whole = compute_digest(tmp_path / "one", table)
     monkeypatch.setattr(storage, "_PART_ROWS", 65_536)
-    assert digest(tmp_path / "many", table) == whole
+    assert compute_digest(tmp_path / "many", table) == whole
     assert sorted(path.name for path in (tmp_path / "many").iterdir()) == [
         f"part-0000{i}.parquet" for i in range(4)
     ]
@@ -99,47 +99,49 @@ def test_parts_follow_one_another_in_order(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        (one([0.0], "float"), one([-0.0], "float")),
+        (make_one([0.0], "float"), make_one([-0.0], "float")),
         (
-            one([1.5, None], "float"),
+            make_one([1.5, None], "float"),
             pa.table({"x": pa.chunked_array([[1.5], pa.array([None], pa.float64())])}),
         ),
     ],
 )
 def test_equal_rows_hash_alike(tmp_path: Path, left: pa.Table, right: pa.Table) -> None:
-    assert digest(tmp_path / "left", left) == digest(tmp_path / "right", right)
+    assert compute_digest(tmp_path / "left", left) == compute_digest(tmp_path / "right", right)
 
 
 @pytest.mark.parametrize(
     ("left", "right"),
     [
-        (one([1, 2], "integer"), one([2, 1], "integer")),
-        (one([1], "integer"), one([1.0], "float")),
-        (one([1], "integer"), one([1], "integer", name="y")),
-        (one([0], "integer"), one([None], "integer")),
-        (one([0.0], "float"), one([None], "float")),
-        (one([False], "boolean"), one([None], "boolean")),
-        (one([""], "string"), one([None], "string")),
-        (one(["ab", "c"], "string"), one(["a", "bc"], "string")),
-        (one([None, "a"], "string"), one(["a", None], "string")),
-        (one([dt.datetime(1970, 1, 1)], "datetime"), one([None], "datetime")),
-        (one([1], "integer"), one([1, None], "integer")),
+        (make_one([1, 2], "integer"), make_one([2, 1], "integer")),
+        (make_one([1], "integer"), make_one([1.0], "float")),
+        (make_one([1], "integer"), make_one([1], "integer", name="y")),
+        (make_one([0], "integer"), make_one([None], "integer")),
+        (make_one([0.0], "float"), make_one([None], "float")),
+        (make_one([False], "boolean"), make_one([None], "boolean")),
+        (make_one([""], "string"), make_one([None], "string")),
+        (make_one(["ab", "c"], "string"), make_one(["a", "bc"], "string")),
+        (make_one([None, "a"], "string"), make_one(["a", None], "string")),
+        (make_one([dt.datetime(1970, 1, 1)], "datetime"), make_one([None], "datetime")),
+        (make_one([1], "integer"), make_one([1, None], "integer")),
         (pa.table({"x": [1], "y": [2]}), pa.table({"y": [2], "x": [1]})),
     ],
 )
 def test_different_rows_hash_differently(tmp_path: Path, left: pa.Table, right: pa.Table) -> None:
-    assert digest(tmp_path / "left", left) != digest(tmp_path / "right", right)
+    assert compute_digest(tmp_path / "left", left) != compute_digest(tmp_path / "right", right)
 
 
 def test_the_hash_is_the_same_from_one_version_to_the_next(tmp_path: Path) -> None:
     # A change here breaks every comparison with data that was hashed before.
-    assert digest(tmp_path, TABLE) == "96a0b2caf68137fec1f927c6e47fc1178acb6579cd185bbec03f5b83b863c4ca"
+    assert (
+        compute_digest(tmp_path, TABLE) == "96a0b2caf68137fec1f927c6e47fc1178acb6579cd185bbec03f5b83b863c4ca"
+    )
 
 
 def test_slices_hash_as_the_rows_they_hold(tmp_path: Path) -> None:
     middle = TABLE.slice(1, 1)
     copied = pa.Table.from_pylist(middle.to_pylist(), schema=SCHEMA)
-    assert digest(tmp_path / "slice", middle) == digest(tmp_path / "copy", copied)
+    assert compute_digest(tmp_path / "slice", middle) == compute_digest(tmp_path / "copy", copied)
 
 
 def test_a_frame_is_written_as_its_kinds_say(tmp_path: Path) -> None:
@@ -164,13 +166,13 @@ def test_a_frame_is_written_as_its_kinds_say(tmp_path: Path) -> None:
         },
         schema=SCHEMA,
     )
-    assert info.sha256 == digest(tmp_path / "table", expected)
+    assert info.sha256 == compute_digest(tmp_path / "table", expected)
     pd.testing.assert_frame_equal(frame, before)
 
 
 def test_a_frame_that_was_read_is_written_with_the_same_hash(tmp_path: Path) -> None:
     table = TABLE.slice(0, 2)
-    written = digest(tmp_path / "first", table)
+    written = compute_digest(tmp_path / "first", table)
     assert write_frame(read_frame(tmp_path / "first"), KINDS, tmp_path / "second").sha256 == written
 
 

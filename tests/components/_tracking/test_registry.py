@@ -24,7 +24,7 @@ def registry(client: MlflowClient, request: pytest.FixtureRequest) -> Registry:
     return Registry(client, f"churn-{request.node.name}")
 
 
-def logged(client: MlflowClient, tmp_path: Path, text: str) -> str:
+def log_model(client: MlflowClient, tmp_path: Path, text: str) -> str:
     """Log a model that is a file in a package, and return its id."""
     folder = tmp_path / text
     folder.mkdir()
@@ -40,14 +40,14 @@ def logged(client: MlflowClient, tmp_path: Path, text: str) -> str:
     return str(model.model_id)
 
 
-def registered(registry: Registry, client: MlflowClient, tmp_path: Path, *texts: str) -> list[str]:
+def register_texts(registry: Registry, client: MlflowClient, tmp_path: Path, *texts: str) -> list[str]:
     return [
-        registry.register(logged(client, tmp_path, text), None, {"text": text}, f"It is {text}.").number
+        registry.register(log_model(client, tmp_path, text), None, {"text": text}, f"It is {text}.").number
         for text in texts
     ]
 
 
-def aliases(registry: Registry) -> dict[str, set[str]]:
+def list_aliases(registry: Registry) -> dict[str, set[str]]:
     return {version.number: set(version.aliases) for version in registry.list_versions()}
 
 
@@ -55,8 +55,8 @@ def test_the_newest_version_is_the_challenger(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
     assert registry.list_versions() == []
-    assert registered(registry, client, tmp_path, "one", "two") == ["1", "2"]
-    assert aliases(registry) == {"1": set(), "2": {"challenger"}}
+    assert register_texts(registry, client, tmp_path, "one", "two") == ["1", "2"]
+    assert list_aliases(registry) == {"1": set(), "2": {"challenger"}}
     two, one = registry.list_versions()
     assert (one.tags["text"], two.tags["text"]) == ("one", "two")
     assert one.created <= two.created
@@ -65,14 +65,14 @@ def test_the_newest_version_is_the_challenger(
 def test_the_same_model_again_is_no_other_version(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
-    model = logged(client, tmp_path, "one")
+    model = log_model(client, tmp_path, "one")
     numbers = [registry.register(model, None, {}, "").number for _ in range(2)]
     assert numbers == ["1", "1"]
     assert len(registry.list_versions()) == 1
 
 
 def test_a_package_comes_back_as_it_was(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
-    registered(registry, client, tmp_path, "one", "two")
+    register_texts(registry, client, tmp_path, "one", "two")
     (tmp_path / "down").mkdir()
     folder = registry.download(registry.get_version("1"), tmp_path / "down")
     assert (folder / "signature.json").read_text() == "one"
@@ -81,16 +81,16 @@ def test_a_package_comes_back_as_it_was(registry: Registry, client: MlflowClient
 def test_a_challenger_that_is_promoted_is_champion(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
-    registered(registry, client, tmp_path, "one", "two")
+    register_texts(registry, client, tmp_path, "one", "two")
     assert "champion" in registry.promote("1").aliases
     assert registry.promote("challenger").number == "2"
-    assert aliases(registry) == {"1": set(), "2": {"champion"}}
+    assert list_aliases(registry) == {"1": set(), "2": {"champion"}}
 
 
 def test_a_champion_is_rolled_back_to_the_one_before_again_and_again(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
-    registered(registry, client, tmp_path, "one", "two", "three")
+    register_texts(registry, client, tmp_path, "one", "two", "three")
     for number in ("2", "1", "3"):
         registry.promote(number)
     assert registry.roll_back().number == "1"
@@ -120,6 +120,6 @@ def test_what_is_not_there_is_an_error(registry: Registry, client: MlflowClient,
         registry.get_version("1")
     with pytest.raises(InvalidSetting, match="has no champion"):
         registry.roll_back()
-    registered(registry, client, tmp_path, "one")
+    register_texts(registry, client, tmp_path, "one")
     with pytest.raises(InvalidSetting, match=r"no version 'chalenger' of .*\nDid you mean 'challenger'\?"):
         registry.promote("chalenger")

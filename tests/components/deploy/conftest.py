@@ -11,20 +11,20 @@ import yaml
 from mlflow import MlflowClient
 
 from components.deploy.kubernetes_client import KubernetesClient
-from tests.components._model.tables import raw_table
-from tests.components.deploy.rolling import TEMPLATE, URIS, Failing, Servers
+from tests.components._model.tables import draw_table
+from tests.components.deploy.rollouts import TEMPLATE, URIS, Failing, Servers
 from tests.components.serve.models import write_model
 from tests.kube_api.cluster import KubeApi
 from tests.kube_api.server import serve_kube_api
 from tests.loopback import serve_http
-from tests.model_server import running_server
+from tests.model_server import run_model_server
 
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("models")
     package = write_model(folder / "good", threshold=0.5)
-    rows = raw_table("binary", 150, seed=7)
+    rows = draw_table("binary", 150, seed=7)
     columns = list(package.signature.columns)
     predictions = np.asarray(package.predict(rows))
     values = json.loads(rows[columns].to_json(orient="records", date_format="iso", date_unit="s"))
@@ -32,8 +32,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         row["member"] = None if row["member"] is None else bool(row["member"])
     held_out = {"rows": values, "predictions": predictions.tolist(), "spread": 1.0}
     with (
-        running_server(folder / "good", "--model_version", "1", name="churn") as first,
-        running_server(folder / "good", "--model_version", "2", name="churn") as second,
+        run_model_server(folder / "good", "--model_version", "1", name="churn") as first,
+        run_model_server(folder / "good", "--model_version", "2", name="churn") as second,
     ):
         Failing.behind = second.url
         with serve_http(Failing) as failing:

@@ -8,25 +8,25 @@ import yaml
 from components.deploy.objects import Release, build_inference_service, build_runtime
 from components.deploy.settings import Settings
 from pipelines.catalogue import ROOT
-from tests.manifests.kserve_schema import faults
+from tests.manifests.kserve_schema import find_faults
 
 RELEASE = Release("churn", "3", "s3://mlflow/1/models/m-1/artifacts/package", "kfp-tabular-1-2-0-0123456789")
 
 
-def manifest(path: str) -> dict[str, Any]:
+def make_manifest(path: str) -> dict[str, Any]:
     return dict(yaml.safe_load((ROOT / "manifests" / "base" / path).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(mode="Standard")], ids=lambda of: str(of.mode))
 @pytest.mark.parametrize("percent", [None, 10])
 def test_kserve_accepts_the_service(settings: Settings, percent: int | None) -> None:
-    assert list(faults(build_inference_service("churn", RELEASE, settings, percent))) == []
+    assert list(find_faults(build_inference_service("churn", RELEASE, settings, percent))) == []
 
 
 def test_kserve_accepts_the_runtime_whose_name_depends_on_image_and_content() -> None:
-    template = manifest("serving/kfp-tabular-servingruntime.yaml")
+    template = make_manifest("serving/kfp-tabular-servingruntime.yaml")
     made = build_runtime(template, "registry.example:5000/team/kfp-tabular-serve:1.2.0")
-    assert list(faults(made)) == []
+    assert list(find_faults(made)) == []
     name = made["metadata"]["name"]
     assert name.startswith("kfp-tabular-1-2-0-")
     assert len(name) <= 63
@@ -43,7 +43,7 @@ def test_kserve_accepts_the_runtime_whose_name_depends_on_image_and_content() ->
 
 def test_a_service_agrees_with_the_one_in_git() -> None:
     made = build_inference_service("model", RELEASE, Settings(mode="Standard"))
-    of_git = manifest("model/model-inferenceservice.yaml")
+    of_git = make_manifest("model/model-inferenceservice.yaml")
     assert of_git["metadata"]["annotations"] == made["metadata"]["annotations"]
     assert of_git["metadata"]["labels"].items() <= made["metadata"]["labels"].items()
     predictor, by_git = made["spec"]["predictor"], of_git["spec"]["predictor"]

@@ -5,7 +5,9 @@ import pytest
 from components.deploy.pods import collect_pod_faults, collect_pod_messages
 
 
-def pod(*, container: dict[str, Any], is_init: bool = False, scheduled: dict[str, Any] | None = None) -> Any:
+def make_pod(
+    *, container: dict[str, Any], is_init: bool = False, scheduled: dict[str, Any] | None = None
+) -> Any:
     statuses = [{"name": "storage-initializer" if is_init else "kserve-container", **container}]
     return {
         "metadata": {"name": "churn-1"},
@@ -16,7 +18,7 @@ def pod(*, container: dict[str, Any], is_init: bool = False, scheduled: dict[str
     }
 
 
-def waiting(reason: str, message: str = "", last: dict[str, Any] | None = None) -> dict[str, Any]:
+def make_waiting_state(reason: str, message: str = "", last: dict[str, Any] | None = None) -> dict[str, Any]:
     state = {"state": {"waiting": {"reason": reason, "message": message}}}
     return state if last is None else {**state, "lastState": {"terminated": last}}
 
@@ -28,13 +30,22 @@ STORAGE = {"exitCode": 1, "reason": "Error", "message": "Traceback ...\nNoSuchBu
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (pod(container=waiting("ImagePullBackOff", "no such tag")), "ImagePullBackOff: no such tag"),
         (
-            pod(container=waiting("CrashLoopBackOff", "back-off", STORAGE), is_init=True),
+            make_pod(container=make_waiting_state("ImagePullBackOff", "no such tag")),
+            "ImagePullBackOff: no such tag",
+        ),
+        (
+            make_pod(container=make_waiting_state("CrashLoopBackOff", "back-off", STORAGE), is_init=True),
             "NoSuchBucket: models",
         ),
-        (pod(container=waiting("CrashLoopBackOff", "back-off", KILLED)), "more than its memory"),
-        (pod(container=waiting("CreateContainerConfigError", "secret not found")), "secret not found"),
+        (
+            make_pod(container=make_waiting_state("CrashLoopBackOff", "back-off", KILLED)),
+            "more than its memory",
+        ),
+        (
+            make_pod(container=make_waiting_state("CreateContainerConfigError", "secret not found")),
+            "secret not found",
+        ),
     ],
     ids=["image", "storage", "memory", "secret"],
 )
@@ -47,9 +58,9 @@ def test_reasons_that_waiting_does_not_mend_are_reported(found: Any, expected: s
 @pytest.mark.parametrize(
     "found",
     [
-        pod(container={"state": {"running": {}}}),
-        pod(container=waiting("ContainerCreating")),
-        pod(container={"state": {"terminated": {"exitCode": 0}}}, is_init=True),
+        make_pod(container={"state": {"running": {}}}),
+        make_pod(container=make_waiting_state("ContainerCreating")),
+        make_pod(container={"state": {"terminated": {"exitCode": 0}}}, is_init=True),
     ],
     ids=["running", "starting", "done"],
 )
@@ -58,14 +69,15 @@ def test_a_pod_that_starts_is_not_a_fault(found: Any) -> None:
 
 
 def test_a_pod_without_a_node_may_still_get_one() -> None:
-    found = pod(
-        container=waiting("PodInitializing"), scheduled={"status": "False", "message": "Insufficient cpu"}
+    found = make_pod(
+        container=make_waiting_state("PodInitializing"),
+        scheduled={"status": "False", "message": "Insufficient cpu"},
     )
     assert collect_pod_faults([found]) == []
     assert collect_pod_messages([found]) == ["churn-1 has no node: Insufficient cpu"]
 
 
 def test_an_image_that_was_not_pulled_once_is_waited_for() -> None:
-    found = pod(container=waiting("ErrImagePull", "timeout"))
+    found = make_pod(container=make_waiting_state("ErrImagePull", "timeout"))
     assert collect_pod_faults([found]) == []
     assert collect_pod_messages([found]) == ["churn-1, container kserve-container: ErrImagePull: timeout"]

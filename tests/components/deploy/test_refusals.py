@@ -8,7 +8,7 @@ import yaml
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.run import Settings, remove, run
 from components.errors import InvalidSetting
-from tests.components.deploy.rolling import (
+from tests.components.deploy.rollouts import (
     TEMPLATE,
     Servers,
     deploy,

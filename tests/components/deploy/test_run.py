@@ -10,7 +10,7 @@ import yaml
 from components.deploy.kubernetes_client import KubernetesError
 from components.deploy.model_endpoint import HeldOutRows, ModelCheckError, ModelEndpoint
 from components.deploy.run import Settings, run
-from tests.components.deploy.rolling import (
+from tests.components.deploy.rollouts import (
     QUICK,
     TEMPLATE,
     URIS,
@@ -221,14 +221,14 @@ def test_with_knative_a_model_that_is_taken_back_gets_no_more_requests_on_the_wa
     assert deploy(servers, tmp_path, "1")[0].passed
     replay, seen = ModelEndpoint.check_predictions, []
 
-    def doubtful(endpoint: ModelEndpoint, held_out: HeldOutRows) -> float:
+    def make_doubtful(endpoint: ModelEndpoint, held_out: HeldOutRows) -> float:
         seen.append(endpoint)
         if len(seen) == 1 + is_last:
             kube.traffic.clear()
             raise ModelCheckError("It is not what it was.", "Look.")
         return replay(endpoint, held_out)
 
-    monkeypatch.setattr(ModelEndpoint, "check_predictions", doubtful)
+    monkeypatch.setattr(ModelEndpoint, "check_predictions", make_doubtful)
     assert not deploy(servers, tmp_path, "2")[0].passed
     assert kube.traffic == [{URIS["1"]: 100}] * (2 + is_last)
 

@@ -46,29 +46,29 @@ def _summarise(values: np.ndarray) -> NumericSummary:
     return summary
 
 
-def _box(values, seed=0):
+def _make_box(values, seed=0):
     values = np.array(values, dtype=float)
     return column_figures.compute_box_info(values, _summarise(values), seed=seed)
 
 
 def test_whiskers_end_at_the_outermost_values_within_the_fences():
-    info = _box([1, 2, 3, 4, 5, 6, 7, 100, NAN])
+    info = _make_box([1, 2, 3, 4, 5, 6, 7, 100, NAN])
     assert (info.low, info.median, info.high) == (1, 4.5, 7)
     assert (info.outliers, info.n_outliers) == ([100], 1)
 
 
 def test_equal_quartiles_have_no_outliers():
-    info = _box([3, 3, 3, 3, 9])
+    info = _make_box([3, 3, 3, 3, 9])
     assert (info.low, info.high, info.outliers) == (3, 9, [])
 
 
 def test_few_outliers_are_drawn_the_extremes_among_them():
     values = np.concatenate([np.arange(1_000.0), np.arange(5_000.0, 5_200.0)])
-    info = _box(values)
+    info = _make_box(values)
     assert (info.n_outliers, len(info.outliers)) == (200, 80)
     assert (info.outliers[0], info.outliers[-1]) == (5_000, 5_199)
-    assert info == _box(values)
-    assert info != _box(values, seed=1)
+    assert info == _make_box(values)
+    assert info != _make_box(values, seed=1)
 
 
 def test_a_normal_column_lies_on_the_line_of_its_qq_plot():

@@ -20,23 +20,23 @@ BINARY = EncodedTarget("y", CLASSES, ("no", "yes"))
 REGRESSION = EncodedTarget("y", AMOUNT, ())
 
 
-def _kinds(frame):
+def _make_kinds(frame):
     by_dtype = {"i": "integer", "f": "float", "b": "boolean", "M": "datetime", "O": "string"}
     return {name: by_dtype[frame[name].dtype.kind] for name in frame}
 
 
-def _found(frame, target, unjudged=(), kept=()):
-    kinds = _kinds(frame)
+def _find_items(frame, target, unjudged=(), kept=()):
+    kinds = _make_kinds(frame)
     related = compute_relations(frame, kinds, target, seed=0)
     return collect_findings(summarise_columns(frame, kinds), related, target, unjudged, kept)
 
 
-def _of(values, target=BINARY):
-    items = _found(pd.DataFrame({"x": values}), target).items
+def _select(values, target=BINARY):
+    items = _find_items(pd.DataFrame({"x": values}), target).items
     return {item.finding: item.reason for item in items}
 
 
-def _target(frame, name, *, is_regression=False):
+def _make_target(frame, name, *, is_regression=False):
     if is_regression:
         return EncodedTarget(name, frame[name].to_numpy(dtype=float), ())
     codes, labels = pd.factorize(frame[name], sort=True)
@@ -70,7 +70,7 @@ def _target(frame, name, *, is_regression=False):
     ],
 )
 def test_columns_get_the_findings_they_deserve(values, expected):
-    assert list(_of(values)) == expected
+    assert list(_select(values)) == expected
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_columns_get_the_findings_they_deserve(values, expected):
     ],
 )
 def test_a_leak_is_found_with_its_figure(values, target, reason):
-    found = _of(values, target)
+    found = _select(values, target)
     assert list(found) == ["leak"]
     assert re.search(reason, found["leak"])
 
@@ -108,7 +108,7 @@ def test_a_leak_is_found_with_its_figure(values, target, reason):
     ],
 )
 def test_a_strong_feature_is_not_a_leak(values, target):
-    assert "leak" not in _of(values, target)
+    assert "leak" not in _select(values, target)
 
 
 ROWS = RANDOM.permutation(N_ROWS)
@@ -123,7 +123,7 @@ FOLLOWS = (RANDOM.random(N_ROWS) < 0.3 + 0.4 * ROWS / N_ROWS).astype(int)
     ],
 )
 def test_a_useful_identifier_is_kept_and_reported(values, target, figure):
-    found = _of(values, target)
+    found = _select(values, target)
     assert "unique" not in found
     assert re.search(
         f"It looks like an identifier .* but predicts .*: {figure}. It is kept", found["useful_key"]
@@ -144,7 +144,7 @@ def test_a_useful_identifier_is_kept_and_reported(values, target, figure):
     ],
 )
 def test_an_identifier_is_left_out_with_its_reason(values, reason):
-    assert _of(values)["unique"].startswith(reason)
+    assert _select(values)["unique"].startswith(reason)
 
 
 def test_numbers_that_say_nothing_are_seldom_kept():
@@ -152,7 +152,7 @@ def test_numbers_that_say_nothing_are_seldom_kept():
     for seed in range(100):
         random = np.random.default_rng(seed)
         target = EncodedTarget("y", random.integers(0, 2, 300), ("no", "yes"))
-        kept += "useful_key" in _of(random.permutation(300), target)
+        kept += "useful_key" in _select(random.permutation(300), target)
     assert kept <= 5
 
 
@@ -161,19 +161,19 @@ def test_in_few_rows_only_a_copy_is_a_leak():
     frame = pd.DataFrame(
         {"apart": CLASSES[:60] + 0.01 * NOISE[:60], "copy": np.where(CLASSES[:60], "x", "z")}
     )
-    assert list(_found(frame, target).get_reasons("leak")) == ["copy"]
+    assert list(_find_items(frame, target).get_reasons("leak")) == ["copy"]
 
 
-def _samples():
+def _draw_samples():
     for name in ("iris", "wine", "breast_cancer"):
         yield getattr(datasets, f"load_{name}")(as_frame=True).frame
     iris = datasets.load_iris(as_frame=True).frame
     yield iris[iris["target"] < 2]
 
 
-@pytest.mark.parametrize("frame", list(_samples()), ids=["iris", "wine", "breast cancer", "two of iris"])
+@pytest.mark.parametrize("frame", list(_draw_samples()), ids=["iris", "wine", "breast cancer", "two of iris"])
 def test_genuine_features_of_clean_samples_are_not_leaks(frame):
-    found = _found(frame.drop(columns="target"), _target(frame, "target"))
+    found = _find_items(frame.drop(columns="target"), _make_target(frame, "target"))
     assert found.get_reasons("leak", "unique") == {}
 
 
@@ -188,7 +188,7 @@ def test_genuine_features_of_clean_samples_are_not_leaks(frame):
 )
 def test_genuine_features_of_real_tables_are_not_leaks(file, target, is_regression):
     frame = pd.read_csv(find_foreign("data", file))
-    found = _found(frame.drop(columns=target), _target(frame, target, is_regression=is_regression))
+    found = _find_items(frame.drop(columns=target), _make_target(frame, target, is_regression=is_regression))
     assert found.get_reasons("leak") == {}
 
 
@@ -202,23 +202,23 @@ def test_genuine_features_of_real_tables_are_not_leaks(file, target, is_regressi
     ],
 )
 def test_a_skewed_column_gets_the_transformation_that_fits(values, transformation):
-    assert re.search(transformation, _of(values)["skewed"])
+    assert re.search(transformation, _select(values)["skewed"])
 
 
 def test_outliers_are_stated_as_shares():
     values = np.concatenate([np.tile(np.arange(10.0), 99), np.full(10, 1000.0)])
-    assert _of(values)["outliers"].startswith("1.0 % of its values")
+    assert _select(values)["outliers"].startswith("1.0 % of its values")
 
 
 def test_columns_that_are_not_features_are_not_judged():
     frame = pd.DataFrame({"id": np.arange(N_ROWS), "other": np.arange(N_ROWS)})
-    assert [item.column for item in _found(frame, BINARY, unjudged=["id"]).items] == ["other"]
+    assert [item.column for item in _find_items(frame, BINARY, unjudged=["id"]).items] == ["other"]
 
 
 def test_a_kept_column_is_left_out_only_if_there_is_nothing_in_it() -> None:
     leak, name = CLASSES * 3, [f"customer {i}" for i in range(N_ROWS)]
     frame = pd.DataFrame({"leak": leak, "name": name, "constant": 7, "empty": [None] * N_ROWS})
-    judged = {item.column: item.finding for item in _found(frame, BINARY).items}
+    judged = {item.column: item.finding for item in _find_items(frame, BINARY).items}
     assert judged == {"leak": "leak", "name": "unique", "constant": "constant", "empty": "empty"}
-    protected = {item.column: item.finding for item in _found(frame, BINARY, kept=list(frame)).items}
+    protected = {item.column: item.finding for item in _find_items(frame, BINARY, kept=list(frame)).items}
     assert protected == {"name": "high_cardinality", "constant": "constant", "empty": "empty"}

@@ -44,7 +44,7 @@ def test_at_most_thirty_relations_are_drawn():
     assert len(overview.compute_relation_info(found, frozenset(), THREE).columns) == 30
 
 
-def _missing(frame):
+def _compute_missing(frame):
     kinds: dict[str, Kind] = dict.fromkeys(frame, "float")
     return overview.compute_missing_info(frame, summarise_columns(frame, kinds))
 
@@ -53,7 +53,7 @@ def test_nulls_are_counted_by_column_and_by_pattern():
     frame = pd.DataFrame(
         {"full": [1.0] * 4, "few": [np.nan, 1, 1, 1], "many": [np.nan, np.nan, np.nan, 1]},
     )
-    info = _missing(frame)
+    info = _compute_missing(frame)
     assert (info.columns, info.shares, info.n_columns) == (["many", "few"], [0.75, 0.25], 2)
     assert info.rows == [2, 1, 1]
     assert info.patterns[0].tolist() == [True, False]
@@ -61,13 +61,13 @@ def test_nulls_are_counted_by_column_and_by_pattern():
 
 def test_patterns_of_many_columns_stay_few():
     values = np.where(np.random.default_rng(0).random((500, 60)) < 0.5, np.nan, 1.0)
-    info = _missing(pd.DataFrame(values, columns=[f"x{i}" for i in range(60)]))
+    info = _compute_missing(pd.DataFrame(values, columns=[f"x{i}" for i in range(60)]))
     assert (len(info.columns), info.n_columns) == (30, 60)
     assert info.patterns.shape == (12, 30)
 
 
 def test_a_table_without_nulls_has_no_missing_columns():
-    assert _missing(pd.DataFrame({"x": [1.0, 2.0]})).columns == []
+    assert _compute_missing(pd.DataFrame({"x": [1.0, 2.0]})).columns == []
 
 
 def test_correlations_are_of_ranks_and_of_known_pairs():

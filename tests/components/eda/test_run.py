@@ -67,7 +67,7 @@ def test_every_task_gets_its_findings_and_a_page_that_draws(task, browser, tmp_p
         "constant": "constant",
     }
     assert report.stat().st_size < 2_300_000
-    with browser.framed(report.read_text(encoding="utf-8"), tmp_path, width=420) as visit:
+    with browser.open_framed(report.read_text(encoding="utf-8"), tmp_path, width=420) as visit:
         assert visit.draw_all() > 10
         assert visit.frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert HOSTILE in visit.frame.locator("h3").all_text_contents()

@@ -11,7 +11,7 @@ from components._problem.task import TASKS, TaskKind
 from components.engineer.run import Settings, run
 from components.preprocess.run import Settings as CleaningSettings
 from components.preprocess.run import run as preprocess
-from tests.components._model.tables import raw_rows, write_inputs
+from tests.components._model.tables import draw_rows, write_inputs
 
 
 def engineer(folder: Path, kind: TaskKind, settings: Settings) -> Pipeline:
@@ -27,7 +27,7 @@ def test_the_recipe_grows_by_a_step_that_makes_numbers(tmp_path: Path, kind: Tas
     recipe = engineer(tmp_path, kind, Settings(seed=3))
     assert [name for name, _ in recipe.steps] == ["preprocess", "engineer"]
     assert recipe["engineer"].seed == 3
-    rows = raw_rows(30, seed=1)
+    rows = draw_rows(30, seed=1)
     matrix = recipe.transform(rows)
     assert np.isfinite(matrix.to_numpy(np.float64)).all()
     assert {"city=a=b", "since_weekday"} <= set(matrix.columns)

@@ -21,7 +21,7 @@ from components._recipe.recipe import append_step
 from components._recipe.select import Selector
 from components._table.schema import Kind
 from components._table.target import encode_target, order_classes
-from tests.components._model.tables import fitted_estimator
+from tests.components._model.tables import fit_estimator
 from tests.tables import write_frame
 
 KINDS: dict[str, Kind] = {"signal": "float", "noise": "float", "colour": "string", "sex": "string"}
@@ -38,11 +38,11 @@ class Trained(NamedTuple):
     test: pd.DataFrame
 
 
-def target_kind(labels: pd.Series) -> Kind:
+def get_target_kind(labels: pd.Series) -> Kind:
     return "string" if labels.dtype == object else "boolean" if labels.dtype == bool else "integer"
 
 
-def rows(n: int, seed: int) -> pd.DataFrame:
+def draw_rows(n: int, seed: int) -> pd.DataFrame:
     """A table whose column signal tells something, noise nothing, and colour a little."""
     rng = np.random.default_rng(seed)
     signal = rng.normal(size=n)
@@ -57,7 +57,7 @@ def rows(n: int, seed: int) -> pd.DataFrame:
     )
 
 
-def labelled(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
+def add_labels(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     """The same table with the problem's target in place of the score it is cut from."""
     score = frame["score"]
     if problem.kind == "regression":
@@ -68,7 +68,7 @@ def labelled(frame: pd.DataFrame, problem: Problem) -> pd.DataFrame:
     return frame.drop(columns="score").assign(y=labels)
 
 
-def fitted(
+def fit_package(
     train: pd.DataFrame, problem: Problem, family: str, threshold: float | None, lineage: dict[str, Any]
 ) -> Package:
     """A package as the train stage builds it."""
@@ -77,7 +77,7 @@ def fitted(
     recipe = append_step(recipe, "select", Selector(problem.kind))
     y = encode_target(train["y"], problem)
     matrix = recipe.fit_transform(train[list(COLUMNS)], y)
-    member = fitted_estimator(family, problem.kind, matrix, y)
+    member = fit_estimator(family, problem.kind, matrix, y)
     classes = [] if problem.kind == "regression" else list(order_classes(problem))
     estimator = (
         LabelledClassifier(EnsembleClassifier(problem.kind, [member], [1.0]), classes, threshold)
@@ -104,14 +104,14 @@ def trained(tmp_path: Path) -> Callable[..., Trained]:
         lineage: dict[str, Any] | None = None,
     ) -> Trained:
         problem = Problem.model_validate({"target": "y", "sensitive": ("sex",), **settings})
-        learnt = labelled(rows(n_train, 1), problem)
-        unseen = test(labelled(rows(n_test, 2), problem)).reset_index(drop=True)
-        package = fitted(learnt, problem, family, threshold, lineage or {"trials": 7, "seed": 3})
+        learnt = add_labels(draw_rows(n_train, 1), problem)
+        unseen = test(add_labels(draw_rows(n_test, 2), problem)).reset_index(drop=True)
+        package = fit_package(learnt, problem, family, threshold, lineage or {"trials": 7, "seed": 3})
         paths = {
             name: str(tmp_path / name)
             for name in ("train", "test", "problem", "model", "report", "card", "verdict")
         }
-        kinds = {**KINDS, "y": "float" if problem.kind == "regression" else target_kind(learnt["y"])}
+        kinds = {**KINDS, "y": "float" if problem.kind == "regression" else get_target_kind(learnt["y"])}
         write_frame(learnt, kinds, paths["train"])
         write_frame(unseen, kinds, paths["test"])
         problem.save(paths["problem"])

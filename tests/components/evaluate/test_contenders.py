@@ -8,7 +8,7 @@ from components._table.target import encode_target
 from components.evaluate.contenders import predict_baseline, predict_linear_model
 
 
-def _problem(task: str, metric: str, **more: object) -> Problem:
+def _make_problem(task: str, metric: str, **more: object) -> Problem:
     return Problem.model_validate({"target": "y", "task": task, "metric": metric, **more})
 
 
@@ -19,7 +19,7 @@ def _problem(task: str, metric: str, **more: object) -> Problem:
 def test_a_regression_is_held_against_the_constant_that_is_best_for_the_metric(
     metric: str, expected: float
 ) -> None:
-    found = predict_baseline(metric, np.array([0.0, 1.0, 11.0]), 2, _problem("regression", metric))
+    found = predict_baseline(metric, np.array([0.0, 1.0, 11.0]), 2, _make_problem("regression", metric))
     assert found.predictions.tolist() == [expected, expected]
 
 
@@ -36,7 +36,7 @@ def test_a_regression_is_held_against_the_constant_that_is_best_for_the_metric(
 def test_a_binary_baseline_decides_always_for_the_class_that_serves_the_metric(
     metric: str, value: dict[str, float] | None, decides_positive: bool
 ) -> None:
-    problem = _problem(
+    problem = _make_problem(
         "binary", metric, classes=("no", "yes"), positive_label="yes", **({"value": value} if value else {})
     )
     found = predict_baseline(metric, np.array([0, 0, 0, 1]), 2, problem)
@@ -47,7 +47,7 @@ def test_a_binary_baseline_decides_always_for_the_class_that_serves_the_metric(
 
 
 def test_several_classes_are_predicted_by_their_shares() -> None:
-    problem = _problem("multiclass", "neg_log_loss", classes=("a", "b", "c"))
+    problem = _make_problem("multiclass", "neg_log_loss", classes=("a", "b", "c"))
     found = predict_baseline("neg_log_loss", np.array([0, 1, 1, 2]), 1, problem)
     assert (found.predictions.tolist(), found.title[-1]) == ([[0.25, 0.5, 0.25]], "b")
 

@@ -30,14 +30,16 @@ Y = np.array([0, 1, 0, 1, 1, 0])
 POSITIVE = np.array([0.1, 0.9, 0.4, 0.4, 0.7, 0.3])
 
 
-def _problem(**more: Any) -> Problem:
+def _make_problem(**more: Any) -> Problem:
     known = {"target": "y", "task": "binary", "metric": "roc_auc"}
     return Problem.model_validate({**known, "classes": (False, True), "positive_label": True, **more})
 
 
-def _curves(positive: np.ndarray = POSITIVE, y: np.ndarray = Y, threshold: float | None = 0.4) -> Curves:
+def _compute_curves(
+    positive: np.ndarray = POSITIVE, y: np.ndarray = Y, threshold: float | None = 0.4
+) -> Curves:
     return compute_curves(
-        Contender("any", np.column_stack([1 - positive, positive]), threshold), y, _problem()
+        Contender("any", np.column_stack([1 - positive, positive]), threshold), y, _make_problem()
     )
 
 
@@ -47,14 +49,14 @@ def test_the_metadata_is_what_kfp_would_log() -> None:
     logged.log_roc_curve(mistaken.tolist(), found.tolist(), np.clip(at, 0, 1).tolist())
     matrix = confusion_matrix(Y, POSITIVE >= 0.4).tolist()
     logged.log_confusion_matrix(["False", "True"], matrix)
-    assert build_classification_metadata(_curves()) == logged.metadata
+    assert build_classification_metadata(_compute_curves()) == logged.metadata
 
 
 def test_the_metadata_of_many_rows_is_small_finite_plain_and_true() -> None:
     rng = np.random.default_rng(0)
     y = rng.integers(2, size=5000)
     positive = np.clip(rng.normal(0.4 + 0.2 * y, 0.2), 0, 1)
-    metadata = build_classification_metadata(_curves(positive, y))
+    metadata = build_classification_metadata(_compute_curves(positive, y))
     points: Any = metadata["confidenceMetrics"]
     assert len(points) <= MOST_POINTS
     assert json.loads(json.dumps(metadata, allow_nan=False)) == metadata
@@ -66,7 +68,7 @@ def test_the_metadata_of_many_rows_is_small_finite_plain_and_true() -> None:
 
 
 def test_rows_of_one_class_have_a_confusion_matrix_and_no_curve() -> None:
-    curves = _curves(POSITIVE, np.ones(6, dtype=int))
+    curves = _compute_curves(POSITIVE, np.ones(6, dtype=int))
     assert list(build_classification_metadata(curves)) == ["confusionMatrix"]
     assert curves.confusion is not None
     assert curves.confusion.counts == [[0, 0], [2, 4]]
@@ -108,7 +110,7 @@ def test_equal_probabilities_are_one_bin(n: int) -> None:
 
 
 def test_the_threshold_curve_is_that_of_the_decisions() -> None:
-    found = compute_threshold_curve(Y, POSITIVE, _problem(), None)
+    found = compute_threshold_curve(Y, POSITIVE, _make_problem(), None)
     assert found.chosen == 0.5
     for i, at in enumerate(found.thresholds):
         decisions = at <= POSITIVE
@@ -118,7 +120,7 @@ def test_the_threshold_curve_is_that_of_the_decisions() -> None:
 
 
 def test_the_worth_curve_is_that_of_the_decisions() -> None:
-    problem = _problem(value={"tp": 10, "fp": -3, "fn": -1, "tn": 0.5})
+    problem = _make_problem(value={"tp": 10, "fp": -3, "fn": -1, "tn": 0.5})
     assert problem.value is not None
     found = compute_threshold_curve(Y, POSITIVE, problem, 0.4)
     expected = [compute_mean_value(Y, (at <= POSITIVE).astype(int), problem.value) for at in found.thresholds]

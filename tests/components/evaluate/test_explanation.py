@@ -10,7 +10,7 @@ from components.evaluate.explanation import explain_figures
 from tests.components.evaluate.test_report import EVALUATION
 
 
-def _problem(**settings: object) -> Problem:
+def _make_problem(**settings: object) -> Problem:
     known = {"target": "y", "task": "binary", "metric": "roc_auc", "classes": ("no", "yes")}
     return Problem.model_validate({**known, "positive_label": "yes", **settings})
 
@@ -36,7 +36,7 @@ def test_an_accuracy_below_that_of_the_largest_class_is_explained(
 ) -> None:
     measures = (*EVALUATION.measures, Measure("accuracy", Estimate(accuracy), 0.8, 0.75))
     evaluation = replace(EVALUATION, measures=measures, threshold=threshold, majority=("no", 0.8))
-    found = explain_figures(evaluation, _problem(**settings))
+    found = explain_figures(evaluation, _make_problem(**settings))
     assert len(found) == (expected is not None)
     if expected:
         assert re.search(expected, found[0])
@@ -46,9 +46,9 @@ def test_a_model_no_better_than_the_baseline_is_not_excused() -> None:
     measures = (*EVALUATION.measures, Measure("accuracy", Estimate(0.3), 0.8, 0.75))
     over = Estimate(0.1, -0.1, 0.2)
     evaluation = replace(EVALUATION, measures=measures, over_baseline=over, majority=("no", 0.8))
-    (found,) = explain_figures(evaluation, _problem())
+    (found,) = explain_figures(evaluation, _make_problem())
     assert found.endswith("The model is not shown to be better than the baseline.")
 
 
 def test_a_regression_has_nothing_to_explain() -> None:
-    assert explain_figures(EVALUATION, _problem()) == []
+    assert explain_figures(EVALUATION, _make_problem()) == []

@@ -13,7 +13,7 @@ MEASURES = (
 )
 
 
-def _judged(gates: list[dict[str, object]], over: Estimate | None = None) -> tuple[GateResult, ...]:
+def _judge(gates: list[dict[str, object]], over: Estimate | None = None) -> tuple[GateResult, ...]:
     problem = Problem.model_validate(
         {
             "target": "y",
@@ -58,12 +58,12 @@ def _judged(gates: list[dict[str, object]], over: Estimate | None = None) -> tup
 def test_a_gate_is_judged_with_errors_positive(
     gate: dict[str, object], value: float | None, failure: str
 ) -> None:
-    (result,) = _judged([gate])
+    (result,) = _judge([gate])
     assert (result.value, result.passed, result.failure) == (value, not failure, failure)
 
 
 def test_every_gate_is_judged() -> None:
-    results = _judged([{"metric": "roc_auc", "min": 0.9}, {"metric": "log_loss", "max": 0.1}])
+    results = _judge([{"metric": "roc_auc", "min": 0.9}, {"metric": "log_loss", "max": 0.1}])
     assert [result.passed for result in results] == [False, False]
 
 
@@ -80,6 +80,6 @@ def test_every_gate_is_judged() -> None:
 def test_without_gates_the_model_must_beat_the_baseline_by_more_than_chance(
     over: Estimate | None, value: float | None, failure: str
 ) -> None:
-    (result,) = _judged([], over)
+    (result,) = _judge([], over)
     assert (result.gate, result.value, result.passed) == ("0 < gain over the baseline", value, not failure)
     assert failure in result.failure

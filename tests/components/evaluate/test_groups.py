@@ -12,14 +12,14 @@ PROBLEM = Problem.model_validate(
 )
 
 
-def _groups(column: pd.Series, positive: list[float], y: list[int]) -> tuple[SensitiveGroup, ...]:
+def _compute_groups(column: pd.Series, positive: list[float], y: list[int]) -> tuple[SensitiveGroup, ...]:
     model = Contender("any", np.column_stack([1 - np.array(positive), positive]), 0.5)
     return compare_groups(column.to_frame("who"), model, np.array(y), PROBLEM)
 
 
 def test_each_group_has_its_own_score_and_rate() -> None:
     column = pd.Series(["f", "m", "f", None, "m"])
-    assert _groups(column, [0.9, 0.1, 0.8, 0.7, 0.2], [1, 1, 0, 1, 0]) == (
+    assert _compute_groups(column, [0.9, 0.1, 0.8, 0.7, 0.2], [1, 1, 0, 1, 0]) == (
         SensitiveGroup("who", "f", 2, 0.5, 1.0),
         SensitiveGroup("who", "m", 2, 0.5, 0.0),
         SensitiveGroup("who", "(null)", 1, 1.0, 1.0),
@@ -36,7 +36,7 @@ def test_each_group_has_its_own_score_and_rate() -> None:
     ],
 )
 def test_few_values_are_groups_in_their_order(column: pd.Series, names: list[str]) -> None:
-    found = _groups(column, [0.9] * 4, [1] * 4)
+    found = _compute_groups(column, [0.9] * 4, [1] * 4)
     assert [group.value for group in found] == names
 
 
@@ -45,14 +45,14 @@ def test_few_values_are_groups_in_their_order(column: pd.Series, names: list[str
     [pd.Series(range(100)), pd.Series(pd.date_range("2020-01-01", periods=100))],
 )
 def test_many_numbers_or_dates_are_cut_into_quarters(column: pd.Series) -> None:
-    found = _groups(column, [0.9] * 100, [1] * 100)
+    found = _compute_groups(column, [0.9] * 100, [1] * 100)
     assert [group.rows for group in found] == [25] * 4
     assert " to " in found[0].value
 
 
 def test_of_many_strings_the_frequent_are_groups_and_the_rest_is_merged() -> None:
     column = pd.Series([f"k{i % 10}" for i in range(90)] + [f"r{i}" for i in range(10)])
-    found = _groups(column, [0.9] * 100, [1] * 100)
+    found = _compute_groups(column, [0.9] * 100, [1] * 100)
     assert (len(found), found[-1].value, sum(group.rows for group in found)) == (10, "(other)", 100)
 
 

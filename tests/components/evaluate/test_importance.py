@@ -12,7 +12,7 @@ from components._table.target import encode_target
 from components.evaluate.evaluation import Importance
 from components.evaluate.importance import compute_permutation_importance
 from components.evaluate.measures import resolve_scorer
-from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
+from tests.components._model.tables import KINDS, draw_table, fit_package, make_problem
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_rows_that_leave_the_metric_undefined_have_no_importances(trained: Calla
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> None:
     """Of columns with a null indicator, dates with parts, strings with many features."""
-    package, table, question = fitted_package("linear", kind), raw_table(kind, 120, seed=4), problem(kind)
+    package, table, question = fit_package("linear", kind), draw_table(kind, 120, seed=4), make_problem(kind)
     y = encode_target(table["y"], question)
 
     def score(rows: pd.DataFrame) -> float:
@@ -75,7 +75,7 @@ def test_shuffled_features_tell_what_shuffled_columns_would(kind: TaskKind) -> N
 
 
 def test_a_wide_table_passes_the_recipe_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    package, table, question = fitted_package("linear", "binary"), raw_table("binary"), problem("binary")
+    package, table, question = fit_package("linear", "binary"), draw_table("binary"), make_problem("binary")
     cleaned = []
     clean = Preprocessor.transform
     monkeypatch.setattr(Preprocessor, "transform", lambda self, X: cleaned.append(len(X)) or clean(self, X))
@@ -84,7 +84,7 @@ def test_a_wide_table_passes_the_recipe_once(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_column_of_which_no_feature_is_kept_does_not_matter() -> None:
-    package, table, question = fitted_package("lightgbm", "binary"), raw_table("binary"), problem("binary")
+    package, table, question = fit_package("lightgbm", "binary"), draw_table("binary"), make_problem("binary")
     assert "member" not in package.pipeline[:-1].get_feature_names_out()
     found = compute_permutation_importance(
         package, table, encode_target(table["y"], question), question, seed=0

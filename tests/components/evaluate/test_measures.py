@@ -11,26 +11,26 @@ from components.evaluate.evaluation import DecisionWorth
 from components.evaluate.measures import compare_contenders, compute_worth
 
 
-def _binary(metric: str, **more: Any) -> Problem:
+def _make_binary(metric: str, **more: Any) -> Problem:
     known = {"target": "y", "task": "binary", "classes": (0, 1), "positive_label": 1}
     return Problem.model_validate({**known, "metric": metric, **more})
 
 
-def _contender(positive: Sequence[float], threshold: float | None = 0.5) -> Contender:
+def _make_contender(positive: Sequence[float], threshold: float | None = 0.5) -> Contender:
     return Contender("any", np.column_stack([1 - np.array(positive), positive]), threshold)
 
 
 def test_the_main_metric_comes_first_then_value_and_the_gates() -> None:
-    problem = _binary("neg_log_loss", value={"tp": 1}, gates=({"metric": "jaccard", "min": 0.1},))
-    model = _contender([0.1, 0.9, 0.2, 0.7])
+    problem = _make_binary("neg_log_loss", value={"tp": 1}, gates=({"metric": "jaccard", "min": 0.1},))
+    model = _make_contender([0.1, 0.9, 0.2, 0.7])
     found = compare_contenders(model, model, model, np.array([0, 1, 0, 1]), problem, seed=0)
     assert [measure.name for measure in found.measures[:4]] == ["log_loss", "value", "jaccard", "roc_auc"]
 
 
 def test_errors_are_positive_and_a_difference_is_positive_where_the_model_is_better() -> None:
     y = np.array([0, 1] * 20)
-    sure, unsure = _contender(np.where(y, 0.9, 0.1).tolist()), _contender([0.5] * 40)
-    found = compare_contenders(sure, unsure, sure, y, _binary("neg_log_loss"), seed=0)
+    sure, unsure = _make_contender(np.where(y, 0.9, 0.1).tolist()), _make_contender([0.5] * 40)
+    found = compare_contenders(sure, unsure, sure, y, _make_binary("neg_log_loss"), seed=0)
     main = found.measures[0]
     assert main.model is not None
     assert (main.model.value, main.baseline) == pytest.approx((-np.log(0.9), np.log(2)))
@@ -42,14 +42,14 @@ def test_errors_are_positive_and_a_difference_is_positive_where_the_model_is_bet
 
 
 def test_a_main_metric_that_the_rows_leave_undefined_is_compared_with_nothing() -> None:
-    model = _contender([0.1, 0.9, 0.2])
-    found = compare_contenders(model, model, model, np.zeros(3, dtype=int), _binary("roc_auc"), seed=0)
+    model = _make_contender([0.1, 0.9, 0.2])
+    found = compare_contenders(model, model, model, np.zeros(3, dtype=int), _make_binary("roc_auc"), seed=0)
     assert (found.measures[0].model, found.over_baseline, found.over_simple) == (None, None, None)
     assert [m.name for m in found.measures if m.model] == ["log_loss", "brier_score", "accuracy"]
 
 
 def test_worth_is_a_sum_beside_deciding_always_and_never() -> None:
-    value = _binary("value", value={"tp": 100, "fp": -10, "fn": -50}).value
+    value = _make_binary("value", value={"tp": 100, "fp": -10, "fn": -50}).value
     assert value is not None
-    found = compute_worth(_contender([0.9, 0.1, 0.6, 0.2]), np.array([1, 1, 0, 0]), value)
+    found = compute_worth(_make_contender([0.9, 0.1, 0.6, 0.2]), np.array([1, 1, 0, 0]), value)
     assert found == DecisionWorth(total=100 - 50 - 10, always=200 - 20, never=-100)

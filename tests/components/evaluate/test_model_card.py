@@ -47,7 +47,7 @@ LINEAGE: dict[str, Any] = {
 }
 
 
-def _problem(**more: object) -> Problem:
+def _make_problem(**more: object) -> Problem:
     known = {"target": "left", "task": "binary", "metric": "roc_auc", "classes": ("no", "yes")}
     return Problem.model_validate({**known, "positive_label": "yes", **more})
 
@@ -78,16 +78,16 @@ def _problem(**more: object) -> Problem:
     ],
 )
 def test_the_card_says(line: str) -> None:
-    assert line in render_model_card(EVALUATION, _problem(), LINEAGE).splitlines()
+    assert line in render_model_card(EVALUATION, _make_problem(), LINEAGE).splitlines()
 
 
 @pytest.mark.parametrize("absent", ["idle", "commit", "None", "class weight"])
 def test_the_card_leaves_out_what_is_not_known_or_not_important(absent: str) -> None:
-    assert absent not in render_model_card(EVALUATION, _problem(), LINEAGE)
+    assert absent not in render_model_card(EVALUATION, _make_problem(), LINEAGE)
 
 
 def test_a_users_text_is_shown_as_it_was_written() -> None:
-    card = render_model_card(EVALUATION, _problem(description="<script>*x*\n# y", owner="[a](b)"), {})
+    card = render_model_card(EVALUATION, _make_problem(description="<script>*x*\n# y", owner="[a](b)"), {})
     assert "&lt;script&gt;\\*x\\* \\# y" in card
     assert "Owner: \\[a\\](b)" in card
 
@@ -95,9 +95,9 @@ def test_a_users_text_is_shown_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("problem", "limit"),
     [
-        (_problem(), "rows of the same time"),
-        (_problem(event_time="day"), "rows later than the training rows"),
-        (_problem(), "No sensitive columns were named"),
+        (_make_problem(), "rows of the same time"),
+        (_make_problem(event_time="day"), "rows later than the training rows"),
+        (_make_problem(), "No sensitive columns were named"),
     ],
 )
 def test_limits_follow_the_problem(problem: Problem, limit: str) -> None:
@@ -105,6 +105,6 @@ def test_limits_follow_the_problem(problem: Problem, limit: str) -> None:
 
 
 def test_few_rows_are_a_limit() -> None:
-    card = render_model_card(replace(EVALUATION, rows_test=12), _problem(), LINEAGE)
+    card = render_model_card(replace(EVALUATION, rows_test=12), _make_problem(), LINEAGE)
     assert "Tested on only 12 rows" in card
-    assert "Tested on only" not in render_model_card(EVALUATION, _problem(), LINEAGE)
+    assert "Tested on only" not in render_model_card(EVALUATION, _make_problem(), LINEAGE)

@@ -37,11 +37,11 @@ RECORD = [
 ]
 
 
-def _numbers(value: object) -> list[float]:
+def _make_numbers(value: object) -> list[float]:
     if isinstance(value, dict):
-        return [number for item in value.values() for number in _numbers(item)]
+        return [number for item in value.values() for number in _make_numbers(item)]
     if isinstance(value, list):
-        return [number for item in value for number in _numbers(item)]
+        return [number for item in value for number in _make_numbers(item)]
     return [value] if isinstance(value, float) else []
 
 
@@ -88,7 +88,7 @@ def test_every_task_ends_with_a_page_a_card_and_a_verdict_of_finite_figures(
     case = trained(settings, **options)
     figures = run(**case.paths, seed=0)
     verdict = Verdict.load(case.paths["verdict"])
-    assert all(math.isfinite(number) for number in _numbers([dict(figures), verdict.record]))
+    assert all(math.isfinite(number) for number in _make_numbers([dict(figures), verdict.record]))
     assert all(type(value) is float for value in figures["metrics"].values())
     assert json.loads(json.dumps(figures, allow_nan=False)) == figures
     assert list(verdict.record) == RECORD

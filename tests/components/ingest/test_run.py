@@ -18,7 +18,7 @@ from components._table.table_reading import Example, TableReading
 from components.errors import InvalidData, InvalidSetting, InvalidSource
 from components.ingest.run import run
 from tests.foreign import find_foreign
-from tests.s3 import S3Server, secret
+from tests.s3 import S3Server, make_secret
 from tests.tables import read_kinds
 
 HEADER = ["number", "amount", "label", "flag", "day", "moment", "code", "note", "empty"]
@@ -66,12 +66,12 @@ def read_dataset(folder: Path) -> dict[str, list[Any]]:
     return open_table(folder / "out" / "dataset").to_table().to_pydict()
 
 
-def delimited(delimiter: str) -> str:
+def write_delimited(delimiter: str) -> str:
     rows = [HEADER, *CELLS]
     return "".join(delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
 
 
-def json_lines() -> str:
+def write_json_lines() -> str:
     written = {**VALUES, "day": [str(day) if day else None for day in VALUES["day"]]}
     written["moment"] = [moment.isoformat() if moment else None for moment in MOMENTS]
     rows = [{name: values[i] for name, values in written.items()} for i in range(4)]
@@ -91,14 +91,14 @@ def write_sources(folder: Path) -> dict[str, Path]:
     coded = zoned.set_column(2, "label", table["label"].dictionary_encode())
     pq.write_table(coded, folder / "other_types.parquet")
     contents = {
-        "comma.csv": delimited(",").encode(),
-        "semicolon_latin1.csv": delimited(";").encode("latin-1"),
-        "tab_bom.txt": delimited("\t").encode("utf-8-sig"),
-        "bar_utf16.csv": delimited("|").encode("utf-16"),
-        "windows_lines.csv": delimited(",").replace("\n", "\r\n").replace("two\r\n", "two\n").encode(),
-        "gzip.csv": gzip.compress(delimited(",").encode()),
-        "lines.jsonl": json_lines().encode(),
-        "lines.json.gz": gzip.compress(json_lines().encode()),
+        "comma.csv": write_delimited(",").encode(),
+        "semicolon_latin1.csv": write_delimited(";").encode("latin-1"),
+        "tab_bom.txt": write_delimited("\t").encode("utf-8-sig"),
+        "bar_utf16.csv": write_delimited("|").encode("utf-16"),
+        "windows_lines.csv": write_delimited(",").replace("\n", "\r\n").replace("two\r\n", "two\n").encode(),
+        "gzip.csv": gzip.compress(write_delimited(",").encode()),
+        "lines.jsonl": write_json_lines().encode(),
+        "lines.json.gz": gzip.compress(write_json_lines().encode()),
     }
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -118,7 +118,7 @@ def test_every_format_is_read_from_object_storage(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
     sources = {name: path for name, path in write_sources(tmp_path).items() if path.is_file()}
     for name, path in sources.items():
         etag = s3.put(bucket, name, path.read_bytes())
@@ -133,7 +133,7 @@ def test_an_object_that_is_not_there_leaves_nothing_behind(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
     with pytest.raises(StorageError, match="There is no object s3://"):
         ingest(tmp_path, f"s3://{bucket}/none.csv")
     assert list((tmp_path / "out").iterdir()) == []
@@ -141,7 +141,7 @@ def test_an_object_that_is_not_there_leaves_nothing_behind(
 
 def test_values_of_every_kind_arrive(tmp_path: Path) -> None:
     source = tmp_path / "table.csv"
-    source.write_text(delimited(","), encoding="utf-8")
+    source.write_text(write_delimited(","), encoding="utf-8")
     facts = ingest(tmp_path, str(source), seed=3)
     table = open_table(tmp_path / "out" / "dataset").to_table()
     expected = {**VALUES, "day": [day and dt.datetime.combine(day, dt.time()) for day in VALUES["day"]]}

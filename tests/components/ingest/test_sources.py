@@ -15,7 +15,7 @@ from minio.versioningconfig import VersioningConfig
 from components.errors import InvalidSetting, InvalidSource
 from components.ingest.sources import fetch_source
 from tests.loopback import Handler, serve_http
-from tests.s3 import S3Server, secret
+from tests.s3 import S3Server, make_secret
 
 CSV = b"a,b\n1,2\n"
 SHORT = "/short.csv"
@@ -136,7 +136,7 @@ def test_a_wrong_path_is_an_error(tmp_path: Path, source: str, message: str) -> 
 def storage(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret("owner"))
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", make_secret("owner"))
     return s3
 
 

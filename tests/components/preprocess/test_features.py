@@ -21,12 +21,12 @@ SCHEMA = Schema(tuple(Column(name, kind) for name, kind in KINDS.items()), 10)
 PROBLEM = Problem(target="y", identifiers=("id",), event_time="since", group="house", sensitive=("sex",))
 
 
-def found(**findings: Finding) -> Findings:
+def find_items(**findings: Finding) -> Findings:
     return Findings(tuple(ColumnFinding(name, finding, "because") for name, finding in findings.items()))
 
 
 def test_columns_are_used_as_their_kind_in_the_order_of_the_table() -> None:
-    features = choose_features(SCHEMA, Problem(target="y"), found())
+    features = choose_features(SCHEMA, Problem(target="y"), find_items())
     assert features.numeric == ["age", "spent", "member", "house"]
     assert features.categorical == ["id", "city", "sex"]
     assert features.datetime == ["since"]
@@ -34,7 +34,7 @@ def test_columns_are_used_as_their_kind_in_the_order_of_the_table() -> None:
 
 
 def test_columns_with_a_role_are_left_out_and_the_role_is_said() -> None:
-    features = choose_features(SCHEMA, PROBLEM, found(id="unique"))
+    features = choose_features(SCHEMA, PROBLEM, find_items(id="unique"))
     assert [*features.numeric, *features.categorical, *features.datetime] == [
         "age",
         "spent",
@@ -51,7 +51,7 @@ def test_columns_with_a_role_are_left_out_and_the_role_is_said() -> None:
 
 
 def test_a_role_does_not_withhold_a_column_that_the_problem_keeps() -> None:
-    features = choose_features(SCHEMA, PROBLEM.model_copy(update={"keep": ("since", "sex")}), found())
+    features = choose_features(SCHEMA, PROBLEM.model_copy(update={"keep": ("since", "sex")}), find_items())
     assert (features.datetime, features.categorical) == (["since"], ["city", "sex"])
     assert set(features.left_out) == {"id", "house", "y"}
 
@@ -69,13 +69,13 @@ def test_a_role_does_not_withhold_a_column_that_the_problem_keeps() -> None:
     ],
 )
 def test_a_finding_decides_whether_a_column_stays(finding: Finding, stays: bool) -> None:
-    features = choose_features(SCHEMA, PROBLEM, found(age=finding))
+    features = choose_features(SCHEMA, PROBLEM, find_items(age=finding))
     assert ("age" in features.numeric) == stays
     assert features.left_out.get("age") == (None if stays else "because")
 
 
 def test_a_table_without_a_column_to_learn_from_is_refused_with_every_reason() -> None:
-    findings = found(age="constant", spent="leak", member="empty", city="unique")
+    findings = find_items(age="constant", spent="leak", member="empty", city="unique")
     with pytest.raises(
         InvalidData, match=r"(?s)No column is left.*- spent: because.*- id: the problem's ide"
     ):

@@ -14,7 +14,7 @@ from components.preprocess.report import (
 )
 
 
-def info_of(table: pd.DataFrame, features: Features, **settings: float) -> PreprocessInfo:
+def compute_info(table: pd.DataFrame, features: Features, **settings: float) -> PreprocessInfo:
     preprocessor = Preprocessor(features.numeric, features.categorical, features.datetime, **settings).fit(
         table
     )
@@ -31,7 +31,7 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
         }
     )
     features = Features(["x", "flag"], ["s"], ["d"], {"id": "the problem's identifier"})
-    info = info_of(table, features, fence_factor=2.0, rare_below=0.2)
+    info = compute_info(table, features, fence_factor=2.0, rare_below=0.2)
     assert info.n_rows == 8
     # The quartiles of 1, 2, 3, 4, 5 and 1000 are 2.25 and 4.75. An infinity is filled, not clipped.
     assert info.numeric == [
@@ -44,7 +44,7 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
 
 def test_only_columns_that_change_are_drawn() -> None:
     table = pd.DataFrame({"whole": [1.0, 2.0, 3.0, 4.0], "holes": [1.0, 2.0, None, 4.0]})
-    bars = draw_changes(info_of(table, Features(["whole", "holes"], [], [], {}))).data
+    bars = draw_changes(compute_info(table, Features(["whole", "holes"], [], [], {}))).data
     assert [(bar.name, list(bar.y), list(bar.x)) for bar in bars] == [
         ("nulls filled", ["holes"], [0.25]),
         ("outliers clipped", ["holes"], [0.0]),
@@ -54,7 +54,7 @@ def test_only_columns_that_change_are_drawn() -> None:
 def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
     names = ["<b>x</b>", "2020"]
     table = pd.DataFrame({name: [1.0, 2.0, None, 4.0] for name in names})
-    drawing = draw_changes(info_of(table, Features(names, [], [], {})))
+    drawing = draw_changes(compute_info(table, Features(names, [], [], {})))
     assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
     assert drawing.layout.yaxis.type == "category"
 
@@ -71,7 +71,7 @@ def test_the_page_has_a_section_for_each_kind_there_is(features: Features, says:
     table = pd.DataFrame(
         {"x": [1.0, None, 3.0], "s": ["a", None, "b"], "d": pd.Series([None] * 3, dtype="datetime64[us]")}
     )
-    html = render_preprocessing(info_of(table, features), ["A sentence."])
+    html = render_preprocessing(compute_info(table, features), ["A sentence."])
     assert "A sentence." in html
     assert says in html
     assert says_not not in html

@@ -9,7 +9,7 @@ from components._problem.task import TASKS, TaskKind
 from components._table.findings import ColumnFinding
 from components.errors import InvalidData
 from components.preprocess.run import Settings, run
-from tests.components._model.tables import KINDS, raw_rows, write_inputs
+from tests.components._model.tables import KINDS, draw_rows, write_inputs
 
 
 def preprocess(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
@@ -25,7 +25,7 @@ def test_a_recipe_of_one_step_and_its_page_are_written(tmp_path: Path, kind: Tas
     used = [name for name in KINDS if name not in ("product", "member")]
     assert sorted(recipe[0].feature_names) == sorted(used)
     assert recipe[0].categories_ == {"city": ["Bern", "a=b"]}
-    clean = recipe.transform(raw_rows(30, seed=1))
+    clean = recipe.transform(draw_rows(30, seed=1))
     assert isinstance(clean, pd.DataFrame)
     assert clean["amount"].notna().all()
     words = json.loads((tmp_path / "recipe" / "recipe.json").read_text(encoding="utf-8"))

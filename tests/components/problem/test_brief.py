@@ -4,7 +4,7 @@ from components._problem.spec import Problem
 from components.problem.brief import render_brief
 
 
-def _section(text: str, title: str) -> str:
+def _get_section(text: str, title: str) -> str:
     return text.split(f"## {title}\n\n")[1].split("\n\n## ")[0].strip()
 
 
@@ -48,7 +48,7 @@ FULL = {
     ],
 )
 def test_a_full_specification_is_written_in_words(title: str, expected: str) -> None:
-    assert _section(render_brief(Problem.from_settings(FULL)), title) == expected
+    assert _get_section(render_brief(Problem.from_settings(FULL)), title) == expected
 
 
 def test_the_question_and_its_owner_come_first() -> None:
@@ -57,7 +57,7 @@ def test_the_question_and_its_owner_come_first() -> None:
 
 
 def test_every_column_with_a_role_is_listed() -> None:
-    table = _section(render_brief(Problem.from_settings(FULL)), "Columns with a role")
+    table = _get_section(render_brief(Problem.from_settings(FULL)), "Columns with a role")
     roles = [tuple(cell.strip() for cell in line.split(" | ")[:2]) for line in table.splitlines()[2:]]
     assert roles == [
         ("| churned", "target"),
@@ -72,9 +72,9 @@ def test_a_short_specification_says_what_is_still_open() -> None:
     text = render_brief(Problem.from_settings({"target": "churned"}))
     assert "*Nobody has written down what the model is for.*" in text
     assert "Owner: *nobody yet*" in text
-    assert "must beat the baseline" in _section(text, "When the model is good enough")
+    assert "must beat the baseline" in _get_section(text, "When the model is good enough")
     assert "What each outcome is worth" not in text
-    assert _section(text, "Open until the data are seen") == (
+    assert _get_section(text, "Open until the data are seen") == (
         "- the task, by the target's values\n- the metric, by the task\n"
         "- the positive class, if there are two classes"
     )

@@ -12,7 +12,7 @@ from components._tracking.registry import Registry
 from components.errors import InvalidSetting
 from components.register.download import download
 from components.train.mlflow_run import log_mlflow_run
-from tests.components._model.tables import fitted_package, raw_table
+from tests.components._model.tables import draw_table, fit_package
 
 
 @pytest.fixture(scope="module")
@@ -21,12 +21,12 @@ def address(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> 
     folder = tmp_path_factory.mktemp("mlflow")
     uri = f"sqlite:///{shutil.copy(mlflow_database, folder)}"
     for family in ("linear", "lightgbm"):
-        package = fitted_package(family, "binary")
+        package = fit_package(family, "binary")
         package.save(folder / family)
         tracked = log_mlflow_run(
             package,
             folder / family,
-            raw_table("binary", 3, seed=9),
+            draw_table("binary", 3, seed=9),
             tracking_uri=uri,
             experiment="e",
             metrics={},

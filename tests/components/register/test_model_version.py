@@ -9,7 +9,7 @@ from components.errors import InvalidSetting
 from components.register.model_version import fetch, find_local_package, is_folder
 
 
-def registered(folder: Path, **known: object) -> Path:
+def write_registration(folder: Path, **known: object) -> Path:
     """A registration as register writes it, of a version whose files are on this machine."""
     place = folder / "a run" / "registration"
     place.mkdir(parents=True)
@@ -23,7 +23,7 @@ def registered(folder: Path, **known: object) -> Path:
 
 
 def test_a_run_of_this_machine_needs_no_mlflow(tmp_path: Path) -> None:
-    place = registered(tmp_path)
+    place = write_registration(tmp_path)
     folders = {"model": str(tmp_path / "model"), "registration": str(tmp_path / "registration")}
     code = (
         "import sys\n"
@@ -41,7 +41,7 @@ def test_a_run_of_this_machine_needs_no_mlflow(tmp_path: Path) -> None:
     [{"package": None}, {"package": "file:///nowhere/package"}, {"package": "mlflow-artifacts:/package"}],
 )
 def test_a_registration_without_files_here_is_an_error(tmp_path: Path, known: dict[str, object]) -> None:
-    place = registered(tmp_path, **known)
+    place = write_registration(tmp_path, **known)
     assert find_local_package(place) is None
     for version in (place, tmp_path / "nowhere"):
         with pytest.raises(InvalidSetting, match="does not name a model on this machine"):

@@ -11,7 +11,7 @@ from components._tracking.registry import Registry
 from components.errors import InvalidSetting
 from components.register.run import Settings, run
 from components.train.mlflow_run import log_mlflow_run
-from tests.components._model.tables import KINDS, fitted_package, problem, raw_table
+from tests.components._model.tables import KINDS, draw_table, fit_package, make_problem
 from tests.tables import write_frame
 
 PASSED = Verdict((), "", {"roc_auc": 0.9})
@@ -26,27 +26,29 @@ def address(tracking_uri: str, monkeypatch: pytest.MonkeyPatch) -> str:
 def write_trained(folder: Path, address: str | None, family: str = "linear") -> dict[str, str]:
     """Write what the stage reads, the model tracked if there is an address, and return the paths."""
     folder.mkdir(exist_ok=True)
-    package = fitted_package(family, "binary", threshold=0.5)
+    package = fit_package(family, "binary", threshold=0.5)
     model = folder / f"model-{family}"
     package.save(model)
     if address is not None:
         log_mlflow_run(
             package,
             model,
-            raw_table("binary", 3, seed=9),
+            draw_table("binary", 3, seed=9),
             tracking_uri=address,
             experiment="registered",
             metrics={},
             trials=[],
         )
     kinds: dict[str, Kind] = {**KINDS, "y": "string"}
-    write_frame(raw_table("binary", 300, seed=9), kinds, str(folder / "test"))
-    problem("binary").save(folder / "problem")
+    write_frame(draw_table("binary", 300, seed=9), kinds, str(folder / "test"))
+    make_problem("binary").save(folder / "problem")
     PASSED.save(folder / "verdict")
     return {"model": str(model), **{name: str(folder / name) for name in ("test", "problem", "verdict")}}
 
 
-def registered(places: dict[str, str], folder: Path, **settings: Any) -> tuple[dict[str, float], Any, str]:
+def register_model(
+    places: dict[str, str], folder: Path, **settings: Any
+) -> tuple[dict[str, float], Any, str]:
     written = {name: str(folder / name) for name in ("registration", "summary")}
     metrics = run(**places, **written, settings=Settings(**settings))
     return (
@@ -60,7 +62,7 @@ def test_the_first_model_is_a_challenger_without_a_champion(
     tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KFP_TABULAR_SERVE_IMAGE", "registry.example/kfp-tabular-serve:1.2.0")
-    metrics, registration, report = registered(write_trained(tmp_path, address), tmp_path)
+    metrics, registration, report = register_model(write_trained(tmp_path, address), tmp_path)
     assert metrics == {}
     assert (registration["model"], registration["version"], registration["champion"]) == ("y", "1", None)
     assert "There is no champion yet." in report
@@ -75,13 +77,13 @@ def test_the_first_model_is_a_challenger_without_a_champion(
 
 
 def test_the_package_is_where_the_registration_says(tmp_path: Path, address: str) -> None:
-    _, registration, _ = registered(write_trained(tmp_path, address), tmp_path)
+    _, registration, _ = register_model(write_trained(tmp_path, address), tmp_path)
     kept = Path(registration["package"].removeprefix("file://")) / "signature.json"
     assert kept.read_bytes() == (tmp_path / "model-linear" / "signature.json").read_bytes()
 
 
 def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, address: str) -> None:
-    registered(write_trained(tmp_path, address), tmp_path)
+    register_model(write_trained(tmp_path, address), tmp_path)
     held_out = json.loads((tmp_path / "registration" / "held_out.json").read_text())
     assert len(held_out["rows"]) == len(held_out["predictions"]) == 300
     assert held_out["spread"] == 1
@@ -89,10 +91,10 @@ def test_held_out_rows_are_kept_with_what_the_pipeline_predicts(tmp_path: Path, 
 
 
 def test_the_next_model_is_compared_with_the_champion(tmp_path: Path, address: str) -> None:
-    registered(write_trained(tmp_path, address, "linear"), tmp_path)
+    register_model(write_trained(tmp_path, address, "linear"), tmp_path)
     with connect_to_mlflow(address, "promote") as client:
         Registry(client, "y").promote("1")
-    metrics, registration, report = registered(write_trained(tmp_path, address, "lightgbm"), tmp_path)
+    metrics, registration, report = register_model(write_trained(tmp_path, address, "lightgbm"), tmp_path)
     assert (registration["version"], registration["champion"]) == ("2", "1")
     assert metrics["better_by"] == pytest.approx(metrics["roc_auc"] - metrics["champion_roc_auc"])
     assert metrics["better_by_low"] <= metrics["better_by"] <= metrics["better_by_high"]
@@ -104,22 +106,26 @@ def test_the_next_model_is_compared_with_the_champion(tmp_path: Path, address: s
 
 def test_the_same_model_again_is_the_same_version(tmp_path: Path, address: str) -> None:
     places = write_trained(tmp_path, address)
-    assert registered(places, tmp_path)[1]["version"] == registered(places, tmp_path)[1]["version"] == "1"
+    assert (
+        register_model(places, tmp_path)[1]["version"]
+        == register_model(places, tmp_path)[1]["version"]
+        == "1"
+    )
 
 
 def test_a_name_of_ones_own(tmp_path: Path, address: str) -> None:
-    assert registered(write_trained(tmp_path, address), tmp_path, model_name="mine")[1]["model"] == "mine"
+    assert register_model(write_trained(tmp_path, address), tmp_path, model_name="mine")[1]["model"] == "mine"
 
 
 def test_a_champion_with_other_columns_is_not_compared(tmp_path: Path, address: str) -> None:
-    _, champion, _ = registered(write_trained(tmp_path, address), tmp_path)
+    _, champion, _ = register_model(write_trained(tmp_path, address), tmp_path)
     with connect_to_mlflow(address, "promote") as client:
         Registry(client, "y").promote("1")
     signature = Path(champion["package"].removeprefix("file://"), "signature.json")
     stored = json.loads(signature.read_text())
     stored["columns"]["age"] = "integer"
     signature.write_text(json.dumps(stored))
-    metrics, registration, report = registered(write_trained(tmp_path, address, "lightgbm"), tmp_path)
+    metrics, registration, report = register_model(write_trained(tmp_path, address, "lightgbm"), tmp_path)
     assert metrics == {}
     expected = "The champion cannot predict the test rows: they have no column 'age'."
     assert expected in report
@@ -130,21 +136,21 @@ def test_a_model_that_failed_its_gates_is_not_registered(tmp_path: Path, address
     places = write_trained(tmp_path, address)
     Verdict(("roc_auc is 0.5",), "Try again.").save(places["verdict"])
     with pytest.raises(RejectedRun, match=r"roc_auc is 0\.5"):
-        registered(places, tmp_path)
+        register_model(places, tmp_path)
     assert not (tmp_path / "registration").exists()
 
 
 @pytest.mark.usefixtures("address")
 def test_a_model_that_train_did_not_track_cannot_be_registered(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match="MLflow does not know the model: train had no"):
-        registered(write_trained(tmp_path, None), tmp_path)
+        register_model(write_trained(tmp_path, None), tmp_path)
 
 
 def test_without_mlflow_the_report_says_that_there_is_no_registry(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    metrics, registration, report = registered(write_trained(tmp_path, None), tmp_path)
+    metrics, registration, report = register_model(write_trained(tmp_path, None), tmp_path)
     assert metrics == {}
     assert (registration["model"], registration["version"], registration["package"]) == ("y", None, None)
     assert registration["tags"]["gates"] == "passed"

@@ -8,7 +8,7 @@ from components.errors import InvalidData
 from components.score.intake import Intake
 
 
-def intake(kind: Kind, column: pa.Array, name: str = "a", n_null: int = 0) -> tuple[Intake, pa.Table]:
+def make_intake(kind: Kind, column: pa.Array, name: str = "a", n_null: int = 0) -> tuple[Intake, pa.Table]:
     table = pa.table({name: column, "other": pa.nulls(len(column), pa.string())})
     return Intake({"a": kind}, Schema((Column("a", kind, n_null=n_null),), 9), table.schema), table
 
@@ -29,7 +29,7 @@ def intake(kind: Kind, column: pa.Array, name: str = "a", n_null: int = 0) -> tu
     ],
 )
 def test_the_models_columns_are_those_of_ingest(kind: Kind, column: pa.Array, expected: list[object]) -> None:
-    found, table = intake(kind, column)
+    found, table = make_intake(kind, column)
     found.check()
     values = found.build_frame(table)["a"]
     assert [
@@ -51,14 +51,14 @@ def test_the_models_columns_are_those_of_ingest(kind: Kind, column: pa.Array, ex
 )
 def test_a_table_that_was_read_by_other_rules_is_refused(kind: Kind, column: pa.Array, message: str) -> None:
     with pytest.raises(InvalidData, match=f"{message}: it was not read with the model's readings"):
-        intake(kind, column)[0].check()
+        make_intake(kind, column)[0].check()
 
 
 def test_a_column_may_be_absent_where_it_was_null_in_training() -> None:
-    found, table = intake("string", pa.array([1, 2]), name="b", n_null=3)
+    found, table = make_intake("string", pa.array([1, 2]), name="b", n_null=3)
     found.check()
     assert found.build_frame(table)["a"].tolist() == [None, None]
-    found, _ = intake("string", pa.array([1, 2]), name="A")
+    found, _ = make_intake("string", pa.array([1, 2]), name="A")
     with pytest.raises(
         InvalidData, match=r"'a' is missing, and was never null in training\. Did you mean 'A'"
     ):

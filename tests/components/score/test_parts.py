@@ -43,7 +43,7 @@ def test_a_part_that_only_the_bucket_has_is_copied(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "owner")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.environment().s3_secret_key or "")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.make_environment().s3_secret_key or "")
     settings = Settings(output=f"s3://{empty_bucket}/out")
     first = PredictionParts(tmp_path / "a", "job", settings)
     first.write(ROWS, TABLE, COUNTS)

@@ -15,39 +15,39 @@ from components.errors import InvalidData, InvalidSetting
 from components.score.prediction_table import WrongRows
 from components.score.run import Settings, join_shards, plan, run
 from tests.components._model.tables import KINDS
-from tests.components.score.models import IDS, places, settings, write_model, write_rows
+from tests.components.score.models import IDS, list_places, make_settings, write_model, write_rows
 from tests.s3 import S3Server
 from tests.tables import read_kinds, write_frame
 
 SHARDS = 3
 
 
-def scored(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, int]:
+def score_shards(folder: Path, shards: int = SHARDS, output: str = "") -> dict[str, int]:
     """Run every shard and return their total counts."""
     total = {"rows": 0, "predicted": 0, "already_there": 0}
     for shard in range(shards):
         facts = run(
-            **places(folder),
+            **list_places(folder),
             predictions=str(folder / f"part-{shard}"),
             source="hash",
-            settings=settings(shard, shards, output),
+            settings=make_settings(shard, shards, output),
         )
         total = {name: total[name] + n for name, n in facts.items()}
     return total
 
 
-def joined(
+def join_parts(
     folder: Path, shards: int = SHARDS, output: str = "", unreadable: dict[str, int] | None = None
 ) -> pd.DataFrame:
     result = join_shards(
-        **places(folder),
+        **list_places(folder),
         parts=[str(folder / f"part-{shard}") for shard in range(shards)],
         predictions=str(folder / "predictions"),
         report=str(folder / "report"),
         source="hash",
         unreadable=unreadable or {},
         warnings=["The last row was left out: it is a total."],
-        settings=settings(0, shards, output),
+        settings=make_settings(0, shards, output),
     )
     frame = read_frame(folder / "predictions")
     assert result.metrics["rows"] == result.info.rows == len(frame)
@@ -60,8 +60,8 @@ def joined(
 def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, fast: bool) -> None:
     package = write_model(tmp_path, kind, 0.3 if kind == "binary" else None, fast=fast)
     rows = write_rows(tmp_path)
-    assert scored(tmp_path) == {"rows": 400, "predicted": 6, "already_there": 0}
-    predicted, expected = joined(tmp_path), package.predict(rows)
+    assert score_shards(tmp_path) == {"rows": 400, "predicted": 6, "already_there": 0}
+    predicted, expected = join_parts(tmp_path), package.predict(rows)
     assert predicted["row"].tolist() == list(range(400))
     assert predicted["customer"].tolist() == rows["customer"].tolist()
     assert set(predicted["model_version"]) == {"7"}
@@ -88,8 +88,8 @@ def test_each_row_has_the_pipelines_prediction(tmp_path: Path, kind: TaskKind, f
 def test_values_that_became_null_are_reported(tmp_path: Path) -> None:
     write_model(tmp_path, "regression")
     write_rows(tmp_path, 5)
-    scored(tmp_path)
-    joined(tmp_path, unreadable={"amount": 2, "since": 1})
+    score_shards(tmp_path)
+    join_parts(tmp_path, unreadable={"amount": 2, "since": 1})
     report = (tmp_path / "report").read_text()
     assert "Unreadable values, which became null: amount (2), since (1)." in report
     assert "The last row was left out: it is a total." in report
@@ -98,36 +98,36 @@ def test_values_that_became_null_are_reported(tmp_path: Path) -> None:
 def test_shards_change_nothing_and_may_be_more_than_rows(tmp_path: Path) -> None:
     write_model(tmp_path, "regression")
     write_rows(tmp_path, 5)
-    scored(tmp_path, shards=8)
-    many = joined(tmp_path, shards=8)
+    score_shards(tmp_path, shards=8)
+    many = join_parts(tmp_path, shards=8)
     for shard in range(8):
         assert len(list((tmp_path / f"part-{shard}").iterdir())) <= 1
     (tmp_path / "predictions").rename(tmp_path / "before")
-    scored(tmp_path, shards=1)
-    pd.testing.assert_frame_equal(joined(tmp_path, shards=1), many)
+    score_shards(tmp_path, shards=1)
+    pd.testing.assert_frame_equal(join_parts(tmp_path, shards=1), many)
 
 
 def test_a_shard_that_runs_again_keeps_complete_batches(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
-    scored(tmp_path)
+    score_shards(tmp_path)
     files = sorted((tmp_path / "part-0").iterdir())
     whole = files[0].read_bytes()
     files[1].write_bytes(whole[: len(whole) // 2])
     (tmp_path / "part-0" / "rows-000000000099.new").write_bytes(whole[:100])
     before = files[0].stat().st_mtime_ns
-    assert scored(tmp_path) == {"rows": 400, "predicted": 1, "already_there": 5}
+    assert score_shards(tmp_path) == {"rows": 400, "predicted": 1, "already_there": 5}
     assert files[0].stat().st_mtime_ns == before
-    assert len(joined(tmp_path)) == 400
+    assert len(join_parts(tmp_path)) == 400
 
 
 def test_what_another_model_predicted_is_not_kept(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
-    scored(tmp_path)
+    score_shards(tmp_path)
     (tmp_path / "registration" / "registration.json").write_text('{"model": "y", "version": "8"}')
-    assert scored(tmp_path)["predicted"] == 6
-    assert set(joined(tmp_path)["model_version"]) == {"8"}
+    assert score_shards(tmp_path)["predicted"] == 6
+    assert set(join_parts(tmp_path)["model_version"]) == {"8"}
 
 
 KILLED = """
@@ -135,7 +135,7 @@ import os, signal, sys
 from pathlib import Path
 from components.score import run as stage
 from components.score.parts import PredictionParts
-from tests.components.score.models import places, settings
+from tests.components.score.models import list_places, make_settings
 
 write, left = PredictionParts.write, [2]
 
@@ -147,7 +147,7 @@ def dying(*arguments):
 
 PredictionParts.write = dying
 folder = Path(sys.argv[1])
-stage.run(**places(folder), predictions=str(folder / "part-0"), source="hash", settings=settings())
+stage.run(**list_places(folder), predictions=str(folder / "part-0"), source="hash", settings=make_settings())
 """
 
 
@@ -157,11 +157,11 @@ def test_a_shard_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False)
     assert done.returncode == -signal.SIGKILL
     with pytest.raises(WrongRows, match=r"Rows have no prediction: 180 to 399\."):
-        joined(tmp_path, 1)
+        join_parts(tmp_path, 1)
     assert not (tmp_path / "predictions").exists()
     assert not (tmp_path / "report").exists()
-    assert scored(tmp_path, 1) == {"rows": 400, "predicted": 3, "already_there": 2}
-    predicted = joined(tmp_path, 1)
+    assert score_shards(tmp_path, 1) == {"rows": 400, "predicted": 3, "already_there": 2}
+    predicted = join_parts(tmp_path, 1)
     assert predicted["row"].tolist() == list(range(400))
     probabilities = predicted[[name for name in predicted.columns if str(name).startswith("probability_")]]
     np.testing.assert_allclose(probabilities, package.predict(rows), rtol=1e-6, atol=1e-6)
@@ -170,22 +170,22 @@ def test_a_shard_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
 def test_a_row_too_many_is_named(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
-    scored(tmp_path)
+    score_shards(tmp_path)
     twice = next((tmp_path / "part-0").iterdir())
     (tmp_path / "part-1" / twice.name).write_bytes(twice.read_bytes())
     with pytest.raises(WrongRows, match=r"more than one prediction: 0 to 89\."):
-        joined(tmp_path)
+        join_parts(tmp_path)
 
 
 def test_rows_that_differ_from_their_part_are_found(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
-    scored(tmp_path)
+    score_shards(tmp_path)
     file = next((tmp_path / "part-0").iterdir())
     table = pq.read_table(file)
     pq.write_table(table.take([1, *range(1, len(table))]), file)
     with pytest.raises(WrongRows, match="does not hold rows 0 to 89"):
-        joined(tmp_path)
+        join_parts(tmp_path)
     assert not (tmp_path / "predictions").exists()
 
 
@@ -193,7 +193,7 @@ def test_batches_in_a_bucket_are_not_predicted_again(
     tmp_path: Path, s3: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3.endpoint)
-    environment = s3.environment()
+    environment = s3.make_environment()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", str(environment.s3_access_key))
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", str(environment.s3_secret_key))
     if not s3.client.bucket_exists("scores"):
@@ -201,7 +201,7 @@ def test_batches_in_a_bucket_are_not_predicted_again(
     output = "s3://scores/daily/"
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
-    assert scored(tmp_path, output=output)["predicted"] == 6
+    assert score_shards(tmp_path, output=output)["predicted"] == 6
     # As a pod that starts anew: nothing of its own is left, one object is spoilt, one is gone.
     for folder in tmp_path.glob("part-*"):
         for file in folder.iterdir():
@@ -209,8 +209,8 @@ def test_batches_in_a_bucket_are_not_predicted_again(
     names = sorted(str(of.object_name) for of in s3.client.list_objects("scores", recursive=True))
     s3.client.remove_object("scores", names[0])
     s3.put("scores", names[1], b"spoilt")
-    assert scored(tmp_path, output=output) == {"rows": 400, "predicted": 2, "already_there": 4}
-    assert len(joined(tmp_path, output=output)) == 400
+    assert score_shards(tmp_path, output=output) == {"rows": 400, "predicted": 2, "already_there": 4}
+    assert len(join_parts(tmp_path, output=output)) == 400
     names = sorted(str(of.object_name) for of in s3.client.list_objects("scores", recursive=True))
     assert names[0].endswith("/_SUCCESS")
     assert len(names) == 7
@@ -220,7 +220,7 @@ def test_a_table_that_fits_is_planned(tmp_path: Path) -> None:
     write_model(tmp_path, "binary")
     write_rows(tmp_path)
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
-    assert plan(**sources, settings=settings(shards=4)) == [0, 1, 2, 3]
+    assert plan(**sources, settings=make_settings(shards=4)) == [0, 1, 2, 3]
     assert read_kinds(tmp_path / "dataset")["customer"] == "string"
 
 
@@ -251,5 +251,5 @@ def test_a_table_that_does_not_fit_stops_before_anything_is_predicted(tmp_path: 
     write_frame(rows, kinds, tmp_path / "dataset")
     sources = {name: str(tmp_path / name) for name in ("dataset", "model")}
     with pytest.raises(InvalidData, match="'amount_is_null' is missing") as caught:
-        plan(**sources, settings=settings())
+        plan(**sources, settings=make_settings())
     assert "Column 'visits' is of kind string, but integer in the model" in caught.value.what

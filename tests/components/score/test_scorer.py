@@ -5,7 +5,7 @@ import pytest
 
 from components._problem.task import TASKS, TaskKind
 from components.score.scorer import Scorer
-from tests.components._compiled.hostile import hostile_rows
+from tests.components._compiled.hostile import make_hostile_rows
 from tests.components.score.models import write_model
 
 NAMES = {
@@ -22,7 +22,7 @@ def test_the_compiled_model_and_the_pipeline_predict_the_same(tmp_path: Path, ki
     (tmp_path / "model" / "compiled").rename(tmp_path / "elsewhere")
     pipeline = Scorer(tmp_path / "model")
     assert compiled.digest == pipeline.digest
-    rows = hostile_rows(50)[list(package.signature.columns)]
+    rows = make_hostile_rows(50)[list(package.signature.columns)]
     found, expected = compiled.predict(rows), pipeline.predict(rows)
     assert len(found) == len(expected) == len(compiled.names)
     if kind != "regression":

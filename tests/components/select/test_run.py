@@ -15,11 +15,11 @@ from components.errors import InvalidData
 from components.preprocess.run import Settings as CleaningSettings
 from components.preprocess.run import run as preprocess
 from components.select.run import Settings, run
-from tests.components._model.tables import problem, raw_rows, write_inputs
+from tests.components._model.tables import draw_rows, make_problem, write_inputs
 from tests.tables import write_frame
 
 
-def three_stages(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
+def run_three_stages(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
     read = {"train": inputs["train"], "problem": inputs["problem"]}
     one, two, three = (str(folder / name) for name in ("cleaned", "engineered", "recipe"))
     preprocess(**inputs, recipe=one, report=str(folder / "cleaning"), settings=CleaningSettings())
@@ -29,9 +29,9 @@ def three_stages(folder: Path, inputs: dict[str, str], settings: Settings) -> No
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_three_stages_make_one_recipe_from_raw_rows_to_a_matrix(tmp_path: Path, kind: TaskKind) -> None:
-    three_stages(tmp_path, write_inputs(tmp_path, kind), Settings())
+    run_three_stages(tmp_path, write_inputs(tmp_path, kind), Settings())
     recipe = load_recipe(tmp_path / "recipe")
-    matrix = recipe.transform(raw_rows(30, seed=1))
+    matrix = recipe.transform(draw_rows(30, seed=1))
     names = recipe.get_feature_names_out().tolist()
     assert matrix.shape == (30, len(names))
     assert matrix.dtype == np.float32
@@ -52,9 +52,9 @@ def test_the_stages_write_the_same_twice(tmp_path: Path) -> None:
     outputs = []
     for name in ("first", "again"):
         (tmp_path / name).mkdir()
-        three_stages(tmp_path / name, inputs, Settings(seed=7))
+        run_three_stages(tmp_path / name, inputs, Settings(seed=7))
         written = load_recipe(tmp_path / name / "recipe")
-        outputs.append((written[2].export(), written.transform(raw_rows(40, seed=2)).tolist()))
+        outputs.append((written[2].export(), written.transform(draw_rows(40, seed=2)).tolist()))
         assert written[2].seed == 7
     assert outputs[0] == outputs[1]
     assert (tmp_path / "first" / "report").read_bytes() == (tmp_path / "again" / "report").read_bytes()
@@ -66,8 +66,8 @@ def test_features_that_never_vary_are_refused_and_nothing_is_written(tmp_path: P
     write_frame(table, {"x": "float", "y": "string"}, tmp_path / "still")
     Schema((Column("x", "float"), Column("y", "string")), 8).save(inputs["schema"])
     Findings(()).save(inputs["findings"])
-    problem("binary").save(inputs["problem"])
+    make_problem("binary").save(inputs["problem"])
     with pytest.raises(InvalidData, match=r"No feature varies in the 8 training rows.*Features: x"):
-        three_stages(tmp_path, {**inputs, "train": str(tmp_path / "still")}, Settings())
+        run_three_stages(tmp_path, {**inputs, "train": str(tmp_path / "still")}, Settings())
     assert not (tmp_path / "recipe").exists()
     assert not (tmp_path / "report").exists()

@@ -8,7 +8,7 @@ import pytest
 
 from components.serve.served_model import ServedModel
 from tests.components.serve.models import write_model
-from tests.model_server import ModelServer, running_server
+from tests.model_server import ModelServer, run_model_server
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def served(folder: Path) -> ServedModel:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[ModelServer]:
-    with running_server(folder, "--max_rows", "50", "--max_bytes", "100000") as running:
+    with run_model_server(folder, "--max_rows", "50", "--max_bytes", "100000") as running:
         yield running
 
 

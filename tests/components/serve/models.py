@@ -21,9 +21,9 @@ from components.serve.request_handler import RequestHandler
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import ServerMetrics
 from components.train.reference_profile import compute_reference_profile
-from tests.components._model.tables import KINDS, fitted_package, raw_table
+from tests.components._model.tables import KINDS, draw_table, fit_package
 
-# What a client may send for every column of ``raw_rows``.
+# What a client may send for every column of ``draw_rows``.
 ROW = {
     "amount": 12.5,
     "amount_is_null": 1,
@@ -38,7 +38,7 @@ INFER = "/v2/models/small/infer"
 DATATYPES = {"integer": "INT64", "float": "FP64", "boolean": "BOOL", "string": "BYTES", "datetime": "BYTES"}
 
 
-def tensors(*rows: dict[str, Any]) -> dict[str, Any]:
+def make_tensors(*rows: dict[str, Any]) -> dict[str, Any]:
     """Return rows as a body of V2."""
     return {
         "id": "one",
@@ -54,14 +54,14 @@ def tensors(*rows: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+def split_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine in a thread: tests of pages leave an event loop running in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
 
 
-def schema() -> Schema:
-    """Return the schema of ``raw_rows``; product has too many categories to be listed."""
+def make_schema() -> Schema:
+    """Return the schema of ``draw_rows``; product has too many categories to be listed."""
     columns = (
         Column("amount", "float", 30, 270, -300.0, 300.0),
         Column("amount_is_null", "integer", 0, 3, 0.0, 2.0),
@@ -74,7 +74,7 @@ def schema() -> Schema:
     return Schema(columns, 300)
 
 
-_fitted = cache(partial(fitted_package, "lightgbm"))
+_fitted = cache(partial(fit_package, "lightgbm"))
 
 
 def write_model(
@@ -82,9 +82,9 @@ def write_model(
 ) -> Package:
     """Write a model and return it."""
     package = _fitted(kind, threshold)
-    table = raw_table(kind)
+    table = draw_table(kind)
     package.save(folder)
-    schema().save(folder / "schema.json")
+    make_schema().save(folder / "schema.json")
     predicted = package.predict(table)
     write_json(folder / "profile.json", compute_reference_profile(table, KINDS, np.asarray(predicted)))
     write_json(folder / "golden.json", sample_predicted_rows(package, table, 20, seed=0))
@@ -104,9 +104,9 @@ def break_predictions(served: ServedModel, product: str, monkeypatch: pytest.Mon
     predict = served._predict
     at = list(served.signature.columns).index("product")
 
-    def defective(rows: Sequence[Sequence[Value]]) -> np.ndarray:
+    def fail(rows: Sequence[Sequence[Value]]) -> np.ndarray:
         if any(row[at] == product for row in rows):
             raise ZeroDivisionError("a defect")
         return predict(rows)
 
-    monkeypatch.setattr(served, "_predict", defective)
+    monkeypatch.setattr(served, "_predict", fail)

@@ -18,10 +18,10 @@ from docker.models.containers import Container
 
 from pipelines.catalogue import ROOT
 from pipelines.image_names import ImageNames
-from tests.components.serve.models import INFER, PREDICT, ROW, tensors, write_model
-from tests.docker_engine import without
-from tests.s3 import S3Server, secret
-from tests.sweeps_proxy import free_port
+from tests.components.serve.models import INFER, PREDICT, ROW, make_tensors, write_model
+from tests.docker_engine import skip_or_fail
+from tests.s3 import S3Server, make_secret
+from tests.sweeps_proxy import find_free_port
 
 pytestmark = pytest.mark.slow
 
@@ -44,12 +44,12 @@ def fetch() -> Fetch:
     """KServe's way from a storageUri to a folder, with the environment that its webhook gives it."""
     tried = subprocess.run([*INITIALIZER, "import kserve_storage"], capture_output=True, text=True)
     if tried.returncode:
-        without(f"kserve-storage cannot be installed: {tried.stderr.strip()}")
+        skip_or_fail(f"kserve-storage cannot be installed: {tried.stderr.strip()}")
 
     def run_fetch(uri: str, folder: Path, endpoint: str) -> "subprocess.CompletedProcess[str]":
         environment = {
             "AWS_ACCESS_KEY_ID": "owner",
-            "AWS_SECRET_ACCESS_KEY": secret("owner"),
+            "AWS_SECRET_ACCESS_KEY": make_secret("owner"),
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_DEFAULT_REGION": "us-east-1",
             "S3_ENDPOINT": endpoint.removeprefix("http://"),
@@ -57,14 +57,14 @@ def fetch() -> Fetch:
             "S3_MAX_ATTEMPTS": "1",
             "S3_CONNECT_TIMEOUT": "5",
         }
-        variables = {**_kept(), **environment}
+        variables = {**_list_kept(), **environment}
         command = [*INITIALIZER, FETCH, uri, str(folder)]
         return subprocess.run(command, capture_output=True, text=True, env=variables)
 
     return run_fetch
 
 
-def _kept() -> dict[str, str]:
+def _list_kept() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_"))}
 
 
@@ -74,7 +74,7 @@ def image(docker_engine: DockerClient) -> str:
     try:
         docker_engine.images.get(name)
     except ImageNotFound:
-        without(f"there is no image {name}: make images builds it, TAG names another")
+        skip_or_fail(f"there is no image {name}: make images builds it, TAG names another")
     return name
 
 
@@ -100,7 +100,7 @@ def fetched(fetch: Fetch, stored: str, s3: S3Server, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def started(engine: DockerClient, image: str, folder: Path, port: int) -> Iterator[Container]:
+def start_container(engine: DockerClient, image: str, folder: Path, port: int) -> Iterator[Container]:
     """Run the server as the ServingRuntime says, and nothing more permissive."""
     (server,) = yaml.safe_load(RUNTIME.read_text(encoding="utf-8"))["spec"]["containers"]
     rights: dict[str, Any] = server["securityContext"]
@@ -140,13 +140,13 @@ def wait(container: Container, url: str) -> float:
 def test_a_model_from_s3_is_served_by_the_image(
     docker_engine: DockerClient, image: str, fetched: Path
 ) -> None:
-    port = free_port()
+    port = find_free_port()
     url = f"http://127.0.0.1:{port}"
-    with started(docker_engine, image, fetched, port) as container:
+    with start_container(docker_engine, image, fetched, port) as container:
         sys.stdout.write(f"ready after {wait(container, url):.1f} s\n")
         with httpx.Client(base_url=url) as client:
             v1 = client.post(PREDICT, json={"instances": [ROW]}).json()
-            v2 = client.post(INFER, json=tensors(ROW)).json()
+            v2 = client.post(INFER, json=make_tensors(ROW)).json()
             assert client.get("/v2/health/live").json() == {"live": True}
             assert client.get("/v2/models/small").json()["name"] == "small"
             assert client.get("/openapi.json").json()["info"]["version"] == v1["model_version"]
@@ -173,7 +173,7 @@ def test_a_damaged_file_ends_the_container_and_is_named(
 ) -> None:
     content = (fetched / name).read_bytes()
     (fetched / name).write_bytes(content[: len(content) // 2])
-    with started(docker_engine, image, fetched, free_port()) as container:
+    with start_container(docker_engine, image, fetched, find_free_port()) as container:
         assert container.wait(timeout=PATIENCE)["StatusCode"] == 1
         log = container.logs().decode()
     assert says in log.partition("error: ")[2]
@@ -181,7 +181,7 @@ def test_a_damaged_file_ends_the_container_and_is_named(
 
 
 def test_nothing_is_served_where_the_storage_is_down(fetch: Fetch, tmp_path: Path) -> None:
-    done = fetch("s3://models/small", tmp_path, f"http://127.0.0.1:{free_port()}")
+    done = fetch("s3://models/small", tmp_path, f"http://127.0.0.1:{find_free_port()}")
     assert done.returncode != 0
     assert "Could not connect to the endpoint URL" in done.stderr
 

@@ -1,9 +1,12 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from components.serve.__main__ import main, parse_arguments
 from components.serve.settings import Settings
+from pipelines.catalogue import ROOT
 
 
 def test_options_are_the_settings_and_have_their_defaults() -> None:
@@ -19,6 +22,8 @@ def test_wrong_usage_has_status_2(words: list[str]) -> None:
         main(words)
 
 
-def test_a_mistake_ends_with_its_message_and_status_1(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--model_dir", "m", "--http_port", "0"]) == 1
-    assert capsys.readouterr().err.startswith("error: http_port = 0 is out of range.")
+def test_a_mistake_ends_with_its_message_and_status_1() -> None:
+    words = [sys.executable, "-m", "components.serve", "--model_dir", "m", "--http_port", "0"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: http_port = 0 is out of range.")

@@ -16,11 +16,11 @@ from components.serve.openapi import build_document
 from components.serve.request_handler import Request
 from components.serve.served_model import ServedModel
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import INFER, PREDICT, ROW, make_handler, tensors, write_model
+from tests.components.serve.models import INFER, PREDICT, ROW, make_handler, make_tensors, write_model
 from tests.model_server import ModelServer
 
 
-def validator(document: dict[str, Any], name: str) -> Draft202012Validator:
+def make_validator(document: dict[str, Any], name: str) -> Draft202012Validator:
     return Draft202012Validator(
         {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
     )
@@ -76,7 +76,7 @@ def test_the_schema_and_the_server_agree_on_a_row(
     document: dict[str, Any], served: ServedModel, changed: dict[str, Any], is_valid: bool, is_answered: bool
 ) -> None:
     body = {"instances": [{**ROW, **changed}]}
-    assert validator(document, "V1Request").is_valid(body) == is_valid
+    assert make_validator(document, "V1Request").is_valid(body) == is_valid
     handler, _ = make_handler(served)
     ((status, _),) = handler.answer([Request("v1", httpx.Request("POST", "http://x", json=body).read())])
     assert (status == 200) == is_answered
@@ -89,12 +89,14 @@ def test_answers_are_what_is_described(kind: TaskKind, is_explained: bool, tmp_p
     served = ServedModel.load(tmp_path)
     document = build_document("small", served, 50)
     handler, _ = make_handler(served)
-    for protocol, body in (("v1", {"instances": [ROW, ROW]}), ("v2", tensors(ROW, ROW))):
-        validator(document, f"{protocol.upper()}Request").validate(body)
+    for protocol, body in (("v1", {"instances": [ROW, ROW]}), ("v2", make_tensors(ROW, ROW))):
+        make_validator(document, f"{protocol.upper()}Request").validate(body)
         content = httpx.Request("POST", "http://x", json=body).read()
         ((status, answer),) = handler.answer([Request(protocol, content, is_explained)])  # type: ignore[arg-type]
         assert status == 200
-        validator(document, f"{protocol.upper()}Answer").validate(httpx.Response(200, content=answer).json())
+        make_validator(document, f"{protocol.upper()}Answer").validate(
+            httpx.Response(200, content=answer).json()
+        )
 
 
 def test_the_document_is_published_in_place_of_kserves(client: httpx.Client) -> None:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import DATATYPES, INFER, PREDICT, ROW, tensors
-from tests.model_server import running_server
+from tests.components.serve.models import DATATYPES, INFER, PREDICT, ROW, make_tensors
+from tests.model_server import run_model_server
 
 
 def test_v1_answers_with_class_probabilities_decision_and_version(client: httpx.Client) -> None:
@@ -27,7 +27,7 @@ def test_v1_answers_with_class_probabilities_decision_and_version(client: httpx.
 def test_v2_answers_the_same(client: httpx.Client) -> None:
     rows = [ROW, {**ROW, "amount": None, "city": "Zürich"}]
     v1 = client.post(PREDICT, json={"instances": rows}).json()
-    v2 = client.post(INFER, json=tensors(*rows)).json()
+    v2 = client.post(INFER, json=make_tensors(*rows)).json()
     outputs = {output["name"]: output for output in v2["outputs"]}
     assert (v2["id"], v2["model_version"]) == ("one", v1["model_version"])
     assert outputs["class"]["data"] == [row["class"] for row in v1["predictions"]]
@@ -35,7 +35,7 @@ def test_v2_answers_the_same(client: httpx.Client) -> None:
     flat = [value for row in v1["predictions"] for value in row["probabilities"].values()]
     assert outputs["probabilities"]["data"] == flat
     assert outputs["probabilities"]["shape"] == [2, 2]
-    wanted = client.post(INFER, json={**tensors(ROW), "outputs": [{"name": "decision"}]}).json()
+    wanted = client.post(INFER, json={**make_tensors(ROW), "outputs": [{"name": "decision"}]}).json()
     assert [output["name"] for output in wanted["outputs"]] == ["decision"]
 
 
@@ -45,7 +45,7 @@ def test_an_explanation_comes_on_demand(client: httpx.Client) -> None:
     assert list(prediction["contributions"]) == list(KINDS)
     explained = client.post("/v1/models/small:explain", json={"instances": [ROW]}).json()
     assert explained["predictions"] == [prediction]
-    v2 = client.post(INFER, json={**tensors(ROW), "parameters": {"explain": True}}).json()
+    v2 = client.post(INFER, json={**make_tensors(ROW), "parameters": {"explain": True}}).json()
     (found,) = (output for output in v2["outputs"] if output["name"] == "contributions")
     assert (found["shape"], found["parameters"]) == ([1, 7], {"columns": list(KINDS)})
     assert found["data"] == list(prediction["contributions"].values())
@@ -57,7 +57,7 @@ AMOUNT = {"name": "amount", "datatype": "FP64", "shape": [1], "data": [1.0]}
 DEEP = b"[" * 20_000 + b"]" * 20_000
 
 
-def v2(**changed: Any) -> bytes:
+def ask_v2(**changed: Any) -> bytes:
     return json.dumps({"inputs": [{**AMOUNT, **changed}]}).encode()
 
 
@@ -78,9 +78,9 @@ def v2(**changed: Any) -> bytes:
         (PREDICT, b'{"instances": [{"amount": ' + DEEP + b"}]}", 400, "The body is nested too deeply."),
         (PREDICT, b'{"instances": [], "more": ' + DEEP + b"}", 400, "The body is nested too deeply."),
         (PREDICT, DEEP, 400, "The body is not a V1 request: Expected `object`, got `array`"),
-        (INFER, v2(data=float("nan")), 400, "The body is not JSON: "),
-        (INFER, v2(data=[float("-inf")]), 400, "The body is not JSON: "),
-        (INFER, v2(data=[1e400]), 400, "The body is not JSON: "),
+        (INFER, ask_v2(data=float("nan")), 400, "The body is not JSON: "),
+        (INFER, ask_v2(data=[float("-inf")]), 400, "The body is not JSON: "),
+        (INFER, ask_v2(data=[1e400]), 400, "The body is not JSON: "),
         (PREDICT, b"[1]", 400, "The body is not a V1 request: Expected `object`, got `array`"),
         (PREDICT, b"{}", 400, "Object missing required field `instances`"),
         (PREDICT, b'{"instances": {}}', 400, "Expected `array`, got `object` - at `$.instances`"),
@@ -104,19 +104,19 @@ def v2(**changed: Any) -> bytes:
         (PREDICT, b" " * 100_001, 413, "The body is larger than the allowed 100,000 bytes"),
         (INFER, b"{}", 400, "Object missing required field `inputs`"),
         (INFER, b'{"inputs": []}', 400, "The request has no rows."),
-        (INFER, v2(datatype="FP99"), 400, "Invalid enum value 'FP99' - at `$.inputs[0].datatype`"),
-        (INFER, v2(name=7), 400, "Expected `str`, got `int` - at `$.inputs[0].name`"),
+        (INFER, ask_v2(datatype="FP99"), 400, "Invalid enum value 'FP99' - at `$.inputs[0].datatype`"),
+        (INFER, ask_v2(name=7), 400, "Expected `str`, got `int` - at `$.inputs[0].name`"),
         (
             INFER,
-            v2(shape=[2, 2], data=[1, 2, 3, 4]),
+            ask_v2(shape=[2, 2], data=[1, 2, 3, 4]),
             400,
             "the shape [2, 2]; it must be [rows] or [rows, 1].",
         ),
-        (INFER, v2(shape=[2]), 400, "has the shape [2], but 1 values."),
-        (INFER, v2(), 400, "Row 0: Column 'amount_is_null' is missing."),
+        (INFER, ask_v2(shape=[2]), 400, "has the shape [2], but 1 values."),
+        (INFER, ask_v2(), 400, "Row 0: Column 'amount_is_null' is missing."),
         (
             INFER,
-            json.dumps({**tensors(ROW), "outputs": [{"name": "x"}]}).encode(),
+            json.dumps({**make_tensors(ROW), "outputs": [{"name": "x"}]}).encode(),
             400,
             "There is no output 'x'",
         ),
@@ -131,10 +131,10 @@ def test_a_refusal_says_what_is_wrong(
 
 
 def test_a_column_may_come_as_a_list_of_rows(client: httpx.Client) -> None:
-    listed = tensors(ROW, ROW)
+    listed = make_tensors(ROW, ROW)
     for given in listed["inputs"]:
         given |= {"shape": [2, 1], "data": [[cell] for cell in given["data"]]}
-    assert client.post(INFER, json=listed).json() == client.post(INFER, json=tensors(ROW, ROW)).json()
+    assert client.post(INFER, json=listed).json() == client.post(INFER, json=make_tensors(ROW, ROW)).json()
 
 
 def test_a_large_request_is_answered_beside_the_others(client: httpx.Client) -> None:
@@ -145,14 +145,14 @@ def test_a_large_request_is_answered_beside_the_others(client: httpx.Client) -> 
 
 
 def test_tensors_of_other_lengths_or_twice_are_refused(client: httpx.Client) -> None:
-    body = tensors(ROW, ROW)
+    body = make_tensors(ROW, ROW)
     body["inputs"][0] |= {"shape": [1], "data": [1.0]}
     answer = client.post(INFER, json=body)
     assert (answer.status_code, answer.json()["error"][:39]) == (
         400,
         "The tensors differ in length: amount 1,",
     )
-    body = tensors(ROW)
+    body = make_tensors(ROW)
     body["inputs"].append(body["inputs"][0])
     assert client.post(INFER, json=body).json() == {"error": "The request has two tensors for 'amount'."}
 
@@ -166,17 +166,17 @@ def test_a_body_of_another_content_type_is_refused(client: httpx.Client) -> None
 
 
 def test_a_body_without_a_length_is_cut_off_at_the_limit(client: httpx.Client) -> None:
-    def parts() -> Iterator[bytes]:
+    def split_parts() -> Iterator[bytes]:
         for _ in range(200):
             yield b" " * 1_000
 
-    answer = client.post(PREDICT, content=parts(), headers={"content-type": "application/json"})
+    answer = client.post(PREDICT, content=split_parts(), headers={"content-type": "application/json"})
     assert answer.status_code == 413
 
 
 def test_another_model_is_not_found(client: httpx.Client) -> None:
     v1 = client.post("/v1/models/other:predict", json={"instances": [ROW]})
-    v2 = client.post("/v2/models/other/infer", json=tensors(ROW))
+    v2 = client.post("/v2/models/other/infer", json=make_tensors(ROW))
     assert (v1.status_code, v2.status_code) == (404, 404)
     assert v1.json() == v2.json() == {"error": "There is no model 'other'; this server's model is 'small'."}
 
@@ -260,10 +260,10 @@ def test_metadata_names_every_column(client: httpx.Client) -> None:
 
 
 def test_requests_are_counted(folder: Path) -> None:
-    with running_server(folder) as fresh, httpx.Client(base_url=fresh.url) as client:
+    with run_model_server(folder) as fresh, httpx.Client(base_url=fresh.url) as client:
         client.post(PREDICT, json={"instances": [ROW, {**ROW, "amount": None}]})
         client.post(PREDICT, json={"instances": [{**ROW, "visits": 99}]})
-        client.post(INFER, json=tensors(ROW))
+        client.post(INFER, json=make_tensors(ROW))
         client.post(PREDICT, content=b"{")
         text = client.get("/metrics").text
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("tabular"))

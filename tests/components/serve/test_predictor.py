@@ -18,10 +18,10 @@ from tests.components.serve.models import (
     DATATYPES,
     INFER,
     ROW,
-    apart,
     break_predictions,
     make_handler,
-    tensors,
+    make_tensors,
+    split_apart,
 )
 from tests.model_server import ModelServer
 
@@ -58,9 +58,9 @@ def test_the_sdks_own_rest_client_is_answered_in_binary_too(
         await rest.close()
         return answer
 
-    answer = apart(call())
+    answer = split_apart(call())
     row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
-    expected = client.post(INFER, json=tensors(row, row)).json()
+    expected = client.post(INFER, json=make_tensors(row, row)).json()
     outputs = {output.name: output for output in answer.outputs}
     assert answer.id == "b"
     assert outputs["class"].data == expected["outputs"][0]["data"]
@@ -75,9 +75,9 @@ def test_grpc_answers_as_rest_does(server: ModelServer, client: httpx.Client) ->
             request = InferRequest(model_name="small", infer_inputs=infer_inputs(), request_id="g")
             return await grpc.infer(request)
 
-    answer = apart(call())
+    answer = split_apart(call())
     row = {**ROW, "amount": None, "city": "Zürich", "since": "1968-05-06"}
-    expected = client.post(INFER, json=tensors(row)).json()
+    expected = client.post(INFER, json=make_tensors(row)).json()
     outputs = {output.name: output for output in answer.outputs}
     assert (answer.id, answer.model_version) == ("g", expected["model_version"])
     np.testing.assert_array_equal(outputs["probabilities"].as_numpy().ravel(), expected["outputs"][1]["data"])
@@ -91,7 +91,7 @@ def test_the_model_cannot_be_unloaded_by_grpc(server: ModelServer, client: httpx
             await stub.RepositoryModelUnload(pb.RepositoryModelUnloadRequest(model_name="small"), timeout=5)
 
     with pytest.raises(RpcError, match="This server's model cannot be changed"):
-        apart(call())
+        split_apart(call())
     assert client.get("/v2/models/small/ready").json()["ready"]
 
 
@@ -101,7 +101,7 @@ def test_grpc_says_what_is_wrong(server: ModelServer) -> None:
             await grpc.infer(InferRequest(model_name="small", infer_inputs=inputs), timeout=5)
 
     with pytest.raises(RpcError, match="Column 'visits' is missing") as error:
-        apart(call(infer_inputs()[:2]))
+        split_apart(call(infer_inputs()[:2]))
     assert error.value.code() == StatusCode.INVALID_ARGUMENT
     assert "Row 0: Column 'visits' is missing." in error.value.details()
 
@@ -113,11 +113,11 @@ def test_a_defect_in_kserves_protocols_is_reported_and_counted(
     handler, metrics = make_handler(served)
     predictor = Predictor(handler, served)
     inputs = []
-    for given in tensors(ROW)["inputs"]:
+    for given in make_tensors(ROW)["inputs"]:
         inputs.append(InferInput(given["name"], given["shape"], given["datatype"], given["data"]))
     for body in ({"instances": [ROW]}, InferRequest("small", inputs)):
         with pytest.raises(InferenceError, match=r"The server failed; see its log\."):
-            apart(predictor(body))
+            split_apart(predictor(body))
     assert [
         outcome for outcome, n in zip(metrics.outcomes, metrics.sum_cells("requests"), strict=True) if n
     ] == [

@@ -28,17 +28,17 @@ def test_tensors_of_every_form_are_the_same_rows() -> None:
 
 @pytest.mark.parametrize("n_rows", [1, 3])
 def test_tensors_that_are_not_rows_are_refused(n_rows: int) -> None:
-    def column(name: str, shape: list[int], n_data: int) -> InputTensor:
+    def make_column(name: str, shape: list[int], n_data: int) -> InputTensor:
         return InputTensor(name, shape, "INT64", [1] * n_data)
 
-    good = column("a", [n_rows], n_rows)
+    good = make_column("a", [n_rows], n_rows)
     for other, message in (
         (good, "The request has two tensors for 'a'."),
-        (column("b", [n_rows], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows], 0), f"differ in length: a {n_rows}, b 0."),
-        (column("b", [n_rows + 1], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
-        (column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; it must be"),
-        (column("b", [], 1), "has the shape []; it must be"),
+        (make_column("b", [n_rows], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
+        (make_column("b", [n_rows], 0), f"differ in length: a {n_rows}, b 0."),
+        (make_column("b", [n_rows + 1], n_rows + 1), f"differ in length: a {n_rows}, b {n_rows + 1}."),
+        (make_column("b", [n_rows, 2], n_rows), f"has the shape [{n_rows}, 2]; it must be"),
+        (make_column("b", [], 1), "has the shape []; it must be"),
     ):
         with pytest.raises(RequestError, match=re.escape(message)):
             to_rows([good, other])

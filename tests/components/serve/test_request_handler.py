@@ -10,11 +10,11 @@ import pytest
 from components.serve.request_handler import Request
 from components.serve.served_model import ServedModel
 from components.serve.server_metrics import Protocol
-from tests.components.serve.models import ROW, break_predictions, make_handler, tensors
+from tests.components.serve.models import ROW, break_predictions, make_handler, make_tensors
 
 
 def request(*rows: dict[str, Any], protocol: Protocol = "v1", explain: bool = False) -> Request:
-    body = {"instances": rows} if protocol == "v1" else tensors(*rows)
+    body = {"instances": rows} if protocol == "v1" else make_tensors(*rows)
     return Request(protocol, json.dumps(body).encode(), explain)
 
 
@@ -54,10 +54,10 @@ def test_only_the_request_that_brings_out_a_defect_fails(
 def test_only_the_request_that_cannot_be_explained_fails(
     served: ServedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def defective(*_: object) -> dict[str, float]:
+    def fail(*_: object) -> dict[str, float]:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(served, "explain", defective)
+    monkeypatch.setattr(served, "explain", fail)
     handler, _ = make_handler(served)
     found = handler.answer([request(ROW), request(ROW, explain=True), request(ROW)])
     assert [status for status, _ in found] == [200, 500, 200]
@@ -76,13 +76,13 @@ CELLS: dict[str, list[Any]] = {
 }
 
 
-def random_rows(draw: random.Random, n_rows: int) -> list[dict[str, Any]]:
+def draw_rows(draw: random.Random, n_rows: int) -> list[dict[str, Any]]:
     """Return rows of which about half can be predicted."""
 
-    def cell(name: str) -> Any:
+    def draw_cell(name: str) -> Any:
         return ROW[name] if draw.random() < 0.85 else draw.choice(CELLS[name])
 
-    return [{name: cell(name) for name in CELLS} for _ in range(n_rows)]
+    return [{name: draw_cell(name) for name in CELLS} for _ in range(n_rows)]
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 7])
@@ -91,8 +91,8 @@ def test_v2_answers_what_v1_answers_whatever_the_rows(served: ServedModel, n_row
     handler, _ = make_handler(served)
     statuses = set()
     for _ in range(200):
-        rows = random_rows(draw, n_rows)
-        body = tensors(*rows)
+        rows = draw_rows(draw, n_rows)
+        body = make_tensors(*rows)
         draw.shuffle(body["inputs"])
         v1, v2 = handler.answer([request(*rows), Request("v2", json.dumps(body).encode())])
         assert v1[0] == v2[0]

@@ -10,20 +10,20 @@ from components._table.reading import CellReader, Reading, UnreadableCell
 from components._table.schema import Column, Schema
 from components.serve.row_reader import InvalidRow, RowDeviations, RowReader, parse_moment
 from tests.components._model.tables import KINDS
-from tests.components.serve.models import ROW, schema
+from tests.components.serve.models import ROW, make_schema
 
-ROWS = RowReader(list(KINDS), schema())
+ROWS = RowReader(list(KINDS), make_schema())
 DATE = "Column 'since' must be a date such as 2026-11-26 or 2026-11-26T08:30:00"
 
 
-def values(**changed: Any) -> tuple[tuple[Any, ...], RowDeviations]:
+def read_values(**changed: Any) -> tuple[tuple[Any, ...], RowDeviations]:
     observed = RowDeviations([], [], [])
     return ROWS.read({**ROW, **changed}, observed), observed
 
 
 def test_values_come_in_the_models_order_whatever_the_rows() -> None:
     expected = [12.5, 1, 4, True, "Bern", "p3", datetime(1968, 5, 6, 7, 8)]
-    assert values()[0] == tuple(expected)
+    assert read_values()[0] == tuple(expected)
     observed = RowDeviations([], [], [])
     assert ROWS.read(dict(reversed(ROW.items())), observed) == tuple(expected)
     assert observed == ([], [], [])
@@ -37,7 +37,7 @@ def test_a_column_that_had_nulls_may_be_missing() -> None:
 
 
 def test_every_column_may_be_null() -> None:
-    found, observed = values(**dict.fromkeys(KINDS))
+    found, observed = read_values(**dict.fromkeys(KINDS))
     assert found == (None,) * 7
     assert observed.nulls == list(range(7))
 
@@ -55,7 +55,7 @@ def test_every_column_may_be_null() -> None:
     ],
 )
 def test_values_that_no_training_row_had_are_counted(changed: dict[str, Any], at: list[int]) -> None:
-    assert values(**changed)[1] == ([], at, [])
+    assert read_values(**changed)[1] == ([], at, [])
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_values_that_no_training_row_had_are_counted(changed: dict[str, Any], at
     ],
 )
 def test_texts_are_read_as_in_training(changed: dict[str, Any], at: int, expected: object) -> None:
-    found, observed = values(**changed)
+    found, observed = read_values(**changed)
     assert found[at] == expected
     assert observed.nulls == ([at] if expected is None else [])
 
@@ -113,13 +113,13 @@ def test_texts_are_read_as_in_training(changed: dict[str, Any], at: int, expecte
 )
 def test_what_is_wrong_with_a_row_is_named(changed: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidRow, match=f"^{re.escape(message)}"):
-        values(**changed)
+        read_values(**changed)
 
 
 def test_columns_that_the_model_does_not_use_may_be_there() -> None:
-    expected = values()[0]
+    expected = read_values()[0]
     # The first looks like one that is there already.
-    assert values(vists=3, note=[], **{"x" * 99: None})[0] == expected
+    assert read_values(vists=3, note=[], **{"x" * 99: None})[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_cell_that_cannot_be_read_is_null_where_the_reading_says_so() -> None:
 
 def test_no_more_than_five_faults_are_named() -> None:
     with pytest.raises(InvalidRow, match="not a list") as error:
-        values(**{name: [] for name in KINDS})
+        read_values(**{name: [] for name in KINDS})
     message = str(error.value)
     assert message.count("not a list") == 5
     assert message.endswith("Column 'city' must be text, not a list. And 2 more.")

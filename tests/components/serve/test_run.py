@@ -17,8 +17,8 @@ import pytest
 
 from pipelines.catalogue import ROOT
 from tests.components.serve.models import PREDICT, ROW
-from tests.model_server import running_server
-from tests.sweeps_proxy import free_port
+from tests.model_server import run_model_server
+from tests.sweeps_proxy import find_free_port
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -35,7 +35,7 @@ def test_no_request_is_lost_when_the_server_stops(folder: Path, workers: str) ->
                 n_answered += 1
         return n_answered
 
-    with running_server(folder, "--workers", workers) as running, ThreadPoolExecutor(8) as pool:
+    with run_model_server(folder, "--workers", workers) as running, ThreadPoolExecutor(8) as pool:
         address = ("127.0.0.1", int(running.url.rpartition(":")[2]))
         asking = [pool.submit(ask, address) for _ in range(8)]
         time.sleep(1)
@@ -71,7 +71,7 @@ class HttpClient:
 
 
 def test_a_worker_that_dies_is_replaced(folder: Path) -> None:
-    with running_server(folder, "--workers", "2") as running, httpx.Client(base_url=running.url) as client:
+    with run_model_server(folder, "--workers", "2") as running, httpx.Client(base_url=running.url) as client:
         children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")
         before = children.read_text().split()
         os.kill(int(before[0]), signal.SIGKILL)
@@ -132,7 +132,7 @@ def test_a_grpc_port_that_is_taken_is_named(folder: Path) -> None:
         port = taken.getsockname()[1]
         quick = ("--drain_seconds", "0")
         ended = run(
-            "--model_dir", str(folder), "--http_port", str(free_port()), "--grpc_port", str(port), *quick
+            "--model_dir", str(folder), "--http_port", str(find_free_port()), "--grpc_port", str(port), *quick
         )
     assert ended.returncode == 1
     assert f"error: gRPC cannot listen on port {port}: " in ended.stderr

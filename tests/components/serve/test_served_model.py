@@ -12,11 +12,11 @@ from components._model.files import IncompatibleModel
 from components._problem.task import TASKS, TaskKind
 from components.serve.row_reader import RowDeviations
 from components.serve.served_model import ServedModel, UnusableModel, format_label
-from tests.components._model.tables import CLASSES, KINDS, raw_rows
+from tests.components._model.tables import CLASSES, KINDS, draw_rows
 from tests.components.serve.models import ROW, write_model
 
 
-def values_of(served: ServedModel, **changed: Any) -> list[Any]:
+def list_values(served: ServedModel, **changed: Any) -> list[Any]:
     return served.row_reader.read({**ROW, **changed}, RowDeviations([], [], []))  # type: ignore[return-value]
 
 
@@ -26,7 +26,7 @@ def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool,
     package = write_model(tmp_path, kind, is_compiled=is_compiled)
     served = ServedModel.load(tmp_path)
     assert served.form == ("compiled" if is_compiled else "pipeline")
-    rows = raw_rows(30, seed=5)
+    rows = draw_rows(30, seed=5)
     records = json.loads(
         rows.assign(since=rows["since"].dt.strftime("%Y-%m-%dT%H:%M:%S")).to_json(orient="records")
     )
@@ -43,7 +43,7 @@ def test_predictions_are_those_of_the_package(kind: TaskKind, is_compiled: bool,
 def test_the_threshold_decides(tmp_path: Path) -> None:
     write_model(tmp_path, threshold=0.999)
     served = ServedModel.load(tmp_path)
-    rows = raw_rows(30, seed=5)
+    rows = draw_rows(30, seed=5)
     records = json.loads(rows.assign(since="1970-01-01").to_json(orient="records"))
     answers = served.predict([served.row_reader.read(row, RowDeviations([], [], [])) for row in records])
     assert {answer.likeliest for answer in answers} == {0, 1}
@@ -61,7 +61,7 @@ def test_a_version_is_given_or_that_of_the_file(tmp_path: Path) -> None:
 def test_an_explanation_says_how_far_each_column_moves_the_prediction(kind: TaskKind, tmp_path: Path) -> None:
     write_model(tmp_path, kind)
     served = ServedModel.load(tmp_path)
-    row = values_of(served, amount=250.0, product="p19")
+    row = list_values(served, amount=250.0, product="p19")
     (answer,) = served.predict([row])
     found = served.explain(row, answer)
     assert list(found) == list(KINDS)
@@ -81,19 +81,19 @@ def test_a_row_of_usual_values_has_nothing_to_explain(tmp_path: Path) -> None:
     assert served.usual_row[4] == "Bern"
 
 
-def without(name: str) -> object:
+def remove(name: str) -> object:
     return lambda folder: (
         shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
     )
 
 
-def with_other_golden_rows(folder: Path) -> None:
+def change_golden_rows(folder: Path) -> None:
     golden = json.loads((folder / "golden.json").read_text())
     golden["predictions"][3][1] += 1e-5
     (folder / "golden.json").write_text(json.dumps(golden))
 
 
-def with_half_of(name: str) -> object:
+def cut_in_half(name: str) -> object:
     def spoil(folder: Path) -> None:
         whole = (folder / name).read_bytes()
         (folder / name).write_bytes(whole[: len(whole) // 2])
@@ -105,39 +105,39 @@ def with_half_of(name: str) -> object:
     ("spoil", "error", "message"),
     [
         (
-            without("model.skops"),
+            remove("model.skops"),
             UnusableModel,
             r"not a complete model folder\. model\.skops: FileNotFoundError",
         ),
         (
-            without("schema.json"),
+            remove("schema.json"),
             UnusableModel,
             r"not a complete model folder\. schema\.json: FileNotFoundError",
         ),
         (
-            with_half_of("schema.json"),
+            cut_in_half("schema.json"),
             UnusableModel,
             r"not a complete model folder\. schema\.json: JSONDecodeError",
         ),
         (
-            with_half_of("golden.json"),
+            cut_in_half("golden.json"),
             UnusableModel,
             r"not a complete model folder\. golden\.json: JSONDecodeError",
         ),
         (
-            with_half_of("signature.json"),
+            cut_in_half("signature.json"),
             UnusableModel,
             r"not a complete model folder\. signature\.json: JSONDecode",
         ),
         (
-            with_half_of("profile.json"),
+            cut_in_half("profile.json"),
             UnusableModel,
             r"not a complete model folder\. profile\.json: JSONDecodeError",
         ),
-        (with_half_of("compiled/plan.json"), DamagedModel, "cannot be read"),
-        (without("compiled/arrays.npz"), DamagedModel, "cannot be read"),
+        (cut_in_half("compiled/plan.json"), DamagedModel, "cannot be read"),
+        (remove("compiled/arrays.npz"), DamagedModel, "cannot be read"),
         (
-            with_other_golden_rows,
+            change_golden_rows,
             UnusableModel,
             "golden rows' predictions differ from those of training by 1.0e-05",
         ),
@@ -152,7 +152,7 @@ def test_an_incomplete_model_is_not_served(
         ServedModel.load(tmp_path)
 
 
-def changed(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
+def change(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = json.loads(file.read_text())
     change(content)
     file.write_text(json.dumps(content))
@@ -160,14 +160,14 @@ def changed(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 def test_a_pipeline_made_with_other_versions_is_not_served_and_both_are_named(tmp_path: Path) -> None:
     write_model(tmp_path, is_compiled=False)
-    changed(tmp_path / "lineage.json", lambda of: of["versions"].update({"scikit-learn": "1.2.3"}))
+    change(tmp_path / "lineage.json", lambda of: of["versions"].update({"scikit-learn": "1.2.3"}))
     with pytest.raises(IncompatibleModel, match=r"scikit-learn.*1\.2\.3"):
         ServedModel.load(tmp_path)
 
 
 def test_a_compiled_model_of_another_format_is_not_served_and_both_are_named(tmp_path: Path) -> None:
     write_model(tmp_path)
-    changed(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
+    change(tmp_path / "compiled" / "plan.json", lambda of: of.update(format=FORMAT + 1))
     with pytest.raises(DamagedModel, match=rf"has format {FORMAT + 1}, this version reads {FORMAT}\."):
         ServedModel.load(tmp_path)
 

@@ -16,7 +16,7 @@ from components.split.assignment import (
 from components.split.settings import Settings
 
 
-def _problem(task: str = "binary", **details: Any) -> Problem:
+def _make_problem(task: str = "binary", **details: Any) -> Problem:
     labels: dict[str, dict[str, Any]] = {
         "binary": {"classes": [0, 1], "positive_label": 1},
         "multiclass": {"classes": ["a", "b", "c"]},
@@ -26,7 +26,7 @@ def _problem(task: str = "binary", **details: Any) -> Problem:
     return Problem.from_settings({"target": "y", "task": task, "metric": metric, **labels[task], **details})
 
 
-def _frame(task: str, n: int = 200) -> pd.DataFrame:
+def _draw_frame(task: str, n: int = 200) -> pd.DataFrame:
     random = np.random.default_rng(3)
     y = {
         "binary": (random.random(n) < 0.1).astype(int),
@@ -42,7 +42,7 @@ TASKS = ["binary", "multiclass", "regression"]
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
 def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: float) -> None:
-    frame, problem = _frame(task), _problem(task)
+    frame, problem = _draw_frame(task), _make_problem(task)
     test, strategy = assign_rows(frame, problem, Settings(fraction))
     assert strategy == "random"
     assert test.mean() == pytest.approx(fraction, abs=0.02)
@@ -55,9 +55,9 @@ def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: floa
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("details", [{}, {"group": "who"}])
 def test_copies_of_a_row_are_on_one_side(task: str, details: dict[str, Any]) -> None:
-    once = _frame(task, 80)
+    once = _draw_frame(task, 80)
     frame = pd.concat([once, once.iloc[::2], once.iloc[::4]], ignore_index=True)
-    test = assign_rows(frame, _problem(task, **details), Settings()).test
+    test = assign_rows(frame, _make_problem(task, **details), Settings()).test
     sides = frame.assign(test=test).groupby(["x", "who", "y"])["test"].nunique()
     assert len(sides) == 80
     assert (sides == 1).all()
@@ -70,7 +70,7 @@ def test_rows_of_equal_features_say_nothing_wrong_of_each_other() -> None:
     for seed in range(60):
         random = np.random.default_rng(seed)
         frame = pd.DataFrame({"c": random.choice(list("abcdefghij"), 200), "y": random.integers(0, 2, 200)})
-        test = assign_rows(frame, _problem(), Settings(seed=seed)).test
+        test = assign_rows(frame, _make_problem(), Settings(seed=seed)).test
         centred = frame["y"] - 0.5
         learnt = centred[~test].groupby(frame["c"]).mean()
         judged = centred[test].groupby(frame["c"]).mean()
@@ -83,14 +83,14 @@ def test_zeros_of_either_sign_make_equal_rows() -> None:
     frame = pd.DataFrame({"x": np.repeat(np.arange(40.0), 2) * 0.0, "id": np.repeat(np.arange(40), 2)})
     frame["x"] = np.where(np.arange(80) % 2, frame["x"], -frame["x"])
     frame["y"] = frame["id"] % 2
-    test = assign_rows(frame, _problem(), Settings()).test
+    test = assign_rows(frame, _make_problem(), Settings()).test
     assert (test[::2] == test[1::2]).all()
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
-    frame = _frame(task)
-    test, strategy = assign_rows(frame, _problem(task, group="who"), Settings())
+    frame = _draw_frame(task)
+    test, strategy = assign_rows(frame, _make_problem(task, group="who"), Settings())
     assert strategy == "group"
     assert not set(frame["who"][test]) & set(frame["who"][~test])
     assert test.mean() == pytest.approx(0.2, abs=0.03)
@@ -100,16 +100,16 @@ def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_latest_rows_are_tested(task: str) -> None:
-    frame = _frame(task)
+    frame = _draw_frame(task)
     frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(200)[::-1], unit="D")
-    test, strategy = assign_rows(frame, _problem(task, event_time="when"), Settings())
+    test, strategy = assign_rows(frame, _make_problem(task, event_time="when"), Settings())
     assert strategy == "time"
     assert test.tolist() == [True] * 40 + [False] * 160
 
 
 def test_a_time_goes_before_a_group() -> None:
-    frame = _frame("binary").assign(when=range(200))
-    assert assign_rows(frame, _problem(event_time="when", group="who"), Settings()).strategy == "time"
+    frame = _draw_frame("binary").assign(when=range(200))
+    assert assign_rows(frame, _make_problem(event_time="when", group="who"), Settings()).strategy == "time"
 
 
 @pytest.mark.parametrize(
@@ -147,23 +147,23 @@ def test_each_stratum_gives_its_share(
 
 
 def test_the_seed_decides_and_nothing_else() -> None:
-    frame, problem = _frame("binary"), _problem()
+    frame, problem = _draw_frame("binary"), _make_problem()
     masks = [assign_rows(frame, problem, Settings(seed=seed)).test for seed in (0, 0, 1)]
     assert (masks[0] == masks[1]).all()
     assert (masks[0] != masks[2]).any()
 
 
 def test_a_row_is_on_the_same_side_wherever_it_stands() -> None:
-    frame, problem = _frame("multiclass"), _problem("multiclass")
+    frame, problem = _draw_frame("multiclass"), _make_problem("multiclass")
     order = np.random.default_rng(0).permutation(len(frame))
     test = assign_rows(frame, problem, Settings()).test
     assert (assign_rows(frame.iloc[order], problem, Settings()).test == test[order]).all()
 
 
 def test_the_table_is_left_as_it_was() -> None:
-    frame = _frame("regression")
+    frame = _draw_frame("regression")
     before = frame.copy()
-    assign_rows(frame, _problem("regression"), Settings())
+    assign_rows(frame, _make_problem("regression"), Settings())
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -177,7 +177,7 @@ def test_the_table_is_left_as_it_was() -> None:
     ],
 )
 def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) -> None:
-    strata = compute_strata(pd.Series(target), _problem("regression"), 0.2)
+    strata = compute_strata(pd.Series(target), _make_problem("regression"), 0.2)
     assert len(set(strata)) == n_strata
     assert (np.diff(strata[np.argsort(target, kind="stable")]) >= 0).all()
 
@@ -193,13 +193,13 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
 def test_only_a_random_split_looks_at_all_columns(
     details: dict[str, Any], expected: list[str] | None
 ) -> None:
-    assert list_deciding_columns(_problem(**details)) == expected
+    assert list_deciding_columns(_make_problem(**details)) == expected
 
 
 def test_rows_without_a_group_are_a_group() -> None:
     who = pd.Series([None, "a", "b", "c", "d"] * 40, dtype=object)
-    frame = _frame("binary").assign(who=who)
-    test = assign_rows(frame, _problem(group="who"), Settings()).test
+    frame = _draw_frame("binary").assign(who=who)
+    test = assign_rows(frame, _make_problem(group="who"), Settings()).test
     assert frame["who"].isna()[test].nunique() == 1
     assert test.sum() == 40
 
@@ -211,7 +211,7 @@ TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1,
     ("details", "expected"), [({}, 2), ({"group": "who"}, 2), ({"event_time": "when"}, 2)]
 )
 def test_a_tiny_table_is_split(details: dict[str, Any], expected: int) -> None:
-    assert assign_rows(TINY, _problem(**details), Settings(0.5)).test.sum() == expected
+    assert assign_rows(TINY, _make_problem(**details), Settings(0.5)).test.sum() == expected
 
 
 @pytest.mark.parametrize(
@@ -234,4 +234,4 @@ def test_a_split_without_rows_or_without_a_class_is_refused(
     frame: pd.DataFrame, details: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidData, match=message):
-        assign_rows(frame, _problem(**details), Settings(0.25))
+        assign_rows(frame, _make_problem(**details), Settings(0.25))

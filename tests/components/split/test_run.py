@@ -39,7 +39,7 @@ def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, int
     return run(**paths, source=source, settings=Settings(test_fraction=0.2, seed=seed))
 
 
-def _rows(folder: Path, side: str) -> pa.Table:
+def _draw_rows(folder: Path, side: str) -> pa.Table:
     return open_table(folder / side).to_table()
 
 
@@ -48,7 +48,7 @@ def test_both_sides_together_are_the_rows_with_a_target_in_their_order(
     tmp_path: Path, details: dict[str, Any]
 ) -> None:
     _run(tmp_path, **details)
-    train, test = _rows(tmp_path, "train"), _rows(tmp_path, "test")
+    train, test = _draw_rows(tmp_path, "train"), _draw_rows(tmp_path, "test")
     numbers = [side["row"].to_pylist() for side in (train, test)]
     assert all(side == sorted(side) for side in numbers)
     assert sorted(numbers[0] + numbers[1]) == list(range(10, N))

@@ -16,14 +16,14 @@ from components.tune.folds import build_fold_set
 from tests.components._model.tables import (
     KINDS,
     SMALL,
-    problem,
-    raw_table,
-    unfitted_recipe,
+    draw_table,
+    make_problem,
+    make_recipe,
     write_inputs,
 )
 
 
-def ended(number: int, family: str, data: FoldSet, **parameters: Any) -> tuple[TrialResult, np.ndarray]:
+def end_trial(number: int, family: str, data: FoldSet, **parameters: Any) -> tuple[TrialResult, np.ndarray]:
     """Run a trial of a family and return it with its predictions."""
     tried = {**SMALL[family], **parameters}
     outcome = cross_validate(family, tried, data, seed=0, threads=1)
@@ -42,9 +42,9 @@ def ended(number: int, family: str, data: FoldSet, **parameters: Any) -> tuple[T
     return trial, outcome.predicted
 
 
-def folds_of(kind: TaskKind) -> FoldSet:
-    """Return the folds of ``raw_table``."""
-    return build_fold_set(raw_table(kind), problem(kind), unfitted_recipe(kind), seed=0)
+def build_folds(kind: TaskKind) -> FoldSet:
+    """Return the folds of ``draw_table``."""
+    return build_fold_set(draw_table(kind), make_problem(kind), make_recipe(kind), seed=0)
 
 
 def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -> dict[str, Any]:
@@ -53,11 +53,13 @@ def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -
     del places["findings"]
     places |= {name: str(folder / name) for name in ("recipe", "folds")}
     question = Problem.load(places["problem"])
-    table, recipe = raw_table(kind), unfitted_recipe(kind)
+    table, recipe = draw_table(kind), make_recipe(kind)
     build_fold_set(table, question, recipe, seed=0).save(places["folds"])
     data = FoldSet.load(places["folds"])
-    save_recipe(recipe.fit(table[list(KINDS)], encode_target(table["y"], problem(kind))), places["recipe"])
-    done = [ended(number, family, data) for number, family in enumerate(families)]
+    save_recipe(
+        recipe.fit(table[list(KINDS)], encode_target(table["y"], make_problem(kind))), places["recipe"]
+    )
+    done = [end_trial(number, family, data) for number, family in enumerate(families)]
     failed = TrialResult(len(done), 0, "linear", {"strength": 3.0}, failure="ValueError: it broke")
     predictions = {trial.number: predicted.astype(np.float32) for trial, predicted in done}
     trials = [*(trial for trial, _ in done), failed]

@@ -17,28 +17,28 @@ from components.train.fitter import Fitter, ModelNotFitted
 from components.train.inputs import TrainingInputs
 from components.train.member_choice import Member, MemberChoice
 from components.train.model_parts import plan_parts
-from tests.components._model.tables import KINDS, SMALL, problem, raw_table, unfitted_recipe
-from tests.components.train.finished import folds_of
+from tests.components._model.tables import KINDS, SMALL, draw_table, make_problem, make_recipe
+from tests.components.train.finished import build_folds
 
 
 @pytest.fixture(scope="module")
 def folds() -> dict[TaskKind, FoldSet]:
-    return {kind: folds_of(kind) for kind in TASKS}
+    return {kind: build_folds(kind) for kind in TASKS}
 
 
-def _trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
+def _make_trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
     return TrialResult(number, 0, family, SMALL[family], (0.5,), (8, 8, 9, 7), seconds=seconds)
 
 
-def _choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
-    trials = [Member(_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
+def _make_choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
+    trials = [Member(_make_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
     return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), 0.5, 0.5, "because")
 
 
-def _materials(kind: TaskKind, folds: dict[TaskKind, FoldSet]) -> TrainingInputs:
+def _build_materials(kind: TaskKind, folds: dict[TaskKind, FoldSet]) -> TrainingInputs:
     kinds: dict[str, Kind] = {**KINDS, "y": "float" if kind == "regression" else "string"}
     schema = Schema(tuple(Column(name, of) for name, of in kinds.items()), 300)
-    return TrainingInputs(raw_table(kind), problem(kind), schema, unfitted_recipe(kind), folds[kind])
+    return TrainingInputs(draw_table(kind), make_problem(kind), schema, make_recipe(kind), folds[kind])
 
 
 def _fit(
@@ -50,7 +50,7 @@ def _fit(
     threshold: float | None = None,
 ) -> Package:
     parts = plan_parts(choice, folds[kind], seconds)
-    fitter = Fitter(_materials(kind, folds), seed=7, threads=threads)
+    fitter = Fitter(_build_materials(kind, folds), seed=7, threads=threads)
     return fitter.build_package(choice, parts, threshold)
 
 
@@ -59,13 +59,13 @@ def test_the_model_is_the_recipe_and_its_members_fitted_one_after_the_other(
     kind: TaskKind, folds: dict[TaskKind, FoldSet]
 ) -> None:
     slope = 1.0 if kind == "regression" else 1.5
-    choice = _choice(("lightgbm", 0.75), ("linear", 0.25), slope=slope)
+    choice = _make_choice(("lightgbm", 0.75), ("linear", 0.25), slope=slope)
     package = _fit(kind, folds, choice, seconds=100.0)
-    table, question = raw_table(kind), problem(kind)
+    table, question = draw_table(kind), make_problem(kind)
     y = encode_target(table["y"], question)
-    recipe = unfitted_recipe(kind)
+    recipe = make_recipe(kind)
     matrix = recipe.fit_transform(table[list(KINDS)], y)
-    unseen = raw_table(kind, 50, seed=1)
+    unseen = draw_table(kind, 50, seed=1)
     seen = recipe.transform(unseen[list(KINDS)])
     how = FitOptions(kind, question.metric, 7)
     linear = fit("linear", matrix, y, SMALL["linear"], how, 0).estimator
@@ -82,7 +82,7 @@ def test_the_model_is_the_recipe_and_its_members_fitted_one_after_the_other(
 
 
 def test_without_bags_a_member_takes_the_mean_steps_of_its_folds(folds: dict[TaskKind, FoldSet]) -> None:
-    package = _fit("binary", folds, _choice(("lightgbm", 1.0)))
+    package = _fit("binary", folds, _make_choice(("lightgbm", 1.0)))
     (estimator,) = package.pipeline[-1].estimator.members
     assert estimator.n_estimators_ == 8
 
@@ -92,8 +92,8 @@ def test_without_bags_a_member_takes_the_mean_steps_of_its_folds(folds: dict[Tas
 def test_the_number_of_processors_does_not_change_the_model(
     kind: TaskKind, family: str, folds: dict[TaskKind, FoldSet]
 ) -> None:
-    unseen = raw_table(kind, 80, seed=1)
-    choice = _choice((family, 0.5), ("linear", 0.5))
+    unseen = draw_table(kind, 80, seed=1)
+    choice = _make_choice((family, 0.5), ("linear", 0.5))
     one, two = (_fit(kind, folds, choice, threads=threads).predict(unseen) for threads in (1, 2))
     np.testing.assert_array_equal(one, two)
 
@@ -101,8 +101,8 @@ def test_the_number_of_processors_does_not_change_the_model(
 def test_threads_within_a_fit_do_not_change_the_model(
     folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unseen = raw_table("binary", 80, seed=1)
-    choice = _choice(("lightgbm", 1.0))
+    unseen = draw_table("binary", 80, seed=1)
+    choice = _make_choice(("lightgbm", 1.0))
     one = _fit("binary", folds, choice).predict(unseen)
     monkeypatch.setattr(fitting_module, "_ROWS_FOR_THREADS", 100)
     np.testing.assert_array_equal(_fit("binary", folds, choice, threads=2).predict(unseen), one)
@@ -110,20 +110,20 @@ def test_threads_within_a_fit_do_not_change_the_model(
 
 def test_a_model_predicts_with_one_thread_wherever_it_was_fitted(folds: dict[TaskKind, FoldSet]) -> None:
     (estimator,) = (
-        _fit("binary", folds, _choice(("extra_trees", 1.0)), threads=2).pipeline[-1].estimator.members
+        _fit("binary", folds, _make_choice(("extra_trees", 1.0)), threads=2).pipeline[-1].estimator.members
     )
     assert estimator.n_jobs == 1
 
 
-def _killed(*_: object) -> None:
+def _kill_process(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_process_that_dies_of_a_fit_is_an_error(
     folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fitting_module, "_fit_part", _killed)
-    choice = _choice(("linear", 0.5), ("extra_trees", 0.5))
+    monkeypatch.setattr(fitting_module, "_fit_part", _kill_process)
+    choice = _make_choice(("linear", 0.5), ("extra_trees", 0.5))
     with pytest.raises(ModelNotFitted, match=r"One of 2 processes .* died, .*\nGive the stage more memory"):
         _fit("binary", folds, choice, threads=2)
 
@@ -133,25 +133,25 @@ def test_the_signature_says_what_goes_in_and_what_comes_out(
     kind: TaskKind, folds: dict[TaskKind, FoldSet]
 ) -> None:
     threshold = 0.3 if kind == "binary" else None
-    signature = _fit(kind, folds, _choice(("linear", 1.0)), threshold=threshold).signature
+    signature = _fit(kind, folds, _make_choice(("linear", 1.0)), threshold=threshold).signature
     assert signature.columns == {name: KINDS[name] for name in signature.columns}
     assert set(signature.columns) == set(KINDS)
-    expected = [] if kind == "regression" else list(order_classes(problem(kind)))
+    expected = [] if kind == "regression" else list(order_classes(make_problem(kind)))
     assert signature.classes == expected
     assert (signature.task, signature.target, signature.threshold) == (kind, "y", threshold)
     assert (signature.family, signature.title) == ("linear", "Linear model")
     if kind == "binary":
-        assert signature.classes[-1] == problem(kind).positive_label
+        assert signature.classes[-1] == make_problem(kind).positive_label
 
 
 def test_several_models_are_an_ensemble(folds: dict[TaskKind, FoldSet]) -> None:
-    signature = _fit("binary", folds, _choice(("linear", 0.6), ("extra_trees", 0.4))).signature
+    signature = _fit("binary", folds, _make_choice(("linear", 0.6), ("extra_trees", 0.4))).signature
     assert (signature.family, signature.title) == ("ensemble", "Ensemble of 2 models")
 
 
 def test_a_binary_model_decides_by_the_threshold(folds: dict[TaskKind, FoldSet]) -> None:
-    unseen = raw_table("binary", 80, seed=1)
-    package = _fit("binary", folds, _choice(("linear", 1.0)), threshold=0.2)
+    unseen = draw_table("binary", 80, seed=1)
+    package = _fit("binary", folds, _make_choice(("linear", 1.0)), threshold=0.2)
     positive = package.predict(unseen)[:, 1]
     decided = package.pipeline.predict(unseen[list(package.signature.columns)])
     assert ((positive >= 0.2) & (positive < 0.5)).any()
@@ -161,10 +161,10 @@ def test_a_binary_model_decides_by_the_threshold(folds: dict[TaskKind, FoldSet])
 def test_a_part_is_fitted_once_for_all_models_that_have_it(
     folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unseen = raw_table("binary", 80, seed=1)
-    both, one = _choice(("lightgbm", 0.5), ("linear", 0.5)), _choice(("lightgbm", 1.0))
+    unseen = draw_table("binary", 80, seed=1)
+    both, one = _make_choice(("lightgbm", 0.5), ("linear", 0.5)), _make_choice(("lightgbm", 1.0))
     expected = _fit("binary", folds, one, seconds=100.0).predict(unseen)
-    fitter = Fitter(_materials("binary", folds), seed=7, threads=1)
+    fitter = Fitter(_build_materials("binary", folds), seed=7, threads=1)
     fitter.build_package(both, plan_parts(both, folds["binary"]), None)
     monkeypatch.setattr(fitting_module, "_fit_part", pytest.fail)
     package = fitter.build_package(one, plan_parts(one, folds["binary"]), None)

@@ -10,9 +10,9 @@ from components._model.package import Package
 from components._model.serving_form import build_serving_form
 from components.train.latency import measure_served_ms
 from components.train.run import Settings, run
-from tests.components._model.tables import fitted_package, raw_table
+from tests.components._model.tables import draw_table, fit_package
 from tests.components.train.finished import write_sweep
-from tests.load import busy_machine
+from tests.load import keep_machine_busy
 
 # What a fit of each kind takes in these tests, in milliseconds.
 MILLISECONDS = {"Ridge": 0.1, "ExtraTreesRegressor": 3.0, "LGBMRegressor": 1.0}
@@ -29,17 +29,17 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Give each family a time; return the models that were timed."""
     models: list[list[str]] = []
 
-    def milliseconds(package: Package, *_: object) -> float:
-        kinds = [type(_last(member)).__name__ for member in package.pipeline[-1].members]
+    def measure_milliseconds(package: Package, *_: object) -> float:
+        kinds = [type(_get_last(member)).__name__ for member in package.pipeline[-1].members]
         models.append(sorted(kinds))
         return RECIPE_MS + sum(MILLISECONDS[kind] for kind in kinds)
 
-    monkeypatch.setattr(latency_module, "measure_served_ms", milliseconds)
+    monkeypatch.setattr(latency_module, "measure_served_ms", measure_milliseconds)
     monkeypatch.setattr(latency_module, "_measure_recipe_ms", lambda *_: RECIPE_MS)
     return models
 
 
-def _last(estimator: Any) -> Any:
+def _get_last(estimator: Any) -> Any:
     return estimator[-1] if hasattr(estimator, "steps") else estimator
 
 
@@ -55,7 +55,7 @@ def _run(folder: Path, places: dict[str, Any], **settings: Any) -> tuple[dict[st
     return metrics, json.loads((folder / "model" / "lineage.json").read_text(encoding="utf-8"))
 
 
-def _families(lineage: dict[str, Any]) -> set[str]:
+def _list_families(lineage: dict[str, Any]) -> set[str]:
     return {model["family"] for model in lineage["models"]}
 
 
@@ -64,12 +64,12 @@ def test_a_limit_takes_out_what_is_too_slow_and_says_what_it_cost(
 ) -> None:
     places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm")
     free, unlimited = _run(tmp_path / "free", places)
-    assert "lightgbm" in _families(unlimited)
+    assert "lightgbm" in _list_families(unlimited)
     assert "latency" not in unlimited
     assert timed == []
     metrics, lineage = _run(tmp_path / "limited", places, max_latency_ms=1.0)
     # Five fits of boosting take more than a millisecond, and so does a forest.
-    assert _families(lineage) == {"linear"}
+    assert _list_families(lineage) == {"linear"}
     score = "cv_root_mean_squared_error"
     assert metrics["served_ms"] == pytest.approx(0.3)
     assert metrics[f"{score}_without_limit"] == free[score] < metrics[score]
@@ -94,7 +94,7 @@ def test_a_limit_that_is_kept_anyway_changes_nothing(tmp_path: Path, timed: list
 def test_a_limit_that_no_trial_keeps_leaves_the_fastest(tmp_path: Path, timed: list[list[str]]) -> None:
     places = write_sweep(tmp_path, "regression", "extra_trees", "linear", "lightgbm")
     _, lineage = _run(tmp_path / "limited", places, max_latency_ms=RECIPE_MS + 0.05)
-    assert _families(lineage) == {"linear"}
+    assert _list_families(lineage) == {"linear"}
     assert lineage["latency"]["is_met"] is False
     texts = [warning["text"] for warning in lineage["warnings"]]
     assert (
@@ -112,7 +112,7 @@ def test_a_limit_that_the_recipe_breaks_alone_is_ignored(tmp_path: Path, timed: 
 
 @pytest.mark.parametrize("family", ["linear", "lightgbm", "network"])
 def test_the_form_that_is_served_is_timed(family: str) -> None:
-    package, frame = fitted_package(family, "binary"), raw_table("binary")
+    package, frame = fit_package(family, "binary"), draw_table("binary")
     compiled, pipeline = (
         measure_served_ms(package, build_serving_form(package), frame),
         measure_served_ms(package, None, frame),
@@ -122,9 +122,9 @@ def test_the_form_that_is_served_is_timed(family: str) -> None:
 
 
 def test_other_work_on_the_machine_does_not_count() -> None:
-    package, frame = fitted_package("network", "binary"), raw_table("binary")
+    package, frame = fit_package("network", "binary"), draw_table("binary")
     idle = measure_served_ms(package, build_serving_form(package), frame)
-    with busy_machine():
+    with keep_machine_busy():
         busy = [measure_served_ms(package, build_serving_form(package), frame) for _ in range(5)]
     # By wall time it would be several times as long, whenever another process has its turn.
     assert min(busy) < 2 * idle + 0.05

@@ -14,10 +14,10 @@ from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.train.run import Settings, run
 from components.tune.run import Settings as TuneSettings
-from tests.components._model.tables import raw_table
+from tests.components._model.tables import draw_table
 from tests.components.train.finished import write_sweep
-from tests.components.tune.sweeps import outcomes, sweep
-from tests.load import busy_machine
+from tests.components.tune.sweeps import collect_outcomes, run_sweep
+from tests.load import keep_machine_busy
 
 # One of each family.
 N_TRIALS = 6
@@ -41,7 +41,7 @@ def _train(folder: Path, places: dict[str, Any]) -> dict[str, float]:
     )
 
 
-def _files(folder: Path) -> dict[str, bytes]:
+def _list_files(folder: Path) -> dict[str, bytes]:
     return {name: (folder / "model" / name).read_bytes() for name in FILES}
 
 
@@ -52,20 +52,20 @@ def test_a_busy_machine_finds_and_chooses_the_same(tmp_path: Path) -> None:
     places["folds"] = str(tmp_path / "two-folds")
     replace(whole, folds=whole.folds[:2]).save(places["folds"])
     found, metrics, predicted = [], [], []
-    for name, load in (("idle", nullcontext()), ("busy", busy_machine())):
+    for name, load in (("idle", nullcontext()), ("busy", keep_machine_busy())):
         with load:
-            searched = sweep(places["folds"], tmp_path / name, TuneSettings(trials=N_TRIALS), processes=2)
+            searched = run_sweep(places["folds"], tmp_path / name, TuneSettings(trials=N_TRIALS), processes=2)
             searched.save(tmp_path / name / "trials")
             own = places | {"trials": str(tmp_path / name / "trials")}
             metrics.append(_train(tmp_path / name, own))
-        found.append(outcomes(searched))
-        predicted.append(Package.load(tmp_path / name / "model").predict(raw_table("binary", 80, seed=1)))
+        found.append(collect_outcomes(searched))
+        predicted.append(Package.load(tmp_path / name / "model").predict(draw_table("binary", 80, seed=1)))
     assert found[0] == found[1]
     assert metrics[0] == metrics[1]
     assert metrics[0].items() >= {"trials_ended": N_TRIALS, "trials_asked": N_TRIALS}.items()
     assert metrics[0]["ended_by_time"] == metrics[0]["hurried_by_time"] == 0
     np.testing.assert_array_equal(predicted[0], predicted[1])
-    assert _files(tmp_path / "idle") == _files(tmp_path / "busy")
+    assert _list_files(tmp_path / "idle") == _list_files(tmp_path / "busy")
 
 
 def test_no_time_of_a_trial_has_a_say_in_the_model(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_no_time_of_a_trial_has_a_say_in_the_model(tmp_path: Path) -> None:
     replace(found, trials=slow).save(tmp_path / "slow")
     _train(tmp_path / "as-it-is", places)
     _train(tmp_path / "busy", places | {"trials": str(tmp_path / "slow")})
-    assert _files(tmp_path / "as-it-is") == _files(tmp_path / "busy")
+    assert _list_files(tmp_path / "as-it-is") == _list_files(tmp_path / "busy")
     models = json.loads((tmp_path / "busy" / "model" / "lineage.json").read_text(encoding="utf-8"))["models"]
     assert len(models) > 1
     assert {model["fits"] for model in models if model["family"] == "lightgbm"} == {5}

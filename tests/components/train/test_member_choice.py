@@ -8,32 +8,32 @@ from components._metrics.scores import compute_score
 from components._problem.spec import OutcomeValue, Problem
 from components._sweep.trials import TrialResult
 from components.train.member_choice import LatencyLimit, MemberChoice, choose_members
-from tests.components._model.tables import problem
+from tests.components._model.tables import make_problem
 
 N_ROWS = 600
 
 
-def _trial(number: int, family: str = "linear", ms: float = 0.1) -> TrialResult:
+def _make_trial(number: int, family: str = "linear", ms: float = 0.1) -> TrialResult:
     return TrialResult(number, 0, family, {}, (0.9 - number / 100,), (0,), predict_ms=ms)
 
 
-def _sigmoid(values: np.ndarray) -> np.ndarray:
+def _compute_sigmoid(values: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-values))
 
 
-def _binary(*signals: np.ndarray) -> dict[int, np.ndarray]:
+def _make_binary(*signals: np.ndarray) -> dict[int, np.ndarray]:
     """Return probabilities, float32 as workers hand them on."""
     return {
-        number: np.column_stack([1 - _sigmoid(signal), _sigmoid(signal)]).astype(np.float32)
+        number: np.column_stack([1 - _compute_sigmoid(signal), _compute_sigmoid(signal)]).astype(np.float32)
         for number, signal in enumerate(signals)
     }
 
 
-def _truth(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _draw_truth(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a target and two signals, each of which knows another half of it."""
     rng = np.random.default_rng(seed)
     one, other = rng.normal(size=(2, N_ROWS)) * 1.5
-    y = (rng.random(N_ROWS) < _sigmoid(one + other)).astype(np.int64)
+    y = (rng.random(N_ROWS) < _compute_sigmoid(one + other)).astype(np.int64)
     return y, one, other
 
 
@@ -45,25 +45,25 @@ def _choose(
     **limits: Any,
 ) -> MemberChoice:
     settings = {"most_models": 5, "seed": 0, **limits}
-    given = trials or [_trial(number) for number in out_of_fold]
-    return choose_members(given, out_of_fold, y, question or problem("binary"), **settings)
+    given = trials or [_make_trial(number) for number in out_of_fold]
+    return choose_members(given, out_of_fold, y, question or make_problem("binary"), **settings)
 
 
 def test_trials_that_know_different_things_are_better_together() -> None:
-    y, one, other = _truth()
-    choice = _choose(_binary(one, other, np.zeros(N_ROWS)), y)
+    y, one, other = _draw_truth()
+    choice = _choose(_make_binary(one, other, np.zeros(N_ROWS)), y)
     assert {member.trial.number for member in choice.members} == {0, 1}
     assert sum(member.weight for member in choice.members) == pytest.approx(1)
     assert choice.score > choice.single + 0.05
     assert choice.reason.startswith("together they are better than the best trial")
-    assert choice.score == compute_score("roc_auc", y, choice.predicted, problem("binary"))
+    assert choice.score == compute_score("roc_auc", y, choice.predicted, make_problem("binary"))
 
 
 def test_the_weights_are_as_good_as_the_best_of_all_small_ones() -> None:
-    y, one, other = _truth()
+    y, one, other = _draw_truth()
     rng = np.random.default_rng(5)
-    parts = _binary(one, other, one + rng.normal(size=N_ROWS))
-    question = problem("binary", metric="neg_log_loss")
+    parts = _make_binary(one, other, one + rng.normal(size=N_ROWS))
+    question = make_problem("binary", metric="neg_log_loss")
     best = max(
         compute_score("neg_log_loss", y, np.mean([parts[i] for i in chosen], axis=0, dtype=float), question)
         for n in range(1, 7)
@@ -76,31 +76,31 @@ def test_the_weights_are_as_good_as_the_best_of_all_small_ones() -> None:
 
 @pytest.mark.parametrize("kind", ["copies", "noise"])
 def test_one_trial_stays_where_several_are_not_surely_better(kind: str) -> None:
-    y, one, other = _truth()
+    y, one, other = _draw_truth()
     rng = np.random.default_rng(3)
     known = one + other
     rest = [known, known] if kind == "copies" else list(4 * rng.normal(size=(2, N_ROWS)))
-    choice = _choose(_binary(known, *rest), y)
+    choice = _choose(_make_binary(known, *rest), y)
     assert [member.trial.number for member in choice.members] == [0]
     assert choice.members[0].weight == 1
     assert "an ensemble is not better" in choice.reason
 
 
 def test_a_single_candidate_is_taken() -> None:
-    y, one, _ = _truth()
-    choice = _choose(_binary(one), y)
+    y, one, _ = _draw_truth()
+    choice = _choose(_make_binary(one), y)
     assert [member.trial.number for member in choice.members] == [0]
     assert choice.reason == "it is the only trial that finished"
 
 
 def test_no_more_models_than_asked_for() -> None:
-    y, one, other = _truth()
+    y, one, other = _draw_truth()
     rng = np.random.default_rng(1)
     signals = [part + rng.normal(size=N_ROWS) for part in (one, other, one, other, one, other)]
-    many = _choose(_binary(*signals), y, most_models=6)
+    many = _choose(_make_binary(*signals), y, most_models=6)
     assert len(many.members) > 2
     for most in (1, 2):
-        assert len(_choose(_binary(*signals), y, most_models=most).members) == most
+        assert len(_choose(_make_binary(*signals), y, most_models=most).members) == most
 
 
 @pytest.mark.parametrize(
@@ -116,17 +116,19 @@ def test_no_more_models_than_asked_for() -> None:
     ],
 )
 def test_the_model_predicts_in_time(most_ms: float, known_ms: dict[int, float], chosen: set[int]) -> None:
-    y, one, other = _truth()
-    parts = _binary(one, other, 0.9 * other + 0.3 * one)
+    y, one, other = _draw_truth()
+    parts = _make_binary(one, other, 0.9 * other + 0.3 * one)
     members = _choose(parts, y, limit=LatencyLimit(most_ms, known_ms)).members
     assert {member.trial.number for member in members} >= chosen
     assert sum(known_ms.get(member.trial.number, 0.0) for member in members) <= max(most_ms, 0.5)
 
 
 def test_times_of_the_sweep_decide_nothing() -> None:
-    y, one, other = _truth()
-    parts = _binary(one, other)
-    quick, slow = (_choose(parts, y, trials=[_trial(0, ms=ms), _trial(1, ms=ms)]) for ms in (0.01, 10_000.0))
+    y, one, other = _draw_truth()
+    parts = _make_binary(one, other)
+    quick, slow = (
+        _choose(parts, y, trials=[_make_trial(0, ms=ms), _make_trial(1, ms=ms)]) for ms in (0.01, 10_000.0)
+    )
     assert [(m.trial.number, m.weight) for m in quick.members] == [
         (m.trial.number, m.weight) for m in slow.members
     ]
@@ -134,18 +136,18 @@ def test_times_of_the_sweep_decide_nothing() -> None:
 
 @pytest.mark.parametrize("factor", [4.0, 0.25])
 def test_probabilities_that_are_too_sure_or_too_cautious_are_calibrated(factor: float) -> None:
-    y, one, other = _truth()
-    choice = _choose(_binary(factor * (one + other)), y, problem("binary", metric="neg_log_loss"))
+    y, one, other = _draw_truth()
+    choice = _choose(_make_binary(factor * (one + other)), y, make_problem("binary", metric="neg_log_loss"))
     assert choice.slope == pytest.approx(1 / factor, rel=0.2)
     assert choice.score > choice.single
     # The order of the rows is left as it is.
-    ranked = _choose(_binary(factor * (one + other)), y)
+    ranked = _choose(_make_binary(factor * (one + other)), y)
     assert ranked.score == pytest.approx(ranked.single, abs=1e-3)
 
 
 def test_probabilities_that_are_right_are_left_alone() -> None:
-    y, one, other = _truth()
-    choice = _choose(_binary(one + other), y, problem("binary", metric="neg_log_loss"))
+    y, one, other = _draw_truth()
+    choice = _choose(_make_binary(one + other), y, make_problem("binary", metric="neg_log_loss"))
     assert (choice.slope, choice.intercept) == (1.0, 0.0)
 
 
@@ -155,7 +157,7 @@ def test_several_classes_are_calibrated_by_one_temperature() -> None:
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     y = np.array([rng.choice(3, p=row) for row in shares])
     sure = shares**3 / (shares**3).sum(axis=1, keepdims=True)
-    choice = _choose({0: sure.astype(np.float32)}, y, problem("multiclass"))
+    choice = _choose({0: sure.astype(np.float32)}, y, make_problem("multiclass"))
     assert choice.slope == pytest.approx(1 / 3, rel=0.2)
     assert choice.intercept == 0
     np.testing.assert_array_equal(choice.predicted.argmax(axis=1), sure.argmax(axis=1))
@@ -166,7 +168,7 @@ def test_regressions_are_averaged_and_not_calibrated() -> None:
     rng = np.random.default_rng(0)
     y = rng.normal(size=N_ROWS)
     parts = {n: (y + rng.normal(size=N_ROWS)).astype(np.float32) for n in range(3)}
-    choice = _choose(parts, y, problem("regression"))
+    choice = _choose(parts, y, make_problem("regression"))
     assert len(choice.members) == 3
     assert (choice.slope, choice.intercept) == (1.0, 0.0)
     assert choice.score > 0.7 * choice.single
@@ -178,17 +180,17 @@ def test_regressions_are_averaged_and_not_calibrated() -> None:
     ids=["decisions", "value"],
 )
 def test_metrics_of_decisions_choose_too(settings: dict[str, Any]) -> None:
-    y, one, other = _truth()
-    question = problem("binary", **settings)
-    choice = _choose(_binary(one, other), y, question)
+    y, one, other = _draw_truth()
+    question = make_problem("binary", **settings)
+    choice = _choose(_make_binary(one, other), y, question)
     assert {member.trial.number for member in choice.members} == {0, 1}
     assert choice.score == compute_score(question.metric, y, choice.predicted, question)
 
 
 def test_the_same_seed_chooses_the_same_on_a_sample_of_many_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components.train.member_choice._MOST_ROWS", 200)
-    y, one, other = _truth()
-    once, again = (_choose(_binary(one, other, one - other), y, seed=4) for _ in range(2))
+    y, one, other = _draw_truth()
+    once, again = (_choose(_make_binary(one, other, one - other), y, seed=4) for _ in range(2))
     assert once.members == again.members
     np.testing.assert_array_equal(once.predicted, again.predicted)
     assert len(once.predicted) == N_ROWS

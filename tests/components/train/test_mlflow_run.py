@@ -16,7 +16,7 @@ from components._problem.task import TASKS, TaskKind
 from components._sweep.trials import TrialResult
 from components._tracking.mlflow_connection import TrackingError
 from components.train.mlflow_run import TrackedModel, log_mlflow_run
-from tests.components._model.tables import fitted_package, raw_table
+from tests.components._model.tables import draw_table, fit_package
 
 TRIALS = [
     TrialResult(0, 0, "linear", {"strength": 1.0}, (0.5, 0.7), (0, 0), started=10.0, seconds=2.0),
@@ -49,7 +49,7 @@ def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: n
     return log_mlflow_run(
         replace(package, lineage=lineage),
         folder,
-        raw_table(package.signature.task, 9, seed=1),
+        draw_table(package.signature.task, 9, seed=1),
         tracking_uri=uri,
         experiment=experiment,
         metrics={"cv_roc_auc": 0.875},
@@ -57,7 +57,7 @@ def _track(package: Package, folder: Path, uri: str, experiment: str = "churn: n
     )
 
 
-def _runs(uri: str, experiment: str) -> list[Run]:
+def _list_runs(uri: str, experiment: str) -> list[Run]:
     client = mlflow.MlflowClient(uri)
     found = client.get_experiment_by_name(experiment)
     return list(client.search_runs([found.experiment_id])) if found else []
@@ -65,9 +65,9 @@ def _runs(uri: str, experiment: str) -> list[Run]:
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Path, kind: TaskKind) -> None:
-    package, uri = fitted_package("lightgbm", kind), f"sqlite:///{tmp_path}/new/mlflow.db"
+    package, uri = fit_package("lightgbm", kind), f"sqlite:///{tmp_path}/new/mlflow.db"
     tracked = _track(package, folder, uri)
-    (logged,) = _runs(uri, "churn: north/south")
+    (logged,) = _list_runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
     assert logged.outputs is not None
     facts = tracked._asdict()
@@ -85,7 +85,7 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     assert [str(of) for of in model.metadata.get_output_schema().input_types()] == [
         f"DataType.{outputs[kind]}"
     ]
-    rows = raw_table(kind, 40, seed=1)[list(columns)]
+    rows = draw_table(kind, 40, seed=1)[list(columns)]
     kept = mlflow.artifacts.load_text(
         f"{mlflow.get_logged_model(output.model_id).artifact_location}/package/signature.json"
     )
@@ -97,7 +97,7 @@ def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Pa
     numbers = {name: "float64" for name, of in columns.items() if of in ("integer", "boolean")}
     np.testing.assert_array_equal(model.predict(rows.astype(numbers)), expected)
     example = model.metadata.load_input_example(f"models:/{output.model_id}")
-    shown = package.pipeline.predict(raw_table(kind, 9, seed=1).head(3)[list(columns)])
+    shown = package.pipeline.predict(draw_table(kind, 9, seed=1).head(3)[list(columns)])
     np.testing.assert_array_equal(model.predict(example), shown)
     assert list((tmp_path / "new" / "mlartifacts").iterdir()) == [
         tmp_path / "new" / "mlartifacts" / "churn_north_south"
@@ -110,17 +110,17 @@ def test_all_trials_are_logged_in_one_request(
     requests: list[int] = []
     log_batch = MlflowClient.log_batch
 
-    def counted(self: MlflowClient, run_id: str, metrics: Sequence[Metric] = (), **more: Any) -> object:
+    def count_metrics(self: MlflowClient, run_id: str, metrics: Sequence[Metric] = (), **more: Any) -> object:
         requests.append(len(metrics))
         return log_batch(self, run_id, metrics=metrics, **more)
 
-    monkeypatch.setattr(MlflowClient, "log_batch", counted)
-    package = fitted_package("linear", "binary")
+    monkeypatch.setattr(MlflowClient, "log_batch", count_metrics)
+    package = fit_package("linear", "binary")
     _track(package, folder, tracking_uri)
     # The other one is MLflow's own, of the model.
     assert requests[0] == 1 + 2 * 2
     assert len(requests) == 2
-    (logged,) = _runs(tracking_uri, "churn: north/south")
+    (logged,) = _list_runs(tracking_uri, "churn: north/south")
     client = mlflow.MlflowClient(tracking_uri)
     history = client.get_metric_history(logged.info.run_id, "trial_roc_auc")
     assert [(entry.step, entry.value) for entry in history] == [(0, 0.6), (5, 0.8)]
@@ -140,18 +140,18 @@ def test_more_trials_than_a_request_holds_lose_the_first(
     folder: Path, tracking_uri: str, n_trials: int
 ) -> None:
     many = [TrialResult(n, 0, "linear", {}, (0.5,), (0,), started=1.0, seconds=1.0) for n in range(n_trials)]
-    package = fitted_package("linear", "binary")
+    package = fit_package("linear", "binary")
     models = [{"parameters": {f"p{i}": i for i in range(60)}}]
     log_mlflow_run(
         replace(package, lineage={"seed": 0, "models": models}),
         folder,
-        raw_table("binary", 3, seed=1),
+        draw_table("binary", 3, seed=1),
         tracking_uri=tracking_uri,
         experiment="many",
         metrics={"cv": 0.5},
         trials=many,
     )
-    (logged,) = _runs(tracking_uri, "many")
+    (logged,) = _list_runs(tracking_uri, "many")
     history = mlflow.MlflowClient(tracking_uri).get_metric_history(logged.info.run_id, "trial_seconds")
     assert [entry.step for entry in history] == list(range(max(0, n_trials - 450), n_trials))
 
@@ -162,24 +162,24 @@ def test_each_trial_of_an_ensemble_is_a_parameter(folder: Path, tracking_uri: st
         {"title": "Linear", "trial": 0, "weight": 0.25},
     ]
     log_mlflow_run(
-        replace(fitted_package("linear", "binary"), lineage={"seed": 0, "models": models}),
+        replace(fit_package("linear", "binary"), lineage={"seed": 0, "models": models}),
         folder,
-        raw_table("binary", 3, seed=1),
+        draw_table("binary", 3, seed=1),
         tracking_uri=tracking_uri,
         experiment="several",
         metrics={},
         trials=[],
     )
-    (logged,) = _runs(tracking_uri, "several")
+    (logged,) = _list_runs(tracking_uri, "several")
     assert logged.data.params["model_1"] == "LightGBM, trial 3, weight 0.75"
     assert logged.data.params["model_2"] == "Linear, trial 0, weight 0.25"
 
 
 def test_a_second_run_joins_the_experiment(folder: Path, tracking_uri: str) -> None:
-    package = fitted_package("linear", "regression")
+    package = fit_package("linear", "regression")
     _track(package, folder, tracking_uri)
     _track(package, folder, tracking_uri)
-    assert len(_runs(tracking_uri, "churn: north/south")) == 2
+    assert len(_list_runs(tracking_uri, "churn: north/south")) == 2
 
 
 def test_a_run_that_the_backend_has_begun_is_resumed(
@@ -189,10 +189,10 @@ def test_a_run_that_the_backend_has_begun_is_resumed(
     experiment = client.create_experiment("the backend's", artifact_location=(tmp_path / "files").as_uri())
     begun = client.create_run(experiment)
     monkeypatch.setenv("MLFLOW_RUN_ID", begun.info.run_id)
-    _track(fitted_package("linear", "regression"), folder, tracking_uri, experiment="mine")
-    (resumed,) = _runs(tracking_uri, "the backend's")
+    _track(fit_package("linear", "regression"), folder, tracking_uri, experiment="mine")
+    (resumed,) = _list_runs(tracking_uri, "the backend's")
     assert resumed.data.metrics["cv_roc_auc"] == 0.875
-    assert _runs(tracking_uri, "mine") == []
+    assert _list_runs(tracking_uri, "mine") == []
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_where_nobody_answers_the_error_is_short_and_tells_no_secret(
 ) -> None:
     started = time.monotonic()
     with pytest.raises(TrackingError, match=message) as caught:
-        _track(fitted_package("linear", "regression"), folder, uri)
+        _track(fit_package("linear", "regression"), folder, uri)
     assert "secret" not in str(caught.value)
     assert len(str(caught.value)) < 500
     # MLflow's own patience is four minutes with a server and two with a database.

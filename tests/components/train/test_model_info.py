@@ -18,7 +18,7 @@ BEST = TrialResult(3, 0, "lightgbm", {"strength": 0.5}, (-2.0, -4.0), (0, 0), pr
 OTHER = TrialResult(4, 0, "linear", {"strength": 0.5}, (-6.0, -7.0), (0, 0), predict_ms=0.07)
 
 
-def _choice(*members: tuple[TrialResult, float], **more: Any) -> MemberChoice:
+def _make_choice(*members: tuple[TrialResult, float], **more: Any) -> MemberChoice:
     whole = {"score": -3.0, "single": -3.0, "slope": 1.0, "intercept": 0.0, **more}
     return MemberChoice(
         [Member(trial, weight) for trial, weight in members],
@@ -28,13 +28,13 @@ def _choice(*members: tuple[TrialResult, float], **more: Any) -> MemberChoice:
     )
 
 
-def _model(choice: MemberChoice, metric: str = "neg_root_mean_squared_error") -> ModelInfo:
+def _make_model(choice: MemberChoice, metric: str = "neg_root_mean_squared_error") -> ModelInfo:
     parts = [ModelPart(trial, weight, None) for trial, weight in choice.members]
     return compute_model_info(choice, parts, metric)
 
 
 def test_a_model_of_one_trial_is_described() -> None:
-    model = _model(_choice((BEST, 1.0)))
+    model = _make_model(_make_choice((BEST, 1.0)))
     assert describe_model(model, "LightGBM") == (
         "The model is LightGBM (trial 3), with a cross-validated RMSE of 3 on all out-of-fold rows (smaller "
         "is better)."
@@ -47,8 +47,8 @@ def test_a_model_of_one_trial_is_described() -> None:
 
 
 def test_a_model_of_several_says_how_much_better_it_is() -> None:
-    choice = _choice((BEST, 0.75), (OTHER, 0.25), score=-2.5)
-    model = _model(choice)
+    choice = _make_choice((BEST, 0.75), (OTHER, 0.25), score=-2.5)
+    model = _make_model(choice)
     assert [(m.number, m.title, m.weight, m.fits, m.score) for m in model.members] == [
         (3, "LightGBM", 0.75, 1, 3.0),
         (4, "Linear model", 0.25, 1, 6.5),
@@ -71,5 +71,5 @@ def test_a_model_of_several_says_how_much_better_it_is() -> None:
     ],
 )
 def test_calibration_is_described(slope: float, intercept: float, words: str) -> None:
-    model = _model(_choice((BEST, 1.0), slope=slope, intercept=intercept))
+    model = _make_model(_make_choice((BEST, 1.0), slope=slope, intercept=intercept))
     assert words in describe_calibration(model)

@@ -10,12 +10,12 @@ from components.train.member_choice import Member, MemberChoice
 from components.train.notices import collect_latency_notices, collect_time_notices
 
 
-def _trials(n: int, **of_last: Any) -> list[TrialResult]:
+def _make_trials(n: int, **of_last: Any) -> list[TrialResult]:
     trials = [TrialResult(i, 0, "linear", {}, (0.5,), (0,)) for i in range(n - 1)]
     return [*trials, TrialResult(n - 1, 0, "linear", {}, (0.5,), (0,), **of_last)]
 
 
-def _latency(**values: Any) -> LatencyResult:
+def _measure_latency(**values: Any) -> LatencyResult:
     trial = TrialResult(0, 0, "network", {}, (0.5,), (0,))
     free = MemberChoice([Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), 0.834, 0.834, "because")
     whole = {"limit_ms": 1.0, "served_ms": 0.5, "recipe_ms": 0.01, "free_ms": 2.5, "is_binding": False}
@@ -25,26 +25,26 @@ def _latency(**values: Any) -> LatencyResult:
 @pytest.mark.parametrize(
     ("sweep", "expected"),
     [
-        (Sweep(_trials(30), {}, [], 30, False), []),
+        (Sweep(_make_trials(30), {}, [], 30, False), []),
         # The time was over just when the last trial had ended.
-        (Sweep(_trials(30), {}, [], 30, True), []),
+        (Sweep(_make_trials(30), {}, [], 30, True), []),
         (
-            Sweep(_trials(17), {}, [], 30, True),
+            Sweep(_make_trials(17), {}, [], 30, True),
             ["Time ran out after 17 of 30 trials. Another run may give another model."],
         ),
         (
-            Sweep(_trials(18, is_open=True), {}, [], 30, True),
+            Sweep(_make_trials(18, is_open=True), {}, [], 30, True),
             ["Time ran out after 17 of 30 trials. Another run may give another model."],
         ),
         (
-            Sweep(_trials(30, is_hurried=True), {}, [], 30, False),
+            Sweep(_make_trials(30, is_hurried=True), {}, [], 30, False),
             [
                 "From trial 29, the sweep preferred families that train fast, because time was short. "
                 "Another run may give another model."
             ],
         ),
         # A worker that died of other things.
-        (Sweep(_trials(17), {}, ["Worker 1 lost the sweep's storage"], 30, False), []),
+        (Sweep(_make_trials(17), {}, ["Worker 1 lost the sweep's storage"], 30, False), []),
     ],
 )
 def test_a_sweep_that_time_limited_gives_a_warning(sweep: Sweep, expected: list[str]) -> None:
@@ -79,13 +79,15 @@ IN_TIME = "The served model takes 0.5 ms of processor time to predict a row; the
     ],
 )
 def test_a_notice_says_what_a_limit_cost(values: dict[str, Any], expected: dict[str, str]) -> None:
-    notices = collect_latency_notices(_latency(**values), 0.807, MetricScale("roc_auc", False))
+    notices = collect_latency_notices(_measure_latency(**values), 0.807, MetricScale("roc_auc", False))
     assert {notice.text: notice.level for notice in notices} == expected
     assert all(("MAX_LATENCY_MS" in notice.remedy) == (notice.level == "warning") for notice in notices)
 
 
 def test_errors_are_shown_positive() -> None:
-    free = _latency().free._replace(score=-2.0)
-    notice, _ = collect_latency_notices(_latency(free=free, is_binding=True), -3.0, MetricScale("rmse", True))
+    free = _measure_latency().free._replace(score=-2.0)
+    notice, _ = collect_latency_notices(
+        _measure_latency(free=free, is_binding=True), -3.0, MetricScale("rmse", True)
+    )
     assert "has rmse 3 and" in notice.text
     assert "would have 2 and" in notice.text

@@ -5,12 +5,12 @@ import pytest
 from components._model.package import Package
 from components._problem.task import TASKS, TaskKind
 from components.train.parity import _disturb_rows, compile_and_compare
-from tests.components._model.tables import KINDS, fitted_package, raw_rows, raw_table
+from tests.components._model.tables import KINDS, draw_rows, draw_table, fit_package
 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_model_that_predicts_the_same_is_compiled(kind: TaskKind) -> None:
-    parity = compile_and_compare(fitted_package("lightgbm", kind), raw_table(kind), seed=0)
+    parity = compile_and_compare(fit_package("lightgbm", kind), draw_table(kind), seed=0)
     assert parity.compiled is not None
     assert parity.compiled.columns == list(KINDS)
     # As many rows as there are, and as many disturbed.
@@ -35,8 +35,8 @@ class Tampered(Package):
 
 
 def test_a_model_that_predicts_otherwise_is_refused_and_says_by_how_much() -> None:
-    package = fitted_package("lightgbm", "binary")
-    parity = compile_and_compare(Tampered(**vars(package)), raw_table("binary"), seed=0)
+    package = fit_package("lightgbm", "binary")
+    parity = compile_and_compare(Tampered(**vars(package)), draw_table("binary"), seed=0)
     assert parity.compiled is None
     assert parity.difference == pytest.approx(2e-6)
     assert parity.reason == "its predictions differ by 2.0e-06 from the pipeline's; 1e-06 is allowed"
@@ -44,18 +44,18 @@ def test_a_model_that_predicts_otherwise_is_refused_and_says_by_how_much() -> No
 
 
 def test_an_estimator_without_a_plain_form_is_refused() -> None:
-    package = fitted_package("linear", "regression")
+    package = fit_package("linear", "regression")
 
     class Other:
         pass
 
     package.pipeline[-1].members[0] = Other()
-    parity = compile_and_compare(package, raw_table("regression"), seed=0)
+    parity = compile_and_compare(package, draw_table("regression"), seed=0)
     assert (parity.compiled, parity.reason) == (None, "Other has no serving form")
 
 
 def test_rows_are_disturbed_in_every_column() -> None:
-    rows = raw_rows(300)[list(KINDS)]
+    rows = draw_rows(300)[list(KINDS)]
     disturbed = _disturb_rows(rows, KINDS, np.random.default_rng(0))
     assert list(disturbed) == list(KINDS)
     assert (disturbed.isna().sum() > rows.isna().sum()).all()
@@ -63,4 +63,4 @@ def test_rows_are_disturbed_in_every_column() -> None:
     assert disturbed["visits"].abs().max() >= 1_000
     assert disturbed["since"].max().year > 2000
     # The rows themselves are as they were.
-    pd.testing.assert_frame_equal(rows, raw_rows(300)[list(KINDS)])
+    pd.testing.assert_frame_equal(rows, draw_rows(300)[list(KINDS)])

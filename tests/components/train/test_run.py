@@ -11,7 +11,7 @@ from components._problem.task import TaskKind
 from components._sweep.trials import Sweep
 from components.train.run import Settings, run
 from tests.browser import Browser
-from tests.components._model.tables import SMALL, raw_table
+from tests.components._model.tables import SMALL, draw_table
 from tests.components.train.finished import write_sweep
 
 SOURCE: dict[str, str | int] = {
@@ -38,7 +38,7 @@ def _run(folder: Path, places: dict[str, Any], seed: int = 0, **settings: Any) -
     )
 
 
-def _strict(file: Path) -> Any:
+def _read_strictly(file: Path) -> Any:
     return json.loads(file.read_text(encoding="utf-8"), parse_constant=pytest.fail)
 
 
@@ -59,15 +59,15 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
         "lineage.json",
     }
     package = Package.load(folder)
-    golden = _strict(folder / "golden.json")
+    golden = _read_strictly(folder / "golden.json")
     rows = pd.DataFrame(golden["rows"])
     rows["since"] = pd.to_datetime(rows["since"], format="ISO8601")
     np.testing.assert_array_equal(package.predict(rows), golden["predictions"])
     assert (folder / "schema.json").read_bytes() == Path(places["schema"]).read_bytes()
-    assert _strict(folder / "signature.json")["family"] == family
-    assert set(_strict(folder / "profile.json")["columns"]) == set(package.signature.columns)
+    assert _read_strictly(folder / "signature.json")["family"] == family
+    assert set(_read_strictly(folder / "profile.json")["columns"]) == set(package.signature.columns)
 
-    lineage = _strict(folder / "lineage.json")
+    lineage = _read_strictly(folder / "lineage.json")
     winner = Sweep.load([places["trials"]]).winner
     assert lineage.items() >= {**SOURCE, "commit": "c0ffee", "seed": 0, "trials": 1}.items()
     (model,) = lineage["models"]
@@ -84,7 +84,7 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
     assert metrics.get("threshold") == package.signature.threshold
     assert ("threshold" in metrics) == (kind == "binary")
     # It has learnt something that holds for rows it has not seen.
-    unseen = raw_table(kind, 200, seed=1)
+    unseen = draw_table(kind, 200, seed=1)
     if kind == "regression":
         assert np.corrcoef(package.predict(unseen), unseen["y"])[0, 1] > 0.5
     else:
@@ -95,7 +95,7 @@ def test_the_model_folder_is_whole_and_true(tmp_path: Path, kind: TaskKind, fami
 def test_several_trials_make_a_model_where_they_are_better(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm", "kernel")
     metrics = _run(tmp_path, places)
-    lineage = _strict(tmp_path / "model" / "lineage.json")
+    lineage = _read_strictly(tmp_path / "model" / "lineage.json")
     assert metrics["models"] == len(lineage["models"]) > 1
     assert sum(model["weight"] for model in lineage["models"]) == pytest.approx(1)
     assert lineage["cross_validated"]["score"] > lineage["cross_validated"]["best_trial"]

@@ -6,10 +6,10 @@ from sklearn.metrics import accuracy_score, f1_score, recall_score
 
 from components._problem.spec import OutcomeValue, Problem
 from components.train.threshold import choose_threshold
-from tests.components._model.tables import problem
+from tests.components._model.tables import make_problem
 
 
-def _table(seed: int, n_rows: int = 90) -> tuple[np.ndarray, np.ndarray]:
+def _make_table(seed: int, n_rows: int = 90) -> tuple[np.ndarray, np.ndarray]:
     """Return a target and probabilities, many of them equal."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n_rows) < 0.3).astype(np.int64)
@@ -17,7 +17,7 @@ def _table(seed: int, n_rows: int = 90) -> tuple[np.ndarray, np.ndarray]:
     return y, np.column_stack([1 - positive, positive])
 
 
-def _best(y: np.ndarray, table: np.ndarray, figure: Callable[[np.ndarray, np.ndarray], float]) -> float:
+def _find_best(y: np.ndarray, table: np.ndarray, figure: Callable[[np.ndarray, np.ndarray], float]) -> float:
     """Return the best figure that any threshold reaches, above all probabilities included."""
     thresholds = [*table[:, 1], 2.0]
     return max(figure(y, (table[:, 1] >= threshold).astype(int)) for threshold in thresholds)
@@ -41,17 +41,19 @@ WORTHS = [
 def test_where_outcomes_have_a_worth_no_threshold_is_worth_more(
     seed: int, worth: OutcomeValue, metric: str
 ) -> None:
-    y, table = _table(seed)
+    y, table = _make_table(seed)
 
-    def mean_worth(y: np.ndarray, decided: np.ndarray) -> float:
+    def compute_mean_worth(y: np.ndarray, decided: np.ndarray) -> float:
         table = np.array([[worth.tn, worth.fp], [worth.fn, worth.tp]])
         return float(table[y, decided].mean())
 
-    threshold = choose_threshold(y, table, problem("binary", metric=metric, value=worth))
+    threshold = choose_threshold(y, table, make_problem("binary", metric=metric, value=worth))
     assert threshold.reason == "the worth of the outcomes"
-    assert mean_worth(y, _decide(table, threshold.value)) == pytest.approx(_best(y, table, mean_worth))
+    assert compute_mean_worth(y, _decide(table, threshold.value)) == pytest.approx(
+        _find_best(y, table, compute_mean_worth)
+    )
     for candidate, figure in zip(threshold.thresholds, threshold.curve, strict=True):
-        assert figure == pytest.approx(mean_worth(y, _decide(table, candidate)))
+        assert figure == pytest.approx(compute_mean_worth(y, _decide(table, candidate)))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -68,8 +70,8 @@ def test_where_outcomes_have_a_worth_no_threshold_is_worth_more(
 def test_the_threshold_is_the_best_there_is_for_the_figure_it_is_judged_by(
     seed: int, metric: str, reason: str, figure: Callable[[np.ndarray, np.ndarray], float]
 ) -> None:
-    y, table = _table(seed)
-    threshold = choose_threshold(y, table, problem("binary", metric=metric))
+    y, table = _make_table(seed)
+    threshold = choose_threshold(y, table, make_problem("binary", metric=metric))
     assert threshold.reason == reason
     candidates = [figure(y, _decide(table, candidate)) for candidate in threshold.thresholds]
     np.testing.assert_allclose(threshold.curve, candidates, atol=1e-12)
@@ -79,8 +81,8 @@ def test_the_threshold_is_the_best_there_is_for_the_figure_it_is_judged_by(
 
 
 def test_an_error_of_decisions_is_drawn_as_people_write_it_and_made_small() -> None:
-    y, table = _table(0)
-    threshold = choose_threshold(y, table, problem("binary", metric="neg_negative_likelihood_ratio"))
+    y, table = _make_table(0)
+    threshold = choose_threshold(y, table, make_problem("binary", metric="neg_negative_likelihood_ratio"))
     assert threshold.reason == "negative_likelihood_ratio"
     assert threshold.curve.min() >= 0
     at = threshold.thresholds.tolist().index(threshold.value)
@@ -88,9 +90,9 @@ def test_an_error_of_decisions_is_drawn_as_people_write_it_and_made_small() -> N
 
 
 def test_probabilities_of_single_precision_are_decided_on_as_they_are() -> None:
-    y, table = _table(1, 400)
+    y, table = _make_table(1, 400)
     single = (table * 0.9999).astype(np.float32)
-    threshold = choose_threshold(y, single, problem("binary", metric="accuracy"))
+    threshold = choose_threshold(y, single, make_problem("binary", metric="accuracy"))
     for candidate, figure in zip(threshold.thresholds, threshold.curve, strict=True):
         assert figure == accuracy_score(y, _decide(single, candidate))
 
@@ -98,7 +100,7 @@ def test_probabilities_of_single_precision_are_decided_on_as_they_are() -> None:
 def test_many_rows_are_compared_at_two_hundred_thresholds_at_most() -> None:
     y = np.arange(5000) % 2
     positive = np.random.default_rng(0).random(5000)
-    question: Problem = problem("binary", metric="f1")
+    question: Problem = make_problem("binary", metric="f1")
     threshold = choose_threshold(y, np.column_stack([1 - positive, positive]), question)
     assert 190 <= len(threshold.thresholds) <= 200
     assert set(threshold.thresholds) <= set(positive)

@@ -20,7 +20,7 @@ from components.tune.run import Settings
 from components.tune.storage import open_storage
 from components.tune.trial_process import TrialEvaluator
 from components.tune.worker_setup import WorkerSetup
-from tests.components._model.tables import problem
+from tests.components._model.tables import make_problem
 
 N_ROWS = 240
 STUDY = "sweep"
@@ -38,7 +38,7 @@ def write_folds(folder: Path, kind: TaskKind = "binary", y: np.ndarray | None = 
         Fold(matrix[fit], y[fit], matrix[score], score, np.zeros(4, dtype=np.int64), np.zeros(4, dtype="U8"))
         for fit, score in ((halves[0], halves[1]), (halves[1], halves[0]))
     ]
-    FoldSet(problem(kind, **settings), y, folds).save(folder / "folds")
+    FoldSet(make_problem(kind, **settings), y, folds).save(folder / "folds")
     return str(folder / "folds")
 
 
@@ -54,7 +54,7 @@ def build_setup(
     )
 
 
-def sweep(
+def run_sweep(
     folds: str,
     folder: Path,
     settings: Settings,
@@ -66,7 +66,7 @@ def sweep(
     return run_pool(build_setup(folder, folds, storage), settings, processes, evaluate)
 
 
-def toy(
+def score_toy(
     family: str,
     parameters: Parameters,
     data: FoldSet,
@@ -85,7 +85,7 @@ def toy(
     return CrossValidationResult([base, base + 0.1], [0, 0], np.full((N_ROWS, 2), 0.5), 0.1)
 
 
-def outcomes(*sweeps: Sweep) -> dict[int, object]:
+def collect_outcomes(*sweeps: Sweep) -> dict[int, object]:
     """Return what every trial tried and reached, by number."""
     return {
         trial.number: (trial.family, trial.parameters, trial.fold_scores, trial.steps, trial.failure)
@@ -94,7 +94,7 @@ def outcomes(*sweeps: Sweep) -> dict[int, object]:
     }
 
 
-def stored_trials(storage: Path | str, study: str = name_ledger(STUDY)) -> list[FrozenTrial]:
+def list_stored_trials(storage: Path | str, study: str = name_ledger(STUDY)) -> list[FrozenTrial]:
     """Return the trials of the sweep's ledger, or of another study, in a storage."""
     return optuna.load_study(study_name=study, storage=open_storage(str(storage))).get_trials(deepcopy=False)
 

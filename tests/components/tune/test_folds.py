@@ -11,7 +11,7 @@ from components._sweep.folds import FoldSet
 from components._table.target import encode_target
 from components.errors import InvalidData
 from components.tune.folds import build_fold_set, split_rows
-from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe
+from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -20,13 +20,13 @@ def _split(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]
     return split_rows(table, encode_target(table["y"], question), question, seed)
 
 
-def _frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
+def _draw_frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
     return pd.DataFrame({"x": np.arange(len(y)), **columns, "y": y})
 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_random_folds_score_every_row_once_and_fit_on_all_others(kind: TaskKind) -> None:
-    splits = _split(raw_table(kind, 2_100), problem(kind))
+    splits = _split(draw_table(kind, 2_100), make_problem(kind))
     assert len(splits) == 5
     np.testing.assert_array_equal(np.sort(np.concatenate([score for _, score in splits])), np.arange(2_100))
     for fit, score in splits:
@@ -53,7 +53,7 @@ def test_few_rows_are_cut_several_times_and_many_into_fewer_folds(
 ) -> None:
     y = np.arange(n_rows) / 7
     table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": y})
-    splits = _split(table, problem("regression", **settings))
+    splits = _split(table, make_problem("regression", **settings))
     assert len(splits) == n_folds * repeats
     for i in range(repeats):
         partition = [score for _, score in splits[i * n_folds : (i + 1) * n_folds]]
@@ -72,7 +72,7 @@ def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) 
     }
     y = np.array(labels[kind], dtype=object)[np.arange(n_rows) % len(labels[kind])]
     table = pd.DataFrame({"x": np.arange(n_rows), "by": np.arange(n_rows) // 700, "y": y})
-    ((fit, score),) = _split(table, problem(kind, **({by: "by"} if by else {})))
+    ((fit, score),) = _split(table, make_problem(kind, **({by: "by"} if by else {})))
     assert np.intersect1d(fit, score).size == 0
     assert n_rows / 7 < len(score) < n_rows / 4
     assert len(fit) + len(score) == n_rows
@@ -81,31 +81,34 @@ def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) 
 
 
 def test_by_time_few_rows_are_cut_once() -> None:
-    assert len(_split(_frame([0.5] * 60, at=list(range(60))), problem("regression", event_time="at"))) == 5
+    assert (
+        len(_split(_draw_frame([0.5] * 60, at=list(range(60))), make_problem("regression", event_time="at")))
+        == 5
+    )
 
 
 def test_random_folds_keep_the_shares_of_the_classes() -> None:
-    table = _frame(["left"] * 20 + ["stayed"] * 80)
-    for _, score in _split(table, problem("binary")):
+    table = _draw_frame(["left"] * 20 + ["stayed"] * 80)
+    for _, score in _split(table, make_problem("binary")):
         assert (table["y"].iloc[score] == "left").sum() == 4
 
 
 def test_the_same_seed_cuts_alike_and_another_differently() -> None:
-    table, question = raw_table("regression", 60), problem("regression")
+    table, question = draw_table("regression", 60), make_problem("regression")
     same, again, other = (_split(table, question, seed)[0][1].tolist() for seed in (1, 1, 2))
     assert same == again != other
 
 
 def test_equal_rows_fall_into_one_fold() -> None:
-    half = raw_table("binary", 60)
+    half = draw_table("binary", 60)
     table = pd.concat([half, half], ignore_index=True)
-    for fit, score in _split(table, problem("binary")):
+    for fit, score in _split(table, make_problem("binary")):
         assert set(fit % 60).isdisjoint(score % 60)
 
 
 def test_groups_fall_into_one_fold() -> None:
-    table = raw_table("binary", 120).assign(customer=[f"c{i % 17}" for i in range(120)])
-    splits = _split(table, problem("binary", group="customer"))
+    table = draw_table("binary", 120).assign(customer=[f"c{i % 17}" for i in range(120)])
+    splits = _split(table, make_problem("binary", group="customer"))
     assert len(splits) == 15
     for fit, score in splits:
         assert set(table["customer"].iloc[fit]).isdisjoint(table["customer"].iloc[score])
@@ -113,16 +116,16 @@ def test_groups_fall_into_one_fold() -> None:
 
 
 def test_fewer_groups_than_folds_make_fewer_folds() -> None:
-    table = raw_table("regression", 30).assign(customer=np.arange(30) % 3)
-    splits = _split(table, problem("regression", group="customer"))
+    table = draw_table("regression", 30).assign(customer=np.arange(30) % 3)
+    splits = _split(table, make_problem("regression", group="customer"))
     assert {len(np.unique(table["customer"].iloc[fit])) for fit, _ in splits} == {2}
 
 
 @pytest.mark.parametrize("n_moments", [2, 3, 7, 60])
 def test_by_time_each_fold_scores_on_what_comes_after_all_it_fits_on(n_moments: int) -> None:
     moments = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 11 % n_moments, unit="D")
-    table = raw_table("regression", 60).assign(bought=moments)
-    splits = _split(table, problem("regression", event_time="bought"))
+    table = draw_table("regression", 60).assign(bought=moments)
+    splits = _split(table, make_problem("regression", event_time="bought"))
     assert 1 <= len(splits) <= 5
     for fit, score in splits:
         assert table["bought"].iloc[fit].max() < table["bought"].iloc[score].min()
@@ -135,8 +138,8 @@ def test_by_time_each_fold_scores_on_what_comes_after_all_it_fits_on(n_moments: 
 def test_folds_without_every_class_are_left_out() -> None:
     # All of class c is late, so that the early folds cannot learn it.
     y = ["a", "b"] * 20 + ["a", "b", "c", "c"] * 10
-    table = _frame(y, at=list(range(80)))
-    splits = _split(table, problem("multiclass", event_time="at"))
+    table = _draw_frame(y, at=list(range(80)))
+    splits = _split(table, make_problem("multiclass", event_time="at"))
     assert 1 <= len(splits) < 5
     for rows in (rows for split in splits for rows in split):
         assert set(table["y"].iloc[rows]) == {"a", "b", "c"}
@@ -145,29 +148,29 @@ def test_folds_without_every_class_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("kind", "table", "settings", "message"),
     [
-        ("binary", _frame(["left"] + ["stayed"] * 9), {}, "10 training rows .* every class of 'y'"),
-        ("regression", _frame([1.5]), {}, "The 1 training rows cannot be split into folds"),
+        ("binary", _draw_frame(["left"] + ["stayed"] * 9), {}, "10 training rows .* every class of 'y'"),
+        ("regression", _draw_frame([1.5]), {}, "The 1 training rows cannot be split into folds"),
         (
             "regression",
-            _frame([1.5, 2.5], at=[3, 3]),
+            _draw_frame([1.5, 2.5], at=[3, 3]),
             {"event_time": "at"},
             "cannot be split into folds by 'at'",
         ),
         (
             "regression",
-            _frame([1.5, 2.5], of=["u", "u"]),
+            _draw_frame([1.5, 2.5], of=["u", "u"]),
             {"group": "of"},
             "cannot be split into folds by 'of'",
         ),
         (
             "binary",
-            _frame(["left", "left", "stayed", "stayed"], at=[1, 2, 3, 4]),
+            _draw_frame(["left", "left", "stayed", "stayed"], at=[1, 2, 3, 4]),
             {"event_time": "at"},
             "cannot be split into folds by 'at' with every class",
         ),
         (
             "binary",
-            _frame(["left"] * 4 + ["stayed"] * 4, of=list("uuuuvvvv")),
+            _draw_frame(["left"] * 4 + ["stayed"] * 4, of=list("uuuuvvvv")),
             {"group": "of"},
             "cannot be split into folds by 'of' with every class",
         ),
@@ -177,14 +180,14 @@ def test_rows_that_cannot_be_split_are_refused(
     kind: TaskKind, table: pd.DataFrame, settings: dict[str, str], message: str
 ) -> None:
     with pytest.raises(InvalidData, match=message):
-        _split(table, problem(kind, **settings))
+        _split(table, make_problem(kind, **settings))
 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) -> None:
-    table, question = raw_table(kind), problem(kind, event_time="visited")
+    table, question = draw_table(kind), make_problem(kind, event_time="visited")
     table["visited"] = np.arange(len(table))
-    recipe = unfitted_recipe(kind)
+    recipe = make_recipe(kind)
     before = build_fold_set(table, question, recipe, seed=0)
     for i, fold in enumerate(before.folds):
         wild = table.copy()
@@ -201,11 +204,11 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
 
 
 def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
-    table, question = raw_table("binary"), problem("binary")
-    recipe = unfitted_recipe("binary")
+    table, question = draw_table("binary"), make_problem("binary")
+    recipe = make_recipe("binary")
     data = build_fold_set(table, question, recipe, seed=0)
     for (fit, score), fold in zip(_split(table, question), data.folds, strict=True):
-        own = unfitted_recipe("binary")
+        own = make_recipe("binary")
         np.testing.assert_array_equal(
             own.fit_transform(table[list(KINDS)].iloc[fit], data.y[fit]), fold.X_fit
         )
@@ -217,16 +220,18 @@ def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
 def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind) -> None:
-    table = raw_table(kind)
+    table = draw_table(kind)
     # Constant but for some rows: a fold that scores on them has no such feature.
     table["visits"] = np.where(np.arange(len(table)) < 3, 1, 0)
-    question = problem(kind, monotonic={"amount": "rising", "visits": "falling", "amount_is_null": "falling"})
-    recipe = unfitted_recipe(kind)
+    question = make_problem(
+        kind, monotonic={"amount": "rising", "visits": "falling", "amount_is_null": "falling"}
+    )
+    recipe = make_recipe(kind)
     data = build_fold_set(table, question, recipe, seed=0)
     assert data.facts.is_monotonic
     seen = set()
     for (fit, _), fold in zip(_split(table, question), data.folds, strict=True):
-        own = unfitted_recipe(kind)
+        own = make_recipe(kind)
         own.fit_transform(table[list(KINDS)].iloc[fit], data.y[fit])
         names = own.get_feature_names_out().tolist()
         ways = {"amount": 1, "visits": -1, "amount_is_null": -1}
@@ -238,25 +243,25 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
 
 
 def test_folds_of_a_problem_without_monotonic_columns_are_free() -> None:
-    data = build_fold_set(raw_table("binary"), problem("binary"), unfitted_recipe("binary"), seed=0)
+    data = build_fold_set(draw_table("binary"), make_problem("binary"), make_recipe("binary"), seed=0)
     assert not any(fold.monotonic.any() for fold in data.folds)
     assert not data.facts.is_monotonic
 
 
 def test_the_digest_changes_with_the_problem_the_seed_and_the_targets_only(tmp_path: Path) -> None:
-    table, recipe = raw_table("binary"), unfitted_recipe("binary")
+    table, recipe = draw_table("binary"), make_recipe("binary")
     flipped = table.assign(y=table["y"].replace({"left": "stayed", "stayed": "left"}))
 
-    def digest(name: str, frame: pd.DataFrame = table, seed: int = 0, **settings: Any) -> str:
-        build_fold_set(frame, problem("binary", **settings), recipe, seed).save(tmp_path / name)
+    def compute_digest(name: str, frame: pd.DataFrame = table, seed: int = 0, **settings: Any) -> str:
+        build_fold_set(frame, make_problem("binary", **settings), recipe, seed).save(tmp_path / name)
         return FoldSet.load(tmp_path / name).sha256
 
-    first = digest("first")
-    assert digest("again", table.copy()) == first
+    first = compute_digest("first")
+    assert compute_digest("again", table.copy()) == first
     others = {
-        digest("seed", seed=1),
-        digest("problem", metric="accuracy"),
-        digest("targets", flipped),
-        digest("monotonic", monotonic={"amount": "rising"}),
+        compute_digest("seed", seed=1),
+        compute_digest("problem", metric="accuracy"),
+        compute_digest("targets", flipped),
+        compute_digest("monotonic", monotonic={"amount": "rising"}),
     }
     assert len(others | {first}) == 5

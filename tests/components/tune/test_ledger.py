@@ -27,12 +27,12 @@ def study(tmp_path: Path) -> optuna.Study:
 def opened(study: optuna.Study, tmp_path: Path) -> Open:
     """Open the ledger as a process of its own would."""
 
-    def ledger(worker: int = 0, attempt: str = "first", process: int = 1, total: int = 3) -> Ledger:
+    def make_ledger(worker: int = 0, attempt: str = "first", process: int = 1, total: int = 3) -> Ledger:
         storage = open_storage(str(tmp_path / "journal"))
         owner, numbers = TrialOwner(worker, attempt, process), TrialNumbers(total)
         return Ledger(storage, "sweep", owner, numbers, patience=1.0, grace=10.0)
 
-    return ledger
+    return make_ledger
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def _result(claim: TrialClaim, score: float = 0.5) -> TrialResult:
+def _make_result(claim: TrialClaim, score: float = 0.5) -> TrialResult:
     return TrialResult(claim.number, 0, "linear", {"strength": 1.0}, (score, score), (0, 0), seconds=1.5)
 
 
@@ -59,7 +59,7 @@ def test_numbers_are_given_out_in_order_and_no_more_than_there_are(opened: Open,
     assert [claim.number if claim else None for claim in claims] == [0, 1, 2, None]
     for ledger, claim in zip(ledgers[:3], claims, strict=False):
         assert claim is not None
-        assert ledger.finish(claim, _result(claim))
+        assert ledger.finish(claim, _make_result(claim))
     assert_exact(study.trials, 3)
 
 
@@ -69,8 +69,8 @@ def test_what_a_trial_tries_and_reaches_is_there_for_all(opened: Open, study: op
     ledger.record_proposal(claim, TrialProposal("linear", {"strength": 1.0}))
     proposal = {"family": "linear", "parameters": {"strength": 1.0}}
     assert study.trials[0].user_attrs["proposal"] == proposal
-    assert ledger.finish(claim, _result(claim))
-    assert opened(process=2).list_results() == [_result(claim)]
+    assert ledger.finish(claim, _make_result(claim))
+    assert opened(process=2).list_results() == [_make_result(claim)]
     assert study.trials[0].value == 1.5
 
 
@@ -78,7 +78,7 @@ def test_what_a_trial_tries_and_reaches_is_there_for_all(opened: Open, study: op
 def test_however_a_trial_ends_it_ends_its_number(opened: Open, more: dict[str, Any]) -> None:
     ledger = opened(total=1)
     claim = _claim(ledger)
-    result = TrialResult(**{**vars(_result(claim)), **more})
+    result = TrialResult(**{**vars(_make_result(claim)), **more})
     assert ledger.finish(claim, result)
     (entry,) = ledger.list_entries()
     assert entry.outcome == result
@@ -93,7 +93,7 @@ def test_the_number_of_a_dead_process_is_taken_again_and_then_given_up(opened: O
         assert claim is not None
         assert claim.number == 0
         pool.mark_dead_process(1, "its process ended with status -9")
-        assert not runner.finish(claim, _result(claim))
+        assert not runner.finish(claim, _make_result(claim))
     (entry,) = pool.list_entries()
     assert entry.outcome is not None
     assert entry.outcome.failure == "its process ended with status -9, 2 times"
@@ -103,7 +103,7 @@ def test_another_process_is_not_buried_with_it(opened: Open) -> None:
     pool, alive = opened(process=9), opened(process=2)
     claim = _claim(alive)
     pool.mark_dead_process(1, "it died")
-    assert alive.finish(claim, _result(claim))
+    assert alive.finish(claim, _make_result(claim))
 
 
 def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: optuna.Study) -> None:
@@ -114,7 +114,7 @@ def test_of_two_that_take_a_lost_number_the_first_has_it(opened: Open, study: op
     first = one.claim_lost(one.list_entries())
     assert first is not None
     assert other.claim_lost(seen) is None
-    assert one.finish(first, _result(first))
+    assert one.finish(first, _make_result(first))
     assert [trial.number for trial in other.list_results()] == [0]
     assert "withdrawn" in study.trials[2].user_attrs
 
@@ -151,7 +151,7 @@ def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> Non
     again = opened(attempt="again", process=5)
     again.start_attempt()
     again.mark_dead_workers()
-    assert not first.finish(claim, _result(claim))
+    assert not first.finish(claim, _make_result(claim))
     assert again.claim_lost(again.list_entries()) is not None
     # The earlier attempt, if it still runs, learns of it.
     assert not first.send_heartbeat(1, 1.0)
@@ -176,7 +176,7 @@ def test_a_worker_whose_count_stands_still_is_dead(opened: Open, clock: list[flo
         clock[0] += 1.0
         watcher.mark_dead_workers()
     assert watcher.list_entries()[0].is_open
-    assert not silent.finish(claim, _result(claim))
+    assert not silent.finish(claim, _make_result(claim))
 
 
 def test_who_did_not_look_takes_nobody_for_dead(opened: Open, clock: list[float]) -> None:
@@ -188,7 +188,7 @@ def test_who_did_not_look_takes_nobody_for_dead(opened: Open, clock: list[float]
     # The storage was away for a minute, for both.
     clock[0] += 60.0
     watcher.mark_dead_workers()
-    assert other.finish(claim, _result(claim))
+    assert other.finish(claim, _make_result(claim))
 
 
 def test_the_time_of_a_sweep_goes_on_where_it_stopped(opened: Open) -> None:
@@ -205,7 +205,7 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
     ledger = opened()
     create, calls = ledger._storage.create_new_trial, []
 
-    def without_answer(*arguments: object, **more: Any) -> int:
+    def lose_answer(*arguments: object, **more: Any) -> int:
         trial_id = create(*arguments, **more)  # type: ignore[arg-type]
         calls.append(trial_id)
         raise ConnectionLost
@@ -213,7 +213,7 @@ def test_a_trial_that_was_created_without_an_answer_is_found_again(
     class ConnectionLost(Exception):
         __module__ = "grpc._channel"
 
-    monkeypatch.setattr(ledger._storage, "create_new_trial", without_answer)
+    monkeypatch.setattr(ledger._storage, "create_new_trial", lose_answer)
     claim = _claim(ledger)
     assert calls == [claim.trial_id]
     assert len(study.trials) == 1
@@ -229,12 +229,12 @@ def test_a_result_that_was_noted_without_an_answer_counts(
     class ConnectionLost(Exception):
         __module__ = "grpc._channel"
 
-    def without_answer(*arguments: object, **more: Any) -> bool:
+    def lose_answer(*arguments: object, **more: Any) -> bool:
         note(*arguments, **more)  # type: ignore[arg-type]
         raise ConnectionLost
 
-    monkeypatch.setattr(ledger._storage, "set_trial_state_values", without_answer)
-    assert ledger.finish(claim, _result(claim))
+    monkeypatch.setattr(ledger._storage, "set_trial_state_values", lose_answer)
+    assert ledger.finish(claim, _make_result(claim))
 
 
 @pytest.mark.parametrize(("state", "value"), [(TrialState.FAIL, None), (TrialState.COMPLETE, 1.0)])

@@ -2,24 +2,24 @@ from components._sweep.trials import Sweep
 from components.tune.parameters import compute_importance_infos, compute_parallel_info, list_parameters
 from components.tune.sweep_figures import draw_parallel
 from components.tune.sweep_info import compute_sweep_info
-from tests.components.tune.trials import ERROR, ERRORS, SCORE, finished_trial, many_trials
+from tests.components.tune.trials import ERROR, ERRORS, SCORE, make_finished_trial, make_many_trials
 
 
 def test_the_parameter_that_matters_is_found_where_there_are_trials_enough() -> None:
-    assert compute_importance_infos(many_trials(27), 0) == []
-    infos = compute_importance_infos(many_trials(90), 0)
+    assert compute_importance_infos(make_many_trials(27), 0) == []
+    infos = compute_importance_infos(make_many_trials(90), 0)
     assert {info.title for info in infos} == {"LightGBM", "Neural network", "Linear model"}
     for info in infos:
         assert info.n_trials == 30
         assert info.names[0] == "learning_rate"
         assert info.shares[0] > 0.8
         assert info.explained > 0.5
-    assert compute_importance_infos(many_trials(90), 0) == infos
+    assert compute_importance_infos(make_many_trials(90), 0) == infos
 
 
 def test_parameters_are_numbers_or_labels_and_only_those_that_differ() -> None:
     trials = [
-        finished_trial(
+        make_finished_trial(
             n, "linear", 0.5, parameters={"rate": 10.0**-n, "size": n, "kind": "ab"[n % 2], "same": 1}
         )
         for n in range(4)
@@ -31,7 +31,7 @@ def test_parameters_are_numbers_or_labels_and_only_those_that_differ() -> None:
 
 
 def test_lines_of_the_winners_family_go_through_its_parameters_to_the_score() -> None:
-    sweep = many_trials(30)
+    sweep = make_many_trials(30)
     info = compute_parallel_info(sweep, SCORE)
     assert info is not None
     assert info.scores == sorted(info.scores)

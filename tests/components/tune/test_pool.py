@@ -25,10 +25,10 @@ from components.tune.study import LAG
 from tests.components.tune.sweeps import (
     STUDY,
     assert_exact,
-    outcomes,
-    stored_trials,
-    sweep,
-    toy,
+    collect_outcomes,
+    list_stored_trials,
+    run_sweep,
+    score_toy,
     write_folds,
 )
 
@@ -47,23 +47,23 @@ def folds(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="module")
 def alone(folds: str, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     """The sweep that one process makes."""
-    return sweep(folds, tmp_path_factory.mktemp("sweep") / "alone", SETTINGS)
+    return run_sweep(folds, tmp_path_factory.mktemp("sweep") / "alone", SETTINGS)
 
 
 @pytest.fixture(scope="module")
 def toys(folds: str, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
     """The sweep of toy trials that one process makes."""
-    return sweep(folds, tmp_path_factory.mktemp("sweep") / "toys", SETTINGS, evaluate=toy)
+    return run_sweep(folds, tmp_path_factory.mktemp("sweep") / "toys", SETTINGS, evaluate=score_toy)
 
 
-def _ledgers(journal: Path) -> list[optuna.Study]:
+def _list_ledgers(journal: Path) -> list[optuna.Study]:
     storage = open_storage(str(journal))
     names = [name for name in optuna.get_all_study_names(storage) if name == name_ledger(STUDY)]
     return [optuna.load_study(study_name=name, storage=storage) for name in names]
 
 
 @contextmanager
-def _killing(journal: Path, *numbers: int, worker: BaseProcess | None = None) -> Iterator[list[int]]:
+def _kill_trials(journal: Path, *numbers: int, worker: BaseProcess | None = None) -> Iterator[list[int]]:
     """Kill the process of each of these trials of the ledger, after its worker if given; yield the killed."""
     killed: list[int] = []
     stop = threading.Event()
@@ -74,7 +74,7 @@ def _killing(journal: Path, *numbers: int, worker: BaseProcess | None = None) ->
     def watch() -> None:
         ledgers: list[optuna.Study] = []
         while not stop.is_set():
-            ledgers = ledgers or (_ledgers(journal) if journal.exists() else [])
+            ledgers = ledgers or (_list_ledgers(journal) if journal.exists() else [])
             running = [t for s in ledgers for t in s.get_trials(deepcopy=False, states=[TrialState.RUNNING])]
             for trial in filter(is_due, running):
                 time.sleep(_INTO_THE_FIT)
@@ -117,12 +117,14 @@ def test_a_trial_says_when_and_where_it_ran(alone: Sweep) -> None:
 def test_the_trials_do_not_depend_on_the_number_of_processes(
     folds: str, alone: Sweep, tmp_path: Path, processes: int
 ) -> None:
-    assert outcomes(sweep(folds, tmp_path / "side-by-side", SETTINGS, processes)) == outcomes(alone)
+    assert collect_outcomes(
+        run_sweep(folds, tmp_path / "side-by-side", SETTINGS, processes)
+    ) == collect_outcomes(alone)
 
 
 def _run_worker(folds: str, folder: Path, worker: int, storage: Path) -> None:
     settings = Settings(worker=worker, workers=2, trials=N_TRIALS)
-    part = sweep(folds, folder / str(worker), settings, 2, storage, toy)
+    part = run_sweep(folds, folder / str(worker), settings, 2, storage, score_toy)
     part.save(folder / f"results-{worker}")
 
 
@@ -139,22 +141,22 @@ def test_workers_side_by_side_make_the_same_trials_and_each_knows_them_all(
         worker.join()
     parts = [Sweep.load([str(tmp_path / f"results-{worker}")]) for worker in range(2)]
     assert [len(part.trials) for part in parts] == [N_TRIALS, N_TRIALS]
-    assert outcomes(*parts) == outcomes(toys)
+    assert collect_outcomes(*parts) == collect_outcomes(toys)
     assert {trial.worker for trial in parts[0].trials} == {0, 1}
-    assert_exact(stored_trials(tmp_path / "journal"), N_TRIALS)
+    assert_exact(list_stored_trials(tmp_path / "journal"), N_TRIALS)
 
 
 def test_a_worker_that_comes_late_finds_nothing_to_do(folds: str, toys: Sweep, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(workers=2, trials=N_TRIALS), 2, journal, toy)
-    late = sweep(folds, tmp_path / "late", Settings(1, 2, N_TRIALS), 1, journal, toy)
-    assert outcomes(late) == outcomes(toys)
+    run_sweep(folds, tmp_path / "first", Settings(workers=2, trials=N_TRIALS), 2, journal, score_toy)
+    late = run_sweep(folds, tmp_path / "late", Settings(1, 2, N_TRIALS), 1, journal, score_toy)
+    assert collect_outcomes(late) == collect_outcomes(toys)
     assert late.out_of_fold == {}
 
 
 def test_workers_without_a_common_study_repeat_no_trial(folds: str, tmp_path: Path) -> None:
     parts = [
-        sweep(folds, tmp_path / str(worker), Settings(worker, 3, trials=7), evaluate=toy)
+        run_sweep(folds, tmp_path / str(worker), Settings(worker, 3, trials=7), evaluate=score_toy)
         for worker in range(3)
     ]
     assert [[trial.number for trial in part.trials] for part in parts] == [[0, 3, 6], [1, 4], [2, 5]]
@@ -167,7 +169,7 @@ def test_workers_without_a_common_study_repeat_no_trial(folds: str, tmp_path: Pa
 
 
 def test_a_worker_without_a_share_starts_no_trial(folds: str, tmp_path: Path) -> None:
-    assert sweep(folds, tmp_path / "idle", Settings(1, 2, trials=1)).trials == []
+    assert run_sweep(folds, tmp_path / "idle", Settings(1, 2, trials=1)).trials == []
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -175,7 +177,7 @@ def test_a_budget_too_small_for_one_trial_leaves_none_and_says_why(
     folds: str, tmp_path: Path, processes: int
 ) -> None:
     little = Settings(trials=9, budget_minutes=0.005 / 60)
-    nothing = sweep(folds, tmp_path / "little", little, processes, evaluate=toy)
+    nothing = run_sweep(folds, tmp_path / "little", little, processes, evaluate=score_toy)
     assert nothing.finished == []
     assert (nothing.n_ended, nothing.asked, nothing.is_ended_by_time) == (0, 9, True)
     assert {trial.failure for trial in nothing.trials} <= {
@@ -186,7 +188,7 @@ def test_a_budget_too_small_for_one_trial_leaves_none_and_says_why(
 
 def test_a_budget_ends_the_sweep_before_its_trials_are_spent(folds: str, tmp_path: Path) -> None:
     started = time.monotonic()
-    part = sweep(folds, tmp_path / "part", Settings(trials=100_000, budget_minutes=2 / 60), processes=2)
+    part = run_sweep(folds, tmp_path / "part", Settings(trials=100_000, budget_minutes=2 / 60), processes=2)
     assert time.monotonic() - started < 20
     assert 1 <= len(part.finished) < 100_000
     assert (part.asked, part.is_ended_by_time) == (100_000, True)
@@ -194,9 +196,9 @@ def test_a_budget_ends_the_sweep_before_its_trials_are_spent(folds: str, tmp_pat
     assert all(reason.startswith("the budget was") for reason in cut)
 
 
-def _slow(family: str, *more: Any, **options: Any) -> CrossValidationResult:
+def _run_slowly(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     time.sleep(0.3)
-    return toy(family, *more)
+    return score_toy(family, *more)
 
 
 def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
@@ -204,17 +206,17 @@ def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
 ) -> None:
     journal = tmp_path / "journal"
     short = Settings(trials=N_TRIALS, budget_minutes=1.2 / 60)
-    first = sweep(folds, tmp_path / "first", short, 2, journal, _slow)
+    first = run_sweep(folds, tmp_path / "first", short, 2, journal, _run_slowly)
     done = {trial.number for trial in first.finished}
     assert 0 < len(done) < N_TRIALS
     assert first.is_ended_by_time
     # Nothing is left of a budget that was spent.
-    assert outcomes(sweep(folds, tmp_path / "same", short, 2, journal, toy)).keys() >= done
-    assert len(sweep(folds, tmp_path / "same-2", short, 2, journal, toy).finished) == len(done)
-    whole = sweep(folds, tmp_path / "more", SETTINGS, 2, journal, toy)
-    assert outcomes(whole) == outcomes(toys)
+    assert collect_outcomes(run_sweep(folds, tmp_path / "same", short, 2, journal, score_toy)).keys() >= done
+    assert len(run_sweep(folds, tmp_path / "same-2", short, 2, journal, score_toy).finished) == len(done)
+    whole = run_sweep(folds, tmp_path / "more", SETTINGS, 2, journal, score_toy)
+    assert collect_outcomes(whole) == collect_outcomes(toys)
     assert (whole.n_ended, whole.asked, whole.is_ended_by_time) == (N_TRIALS, N_TRIALS, False)
-    trials = stored_trials(journal)
+    trials = list_stored_trials(journal)
     assert_exact(trials, N_TRIALS)
     assert {t.user_attrs["claim"]["attempt"] for t in trials if t.state == TrialState.COMPLETE} == {
         "first",
@@ -224,9 +226,9 @@ def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
 
 def test_a_sweep_goes_on_with_more_trials(folds: str, toys: Sweep, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=5), 2, journal, toy)
-    more = sweep(folds, tmp_path / "more", SETTINGS, 2, journal, toy)
-    assert outcomes(more) == outcomes(toys)
+    run_sweep(folds, tmp_path / "first", Settings(trials=5), 2, journal, score_toy)
+    more = run_sweep(folds, tmp_path / "more", SETTINGS, 2, journal, score_toy)
+    assert collect_outcomes(more) == collect_outcomes(toys)
 
 
 @pytest.mark.parametrize("victim", [2, 3])
@@ -234,36 +236,36 @@ def test_the_trial_of_a_killed_process_is_run_again(
     folds: str, toys: Sweep, tmp_path: Path, victim: int
 ) -> None:
     folder = tmp_path / "killed"
-    with _killing(folder / "journal", victim) as killed:
-        survivor = sweep(folds, folder, SETTINGS, processes=2, evaluate=toy)
+    with _kill_trials(folder / "journal", victim) as killed:
+        survivor = run_sweep(folds, folder, SETTINGS, processes=2, evaluate=score_toy)
     assert killed == [victim]
     # Trials that look at the dead one waited for its second try, so nothing is different.
     assert victim + LAG < N_TRIALS
-    assert outcomes(survivor) == outcomes(toys)
+    assert collect_outcomes(survivor) == collect_outcomes(toys)
 
 
-def _deadly(family: str, *more: Any, **options: Any) -> CrossValidationResult:
+def _kill_itself(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     """Kill the process with every trial of one family."""
     if family == "extra_trees":
         os.kill(os.getpid(), signal.SIGKILL)
-    return toy(family, *more)
+    return score_toy(family, *more)
 
 
 def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_path: Path) -> None:
-    swept = sweep(folds, tmp_path / "deadly", Settings(trials=7), processes=2, evaluate=_deadly)
+    swept = run_sweep(folds, tmp_path / "deadly", Settings(trials=7), processes=2, evaluate=_kill_itself)
     failed = [trial for trial in swept.trials if trial.failure]
     assert [(trial.number, trial.family) for trial in failed] == [(2, "extra_trees")]
     assert failed[0].failure == "its process ended with status -9, 2 times"
     assert len(swept.finished) == 6
 
 
-def _greedy(family: str, *more: Any, **options: Any) -> CrossValidationResult:
+def _take_memory(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     """Take 300 MB with every trial of one family."""
     if family == "extra_trees":
         held = np.ones(300_000_000, dtype=np.uint8)
         time.sleep(20)
         del held
-    return toy(family, *more)
+    return score_toy(family, *more)
 
 
 def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
@@ -271,7 +273,7 @@ def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
 ) -> None:
     held = sum(pool_module._read_resident_memory(process) for process in (os.getpid(),)) * 3
     monkeypatch.setattr(pool_module, "read_memory_limit", lambda: held + 250_000_000)
-    swept = sweep(folds, tmp_path / "greedy", Settings(trials=7), processes=2, evaluate=_greedy)
+    swept = run_sweep(folds, tmp_path / "greedy", Settings(trials=7), processes=2, evaluate=_take_memory)
     (failed,) = (trial for trial in swept.trials if trial.failure)
     assert failed.family == "extra_trees"
     assert "its process used" in failed.failure
@@ -281,28 +283,28 @@ def test_a_trial_that_takes_all_memory_fails_and_the_worker_lives(
 def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, tmp_path: Path) -> None:
     started = time.monotonic()
     short = Settings(trials=7, budget_minutes=2 / 60)
-    swept = sweep(folds, tmp_path / "stuck", short, processes=2, evaluate=_stuck)
+    swept = run_sweep(folds, tmp_path / "stuck", short, processes=2, evaluate=_run_for_ever)
     assert time.monotonic() - started < 15
     reasons = [trial.failure for trial in swept.trials if trial.number == 2]
     assert reasons == ["the budget was used up and its fit could not be interrupted"]
 
 
-def _stuck(family: str, *more: Any, **options: Any) -> CrossValidationResult:
+def _run_for_ever(family: str, *more: Any, **options: Any) -> CrossValidationResult:
     if family == "extra_trees":
         time.sleep(60)
-    return toy(family, *more)
+    return score_toy(family, *more)
 
 
 def test_a_worker_that_starts_anew_runs_again_what_it_left(folds: str, toys: Sweep, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    first = FORK.Process(target=sweep, args=(folds, tmp_path / "first", SETTINGS, 1, journal, toy))
-    with _killing(journal, 3, worker=first) as killed:
+    first = FORK.Process(target=run_sweep, args=(folds, tmp_path / "first", SETTINGS, 1, journal, score_toy))
+    with _kill_trials(journal, 3, worker=first) as killed:
         first.start()
         first.join()
     assert killed == [3]
-    again = sweep(folds, tmp_path / "again", SETTINGS, storage=journal, evaluate=toy)
-    assert outcomes(again) == outcomes(toys)
-    assert_exact(stored_trials(journal), N_TRIALS)
+    again = run_sweep(folds, tmp_path / "again", SETTINGS, storage=journal, evaluate=score_toy)
+    assert collect_outcomes(again) == collect_outcomes(toys)
+    assert_exact(list_stored_trials(journal), N_TRIALS)
 
 
 def test_a_dead_workers_trials_are_taken_over_by_those_that_live(
@@ -310,26 +312,26 @@ def test_a_dead_workers_trials_are_taken_over_by_those_that_live(
 ) -> None:
     journal = tmp_path / "journal"
     doomed = FORK.Process(
-        target=sweep, args=(folds, tmp_path / "doomed", Settings(1, 2, N_TRIALS), 1, journal, toy)
+        target=run_sweep, args=(folds, tmp_path / "doomed", Settings(1, 2, N_TRIALS), 1, journal, score_toy)
     )
-    with _killing(journal, 1, worker=doomed) as killed:
+    with _kill_trials(journal, 1, worker=doomed) as killed:
         doomed.start()
         doomed.join()
         assert killed == [1]
-    survivor = sweep(folds, tmp_path / "survivor", Settings(0, 2, N_TRIALS), 1, journal, toy)
-    assert outcomes(survivor) == outcomes(toys)
+    survivor = run_sweep(folds, tmp_path / "survivor", Settings(0, 2, N_TRIALS), 1, journal, score_toy)
+    assert collect_outcomes(survivor) == collect_outcomes(toys)
 
 
 def test_the_processes_of_a_killed_worker_end_by_themselves(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     worker = FORK.Process(
-        target=sweep, args=(folds, tmp_path / "worker", Settings(trials=10_000), 2, journal, toy)
+        target=run_sweep, args=(folds, tmp_path / "worker", Settings(trials=10_000), 2, journal, score_toy)
     )
     worker.start()
     claims: set[int] = set()
     while len(claims) < 2:
         time.sleep(0.05)
-        claims = {t.user_attrs["claim"]["process"] for s in _ledgers(journal) for t in s.trials}
+        claims = {t.user_attrs["claim"]["process"] for s in _list_ledgers(journal) for t in s.trials}
     worker.kill()
     worker.join()
     end = time.monotonic() + 10

@@ -15,9 +15,16 @@ from components.errors import InvalidSetting
 from components.tune.run import Settings, run
 from components.tune.storage import open_storage
 from pipelines.catalogue import ROOT
-from tests.components.tune.sweeps import STUDY, assert_exact, outcomes, stored_trials, sweep, write_folds
+from tests.components.tune.sweeps import (
+    STUDY,
+    assert_exact,
+    collect_outcomes,
+    list_stored_trials,
+    run_sweep,
+    write_folds,
+)
 from tests.postgres import Postgres
-from tests.sweeps_proxy import COMMAND, free_port, running_proxy
+from tests.sweeps_proxy import COMMAND, find_free_port, run_proxy
 
 N_TRIALS = 11
 
@@ -25,12 +32,12 @@ N_TRIALS = 11
 @pytest.fixture(scope="module")
 def database(postgres: Postgres) -> str:
     postgres.run("CREATE USER proxied PASSWORD 'let-me-in'", "CREATE DATABASE proxied OWNER proxied")
-    return postgres.url("proxied", "let-me-in", "proxied")
+    return postgres.make_url("proxied", "let-me-in", "proxied")
 
 
 @pytest.fixture
 def port() -> int:
-    return free_port()
+    return find_free_port()
 
 
 def _run_worker(folds: str, results: Path, worker: int) -> None:
@@ -43,31 +50,31 @@ def test_workers_by_way_of_a_proxy_make_the_trials_of_one_alone_although_it_is_s
     database: str, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folds = write_folds(tmp_path)
-    alone = sweep(folds, tmp_path / "alone", Settings(trials=N_TRIALS))
+    alone = run_sweep(folds, tmp_path / "alone", Settings(trials=N_TRIALS))
     monkeypatch.setenv("KFP_TABULAR_STUDY_URL", f"grpc://127.0.0.1:{port}")
     context = multiprocessing.get_context("spawn")
     workers = [context.Process(target=_run_worker, args=(folds, tmp_path, number)) for number in range(2)]
-    with running_proxy(database, port) as first:
+    with run_proxy(database, port) as first:
         for worker in workers:
             worker.start()
         end = time.monotonic() + 60
-        while not _finished(database) >= 2:
+        while not _count_finished(database) >= 2:
             assert time.monotonic() < end, "no trial ended"
             time.sleep(0.1)
         first.send_signal(signal.SIGTERM)
         assert first.wait(10) == 0
-    with running_proxy(database, port):
+    with run_proxy(database, port):
         for worker in workers:
             worker.join()
     assert [worker.exitcode for worker in workers] == [0, 0]
     parts = [Sweep.load([str(tmp_path / str(number))]) for number in range(2)]
-    assert outcomes(*parts) == outcomes(alone)
-    assert_exact(stored_trials(database), N_TRIALS)
+    assert collect_outcomes(*parts) == collect_outcomes(alone)
+    assert_exact(list_stored_trials(database), N_TRIALS)
 
 
-def _finished(database: str) -> int:
+def _count_finished(database: str) -> int:
     try:
-        return sum(trial.state.is_finished() for trial in stored_trials(database))
+        return sum(trial.state.is_finished() for trial in list_stored_trials(database))
     except KeyError:
         # The study is not there yet.
         return 0

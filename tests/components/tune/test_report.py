@@ -5,7 +5,7 @@ import pytest
 from components._sweep.trials import Sweep
 from components.tune.report import render_sweep_page
 from tests.browser import Browser
-from tests.components.tune.trials import ERRORS, finished_trial, many_trials
+from tests.components.tune.trials import ERRORS, make_finished_trial, make_many_trials
 
 
 @pytest.mark.parametrize("n_trials", [1, 40, 500])
@@ -13,7 +13,7 @@ from tests.components.tune.trials import ERRORS, finished_trial, many_trials
 def test_a_page_of_any_sweep_draws_itself(
     n_trials: int, metric: str, tmp_path: Path, browser: Browser
 ) -> None:
-    sweep = many_trials(n_trials, 1 if metric == "roc_auc" else -1)
+    sweep = make_many_trials(n_trials, 1 if metric == "roc_auc" else -1)
     (tmp_path / "page.html").write_text(render_sweep_page(sweep, metric, seed=0), encoding="utf-8")
     with browser.from_file(tmp_path / "page.html") as visit:
         # The search, score against time, and the timeline.
@@ -24,7 +24,7 @@ def test_a_page_of_any_sweep_draws_itself(
 
 def test_failures_and_notes_are_on_the_page() -> None:
     notes = ["Worker 1 lost the sweep's storage: <no route>"] * 2
-    sweep = Sweep([*ERRORS.trials, finished_trial(7, "linear")], {}, notes)
+    sweep = Sweep([*ERRORS.trials, make_finished_trial(7, "linear")], {}, notes)
     page = render_sweep_page(sweep, "neg_root_mean_squared_error", seed=0)
     assert "2 trials: ValueError: it broke" in page
     assert page.count("&lt;no route&gt;") == 1

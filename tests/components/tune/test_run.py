@@ -11,15 +11,15 @@ from components._sweep.trials import NoTrialFinished, Sweep
 from components._table.target import encode_target
 from components.errors import InvalidSetting
 from components.tune.run import Settings, plan, run
-from tests.components._model.tables import KINDS, problem, raw_table, unfitted_recipe, write_inputs
-from tests.components.tune.sweeps import N_ROWS, outcomes, write_folds
+from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe, write_inputs
+from tests.components.tune.sweeps import N_ROWS, collect_outcomes, write_folds
 
 
 def _plan(folder: Path, kind: TaskKind, workers: int = 1) -> list[int]:
     folder.mkdir(exist_ok=True)
     places = write_inputs(folder, kind)
-    table = raw_table(kind)
-    recipe = unfitted_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], problem(kind)))
+    table = draw_table(kind)
+    recipe = make_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], make_problem(kind)))
     save_recipe(recipe, folder / "recipe")
     return plan(
         train=places["train"],
@@ -79,7 +79,7 @@ def test_workers_share_the_journal_that_the_environment_names(
         run(folds=folds, results=str(tmp_path / f"results-{worker}"), study="sweep", settings=settings)
     parts = [Sweep.load([str(tmp_path / f"results-{worker}")]) for worker in range(2)]
     # The first had done all when the second came, who knows of it by the study.
-    assert outcomes(parts[0]) == outcomes(parts[1])
+    assert collect_outcomes(parts[0]) == collect_outcomes(parts[1])
     assert [trial.number for trial in parts[1].trials] == [0, 1, 2, 3]
     assert parts[1].out_of_fold == {}
     assert Sweep.load([str(tmp_path / f"results-{i}") for i in range(2)]).out_of_fold.keys() == {0, 1, 2, 3}

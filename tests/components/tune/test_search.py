@@ -22,7 +22,7 @@ def _smooth(family: str, parameters: Parameters) -> float:
     return 0.8 + len(family) / 1000 + sum(math.sin(value) for value in numbers) / 100
 
 
-def _result(number: int, family: str, parameters: Parameters, score: float, **more: Any) -> TrialResult:
+def _make_result(number: int, family: str, parameters: Parameters, score: float, **more: Any) -> TrialResult:
     scores = tuple(score + 0.01 * math.sin(number * (k + 1)) for k in range(5))
     return replace(TrialResult(number, 0, family, parameters, scores, seconds=1.0), **more)
 
@@ -34,7 +34,7 @@ def _search(search: TrialSearch, n_trials: int, score: Score = _smooth) -> list[
         proposal = search.propose(number, trials[: max(0, number - LAG + 1)])
         assert proposal is not None
         value = score(proposal.family, proposal.parameters)
-        trials.append(_result(number, proposal.family, proposal.parameters, value))
+        trials.append(_make_result(number, proposal.family, proposal.parameters, value))
     return trials
 
 
@@ -98,7 +98,7 @@ def test_a_family_that_stays_behind_is_dropped() -> None:
 def test_a_family_whose_trials_fail_is_dropped_unless_all_do() -> None:
     search = TrialSearch(FACTS, 0)
     failed = [TrialResult(n, 0, name, {}, failure="it broke") for n, name in enumerate(["kernel"] * 3)]
-    fine = [_result(3 + n, name, FAMILIES[name].portfolio[0], 0.8) for n, name in enumerate(NAMES)]
+    fine = [_make_result(3 + n, name, FAMILIES[name].portfolio[0], 0.8) for n, name in enumerate(NAMES)]
     fine = [trial for trial in fine if trial.family != "kernel"]
     proposed = [search.propose(number, [*failed, *fine]) for number in range(40, 140)]
     assert {proposal.family for proposal in proposed if proposal} == set(NAMES) - {"kernel"}
@@ -109,15 +109,17 @@ def test_a_family_whose_trials_fail_is_dropped_unless_all_do() -> None:
 def test_time_counts_only_where_it_is_short() -> None:
     search = TrialSearch(FACTS, 0)
 
-    def history(network_seconds: float) -> list[TrialResult]:
+    def make_history(network_seconds: float) -> list[TrialResult]:
         seconds = dict.fromkeys(NAMES, 1.0) | {"network": network_seconds}
         return [
-            _result(n, name, FAMILIES[name].portfolio[0], 0.8, seconds=seconds[name])
+            _make_result(n, name, FAMILIES[name].portfolio[0], 0.8, seconds=seconds[name])
             for n, name in enumerate(NAMES * 2)
         ]
 
     def propose_all(network_seconds: float, seconds_left: float | None) -> list[TrialProposal | None]:
-        return [search.propose(number, history(network_seconds), seconds_left) for number in range(40, 80)]
+        return [
+            search.propose(number, make_history(network_seconds), seconds_left) for number in range(40, 80)
+        ]
 
     assert propose_all(1.0, None) == propose_all(500.0, None)
     networks = [
@@ -159,7 +161,7 @@ def test_a_known_parameter_out_of_its_range_gets_the_first_value(parameter: str,
 
 
 def test_a_search_that_minds_the_time_finds_faster_trials() -> None:
-    def milliseconds(parameters: Parameters) -> float:
+    def measure_milliseconds(parameters: Parameters) -> float:
         return float(parameters["num_leaves"])
 
     def leaves(search: TrialSearch) -> float:
@@ -169,8 +171,8 @@ def test_a_search_that_minds_the_time_finds_faster_trials() -> None:
             assert proposal is not None
             is_trees = proposal.family == "lightgbm"
             score = 0.8 + (0.002 * math.log(proposal.parameters["num_leaves"]) if is_trees else 0)
-            ms = milliseconds(proposal.parameters) if is_trees else 1.0
-            trials.append(_result(number, proposal.family, proposal.parameters, score, predict_ms=ms))
+            ms = measure_milliseconds(proposal.parameters) if is_trees else 1.0
+            trials.append(_make_result(number, proposal.family, proposal.parameters, score, predict_ms=ms))
         late = [t.parameters["num_leaves"] for t in trials[30:] if t.family == "lightgbm"]
         return statistics.median(late)
 

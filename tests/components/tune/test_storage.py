@@ -16,10 +16,10 @@ from components.tune.storage import StorageLost, check_storage, open_storage, re
 from tests.components.tune.sweeps import (
     assert_exact,
     build_setup,
-    outcomes,
-    stored_trials,
-    sweep,
-    toy,
+    collect_outcomes,
+    list_stored_trials,
+    run_sweep,
+    score_toy,
     write_folds,
 )
 from tests.postgres import Postgres
@@ -43,7 +43,7 @@ def sweeps(postgres: Postgres, request: pytest.FixtureRequest) -> str:
         f"CREATE USER {name} PASSWORD 'let-me-in'",
         f"CREATE DATABASE {name} OWNER {name}",
     )
-    return postgres.url(name, "let-me-in", name)
+    return postgres.make_url(name, "let-me-in", name)
 
 
 def _run_worker(folds: str, results: Path, worker: int) -> None:
@@ -55,7 +55,7 @@ def _run_worker(folds: str, results: Path, worker: int) -> None:
 def test_workers_side_by_side_make_the_trials_of_one_alone(
     folds: str, sweeps: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = sweep(folds, tmp_path / "alone", Settings(trials=N_TRIALS))
+    alone = run_sweep(folds, tmp_path / "alone", Settings(trials=N_TRIALS))
     monkeypatch.setenv("KFP_TABULAR_STUDY_URL", sweeps)
     # The database counts, not the file that a local run would share.
     monkeypatch.setenv("KFP_TABULAR_STUDY_JOURNAL", str(tmp_path / "journal"))
@@ -65,14 +65,14 @@ def test_workers_side_by_side_make_the_trials_of_one_alone(
     for worker in workers:
         worker.join()
     swept = Sweep.load([str(tmp_path / str(number)) for number in range(2)])
-    assert outcomes(swept) == outcomes(alone)
+    assert collect_outcomes(swept) == collect_outcomes(alone)
     assert swept.out_of_fold.keys() == alone.out_of_fold.keys()
     assert not (tmp_path / "journal").exists()
-    assert_exact(stored_trials(sweeps), N_TRIALS)
+    assert_exact(list_stored_trials(sweeps), N_TRIALS)
 
 
-def _toy_worker(folds: str, folder: Path, storage: str, settings: Settings) -> None:
-    run_pool(build_setup(folder, folds, storage, patience=60.0, grace=4.0), settings, 2, toy).save(
+def _run_toy_worker(folds: str, folder: Path, storage: str, settings: Settings) -> None:
+    run_pool(build_setup(folder, folds, storage, patience=60.0, grace=4.0), settings, 2, score_toy).save(
         folder / "results"
     )
 
@@ -85,15 +85,15 @@ def test_workers_killed_at_any_moment_lose_and_repeat_nothing(
     rng = random.Random(0)
     folders: dict[multiprocessing.process.BaseProcess, Path] = {}
 
-    def started(worker: int) -> multiprocessing.process.BaseProcess:
+    def start_worker(worker: int) -> multiprocessing.process.BaseProcess:
         settings = Settings(worker, n_workers, n_trials)
         folder = tmp_path / f"attempt-{len(folders)}"
-        process = FORK.Process(target=_toy_worker, args=(folds, folder, sweeps, settings))
+        process = FORK.Process(target=_run_toy_worker, args=(folds, folder, sweeps, settings))
         folders[process] = folder
         process.start()
         return process
 
-    workers = [started(number) for number in range(n_workers)]
+    workers = [start_worker(number) for number in range(n_workers)]
     end = time.monotonic() + _SLAUGHTER
     n_kills = 0
     while time.monotonic() < end and any(worker.is_alive() for worker in workers):
@@ -104,24 +104,24 @@ def test_workers_killed_at_any_moment_lose_and_repeat_nothing(
             workers[number].join()
             n_kills += 1
         if rng.random() < 0.8 and not workers[number].is_alive():
-            workers[number] = started(number)
+            workers[number] = start_worker(number)
     # Whoever died last comes back, late.
     workers = [
-        worker if worker.is_alive() or worker.exitcode == 0 else started(number)
+        worker if worker.is_alive() or worker.exitcode == 0 else start_worker(number)
         for number, worker in enumerate(workers)
     ]
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0
-    trials = stored_trials(sweeps)
+    trials = list_stored_trials(sweeps)
     assert n_kills >= 10
     assert sum("lost" in trial.user_attrs for trial in trials) >= 5
     assert_exact(trials, n_trials)
     # Killing changed nothing: it is the sweep that one worker makes in peace.
-    alone = run_pool(build_setup(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
+    alone = run_pool(build_setup(tmp_path / "alone", folds), Settings(trials=n_trials), 2, score_toy)
     # Of those that ended by themselves: a worker that is killed while it writes leaves a part of its results.
     last = Sweep.load([str(folders[worker] / "results") for worker in workers])
-    assert outcomes(last) == outcomes(alone)
+    assert collect_outcomes(last) == collect_outcomes(alone)
 
 
 @pytest.mark.slow
@@ -130,7 +130,7 @@ def test_a_database_that_crashes_and_comes_back_costs_nothing(
 ) -> None:
     n_trials = 150
     worker = FORK.Process(
-        target=_toy_worker, args=(folds, tmp_path / "worker", sweeps, Settings(trials=n_trials))
+        target=_run_toy_worker, args=(folds, tmp_path / "worker", sweeps, Settings(trials=n_trials))
     )
     worker.start()
     for _ in range(3):
@@ -140,12 +140,12 @@ def test_a_database_that_crashes_and_comes_back_costs_nothing(
         postgres.start()
     worker.join()
     assert worker.exitcode == 0
-    trials = stored_trials(sweeps)
+    trials = list_stored_trials(sweeps)
     assert_exact(trials, n_trials)
     swept = Sweep.load([str(tmp_path / "worker" / "results")])
     assert swept.notes == []
-    alone = run_pool(build_setup(tmp_path / "alone", folds), Settings(trials=n_trials), 2, toy)
-    assert outcomes(swept) == outcomes(alone)
+    alone = run_pool(build_setup(tmp_path / "alone", folds), Settings(trials=n_trials), 2, score_toy)
+    assert collect_outcomes(swept) == collect_outcomes(alone)
 
 
 @pytest.mark.slow
@@ -157,7 +157,7 @@ def test_a_worker_that_loses_the_database_for_good_keeps_what_it_has(
     stopper = context.Process(target=_stop_after, args=(postgres, setup.scratch, 4))
     stopper.start()
     try:
-        swept = run_pool(setup, Settings(trials=10_000), 2, toy)
+        swept = run_pool(setup, Settings(trials=10_000), 2, score_toy)
     finally:
         stopper.join()
         postgres.start()
@@ -179,7 +179,7 @@ def test_a_worker_that_never_reaches_its_storage_has_no_trials_and_says_why(
 ) -> None:
     address = "postgresql+psycopg://sweeper:5ec7e7@127.0.0.1:9/sweeps"
     setup = build_setup(tmp_path / "cut-off", folds, address, patience=0.5)
-    swept = run_pool(setup, Settings(1, 2, trials=4), 1, toy)
+    swept = run_pool(setup, Settings(1, 2, trials=4), 1, score_toy)
     (note,) = swept.notes
     assert note.startswith("Worker 1 lost the sweep's storage: ")
     assert "onnection refused" in note
@@ -192,7 +192,7 @@ def test_a_worker_that_never_reaches_its_storage_has_no_trials_and_says_why(
 def test_a_wrong_password_is_an_error_that_does_not_show_it(folds: str, sweeps: str, tmp_path: Path) -> None:
     address = sweeps.replace("let-me-in", "5ec7e7")
     with pytest.raises(InvalidSetting, match="password authentication failed") as caught:
-        sweep(folds, tmp_path / "refused", Settings(trials=2), storage=address)
+        run_sweep(folds, tmp_path / "refused", Settings(trials=2), storage=address)
     assert "5ec7e7" not in str(caught.value)
 
 

@@ -14,10 +14,10 @@ from tests.components.tune.sweeps import (
     STUDY,
     assert_exact,
     build_setup,
-    outcomes,
-    stored_trials,
-    sweep,
-    toy,
+    collect_outcomes,
+    list_stored_trials,
+    run_sweep,
+    score_toy,
     write_folds,
 )
 
@@ -31,10 +31,10 @@ def test_a_study_whose_maker_died_is_made_whole(folds: str, tmp_path: Path) -> N
     journal = tmp_path / "journal"
     study = optuna.create_study(study_name=STUDY, storage=open_storage(str(journal)), direction="maximize")
     study.set_user_attr("lag", 1)
-    sweep(folds, tmp_path / "next", Settings(trials=3), storage=journal, evaluate=toy)
-    assert_exact(stored_trials(journal), 3)
+    run_sweep(folds, tmp_path / "next", Settings(trials=3), storage=journal, evaluate=score_toy)
+    assert_exact(list_stored_trials(journal), 3)
     with pytest.raises(InvalidSetting, match=r"Different: seed"):
-        sweep(folds, tmp_path / "seed", Settings(trials=3, seed=7), storage=journal, evaluate=toy)
+        run_sweep(folds, tmp_path / "seed", Settings(trials=3, seed=7), storage=journal, evaluate=score_toy)
 
 
 @pytest.mark.parametrize(
@@ -51,22 +51,22 @@ def test_proposals_look_further_back_only_where_more_than_a_laptop_has_run_side_
 
 def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
+    run_sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=score_toy)
     others = write_folds(tmp_path, metric="neg_log_loss")
     different = r"metric \(roc_auc in the study, log_loss here\), data"
     with pytest.raises(InvalidSetting, match=f"belongs to another sweep. Different: {different}") as caught:
-        sweep(others, tmp_path / "others", Settings(trials=2), storage=journal, evaluate=toy)
+        run_sweep(others, tmp_path / "others", Settings(trials=2), storage=journal, evaluate=score_toy)
     assert caught.value.remedy == "Name another study, or leave it out for a new one."
     with pytest.raises(InvalidSetting, match=r"Different: seed \(0 in the study, 7 here\)"):
-        sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=toy)
+        run_sweep(folds, tmp_path / "seed", Settings(trials=2, seed=7), storage=journal, evaluate=score_toy)
 
 
 def test_a_sweep_begins_with_what_an_earlier_one_found_best(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    earlier = sweep(folds, tmp_path / "first", Settings(trials=20), 2, journal, toy)
+    earlier = run_sweep(folds, tmp_path / "first", Settings(trials=20), 2, journal, score_toy)
     setup = build_setup(tmp_path / "warm", folds, journal)
     settings = Settings(trials=20, warm_start=STUDY, seed=5)
-    warm = run_pool(replace(setup, study="next"), settings, 2, toy)
+    warm = run_pool(replace(setup, study="next"), settings, 2, score_toy)
     best = [(trial.family, trial.parameters) for trial in earlier.finished[:6]]
     tried = [(trial.family, trial.parameters) for trial in warm.trials]
     assert all(item in tried[:12] for item in best)
@@ -83,25 +83,25 @@ def test_a_study_to_start_from_must_be_there(
     folds: str, tmp_path: Path, warm_start: str, message: str
 ) -> None:
     journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
+    run_sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=score_toy)
     setup = build_setup(tmp_path / "warm", folds, journal)
     with pytest.raises(InvalidSetting, match=message):
-        run_pool(replace(setup, study="next"), Settings(warm_start=warm_start), 1, toy)
+        run_pool(replace(setup, study="next"), Settings(warm_start=warm_start), 1, score_toy)
 
 
 def test_a_study_to_start_from_must_be_of_the_same_problem(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=toy)
+    run_sweep(folds, tmp_path / "first", Settings(trials=2), storage=journal, evaluate=score_toy)
     others = write_folds(tmp_path, metric="neg_log_loss")
     setup = build_setup(tmp_path / "warm", others, journal)
     with pytest.raises(InvalidSetting, match=r"belongs to another problem. Different: metric \(roc_auc in"):
-        run_pool(replace(setup, study="next"), Settings(warm_start=STUDY), 1, toy)
+        run_pool(replace(setup, study="next"), Settings(warm_start=STUDY), 1, score_toy)
 
 
 def test_sweeps_of_other_names_keep_apart_in_one_journal(folds: str, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    alone = sweep(folds, tmp_path / "alone", Settings(trials=2), evaluate=toy)
+    alone = run_sweep(folds, tmp_path / "alone", Settings(trials=2), evaluate=score_toy)
     setup = build_setup(tmp_path / "others", folds, journal)
-    run_pool(replace(setup, study="other"), Settings(trials=2, seed=9), 1, toy)
-    mine = sweep(folds, tmp_path / "mine", Settings(trials=2), storage=journal, evaluate=toy)
-    assert outcomes(mine) == outcomes(alone)
+    run_pool(replace(setup, study="other"), Settings(trials=2, seed=9), 1, score_toy)
+    mine = run_sweep(folds, tmp_path / "mine", Settings(trials=2), storage=journal, evaluate=score_toy)
+    assert collect_outcomes(mine) == collect_outcomes(alone)

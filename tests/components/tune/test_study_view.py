@@ -13,13 +13,13 @@ from components.tune.run import Settings
 from components.tune.search import complete_parameters
 from components.tune.storage import open_storage
 from components.tune.study_view import StudyView
-from tests.components.tune.sweeps import STUDY, stored_trials, sweep, toy, write_folds
+from tests.components.tune.sweeps import STUDY, list_stored_trials, run_sweep, score_toy, write_folds
 
 FACTS = Facts("binary", "roc_auc", 5_000, 20)
 STORAGES = pytest.mark.parametrize("url", ["{}/journal", "sqlite:///{}/study.db"])
 
 
-def _result(number: int, worker: int = 0, **more: Any) -> TrialResult:
+def _make_result(number: int, worker: int = 0, **more: Any) -> TrialResult:
     known = complete_parameters("linear", FAMILIES["linear"].portfolio[0], FACTS)
     values = {"fold_scores": (0.5, 0.7), "started": 1e9, "seconds": 2.5, **more}
     return TrialResult(number, worker, "linear", known.parameters, **values)
@@ -34,7 +34,7 @@ def _open(location: str) -> tuple[optuna.Study, StudyView]:
 @STORAGES
 def test_a_trial_is_shown_with_its_score_parameters_ranges_and_time(tmp_path: Path, url: str) -> None:
     study, view = _open(url.format(tmp_path))
-    result = _result(3)
+    result = _make_result(3)
     view.add([result])
     (trial,) = study.trials
     assert trial.value == result.score
@@ -48,11 +48,16 @@ def test_a_trial_is_shown_with_its_score_parameters_ranges_and_time(tmp_path: Pa
 @STORAGES
 def test_each_trial_is_shown_once_by_the_worker_that_ran_it(tmp_path: Path, url: str) -> None:
     study, view = _open(url.format(tmp_path))
-    results = [_result(0), _result(1, worker=1), _result(2), TrialResult(4, 0, "", {}, failure="it is lost")]
+    results = [
+        _make_result(0),
+        _make_result(1, worker=1),
+        _make_result(2),
+        TrialResult(4, 0, "", {}, failure="it is lost"),
+    ]
     view.add(results[:1])
     view.add(results)
     # As after a restart of the worker.
-    _open(url.format(tmp_path))[1].add([*results, _result(5)])
+    _open(url.format(tmp_path))[1].add([*results, _make_result(5)])
     assert [trial.user_attrs["result"]["number"] for trial in study.trials] == [0, 2, 5]
 
 
@@ -64,7 +69,7 @@ def test_pruned_and_failed_trials_are_shown_as_such(tmp_path: Path) -> None:
         "started": 0.0,
         "seconds": 0.0,
     }
-    view.add([_result(0, is_pruned=True), _result(1, **given_up)])
+    view.add([_make_result(0, is_pruned=True), _make_result(1, **given_up)])
     assert [trial.state for trial in study.trials] == [TrialState.PRUNED, TrialState.FAIL]
     assert [trial.value for trial in study.trials] == [0.6, None]
 
@@ -85,12 +90,12 @@ def test_a_trial_that_was_added_without_an_answer_is_not_added_again(
             raise ConnectionLost
 
     monkeypatch.setattr(study, "add_trial", add_without_answer)
-    view.add([_result(0), _result(1)])
+    view.add([_make_result(0), _make_result(1)])
     assert [trial.user_attrs["result"]["number"] for trial in study.trials] == [0, 1]
 
 
 def test_all_trials_of_a_sweep_are_shown(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
-    swept = sweep(write_folds(tmp_path), tmp_path / "worker", Settings(trials=9), 2, journal, toy)
-    shown = [parse_trial(trial.user_attrs["result"]) for trial in stored_trials(journal, STUDY)]
+    swept = run_sweep(write_folds(tmp_path), tmp_path / "worker", Settings(trials=9), 2, journal, score_toy)
+    shown = [parse_trial(trial.user_attrs["result"]) for trial in list_stored_trials(journal, STUDY)]
     assert sorted(shown, key=lambda trial: trial.number) == swept.trials

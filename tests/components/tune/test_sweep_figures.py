@@ -1,12 +1,12 @@
 from components._sweep.trials import Sweep
 from components.tune.sweep_figures import draw_history
 from components.tune.sweep_info import compute_sweep_info
-from tests.components.tune.trials import finished_trial
+from tests.components.tune.trials import make_finished_trial
 
 
 def test_the_history_marks_the_best_trial_and_leaves_the_worst_at_the_edge_of_the_picture() -> None:
-    trials = [finished_trial(number, "linear", 0.8 + number / 100) for number in range(19)]
-    info = compute_sweep_info(Sweep([*trials, finished_trial(19, "linear", 0.1)], {}), "roc_auc")
+    trials = [make_finished_trial(number, "linear", 0.8 + number / 100) for number in range(19)]
+    info = compute_sweep_info(Sweep([*trials, make_finished_trial(19, "linear", 0.1)], {}), "roc_auc")
     drawing = draw_history(info)
     marked = next(trace for trace in drawing.data if trace.name == "best trial")
     assert (list(marked.x), list(marked.y)) == ([18], [0.98])

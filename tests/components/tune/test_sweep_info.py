@@ -2,7 +2,7 @@ import pytest
 
 from components._sweep.trials import Sweep, TrialResult
 from components.tune.sweep_info import FamilyInfo, compute_family_infos, compute_sweep_info, describe_search
-from tests.components.tune.trials import ERROR, ERRORS, finished_trial
+from tests.components.tune.trials import ERROR, ERRORS, make_finished_trial
 
 
 def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
@@ -43,13 +43,13 @@ def test_each_family_has_its_best_trial_the_best_family_first() -> None:
             "next family is Linear model with 6.5, which is outside that spread.",
         ),
         (
-            [finished_trial(0, "linear", 0.7, 0.9), finished_trial(1, "extra_trees", 0.75, 0.75)],
+            [make_finished_trial(0, "linear", 0.7, 0.9), make_finished_trial(1, "extra_trees", 0.75, 0.75)],
             "roc_auc",
             "The best single trial is 0 (Linear model), with ROC AUC 0.8 ± 0.1 over 2 folds (larger is "
             "better). The next family is Extra trees with 0.75, which is within that spread.",
         ),
         (
-            [finished_trial(0, "linear", 0.75)],
+            [make_finished_trial(0, "linear", 0.75)],
             "roc_auc",
             "The best single trial is 0 (Linear model), with ROC AUC 0.75 ± 0 over 1 fold (larger is "
             "better).",

@@ -5,19 +5,19 @@ from components._sweep.trials import TrialResult
 from components.tune.trial_comparison import estimate_difference_error, find_best, is_hopeless
 
 
-def _trial(number: int, *scores: float, **more: object) -> TrialResult:
+def _make_trial(number: int, *scores: float, **more: object) -> TrialResult:
     return TrialResult(number, 0, "linear", {}, scores, **more)  # type: ignore[arg-type]
 
 
-BEST = _trial(0, 0.90, 0.80, 0.85, 0.95)
+BEST = _make_trial(0, 0.90, 0.80, 0.85, 0.95)
 # Differences to the best: 0.01 and 0.03 in turn, so that their spread is known.
-OTHERS = [_trial(n, 0.89, 0.77, 0.84, 0.92) for n in (1, 2)]
+OTHERS = [_make_trial(n, 0.89, 0.77, 0.84, 0.92) for n in (1, 2)]
 HISTORY = [BEST, *OTHERS]
 
 
 def test_the_best_has_the_best_mean_of_all_folds_and_of_equals_came_first() -> None:
-    twin = _trial(7, *BEST.fold_scores)
-    pruned = _trial(3, 0.99, is_pruned=True)
+    twin = _make_trial(7, *BEST.fold_scores)
+    pruned = _make_trial(3, 0.99, is_pruned=True)
     failed = TrialResult(4, 0, "linear", {}, failure="it broke")
     assert find_best([twin, pruned, failed, *HISTORY]) is BEST
     assert find_best([pruned, failed]) is None
@@ -30,12 +30,12 @@ def test_the_error_of_a_difference_is_that_of_its_mean_over_the_folds() -> None:
 
 def test_without_another_trial_or_fold_the_error_is_a_share_of_the_score() -> None:
     assert estimate_difference_error([BEST], BEST) == pytest.approx(0.01 * BEST.score / 2)
-    single = [_trial(0, 2.0), _trial(1, 1.0)]
+    single = [_make_trial(0, 2.0), _make_trial(1, 1.0)]
     assert estimate_difference_error(single, single[0]) == pytest.approx(0.02)
 
 
 def test_equal_trials_leave_an_error_above_zero() -> None:
-    assert estimate_difference_error([BEST, _trial(1, *BEST.fold_scores)], BEST) > 0
+    assert estimate_difference_error([BEST, _make_trial(1, *BEST.fold_scores)], BEST) > 0
 
 
 @pytest.mark.parametrize(

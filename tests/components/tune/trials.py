@@ -11,7 +11,7 @@ ERROR = MetricScale("root_mean_squared_error", True)
 SCORE = MetricScale("roc_auc", False)
 
 
-def finished_trial(number: int, family: str, *scores: float, **more: Any) -> TrialResult:
+def make_finished_trial(number: int, family: str, *scores: float, **more: Any) -> TrialResult:
     """Return a trial with a score in each fold; without scores it failed."""
     parameters = more.pop("parameters", {"strength": 0.12345, "size": 3})
     failure = "" if scores else "ValueError: it broke"
@@ -20,7 +20,7 @@ def finished_trial(number: int, family: str, *scores: float, **more: Any) -> Tri
     )
 
 
-def many_trials(n_trials: int, metric_sign: int = 1) -> Sweep:
+def make_many_trials(n_trials: int, metric_sign: int = 1) -> Sweep:
     """Return trials of three families in four processes, in which the learning rate decides."""
     rng = np.random.default_rng(0)
     trials = []
@@ -29,7 +29,7 @@ def many_trials(n_trials: int, metric_sign: int = 1) -> Sweep:
         rate = float(10 ** rng.uniform(-4, 0))
         score = metric_sign * (0.8 - 0.02 * abs(np.log10(rate) + 2) + 0.0001 * rng.normal())
         trials.append(
-            finished_trial(
+            make_finished_trial(
                 number,
                 family,
                 score,
@@ -47,12 +47,12 @@ def many_trials(n_trials: int, metric_sign: int = 1) -> Sweep:
 
 ERRORS = Sweep(
     [
-        finished_trial(0, "lightgbm", -3.0, -5.0, seconds=2.0, predict_ms=0.1),
-        finished_trial(1, "linear", -8.0, -8.0, seconds=0.5, predict_ms=0.05),
-        finished_trial(2, "linear"),
-        finished_trial(3, "lightgbm", -2.0, -4.0, seconds=4.0, predict_ms=0.3),
-        finished_trial(4, "linear", -6.0, -7.0, seconds=1.5, predict_ms=0.07),
-        finished_trial(5, "network", -9.0, is_pruned=True, seconds=1.0),
+        make_finished_trial(0, "lightgbm", -3.0, -5.0, seconds=2.0, predict_ms=0.1),
+        make_finished_trial(1, "linear", -8.0, -8.0, seconds=0.5, predict_ms=0.05),
+        make_finished_trial(2, "linear"),
+        make_finished_trial(3, "lightgbm", -2.0, -4.0, seconds=4.0, predict_ms=0.3),
+        make_finished_trial(4, "linear", -6.0, -7.0, seconds=1.5, predict_ms=0.07),
+        make_finished_trial(5, "network", -9.0, is_pruned=True, seconds=1.0),
     ],
     {},
 )

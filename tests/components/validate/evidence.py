@@ -11,7 +11,7 @@ from components.validate.checks import CHECKS
 from components.validate.evidence import TableEvidence
 from components.validate.resolution import resolve_problem
 from components.validate.table_profile import profile_table
-from tests.readings import plain_reading
+from tests.readings import make_plain_reading
 
 N = 40
 SOUND: dict[str, list[object]] = {
@@ -30,7 +30,7 @@ def make_evidence(settings: dict[str, object] | None = None, **columns: list[obj
         for name, array in arrays.items()
     }
     whole = pa.table(table)
-    found = profile_table(ds.dataset(whole), draft.target, plain_reading(whole))
+    found = profile_table(ds.dataset(whole), draft.target, make_plain_reading(whole))
     problem = resolve_problem(draft, found.target).problem if found.target is not None else draft
     return TableEvidence(problem, found)
 

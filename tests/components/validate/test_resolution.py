@@ -11,7 +11,7 @@ from components.validate.resolution import resolve_problem
 from components.validate.target_profile import TargetProfile, profile_target
 
 
-def _target(values: list[Any]) -> TargetProfile:
+def _make_target(values: list[Any]) -> TargetProfile:
     known = [value for value in values if value is not None]
     array = pa.chunked_array([pa.array(values) if known else pa.array(values, pa.string())])
     kind = get_kind(array.type)
@@ -20,7 +20,7 @@ def _target(values: list[Any]) -> TargetProfile:
     return profile_target(array, column)
 
 
-def _draft(**settings: Any) -> Problem:
+def _make_draft(**settings: Any) -> Problem:
     return Problem.from_settings({"target": "y", **settings})
 
 
@@ -51,7 +51,7 @@ def _draft(**settings: Any) -> Problem:
     ],
 )
 def test_the_task_follows_from_the_values(values: list[Any], expected: str) -> None:
-    resolution = resolve_problem(_draft(), _target(values))
+    resolution = resolve_problem(_make_draft(), _make_target(values))
     assert resolution.problem.task == expected
     assert {finding.level for finding in resolution.findings} == {"note"}
     assert resolution.findings[0].text.startswith(f"Task: {expected}, because 'y' ")
@@ -64,7 +64,7 @@ COUNTS = [number for number, n in enumerate((94, 56, 40, 42, 28, 16, 12, 7, 4, 2
     "values", [COUNTS, [float(n) for n in COUNTS], [n + 1 for n in COUNTS], [*COUNTS, None], COUNTS * 30]
 )
 def test_counts_are_a_regression_and_a_warning_says_so(values: list[Any]) -> None:
-    resolution = resolve_problem(_draft(), _target(values))
+    resolution = resolve_problem(_make_draft(), _make_target(values))
     assert resolution.problem.task == "regression"
     warning = resolution.findings[0]
     assert warning.level == "warning"
@@ -83,7 +83,7 @@ def test_counts_are_a_regression_and_a_warning_says_so(values: list[Any]) -> Non
     ],
 )
 def test_a_task_that_fits_is_kept(task: str, values: list[Any]) -> None:
-    assert resolve_problem(_draft(task=task), _target(values)).problem.task == task
+    assert resolve_problem(_make_draft(task=task), _make_target(values)).problem.task == task
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_a_task_that_fits_is_kept(task: str, values: list[Any]) -> None:
 def test_data_that_contradict_the_draft_leave_it_as_it_is(
     settings: dict[str, Any], values: list[Any], text: str, remedy: str
 ) -> None:
-    draft = _draft(**settings)
-    resolution = resolve_problem(draft, _target(values))
+    draft = _make_draft(**settings)
+    resolution = resolve_problem(draft, _make_target(values))
     assert resolution.problem == draft
     (finding,) = resolution.findings
     assert finding.level == "error"
@@ -179,8 +179,8 @@ def test_data_that_contradict_the_draft_leave_it_as_it_is(
 
 
 def test_all_contradictions_are_named_at_once() -> None:
-    draft = _draft(metric="r2", positive_label="maybe")
-    findings = resolve_problem(draft, _target(["yes", "no"])).findings
+    draft = _make_draft(metric="r2", positive_label="maybe")
+    findings = resolve_problem(draft, _make_target(["yes", "no"])).findings
     assert [finding.text.split()[0] for finding in findings] == ["positive_label", "The"]
     assert "metric 'r2' does not fit a binary task" in findings[1].text
 
@@ -196,7 +196,7 @@ def test_all_contradictions_are_named_at_once() -> None:
     ],
 )
 def test_classes_are_sorted_as_numpy_sorts_them(values: list[Any], classes: tuple[object, ...]) -> None:
-    found = resolve_problem(_draft(), _target(values)).problem.classes
+    found = resolve_problem(_make_draft(), _make_target(values)).problem.classes
     assert found == classes
     assert [type(label) for label in found] == [type(label) for label in classes]
 
@@ -221,7 +221,7 @@ def test_classes_are_sorted_as_numpy_sorts_them(values: list[Any], classes: tupl
     ],
 )
 def test_the_positive_class_is_the_affirmative_one_or_the_rarer(values: list[Any], expected: object) -> None:
-    found = resolve_problem(_draft(), _target(values)).problem.positive_label
+    found = resolve_problem(_make_draft(), _make_target(values)).problem.positive_label
     assert found == expected
     assert type(found) is type(expected)
 
@@ -241,7 +241,7 @@ def test_the_positive_class_is_the_affirmative_one_or_the_rarer(values: list[Any
 def test_a_positive_class_may_be_named_as_text_or_number(
     given: str | int, values: list[Any], expected: object
 ) -> None:
-    found = resolve_problem(_draft(positive_label=given), _target(values)).problem.positive_label
+    found = resolve_problem(_make_draft(positive_label=given), _make_target(values)).problem.positive_label
     assert found == expected
     assert type(found) is type(expected)
 
@@ -258,20 +258,20 @@ def test_a_positive_class_may_be_named_as_text_or_number(
     ],
 )
 def test_the_metric_becomes_a_scorer(settings: dict[str, Any], values: list[Any], expected: str) -> None:
-    problem = resolve_problem(_draft(**settings), _target(values)).problem
+    problem = resolve_problem(_make_draft(**settings), _make_target(values)).problem
     assert problem.metric == expected
     assert problem.is_resolved
 
 
 def test_the_rest_of_the_draft_is_kept() -> None:
-    draft = _draft(identifiers=["id"], gates=[{"metric": "roc_auc", "min": 0.7}], owner="Ada")
-    problem = resolve_problem(draft, _target([0, 1])).problem
+    draft = _make_draft(identifiers=["id"], gates=[{"metric": "roc_auc", "min": 0.7}], owner="Ada")
+    problem = resolve_problem(draft, _make_target([0, 1])).problem
     assert (problem.identifiers, problem.gates, problem.owner) == (("id",), draft.gates, "Ada")
 
 
 def test_a_resolved_problem_resolves_to_itself() -> None:
-    target = _target([0, 1, 1])
-    once = resolve_problem(_draft(), target).problem
+    target = _make_target([0, 1, 1])
+    once = resolve_problem(_make_draft(), target).problem
     again = resolve_problem(once, target)
     assert again.problem == once
     assert again.findings == ()

@@ -10,7 +10,7 @@ from components._problem.verdict import RejectedRun, Verdict
 from components._table.schema import Schema
 from components._table.storage import write_table
 from components.validate.run import run
-from tests.readings import plain_reading
+from tests.readings import make_plain_reading
 
 N = 40
 X = pa.array([i / 3 for i in range(N)])
@@ -25,7 +25,7 @@ def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.from_settings({"target": "y"} | settings).save(folder / "draft")
-    plain_reading(table).save(folder / "reading")
+    make_plain_reading(table).save(folder / "reading")
     inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
     run(**inputs, **outputs)
     return Verdict.load(outputs["verdict"])

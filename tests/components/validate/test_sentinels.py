@@ -17,13 +17,13 @@ GRADES = RANDOM.integers(1, 6, 300)
 COUNTS = RANDOM.negative_binomial(1, 0.05, 300)
 
 
-def _numbers(values: object) -> list[str]:
+def _find_number_marks(values: object) -> list[str]:
     known = pd.Series(values, dtype=float).dropna()
     distinct, counts = np.unique(known[np.isfinite(known)], return_counts=True)
     return [sentinel.text for sentinel in find_number_sentinels(distinct, counts)]
 
 
-def _dates(values: Any) -> list[str]:
+def _find_date_marks(values: Any) -> list[str]:
     known = np.asarray(pd.DatetimeIndex(values).dropna())
     distinct, counts = np.unique(known, return_counts=True)
     return [sentinel.text for sentinel in find_date_sentinels(distinct, counts)]
@@ -63,7 +63,7 @@ def test_a_number_far_from_the_rest_and_repeated_is_suspect(
 ) -> None:
     marked = np.concatenate([values, *(np.full(n, mark) for mark, n in marks.items())])
     by_rows = sorted(marks, key=lambda mark: -marks[mark])
-    assert [float(text) for text in _numbers(marked)] == by_rows
+    assert [float(text) for text in _find_number_marks(marked)] == by_rows
 
 
 @pytest.mark.parametrize(
@@ -90,20 +90,20 @@ def test_a_number_far_from_the_rest_and_repeated_is_suspect(
     ],
 )
 def test_honest_numbers_are_not_suspect(values: object) -> None:
-    assert _numbers(values) == []
+    assert _find_number_marks(values) == []
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes", "digits", "linnerud"])
 def test_scikit_learn_has_no_sentinels(name: str) -> None:
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
-    assert {column: found for column in frame if (found := _numbers(frame[column]))} == {}
+    assert {column: found for column in frame if (found := _find_number_marks(frame[column]))} == {}
 
 
 @pytest.mark.parametrize("rows", [300, 10_000])
 def test_the_churn_sample_has_no_sentinel_but_its_unknown_age(rows: int) -> None:
     frame = pd.concat(batch.to_pandas() for batch in open_sample(f"sample:churn?rows={rows}", 0).batches)
-    found = {column: _numbers(frame[column]) for column in frame.select_dtypes("number")}
-    found |= {column: _dates(frame[column]) for column in frame.select_dtypes("datetime")}
+    found = {column: _find_number_marks(frame[column]) for column in frame.select_dtypes("number")}
+    found |= {column: _find_date_marks(frame[column]) for column in frame.select_dtypes("datetime")}
     unknown = {"age": ["999"]} if (frame["age"] == 999).sum() > 2 else {}
     assert {column: marks for column, marks in found.items() if marks} == unknown
 
@@ -114,9 +114,9 @@ def test_the_churn_sample_has_no_sentinel_but_its_unknown_age(rows: int) -> None
 def test_real_tables_have_no_sentinels(file: str) -> None:
     header = None if file in ("horse-colic.csv", "mammography.csv") else 0
     frame = pd.read_csv(find_foreign("data", file), header=header, na_values="?")
-    found = {column: _numbers(frame[column]) for column in frame.select_dtypes("number")}
+    found = {column: _find_number_marks(frame[column]) for column in frame.select_dtypes("number")}
     if file == "taxis.csv":
-        found |= {column: _dates(frame[column]) for column in ("pickup", "dropoff")}
+        found |= {column: _find_date_marks(frame[column]) for column in ("pickup", "dropoff")}
     assert {column: marks for column, marks in found.items() if marks} == {}
 
 
@@ -139,4 +139,4 @@ DAYS = pd.date_range("2021-01-01", periods=300, freq="D")
     ],
 )
 def test_a_date_that_stands_for_none_is_suspect(dates: object, expected: list[str]) -> None:
-    assert _dates(dates) == expected
+    assert _find_date_marks(dates) == expected

@@ -15,15 +15,17 @@ from tests.components.validate.evidence import find_with
 PRICES = [f"{i + 0.5}" for i in range(50)]
 
 
-def _target(values: Iterable[str]) -> TargetProfile:
+def _make_target(values: Iterable[str]) -> TargetProfile:
     array = pa.chunked_array([pa.array(list(values))])
     kind = get_kind(array.type)
     assert kind is not None
     return profile_target(array, Column("left", kind, 0, len(array.unique())))
 
 
-def _errors(values: Iterable[str], **settings: object) -> list[str]:
-    findings = resolve_problem(Problem.from_settings({"target": "left"} | settings), _target(values)).findings
+def _list_errors(values: Iterable[str], **settings: object) -> list[str]:
+    findings = resolve_problem(
+        Problem.from_settings({"target": "left"} | settings), _make_target(values)
+    ).findings
     return [str(finding) for finding in findings if finding.level == "error"]
 
 
@@ -48,7 +50,7 @@ def _errors(values: Iterable[str], **settings: object) -> list[str]:
     ],
 )
 def test_a_mark_beside_classes_is_asked_about_with_both_lines(mark: str) -> None:
-    (error,) = _errors(["yes"] * 20 + ["no"] * 20 + [mark] * 3)
+    (error,) = _list_errors(["yes"] * 20 + ["no"] * 20 + [mark] * 3)
     assert f"The target column 'left' holds {mark!r} (3 rows) besides other classes" in error
     assert "`columns: {left: {nulls: [" in error
     assert "`columns: {left: {nulls: []}}` (a class like the others)" in error
@@ -56,16 +58,16 @@ def test_a_mark_beside_classes_is_asked_about_with_both_lines(mark: str) -> None
 
 @pytest.mark.parametrize("nulls", [[], ["-"]])
 def test_the_answer_is_accepted(nulls: list[str]) -> None:
-    assert _errors(["yes"] * 20 + ["no"] * 20 + ["-"] * 9, columns={"left": {"nulls": nulls}}) == []
+    assert _list_errors(["yes"] * 20 + ["no"] * 20 + ["-"] * 9, columns={"left": {"nulls": nulls}}) == []
 
 
 @pytest.mark.parametrize("word", ["None", "NA", "?", "unknown", "maybe", "-1"])
 def test_a_word_may_be_a_class(word: str) -> None:
-    assert _errors(["yes"] * 20 + ["no"] * 20 + [word] * 9) == []
+    assert _list_errors(["yes"] * 20 + ["no"] * 20 + [word] * 9) == []
 
 
 def test_two_marks_are_named_at_once() -> None:
-    (error,) = _errors(["yes"] * 20 + ["-"] * 3 + ["n/a"])
+    (error,) = _list_errors(["yes"] * 20 + ["-"] * 3 + ["n/a"])
     assert "holds '-' (3 rows), 'n/a' (1 row) besides" in error
     assert '`columns: {left: {nulls: ["-", "n/a"]}}` (missing: their rows are left out)' in error
 
@@ -90,7 +92,7 @@ def test_two_marks_are_named_at_once() -> None:
     ],
 )
 def test_a_few_texts_among_numbers_are_asked_about(values: list[str], texts: str, line: str) -> None:
-    (error,) = _errors(values)
+    (error,) = _list_errors(values)
     assert f"The target column 'left' holds numbers, but also texts: {texts}" in error
     assert f"`columns: {{left: {{{line}}}}}`" in error
 
@@ -104,11 +106,11 @@ def test_a_few_texts_among_numbers_are_asked_about(values: list[str], texts: str
     ],
 )
 def test_texts_that_are_classes_are_not_asked_about(values: list[str]) -> None:
-    assert _errors(values) == []
+    assert _list_errors(values) == []
 
 
 def test_numbers_that_a_person_calls_classes_may_have_texts_among_them() -> None:
-    assert _errors([*PRICES, "other"] * 5, task="multiclass") == []
+    assert _list_errors([*PRICES, "other"] * 5, task="multiclass") == []
 
 
 @pytest.mark.parametrize(

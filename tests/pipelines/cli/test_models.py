@@ -6,7 +6,7 @@ import pytest
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import Registry
 from pipelines.cli.main import main
-from tests.components._tracking.test_registry import logged
+from tests.components._tracking.test_registry import log_model
 
 
 @pytest.fixture(autouse=True)
@@ -24,24 +24,24 @@ def three(runs: Path, tmp_path: Path) -> None:
     with connect_to_mlflow(f"sqlite:///{runs}/mlflow.db", "keep") as client:
         registry = Registry(client, "churn")
         for text in ("one", "two", "three"):
-            registry.register(logged(client, tmp_path, text), None, {"family": text, "commit": "abc"}, "")
+            registry.register(log_model(client, tmp_path, text), None, {"family": text, "commit": "abc"}, "")
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
+def read_said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
     assert main(["models", *words]) == 0
     return capsys.readouterr().out.splitlines()
 
 
 @pytest.mark.usefixtures("three")
 def test_versions_are_listed_promoted_and_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "promote", "1") == ["version 1 of churn is the champion"]
-    assert said(capsys, "promote", "challenger") == ["version 3 of churn is the champion"]
-    title, head, *rows = said(capsys, "list")
+    assert read_said(capsys, "promote", "1") == ["version 1 of churn is the champion"]
+    assert read_said(capsys, "promote", "challenger") == ["version 3 of churn is the champion"]
+    title, head, *rows = read_said(capsys, "list")
     assert (title, head.split()[:4]) == ("churn", ["version", "alias", "registered", "family"])
     assert [row.split()[0] for row in rows] == ["3", "2", "1"]
     assert "champion" in rows[0]
-    assert said(capsys, "rollback") == ["version 1 of churn is the champion"]
-    shown = said(capsys, "show", "champion")
+    assert read_said(capsys, "rollback") == ["version 1 of churn is the champion"]
+    shown = read_said(capsys, "show", "champion")
     assert "version     1" in shown
     assert "commit      abc" in shown
 

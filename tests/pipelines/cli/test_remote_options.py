@@ -15,14 +15,14 @@ from pipelines.cli.remote_options import (
     run_remote_command,
 )
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-from tests.pipelines.remote.cluster import compiled, spec
+from tests.pipelines.remote.cluster import make_spec, write_compiled
 
 
 def parse(folder: Path, *words: str) -> argparse.Namespace:
     parser = CommandParser()
     add_connection_options(parser)
     add_remote_run_options(parser)
-    given = parser.parse_args(["--compiled", str(compiled(folder)), *words])
+    given = parser.parse_args(["--compiled", str(write_compiled(folder)), *words])
     given.pipeline = "training"
     return given
 
@@ -41,7 +41,7 @@ def test_words_win_over_the_file_of_parameters(tmp_path: Path) -> None:
     (tmp_path / "p.yaml").write_text("source: a.csv\ntarget: y\ntrials: 3\n")
     given = parse(tmp_path, "--parameters", str(tmp_path / "p.yaml"), "--set", "trials=5", "minutes=2")
     found, parameters = read_spec_and_parameters(given)
-    assert found.version == spec().version
+    assert found.version == make_spec().version
     assert parameters == {"source": "a.csv", "target": "y", "trials": 5, "minutes": 2.0}
 
 
@@ -53,11 +53,11 @@ def test_the_sample_is_for_who_gives_no_parameter(tmp_path: Path) -> None:
 
 def test_without_a_cache_it_is_another_version(tmp_path: Path) -> None:
     found, _ = read_spec_and_parameters(parse(tmp_path, "--no-cache"), {})
-    assert found.version != spec().version
+    assert found.version != make_spec().version
 
 
 def test_images_that_cannot_be_looked_up_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    check_images_pushed(spec("localhost:1/team/kfp-tabular-ingest:1"))
+    check_images_pushed(make_spec("localhost:1/team/kfp-tabular-ingest:1"))
     assert capsys.readouterr().err.startswith("note: 1 of 1 images could not be checked")
 
 
@@ -72,7 +72,7 @@ def test_images_that_cannot_be_looked_up_are_counted(capsys: pytest.CaptureFixtu
 )
 def test_a_plan_says_who_and_where_and_no_secret(tmp_path: Path, who: dict[str, object], text: str) -> None:
     connection = KubeflowConnection(host="http://h", **who)  # type: ignore[arg-type]
-    plan = describe_plan(connection, spec(), parse(tmp_path), {"trials": 5})
+    plan = describe_plan(connection, make_spec(), parse(tmp_path), {"trials": 5})
     assert f"  as         {text}\n" in plan
     assert "  parameter  trials: 5" in plan
     assert "secret" not in plan

@@ -20,7 +20,7 @@ def parse(*words: str) -> argparse.Namespace:
     return build_parser().parse_args(["run", *words])
 
 
-def arguments_of(*words: str) -> dict[str, Any]:
+def complete_arguments(*words: str) -> dict[str, Any]:
     given = parse("training", *words)
     parameters = resolve_given(given, given.parser.parameters)
     return complete_training(parameters, given, Command(("run", "training")))
@@ -36,11 +36,11 @@ def test_without_an_engine_no_run_is_begun(
 
 
 def test_without_a_table_it_is_the_sample() -> None:
-    arguments = arguments_of("trials=5")
+    arguments = complete_arguments("trials=5")
     problem = arguments.pop("problem")
     assert arguments == {"source": "sample:churn", "target": "churned", "trials": 5}
     assert problem["identifiers"] == ["customer_id"]
-    assert arguments_of("--problem", '{"owner": "me"}')["problem"] == {"owner": "me"}
+    assert complete_arguments("--problem", '{"owner": "me"}')["problem"] == {"owner": "me"}
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,23 @@ import pytest
 
 from pipelines.cli.main import main
 from tests.kfp_api.state import KfpApi
-from tests.pipelines.remote.cluster import compiled
+from tests.pipelines.remote.cluster import write_compiled
 
 
-def command(api: KfpApi, *words: str) -> int:
+def run_command(api: KfpApi, *words: str) -> int:
     return main(["schedule", *words, "--host", api.url])
 
 
-def training(api: KfpApi, folder: Path, *words: str) -> int:
-    given = ["--set", "source=s3://data/t.csv", "--set", "target=y", "--compiled", str(compiled(folder))]
-    return command(api, "training", *given, *words)
+def schedule_training(api: KfpApi, folder: Path, *words: str) -> int:
+    given = [
+        "--set",
+        "source=s3://data/t.csv",
+        "--set",
+        "target=y",
+        "--compiled",
+        str(write_compiled(folder)),
+    ]
+    return run_command(api, "training", *given, *words)
 
 
 def test_schedules_are_made_listed_changed_and_deleted(
@@ -21,17 +28,17 @@ def test_schedules_are_made_listed_changed_and_deleted(
 ):
     monday = ("--cron", "0 6 * * 1")
     steps: list[tuple[int, str]] = [
-        (command(api, "list"), "there are no schedules"),
-        (training(api, tmp_path, *monday), "schedule training created"),
-        (training(api, tmp_path, *monday), "schedule training unchanged"),
-        (command(api, "list"), "training                enabled   cron 0 0 6 * * 1"),
-        (command(api, "disable", "training"), "schedule training disabled"),
-        (command(api, "disable", "training"), "schedule training was already disabled"),
-        (training(api, tmp_path, "--every", "6h"), "schedule training replaced: time differed"),
-        (command(api, "list"), "training                disabled  every 21600 s"),
-        (command(api, "enable", "training"), "schedule training enabled"),
-        (command(api, "delete", "training"), "schedule training deleted"),
-        (command(api, "list"), "there are no schedules"),
+        (run_command(api, "list"), "there are no schedules"),
+        (schedule_training(api, tmp_path, *monday), "schedule training created"),
+        (schedule_training(api, tmp_path, *monday), "schedule training unchanged"),
+        (run_command(api, "list"), "training                enabled   cron 0 0 6 * * 1"),
+        (run_command(api, "disable", "training"), "schedule training disabled"),
+        (run_command(api, "disable", "training"), "schedule training was already disabled"),
+        (schedule_training(api, tmp_path, "--every", "6h"), "schedule training replaced: time differed"),
+        (run_command(api, "list"), "training                disabled  every 21600 s"),
+        (run_command(api, "enable", "training"), "schedule training enabled"),
+        (run_command(api, "delete", "training"), "schedule training deleted"),
+        (run_command(api, "list"), "there are no schedules"),
     ]
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(("http", "It is"))]
     assert [status for status, _ in steps] == [0] * len(steps)
@@ -41,22 +48,25 @@ def test_schedules_are_made_listed_changed_and_deleted(
 def test_a_schedule_that_is_disabled_says_how_to_enable_it(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    training(api, tmp_path, "--every", "6h")
-    command(api, "disable", "training")
-    training(api, tmp_path, "--every", "6h")
+    schedule_training(api, tmp_path, "--every", "6h")
+    run_command(api, "disable", "training")
+    schedule_training(api, tmp_path, "--every", "6h")
     assert capsys.readouterr().out.endswith("It is disabled: schedule enable training\n")
 
 
 def test_a_time_zone_is_said_in_utc_and_sunday_in_the_backends_way(api: KfpApi, tmp_path: Path):
-    assert training(api, tmp_path, "--cron", "0 6 * * 7", "--name", "a") == 0
-    assert training(api, tmp_path, "--cron", "0 6 * * 1", "--timezone", "Asia/Tokyo", "--name", "b") == 0
+    assert schedule_training(api, tmp_path, "--cron", "0 6 * * 7", "--name", "a") == 0
+    assert (
+        schedule_training(api, tmp_path, "--cron", "0 6 * * 1", "--timezone", "Asia/Tokyo", "--name", "b")
+        == 0
+    )
     crons = [schedule["trigger"]["cron_schedule"]["cron"] for schedule in api.recurringruns.values()]
     assert crons == ["0 0 6 * * 0", "0 0 21 * * 0"]
 
 
 def test_all_options_arrive(api: KfpApi, tmp_path: Path):
     options = ("--catch-up", "--concurrency", "3", "--service-account", "robot", "--experiment", "other")
-    assert training(api, tmp_path, "--every", "1d", *options) == 0
+    assert schedule_training(api, tmp_path, "--every", "1d", *options) == 0
     (schedule,), (experiment,) = api.recurringruns.values(), api.experiments.values()
     assert (schedule["no_catchup"], schedule["max_concurrency"]) == (False, "3")
     assert schedule["trigger"] == {"periodic_schedule": {"interval_second": "86400"}}
@@ -66,15 +76,15 @@ def test_all_options_arrive(api: KfpApi, tmp_path: Path):
 def test_images_that_were_never_pushed_are_not_scheduled(
     api: KfpApi, tmp_path: Path, registry: str, capsys: pytest.CaptureFixture[str]
 ):
-    compiled(tmp_path, image=f"{registry}/team/kfp-tabular-ingest:1")
+    write_compiled(tmp_path, image=f"{registry}/team/kfp-tabular-ingest:1")
     words = ["--set", "source=x", "--set", "target=y", "--compiled", str(tmp_path), "--every", "6h"]
-    assert command(api, "training", *words) == 1
+    assert run_command(api, "training", *words) == 1
     assert "1 of 1 images were never pushed" in capsys.readouterr().err
     assert api.requests == []
 
 
 def test_a_dry_run_sends_nothing(api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert training(api, tmp_path, "--cron", "0 6 * * 1", "--dry-run") == 0
+    assert schedule_training(api, tmp_path, "--cron", "0 6 * * 1", "--dry-run") == 0
     out = capsys.readouterr().out
     assert out.startswith("would schedule training: cron 0 0 6 * * 1\n")
     assert out.endswith("Nothing was sent.\n")
@@ -99,7 +109,7 @@ def test_a_dry_run_sends_nothing(api: KfpApi, tmp_path: Path, capsys: pytest.Cap
 def test_a_mistake_ends_before_anything_is_sent(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ):
-    assert training(api, tmp_path, *words) == 1
+    assert schedule_training(api, tmp_path, *words) == 1
     assert message in capsys.readouterr().err
     assert api.requests == []
 
@@ -108,8 +118,8 @@ def test_a_mistake_ends_before_anything_is_sent(
 def test_the_nearest_schedule_is_offered(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: str
 ):
-    training(api, tmp_path, "--every", "6h", "--name", "nightly")
-    assert command(api, verb, "nighty") == 1
+    schedule_training(api, tmp_path, "--every", "6h", "--name", "nightly")
+    assert run_command(api, verb, "nighty") == 1
     assert "There is no schedule 'nighty'.\nDid you mean 'nightly'?" in capsys.readouterr().err
     assert len(api.recurringruns) == 1
 
@@ -120,6 +130,6 @@ def test_the_nearest_schedule_is_offered(
 def test_wrong_usage_is_refused_by_the_parser(
     api: KfpApi, capsys: pytest.CaptureFixture[str], words: list[str]
 ):
-    assert command(api, *words) == 2
+    assert run_command(api, *words) == 2
     assert "error: " in capsys.readouterr().err
     assert api.requests == []

@@ -5,20 +5,27 @@ import yaml
 
 from pipelines.cli.main import main
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
-from tests.pipelines.remote.cluster import compiled, spec
+from tests.pipelines.remote.cluster import make_spec, write_compiled
 
 
-def command(api: KfpApi, folder: Path, *words: str) -> int:
-    given = ["--set", "source=s3://data/t.csv", "--set", "target=y", "--compiled", str(compiled(folder))]
+def run_command(api: KfpApi, folder: Path, *words: str) -> int:
+    given = [
+        "--set",
+        "source=s3://data/t.csv",
+        "--set",
+        "target=y",
+        "--compiled",
+        str(write_compiled(folder)),
+    ]
     return main(["submit", "training", "--host", api.url, *given, *words])
 
 
 def test_submit_prints_where_the_run_is(api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert command(api, tmp_path, "--name", "mine", "--service-account", "robot") == 0
+    assert run_command(api, tmp_path, "--name", "mine", "--service-account", "robot") == 0
     out, err = capsys.readouterr()
     (run,) = api.runs.values()
     assert out.splitlines() == [
-        f"version {spec().version}, uploaded",
+        f"version {make_spec().version}, uploaded",
         "run     mine",
         f"{api.url}/#/runs/details/{run['run_id']}",
     ]
@@ -32,7 +39,7 @@ def test_waiting_ends_with_the_verdict_of_the_run(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str, status: int
 ):
     api.scripts = [[describe_run(state, ingest="SUCCEEDED")]]
-    assert command(api, tmp_path, "--name", "mine", "--wait", "--timeout", "1h") == status
+    assert run_command(api, tmp_path, "--name", "mine", "--wait", "--timeout", "1h") == status
     *_, task, verdict = capsys.readouterr().out.splitlines()
     assert task.startswith("✓ Ingest the table")
     assert verdict.startswith(f"mine {'was ' if state == 'CANCELED' else ''}{state.lower()}")
@@ -42,14 +49,14 @@ def test_a_dry_run_says_all_and_sends_nothing(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("KF_PIPELINES_TOKEN", "hunter2")
-    assert command(api, tmp_path, "--dry-run", "--namespace", "team-a", "--name", "mine") == 0
+    assert run_command(api, tmp_path, "--dry-run", "--namespace", "team-a", "--name", "mine") == 0
     out, err = capsys.readouterr()
     assert api.requests == []
     for said in (
         "run mine",
         api.url,
         "team-a",
-        spec().version,
+        make_spec().version,
         "source: 's3://data/t.csv'",
         "Nothing was sent",
     ):
@@ -58,8 +65,8 @@ def test_a_dry_run_says_all_and_sends_nothing(
 
 
 def test_without_a_cache_another_version_runs(api: KfpApi, tmp_path: Path):
-    assert command(api, tmp_path) == 0
-    assert command(api, tmp_path, "--no-cache") == 0
+    assert run_command(api, tmp_path) == 0
+    assert run_command(api, tmp_path, "--no-cache") == 0
     texts = [yaml.safe_dump(version["pipeline_spec"]) for version in api.versions.values()]
     assert ["enableCache" in text for text in texts] == [True, False]
 
@@ -79,7 +86,7 @@ def test_without_a_cache_another_version_runs(api: KfpApi, tmp_path: Path):
 def test_a_mistake_ends_before_anything_is_sent(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ):
-    assert command(api, tmp_path, *words) == 1
+    assert run_command(api, tmp_path, *words) == 1
     out, err = capsys.readouterr()
     assert err.partition("error: ")[2].startswith(message) or message in err
     assert "Traceback" not in err
@@ -104,7 +111,7 @@ def test_a_cluster_that_cannot_take_it_is_an_error_of_status_1(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], trouble: Trouble, message: str
 ):
     api.troubles = [trouble]
-    assert command(api, tmp_path) == 1
+    assert run_command(api, tmp_path) == 1
     out, err = capsys.readouterr()
     assert message in err
     assert out == ""
@@ -114,7 +121,7 @@ def test_a_cluster_that_cannot_take_it_is_an_error_of_status_1(
 def test_without_parameters_the_sample_runs_and_with_some_the_rest_is_asked_for(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    words = ["submit", "training", "--host", api.url, "--compiled", str(compiled(tmp_path))]
+    words = ["submit", "training", "--host", api.url, "--compiled", str(write_compiled(tmp_path))]
     assert main(words) == 0
     (run,) = api.runs.values()
     given = run["runtime_config"]["parameters"]
@@ -128,7 +135,7 @@ def test_without_parameters_the_sample_runs_and_with_some_the_rest_is_asked_for(
 def test_images_that_were_never_pushed_stop_it_before_the_cluster_is_asked(
     api: KfpApi, tmp_path: Path, registry: str, capsys: pytest.CaptureFixture[str]
 ):
-    compiled(tmp_path, image=f"{registry}/team/kfp-tabular-ingest:1")
+    write_compiled(tmp_path, image=f"{registry}/team/kfp-tabular-ingest:1")
     words = ["--set", "source=x", "--set", "target=y", "--compiled", str(tmp_path), "--host", api.url]
     assert main(["submit", "training", *words]) == 1
     assert "1 of 1 images were never pushed" in capsys.readouterr().err
@@ -138,11 +145,11 @@ def test_images_that_were_never_pushed_stop_it_before_the_cluster_is_asked(
 def test_an_interruption_leaves_the_run_and_says_so(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    def interrupted(*_: object, **__: object) -> bool:
+    def interrupt(*_: object, **__: object) -> bool:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipelines.remote.run_progress.follow_run", interrupted)
-    assert command(api, tmp_path, "--wait") == 130
+    monkeypatch.setattr("pipelines.remote.run_progress.follow_run", interrupt)
+    assert run_command(api, tmp_path, "--wait") == 130
     assert "continue" in capsys.readouterr().err
 
 
@@ -151,9 +158,9 @@ def test_no_credential_is_in_what_is_printed_or_sent_as_content(
 ):
     monkeypatch.setenv("KF_PIPELINES_TOKEN", "hunter2")
     api.users = {"hunter2": set()}
-    assert command(api, tmp_path) == 0
+    assert run_command(api, tmp_path) == 0
     api.users, api.expired = {}, {"hunter2"}
-    assert command(api, tmp_path) == 1
+    assert run_command(api, tmp_path) == 1
     out, err = capsys.readouterr()
     assert "hunter2" not in out + err
     assert "expired" in err

@@ -19,24 +19,26 @@ def server(postgres: Postgres) -> Postgres:
     return postgres
 
 
-def url(server: Postgres, password: str = "hidden%401", database: str = "sweeps", user: str = "ana") -> str:
-    return server.url(user, password, database)
+def make_url(
+    server: Postgres, password: str = "hidden%401", database: str = "sweeps", user: str = "ana"
+) -> str:
+    return server.make_url(user, password, database)
 
 
 @pytest.mark.slow
 def test_whoever_owns_the_database_signs_in(server: Postgres) -> None:
-    said = sign_in(url(server), 5)
+    said = sign_in(make_url(server), 5)
     assert said.startswith("PostgreSQL 1")
     assert said.endswith(f"sweeps at 127.0.0.1:{server.port}, without tables yet")
-    assert sign_in(url(server, database="sweeps?connect_timeout=3&application_name=doctor"), 5) == said
+    assert sign_in(make_url(server, database="sweeps?connect_timeout=3&application_name=doctor"), 5) == said
 
 
 @pytest.mark.slow
 def test_the_tables_of_a_sweep_are_seen(server: Postgres) -> None:
     import optuna
 
-    optuna.storages.RDBStorage(url(server))
-    assert sign_in(url(server), 5).endswith(", with its tables")
+    optuna.storages.RDBStorage(make_url(server))
+    assert sign_in(make_url(server), 5).endswith(", with its tables")
 
 
 @pytest.mark.slow
@@ -59,7 +61,7 @@ def test_the_tables_of_a_sweep_are_seen(server: Postgres) -> None:
 )
 def test_whoever_is_not_let_in_is_told_why(server: Postgres, change: dict[str, str], message: str) -> None:
     with pytest.raises(ServiceFailed, match=message) as raised:
-        sign_in(url(server, **change), 5)
+        sign_in(make_url(server, **change), 5)
     assert "hidden" not in str(raised.value)
 
 

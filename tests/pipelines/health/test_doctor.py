@@ -15,18 +15,18 @@ UNUSED = CheckResult("Object storage", "not configured", "Nothing is read there.
 WRONG = CheckResult("Docker", "wrong", "No answer.", "Start it. " * 12, 3.0)
 
 
-def broken(environment: Environment) -> ServiceStatus:
+def break_down(environment: Environment) -> ServiceStatus:
     raise SuiteError("It is broken.", "Mend it.")
 
 
-def defective(environment: Environment) -> ServiceStatus:
+def fail(environment: Environment) -> ServiceStatus:
     raise ZeroDivisionError("a defect")
 
 
 def test_every_service_is_asked_with_the_environment_and_an_error_is_a_finding() -> None:
     found = examine(
         Environment(commit="abc"),
-        {"one": lambda environment: ServiceStatus("works", str(environment.commit)), "other": broken},
+        {"one": lambda environment: ServiceStatus("works", str(environment.commit)), "other": break_down},
     )
     assert [(finding.service, finding.state, finding.text, finding.remedy) for finding in found] == [
         ("one", "works", "abc", ""),
@@ -59,7 +59,7 @@ def test_a_service_that_takes_too_long_keeps_nobody_waiting() -> None:
 
 def test_a_defect_is_no_finding() -> None:
     with pytest.raises(ZeroDivisionError, match="a defect"):
-        examine(Environment(), {"one": defective})
+        examine(Environment(), {"one": fail})
 
 
 @pytest.mark.parametrize(

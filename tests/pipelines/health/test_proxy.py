@@ -12,17 +12,17 @@ from pipelines.health.proxy import query_proxy
 from pipelines.health.services import check_sweep_database
 from pipelines.health.web import ServiceFailed
 from tests.postgres import Postgres
-from tests.sweeps_proxy import free_port, running_proxy
+from tests.sweeps_proxy import find_free_port, run_proxy
 
 
 @pytest.mark.slow
 def test_a_proxy_works_as_long_as_its_database_does(postgres: Postgres) -> None:
     postgres.run("create role eve login password 'hidden'", "create database behind owner eve")
-    address = postgres.url("eve", "hidden", "behind")
-    port = free_port()
+    address = postgres.make_url("eve", "hidden", "behind")
+    port = find_free_port()
     environment = Environment(study_url=f"grpc://127.0.0.1:{port}")
     said = f"Optuna's storage proxy at 127.0.0.1:{port}, and its database"
-    with running_proxy(address, port):
+    with run_proxy(address, port):
         assert check_sweep_database(environment) == ("works", said, "")
         postgres.stop()
         try:

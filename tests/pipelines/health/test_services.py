@@ -63,7 +63,7 @@ def closed_port() -> Iterator[int]:
 
 
 def test_object_storage_works_for_whoever_has_keys(s3: S3Server) -> None:
-    answer = check_object_storage(s3.environment("reader"))
+    answer = check_object_storage(s3.make_environment("reader"))
     assert answer.state == "works"
     assert answer.text.startswith("SeaweedFS")
     assert answer.text.endswith(s3.endpoint)
@@ -71,7 +71,7 @@ def test_object_storage_works_for_whoever_has_keys(s3: S3Server) -> None:
 
 def test_object_storage_that_does_not_know_the_keys_is_wrong(s3: S3Server) -> None:
     with pytest.raises(SuiteError, match="it does not know the access key"):
-        check_object_storage(s3.environment("nobody"))
+        check_object_storage(s3.make_environment("nobody"))
 
 
 def test_object_storage_without_keys_is_wrong(s3: S3Server) -> None:
@@ -82,7 +82,7 @@ def test_object_storage_without_keys_is_wrong(s3: S3Server) -> None:
 def test_object_storage_that_is_busy_is_asked_once(s3: S3Server, relay: Relay) -> None:
     relay.faults = [Fault(answer=(503, {}, b"busy"))]
     with pytest.raises(SuiteError, match="cannot answer now"):
-        check_object_storage(s3.environment(endpoint=relay.endpoint))
+        check_object_storage(s3.make_environment(endpoint=relay.endpoint))
     assert len(relay.asked) == 1
 
 

@@ -31,10 +31,10 @@ def test_a_user_who_may_not_is_told_of_the_group_mocked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     # Tests may run as root, whom no socket refuses.
-    def refused(*_: object) -> None:
+    def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
     with pytest.raises(
         EngineUnavailable, match=r"This user may not use the Docker.*\.\nJoin the group docker"

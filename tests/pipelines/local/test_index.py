@@ -12,7 +12,7 @@ from tests.pipelines.local.test_summary import AMBER, EVALUATION, INVALID, PASSE
 DOCUMENTS = {"Brief": "# Brief\n\n<script>alert(1)</script>", "Model card": "| a | b |\n| - | - |\n| 1 | 2 |"}
 
 
-def with_pages(folder: Path) -> RunResult:
+def add_pages(folder: Path) -> RunResult:
     stages = []
     for name in ("eda", "evaluate"):
         page = folder / f"{name}-report"
@@ -27,7 +27,7 @@ def write_page(folder: Path, result: RunResult) -> Path:
 
 
 def test_pages_are_copied_beside_the_index(tmp_path: Path) -> None:
-    write_page(tmp_path, with_pages(tmp_path))
+    write_page(tmp_path, add_pages(tmp_path))
     assert sorted(path.name for path in (tmp_path / "pages").iterdir()) == ["eda.html", "evaluate.html"]
     assert "Page of eda" in (tmp_path / "pages" / "eda.html").read_text()
 
@@ -91,7 +91,7 @@ def test_the_page_is_the_same_every_time() -> None:
 
 
 def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browser) -> None:
-    with browser.from_file(write_page(tmp_path, with_pages(tmp_path))) as visit:
+    with browser.from_file(write_page(tmp_path, add_pages(tmp_path))) as visit:
         frame = visit.frame
         assert frame.locator("#view-overview").is_visible()
         frame.click('nav a[href="#eda"]')
@@ -111,6 +111,6 @@ def test_links_open_the_pages_beside_the_sidebar(tmp_path: Path, browser: Browse
 
 @pytest.mark.parametrize("width", [1280, 420])
 def test_nothing_sticks_out(tmp_path: Path, browser: Browser, width: int) -> None:
-    result = replace(with_pages(tmp_path), name="a-very-long-name-" * 8, data={"source": "x" * 300})
+    result = replace(add_pages(tmp_path), name="a-very-long-name-" * 8, data={"source": "x" * 300})
     with browser.from_file(write_page(tmp_path, result), width=width) as visit:
         assert visit.frame.evaluate("document.documentElement.scrollWidth") <= width

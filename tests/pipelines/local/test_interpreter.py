@@ -116,10 +116,10 @@ def test_a_task_ends_as_under_the_plain_interpreter(name: str, warm: Interpreter
     expected = 137 if plain.returncode == -9 else plain.returncode
     assert forked.returncode == expected
     # They import the task's module by another function of runpy, which shows in a traceback.
-    assert without_runpy(forked.stdout) == without_runpy(plain.stdout)
+    assert drop_runpy(forked.stdout) == drop_runpy(plain.stdout)
 
 
-def without_runpy(text: str) -> list[str]:
+def drop_runpy(text: str) -> list[str]:
     return [line for line in text.splitlines() if "<frozen runpy>" not in line]
 
 

@@ -4,17 +4,19 @@ from pathlib import Path
 import pytest
 
 from pipelines.local.kfp_task import KfpTask
-from tests.pipelines.commands_of_tasks import command_of
+from tests.pipelines.commands_of_tasks import build_command
 
 
 def test_a_task_is_known_by_its_folder_and_has_its_parameters(tmp_path: Path) -> None:
-    task = KfpTask.from_command(command_of("tune-plan", tmp_path / "for-loop-1", "sh", given={"workers": 2}))
+    task = KfpTask.from_command(
+        build_command("tune-plan", tmp_path / "for-loop-1", "sh", given={"workers": 2})
+    )
     assert (task.name, task.stage, task.parameters) == ("tune-plan", "tune", {"workers": 2})
-    assert KfpTask.from_command(command_of("split", tmp_path)).parameters == {}
+    assert KfpTask.from_command(build_command("split", tmp_path)).parameters == {}
 
 
 def test_a_task_without_outputs_misses_none(tmp_path: Path) -> None:
-    assert KfpTask.from_command(command_of("evaluate-gate", tmp_path)).list_missing_outputs() == []
+    assert KfpTask.from_command(build_command("evaluate-gate", tmp_path)).list_missing_outputs() == []
 
 
 DECLARED = ("Output", "figure", "train", "test", "metrics", "curve")
@@ -40,7 +42,7 @@ def test_an_output_is_there_as_a_file_or_as_a_word_of_kfps_executor(
     files: list[str], told: dict | None, missing: list[str], tmp_path: Path
 ) -> None:
     task = KfpTask.from_command(
-        command_of("split", tmp_path, parameters=DECLARED[:2], artifacts=DECLARED[2:])
+        build_command("split", tmp_path, parameters=DECLARED[:2], artifacts=DECLARED[2:])
     )
     folder = tmp_path / "split"
     folder.mkdir()

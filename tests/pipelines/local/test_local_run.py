@@ -88,7 +88,7 @@ def test_logging_and_warnings_are_as_before_a_run() -> None:
     ],
 )
 def test_an_interruption_ends_every_task(number: signal.Signals, tmp_path: Path) -> None:
-    command, events = started_and_slow(tmp_path)
+    command, events = start_slow_run(tmp_path)
     command.send_signal(number)
     _, errors = command.communicate(timeout=10)
     assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
@@ -116,7 +116,7 @@ Interpreter.stop = interrupted
 @pytest.mark.slow
 def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: Path) -> None:
     marker = tmp_path / "ended"
-    command, _ = started_and_slow(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
+    command, _ = start_slow_run(tmp_path, before_it=PRESSED_TWICE.format(marker=str(marker)))
     command.send_signal(signal.SIGINT)
     _, errors = command.communicate(timeout=10)
     assert (command.returncode, errors) == (130, f"stopped; the results so far are in {tmp_path / 'one'}\n")
@@ -127,7 +127,7 @@ def test_a_second_interruption_does_not_break_off_what_ends_the_tasks(tmp_path: 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals that are ignored are read from /proc")
 @pytest.mark.parametrize("words", [[], ["nohup"]])
 def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str], tmp_path: Path) -> None:
-    command, _ = started_and_slow(tmp_path, *words)
+    command, _ = start_slow_run(tmp_path, *words)
     status = Path(f"/proc/{command.pid}/status").read_text()
     ignored, caught = (
         int(re.findall(rf"^Sig{kind}:\s*(\w+)", status, re.M)[0], 16) for kind in ("Ign", "Cgt")
@@ -138,9 +138,7 @@ def test_a_run_ends_with_its_terminal_unless_nohup_asks_for_more(words: list[str
     assert (bool(ignored & hangup), bool(caught & hangup)) == (bool(words), not words)
 
 
-def started_and_slow(
-    tmp_path: Path, *words: str, before_it: str = ""
-) -> tuple["subprocess.Popen[str]", Path]:
+def start_slow_run(tmp_path: Path, *words: str, before_it: str = "") -> tuple["subprocess.Popen[str]", Path]:
     script = before_it + (
         "import sys\n"
         "from pipelines.catalogue import PIPELINES\n"

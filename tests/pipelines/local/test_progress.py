@@ -11,22 +11,22 @@ from pipelines.local.run_state import RunState
 TRIAL = {"event": "trial", "finished": 4, "trials": 30, "metric": "roc_auc", "best": 0.81234, "time": 0.0}
 
 
-def task(name: str, state: str, time: float, status: int = 0) -> dict:
+def make_task_event(name: str, state: str, time: float, status: int = 0) -> dict:
     return {"event": "task", "name": name, "state": state, "time": time, "status": status}
 
 
-def state_after(*events: dict) -> RunState:
+def apply_events(*events: dict) -> RunState:
     state = RunState(["ingest", "tune", "train"])
     for event in events:
         state.apply_event(event)
     return state
 
 
-INGESTED = [task("ingest", "started", 1.0), task("ingest", "finished", 2.5)]
+INGESTED = [make_task_event("ingest", "started", 1.0), make_task_event("ingest", "finished", 2.5)]
 
 
 def test_the_picture_names_every_stage_and_the_best_trial() -> None:
-    state = state_after(*INGESTED, task("tune", "started", 3.0), TRIAL)
+    state = apply_events(*INGESTED, make_task_event("tune", "started", 3.0), TRIAL)
     out = io.StringIO()
     console = Console(file=out, width=100)
     console.print(build_progress_table(state, now=10.0))
@@ -39,9 +39,14 @@ def test_the_picture_names_every_stage_and_the_best_trial() -> None:
 
 def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     lines = StageLines()
-    assert lines.format_new_lines(state_after(*INGESTED)) == []
-    tuned = [*INGESTED, task("tune", "started", 3.0), TRIAL, task("tune", "finished", 5.0)]
-    state = state_after(*tuned)
+    assert lines.format_new_lines(apply_events(*INGESTED)) == []
+    tuned = [
+        *INGESTED,
+        make_task_event("tune", "started", 3.0),
+        TRIAL,
+        make_task_event("tune", "finished", 5.0),
+    ]
+    state = apply_events(*tuned)
     assert lines.format_new_lines(state) == ["✓ ingest           1.5 s"]
     assert lines.format_new_lines(state) == []
     assert lines.format_remaining_lines(state) == [
@@ -50,7 +55,9 @@ def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
 
 
 def test_a_failed_stage_is_marked() -> None:
-    state = state_after(task("ingest", "started", 1.0), task("ingest", "finished", 2.0, status=1))
+    state = apply_events(
+        make_task_event("ingest", "started", 1.0), make_task_event("ingest", "finished", 2.0, status=1)
+    )
     assert StageLines().format_remaining_lines(state) == ["✗ ingest           1.0 s"]
 
 

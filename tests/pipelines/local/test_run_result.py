@@ -70,7 +70,7 @@ def read(folder: RunFolder, status: RunStatus, *tasks: str, failed: str = "") ->
     return read_run_result(folder, RunOutcome(status, state, 12.5, RECORD))
 
 
-def metadata(**artifacts: dict[str, Any]) -> dict[str, Any]:
+def make_metadata(**artifacts: dict[str, Any]) -> dict[str, Any]:
     return {"artifacts": {name: {"artifacts": [{"metadata": of}]} for name, of in artifacts.items()}}
 
 
@@ -79,7 +79,7 @@ def test_a_training_is_read_from_its_folder(tmp_path: Path) -> None:
     write_outputs(
         folder,
         {
-            "ingest/executor_output.json": metadata(dataset={"rows": 12}),
+            "ingest/executor_output.json": make_metadata(dataset={"rows": 12}),
             "problem/brief": "# Brief",
             "evaluate/report": "<p>",
             "train/model/lineage.json": {"ended_by_time": True, "warnings": []},
@@ -130,8 +130,8 @@ def test_a_scoring_is_read_from_its_folder(tmp_path: Path) -> None:
         {
             "score-result/predictions": "",
             "score-result/report": "",
-            "score-result/executor_output.json": metadata(**facts),
-            "ingest-rows/executor_output.json": metadata(dataset={"unreadable": {"a": 2}}),
+            "score-result/executor_output.json": make_metadata(**facts),
+            "ingest-rows/executor_output.json": make_metadata(dataset={"unreadable": {"a": 2}}),
             "register-fetch/registration/registration.json": {
                 **{"model": "y", "version": "3", "package": None, "champion": None, "tags": {}}
             },

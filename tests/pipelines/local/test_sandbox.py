@@ -17,7 +17,7 @@ OURS = {
 SECRET = {"MLFLOW_TRACKING_USERNAME": "me", "MLFLOW_TRACKING_PASSWORD": "secret"}
 
 
-def sandbox(name: str, source: str = "", tracking: str | None = None, **others: str) -> Sandbox:
+def make_sandbox(name: str, source: str = "", tracking: str | None = None, **others: str) -> Sandbox:
     environment = {**OURS, "HOME": "/home/me", "PYTHONPATH": "/code", "AWS_SECRET_ACCESS_KEY": "k", **others}
     if tracking is not None:
         environment["MLFLOW_TRACKING_URI"] = tracking
@@ -26,12 +26,12 @@ def sandbox(name: str, source: str = "", tracking: str | None = None, **others: 
 
 @pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "evaluate"])
 def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
-    found = sandbox(name, "https://host/t.csv", "http://localhost:5000", **SECRET)
+    found = make_sandbox(name, "https://host/t.csv", "http://localhost:5000", **SECRET)
     assert found == Sandbox("none", {RUN: True}, OURS)
 
 
 def test_a_worker_of_the_sweep_keeps_its_study_beside_the_runs() -> None:
-    assert sandbox("tune") == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
+    assert make_sandbox("tune") == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_a_worker_of_the_sweep_keeps_its_study_beside_the_runs() -> None:
     ],
 )
 def test_ingest_has_a_network_where_the_source_is_an_address(source: str, network: Any) -> None:
-    found = sandbox("ingest", source, "http://localhost:5000", **SECRET)
+    found = make_sandbox("ingest", source, "http://localhost:5000", **SECRET)
     assert found == Sandbox(network, {RUN: True}, OURS)
 
 
 def test_ingest_reaches_a_storage_with_its_keys() -> None:
-    found = sandbox("ingest", "s3://bucket/t.csv", AWS_ENDPOINT_URL="http://localhost:9000", **SECRET)
+    found = make_sandbox("ingest", "s3://bucket/t.csv", AWS_ENDPOINT_URL="http://localhost:9000", **SECRET)
     keys = {"AWS_SECRET_ACCESS_KEY": "k", "AWS_ENDPOINT_URL": "http://localhost:9000"}
     assert found == Sandbox("host", {RUN: True}, OURS | keys)
 
@@ -59,17 +59,17 @@ def test_ingest_reads_the_source(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "t.csv").touch()
     for source in (tmp_path / "t.csv", tmp_path / "folder"):
-        assert sandbox("ingest", str(source)) == Sandbox("none", {source: False, RUN: True}, OURS)
+        assert make_sandbox("ingest", str(source)) == Sandbox("none", {source: False, RUN: True}, OURS)
 
 
 def test_ingest_sees_the_neighbours_of_a_file_that_is_missing(tmp_path: Path) -> None:
-    assert sandbox("ingest", str(tmp_path / "t.csv")).mounts == {tmp_path: False, RUN: True}
-    assert sandbox("ingest", str(tmp_path / "nowhere" / "t.csv")).mounts == {RUN: True}
+    assert make_sandbox("ingest", str(tmp_path / "t.csv")).mounts == {tmp_path: False, RUN: True}
+    assert make_sandbox("ingest", str(tmp_path / "nowhere" / "t.csv")).mounts == {RUN: True}
 
 
 @pytest.mark.parametrize("source", ["/no-such.csv", "/tmp/no-such.csv", "/usr/no-such.csv", "/opt"])
 def test_nothing_is_mounted_over_the_images_own_folders(source: str) -> None:
-    assert sandbox("ingest", source).mounts == {RUN: True}
+    assert make_sandbox("ingest", source).mounts == {RUN: True}
 
 
 def test_the_runs_folder_can_be_written_to_even_where_it_is_the_source(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_the_runs_folder_can_be_written_to_even_where_it_is_the_source(tmp_path:
 def test_who_asks_mlflow_reaches_its_server_with_its_credentials(
     name: str, tracking: str | None, network: Any
 ) -> None:
-    found = sandbox(name, tracking=tracking, **SECRET)
+    found = make_sandbox(name, tracking=tracking, **SECRET)
     expected = OURS | SECRET | ({"MLFLOW_TRACKING_URI": tracking} if tracking else {})
     assert found == Sandbox(network, {RUN: True}, expected)
 
@@ -105,16 +105,19 @@ def test_train_writes_to_the_folder_of_an_embedded_database(
         ("sqlite:///mlflow.db?timeout=5", f"sqlite:///{tmp_path}/mlflow.db?timeout=5"),
     ]:
         expected = Sandbox("none", {tmp_path: True, RUN: True}, OURS | {"MLFLOW_TRACKING_URI": written})
-        assert sandbox("train", tracking=tracking) == expected
+        assert make_sandbox("train", tracking=tracking) == expected
 
 
 @pytest.mark.parametrize("folder", ["/no/such/folder", "/", "/etc"])
 def test_a_database_folder_that_cannot_be_mounted_is_left_to_train(folder: str) -> None:
-    assert sandbox("train", tracking=f"sqlite:///{Path(folder, 'mlflow.db')}").mounts == {RUN: True}
+    assert make_sandbox("train", tracking=f"sqlite:///{Path(folder, 'mlflow.db')}").mounts == {RUN: True}
 
 
 def test_a_database_may_be_in_tmp() -> None:
-    assert sandbox("train", tracking="sqlite:////tmp/mlflow.db").mounts == {Path("/tmp"): True, RUN: True}
+    assert make_sandbox("train", tracking="sqlite:////tmp/mlflow.db").mounts == {
+        Path("/tmp"): True,
+        RUN: True,
+    }
 
 
 @pytest.mark.parametrize("tracking", ["", "http://host", "sqlite://", "file:///mlruns"])

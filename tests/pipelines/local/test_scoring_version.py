@@ -27,16 +27,16 @@ def write_run(runs: Path, name: str, version: str | None, *, is_here: bool = Tru
     return registration
 
 
-def champion(monkeypatch: pytest.MonkeyPatch, number: str | None, source: str = "") -> None:
+def set_champion(monkeypatch: pytest.MonkeyPatch, number: str | None, source: str = "") -> None:
     """Put a registry in place of MLflow's, with a champion or without."""
     version = None if number is None else SimpleNamespace(model="y", number=number)
     registry = SimpleNamespace(model="y", find_by_alias=lambda _: version, get_download_uri=lambda _: source)
 
     @contextmanager
-    def opened(runs: Path, name: str | None) -> Iterator[SimpleNamespace]:
+    def open_fake_registry(runs: Path, name: str | None) -> Iterator[SimpleNamespace]:
         yield registry
 
-    monkeypatch.setattr("pipelines.local.scoring_version.open_registry", opened)
+    monkeypatch.setattr("pipelines.local.scoring_version.open_registry", open_fake_registry)
 
 
 def test_a_run_is_taken_from_its_folder(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_the_champion_is_taken_from_the_run_that_made_it(
     """Unless its files are gone, or the registry has been made anew since and numbers from 1 again."""
     registration = write_run(tmp_path, "one", "1", is_here=is_here)
     write_run(tmp_path, "two", "2")
-    champion(monkeypatch, "1", (tmp_path / source).as_uri())
+    set_champion(monkeypatch, "1", (tmp_path / source).as_uri())
     is_found = is_here and source == "mlartifacts/one"
     version = str(registration) if is_found else "champion"
     assert choose_scoring_version(tmp_path, None, None, None) == {"model_name": "y", "version": version}
@@ -84,7 +84,7 @@ def test_without_a_champion_it_is_the_last_approved_run(
 ) -> None:
     write_run(tmp_path, "one", "1")
     last = write_run(tmp_path, "two", "2")
-    champion(monkeypatch, None)
+    set_champion(monkeypatch, None)
     assert choose_scoring_version(tmp_path, None, None, None) == {"model_name": "y", "version": str(last)}
     with pytest.raises(InvalidSetting, match="'y' has no champion"):
         choose_scoring_version(tmp_path, "y", None, None)

@@ -17,11 +17,11 @@ def test_libraries_are_those_of_the_pipeline(
     given: list[Any] = []
 
     @contextmanager
-    def warm(libraries: tuple[str, ...]) -> Iterator[SimpleNamespace]:
+    def start_nothing(libraries: tuple[str, ...]) -> Iterator[SimpleNamespace]:
         given.extend(libraries)
         yield SimpleNamespace(stop=lambda: None)
 
-    monkeypatch.setattr("pipelines.local.task_runners.use_warm_interpreter", warm)
+    monkeypatch.setattr("pipelines.local.task_runners.use_warm_interpreter", start_nothing)
     folder = RunFolder(tmp_path)
     folder.save_record({"pipeline": pipeline})
     with ProcessRunner().open_run(folder):

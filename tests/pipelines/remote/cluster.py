@@ -20,10 +20,10 @@ PARAMETERS: dict[str, Any] = {
 }
 
 
-def document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[str, Any]:
+def make_document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[str, Any]:
     """Return a compiled pipeline of two tasks in a group, one of which is a gate."""
 
-    def task(name: str, title: str) -> dict[str, Any]:
+    def make_task(name: str, title: str) -> dict[str, Any]:
         return {
             "componentRef": {"name": f"comp-{name}"},
             "taskInfo": {"name": title},
@@ -31,15 +31,15 @@ def document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[str, 
         }
 
     group = {
-        "ingest": task("ingest", "Ingest the table"),
-        "validate-gate": task("validate-gate", "Gate: data"),
+        "ingest": make_task("ingest", "Ingest the table"),
+        "validate-gate": make_task("validate-gate", "Gate: data"),
     }
     return {
         "pipelineInfo": {"name": "training", "description": "Train a model."},
         "schemaVersion": "2.1.0",
         "root": {
             "inputDefinitions": {"parameters": PARAMETERS},
-            "dag": {"tasks": {"exit-handler-1": task("exit-handler-1", "exit-handler-1")}},
+            "dag": {"tasks": {"exit-handler-1": make_task("exit-handler-1", "exit-handler-1")}},
         },
         "components": {
             "comp-exit-handler-1": {"dag": {"tasks": group}},
@@ -50,18 +50,18 @@ def document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[str, 
     }
 
 
-def spec(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Spec:
-    return Spec((document(image), {"platforms": {}}))
+def make_spec(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Spec:
+    return Spec((make_document(image), {"platforms": {}}))
 
 
-def compiled(folder: Path, image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Path:
+def write_compiled(folder: Path, image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Path:
     """Write the pipeline as ``compile`` would, and return the folder."""
     path = folder / "pipelines" / "training.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("# a comment\n" + yaml.safe_dump_all(spec(image).documents), encoding="utf-8")
+    path.write_text("# a comment\n" + yaml.safe_dump_all(make_spec(image).documents), encoding="utf-8")
     return folder
 
 
-def patient(connection: KubeflowConnection, pauses: list[float] | None = None) -> KubeflowClient:
+def make_patient_client(connection: KubeflowConnection, pauses: list[float] | None = None) -> KubeflowClient:
     """Return a client that notes how long it would have waited."""
     return KubeflowClient(connection, sleep=(pauses if pauses is not None else []).append)

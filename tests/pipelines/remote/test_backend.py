@@ -5,7 +5,7 @@ from pipelines.remote.backend import check_backend, choose_namespace
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.kfp_api.state import KfpApi, Trouble
-from tests.pipelines.remote.cluster import patient
+from tests.pipelines.remote.cluster import make_patient_client
 
 GET, POST = "GET", "POST"
 
@@ -24,43 +24,43 @@ GET, POST = "GET", "POST"
 def test_a_stand_in_tells_its_version(api: KfpApi, health: dict[str, object], version: str | None):
     api.health = health
     connection = KubeflowConnection(host=api.url)
-    assert check_backend(patient(connection), connection).version == version
+    assert check_backend(make_patient_client(connection), connection).version == version
 
 
 def test_a_stand_in_that_is_older_than_the_spec_needs_is_refused(api: KfpApi):
     api.health = {"tag_name": "2.4.1"}
     connection = KubeflowConnection(host=api.url)
     with pytest.raises(KubeflowError, match=r"is Kubeflow Pipelines 2.4.1, but the spec needs 2.5 or newer"):
-        check_backend(patient(connection), connection)
+        check_backend(make_patient_client(connection), connection)
 
 
 def test_a_stand_in_dashboard_without_its_api_is_said(api: KfpApi):
     api.health = {"apiServerReady": False, "apiServerTagName": "2.16.0"}
     connection = KubeflowConnection(host=api.url)
     with pytest.raises(KubeflowError, match="cannot reach the API server"):
-        check_backend(patient(connection), connection)
+        check_backend(make_patient_client(connection), connection)
 
 
 def test_a_stand_in_of_something_else_is_said(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis/v2beta1/healthz", 200, body='{"status": "ok"}')]
     connection = KubeflowConnection(host=api.url)
     with pytest.raises(KubeflowError, match="is not Kubeflow Pipelines 2"):
-        check_backend(patient(connection), connection)
+        check_backend(make_patient_client(connection), connection)
 
 
 def test_several_users_need_a_namespace_on_a_stand_in(api: KfpApi):
     api.is_multi_user = True
     connection = KubeflowConnection(host=api.url)
     with pytest.raises(InvalidSetting, match="has a namespace for each user, and no namespace was given"):
-        choose_namespace(patient(connection), connection)
+        choose_namespace(make_patient_client(connection), connection)
 
 
 def test_one_namespace_for_all_is_no_choice_on_a_stand_in(api: KfpApi):
     connection = KubeflowConnection(host=api.url, namespace="team-a", is_namespace_given=True)
     with pytest.raises(InvalidSetting, match="has one namespace for all users: 'team-a' cannot be chosen"):
-        choose_namespace(patient(connection), connection)
+        choose_namespace(make_patient_client(connection), connection)
 
 
 def test_a_pod_of_a_cluster_with_one_namespace_asks_for_none_on_a_stand_in(api: KfpApi):
     connection = KubeflowConnection(host=api.url, namespace="kubeflow")
-    assert choose_namespace(patient(connection), connection) == ""
+    assert choose_namespace(make_patient_client(connection), connection) == ""

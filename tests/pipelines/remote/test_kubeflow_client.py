@@ -12,14 +12,14 @@ from pipelines.remote.kubeflow_client import PAUSES, KubeflowClient, find_or_cre
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble
-from tests.pipelines.remote.cluster import patient
+from tests.pipelines.remote.cluster import make_patient_client
 
 GET, POST = "GET", "POST"
 
 
-def listing(connection: KubeflowConnection, pauses: list[float] | None = None) -> list:
+def list_experiments(connection: KubeflowConnection, pauses: list[float] | None = None) -> list:
     return list_all(
-        patient(connection, pauses).experiments.experiment_service_list_experiments,
+        make_patient_client(connection, pauses).experiments.experiment_service_list_experiments,
         "experiments",
         namespace="",
     )
@@ -32,14 +32,14 @@ def listing(connection: KubeflowConnection, pauses: list[float] | None = None) -
 )
 def test_a_stand_in_api_knows_who_asks(api: KfpApi, who: dict[str, Any]):
     api.users = {"good": set(), "session=good": set()}
-    assert listing(KubeflowConnection(host=api.url, **who)) == []
+    assert list_experiments(KubeflowConnection(host=api.url, **who)) == []
 
 
 def test_a_stand_in_api_sees_a_token_that_is_renewed_between_two_requests(api: KfpApi, tmp_path: Path):
     file = tmp_path / "token"
     file.write_text("first")
     api.users = {"second": set()}
-    client = patient(KubeflowConnection(host=api.url, token_file=file))
+    client = make_patient_client(KubeflowConnection(host=api.url, token_file=file))
     with pytest.raises(KubeflowError, match=r"does not accept the token in .*token"):
         client.fetch_health()
     file.write_text("second\n")
@@ -60,7 +60,7 @@ def test_a_stand_in_api_refuses_strangers_and_what_has_expired(
 ):
     api.users, api.expired = {}, {"expired-1", "s=expired-1"}
     with pytest.raises(KubeflowError, match=message) as caught:
-        listing(KubeflowConnection(host=api.url, **who))
+        list_experiments(KubeflowConnection(host=api.url, **who))
     assert "expired-1" not in str(caught.value)
 
 
@@ -68,7 +68,7 @@ def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
     login = {"Location": "/dex/auth?client_id=kubeflow"}
     api.troubles = [Trouble(GET, "/apis", 302, body=LOGIN_PAGE, headers=login)]
     with pytest.raises(KubeflowError, match="requires a login"):
-        listing(KubeflowConnection(host=api.url))
+        list_experiments(KubeflowConnection(host=api.url))
     assert [path for _, path in api.requests] == ["/apis/v2beta1/experiments"]
 
 
@@ -76,25 +76,25 @@ def test_a_stand_in_login_is_seen_and_not_followed(api: KfpApi):
 def test_a_stand_in_proxy_that_answers_with_a_page_is_no_api(api: KfpApi, status: int):
     api.troubles = [Trouble(GET, "/apis", status, body=LOGIN_PAGE)]
     with pytest.raises(KubeflowError, match=r"answered with a web page.*\n.*proxy.*/pipeline"):
-        listing(KubeflowConnection(host=api.url))
+        list_experiments(KubeflowConnection(host=api.url))
 
 
 def test_a_stand_in_proxy_may_refuse_in_any_encoding(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis", 403, body="<html>Zugriff verweigert: gehört nicht dazu</html>")]
     with pytest.raises(KubeflowError, match="does not permit this request"):
-        listing(KubeflowConnection(host=api.url))
+        list_experiments(KubeflowConnection(host=api.url))
 
 
 def test_a_stand_in_that_is_no_api_at_all_is_told_apart_from_a_thing_that_is_missing(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis", 404, body=LOGIN_PAGE)]
     with pytest.raises(KubeflowError, match=r"has no API of Kubeflow Pipelines v2.*\n.*address"):
-        listing(KubeflowConnection(host=api.url))
+        list_experiments(KubeflowConnection(host=api.url))
 
 
 def test_no_permission_says_what_the_stand_in_said_and_where():
     with serve_kfp_api(KfpApi(is_multi_user=True, users={"ann": {"team-a"}})) as api:
         connection = KubeflowConnection(host=api.url, namespace="team-b", token="ann")
-        ask = patient(connection).experiments.experiment_service_list_experiments
+        ask = make_patient_client(connection).experiments.experiment_service_list_experiments
         with pytest.raises(
             KubeflowError, match=r"in the namespace team-b: .*not authorized.*\nCheck the name"
         ):
@@ -109,25 +109,25 @@ def test_nothing_at_the_address_is_said_at_once():
     with pytest.raises(
         KubeflowUnreachable, match=r"127.* cannot be reached: connection refused.*\n.*port-forw"
     ):
-        listing(KubeflowConnection(host=address), pauses)
+        list_experiments(KubeflowConnection(host=address), pauses)
     assert pauses == []
 
 
 def test_a_name_that_nobody_has_is_said():
     with pytest.raises(KubeflowError, match=r"nobody\.invalid cannot be reached: its host name is not known"):
-        listing(KubeflowConnection(host="http://nobody.invalid"))
+        list_experiments(KubeflowConnection(host="http://nobody.invalid"))
 
 
 def test_a_server_without_tls_is_said(api: KfpApi):
     with pytest.raises(KubeflowError, match=r"it does not answer with TLS.*\n.*http://"):
-        listing(KubeflowConnection(host=api.url.replace("http:", "https:")))
+        list_experiments(KubeflowConnection(host=api.url.replace("http:", "https:")))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 0])
 def test_a_stand_in_that_is_out_of_breath_is_asked_again(api: KfpApi, status: int):
     api.troubles = [Trouble(GET, "/apis", status, times=2)]
     pauses: list[float] = []
-    assert listing(KubeflowConnection(host=api.url), pauses) == []
+    assert list_experiments(KubeflowConnection(host=api.url), pauses) == []
     assert pauses == list(PAUSES[:2])
 
 
@@ -135,7 +135,7 @@ def test_a_stand_in_that_stays_out_of_breath_is_an_error(api: KfpApi):
     api.troubles = [Trouble(GET, "/apis", 503, times=99)]
     pauses: list[float] = []
     with pytest.raises(RequestOutcomeUnknown, match=r"failed with 503 .*: out of order\n.*kubectl logs"):
-        listing(KubeflowConnection(host=api.url), pauses)
+        list_experiments(KubeflowConnection(host=api.url), pauses)
     assert pauses == list(PAUSES)
 
 
@@ -153,17 +153,17 @@ def test_what_a_stand_in_will_never_take_is_not_sent_again(api: KfpApi, status: 
     api.troubles = [Trouble(GET, "/apis", status)]
     pauses: list[float] = []
     with pytest.raises(KubeflowError, match=f"refused the request with {status} .*: out of order"):
-        listing(KubeflowConnection(host=api.url), pauses)
+        list_experiments(KubeflowConnection(host=api.url), pauses)
     assert pauses == []
 
 
 def test_a_lost_answer_makes_nothing_twice_on_a_stand_in(api: KfpApi):
     api.troubles = [Trouble(POST, "/apis/v2beta1/experiments", 0, is_done_first=True)]
     connection = KubeflowConnection(host=api.url)
-    client = patient(connection)
+    client = make_patient_client(connection)
     found, is_made = find_or_create(
         client,
-        lambda: listing(connection),
+        lambda: list_experiments(connection),
         lambda: client.experiments.experiment_service_create_experiment(
             V2beta1Experiment(display_name="mine")
         ),
@@ -177,10 +177,10 @@ def test_a_listing_of_a_stand_in_is_read_to_its_last_page(api: KfpApi):
     for number in range(5):
         key = str(number)
         api.experiments[key] = {"experiment_id": key, "display_name": f"e{number}", "namespace": ""}
-    found = listing(KubeflowConnection(host=api.url))
+    found = list_experiments(KubeflowConnection(host=api.url))
     assert [experiment.display_name for experiment in found] == ["e0", "e1", "e2", "e3", "e4"]
 
 
 def test_a_client_asks_nothing_before_it_is_asked(api: KfpApi):
-    patient(KubeflowConnection(host=api.url))
+    make_patient_client(KubeflowConnection(host=api.url))
     assert api.requests == []

@@ -66,7 +66,9 @@ def test_a_registry_that_does_not_answer_is_not_known(registry: str):
 
 
 @contextmanager
-def stand_in(answer: Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]]) -> Iterator[str]:
+def serve_stand_in(
+    answer: Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str], bytes]],
+) -> Iterator[str]:
     class StandIn(Handler):
         def _answer(self) -> None:
             status, headers, body = answer(self)
@@ -78,7 +80,7 @@ def stand_in(answer: Callable[[BaseHTTPRequestHandler], tuple[int, dict[str, str
         yield address.removeprefix("http://").replace("127.0.0.1", "localhost")
 
 
-def asking_for_a_token(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+def ask_for_a_token(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
     host = request.headers["Host"]
     if request.path.startswith("/token"):
         assert re.search(r"scope=repository%3Ateam%2F\w+%3Apull", request.path)
@@ -91,31 +93,31 @@ def asking_for_a_token(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, 
 
 
 def test_a_stand_in_registry_with_tokens_for_everybody_tells_too():
-    with stand_in(asking_for_a_token) as registry:
+    with serve_stand_in(ask_for_a_token) as registry:
         assert look_up_image(f"{registry}/team/open:there") == "pushed"
         assert look_up_image(f"{registry}/team/open:never") == "missing"
 
 
 def test_a_stand_in_registry_that_tells_strangers_nothing_is_not_known():
-    with stand_in(asking_for_a_token) as registry:
+    with serve_stand_in(ask_for_a_token) as registry:
         assert look_up_image(f"{registry}/team/private:there") == "unknown"
 
 
 def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
     seen = []
 
-    def elsewhere(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+    def answer_elsewhere(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
         seen.append(request.headers.get("Authorization"))
         return 200, {}, b""
 
-    with stand_in(elsewhere) as other:
+    with serve_stand_in(answer_elsewhere) as other:
 
-        def registry(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
+        def answer_as_registry(request: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], bytes]:
             if "Authorization" in request.headers:
                 return 307, {"Location": f"http://{other}/layer"}, b""
-            return asking_for_a_token(request)
+            return ask_for_a_token(request)
 
-        with stand_in(registry) as first:
+        with serve_stand_in(answer_as_registry) as first:
             assert look_up_image(f"{first}/team/open:there") == "pushed"
     assert seen == [None]
 
@@ -125,13 +127,13 @@ def test_a_token_is_not_passed_on_to_where_a_stand_in_registry_redirects():
     ['Basic realm="x"', 'Bearer realm="http://elsewhere.invalid/token"', 'Bearer realm="file:///etc"', ""],
 )
 def test_a_stand_in_registry_that_asks_for_anything_else_is_not_known(challenge: str):
-    with stand_in(lambda request: (401, {"WWW-Authenticate": challenge}, b"")) as registry:
+    with serve_stand_in(lambda request: (401, {"WWW-Authenticate": challenge}, b"")) as registry:
         assert look_up_image(f"{registry}/team/image:1") == "unknown"
 
 
 @pytest.mark.parametrize("status", [403, 429, 500])
 def test_a_stand_in_registry_that_refuses_is_not_known(status: int):
-    with stand_in(lambda request: (status, {}, b"")) as registry:
+    with serve_stand_in(lambda request: (status, {}, b"")) as registry:
         assert look_up_image(f"{registry}/team/image:1") == "unknown"
 
 

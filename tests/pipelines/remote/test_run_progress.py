@@ -10,9 +10,9 @@ from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.run_progress import PollingClock, follow_run
 from tests.kfp_api.state import LOGIN_PAGE, KfpApi, Trouble, describe_run
-from tests.pipelines.remote.cluster import patient, spec
+from tests.pipelines.remote.cluster import make_patient_client, make_spec
 
-TITLES = spec().titles
+TITLES = make_spec().titles
 
 
 class FakeTime:
@@ -21,7 +21,7 @@ class FakeTime:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def clock(self) -> PollingClock:
+    def make_clock(self) -> PollingClock:
         return PollingClock(now=lambda: self.seconds, sleep=self.sleep)
 
     def sleep(self, seconds: float) -> None:
@@ -32,8 +32,8 @@ class FakeTime:
 def watch(api: KfpApi, *pictures: dict[str, Any], seconds: float | None = None) -> tuple[bool, list[str]]:
     api.runs["1"] = {"run_id": "1", "experiment_id": "1", "display_name": "run-1", "script": list(pictures)}
     output = io.StringIO()
-    client = patient(KubeflowConnection(host=api.url))
-    has_succeeded = follow_run(client, "1", TITLES, output, seconds=seconds, clock=FakeTime().clock())
+    client = make_patient_client(KubeflowConnection(host=api.url))
+    has_succeeded = follow_run(client, "1", TITLES, output, seconds=seconds, clock=FakeTime().make_clock())
     return has_succeeded, output.getvalue().splitlines()
 
 
@@ -112,7 +112,7 @@ def test_a_port_that_comes_and_goes_all_day_is_never_given_up(api: KfpApi, monke
         if next(outages):
             api.troubles.append(Trouble("GET", "/apis/v2beta1/runs", 503, times=5))
 
-    client = patient(KubeflowConnection(host=api.url))
+    client = make_patient_client(KubeflowConnection(host=api.url))
     assert follow_run(client, "1", TITLES, io.StringIO(), clock=PollingClock(now=lambda: 0.0, sleep=sleep))
     assert len(api.troubles) == 5
 

@@ -10,12 +10,12 @@ from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.schedules import Schedule, ScheduleChange, apply_schedule, delete_schedule, set_enabled
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi, Trouble
-from tests.pipelines.remote.cluster import patient, spec
+from tests.pipelines.remote.cluster import make_patient_client, make_spec
 
 RECURRING = "/apis/v2beta1/recurringruns"
 WANTED: dict[str, Any] = {
     "name": "weekly",
-    "spec": spec(),
+    "spec": make_spec(),
     "parameters": {"source": "s3://data/t.csv", "target": "y", "trials": 5, "minutes": 2.5},
     "experiment": "mine",
     "cron": "0 0 6 * * 1",
@@ -27,7 +27,7 @@ WANTED: dict[str, Any] = {
 
 def put(api: KfpApi, **changes: Any) -> ScheduleChange:
     connection = KubeflowConnection(host=api.url)
-    return apply_schedule(patient(connection), connection, Schedule(**{**WANTED, **changes}))
+    return apply_schedule(make_patient_client(connection), connection, Schedule(**{**WANTED, **changes}))
 
 
 def test_a_schedule_is_as_it_was_wanted(api: KfpApi):
@@ -65,7 +65,7 @@ def test_the_same_again_changes_nothing(api: KfpApi, kind: dict[str, Any]):
         ({"cron": "0 0 7 * * 1"}, "time"),
         ({"cron": None, "seconds": 3600}, "time"),
         ({"parameters": {"source": "s3://other", "target": "y"}}, "parameters"),
-        ({"spec": spec("localhost:1/a:2")}, "pipeline"),
+        ({"spec": make_spec("localhost:1/a:2")}, "pipeline"),
         ({"experiment": "other"}, "experiment"),
         ({"catches_up": True}, "catch-up"),
         ({"concurrency": 2}, "concurrency"),
@@ -98,7 +98,7 @@ def test_another_name_is_another_schedule(api: KfpApi):
 def test_a_disabled_schedule_stays_disabled_when_it_is_replaced(api: KfpApi):
     put(api)
     connection = KubeflowConnection(host=api.url)
-    assert set_enabled(patient(connection), connection, "weekly", should_run=False)
+    assert set_enabled(make_patient_client(connection), connection, "weekly", should_run=False)
     assert not put(api).is_enabled
     applied = put(api, concurrency=2)
     assert (applied.change, applied.is_enabled) == ("replaced", False)
@@ -136,7 +136,7 @@ def test_a_replacement_that_is_refused_leaves_the_old_schedule(api: KfpApi):
 def test_changes_survive_a_burst_of_errors(api: KfpApi, is_done_first: bool, times: int):
     put(api)
     connection = KubeflowConnection(host=api.url)
-    client = patient(connection)
+    client = make_patient_client(connection)
     trouble: dict[str, Any] = {"status": 503, "times": times, "is_done_first": is_done_first}
     api.troubles = [Trouble("POST", f"{RECURRING}/", **trouble)]
     assert set_enabled(client, connection, "weekly", should_run=False)
@@ -150,11 +150,11 @@ def test_users_see_and_change_only_their_own_schedules():
     users = {"ann": {"team-a"}, "bob": {"team-b"}}
     with serve_kfp_api(KfpApi(is_multi_user=True, users=users)) as api:
         anns = KubeflowConnection(host=api.url, namespace="team-a", token="ann")
-        apply_schedule(patient(anns), anns, Schedule(**WANTED))
+        apply_schedule(make_patient_client(anns), anns, Schedule(**WANTED))
         bobs = KubeflowConnection(host=api.url, namespace="team-b", token="bob")
         with pytest.raises(InvalidSetting, match=r"no schedule 'weekly'.\nThe cluster has no schedules"):
-            delete_schedule(patient(bobs), bobs, "weekly")
+            delete_schedule(make_patient_client(bobs), bobs, "weekly")
         nosy = KubeflowConnection(host=api.url, namespace="team-a", token="bob")
         with pytest.raises(KubeflowError, match="does not permit this request in the namespace team-a"):
-            delete_schedule(patient(nosy), nosy, "weekly")
+            delete_schedule(make_patient_client(nosy), nosy, "weekly")
         assert len(api.recurringruns) == 1

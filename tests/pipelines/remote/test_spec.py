@@ -9,12 +9,12 @@ from pipelines.remote.spec import Spec
 from pipelines.spec_compiler import compile_spec as compiled_text
 from pipelines.spec_compiler import load_pipeline
 from pipelines.task_settings import build_cluster_pipeline
-from tests.pipelines.remote.cluster import compiled, document, spec
+from tests.pipelines.remote.cluster import make_document, make_spec, write_compiled
 
 
 def test_a_compiled_pipeline_is_read(tmp_path: Path):
-    found = Spec.read("training", compiled(tmp_path))
-    assert found == spec()
+    found = Spec.read("training", write_compiled(tmp_path))
+    assert found == make_spec()
     assert found.name == "training"
     assert found.images == ["localhost:1/team/kfp-tabular-ingest:1"]
     # The group is Kubeflow's, and does no work itself.
@@ -22,7 +22,7 @@ def test_a_compiled_pipeline_is_read(tmp_path: Path):
 
 
 def test_the_version_is_that_of_the_content_and_not_of_the_file(tmp_path: Path):
-    compiled(tmp_path)
+    write_compiled(tmp_path)
     path = tmp_path / "pipelines" / "training.yaml"
     before = Spec.read("training", tmp_path).version
     path.write_text("# other words\n" + path.read_text().replace("# a comment", ""))
@@ -33,10 +33,10 @@ def test_the_version_is_that_of_the_content_and_not_of_the_file(tmp_path: Path):
 
 def test_another_image_or_another_platform_is_another_version():
     versions = {
-        spec().version,
-        spec("localhost:1/team/kfp-tabular-ingest:2").version,
-        Spec((document(),)).version,
-        spec().disable_cache().version,
+        make_spec().version,
+        make_spec("localhost:1/team/kfp-tabular-ingest:2").version,
+        Spec((make_document(),)).version,
+        make_spec().disable_cache().version,
     }
     assert len(versions) == 4
     # Kubernetes' own names of things, in which a backend may keep versions.
@@ -44,15 +44,15 @@ def test_another_image_or_another_platform_is_another_version():
 
 
 def test_without_a_cache_no_task_takes_an_old_result_not_even_in_a_group():
-    changed = spec().disable_cache()
+    changed = make_spec().disable_cache()
     text = yaml.safe_dump_all(changed.documents)
     assert "enableCache" not in text
-    assert "enableCache" in yaml.safe_dump_all(spec().documents)
+    assert "enableCache" in yaml.safe_dump_all(make_spec().documents)
 
 
 def test_what_is_written_is_what_was_read(tmp_path: Path):
-    spec().write(tmp_path / "spec.yaml")
-    assert tuple(yaml.safe_load_all((tmp_path / "spec.yaml").read_text())) == spec().documents
+    make_spec().write(tmp_path / "spec.yaml")
+    assert tuple(yaml.safe_load_all((tmp_path / "spec.yaml").read_text())) == make_spec().documents
 
 
 def test_an_unknown_pipeline_is_refused(tmp_path: Path):
@@ -67,7 +67,7 @@ def test_what_is_not_compiled_is_not_compiled_on_the_way(tmp_path: Path):
 
 @pytest.mark.parametrize("text", ["", "a: 1", "[1]", "a: [", "\x00", "pipelineInfo: {}\n---\n- 1"])
 def test_a_file_of_something_else_is_refused(tmp_path: Path, text: str):
-    compiled(tmp_path)
+    write_compiled(tmp_path)
     (tmp_path / "pipelines" / "training.yaml").write_text(text)
     with pytest.raises(InvalidSetting, match="is not a compiled pipeline"):
         Spec.read("training", tmp_path)

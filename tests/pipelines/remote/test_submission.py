@@ -9,7 +9,7 @@ from pipelines.remote.kubeflow_connection import KubeflowConnection
 from pipelines.remote.submission import Submission, SubmittedRun, submit_run
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi, Trouble
-from tests.pipelines.remote.cluster import patient, spec
+from tests.pipelines.remote.cluster import make_patient_client, make_spec
 
 PARAMETERS = {"source": "s3://data/t.csv", "target": "y", "trials": 5, "problem": {"identifiers": ["id"]}}
 UPLOAD = "/apis/v2beta1/pipelines/upload_version"
@@ -17,8 +17,8 @@ UPLOAD = "/apis/v2beta1/pipelines/upload_version"
 
 def start(api: KfpApi, name: str = "run-1", image: str = "localhost:1/a:1", **where: Any) -> SubmittedRun:
     connection = KubeflowConnection(host=api.url, dashboard=api.url, **where)
-    submission = Submission(spec(image), PARAMETERS, "mine", name)
-    return submit_run(patient(connection), connection, submission)
+    submission = Submission(make_spec(image), PARAMETERS, "mine", name)
+    return submit_run(make_patient_client(connection), connection, submission)
 
 
 def test_a_run_is_of_the_version_that_was_uploaded_for_it(api: KfpApi):
@@ -28,10 +28,10 @@ def test_a_run_is_of_the_version_that_was_uploaded_for_it(api: KfpApi):
     assert submitted.url == f"{api.url}/#/runs/details/{run['run_id']}"
     assert submitted.is_version_new
     assert (pipeline["name"], pipeline["description"]) == ("training", "Train a model.")
-    assert version["name"] == spec("localhost:1/a:1").version
+    assert version["name"] == make_spec("localhost:1/a:1").version
     # As the backend keeps a spec with a second document.
     kept = version["pipeline_spec"]
-    assert (kept["pipeline_spec"], kept["platform_spec"]) == spec("localhost:1/a:1").documents
+    assert (kept["pipeline_spec"], kept["platform_spec"]) == make_spec("localhost:1/a:1").documents
     assert run["pipeline_version_reference"] == {
         "pipeline_id": pipeline["pipeline_id"],
         "pipeline_version_id": version["pipeline_version_id"],

@@ -22,7 +22,7 @@ def make_reader(
     )
 
 
-def know_no_sums(_: int, columns: object) -> ColumnSums:
+def return_no_sums(_: int, columns: object) -> ColumnSums:
     return [[(0.0, 0), (0.0, 0)] for _ in columns]  # type: ignore[attr-defined]
 
 
@@ -32,7 +32,7 @@ def test_rows_that_fit_are_read_and_others_collected(tmp_path: Path, delimiter: 
     reader = make_reader(tmp_path / "t", content, delimiter)
     table = pa.Table.from_batches(reader.iterate_batches())
     assert table.to_pydict() == {"x": ["1", "3"], "y": ["a", "c"]}
-    assert reader.count_footers(table, 0, know_no_sums) == (0, [])
+    assert reader.count_footers(table, 0, return_no_sums) == (0, [])
     with pytest.raises(InvalidSource, match=r"has 2 cells, but other rows .*: row 3 has 1 \(1 in total\)"):
         reader.check_rows()
 
@@ -40,14 +40,14 @@ def test_rows_that_fit_are_read_and_others_collected(tmp_path: Path, delimiter: 
 def test_an_option_says_how_many_rows_at_the_end_are_left_out(tmp_path: Path) -> None:
     reader = make_reader(tmp_path / "t", "x,y\n1,a\n2,b\nthe end\n", skip_footer=2)
     table = pa.Table.from_batches(reader.iterate_batches())
-    assert reader.count_footers(table, 0, know_no_sums) == (1, [])
+    assert reader.count_footers(table, 0, return_no_sums) == (1, [])
     reader.check_rows()
 
 
 def test_notes_at_the_end_are_found(tmp_path: Path) -> None:
     reader = make_reader(tmp_path / "t", "x,y\n1,a\n2,b\nSource: us\n")
     table = pa.Table.from_batches(reader.iterate_batches())
-    n_footers, notices = reader.count_footers(table, 0, know_no_sums)
+    n_footers, notices = reader.count_footers(table, 0, return_no_sums)
     assert n_footers == 0
     assert [notice.text for notice in notices] == ["The last row is left out: a note ('Source: us')."]
 

@@ -28,7 +28,7 @@ def open_text(
     return open_delimited(file, "utf-8", "table", options, expected)
 
 
-def cells(rows: RowStream) -> list[list[str]]:
+def read_cells(rows: RowStream) -> list[list[str]]:
     """Return the names and the rows, after checking that a second pass gives the same."""
     batches = list(rows.iterate_batches())
     assert list(rows.iterate_batches()) == batches
@@ -155,7 +155,7 @@ def test_rows_around_the_table_are_left_out(tmp_path: Path, content: str, starts
         content = content.replace(PLAIN, PLAIN + "0,c\n0,d\n")
         body += [["0", "c"], ["0", "d"]]
     rows = open_text(tmp_path, content)
-    assert cells(rows) == [HEADER, *body]
+    assert read_cells(rows) == [HEADER, *body]
     notices = [f"{notice.level}: {notice}" for notice in rows.notices]
     assert len(notices) == len(starts)
     for notice, start in zip(notices, starts, strict=True):
@@ -164,14 +164,14 @@ def test_rows_around_the_table_are_left_out(tmp_path: Path, content: str, starts
 
 def test_escaped_quotation_marks_are_read(tmp_path: Path) -> None:
     rows = open_text(tmp_path, 'x,y\n"say \\"so, b\\"",a\n"2",b\n')
-    assert cells(rows) == [HEADER, ['say "so, b"', "a"], ["2", "b"]]
+    assert read_cells(rows) == [HEADER, ['say "so, b"', "a"], ["2", "b"]]
     assert [notice.level for notice in rows.notices] == ["note"]
 
 
 def test_fixed_widths_below_a_title_are_cut(tmp_path: Path) -> None:
     table = "id  town       y\n 1  New York   a\n 2             b\n" + "10  Graz       a\n" * 9
     rows = open_text(tmp_path, "Annual report of things\n\n" + table)
-    assert cells(rows)[1:3] == [["1", "New York", "a"], ["2", "", "b"]]
+    assert read_cells(rows)[1:3] == [["1", "New York", "a"], ["2", "", "b"]]
     assert "Left out above it: line 1 'Annual report of things'" in rows.notices[0].text
 
 
@@ -207,7 +207,12 @@ def test_the_blank_between_a_date_and_its_time_is_not_a_delimiter(tmp_path: Path
 
 def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path: Path) -> None:
     rows = open_text(tmp_path, "id  town       y\n 1  New York   a\n 2             b\n10  Graz       a\n")
-    assert cells(rows) == [["id", "town", "y"], ["1", "New York", "a"], ["2", "", "b"], ["10", "Graz", "a"]]
+    assert read_cells(rows) == [
+        ["id", "town", "y"],
+        ["1", "New York", "a"],
+        ["2", "", "b"],
+        ["10", "Graz", "a"],
+    ]
     assert [notice.level for notice in rows.notices] == ["warning"]
 
 
@@ -231,7 +236,7 @@ def test_fixed_widths_are_cut_even_where_cells_are_empty_or_hold_blanks(tmp_path
 def test_the_row_with_the_expected_names_is_the_header(
     tmp_path: Path, content: str, expected: tuple[str, ...], names: list[str]
 ) -> None:
-    assert cells(open_text(tmp_path, content, expected=expected))[0] == names
+    assert read_cells(open_text(tmp_path, content, expected=expected))[0] == names
 
 
 @pytest.mark.parametrize(

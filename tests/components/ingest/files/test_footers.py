@@ -9,12 +9,12 @@ from components.ingest.files.footers import find_footers
 ROWS = [["Graz", "5", "1.5", "yes"], ["Lund", "6", "2.5", "no"], ["Brno", "7", "3.25", "no"]]
 
 
-def sums_of(rows: list[list[str]]) -> object:
-    def sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
+def make_sums(rows: list[list[str]]) -> object:
+    def compute_sums(n_rows: int, columns: Sequence[int]) -> list[list[tuple[float, int]]]:
         numbers = [[float(row[i]) for row in rows[:n_rows] if row[i]] for i in columns]
         return [[(sum(found), len(found))] for found in numbers]
 
-    return sums
+    return compute_sums
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def sums_of(rows: list[list[str]]) -> object:
 )
 def test_a_last_row_is_a_footer_or_stays(last: list[str], kind: str | None) -> None:
     rows = [*ROWS, last]
-    footers, _ = find_footers(rows, 0, sums_of(ROWS))  # type: ignore[arg-type]
+    footers, _ = find_footers(rows, 0, make_sums(ROWS))  # type: ignore[arg-type]
     assert [footer.kind for footer in footers] == ([] if kind is None else [kind])
 
 
 def test_a_total_that_is_kept_has_a_warning() -> None:
     rows = [*ROWS, ["Total", "4", "9", "yes"]]
-    _, (notice,) = find_footers(rows, 0, sums_of(ROWS))  # type: ignore[arg-type]
+    _, (notice,) = find_footers(rows, 0, make_sums(ROWS))  # type: ignore[arg-type]
     assert notice.level == "warning"
     assert "named 'Total'. It is kept" in notice.text
     assert "skip_footer: 1" in notice.remedy
@@ -62,7 +62,7 @@ def test_a_total_that_is_kept_has_a_warning() -> None:
 
 def test_a_total_is_not_a_footer_if_the_column_has_others() -> None:
     rows = [["total", "5"], ["part", "6"], ["total", "11"]]
-    footers, (notice,) = find_footers(rows, 0, sums_of(rows))  # type: ignore[arg-type]
+    footers, (notice,) = find_footers(rows, 0, make_sums(rows))  # type: ignore[arg-type]
     assert footers == []
     assert notice.text == "The last row is named 'total'. It is kept because other rows have such a name too."
 
@@ -75,5 +75,5 @@ def test_several_footers_are_found_from_the_last() -> None:
         ["", "", "", ""],
         ["Source: us", "", "", ""],
     ]
-    footers, _ = find_footers(rows, 0, sums_of(ROWS))  # type: ignore[arg-type]
+    footers, _ = find_footers(rows, 0, make_sums(ROWS))  # type: ignore[arg-type]
     assert [footer.kind for footer in footers] == ["a note", "", "a total", ""]

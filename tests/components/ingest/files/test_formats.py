@@ -19,7 +19,7 @@ from components.ingest.files.formats import open_rows
 from tests.foreign import find_foreign
 
 
-def zipped(*names: str) -> bytes:
+def pack_zip(*names: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name in names:
@@ -27,20 +27,20 @@ def zipped(*names: str) -> bytes:
     return content.getvalue()
 
 
-def tarred() -> bytes:
+def pack_tar() -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("table.csv"))
     return content.getvalue()
 
 
-def feather() -> bytes:
+def write_feather() -> bytes:
     content = io.BytesIO()
     pa.feather.write_feather(pa.table({"a": [1]}), content)
     return content.getvalue()
 
 
-def parquet() -> bytes:
+def write_parquet() -> bytes:
     content = io.BytesIO()
     pq.write_table(pa.table({"a": [1]}), content)
     return content.getvalue()
@@ -61,7 +61,7 @@ def parquet() -> bytes:
         (b"[]", "JSON array"),
         (b'{"n": 1, "data": [{"a": 1}]}', "JSON array"),
         (b"[kg],[m]\n1,2\n", "CSV"),
-        (parquet(), "Parquet"),
+        (write_parquet(), "Parquet"),
     ],
 )
 def test_the_format_is_found_from_the_content(tmp_path: Path, content: bytes, format_: str) -> None:
@@ -73,10 +73,10 @@ def test_the_format_is_found_from_the_content(tmp_path: Path, content: bytes, fo
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (zipped("table.csv"), "seems to be a zip archive"),
-        (zipped("[Content_Types].xml", "xl/workbook.xml"), "seems to be a workbook .* cannot be read"),
-        (tarred(), "seems to be a tar archive"),
-        (feather(), "seems to be an Arrow or Feather file"),
+        (pack_zip("table.csv"), "seems to be a zip archive"),
+        (pack_zip("[Content_Types].xml", "xl/workbook.xml"), "seems to be a workbook .* cannot be read"),
+        (pack_tar(), "seems to be a tar archive"),
+        (write_feather(), "seems to be an Arrow or Feather file"),
         (bz2.compress(b"a,b\n1,2\n"), "seems to be a bzip2 file"),
         (lzma.compress(b"a,b\n1,2\n"), "seems to be an xz file"),
         (gzip.compress(b"a,b", mtime=0), "a gzip file inside a gzip file"),

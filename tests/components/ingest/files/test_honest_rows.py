@@ -16,7 +16,7 @@ WORDS = [
 ]
 
 
-def column(chance: random.Random, n_rows: int) -> list[str]:
+def draw_column(chance: random.Random, n_rows: int) -> list[str]:
     sort = chance.choice(["whole", "float", "comma", "category", "text", "date", "id", "sparse"])
     kinds = chance.sample(WORDS, 3)
     values = {
@@ -38,7 +38,7 @@ def test_no_row_is_left_out(tmp_path: Path, seed: int) -> None:
     names = chance.sample(NAMES, chance.choice([3, 4, 6, 10]))
     # A row without values at the end is left out, by rule.
     n_rows = chance.choice([1, 2, 3, 5, 10, 60])
-    columns = [["1", *column(chance, n_rows)] for _ in names]
+    columns = [["1", *draw_column(chance, n_rows)] for _ in names]
     rows = [list(row) for row in zip(*columns, strict=True)]
     rows[-1] = [cell or "7" for cell in rows[-1]]
     file = tmp_path / "table.csv"

@@ -106,15 +106,15 @@ def test_equal_names_are_an_error(tmp_path: Path) -> None:
         open_parquet(file, "table")
 
 
-def damaged_end(content: bytes) -> bytes:
+def damage_end(content: bytes) -> bytes:
     return content[:-20]
 
 
-def damaged_pages(content: bytes) -> bytes:
+def damage_pages(content: bytes) -> bytes:
     return content[:4] + b"\xff" * 200 + content[204:]
 
 
-@pytest.mark.parametrize("damage", [damaged_end, damaged_pages])
+@pytest.mark.parametrize("damage", [damage_end, damage_pages])
 def test_a_damaged_file_is_named(tmp_path: Path, damage: object) -> None:
     file = tmp_path / "table.parquet"
     pq.write_table(pa.table({"a": list(range(1000))}), file)

@@ -33,7 +33,7 @@ def open_sheets(
     return open_rows(folder / "table.xlsx", "table", options, expected)
 
 
-def columns(rows: RowStream) -> dict[str, list[Any]]:
+def read_columns(rows: RowStream) -> dict[str, list[Any]]:
     (batch,) = rows.iterate_batches()
     assert list(rows.iterate_batches()) == [batch]
     found: dict[str, list[Any]] = batch.to_pydict()
@@ -56,7 +56,7 @@ def columns(rows: RowStream) -> dict[str, list[Any]]:
 )
 def test_the_table_of_a_sheet_is_read(tmp_path: Path, rows: list[list[Any]], texts: list[str]) -> None:
     found = open_sheets(tmp_path, {"Data": rows})
-    assert columns(found) == COLUMNS
+    assert read_columns(found) == COLUMNS
     assert found.facts == {"sheet": "Data"}
     assert len(found.notices) == len(texts)
     for notice, text in zip(found.notices, texts, strict=True):
@@ -71,7 +71,7 @@ def test_cells_keep_their_types(tmp_path: Path) -> None:
         [2, day, None, None, False, "x", "1.9", "b"],
     ]
     rows = open_sheets(tmp_path, {"Data": [header, *body]})
-    assert columns(rows) == {
+    assert read_columns(rows) == {
         "whole": [1, 2],
         "date": [noon, dt.datetime(2024, 7, 2)],
         "time": [630.0, None],
@@ -89,7 +89,7 @@ def test_cells_keep_their_types(tmp_path: Path) -> None:
 
 def test_numbers_and_dates_are_names_where_the_target_is(tmp_path: Path) -> None:
     rows = open_sheets(tmp_path, {"Data": [[400.5, dt.date(2024, 1, 1), "y"], [1, 2, 3], [4, 5, 6]]})
-    assert list(columns(rows)) == ["400.5", "2024-01-01", "y"]
+    assert list(read_columns(rows)) == ["400.5", "2024-01-01", "y"]
 
 
 def test_other_sheets_are_named_and_can_be_chosen(tmp_path: Path) -> None:
@@ -98,15 +98,15 @@ def test_other_sheets_are_named_and_can_be_chosen(tmp_path: Path) -> None:
     assert (notice.level, notice.text) == ("warning", "Only the sheet 'Data' is read. Other sheets: 'Old'.")
     assert "sheet: Old" in notice.remedy
     rows = open_sheets(tmp_path, sheets, FileOptions(sheet="Old"))
-    assert columns(rows) == {"y": ["c"]}
+    assert read_columns(rows) == {"y": ["c"]}
     assert rows.notices == ()
 
 
 def test_what_a_person_decides_wins(tmp_path: Path) -> None:
     sheet: list[list[Any]] = [["a", "b", "c"], HEADER, *BODY, ["Total", 7, None]]
-    assert columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(skip_rows=1))) == COLUMNS
-    assert columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(header=2))) == COLUMNS
-    kept = columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(header=2, skip_footer=0)))
+    assert read_columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(skip_rows=1))) == COLUMNS
+    assert read_columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(header=2))) == COLUMNS
+    kept = read_columns(open_sheets(tmp_path, {"S": sheet}, FileOptions(header=2, skip_footer=0)))
     assert kept["town"][-1] == "Total"
 
 

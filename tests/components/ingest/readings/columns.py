@@ -21,12 +21,12 @@ def gather(cells: Iterable[Any], nulls: Iterable[str] = (), type_: pa.DataType =
     return evidence
 
 
-def shapes_of(*cells: str) -> list[ShapeFacts]:
+def list_shapes(*cells: str) -> list[ShapeFacts]:
     """Return the shapes of texts that are not plain."""
     return [facts for _, facts in gather(cells).iterate_shapes()]
 
 
-def column_of(
+def make_column(
     cells: Iterable[Any],
     name: str = "a",
     *,
@@ -42,4 +42,4 @@ def column_of(
 
 def decide_on(cells: Iterable[Any], name: str = "a", **options: Any) -> Decision:
     """Return the reading of a column of cells."""
-    return decide_reading(column_of(cells, name, **options))
+    return decide_reading(make_column(cells, name, **options))

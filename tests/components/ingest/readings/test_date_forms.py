@@ -1,7 +1,7 @@
 import pytest
 
 from components.ingest.readings.date_forms import find_date_forms
-from tests.components.ingest.readings.columns import shapes_of
+from tests.components.ingest.readings.columns import list_shapes
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ from tests.components.ingest.readings.columns import shapes_of
     ],
 )
 def test_the_form_of_all_dates_is_found(cells: list[str], formats: tuple[str, ...]) -> None:
-    found = find_date_forms(shapes_of(*cells))
+    found = find_date_forms(list_shapes(*cells))
     assert found is not None
     assert (found.formats, found.others) == (formats, ())
 
@@ -67,7 +67,7 @@ def test_the_form_of_all_dates_is_found(cells: list[str], formats: tuple[str, ..
     ],
 )
 def test_two_forms_may_fit(cells: list[str], formats: tuple[str, ...], others: tuple[str, ...]) -> None:
-    found = find_date_forms(shapes_of(*cells))
+    found = find_date_forms(list_shapes(*cells))
     assert found is not None
     assert (found.formats, found.others) == (formats, others)
 
@@ -96,7 +96,7 @@ def test_two_forms_may_fit(cells: list[str], formats: tuple[str, ...], others: t
     ],
 )
 def test_codes_and_impossible_dates_have_no_form(cells: list[str]) -> None:
-    assert find_date_forms(shapes_of(*cells)) is None
+    assert find_date_forms(list_shapes(*cells)) is None
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,6 @@ def test_codes_and_impossible_dates_have_no_form(cells: list[str]) -> None:
     ],
 )
 def test_zones_are_seen(cells: list[str], has_zones: bool, has_no_zones: bool) -> None:
-    found = find_date_forms(shapes_of(*cells))
+    found = find_date_forms(list_shapes(*cells))
     assert found is not None
     assert (found.has_zones, found.has_no_zones) == (has_zones, has_no_zones)

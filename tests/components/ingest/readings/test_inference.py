@@ -23,7 +23,7 @@ from components.ingest.readings.inference import (
 )
 
 
-def text(**columns: Sequence[str | None]) -> pa.RecordBatch:
+def make_batch(**columns: Sequence[str | None]) -> pa.RecordBatch:
     return pa.record_batch({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
@@ -36,7 +36,7 @@ def read(*batches: pa.RecordBatch, **options: Any) -> tuple[dict[str, Kind], dic
 
 @pytest.mark.parametrize("last", ["x", "1.5", "007"])
 def test_the_last_batch_counts_as_much_as_the_first(last: str) -> None:
-    kinds, values = read(text(a=["1"] * 500), text(a=["2"] * 499 + [last]))
+    kinds, values = read(make_batch(a=["1"] * 500), make_batch(a=["2"] * 499 + [last]))
     assert kinds == {"a": "float" if last == "1.5" else "string"}
     assert values["a"][-1] == (1.5 if last == "1.5" else last)
 
@@ -67,29 +67,33 @@ def test_neither_the_order_of_the_rows_nor_their_cut_into_batches_matters(
     cells = data.draw(
         st.lists(st.one_of(st.sampled_from([*pool, None]), st.sampled_from(numbers)), max_size=60)
     )
-    whole = infer_readings([text(created_at=cells)])
+    whole = infer_readings([make_batch(created_at=cells)])
     shuffled = list(cells)
     random.Random(data.draw(st.integers(0, 99))).shuffle(shuffled)
     size = data.draw(st.integers(1, 10))
-    batches = [text(created_at=shuffled[start : start + size]) for start in range(0, len(shuffled), size)]
-    parts = infer_readings(batches or [text(created_at=[])])
+    batches = [
+        make_batch(created_at=shuffled[start : start + size]) for start in range(0, len(shuffled), size)
+    ]
+    parts = infer_readings(batches or [make_batch(created_at=[])])
     assert parts == whole
 
 
 def test_the_example_of_a_question_does_not_depend_on_the_order_of_many_rows() -> None:
     cells: list[str | None] = [f"{i}.{i:03}" for i in range(100, 300)]
-    whole = infer_readings([text(a=cells)])
+    whole = infer_readings([make_batch(a=cells)])
     assert "100.100 is" in whole.notices[0].text
-    assert infer_readings([text(a=cells[150:]), text(a=cells[:150])]) == whole
+    assert infer_readings([make_batch(a=cells[150:]), make_batch(a=cells[:150])]) == whole
 
 
 def test_many_shapes_and_spellings_are_free_text_whatever_their_order() -> None:
     cells: list[str | None] = [f"{'x' * (i % 50)}{'y' * (i // 50)}" for i in range(2100)]
-    assert infer_readings([text(a=cells)]) == infer_readings([text(a=[cell]) for cell in reversed(cells)])
+    assert infer_readings([make_batch(a=cells)]) == infer_readings(
+        [make_batch(a=[cell]) for cell in reversed(cells)]
+    )
 
 
 def test_a_column_that_appears_late_is_null_before() -> None:
-    assert read(text(a=["1"]), text(a=["2"], b=["x"])) == (
+    assert read(make_batch(a=["1"]), make_batch(a=["2"], b=["x"])) == (
         {"a": "integer", "b": "string"},
         {"a": [1, 2], "b": [None, "x"]},
     )
@@ -120,7 +124,7 @@ def test_numbers_beside_texts_of_numbers_are_numbers(
 
 
 def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
-    batches = [text(a=["1", "x"]), text(a=["y", None]), text(a=["z"])]
+    batches = [make_batch(a=["1", "x"]), make_batch(a=["y", None]), make_batch(a=["z"])]
     inferred = infer_readings(batches, lambda name: ColumnOptions(kind="number"))
     found: dict[str, ColumnFaults] = {}
     values = pa.Table.from_batches(list(read_batches(batches, inferred.readers, found))).to_pydict()
@@ -135,22 +139,24 @@ def test_cells_that_do_not_fit_are_counted_by_their_rows_in_the_table() -> None:
 
 
 def test_only_the_first_few_are_named() -> None:
-    inferred = infer_readings([text(a=["x"] * 99)], lambda name: ColumnOptions(kind="number"))
+    inferred = infer_readings([make_batch(a=["x"] * 99)], lambda name: ColumnOptions(kind="number"))
     found: dict[str, ColumnFaults] = {}
-    list(read_batches([text(a=["x"] * 99)], inferred.readers, found))
+    list(read_batches([make_batch(a=["x"] * 99)], inferred.readers, found))
     assert found["a"].n == 99
     assert found["a"].describe("a").endswith("and 94 more.")
 
 
 def test_the_target_has_no_null_marks() -> None:
-    inferred = infer_readings([text(a=["NA", "x"], b=["NA", "x"])], target="b")
+    inferred = infer_readings([make_batch(a=["NA", "x"], b=["NA", "x"])], target="b")
     assert {name: decision.reading.nulls for name, decision in inferred.decisions.items()}["b"] == ()
     assert inferred.readers["a"].read("NA") is None
     assert inferred.readers["b"].read("NA") == "NA"
 
 
 def test_a_few_cells_are_shown_before_and_after() -> None:
-    inferred = infer_readings([text(a=["1,5", "n/a", "x,5"], b=["2024-02-30", "2024-01-31", "9999-12-31"])])
+    inferred = infer_readings(
+        [make_batch(a=["1,5", "n/a", "x,5"], b=["2024-02-30", "2024-01-31", "9999-12-31"])]
+    )
     assert inferred.examples["b"] == (
         Example("2024-01-31", "2024-01-31 00:00:00"),
         Example("2024-02-30", "day is out of range for month"),
@@ -159,7 +165,7 @@ def test_a_few_cells_are_shown_before_and_after() -> None:
 
 
 def test_batches_are_not_changed() -> None:
-    batch = text(a=[" 1 ", "NA"])
+    batch = make_batch(a=[" 1 ", "NA"])
     read(batch)
     assert batch.to_pydict() == {"a": [" 1 ", "NA"]}
 

@@ -23,7 +23,7 @@ _SORTS = (
 
 
 @st.composite
-def columns(draw: st.DrawFn) -> list[str | None]:
+def make_columns(draw: st.DrawFn) -> list[str | None]:
     chosen = draw(st.lists(st.sampled_from(_SORTS), min_size=1, max_size=3))
     cells = st.one_of(*(st.sampled_from(sort) for sort in chosen), st.none())
     return draw(st.lists(cells, min_size=1, max_size=40))
@@ -38,7 +38,7 @@ def infer(cells: list[str | None], n_rows: int) -> InferredReadings:
     )
 
 
-@given(cells=columns(), n_rows=st.integers(1, 40), seed=st.integers(0, 99))
+@given(cells=make_columns(), n_rows=st.integers(1, 40), seed=st.integers(0, 99))
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_rows_in_any_order_and_batches_are_read_alike(
     cells: list[str | None], n_rows: int, seed: int

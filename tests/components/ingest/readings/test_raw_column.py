@@ -6,7 +6,7 @@ from components._problem.reading_options import ColumnOptions
 from components._table.reading import NULL_MARKS, Reading
 from components._table.table_reading import Example
 from components.ingest.readings.raw_column import Decision, get_null_marks
-from tests.components.ingest.readings.columns import column_of, gather
+from tests.components.ingest.readings.columns import gather, make_column
 
 NUMBERS = [str(number) for number in range(50)]
 
@@ -27,11 +27,11 @@ def test_the_null_marks_of_the_problem_replace_the_usual_ones(
 
 
 def test_marks_of_a_person_are_added_to_the_usual_ones_where_these_are_no_values() -> None:
-    column = column_of(NUMBERS, nulls=["none of it"])
+    column = make_column(NUMBERS, nulls=["none of it"])
     assert column.build_reading("float").nulls == ("none of it", *NULL_MARKS)
     assert column.build_reading("float", ("left",)).nulls[-1] == "left"
     assert column.build_reading("string").nulls == ("none of it",)
-    assert column_of(NUMBERS, is_target=True).build_reading("float").nulls == ()
+    assert make_column(NUMBERS, is_target=True).build_reading("float").nulls == ()
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_marks_of_a_person_are_added_to_the_usual_ones_where_these_are_no_values
 def test_a_few_words_among_many_numbers_are_null_marks(
     others: list[str], options: dict[str, Any], expected: tuple[str, ...] | None
 ) -> None:
-    column = column_of([*NUMBERS, "unknown"], **options)
+    column = make_column([*NUMBERS, "unknown"], **options)
     assert column.find_null_marks(others, 50, 50) == expected
     assert column.is_lenient == bool(options.keys() & {"unreadable", "kind"})
 
 
 @pytest.mark.parametrize(("n_fitting", "n_different"), [(20, 50), (50, 5)])
 def test_words_among_few_numbers_may_be_values(n_fitting: int, n_different: int) -> None:
-    assert column_of([*NUMBERS, "unknown"]).find_null_marks(["unknown"], n_fitting, n_different) is None
+    assert make_column([*NUMBERS, "unknown"]).find_null_marks(["unknown"], n_fitting, n_different) is None
 
 
 def test_examples_show_a_cell_before_and_after() -> None:
@@ -73,6 +73,6 @@ def test_examples_show_a_cell_before_and_after() -> None:
 
 
 def test_notices_name_the_column() -> None:
-    column = column_of(NUMBERS, name="a b")
+    column = make_column(NUMBERS, name="a b")
     assert str(column.build_warning("is odd.", "Look.")) == "Column 'a b' is odd. Look."
     assert column.format_line(kind="string") == "columns: {a b: {kind: string}}"

@@ -9,8 +9,8 @@ from docker import DockerClient
 from pipelines.local.containers import RunContainers
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
-from tests.pipelines.commands_of_tasks import command_of
-from tests.pipelines.local.containers.tasks import left_behind
+from tests.pipelines.commands_of_tasks import build_command
+from tests.pipelines.local.containers.tasks import list_left_behind
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 def containers(docker_engine: DockerClient, folder: RunFolder) -> Iterator[RunContainers]:
     with closing(RunContainers(docker_engine, folder, Memory.parse("64m"))) as containers:
         yield containers
-    assert left_behind(docker_engine, folder) == []
+    assert list_left_behind(docker_engine, folder) == []
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def run(containers: RunContainers, python_image: str, folder: RunFolder) -> Call
     """Run a shell's script as a task and return its exit status."""
 
     def run(script: str, name: str = "split", *, variables: dict | None = None, **declared: Any) -> int:
-        command = command_of(name, folder.artifacts, "sh", "-ec", script, **declared)
+        command = build_command(name, folder.artifacts, "sh", "-ec", script, **declared)
         return containers.run(python_image, command, variables or {})
 
     return run

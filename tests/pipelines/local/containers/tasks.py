@@ -7,12 +7,12 @@ from docker import DockerClient
 
 from pipelines.local.containers import RunContainers
 from pipelines.local.run_folder import RunFolder
-from tests.pipelines.commands_of_tasks import command_of
+from tests.pipelines.commands_of_tasks import build_command
 
 SECONDS_TO_START = 30
 
 
-def left_behind(client: DockerClient, folder: RunFolder) -> list[str]:
+def list_left_behind(client: DockerClient, folder: RunFolder) -> list[str]:
     # Runs of other tests may have the same name, and another folder.
     found = client.containers.list(all=True, filters={"label": f"kfp-tabular.run={folder.name}"})
     return [
@@ -20,12 +20,12 @@ def left_behind(client: DockerClient, folder: RunFolder) -> list[str]:
     ]
 
 
-def events(folder: RunFolder) -> list[dict]:
+def read_events(folder: RunFolder) -> list[dict]:
     return [json.loads(line) for line in folder.events.read_text(encoding="utf-8").splitlines()]
 
 
 def error(folder: RunFolder) -> dict:
-    (found,) = [event for event in events(folder) if event["event"] == "error"]
+    (found,) = [event for event in read_events(folder) if event["event"] == "error"]
     return found
 
 
@@ -43,7 +43,7 @@ class in_background:  # noqa: N801
         self._begun = folder.path / "begun"
         script = f"touch {self._begun}; {script}"
         self._containers = containers
-        self._command = command_of("tune", folder.artifacts, "sh", "-ec", script)
+        self._command = build_command("tune", folder.artifacts, "sh", "-ec", script)
         self._image = image
         self.status: int | None = None
         self._thread = threading.Thread(target=self._run)

@@ -21,7 +21,7 @@ from pipelines.local.local_run import list_parameters
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
 from pipelines.spec_compiler import load_pipeline
-from tests.pipelines.commands_of_tasks import command_of
+from tests.pipelines.commands_of_tasks import build_command
 
 
 def test_files_belong_to_whoever_runs_it() -> None:
@@ -89,8 +89,8 @@ def test_the_folder_of_an_embedded_database_is_made(
 def test_kfp_is_told_of_failure_and_success(
     containers: RunContainers, python_image: str, folder: RunFolder
 ) -> None:
-    def ended(script: str) -> Status:
-        command = command_of("split", folder.artifacts, "sh", "-ec", script)
+    def end_task(script: str) -> Status:
+        command = build_command("split", folder.artifacts, "sh", "-ec", script)
         return ContainerTaskHandler(containers, python_image, command, str(folder.artifacts), None).run()
 
-    assert (ended("exit 1"), ended("exit 0")) == (Status.FAILURE, Status.SUCCESS)
+    assert (end_task("exit 1"), end_task("exit 0")) == (Status.FAILURE, Status.SUCCESS)

@@ -11,8 +11,8 @@ from docker import DockerClient
 from pipelines.local.containers import RunContainers
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
-from tests.pipelines.commands_of_tasks import command_of
-from tests.pipelines.local.containers.tasks import in_background, left_behind
+from tests.pipelines.commands_of_tasks import build_command
+from tests.pipelines.local.containers.tasks import in_background, list_left_behind
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_dockers_proxies_are_for_those_who_have_a_network(
     with closing(DockerClient.from_env()) as client:
         containers = RunContainers(client, folder, Memory.parse("64m"))
         for name, source in (("tune", ""), ("ingest", "sample:churn"), ("ingest", "http://host/t.csv")):
-            command = command_of(name, folder.artifacts, "sh", "-c", script, given={"source": source})
+            command = build_command(name, folder.artifacts, "sh", "-c", script, given={"source": source})
             assert containers.run(python_image, command, {}) == 0
             seen = (folder.path / "env").read_text()
             assert ("HTTP_PROXY=http://me:secret@proxy" in seen) == source.startswith("http")
@@ -107,11 +107,11 @@ def test_a_container_is_labelled_and_runs_as_no_other_user(
     # Whoever runs the tests may be root.
     containers._identity = {"user": "12345:54321"}
     with closing(containers), in_background(containers, python_image, folder, "sleep 60"):
-        (one,) = left_behind(docker_engine, folder)
+        (one,) = list_left_behind(docker_engine, folder)
         attributes = docker_engine.containers.get(one).attrs
         assert attributes["Config"]["Labels"] == {"kfp-tabular.run": "one", "kfp-tabular.task": "tune"}
         assert attributes["HostConfig"]["Memory"] == attributes["HostConfig"]["MemorySwap"] == 64 << 20
         assert not attributes["HostConfig"]["AutoRemove"]
         assert (folder.path / "begun").stat().st_uid == 12345
         assert (folder.path / "begun").stat().st_gid == 54321
-    assert left_behind(docker_engine, folder) == []
+    assert list_left_behind(docker_engine, folder) == []

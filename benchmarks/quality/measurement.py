@@ -41,7 +41,7 @@ def run_measured(
 ) -> Run:
     """Run a command on ``cores`` of this process's cores, its output in ``log``, and watch its memory."""
     mine = os.sched_getaffinity(0)
-    started, busy = time.monotonic(), _busy_seconds()
+    started, busy = time.monotonic(), _measure_busy_seconds()
     # The session tells its processes from all others, also those whose parent has ended.
     with log.open("wb") as output:
         os.sched_setaffinity(0, sorted(mine)[:cores])
@@ -60,16 +60,16 @@ def run_measured(
     peak = 0.0
     try:
         while process.poll() is None and time.monotonic() < started + timeout:
-            peak = max(peak, _used(process.pid))
+            peak = max(peak, _measure_memory(process.pid))
             time.sleep(_INTERVAL)
         status = process.poll()
     finally:
         _stop(process)
-    others = (_busy_seconds() - busy) / (time.monotonic() - started)
+    others = (_measure_busy_seconds() - busy) / (time.monotonic() - started)
     return Run(status, peak / _MEGABYTE, max(others, 0.0))
 
 
-def _busy_seconds() -> float:
+def _measure_busy_seconds() -> float:
     """Return the processor seconds that the machine has spent on anything but this process's children."""
     with Path("/proc/stat").open(encoding="ascii") as file:
         user, nice, system, _idle, _waiting, interrupts, soft = map(int, file.readline().split()[1:8])
@@ -78,7 +78,7 @@ def _busy_seconds() -> float:
     return all_seconds - children.ru_utime - children.ru_stime
 
 
-def _used(session: int) -> int:
+def _measure_memory(session: int) -> int:
     kilobytes = 0
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.quality.measuring import run_measured
+from benchmarks.quality.measurement import run_measured
 from benchmarks.quality.results import Result
 from benchmarks.quality.splits import Split, score
 from benchmarks.quality.systems import CHILD, System
@@ -76,7 +76,7 @@ def run_system(
         # The child's folder is not where modules are looked for: a file there may be called as a library is.
         [str(interpreter), "-P", str(CHILD), str(system.adapter), str(files["job.json"])],
         files["log.txt"],
-        environment=_environment(system),
+        environment=_build_environment(system),
         folder=scratch,
         timeout=_PATIENCE * seconds + _GRACE_SECONDS,
         cores=cores,
@@ -91,7 +91,7 @@ def run_system(
     return Result(score=value, peak_megabytes=run.peak_megabytes, **known, **facts)
 
 
-def _environment(system: System) -> dict[str, str]:
+def _build_environment(system: System) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
     kept.pop("PYTHONPATH", None)
     return kept | ({"PYTHONPATH": str(_REPOSITORY)} if system.environment is None else {})

@@ -21,5 +21,5 @@ def store(environment: Environment) -> Store:
 
 def fetch_bytes(s3: S3Server, relay: Relay, address: Address, folder: Path) -> bytes:
     file = folder / "copy"
-    store(s3.environment(endpoint=relay.endpoint)).fetch(address, file)
+    store(s3.make_environment(endpoint=relay.endpoint)).fetch(address, file)
     return file.read_bytes()

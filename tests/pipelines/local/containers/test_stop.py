@@ -15,12 +15,12 @@ from pipelines.catalogue import ROOT
 from pipelines.local.containers import RunContainers
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RunFolder
-from tests.pipelines.commands_of_tasks import command_of
+from tests.pipelines.commands_of_tasks import build_command
 from tests.pipelines.local.containers.tasks import (
     SECONDS_TO_START,
-    events,
     in_background,
-    left_behind,
+    list_left_behind,
+    read_events,
     wait_for,
 )
 
@@ -72,15 +72,15 @@ def test_what_runs_on_of_a_killed_attempt_is_removed(
     first = threading.Thread(target=run, args=("sleep 60",))
     first.start()
     end = time.monotonic() + SECONDS_TO_START
-    while not left_behind(docker_engine, folder):
+    while not list_left_behind(docker_engine, folder):
         assert time.monotonic() < end, "the container did not start"
         time.sleep(0.05)
     # Of the same name, and not the same run.
     namesake = RunFolder.create(tmp_path / "others", "one")
     with closing(RunContainers(docker_engine, namesake, Memory.parse("64m"))):
-        assert left_behind(docker_engine, folder)
+        assert list_left_behind(docker_engine, folder)
     with closing(RunContainers(docker_engine, folder, Memory.parse("64m"))):
-        assert left_behind(docker_engine, folder) == []
+        assert list_left_behind(docker_engine, folder) == []
     first.join(SECONDS_TO_START)
     assert not first.is_alive()
 
@@ -92,9 +92,9 @@ def test_a_stopped_run_starts_no_container(
     with in_background(containers, python_image, folder, "sleep 60") as task:
         pass
     assert task.status == 137
-    before = events(folder)
+    before = read_events(folder)
     assert run("exit 0") != 0
-    assert events(folder) == before
+    assert read_events(folder) == before
 
 
 @pytest.mark.slow
@@ -111,7 +111,7 @@ def test_a_container_that_is_being_made_while_the_run_is_stopped_never_starts(
     monkeypatch.setattr(ContainerCollection, "create", create_and_stop)
     assert run(f"touch {folder.path}/begun") != 0
     assert not (folder.path / "begun").exists()
-    assert [event.get("state") for event in events(folder) if event["event"] == "task"] == [
+    assert [event.get("state") for event in read_events(folder) if event["event"] == "task"] == [
         "started",
         "finished",
     ]
@@ -121,7 +121,7 @@ def test_a_container_that_is_being_made_while_the_run_is_stopped_never_starts(
 def test_a_run_stopped_at_any_moment_leaves_no_container(
     docker_engine: DockerClient, python_image: str, folder: RunFolder
 ) -> None:
-    command = command_of("tune", folder.artifacts, "sleep", "60")
+    command = build_command("tune", folder.artifacts, "sleep", "60")
     statuses = []
     for n in range(12):
         containers = RunContainers(docker_engine, folder, Memory.parse("64m"))
@@ -129,7 +129,7 @@ def test_a_run_stopped_at_any_moment_leaves_no_container(
         task.start()
         time.sleep(n * 0.04)
         containers.close()
-        assert left_behind(docker_engine, folder) == []
+        assert list_left_behind(docker_engine, folder) == []
         task.join()
     assert len(statuses) == 12
     assert 0 not in statuses
@@ -166,18 +166,18 @@ def test_an_interruption_ends_every_container(
     folder = RunFolder(tmp_path / "one")
     try:
         wait_for(lambda: len(list(folder.path.glob("begun-*"))) == n_containers)
-        assert len(left_behind(docker_engine, folder)) == n_containers
+        assert len(list_left_behind(docker_engine, folder)) == n_containers
         command.send_signal(number)
         # Whoever presses the keys twice breaks nothing off.
         command.send_signal(number)
     finally:
         shown, errors = command.communicate(timeout=30)
     assert (command.returncode, errors) == (130, f"stopped; the results so far are in {folder.path}\n")
-    assert left_behind(docker_engine, folder) == []
+    assert list_left_behind(docker_engine, folder) == []
     # What containers say at their end belongs in the log.
     assert "signal" not in shown
     assert folder.log.read_text().count("Signal 9 ended the container of tune.") == n_containers
     assert len(list(folder.path.glob("begun-*"))) == n_containers
-    assert [event["state"] for event in events(folder)] == ["started"] * n_containers + [
+    assert [event["state"] for event in read_events(folder)] == ["started"] * n_containers + [
         "finished"
     ] * n_containers

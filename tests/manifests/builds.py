@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tests.docker_engine import without
+from tests.docker_engine import skip_or_fail
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 OVERLAYS = ("kind", "production", "aws", "profile", "schedules", "serving")
@@ -31,17 +31,17 @@ Object = dict[str, Any]
 
 def build(name: str) -> list[Object]:
     """Return the objects of one of ``BUILDS``: the caller's own."""
-    return copy.deepcopy(_built(name))
+    return copy.deepcopy(_build_objects(name))
 
 
 @functools.cache
-def _built(name: str) -> list[Object]:
-    return [item for item in yaml.load_all(_text(name), yaml.CSafeLoader) if item]
+def _build_objects(name: str) -> list[Object]:
+    return [item for item in yaml.load_all(_render_text(name), yaml.CSafeLoader) if item]
 
 
-def _text(name: str) -> str:
+def _render_text(name: str) -> str:
     if name in OVERLAYS:
-        return kustomize(MANIFESTS / "overlays" / name)
+        return run_kustomize(MANIFESTS / "overlays" / name)
     if name in SERVINGS:
         resources, components = ["overlays/serving"], [name]
     else:
@@ -63,12 +63,12 @@ def _text(name: str) -> str:
             ],
         }
         (Path(folder) / "kustomization.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-        return kustomize(Path(folder))
+        return run_kustomize(Path(folder))
 
 
-def kustomize(folder: Path) -> str:
+def run_kustomize(folder: Path) -> str:
     """Build a folder; a warning is a failure."""
-    command = _command()
+    command = _find_command()
     done = subprocess.run([*command, str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not done.stderr, done.stderr
@@ -76,19 +76,19 @@ def kustomize(folder: Path) -> str:
 
 
 @functools.cache
-def _command() -> tuple[str, ...]:
+def _find_command() -> tuple[str, ...]:
     if shutil.which("kustomize"):
         return ("kustomize", "build")
     if shutil.which("kubectl"):
         return ("kubectl", "kustomize")
-    without("neither kustomize nor kubectl is on the PATH")
+    skip_or_fail("neither kustomize nor kubectl is on the PATH")
 
 
-def pods(objects: list[Object]) -> list[tuple[str, Object]]:
+def list_pods(objects: list[Object]) -> list[tuple[str, Object]]:
     """Return what makes pods, as ``Kind/name``, and the template of each with its namespace filled in."""
     found = []
     for item in objects:
-        template = _template(item, objects)
+        template = _get_template(item, objects)
         if template is not None:
             labels = template.get("metadata", {}).get("labels", {})
             filled = {
@@ -96,26 +96,26 @@ def pods(objects: list[Object]) -> list[tuple[str, Object]]:
                 "labels": labels,
                 "spec": template["spec"],
             }
-            found.append((title(item), filled))
+            found.append((get_title(item), filled))
     return found
 
 
-def _template(item: Object, objects: list[Object]) -> Object | None:
+def _get_template(item: Object, objects: list[Object]) -> Object | None:
     match item["kind"]:
         case "Deployment" | "StatefulSet" | "DaemonSet" | "Job":
             return dict(item["spec"]["template"])
         case "CronJob":
             return dict(item["spec"]["jobTemplate"]["spec"]["template"])
         case "InferenceService":
-            return _of_model(item, objects)
+            return _build_model_template(item, objects)
     return None
 
 
-def _of_model(item: Object, objects: list[Object]) -> Object:
+def _build_model_template(item: Object, objects: list[Object]) -> Object:
     """Return the template of the pods that KServe makes for a model: what its runtime says, and the model."""
     predictor = item["spec"]["predictor"]
-    runtime = named(objects, "ServingRuntime", predictor["model"]["runtime"])["spec"]
-    account = named(objects, "ServiceAccount", predictor["serviceAccountName"])
+    runtime = get_object(objects, "ServingRuntime", predictor["model"]["runtime"])["spec"]
+    account = get_object(objects, "ServiceAccount", predictor["serviceAccountName"])
     spec = {
         "automountServiceAccountToken": account.get("automountServiceAccountToken"),
         **{key: runtime[key] for key in ("containers", "volumes")},
@@ -124,20 +124,20 @@ def _of_model(item: Object, objects: list[Object]) -> Object:
     return {"metadata": {"labels": {**runtime["labels"], **item["metadata"]["labels"]}}, "spec": spec}
 
 
-def containers(pod: Object) -> list[Object]:
+def list_containers(pod: Object) -> list[Object]:
     """Return all containers of a pod, those that start it included."""
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
 
 
-def title(item: Object) -> str:
+def get_title(item: Object) -> str:
     return f"{item['kind']}/{item['metadata']['name']}"
 
 
-def named(objects: list[Object], kind: str, name: str, namespace: str | None = None) -> Object:
+def get_object(objects: list[Object], kind: str, name: str, namespace: str | None = None) -> Object:
     """Return the one object of a kind and name."""
     (found,) = (
         item
         for item in objects
-        if title(item) == f"{kind}/{name}" and namespace in (None, item["metadata"].get("namespace"))
+        if get_title(item) == f"{kind}/{name}" and namespace in (None, item["metadata"].get("namespace"))
     )
     return found

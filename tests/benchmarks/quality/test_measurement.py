@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.quality.measuring import Run, run_measured
+from benchmarks.quality.measurement import Run, run_measured
 
 pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs Linux's /proc")
 
