@@ -1,9 +1,12 @@
 """A stand-in for Kubeflow, which no setting of this machine is for."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from pipelines.image_names import ImageNames
+from pipelines.spec_compiler import compile_all
 from tests.kfp_api.server import serve_kfp_api
 from tests.kfp_api.state import KfpApi
 
@@ -12,6 +15,14 @@ from tests.kfp_api.state import KfpApi
 def api() -> Iterator[KfpApi]:
     with serve_kfp_api(KfpApi()) as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``compile`` writes; it takes seconds."""
+    folder = tmp_path_factory.mktemp("dist")
+    compile_all(folder, ImageNames("ghcr.io/team", "1.2.0"), "medium")
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from components._tracking.registry import PACKAGE, Registry
 from components.errors import InvalidSetting
 
 
-@pytest.fixture(params=["embedded", "server"])
+@pytest.fixture(params=["embedded", pytest.param("server", marks=pytest.mark.slow)])
 def client(request: pytest.FixtureRequest) -> Iterator[MlflowClient]:
     address = request.getfixturevalue("tracking_uri" if request.param == "embedded" else "mlflow_server")
     with connect_to_mlflow(address, "keep models") as opened:

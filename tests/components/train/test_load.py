@@ -45,6 +45,8 @@ def _list_files(folder: Path) -> dict[str, bytes]:
     return {name: (folder / "model" / name).read_bytes() for name in FILES}
 
 
+# It slows down all that runs beside it.
+@pytest.mark.slow
 def test_a_busy_machine_finds_and_chooses_the_same(tmp_path: Path) -> None:
     places = write_sweep(tmp_path, "binary", "linear")
     whole = FoldSet.load(places["folds"])

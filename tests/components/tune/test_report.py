@@ -8,8 +8,9 @@ from tests.browser import Browser
 from tests.components.tune.trials import ERRORS, make_finished_trial, make_many_trials
 
 
-@pytest.mark.parametrize("n_trials", [1, 40, 500])
-@pytest.mark.parametrize("metric", ["roc_auc", "neg_log_loss"])
+@pytest.mark.parametrize(
+    ("n_trials", "metric"), [(1, "roc_auc"), (40, "neg_log_loss"), (500, "roc_auc"), (500, "neg_log_loss")]
+)
 def test_a_page_of_any_sweep_draws_itself(
     n_trials: int, metric: str, tmp_path: Path, browser: Browser
 ) -> None:
