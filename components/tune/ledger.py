@@ -153,7 +153,13 @@ class Ledger:
         return entries[: self._numbers.total]
 
     def list_results(self, *, fresh: bool = True) -> list[TrialResult]:
-        """Return every trial that ended; lost trials are among them as failed."""
+        """Return every trial that ended; lost trials are among them as failed.
+
+        Parameters
+        ----------
+        fresh : bool
+            See ``list_entries``.
+        """
         results = []
         for number, entry in enumerate(self.list_entries(fresh=fresh)):
             if entry.outcome is not None:
@@ -165,8 +171,9 @@ class Ledger:
         return results
 
     def is_cut_off(self) -> bool:
-        """Return whether the budget ended a trial that has not run again."""
-        return any(entry.is_open and entry.losses[-1][0] == "budget" for entry in self.list_entries())
+        """Return whether, by the trials read last, the budget ended one that has not run again."""
+        entries = self.list_entries(fresh=False)
+        return any(entry.is_open and entry.losses[-1][0] == "budget" for entry in entries)
 
     def claim_lost(self, entries: Sequence[LedgerEntry]) -> TrialClaim | None:
         """Claim the first number that was lost; None if there is none, or another process was faster."""

@@ -28,6 +28,7 @@ _REPLACEMENTS = 8
 # Seconds.
 _BETWEEN_LOOKS = 0.25
 _BETWEEN_BEATS = 4.0
+_FOR_THE_VIEW = 0.02
 # A worker that misses so many heartbeats counts as dead.
 _MISSED_BEATS = 5
 # At this share of the worker's memory its largest process is ended, before the kernel ends the worker.
@@ -81,6 +82,7 @@ class _ProcessPool:
         self._causes: dict[int | None, str] = {}
         self._replacements = _REPLACEMENTS
         self._memory = read_memory_limit()
+        self._results: list[TrialResult] = []
         self._n_heartbeats = 0
         self._last_heartbeat = time.monotonic()
         data = FoldSet.load(setup.folds)
@@ -117,7 +119,9 @@ class _ProcessPool:
                 # Another attempt of this worker has taken over its trials.
                 self.stop()
             self._ledger.mark_dead_workers()
-            self._view.add(self._ledger.list_results(fresh=False))
+            self._results = self._ledger.list_results(fresh=False)
+        # A few at a time: the database and the processor are the trials' in the first place.
+        self._view.add(self._results, _FOR_THE_VIEW)
 
     def stop(self) -> None:
         """End all processes."""

@@ -10,7 +10,7 @@ from components._estimators import FAMILIES, Parameters
 from components._problem.metrics import name_metric
 from components._problem.spec import Problem
 from components._sweep.folds import FoldSet
-from components._sweep.trials import parse_trial
+from components._sweep.trials import Sweep, parse_trial
 from components.errors import InvalidSetting, find_nearest
 from components.tune.ledger import name_ledger
 from components.tune.settings import Settings
@@ -122,9 +122,7 @@ def _find_best_trials(
             f"The study {settings.warm_start!r} belongs to another problem. Different: {differences}.",
             "Name a study of the same problem, or leave warm_start out.",
         )
-    ended = earlier.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
-    results = [parse_trial(trial.user_attrs["result"]) for trial in ended]
-    best = sorted(results, key=lambda result: (-result.score, result.number))
-    return [
-        (result.family, result.parameters) for result in best[:_KNOWN_TRIALS] if result.family in FAMILIES
-    ]
+    ledger = optuna.load_study(study_name=name_ledger(settings.warm_start), storage=storage)
+    ended = ledger.get_trials(deepcopy=False, states=[TrialState.COMPLETE])
+    best = Sweep([parse_trial(trial.user_attrs["result"]) for trial in ended], {}).finished[:_KNOWN_TRIALS]
+    return [(trial.family, trial.parameters) for trial in best if trial.family in FAMILIES]

@@ -5,6 +5,7 @@ trial with its parameters in one call: written while a trial runs, each paramete
 its own, and most of what a trial costs a database.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -42,12 +43,20 @@ class StudyView:
         # Numbers of the trials that are there; None if they must be read.
         self._there: set[int] | None = None
 
-    def add(self, results: Sequence[TrialResult]) -> None:
-        """Add those trials of the worker that ended and are not there yet."""
-        own = [result for result in results if result.worker == self._worker and result.family]
-        retry(lambda: self._add_missing(own), self._patience)
+    def add(self, results: Sequence[TrialResult], seconds: float = math.inf) -> None:
+        """Add those trials of the worker that ended and are not there yet.
 
-    def _add_missing(self, results: Sequence[TrialResult]) -> None:
+        Parameters
+        ----------
+        results : sequence of TrialResult
+            Trials of all workers.
+        seconds : float
+            Begin no other trial after this time. One at least is added.
+        """
+        own = [result for result in results if result.worker == self._worker and result.family]
+        retry(lambda: self._add_missing(own, time.monotonic() + seconds), self._patience)
+
+    def _add_missing(self, results: Sequence[TrialResult], end: float) -> None:
         # After an error they are read again: a trial may be there although no answer came.
         there, self._there = self._there, None
         if there is None:
@@ -57,6 +66,8 @@ class StudyView:
             if result.number not in there:
                 self._study.add_trial(self._build_trial(result))
                 there.add(result.number)
+                if time.monotonic() >= end:
+                    break
         self._there = there
 
     def _build_trial(self, result: TrialResult) -> FrozenTrial:

@@ -12,7 +12,7 @@ from components._sweep.trials import NoTrialFinished, Sweep
 from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.run import Settings, run
-from components.tune.storage import StorageLost, check_storage, open_storage, retry
+from components.tune.storage import StorageLost, _FileLock, check_storage, open_storage, retry
 from tests.components.tune.sweeps import (
     assert_exact,
     build_setup,
@@ -261,6 +261,6 @@ def test_a_journal_is_locked_only_as_long_as_its_holder_lives(tmp_path: Path) ->
 
 
 def _hold(journal: str) -> None:
-    open_storage(journal)._backend._lock.acquire()  # type: ignore[attr-defined]
+    _FileLock(journal).acquire()
     Path(journal).with_name("held").touch()
     time.sleep(60)

@@ -94,6 +94,13 @@ def test_a_trial_that_was_added_without_an_answer_is_not_added_again(
     assert [trial.user_attrs["result"]["number"] for trial in study.trials] == [0, 1]
 
 
+def test_with_little_time_one_trial_is_added_and_the_next_one_later(tmp_path: Path) -> None:
+    study, view = _open(str(tmp_path / "journal"))
+    for n_shown in (1, 2, 2):
+        view.add([_make_result(0), _make_result(1)], seconds=0.0)
+        assert len(study.trials) == n_shown
+
+
 def test_all_trials_of_a_sweep_are_shown(tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     swept = run_sweep(write_folds(tmp_path), tmp_path / "worker", Settings(trials=9), 2, journal, score_toy)
