@@ -7,14 +7,14 @@ from components._kfp.stage import stage
 
 
 @stage
-def make_problem(brief: Output[Markdown], details: dict):
+def problem(brief: Output[Markdown], details: dict):
     import json
     from pathlib import Path
 
     Path(brief.path).write_text("# Brief\n\n<b>bold</b> " + json.dumps(details), encoding="utf-8")
 
 
-frame_problem = make_problem
+frame_problem = problem
 
 
 @stage
