@@ -41,7 +41,8 @@ class Settings:
         if len(set(self.identifiers)) < len(self.identifiers):
             raise InvalidSetting.from_out_of_range("identifiers", list(self.identifiers), "different columns")
         if self.output:
-            if not self.output.startswith(f"{Address.SCHEME}://"):
+            scheme, _, place = self.output.partition("://")
+            if scheme != Address.SCHEME or not place.strip("/"):
                 expected = "empty or an address such as s3://bucket/folder"
                 raise InvalidSetting.from_out_of_range("output", self.output, expected)
             self.build_address("", "any")

@@ -105,7 +105,10 @@ def resolve_given(given: argparse.Namespace, declared: Mapping[str, Parameter]) 
         They are unknown or of another type.
     """
     options = {name: text for name in declared if isinstance(text := getattr(given, name, None), str)}
-    texts = {**read_words(given.settings), **options}
+    # argparse takes the word behind a flag for its value: --weighs-time trials=50.
+    flags = [name for name, text in options.items() if declared[name].kind == "BOOLEAN" and "=" in text]
+    words = [*given.settings, *(options[name] for name in flags)]
+    texts = {**read_words(words), **options, **dict.fromkeys(flags, "true")}
     return resolve_parameters({}, texts, declared, is_complete=False)
 
 

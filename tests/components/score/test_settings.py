@@ -13,6 +13,8 @@ from components.score.settings import Settings
         ({"shard": 4}, "shard = 4 is out of range.*\nshard must be from 0 to 3"),
         ({"identifiers": ("a", "a")}, "identifiers = .* is out of range"),
         ({"output": "/data"}, "output = '/data' is out of range"),
+        ({"output": "s3://"}, "output = 's3://' is out of range.*\noutput must be empty or an address"),
+        ({"output": "s3:///"}, "output = 's3:///' is out of range"),
     ],
 )
 def test_settings_out_of_range_are_named(changes: dict[str, object], message: str) -> None:
@@ -20,9 +22,9 @@ def test_settings_out_of_range_are_named(changes: dict[str, object], message: st
         Settings(**changes)  # type: ignore[arg-type]
 
 
-def test_an_output_without_a_bucket_is_refused() -> None:
-    with pytest.raises(InvalidSource, match="does not name a bucket"):
-        Settings(output="s3://")
+def test_an_output_without_a_valid_bucket_is_refused() -> None:
+    with pytest.raises(InvalidSource, match="has an invalid bucket name: 'A'"):
+        Settings(output="s3://A/b")
 
 
 @pytest.mark.parametrize("output", ["s3://data/scores", "s3://data/scores/"])

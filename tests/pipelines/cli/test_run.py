@@ -49,6 +49,7 @@ def test_without_a_table_it_is_the_sample() -> None:
         ["--minutes", "2.5", "--seed", "0", "--task", "binary", "--weighs-time"],
         ["--weighs-time", "--budget-minutes", "2.5", "--seed=0", "--task=binary"],
         ["budget_minutes=2.5", "seed=0", "task=binary", "weighs_time=true"],
+        ["budget_minutes=2.5", "task=binary", "--weighs-time", "seed=0"],
         # Words may stand between options, and options come before them.
         ["seed=7", "--minutes", "2.5", "task=binary", "--seed", "0", "weighs_time=1"],
     ],
