@@ -1,7 +1,6 @@
 """MLflow's database in a file. To make one takes seconds; a copy takes no time."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +18,7 @@ def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tracking_uri(tmp_path: Path, mlflow_database: Path) -> Iterator[str]:
+def tracking_uri(tmp_path: Path, mlflow_database: Path) -> str:
     """Address of a database of the test's own, in its folder."""
-    import mlflow
-
     shutil.copy(mlflow_database, tmp_path)
-    yield f"sqlite:///{tmp_path}/mlflow.db"
-    mlflow.set_tracking_uri("")
+    return f"sqlite:///{tmp_path}/mlflow.db"

@@ -4,6 +4,7 @@
 # MLflow's settings have untyped methods.
 
 import logging
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -14,7 +15,11 @@ from urllib.parse import urlparse
 import mlflow
 import sqlalchemy
 from mlflow import MlflowClient
-from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
+from mlflow.environment_variables import (
+    MLFLOW_HTTP_REQUEST_MAX_RETRIES,
+    MLFLOW_HTTP_REQUEST_TIMEOUT,
+    MLFLOW_TRACKING_URI,
+)
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 
@@ -49,13 +54,13 @@ def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]
             warnings.simplefilter("ignore")
             for name in ("mlflow", "alembic"):
                 logging.getLogger(name).setLevel(logging.WARNING)
-            mlflow.set_tracking_uri(tracking_uri)
             if _is_database(tracking_uri):
                 _connect_once(tracking_uri)
-            client = MlflowClient(tracking_uri)
-            with _limit_retries():
-                client.search_experiments(max_results=1)
-            yield client
+            with _select_server(tracking_uri):
+                client = MlflowClient(tracking_uri)
+                with _limit_retries():
+                    client.search_experiments(max_results=1)
+                yield client
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
         # Failed uploads raise OSErrors (of requests); a missing database driver is an ImportError.
         where, why = _strip_credentials(tracking_uri), _explain_error(error, tracking_uri)
@@ -63,6 +68,20 @@ def connect_to_mlflow(tracking_uri: str, purpose: str) -> Iterator[MlflowClient]
             f"MLflow at {where} did not {purpose}: {why}",
             "Check MLFLOW_TRACKING_URI, and that the server answers. Then run this stage again.",
         ) from error
+
+
+@contextmanager
+def _select_server(tracking_uri: str) -> Iterator[None]:
+    """Let MLflow's own functions use a server, then what the environment named before."""
+    before = os.environ.get(MLFLOW_TRACKING_URI.name)
+    mlflow.set_tracking_uri(tracking_uri)
+    try:
+        yield
+    finally:
+        # MLflow writes its server into the environment, where the next run of this process would find it.
+        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]
+        if before is not None:
+            os.environ[MLFLOW_TRACKING_URI.name] = before
 
 
 def get_database_folder(tracking_uri: str) -> Path | None:

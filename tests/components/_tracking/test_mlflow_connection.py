@@ -1,7 +1,9 @@
 import logging
+import os
 import time
 from pathlib import Path
 
+import mlflow
 import pytest
 from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES, MLFLOW_HTTP_REQUEST_TIMEOUT
 
@@ -63,3 +65,20 @@ def test_mlflows_own_patience_is_as_before_afterwards(
     with connect_to_mlflow(tracking_uri, "begin"):
         assert MLFLOW_HTTP_REQUEST_TIMEOUT.get() == 77
     assert not MLFLOW_HTTP_REQUEST_MAX_RETRIES.is_set()
+
+
+@pytest.mark.parametrize("before", [None, "http://other:5000"])
+def test_the_server_is_selected_in_the_block_only(
+    before: str | None, tracking_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if before is None:
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    else:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", before)
+    with connect_to_mlflow(tracking_uri, "begin"):
+        assert mlflow.get_tracking_uri() == tracking_uri
+        assert os.environ["MLFLOW_TRACKING_URI"] == tracking_uri
+    assert os.environ.get("MLFLOW_TRACKING_URI") == before
+    with pytest.raises(TrackingError, match="did not begin"), connect_to_mlflow(tracking_uri, "begin"):
+        raise OSError("the disk is full")
+    assert os.environ.get("MLFLOW_TRACKING_URI") == before

@@ -1,6 +1,5 @@
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -16,7 +15,7 @@ from tests.components._model.tables import draw_table, fit_package
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> str:
     """A registry of ``y`` with two versions, the first its champion, and of ``other`` with none."""
     folder = tmp_path_factory.mktemp("mlflow")
     uri = f"sqlite:///{shutil.copy(mlflow_database, folder)}"
@@ -42,8 +41,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> 
         with mlflow.start_run(run):
             mlflow.log_text("nothing", "model/MLmodel")
         client.create_model_version("other", f"runs:/{run}/model", run)
-    yield uri
-    mlflow.set_tracking_uri("")
+    return uri
 
 
 @pytest.fixture(autouse=True)

@@ -63,9 +63,13 @@ def _list_runs(uri: str, experiment: str) -> list[Run]:
 
 
 @pytest.mark.parametrize("kind", TASKS)
-def test_a_run_holds_the_model_and_what_is_said_of_it(folder: Path, tmp_path: Path, kind: TaskKind) -> None:
+def test_a_run_holds_the_model_and_what_is_said_of_it(
+    folder: Path, tmp_path: Path, kind: TaskKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package, uri = fit_package("lightgbm", kind), f"sqlite:///{tmp_path}/new/mlflow.db"
     tracked = _track(package, folder, uri)
+    # For MLflow's own functions, with which a user looks at the run.
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     (logged,) = _list_runs(uri, "churn: north/south")
     assert logged.info.status == "FINISHED"
     assert logged.outputs is not None
@@ -128,7 +132,7 @@ def test_all_trials_are_logged_in_one_request(
         (0, 2.0, 12_000),
         (5, 4.0, 15_000),
     ]
-    mlflow.set_tracking_uri(tracking_uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
     kept = mlflow.artifacts.load_dict(f"{logged.info.artifact_uri}/trials.json")["trials"]
     assert [trial["number"] for trial in kept] == [0, 1, 2, 5]
     assert kept[1]["failure"] == "it broke"
