@@ -40,11 +40,11 @@ class StudyView:
         self._worker = worker
         self._facts = facts
         self._patience = patience
-        # Numbers of the trials that are there; None if they must be read.
-        self._there: set[int] | None = None
+        # Numbers of the trials in the study; None if they must be read.
+        self._numbers: set[int] | None = None
 
     def add(self, results: Sequence[TrialResult], seconds: float = math.inf) -> None:
-        """Add those trials of the worker that ended and are not there yet.
+        """Add those trials of the worker that ended and are not in the study yet.
 
         Parameters
         ----------
@@ -57,18 +57,18 @@ class StudyView:
         retry(lambda: self._add_missing(own, time.monotonic() + seconds), self._patience)
 
     def _add_missing(self, results: Sequence[TrialResult], end: float) -> None:
-        # After an error they are read again: a trial may be there although no answer came.
-        there, self._there = self._there, None
-        if there is None:
+        # After an error they are read again: a trial may be in the study although no answer came.
+        numbers, self._numbers = self._numbers, None
+        if numbers is None:
             trials = self._study.get_trials(deepcopy=False)
-            there = {trial.user_attrs["result"]["number"] for trial in trials}
+            numbers = {trial.user_attrs["result"]["number"] for trial in trials}
         for result in results:
-            if result.number not in there:
+            if result.number not in numbers:
                 self._study.add_trial(self._build_trial(result))
-                there.add(result.number)
+                numbers.add(result.number)
                 if time.monotonic() >= end:
                     break
-        self._there = there
+        self._numbers = numbers
 
     def _build_trial(self, result: TrialResult) -> FrozenTrial:
         known = complete_parameters(result.family, result.parameters, self._facts)
