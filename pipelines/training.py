@@ -88,7 +88,9 @@ def training(
     selected = select(train=rows, problem=resolved, engineered=engineered.outputs["recipe"], seed=seed)
     recipe = selected.outputs["recipe"]
 
-    plan = tune_plan(train=rows, problem=resolved, recipe=recipe, workers=workers, seed=seed)
+    plan = tune_plan(
+        train=rows, problem=resolved, recipe=recipe, workers=workers, budget_minutes=budget_minutes, seed=seed
+    )
     with dsl.ParallelFor(plan.outputs["Output"]) as worker:
         swept = tune(
             folds=plan.outputs["folds"],

@@ -15,7 +15,6 @@ from components._estimators.family import (
     Family,
     FitOptions,
     FittedEstimator,
-    OutOfTime,
     Parameters,
     StoppingRows,
     Trial,
@@ -30,7 +29,6 @@ __all__ = [
     "Family",
     "FitOptions",
     "FittedEstimator",
-    "OutOfTime",
     "Parameters",
     "StoppingRows",
     "Trial",
@@ -84,11 +82,6 @@ def fit(
         Options of the fit.
     until : StoppingRows or int
         See ``Family.fit``.
-
-    Raises
-    ------
-    OutOfTime
-        The time is spent.
     """
     if learns_logarithm(options.metric):
         log_options = replace(options, metric="neg_mean_squared_error")

@@ -13,10 +13,6 @@ from components._problem.task import TaskKind
 Parameters = dict[str, Any]
 
 
-class OutOfTime(Exception):
-    """The time is spent before an estimator is fitted."""
-
-
 class Trial(Protocol):
     """The methods of Optuna's trial that a search space calls; fitting needs no Optuna."""
 
@@ -42,6 +38,8 @@ class Facts:
         Scorer that the sweep maximises.
     n_rows, n_features : int
         Shape of the matrix to fit on.
+    n_outputs : int
+        Number of classes of a multiclass problem, else 1.
     is_monotonic : bool
         Whether predictions must rise or fall with some features.
     has_alternatives : bool
@@ -52,6 +50,7 @@ class Facts:
     metric: str
     n_rows: int
     n_features: int
+    n_outputs: int = 1
     is_monotonic: bool = False
     has_alternatives: bool = False
 
@@ -80,7 +79,7 @@ class FitOptions:
     alternatives : tuple of str
         For each feature "one-hot", "target" or "", see ``components._sweep.folds.Fold``. Empty: all "".
     is_over : callable
-        Whether the time is spent. Iterative fits call it in each step and raise ``OutOfTime``.
+        Whether the fit's time is over. Iterative fits call it in each step, and then keep what they have.
     """
 
     kind: TaskKind
@@ -114,8 +113,16 @@ class FittedEstimator(NamedTuple):
     steps: int = 0
 
 
+def keep_parameters(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    """Return the parameters as they are: the fit cannot be made shorter."""
+    return parameters
+
+
 class Family(NamedTuple):
     """A family of estimators.
+
+    Times of fits are counted work, not measured: the processor seconds that a fit takes on one core of a
+    usual server. So the machine and its load do not change what a sweep tries.
 
     Attributes
     ----------
@@ -128,6 +135,11 @@ class Family(NamedTuple):
     fit : callable
         ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is the
         ``StoppingRows`` of an iterative fit, or its number of steps.
+    estimate_seconds : callable
+        ``(parameters, facts)`` to the time of a fit and of predicting a quarter of its rows.
+    shorten : callable
+        ``(parameters, facts, seconds)`` to parameters whose fit takes no more time than that, as far as the
+        family can do with less.
     most_rows : float
         Most rows that it fits in reasonable time.
     supports_monotonic : bool
@@ -140,6 +152,8 @@ class Family(NamedTuple):
     portfolio: tuple[Parameters, ...]
     suggest: Callable[[Trial, Facts], Parameters]
     fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
+    estimate_seconds: Callable[[Parameters, Facts], float]
+    shorten: Callable[[Parameters, Facts, float], Parameters] = keep_parameters
     most_rows: float = np.inf
     supports_monotonic: bool = False
     gains_from_bags: bool = False

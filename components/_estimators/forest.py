@@ -14,7 +14,12 @@ from components._estimators.family import (
     suggest_class_weight,
 )
 
-_TREES = 120
+# Trees are fitted so many at a time, and between them the clock is looked at.
+_TREES, _FEWEST_TREES, _BATCH = 120, 20, 10
+# Seconds to compare a value of a feature, in each level of a tree.
+_VALUE_SECONDS = 9e-9
+# With so many classes it takes twice the time.
+_CLASSES = 80
 # On a large table trees with a leaf for each row fill the memory and are not better.
 _MOST_LEAVES = 10_000
 _MOST_ROWS = 200_000
@@ -30,20 +35,55 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
     }
 
 
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    return float(parameters.get("trees", _TREES) * _estimate_tree_seconds(parameters, facts))
+
+
+def _estimate_tree_seconds(parameters: Parameters, facts: Facts) -> float:
+    levels = float(np.log2(max(2.0, facts.n_rows / _compute_least_rows(parameters, facts.n_rows))))
+    values = facts.n_rows * (facts.n_features * parameters["max_features"] + 1)
+    return _VALUE_SECONDS * values * levels * (1 + facts.n_outputs / _CLASSES)
+
+
+def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    trees = int(seconds / _estimate_tree_seconds(parameters, facts)) // _BATCH * _BATCH
+    return {**parameters, "trees": int(np.clip(trees, _FEWEST_TREES, _TREES))}
+
+
+def _compute_least_rows(parameters: Parameters, n_rows: int) -> int:
+    """Return the least rows of a leaf."""
+    return max(int(parameters["min_samples_leaf"]), n_rows // _MOST_LEAVES)
+
+
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
     trees = ExtraTreesRegressor if options.kind == "regression" else ExtraTreesClassifier
+    own = {name: parameters[name] for name in ("max_features", "class_weight") if name in parameters}
     estimator = trees(
-        n_estimators=_TREES,
+        n_estimators=0,
+        warm_start=True,
         random_state=options.seed,
         n_jobs=options.threads,
         monotonic_cst=list(options.monotonic) if any(options.monotonic) else None,
-        **{**parameters, "min_samples_leaf": max(parameters["min_samples_leaf"], len(X) // _MOST_LEAVES)},
+        min_samples_leaf=_compute_least_rows(parameters, len(X)),
+        **own,
     )
-    estimator.fit(X, y)
+    for n_trees in range(_BATCH, parameters.get("trees", _TREES) + 1, _BATCH):
+        estimator.set_params(n_estimators=n_trees).fit(X, y)
+        if options.is_over():
+            break
     # With threads the sum of the trees depends on their order, and a server has other cores.
     return FittedEstimator(estimator.set_params(n_jobs=1))
 
 
-FAMILY = Family("Extra trees", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, supports_monotonic=True)
+FAMILY = Family(
+    "Extra trees",
+    _PORTFOLIO,
+    _suggest,
+    _fit,
+    _estimate_seconds,
+    _shorten,
+    _MOST_ROWS,
+    supports_monotonic=True,
+)

@@ -14,12 +14,14 @@ from components._estimators.family import (
     Trial,
     suggest_class_weight,
 )
-from components._estimators.linear import make_linear_model
+from components._estimators.linear import estimate_solver_seconds, make_linear_model
 from components._estimators.view import add_view, suggest_view
 
 _COMPONENTS = 400
 _MOST_ROWS = 50_000
 _BLOCK_ROWS = 2_000
+# Seconds to compare a row with a component, for each component.
+_SIMILARITY_SECONDS = 5e-11
 
 _PORTFOLIO: tuple[Parameters, ...] = ({"width": 1.0, "strength": 0.1, "scaling": "standard"},)
 
@@ -31,6 +33,11 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
         **suggest_view(trial, facts),
         **suggest_class_weight(trial, facts),
     }
+
+
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    sampled = _SIMILARITY_SECONDS * facts.n_rows * _COMPONENTS * _COMPONENTS
+    return sampled + estimate_solver_seconds(facts, min(_COMPONENTS, facts.n_rows))
 
 
 def _fit(
@@ -59,4 +66,4 @@ def _transform_blocks(features: Nystroem, rows: np.ndarray) -> np.ndarray:
     return transformed
 
 
-FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)
+FAMILY = Family("Kernel machine", _PORTFOLIO, _suggest, _fit, _estimate_seconds, most_rows=_MOST_ROWS)

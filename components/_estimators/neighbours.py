@@ -16,6 +16,8 @@ from components._estimators.view import add_view, suggest_view
 
 # Each prediction compares all rows.
 _MOST_ROWS = 20_000
+# Seconds to compare two rows.
+_PAIR_SECONDS = 2.5e-9
 
 _PORTFOLIO: tuple[Parameters, ...] = (
     {"n_neighbors": 15, "scaling": "standard", "percent": 60, "encoding": "target"},
@@ -29,6 +31,10 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
     }
 
 
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    return _PAIR_SECONDS * facts.n_rows * facts.n_rows / 4
+
+
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
@@ -39,4 +45,4 @@ def _fit(
     return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _estimate_seconds, most_rows=_MOST_ROWS)

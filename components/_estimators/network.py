@@ -1,5 +1,6 @@
 """A small neural network, with early stopping on the rows that a fold scores."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from components._estimators.family import (
     Family,
     FitOptions,
     FittedEstimator,
-    OutOfTime,
     Parameters,
     StoppingRows,
     Trial,
@@ -29,6 +29,11 @@ _EPOCHS, _MOST_EPOCHS, _LEAST_EPOCHS = 40, 100, 10
 _LEAST_STEPS, _MOST_STEPS = 1_600, 8_000
 # Epochs without a smaller loss after which a fit stops.
 _PATIENCE = 12
+# Seconds of a row for each unit and each weight in an epoch, and of a batch.
+_UNIT_SECONDS, _WEIGHT_SECONDS, _BATCH_SECONDS = 8e-9, 8e-11, 2e-4
+# Share of the epochs after which a fit usually stops by itself.
+_USUAL_SHARE = 0.7
+_FEWEST_EPOCHS = 4
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 256
 _BATCHES = 40
 _MOST_ROWS = 200_000
@@ -92,7 +97,8 @@ def _fit(
     if isinstance(until, int):
         steps = min(until, learner.descent.epochs)
         for _ in range(steps):
-            _run_epoch(learner, options)
+            if not _run_epoch(learner, options):
+                break
         network.weights, network.biases = learner.copy()
     else:
         stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
@@ -104,17 +110,47 @@ def _fit(
     return FittedEstimator(view, steps)
 
 
-def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> Descent:
-    batch = int(np.clip(n_rows // _BATCHES, min(_SMALLEST_BATCH, n_rows), _LARGEST_BATCH))
-    n_batches = n_rows // batch
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    epochs = min(parameters.get("most_epochs", np.inf), _compute_epochs(facts.n_rows) * _USUAL_SHARE)
+    return float(epochs * _estimate_epoch_seconds(parameters, facts))
+
+
+def _estimate_epoch_seconds(parameters: Parameters, facts: Facts) -> float:
+    hidden = _compute_widths(parameters)
+    widths = (facts.n_features, *hidden, facts.n_outputs)
+    weights = sum(inputs * outputs for inputs, outputs in pairwise(widths))
+    row = _UNIT_SECONDS * sum(hidden) + _WEIGHT_SECONDS * weights
+    return facts.n_rows * row + facts.n_rows / _compute_batch(facts.n_rows) * _BATCH_SECONDS
+
+
+def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    affordable = int(seconds / _estimate_epoch_seconds(parameters, facts))
+    usual = _compute_epochs(facts.n_rows)
+    return {**parameters, "most_epochs": int(np.clip(affordable, min(_FEWEST_EPOCHS, usual), usual))}
+
+
+def _compute_widths(parameters: Parameters) -> tuple[int, ...]:
+    return tuple(max(8, parameters["width"] // 2**depth) for depth in range(parameters["layers"]))
+
+
+def _compute_batch(n_rows: int) -> int:
+    return int(np.clip(n_rows // _BATCHES, min(_SMALLEST_BATCH, n_rows), _LARGEST_BATCH))
+
+
+def _compute_epochs(n_rows: int) -> int:
+    n_batches = n_rows // _compute_batch(n_rows)
     least, most = min(_LEAST_STEPS / n_batches, _MOST_EPOCHS), max(_MOST_STEPS / n_batches, _LEAST_EPOCHS)
+    return round(np.clip(_EPOCHS, least, most))
+
+
+def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> Descent:
     return Descent(
-        hidden=tuple(max(8, parameters["width"] // 2**depth) for depth in range(parameters["layers"])),
+        hidden=_compute_widths(parameters),
         rate=parameters["learning_rate"],
         decay=parameters["decay"],
         dropout=parameters["dropout"],
-        batch=batch,
-        epochs=round(np.clip(_EPOCHS, least, most)),
+        batch=_compute_batch(n_rows),
+        epochs=min(_compute_epochs(n_rows), parameters.get("most_epochs", _MOST_EPOCHS)),
         link={"regression": "identity", "binary": "logistic", "multiclass": "softmax"}[options.kind],
         seed=options.seed,
     )
@@ -133,7 +169,7 @@ def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, op
     network.weights, network.biases = learner.weights, learner.biases
     weights, biases = learner.copy()
     for epoch in range(1, learner.descent.epochs + 1):
-        _run_epoch(learner, options)
+        is_complete = _run_epoch(learner, options)
         if options.kind == "regression":
             loss = mean_squared_error(stopping.y, network.predict(stopping.X))
         else:
@@ -142,18 +178,27 @@ def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, op
         if loss < least:
             least, best = loss, epoch
             weights, biases = learner.copy()
-        if epoch - best >= _PATIENCE:
+        if not is_complete or epoch - best >= _PATIENCE:
             break
     network.weights, network.biases = weights, biases
     return best
 
 
-def _run_epoch(learner: Learner, options: FitOptions) -> None:
-    if options.is_over():
-        raise OutOfTime("the time is over")
-    learner.run_epoch()
+def _run_epoch(learner: Learner, options: FitOptions) -> bool:
+    """Learn for an epoch; return whether there was time for all of it."""
+    is_complete = learner.run_epoch(options.is_over)
     if not np.isfinite(learner.weights[-1]).all():
         raise ArithmeticError("a weight of the network is not finite")
+    return is_complete
 
 
-FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, gains_from_bags=True)
+FAMILY = Family(
+    "Neural network",
+    _PORTFOLIO,
+    _suggest,
+    _fit,
+    _estimate_seconds,
+    _shorten,
+    _MOST_ROWS,
+    gains_from_bags=True,
+)

@@ -71,7 +71,12 @@ class TrialResult:
     @property
     def is_finished(self) -> bool:
         """Whether it has a score in every fold."""
-        return not self.failure and not self.is_pruned
+        return not self.failure and not self.is_pruned and not self.is_open
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the budget ended it after some folds."""
+        return self.is_open and not self.failure
 
     @cached_property
     def score(self) -> float:

@@ -15,6 +15,7 @@ def tune_plan(
     recipe: Input[Recipe],
     folds: Output[Folds],
     workers: int = 1,
+    budget_minutes: float = 10.0,
     seed: int = 0,
 ) -> list[int]:
     """Prepare the matrices of a sweep once, with the recipe refitted in every fold.
@@ -25,6 +26,7 @@ def tune_plan(
         recipe: The complete recipe.
         folds: Matrices to fit and to score on.
         workers: Number of workers of the sweep, at least 1.
+        budget_minutes: Time of the sweep, by which its trials get more or fewer folds and steps.
         seed: Seed of the folds.
 
     Returns:
@@ -38,6 +40,7 @@ def tune_plan(
         recipe=recipe.path,
         folds=folds.path,
         workers=workers,
+        budget_minutes=budget_minutes,
         seed=seed,
     )
 

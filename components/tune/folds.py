@@ -8,22 +8,30 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
+from components._estimators import Facts
 from components._problem.spec import Problem
 from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import Fold, FoldSet
 from components._table.storage import group_equal_rows
 from components._table.target import encode_target
 from components.errors import InvalidData
+from components.tune.time_planner import plan_time
 
 Split = tuple[np.ndarray, np.ndarray]
 
-_MANY_ROWS, _VERY_MANY_ROWS = 50_000, 200_000
+_FOLDS = 5
+# Most folds of more than so many rows, repeats included.
+_MOST_FOLDS = ((200_000, 1), (50_000, 3), (0, 15))
 # Up to so many rows the folds are repeated so often.
 _REPEATS = ((500, 3), (2_000, 2))
 
 
-def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int) -> FoldSet:
+def build_fold_set(
+    frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int, budget_seconds: float = float("inf")
+) -> FoldSet:
     """Prepare the matrices of every fold; the recipe is cloned and refitted on the rows of each fold.
+
+    Of the folds, the last are used, as many as the budget allows.
 
     Raises
     ------
@@ -32,8 +40,19 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
     """
     y = encode_target(frame[problem.target], problem)
     columns = frame[list_required_columns(recipe)]
+    splits = split_rows(frame, y, problem, seed)
+    facts = Facts(
+        problem.kind,
+        problem.metric,
+        max(len(fit_rows) for fit_rows, _ in splits),
+        len(recipe[-1].get_feature_names_out()),
+        len(problem.classes) if problem.kind == "multiclass" else 1,
+        is_monotonic=bool(problem.monotonic),
+    )
+    n_folds, plan = plan_time(facts, len(splits), budget_seconds)
     folds = []
-    for fit_rows, score_rows in split_rows(frame, y, problem, seed):
+    # By time, the last folds fit on the most rows.
+    for fit_rows, score_rows in splits[-n_folds:]:
         fold_recipe = clone(recipe)
         folds.append(
             Fold(
@@ -45,7 +64,7 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
                 alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
             )
         )
-    return FoldSet(problem, y, folds)
+    return FoldSet(problem, y, folds, plan)
 
 
 def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) -> list[Split]:
@@ -53,8 +72,8 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
 
     With an event time, each fold scores rows that are later than those it fits on. With a group, all rows of
     a group are in one fold. Otherwise rows are split at random, stratified by class, with copies of a row in
-    one fold. Few rows are split several times, because one partition says little. Of many rows only one fold
-    is scored, as a holdout.
+    one fold. Few rows are split several times, because one partition says little. Of many rows only some
+    folds are used.
 
     Returns
     -------
@@ -66,17 +85,16 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     InvalidData
         There are not enough moments, groups or distinct rows, or no fold has every class on both sides.
     """
-    n_folds = 3 if _MANY_ROWS < len(frame) <= _VERY_MANY_ROWS else 5
     repeats = next((times for up_to, times in _REPEATS if len(frame) <= up_to), 1)
     is_class = problem.kind != "regression"
     if problem.event_time is not None:
-        splits = _split_by_time(frame[problem.event_time].to_numpy(), n_folds)
+        splits = _split_by_time(frame[problem.event_time].to_numpy(), _FOLDS)
     elif problem.group is not None:
         groups = pd.factorize(frame[problem.group])[0]
-        splits = [s for i in range(repeats) for s in _split_by_group(groups, y, n_folds, seed + i, is_class)]
+        splits = [s for i in range(repeats) for s in _split_by_group(groups, y, _FOLDS, seed + i, is_class)]
     else:
         blocks = group_equal_rows(frame.drop(columns=problem.target))
-        splits = [s for i in range(repeats) for s in _split_at_random(blocks, y, n_folds, seed + i, is_class)]
+        splits = [s for i in range(repeats) for s in _split_at_random(blocks, y, _FOLDS, seed + i, is_class)]
     if is_class:
         splits = [split for split in splits if all(_has_every_class(y[rows], problem) for rows in split)]
     if not splits:
@@ -86,8 +104,8 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
             + (f" with every class of {problem.target!r} on both sides." if is_class else "."),
             "Add rows, merge rare classes, or leave out event_time or group if rows are independent.",
         )
-    # By time, the last fold fits on the most rows.
-    return splits[-1:] if len(frame) > _VERY_MANY_ROWS else splits
+    most = next(folds for more_than, folds in _MOST_FOLDS if len(frame) > more_than)
+    return splits[-most:]
 
 
 def _split_by_time(times: np.ndarray, n_folds: int) -> list[Split]:

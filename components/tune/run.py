@@ -20,7 +20,9 @@ from components.tune.worker_setup import WorkerSetup
 __all__ = ["Settings", "plan", "run"]
 
 
-def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, seed: int) -> list[int]:
+def plan(
+    *, train: str, problem: str, recipe: str, folds: str, workers: int, budget_minutes: float, seed: int
+) -> list[int]:
     """Prepare the matrices of every fold, and return the workers' numbers.
 
     Parameters
@@ -31,6 +33,8 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
         Path to write.
     workers : int
         Number of workers, at least 1.
+    budget_minutes : float
+        Time of the run, in minutes, above 0.
     seed : int
         Seed of the folds.
 
@@ -41,7 +45,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     InvalidData
         The rows cannot be split into folds.
     """
-    Settings(workers=workers)
+    Settings(workers=workers, budget_minutes=budget_minutes)
     # Checked before the loop over the workers, where the error would be harder to see.
     check_storage(Environment.read().study_url)
     question = Problem.load(problem)
@@ -51,7 +55,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     needs_all = question.group is None and question.event_time is None
     columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)
-    build_fold_set(frame, question, fitted, seed).save(folds)
+    build_fold_set(frame, question, fitted, seed, budget_minutes * 60).save(folds)
     return list(range(workers))
 
 

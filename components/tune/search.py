@@ -33,6 +33,8 @@ _RANDOM_TRIALS = 5
 _HOPELESS = 8.0
 _LEAST_TRIALS = 2
 _LEAST_WEIGHT = 0.05
+# A family is tried if its shortest fit takes at most so many times its share of the time.
+_ROUGHLY = 1.5
 # The search of a family looks at its last trials only: more would take time and add little.
 _REMEMBERED = 100
 
@@ -46,10 +48,13 @@ class TrialProposal(NamedTuple):
         Key of ``FAMILIES``.
     parameters : dict
         The family's parameters.
+    is_hurried : bool
+        Whether they depend on the time left.
     """
 
     family: str
     parameters: Parameters
+    is_hurried: bool = False
 
 
 class RangedParameters(NamedTuple):
@@ -72,6 +77,11 @@ class TrialSearch:
     ----------
     facts : Facts
         What decides which families are searched.
+    fit_seconds : float
+        Processor seconds that a fit in one fold may take; of the first trial half of it, so that there soon
+        is a model.
+    n_folds : int
+        Folds of a trial.
     seed : int
         Seed of the search.
     known : sequence of (str, dict)
@@ -83,6 +93,8 @@ class TrialSearch:
 
     facts: Facts
     seed: int
+    fit_seconds: float = float("inf")
+    n_folds: int = 1
     known: Sequence[tuple[str, Parameters]] = ()
     weighs_time: bool = False
     _completions: dict[tuple[Any, ...], RangedParameters] = field(
@@ -92,7 +104,7 @@ class TrialSearch:
     @property
     def initial_trials(self) -> list[tuple[str, Parameters]]:
         """Families and parameters of the trials before the search."""
-        names = list_suitable(self.facts)
+        names = self._list_affordable(self.fit_seconds)
         rounds = max(len(FAMILIES[name].portfolio) for name in names)
         portfolio = [
             (name, FAMILIES[name].portfolio[i])
@@ -104,7 +116,12 @@ class TrialSearch:
         return [*portfolio[: len(names)], *known, *portfolio[len(names) :]]
 
     def propose(
-        self, number: int, history: Sequence[TrialResult], seconds_left: float | None = None
+        self,
+        number: int,
+        history: Sequence[TrialResult],
+        seconds_left: float = float("inf"),
+        *,
+        is_short: bool = False,
     ) -> TrialProposal | None:
         """Return what a trial tries; None if the time left is too short for any family.
 
@@ -114,15 +131,33 @@ class TrialSearch:
             The trial's number in the sweep.
         history : sequence of TrialResult
             The trials that it may look at, failed and pruned ones too.
-        seconds_left : float or None
-            Time left, if it is too short for all trials: families that train fast are then preferred. None if
-            there is enough time; the proposal then does not depend on the clock.
+        seconds_left : float
+            Processor seconds left for the trial. The proposal depends on them only if they are fewer than the
+            trial may take.
+        is_short : bool
+            Whether the time is too short for all trials: families that train fast are then preferred.
         """
-        weights = self._weigh_families(history, seconds_left)
+        planned = self.fit_seconds / (1 if number else 2)
+        seconds = min(planned, seconds_left / self.n_folds)
+        proposal = self._propose_within(seconds, number, history, is_short)
+        if proposal is None:
+            return None
+        family = FAMILIES[proposal.family]
+        parameters = family.shorten(proposal.parameters, self.facts, seconds)
+        return TrialProposal(proposal.family, parameters, is_hurried=seconds < planned)
+
+    def estimate_seconds(self, family: str, parameters: Parameters) -> float:
+        """Return the processor seconds that a trial should take."""
+        return self.n_folds * FAMILIES[family].estimate_seconds(parameters, self.facts)
+
+    def _propose_within(
+        self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
+    ) -> TrialProposal | None:
+        weights = self._weigh_families(history, self._list_affordable(seconds), is_short)
         if number < len(self.initial_trials):
             name, parameters = self.initial_trials[number]
             is_unknown = not any(trial.family == name for trial in history)
-            if is_unknown or name in weights:
+            if name in weights or (is_unknown and self._is_affordable(name, seconds)):
                 return TrialProposal(name, self._complete(name, parameters).parameters)
         if not weights:
             return None
@@ -130,12 +165,23 @@ class TrialSearch:
         name = str(rng.choice(list(weights), p=np.array(list(weights.values()))))
         return self._search_parameters(name, number, history)
 
-    def _weigh_families(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
-        """Return the probability of each family that may still be best."""
+    def _list_affordable(self, seconds: float) -> list[str]:
+        """Return the families of which a fit is possible in so many processor seconds."""
+        return [name for name in list_suitable(self.facts) if self._is_affordable(name, seconds)]
+
+    def _is_affordable(self, name: str, seconds: float) -> bool:
+        family = FAMILIES[name]
+        shortest = family.shorten(family.portfolio[0], self.facts, seconds)
+        return family.estimate_seconds(shortest, self.facts) <= _ROUGHLY * seconds
+
+    def _weigh_families(
+        self, history: Sequence[TrialResult], names: list[str], is_short: bool
+    ) -> dict[str, float]:
+        """Return the probability of each of these families that may still be best."""
         best = find_best(history)
         error = estimate_difference_error(history, best) if best is not None else 1.0
         weights = {}
-        for name in list_suitable(self.facts):
+        for name in names:
             own = [trial for trial in history if trial.family == name]
             scored = [trial for trial in own if not trial.failure]
             if not scored or best is None:
@@ -146,9 +192,9 @@ class TrialSearch:
             if behind > _HOPELESS and len(own) >= _LEAST_TRIALS:
                 continue
             weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2)))
-            if seconds_left is not None:
-                seconds = float(np.median([trial.seconds for trial in scored]))
-                weights[name] *= (seconds < seconds_left) / (seconds**0.5 + 1e-3)
+            if is_short:
+                seconds = np.median([self.estimate_seconds(name, trial.parameters) for trial in scored])
+                weights[name] /= float(seconds) ** 0.5 + 1e-3
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items() if weight > 0}
 

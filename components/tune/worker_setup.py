@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from components.tune.settings import Settings
 
-# Share of the budget that is kept for fitting the model and comparing its compiled form with it.
-_RESERVE = 0.18
+# What follows the model's fits takes so many seconds and a share of the budget; at most this share of it.
+_LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 2.5, 0.03, 0.2
 
 
 class TrialNumbers(NamedTuple):
@@ -88,9 +88,20 @@ class SweepClock:
     before: float
 
     @classmethod
-    def from_budget(cls, budget_minutes: float, before: float) -> "SweepClock":
-        """Start the clock of an attempt."""
-        return cls(budget_minutes * 60 * (1 - _RESERVE), time.monotonic(), before)
+    def from_budget(cls, seconds: float, refit_seconds: float, before: float) -> "SweepClock":
+        """Start the clock of an attempt.
+
+        Parameters
+        ----------
+        seconds : float
+            Time from the start of the sweep until the run should end.
+        refit_seconds : float
+            The part of it that the model's fits take.
+        before : float
+            Seconds that the sweep had run before this attempt.
+        """
+        last = min(_LAST_SECONDS + _LAST_SHARE * seconds, _MOST_LAST * seconds)
+        return cls(seconds - refit_seconds - last, time.monotonic(), before)
 
     def get_seconds_spent(self) -> float:
         """Return the seconds that the sweep has run."""

@@ -77,7 +77,14 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         report=get_path("select.html"),
         settings=build_settings("select", seed=seed),
     )
-    tune.plan(**rows, recipe=get_path("recipe"), folds=get_path("folds"), workers=1, seed=seed)
+    tune.plan(
+        **rows,
+        recipe=get_path("recipe"),
+        folds=get_path("folds"),
+        workers=1,
+        budget_minutes=job["seconds"] / 60,
+        seed=seed,
+    )
     before = time.monotonic() - started
     left = max(job["seconds"] - before - _RESERVE, _LEAST_SECONDS)
     tune.run(

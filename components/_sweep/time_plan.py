@@ -1,0 +1,30 @@
+"""How the time of a sweep is divided, planned from the size of the table before the first fit."""
+
+import time
+from typing import NamedTuple
+
+from components.environment import Environment
+
+
+class TimePlan(NamedTuple):
+    """The shares of a sweep's time.
+
+    Attributes
+    ----------
+    fit_seconds : float
+        Processor seconds that a fit of a trial may take in one fold.
+    refit_seconds : float
+        Seconds that fitting the chosen trials again takes, of the budget.
+    """
+
+    fit_seconds: float = float("inf")
+    refit_seconds: float = 0.0
+
+
+NO_LIMIT = TimePlan()
+
+
+def compute_seconds_left(budget_minutes: float) -> float:
+    """Return the seconds left of a run's budget; on a cluster, where pods wait, no time counts before."""
+    started = Environment.read().started
+    return budget_minutes * 60 - (0.0 if started is None else time.time() - started)
