@@ -51,9 +51,11 @@ def training(
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         problem: The rest of the specification: gates, value, identifiers, event_time, group,
             sensitive, keep, positive_label, owner, description.
-        trials: Number of trials of the sweep.
+        trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default
+            where budget_minutes is given.
         workers: Pods that run trials at the same time.
-        budget_minutes: Time for the sweep and for fitting its model, in minutes.
+        budget_minutes: Most time for the run, in minutes; on a cluster, for the sweep and for fitting
+            its model.
         max_models: Largest number of trials in the model.
         max_latency_ms: Processor time in which the served model should predict one row, in
             milliseconds; 0 for no limit.

@@ -17,11 +17,12 @@ class TimePlan(NamedTuple):
         Seconds that fitting the chosen trials again takes, of the budget.
     """
 
-    fit_seconds: float = float("inf")
-    refit_seconds: float = 0.0
+    fit_seconds: float
+    refit_seconds: float
 
 
-NO_LIMIT = TimePlan()
+# JSON has no infinity.
+NO_LIMIT = TimePlan(1e9, 0.0)
 
 
 def compute_seconds_left(budget_minutes: float) -> float:

@@ -97,7 +97,7 @@ class Sweep:
     notes : list of str
         Reasons why a worker did not run its trials.
     asked : int
-        Number of trials that the whole sweep should run; 0 if unknown.
+        Number of trials that the whole sweep should run; 0 for as many as the time allows.
     is_out_of_time : bool
         Whether a worker stopped because the time was spent.
     """

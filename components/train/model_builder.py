@@ -84,7 +84,7 @@ def _build_model(
     candidates = [trial for trial in sweep.candidates if trial.number in sweep.out_of_fold]
     fitter = Fitter(inputs, seed=settings.seed, threads=count_cpus())
     # A sweep that ended with its trials leaves time for all fits, whose number then does not depend on time.
-    is_short = sweep.is_ended_by_time or sweep.is_hurried
+    is_short = not sweep.asked or sweep.is_ended_by_time or sweep.is_hurried
     seconds = settings.budget_minutes * 60 * _SHARE * count_cpus() if is_short else float("inf")
 
     def choose_within(limit: LatencyLimit) -> MemberChoice:

@@ -12,6 +12,11 @@ _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no li
 
 def collect_time_notices(sweep: Sweep) -> list[Notice]:
     """Return a warning if another run may give another model because the time was limited."""
+    if not sweep.asked:
+        text = (
+            f"The sweep tried {sweep.n_ended:,} trials in the time given; another run may try more or fewer."
+        )
+        return [Notice("note", text, f"For the same number again, set TRIALS={sweep.n_ended} (trials).")]
     if sweep.is_ended_by_time:
         cause = f"Time ran out after {sweep.n_ended:,} of {sweep.asked:,} trials."
     elif sweep.is_hurried:

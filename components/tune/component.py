@@ -68,7 +68,7 @@ def tune(
         study: Name of a sweep to continue; empty for a new one.
         worker: This worker's number, from 0.
         workers: Number of workers of the sweep.
-        trials: Trials of the whole sweep, at least 1.
+        trials: Trials of the whole sweep; 0 for as many as the time allows.
         budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the search.
         weighs_time: Whether the search also optimises the time to predict a row.

@@ -8,7 +8,6 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from components._estimators import Facts
 from components._problem.spec import Problem
 from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import Fold, FoldSet
@@ -27,7 +26,7 @@ _REPEATS = ((500, 3), (2_000, 2))
 
 
 def build_fold_set(
-    frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int, budget_seconds: float = float("inf")
+    frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int, budget_seconds: float
 ) -> FoldSet:
     """Prepare the matrices of every fold; the recipe is cloned and refitted on the rows of each fold.
 
@@ -41,29 +40,23 @@ def build_fold_set(
     y = encode_target(frame[problem.target], problem)
     columns = frame[list_required_columns(recipe)]
     splits = split_rows(frame, y, problem, seed)
-    facts = Facts(
-        problem.kind,
-        problem.metric,
-        max(len(fit_rows) for fit_rows, _ in splits),
-        len(recipe[-1].get_feature_names_out()),
-        len(problem.classes) if problem.kind == "multiclass" else 1,
-        is_monotonic=bool(problem.monotonic),
-    )
-    n_folds, plan = plan_time(facts, len(splits), budget_seconds)
-    folds = []
-    # By time, the last folds fit on the most rows.
-    for fit_rows, score_rows in splits[-n_folds:]:
+
+    def build_fold(split: Split) -> Fold:
+        fit_rows, score_rows = split
         fold_recipe = clone(recipe)
-        folds.append(
-            Fold(
-                X_fit=fold_recipe.fit_transform(columns.iloc[fit_rows], y[fit_rows]),
-                y_fit=y[fit_rows],
-                X_score=fold_recipe.transform(columns.iloc[score_rows]),
-                score_rows=score_rows,
-                monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
-                alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
-            )
+        return Fold(
+            X_fit=fold_recipe.fit_transform(columns.iloc[fit_rows], y[fit_rows]),
+            y_fit=y[fit_rows],
+            X_score=fold_recipe.transform(columns.iloc[score_rows]),
+            score_rows=score_rows,
+            monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
+            alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
         )
+
+    # By time, the last fold fits on the most rows.
+    last = build_fold(splits[-1])
+    n_folds, plan = plan_time(FoldSet(problem, y, [last]).facts, len(splits), budget_seconds)
+    folds = [*map(build_fold, splits[-n_folds:-1]), last]
     return FoldSet(problem, y, folds, plan)
 
 

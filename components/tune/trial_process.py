@@ -224,8 +224,12 @@ class _TrialProcess:
     def _wait_for_history(self, claim: TrialClaim) -> list[TrialResult] | None:
         """Wait for the trials that a proposal looks at, and return them; None if the time is over.
 
-        Trials that are lost meanwhile are run here, because no other process may be left to run them.
+        Trials that are lost meanwhile are run here, because no other process may be left to run them. If only
+        time ends the sweep, a proposal looks at all that have ended, because no other run repeats it anyway.
         """
+        if not self._settings.trials:
+            entries = self._ledger.list_entries(fresh=False)
+            return [entry.outcome for entry in entries if entry.outcome is not None]
         needed = max(0, claim.number - self._lag + 1)
         pause = _FIRST_PAUSE
         is_fresh = False

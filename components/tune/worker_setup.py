@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components.tune.settings import Settings
+from components.tune.settings import MANY_TRIALS, Settings
 
 # What follows the model's fits takes so many seconds and a share of the budget; at most this share of it.
 _LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 2.5, 0.03, 0.2
@@ -65,7 +65,7 @@ class WorkerSetup:
     def get_trial_numbers(self, settings: Settings) -> TrialNumbers:
         """Return which trials of a sweep the worker's study holds."""
         if self.is_shared:
-            return TrialNumbers(settings.trials)
+            return TrialNumbers(settings.trials or MANY_TRIALS)
         return TrialNumbers(settings.share, settings.worker, settings.workers)
 
 

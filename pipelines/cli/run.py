@@ -107,6 +107,9 @@ def complete_training(
         )
     if "source" not in parameters:
         parameters = {**build_sample_parameters(), **parameters}
+    if "budget_minutes" in parameters:
+        # Who says how long says it of the whole sweep.
+        parameters.setdefault("trials", 0)
     # It imports pydantic, which takes long.
     from pipelines.cli.precheck import check_training, check_warm_start
 

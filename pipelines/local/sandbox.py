@@ -16,7 +16,13 @@ from pipelines.local.kfp_task import KfpTask
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKING_STAGES = ("train", "register")
 _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
-_COMMON_VARIABLES = ("KFP_TABULAR_COMMIT", "KFP_TABULAR_EVENTS", _JOURNAL, "MLFLOW_DISABLE_TELEMETRY")
+_COMMON_VARIABLES = (
+    "KFP_TABULAR_COMMIT",
+    "KFP_TABULAR_EVENTS",
+    "KFP_TABULAR_STARTED",
+    _JOURNAL,
+    "MLFLOW_DISABLE_TELEMETRY",
+)
 # The image's own programs and libraries are here; a mounted folder would hide them.
 _IMAGE_FOLDERS = frozenset(
     Path("/", name)
