@@ -1,5 +1,6 @@
 """Which training rows each fold fits and scores on, and their matrices."""
 
+import math
 import warnings
 
 import numpy as np
@@ -19,8 +20,8 @@ from components.tune.time_planner import plan_time
 Split = tuple[np.ndarray, np.ndarray]
 
 _FOLDS = 5
-# Most folds of more than so many rows, repeats included.
-_MOST_FOLDS = ((200_000, 1), (50_000, 3), (0, 15))
+# So many scored rows tell trials apart; of a large table fewer folds have them.
+_SCORED_ROWS = 10_000
 # Up to so many rows the folds are repeated so often.
 _REPEATS = ((500, 3), (2_000, 2))
 
@@ -53,7 +54,6 @@ def build_fold_set(
             alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
         )
 
-    # By time, the last fold fits on the most rows.
     last = build_fold(splits[-1])
     n_folds, plan = plan_time(FoldSet(problem, y, [last]).facts, len(splits), budget_seconds)
     folds = [*map(build_fold, splits[-n_folds:-1]), last]
@@ -97,8 +97,8 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
             + (f" with every class of {problem.target!r} on both sides." if is_class else "."),
             "Add rows, merge rare classes, or leave out event_time or group if rows are independent.",
         )
-    most = next(folds for more_than, folds in _MOST_FOLDS if len(frame) > more_than)
-    return splits[-most:]
+    # By time, the last fold fits on the most rows.
+    return splits[-math.ceil(_SCORED_ROWS / max(len(splits[-1][1]), 1)) :]
 
 
 def _split_by_time(times: np.ndarray, n_folds: int) -> list[Split]:

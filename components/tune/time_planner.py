@@ -18,7 +18,7 @@ _OTHER_SECONDS, _LEAST_SHARE = 8.0, 0.25
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 5
 # Boosting is sound with this share of the steps that it would make without a limit.
-_SOUND_SHARE = 0.3
+_SOUND_SHARE = 0.4
 # A fit on all rows takes so much longer than one in a fold.
 _ALL_ROWS = 1.25
 # Most of the time that the model's fits take, and what several fits of one trial may take of it.
