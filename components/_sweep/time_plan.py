@@ -15,14 +15,17 @@ class TimePlan(NamedTuple):
         Processor seconds that a fit of a trial may take in one fold.
     refit_seconds : float
         Seconds that fitting the chosen trials again takes, of the budget.
+    most_folds : int
+        Folds that a trial would have if the table were small enough for the budget.
     """
 
     fit_seconds: float
     refit_seconds: float
+    most_folds: int
 
 
 # JSON has no infinity.
-NO_LIMIT = TimePlan(1e9, 0.0)
+NO_LIMIT = TimePlan(1e9, 0.0, 1)
 
 
 def compute_seconds_left(budget_minutes: float) -> float:

@@ -37,7 +37,7 @@ def join_workers(*, folds: str, parts: list[str], results: str, report: str, see
     sweep, data = Sweep.load(parts), FoldSet.load(folds)
     _ = sweep.winner  # raises the error early
     replace(sweep, out_of_fold=_complete_predictions(sweep, data, seed)).save(results)
-    Path(report).write_text(render_sweep_page(sweep, data.problem.metric, seed), encoding="utf-8")
+    Path(report).write_text(render_sweep_page(sweep, data, seed), encoding="utf-8")
 
 
 def _complete_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> dict[int, np.ndarray]:

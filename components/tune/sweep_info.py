@@ -8,6 +8,7 @@ import numpy as np
 from components._estimators.description import format_parameters, get_title
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
+from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep, TrialResult
 from components.errors import format_count
 
@@ -191,3 +192,19 @@ def _compute_score_range(points: list[TrialPoint], scale: MetricScale) -> tuple[
             low = float(np.quantile(scores, _WORST))
     pad = _PAD * (high - low) or _PAD * abs(high) or _PAD
     return low - pad, high + pad
+
+
+def describe_plan(folds: FoldSet) -> str:
+    """Return how the sweep's time was divided, in sentences."""
+    n_folds, plan = len(folds.folds), folds.plan
+    text = "Each trial was scored in all folds."
+    if n_folds < plan.most_folds:
+        text = (
+            f"The budget allows {format_count(n_folds, 'fold')} of {plan.most_folds} on "
+            f"{format_count(len(folds.y), 'row')}, so each trial was scored on "
+            f"{format_count(len(folds.scored_rows), 'row')}."
+        )
+    return (
+        f"{text} A fit in one fold was planned to take at most {format_value(plan.fit_seconds)} seconds of "
+        f"processor time; fits of boosted trees, forests and networks make fewer steps or trees to keep it."
+    )

@@ -16,7 +16,7 @@ _PROCESSORS = 2
 # Seconds before the sweep and after the model's fits, and the least share of the budget that is left beside.
 _OTHER_SECONDS, _LEAST_SHARE = 8.0, 0.25
 # A sweep should have time for so many trials, and for fitting so many of them again.
-_TRIALS, _MEMBERS = 10, 5
+_TRIALS, _MEMBERS = 10, 4
 # Boosting is sound with this share of the steps that it would make without a limit.
 _SOUND_SHARE = 0.4
 # A fit on all rows takes so much longer than one in a fold.
@@ -62,4 +62,4 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float) -> SweepDivi
     )
     once = _MEMBERS * _ALL_ROWS * float(usual) / _PROCESSORS
     refits = min(max(once, min(n_folds * once, _MOST_FOR_BAGS * seconds)), _MOST_FOR_FITS * seconds)
-    return SweepDivision(n_folds, TimePlan(fit_seconds, refits))
+    return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds))
