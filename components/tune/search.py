@@ -195,7 +195,8 @@ class TrialSearch:
             behind = min(_compute_gap(trial, best) for trial in scored) / error
             if behind > _HOPELESS and len(own) >= _LEAST_TRIALS:
                 continue
-            weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2)))
+            # The more trials a family has had, the less one more of them gains.
+            weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2))) / len(own) ** 0.5
             if is_short:
                 share = self._estimate_median_seconds(scored) / self._estimate_median_seconds(finished)
                 weights[name] /= max(share, _CHEAPEST) ** 0.5

@@ -215,6 +215,8 @@ def _set_environment(folder: RunFolder, started: datetime) -> Iterator[None]:
     os.environ["KFP_TABULAR_STARTED"] = str(started.timestamp())
     folder.journal.parent.mkdir(exist_ok=True)
     os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
+    # Threads that wait for each other would keep a core busy that another process could use.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # No telemetry unless a person asks for it.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")
