@@ -32,7 +32,9 @@ class SweepDivision(NamedTuple):
     plan: TimePlan
 
 
-def plan_time(facts: Facts, most_folds: int, budget_seconds: float) -> SweepDivision:
+def plan_time(
+    facts: Facts, most_folds: int, budget_seconds: float, *, least_folds: int = 1
+) -> SweepDivision:
     """Return how the time of a sweep is divided.
 
     There are as many folds as there is time for: enough sound trials of the family that comes first, and the
@@ -46,12 +48,14 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float) -> SweepDivi
         Number of folds, at least 1, if time does not matter.
     budget_seconds : float
         The budget asked for.
+    least_folds : int
+        Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
     seconds = max(budget_seconds - _OTHER_SECONDS, _LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)
-    n_folds = int(np.clip((work / sound - _MEMBERS * _ALL_ROWS) / _TRIALS, 1, most_folds))
+    n_folds = int(np.clip((work / sound - _MEMBERS * _ALL_ROWS) / _TRIALS, least_folds, most_folds))
     fit_seconds = work / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
     usual = np.median(
         [

@@ -27,9 +27,9 @@ def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
 
 def test_each_family_has_its_best_trial_the_best_family_first() -> None:
     assert compute_family_infos(ERRORS, ERROR) == [
-        FamilyInfo("LightGBM", 2, 0, 0, 3.0, 3.0, 0.2),
-        FamilyInfo("Linear model", 2, 0, 1, 6.5, 1.0, pytest.approx(0.06)),  # type: ignore[arg-type]
-        FamilyInfo("Neural network", 0, 1, 0, None, None, None),
+        FamilyInfo("LightGBM", 2, 0, 0, 0, 3.0, 3.0, 0.2),
+        FamilyInfo("Linear model", 2, 0, 0, 1, 6.5, 1.0, pytest.approx(0.06)),  # type: ignore[arg-type]
+        FamilyInfo("Neural network", 0, 1, 0, 0, None, None, None),
     ]
 
 
