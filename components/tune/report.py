@@ -46,7 +46,8 @@ def render_sweep_page(sweep: Sweep, metric: str, seed: int) -> str:
         ),
         search=describe_search(info, families),
         is_drawn_at_edge=any(
-            not info.low <= point.score <= info.high for point in (*info.finished, *info.pruned, *info.cut_off)
+            not info.low <= point.score <= info.high
+            for point in (*info.finished, *info.pruned, *info.cut_off)
         ),
         tradeoff=tradeoff,
         pareto_front=describe_pareto_front(tradeoff) if tradeoff else "",

@@ -60,7 +60,7 @@ def open_study(
 def find_n_folds(location: str, name: str) -> int | None:
     """Return the number of folds of a sweep that goes on; None if there is no such sweep in the storage.
 
-    Trials of one sweep must have the same folds, also if it goes on with more minutes, which would allow more.
+    All trials of a sweep must have the same folds, even if it goes on with minutes that would allow more.
 
     Raises
     ------

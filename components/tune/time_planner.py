@@ -32,9 +32,7 @@ class SweepDivision(NamedTuple):
     plan: TimePlan
 
 
-def plan_time(
-    facts: Facts, most_folds: int, budget_seconds: float, *, least_folds: int = 1
-) -> SweepDivision:
+def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_folds: int = 1) -> SweepDivision:
     """Return how the time of a sweep is divided.
 
     There are as many folds as there is time for: enough sound trials of the family that comes first, and the

@@ -44,7 +44,9 @@ def end_trial(number: int, family: str, data: FoldSet, **parameters: Any) -> tup
 
 def build_folds(kind: TaskKind) -> FoldSet:
     """Return the folds of ``draw_table``."""
-    return build_fold_set(draw_table(kind), make_problem(kind), make_recipe(kind), seed=0, budget_seconds=600.0)
+    return build_fold_set(
+        draw_table(kind), make_problem(kind), make_recipe(kind), seed=0, budget_seconds=600.0
+    )
 
 
 def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -> dict[str, Any]:

@@ -247,7 +247,9 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
 
 
 def test_folds_of_a_problem_without_monotonic_columns_are_free() -> None:
-    data = build_fold_set(draw_table("binary"), make_problem("binary"), make_recipe("binary"), seed=0, budget_seconds=600.0)
+    data = build_fold_set(
+        draw_table("binary"), make_problem("binary"), make_recipe("binary"), seed=0, budget_seconds=600.0
+    )
     assert not any(fold.monotonic.any() for fold in data.folds)
     assert not data.facts.is_monotonic
 

@@ -154,7 +154,8 @@ def test_families_that_cannot_be_afforded_are_left_out() -> None:
     affordable = {
         name
         for name in NAMES
-        if _estimate(name, FAMILIES[name].shorten(FAMILIES[name].portfolio[0], FACTS, seconds)) < 1.5 * seconds
+        if _estimate(name, FAMILIES[name].shorten(FAMILIES[name].portfolio[0], FACTS, seconds))
+        < 1.5 * seconds
     }
     assert "linear" in affordable < set(NAMES)
     assert {name for name, _ in search.initial_trials} == affordable
