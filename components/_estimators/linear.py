@@ -45,6 +45,12 @@ def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
     return facts.n_rows * (values + _LOSS_SECONDS * facts.n_outputs)
 
 
+def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    if _estimate_seconds(parameters, facts) <= seconds or not parameters.get("interactions"):
+        return parameters
+    return {**parameters, "interactions": False}
+
+
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
@@ -72,4 +78,4 @@ def make_linear_model(parameters: Parameters, options: FitOptions) -> Ridge | Lo
     )
 
 
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds)
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds, _shorten)

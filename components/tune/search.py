@@ -128,7 +128,7 @@ class TrialSearch:
     ) -> TrialProposal | None:
         """Return what a trial tries; None if the time left is too short for any family.
 
-        The first trial tries the family with the shortest fit even so.
+        The first trial is proposed even so.
 
         Parameters
         ----------
@@ -156,15 +156,18 @@ class TrialSearch:
         self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
     ) -> TrialProposal | None:
         """Return a trial whose fit in a fold takes at most so many processor seconds, if it can."""
-        proposal = self._choose(seconds, number, history, is_short)
-        if proposal is None and not number:
-            # A model that takes too long is better than none.
-            name = self._find_cheapest(seconds)
-            proposal = TrialProposal(name, self._complete(name, FAMILIES[name].portfolio[0]).parameters)
+        proposal = self._choose(seconds, number, history, is_short) if number else self._choose_first()
         if proposal is None:
             return None
         shorten = FAMILIES[proposal.family].shorten
         return proposal._replace(parameters=shorten(proposal.parameters, self.facts, seconds))
+
+    def _choose_first(self) -> TrialProposal:
+        # A model that takes too long is better than none.
+        name = next(iter(self._list_affordable(self.fit_seconds)), None) or min(
+            list_suitable(self.facts), key=lambda name: self._estimate_shortest(name, self.fit_seconds)
+        )
+        return TrialProposal(name, self._complete(name, FAMILIES[name].portfolio[0]).parameters)
 
     def _choose(
         self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
@@ -187,9 +190,6 @@ class TrialSearch:
 
     def _is_affordable(self, name: str, seconds: float) -> bool:
         return self._estimate_shortest(name, seconds) <= _ROUGHLY * seconds
-
-    def _find_cheapest(self, seconds: float) -> str:
-        return min(list_suitable(self.facts), key=lambda name: self._estimate_shortest(name, seconds))
 
     def _estimate_shortest(self, name: str, seconds: float) -> float:
         family = FAMILIES[name]

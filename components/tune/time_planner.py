@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from components._estimators import FAMILIES, Facts, list_suitable
-from components._sweep.time_plan import TimePlan
+from components._sweep.time_plan import LEAST_SHARE, TimePlan
 
 # The processors that a plan is made for.
 _PROCESSORS = 2
-# Seconds before the sweep and after the model's fits, and the least share of the budget that is left beside.
-_OTHER_SECONDS, _LEAST_SHARE = 8.0, 0.25
+# Seconds before the sweep and after the model's fits.
+_OTHER_SECONDS = 8.0
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 5
 # Boosting is sound with this share of the steps that it would make without a limit.
@@ -49,7 +49,7 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
-    seconds = max(budget_seconds - _OTHER_SECONDS, _LEAST_SHARE * budget_seconds)
+    seconds = max(budget_seconds - _OTHER_SECONDS, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)

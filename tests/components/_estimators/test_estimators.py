@@ -162,10 +162,21 @@ def test_a_shortened_fit_takes_no_longer_than_its_time(family: str, facts: Facts
         assert shorten(parameters, facts, 1e3 * whole) == parameters
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES) - set(SHORTENED)))
+@pytest.mark.parametrize("family", ["kernel", "neighbours"])
 def test_what_cannot_be_shortened_is_left_as_it_is(family: str) -> None:
     for parameters in FAMILIES[family].portfolio:
         assert FAMILIES[family].shorten(parameters, FACTS[0], 1e-9) == parameters
+
+
+@pytest.mark.parametrize("facts", FACTS)
+def test_a_linear_model_does_without_products_that_there_is_no_time_for(facts: Facts) -> None:
+    plain = FAMILIES["linear"].portfolio[0]
+    squared = {**plain, "interactions": True}
+    seconds = FAMILIES["linear"].estimate_seconds(squared, facts)
+    assert seconds > FAMILIES["linear"].estimate_seconds(plain, facts)
+    assert FAMILIES["linear"].shorten(squared, facts, seconds) == squared
+    assert FAMILIES["linear"].shorten(squared, facts, 0.99 * seconds) == {**plain, "interactions": False}
+    assert FAMILIES["linear"].shorten(plain, facts, 1e-9) == plain
 
 
 @pytest.mark.parametrize("family", FAMILIES)
