@@ -37,7 +37,7 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 
 
 def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
-    kept = math.ceil(facts.n_features * parameters.get("percent", 100) / 100)
+    kept = math.ceil(facts.n_features * int(parameters.get("percent", 100)) / 100)
     n_features = kept * (kept + 1) // 2 if parameters.get("interactions") else kept
     if facts.kind == "regression":
         return facts.n_rows * n_features * (_VALUE_SECONDS + _PRODUCT_SECONDS * n_features)

@@ -146,7 +146,7 @@ def _compute_batch(n_rows: int) -> int:
 def _compute_epochs(n_rows: int) -> int:
     n_batches = n_rows // _compute_batch(n_rows)
     least, most = min(_LEAST_STEPS / n_batches, _MOST_EPOCHS), max(_MOST_STEPS / n_batches, _LEAST_EPOCHS)
-    return round(np.clip(_EPOCHS, least, most))
+    return round(float(np.clip(_EPOCHS, least, most)))
 
 
 def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> Descent:

@@ -130,9 +130,10 @@ def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: str) -> N
     assert np.isfinite(predict(cut.estimator, stopping.X, "binary")).all()
 
 
+SIZES: list[tuple[TaskKind, int]] = [("regression", 1), ("binary", 1), ("multiclass", 3), ("multiclass", 30)]
 FACTS = [
     make_facts(kind, n_rows=n_rows, n_features=n_features, n_outputs=n_outputs)
-    for kind, n_outputs in (("regression", 1), ("binary", 1), ("multiclass", 3), ("multiclass", 30))
+    for kind, n_outputs in SIZES
     for n_rows in (200, 5_000, 100_000)
     for n_features in (3, 40)
 ]
