@@ -91,7 +91,13 @@ def training(
     recipe = selected.outputs["recipe"]
 
     plan = tune_plan(
-        train=rows, problem=resolved, recipe=recipe, workers=workers, budget_minutes=budget_minutes, seed=seed
+        train=rows,
+        problem=resolved,
+        recipe=recipe,
+        study=study,
+        workers=workers,
+        budget_minutes=budget_minutes,
+        seed=seed,
     )
     with dsl.ParallelFor(plan.outputs["Output"]) as worker:
         swept = tune(

@@ -37,12 +37,18 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
 
 
 def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
-    kept = math.ceil(facts.n_features * parameters.get("percent", 100) / 100)
+    kept = math.ceil(facts.n_features * int(parameters.get("percent", 100)) / 100)
     n_features = kept * (kept + 1) // 2 if parameters.get("interactions") else kept
     if facts.kind == "regression":
         return facts.n_rows * n_features * (_VALUE_SECONDS + _PRODUCT_SECONDS * n_features)
     values = n_features * (_FEATURE_SECONDS + _CLASS_SECONDS * facts.n_outputs)
     return facts.n_rows * (values + _LOSS_SECONDS * facts.n_outputs)
+
+
+def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    if _estimate_seconds(parameters, facts) <= seconds or not parameters.get("interactions"):
+        return parameters
+    return {**parameters, "interactions": False}
 
 
 def _fit(
@@ -72,4 +78,4 @@ def make_linear_model(parameters: Parameters, options: FitOptions) -> Ridge | Lo
     )
 
 
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds)
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds, _shorten)

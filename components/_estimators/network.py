@@ -99,10 +99,11 @@ def _fit(
     target = _encode_targets((y - centre) / spread, options.kind)
     learner = Learner(apply_view(X), target, _build_descent(parameters, options, len(X)))
     if isinstance(until, int):
-        steps = min(until, learner.descent.epochs)
-        for _ in range(steps):
-            if not _run_epoch(learner, options):
-                break
+        steps = 0
+        has_time = True
+        while has_time and steps < min(until, learner.descent.epochs):
+            has_time = _run_epoch(learner, options)
+            steps += 1
         network.weights, network.biases = learner.copy()
     else:
         stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
@@ -145,7 +146,7 @@ def _compute_batch(n_rows: int) -> int:
 def _compute_epochs(n_rows: int) -> int:
     n_batches = n_rows // _compute_batch(n_rows)
     least, most = min(_LEAST_STEPS / n_batches, _MOST_EPOCHS), max(_MOST_STEPS / n_batches, _LEAST_EPOCHS)
-    return round(np.clip(_EPOCHS, least, most))
+    return round(float(np.clip(_EPOCHS, least, most)))
 
 
 def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> Descent:

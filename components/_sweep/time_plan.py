@@ -24,11 +24,18 @@ class TimePlan(NamedTuple):
     most_folds: int
 
 
+# A run that has spent its time before the sweep gives it this share of the budget still, rather than no model.
+LEAST_SHARE = 0.25
+
 # JSON has no infinity.
 NO_LIMIT = TimePlan(1e9, 0.0, 1)
 
 
 def compute_seconds_left(budget_minutes: float) -> float:
-    """Return the seconds left of a run's budget; on a cluster, where pods wait, no time counts before."""
+    """Return the seconds left of a run's budget, at least ``LEAST_SHARE`` of it.
+
+    On a cluster, where pods wait, no time counts before the sweep.
+    """
     started = Environment.read().started
-    return budget_minutes * 60 - (0.0 if started is None else time.time() - started)
+    spent = 0.0 if started is None else time.time() - started
+    return max(budget_minutes * 60 - spent, LEAST_SHARE * budget_minutes * 60)

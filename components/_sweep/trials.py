@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from components._estimators import Parameters
-from components.errors import SuiteError, format_list
+from components.errors import SuiteError, format_count, format_list
 from components.json_file import write_json
 
 _BEST, _BEST_OF_FAMILY = 12, 2
@@ -50,7 +50,8 @@ class TrialResult:
     is_hurried : bool
         Whether its parameters depended on the time left.
     is_open : bool
-        Whether it has no result and is run again when the sweep resumes.
+        Whether it is run again when the sweep resumes: the budget ended it before its first fold, which is
+        then its failure, or after some folds.
     """
 
     number: int
@@ -154,6 +155,11 @@ class Sweep:
         if self.finished:
             return self.finished[0]
         failures = [trial.failure for trial in self.trials if trial.failure]
+        failures += [
+            f"the budget was spent after {format_count(len(trial.fold_scores), 'fold')} of a trial"
+            for trial in self.trials
+            if trial.is_part
+        ]
         reasons = dict.fromkeys(text.rstrip(".") for text in [*failures, *self.notes])
         raise NoTrialFinished(
             f"No trial of the sweep finished: {format_list(reasons) or 'none was started'}.",
@@ -179,7 +185,7 @@ class Sweep:
         """Read trials that ``save`` wrote, and merge those of several workers.
 
         Workers that share a study each write all trials that they know, so a trial may occur several times.
-        A trial that ended replaces one that another worker saw running.
+        A trial that ended replaces one that another worker saw open.
         """
         trials: dict[int, TrialResult] = {}
         out_of_fold = {}
@@ -192,7 +198,7 @@ class Sweep:
             is_out_of_time = is_out_of_time or stored["is_out_of_time"]
             for trial in map(parse_trial, stored["trials"]):
                 known = trials.get(trial.number)
-                if known is None or known.failure:
+                if known is None or known.failure or known.is_open:
                     trials[trial.number] = trial
             for file in path.glob("out-of-fold-*.npy"):
                 out_of_fold[int(file.stem.rpartition("-")[2])] = np.load(file)

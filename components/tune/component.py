@@ -14,6 +14,7 @@ def tune_plan(
     problem: Input[Problem],
     recipe: Input[Recipe],
     folds: Output[Folds],
+    study: str = "",
     workers: int = 1,
     budget_minutes: float = 10.0,
     seed: int = 0,
@@ -25,6 +26,7 @@ def tune_plan(
         problem: The resolved problem.
         recipe: The complete recipe.
         folds: Matrices to fit and to score on.
+        study: Name of a sweep to continue, which keeps its number of folds; empty for a new one.
         workers: Number of workers of the sweep, at least 1.
         budget_minutes: Time of the sweep, by which its trials get more or fewer folds and steps.
         seed: Seed of the folds.
@@ -39,6 +41,7 @@ def tune_plan(
         problem=problem.path,
         recipe=recipe.path,
         folds=folds.path,
+        study=study,
         workers=workers,
         budget_minutes=budget_minutes,
         seed=seed,

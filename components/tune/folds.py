@@ -27,11 +27,16 @@ _REPEATS = ((500, 3), (2_000, 2))
 
 
 def build_fold_set(
-    frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed: int, budget_seconds: float
+    frame: pd.DataFrame,
+    problem: Problem,
+    recipe: Pipeline,
+    seed: int,
+    budget_seconds: float,
+    n_folds: int | None = None,
 ) -> FoldSet:
     """Prepare the matrices of every fold; the recipe is cloned and refitted on the rows of each fold.
 
-    Of the folds, the last are used, as many as the budget allows.
+    Of the folds, the last are used, as many as the budget allows; ``n_folds`` of them if it is given.
 
     Raises
     ------
@@ -55,7 +60,9 @@ def build_fold_set(
         )
 
     last = build_fold(splits[-1])
-    n_folds, plan = plan_time(FoldSet(problem, y, [last]).facts, len(splits), budget_seconds)
+    facts = FoldSet(problem, y, [last]).facts
+    most = min(n_folds or len(splits), len(splits))
+    n_folds, plan = plan_time(facts, most, budget_seconds, least_folds=most if n_folds else 1)
     folds = [*map(build_fold, splits[-n_folds:-1]), last]
     return FoldSet(problem, y, folds, plan)
 

@@ -45,11 +45,17 @@ def render_sweep_page(sweep: Sweep, folds: FoldSet, seed: int) -> str:
         sweep=info,
         families=families,
         figures=sweep_figures,
-        counts=(len(info.finished), len(info.pruned), sum(count for count, _ in info.failures)),
+        counts=(
+            len(info.finished),
+            len(info.pruned),
+            len(info.cut_off),
+            sum(count for count, _ in info.failures),
+        ),
         search=describe_search(info, families),
         plan=describe_plan(folds),
         is_drawn_at_edge=any(
-            not info.low <= point.score <= info.high for point in (*info.finished, *info.pruned)
+            not info.low <= point.score <= info.high
+            for point in (*info.finished, *info.pruned, *info.cut_off)
         ),
         tradeoff=tradeoff,
         pareto_front=describe_pareto_front(tradeoff) if tradeoff else "",

@@ -52,7 +52,7 @@ class TrialProposal(NamedTuple):
     parameters : dict
         The family's parameters.
     is_hurried : bool
-        Whether they depend on the time left.
+        Whether they would be others with more time left.
     """
 
     family: str
@@ -108,7 +108,7 @@ class TrialSearch:
     def initial_trials(self) -> list[tuple[str, Parameters]]:
         """Families and parameters of the trials before the search."""
         names = self._list_affordable(self.fit_seconds)
-        rounds = max(len(FAMILIES[name].portfolio) for name in names)
+        rounds = max((len(FAMILIES[name].portfolio) for name in names), default=0)
         portfolio = [
             (name, FAMILIES[name].portfolio[i])
             for i in range(rounds)
@@ -128,6 +128,8 @@ class TrialSearch:
     ) -> TrialProposal | None:
         """Return what a trial tries; None if the time left is too short for any family.
 
+        The first trial is proposed even so.
+
         Parameters
         ----------
         number : int
@@ -135,25 +137,39 @@ class TrialSearch:
         history : sequence of TrialResult
             The trials that it may look at, failed and pruned ones too.
         seconds_left : float
-            Processor seconds left for the trial. The proposal depends on them only if they are fewer than the
-            trial may take.
+            Processor seconds left for the trial. They shorten it if they are too few.
         is_short : bool
             Whether the time is too short for all trials: families that train fast are then preferred.
         """
         planned = self.fit_seconds / (1 if number else 2)
-        seconds = min(planned, seconds_left / self.n_folds)
-        proposal = self._propose_within(seconds, number, history, is_short)
-        if proposal is None:
-            return None
-        family = FAMILIES[proposal.family]
-        parameters = family.shorten(proposal.parameters, self.facts, seconds)
-        return TrialProposal(proposal.family, parameters, is_hurried=seconds < planned)
+        proposal = self._propose_within(planned, number, history, is_short)
+        if seconds_left >= planned * self.n_folds:
+            return proposal
+        hurried = self._propose_within(seconds_left / self.n_folds, number, history, is_short)
+        return hurried if hurried is None or hurried == proposal else hurried._replace(is_hurried=True)
 
     def estimate_seconds(self, family: str, parameters: Parameters) -> float:
         """Return the processor seconds that a trial should take."""
         return self.n_folds * FAMILIES[family].estimate_seconds(parameters, self.facts)
 
     def _propose_within(
+        self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
+    ) -> TrialProposal | None:
+        """Return a trial whose fit in a fold takes at most so many processor seconds, if it can."""
+        proposal = self._choose(seconds, number, history, is_short) if number else self._choose_first()
+        if proposal is None:
+            return None
+        shorten = FAMILIES[proposal.family].shorten
+        return proposal._replace(parameters=shorten(proposal.parameters, self.facts, seconds))
+
+    def _choose_first(self) -> TrialProposal:
+        # A model that takes too long is better than none.
+        name = next(iter(self._list_affordable(self.fit_seconds)), None) or min(
+            list_suitable(self.facts), key=lambda name: self._estimate_shortest(name, self.fit_seconds)
+        )
+        return TrialProposal(name, self._complete(name, FAMILIES[name].portfolio[0]).parameters)
+
+    def _choose(
         self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
     ) -> TrialProposal | None:
         weights = self._weigh_families(history, self._list_affordable(seconds), is_short)
@@ -173,9 +189,12 @@ class TrialSearch:
         return [name for name in list_suitable(self.facts) if self._is_affordable(name, seconds)]
 
     def _is_affordable(self, name: str, seconds: float) -> bool:
+        return self._estimate_shortest(name, seconds) <= _ROUGHLY * seconds
+
+    def _estimate_shortest(self, name: str, seconds: float) -> float:
         family = FAMILIES[name]
         shortest = family.shorten(family.portfolio[0], self.facts, seconds)
-        return family.estimate_seconds(shortest, self.facts) <= _ROUGHLY * seconds
+        return family.estimate_seconds(shortest, self.facts)
 
     def _weigh_families(
         self, history: Sequence[TrialResult], names: list[str], is_short: bool

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from components._estimators import FAMILIES, Facts, list_suitable
-from components._sweep.time_plan import TimePlan
+from components._sweep.time_plan import LEAST_SHARE, TimePlan
 
 # The processors that a plan is made for.
 _PROCESSORS = 2
-# Seconds before the sweep and after the model's fits, and the least share of the budget that is left beside.
-_OTHER_SECONDS, _LEAST_SHARE = 8.0, 0.25
+# Seconds before the sweep and after the model's fits.
+_OTHER_SECONDS = 8.0
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 4
 # Boosting is sound with this share of the steps that it would make without a limit.
@@ -32,7 +32,7 @@ class SweepDivision(NamedTuple):
     plan: TimePlan
 
 
-def plan_time(facts: Facts, most_folds: int, budget_seconds: float) -> SweepDivision:
+def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_folds: int = 1) -> SweepDivision:
     """Return how the time of a sweep is divided.
 
     There are as many folds as there is time for: enough sound trials of the family that comes first, and the
@@ -46,12 +46,14 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float) -> SweepDivi
         Number of folds, at least 1, if time does not matter.
     budget_seconds : float
         The budget asked for.
+    least_folds : int
+        Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
-    seconds = max(budget_seconds - _OTHER_SECONDS, _LEAST_SHARE * budget_seconds)
+    seconds = max(budget_seconds - _OTHER_SECONDS, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)
-    n_folds = int(np.clip((work / sound - _MEMBERS * _ALL_ROWS) / _TRIALS, 1, most_folds))
+    n_folds = int(np.clip((work / sound - _MEMBERS * _ALL_ROWS) / _TRIALS, least_folds, most_folds))
     fit_seconds = work / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
     usual = np.median(
         [

@@ -15,6 +15,8 @@ from pipelines.local.kfp_task import KfpTask
 
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKING_STAGES = ("train", "register")
+# The plan of a sweep that goes on keeps the study's folds.
+_STUDY_TASKS = ("tune-plan", "tune")
 _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
 _COMMON_VARIABLES = (
     "KFP_TABULAR_COMMIT",
@@ -78,7 +80,7 @@ def _choose_mounts(task: KfpTask, environment: Mapping[str, str]) -> dict[Path, 
     if task.stage == "ingest":
         path = _find_source_path(task.parameters["source"])
         return {path: False} if path is not None and path not in _IMAGE_FOLDERS | {TEMPORARY} else {}
-    if task.name == "tune" and (journal := environment.get(_JOURNAL)):
+    if task.name in _STUDY_TASKS and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
     if task.stage not in _TRACKING_STAGES:
         return {}

@@ -6,7 +6,14 @@ from google.protobuf.json_format import MessageToDict
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
-from pipelines.parameters import Parameter, read_file, read_signature, read_words, resolve_parameters
+from pipelines.parameters import (
+    Parameter,
+    let_time_end_sweep,
+    read_file,
+    read_signature,
+    read_words,
+    resolve_parameters,
+)
 from pipelines.spec_compiler import load_pipeline
 from tests.pipelines.remote.cluster import PARAMETERS
 
@@ -154,3 +161,17 @@ def test_a_file_in_another_encoding_is_refused(file: Path):
 def test_a_missing_file_is_named(file: Path):
     with pytest.raises(InvalidSetting, match=r"parameters.yaml cannot be read: No such file"):
         read(file=file)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {}),
+        ({"budget_minutes": 1.0}, {"trials": 0, "budget_minutes": 1.0}),
+        ({"budget_minutes": 1.0, "trials": 9}, {"trials": 9, "budget_minutes": 1.0}),
+        ({"trials": 9}, {"trials": 9}),
+        ({"shards": 2}, {"shards": 2}),
+    ],
+)
+def test_time_ends_a_sweep_that_is_given_minutes_only(given: dict, expected: dict):
+    assert let_time_end_sweep(given) == expected

@@ -80,6 +80,7 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         **rows,
         recipe=get_path("recipe"),
         folds=get_path("folds"),
+        study="",
         workers=1,
         budget_minutes=minutes,
         seed=seed,

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from components._estimators.prediction import predict
+from components._problem.task import TASKS, TaskKind
 from tests.components._estimators.fits import draw_data, fit
+from tests.components._model.tables import SMALL
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -30,3 +33,35 @@ def test_predictions_rise_with_a_feature_that_must() -> None:
     grid = np.repeat(rows.X[:1], 50, axis=0)
     grid[:, 0] = np.linspace(-3, 3, 50)
     assert (np.diff(predict(estimator, grid, "regression")) >= 0).all()
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_trees_fitted_in_batches_are_those_fitted_at_once(kind: TaskKind, threads: int) -> None:
+    rows = draw_data(kind)
+    fitted = fit("extra_trees", kind, rows=rows, threads=threads).estimator
+    made = ExtraTreesRegressor if kind == "regression" else ExtraTreesClassifier
+    at_once = made(n_estimators=120, min_samples_leaf=30, max_features=fitted.max_features, random_state=0)
+    at_once.fit(rows.X, rows.y)
+    assert len(fitted.estimators_) == len(at_once.estimators_) == 120
+    for tree, other in zip(fitted.estimators_, at_once.estimators_, strict=True):
+        np.testing.assert_array_equal(tree.tree_.threshold, other.tree_.threshold)
+        np.testing.assert_array_equal(tree.tree_.value, other.tree_.value)
+
+
+def test_a_fit_that_is_cut_keeps_the_trees_so_far() -> None:
+    answers = iter([False, False, True])
+    cut = fit("extra_trees", "binary", is_over=lambda: next(answers)).estimator
+    assert not list(answers)
+    whole = fit("extra_trees", "binary").estimator
+    assert (len(cut.estimators_), len(whole.estimators_)) == (30, 120)
+    for tree, other in zip(cut.estimators_, whole.estimators_[:30], strict=True):
+        np.testing.assert_array_equal(tree.tree_.threshold, other.tree_.threshold)
+    X = draw_data("binary", seed=1).X
+    expected = np.mean([tree.predict_proba(X) for tree in cut.estimators_], axis=0)
+    np.testing.assert_allclose(predict(cut, X, "binary"), expected, atol=1e-12)
+
+
+def test_a_shortened_fit_has_fewer_trees() -> None:
+    parameters = {**SMALL["extra_trees"], "trees": 20}
+    assert len(fit("extra_trees", "regression", parameters=parameters).estimator.estimators_) == 20

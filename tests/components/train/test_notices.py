@@ -53,6 +53,14 @@ def test_a_sweep_that_time_limited_gives_a_warning(sweep: Sweep, expected: list[
     assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
 
 
+def test_a_sweep_that_only_time_ends_is_told_of_in_a_note() -> None:
+    sweep = Sweep(_make_trials(17, is_hurried=True), {}, [], 0, True)
+    (notice,) = collect_time_notices(sweep)
+    assert notice.level == "note"
+    assert notice.text.startswith("The sweep tried 17 trials in the time given")
+    assert "TRIALS=17 (trials)" in notice.remedy
+
+
 IN_TIME = "The served model takes 0.5 ms of processor time to predict a row; the limit is 1 ms."
 
 

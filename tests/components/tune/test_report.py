@@ -5,7 +5,7 @@ import pytest
 from components._sweep.trials import Sweep
 from components.tune.report import render_sweep_page
 from tests.browser import Browser
-from tests.components.tune.trials import ERRORS, make_finished_trial, make_many_trials
+from tests.components.tune.trials import CUT_OFF, ERRORS, make_finished_trial, make_many_trials
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,17 @@ def test_failures_and_notes_are_on_the_page() -> None:
     page = render_sweep_page(sweep, "neg_root_mean_squared_error", seed=0)
     assert "2 trials: ValueError: it broke" in page
     assert page.count("&lt;no route&gt;") == 1
+
+
+def test_trials_that_were_cut_off_are_on_the_page(tmp_path: Path, browser: Browser) -> None:
+    page = render_sweep_page(CUT_OFF, "neg_root_mean_squared_error", seed=0)
+    assert "4 · 1 · 1 · 2" in page
+    assert "1 trial was cut off" in " ".join(page.split())
+    assert "cut off after 1 of 2 folds" in page
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    with browser.from_file(tmp_path / "page.html") as visit:
+        assert visit.draw_all() >= 2
+        assert (visit.faults, visit.requests) == ([], [])
+    assert "cut off by" not in " ".join(
+        render_sweep_page(ERRORS, "neg_root_mean_squared_error", seed=0).split()
+    )

@@ -56,3 +56,12 @@ ERRORS = Sweep(
     ],
     {},
 )
+# The end of its budget cut off a trial, and another before its first fold.
+CUT_OFF = Sweep(
+    [
+        *ERRORS.trials,
+        make_finished_trial(6, "linear", -7.0, is_open=True, seconds=1.0, started=1_000.0),
+        make_finished_trial(7, "", is_open=True),
+    ],
+    {},
+)

@@ -24,14 +24,15 @@ def make_sandbox(name: str, source: str = "", tracking: str | None = None, **oth
     return Sandbox.from_task(KfpTask(name, {"source": source} if source else {}, {}), RUN, environment)
 
 
-@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "evaluate"])
+@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-result", "evaluate"])
 def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
     found = make_sandbox(name, "https://host/t.csv", "http://localhost:5000", **SECRET)
     assert found == Sandbox("none", {RUN: True}, OURS)
 
 
-def test_a_worker_of_the_sweep_keeps_its_study_beside_the_runs() -> None:
-    assert make_sandbox("tune") == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
+@pytest.mark.parametrize("name", ["tune-plan", "tune"])
+def test_plan_and_workers_of_a_sweep_find_its_study_beside_the_runs(name: str) -> None:
+    assert make_sandbox(name) == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
 
 
 @pytest.mark.parametrize(
