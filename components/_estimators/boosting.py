@@ -17,6 +17,7 @@ from components._estimators.family import (
     Trial,
     suggest_class_weight,
 )
+from components._estimators.prediction import predict
 
 _FEWEST_STEPS, _MOST_STEPS = 10, 2_000
 # A step fits a tree for each class. Without a limit a trial with many classes takes most of a short sweep and
@@ -155,7 +156,11 @@ def _fit(
     estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
     # best_iteration_ is None if no tree could grow before the loss stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
-    return FittedEstimator(_drop_history(estimator), int(steps))
+
+    def predict_after(steps: int) -> np.ndarray:
+        return predict(estimator, until.X, options.kind, min(steps, estimator.booster_.current_iteration()))
+
+    return FittedEstimator(_drop_history(estimator), int(steps), predict_after)
 
 
 class _StopInTime:

@@ -107,10 +107,22 @@ class StoppingRows(NamedTuple):
 
 
 class FittedEstimator(NamedTuple):
-    """A fitted estimator, and the number of steps of its fit; 0 if the fit is not iterative."""
+    """A fitted estimator.
+
+    Attributes
+    ----------
+    estimator : estimator
+        As it was after the step with the least loss of the rows for early stopping.
+    steps : int
+        The number of that step; 0 if the fit is not iterative.
+    predict_after : callable or None
+        From a number of steps to the predictions of the rows for early stopping after so many steps, or the
+        last; None if they are not known.
+    """
 
     estimator: Any
     steps: int = 0
+    predict_after: Callable[[int], np.ndarray] | None = None
 
 
 def keep_parameters(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:

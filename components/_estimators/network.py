@@ -22,6 +22,7 @@ from components._estimators.perceptron import (
     PerceptronRegressor,
 )
 from components._estimators.view import add_view, suggest_view
+from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
 _EPOCHS, _MOST_EPOCHS, _LEAST_EPOCHS = 40, 100, 10
@@ -38,6 +39,8 @@ _STOPPING = 1.1
 # Share of the epochs after which a fit usually stops by itself.
 _USUAL_SHARE = 0.7
 _FEWEST_EPOCHS = 4
+# Of more predictions than these, those of each epoch are not kept.
+_MOST_VALUES = 16_000_000
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 256
 _BATCHES = 40
 _MOST_ROWS = 200_000
@@ -98,6 +101,7 @@ def _fit(
     centre, spread = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
     target = _encode_targets((y - centre) / spread, options.kind)
     learner = Learner(apply_view(X), target, _build_descent(parameters, options, len(X)))
+    history: list[np.ndarray] = []
     if isinstance(until, int):
         steps = 0
         has_time = True
@@ -107,12 +111,19 @@ def _fit(
         network.weights, network.biases = learner.copy()
     else:
         stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
-        steps = _learn_until_best(learner, network, stopping, options)
+        steps, history = _learn_until_best(learner, network, stopping, options)
     if is_regression:
         # A target far from 0 would lose digits in single precision.
         network.weights[-1] = network.weights[-1].astype(np.float64) * spread
         network.biases[-1] = network.biases[-1].astype(np.float64) * spread + centre
-    return FittedEstimator(view, steps)
+    if not history:
+        return FittedEstimator(view, steps)
+
+    def predict_after(steps: int) -> np.ndarray:
+        predicted = history[min(steps, len(history)) - 1].astype(np.float64)
+        return predicted * spread + centre if is_regression else normalise_probabilities(predicted)
+
+    return FittedEstimator(view, steps, predict_after)
 
 
 def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
@@ -169,25 +180,35 @@ def _encode_targets(y: np.ndarray, kind: TaskKind) -> np.ndarray:
     return np.asarray(y.astype(np.float32)[:, None])
 
 
-def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, options: FitOptions) -> int:
-    """Learn until the loss of the stopping rows stops falling, then restore the best weights."""
+def _learn_until_best(
+    learner: Learner, network: Any, stopping: StoppingRows, options: FitOptions
+) -> tuple[int, list[np.ndarray]]:
+    """Learn until the loss of the stopping rows stops falling, then restore the best weights.
+
+    Return the best epoch, and the predictions of the stopping rows after each, unless they are too many.
+    """
     least, best = np.inf, 0
+    history: list[np.ndarray] = []
+    n_values = learner.descent.epochs * len(stopping.y) * learner.biases[-1].size
     network.weights, network.biases = learner.weights, learner.biases
     weights, biases = learner.copy()
     for epoch in range(1, learner.descent.epochs + 1):
         is_complete = _run_epoch(learner, options)
         if options.kind == "regression":
-            loss = mean_squared_error(stopping.y, network.predict(stopping.X))
+            made = network.predict(stopping.X)
+            loss = mean_squared_error(stopping.y, made)
         else:
             made = network.predict_proba(stopping.X)
             loss = log_loss(stopping.y, made, labels=np.arange(made.shape[1]))
+        if n_values <= _MOST_VALUES:
+            history.append(made.astype(np.float32))
         if loss < least:
             least, best = loss, epoch
             weights, biases = learner.copy()
         if not is_complete or epoch - best >= _PATIENCE:
             break
     network.weights, network.biases = weights, biases
-    return best
+    return best, history
 
 
 def _run_epoch(learner: Learner, options: FitOptions) -> bool:

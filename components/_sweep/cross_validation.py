@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from components._estimators import FitOptions, Parameters, StoppingRows, fit, predict
+from components._estimators import FitOptions, FittedEstimator, Parameters, StoppingRows, fit, predict
 from components._metrics.scores import compute_score
 from components._sweep.folds import FoldSet
 
@@ -18,6 +18,14 @@ _TIMED_ROWS = 10
 
 class OutOfTime(Exception):
     """The budget is spent before a trial has a fit."""
+
+
+class _FoldFit(NamedTuple):
+    """The fit of a fold; target and predictions of its rows to score on."""
+
+    fitted: FittedEstimator
+    y: np.ndarray
+    predicted: np.ndarray
 
 
 class TimeCheck(Protocol):
@@ -91,8 +99,7 @@ def cross_validate(
     """
     problem = data.problem
     scores: list[float] = []
-    steps: list[int] = []
-    parts = []
+    fits: list[_FoldFit] = []
     milliseconds = 0.0
     for number, fold in enumerate(data.folds, start=1):
         if is_over():
@@ -119,15 +126,33 @@ def cross_validate(
         if not np.isfinite(value):
             raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
         scores.append(value)
-        steps.append(fitted.steps)
-        parts.append(predicted)
+        fits.append(_FoldFit(fitted, stopping.y, predicted))
         if not milliseconds:
             milliseconds = _measure_predict_ms(fitted.estimator, fold.X_score, data)
         if len(scores) < len(data.folds) and is_hopeless(scores):
-            return CrossValidationResult(scores, steps, None, milliseconds)
+            return CrossValidationResult(scores, [fit.fitted.steps for fit in fits], None, milliseconds)
     if not scores:
         raise OutOfTime("the budget was spent before the first fold")
+    parts = [_predict_honestly(fits, i) for i in range(len(fits))]
+    scores = [
+        compute_score(problem.metric, fit.y, part, problem) for fit, part in zip(fits, parts, strict=True)
+    ]
+    steps = [fit.fitted.steps for fit in fits]
     return CrossValidationResult(scores, steps, data.merge_predictions(parts), milliseconds)
+
+
+def _predict_honestly(fits: list[_FoldFit], i: int) -> np.ndarray:
+    """Return the predictions of a fold after as many steps as are best in the other folds on average.
+
+    The rows that choose the number of steps are no fair test of it: few rows make a network look much better
+    than it is.
+    """
+    own = fits[i]
+    others = [fit.fitted.steps for j, fit in enumerate(fits) if j != i]
+    if own.fitted.predict_after is None or not others:
+        return own.predicted
+    steps = max(1, round(float(np.mean(others))))
+    return own.predicted if steps == own.fitted.steps else own.fitted.predict_after(steps)
 
 
 def _measure_predict_ms(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:

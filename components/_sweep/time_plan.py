@@ -24,7 +24,7 @@ class TimePlan(NamedTuple):
     most_folds: int
 
 
-# A run that has spent its time before the sweep gives it this share of the budget still, rather than no model.
+# A run that has spent its time before the sweep still gives it this share of the budget, not to have no model.
 LEAST_SHARE = 0.25
 
 # JSON has no infinity.

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,8 @@ from components._sweep.folds import Fold, FoldSet
 from components._table.storage import group_equal_rows
 from components._table.target import encode_target
 from components.errors import InvalidData
+from components.machine import count_cpus
+from components.processes import map_in_processes
 from components.tune.time_planner import plan_time
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -46,25 +49,36 @@ def build_fold_set(
     y = encode_target(frame[problem.target], problem)
     columns = frame[list_required_columns(recipe)]
     splits = split_rows(frame, y, problem, seed)
-
-    def build_fold(split: Split) -> Fold:
-        fit_rows, score_rows = split
-        fold_recipe = clone(recipe)
-        return Fold(
-            X_fit=fold_recipe.fit_transform(columns.iloc[fit_rows], y[fit_rows]),
-            y_fit=y[fit_rows],
-            X_score=fold_recipe.transform(columns.iloc[score_rows]),
-            score_rows=score_rows,
-            monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
-            alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
-        )
-
-    last = build_fold(splits[-1])
+    inputs = _FoldInputs(columns, y, problem, recipe)
+    last = _build_fold(inputs, splits[-1])
     facts = FoldSet(problem, y, [last]).facts
     most = min(n_folds or len(splits), len(splits))
     n_folds, plan = plan_time(facts, most, budget_seconds, least_folds=most if n_folds else 1)
-    folds = [*map(build_fold, splits[-n_folds:-1]), last]
-    return FoldSet(problem, y, folds, plan)
+    others = map_in_processes(_build_fold, inputs, splits[-n_folds:-1], count_cpus())
+    return FoldSet(problem, y, [*others, last], plan)
+
+
+class _FoldInputs(NamedTuple):
+    """What the folds are made of."""
+
+    columns: pd.DataFrame
+    y: np.ndarray
+    problem: Problem
+    recipe: Pipeline
+
+
+def _build_fold(inputs: _FoldInputs, split: Split) -> Fold:
+    fit_rows, score_rows = split
+    columns, y, problem, recipe = inputs
+    fold_recipe = clone(recipe)
+    return Fold(
+        X_fit=fold_recipe.fit_transform(columns.iloc[fit_rows], y[fit_rows]),
+        y_fit=y[fit_rows],
+        X_score=fold_recipe.transform(columns.iloc[score_rows]),
+        score_rows=score_rows,
+        monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
+        alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
+    )
 
 
 def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) -> list[Split]:

@@ -205,14 +205,11 @@ def _compute_score_range(points: list[TrialPoint], scale: MetricScale) -> tuple[
 def describe_plan(folds: FoldSet) -> str:
     """Return how the sweep's time was divided, in sentences."""
     n_folds, plan = len(folds.folds), folds.plan
-    text = "Each trial was scored in all folds."
+    scored = f"{len(folds.scored_rows):,} of {format_count(len(folds.y), 'row')}"
+    text = f"Each trial was scored in {format_count(n_folds, 'fold')}, on {scored}."
     if n_folds < plan.most_folds:
-        text = (
-            f"The budget allows {format_count(n_folds, 'fold')} of {plan.most_folds} on "
-            f"{format_count(len(folds.y), 'row')}, so each trial was scored on "
-            f"{format_count(len(folds.scored_rows), 'row')}."
-        )
+        text += f" The budget allows no more of {plan.most_folds} folds."
     return (
         f"{text} A fit in one fold was planned to take at most {format_value(plan.fit_seconds)} seconds of "
-        f"processor time; fits of boosted trees, forests and networks make fewer steps or trees to keep it."
+        f"processor time; boosted trees, forests and networks make fewer steps or trees to keep it."
     )
