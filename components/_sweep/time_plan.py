@@ -21,7 +21,7 @@ class TimePlan(NamedTuple):
     refit_seconds: float
 
 
-# A run that has spent its time before the sweep gives it this share of the budget still, rather than no model.
+# A run that has spent its time before the sweep still gives it this share: a model that is late beats none.
 LEAST_SHARE = 0.25
 
 # JSON has no infinity.
