@@ -198,7 +198,7 @@ def resolve_parameters(
     return resolved
 
 
-def let_time_end_sweep(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def limit_by_time(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of a new run, in which time ends a sweep that is given minutes but no trials."""
     if "budget_minutes" in parameters:
         return {"trials": 0, **parameters}

@@ -36,7 +36,7 @@ class TimeCheck(Protocol):
         ...
 
 
-def never(share: float = 1.0) -> bool:
+def is_never_over(share: float = 1.0) -> bool:
     """Return that there is time: a ``TimeCheck`` without a limit."""
     return False
 
@@ -69,7 +69,7 @@ def cross_validate(
     data: FoldSet,
     seed: int,
     threads: int,
-    is_over: TimeCheck = never,
+    is_over: TimeCheck = is_never_over,
     is_hopeless: Callable[[list[float]], bool] = lambda scores: False,
 ) -> CrossValidationResult:
     """Return the score of each fold, and the predictions for the rows of ``data.scored_rows``.

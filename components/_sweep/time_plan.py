@@ -24,7 +24,7 @@ class TimePlan(NamedTuple):
     most_folds: int
 
 
-# A run that has spent its time before the sweep still gives it this share of the budget, not to have no model.
+# A run that has spent its time before the sweep still gives it this share: a model that is late beats none.
 LEAST_SHARE = 0.25
 
 # JSON has no infinity.

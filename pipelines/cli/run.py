@@ -13,7 +13,7 @@ from pipelines.image_names import ImageNames
 from pipelines.interface import Command
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RUNS, RunFolder
-from pipelines.parameters import let_time_end_sweep
+from pipelines.parameters import limit_by_time
 from pipelines.problem_file import build_sample_parameters
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def complete_training(
         )
     if "source" not in parameters:
         parameters = {**build_sample_parameters(), **parameters}
-    parameters = let_time_end_sweep(parameters)
+    parameters = limit_by_time(parameters)
     # It imports pydantic, which takes long.
     from pipelines.cli.precheck import check_training, check_warm_start
 

@@ -8,7 +8,7 @@ from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
 from pipelines.parameters import (
     Parameter,
-    let_time_end_sweep,
+    limit_by_time,
     read_file,
     read_signature,
     read_words,
@@ -174,4 +174,4 @@ def test_a_missing_file_is_named(file: Path):
     ],
 )
 def test_time_ends_a_sweep_that_is_given_minutes_only(given: dict, expected: dict):
-    assert let_time_end_sweep(given) == expected
+    assert limit_by_time(given) == expected

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 import components.tune.pool as pool_module
 from components._estimators import Parameters
-from components._sweep.cross_validation import CrossValidationResult, TimeCheck, cross_validate, never
+from components._sweep.cross_validation import CrossValidationResult, TimeCheck, cross_validate, is_never_over
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.tune.ledger import name_ledger
@@ -235,7 +235,7 @@ def _run_a_fold_until_the_end(
     is_hopeless: Callable[[list[float]], bool],
 ) -> CrossValidationResult:
     """Score a toy's first fold, and then wait until the time is over."""
-    whole = score_toy(family, parameters, data, seed, threads, never, is_hopeless)
+    whole = score_toy(family, parameters, data, seed, threads, is_never_over, is_hopeless)
     while not is_over():
         time.sleep(0.01)
     assert whole.predicted is not None
