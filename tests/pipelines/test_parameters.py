@@ -90,7 +90,7 @@ def test_a_setting_has_the_type_that_the_pipeline_asks_for(setting: str, value: 
         ("trails=5", "has no parameter 'trails'. Did you mean 'trials'?"),
         (
             "zzz=5",
-            "has no parameter 'zzz'. Known parameters: source, target, trials, minutes, is_quick and 2",
+            "has no parameter 'zzz'. Known parameters: source, target, trials, minutes, budget_minutes and 3",
         ),
         ("trials", "'trials' gives no parameter a value"),
         ("=5", "'=5' gives no parameter a value"),
