@@ -106,6 +106,31 @@ def _add_noise(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
     return rows._replace(y=np.where(rng.random(len(rows.y)) < 0.5, rng.permutation(rows.y), rows.y))
 
 
+@pytest.mark.parametrize("metric", ["", "neg_root_mean_squared_log_error"])
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("family", BY_STEPS)
+def test_predictions_after_any_number_of_steps_are_those_of_a_fit_with_so_many(
+    family: str, kind: TaskKind, metric: str
+) -> None:
+    if metric and kind != "regression":
+        pytest.skip("a metric of regressions")
+    rows, stopping = draw_data(kind), draw_data(kind, seed=1)
+    if metric:
+        rows, stopping = (each._replace(y=np.abs(each.y)) for each in (rows, stopping))
+    options = {"metric": metric} if metric else {}
+    fitted = fit(family, kind, stopping, rows=rows, **options)
+    assert fitted.predict_after is not None
+    for steps in (1, fitted.steps, fitted.steps + 1):
+        again = fit(family, kind, steps, rows=rows, **options)
+        np.testing.assert_allclose(
+            fitted.predict_after(steps), predict(again.estimator, stopping.X, kind), rtol=1e-4, atol=1e-5
+        )
+    last = fitted.predict_after(10**6)
+    assert last.shape == fitted.predict_after(1).shape
+    assert np.isfinite(last).all()
+    assert fit(family, kind, 3, rows=rows, **options).predict_after is None
+
+
 @pytest.mark.parametrize("until", ["steps", "stopping"])
 @pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_fit_whose_time_is_over_keeps_a_model(family: str, kind: TaskKind, until: str) -> None:

@@ -1,8 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
+from components._sweep.time_plan import TimePlan
 from components._sweep.trials import Sweep, TrialResult
-from components.tune.sweep_info import FamilyInfo, compute_family_infos, compute_sweep_info, describe_search
-from tests.components.tune.trials import CUT_OFF, ERROR, ERRORS, make_finished_trial
+from components.tune.sweep_info import (
+    FamilyInfo,
+    compute_family_infos,
+    compute_sweep_info,
+    describe_plan,
+    describe_search,
+)
+from tests.components.tune.trials import CUT_OFF, ERROR, ERRORS, make_finished_trial, make_fold_set
 
 
 def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
@@ -74,3 +83,11 @@ def test_the_search_in_words_names_the_winner_and_how_close_the_next_family_came
     sweep = Sweep(trials, {})
     info = compute_sweep_info(sweep, metric)
     assert describe_search(info, compute_family_infos(sweep, info.scale)) == words
+
+
+@pytest.mark.parametrize(("most_folds", "is_short"), [(1, False), (5, True)])
+def test_the_plan_in_words_says_whether_the_budget_left_folds_out(most_folds: int, is_short: bool) -> None:
+    text = describe_plan(replace(make_fold_set("roc_auc"), plan=TimePlan(1.25, 3.0, most_folds)))
+    assert text.startswith("Each trial was scored in 1 fold, on 2 of 4 rows.")
+    assert ("The budget allows no more of 5 folds." in text) == is_short
+    assert "at most 1.25 seconds of processor time" in text

@@ -34,13 +34,14 @@ MOST = st.integers(1, 15)
 
 @given(_draw_facts(), MOST, BUDGETS)
 @settings(deadline=None)
-def test_ten_trials_and_five_fits_of_all_rows_are_affordable(
+def test_ten_trials_and_four_fits_of_all_rows_are_affordable(
     facts: Facts, most_folds: int, budget: float
 ) -> None:
     n_folds, plan = plan_time(facts, most_folds, budget)
+    assert plan.most_folds == most_folds
     seconds = max(budget - 8, budget / 4)
     assert 1 <= n_folds <= most_folds
-    assert 0 < (10 * n_folds + 5 * 1.25) * plan.fit_seconds <= 2 * seconds * _EDGE
+    assert 0 < (10 * n_folds + 4 * 1.25) * plan.fit_seconds <= 2 * seconds * _EDGE
     assert 0 < plan.refit_seconds <= 0.35 * seconds * _EDGE
     # Most of the time is for the trials.
     assert SweepClock.from_budget(budget, plan.refit_seconds, 0.0).budget > 0.4 * budget
@@ -63,7 +64,7 @@ def test_more_than_one_fold_leaves_boosting_sound(facts: Facts, most_folds: int,
     family = FAMILIES[list_suitable(facts)[0]]
     usual = family.estimate_seconds(family.portfolio[0], facts)
     if n_folds > 1:
-        assert plan.fit_seconds * _EDGE >= 0.3 * usual
+        assert plan.fit_seconds * _EDGE >= 0.4 * usual
 
 
 @given(_draw_facts(), MOST, BUDGETS)
