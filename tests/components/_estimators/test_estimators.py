@@ -117,7 +117,7 @@ def test_predictions_after_any_number_of_steps_are_those_of_a_fit_with_so_many(
     rows, stopping = draw_data(kind), draw_data(kind, seed=1)
     if metric:
         rows, stopping = (each._replace(y=np.abs(each.y)) for each in (rows, stopping))
-    options = {"metric": metric} if metric else {}
+    options: dict[str, Any] = {"metric": metric} if metric else {}
     fitted = fit(family, kind, stopping, rows=rows, **options)
     assert fitted.predict_after is not None
     for steps in (1, fitted.steps, fitted.steps + 1):
