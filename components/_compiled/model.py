@@ -17,8 +17,8 @@ from components._compiled.steps import Columns
 from components.errors import SuiteError
 
 # Increase it with every change of the files: a server must not guess at another format.
-FORMAT = 3
-_ARRAYS = "arrays.npz"
+FORMAT = 4
+_ARRAYS, _TREES = "arrays.npz", ".txt.gz"
 _REMEDY = "Copy the model's folder again, or train the model again."
 
 
@@ -40,24 +40,23 @@ class ServingForm:
         Export of the estimator.
     arrays : dict of str to ndarray
         Its arrays.
-    trees : dict of str to str
-        Its trees, in LightGBM's text form.
+    trees : dict of str to bytes
+        Its trees, in LightGBM's text form, packed by gzip.
     """
 
     columns: list[str]
     steps: dict[str, dict[str, Any]]
     form: dict[str, Any]
     arrays: dict[str, np.ndarray]
-    trees: dict[str, str]
+    trees: dict[str, bytes]
 
     def save(self, folder: str | Path) -> None:
-        """Write ``plan.json``, ``arrays.npz``, and a text file for each model of trees."""
+        """Write ``plan.json``, ``arrays.npz``, and a packed text file for each model of trees."""
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
         packed = io.BytesIO()
-        np.savez(packed, **self.arrays)  # type: ignore[arg-type]
-        files = {_ARRAYS: packed.getvalue()}
-        files |= {f"{name}.txt": text.encode() for name, text in self.trees.items()}
+        np.savez_compressed(packed, **self.arrays)  # type: ignore[arg-type]
+        files = {_ARRAYS: packed.getvalue(), **{f"{name}{_TREES}": text for name, text in self.trees.items()}}
         for name, content in files.items():
             (path / name).write_bytes(content)
         plan = {
@@ -96,7 +95,7 @@ class ServingForm:
                     raise DamagedModel(f"{path / name} has changed since it was written.", _REMEDY)
             with np.load(io.BytesIO(files.pop(_ARRAYS)), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            trees = {Path(name).stem: content.decode() for name, content in files.items()}
+            trees = {name.removesuffix(_TREES): content for name, content in files.items()}
             return cls(plan["columns"], plan["steps"], plan["form"], arrays, trees)
         except (OSError, ValueError, KeyError, TypeError) as error:
             what = f"The compiled model in {path} cannot be read: {type(error).__name__}: {error}."
