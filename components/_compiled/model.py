@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,22 @@ class ServingForm:
     arrays: dict[str, np.ndarray]
     trees: dict[str, bytes]
 
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        packed = io.BytesIO()
+        np.savez_compressed(packed, **self.arrays)  # type: ignore[arg-type]
+        return {_ARRAYS: packed.getvalue(), **{f"{name}{_TREES}": text for name, text in self.trees.items()}}
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the files of arrays and trees."""
+        return sum(map(len, self._files.values()))
+
     def save(self, folder: str | Path) -> None:
         """Write ``plan.json``, ``arrays.npz``, and a packed text file for each model of trees."""
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
-        packed = io.BytesIO()
-        np.savez_compressed(packed, **self.arrays)  # type: ignore[arg-type]
-        files = {_ARRAYS: packed.getvalue(), **{f"{name}{_TREES}": text for name, text in self.trees.items()}}
-        for name, content in files.items():
+        for name, content in self._files.items():
             (path / name).write_bytes(content)
         plan = {
             "format": FORMAT,
@@ -65,7 +74,7 @@ class ServingForm:
             "steps": self.steps,
             "form": self.form,
             # LightGBM's library crashes on some truncated texts.
-            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in self._files.items()},
         }
         text = json.dumps(plan, ensure_ascii=False, allow_nan=False)
         (path / "plan.json").write_text(text, encoding="utf-8")

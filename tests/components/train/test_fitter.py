@@ -15,7 +15,7 @@ from components._table.schema import Column, Kind, Schema
 from components._table.target import encode_target, order_classes
 from components.train.fitter import Fitter, ModelNotFitted
 from components.train.inputs import TrainingInputs
-from components.train.member_choice import Member, MemberChoice
+from components.train.member_choice import Member, MemberChoice, MemberLimit
 from components.train.model_parts import plan_parts
 from tests.components._model.tables import KINDS, SMALL, draw_table, make_problem, make_recipe
 from tests.components.train.finished import build_folds
@@ -32,7 +32,7 @@ def _make_trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
 
 def _make_choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
     trials = [Member(_make_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
-    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), 0.5, 0.5, "because")
+    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), np.arange(1), 0.5, 0.5, "because")
 
 
 def _build_materials(kind: TaskKind, folds: dict[TaskKind, FoldSet]) -> TrainingInputs:
@@ -49,7 +49,7 @@ def _fit(
     threads: int = 1,
     threshold: float | None = None,
 ) -> Package:
-    parts = plan_parts(choice, folds[kind], seconds)
+    parts = plan_parts(choice, folds[kind], [MemberLimit(seconds, dict.fromkeys(range(9), 1.0))])
     fitter = Fitter(_build_materials(kind, folds), seed=7, threads=threads)
     return fitter.build_package(choice, parts, threshold)
 
@@ -106,13 +106,6 @@ def test_threads_within_a_fit_do_not_change_the_model(
     one = _fit("binary", folds, choice).predict(unseen)
     monkeypatch.setattr(fitting_module, "_ROWS_FOR_THREADS", 100)
     np.testing.assert_array_equal(_fit("binary", folds, choice, threads=2).predict(unseen), one)
-
-
-def test_a_model_predicts_with_one_thread_wherever_it_was_fitted(folds: dict[TaskKind, FoldSet]) -> None:
-    (estimator,) = (
-        _fit("binary", folds, _make_choice(("extra_trees", 1.0)), threads=2).pipeline[-1].estimator.members
-    )
-    assert estimator.n_jobs == 1
 
 
 def _kill_process(*_: object) -> None:
