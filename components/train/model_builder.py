@@ -18,6 +18,7 @@ from components.train.member_choice import MemberChoice, MemberLimit, choose_mem
 from components.train.model_parts import ModelPart, limit_time, plan_parts
 from components.train.notices import (
     collect_latency_notices,
+    collect_memory_notices,
     collect_refit_notices,
     collect_size_notices,
     collect_time_notices,
@@ -68,9 +69,9 @@ def train_model(
         The part of its lineage that is not known here, such as the hash of the training rows.
     """
     question = inputs.problem
-    built, left_out, size, latency = _build_model(inputs, sweep, settings)
+    (built, left_out, size, latency), memory_notices = _build_model(inputs, sweep, settings)
     scale = MetricScale.from_metric(question.metric)
-    notices = collect_time_notices(sweep)
+    notices = [*collect_time_notices(sweep), *memory_notices]
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)
     if size is not None:
@@ -87,7 +88,9 @@ def train_model(
     return TrainedModel(built, _choose_threshold(built.choice, inputs), latency, notices)
 
 
-def _build_model(inputs: TrainingInputs, sweep: Sweep, settings: Settings) -> LimitedModel:
+def _build_model(
+    inputs: TrainingInputs, sweep: Sweep, settings: Settings
+) -> tuple[LimitedModel, list[Notice]]:
     folds, y = inputs.folds, inputs.scored_target
     candidates = [trial for trial in sweep.candidates if trial.number in sweep.out_of_fold]
     cores = count_cpus()
@@ -116,7 +119,8 @@ def _build_model(inputs: TrainingInputs, sweep: Sweep, settings: Settings) -> Li
 
     time = limit_time(candidates, folds, seconds, cores)
     limit_ms = settings.max_latency_ms or float("inf")
-    return build_within(time, limit_ms, choose, build, pack, inputs.frame)
+    limited = build_within(time, limit_ms, choose, build, pack, inputs.frame)
+    return limited, collect_memory_notices(fitter.spared_processes, cores)
 
 
 def _estimate_seconds_left(sweep: Sweep, budget: float) -> float:

@@ -35,6 +35,14 @@ def collect_refit_notices(free: MemberChoice, choice: MemberChoice, scale: Metri
     return [Notice("warning", text, _MORE_TIME)]
 
 
+def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
+    """Return a warning if memory left processors without work while the model was fitted."""
+    if not spared:
+        return []
+    text = f"The model was fitted by {cores - spared} of {cores} processors, because memory was short."
+    return [Notice("warning", text, "Give the stage more memory, or use fewer columns.")]
+
+
 def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
     """Return what the limit on the size of the compiled model cost, and whether the model keeps it."""
     limit, megabytes = f"{MOST_BYTES / 1e6:.0f} MB", f"{size.n_bytes / 1e6:.0f} MB"

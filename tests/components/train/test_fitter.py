@@ -1,10 +1,12 @@
 import os
 import signal
+from typing import Any
 
 import numpy as np
 import pytest
 
 import components.train.fitter as fitting_module
+from components import machine
 from components._estimators import FAMILIES, FitOptions, StoppingRows, fit, predict
 from components._estimators.ensemble import calibrate
 from components._model.package import Package
@@ -16,7 +18,7 @@ from components._table.target import encode_target, order_classes
 from components.train.fitter import Fitter, ModelNotFitted
 from components.train.inputs import TrainingInputs
 from components.train.member_choice import Member, MemberChoice, MemberLimit
-from components.train.model_parts import plan_parts
+from components.train.model_parts import ModelPart, plan_parts
 from tests.components._model.tables import KINDS, SMALL, draw_table, make_problem, make_recipe
 from tests.components.train.finished import build_folds
 
@@ -96,6 +98,58 @@ def test_the_number_of_processors_does_not_change_the_model(
     choice = _make_choice((family, 0.5), ("linear", 0.5))
     one, two = (_fit(kind, folds, choice, threads=threads).predict(unseen) for threads in (1, 2))
     np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "threads"),
+    [
+        # One fit takes most of the time: it gets both processors, the others one each.
+        ([80.0, 10.0, 10.0], [2, 1, 1]),
+        ([10.0, 80.0, 10.0], [1, 2, 1]),
+        ([30.0, 30.0, 30.0], [1, 1, 1]),
+        ([50.0, 60.0], [2, 2]),
+        ([50.0], [2]),
+    ],
+)
+def test_no_processor_waits_for_the_longest_fit_of_a_large_table(
+    seconds: list[float], threads: list[int], folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: dict[int, int] = {}
+
+    def record_threads(parts: list[ModelPart], shared: Any, processes: int) -> list[Any]:
+        fitted.update((part.trial.number, shared.fitting.threads) for part in parts)
+        return [fit_linear for _ in parts]
+
+    fit_linear = fit(
+        "linear",
+        np.eye(4, dtype=np.float32),
+        np.array([0, 1, 0, 1]),
+        SMALL["linear"],
+        FitOptions("binary", "roc_auc", 0),
+        0,
+    )
+    monkeypatch.setattr(fitting_module, "_ROWS_FOR_THREADS", 100)
+    monkeypatch.setattr(fitting_module, "_fit_all", record_threads)
+    members = [
+        Member(_make_trial(i, "lightgbm", of_trial), 1 / len(seconds)) for i, of_trial in enumerate(seconds)
+    ]
+    choice = _make_choice()._replace(members=members)
+    parts = plan_parts(choice, folds["binary"], [MemberLimit(0.0, dict.fromkeys(range(9), 1.0))])
+    Fitter(_build_materials("binary", folds), seed=7, threads=2).build_package(choice, parts, None)
+    assert [fitted[i] for i in range(len(seconds))] == threads
+
+
+def test_little_memory_has_fewer_processes_fit_the_same_model(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = _make_choice(("linear", 0.5), ("extra_trees", 0.5))
+    unseen = draw_table("binary", 80, seed=1)
+    expected = _fit("binary", folds, choice, threads=2).predict(unseen)
+    monkeypatch.setattr(machine, "read_memory_limit", lambda: 300_000_000)
+    fitter = Fitter(_build_materials("binary", folds), seed=7, threads=2)
+    package = fitter.build_package(choice, plan_parts(choice, folds["binary"]), None)
+    assert fitter.spared_processes == 1
+    np.testing.assert_array_equal(package.predict(unseen), expected)
 
 
 def test_threads_within_a_fit_do_not_change_the_model(

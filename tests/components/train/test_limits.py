@@ -78,7 +78,10 @@ def test_a_model_that_is_too_slow_loses_fits_before_members(
 def test_trials_whose_fits_would_not_end_in_time_are_left_out(training: Training) -> None:
     numbers = [member.trial.number for member in training.trained.built.choice.members]
     assert len(numbers) == 2
-    slow = [replace(trial, seconds=1_000.0 if trial.number == numbers[1] else 0.5) for trial in training.sweep.trials]
+    slow = [
+        replace(trial, seconds=1_000.0 if trial.number == numbers[1] else 0.5)
+        for trial in training.sweep.trials
+    ]
     short = train_model(
         training.inputs,
         replace(training.sweep, trials=slow, is_out_of_time=True, asked=99),
