@@ -112,13 +112,11 @@ class Fitter:
         seconds = {part.key: estimate_seconds(part.trial, self._shared.folds) for part in parts}
         # The longest first, so that no processor waits for one of them at the end.
         waiting = sorted(parts, key=lambda part: -seconds[part.key])
-        while waiting and self._deserves_threads(
-            waiting[0], sum(seconds[part.key] for part in waiting), seconds
-        ):
+        while waiting and self._is_long(waiting[0], sum(seconds[part.key] for part in waiting), seconds):
             self._fit_group([waiting.pop(0)], self._threads)
         self._fit_group(waiting, 1)
 
-    def _deserves_threads(
+    def _is_long(
         self, part: ModelPart, total: float, seconds: Mapping[tuple[int, int | None], float]
     ) -> bool:
         """Whether processors would wait for a part if it had one of them for itself."""

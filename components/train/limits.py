@@ -119,7 +119,7 @@ def build_within(
         return measure_served_ms(package, compiled, frame) if has_latency else 0.0
 
     wanted = choose([])
-    is_short = not time.allows(member.trial for member in wanted.members)
+    is_short = not time.is_kept_by(member.trial for member in wanted.members)
     built = free = build(choose([time]) if is_short else wanted, [time])
     ms = free_ms = measure_ms(free.package, free.parity.compiled)
     recipe_ms = measure_recipe_ms(free.package, frame) if has_latency else 0.0

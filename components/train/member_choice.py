@@ -56,7 +56,7 @@ class MemberLimit(NamedTuple):
         """Return what a fit of a trial takes; 0 if it is not known."""
         return self.costs.get(trial.number, 0.0)
 
-    def allows(self, trials: Iterable[TrialResult]) -> bool:
+    def is_kept_by(self, trials: Iterable[TrialResult]) -> bool:
         """Whether trials, each fitted once, keep the limit."""
         return sum(map(self.get_cost, trials)) <= self.most
 
@@ -192,7 +192,7 @@ def _choose_on_rows(
     if len(rows) > _MOST_ROWS:
         rows = np.sort(rng.choice(rows, _MOST_ROWS, replace=False))
 
-    light = [trial for trial in candidates if all(limit.allows([trial]) for limit in limits)]
+    light = [trial for trial in candidates if all(limit.is_kept_by([trial]) for limit in limits)]
     candidates = light or [min(candidates, key=lambda trial: _compute_excess(trial, limits))]
     # Workers store predictions in single precision.
     whole = {t.number: _convert_to_double(out_of_fold[t.number][known], problem) for t in candidates}

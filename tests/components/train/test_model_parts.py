@@ -91,8 +91,8 @@ def test_a_fit_that_is_too_long_is_left_out_unless_it_is_the_best(folds: dict[Ta
     slow, quick = _make_trial(0, "lightgbm", seconds=80.0), _make_trial(1, "linear", seconds=0.8)
     limit = limit_time([quick, slow], folds["binary"], seconds=10.0, cores=2)
     assert limit.most == 20
-    assert limit.allows([quick])
-    assert not limit.allows([slow])
+    assert limit.is_kept_by([quick])
+    assert not limit.is_kept_by([slow])
     best_first = limit_time([slow, quick], folds["binary"], seconds=10.0, cores=2)
-    assert best_first.allows([slow])
-    assert not best_first.allows([slow, quick])
+    assert best_first.is_kept_by([slow])
+    assert not best_first.is_kept_by([slow, quick])
