@@ -5,6 +5,7 @@ import math
 import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
+from components._estimators.compact_forest import CompactForest, CompactTrees
 from components._estimators.family import (
     Facts,
     Family,
@@ -16,7 +17,8 @@ from components._estimators.family import (
     suggest_class_weight,
 )
 
-# Trees are fitted so many at a time, and between them the clock is looked at.
+# scikit-learn's trees take much memory with many classes, so only a batch of a forest exists at once. After
+# each batch the clock is looked at.
 _TREES, _FEWEST_TREES, _BATCH = 120, 20, 10
 # Fitted to the processor seconds of 44 forests of up to 60,000 rows: of a tree, of each value for each level
 # of leaves, and of each value for each class.
@@ -61,21 +63,22 @@ def _fit(
 ) -> FittedEstimator:
     trees = ExtraTreesRegressor if options.kind == "regression" else ExtraTreesClassifier
     own = {name: parameters[name] for name in ("max_features", "class_weight") if name in parameters}
+    n_classes = 0 if options.kind == "regression" else int(y.max()) + 1
     estimator = trees(
-        n_estimators=0,
-        warm_start=True,
-        random_state=options.seed,
+        n_estimators=_BATCH,
+        # A state, not a seed: each fit goes on with it, so that the trees differ.
+        random_state=np.random.RandomState(options.seed),
         n_jobs=options.threads,
         monotonic_cst=list(options.monotonic) if any(options.monotonic) else None,
         min_samples_leaf=_compute_least_rows(parameters, len(X)),
         **own,
     )
-    for n_trees in range(_BATCH, parameters.get("trees", _TREES) + 1, _BATCH):
-        estimator.set_params(n_estimators=n_trees).fit(X, y)
+    parts = []
+    for _ in range(parameters.get("trees", _TREES) // _BATCH):
+        parts.append(CompactTrees.from_fitted(estimator.fit(X, y).estimators_, n_classes))
         if options.is_over():
             break
-    # With threads the sum of the trees depends on their order, and a server has other cores.
-    return FittedEstimator(estimator.set_params(n_jobs=1))
+    return FittedEstimator(CompactForest(CompactTrees.join(parts)._asdict(), X.shape[1], n_classes))
 
 
 FAMILY = Family(

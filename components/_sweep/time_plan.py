@@ -24,6 +24,9 @@ class TimePlan(NamedTuple):
     most_folds: int
 
 
+# What follows the model's fits, such as its compiled form, its evaluation and its registration, takes so many
+# seconds and a share of the budget; at most this share of it.
+_LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 5.0, 0.03, 0.25
 # A run that has spent its time before the sweep still gives it this share: a model that is late beats none.
 LEAST_SHARE = 0.25
 
@@ -39,3 +42,8 @@ def compute_seconds_left(budget_minutes: float) -> float:
     started = Environment.read().started
     spent = 0.0 if started is None else time.time() - started
     return max(budget_minutes * 60 - spent, LEAST_SHARE * budget_minutes * 60)
+
+
+def compute_last_seconds(budget_seconds: float) -> float:
+    """Return the seconds of a budget that are left for what follows the model's fits."""
+    return min(_LAST_SECONDS + _LAST_SHARE * budget_seconds, _MOST_LAST * budget_seconds)

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from components._sweep.time_plan import compute_last_seconds
 from components.tune.settings import MANY_TRIALS, Settings
-
-# What follows the model's fits takes so many seconds and a share of the budget; at most this share of it.
-_LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 2.5, 0.03, 0.2
 
 
 class TrialNumbers(NamedTuple):
@@ -100,7 +98,7 @@ class SweepClock:
         before : float
             Seconds that the sweep had run before this attempt.
         """
-        last = min(_LAST_SECONDS + _LAST_SHARE * seconds, _MOST_LAST * seconds)
+        last = compute_last_seconds(seconds)
         return cls(seconds - refit_seconds - last, time.monotonic(), before)
 
     def get_seconds_spent(self) -> float:

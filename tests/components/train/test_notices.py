@@ -17,7 +17,9 @@ def _make_trials(n: int, **of_last: Any) -> list[TrialResult]:
 
 def _measure_latency(**values: Any) -> LatencyResult:
     trial = TrialResult(0, 0, "network", {}, (0.5,), (0,))
-    free = MemberChoice([Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), 0.834, 0.834, "because")
+    free = MemberChoice(
+        [Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), np.arange(1), 0.834, 0.834, "because"
+    )
     whole = {"limit_ms": 1.0, "served_ms": 0.5, "recipe_ms": 0.01, "free_ms": 2.5, "is_binding": False}
     return LatencyResult(**{**whole, "free": free, "free_title": "Neural network", **values})
 

@@ -2,12 +2,18 @@ from pathlib import Path
 
 import pytest
 
+from components._problem.task import TaskKind
+from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.tune.report import render_sweep_page
 from tests.browser import Browser
-from tests.components.tune.trials import CUT_OFF, ERRORS, make_finished_trial, make_fold_set, make_many_trials
+from tests.components.tune.sweeps import write_folds
+from tests.components.tune.trials import CUT_OFF, ERRORS, make_finished_trial, make_many_trials
 
-ERROR_FOLDS = make_fold_set("neg_root_mean_squared_error")
+
+def load_folds(folder: Path, metric: str) -> FoldSet:
+    kind: TaskKind = "regression" if metric == "neg_root_mean_squared_error" else "binary"
+    return FoldSet.load(write_folds(folder, kind, metric=metric))
 
 
 @pytest.mark.parametrize(
@@ -18,7 +24,7 @@ def test_a_page_of_any_sweep_draws_itself(
 ) -> None:
     sweep = make_many_trials(n_trials, 1 if metric == "roc_auc" else -1)
     (tmp_path / "page.html").write_text(
-        render_sweep_page(sweep, make_fold_set(metric), seed=0), encoding="utf-8"
+        render_sweep_page(sweep, load_folds(tmp_path, metric), seed=0), encoding="utf-8"
     )
     with browser.from_file(tmp_path / "page.html") as visit:
         # The search, score against time, and the timeline.
@@ -27,16 +33,17 @@ def test_a_page_of_any_sweep_draws_itself(
     assert (tmp_path / "page.html").stat().st_size < 4_000_000
 
 
-def test_failures_and_notes_are_on_the_page() -> None:
+def test_failures_and_notes_are_on_the_page(tmp_path: Path) -> None:
     notes = ["Worker 1 lost the sweep's storage: <no route>"] * 2
     sweep = Sweep([*ERRORS.trials, make_finished_trial(7, "linear")], {}, notes)
-    page = render_sweep_page(sweep, ERROR_FOLDS, seed=0)
+    page = render_sweep_page(sweep, load_folds(tmp_path, "neg_root_mean_squared_error"), seed=0)
     assert "2 trials: ValueError: it broke" in page
     assert page.count("&lt;no route&gt;") == 1
 
 
 def test_trials_that_were_cut_off_are_on_the_page(tmp_path: Path, browser: Browser) -> None:
-    page = render_sweep_page(CUT_OFF, ERROR_FOLDS, seed=0)
+    folds = load_folds(tmp_path, "neg_root_mean_squared_error")
+    page = render_sweep_page(CUT_OFF, folds, seed=0)
     assert "4 · 1 · 1 · 2" in page
     assert "1 trial was cut off" in " ".join(page.split())
     assert "cut off after 1 of 2 folds" in page
@@ -44,4 +51,4 @@ def test_trials_that_were_cut_off_are_on_the_page(tmp_path: Path, browser: Brows
     with browser.from_file(tmp_path / "page.html") as visit:
         assert visit.draw_all() >= 2
         assert (visit.faults, visit.requests) == ([], [])
-    assert "cut off by" not in " ".join(render_sweep_page(ERRORS, ERROR_FOLDS, seed=0).split())
+    assert "cut off by" not in " ".join(render_sweep_page(ERRORS, folds, seed=0).split())
