@@ -48,6 +48,8 @@ class SizeResult(NamedTuple):
 
     Attributes
     ----------
+    most_bytes : int
+        The limit.
     n_bytes, n_fits : int
         Size and fits of the model.
     free_bytes, free_fits : int
@@ -56,6 +58,7 @@ class SizeResult(NamedTuple):
         What would be chosen without the limit.
     """
 
+    most_bytes: int
     n_bytes: int
     n_fits: int
     free_bytes: int
@@ -142,7 +145,9 @@ def build_within(
         ms = measure_ms(built.package, built.parity.compiled)
     size = None
     if free.n_bytes > MOST_BYTES:
-        size = SizeResult(built.n_bytes, len(built.parts), free.n_bytes, len(free.parts), free.choice)
+        size = SizeResult(
+            MOST_BYTES, built.n_bytes, len(built.parts), free.n_bytes, len(free.parts), free.choice
+        )
     latency = None
     if has_latency:
         is_binding = [part.key for part in built.parts] != [part.key for part in free.parts]

@@ -72,10 +72,10 @@ class MemberChoice(NamedTuple):
         Calibration of the probabilities, see ``components._estimators.ensemble.calibrate``.
     predicted : ndarray of shape (n_known, n_classes) or (n_known,)
         Out-of-fold predictions of the model.
-    known : ndarray of int, shape (n_known,)
-        Their positions among the rows that have out-of-fold predictions: all, unless a member lacks some.
+    known : ndarray of bool, shape (n_rows,)
+        Which of the rows with out-of-fold predictions these are: all, unless a member lacks some.
     score, single : float
-        Score of the model and of the best trial alone, on all out-of-fold rows at once.
+        Score of the model and of the best trial alone, on all known rows at once.
     reason : str
         Why it is one trial or an ensemble.
     """
@@ -230,7 +230,7 @@ def _choose_on_rows(
         slope,
         intercept,
         predicted,
-        np.flatnonzero(known),
+        known,
         compute_score(problem.metric, y, predicted, problem),
         compute_score(problem.metric, y, whole[candidates[0].number], problem),
         reason,

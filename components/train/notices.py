@@ -7,7 +7,7 @@ from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.errors import format_list
 from components.train.latency import LatencyResult
-from components.train.limits import MOST_BYTES, SizeResult
+from components.train.limits import SizeResult
 from components.train.member_choice import MemberChoice
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
@@ -50,9 +50,10 @@ def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
 
 def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
     """Return what the limit on the size of the compiled model cost, and whether the model keeps it."""
-    limit, megabytes = f"{MOST_BYTES / 1e6:.0f} MB", f"{size.n_bytes / 1e6:.0f} MB"
-    whole = f"{size.free_bytes / 1e6:.0f} MB"
-    if size.n_bytes > MOST_BYTES:
+    limit, megabytes, whole = (
+        f"{format_value(n_bytes / 1e6)} MB" for n_bytes in (size.most_bytes, size.n_bytes, size.free_bytes)
+    )
+    if size.n_bytes > size.most_bytes:
         text = (
             f"The compiled model takes {megabytes}, more than {limit}: no lighter model was found. A server "
             f"takes longer to start and needs more memory."
@@ -62,7 +63,7 @@ def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricSc
     if left_out := _list_left_out(size.free, choice):
         steps.append(f"is without {left_out}")
     if size.n_fits < size.free_fits:
-        steps.append(f"has {size.n_fits} fits instead of {size.free_fits}")
+        steps.append(f"has {size.n_fits} fit{'s' * (size.n_fits > 1)} instead of {size.free_fits}")
     text = (
         f"The model {' and '.join(steps) or 'was changed'}, so that its compiled form takes {megabytes} "
         f"instead of {whole}; the limit is {limit}. {_compare_scores(size.free, choice, scale)}"

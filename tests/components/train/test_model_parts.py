@@ -26,7 +26,7 @@ def _make_trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
 
 def _make_choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
     trials = [Member(_make_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
-    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), np.arange(1), 0.5, 0.5, "because")
+    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), np.ones(1, bool), 0.5, 0.5, "because")
 
 
 def test_boosting_and_networks_get_a_fit_per_fold_and_the_others_one(folds: dict[TaskKind, FoldSet]) -> None:
