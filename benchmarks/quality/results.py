@@ -33,6 +33,8 @@ class Result:
         Of all its processes together, imports included.
     milliseconds : float
         Median of single-row predictions.
+    model_megabytes : float or None
+        What must be kept to predict, on disk; None in results of before this was measured.
     others : float
         Cores that other processes used meanwhile. Threads of one fit wait for each other, so that a core
         shared with others can slow a system many times over.
@@ -49,6 +51,7 @@ class Result:
     cpu_seconds: float = 0.0
     peak_megabytes: float = 0.0
     milliseconds: float = 0.0
+    model_megabytes: float | None = None
     others: float = 0.0
     date: str = ""
     versions: dict[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from benchmarks.quality.tables import Table
+
+Scores = TypeVar("Scores", float, np.ndarray)
 
 _TEST_FRACTION = 0.25
 # By time, each seed ends this share of the rows earlier than the seed before it.
@@ -92,6 +95,6 @@ def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:
     raise ValueError(f"no score is written for the metric {table.metric!r}")
 
 
-def compute_error(metric: str, score: float) -> float:
-    """Return the error, smaller is better, that a score stands for: 1 - AUC, log loss or RMSE."""
+def compute_error(metric: str, score: Scores) -> Scores:
+    """Return the error, smaller is better, that each score stands for: 1 - AUC, log loss or RMSE."""
     return 1 - score if metric == "roc_auc" else -score

@@ -278,6 +278,15 @@ _LARGE = ("letters", "clicks", "trips")
 METRICS: dict[str, str] = {name: metric for name, (_, _, metric) in _GENERATED.items()} | {
     name: table.metric for name, table in PUBLIC_TABLES.items()
 }
+# The half of the public tables that a table is in, or "generated".
+HALVES: dict[str, str] = dict.fromkeys(_GENERATED, "generated") | {
+    name: table.half for name, table in PUBLIC_TABLES.items()
+}
+# How a table's rows are split.
+REGIMES: dict[str, str] = dict.fromkeys(_GENERATED, "independent") | {
+    name: "by time" if table.event_time else "by group" if table.group else "independent"
+    for name, table in PUBLIC_TABLES.items()
+}
 SUITES: dict[str, tuple[str, ...]] = {
     "generated": tuple(name for name in _GENERATED if name not in _LARGE),
     "large": _LARGE,

@@ -22,7 +22,9 @@ _METRICS = {
 }
 
 
-def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
+def fit(
+    train: pd.DataFrame, job: dict[str, Any]
+) -> tuple[Callable[[pd.DataFrame], np.ndarray], str, Callable[[Path], None]]:
     """Fit the preset's models within the seconds given. AutoGluon has one seed, its own."""
     torch.set_num_threads(job["cores"])
     predictor = TabularPredictor(
@@ -35,7 +37,7 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
         groups=job["group"],
     ).fit(train, presets=job["preset"], time_limit=job["seconds"], num_cpus=job["cores"], num_gpus=0)
     n_models = len(predictor.model_names())
-    note = f"{predictor.model_best}, {n_models} models"
+    note = f"{job['preset']}: {predictor.model_best}, {n_models} models"
     is_kept = False
 
     def predict(rows: pd.DataFrame) -> np.ndarray:
@@ -48,4 +50,8 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
             return np.asarray(predictor.predict(rows))
         return np.asarray(predictor.predict_proba(rows, as_multiclass=True)[job["classes"]])
 
-    return predict, note
+    def save(folder: Path) -> None:
+        # AutoGluon's own way to keep what prediction needs, and nothing else.
+        predictor.clone_for_deployment(str(folder), dirs_exist_ok=True)
+
+    return predict, note, save

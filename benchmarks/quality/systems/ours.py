@@ -3,6 +3,7 @@
 The settings are those of ``make run``; only the seed, the time and the number of trials are the benchmark's.
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +33,7 @@ _LEAST_SECONDS = 0.5
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
 
-def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
+def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str, Callable[[Path], None]]:
     """Run the stages within the seconds given; they read the file themselves, which counts."""
     started = time.monotonic()
     folder, seed = Path(job["folder"]), job["seed"]
@@ -102,7 +103,8 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
     trained = time.monotonic() - started
     title, trials = package.signature.title, f"{metrics.get('trials', 0):.0f}"
     note = f"{title}, {trials} trials; before the sweep {before:.1f} s, tune {tuned - before:.1f} s, "
-    return _put_in_order(package, job["classes"]), f"{note}train {trained - tuned:.1f} s"
+    note += f"train {trained - tuned:.1f} s"
+    return _put_in_order(package, job["classes"]), note, lambda place: _save_served(folder / "model", place)
 
 
 def read_test(job: dict[str, Any]) -> pd.DataFrame:
@@ -117,6 +119,14 @@ def read_test(job: dict[str, Any]) -> pd.DataFrame:
         seed=job["seed"],
     )
     return read_frame(dataset)
+
+
+def _save_served(model: Path, folder: Path) -> None:
+    # What the server loads: a model without a compiled form is served by its pipeline.
+    if (model / "compiled").exists():
+        shutil.copytree(model / "compiled", folder, dirs_exist_ok=True)
+    else:
+        shutil.copy(model / "model.skops", folder)
 
 
 def _put_in_order(package: Package, classes: list[str]) -> Predict:
