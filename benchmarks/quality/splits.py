@@ -85,14 +85,38 @@ def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:
         raise ValueError("some predictions are no finite numbers")
     if table.metric == "neg_root_mean_squared_error":
         return -float(root_mean_squared_error(answers, predictions))
-    probabilities = predictions.astype(np.float64)
-    # float32 probabilities are off 1 by more than log loss accepts.
-    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    probabilities = _scale_to_one(predictions)
     if table.metric == "roc_auc":
         return float(roc_auc_score(answers == table.classes[1], predictions[:, 1]))
     if table.metric == "neg_log_loss":
         return -float(log_loss(answers, probabilities, labels=table.classes))
     raise ValueError(f"no score is written for the metric {table.metric!r}")
+
+
+def compute_row_losses(table: Table, answers: pd.Series, predictions: np.ndarray) -> np.ndarray:
+    """Return the loss of each row: its squared error, or minus the logarithm of its class's probability.
+
+    Parameters
+    ----------
+    table, answers, predictions
+        As of ``score``; the metric does not matter.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
+    if table.kind == "regression":
+        return np.asarray((answers.to_numpy() - predictions) ** 2)
+    own = pd.Index(table.classes).get_indexer(pd.Index(answers))
+    # As scikit-learn's log_loss does, a probability of 0 has no infinite loss.
+    least = np.finfo(np.float64).eps
+    return np.asarray(-np.log(np.clip(_scale_to_one(predictions)[np.arange(len(own)), own], least, 1.0)))
+
+
+def _scale_to_one(probabilities: np.ndarray) -> np.ndarray:
+    # Those of type float32 are off 1 by more than log loss accepts.
+    exact = probabilities.astype(np.float64)
+    return np.asarray(exact / exact.sum(axis=1, keepdims=True))
 
 
 def compute_error(metric: str, score: Scores) -> Scores:
