@@ -21,8 +21,10 @@ class Difference(NamedTuple):
 
     Attributes
     ----------
-    mean, standard_error : float
-        In the unit of the error; the standard error is NaN of a single pair.
+    mean : float
+        In the unit of the error; infinite where the system has failed.
+    standard_error : float
+        In the unit of the error; NaN of a single pair.
     """
 
     mean: float
@@ -31,7 +33,7 @@ class Difference(NamedTuple):
     @property
     def is_behind(self) -> bool:
         """Whether the system is worse by more than noise; not known, and so False, from a single pair."""
-        return self.mean > NOISE * self.standard_error
+        return self.mean == np.inf or self.mean > NOISE * self.standard_error
 
 
 class Standing(NamedTuple):
@@ -152,12 +154,13 @@ def compute_standings(comparison: Comparison) -> list[Standing]:
 def compare_with_baseline(comparison: Comparison, system: str) -> dict[str, Difference]:
     """Return by table how much larger a system's error is than the baseline's on the same splits.
 
-    A table of which no split has both results is left out.
+    On a split on which it failed its error is infinite. A table without the baseline's result is left out.
     """
     if not {system, BASELINE} <= set(comparison.systems):
         return {}
     errors = comparison.errors
-    pairs = errors[:, :, comparison.systems.index(system)] - errors[:, :, comparison.systems.index(BASELINE)]
+    own, baseline = (errors[:, :, comparison.systems.index(name)] for name in (system, BASELINE))
+    pairs = np.where(np.isnan(own), np.inf, own) - baseline
     known = [of_table[~np.isnan(of_table)] for of_table in pairs]
     return {
         table: compute_difference(differences)
@@ -175,5 +178,6 @@ def compute_difference(differences: np.ndarray) -> Difference:
         At least one.
     """
     n = len(differences)
-    error = float(differences.std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-    return Difference(float(differences.mean()), error)
+    if n == 1 or np.isinf(differences).any():
+        return Difference(float(differences.mean()), float("nan"))
+    return Difference(float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(n)))

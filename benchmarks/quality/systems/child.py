@@ -7,7 +7,8 @@ in, and so imports nothing of this repository. An adapter has
 - ``fit(train, job) -> (predict, note, save)``, where ``predict(rows)`` returns probabilities in the order of
   ``job["classes"]``, shape (n_rows, n_classes), or values, shape (n_rows,), and ``save(folder)`` writes what
   the system must keep to predict, whose size is measured;
-- optionally ``read_test(job) -> DataFrame``, where the rows come another way than from the file as it is.
+- optionally ``read_test(job) -> DataFrame``, where the rows come another way than from the file as it is;
+- optionally ``measure_milliseconds(job, rows) -> float``, where ``predict`` is not how a row is served.
 
 The job: ``train`` and ``test`` (Parquet), ``target``, ``kind``, ``metric``, ``classes``, ``event_time`` and
 ``group`` (the column that the rows were split by, or None), ``seconds``, ``seed``, ``cores``, ``preset``,
@@ -32,6 +33,7 @@ import pandas as pd
 
 _WARM_UP = 5
 _CALLS = 50
+_MILLISECONDS = 1e3
 _MEGABYTE = 1e6
 
 
@@ -48,7 +50,11 @@ def main(adapter_file: str, job_file: str) -> None:
     facts = {
         "wall_seconds": wall,
         "cpu_seconds": cpu,
-        "milliseconds": 1_000 * _measure_latency(predict, rows),
+        "milliseconds": (
+            adapter.measure_milliseconds(job, rows)
+            if hasattr(adapter, "measure_milliseconds")
+            else _MILLISECONDS * _measure_latency(predict, rows)
+        ),
         "model_megabytes": _measure_size(save, Path(job["folder"], "kept")) / _MEGABYTE,
         "note": note,
         "versions": _read_versions(adapter.PACKAGES),

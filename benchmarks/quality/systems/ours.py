@@ -22,8 +22,10 @@ import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
 from benchmarks.defaults import build_settings
+from components._compiled.model import ServingForm
 from components._model.package import Package
 from components._table.storage import read_frame
+from components.train.latency import measure_served_ms
 
 PACKAGES = ("kfp-tabular", "lightgbm", "optuna", "scikit-learn")
 # What the budget does not cover: starting and ending the processes, and writing the model.
@@ -119,6 +121,13 @@ def read_test(job: dict[str, Any]) -> pd.DataFrame:
         seed=job["seed"],
     )
     return read_frame(dataset)
+
+
+def measure_milliseconds(job: dict[str, Any], rows: pd.DataFrame) -> float:
+    """Return the processor time in which the server predicts a row."""
+    model = Path(job["folder"], "model")
+    compiled = ServingForm.load(model / "compiled") if (model / "compiled").exists() else None
+    return measure_served_ms(Package.load(model), compiled, rows)
 
 
 def _save_served(model: Path, folder: Path) -> None:

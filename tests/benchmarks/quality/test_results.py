@@ -21,3 +21,12 @@ def test_two_runs_on_one_file_keep_each_others_results(tmp_path: Path) -> None:
     kept = Results(tmp_path / "results.json")
     assert kept.get(FIRST) is not None
     assert kept.get(SECOND) is not None
+
+
+def test_keys_are_read_back_and_failures_have_no_score(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.json")
+    results.add(FIRST._replace(seconds=0.5), Result(score=-0.1))
+    results.add(SECOND, Result(note="it failed"))
+    assert Results(tmp_path / "results.json").list_scored() == {
+        FIRST._replace(seconds=0.5): Result(score=-0.1)
+    }
