@@ -18,6 +18,10 @@ _CHILD = Path(__file__).with_name("leaderboard_child.py")
 _LAST_CHARACTERS = 400
 
 
+class NotRated(Exception):
+    """bencheval failed; the message says how."""
+
+
 class Rating(NamedTuple):
     """What bencheval says of a system, with intervals of 95 % over the tables.
 
@@ -42,13 +46,13 @@ def compute_ratings(comparisons: Mapping[str, Comparison]) -> dict[str, dict[str
     ------
     NotInstalled
         bencheval cannot be installed.
-    RuntimeError
+    NotRated
         It failed; the message has its last words.
     """
     python = find_interpreter("bencheval", ("bencheval==0.1.0",), ("bencheval.evaluator",))
     asked = {
         name: {
-            "baseline": BASELINE if BASELINE in comparison.systems else None,
+            "baseline": BASELINE,
             "rows": list_rows(comparison),
         }
         for name, comparison in comparisons.items()
@@ -59,7 +63,7 @@ def compute_ratings(comparisons: Mapping[str, Comparison]) -> dict[str, dict[str
         command = [str(python), "-P", str(_CHILD), str(question), str(answer)]
         done = subprocess.run(command, check=False, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f"bencheval failed: {(done.stdout + done.stderr).strip()[-_LAST_CHARACTERS:]}")
+            raise NotRated(f"bencheval failed: {(done.stdout + done.stderr).strip()[-_LAST_CHARACTERS:]}")
         answered = json.loads(answer.read_text(encoding="utf-8"))
     return {
         name: {

@@ -1,7 +1,7 @@
 """Rate systems with bencheval: ``python leaderboard_child.py QUESTION.json ANSWER.json``.
 
 It runs in the environment of bencheval, and so imports nothing of this repository. The question has for
-each name of a comparison its ``baseline`` (or None) and ``rows`` of ``method``, ``task``, ``seed`` and
+each name of a comparison its ``baseline`` and ``rows`` of ``method``, ``task``, ``seed`` and
 ``metric_error``; the answer has for each of them and each method its ``elo`` and ``improvability``, as a
 value with the two ends of its interval.
 """
@@ -15,16 +15,16 @@ import pandas as pd
 from bencheval.evaluator import BenchmarkEvaluator
 
 
-def rate(rows: list[dict[str, Any]], baseline: str | None) -> dict[str, dict[str, list[float]]]:
+def rate(rows: list[dict[str, Any]], baseline: str) -> dict[str, dict[str, list[float]]]:
     """Return the ratings of the methods in the rows."""
-    frame = pd.DataFrame(rows)
-    if frame["method"].nunique() < 2:
+    methods = {row["method"] for row in rows}
+    if len(methods) < 2:
         return {}
     evaluator = BenchmarkEvaluator(seed_column="seed", columns_to_agg_extra=None)
     board = evaluator.leaderboard(
-        evaluator.fillna_data(frame, fillna_method="worst"),
+        evaluator.fillna_data(pd.DataFrame(rows), fillna_method="worst"),
         metrics=["elo", "improvability"],
-        elo_kwargs={"calibration_framework": baseline},
+        elo_kwargs={"calibration_framework": baseline if baseline in methods else None},
     )
     return {
         str(method): {name: _get_interval(of, name) for name in ("elo", "improvability")}

@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.quality.comparison import NOISE, Comparison, compare_with_baseline, compute_standings
 from benchmarks.quality.environments import NotInstalled
-from benchmarks.quality.leaderboard import Rating
+from benchmarks.quality.leaderboard import NotRated, Rating
 from benchmarks.quality.ranking import Interval
 from benchmarks.quality.results import Result, Results
 from benchmarks.quality.systems import BASELINE, OURS
@@ -98,8 +98,8 @@ def _rate(
     names = {f"{seconds:g}|{name}": (seconds, name) for seconds, name in groups}
     try:
         rated = rate({name: groups[key] for name, key in names.items()})
-    except NotInstalled as error:
-        return {}, f"Elo and improvability: bencheval is not installed: {error}"
+    except (NotInstalled, NotRated) as error:
+        return {}, f"No Elo and no improvability: {error}"
     return {names[name]: of for name, of in rated.items()}, ""
 
 

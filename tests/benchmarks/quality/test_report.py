@@ -29,7 +29,7 @@ def test_the_page_tells_of_failures_and_of_what_is_not_installed() -> None:
     assert "| flaml | 2.00 | 2.00 to 2.00 | — | 0 of 1 | — | — | — | — | 1 |" in text
     assert "flaml failed on wine, split 0, 60 s: it ended with status 1: no memory" in text
     assert "autogluon_best: not installed: no such version" in text
-    assert "bencheval is not installed: no such wheel" in text
+    assert "No Elo and no improvability: no such wheel" in text
 
 
 def test_the_page_names_the_tables_on_which_ours_loses_and_the_largest_costs() -> None:
