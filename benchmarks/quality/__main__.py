@@ -4,9 +4,10 @@ import argparse
 import itertools
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.quality.arguments import make_names_type, parse_budgets
 from benchmarks.quality.environments import NotInstalled
 from benchmarks.quality.leaderboard import compute_ratings
 from benchmarks.quality.report import Plan, render_page
@@ -90,7 +91,7 @@ def _print_result(key: Key, result: Result) -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     parser.add_argument(
-        "--seconds", type=_parse_budgets, default=(60.0,), help="time limits of a system, such as 60,240 (60)"
+        "--seconds", type=parse_budgets, default=(60.0,), help="time limits of a system, such as 60,240 (60)"
     )
     parser.add_argument("--seeds", type=int, default=3, help="splits of each table (3)")
     parser.add_argument("--cores", type=int, default=2, help="cores of a system (2)")
@@ -122,24 +123,6 @@ def _parse_arguments() -> argparse.Namespace:
         help="run anew, too, what other processes disturbed by using more than so many cores",
     )
     return parser.parse_args()
-
-
-def _parse_budgets(text: str) -> tuple[float, ...]:
-    budgets = tuple(dict.fromkeys(float(part) for part in text.split(",")))
-    if min(budgets) <= 0:
-        raise argparse.ArgumentTypeError(f"time limits are above 0 seconds: {text}")
-    return budgets
-
-
-def make_names_type(known: Mapping[str, object]) -> Callable[[str], tuple[str, ...]]:
-    def make_names_type(text: str) -> tuple[str, ...]:
-        given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-        unknown = [name for name in given if name not in known]
-        if unknown or not given:
-            raise argparse.ArgumentTypeError(f"no such name: {unknown}; there are {', '.join(known)}")
-        return given
-
-    return make_names_type
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.quality.__main__ import make_names_type
+from benchmarks.quality.arguments import make_names_type
 from benchmarks.quality.results import Result, Results
 from benchmarks.quality.systems import BASELINE
 from benchmarks.quality.tables import METRICS
