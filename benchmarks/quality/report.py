@@ -234,7 +234,14 @@ def _render_beside_baseline(comparison: Comparison, seconds: float) -> Iterator[
         ]
         for table, of in differences.items()
     ]
-    heads = ("table", "half", "regime", "difference of the errors", "its standard error", "in %")
+    heads = (
+        "table",
+        "half",
+        "regime",
+        "difference of the errors",
+        "its standard error",
+        f"in % of {BASELINE}'s",
+    )
     yield _render_markdown(heads, rows)
 
 
