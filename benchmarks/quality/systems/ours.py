@@ -4,6 +4,7 @@ The settings are those of ``make run``; only the seed, the time and the number o
 """
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,15 +23,17 @@ import components.train.run as train
 import components.tune.run as tune
 import components.validate.run as validate
 from benchmarks.defaults import build_settings
+from components._compiled.model import ServingForm
 from components._model.package import Package
 from components._table.storage import read_frame
+from components.train.latency import measure_served_ms
 
 PACKAGES = ("kfp-tabular", "lightgbm", "optuna", "scikit-learn")
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
 
-def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
+def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str, Callable[[Path], None]]:
     """Run the stages within the seconds given; they read the file themselves, which counts."""
     started = time.monotonic()
     os.environ["KFP_TABULAR_STARTED"] = str(time.time())
@@ -108,7 +111,8 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
     trained = time.monotonic() - started
     title, trials = package.signature.title, f"{metrics.get('trials', 0):.0f}"
     note = f"{title}, {trials} trials; before the sweep {before:.1f} s, tune {tuned - before:.1f} s, "
-    return _put_in_order(package, job["classes"]), f"{note}train {trained - tuned:.1f} s"
+    note += f"train {trained - tuned:.1f} s"
+    return _put_in_order(package, job["classes"]), note, lambda place: _save_served(folder / "model", place)
 
 
 def read_test(job: dict[str, Any]) -> pd.DataFrame:
@@ -123,6 +127,21 @@ def read_test(job: dict[str, Any]) -> pd.DataFrame:
         seed=job["seed"],
     )
     return read_frame(dataset)
+
+
+def measure_milliseconds(job: dict[str, Any], rows: pd.DataFrame) -> float:
+    """Return the processor time in which the server predicts a row."""
+    model = Path(job["folder"], "model")
+    compiled = ServingForm.load(model / "compiled") if (model / "compiled").exists() else None
+    return measure_served_ms(Package.load(model), compiled, rows)
+
+
+def _save_served(model: Path, folder: Path) -> None:
+    # What the server loads: a model without a compiled form is served by its pipeline.
+    if (model / "compiled").exists():
+        shutil.copytree(model / "compiled", folder, dirs_exist_ok=True)
+    else:
+        shutil.copy(model / "model.skops", folder)
 
 
 def _put_in_order(package: Package, classes: list[str]) -> Predict:
