@@ -50,7 +50,7 @@ def training(
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         problem: The rest of the specification: gates, value, identifiers, event_time, group,
-            sensitive, keep, positive_label, owner, description.
+            split_column, sensitive, keep, positive_label, owner, description.
         trials: Number of trials of the sweep.
         workers: Pods that run trials at the same time.
         budget_minutes: Time for the sweep and for fitting its model, in minutes.

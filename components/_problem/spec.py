@@ -95,6 +95,8 @@ class Problem(_StrictModel, FileOptions):
         Column that orders the rows: the model learns from earlier rows and is tested on later ones.
     group : str or None
         Column whose equal values stay on one side of every split; an event time takes precedence.
+    split_column : str or None
+        Column that names the part of each row, see ``components._problem.parts``; it is never a feature.
     sensitive : tuple of str
         Columns whose slices evaluate compares; they are not features.
     keep : tuple of str
@@ -122,6 +124,7 @@ class Problem(_StrictModel, FileOptions):
     identifiers: tuple[str, ...] = ()
     event_time: str | None = None
     group: str | None = None
+    split_column: str | None = None
     sensitive: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     monotonic: dict[str, Literal["rising", "falling"]] = {}
@@ -174,6 +177,8 @@ class Problem(_StrictModel, FileOptions):
         for column in self.keep:
             if column == self.target or column in self.identifiers:
                 yield f"column {column!r} is the target or an identifier, so it cannot be in keep"
+            if column == self.split_column:
+                yield f"column {column!r} is the split_column, so it cannot be in keep"
 
     @property
     def is_resolved(self) -> bool:
@@ -196,6 +201,8 @@ class Problem(_StrictModel, FileOptions):
             roles.append((self.group, "group"))
         if self.event_time is not None:
             roles.append((self.event_time, "event time"))
+        if self.split_column is not None:
+            roles.append((self.split_column, "split"))
         return (*roles, (self.target, "target"))
 
     @property

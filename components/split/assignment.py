@@ -1,20 +1,23 @@
-"""The choice of the test rows: the latest, whole groups, or a stratified random choice."""
+"""The choice of the test rows: as a column says, the latest, whole groups, or a stratified random choice."""
 
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from components._problem.parts import find_part, find_test_part
 from components._problem.spec import Problem
 from components._table.storage import group_equal_rows
-from components.errors import InvalidData, format_list
+from components.errors import InvalidData, format_count, format_list
 from components.split.group_choice import choose_groups
+from components.split.overlap import describe_overlap
 from components.split.settings import Settings
 
-Strategy = Literal["time", "group", "random"]
+Strategy = Literal["column", "time", "group", "random"]
 
 _MAX_BINS = 10
 _REMEDIES: dict[Strategy, str] = {
+    "column": "Correct the column, or remove split_column.",
     "time": "Remove event_time, change test_fraction, or drop classes that occur only early or only late.",
     "group": "Remove group, or give every class rows in more than one group.",
     "random": "Add different rows, or drop the class whose rows are all equal.",
@@ -22,22 +25,28 @@ _REMEDIES: dict[Strategy, str] = {
 
 
 class Assignment(NamedTuple):
-    """The test rows.
+    """The training rows and the test rows.
 
     Attributes
     ----------
-    test : ndarray of bool, shape (n_rows,)
-        True for a test row, False for a training row.
-    strategy : {"time", "group", "random"}
+    train, test : ndarray of bool, shape (n_rows,)
+        Which rows are training rows, and which are test rows; no row is both.
+    strategy : {"column", "time", "group", "random"}
         How they are chosen.
+    notes : tuple of str
+        What a person should know about the choice, as sentences.
     """
 
+    train: np.ndarray
     test: np.ndarray
     strategy: Strategy
+    notes: tuple[str, ...] = ()
 
 
 def list_deciding_columns(problem: Problem) -> list[str] | None:
     """Return the columns that decide on the test rows; None if all columns do."""
+    if problem.split_column is not None:
+        return None
     ordering = problem.event_time or problem.group
     return None if ordering is None else [problem.target, ordering]
 
@@ -45,9 +54,10 @@ def list_deciding_columns(problem: Problem) -> list[str] | None:
 def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
     """Choose the test rows.
 
-    They are the latest rows if the problem names an event time, whole groups if it names a group, otherwise a
-    random choice. Both sides have about the same share of each class, or of each tenth of a number. A random
-    choice keeps equal rows on the same side (``group_equal_rows``).
+    They are those that the problem's split column names. Without one they are the latest rows if the problem
+    names an event time, whole groups if it names a group, otherwise a random choice. Whole groups and a
+    random choice have about the same share of each class, or of each tenth of a number, on both sides. A
+    random choice keeps equal rows on the same side (``group_equal_rows``).
 
     Parameters
     ----------
@@ -65,7 +75,11 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
     """
     generator = np.random.default_rng(settings.seed)
     strategy: Strategy
-    if problem.event_time is not None:
+    notes: tuple[str, ...] = ()
+    if problem.split_column is not None:
+        strategy, (test, notes) = "column", _read_parts(frame, problem.split_column)
+        notes += describe_overlap(frame[~test], frame[test], problem)
+    elif problem.event_time is not None:
         strategy, test = "time", find_latest(frame[problem.event_time].to_numpy(), settings.test_fraction)
     else:
         strata = compute_strata(frame[problem.target], problem, settings.test_fraction)
@@ -76,7 +90,7 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
             blocks = group_equal_rows(frame.drop(columns=problem.target))
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
     _require_both_sides(frame[problem.target], test, problem, strategy)
-    return Assignment(test, strategy)
+    return Assignment(~test, test, strategy, notes)
 
 
 def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) -> np.ndarray:
@@ -157,6 +171,30 @@ def choose_blocks(
     chosen = np.empty(len(sizes), dtype=bool)
     chosen[order] = ((middle <= test_fraction * n_rows[stratum]) | is_first) & ~is_last
     return np.asarray(chosen[blocks])
+
+
+def _read_parts(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the test rows that a column names, and what it says about validation rows."""
+    codes, values = pd.factorize(frame[column])
+    parts = [find_part(str(value)) for value in values]
+    unclear = [repr(value) for value, part in zip(values, parts, strict=True) if part is None]
+    if unclear or (codes < 0).any():
+        raise InvalidData(
+            f"The split column {column!r} does not name the part of every row: "
+            f"{format_list([*unclear, *(['empty cells'] if (codes < 0).any() else [])])}.",
+            "Write train or test in every row, or remove split_column.",
+        )
+    test_part = find_test_part({part for part in parts if part is not None})
+    test = np.array([part == test_part for part in parts])[codes]
+    n_validation = int(np.array([part == "validation" for part in parts])[codes].sum())
+    if not n_validation:
+        return test, ()
+    if test_part == "validation":
+        return test, (f"The test rows are the validation rows of {column!r}, which has no other test rows.",)
+    return test, (
+        f"{format_count(n_validation, 'validation row')} of {column!r} are training rows, because the sweep "
+        "makes its own folds.",
+    )
 
 
 def _require_both_sides(target: pd.Series, test: np.ndarray, problem: Problem, strategy: Strategy) -> None:

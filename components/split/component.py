@@ -17,8 +17,9 @@ def split(
 ):
     """Set the test rows aside.
 
-    They are the latest rows if the problem names an event time, whole groups if it names a group, otherwise
-    a random choice, stratified by the target.
+    They are those that the problem's split column names. Without one they are the latest rows if the
+    problem names an event time, whole groups if it names a group, otherwise a random choice, stratified by
+    the target.
 
     Args:
         dataset: The table.

@@ -22,7 +22,7 @@ def run(
     test: str,
     source: Mapping[str, object],
     settings: Settings,
-) -> dict[str, dict[str, int | str]]:
+) -> dict[str, dict[str, object]]:
     """Write the training rows and the test rows, each in the table's order.
 
     Rows without a target are left out. The hash and source in ``source``, the table's metadata, are copied.
@@ -40,19 +40,21 @@ def run(
     specification = Problem.load(problem)
     frame = read_frame(dataset, list_deciding_columns(specification))
     is_known = frame[specification.target].notna().to_numpy()
-    is_test = np.zeros(len(frame), dtype=bool)
-    is_test[is_known], strategy = assign_rows(frame[is_known], specification, settings)
+    assignment = assign_rows(frame[is_known], specification, settings)
     del frame
 
-    lineage: dict[str, int | str] = {
+    lineage: dict[str, object] = {
         "dataset_sha256": str(source.get("sha256", "")),
         "source": str(source.get("source", "")),
-        "strategy": strategy,
+        "strategy": assignment.strategy,
         "seed": settings.seed,
+        "notes": list(assignment.notes),
     }
     schema = read_arrow_schema(dataset)
-    facts = {}
-    for side, path, is_chosen in (("train", train, is_known & ~is_test), ("test", test, is_test)):
+    facts: dict[str, dict[str, object]] = {}
+    for side, path, rows in (("train", train, assignment.train), ("test", test, assignment.test)):
+        is_chosen = is_known.copy()
+        is_chosen[is_known] = rows
         # As a stream of Arrow batches: a data frame would turn integers with nulls into floats.
         info = write_table(_iterate_chosen(dataset, is_chosen), schema, path)
         facts[side] = info.to_metadata() | lineage

@@ -6,6 +6,7 @@ to know about the rows comes from ``profile_table``.
 
 from collections.abc import Iterator
 
+from components._problem.parts import find_part
 from components._table.notice import Notice
 from components.errors import InvalidData, format_count, format_list
 from components.validate.evidence import Check, TableEvidence, find_column, has_variation
@@ -127,6 +128,45 @@ def check_group(evidence: TableEvidence) -> Iterator[Notice]:
         )
 
 
+def check_split_column(evidence: TableEvidence) -> Iterator[Notice]:
+    """Refuse a split column that does not name training and test rows."""
+    column = find_column(evidence, evidence.problem.split_column)
+    if column is None:
+        return
+    values = column.categories
+    known = {value: find_part(value) for value in values}
+    unclear = [repr(value) for value, part in known.items() if part is None]
+    of = f"The split column {column.name!r}"
+    how = "Write train or test in every row, or remove split_column."
+    if column.kind != "string" or not values:
+        yield Notice(
+            "error",
+            f"{of} has the kind {column.kind} and {column.n_distinct:,} different "
+            "values; it must hold words such as train and test.",
+            how,
+        )
+    elif unclear:
+        yield Notice(
+            "error",
+            f"{of} has values that name no part: {format_list(unclear)}. "
+            "Words that are known: train, training, test, holdout, valid, validation.",
+            how,
+        )
+    elif "training" not in known.values() or len(set(known.values())) == 1:
+        missing = "training" if "training" not in known.values() else "test"
+        yield Notice(
+            "error",
+            f"{of} names no {missing} rows: all rows are {format_list(map(repr, values))}.",
+            how,
+        )
+    if column.n_null:
+        yield Notice(
+            "error",
+            f"The split column {column.name!r} is empty in {format_count(column.n_null, 'row')}.",
+            how,
+        )
+
+
 def check_monotonic(evidence: TableEvidence) -> Iterator[Notice]:
     """Refuse monotonic columns that do not hold numbers."""
     for name in evidence.problem.monotonic:
@@ -187,6 +227,7 @@ CHECKS: tuple[Check, ...] = (
     check_features,
     check_event_time,
     check_group,
+    check_split_column,
     check_monotonic,
     check_unknown_targets,
     check_class_words,

@@ -40,6 +40,7 @@ _ROLES = {
     "identifiers": "identifier",
     "group": "group",
     "event_time": "event time",
+    "split_column": "split",
 }
 # Stages whose settings have a range, by pipeline.
 _STAGES = {"training": ("split", "select", "tune", "train"), "scoring": ("score",)}

@@ -31,7 +31,7 @@ PROBLEM = {
 }
 
 
-def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, int | str]]:
+def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, object]]:
     paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
     info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
     Problem.from_settings(PROBLEM | details).save(paths["problem"])
