@@ -25,7 +25,9 @@ def describe_overlap(train: pd.DataFrame, test: pd.DataFrame, problem: Problem) 
 def _iterate_overlaps(train: pd.DataFrame, test: pd.DataFrame, problem: Problem) -> Iterator[str]:
     n_test = f"{len(test):,}"
     columns = [name for name in train.columns if name != problem.split_column]
-    n_copies = int(np.isin(hash_rows(test[columns]), hash_rows(train[columns])).sum())
+    # Together, because a column of whole numbers is of floats on the side that has nulls.
+    hashes = hash_rows(pd.concat([train[columns], test[columns]], ignore_index=True))
+    n_copies = int(np.isin(hashes[len(train) :], hashes[: len(train)]).sum())
     if n_copies:
         yield f"Test rows that are also training rows: {n_copies:,} of {n_test}. The scores may be too good."
     if problem.group is not None:

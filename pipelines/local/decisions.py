@@ -13,6 +13,7 @@ from pipelines.local.run_folder import RunFolder
 
 Line = tuple[str, str]
 _STRATEGIES = {
+    "table": "which are all rows of the test table",
     "column": "as the split column says",
     "time": "which are the latest",
     "group": "of other groups",
