@@ -50,8 +50,8 @@ def training(
         target: Column to predict.
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
-        problem: The rest of the specification: gates, value, identifiers, event_time, group,
-            split_column, sensitive, keep, positive_label, owner, description.
+        problem: The rest of the specification: gates, value, identifiers, event_time, gap,
+            group, split_column, sensitive, keep, positive_label, owner, description.
         test: Path or address of a test table of your own, with the columns of source; empty to test on
             some rows of source.
         trials: Number of trials of the sweep.

@@ -54,12 +54,15 @@ class FoldSet:
         The folds; their matrices are mapped from disk. Repeated cross-validation scores a row in several.
     sha256 : str
         Digest of the folds, by which a sweep recognises its data; empty before they are saved.
+    notes : tuple of str
+        What a person should know about the folds, as sentences.
     """
 
     problem: Problem
     y: np.ndarray
     folds: list[Fold]
     sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def facts(self) -> Facts:
@@ -115,6 +118,7 @@ class FoldSet:
                 "n_folds": len(self.folds),
                 "sha256": digest.hexdigest(),
                 "problem": self.problem.model_dump(),
+                "notes": self.notes,
             },
         )
 
@@ -128,4 +132,4 @@ class FoldSet:
             for i in range(facts["n_folds"])
         ]
         problem = Problem.model_validate(facts["problem"])
-        return cls(problem, np.load(path / "y.npy"), folds, facts["sha256"])
+        return cls(problem, np.load(path / "y.npy"), folds, facts["sha256"], tuple(facts["notes"]))

@@ -63,7 +63,7 @@ def train_model(
     """
     question = inputs.problem
     built, latency = _build_model(inputs, sweep, settings)
-    notices = collect_time_notices(sweep)
+    notices = [*collect_time_notices(sweep), *(Notice("note", text) for text in inputs.folds.notes)]
     if latency is not None:
         scale = MetricScale.from_metric(question.metric)
         notices += collect_latency_notices(latency, built.choice.score, scale)

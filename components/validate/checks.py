@@ -6,6 +6,7 @@ to know about the rows comes from ``profile_table``.
 
 from collections.abc import Iterator
 
+from components._problem.gap import parse_gap
 from components._problem.parts import find_part
 from components._table.notice import Notice
 from components.errors import InvalidData, format_count, format_list
@@ -99,6 +100,14 @@ def check_event_time(evidence: TableEvidence) -> Iterator[Notice]:
             f"The event time column {column.name!r} has only one value, so no row is later than another.",
             "Name a column in which later rows have later times, or remove event_time.",
         )
+    gap = evidence.problem.gap
+    if gap is not None and parse_gap(gap)[1] != (column.kind == "datetime"):
+        yield Notice(
+            "error",
+            f"The gap of {gap} does not fit the event time column {column.name!r}, which has the kind "
+            f"{column.kind}.",
+            "Write a gap such as 7 days for dates, and a number for numbers.",
+        )
 
 
 def check_group(evidence: TableEvidence) -> Iterator[Notice]:
@@ -118,13 +127,6 @@ def check_group(evidence: TableEvidence) -> Iterator[Notice]:
             f"The group column {column.name!r} has {column.n_distinct} groups; "
             f"at least {MIN_GROUPS} are needed to train on some of them and test on others.",
             "Name a column with more groups, or remove group.",
-        )
-    if evidence.problem.event_time is not None:
-        yield Notice(
-            "warning",
-            "Both event_time and group are set: the test rows are the latest rows, so rows of one group may "
-            "be in both training and test.",
-            "Remove event_time if groups must stay together.",
         )
 
 

@@ -9,6 +9,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import DROPPED, Findings
 from components.errors import format_list
+from components.json_file import read_json
 from pipelines.local.run_folder import RunFolder
 
 Line = tuple[str, str]
@@ -108,6 +109,9 @@ def _iterate_split(folder: RunFolder) -> Iterator[Line]:
         n_train, n_test = int(train["rows"]), int(test["rows"])
         counts = f"{_format_count(n_train, 'training row')} and {_format_count(n_test, 'test row')}"
         yield "split", " ".join([f"{counts}, {_STRATEGIES[train['strategy']]}.", *train["notes"]])
+    folds = folder.find_output("tune-plan", "folds")
+    if folds and (notes := read_json(folds / "folds.json").get("notes")):
+        yield "folds", " ".join(notes)
 
 
 def _format_metric(metric: str, parameters: Mapping[str, Any]) -> str:

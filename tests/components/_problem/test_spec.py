@@ -85,6 +85,8 @@ from components.errors import InvalidSetting
             {"target": "y", "event_time": "day", "monotonic": {"day": "falling"}},
             "column 'day' is in monotonic, but is not a feature: its role is event time",
         ),
+        ({"target": "y", "gap": "7 days"}, "gap needs event_time"),
+        ({"target": "y", "event_time": "t", "gap": "a week"}, "gap 'a week' is not a length of time"),
         (
             {"target": "y", "split_column": "part", "keep": ["part"]},
             "column 'part' is the split_column, so it cannot be in keep",

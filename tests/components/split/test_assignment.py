@@ -189,7 +189,7 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
     [
         ({}, None),
         ({"group": "who"}, ["y", "who"]),
-        ({"event_time": "when", "group": "who"}, ["y", "when"]),
+        ({"event_time": "when", "group": "who"}, ["y", "when", "who"]),
         ({"event_time": "when", "split_column": "part"}, None),
     ],
 )
@@ -227,6 +227,16 @@ def test_a_tiny_table_is_split(details: dict[str, Any], expected: int) -> None:
         ),
         (TINY.assign(y=[0, 1, 0, 0]), {"event_time": "when"}, "no test rows of class 1"),
         (TINY.assign(when=1), {"event_time": "when"}, "time split leaves no test rows"),
+        (
+            TINY,
+            {"event_time": "when", "gap": 9},
+            r"gap of 9(\.0)? leaves no training rows: all of the 3 rows .* to them\.\nWrite a shorter",
+        ),
+        (
+            TINY.assign(who=1),
+            {"event_time": "when", "group": "who"},
+            r"time split leaves no test rows\.\nRemove event_time or, if it is set, group",
+        ),
         (TINY.assign(y=[0, 1, 0, 0]), {"group": "who"}, r"group split leaves .* class 1\.\nRemove group"),
         (TINY.assign(who=1), {"group": "who"}, "group split leaves no test rows"),
         (TINY.iloc[[0, 0, 1, 1]], {}, r"random split leaves no test rows\.\nAdd different rows"),
@@ -283,3 +293,29 @@ def test_rows_that_a_column_puts_on_the_wrong_side_are_counted() -> None:
     assert _assign_parts(parts, {"group": "who", "event_time": "x"}).notes == (
         "Test rows whose 'who' is also in the training rows: 2 of 4.",
     )
+
+
+def test_a_gap_leaves_out_the_rows_before_the_test_rows() -> None:
+    frame = _draw_frame("regression").assign(when=pd.date_range("2026-01-01", periods=200, freq="D"))
+    problem = _make_problem("regression", event_time="when", gap="7 days")
+    train, test, _, notes = assign_rows(frame, problem, Settings())
+    assert test.tolist() == [False] * 160 + [True] * 40
+    assert train.tolist() == [True] * 154 + [False] * 46
+    assert notes == ("The gap of 7 days leaves out 6 rows before them.",)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_test_rows_may_have_to_be_later_and_of_other_groups(task: str) -> None:
+    # Each group is seen in about a fifth of the time.
+    frame = _draw_frame(task, 1_000).assign(when=np.arange(1_000))
+    frame["who"] = (np.arange(1_000) + np.random.default_rng(0).integers(0, 100, 1_000)) // 20
+    problem = _make_problem(task, event_time="when", group="who")
+    train, test, strategy, notes = assign_rows(frame, problem, Settings())
+    assert strategy == "time"
+    assert not set(frame["who"][train]) & set(frame["who"][test])
+    assert frame["when"][train].max() < 800 <= frame["when"][test].min()
+    lost_early, lost_late = 800 - train.sum(), 200 - test.sum()
+    assert lost_early < 100
+    assert lost_late < 100
+    text = f"So that no 'who' is on both sides, {lost_early:,} earlier rows and {lost_late:,} later rows"
+    assert notes[0].startswith(text)

@@ -146,16 +146,18 @@ WRITE_PARTS = "Write train or test in every row, or remove split_column."
                 "them and test on others. Name a column with more groups, or remove group.",
             ],
         ),
+        (check_group, {"group": "g", "event_time": "x"}, {"g": [i % 5 for i in range(N)]}, "error", []),
         (
-            check_group,
-            {"group": "g", "event_time": "x"},
-            {"g": [i % 5 for i in range(N)]},
-            "warning",
+            check_event_time,
+            {"event_time": "x", "gap": "7 days"},
+            {},
+            "error",
             [
-                "Both event_time and group are set: the test rows are the latest rows, so rows of one group "
-                "may be in both training and test. Remove event_time if groups must stay together."
+                "The gap of 7 days does not fit the event time column 'x', which has the kind float. "
+                "Write a gap such as 7 days for dates, and a number for numbers."
             ],
         ),
+        (check_event_time, {"event_time": "x", "gap": 7}, {}, "error", []),
         (
             check_monotonic,
             {"monotonic": {"color": "rising", "x": "falling", "day": "rising", "flag": "falling"}},

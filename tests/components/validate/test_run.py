@@ -137,7 +137,7 @@ FLOATS, STRINGS = pa.float64(), pa.string()
 def test_a_table_that_makes_no_model_is_reported_and_then_stopped(
     tmp_path: Path,
     table: dict[str, pa.Array],
-    settings: dict[str, object],
+    settings: dict[str, Any],
     failures: list[str],
     remedy: str,
 ) -> None:
