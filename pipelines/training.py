@@ -25,6 +25,7 @@ def training(
     task: str = "auto",
     metric: str = "auto",
     problem: dict = {},  # noqa: B006
+    test: str = "",
     trials: int = 30,
     workers: int = 1,
     budget_minutes: float = 10.0,
@@ -49,8 +50,10 @@ def training(
         target: Column to predict.
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
-        problem: The rest of the specification: gates, value, identifiers, event_time, group,
-            sensitive, keep, positive_label, owner, description.
+        problem: The rest of the specification: gates, value, identifiers, event_time, gap,
+            group, split_column, sensitive, keep, positive_label, owner, description.
+        test: Path or address of a test table of your own, with the columns of source; empty to test on
+            some rows of source.
         trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default
             where budget_minutes is given.
         workers: Pods that run trials at the same time.
@@ -72,16 +75,22 @@ def training(
         gateway_host: Host under which the Gateway routes to the service.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
-    ingested = ingest(problem=framed.outputs["problem"], source=source, seed=seed)
+    ingested = ingest(problem=framed.outputs["problem"], source=source, test=test, seed=seed)
     validated = validate(
         dataset=ingested.outputs["dataset"],
+        own_test=ingested.outputs["own_test"],
         reading=ingested.outputs["reading"],
         draft=framed.outputs["problem"],
     )
     resolved = validated.outputs["problem"]
     schema = validated.outputs["schema"]
     gate = validate_gate(verdict=validated.outputs["verdict"])
-    halves = split(dataset=ingested.outputs["dataset"], problem=resolved, seed=seed).after(gate)
+    halves = split(
+        dataset=ingested.outputs["dataset"],
+        own_test=ingested.outputs["own_test"],
+        problem=resolved,
+        seed=seed,
+    ).after(gate)
     rows = halves.outputs["train"]
 
     explored = eda(train=rows, problem=resolved, schema=schema, seed=seed)

@@ -57,6 +57,8 @@ class FoldSet:
         How the time of the sweep is divided.
     sha256 : str
         Digest of the folds, by which a sweep recognises its data; empty before they are saved.
+    notes : tuple of str
+        What a person should know about the folds, as sentences.
     """
 
     problem: Problem
@@ -64,6 +66,7 @@ class FoldSet:
     folds: list[Fold]
     plan: TimePlan = NO_LIMIT
     sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def facts(self) -> Facts:
@@ -125,6 +128,7 @@ class FoldSet:
                 "sha256": digest.hexdigest(),
                 "problem": self.problem.model_dump(),
                 "plan": self.plan,
+                "notes": self.notes,
             },
         )
 
@@ -138,4 +142,5 @@ class FoldSet:
             for i in range(facts["n_folds"])
         ]
         problem = Problem.model_validate(facts["problem"])
-        return cls(problem, np.load(path / "y.npy"), folds, TimePlan(*facts["plan"]), facts["sha256"])
+        plan, notes = TimePlan(*facts["plan"]), tuple(facts["notes"])
+        return cls(problem, np.load(path / "y.npy"), folds, plan, facts["sha256"], notes)

@@ -65,8 +65,9 @@ def _refuse_here(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     parameters = resolve_given(given, given.parser.parameters)
-    if "source" in parameters:
-        parameters["source"] = resolve_source(parameters["source"])
+    for name in ("source", "test"):
+        if parameters.get(name):
+            parameters[name] = resolve_source(parameters[name])
     command = Command(("run", given.pipeline), list_typed_options(given))
     if getattr(given, "resume", None) is not None:
         from pipelines.local.resumption import prepare_resume

@@ -10,7 +10,7 @@ from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
 from components._table.target import encode_target
 from components.errors import InvalidData
-from components.tune.folds import build_fold_set, split_rows
+from components.tune.folds import build_fold_set, describe_left_out, split_rows
 from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -301,3 +301,36 @@ def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(n_folds: int, se
     assert [fold.score_rows.tolist() for fold in kept.folds] == [
         fold.score_rows.tolist() for fold in whole.folds[-n_folds:]
     ]
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_later_rows_of_other_groups_are_scored_after_a_gap(kind: TaskKind) -> None:
+    table = draw_table(kind, 3_000)
+    table["when"] = pd.date_range("2026-01-01", periods=3_000, freq="h")
+    rng = np.random.default_rng(0)
+    table["of"] = (np.arange(3_000) + rng.integers(0, 300, 3_000)) // 30
+    question = make_problem(kind, event_time="when", group="of", gap="2 days")
+    splits = _split(table, question)
+    assert len(splits) == 5
+    for fit, score in splits:
+        assert not set(table["of"][fit]) & set(table["of"][score])
+        assert table["when"][score].min() - table["when"][fit].max() >= pd.Timedelta(days=2)
+    (note,) = describe_left_out(splits, table, question)
+    assert note.startswith("For the gap of 2 days and different 'of', the folds leave out ")
+    n_used = sum(len(fit) + len(score) for fit, score in splits)
+    left_out = 1 - n_used / sum(int(score.max()) + 1 for _, score in splits)
+    assert note.endswith(f" {left_out:.1%} of their rows.")
+    assert 0 < left_out < 0.3
+
+
+def test_folds_that_leave_nothing_out_have_no_notes() -> None:
+    table = draw_table("binary", 600).assign(when=range(600), of=range(600))
+    for settings in ({}, {"group": "of"}, {"event_time": "when"}):
+        question = make_problem("binary", **settings)
+        assert describe_left_out(_split(table, question), table, question) == []
+
+
+def test_a_gap_longer_than_all_times_leaves_no_folds() -> None:
+    table = draw_table("regression", 100).assign(when=range(100))
+    with pytest.raises(InvalidData, match=r"cannot be split into folds by 'when'\.\n.*shorten the gap"):
+        _split(table, make_problem("regression", event_time="when", gap=200))

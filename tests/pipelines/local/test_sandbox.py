@@ -63,6 +63,19 @@ def test_ingest_reads_the_source(tmp_path: Path) -> None:
         assert make_sandbox("ingest", str(source)) == Sandbox("none", {source: False, RUN: True}, OURS)
 
 
+def test_ingest_reads_a_test_table_too(tmp_path: Path) -> None:
+    tables = {name: str(tmp_path / f"{name}.csv") for name in ("source", "test")}
+    for path in tables.values():
+        Path(path).touch()
+    task = KfpTask("ingest", tables, {})
+    assert Sandbox.from_task(task, RUN, {}).mounts == {
+        **dict.fromkeys(map(Path, tables.values()), False),
+        RUN: True,
+    }
+    far = KfpTask("ingest", {**tables, "test": "https://host/t.csv"}, {})
+    assert Sandbox.from_task(far, RUN, {}).network == "host"
+
+
 def test_ingest_sees_the_neighbours_of_a_file_that_is_missing(tmp_path: Path) -> None:
     assert make_sandbox("ingest", str(tmp_path / "t.csv")).mounts == {tmp_path: False, RUN: True}
     assert make_sandbox("ingest", str(tmp_path / "nowhere" / "t.csv")).mounts == {RUN: True}
