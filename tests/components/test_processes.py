@@ -10,7 +10,7 @@ def _describe(shared: dict[str, int], item: int) -> tuple[int, int]:
     return shared["more"] + item, os.getpid()
 
 
-def _die(_: object, item: int) -> int:
+def _end_process(_: object, item: int) -> int:
     if item:
         os._exit(9)
     return item
@@ -30,4 +30,4 @@ def test_one_item_needs_no_other_process() -> None:
 
 def test_a_process_that_dies_is_an_error() -> None:
     with pytest.raises(BrokenProcessPool, match="terminated abruptly"):
-        map_in_processes(_die, None, [0, 1], 2)
+        map_in_processes(_end_process, None, [0, 1], 2)
