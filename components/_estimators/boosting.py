@@ -8,6 +8,7 @@ import lightgbm as lgb
 import numpy as np
 
 from components._estimators.family import (
+    MOST_RECORDED,
     Facts,
     Family,
     FitOptions,
@@ -17,7 +18,6 @@ from components._estimators.family import (
     Trial,
     suggest_class_weight,
 )
-from components._estimators.prediction import predict
 
 _FEWEST_STEPS, _MOST_STEPS = 10, 2_000
 # A step fits a tree for each class. Without a limit a trial with many classes takes most of a short sweep and
@@ -152,15 +152,25 @@ def _fit(
         estimator.fit(X, y, callbacks=callbacks)
         return FittedEstimator(_drop_history(estimator), estimator.booster_.current_iteration())
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
-    callbacks.append(lgb.early_stopping(patience, verbose=False))
-    estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
+    # The first metric is the objective's own; the second only listens.
+    callbacks.append(lgb.early_stopping(patience, first_metric_only=True, verbose=False))
+    history: list[np.ndarray] = []
+
+    def record(_: np.ndarray | None, predicted: np.ndarray) -> tuple[str, float, bool]:
+        history.append(predicted.astype(np.float32))
+        return "recorded", 0.0, False
+
+    n_values = most * len(until.y) * (int(y.max()) + 1 if options.kind == "multiclass" else 1)
+    listener = record if n_values <= MOST_RECORDED else None
+    estimator.fit(X, y, eval_X=until.X, eval_y=until.y, eval_metric=listener, callbacks=callbacks)
     # best_iteration_ is None if no tree could grow before the loss stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
 
     def predict_after(steps: int) -> np.ndarray:
-        return predict(estimator, until.X, options.kind, min(steps, estimator.booster_.current_iteration()))
+        made = history[min(steps, len(history)) - 1].astype(np.float64)
+        return np.column_stack([1 - made, made]) if options.kind == "binary" else made
 
-    return FittedEstimator(_drop_history(estimator), int(steps), predict_after)
+    return FittedEstimator(_drop_history(estimator), int(steps), predict_after if history else None)
 
 
 class _StopInTime:

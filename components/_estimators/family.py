@@ -12,6 +12,9 @@ from components._problem.task import TaskKind
 
 Parameters = dict[str, Any]
 
+# Most predictions of rows for early stopping, over all steps, that are kept. More rows would say little more.
+MOST_RECORDED = 16_000_000
+
 
 class Trial(Protocol):
     """The methods of Optuna's trial that a search space calls; fitting needs no Optuna."""

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.metrics import log_loss, mean_squared_error
 
 from components._estimators.family import (
+    MOST_RECORDED,
     Facts,
     Family,
     FitOptions,
@@ -39,8 +40,6 @@ _STOPPING = 1.1
 # Share of the epochs after which a fit usually stops by itself.
 _USUAL_SHARE = 0.7
 _FEWEST_EPOCHS = 4
-# Of more predictions than these, those of each epoch are not kept.
-_MOST_VALUES = 16_000_000
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 256
 _BATCHES = 40
 _MOST_ROWS = 200_000
@@ -200,7 +199,7 @@ def _learn_until_best(
         else:
             made = network.predict_proba(stopping.X)
             loss = log_loss(stopping.y, made, labels=np.arange(made.shape[1]))
-        if n_values <= _MOST_VALUES:
+        if n_values <= MOST_RECORDED:
             history.append(made.astype(np.float32))
         if loss < least:
             least, best = loss, epoch

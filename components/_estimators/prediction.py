@@ -15,16 +15,16 @@ from components._problem.task import TaskKind
 _MANY_ROWS = 1_000
 
 
-def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind, steps: int | None = None) -> np.ndarray:
+def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
     """Return probabilities, shape (n_rows, n_classes), or the values of a regression, shape (n_rows,).
 
     ``estimator`` was fitted by a family, on class codes if it classifies; ``matrix`` holds the recipe's
-    features as float32, shape (n_rows, n_features). ``steps`` of boosted trees are used; None for the best.
+    features as float32, shape (n_rows, n_features).
     """
     if isinstance(estimator, lgb.LGBMModel):
         # 0: as many threads as OpenMP may use.
         threads = 1 if len(matrix) < _MANY_ROWS else 0
-        raw = np.asarray(estimator.booster_.predict(matrix, num_iteration=steps, num_threads=threads))
+        raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
         return raw if kind == "regression" else to_probabilities(raw.reshape(len(raw), -1))
     if isinstance(estimator, CompactForest):
         return estimator.predict(matrix) if kind == "regression" else estimator.predict_proba(matrix)

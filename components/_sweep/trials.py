@@ -1,7 +1,7 @@
 """The trials of a sweep: what each worker writes, and all together."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -132,16 +132,29 @@ class Sweep:
 
     @property
     def candidates(self) -> list[TrialResult]:
-        """The finished trials that the model's members are chosen from, the best first.
+        """The trials that the model's members are chosen from, the best first.
 
-        They are the best trials, and the best of each family, because families err on different rows.
+        They are the best finished trials, and the best of each family, because families err on different
+        rows; and those that the budget ended after some folds.
         """
         by_family: dict[str, list[int]] = {}
         for trial in self.finished:
             by_family.setdefault(trial.family, []).append(trial.number)
         numbers = {trial.number for trial in self.finished[:_BEST]}
         numbers |= {number for own in by_family.values() for number in own[:_BEST_OF_FAMILY]}
-        return [trial for trial in self.finished if trial.number in numbers]
+        parts = [trial for trial in self.trials if trial.is_part]
+        return [*(trial for trial in self.finished if trial.number in numbers), *parts]
+
+    def finish_parts(self) -> "Sweep":
+        """Return the sweep with the trials of the most folds as finished, if none has all folds."""
+        most = max((len(trial.fold_scores) for trial in self.trials if trial.is_part), default=0)
+        if self.finished or not most:
+            return self
+        trials = [
+            replace(trial, is_open=False) if trial.is_part and len(trial.fold_scores) == most else trial
+            for trial in self.trials
+        ]
+        return replace(self, trials=trials)
 
     @property
     def winner(self) -> TrialResult:
