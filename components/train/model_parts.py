@@ -13,6 +13,8 @@ from components.train.member_choice import MemberChoice, MemberLimit
 # Up to so many rows the mean of several fits is better than one fit on all rows.
 _ROWS_FOR_BAGS = 20_000
 _MOST_BAGS = 5
+# Seconds to compile a tree, to compare it with the pipeline's and to write it, one after another.
+_TREE_SECONDS = 3e-4
 
 
 class ModelPart(NamedTuple):
@@ -52,6 +54,12 @@ def estimate_seconds(trial: TrialResult, folds: FoldSet) -> float:
     return trial.seconds / max(1, len(trial.fold_scores)) * len(folds.y) / n_fitted
 
 
+def _estimate_writing_seconds(trial: TrialResult, folds: FoldSet) -> float:
+    if trial.family != "lightgbm" or not trial.steps:
+        return 0.0
+    return _TREE_SECONDS * folds.facts.n_outputs * float(np.mean(trial.steps))
+
+
 def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float, cores: int) -> MemberLimit:
     """Return the limit on the processor time of the fits.
 
@@ -62,11 +70,14 @@ def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float
     folds : FoldSet
         The folds that they were scored on.
     seconds : float
-        Time in which all fits end, in seconds.
+        Time in which all fits end and are compiled and written, in seconds.
     cores : int
         Processors that fit at the same time, one fit each.
     """
-    costs = {trial.number: estimate_seconds(trial, folds) for trial in candidates}
+    costs = {
+        trial.number: estimate_seconds(trial, folds) + cores * _estimate_writing_seconds(trial, folds)
+        for trial in candidates
+    }
     best, most = candidates[0].number, seconds * cores
     # The best trial is fitted in any case.
     limited = {number: cost if cost <= seconds else np.inf for number, cost in costs.items()}
