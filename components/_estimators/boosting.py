@@ -32,9 +32,9 @@ _SHORTEST_PATIENCE, _LONGEST_PATIENCE = 20, 100
 _TREE_SECONDS, _HISTOGRAM_SECONDS, _VALUE_SECONDS, _ROW_SECONDS = 6.3e-5, 6.4e-7, 7.2e-10, 1.4e-8
 _BIN_SECONDS = 6e-9
 _BINS = 255
-# Rate times steps from which on a fit is sound: LightGBM's own defaults make 100 steps of 0.1. A fit with
-# less time takes larger steps, up to the largest.
-_WAY, _FASTEST = 12.0, 0.3
+# Rate times steps of a fit that is cut short: with less time it takes larger steps, up to the largest that
+# costs nothing on small tables and does not diverge with many classes (measured on 12 tables).
+_WAY, _FASTEST = 15.0, 0.2
 # Rate times steps after which a fit usually stops by itself.
 _USUAL_WAY = 20.0
 
