@@ -17,6 +17,7 @@ Reason = Literal["no variance", "redundant", "no use"]
 _SAMPLE_ROWS = 10_000
 _TREES = {"binary": 60, "regression": 60, "multiclass": 30}
 _LEAST_KEPT = 3
+_BLOCK_FEATURES = 500
 
 
 class Selector(Step):
@@ -120,22 +121,24 @@ class Selector(Step):
         return np.flatnonzero(~constant)
 
     def _find_distinct(self, matrix: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+        columns = matrix[:, candidates] - matrix[:, candidates].mean(axis=0)
         # The correlation of a feature that does not vary in the sample is NaN.
         with np.errstate(divide="ignore", invalid="ignore"):
-            correlation = np.atleast_2d(np.abs(np.corrcoef(matrix[:, candidates], rowvar=False)))
-        kept: list[int] = []
-        for position, feature in enumerate(candidates):
-            twins = [other for other in kept if correlation[position, other] > self.redundant_above]
-            if twins:
-                name = self.features_[candidates[twins[0]]]
-                self._drop(
-                    int(feature),
-                    "redundant",
-                    f"correlation {correlation[position, twins[0]]:.4f} with {name}",
-                )
-            else:
-                kept.append(position)
-        return candidates[kept]
+            columns /= np.sqrt((columns**2).sum(axis=0))
+        is_kept = np.zeros(len(candidates), dtype=bool)
+        for start in range(0, len(candidates), _BLOCK_FEATURES):
+            end = min(start + _BLOCK_FEATURES, len(candidates))
+            # All correlations of a wide table at once would take more memory than the table.
+            correlation = np.abs(columns[:, start:end].T @ columns[:, :end])
+            for position in range(start, end):
+                of_feature = correlation[position - start]
+                twins = np.flatnonzero(is_kept[:end] & (of_feature > self.redundant_above))
+                is_kept[position] = not len(twins)
+                if len(twins):
+                    name = self.features_[candidates[twins[0]]]
+                    detail = f"correlation {of_feature[twins[0]]:.4f} with {name}"
+                    self._drop(int(candidates[position]), "redundant", detail)
+        return candidates[is_kept]
 
     def _drop(self, feature: int, reason: Reason, detail: str) -> None:
         self.dropped_[self.features_[feature]] = [reason, detail]

@@ -33,7 +33,9 @@ def test_signal_is_kept_and_some_noise_is_dropped(kind: TaskKind, seed: int) -> 
     assert min(selector.gains_[-2:]) > 5 * selector.noise_
 
 
-def test_constants_and_copies_go_with_the_reason() -> None:
+@pytest.mark.parametrize("block", [1, 2, 500])
+def test_constants_and_copies_go_with_the_reason(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(select, "_BLOCK_FEATURES", block)
     table = draw_noise(200, 3).assign(still=0.1)
     table["copy"] = -2 * table["noise1"] + 5
     table["near"] = table["noise1"] + 0.2 * table["noise2"]
