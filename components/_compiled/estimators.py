@@ -10,7 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from components._compiled.predictions import LINKS, calibrate_outputs, run_layers, sum_weighted
+from components._compiled.predictions import (
+    LINKS,
+    calibrate_outputs,
+    compute_class_outputs,
+    run_layers,
+    sum_weighted,
+)
 from components._compiled.ranks import compute_normal_ranks
 from components._compiled.trees import Trees
 
@@ -91,6 +97,11 @@ def _compile_network(parts: FormParts, form: Form) -> Function:
     return lambda matrix: link(run_layers(matrix, weights, biases))
 
 
+def _compile_gaussian(parts: FormParts, form: Form) -> Function:
+    factors, offsets, constants = (parts.arrays[form[name]] for name in ("factors", "offsets", "constants"))
+    return lambda matrix: compute_class_outputs(matrix, factors, offsets, constants)
+
+
 def _compile_neighbours(parts: FormParts, form: Form) -> Function:
     rows, values = parts.arrays[form["rows"]].astype(np.float64), parts.arrays[form["values"]]
     squares, n_neighbours = (rows**2).sum(axis=1), form["n_neighbours"]
@@ -158,6 +169,7 @@ _KINDS: dict[str, Callable[[FormParts, Form], Function]] = {
     "trees": _compile_trees,
     "linear": _compile_linear,
     "network": _compile_network,
+    "gaussian": _compile_gaussian,
     "neighbours": _compile_neighbours,
     "take": _compile_take,
     "ranks": _compile_ranks,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from components._metrics.scores import judges_decisions
-from components._problem.task import TaskKind
+from components._problem.task import TASKS, TaskKind
 
 Parameters = dict[str, Any]
 
@@ -130,6 +130,8 @@ class Family(NamedTuple):
         ``StoppingRows`` of an iterative fit, or its number of steps.
     most_rows : float
         Most rows that it fits in reasonable time.
+    kinds : tuple of {"binary", "multiclass", "regression"}
+        The tasks that it can learn.
     supports_monotonic : bool
         Whether its predictions can be made to rise or fall with a feature.
     gains_from_bags : bool
@@ -141,12 +143,14 @@ class Family(NamedTuple):
     suggest: Callable[[Trial, Facts], Parameters]
     fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
     most_rows: float = np.inf
+    kinds: tuple[TaskKind, ...] = TASKS
     supports_monotonic: bool = False
     gains_from_bags: bool = False
 
     def is_suitable(self, facts: Facts) -> bool:
         """Whether the family is searched on such rows."""
-        return facts.n_rows <= self.most_rows and (self.supports_monotonic or not facts.is_monotonic)
+        can_learn = facts.kind in self.kinds and (self.supports_monotonic or not facts.is_monotonic)
+        return can_learn and facts.n_rows <= self.most_rows
 
 
 def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:

@@ -24,7 +24,7 @@ from tests.components._estimators.fits import EVERY, EVERY_PORTFOLIO, draw_data,
 from tests.components._model.tables import SMALL
 
 BY_STEPS = {"lightgbm": _MOST_STEPS, "network": _MOST_EPOCHS}
-WEIGH_CLASSES = {"lightgbm", "linear", "extra_trees", "kernel"}
+WEIGH_CLASSES = {"lightgbm", "linear", "gaussian", "extra_trees", "kernel"}
 KEEP_MONOTONIC = ["lightgbm", "extra_trees"]
 
 
@@ -239,9 +239,9 @@ def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind
     ("n_rows", "expected"),
     [
         (20_000, list(FAMILIES)),
-        (20_001, ["lightgbm", "linear", "extra_trees", "network", "kernel"]),
-        (50_001, ["lightgbm", "linear", "extra_trees", "network"]),
-        (200_001, ["lightgbm", "linear"]),
+        (20_001, ["lightgbm", "linear", "gaussian", "extra_trees", "network", "kernel"]),
+        (50_001, ["lightgbm", "linear", "gaussian", "extra_trees", "network"]),
+        (200_001, ["lightgbm", "linear", "gaussian"]),
     ],
 )
 def test_slow_families_are_not_searched_on_many_rows(n_rows: int, expected: list[str]) -> None:
