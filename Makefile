@@ -143,6 +143,10 @@ bench-serve: $(INSTALLED) ## Measure the server beside KServe's stock one; needs
 bench-mess: $(INSTALLED) ## Count silent differences: clean tables, written as people have them, read and predicted
 	@$(BIN)/python -m benchmarks.mess
 
+.PHONY: bench-quality-quick
+bench-quality-quick: $(INSTALLED) ## Check on three tables, 20 s each, that no model is behind LightGBM as it comes
+	@$(BIN)/python -m benchmarks.quality.quick
+
 .PHONY: bench-images
 bench-images: $(INSTALLED) ## Measure the images' sizes and how soon a stage starts in them [REGISTRY TAG]
 	@$(BIN)/python -m benchmarks.images

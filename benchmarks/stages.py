@@ -98,12 +98,21 @@ def run_stages(
         report=get_path("select.html"),
         settings=build_settings("select"),
     )
-    tune.plan(**rows, recipe=get_path("recipe"), folds=get_path("folds"), workers=1, seed=0)
+    sweep = build_settings("tune", trials=trials)
+    tune.plan(
+        **rows,
+        recipe=get_path("recipe"),
+        folds=get_path("folds"),
+        study="",
+        workers=1,
+        budget_minutes=sweep.budget_minutes,
+        seed=0,
+    )
     tune.run(
         folds=get_path("folds"),
         results=get_path("worker"),
         study="sweep",
-        settings=build_settings("tune", trials=trials),
+        settings=sweep,
     )
     join_workers(
         folds=get_path("folds"),

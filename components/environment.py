@@ -43,6 +43,8 @@ class Environment:
         Address that is notified of failed runs (``KFP_TABULAR_WEBHOOK``).
     events : Path or None
         File to which stages write their progress (``KFP_TABULAR_EVENTS``). None: nobody watches.
+    started : float or None
+        When a run on this machine began, in seconds since 1970 (``KFP_TABULAR_STARTED``).
     serve_image : str or None
         Image that serves models (``KFP_TABULAR_SERVE_IMAGE``), with the library versions of this code.
     commit : str or None
@@ -64,6 +66,7 @@ class Environment:
     # Anyone who knows the address can write to the chat behind it.
     webhook: str | None = field(default=None, repr=False)
     events: Path | None = None
+    started: float | None = None
     serve_image: str | None = None
     commit: str | None = None
 
@@ -85,6 +88,7 @@ class Environment:
             study_journal=_read_path("KFP_TABULAR_STUDY_JOURNAL"),
             webhook=_read_text("KFP_TABULAR_WEBHOOK"),
             events=_read_path("KFP_TABULAR_EVENTS"),
+            started=_read_number("KFP_TABULAR_STARTED"),
             serve_image=_read_text("KFP_TABULAR_SERVE_IMAGE"),
             commit=_read_text("KFP_TABULAR_COMMIT"),
         )
@@ -93,6 +97,11 @@ class Environment:
 def _read_text(variable: str) -> str | None:
     # A value from a Secret often ends with the line break of the file it comes from.
     return os.environ.get(variable, "").strip() or None
+
+
+def _read_number(variable: str) -> float | None:
+    value = _read_text(variable)
+    return float(value) if value else None
 
 
 def _read_path(variable: str) -> Path | None:

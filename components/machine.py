@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+# The rest of the memory is for what nobody plans: the kernel ends a process that needs more than all.
+_USABLE = 0.9
+
 
 def count_cpus() -> int:
     """Return the number of processors that this process may use, at least 1.
@@ -17,6 +20,22 @@ def count_cpus() -> int:
         if quota != "max":
             available = min(available, max(1, int(quota) // int(period)))
     return available
+
+
+def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -> int:
+    """Return how many processes fit into this machine's memory, at least 1 and at most ``wanted``.
+
+    Parameters
+    ----------
+    wanted : int
+        Number of processes that there is work for.
+    bytes_each, bytes_shared : float
+        Memory that each process needs for itself, and that all share.
+    """
+    limit = read_memory_limit()
+    if limit is None:
+        return wanted
+    return max(1, min(wanted, int((_USABLE * limit - bytes_shared) // bytes_each)))
 
 
 def read_memory_limit() -> int | None:

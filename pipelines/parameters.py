@@ -198,6 +198,13 @@ def resolve_parameters(
     return resolved
 
 
+def limit_by_time(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a new run, in which time ends a sweep that is given minutes but no trials."""
+    if "budget_minutes" in parameters:
+        return {"trials": 0, **parameters}
+    return dict(parameters)
+
+
 def _parse_text(text: str, kind: str) -> Any:
     """Return the value that a text stands for; the text itself if it is of another type."""
     import yaml

@@ -25,6 +25,7 @@ def training(
     task: str = "auto",
     metric: str = "auto",
     problem: dict = {},  # noqa: B006
+    test: str = "",
     trials: int = 30,
     workers: int = 1,
     budget_minutes: float = 10.0,
@@ -49,11 +50,15 @@ def training(
         target: Column to predict.
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
-        problem: The rest of the specification: gates, value, identifiers, event_time, group,
-            sensitive, keep, positive_label, owner, description.
-        trials: Number of trials of the sweep.
+        problem: The rest of the specification: gates, value, identifiers, event_time, gap,
+            group, split_column, sensitive, keep, positive_label, owner, description.
+        test: Path or address of a test table of your own, with the columns of source; empty to test on
+            some rows of source.
+        trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default
+            where budget_minutes is given.
         workers: Pods that run trials at the same time.
-        budget_minutes: Time for the sweep and for fitting its model, in minutes.
+        budget_minutes: Most time for the run, in minutes; on a cluster, for the sweep and for fitting
+            its model.
         max_models: Largest number of trials in the model.
         max_latency_ms: Processor time in which the served model should predict one row, in
             milliseconds; 0 for no limit.
@@ -70,16 +75,22 @@ def training(
         gateway_host: Host under which the Gateway routes to the service.
     """
     framed = frame_problem(target=target, task=task, metric=metric, details=problem)
-    ingested = ingest(problem=framed.outputs["problem"], source=source, seed=seed)
+    ingested = ingest(problem=framed.outputs["problem"], source=source, test=test, seed=seed)
     validated = validate(
         dataset=ingested.outputs["dataset"],
+        own_test=ingested.outputs["own_test"],
         reading=ingested.outputs["reading"],
         draft=framed.outputs["problem"],
     )
     resolved = validated.outputs["problem"]
     schema = validated.outputs["schema"]
     gate = validate_gate(verdict=validated.outputs["verdict"])
-    halves = split(dataset=ingested.outputs["dataset"], problem=resolved, seed=seed).after(gate)
+    halves = split(
+        dataset=ingested.outputs["dataset"],
+        own_test=ingested.outputs["own_test"],
+        problem=resolved,
+        seed=seed,
+    ).after(gate)
     rows = halves.outputs["train"]
 
     explored = eda(train=rows, problem=resolved, schema=schema, seed=seed)
@@ -88,7 +99,15 @@ def training(
     selected = select(train=rows, problem=resolved, engineered=engineered.outputs["recipe"], seed=seed)
     recipe = selected.outputs["recipe"]
 
-    plan = tune_plan(train=rows, problem=resolved, recipe=recipe, workers=workers, seed=seed)
+    plan = tune_plan(
+        train=rows,
+        problem=resolved,
+        recipe=recipe,
+        study=study,
+        workers=workers,
+        budget_minutes=budget_minutes,
+        seed=seed,
+    )
     with dsl.ParallelFor(plan.outputs["Output"]) as worker:
         swept = tune(
             folds=plan.outputs["folds"],

@@ -1,26 +1,30 @@
-"""Compare systems: ``python -m benchmarks.quality --seconds 60 --seeds 3 --results FILE.json``."""
+"""Compare systems: ``python -m benchmarks.quality --seconds 60,240 --seeds 3 --results FILE.json``."""
 
 import argparse
+import itertools
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.quality.arguments import make_names_type, parse_budgets
 from benchmarks.quality.environments import NotInstalled
+from benchmarks.quality.leaderboard import compute_ratings
 from benchmarks.quality.report import Plan, render_page
 from benchmarks.quality.results import Key, Result, Results
 from benchmarks.quality.runs import run_system
 from benchmarks.quality.splits import write_split
-from benchmarks.quality.systems import DEFAULT, SYSTEMS
+from benchmarks.quality.systems import SYSTEMS
 from benchmarks.quality.tables import METRICS, SUITES, load_table
 
 
 def main() -> None:
-    """Run what has no result yet and print the tables."""
+    """Run what has no result yet and print the page."""
     arguments = _parse_arguments()
     results = Results(arguments.results)
     interpreters, missing = _find_interpreters(arguments.systems)
-    tables = arguments.tables or SUITES[arguments.suite]
+    of_suites = (name for suite in arguments.suite for name in SUITES[suite])
+    tables = arguments.tables or tuple(dict.fromkeys(of_suites))
     plan = Plan(
         tuple(interpreters),
         tables,
@@ -31,7 +35,7 @@ def main() -> None:
     if not plan.systems:
         sys.exit("\n".join(f"{system}: not installed: {why}" for system, why in missing.items()))
     _run(plan, results, interpreters, arguments.again, arguments.disturbed)
-    print(render_page(plan, results, missing))
+    print(render_page(plan, results, missing, compute_ratings))
 
 
 def _find_interpreters(names: tuple[str, ...]) -> tuple[dict[str, Path], dict[str, str]]:
@@ -49,11 +53,11 @@ def _run(
 ) -> None:
     for name in plan.tables:
         table = load_table(name)
-        for seed in range(plan.seeds):
+        for seed, seconds in itertools.product(range(plan.seeds), plan.budgets):
             with tempfile.TemporaryDirectory() as folder:
                 split = write_split(table, seed, Path(folder))
                 for system in plan.systems:
-                    key = Key(system, name, seed, plan.seconds)
+                    key = Key(system, name, seed, seconds)
                     known = results.get(key)
                     if known is not None and system not in again and _holds(known, disturbed):
                         continue
@@ -65,7 +69,7 @@ def _run(
                         table,
                         split,
                         seed=seed,
-                        seconds=plan.seconds,
+                        seconds=seconds,
                         cores=plan.cores,
                         folder=place,
                     )
@@ -86,13 +90,22 @@ def _print_result(key: Key, result: Result) -> None:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60.0, help="time limit of a system (60)")
+    parser.add_argument(
+        "--seconds", type=parse_budgets, default=(60.0,), help="time limits of a system, such as 60,240 (60)"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="splits of each table (3)")
     parser.add_argument("--cores", type=int, default=2, help="cores of a system (2)")
-    parser.add_argument("--systems", type=make_names_type(SYSTEMS), default=DEFAULT, help=", ".join(SYSTEMS))
+    parser.add_argument(
+        "--systems", type=make_names_type(SYSTEMS), default=tuple(SYSTEMS), help=", ".join(SYSTEMS)
+    )
     tables = parser.add_mutually_exclusive_group()
     tables.add_argument("--tables", type=make_names_type(METRICS), help=", ".join(METRICS))
-    tables.add_argument("--suite", choices=SUITES, default="generated", help="their tables (generated)")
+    tables.add_argument(
+        "--suite",
+        type=make_names_type(SUITES),
+        default=("generated",),
+        help=f"their tables: {', '.join(SUITES)} (generated)",
+    )
     parser.add_argument("--results", type=Path, help="file of results, kept and reused")
     parser.add_argument(
         "--again",
@@ -110,17 +123,6 @@ def _parse_arguments() -> argparse.Namespace:
         help="run anew, too, what other processes disturbed by using more than so many cores",
     )
     return parser.parse_args()
-
-
-def make_names_type(known: Mapping[str, object]) -> Callable[[str], tuple[str, ...]]:
-    def make_names_type(text: str) -> tuple[str, ...]:
-        given = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-        unknown = [name for name in given if name not in known]
-        if unknown or not given:
-            raise argparse.ArgumentTypeError(f"no such name: {unknown}; there are {', '.join(known)}")
-        return given
-
-    return make_names_type
 
 
 if __name__ == "__main__":

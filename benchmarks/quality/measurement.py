@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 # A look at a process with many maps takes milliseconds.
 _INTERVAL = 0.5
+_LOOKS = 100
+_PAUSE = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MEGABYTE = 1e6
-# Field of /proc/PID/stat after the name in brackets (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
-_SESSION = 3
+# Fields of /proc/PID/stat after the name in brackets (https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html).
+_PARENT, _SESSION = 1, 3
 
 
 class Run(NamedTuple):
@@ -42,7 +44,6 @@ def run_measured(
     """Run a command on ``cores`` of this process's cores, its output in ``log``, and watch its memory."""
     mine = os.sched_getaffinity(0)
     started, busy = time.monotonic(), _measure_busy_seconds()
-    # The session tells its processes from all others, also those whose parent has ended.
     with log.open("wb") as output:
         os.sched_setaffinity(0, sorted(mine)[:cores])
         try:
@@ -58,13 +59,15 @@ def run_measured(
         finally:
             os.sched_setaffinity(0, mine)
     peak = 0.0
+    family = _Family(process.pid)
     try:
         while process.poll() is None and time.monotonic() < started + timeout:
-            peak = max(peak, _measure_memory(process.pid))
+            peak = max(peak, family.measure_memory())
             time.sleep(_INTERVAL)
         status = process.poll()
     finally:
-        _stop(process)
+        family.stop()
+        process.wait()
     others = (_measure_busy_seconds() - busy) / (time.monotonic() - started)
     return Run(status, peak / _MEGABYTE, max(others, 0.0))
 
@@ -78,20 +81,58 @@ def _measure_busy_seconds() -> float:
     return all_seconds - children.ru_utime - children.ru_stime
 
 
-def _measure_memory(session: int) -> int:
-    kilobytes = 0
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            text = file.read_text(encoding="utf-8", errors="replace")
-            if int(text.rpartition(")")[2].split()[_SESSION]) == session:
-                rollup = file.with_name("smaps_rollup").read_text(encoding="ascii")
+class _Family:
+    """The processes of a command: its session, the sessions that its processes have begun, and so on.
+
+    A session tells its processes from all others also when their parent has ended.
+    """
+
+    def __init__(self, leader: int) -> None:
+        self._sessions = {leader}
+
+    def measure_memory(self) -> int:
+        """Return the memory of all its processes, in bytes."""
+        kilobytes = 0
+        for process in self._list_processes():
+            # It may have ended meanwhile.
+            with contextlib.suppress(OSError):
+                rollup = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii")
                 kilobytes += sum(map(int, re.findall(r"^Pss: +(\d+) kB$", rollup, re.MULTILINE)))
-        except OSError:
-            continue  # it has ended meanwhile
-    return kilobytes * 1024
+        return kilobytes * 1024
+
+    def stop(self) -> None:
+        """End all its processes; one that is being started meanwhile is found by another look."""
+        for _ in range(_LOOKS):
+            processes = self._list_processes()
+            if not processes:
+                return
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(_PAUSE)
+
+    def _list_processes(self) -> set[int]:
+        running = _read_processes()
+        found: set[int] = set()
+        sessions = self._sessions
+        while new := {
+            process
+            for process, (parent, session) in running.items()
+            if process not in found and (session in sessions or parent in found)
+        }:
+            found |= new
+            sessions = sessions | {running[process][1] for process in new}
+        # A session whose processes have all ended is forgotten: its number may become that of a stranger's.
+        self._sessions = {running[process][1] for process in found}
+        return found
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def _read_processes() -> dict[int, tuple[int, int]]:
+    """Return the parent and the session of each process of the machine that has not ended."""
+    processes = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, *fields = file.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            if state not in "ZX":
+                processes[int(file.parent.name)] = int(fields[_PARENT - 1]), int(fields[_SESSION - 1])
+    return processes

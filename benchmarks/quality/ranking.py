@@ -24,27 +24,30 @@ def compute_ranks(scores: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    scores : ndarray of shape (n_pairs, n_systems)
+    scores : ndarray of shape (..., n_systems)
         Larger is better; NaN, where a system failed, is worse than all others.
 
     Returns
     -------
-    ndarray of shape (n_pairs, n_systems)
+    ndarray of shape (..., n_systems)
     """
-    return np.asarray(rankdata(-np.where(np.isnan(scores), -np.inf, scores), axis=1))
+    return np.asarray(rankdata(-np.where(np.isnan(scores), -np.inf, scores), axis=-1))
 
 
 def compute_mean_ranks(scores: np.ndarray, seed: int = 0) -> list[Interval]:
-    """Return each system's mean rank with its percentile bootstrap interval over the pairs.
+    """Return each system's mean rank with its percentile bootstrap interval over the tables.
+
+    Tables are drawn, not splits: the splits of one table agree more than those of two tables, and what is
+    asked is how the systems would stand on other tables.
 
     Parameters
     ----------
-    scores : ndarray of shape (n_pairs, n_systems)
-        As of ``compute_ranks``; a pair is a table and a seed.
+    scores : ndarray of shape (n_tables, n_splits, n_systems)
+        As of ``compute_ranks``.
     seed : int
         Seed of the bootstrap.
     """
-    ranked = compute_ranks(scores)
+    ranked = compute_ranks(scores).mean(axis=1)
     drawn = np.random.default_rng(seed).integers(0, len(ranked), (_DRAWS, len(ranked)))
     means = ranked[drawn].mean(axis=1)
     low, high = np.quantile(means, [(1 - _COVERAGE) / 2, (1 + _COVERAGE) / 2], axis=0)

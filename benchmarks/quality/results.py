@@ -18,6 +18,12 @@ class Key(NamedTuple):
     def __str__(self) -> str:
         return f"{self.system}|{self.table}|{self.seed}|{self.seconds:g}"
 
+    @classmethod
+    def parse(cls, text: str) -> "Key":
+        """Return the key that a string is of."""
+        system, table, seed, seconds = text.split("|")
+        return cls(system, table, int(seed), float(seconds))
+
 
 @dataclass(frozen=True)
 class Result:
@@ -32,7 +38,9 @@ class Result:
     peak_megabytes : float
         Of all its processes together, imports included.
     milliseconds : float
-        Median of single-row predictions.
+        Median of single-row predictions; of this repository, as its server makes them.
+    model_megabytes : float or None
+        What must be kept to predict, on disk; None in results of before this was measured.
     others : float
         Cores that other processes used meanwhile. Threads of one fit wait for each other, so that a core
         shared with others can slow a system many times over.
@@ -49,6 +57,7 @@ class Result:
     cpu_seconds: float = 0.0
     peak_megabytes: float = 0.0
     milliseconds: float = 0.0
+    model_megabytes: float | None = None
     others: float = 0.0
     date: str = ""
     versions: dict[str, str] = field(default_factory=dict)
@@ -65,6 +74,10 @@ class Results:
     def get(self, key: Key) -> Result | None:
         """Return a result; None if there is none yet."""
         return self._results.get(str(key))
+
+    def list_scored(self) -> dict[Key, Result]:
+        """Return all results that have a score."""
+        return {Key.parse(name): one for name, one in self._results.items() if one.score is not None}
 
     def add(self, key: Key, result: Result) -> None:
         """Store a result, keeping what another run has added to the file meanwhile."""

@@ -19,6 +19,7 @@ _REPOSITORY = Path(__file__).parents[2]
 _PATIENCE = 5
 _GRACE_SECONDS = 300
 _LAST_CHARACTERS = 400
+_PREDICTIONS = "predictions.npy"
 # Where a run would be noted down, and who would watch it: nothing of that here.
 _NOT_OURS = ("MLFLOW_", "KFP_TABULAR_")
 
@@ -51,7 +52,7 @@ def run_system(
     folder : Path
         Empty folder for its files.
     """
-    files = {name: folder / name for name in ("job.json", "log.txt", "predictions.npy", "facts.json")}
+    files = {name: folder / name for name in ("job.json", "log.txt", _PREDICTIONS, "facts.json")}
     scratch = folder / "scratch"
     scratch.mkdir()
     job = {
@@ -68,7 +69,7 @@ def run_system(
         "cores": cores,
         "preset": system.preset,
         "folder": str(scratch),
-        "predictions": str(files["predictions.npy"]),
+        "predictions": str(files[_PREDICTIONS]),
         "facts": str(files["facts.json"]),
     }
     files["job.json"].write_text(json.dumps(job), encoding="utf-8")
@@ -87,8 +88,14 @@ def run_system(
         ended = "took too long" if run.status is None else f"ended with status {run.status}"
         return Result(**known, note=f"{ended}: {log.strip()[-_LAST_CHARACTERS:]}")
     facts = json.loads(files["facts.json"].read_text(encoding="utf-8"))
-    value = score(table, split.answers, np.load(files["predictions.npy"]))
+    value = score(table, split.answers, load_predictions(folder))
     return Result(score=value, peak_megabytes=run.peak_megabytes, **known, **facts)
+
+
+def load_predictions(folder: Path) -> np.ndarray:
+    """Return what the system whose run had this folder predicts of the test rows."""
+    predictions: np.ndarray = np.load(folder / _PREDICTIONS)
+    return predictions
 
 
 def _build_environment(system: System) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from benchmarks.quality.tables import Table
+
+Scores = TypeVar("Scores", float, np.ndarray)
 
 _TEST_FRACTION = 0.25
 # By time, each seed ends this share of the rows earlier than the seed before it.
@@ -82,9 +85,7 @@ def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:
         raise ValueError("some predictions are no finite numbers")
     if table.metric == "neg_root_mean_squared_error":
         return -float(root_mean_squared_error(answers, predictions))
-    probabilities = predictions.astype(np.float64)
-    # float32 probabilities are off 1 by more than log loss accepts.
-    probabilities = probabilities / probabilities.sum(axis=1, keepdims=True)
+    probabilities = _scale_to_one(predictions)
     if table.metric == "roc_auc":
         return float(roc_auc_score(answers == table.classes[1], predictions[:, 1]))
     if table.metric == "neg_log_loss":
@@ -92,6 +93,32 @@ def score(table: Table, answers: pd.Series, predictions: np.ndarray) -> float:
     raise ValueError(f"no score is written for the metric {table.metric!r}")
 
 
-def compute_error(metric: str, score: float) -> float:
-    """Return the error, smaller is better, that a score stands for: 1 - AUC, log loss or RMSE."""
+def compute_row_losses(table: Table, answers: pd.Series, predictions: np.ndarray) -> np.ndarray:
+    """Return the loss of each row: its squared error, or minus the logarithm of its class's probability.
+
+    Parameters
+    ----------
+    table, answers, predictions
+        As of ``score``; the metric does not matter.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
+    if table.kind == "regression":
+        return np.asarray((answers.to_numpy() - predictions) ** 2)
+    own = pd.Index(table.classes).get_indexer(pd.Index(answers))
+    # As scikit-learn's log_loss does, a probability of 0 has no infinite loss.
+    least = np.finfo(np.float64).eps
+    return np.asarray(-np.log(np.clip(_scale_to_one(predictions)[np.arange(len(own)), own], least, 1.0)))
+
+
+def _scale_to_one(probabilities: np.ndarray) -> np.ndarray:
+    # Those of type float32 are off 1 by more than log loss accepts.
+    exact = probabilities.astype(np.float64)
+    return np.asarray(exact / exact.sum(axis=1, keepdims=True))
+
+
+def compute_error(metric: str, score: Scores) -> Scores:
+    """Return the error, smaller is better, that each score stands for: 1 - AUC, log loss or RMSE."""
     return 1 - score if metric == "roc_auc" else -score

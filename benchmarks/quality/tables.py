@@ -224,6 +224,17 @@ def _draw_letters() -> pd.DataFrame:
     )
 
 
+def _draw_glyphs() -> pd.DataFrame:
+    """26 classes in four styles each, by 16 numbers from 0 to 15."""
+    rng = np.random.default_rng(_SEED)
+    n = 20_000
+    letter, style = rng.integers(0, 26, n), rng.integers(0, 4, n)
+    shape = rng.normal(7.5, 2.4, (26, 16))[letter] + rng.normal(0, 1.5, (26, 4, 16))[letter, style]
+    drawn = (shape + rng.normal(0, 1.6, (n, 16))).round().clip(0, 15).astype(int)
+    frame = pd.DataFrame(drawn, columns=[f"x{i:02d}" for i in range(16)])
+    return frame.assign(**{TARGET: np.array([f"glyph {i:02d}" for i in range(26)], dtype=object)[letter]})
+
+
 def _draw_clicks() -> pd.DataFrame:
     return _draw_classification(
         200_000,
@@ -269,14 +280,24 @@ _GENERATED: dict[str, tuple[Callable[[], pd.DataFrame], Kind, str]] = {
     "merchants": (_draw_merchants, "binary", "neg_log_loss"),
     "noisy": (_add_noise, "binary", "roc_auc"),
     "letters": (_draw_letters, "multiclass", "neg_log_loss"),
+    "glyphs": (_draw_glyphs, "multiclass", "neg_log_loss"),
     "clicks": (_draw_clicks, "binary", "roc_auc"),
     "trips": (_draw_trips, "regression", "neg_root_mean_squared_error"),
 }
-_LARGE = ("letters", "clicks", "trips")
+_LARGE = ("letters", "glyphs", "clicks", "trips")
 
 # The metric of each table.
 METRICS: dict[str, str] = {name: metric for name, (_, _, metric) in _GENERATED.items()} | {
     name: table.metric for name, table in PUBLIC_TABLES.items()
+}
+# The half of the public tables that a table is in, or "generated".
+HALVES: dict[str, str] = dict.fromkeys(_GENERATED, "generated") | {
+    name: table.half for name, table in PUBLIC_TABLES.items()
+}
+# How a table's rows are split.
+REGIMES: dict[str, str] = dict.fromkeys(_GENERATED, "independent") | {
+    name: "by time" if table.event_time else "by group" if table.group else "independent"
+    for name, table in PUBLIC_TABLES.items()
 }
 SUITES: dict[str, tuple[str, ...]] = {
     "generated": tuple(name for name in _GENERATED if name not in _LARGE),

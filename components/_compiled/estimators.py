@@ -5,6 +5,7 @@ Each function takes features, shape (n_rows, n_features), and returns float64 ou
 regression.
 """
 
+import gzip
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,27 +13,32 @@ import numpy as np
 
 from components._compiled.predictions import (
     LINKS,
+    average_leaves,
     calibrate_outputs,
     compute_class_outputs,
     run_layers,
     sum_weighted,
 )
 from components._compiled.ranks import compute_normal_ranks
-from components._compiled.trees import Trees
+from components._compiled.trees import Leaves, Trees
 
 Function = Callable[[np.ndarray], np.ndarray]
 Form = dict[str, Any]
 
-# Rows whose distances to all neighbours are in memory at once.
+# Rows whose distances to all neighbours, or leaves of all trees, are in memory at once.
 _BLOCK_ROWS = 2_000
 
 
 class FormParts:
-    """The arrays and trees of forms, by name: coefficients, quantiles, LightGBM's texts."""
+    """The arrays and trees of forms, by name: coefficients, quantiles, LightGBM's texts, packed by gzip."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray], trees: Mapping[str, str]) -> None:
+    def __init__(self, arrays: Mapping[str, np.ndarray], trees: Mapping[str, bytes]) -> None:
         self.arrays = arrays
-        self.trees = trees
+        self._trees = trees
+
+    def read_trees(self, name: str) -> str:
+        """Return a text of LightGBM."""
+        return gzip.decompress(self._trees[name]).decode()
 
     def compile(self, form: Form) -> Function:
         """Return the function that a form describes.
@@ -82,7 +88,27 @@ def _compile_chain(parts: FormParts, form: Form) -> Function:
 
 
 def _compile_trees(parts: FormParts, form: Form) -> Function:
-    return Trees(parts.trees[form["trees"]], form["n_features"])
+    return Trees(parts.read_trees(form["trees"]), form["n_features"])
+
+
+def _compile_forest(parts: FormParts, form: Form) -> Function:
+    leaves = Leaves(parts.read_trees(form["trees"]), form["n_features"])
+    starts, outputs, values, first = (
+        parts.arrays[form[name]] for name in ("starts", "outputs", "values", "first")
+    )
+    n_outputs = form["n_outputs"]
+
+    def predict_block(matrix: np.ndarray) -> np.ndarray:
+        found = leaves(matrix).astype(np.int32) + first
+        return average_leaves(found, (starts, outputs, values), n_outputs)
+
+    def predict_all(matrix: np.ndarray) -> np.ndarray:
+        if len(matrix) <= _BLOCK_ROWS:
+            return predict_block(matrix)
+        blocks = range(0, len(matrix), _BLOCK_ROWS)
+        return np.concatenate([predict_block(matrix[start : start + _BLOCK_ROWS]) for start in blocks])
+
+    return predict_all
 
 
 def _compile_linear(parts: FormParts, form: Form) -> Function:
@@ -167,6 +193,7 @@ _KINDS: dict[str, Callable[[FormParts, Form], Function]] = {
     "exponential": _compile_exponential,
     "chain": _compile_chain,
     "trees": _compile_trees,
+    "forest": _compile_forest,
     "linear": _compile_linear,
     "network": _compile_network,
     "gaussian": _compile_gaussian,

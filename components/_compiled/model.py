@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from components.errors import SuiteError
 
 # Increase it with every change of the files: a server must not guess at another format.
 FORMAT = 4
-_ARRAYS = "arrays.npz"
+_ARRAYS, _TREES = "arrays.npz", ".txt.gz"
 _REMEDY = "Copy the model's folder again, or train the model again."
 
 
@@ -40,25 +41,32 @@ class ServingForm:
         Export of the estimator.
     arrays : dict of str to ndarray
         Its arrays.
-    trees : dict of str to str
-        Its trees, in LightGBM's text form.
+    trees : dict of str to bytes
+        Its trees, in LightGBM's text form, packed by gzip.
     """
 
     columns: list[str]
     steps: dict[str, dict[str, Any]]
     form: dict[str, Any]
     arrays: dict[str, np.ndarray]
-    trees: dict[str, str]
+    trees: dict[str, bytes]
+
+    @cached_property
+    def _files(self) -> dict[str, bytes]:
+        packed = io.BytesIO()
+        np.savez_compressed(packed, **self.arrays)  # type: ignore[arg-type]
+        return {_ARRAYS: packed.getvalue(), **{f"{name}{_TREES}": text for name, text in self.trees.items()}}
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of the files of arrays and trees."""
+        return sum(map(len, self._files.values()))
 
     def save(self, folder: str | Path) -> None:
-        """Write ``plan.json``, ``arrays.npz``, and a text file for each model of trees."""
+        """Write ``plan.json``, ``arrays.npz``, and a packed text file for each model of trees."""
         path = Path(folder)
         path.mkdir(parents=True, exist_ok=True)
-        packed = io.BytesIO()
-        np.savez(packed, **self.arrays)  # type: ignore[arg-type]
-        files = {_ARRAYS: packed.getvalue()}
-        files |= {f"{name}.txt": text.encode() for name, text in self.trees.items()}
-        for name, content in files.items():
+        for name, content in self._files.items():
             (path / name).write_bytes(content)
         plan = {
             "format": FORMAT,
@@ -66,7 +74,7 @@ class ServingForm:
             "steps": self.steps,
             "form": self.form,
             # LightGBM's library crashes on some truncated texts.
-            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+            "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in self._files.items()},
         }
         text = json.dumps(plan, ensure_ascii=False, allow_nan=False)
         (path / "plan.json").write_text(text, encoding="utf-8")
@@ -96,7 +104,7 @@ class ServingForm:
                     raise DamagedModel(f"{path / name} has changed since it was written.", _REMEDY)
             with np.load(io.BytesIO(files.pop(_ARRAYS)), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            trees = {Path(name).stem: content.decode() for name, content in files.items()}
+            trees = {name.removesuffix(_TREES): content for name, content in files.items()}
             return cls(plan["columns"], plan["steps"], plan["form"], arrays, trees)
         except (OSError, ValueError, KeyError, TypeError) as error:
             what = f"The compiled model in {path} cannot be read: {type(error).__name__}: {error}."

@@ -73,6 +73,33 @@ def sum_weighted(parts: Iterable[np.ndarray], weights: Sequence[float]) -> np.nd
     return reduce(np.add, (weight * part for weight, part in zip(weights, parts, strict=True)))
 
 
+def average_leaves(
+    leaves: np.ndarray, entries: tuple[np.ndarray, np.ndarray, np.ndarray], n_outputs: int
+) -> np.ndarray:
+    """Return the mean of the outputs of a forest's leaves, float64 of shape (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    leaves : ndarray of int, shape (n_rows, n_trees)
+        The leaf of each row in each tree.
+    entries : tuple of ndarrays
+        Where each leaf's entries start, shape (n_leaves + 1,), and the entries: the outputs of a leaf that
+        are not 0, and their values.
+    n_outputs : int
+        Outputs of a row. Of several, which are probabilities, each row's add up to 1.
+    """
+    starts, outputs, values = entries
+    flat = leaves.ravel()
+    first, counts = starts[flat], starts[flat + 1] - starts[flat]
+    ends = counts.cumsum()
+    chosen = np.arange(ends[-1]) + np.repeat(first - ends + counts, counts)
+    cells = outputs[chosen] + np.repeat(
+        np.arange(len(leaves)) * n_outputs, counts.reshape(leaves.shape).sum(axis=1)
+    )
+    sums = np.bincount(cells, values[chosen], len(leaves) * n_outputs).reshape(len(leaves), n_outputs)
+    return np.asarray(sums / (leaves.shape[1] if n_outputs == 1 else sums.sum(axis=1, keepdims=True)))
+
+
 def calibrate_outputs(outputs: np.ndarray, slope: float, intercept: float) -> np.ndarray:
     """Return probabilities with their logits multiplied by a slope and, if there is one output, shifted.
 

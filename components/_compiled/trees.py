@@ -13,7 +13,8 @@ import numpy as np
 
 from components._compiled.bit_vectors import BitVectors, build_bit_vectors
 
-_FLOAT32, _ROW_MAJOR, _NORMAL, _FIRST, _ALL = 0, 1, 0, 0, -1
+_FLOAT32, _ROW_MAJOR, _FIRST, _ALL = 0, 1, 0, -1
+_OUTPUTS, _LEAVES = 0, 2
 _ONE_THREAD = b"num_threads=1 verbosity=-1"
 # As many threads as OpenMP may use.
 _MANY_THREADS = b"num_threads=0 verbosity=-1"
@@ -26,20 +27,13 @@ class DamagedTrees(ValueError):
     """A text is not a model of LightGBM."""
 
 
-class Trees:
-    """The sum of trees, through the link of their loss.
-
-    Parameters
-    ----------
-    text : str
-        The model in LightGBM's text form.
-    n_features : int
-        Features of a row.
+class _Booster:
+    """Trees whose predictions LightGBM's library makes.
 
     Attributes
     ----------
     n_outputs : int
-        Outputs of a row: the number of classes if there are more than two, else 1.
+        Numbers that are predicted for a row.
 
     Raises
     ------
@@ -47,10 +41,10 @@ class Trees:
         LightGBM cannot read the text.
     """
 
-    def __init__(self, text: str, n_features: int) -> None:
+    def __init__(self, text: str, n_features: int, kind: int) -> None:
         self._library = _load_library()
         self._n_features = n_features
-        self._text = text
+        self._kind = kind
         self._booster, self._row = ctypes.c_void_p(), ctypes.c_void_p()
         found = ctypes.c_int()
         self._call(
@@ -59,11 +53,12 @@ class Trees:
         self._call("LGBM_BoosterGetNumFeature", self._booster, ctypes.byref(found))
         if found.value != n_features:
             raise DamagedTrees(f"the trees use {found.value} features, the rows have {n_features}")
-        self._call("LGBM_BoosterGetNumClasses", self._booster, ctypes.byref(found))
+        count = "LGBM_BoosterGetNumClasses" if kind == _OUTPUTS else "LGBM_BoosterNumberOfTotalModel"
+        self._call(count, self._booster, ctypes.byref(found))
         self.n_outputs = found.value
         self._call(
             "LGBM_BoosterPredictForMatSingleRowFastInit",
-            *(self._booster, _NORMAL, _FIRST, _ALL, _FLOAT32, n_features, _ONE_THREAD),
+            *(self._booster, kind, _FIRST, _ALL, _FLOAT32, n_features, _ONE_THREAD),
             ctypes.byref(self._row),
         )
         self._predict_row = self._library.LGBM_BoosterPredictForMatSingleRowFast
@@ -72,7 +67,7 @@ class Trees:
         self._length_address = ctypes.addressof(self._length)
 
     def __call__(self, matrix: np.ndarray) -> np.ndarray:
-        """Return outputs, float64 of shape (n_rows, n_outputs).
+        """Return what is predicted, float64 of shape (n_rows, n_outputs).
 
         Parameters
         ----------
@@ -81,23 +76,16 @@ class Trees:
         """
         address = _get_address(matrix)
         predicted = np.empty((len(matrix), self.n_outputs))
-        if len(matrix) >= MANY_ROWS and self._bit_vectors is not None:
-            return self._bit_vectors(matrix)
         if len(matrix) == 1:
             self._check(self._predict_row(self._row, address, self._length_address, _get_address(predicted)))
             return predicted
         self._call(
             "LGBM_BoosterPredictForMat",
             *(self._booster, ctypes.c_void_p(address), _FLOAT32, len(matrix), self._n_features, _ROW_MAJOR),
-            *(_NORMAL, _FIRST, _ALL, _MANY_THREADS if len(matrix) >= MANY_ROWS else _ONE_THREAD),
+            *(self._kind, _FIRST, _ALL, _MANY_THREADS if len(matrix) >= MANY_ROWS else _ONE_THREAD),
             *(ctypes.byref(self._length), ctypes.c_void_p(_get_address(predicted))),
         )
         return predicted
-
-    @cached_property
-    def _bit_vectors(self) -> BitVectors | None:
-        # Only needed for many rows.
-        return build_bit_vectors(self._text)
 
     def __del__(self) -> None:
         if self._row:
@@ -111,6 +99,53 @@ class Trees:
     def _check(self, status: int) -> None:
         if status:
             raise DamagedTrees(self._library.LGBM_GetLastError().decode(errors="replace"))
+
+
+class Trees(_Booster):
+    """The sum of trees, through the link of their loss.
+
+    Parameters
+    ----------
+    text : str
+        The model in LightGBM's text form.
+    n_features : int
+        Features of a row.
+
+    Attributes
+    ----------
+    n_outputs : int
+        Outputs of a row: the number of classes if there are more than two, else 1.
+    """
+
+    def __init__(self, text: str, n_features: int) -> None:
+        super().__init__(text, n_features, _OUTPUTS)
+        self._text = text
+
+    def __call__(self, matrix: np.ndarray) -> np.ndarray:
+        """Return outputs, float64 of shape (n_rows, n_outputs)."""
+        if len(matrix) >= MANY_ROWS and self._bit_vectors is not None:
+            return self._bit_vectors(matrix)
+        return super().__call__(matrix)
+
+    @cached_property
+    def _bit_vectors(self) -> BitVectors | None:
+        # Only needed for many rows.
+        return build_bit_vectors(self._text)
+
+
+class Leaves(_Booster):
+    """The leaf that a row reaches in each tree, counted from 0 in each; ``n_outputs`` is the number of trees.
+
+    Parameters
+    ----------
+    text : str
+        The trees in LightGBM's text form.
+    n_features : int
+        Features of a row.
+    """
+
+    def __init__(self, text: str, n_features: int) -> None:
+        super().__init__(text, n_features, _LEAVES)
 
 
 def _get_address(array: np.ndarray) -> int:

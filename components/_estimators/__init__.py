@@ -15,7 +15,6 @@ from components._estimators.family import (
     Family,
     FitOptions,
     FittedEstimator,
-    OutOfTime,
     Parameters,
     StoppingRows,
     Trial,
@@ -30,7 +29,6 @@ __all__ = [
     "Family",
     "FitOptions",
     "FittedEstimator",
-    "OutOfTime",
     "Parameters",
     "StoppingRows",
     "Trial",
@@ -85,17 +83,15 @@ def fit(
         Options of the fit.
     until : StoppingRows or int
         See ``Family.fit``.
-
-    Raises
-    ------
-    OutOfTime
-        The time is spent.
     """
     if learns_logarithm(options.metric):
         log_options = replace(options, metric="neg_mean_squared_error")
         log_until = until if isinstance(until, int) else StoppingRows(until.X, np.log1p(until.y))
         fitted = fit(name, X, np.log1p(y), parameters, log_options, log_until)
-        return FittedEstimator(LogarithmRegressor(fitted.estimator), fitted.steps)
+        predict_after = fitted.predict_after
+        if predict_after is not None:
+            fitted = fitted._replace(predict_after=lambda steps: np.expm1(predict_after(steps)))
+        return fitted._replace(estimator=LogarithmRegressor(fitted.estimator))
     own = {key: value for key, value in parameters.items() if key != "encoding"}
     columns = find_columns(parameters.get("encoding"), options.alternatives)
     if columns is None:
@@ -105,6 +101,5 @@ def fit(
         own_options = replace(own_options, monotonic=tuple(np.array(options.monotonic)[columns].tolist()))
     own_until = until if isinstance(until, int) else StoppingRows(until.X[:, columns], until.y)
     fitted = FAMILIES[name].fit(X[:, columns], y, own, own_options, own_until)
-    return FittedEstimator(
-        Pipeline([("columns", FeatureSubset(columns)), ("estimator", fitted.estimator)]), fitted.steps
-    )
+    subset = Pipeline([("columns", FeatureSubset(columns)), ("estimator", fitted.estimator)])
+    return fitted._replace(estimator=subset)

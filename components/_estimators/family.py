@@ -12,9 +12,8 @@ from components._problem.task import TASKS, TaskKind
 
 Parameters = dict[str, Any]
 
-
-class OutOfTime(Exception):
-    """The time is spent before an estimator is fitted."""
+# Most predictions of rows for early stopping, over all steps, that are kept. More rows would say little more.
+MOST_RECORDED = 16_000_000
 
 
 class Trial(Protocol):
@@ -42,6 +41,8 @@ class Facts:
         Scorer that the sweep maximises.
     n_rows, n_features : int
         Shape of the matrix to fit on.
+    n_outputs : int
+        Number of classes of a multiclass problem, else 1.
     is_monotonic : bool
         Whether predictions must rise or fall with some features.
     has_alternatives : bool
@@ -52,6 +53,7 @@ class Facts:
     metric: str
     n_rows: int
     n_features: int
+    n_outputs: int = 1
     is_monotonic: bool = False
     has_alternatives: bool = False
 
@@ -80,7 +82,7 @@ class FitOptions:
     alternatives : tuple of str
         For each feature "one-hot", "target" or "", see ``components._sweep.folds.Fold``. Empty: all "".
     is_over : callable
-        Whether the time is spent. Iterative fits call it in each step and raise ``OutOfTime``.
+        Whether the fit's time is over. Iterative fits call it in each step, and then keep what they have.
     """
 
     kind: TaskKind
@@ -108,14 +110,34 @@ class StoppingRows(NamedTuple):
 
 
 class FittedEstimator(NamedTuple):
-    """A fitted estimator, and the number of steps of its fit; 0 if the fit is not iterative."""
+    """A fitted estimator.
+
+    Attributes
+    ----------
+    estimator : estimator
+        As it was after the step with the least loss of the rows for early stopping.
+    steps : int
+        The number of that step; 0 if the fit is not iterative.
+    predict_after : callable or None
+        From a number of steps to the predictions of the rows for early stopping after so many steps, or the
+        last; None if they are not known.
+    """
 
     estimator: Any
     steps: int = 0
+    predict_after: Callable[[int], np.ndarray] | None = None
+
+
+def keep_parameters(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    """Return the parameters as they are: the fit cannot be made shorter."""
+    return parameters
 
 
 class Family(NamedTuple):
     """A family of estimators.
+
+    Times of fits are counted work, not measured: the processor seconds that a fit takes on one core of a
+    usual server. So the machine and its load do not change what a sweep tries.
 
     Attributes
     ----------
@@ -128,6 +150,11 @@ class Family(NamedTuple):
     fit : callable
         ``(X, y, parameters, options, until)`` to ``FittedEstimator``. ``until`` is the
         ``StoppingRows`` of an iterative fit, or its number of steps.
+    estimate_seconds : callable
+        ``(parameters, facts)`` to the time of a fit and of predicting a quarter of its rows.
+    shorten : callable
+        ``(parameters, facts, seconds)`` to parameters whose fit takes no more time than that, as far as the
+        family can do with less.
     most_rows : float
         Most rows that it fits in reasonable time.
     kinds : tuple of {"binary", "multiclass", "regression"}
@@ -142,6 +169,8 @@ class Family(NamedTuple):
     portfolio: tuple[Parameters, ...]
     suggest: Callable[[Trial, Facts], Parameters]
     fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
+    estimate_seconds: Callable[[Parameters, Facts], float]
+    shorten: Callable[[Parameters, Facts, float], Parameters] = keep_parameters
     most_rows: float = np.inf
     kinds: tuple[TaskKind, ...] = TASKS
     supports_monotonic: bool = False

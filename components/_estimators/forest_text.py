@@ -1,70 +1,79 @@
-"""Forests of scikit-learn in LightGBM's text form; its library predicts many times faster."""
-
-from typing import Any
+"""A forest in LightGBM's text form; its library finds a row's leaves many times faster."""
 
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+from components._estimators.compact_forest import CompactForest, CompactTrees
 
 
-def convert_forest(forest: ExtraTreesClassifier | ExtraTreesRegressor) -> str:
-    """Return the mean of a forest's trees as a model of LightGBM.
+def convert_forest(forest: CompactForest) -> str:
+    """Return a forest's trees as a model of LightGBM.
 
-    Both compare a float32 feature with a float64 threshold; smaller or equal values go left. The format is
-    read by https://github.com/lightgbm-org/LightGBM/blob/master/src/io/tree.cpp.
+    Both compare a float32 feature with a threshold; smaller or equal values go left. The format is read by
+    https://github.com/lightgbm-org/LightGBM/blob/master/src/io/tree.cpp.
 
-    For two classes the text predicts the probability of the second, for more that of each.
+    A forest with one output is the model's prediction. With more, only the leaves that the model finds count:
+    the values of a leaf do not fit into the text.
     """
-    n_outputs = 1
-    if isinstance(forest, ExtraTreesClassifier) and len(forest.classes_) > 2:
-        n_outputs = len(forest.classes_)
-    blocks: list[str] = []
-    for estimator in forest.estimators_:
-        tree = estimator.tree_
-        values = tree.value[:, 0, :]
-        if isinstance(forest, ExtraTreesClassifier):
-            values = values / values.sum(axis=1, keepdims=True)
-        is_leaf = tree.children_left < 0
-        structure = _format_structure(tree, is_leaf)
-        for of_output in values.T[-n_outputs:]:
-            leaves = _format_values(of_output[is_leaf] / len(forest.estimators_))
-            blocks.append(f"Tree={len(blocks)}\n{structure}\nleaf_value={leaves}\n\n\n")
-    n_features = forest.n_features_in_
+    trees = CompactTrees(**forest.trees)
+    blocks = [
+        f"Tree={i}\n{_format_tree(trees, slice(start, end), forest.n_outputs == 1)}\n\n\n"
+        for i, (start, end) in enumerate(
+            zip(trees.roots, [*trees.roots[1:], len(trees.features)], strict=True)
+        )
+    ]
     head = [
         "tree",
         "version=v4",
-        f"num_class={n_outputs}",
-        f"num_tree_per_iteration={n_outputs}",
+        "num_class=1",
+        "num_tree_per_iteration=1",
         "label_index=0",
-        f"max_feature_idx={n_features - 1}",
-        "feature_names=" + " ".join(f"f{i}" for i in range(n_features)),
-        "feature_infos=" + " ".join(["none"] * n_features),
+        f"max_feature_idx={forest.n_features - 1}",
+        "feature_names=" + " ".join(f"f{i}" for i in range(forest.n_features)),
+        "feature_infos=" + " ".join(["none"] * forest.n_features),
         "tree_sizes=" + " ".join(str(len(block)) for block in blocks),
     ]
-    # Joined once, because the text of a large forest takes as much memory as the forest.
     return "".join(["\n".join(head), "\n\n", *blocks, "end of trees\n"])
 
 
-def _format_structure(tree: Any, is_leaf: np.ndarray) -> str:
-    """Return the lines that are the same for all outputs of a tree."""
+def _format_tree(trees: CompactTrees, nodes: slice, has_values: bool) -> str:
+    features = trees.features[nodes]
+    is_leaf, splits = features < 0, features >= 0
     # LightGBM numbers splits and leaves separately, and writes leaf i as -i - 1.
-    numbers = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
-    splits = ~is_leaf
+    numbers = np.where(is_leaf, np.negative(np.cumsum(is_leaf)), np.cumsum(splits) - 1)
     n_splits = int(splits.sum())
-    zeros = _format_values(np.zeros(n_splits, np.int64))
+    zeros = _format_values(np.zeros(n_splits, dtype=np.int64))
     fields = {
         "num_leaves": n_splits + 1,
         "num_cat": 0,
-        "split_feature": _format_values(tree.feature[splits]),
+        "split_feature": _format_values(features[splits]),
         "split_gain": zeros,
-        "threshold": _format_values(tree.threshold[splits]),
+        "threshold": _format_thresholds(trees.thresholds[nodes][splits]),
         # 0: a number without missing values.
         "decision_type": zeros,
-        "left_child": _format_values(numbers[tree.children_left[splits]]),
-        "right_child": _format_values(numbers[tree.children_right[splits]]),
+        "left_child": _format_values(numbers[trees.left[nodes][splits] - nodes.start]),
+        "right_child": _format_values(numbers[trees.right[nodes][splits] - nodes.start]),
+        "leaf_value": _format_values(_list_values(trees, trees.left[nodes][is_leaf], has_values)),
         "is_linear": 0,
         "shrinkage": 1,
     }
     return "\n".join(f"{key}={value}" for key, value in fields.items())
+
+
+def _list_values(trees: CompactTrees, leaves: np.ndarray, has_values: bool) -> np.ndarray:
+    """Return each leaf's part of the mean of a forest with one output."""
+    values = np.zeros(len(leaves))
+    if has_values:
+        entries = trees.starts[leaves]
+        known = trees.starts[leaves + 1] > entries
+        values[known] = trees.values[entries[known]].astype(np.float64) / len(trees.roots)
+    return values
+
+
+def _format_thresholds(thresholds: np.ndarray) -> str:
+    # No float32 lies between a threshold and the next float32. Nine digits hit the space between them.
+    following = np.nextafter(thresholds, np.float32(np.inf))
+    middles = (thresholds.astype(np.float64) + following) / 2
+    return " ".join(f"{value:.9g}" for value in middles.tolist())
 
 
 def _format_values(values: np.ndarray) -> str:

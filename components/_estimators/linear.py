@@ -1,5 +1,7 @@
 """Linear models: ridge regression and logistic regression."""
 
+import math
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -15,6 +17,11 @@ from components._estimators.family import (
 )
 from components._estimators.view import add_view, suggest_view
 
+# Fitted to processor seconds. Regression: of a value, and of the product of two. Classification: of a value,
+# of a value for each class, and of a row's loss for each class.
+_VALUE_SECONDS, _PRODUCT_SECONDS = 4.8e-9, 8e-12
+_FEATURE_SECONDS, _CLASS_SECONDS, _LOSS_SECONDS = 9.6e-9, 2.6e-9, 3.4e-7
+
 _PORTFOLIO: tuple[Parameters, ...] = (
     {"strength": 1.0, "scaling": "standard"},
     {"strength": 30.0, "scaling": "normal", "interactions": True, "encoding": "target"},
@@ -27,6 +34,21 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
         **suggest_view(trial, facts, with_interactions=True),
         **suggest_class_weight(trial, facts),
     }
+
+
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    kept = math.ceil(facts.n_features * int(parameters.get("percent", 100)) / 100)
+    n_features = kept * (kept + 1) // 2 if parameters.get("interactions") else kept
+    if facts.kind == "regression":
+        return facts.n_rows * n_features * (_VALUE_SECONDS + _PRODUCT_SECONDS * n_features)
+    values = n_features * (_FEATURE_SECONDS + _CLASS_SECONDS * facts.n_outputs)
+    return facts.n_rows * (values + _LOSS_SECONDS * facts.n_outputs)
+
+
+def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    if _estimate_seconds(parameters, facts) <= seconds or not parameters.get("interactions"):
+        return parameters
+    return {**parameters, "interactions": False}
 
 
 def _fit(
@@ -56,4 +78,4 @@ def make_linear_model(parameters: Parameters, options: FitOptions) -> Ridge | Lo
     )
 
 
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit)
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds, _shorten)

@@ -16,6 +16,8 @@ from components._estimators.view import add_view, suggest_view
 
 # Each prediction compares all rows.
 _MOST_ROWS = 20_000
+# Fitted to processor seconds: to compare two rows, and of each value of a predicted row.
+_PAIR_SECONDS, _VALUE_SECONDS = 2.1e-9, 7e-8
 
 _PORTFOLIO: tuple[Parameters, ...] = (
     {"n_neighbors": 15, "scaling": "standard", "percent": 60, "encoding": "target"},
@@ -29,6 +31,11 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
     }
 
 
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    n_predicted = facts.n_rows / 4
+    return n_predicted * (_PAIR_SECONDS * facts.n_rows + _VALUE_SECONDS * facts.n_features)
+
+
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
@@ -39,4 +46,4 @@ def _fit(
     return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _estimate_seconds, most_rows=_MOST_ROWS)

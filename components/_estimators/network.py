@@ -1,16 +1,17 @@
 """A small neural network, with early stopping on the rows that a fold scores."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import log_loss, mean_squared_error
 
 from components._estimators.family import (
+    MOST_RECORDED,
     Facts,
     Family,
     FitOptions,
     FittedEstimator,
-    OutOfTime,
     Parameters,
     StoppingRows,
     Trial,
@@ -22,6 +23,7 @@ from components._estimators.perceptron import (
     PerceptronRegressor,
 )
 from components._estimators.view import add_view, suggest_view
+from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
 _EPOCHS, _MOST_EPOCHS, _LEAST_EPOCHS = 40, 100, 10
@@ -29,6 +31,15 @@ _EPOCHS, _MOST_EPOCHS, _LEAST_EPOCHS = 40, 100, 10
 _LEAST_STEPS, _MOST_STEPS = 1_600, 8_000
 # Epochs without a smaller loss after which a fit stops.
 _PATIENCE = 12
+# Fitted to the processor seconds of 54 epochs: of a row, and of a row for each unit and each weight; of a
+# batch, and of a batch for each weight.
+_ROW_SECONDS, _UNIT_SECONDS, _WEIGHT_SECONDS = 2e-7, 7.8e-9, 3.9e-11
+_BATCH_SECONDS, _WEIGHT_STEP_SECONDS = 3.9e-5, 3.8e-9
+# What predicting the rows for early stopping adds.
+_STOPPING = 1.1
+# Share of the epochs after which a fit usually stops by itself.
+_USUAL_SHARE = 0.7
+_FEWEST_EPOCHS = 4
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 256
 _BATCHES = 40
 _MOST_ROWS = 200_000
@@ -89,32 +100,73 @@ def _fit(
     centre, spread = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
     target = _encode_targets((y - centre) / spread, options.kind)
     learner = Learner(apply_view(X), target, _build_descent(parameters, options, len(X)))
+    history: list[np.ndarray] = []
     if isinstance(until, int):
-        steps = min(until, learner.descent.epochs)
-        for _ in range(steps):
-            _run_epoch(learner, options)
+        steps = 0
+        has_time = True
+        while has_time and steps < min(until, learner.descent.epochs):
+            has_time = _run_epoch(learner, options)
+            steps += 1
         network.weights, network.biases = learner.copy()
     else:
         stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
-        steps = _learn_until_best(learner, network, stopping, options)
+        steps, history = _learn_until_best(learner, network, stopping, options)
     if is_regression:
         # A target far from 0 would lose digits in single precision.
         network.weights[-1] = network.weights[-1].astype(np.float64) * spread
         network.biases[-1] = network.biases[-1].astype(np.float64) * spread + centre
-    return FittedEstimator(view, steps)
+    if not history:
+        return FittedEstimator(view, steps)
+
+    def predict_after(steps: int) -> np.ndarray:
+        predicted = history[min(steps, len(history)) - 1].astype(np.float64)
+        return predicted * spread + centre if is_regression else normalise_probabilities(predicted)
+
+    return FittedEstimator(view, steps, predict_after)
+
+
+def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
+    epochs = min(parameters.get("most_epochs", np.inf), _compute_epochs(facts.n_rows) * _USUAL_SHARE)
+    return float(epochs * _estimate_epoch_seconds(parameters, facts))
+
+
+def _estimate_epoch_seconds(parameters: Parameters, facts: Facts) -> float:
+    hidden = _compute_widths(parameters)
+    widths = (facts.n_features, *hidden, facts.n_outputs)
+    weights = sum(inputs * outputs for inputs, outputs in pairwise(widths))
+    row = _ROW_SECONDS + _UNIT_SECONDS * sum(hidden) + _WEIGHT_SECONDS * weights
+    step = _BATCH_SECONDS + _WEIGHT_STEP_SECONDS * weights
+    return _STOPPING * facts.n_rows * (row + step / _compute_batch(facts.n_rows))
+
+
+def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
+    epochs = int(seconds / _estimate_epoch_seconds(parameters, facts))
+    usual = _compute_epochs(facts.n_rows)
+    return parameters if epochs >= usual else {**parameters, "most_epochs": max(epochs, _FEWEST_EPOCHS)}
+
+
+def _compute_widths(parameters: Parameters) -> tuple[int, ...]:
+    return tuple(max(8, parameters["width"] // 2**depth) for depth in range(parameters["layers"]))
+
+
+def _compute_batch(n_rows: int) -> int:
+    return min(max(n_rows // _BATCHES, min(_SMALLEST_BATCH, n_rows)), _LARGEST_BATCH)
+
+
+def _compute_epochs(n_rows: int) -> int:
+    n_batches = n_rows // _compute_batch(n_rows)
+    least, most = min(_LEAST_STEPS / n_batches, _MOST_EPOCHS), max(_MOST_STEPS / n_batches, _LEAST_EPOCHS)
+    return round(float(np.clip(_EPOCHS, least, most)))
 
 
 def _build_descent(parameters: Parameters, options: FitOptions, n_rows: int) -> Descent:
-    batch = int(np.clip(n_rows // _BATCHES, min(_SMALLEST_BATCH, n_rows), _LARGEST_BATCH))
-    n_batches = n_rows // batch
-    least, most = min(_LEAST_STEPS / n_batches, _MOST_EPOCHS), max(_MOST_STEPS / n_batches, _LEAST_EPOCHS)
     return Descent(
-        hidden=tuple(max(8, parameters["width"] // 2**depth) for depth in range(parameters["layers"])),
+        hidden=_compute_widths(parameters),
         rate=parameters["learning_rate"],
         decay=parameters["decay"],
         dropout=parameters["dropout"],
-        batch=batch,
-        epochs=round(np.clip(_EPOCHS, least, most)),
+        batch=_compute_batch(n_rows),
+        epochs=min(_compute_epochs(n_rows), parameters.get("most_epochs", _MOST_EPOCHS)),
         link={"regression": "identity", "binary": "logistic", "multiclass": "softmax"}[options.kind],
         seed=options.seed,
     )
@@ -127,33 +179,52 @@ def _encode_targets(y: np.ndarray, kind: TaskKind) -> np.ndarray:
     return np.asarray(y.astype(np.float32)[:, None])
 
 
-def _learn_until_best(learner: Learner, network: Any, stopping: StoppingRows, options: FitOptions) -> int:
-    """Learn until the loss of the stopping rows stops falling, then restore the best weights."""
+def _learn_until_best(
+    learner: Learner, network: Any, stopping: StoppingRows, options: FitOptions
+) -> tuple[int, list[np.ndarray]]:
+    """Learn until the loss of the stopping rows stops falling, then restore the best weights.
+
+    Return the best epoch, and the predictions of the stopping rows after each, unless they are too many.
+    """
     least, best = np.inf, 0
+    history: list[np.ndarray] = []
+    n_values = learner.descent.epochs * len(stopping.y) * learner.biases[-1].size
     network.weights, network.biases = learner.weights, learner.biases
     weights, biases = learner.copy()
     for epoch in range(1, learner.descent.epochs + 1):
-        _run_epoch(learner, options)
+        is_complete = _run_epoch(learner, options)
         if options.kind == "regression":
-            loss = mean_squared_error(stopping.y, network.predict(stopping.X))
+            made = network.predict(stopping.X)
+            loss = mean_squared_error(stopping.y, made)
         else:
             made = network.predict_proba(stopping.X)
             loss = log_loss(stopping.y, made, labels=np.arange(made.shape[1]))
+        if n_values <= MOST_RECORDED:
+            history.append(made.astype(np.float32))
         if loss < least:
             least, best = loss, epoch
             weights, biases = learner.copy()
-        if epoch - best >= _PATIENCE:
+        if not is_complete or epoch - best >= _PATIENCE:
             break
     network.weights, network.biases = weights, biases
-    return best
+    return best, history
 
 
-def _run_epoch(learner: Learner, options: FitOptions) -> None:
-    if options.is_over():
-        raise OutOfTime("the time is over")
-    learner.run_epoch()
+def _run_epoch(learner: Learner, options: FitOptions) -> bool:
+    """Learn for an epoch; return whether there was time for all of it."""
+    is_complete = learner.run_epoch(options.is_over)
     if not np.isfinite(learner.weights[-1]).all():
         raise ArithmeticError("a weight of the network is not finite")
+    return is_complete
 
 
-FAMILY = Family("Neural network", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, gains_from_bags=True)
+FAMILY = Family(
+    "Neural network",
+    _PORTFOLIO,
+    _suggest,
+    _fit,
+    _estimate_seconds,
+    _shorten,
+    _MOST_ROWS,
+    gains_from_bags=True,
+)

@@ -1,6 +1,7 @@
 """A multilayer perceptron: its predictions, and how it learns."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -125,17 +126,23 @@ class Learner:
             gain = 0.5 if layer < len(descent.hidden) else 1.0
             weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
 
-    def run_epoch(self) -> None:
-        """Learn from each row once, in a new order, but for an incomplete last batch."""
+    def run_epoch(self, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Learn from each row once, in a new order, but for an incomplete last batch.
+
+        ``is_over`` is called before every batch but the first; return whether there was time for all.
+        """
         batch = min(self.descent.batch, len(self._X))
         order = self._rng.permutation(len(self._X))
         n_batches = len(self._X) // batch
         # The caller checks the weights for NaN.
         with np.errstate(over="ignore", invalid="ignore"):
             for i in range(n_batches):
+                if i and is_over():
+                    return False
                 rows = order[i * batch : (i + 1) * batch]
                 self._differentiate(self._X[rows], self._target[rows])
                 self._take_step(self.descent.epochs * n_batches)
+        return not is_over()
 
     def copy(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Return the weights and biases as they are now."""

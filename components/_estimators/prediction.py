@@ -4,10 +4,10 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.pipeline import Pipeline
 
 from components._compiled.predictions import to_probabilities
+from components._estimators.compact_forest import CompactForest
 from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
 
@@ -26,10 +26,8 @@ def predict(estimator: Any, matrix: np.ndarray, kind: TaskKind) -> np.ndarray:
         threads = 1 if len(matrix) < _MANY_ROWS else 0
         raw = np.asarray(estimator.booster_.predict(matrix, num_threads=threads))
         return raw if kind == "regression" else to_probabilities(raw.reshape(len(raw), -1))
-    if isinstance(estimator, ExtraTreesClassifier | ExtraTreesRegressor):
-        total = sum(tree.tree_.predict(matrix) for tree in estimator.estimators_)
-        mean = np.reshape(total, (len(matrix), -1)) / len(estimator.estimators_)
-        return np.asarray(mean[:, 0] if kind == "regression" else mean)
+    if isinstance(estimator, CompactForest):
+        return estimator.predict(matrix) if kind == "regression" else estimator.predict_proba(matrix)
     if isinstance(estimator, Pipeline):
         for _, step in estimator.steps[:-1]:
             matrix = step.transform(matrix)

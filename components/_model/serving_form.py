@@ -1,11 +1,12 @@
 """The serving form of a fitted model, for ``components._compiled``."""
 
+import gzip
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.feature_selection import SelectPercentile
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -14,6 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from components._compiled.model import ServingForm
+from components._estimators.compact_forest import CompactForest, CompactTrees
 from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._estimators.feature_subset import FeatureSubset
 from components._estimators.forest_text import convert_forest
@@ -25,6 +27,16 @@ from components._estimators.ranks import NormalRanks
 from components._model.package import Package
 
 Form = dict[str, Any]
+
+# What LightGBM writes of a tree and does not need to predict: more than half of its text.
+_UNUSED = re.compile(
+    r"^(?:split_gain|leaf_weight|leaf_count|internal_value|internal_weight|internal_count)=.*\n", re.MULTILINE
+)
+_FIRST_TREE, _AFTER_TREES = "Tree=0\n", "end of trees\n"
+_NEXT_TREE = re.compile(r"^(?=Tree=\d+$)", re.MULTILINE)
+_TREE_SIZES = re.compile(r"^tree_sizes=.*$", re.MULTILINE)
+# A higher level takes more time than it saves.
+_LEVEL = 1
 
 
 class NoServingForm(Exception):
@@ -52,7 +64,7 @@ def build_serving_form(package: Package) -> ServingForm:
 class _FormBuilder:
     n_features: int
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    trees: dict[str, str] = field(default_factory=dict)
+    trees: dict[str, bytes] = field(default_factory=dict)
 
     def build_form(self, estimator: Any) -> Form:
         for kinds, export in _EXPORTS:
@@ -67,7 +79,8 @@ class _FormBuilder:
 
     def add_trees(self, trees: str) -> str:
         name = f"trees-{len(self.trees)}"
-        self.trees[name] = trees
+        # Without a time, so that a model has the same files whenever it is written.
+        self.trees[name] = gzip.compress(trees.encode(), _LEVEL, mtime=0)
         return name
 
 
@@ -104,16 +117,34 @@ def _export_chain(builder: _FormBuilder, pipeline: Pipeline) -> Form:
 
 
 def _export_boosted(builder: _FormBuilder, estimator: lgb.LGBMModel) -> Form:
-    text = estimator.booster_.model_to_string()
+    text = _strip_trees(estimator.booster_.model_to_string())
     return {"kind": "trees", "trees": builder.add_trees(text), "n_features": builder.n_features}
 
 
-def _export_forest(builder: _FormBuilder, forest: ExtraTreesClassifier | ExtraTreesRegressor) -> Form:
-    return {
-        "kind": "trees",
-        "trees": builder.add_trees(convert_forest(forest)),
-        "n_features": builder.n_features,
+def _strip_trees(text: str) -> str:
+    """Return a model in LightGBM's text form with no more than its predictions need."""
+    start, end = text.index(_FIRST_TREE), text.index(_AFTER_TREES)
+    blocks = [block for block in _NEXT_TREE.split(_UNUSED.sub("", text[start:end])) if block]
+    # LightGBM finds the trees by their lengths.
+    sizes = "tree_sizes=" + " ".join(str(len(block)) for block in blocks)
+    return "".join([_TREE_SIZES.sub(sizes, text[:start], count=1), *blocks, _AFTER_TREES])
+
+
+def _export_forest(builder: _FormBuilder, forest: CompactForest) -> Form:
+    trees = {"trees": builder.add_trees(convert_forest(forest)), "n_features": builder.n_features}
+    if forest.n_outputs == 1:
+        return {"kind": "trees", **trees}
+    parts = CompactTrees(**forest.trees)
+    # The number of leaves before each tree.
+    first = np.concatenate([[0], np.cumsum(parts.features < 0)])[parts.roots].astype(np.int32)
+    entries = {
+        "starts": parts.starts,
+        "outputs": parts.outputs,
+        "values": parts.values,
+        "first": first,
     }
+    names = {name: builder.add_array(values) for name, values in entries.items()}
+    return {"kind": "forest", **trees, **names, "n_outputs": forest.n_outputs}
 
 
 def _export_linear(builder: _FormBuilder, model: LogisticRegression | Ridge) -> Form:
@@ -208,7 +239,7 @@ _EXPORTS: tuple[tuple[Any, Any], ...] = (
     (LogarithmRegressor, _export_logarithm),
     (Pipeline, _export_chain),
     (lgb.LGBMModel, _export_boosted),
-    ((ExtraTreesClassifier, ExtraTreesRegressor), _export_forest),
+    (CompactForest, _export_forest),
     ((LogisticRegression, Ridge), _export_linear),
     ((PerceptronClassifier, PerceptronRegressor), _export_network),
     (GaussianClassifier, _export_gaussian),

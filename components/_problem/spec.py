@@ -16,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from components._problem.gap import check_gap
 from components._problem.metrics import VALUE, find_scorer, normalise_keyword, suggest_metric
 from components._problem.reading_options import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
@@ -94,7 +95,13 @@ class Problem(_StrictModel, FileOptions):
     event_time : str or None
         Column that orders the rows: the model learns from earlier rows and is tested on later ones.
     group : str or None
-        Column whose equal values stay on one side of every split; an event time takes precedence.
+        Column whose equal values stay on one side of every split. With an event time, rows are left out for
+        this, see ``components._table.separation``.
+    gap : str, float or None
+        Time between the rows that the model learns from and those that it is judged by, such as "7 days"; a
+        number if the event time is one.
+    split_column : str or None
+        Column that names the part of each row, see ``components._problem.parts``; it is never a feature.
     sensitive : tuple of str
         Columns whose slices evaluate compares; they are not features.
     keep : tuple of str
@@ -122,6 +129,8 @@ class Problem(_StrictModel, FileOptions):
     identifiers: tuple[str, ...] = ()
     event_time: str | None = None
     group: str | None = None
+    gap: Annotated[str | FiniteFloat, AfterValidator(check_gap)] | None = None
+    split_column: str | None = None
     sensitive: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     monotonic: dict[str, Literal["rising", "falling"]] = {}
@@ -168,12 +177,16 @@ class Problem(_StrictModel, FileOptions):
             if column in self.withheld_columns:
                 role = self.withheld_columns[column]
                 yield f"column {column!r} is in monotonic, but is not a feature: its role is {role}"
+        if self.gap is not None and self.event_time is None:
+            yield "gap needs event_time, the column that orders the rows in time"
         for column, role in self.roles:
             if column == self.target and role != "target":
                 yield f"column {column!r} is the target, so it cannot have the role {role}"
         for column in self.keep:
             if column == self.target or column in self.identifiers:
                 yield f"column {column!r} is the target or an identifier, so it cannot be in keep"
+            if column == self.split_column:
+                yield f"column {column!r} is the split_column, so it cannot be in keep"
 
     @property
     def is_resolved(self) -> bool:
@@ -196,6 +209,8 @@ class Problem(_StrictModel, FileOptions):
             roles.append((self.group, "group"))
         if self.event_time is not None:
             roles.append((self.event_time, "event time"))
+        if self.split_column is not None:
+            roles.append((self.split_column, "split"))
         return (*roles, (self.target, "target"))
 
     @property

@@ -3,16 +3,42 @@
 import time
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from components._estimators import FitOptions, OutOfTime, Parameters, StoppingRows, fit, predict
+from components._estimators import FitOptions, FittedEstimator, Parameters, StoppingRows, fit, predict
 from components._metrics.scores import compute_score
 from components._sweep.folds import FoldSet
 
 _TIMED_ROWS = 10
+
+
+class OutOfTime(Exception):
+    """The budget is spent before a trial has a fit."""
+
+
+class _FoldFit(NamedTuple):
+    """The fit of a fold; target and predictions of its rows to score on."""
+
+    fitted: FittedEstimator
+    y: np.ndarray
+    predicted: np.ndarray
+
+
+class TimeCheck(Protocol):
+    """Tells whether a trial must end."""
+
+    def __call__(self, share: float = 1.0) -> bool:
+        """Return whether the budget is spent, or this share of the trial's time."""
+        ...
+
+
+def is_never_over(share: float = 1.0) -> bool:
+    """Return that there is time: a ``TimeCheck`` without a limit."""
+    return False
 
 
 class CrossValidationResult(NamedTuple):
@@ -21,11 +47,12 @@ class CrossValidationResult(NamedTuple):
     Attributes
     ----------
     fold_scores : list of float
-        Score of each fold that was scored.
+        Score of each fold that was scored; of fewer than all if the time was over or the trial hopeless.
     steps : list of int
         Steps of the fit in each of these folds.
     predicted : ndarray or None
-        Predictions for the rows of ``FoldSet.scored_rows``; None if the trial was ended early.
+        Predictions for the rows of ``FoldSet.scored_rows``, NaN for those of folds that there was no time
+        for; None if the trial was hopeless.
     predict_ms : float
         Processor time to predict one row, in milliseconds.
     """
@@ -42,7 +69,7 @@ def cross_validate(
     data: FoldSet,
     seed: int,
     threads: int,
-    is_over: Callable[[], bool] = lambda: False,
+    is_over: TimeCheck = is_never_over,
     is_hopeless: Callable[[list[float]], bool] = lambda scores: False,
 ) -> CrossValidationResult:
     """Return the score of each fold, and the predictions for the rows of ``data.scored_rows``.
@@ -59,22 +86,25 @@ def cross_validate(
         Seed of the estimator.
     threads : int
         Threads that the estimator may use.
-    is_over : callable
-        Whether the time is spent; called before every fold, and in every step of an iterative fit.
+    is_over : TimeCheck
+        Called before every fold, and in every step of an iterative fit, which then keeps what it has. Each
+        fold has an equal share of the trial's time; what one leaves is the next one's.
     is_hopeless : callable
         Whether to end a trial with these scores of the first folds.
 
     Raises
     ------
     OutOfTime
-        The time is spent.
+        The time is spent, and no fold has a fit.
     """
     problem = data.problem
     scores: list[float] = []
-    steps: list[int] = []
-    parts = []
+    fits: list[_FoldFit] = []
     milliseconds = 0.0
-    for fold in data.folds:
+    for number, fold in enumerate(data.folds, start=1):
+        if is_over():
+            break
+        share = number / len(data.folds)
         options = FitOptions(
             problem.kind,
             problem.metric,
@@ -82,19 +112,13 @@ def cross_validate(
             threads,
             monotonic=tuple(fold.monotonic.tolist()),
             alternatives=tuple(fold.alternatives.tolist()),
-            is_over=is_over,
+            is_over=partial(is_over, share),
         )
         stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
-        try:
-            if is_over():
-                raise OutOfTime("the time is over")
-            with warnings.catch_warnings():
-                # A model that has not converged is a candidate too; its score decides.
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                fitted = fit(family, fold.X_fit, fold.y_fit, parameters, options, stopping)
-        except OutOfTime:
-            done = f"{len(scores)} of {len(data.folds)} folds"
-            raise OutOfTime(f"the budget was spent after {done}") from None
+        with warnings.catch_warnings():
+            # A model that has not converged is a candidate too; its score decides.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fitted = fit(family, fold.X_fit, fold.y_fit, parameters, options, stopping)
         predicted = predict(fitted.estimator, fold.X_score, problem.kind)
         if not np.isfinite(predicted).all():
             raise ArithmeticError(f"the predictions of fold {len(scores)} are not all finite")
@@ -102,13 +126,33 @@ def cross_validate(
         if not np.isfinite(value):
             raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
         scores.append(value)
-        steps.append(fitted.steps)
-        parts.append(predicted)
+        fits.append(_FoldFit(fitted, stopping.y, predicted))
         if not milliseconds:
             milliseconds = _measure_predict_ms(fitted.estimator, fold.X_score, data)
         if len(scores) < len(data.folds) and is_hopeless(scores):
-            return CrossValidationResult(scores, steps, None, milliseconds)
+            return CrossValidationResult(scores, [fit.fitted.steps for fit in fits], None, milliseconds)
+    if not scores:
+        raise OutOfTime("the budget was spent before the first fold")
+    parts = [_predict_honestly(fits, i) for i in range(len(fits))]
+    scores = [
+        compute_score(problem.metric, fit.y, part, problem) for fit, part in zip(fits, parts, strict=True)
+    ]
+    steps = [fit.fitted.steps for fit in fits]
     return CrossValidationResult(scores, steps, data.merge_predictions(parts), milliseconds)
+
+
+def _predict_honestly(fits: list[_FoldFit], i: int) -> np.ndarray:
+    """Return the predictions of a fold after as many steps as are best in the other folds on average.
+
+    The rows that choose the number of steps are no fair test of it: few rows make a network look much better
+    than it is.
+    """
+    own = fits[i]
+    others = [fit.fitted.steps for j, fit in enumerate(fits) if j != i]
+    if own.fitted.predict_after is None or not others:
+        return own.predicted
+    steps = max(1, round(float(np.mean(others))))
+    return own.predicted if steps == own.fitted.steps else own.fitted.predict_after(steps)
 
 
 def _measure_predict_ms(estimator: object, matrix: np.ndarray, data: FoldSet) -> float:

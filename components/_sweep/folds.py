@@ -10,6 +10,7 @@ import numpy as np
 
 from components._estimators import Facts
 from components._problem.spec import Problem
+from components._sweep.time_plan import NO_LIMIT, TimePlan
 from components.json_file import write_json
 
 
@@ -52,14 +53,20 @@ class FoldSet:
         Encoded target of every training row.
     folds : list of Fold
         The folds; their matrices are mapped from disk. Repeated cross-validation scores a row in several.
+    plan : TimePlan
+        How the time of the sweep is divided.
     sha256 : str
         Digest of the folds, by which a sweep recognises its data; empty before they are saved.
+    notes : tuple of str
+        What a person should know about the folds, as sentences.
     """
 
     problem: Problem
     y: np.ndarray
     folds: list[Fold]
+    plan: TimePlan = NO_LIMIT
     sha256: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def facts(self) -> Facts:
@@ -72,6 +79,7 @@ class FoldSet:
             self.problem.metric,
             n_rows,
             n_features,
+            len(self.problem.classes) if self.problem.kind == "multiclass" else 1,
             is_monotonic=bool(self.problem.monotonic),
             has_alternatives=all(fold.alternatives.any() for fold in self.folds),
         )
@@ -87,14 +95,18 @@ class FoldSet:
         Parameters
         ----------
         parts : list of ndarray of shape (n_score,) or (n_score, n_classes)
-            Predictions of each fold's rows to score on.
+            Predictions of each fold's rows to score on; of the first folds, if a trial has no others. Rows
+            that none of them scores get NaN.
         """
-        rows = np.searchsorted(self.scored_rows, np.concatenate([fold.score_rows for fold in self.folds]))
+        used = np.concatenate([fold.score_rows for fold in self.folds[: len(parts)]])
+        rows = np.searchsorted(self.scored_rows, used)
         predicted = np.concatenate(parts).astype(np.float64)
-        total = np.zeros((rows.max() + 1, *predicted.shape[1:]))
+        n_rows = len(self.scored_rows)
+        total = np.zeros((n_rows, *predicted.shape[1:]))
         np.add.at(total, rows, predicted)
-        counts = np.bincount(rows)
-        return np.asarray(total / counts.reshape(-1, *[1] * (total.ndim - 1)))
+        counts = np.bincount(rows, minlength=n_rows)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(total / counts.reshape(-1, *[1] * (total.ndim - 1)))
 
     def save(self, folder: str | Path) -> None:
         """Write the folds."""
@@ -115,6 +127,8 @@ class FoldSet:
                 "n_folds": len(self.folds),
                 "sha256": digest.hexdigest(),
                 "problem": self.problem.model_dump(),
+                "plan": self.plan,
+                "notes": self.notes,
             },
         )
 
@@ -128,4 +142,5 @@ class FoldSet:
             for i in range(facts["n_folds"])
         ]
         problem = Problem.model_validate(facts["problem"])
-        return cls(problem, np.load(path / "y.npy"), folds, facts["sha256"])
+        plan, notes = TimePlan(*facts["plan"]), tuple(facts["notes"])
+        return cls(problem, np.load(path / "y.npy"), folds, plan, facts["sha256"], notes)

@@ -1,7 +1,7 @@
 """The trials of a sweep: what each worker writes, and all together."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from components._estimators import Parameters
-from components.errors import SuiteError, format_list
+from components.errors import SuiteError, format_count, format_list
 from components.json_file import write_json
 
 _BEST, _BEST_OF_FAMILY = 12, 2
@@ -50,7 +50,8 @@ class TrialResult:
     is_hurried : bool
         Whether its parameters depended on the time left.
     is_open : bool
-        Whether it has no result and is run again when the sweep resumes.
+        Whether it is run again when the sweep resumes: the budget ended it before its first fold, which is
+        then its failure, or after some folds.
     """
 
     number: int
@@ -71,7 +72,12 @@ class TrialResult:
     @property
     def is_finished(self) -> bool:
         """Whether it has a score in every fold."""
-        return not self.failure and not self.is_pruned
+        return not self.failure and not self.is_pruned and not self.is_open
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the budget ended it after some folds."""
+        return self.is_open and not self.failure
 
     @cached_property
     def score(self) -> float:
@@ -92,7 +98,7 @@ class Sweep:
     notes : list of str
         Reasons why a worker did not run its trials.
     asked : int
-        Number of trials that the whole sweep should run; 0 if unknown.
+        Number of trials that the whole sweep should run; 0 for as many as the time allows.
     is_out_of_time : bool
         Whether a worker stopped because the time was spent.
     """
@@ -126,16 +132,29 @@ class Sweep:
 
     @property
     def candidates(self) -> list[TrialResult]:
-        """The finished trials that the model's members are chosen from, the best first.
+        """The trials that the model's members are chosen from, the best first.
 
-        They are the best trials, and the best of each family, because families err on different rows.
+        They are the best finished trials, and the best of each family, because families err on different
+        rows; and those that the budget ended after some folds.
         """
         by_family: dict[str, list[int]] = {}
         for trial in self.finished:
             by_family.setdefault(trial.family, []).append(trial.number)
         numbers = {trial.number for trial in self.finished[:_BEST]}
         numbers |= {number for own in by_family.values() for number in own[:_BEST_OF_FAMILY]}
-        return [trial for trial in self.finished if trial.number in numbers]
+        parts = [trial for trial in self.trials if trial.is_part]
+        return [*(trial for trial in self.finished if trial.number in numbers), *parts]
+
+    def finish_parts(self) -> "Sweep":
+        """Return the sweep with the trials of the most folds as finished, if none has all folds."""
+        most = max((len(trial.fold_scores) for trial in self.trials if trial.is_part), default=0)
+        if self.finished or not most:
+            return self
+        trials = [
+            replace(trial, is_open=False) if trial.is_part and len(trial.fold_scores) == most else trial
+            for trial in self.trials
+        ]
+        return replace(self, trials=trials)
 
     @property
     def winner(self) -> TrialResult:
@@ -149,6 +168,11 @@ class Sweep:
         if self.finished:
             return self.finished[0]
         failures = [trial.failure for trial in self.trials if trial.failure]
+        failures += [
+            f"the budget was spent after {format_count(len(trial.fold_scores), 'fold')} of a trial"
+            for trial in self.trials
+            if trial.is_part
+        ]
         reasons = dict.fromkeys(text.rstrip(".") for text in [*failures, *self.notes])
         raise NoTrialFinished(
             f"No trial of the sweep finished: {format_list(reasons) or 'none was started'}.",
@@ -174,7 +198,7 @@ class Sweep:
         """Read trials that ``save`` wrote, and merge those of several workers.
 
         Workers that share a study each write all trials that they know, so a trial may occur several times.
-        A trial that ended replaces one that another worker saw running.
+        A trial that ended replaces one that another worker saw open.
         """
         trials: dict[int, TrialResult] = {}
         out_of_fold = {}
@@ -187,7 +211,7 @@ class Sweep:
             is_out_of_time = is_out_of_time or stored["is_out_of_time"]
             for trial in map(parse_trial, stored["trials"]):
                 known = trials.get(trial.number)
-                if known is None or known.failure:
+                if known is None or known.failure or known.is_open:
                     trials[trial.number] = trial
             for file in path.glob("out-of-fold-*.npy"):
                 out_of_fold[int(file.stem.rpartition("-")[2])] = np.load(file)

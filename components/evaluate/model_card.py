@@ -156,7 +156,9 @@ def _render_groups(evaluation: Evaluation) -> list[str]:
 def _iterate_limits(evaluation: Evaluation, problem: Problem, lineage: dict[str, Any]) -> Iterator[str]:
     if evaluation.rows_test < _FEW_ROWS:
         yield f"Tested on only {evaluation.rows_test:,} rows: trust the intervals more than the figures."
-    if problem.event_time is None:
+    if lineage.get("strategy") in ("column", "table"):
+        yield "Tested on rows that a person chose. They may be unlike the rows that it will predict."
+    elif problem.event_time is None:
         yield (
             "Tested on rows of the same time as the training rows. It may do worse on later rows, and the "
             "figures do not say by how much."

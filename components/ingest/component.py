@@ -8,22 +8,38 @@ from components._kfp.stage import stage
 
 @stage
 def ingest(
-    dataset: Output[Table], reading: Output[Reading], problem: Input[Problem], source: str, seed: int = 0
+    dataset: Output[Table],
+    own_test: Output[Table],
+    reading: Output[Reading],
+    problem: Input[Problem],
+    source: str,
+    test: str = "",
+    seed: int = 0,
 ):
     """Read a table of any format, find the types of its columns, and store it as typed Parquet.
 
     Args:
         dataset: The table, with its content hash.
+        own_test: The rows of the test table, read as the table is; no rows without a test table.
         reading: How each column was read, with notices.
         problem: The problem, with the options for reading the table.
         source: Path, http(s) or s3 address of a CSV, Excel, Parquet or JSON file, or sample:NAME.
+        test: Path or address of a test table of your own; empty for none.
         seed: Seed of a generated sample.
     """
-    from components.ingest.run import run
+    from components.ingest.run import run_both
 
-    dataset.metadata.update(
-        run(dataset=dataset.path, reading=reading.path, problem=problem.path, source=source, seed=seed)
+    facts = run_both(
+        dataset=dataset.path,
+        own_test=own_test.path,
+        reading=reading.path,
+        problem=problem.path,
+        source=source,
+        test=test,
+        seed=seed,
     )
+    dataset.metadata.update(facts["dataset"])
+    own_test.metadata.update(facts["own_test"])
 
 
 @stage

@@ -1,9 +1,6 @@
 """Read a source, decide how its columns are read, and write the whole table or nothing."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +14,19 @@ from components._table.notice import Notice
 from components._table.reading import CellReader
 from components._table.storage import TableInfo, write_table
 from components._table.table_reading import ColumnReading, TableReading
-from components.errors import InvalidData, InvalidSetting, InvalidSource, suggest_name
+from components.errors import InvalidData, InvalidSetting, suggest_name
 from components.ingest.files.formats import open_rows
-from components.ingest.files.row_stream import RowStream
+from components.ingest.own_test import ingest_test_table
 from components.ingest.readings.inference import (
     ColumnFaults,
     InferredReadings,
     build_faults_error,
-    build_schema,
     infer_readings,
-    read_batches,
 )
 from components.ingest.readings.model_columns import ModelColumns
 from components.ingest.samples import PREFIX, open_sample
 from components.ingest.sources import LocalSource, fetch_source
+from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
 
 Metadata = dict[str, Any]
 
@@ -72,15 +68,52 @@ def run(*, dataset: str, reading: str, problem: str, source: str, seed: int) -> 
     """
     spec = Problem.load(problem)
     _check_date_formats(spec)
-    with _make_scratch_folder(dataset) as scratch:
+    with make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
         if source.startswith(PREFIX):
             info, facts, table_reading = _ingest_sample(table, source, seed)
         else:
             info, facts, table_reading = _ingest_file(table, source, scratch, spec)
         table_reading.save(reading)
-        _move_table(table, dataset)
+        move_table(table, dataset)
     return {**info.to_metadata(), "source": source, "seed": seed, **facts}
+
+
+def run_both(
+    *, dataset: str, own_test: str, reading: str, problem: str, source: str, test: str, seed: int
+) -> dict[str, Metadata]:
+    """Store the table of a source, and a test table of the user's own.
+
+    Parameters
+    ----------
+    dataset, reading, problem, source, seed
+        As in ``run``.
+    own_test : str
+        Folder to write: the rows of ``test``, of which none are left out; an empty table without one.
+    test : str
+        Path or address of a table with the same columns; empty for none. Its cells are read as those of the
+        source, which alone decides how.
+
+    Returns
+    -------
+    dict
+        Metadata of ``"dataset"`` and ``"own_test"``.
+
+    Raises
+    ------
+    SuiteError
+        As from ``run``, for either table; or ``test`` lacks columns, or the problem names a split column,
+        too.
+    """
+    spec = Problem.load(problem)
+    if test and spec.split_column is not None:
+        raise InvalidSetting(
+            f"There are two choices of test rows: the table {test} and split_column ({spec.split_column!r}).",
+            "Leave one of them out.",
+        )
+    facts = {"dataset": run(dataset=dataset, reading=reading, problem=problem, source=source, seed=seed)}
+    facts["own_test"] = ingest_test_table(own_test, test, TableReading.load(reading), spec, seed)
+    return facts
 
 
 def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: int) -> Metadata:
@@ -117,43 +150,19 @@ def run_rows(*, dataset: str, model: str, source: str, unreadable: str, seed: in
     if unreadable not in ("refuse", "null"):
         raise InvalidSetting.from_out_of_range("unreadable", unreadable, "refuse or null")
     columns = ModelColumns.load(Path(model), is_lenient=unreadable == "null")
-    with _make_scratch_folder(dataset) as scratch:
+    with make_scratch_folder(dataset) as scratch:
         table = scratch / "table"
-        if source.startswith(PREFIX):
-            # Its rows are generated again for each pass.
-            rows = RowStream("sample", lambda: iter(open_sample(source, seed).batches))
-            facts = dict[str, Any]()
-        else:
-            content = fetch_source(source, scratch)
-            options = FileOptions(**columns.schema.file)
-            rows = open_rows(content.path, source, options, columns.used)
-            facts = dict[str, Any](content.facts)
-        info, faults = _write_rows(rows, columns.build_readers(rows.iterate_batches()), table)
-        _require_rows(info.rows, source)
+        rows, facts = open_source(source, scratch, FileOptions(**columns.schema.file), columns.used, seed)
+        info, faults = write_rows(rows, columns.build_readers(rows.iterate_batches()), table)
+        require_rows(info.rows, source)
         columns.check_faults(faults)
-        _move_table(table, dataset)
+        move_table(table, dataset)
     counts = {name: found.n for name, found in faults.items() if name in columns.used}
     warnings = [str(notice) for notice in rows.notices if notice.level == "warning"]
     return {
         **info.to_metadata(), "source": source, "seed": seed, "format": rows.format, **rows.facts, **facts,
         "unreadable": counts, "warnings": warnings,
     }  # fmt: skip
-
-
-@contextmanager
-def _make_scratch_folder(dataset: str) -> Iterator[Path]:
-    target = Path(dataset)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # A sibling of the target, so that the finished table is moved in one step.
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".ingest-") as folder:
-        yield Path(folder)
-
-
-def _move_table(table: Path, dataset: str) -> None:
-    target = Path(dataset)
-    if target.exists():
-        shutil.rmtree(target)
-    table.rename(target)
 
 
 def _ingest_sample(table: Path, source: str, seed: int) -> tuple[TableInfo, Metadata, TableReading]:
@@ -169,25 +178,16 @@ def _ingest_file(
     content: LocalSource = fetch_source(source, scratch)
     rows = open_rows(content.path, source, problem.file_options, [problem.target])
     inferred = infer_readings(rows.iterate_batches(), problem.get_column_options, problem.target)
-    _require_rows(inferred.n_rows, source)
+    require_rows(inferred.n_rows, source)
     _check_column_names(problem, inferred)
     _check_ambiguities(inferred, problem)
     readers = inferred.readers
-    info, faults = _write_rows(rows, readers, table)
+    info, faults = write_rows(rows, readers, table)
     null_notices = list(_check_faults(faults, readers))
     notices = (*rows.notices, *inferred.notices, *null_notices)
     options = problem.file_options.model_dump(exclude_none=True)
     facts: Metadata = {"format": rows.format, **rows.facts, **content.facts}
     return info, facts, _build_table_reading(inferred, notices, options)
-
-
-def _write_rows(
-    rows: RowStream, readers: Mapping[str, CellReader], table: Path
-) -> tuple[TableInfo, dict[str, ColumnFaults]]:
-    """Write the values of some columns, and return the cells that do not fit, by column."""
-    faults: dict[str, ColumnFaults] = {}
-    batches = read_batches(rows.iterate_batches(), readers, faults)
-    return write_table(batches, build_schema(readers), table), faults
 
 
 def _check_date_formats(problem: Problem) -> None:
@@ -198,11 +198,6 @@ def _check_date_formats(problem: Problem) -> None:
             raise InvalidSetting(
                 f"columns.{name}.format: {error}.", "Write it for Python's strptime, for example %d.%m.%Y."
             ) from None
-
-
-def _require_rows(n_rows: int, source: str) -> None:
-    if not n_rows:
-        raise InvalidSource(f"{source} has no rows.", "Give a file that has rows of values below its header.")
 
 
 def _check_column_names(problem: Problem, inferred: InferredReadings) -> None:

@@ -15,6 +15,7 @@ _ROLE_WORDS = {
     "target": "is predicted; rows without it are left out",
     "event time": "the model learns from earlier rows and is tested on later ones",
     "group": "its rows stay together on one side of every split",
+    "split": "says which rows are training rows and which are test rows; the model does not see it",
     "identifier": "names a row; the model does not see it",
     "sensitive": "the model does not see it; evaluate compares its slices",
 }

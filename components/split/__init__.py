@@ -1,1 +1,1 @@
-"""Training and test rows: random stratified, by time, by group."""
+"""Training and test rows: as a column says, by time, by group, or random stratified."""

@@ -1,53 +1,65 @@
-"""The choice of the test rows: the latest, whole groups, or a stratified random choice."""
+"""The choice of the test rows: as a column says, the latest, whole groups, or a stratified random choice."""
 
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from components._problem.parts import find_part, find_test_part
 from components._problem.spec import Problem
+from components._table.group_choice import choose_groups
+from components._table.separation import find_earlier, separate_groups
 from components._table.storage import group_equal_rows
-from components.errors import InvalidData, format_list
-from components.split.group_choice import choose_groups
+from components.errors import InvalidData, format_count, format_list
+from components.split.overlap import describe_overlap
 from components.split.settings import Settings
 
-Strategy = Literal["time", "group", "random"]
+Strategy = Literal["column", "time", "group", "random"]
 
 _MAX_BINS = 10
 _REMEDIES: dict[Strategy, str] = {
-    "time": "Remove event_time, change test_fraction, or drop classes that occur only early or only late.",
+    "column": "Correct the column, or remove split_column.",
+    "time": "Remove event_time or, if it is set, group; or drop classes that occur only early or only late.",
     "group": "Remove group, or give every class rows in more than one group.",
     "random": "Add different rows, or drop the class whose rows are all equal.",
 }
 
 
 class Assignment(NamedTuple):
-    """The test rows.
+    """The training rows and the test rows.
 
     Attributes
     ----------
-    test : ndarray of bool, shape (n_rows,)
-        True for a test row, False for a training row.
-    strategy : {"time", "group", "random"}
+    train, test : ndarray of bool, shape (n_rows,)
+        Which rows are training rows, and which are test rows; no row is both.
+    strategy : {"column", "time", "group", "random"}
         How they are chosen.
+    notes : tuple of str
+        What a person should know about the choice, as sentences.
     """
 
+    train: np.ndarray
     test: np.ndarray
     strategy: Strategy
+    notes: tuple[str, ...] = ()
 
 
 def list_deciding_columns(problem: Problem) -> list[str] | None:
     """Return the columns that decide on the test rows; None if all columns do."""
-    ordering = problem.event_time or problem.group
-    return None if ordering is None else [problem.target, ordering]
+    if problem.split_column is not None:
+        return None
+    ordering = [name for name in (problem.event_time, problem.group) if name is not None]
+    return [problem.target, *ordering] if ordering else None
 
 
 def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> Assignment:
     """Choose the test rows.
 
-    They are the latest rows if the problem names an event time, whole groups if it names a group, otherwise a
-    random choice. Both sides have about the same share of each class, or of each tenth of a number. A random
-    choice keeps equal rows on the same side (``group_equal_rows``).
+    They are those that the problem's split column names. Without one they are the latest rows if the problem
+    names an event time, whole groups if it names a group, otherwise a random choice. By time, rows are left
+    out for the problem's gap, and for its groups (``separate_groups``). Whole groups and a
+    random choice have about the same share of each class, or of each tenth of a number, on both sides. A
+    random choice keeps equal rows on the same side (``group_equal_rows``).
 
     Parameters
     ----------
@@ -65,8 +77,14 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
     """
     generator = np.random.default_rng(settings.seed)
     strategy: Strategy
-    if problem.event_time is not None:
-        strategy, test = "time", find_latest(frame[problem.event_time].to_numpy(), settings.test_fraction)
+    notes: tuple[str, ...] = ()
+    train = None
+    if problem.split_column is not None:
+        strategy, (test, notes) = "column", _read_parts(frame, problem.split_column)
+        notes += describe_overlap(frame[~test], frame[test], problem)
+    elif problem.event_time is not None:
+        strategy = "time"
+        train, test, notes = _split_by_time(frame, problem, settings.test_fraction, generator)
     else:
         strata = compute_strata(frame[problem.target], problem, settings.test_fraction)
         if problem.group is not None:
@@ -75,8 +93,9 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
         else:
             blocks = group_equal_rows(frame.drop(columns=problem.target))
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
-    _require_both_sides(frame[problem.target], test, problem, strategy)
-    return Assignment(test, strategy)
+    train = ~test if train is None else train
+    _require_both_sides(frame[problem.target], train, test, problem, strategy)
+    return Assignment(train, test, strategy, notes)
 
 
 def compute_strata(target: pd.Series, problem: Problem, test_fraction: float) -> np.ndarray:
@@ -159,8 +178,71 @@ def choose_blocks(
     return np.asarray(chosen[blocks])
 
 
-def _require_both_sides(target: pd.Series, test: np.ndarray, problem: Problem, strategy: Strategy) -> None:
-    for side, rows in (("training", ~test), ("test", test)):
+def _read_parts(frame: pd.DataFrame, column: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the test rows that a column names, and what it says about validation rows."""
+    codes, values = pd.factorize(frame[column])
+    parts = [find_part(str(value)) for value in values]
+    unclear = [repr(value) for value, part in zip(values, parts, strict=True) if part is None]
+    if unclear or (codes < 0).any():
+        raise InvalidData(
+            f"The split column {column!r} does not name the part of every row: "
+            f"{format_list([*unclear, *(['empty cells'] if (codes < 0).any() else [])])}.",
+            "Write train or test in every row, or remove split_column.",
+        )
+    test_part = find_test_part({part for part in parts if part is not None})
+    test = np.array([part == test_part for part in parts])[codes]
+    n_validation = int(np.array([part == "validation" for part in parts])[codes].sum())
+    if not n_validation:
+        return test, ()
+    if test_part == "validation":
+        return test, (f"The test rows are the validation rows of {column!r}, which has no other test rows.",)
+    return test, (
+        f"{format_count(n_validation, 'validation row')} of {column!r} are training rows, because the sweep "
+        "makes its own folds.",
+    )
+
+
+def _split_by_time(
+    frame: pd.DataFrame, problem: Problem, test_fraction: float, generator: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return the training rows, the test rows, and what is left out between them."""
+    times = frame[problem.event_time].to_numpy()
+    latest = find_latest(times, test_fraction)
+    before = ~latest
+    notes = []
+    train, test = before, latest
+    if problem.gap is not None and latest.any():
+        train = find_earlier(times, times[latest].min(), problem.gap)
+        n_near = format_count(int(before.sum() - train.sum()), "row")
+        notes.append(f"The gap of {problem.gap} leaves out {n_near} before them.")
+        if not train.any():
+            raise InvalidData(
+                f"The gap of {problem.gap} leaves no training rows: all of the {before.sum():,} rows before "
+                "the test rows are nearer to them.",
+                "Write a shorter gap in problem.yaml, or remove it.",
+            )
+    if problem.group is not None and latest.any():
+        by_time = train
+        groups = pd.factorize(frame[problem.group], sort=True, use_na_sentinel=False)[0]
+        strata = (
+            np.zeros(len(frame), dtype=np.int64)
+            if problem.kind == "regression"
+            else compute_strata(frame[problem.target], problem, test_fraction)
+        )
+        train, test = separate_groups(train, latest, groups, strata, generator)
+        lost = [int(rows.sum()) for rows in (by_time & ~train, latest & ~test)]
+        if any(lost):
+            notes.append(
+                f"So that no {problem.group!r} is on both sides, {format_count(lost[0], 'earlier row')} and "
+                f"{format_count(lost[1], 'later row')} are left out."
+            )
+    return train, test, tuple(notes)
+
+
+def _require_both_sides(
+    target: pd.Series, train: np.ndarray, test: np.ndarray, problem: Problem, strategy: Strategy
+) -> None:
+    for side, rows in (("training", train), ("test", test)):
         if not rows.any():
             raise InvalidData(f"The {strategy} split leaves no {side} rows.", _REMEDIES[strategy])
         present = set(target[rows].unique())

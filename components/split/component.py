@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def split(
     dataset: Input[Table],
+    own_test: Input[Table],
     problem: Input[Problem],
     train: Output[Table],
     test: Output[Table],
@@ -17,11 +18,13 @@ def split(
 ):
     """Set the test rows aside.
 
-    They are the latest rows if the problem names an event time, whole groups if it names a group, otherwise
-    a random choice, stratified by the target.
+    They are those of the user's test table, of which none are left out, or those that the problem's split
+    column names. Without either they are the latest rows if the problem names an event time, whole groups if
+    it names a group, otherwise a random choice, stratified by the target.
 
     Args:
         dataset: The table.
+        own_test: The rows of the user's test table; if there are any, they are the test rows.
         problem: The resolved problem.
         train: Training rows.
         test: Test rows, which only evaluate and register read.
@@ -36,6 +39,8 @@ def split(
         train=train.path,
         test=test.path,
         source=dict(dataset.metadata),
+        own_test=own_test.path,
+        test_source=dict(own_test.metadata),
         settings=Settings(test_fraction=test_fraction, seed=seed),
     )
     train.metadata.update(facts["train"])

@@ -1,14 +1,15 @@
 """Read the table, choose the test rows, write both sides."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from components._problem.spec import Problem
-from components._table.storage import open_table as open_table
-from components._table.storage import read_arrow_schema, read_frame, write_table
-from components.split.assignment import assign_rows, list_deciding_columns
+from components._table.storage import count_rows, open_table, read_arrow_schema, read_frame, write_table
+from components.split.assignment import Assignment, assign_rows, list_deciding_columns
+from components.split.overlap import describe_overlap
 from components.split.settings import Settings
 
 __all__ = ["Settings", "run"]
@@ -22,10 +23,14 @@ def run(
     test: str,
     source: Mapping[str, object],
     settings: Settings,
-) -> dict[str, dict[str, int | str]]:
+    own_test: str | None = None,
+    test_source: Mapping[str, Any] | None = None,
+) -> dict[str, dict[str, object]]:
     """Write the training rows and the test rows, each in the table's order.
 
     Rows without a target are left out. The hash and source in ``source``, the table's metadata, are copied.
+    If ``own_test`` has rows, they are the test rows, and the whole table is training rows; ``test_source`` is
+    its metadata.
 
     Returns
     -------
@@ -38,25 +43,50 @@ def run(
         Training or test rows would be empty, or lack a class.
     """
     specification = Problem.load(problem)
-    frame = read_frame(dataset, list_deciding_columns(specification))
-    is_known = frame[specification.target].notna().to_numpy()
-    is_test = np.zeros(len(frame), dtype=bool)
-    is_test[is_known], strategy = assign_rows(frame[is_known], specification, settings)
-    del frame
-
-    lineage: dict[str, int | str] = {
+    lineage: dict[str, object] = {
         "dataset_sha256": str(source.get("sha256", "")),
         "source": str(source.get("source", "")),
-        "strategy": strategy,
         "seed": settings.seed,
     }
-    schema = read_arrow_schema(dataset)
-    facts = {}
-    for side, path, is_chosen in (("train", train, is_known & ~is_test), ("test", test, is_test)):
+    if own_test is not None and count_rows(own_test):
+        both, notes = _take_own_test(dataset, own_test, specification)
+        given = test_source or {}
+        lineage |= {"strategy": "table", "test_source": given.get("source", "")}
+        notes += given.get("notes", [])
+    else:
+        both, assignment = _assign_table(dataset, specification, settings)
+        lineage |= {"strategy": assignment.strategy}
+        notes = list(assignment.notes)
+    facts: dict[str, dict[str, object]] = {}
+    for side, path, (table, is_chosen) in zip(("train", "test"), (train, test), both, strict=True):
         # As a stream of Arrow batches: a data frame would turn integers with nulls into floats.
-        info = write_table(_iterate_chosen(dataset, is_chosen), schema, path)
-        facts[side] = info.to_metadata() | lineage
+        info = write_table(_iterate_chosen(table, is_chosen), read_arrow_schema(table), path)
+        facts[side] = info.to_metadata() | lineage | {"notes": notes}
     return facts
+
+
+_Side = tuple[str, np.ndarray]
+
+
+def _assign_table(
+    dataset: str, problem: Problem, settings: Settings
+) -> tuple[tuple[_Side, _Side], Assignment]:
+    frame = read_frame(dataset, list_deciding_columns(problem))
+    is_known = frame[problem.target].notna().to_numpy()
+    assignment = assign_rows(frame[is_known], problem, settings)
+    sides = []
+    for rows in (assignment.train, assignment.test):
+        is_chosen = is_known.copy()
+        is_chosen[is_known] = rows
+        sides.append((dataset, is_chosen))
+    return (sides[0], sides[1]), assignment
+
+
+def _take_own_test(dataset: str, own_test: str, problem: Problem) -> tuple[tuple[_Side, _Side], list[str]]:
+    train, test = (read_frame(path) for path in (dataset, own_test))
+    is_train, is_test = (frame[problem.target].notna().to_numpy() for frame in (train, test))
+    notes = describe_overlap(train[is_train], test[is_test], problem)
+    return ((dataset, is_train), (own_test, is_test)), list(notes)
 
 
 def _iterate_chosen(dataset: str, is_chosen: np.ndarray) -> Iterator[pa.RecordBatch]:

@@ -1,11 +1,14 @@
 """The chosen trials, fitted again as one model."""
 
 import multiprocessing
+import os
 import sys
 import warnings
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,13 +28,17 @@ from components._recipe.recipe import list_alternatives, list_directions, list_r
 from components._sweep.folds import FoldSet
 from components._table.target import encode_target, order_classes
 from components.errors import SuiteError
+from components.machine import limit_processes
 from components.train.inputs import TrainingInputs
 from components.train.member_choice import MemberChoice
-from components.train.model_parts import ModelPart
+from components.train.model_parts import ModelPart, estimate_seconds
 
 # The threads of one fit wait for each other at every split. On fewer rows, and with other work on the
 # machine, that costs many times what it saves.
 _ROWS_FOR_THREADS = 50_000
+_FAMILIES_WITH_THREADS = ("lightgbm", "extra_trees")
+# Memory that a process needs for a fit: for itself, and in copies of the features.
+_BYTES_OF_PROCESS, _COPIES_OF_MATRIX = 200e6, 4
 
 
 class ModelNotFitted(SuiteError):
@@ -47,6 +54,11 @@ class Fitter:
         What the model is fitted from.
     seed, threads : int
         Seed of the estimators, and processors to fit on. The number of processors does not change the model.
+
+    Attributes
+    ----------
+    spared_processes : int
+        Processors that fitted nothing, because memory was too small for so many processes.
     """
 
     def __init__(self, inputs: TrainingInputs, *, seed: int, threads: int) -> None:
@@ -67,6 +79,7 @@ class Fitter:
         )
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[tuple[int, int | None], Any] = {}
+        self.spared_processes = 0
 
     def build_package(self, choice: MemberChoice, parts: list[ModelPart], threshold: float | None) -> Package:
         """Return the model of a choice, without lineage; parts that were fitted before are not fitted again.
@@ -96,12 +109,34 @@ class Fitter:
         return Package(Pipeline([*self._recipe.steps, ("model", estimator)]), signature, {})
 
     def _fit_parts(self, parts: list[ModelPart]) -> None:
+        seconds = {part.key: estimate_seconds(part.trial, self._shared.folds) for part in parts}
+        # The longest first, so that no processor waits for one of them at the end.
+        waiting = sorted(parts, key=lambda part: -seconds[part.key])
+        while waiting and self._is_long(waiting[0], sum(seconds[part.key] for part in waiting), seconds):
+            self._fit_group([waiting.pop(0)], self._threads)
+        self._fit_group(waiting, 1)
+
+    def _is_long(
+        self, part: ModelPart, total: float, seconds: Mapping[tuple[int, int | None], float]
+    ) -> bool:
+        """Whether processors would wait for a part if it had one of them for itself."""
+        is_large = len(self._shared.y) >= _ROWS_FOR_THREADS
+        return (
+            is_large
+            and self._threads > 1
+            and part.trial.family in _FAMILIES_WITH_THREADS
+            and seconds[part.key] > total / self._threads
+        )
+
+    def _fit_group(self, parts: list[ModelPart], threads: int) -> None:
         if not parts:
             return
-        is_large = len(self._shared.y) >= _ROWS_FOR_THREADS
-        threads = max(1, self._threads // len(parts)) if is_large else 1
         shared = self._shared._replace(fitting=replace(self._shared.fitting, threads=threads))
-        fitted = _fit_all(parts, shared, min(self._threads, len(parts)))
+        wanted = min(self._threads, len(parts))
+        n_bytes = _BYTES_OF_PROCESS + _COPIES_OF_MATRIX * shared.matrix.nbytes
+        processes = limit_processes(wanted, n_bytes, _read_own_memory())
+        self.spared_processes = max(self.spared_processes, wanted - processes)
+        fitted = _fit_all(parts, shared, processes)
         self._fitted |= {part.key: estimator for part, estimator in zip(parts, fitted, strict=True)}
 
 
@@ -132,6 +167,13 @@ def _fit_all(parts: list[ModelPart], shared: _SharedInputs, processes: int) -> l
             f"One of {processes} processes that fitted the model died, probably because memory ran out.",
             "Give the stage more memory or fewer processors, or lower max_models.",
         ) from None
+
+
+def _read_own_memory() -> float:
+    """Return the memory that this process uses, in bytes; 0 if the system does not say."""
+    file = Path("/proc/self/statm")
+    pages = int(file.read_text(encoding="ascii").split()[1]) if file.exists() else 0
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
 def _fit_shared(part: ModelPart) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 from components._estimators.description import get_title
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
-from components.train.latency import BuiltModel, LatencyResult
+from components.train.latency import LatencyResult
+from components.train.limits import BuiltModel
 
 
 def build_lineage(

@@ -1,6 +1,6 @@
 """Which trials make the model: the best one, or an ensemble."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,26 +37,28 @@ class Member(NamedTuple):
     weight: float
 
 
-class LatencyLimit(NamedTuple):
-    """Time that the trials of a model may take together.
+class MemberLimit(NamedTuple):
+    """What the trials of a model may take together: time of the fits, size, or time to predict a row.
 
     Attributes
     ----------
-    most_ms : float
-        Time to predict one row, in milliseconds.
-    known_ms : mapping of int to float
-        Time of the trials, by number. A trial that was not measured is assumed to take no time.
+    most : float
+        What they may take together.
+    costs : mapping of int to float
+        What one fit of a trial takes, by the trial's number. A trial that is not in it is assumed to take
+        nothing.
     """
 
-    most_ms: float
-    known_ms: Mapping[int, float]
+    most: float
+    costs: Mapping[int, float]
 
-    def get_ms(self, trial: TrialResult) -> float:
-        """Return the time of a trial; 0 if it is not known."""
-        return self.known_ms.get(trial.number, 0.0)
+    def get_cost(self, trial: TrialResult) -> float:
+        """Return what a fit of a trial takes; 0 if it is not known."""
+        return self.costs.get(trial.number, 0.0)
 
-
-NO_LIMIT = LatencyLimit(float("inf"), {})
+    def is_kept_by(self, trials: Iterable[TrialResult]) -> bool:
+        """Whether trials, each fitted once, keep the limit."""
+        return sum(map(self.get_cost, trials)) <= self.most
 
 
 class MemberChoice(NamedTuple):
@@ -68,10 +70,12 @@ class MemberChoice(NamedTuple):
         The heaviest first.
     slope, intercept : float
         Calibration of the probabilities, see ``components._estimators.ensemble.calibrate``.
-    predicted : ndarray of shape (n_rows, n_classes) or (n_rows,)
+    predicted : ndarray of shape (n_known, n_classes) or (n_known,)
         Out-of-fold predictions of the model.
+    known : ndarray of bool, shape (n_rows,)
+        Which of the rows with out-of-fold predictions these are: all, unless a member lacks some.
     score, single : float
-        Score of the model and of the best trial alone, on all out-of-fold rows at once.
+        Score of the model and of the best trial alone, on all known rows at once.
     reason : str
         Why it is one trial or an ensemble.
     """
@@ -80,6 +84,7 @@ class MemberChoice(NamedTuple):
     slope: float
     intercept: float
     predicted: np.ndarray
+    known: np.ndarray
     score: float
     single: float
     reason: str
@@ -93,7 +98,7 @@ def choose_members(
     *,
     most_models: int,
     seed: int,
-    limit: LatencyLimit = NO_LIMIT,
+    limits: Sequence[MemberLimit] = (),
 ) -> MemberChoice:
     """Choose trials and weights by greedy selection over out-of-fold predictions.
 
@@ -101,12 +106,15 @@ def choose_members(
     of all these means is used (Caruana et al. 2004). If it is not better than the best trial in most
     resamples of the rows, the model is the best trial alone.
 
+    A trial without predictions for some rows, because its last folds were not scored, is compared on the rows
+    that all trials predict. The model has such trials if it scores better on these rows than a model without.
+
     Parameters
     ----------
     candidates : sequence of TrialResult
         Finished trials with predictions, the best first.
     out_of_fold : dict of int to ndarray
-        Their predictions, by number.
+        Their predictions, by number; NaN for rows that a trial does not predict.
     y : ndarray of shape (n_rows,)
         Encoded target of the rows predicted.
     problem : Problem
@@ -115,26 +123,87 @@ def choose_members(
         Most trials in the model, at least 1.
     seed : int
         Seed of the rows and resamples that the choice is made on.
-    limit : LatencyLimit
-        Time in which they may predict one row together. If all trials are slower, the fastest is chosen.
+    limits : sequence of MemberLimit
+        What they may take together. If each trial breaks a limit, the one that breaks it least is chosen.
     """
+    known = {t.number: _find_known_rows(out_of_fold[t.number]) for t in candidates}
+    common = np.logical_and.reduce(list(known.values()))
+    whole = [trial for trial in candidates if known[trial.number].all()]
+
+    def choose(trials: Sequence[TrialResult], rows: np.ndarray) -> MemberChoice:
+        return _choose_on_rows(trials, out_of_fold, y, rows, problem, most_models, seed, limits)
+
+    if len(whole) == len(candidates):
+        return choose(candidates, common)
+    if not _can_be_scored(y[common], problem):
+        # Without such rows, the trials with the most predicted rows are the only ones to compare.
+        most = max(rows.sum() for rows in known.values())
+        widest = next(trial for trial in candidates if known[trial.number].sum() == most)
+        return choose(whole, np.ones(len(y), dtype=bool)) if whole else choose([widest], known[widest.number])
+    together = choose(_sort_by_score(candidates, out_of_fold, y, common, problem), common)
+    if not whole:
+        return together
+    alone = choose(whole, np.ones(len(y), dtype=bool))
+    of_alone = compute_score(problem.metric, y[common], alone.predicted[common], problem)
+    has_incomplete = any(not known[member.trial.number].all() for member in together.members)
+    return together if has_incomplete and together.score > of_alone else alone
+
+
+def _find_known_rows(predicted: np.ndarray) -> np.ndarray:
+    return np.asarray(np.isfinite(predicted.reshape(len(predicted), -1)).all(axis=1))
+
+
+def _can_be_scored(y: np.ndarray, problem: Problem) -> bool:
+    least = len(problem.classes) if problem.kind != "regression" else 2
+    return np.unique(y).size >= least
+
+
+def _sort_by_score(
+    trials: Sequence[TrialResult],
+    out_of_fold: dict[int, np.ndarray],
+    y: np.ndarray,
+    rows: np.ndarray,
+    problem: Problem,
+) -> list[TrialResult]:
+    """Return trials, the best on some rows first: means over different folds cannot be compared."""
+    scores = {
+        trial.number: compute_score(
+            problem.metric, y[rows], _convert_to_double(out_of_fold[trial.number][rows], problem), problem
+        )
+        for trial in trials
+    }
+    return sorted(trials, key=lambda trial: -scores[trial.number])
+
+
+def _choose_on_rows(
+    candidates: Sequence[TrialResult],
+    out_of_fold: dict[int, np.ndarray],
+    y: np.ndarray,
+    known: np.ndarray,
+    problem: Problem,
+    most_models: int,
+    seed: int,
+    limits: Sequence[MemberLimit],
+) -> MemberChoice:
+    """Choose among trials that all predict the known rows."""
+    y = y[known]
     rng = np.random.default_rng(seed)
     rows = np.arange(len(y))
     if len(rows) > _MOST_ROWS:
         rows = np.sort(rng.choice(rows, _MOST_ROWS, replace=False))
 
-    fast = [trial for trial in candidates if limit.get_ms(trial) <= limit.most_ms]
-    candidates = fast or [min(candidates, key=limit.get_ms)]
+    light = [trial for trial in candidates if all(limit.is_kept_by([trial]) for limit in limits)]
+    candidates = light or [min(candidates, key=lambda trial: _compute_excess(trial, limits))]
     # Workers store predictions in single precision.
-    whole = {trial.number: _convert_to_double(out_of_fold[trial.number], problem) for trial in candidates}
+    whole = {t.number: _convert_to_double(out_of_fold[t.number][known], problem) for t in candidates}
     parts = [whole[trial.number][rows] for trial in candidates]
     judge = _build_judge(problem)
     counts = _select_greedily(
         parts,
-        [limit.get_ms(trial) for trial in candidates],
+        np.array([[limit.get_cost(trial) for limit in limits] for trial in candidates]),
+        np.array([limit.most for limit in limits]),
         lambda predicted: judge(y[rows], predicted),
         most_models,
-        limit.most_ms,
     )
     alone = np.eye(1, len(candidates), dtype=int)[0]
     is_better = _is_surely_better(_average_predictions(parts, counts), parts[0], y[rows], problem, rng)
@@ -142,7 +211,7 @@ def choose_members(
     if is_better:
         reason = f"together they are better than the best trial in at least {_SURE:.0%} of the resamples"
     elif len(candidates) == 1:
-        reason = f"it is the only trial that {'is fast enough' if limit.most_ms < np.inf else 'finished'}"
+        reason = f"it is the only trial that {'keeps the limits' if limits else 'finished'}"
     kept = counts if is_better else alone
     members = [
         Member(candidates[i], float(kept[i] / kept.sum()))
@@ -161,10 +230,15 @@ def choose_members(
         slope,
         intercept,
         predicted,
+        known,
         compute_score(problem.metric, y, predicted, problem),
         compute_score(problem.metric, y, whole[candidates[0].number], problem),
         reason,
     )
+
+
+def _compute_excess(trial: TrialResult, limits: Sequence[MemberLimit]) -> float:
+    return max(limit.get_cost(trial) / limit.most if limit.most > 0 else np.inf for limit in limits)
 
 
 def _convert_to_double(predicted: np.ndarray, problem: Problem) -> np.ndarray:
@@ -187,12 +261,15 @@ def _build_judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[f
 
 def _select_greedily(
     parts: list[np.ndarray],
-    milliseconds: list[float],
+    costs: np.ndarray,
+    most: np.ndarray,
     judge: Callable[[np.ndarray], tuple[float, float]],
     most_models: int,
-    most_ms: float,
 ) -> np.ndarray:
-    """Return how often each part was added, shape (n_parts,)."""
+    """Return how often each part was added, shape (n_parts,).
+
+    ``costs``, shape (n_parts, n_limits), are what the parts take, and ``most`` what they may take together.
+    """
     counts = np.zeros(len(parts), dtype=int)
     counts[0] = 1
     total = parts[0].astype(np.float64)
@@ -200,11 +277,11 @@ def _select_greedily(
     for step in range(2, _STEPS + 1):
         if step - best_step > _IDLE_STEPS:
             break
-        used_ms = sum(ms for ms, count in zip(milliseconds, counts, strict=True) if count)
+        used = costs[counts > 0].sum(axis=0)
         possible = [
             i
             for i, count in enumerate(counts)
-            if count or ((counts > 0).sum() < most_models and used_ms + milliseconds[i] <= most_ms)
+            if count or ((counts > 0).sum() < most_models and (used + costs[i] <= most).all())
         ]
         judged = {i: judge((total + parts[i]) / step) for i in possible}
         chosen = max(judged, key=lambda i: (judged[i], -i))

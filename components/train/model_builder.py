@@ -1,27 +1,33 @@
 """The model: its members chosen, fitted and compiled, with what is said about it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from components._model.package import Package
 from components._problem.metric_scale import MetricScale
+from components._sweep.time_plan import TimePlan, compute_last_seconds, compute_seconds_left
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
+from components.environment import Environment
 from components.machine import count_cpus
 from components.train.fitter import Fitter
 from components.train.inputs import TrainingInputs
-from components.train.latency import BuiltModel, LatencyResult, build_within
+from components.train.latency import LatencyResult
+from components.train.limits import BuiltModel, LimitedModel, build_within
 from components.train.lineage import build_lineage
-from components.train.member_choice import NO_LIMIT, LatencyLimit, MemberChoice, choose_members
-from components.train.model_parts import ModelPart, plan_parts
-from components.train.notices import collect_latency_notices, collect_time_notices
+from components.train.member_choice import MemberChoice, MemberLimit, choose_members
+from components.train.model_parts import ModelPart, limit_time, plan_parts
+from components.train.notices import (
+    collect_latency_notices,
+    collect_memory_notices,
+    collect_refit_notices,
+    collect_size_notices,
+    collect_time_notices,
+)
 from components.train.parity import compile_and_compare
 from components.train.settings import Settings
 from components.train.threshold import Threshold, choose_threshold
-
-# Share of the budget for the fits. The sweep leaves more, which is for choosing and writing the model.
-_SHARE = 0.1
 
 
 class TrainedModel(NamedTuple):
@@ -62,10 +68,15 @@ def train_model(
         The part of its lineage that is not known here, such as the hash of the training rows.
     """
     question = inputs.problem
-    built, latency = _build_model(inputs, sweep, settings)
-    notices = collect_time_notices(sweep)
+    (built, left_out, size, latency), memory_notices = _build_model(inputs, sweep, settings)
+    scale = MetricScale.from_metric(question.metric)
+    notices = [*collect_time_notices(sweep), *memory_notices]
+    notices += [Notice("note", text) for text in inputs.folds.notes]
+    if left_out is not None:
+        notices += collect_refit_notices(left_out, built.choice, scale)
+    if size is not None:
+        notices += collect_size_notices(size, built.choice, scale)
     if latency is not None:
-        scale = MetricScale.from_metric(question.metric)
         notices += collect_latency_notices(latency, built.choice.score, scale)
     lineage = {
         **origin,
@@ -79,15 +90,14 @@ def train_model(
 
 def _build_model(
     inputs: TrainingInputs, sweep: Sweep, settings: Settings
-) -> tuple[BuiltModel, LatencyResult | None]:
+) -> tuple[LimitedModel, list[Notice]]:
     folds, y = inputs.folds, inputs.scored_target
     candidates = [trial for trial in sweep.candidates if trial.number in sweep.out_of_fold]
-    fitter = Fitter(inputs, seed=settings.seed, threads=count_cpus())
-    # A sweep that ended with its trials leaves time for all fits, whose number then does not depend on time.
-    is_short = sweep.is_ended_by_time or sweep.is_hurried
-    seconds = settings.budget_minutes * 60 * _SHARE * count_cpus() if is_short else float("inf")
+    cores = count_cpus()
+    fitter = Fitter(inputs, seed=settings.seed, threads=cores)
+    seconds = _estimate_seconds_left(sweep, settings.budget_minutes, folds.plan)
 
-    def choose_within(limit: LatencyLimit) -> MemberChoice:
+    def choose(limits: Sequence[MemberLimit]) -> MemberChoice:
         return choose_members(
             candidates,
             sweep.out_of_fold,
@@ -95,24 +105,35 @@ def _build_model(
             inputs.problem,
             most_models=settings.max_models,
             seed=settings.seed,
-            limit=limit,
+            limits=limits,
         )
 
     def pack(choice: MemberChoice, parts: list[ModelPart]) -> Package:
         threshold = _choose_threshold(choice, inputs)
         return fitter.build_package(choice, parts, threshold.value if threshold is not None else None)
 
-    def build(choice: MemberChoice) -> BuiltModel:
-        parts = plan_parts(choice, folds, seconds)
+    def build(choice: MemberChoice, limits: Sequence[MemberLimit]) -> BuiltModel:
+        parts = plan_parts(choice, folds, limits)
         package = pack(choice, parts)
         return BuiltModel(choice, parts, package, compile_and_compare(package, inputs.frame, settings.seed))
 
-    if not settings.max_latency_ms:
-        return build(choose_within(NO_LIMIT)), None
-    return build_within(settings.max_latency_ms, choose_within, build, pack, inputs.frame)
+    time = limit_time(candidates, folds, seconds, cores)
+    limit_ms = settings.max_latency_ms or float("inf")
+    limited = build_within(time, limit_ms, choose, build, pack, inputs.frame)
+    return limited, collect_memory_notices(fitter.spared_processes, cores)
+
+
+def _estimate_seconds_left(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> float:
+    """Return the seconds for the fits: what is left of the budget, and at least what was planned for them."""
+    ran = [trial for trial in sweep.trials if trial.started]
+    spent = 0.0
+    if ran and Environment.read().started is None:
+        spent = max(trial.started + trial.seconds for trial in ran) - min(trial.started for trial in ran)
+    seconds = compute_seconds_left(budget_minutes)
+    return max(plan.refit_seconds, seconds - spent - compute_last_seconds(budget_minutes * 60))
 
 
 def _choose_threshold(choice: MemberChoice, inputs: TrainingInputs) -> Threshold | None:
     if inputs.problem.kind != "binary":
         return None
-    return choose_threshold(inputs.scored_target, choice.predicted, inputs.problem)
+    return choose_threshold(inputs.scored_target[choice.known], choice.predicted, inputs.problem)

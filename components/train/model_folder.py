@@ -5,7 +5,7 @@ from pathlib import Path
 from components._model.predicted_rows import sample_predicted_rows
 from components.json_file import write_json
 from components.train.inputs import TrainingInputs
-from components.train.latency import BuiltModel
+from components.train.limits import BuiltModel
 from components.train.reference_profile import compute_reference_profile
 
 _GOLDEN_ROWS = 20

@@ -49,13 +49,15 @@ class ModelInfo(NamedTuple):
     parameters : dict
         Parameters of the heaviest.
     score, single : float
-        Metric of the model and of the best trial alone, on all out-of-fold rows at once.
+        Metric of the model and of the best trial alone, on all rows at once that all its trials predict.
     reason : str
         Why it is one trial or an ensemble.
     slope, intercept : float
         Calibration; 1 and 0 change nothing.
     is_binary : bool
         Whether it has two classes.
+    is_complete : bool
+        Whether all its trials were scored in all folds.
     predict_ms : float
         Processor time in which its fits together predict a row, not compiled and without the recipe, in
         milliseconds; 0 if unknown.
@@ -70,6 +72,7 @@ class ModelInfo(NamedTuple):
     slope: float
     intercept: float
     is_binary: bool
+    is_complete: bool
     predict_ms: float
 
 
@@ -96,14 +99,16 @@ def compute_model_info(choice: MemberChoice, parts: list[ModelPart], metric: str
         choice.slope,
         choice.intercept,
         choice.predicted.ndim == 2 and choice.predicted.shape[1] == 2,
+        bool(choice.known.all()),
         sum(part.trial.predict_ms for part in parts),
     )
 
 
 def describe_model(info: ModelInfo, title: str) -> str:
     """Return what the model is and how good it is."""
+    rows = "all out-of-fold rows" if info.is_complete else "the out-of-fold rows that all its trials predict"
     figure = (
-        f"with a cross-validated {info.scale.title} of {format_value(info.score)} on all out-of-fold rows "
+        f"with a cross-validated {info.scale.title} of {format_value(info.score)} on {rows} "
         f"({info.scale.better})"
     )
     if len(info.members) == 1:

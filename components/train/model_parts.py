@@ -1,11 +1,14 @@
 """How often each trial of a model is fitted, and on which rows."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
+
+import numpy as np
 
 from components._estimators import FAMILIES
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
-from components.train.member_choice import MemberChoice
+from components.train.member_choice import MemberChoice, MemberLimit
 
 # Up to so many rows the mean of several fits is better than one fit on all rows.
 _ROWS_FOR_BAGS = 20_000
@@ -43,20 +46,46 @@ def count_bags(trial: TrialResult, folds: FoldSet) -> int:
     return 1 if folds.problem.event_time is not None else min(len(folds.folds), _MOST_BAGS)
 
 
-def plan_parts(choice: MemberChoice, folds: FoldSet, seconds: float = float("inf")) -> list[ModelPart]:
+def estimate_seconds(trial: TrialResult, folds: FoldSet) -> float:
+    """Return the time of one fit on all rows, on one processor: that of a fold's fit, for more rows."""
+    n_fitted = float(np.mean([len(fold.X_fit) for fold in folds.folds]))
+    return trial.seconds / max(1, len(trial.fold_scores)) * len(folds.y) / n_fitted
+
+
+def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float, cores: int) -> MemberLimit:
+    """Return the limit on the processor time of the fits.
+
+    Parameters
+    ----------
+    candidates : sequence of TrialResult
+        Trials that may be in the model, the best first.
+    folds : FoldSet
+        The folds that they were scored on.
+    seconds : float
+        Time in which all fits end, in seconds.
+    cores : int
+        Processors that fit at the same time, one fit each.
+    """
+    costs = {trial.number: estimate_seconds(trial, folds) for trial in candidates}
+    best, most = candidates[0].number, seconds * cores
+    # The best trial is fitted in any case.
+    limited = {number: cost if cost <= seconds else np.inf for number, cost in costs.items()}
+    return MemberLimit(most, {**limited, best: min(costs[best], most)})
+
+
+def plan_parts(choice: MemberChoice, folds: FoldSet, limits: Sequence[MemberLimit] = ()) -> list[ModelPart]:
     """Return the fits of the model.
 
-    The heaviest members get their bags first, as long as there is time.
+    Each member has one. The heaviest get more first, up to their bags, as long as the limits leave room.
     """
+    trials = [member.trial for member in choice.members]
+    left = [limit.most - sum(map(limit.get_cost, trials)) for limit in limits]
     parts: list[ModelPart] = []
-    n_folds = len(folds.folds)
-    left = seconds - sum(member.trial.seconds / n_folds for member in choice.members)
     for trial, weight in choice.members:
-        bags = count_bags(trial, folds)
-        more = trial.seconds * (bags - 1) / n_folds
-        if bags > 1 and more <= left:
-            left -= more
-            parts += [ModelPart(trial, weight / bags, bag) for bag in range(bags)]
-        else:
-            parts.append(ModelPart(trial, weight, None))
+        costs = [limit.get_cost(trial) for limit in limits]
+        room = min((rest / cost for rest, cost in zip(left, costs, strict=True) if cost), default=np.inf)
+        n_fits = 1 + int(np.clip(room, 0, count_bags(trial, folds) - 1))
+        left = [rest - (n_fits - 1) * cost for rest, cost in zip(left, costs, strict=True)]
+        bags: list[int | None] = [*range(n_fits)] if n_fits > 1 else [None]
+        parts += [ModelPart(trial, weight / n_fits, bag) for bag in bags]
     return parts

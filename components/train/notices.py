@@ -1,10 +1,14 @@
-"""What a person must know about the model: how limits on time changed it."""
+"""What a person must know about the model: how limits on time and size changed it."""
 
+from components._estimators.description import get_title
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
+from components.errors import format_list
 from components.train.latency import LatencyResult
+from components.train.limits import SizeResult
+from components.train.member_choice import MemberChoice
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
 _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no limit."
@@ -12,6 +16,11 @@ _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no li
 
 def collect_time_notices(sweep: Sweep) -> list[Notice]:
     """Return a warning if another run may give another model because the time was limited."""
+    if not sweep.asked:
+        text = (
+            f"The sweep tried {sweep.n_ended:,} trials in the time given; another run may try more or fewer."
+        )
+        return [Notice("note", text, f"For the same number again, set TRIALS={sweep.n_ended} (trials).")]
     if sweep.is_ended_by_time:
         cause = f"Time ran out after {sweep.n_ended:,} of {sweep.asked:,} trials."
     elif sweep.is_hurried:
@@ -20,6 +29,65 @@ def collect_time_notices(sweep: Sweep) -> list[Notice]:
     else:
         return []
     return [Notice("warning", f"{cause} Another run may give another model.", _MORE_TIME)]
+
+
+def collect_refit_notices(free: MemberChoice, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
+    """Return a warning that trials are not in the model, because their fits would not end in time."""
+    text = (
+        f"The model is without {_list_left_out(free, choice)}: there was no time to fit it on all rows. "
+        f"{_compare_scores(free, choice, scale)}"
+    )
+    return [Notice("warning", text, _MORE_TIME)]
+
+
+def collect_memory_notices(spared: int, cores: int) -> list[Notice]:
+    """Return a warning if memory left processors without work while the model was fitted."""
+    if not spared:
+        return []
+    text = f"The model was fitted by {cores - spared} of {cores} processors, because memory was short."
+    return [Notice("warning", text, "Give the stage more memory, or use fewer columns.")]
+
+
+def collect_size_notices(size: SizeResult, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
+    """Return what the limit on the size of the compiled model cost, and whether the model keeps it."""
+    limit, megabytes, whole = (
+        f"{format_value(n_bytes / 1e6)} MB" for n_bytes in (size.most_bytes, size.n_bytes, size.free_bytes)
+    )
+    if size.n_bytes > size.most_bytes:
+        text = (
+            f"The compiled model takes {megabytes}, more than {limit}: no lighter model was found. A server "
+            f"takes longer to start and needs more memory."
+        )
+        return [Notice("warning", text, "Run more trials (TRIALS, MINUTES), or use fewer columns.")]
+    steps = []
+    if left_out := _list_left_out(size.free, choice):
+        steps.append(f"is without {left_out}")
+    if size.n_fits < size.free_fits:
+        steps.append(f"has {size.n_fits} fit{'s' * (size.n_fits > 1)} instead of {size.free_fits}")
+    text = (
+        f"The model {' and '.join(steps) or 'was changed'}, so that its compiled form takes {megabytes} "
+        f"instead of {whole}; the limit is {limit}. {_compare_scores(size.free, choice, scale)}"
+    )
+    return [Notice("warning", text.rstrip())]
+
+
+def _list_left_out(free: MemberChoice, choice: MemberChoice) -> str:
+    kept = {member.trial.number for member in choice.members}
+    return format_list(
+        [
+            f"trial {trial.number} ({get_title(trial.family)})"
+            for trial, _ in free.members
+            if trial.number not in kept
+        ]
+    )
+
+
+def _compare_scores(free: MemberChoice, choice: MemberChoice, scale: MetricScale) -> str:
+    """Return what another choice changes; empty if its score is the same."""
+    if free.score == choice.score:
+        return ""
+    score, other = (format_value(scale.to_metric_value(c.score)) for c in (choice, free))
+    return f"It has {scale.title} {score} instead of {other}."
 
 
 def collect_latency_notices(latency: LatencyResult, score: float, scale: MetricScale) -> list[Notice]:

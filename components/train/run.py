@@ -1,5 +1,6 @@
 """The stage: choose the model from the sweep, fit it, write it and log it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from components._sweep.trials import Sweep
@@ -24,7 +25,7 @@ def run(
     trials: str,
     model: str,
     report: str,
-    source: dict[str, str | int],
+    source: Mapping[str, object],
     settings: Settings,
 ) -> dict[str, float]:
     """Choose the best trials, fit them and write the model.
@@ -35,7 +36,7 @@ def run(
         Paths to read.
     model, report : str
         Paths to write.
-    source : dict
+    source : mapping
         Hashes and source of the training rows.
     settings : Settings
         How the model is fitted and where it is logged.

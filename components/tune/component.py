@@ -14,7 +14,9 @@ def tune_plan(
     problem: Input[Problem],
     recipe: Input[Recipe],
     folds: Output[Folds],
+    study: str = "",
     workers: int = 1,
+    budget_minutes: float = 10.0,
     seed: int = 0,
 ) -> list[int]:
     """Prepare the matrices of a sweep once, with the recipe refitted in every fold.
@@ -24,7 +26,9 @@ def tune_plan(
         problem: The resolved problem.
         recipe: The complete recipe.
         folds: Matrices to fit and to score on.
+        study: Name of a sweep to continue, which keeps its number of folds; empty for a new one.
         workers: Number of workers of the sweep, at least 1.
+        budget_minutes: Time of the sweep, by which its trials get more or fewer folds and steps.
         seed: Seed of the folds.
 
     Returns:
@@ -37,7 +41,9 @@ def tune_plan(
         problem=problem.path,
         recipe=recipe.path,
         folds=folds.path,
+        study=study,
         workers=workers,
+        budget_minutes=budget_minutes,
         seed=seed,
     )
 
@@ -65,7 +71,7 @@ def tune(
         study: Name of a sweep to continue; empty for a new one.
         worker: This worker's number, from 0.
         workers: Number of workers of the sweep.
-        trials: Trials of the whole sweep, at least 1.
+        trials: Trials of the whole sweep; 0 for as many as the time allows.
         budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the search.
         weighs_time: Whether the search also optimises the time to predict a row.

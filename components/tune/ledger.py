@@ -76,11 +76,14 @@ class LedgerEntry:
         Whether a process runs it that is not known to be dead.
     losses : list of (culprit, reason)
         Why earlier tries were lost.
+    part : TrialResult or None
+        The folds that a try had finished when the budget ended it.
     """
 
     outcome: TrialResult | None = None
     is_running: bool = False
     losses: list[tuple[Culprit, str]] = field(default_factory=list)
+    part: TrialResult | None = None
 
     @property
     def is_open(self) -> bool:
@@ -164,6 +167,8 @@ class Ledger:
         for number, entry in enumerate(self.list_entries(fresh=fresh)):
             if entry.outcome is not None:
                 results.append(entry.outcome)
+            elif entry.part is not None:
+                results.append(entry.part)
             elif entry.losses:
                 _, why = entry.losses[-1]
                 sweep_number = self._numbers.to_sweep_number(number)
@@ -205,10 +210,15 @@ class Ledger:
         trial = self._retry_call(lambda: self._storage.get_trial(claim.trial_id))
         return trial.state == TrialState.COMPLETE
 
-    def mark_lost(self, trial_id: int, culprit: Culprit, why: str) -> None:
-        """Mark a trial as lost, so that its number is claimed again."""
+    def mark_lost(self, trial_id: int, culprit: Culprit, why: str, part: TrialResult | None = None) -> None:
+        """Mark a trial as lost, so that its number is claimed again.
+
+        ``part`` is the result of the folds that it had finished.
+        """
 
         def write() -> None:
+            if part is not None:
+                self._storage.set_trial_user_attr(trial_id, "part", asdict(part))
             self._storage.set_trial_user_attr(trial_id, "lost", [culprit, why])
             self._storage.set_trial_state_values(trial_id, TrialState.FAIL)
 
@@ -352,6 +362,8 @@ class Ledger:
             return
         culprit, why = attributes.get("lost", ("worker", "it was ended from outside"))
         entry.losses.append((culprit, why))
+        if "part" in attributes:
+            entry.part = parse_trial(attributes["part"])
         if sum(other == culprit for other, _ in entry.losses) >= _TRIES.get(culprit, sys.maxsize):
             tried = attributes.get("proposal", {"family": "", "parameters": {}})
             failure = f"{why}, {len(entry.losses)} times"

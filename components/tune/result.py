@@ -34,16 +34,16 @@ def join_workers(*, folds: str, parts: list[str], results: str, report: str, see
     NoTrialFinished
         No worker has a finished trial.
     """
-    sweep, data = Sweep.load(parts), FoldSet.load(folds)
+    sweep, data = Sweep.load(parts).finish_parts(), FoldSet.load(folds)
     _ = sweep.winner  # raises the error early
     replace(sweep, out_of_fold=_complete_predictions(sweep, data, seed)).save(results)
-    Path(report).write_text(render_sweep_page(sweep, data.problem.metric, seed), encoding="utf-8")
+    Path(report).write_text(render_sweep_page(sweep, data, seed), encoding="utf-8")
 
 
 def _complete_predictions(sweep: Sweep, folds: FoldSet, seed: int) -> dict[int, np.ndarray]:
     """Return the predictions of the trials to choose from; lost ones of the best of them are made again."""
     known = dict(sweep.out_of_fold)
-    lost = [trial for trial in sweep.candidates if trial.number not in known]
+    lost = [trial for trial in sweep.candidates if trial.number not in known and not trial.is_part]
     for trial in lost[:_MOST_RESTORED]:
         with threadpool_limits(limits=1):
             outcome = cross_validate(trial.family, trial.parameters, folds, seed, threads=1)

@@ -14,13 +14,23 @@ from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.storage import check_storage
-from components.tune.study import LAG
+from components.tune.study import LAG, find_n_folds
 from components.tune.worker_setup import WorkerSetup
 
 __all__ = ["Settings", "plan", "run"]
 
 
-def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, seed: int) -> list[int]:
+def plan(
+    *,
+    train: str,
+    problem: str,
+    recipe: str,
+    folds: str,
+    study: str,
+    workers: int,
+    budget_minutes: float,
+    seed: int,
+) -> list[int]:
     """Prepare the matrices of every fold, and return the workers' numbers.
 
     Parameters
@@ -29,8 +39,12 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
         Paths to read.
     folds : str
         Path to write.
+    study : str
+        Name of a sweep to continue, which keeps its number of folds; empty for a new one.
     workers : int
         Number of workers, at least 1.
+    budget_minutes : float
+        Time of the run, in minutes, above 0.
     seed : int
         Seed of the folds.
 
@@ -41,9 +55,12 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     InvalidData
         The rows cannot be split into folds.
     """
-    Settings(workers=workers)
+    Settings(workers=workers, budget_minutes=budget_minutes)
+    environment = Environment.read()
     # Checked before the loop over the workers, where the error would be harder to see.
-    check_storage(Environment.read().study_url)
+    check_storage(environment.study_url)
+    shared = environment.study_url or environment.study_journal
+    n_folds = find_n_folds(str(shared), study) if shared and study else None
     question = Problem.load(problem)
     fitted = load_recipe(recipe)
     named = [question.target, question.group, question.event_time]
@@ -51,7 +68,7 @@ def plan(*, train: str, problem: str, recipe: str, folds: str, workers: int, see
     needs_all = question.group is None and question.event_time is None
     columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)
-    build_fold_set(frame, question, fitted, seed).save(folds)
+    build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds).save(folds)
     return list(range(workers))
 
 

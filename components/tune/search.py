@@ -24,15 +24,20 @@ from optuna.samplers import TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from components._estimators import FAMILIES, Facts, Parameters, list_suitable, suggest
+from components._sweep.time_plan import NO_LIMIT
 from components._sweep.trials import TrialResult
 from components.tune.trial_comparison import estimate_difference_error, find_best
 
 # So many trials of a family are drawn at random before its search uses their scores.
-_RANDOM_TRIALS = 5
+_RANDOM_TRIALS = 3
 # A family is dropped if it is so many standard errors behind the best after so many trials.
 _HOPELESS = 8.0
 _LEAST_TRIALS = 2
-_LEAST_WEIGHT = 0.05
+_LEAST_WEIGHT = 0.02
+# If time is short, a family whose trials take a quarter of the time is twice as likely, but not more.
+_CHEAPEST = 0.25
+# A family is tried if its shortest fit takes at most so many times its share of the time.
+_ROUGHLY = 1.5
 # The search of a family looks at its last trials only: more would take time and add little.
 _REMEMBERED = 100
 
@@ -46,10 +51,13 @@ class TrialProposal(NamedTuple):
         Key of ``FAMILIES``.
     parameters : dict
         The family's parameters.
+    is_hurried : bool
+        Whether they would be others with more time left.
     """
 
     family: str
     parameters: Parameters
+    is_hurried: bool = False
 
 
 class RangedParameters(NamedTuple):
@@ -72,6 +80,11 @@ class TrialSearch:
     ----------
     facts : Facts
         What decides which families are searched.
+    fit_seconds : float
+        Processor seconds that a fit in one fold may take; of the first trial half of it, so that there soon
+        is a model.
+    n_folds : int
+        Folds of a trial.
     seed : int
         Seed of the search.
     known : sequence of (str, dict)
@@ -83,6 +96,8 @@ class TrialSearch:
 
     facts: Facts
     seed: int
+    fit_seconds: float = NO_LIMIT.fit_seconds
+    n_folds: int = 1
     known: Sequence[tuple[str, Parameters]] = ()
     weighs_time: bool = False
     _completions: dict[tuple[Any, ...], RangedParameters] = field(
@@ -92,8 +107,8 @@ class TrialSearch:
     @property
     def initial_trials(self) -> list[tuple[str, Parameters]]:
         """Families and parameters of the trials before the search."""
-        names = list_suitable(self.facts)
-        rounds = max(len(FAMILIES[name].portfolio) for name in names)
+        names = self._list_affordable(self.fit_seconds)
+        rounds = max((len(FAMILIES[name].portfolio) for name in names), default=0)
         portfolio = [
             (name, FAMILIES[name].portfolio[i])
             for i in range(rounds)
@@ -104,9 +119,16 @@ class TrialSearch:
         return [*portfolio[: len(names)], *known, *portfolio[len(names) :]]
 
     def propose(
-        self, number: int, history: Sequence[TrialResult], seconds_left: float | None = None
+        self,
+        number: int,
+        history: Sequence[TrialResult],
+        seconds_left: float = float("inf"),
+        *,
+        is_short: bool = False,
     ) -> TrialProposal | None:
         """Return what a trial tries; None if the time left is too short for any family.
+
+        The first trial is proposed even so.
 
         Parameters
         ----------
@@ -114,15 +136,47 @@ class TrialSearch:
             The trial's number in the sweep.
         history : sequence of TrialResult
             The trials that it may look at, failed and pruned ones too.
-        seconds_left : float or None
-            Time left, if it is too short for all trials: families that train fast are then preferred. None if
-            there is enough time; the proposal then does not depend on the clock.
+        seconds_left : float
+            Processor seconds left for the trial. They shorten it if they are too few.
+        is_short : bool
+            Whether the time is too short for all trials: families that train fast are then preferred.
         """
-        weights = self._weigh_families(history, seconds_left)
+        planned = self.fit_seconds / (1 if number else 2)
+        proposal = self._propose_within(planned, number, history, is_short)
+        if seconds_left >= planned * self.n_folds:
+            return proposal
+        hurried = self._propose_within(seconds_left / self.n_folds, number, history, is_short)
+        return hurried if hurried is None or hurried == proposal else hurried._replace(is_hurried=True)
+
+    def estimate_seconds(self, family: str, parameters: Parameters) -> float:
+        """Return the processor seconds that a trial should take."""
+        return self.n_folds * FAMILIES[family].estimate_seconds(parameters, self.facts)
+
+    def _propose_within(
+        self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
+    ) -> TrialProposal | None:
+        """Return a trial whose fit in a fold takes at most so many processor seconds, if it can."""
+        proposal = self._choose(seconds, number, history, is_short) if number else self._choose_first()
+        if proposal is None:
+            return None
+        shorten = FAMILIES[proposal.family].shorten
+        return proposal._replace(parameters=shorten(proposal.parameters, self.facts, seconds))
+
+    def _choose_first(self) -> TrialProposal:
+        # A model that takes too long is better than none.
+        name = next(iter(self._list_affordable(self.fit_seconds)), None) or min(
+            list_suitable(self.facts), key=lambda name: self._estimate_shortest(name, self.fit_seconds)
+        )
+        return TrialProposal(name, self._complete(name, FAMILIES[name].portfolio[0]).parameters)
+
+    def _choose(
+        self, seconds: float, number: int, history: Sequence[TrialResult], is_short: bool
+    ) -> TrialProposal | None:
+        weights = self._weigh_families(history, self._list_affordable(seconds), is_short)
         if number < len(self.initial_trials):
             name, parameters = self.initial_trials[number]
             is_unknown = not any(trial.family == name for trial in history)
-            if is_unknown or name in weights:
+            if name in weights or (is_unknown and self._is_affordable(name, seconds)):
                 return TrialProposal(name, self._complete(name, parameters).parameters)
         if not weights:
             return None
@@ -130,12 +184,27 @@ class TrialSearch:
         name = str(rng.choice(list(weights), p=np.array(list(weights.values()))))
         return self._search_parameters(name, number, history)
 
-    def _weigh_families(self, history: Sequence[TrialResult], seconds_left: float | None) -> dict[str, float]:
-        """Return the probability of each family that may still be best."""
+    def _list_affordable(self, seconds: float) -> list[str]:
+        """Return the families of which a fit is possible in so many processor seconds."""
+        return [name for name in list_suitable(self.facts) if self._is_affordable(name, seconds)]
+
+    def _is_affordable(self, name: str, seconds: float) -> bool:
+        return self._estimate_shortest(name, seconds) <= _ROUGHLY * seconds
+
+    def _estimate_shortest(self, name: str, seconds: float) -> float:
+        family = FAMILIES[name]
+        shortest = family.shorten(family.portfolio[0], self.facts, seconds)
+        return family.estimate_seconds(shortest, self.facts)
+
+    def _weigh_families(
+        self, history: Sequence[TrialResult], names: list[str], is_short: bool
+    ) -> dict[str, float]:
+        """Return the probability of each of these families that may still be best."""
         best = find_best(history)
         error = estimate_difference_error(history, best) if best is not None else 1.0
+        finished = [trial for trial in history if trial.is_finished]
         weights = {}
-        for name in list_suitable(self.facts):
+        for name in names:
             own = [trial for trial in history if trial.family == name]
             scored = [trial for trial in own if not trial.failure]
             if not scored or best is None:
@@ -145,12 +214,16 @@ class TrialSearch:
             behind = min(_compute_gap(trial, best) for trial in scored) / error
             if behind > _HOPELESS and len(own) >= _LEAST_TRIALS:
                 continue
-            weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2)))
-            if seconds_left is not None:
-                seconds = float(np.median([trial.seconds for trial in scored]))
-                weights[name] *= (seconds < seconds_left) / (seconds**0.5 + 1e-3)
+            # The more trials a family has had, the less one more of them gains.
+            weights[name] = max(_LEAST_WEIGHT, float(np.exp(-behind / 2))) / len(own) ** 0.5
+            if is_short:
+                share = self._estimate_median_seconds(scored) / self._estimate_median_seconds(finished)
+                weights[name] /= max(share, _CHEAPEST) ** 0.5
         total = sum(weights.values())
         return {name: weight / total for name, weight in weights.items() if weight > 0}
+
+    def _estimate_median_seconds(self, trials: Sequence[TrialResult]) -> float:
+        return float(np.median([self.estimate_seconds(trial.family, trial.parameters) for trial in trials]))
 
     def _complete(self, name: str, parameters: Parameters) -> RangedParameters:
         # Cached, because every later proposal looks at the same trials again.

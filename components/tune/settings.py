@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from components.errors import InvalidSetting
 
+# More than any budget allows.
+MANY_TRIALS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -14,7 +17,7 @@ class Settings:
     worker, workers : int
         This worker's number, from 0, and how many there are.
     trials : int
-        Trials of the whole sweep, at least 1.
+        Trials of the whole sweep; 0 for as many as the time allows.
     budget_minutes : float
         Time for the sweep and for fitting its model, in minutes, above 0.
     seed : int
@@ -38,12 +41,14 @@ class Settings:
             raise InvalidSetting.from_out_of_range("workers", self.workers, "1 or more")
         if not 0 <= self.worker < self.workers:
             raise InvalidSetting.from_out_of_range("worker", self.worker, f"from 0 to {self.workers - 1}")
-        if self.trials < 1:
-            raise InvalidSetting.from_out_of_range("trials", self.trials, "1 or more")
+        if self.trials < 0:
+            raise InvalidSetting.from_out_of_range("trials", self.trials, "0 or more")
         if not 0 < self.budget_minutes < float("inf"):
             raise InvalidSetting.from_out_of_range("budget_minutes", self.budget_minutes, "above 0")
 
     @property
     def share(self) -> int:
         """Trials of this worker if it searches alone; the shares of all workers add up to ``trials``."""
+        if not self.trials:
+            return MANY_TRIALS
         return self.trials // self.workers + (self.worker < self.trials % self.workers)

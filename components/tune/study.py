@@ -14,7 +14,7 @@ from components._sweep.trials import Sweep, parse_trial
 from components.errors import InvalidSetting, find_nearest
 from components.tune.ledger import name_ledger
 from components.tune.settings import Settings
-from components.tune.storage import lock_storage, retry
+from components.tune.storage import lock_storage, open_storage, retry
 from components.tune.worker_setup import WorkerSetup
 
 # A proposal does not look at the newest trials, of which there are so many: as many processes can run in
@@ -57,6 +57,20 @@ def open_study(
     return study
 
 
+def find_n_folds(location: str, name: str) -> int | None:
+    """Return the number of folds of a sweep that goes on; None if there is no such sweep in the storage.
+
+    All trials of a sweep must have the same folds, even if it goes on with minutes that would allow more.
+
+    Raises
+    ------
+    InvalidSetting
+        The storage cannot be used.
+    """
+    study = _find_study(open_storage(location), name)
+    return None if study is None else study.user_attrs.get("n_folds")
+
+
 def _find_study(storage: BaseStorage, name: str) -> optuna.Study | None:
     """Return a study if there is one and it is complete."""
     try:
@@ -73,6 +87,7 @@ def _create_study(
     optuna.create_study(study_name=name_ledger(name), storage=storage, load_if_exists=True)
     n_parallel = settings.workers * processes
     study.set_user_attr("lag", LAG if n_parallel <= LAG else _ROUNDS * n_parallel)
+    study.set_user_attr("n_folds", len(data.folds))
     study.set_user_attr("known", _find_best_trials(storage, data, settings))
     # Written last: a study that has it is complete, even if its creator has died.
     study.set_user_attr("about", _identify_sweep(data, settings))

@@ -53,7 +53,11 @@ class StudyView:
         seconds : float
             Begin no other trial after this time. One at least is added.
         """
-        own = [result for result in results if result.worker == self._worker and result.family]
+        own = [
+            result
+            for result in results
+            if result.worker == self._worker and result.family and not result.is_open
+        ]
         retry(lambda: self._add_missing(own, time.monotonic() + seconds), self._patience)
 
     def _add_missing(self, results: Sequence[TrialResult], end: float) -> None:

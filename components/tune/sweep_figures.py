@@ -23,6 +23,8 @@ _SCORES = ((0.0, "#D8DEE8"), (0.5, "#8CC3E8"), (1.0, BLUE))
 _DECADES_FOR_LOG = 1
 _TITLES = [family.title for family in FAMILIES.values()]
 _MOST_ROWS = 40
+# States of trials that ended before their last fold.
+_EARLY = ("pruned", "cut off")
 
 
 def draw_history(info: SweepInfo) -> go.Figure:
@@ -36,9 +38,10 @@ def draw_history(info: SweepInfo) -> go.Figure:
         line={"shape": "hv", "color": GREY, "width": 1.5},
         hovertemplate="best up to trial %{x}: %{y:.5g}<extra></extra>",
     )
-    for title, own in _group_by_title(info.pruned, lambda point: point.title):
-        marker = {"size": 7, "color": _get_colour(title), "symbol": "x", "opacity": 0.35}
-        _add_points(drawing, info, own, _get_number, f"{title}, pruned", marker, showlegend=False)
+    for state, points in (("pruned", info.pruned), ("cut off", info.cut_off)):
+        for title, own in _group_by_title(points, lambda point: point.title):
+            marker = {"size": 7, "color": _get_colour(title), "symbol": "x", "opacity": 0.35}
+            _add_points(drawing, info, own, _get_number, f"{title}, {state}", marker, showlegend=False)
     _add_finished(drawing, info, info.finished, _get_number)
     drawing.update_xaxes(title="trial")
     drawing.update_yaxes(title=info.scale.title, range=[info.low, info.high])
@@ -122,7 +125,7 @@ def draw_timeline(info: TrialTimelineInfo) -> go.Figure:
             name=title,
             marker={
                 "color": GREY if is_failed else _get_colour(own[0].title),
-                "opacity": [0.45 if bar.state == "pruned" else 1.0 for bar in own],
+                "opacity": [0.45 if bar.state in _EARLY else 1.0 for bar in own],
                 "line": {"color": "#fff", "width": 1 if len(info.bars) < _MANY_POINTS else 0.5},
                 "pattern": {"shape": "/" if is_failed else ""},
             },
@@ -229,7 +232,7 @@ def _name_bar(bar: TrialBar) -> str:
 
 def _describe_bar(bar: TrialBar) -> str:
     outcome = f"{bar.score:.5g}" if bar.score is not None else "failed"
-    return f"trial {bar.number}, {bar.title}: {outcome}{', pruned' if bar.state == 'pruned' else ''}"
+    return f"trial {bar.number}, {bar.title}: {outcome}{f', {bar.state}' if bar.state in _EARLY else ''}"
 
 
 def _group_by_title(items: Iterable[Drawn], title: Callable[[Drawn], str]) -> list[tuple[str, list[Drawn]]]:

@@ -8,6 +8,7 @@ import numpy as np
 from components._estimators.description import format_parameters, get_title
 from components._problem.metric_scale import MetricScale
 from components._report.page import format_value
+from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep, TrialResult
 from components.errors import format_count
 
@@ -28,7 +29,7 @@ class TrialPoint(NamedTuple):
     title : str
         Title of its family.
     details : str
-        Its parameters, and for a pruned trial the number of folds that it was scored on.
+        Its parameters, and for a trial that ended early the number of folds that it was scored on.
     predict_ms : float
         Time to predict one row, in milliseconds.
     """
@@ -49,8 +50,9 @@ class SweepInfo(NamedTuple):
         The metric.
     ranked : list of TrialResult
         Finished trials, the best first.
-    finished, pruned : list of TrialPoint
-        Trials with a score in every fold, and trials that ended before the last fold, by number.
+    finished, pruned, cut_off : list of TrialPoint
+        Trials with a score in every fold, those ended before the last fold because they were hopeless or took
+        too long, and those that the end of the budget cut off, by number.
     best_so_far : list of float
         Best metric up to each finished trial.
     low, high : float
@@ -67,6 +69,7 @@ class SweepInfo(NamedTuple):
     ranked: list[TrialResult]
     finished: list[TrialPoint]
     pruned: list[TrialPoint]
+    cut_off: list[TrialPoint]
     best_so_far: list[float]
     low: float
     high: float
@@ -82,7 +85,7 @@ class FamilyInfo(NamedTuple):
     ----------
     title : str
         Name of the family.
-    n_finished, n_pruned, n_failed : int
+    n_finished, n_pruned, n_cut_off, n_failed : int
         Its trials.
     best : float or None
         Its best metric; None if none of its trials finished, also for the attributes below.
@@ -95,6 +98,7 @@ class FamilyInfo(NamedTuple):
     title: str
     n_finished: int
     n_pruned: int
+    n_cut_off: int
     n_failed: int
     best: float | None
     seconds: float | None
@@ -109,15 +113,19 @@ def compute_sweep_info(sweep: Sweep, metric: str) -> SweepInfo:
     n_folds = max(len(trial.fold_scores) for trial in ordered)
     finished = [_build_point(trial, scale) for trial in ordered]
     low, high = _compute_score_range(finished, scale)
+
+    def build_early(trial: TrialResult, ending: str) -> TrialPoint:
+        folds = f"{len(trial.fold_scores)} of {n_folds} folds"
+        return _build_point(trial, scale, f"<br>{ending} after {folds}")
+
     return SweepInfo(
         scale=scale,
         ranked=sweep.finished,
         finished=finished,
         pruned=[
-            _build_point(trial, scale, f"<br>ended after {len(trial.fold_scores)} of {n_folds} folds")
-            for trial in sweep.trials
-            if trial.is_pruned and trial.fold_scores
+            build_early(trial, "ended") for trial in sweep.trials if trial.is_pruned and trial.fold_scores
         ],
+        cut_off=[build_early(trial, "cut off") for trial in sweep.trials if trial.is_part],
         best_so_far=[scale.to_metric_value(float(best)) for best in np.maximum.accumulate(scores)],
         low=low,
         high=high,
@@ -145,6 +153,7 @@ def compute_family_infos(sweep: Sweep, scale: MetricScale) -> list[FamilyInfo]:
                 get_title(name),
                 len(own),
                 sum(trial.is_pruned for trial in rest),
+                sum(trial.is_part for trial in rest),
                 sum(bool(trial.failure) for trial in rest),
                 scale.to_metric_value(own[0].score) if own else None,
                 _compute_median([trial.seconds for trial in own]),
@@ -191,3 +200,16 @@ def _compute_score_range(points: list[TrialPoint], scale: MetricScale) -> tuple[
             low = float(np.quantile(scores, _WORST))
     pad = _PAD * (high - low) or _PAD * abs(high) or _PAD
     return low - pad, high + pad
+
+
+def describe_plan(folds: FoldSet) -> str:
+    """Return how the sweep's time was divided, in sentences."""
+    n_folds, plan = len(folds.folds), folds.plan
+    scored = f"{len(folds.scored_rows):,} of {format_count(len(folds.y), 'row')}"
+    text = f"Each trial was scored in {format_count(n_folds, 'fold')}, on {scored}."
+    if n_folds < plan.most_folds:
+        text += f" The budget allows no more of {plan.most_folds} folds."
+    return (
+        f"{text} A fit in one fold was planned to take at most {format_value(plan.fit_seconds)} seconds of "
+        f"processor time; boosted trees, forests and networks make fewer steps or trees to keep it."
+    )

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -14,13 +15,14 @@ import optuna
 from lightgbm.basic import LightGBMError
 from threadpoolctl import threadpool_limits
 
-from components._estimators import FAMILIES, OutOfTime, Parameters
+from components._estimators import FAMILIES, Parameters
 from components._problem.metrics import get_sign, name_metric
-from components._sweep.cross_validation import CrossValidationResult
+from components._sweep.cross_validation import CrossValidationResult, OutOfTime, TimeCheck
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.environment import Environment
 from components.events import emit
+from components.machine import count_cpus
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner
 from components.tune.search import TrialSearch
 from components.tune.settings import Settings
@@ -28,12 +30,15 @@ from components.tune.storage import StorageLost, open_storage, retry
 from components.tune.trial_comparison import find_best, is_hopeless
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
-# Each core runs its own trial: more threads in one trial would sum its numbers in a random order.
+# Each core runs its own trial, and in products of matrices more threads would add in a random order.
 _THREADS = 1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
 # The time of all trials is estimated after so many trials, and only a clear excess counts.
 _LEAST_TRIALS = 4
 _CLEARLY = 1.3
+# A trial may take so many times the time that it should.
+_LIMIT = 2.0
+_PACES = (0.5, 5.0)
 _FAILURES = (ArithmeticError, LightGBMError, MemoryError, ValueError)
 
 
@@ -47,7 +52,7 @@ class TrialEvaluator(Protocol):
         data: FoldSet,
         seed: int,
         threads: int,
-        is_over: Callable[[], bool],
+        is_over: TimeCheck,
         is_hopeless: Callable[[list[float]], bool],
     ) -> CrossValidationResult:
         """Run it."""
@@ -86,7 +91,12 @@ class _TrialProcess:
         )
         self._lag = int(plan["lag"])
         self._search = TrialSearch(
-            self._data.facts, settings.seed, plan["known"], weighs_time=settings.weighs_time
+            self._data.facts,
+            settings.seed,
+            self._data.plan.fit_seconds,
+            len(self._data.folds),
+            plan["known"],
+            weighs_time=settings.weighs_time,
         )
 
     def run(self) -> None:
@@ -116,11 +126,12 @@ class _TrialProcess:
     def _run_trial(self, claim: TrialClaim) -> bool:
         """Run a trial; return whether there is time for more."""
         history = self._wait_for_history(claim)
-        proposal = seconds_left = None
+        proposal = None
         if history is not None:
             number = self._numbers.to_sweep_number(claim.number)
-            seconds_left = self._estimate_seconds_left(history)
-            proposal = self._search.propose(number, history, seconds_left)
+            seconds_left = self._clock.get_seconds_left() / self._estimate_pace(history)
+            is_short = self._is_time_short(history)
+            proposal = self._search.propose(number, history, seconds_left, is_short=is_short)
         if history is None or proposal is None:
             self._ledger.mark_lost(claim.trial_id, "budget", "the budget was used up before it started")
             return False
@@ -132,7 +143,7 @@ class _TrialProcess:
             proposal.parameters,
             started=time.time(),
             process=os.getpid(),
-            is_hurried=seconds_left is not None,
+            is_hurried=is_short or proposal.is_hurried,
         )
         began = time.monotonic()
         try:
@@ -141,8 +152,8 @@ class _TrialProcess:
                 proposal.parameters,
                 self._data,
                 self._settings.seed,
-                _THREADS,
-                self._is_over,
+                self._count_threads(),
+                self._start_clock(),
                 lambda scores: is_hopeless(scores, history),
             )
         except OutOfTime as error:
@@ -152,28 +163,45 @@ class _TrialProcess:
             failure = f"{type(error).__name__}: {error}"
             self._ledger.finish(claim, replace(trial, failure=failure, seconds=time.monotonic() - began))
             return True
+        is_part = len(outcome.fold_scores) < len(self._data.folds)
         trial = replace(
             trial,
             fold_scores=tuple(outcome.fold_scores),
             steps=tuple(outcome.steps),
-            is_pruned=outcome.predicted is None,
+            # Ended as hopeless, or because it took too long.
+            is_pruned=outcome.predicted is None or (is_part and not self._is_over()),
             predict_ms=outcome.predict_ms,
             seconds=time.monotonic() - began,
         )
+        if is_part and not trial.is_pruned:
+            assert outcome.predicted is not None
+            self._keep_part(claim, trial, outcome.predicted)
+            return False
         self._finish_trial(claim, trial, outcome.predicted)
         return True
 
+    def _keep_part(self, claim: TrialClaim, trial: TrialResult, predicted: np.ndarray) -> None:
+        """Record a trial that the budget ended after some folds; it runs again if the sweep goes on."""
+        part = replace(trial, is_open=True)
+        self._save(part, predicted)
+        why = f"the budget was spent after {len(trial.fold_scores)} of {len(self._data.folds)} folds"
+        self._ledger.mark_lost(claim.trial_id, "budget", why, part)
+
     def _finish_trial(self, claim: TrialClaim, trial: TrialResult, predicted: np.ndarray | None) -> None:
         # Written to a file first, so that the trial is kept even if the storage is lost.
-        if predicted is not None:
-            np.save(self._setup.scratch / f"{trial.number}.npy", predicted.astype(np.float32))
-        file = self._setup.scratch / f"{trial.number}.json"
-        file.write_text(json.dumps(asdict(trial)), encoding="utf-8")
+        file = self._save(trial, predicted)
         if not self._ledger.finish(claim, trial):
             # It was marked as lost, so another process runs it, with the same result.
             file.unlink()
             return
         self._report_trial(trial)
+
+    def _save(self, trial: TrialResult, predicted: np.ndarray | None) -> Path:
+        if predicted is not None:
+            np.save(self._setup.scratch / f"{trial.number}.npy", predicted.astype(np.float32))
+        file = self._setup.scratch / f"{trial.number}.json"
+        file.write_text(json.dumps(asdict(trial)), encoding="utf-8")
+        return file
 
     def _report_trial(self, trial: TrialResult) -> None:
         if Environment.read().events is None:
@@ -197,8 +225,12 @@ class _TrialProcess:
     def _wait_for_history(self, claim: TrialClaim) -> list[TrialResult] | None:
         """Wait for the trials that a proposal looks at, and return them; None if the time is over.
 
-        Trials that are lost meanwhile are run here, because no other process may be left to run them.
+        Trials that are lost meanwhile are run here, because no other process may be left to run them. If only
+        time ends the sweep, a proposal looks at all that have ended, because no other run repeats it anyway.
         """
+        if not self._settings.trials:
+            entries = self._ledger.list_entries(fresh=False)
+            return [entry.outcome for entry in entries if entry.outcome is not None]
         needed = max(0, claim.number - self._lag + 1)
         pause = _FIRST_PAUSE
         is_fresh = False
@@ -217,14 +249,38 @@ class _TrialProcess:
             pause = min(2 * pause, _LONGEST_PAUSE)
         return None
 
-    def _estimate_seconds_left(self, history: list[TrialResult]) -> float | None:
-        """Return the time left if it is clearly too short for all trials, else None."""
+    def _is_time_short(self, history: list[TrialResult]) -> bool:
+        """Return whether the time left is clearly too short for all trials."""
         if len(history) < _LEAST_TRIALS:
-            return None
-        left = self._clock.get_seconds_left()
+            return False
         ended = len(history) + self._lag
         needed = self._clock.get_seconds_spent() / ended * (self._numbers.total - ended)
-        return left if needed > _CLEARLY * left else None
+        return needed > _CLEARLY * self._clock.get_seconds_left()
+
+    def _estimate_pace(self, history: list[TrialResult]) -> float:
+        """Return the seconds that trials took for each processor second that they were estimated to take."""
+        ended = [trial for trial in history if trial.is_finished]
+        estimated = sum(self._search.estimate_seconds(trial.family, trial.parameters) for trial in ended)
+        if not ended or not estimated:
+            return 1.0
+        return float(np.clip(sum(trial.seconds for trial in ended) / estimated, *_PACES))
+
+    def _count_threads(self) -> int:
+        """Return how many threads trees may be grown on: cores that no other trial needs any more."""
+        entries = self._ledger.list_entries(fresh=False)
+        n_running = sum(entry.is_running for entry in entries)
+        n_left = self._numbers.total - len(entries)
+        return max(1, count_cpus() // max(1, n_running + n_left))
+
+    def _start_clock(self) -> TimeCheck:
+        """Return what tells a trial that its time is over, or that of the sweep."""
+        started = time.monotonic()
+        limit = _LIMIT * len(self._data.folds) * self._data.plan.fit_seconds
+
+        def is_over(share: float = 1.0) -> bool:
+            return self._is_over() or time.monotonic() - started > share * limit
+
+        return is_over
 
     def _is_over(self) -> bool:
         return self._clock.get_seconds_left() <= 0 or os.getppid() != self._parent

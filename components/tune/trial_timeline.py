@@ -20,7 +20,7 @@ class TrialBar(NamedTuple):
         The trial's number.
     title : str
         Title of its family.
-    state : {"finished", "pruned", "failed"}
+    state : {"finished", "pruned", "cut off", "failed"}
         How it ended.
     score : float or None
         Its metric; None if it failed.
@@ -70,7 +70,7 @@ def compute_timeline_info(sweep: Sweep, scale: MetricScale) -> TrialTimelineInfo
             trial.seconds,
             trial.number,
             get_title(trial.family),
-            "failed" if trial.failure else "pruned" if trial.is_pruned else "finished",
+            _name_state(trial),
             scale.to_metric_value(trial.score) if trial.fold_scores and not trial.failure else None,
         )
         for trial in timed
@@ -78,6 +78,14 @@ def compute_timeline_info(sweep: Sweep, scale: MetricScale) -> TrialTimelineInfo
     seconds = max(bar.start + bar.seconds for bar in bars)
     busy = sum(bar.seconds for bar in bars) / (seconds * len(process_names)) if seconds else 1.0
     return TrialTimelineInfo(list(process_names.values()), bars, seconds, min(1.0, busy))
+
+
+def _name_state(trial: TrialResult) -> str:
+    if trial.failure:
+        return "failed"
+    if trial.is_part:
+        return "cut off"
+    return "pruned" if trial.is_pruned else "finished"
 
 
 def _name_processes(timed: list[TrialResult]) -> dict[tuple[int, int], str]:

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components.tune.settings import Settings
-
-# Share of the budget that is kept for fitting the model and comparing its compiled form with it.
-_RESERVE = 0.18
+from components._sweep.time_plan import compute_last_seconds
+from components.tune.settings import MANY_TRIALS, Settings
 
 
 class TrialNumbers(NamedTuple):
@@ -65,7 +63,7 @@ class WorkerSetup:
     def get_trial_numbers(self, settings: Settings) -> TrialNumbers:
         """Return which trials of a sweep the worker's study holds."""
         if self.is_shared:
-            return TrialNumbers(settings.trials)
+            return TrialNumbers(settings.trials or MANY_TRIALS)
         return TrialNumbers(settings.share, settings.worker, settings.workers)
 
 
@@ -88,9 +86,20 @@ class SweepClock:
     before: float
 
     @classmethod
-    def from_budget(cls, budget_minutes: float, before: float) -> "SweepClock":
-        """Start the clock of an attempt."""
-        return cls(budget_minutes * 60 * (1 - _RESERVE), time.monotonic(), before)
+    def from_budget(cls, seconds: float, refit_seconds: float, before: float) -> "SweepClock":
+        """Start the clock of an attempt.
+
+        Parameters
+        ----------
+        seconds : float
+            Time from the start of the sweep until the run should end.
+        refit_seconds : float
+            The part of it that the model's fits take.
+        before : float
+            Seconds that the sweep had run before this attempt.
+        """
+        last = compute_last_seconds(seconds)
+        return cls(seconds - refit_seconds - last, time.monotonic(), before)
 
     def get_seconds_spent(self) -> float:
         """Return the seconds that the sweep has run."""

@@ -6,6 +6,8 @@ to know about the rows comes from ``profile_table``.
 
 from collections.abc import Iterator
 
+from components._problem.gap import parse_gap
+from components._problem.parts import find_part
 from components._table.notice import Notice
 from components.errors import InvalidData, format_count, format_list
 from components.validate.evidence import Check, TableEvidence, find_column, has_variation
@@ -98,6 +100,14 @@ def check_event_time(evidence: TableEvidence) -> Iterator[Notice]:
             f"The event time column {column.name!r} has only one value, so no row is later than another.",
             "Name a column in which later rows have later times, or remove event_time.",
         )
+    gap = evidence.problem.gap
+    if gap is not None and parse_gap(gap)[1] != (column.kind == "datetime"):
+        yield Notice(
+            "error",
+            f"The gap of {gap} does not fit the event time column {column.name!r}, which has the kind "
+            f"{column.kind}.",
+            "Write a gap such as 7 days for dates, and a number for numbers.",
+        )
 
 
 def check_group(evidence: TableEvidence) -> Iterator[Notice]:
@@ -118,12 +128,44 @@ def check_group(evidence: TableEvidence) -> Iterator[Notice]:
             f"at least {MIN_GROUPS} are needed to train on some of them and test on others.",
             "Name a column with more groups, or remove group.",
         )
-    if evidence.problem.event_time is not None:
+
+
+def check_split_column(evidence: TableEvidence) -> Iterator[Notice]:
+    """Refuse a split column that does not name training and test rows."""
+    column = find_column(evidence, evidence.problem.split_column)
+    if column is None:
+        return
+    values = column.categories
+    known = {value: find_part(value) for value in values}
+    unclear = [repr(value) for value, part in known.items() if part is None]
+    of = f"The split column {column.name!r}"
+    how = "Write train or test in every row, or remove split_column."
+    if column.kind != "string" or not values:
         yield Notice(
-            "warning",
-            "Both event_time and group are set: the test rows are the latest rows, so rows of one group may "
-            "be in both training and test.",
-            "Remove event_time if groups must stay together.",
+            "error",
+            f"{of} has the kind {column.kind} and {column.n_distinct:,} different "
+            "values; it must hold words such as train and test.",
+            how,
+        )
+    elif unclear:
+        yield Notice(
+            "error",
+            f"{of} has values that name no part: {format_list(unclear)}. "
+            "Words that are known: train, training, test, holdout, valid, validation.",
+            how,
+        )
+    elif "training" not in known.values() or len(set(known.values())) == 1:
+        missing = "training" if "training" not in known.values() else "test"
+        yield Notice(
+            "error",
+            f"{of} names no {missing} rows: all rows are {format_list(map(repr, values))}.",
+            how,
+        )
+    if column.n_null:
+        yield Notice(
+            "error",
+            f"The split column {column.name!r} is empty in {format_count(column.n_null, 'row')}.",
+            how,
         )
 
 
@@ -187,6 +229,7 @@ CHECKS: tuple[Check, ...] = (
     check_features,
     check_event_time,
     check_group,
+    check_split_column,
     check_monotonic,
     check_unknown_targets,
     check_class_words,

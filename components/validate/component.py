@@ -9,6 +9,7 @@ from components._kfp.stage import stage
 @stage
 def validate(
     dataset: Input[Table],
+    own_test: Input[Table],
     reading: Input[Reading],
     draft: Input[Problem],
     problem: Output[Problem],
@@ -20,6 +21,7 @@ def validate(
 
     Args:
         dataset: The table.
+        own_test: The rows of the user's test table, if there is one.
         reading: How it was read.
         draft: The problem, with "auto" for what the data decide.
         problem: The problem with nothing left open.
@@ -31,6 +33,7 @@ def validate(
 
     run(
         dataset=dataset.path,
+        own_test=own_test.path,
         reading=reading.path,
         draft=draft.path,
         problem=problem.path,

@@ -11,13 +11,22 @@ from components._table.storage import open_table
 from components._table.table_reading import TableReading
 from components.validate.checks import run_checks
 from components.validate.evidence import TableEvidence
+from components.validate.own_test import check_own_test
 from components.validate.report import build_validation_info, render_report
 from components.validate.resolution import Resolution, resolve_problem
 from components.validate.table_profile import TableProfile, profile_table
 
 
 def run(
-    *, dataset: str, reading: str, draft: str, problem: str, schema: str, verdict: str, report: str
+    *,
+    dataset: str,
+    reading: str,
+    draft: str,
+    problem: str,
+    schema: str,
+    verdict: str,
+    report: str,
+    own_test: str | None = None,
 ) -> None:
     """Check a table against a problem, and decide what the problem left open.
 
@@ -30,6 +39,8 @@ def run(
         The table's folder, how it was read, and the problem as the user wrote it.
     problem, schema, verdict, report : str
         Files to write. The problem is the unchanged draft if the data contradict it.
+    own_test : str or None
+        Folder of the user's test table, which may have no rows. Of these rows only the target is read.
     """
     stated = Problem.load(draft)
     cells = TableReading.load(reading)
@@ -38,6 +49,8 @@ def run(
     if table.n_rows and table.target is not None:
         resolution = resolve_problem(stated, table.target)
     findings = cells.notices + resolution.findings + run_checks(TableEvidence(resolution.problem, table))
+    if own_test is not None and resolution.problem.is_resolved:
+        findings += check_own_test(open_table(own_test), resolution.problem)
     page = render_report(build_validation_info(resolution.problem, table, findings, cells))
 
     resolution.problem.save(problem)

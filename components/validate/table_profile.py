@@ -1,6 +1,6 @@
 """The profile of a table, computed from all rows, one column at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from components._table.table_reading import TableReading
 from components.validate.column_profile import ColumnProfile, profile_column
 from components.validate.groups import LEAST_GROUPS, Grouping, find_grouping
 from components.validate.target_profile import MAX_NUMBER_CLASSES, TargetProfile, profile_target
+
+_CELLS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class TableProfile:
 def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableProfile:
     """Compute the profile of a table.
 
-    Reads one column at a time, so that memory grows with the longest column rather than with the table.
+    Reads few columns at a time, so that memory does not grow with the table.
 
     Parameters
     ----------
@@ -66,15 +68,15 @@ def profile_table(table: ds.Dataset, target: str, cells: TableReading) -> TableP
     hashes = np.zeros(n_rows, dtype=np.uint64)
     columns: list[ColumnProfile] = []
     target_profile = None
-    for name in table.schema.names:
-        values = _read_column(table, name)
-        profile = profile_column(name, values)
-        reading = cells.columns[name].reading
-        columns.append(replace(profile, column=replace(profile.column, reading=reading)))
-        # Each column's hash is well mixed, so any odd factor keeps the order of the columns in the sum.
-        hashes = hashes * np.uint64(1_000_003) + hash_rows(values.to_pandas().to_frame())
-        if name == target:
-            target_profile = profile_target(values, columns[-1].column)
+    for block in _iterate_blocks(table, table.schema.names, n_rows):
+        for name, values in zip(block.column_names, block.columns, strict=True):
+            profile = profile_column(name, values)
+            reading = cells.columns[name].reading
+            columns.append(replace(profile, column=replace(profile.column, reading=reading)))
+            if name == target:
+                target_profile = profile_target(values, columns[-1].column)
+        # Each block's hash is well mixed, so any odd factor keeps the order of the blocks in the sum.
+        hashes = hashes * np.uint64(1_000_003) + hash_rows(block.to_pandas())
     _, firsts = np.unique(hashes, return_index=True)
     n_duplicates = n_rows - len(firsts) if columns else 0
     if target_profile is not None:
@@ -89,7 +91,8 @@ def _add_groupings(
     """Return the columns with their groupings, computed on some rows."""
     if target.column.kind == "datetime" or not target.n_known:
         return columns
-    values = _read_column(table, target.column.name).take(pa.array(rows))
+    (block,) = _iterate_blocks(table, [target.column.name], 1)
+    values = block.take(rows).column(0)
     is_known = values.is_valid().to_numpy()
     rows = rows[is_known]
     has_classes = bool(target.counts) and len(target.counts) <= MAX_NUMBER_CLASSES
@@ -99,13 +102,17 @@ def _add_groupings(
         if has_classes
         else values.drop_null().to_numpy().astype(np.float64)
     )
-    profiles = []
-    for profile in columns:
-        if profile.column.name != target.column.name and _can_group(profile.column, len(rows)):
-            values = _read_column(table, profile.column.name).take(pa.array(rows))
-            profile = replace(profile, grouping=_compute_grouping(values, profile.column, y, has_classes))
-        profiles.append(profile)
-    return profiles
+    profiles = {profile.column.name: profile for profile in columns}
+    possible = [
+        name
+        for name, profile in profiles.items()
+        if name != target.column.name and _can_group(profile.column, len(rows))
+    ]
+    for block in _iterate_blocks(table, possible, table.count_rows()):
+        for name, values in zip(block.column_names, block.take(rows).columns, strict=True):
+            grouping = _compute_grouping(values, profiles[name].column, y, has_classes)
+            profiles[name] = replace(profiles[name], grouping=grouping)
+    return list(profiles.values())
 
 
 def _can_group(column: Column, n_rows: int) -> bool:
@@ -131,7 +138,15 @@ def _encode_values(values: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(ranks.to_numpy(), dtype=np.int64) - 1
 
 
-def _read_column(table: ds.Dataset, name: str) -> pa.ChunkedArray:
-    values = table.to_table(columns=[name]).column(0)
-    # Parquet files may hold both NaN and null; pandas, and so every later stage, reads both as null.
-    return pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
+def _iterate_blocks(table: ds.Dataset, names: list[str], n_rows: int) -> Iterator[pa.Table]:
+    """Yield the columns, a few in each block."""
+    # Each read takes a while for each column of the table, whether it is read or not.
+    size = max(1, _CELLS_AT_ONCE // max(1, n_rows))
+    for start in range(0, len(names), size):
+        block = table.to_table(columns=names[start : start + size])
+        # Parquet files may hold both NaN and null; pandas, and so every later stage, reads both as null.
+        columns = [
+            pc.if_else(pc.is_nan(values), None, values) if pa.types.is_floating(values.type) else values
+            for values in block.columns
+        ]
+        yield pa.table(columns, names=block.column_names)

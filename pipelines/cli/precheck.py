@@ -40,6 +40,7 @@ _ROLES = {
     "identifiers": "identifier",
     "group": "group",
     "event_time": "event time",
+    "split_column": "split",
 }
 # Stages whose settings have a range, by pipeline.
 _STAGES = {"training": ("split", "select", "tune", "train"), "scoring": ("score",)}
@@ -95,11 +96,30 @@ def check_training(arguments: dict[str, Any], command: Command) -> None:
     else:
         if header is not None:
             faults += _find_missing_columns(_list_column_roles(arguments["target"], details), header, command)
+    if test := arguments.get("test"):
+        faults += _check_test_table(test, arguments["target"], details)
     if len(faults) == 1:
         raise faults[0]
     if faults:
         listing = "".join(f"\n- {fault.what}\n  {_indent(fault.remedy)}" for fault in faults)
         raise InvalidSetting(f"{len(faults)} things are wrong:{listing}", "Correct them, then run again.")
+
+
+def _check_test_table(test: str, target: str, details: dict[str, Any]) -> Iterator[SuiteError]:
+    """Yield what is wrong with the user's test table, by its beginning."""
+    if details.get("split_column"):
+        yield InvalidSetting(
+            "There are two choices of test rows: --test and the problem's split_column.",
+            "Leave one of them out.",
+        )
+    try:
+        header = read_header(test, _build_file_options(details), target)
+    except InvalidSource as error:
+        yield InvalidSource(f"--test: {error.what}", error.remedy)
+        return
+    if header is not None and target not in header.names:
+        missing = InvalidData.from_missing_column("target", target, header.names)
+        yield InvalidData(f"--test: {missing.what}", missing.remedy)
 
 
 def check_warm_start(runs: Path, name: str) -> None:

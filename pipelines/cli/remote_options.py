@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import SuiteError
 from pipelines.cli.parser import CommandParser
-from pipelines.parameters import read_file, read_words, resolve_parameters
+from pipelines.parameters import limit_by_time, read_file, read_words, resolve_parameters
 from pipelines.remote.kubeflow_connection import KubeflowConnection
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def read_spec_and_parameters(
         parameters = dict(sample)
     else:
         values = read_file(given.parameters) if given.parameters else {}
-        parameters = resolve_parameters(values, texts, spec.parameters)
+        parameters = limit_by_time(resolve_parameters(values, texts, spec.parameters))
     return spec.disable_cache() if given.no_cache else spec, parameters
 
 

@@ -13,6 +13,7 @@ from pipelines.image_names import ImageNames
 from pipelines.interface import Command
 from pipelines.local.memory import Memory
 from pipelines.local.run_folder import RUNS, RunFolder
+from pipelines.parameters import limit_by_time
 from pipelines.problem_file import build_sample_parameters
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def _refuse_here(given: argparse.Namespace) -> int:
 
 def _run(given: argparse.Namespace) -> int:
     parameters = resolve_given(given, given.parser.parameters)
-    if "source" in parameters:
-        parameters["source"] = resolve_source(parameters["source"])
+    for name in ("source", "test"):
+        if parameters.get(name):
+            parameters[name] = resolve_source(parameters[name])
     command = Command(("run", given.pipeline), list_typed_options(given))
     if getattr(given, "resume", None) is not None:
         from pipelines.local.resumption import prepare_resume
@@ -107,6 +109,7 @@ def complete_training(
         )
     if "source" not in parameters:
         parameters = {**build_sample_parameters(), **parameters}
+    parameters = limit_by_time(parameters)
     # It imports pydantic, which takes long.
     from pipelines.cli.precheck import check_training, check_warm_start
 

@@ -9,9 +9,17 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import DROPPED, Findings
 from components.errors import format_list
+from components.json_file import read_json
 from pipelines.local.run_folder import RunFolder
 
 Line = tuple[str, str]
+_STRATEGIES = {
+    "table": "which are all rows of the test table",
+    "column": "as the split column says",
+    "time": "which are the latest",
+    "group": "of other groups",
+    "random": "chosen at random",
+}
 _REASONS = {"unique": "identifies rows", "constant": "one value", "empty": "no values"}
 
 
@@ -22,7 +30,7 @@ class Decisions:
     Attributes
     ----------
     facts : tuple of (str, str)
-        Task, metric and rows, as label and text.
+        Task, metric, rows and their split, as label and text.
     left_out : tuple of str
         Columns that the model does not use, each with its reason; those that eda left out come first.
     readings : tuple of str
@@ -70,7 +78,7 @@ def read_decisions(
         return Decisions()
     record = Verdict.load(path).record
     return Decisions(
-        facts=tuple(_iterate_facts(record, parameters)),
+        facts=(*_iterate_facts(record, parameters), *_iterate_split(folder)),
         left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
         # Warnings about the model come first: they matter more than those about a column.
@@ -93,6 +101,17 @@ def _iterate_facts(record: Mapping[str, Any], parameters: Mapping[str, Any]) -> 
     if record["rows_without_target"]:
         rows += f"; {_format_count(record['rows_without_target'], 'row')} without a target left out"
     yield "table", rows
+
+
+def _iterate_split(folder: RunFolder) -> Iterator[Line]:
+    train, test = (folder.read_metadata("split", side) for side in ("train", "test"))
+    if train and test:
+        n_train, n_test = int(train["rows"]), int(test["rows"])
+        counts = f"{_format_count(n_train, 'training row')} and {_format_count(n_test, 'test row')}"
+        yield "split", " ".join([f"{counts}, {_STRATEGIES[train['strategy']]}.", *train["notes"]])
+    folds = folder.find_output("tune-plan", "folds")
+    if folds and (notes := read_json(folds / "folds.json").get("notes")):
+        yield "folds", " ".join(notes)
 
 
 def _format_metric(metric: str, parameters: Mapping[str, Any]) -> str:

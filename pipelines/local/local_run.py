@@ -131,7 +131,7 @@ def _execute(
     with ExitStack() as stack:
         # Every task imports this repository's code, in whichever folder the command was given.
         stack.enter_context(chdir(ROOT))
-        stack.enter_context(_set_environment(folder))
+        stack.enter_context(_set_environment(folder, datetime.fromisoformat(record["started"])))
         stop = stack.enter_context(runner.open_run(folder))
         stack.enter_context(_stop_on_signals(stop))
         is_live = console.is_terminal and not is_verbose
@@ -207,13 +207,16 @@ def _is_complete(state: RunState) -> bool:
 
 
 @contextmanager
-def _set_environment(folder: RunFolder) -> Iterator[None]:
+def _set_environment(folder: RunFolder, started: datetime) -> Iterator[None]:
     before = dict(os.environ)
     python_path = [str(ROOT), *filter(None, [before.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(python_path)
     os.environ["KFP_TABULAR_EVENTS"] = str(folder.events)
+    os.environ["KFP_TABULAR_STARTED"] = str(started.timestamp())
     folder.journal.parent.mkdir(exist_ok=True)
     os.environ["KFP_TABULAR_STUDY_JOURNAL"] = str(folder.journal)
+    # Threads that wait for each other would keep a core busy that another process could use.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # No telemetry unless a person asks for it.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{folder.path.parent / 'mlflow.db'}")

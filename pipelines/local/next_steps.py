@@ -49,7 +49,7 @@ def _suggest_after_success(result: RunResult) -> Iterator[Command]:
 def _extend_budget(result: RunResult) -> Command:
     """Return the command with more minutes if the sweep ran out of time, else with more trials."""
     trials = int(result.parameters["trials"])
-    if not result.is_cut_short:
+    if trials and not result.is_cut_short:
         return result.command.replace_options(trials=str(2 * trials))
     minutes = float(result.parameters["budget_minutes"])
     needed = _MARGIN * minutes * trials / max(1, result.n_tried)

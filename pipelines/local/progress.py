@@ -153,4 +153,5 @@ def _format_details(state: RunState, stage: StageState) -> str:
         return ""
     trial = state.trial
     best = f"best {describe_metric(trial['metric'])} {trial['best']:.4g}"
-    return f"{trial['finished']} of {trial['trials']} trials, {best}"
+    of_all = f" of {trial['trials']}" if trial["trials"] else ""
+    return f"{trial['finished']}{of_all} trials, {best}"

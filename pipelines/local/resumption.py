@@ -1,5 +1,6 @@
 """Resumes a run: finds its folder and its parameters."""
 
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -69,8 +70,10 @@ def prepare_resume(
             f"Start a new run, or change only: {', '.join(_CHANGEABLE.values())}.",
         )
     ended = {"succeeded": "has succeeded", "rejected": "was rejected"}.get(record["status"])
-    limits = {key: parameters[key] for key in ("trials", "budget_minutes") if key in parameters}
-    if ended and not any(given.get(key, 0) > limit for key, limit in limits.items()):
+    limits = {key: parameters[key] for key in ("trials", "budget_minutes") if parameters.get(key)}
+    # 0 trials are as many as the time allows.
+    wanted = {**given, "trials": given.get("trials", -1) or math.inf}
+    if ended and not any(wanted.get(key, 0) > limit for key, limit in limits.items()):
         more = " or ".join(f"--{_CHANGEABLE[key]} above {limit:g}" for key, limit in limits.items())
         raise InvalidSetting(
             f"The run {name!r} {ended}, so it is complete.", f"To resume it, give it {more}."

@@ -15,6 +15,8 @@ from pipelines.local.run_state import StageStatus
 
 Level = Literal["good", "warning", "error"]
 _RATE = "rate_"
+# Fewer trials say little about what is best.
+_ENOUGH_TRIALS = 8
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,11 @@ class RunResult:
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether the time was up before the sweep had run all its trials."""
+        """Whether the time was up before the sweep had run all its trials, or enough if it counts none."""
         if "budget_minutes" not in self.parameters:
             return False
+        if not self.parameters["trials"]:
+            return 0 < self.n_tried < _ENOUGH_TRIALS
         return self.is_ended_by_time or 0 < self.n_tried < int(self.parameters["trials"])
 
     @property

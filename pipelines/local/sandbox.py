@@ -15,8 +15,16 @@ from pipelines.local.kfp_task import KfpTask
 
 _URI = "MLFLOW_TRACKING_URI"
 _TRACKING_STAGES = ("train", "register")
+# The plan of a sweep that goes on keeps the study's folds.
+_STUDY_TASKS = ("tune-plan", "tune")
 _JOURNAL = "KFP_TABULAR_STUDY_JOURNAL"
-_COMMON_VARIABLES = ("KFP_TABULAR_COMMIT", "KFP_TABULAR_EVENTS", _JOURNAL, "MLFLOW_DISABLE_TELEMETRY")
+_COMMON_VARIABLES = (
+    "KFP_TABULAR_COMMIT",
+    "KFP_TABULAR_EVENTS",
+    "KFP_TABULAR_STARTED",
+    _JOURNAL,
+    "MLFLOW_DISABLE_TELEMETRY",
+)
 # The image's own programs and libraries are here; a mounted folder would hide them.
 _IMAGE_FOLDERS = frozenset(
     Path("/", name)
@@ -61,7 +69,7 @@ def find_tracking_database(environment: Mapping[str, str]) -> Path | None:
 
 def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
     if task.stage == "ingest":
-        return urlparse(task.parameters["source"]).scheme in ("http", "https", "s3")
+        return any(urlparse(source).scheme in ("http", "https", "s3") for source in _list_sources(task))
     if task.stage == "score":
         return _uses_storage(task)
     # The URI of a server, of MLflow or a database, has a network location.
@@ -70,9 +78,9 @@ def _needs_network(task: KfpTask, environment: Mapping[str, str]) -> bool:
 
 def _choose_mounts(task: KfpTask, environment: Mapping[str, str]) -> dict[Path, bool]:
     if task.stage == "ingest":
-        path = _find_source_path(task.parameters["source"])
-        return {path: False} if path is not None and path not in _IMAGE_FOLDERS | {TEMPORARY} else {}
-    if task.name == "tune" and (journal := environment.get(_JOURNAL)):
+        paths = {path for source in _list_sources(task) if (path := _find_source_path(source))}
+        return dict.fromkeys(paths - _IMAGE_FOLDERS - {TEMPORARY}, False)
+    if task.name in _STUDY_TASKS and (journal := environment.get(_JOURNAL)):
         return {Path(journal).parent: True}
     if task.stage not in _TRACKING_STAGES:
         return {}
@@ -115,5 +123,10 @@ def _get_variable_prefix(task: KfpTask) -> str | None:
 
 
 def _uses_storage(task: KfpTask) -> bool:
-    parameter = {"ingest": "source", "score": "output"}.get(task.stage)
-    return parameter is not None and urlparse(task.parameters[parameter]).scheme == "s3"
+    places = {"ingest": _list_sources(task), "score": [task.parameters.get("output", "")]}
+    return any(urlparse(place).scheme == "s3" for place in places.get(task.stage, []))
+
+
+def _list_sources(task: KfpTask) -> list[str]:
+    """Return the tables that a task of ingest reads."""
+    return [source for name in ("source", "test") if (source := task.parameters.get(name))]

@@ -45,7 +45,8 @@ def list_decisions(result: RunResult) -> list[tuple[str, str]]:
     """Return what the run decided by itself, as label and value."""
     sweep = []
     if result.is_cut_short:
-        tried = f"{result.n_tried} of {result.parameters['trials']:g} trials"
+        trials = result.parameters["trials"]
+        tried = f"{result.n_tried} of {trials:g} trials" if trials else f"{result.n_tried} trials"
         sweep.append(("sweep", f"the time was up after {tried}: another run may give another model"))
     lines = result.decisions.list_lines(_MOST_DECISIONS - len(sweep))
     return [(label, reword(text)) for label, text in [*lines, *sweep]]

@@ -19,6 +19,7 @@ VARIABLES = {
     "KFP_TABULAR_STUDY_JOURNAL": "study.log",
     "KFP_TABULAR_WEBHOOK": "https://chat.example/hidden",
     "KFP_TABULAR_EVENTS": "events.jsonl",
+    "KFP_TABULAR_STARTED": "1764460800.25",
     "KFP_TABULAR_SERVE_IMAGE": "registry.example/kfp-tabular-serve:1.2.0",
     "KFP_TABULAR_COMMIT": "abc",
 }

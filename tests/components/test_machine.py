@@ -1,7 +1,10 @@
 import subprocess
 import sys
 
-from components.machine import count_cpus
+import pytest
+
+from components import machine
+from components.machine import count_cpus, limit_processes
 
 
 def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
@@ -14,3 +17,14 @@ def test_a_process_is_never_given_more_processors_than_it_may_use() -> None:
     )
     assert done.stderr == ""
     assert count_cpus() >= 1
+
+
+@pytest.mark.parametrize(
+    ("limit", "shared", "expected"),
+    [(None, 0.0, 4), (10e9, 0.0, 4), (2e9, 0.0, 3), (2e9, 0.5e9, 2), (2e9, 1.7e9, 1), (0.1e9, 0.0, 1)],
+)
+def test_as_many_processes_as_the_memory_has_room_for(
+    limit: int | None, shared: float, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "read_memory_limit", lambda: limit)
+    assert limit_processes(4, 0.6e9, shared) == expected

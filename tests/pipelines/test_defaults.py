@@ -77,7 +77,7 @@ def test_a_step_of_the_recipe_has_no_other_defaults(step: type, stage: str) -> N
 
 
 @pytest.mark.parametrize("stage", ["preprocess", "engineer", "select", "tune", "train"])
-def test_the_benchmark_of_quality_runs_with_the_defaults_of_a_run(stage: str) -> None:
+def test_a_benchmark_runs_with_the_defaults_of_a_run(stage: str) -> None:
     made, own = build_settings(stage), import_module(f"components.{stage}.settings").Settings()
     assert made == own
 

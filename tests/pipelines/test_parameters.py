@@ -6,7 +6,14 @@ from google.protobuf.json_format import MessageToDict
 
 from components.errors import InvalidSetting
 from pipelines.catalogue import PIPELINES
-from pipelines.parameters import Parameter, read_file, read_signature, read_words, resolve_parameters
+from pipelines.parameters import (
+    Parameter,
+    limit_by_time,
+    read_file,
+    read_signature,
+    read_words,
+    resolve_parameters,
+)
 from pipelines.spec_compiler import load_pipeline
 from tests.pipelines.remote.cluster import PARAMETERS
 
@@ -83,7 +90,7 @@ def test_a_setting_has_the_type_that_the_pipeline_asks_for(setting: str, value: 
         ("trails=5", "has no parameter 'trails'. Did you mean 'trials'?"),
         (
             "zzz=5",
-            "has no parameter 'zzz'. Known parameters: source, target, trials, minutes, is_quick and 2",
+            "has no parameter 'zzz'. Known parameters: source, target, trials, minutes, budget_minutes and 3",
         ),
         ("trials", "'trials' gives no parameter a value"),
         ("=5", "'=5' gives no parameter a value"),
@@ -154,3 +161,17 @@ def test_a_file_in_another_encoding_is_refused(file: Path):
 def test_a_missing_file_is_named(file: Path):
     with pytest.raises(InvalidSetting, match=r"parameters.yaml cannot be read: No such file"):
         read(file=file)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {}),
+        ({"budget_minutes": 1.0}, {"trials": 0, "budget_minutes": 1.0}),
+        ({"budget_minutes": 1.0, "trials": 9}, {"trials": 9, "budget_minutes": 1.0}),
+        ({"trials": 9}, {"trials": 9}),
+        ({"shards": 2}, {"shards": 2}),
+    ],
+)
+def test_time_ends_a_sweep_that_is_given_minutes_only(given: dict, expected: dict):
+    assert limit_by_time(given) == expected

@@ -45,25 +45,32 @@ def _make_autogluon(preset: str) -> System:
     return System(
         _FOLDER / "autogluon_.py",
         "autogluon",
-        ("autogluon.tabular[lightgbm,catboost,xgboost,fastai]", "pyarrow"),
+        ("autogluon.tabular[lightgbm,catboost,xgboost,fastai]==1.6.3", "pyarrow"),
         ("autogluon.tabular", "lightgbm", "catboost", "xgboost", "fastai.tabular.all", "pyarrow"),
         preset,
     )
 
 
-SYSTEMS: dict[str, System] = {
-    "ours": System(_FOLDER / "ours.py"),
-    "flaml": System(
-        _FOLDER / "flaml_.py",
+def _make_of_flaml(adapter: str) -> System:
+    return System(
+        _FOLDER / adapter,
         "flaml",
         # Its extra forgets CatBoost on Python 3.11, and it looks for columns of dtype object, which pandas 3
         # no longer makes of strings.
-        ("flaml[automl]", "catboost", "pandas<3", "pyarrow"),
+        ("flaml[automl]==2.7.0", "catboost==1.2.10", "pandas<3", "pyarrow"),
         ("flaml.automl", "lightgbm", "catboost", "xgboost", "pyarrow"),
-    ),
-    "autogluon": _make_autogluon("medium_quality"),
-    "autogluon_best": _make_autogluon("best_quality"),
+    )
+
+
+SYSTEMS: dict[str, System] = {
+    "ours": System(_FOLDER / "ours.py"),
+    "autogluon_best": _make_autogluon("best_v150"),
+    "autogluon_high": _make_autogluon("high_quality"),
+    "autogluon_good": _make_autogluon("good_quality"),
+    "autogluon_medium": _make_autogluon("medium_quality"),
+    "flaml": _make_of_flaml("flaml_.py"),
+    "catboost": _make_of_flaml("catboost_.py"),
     "lightgbm": System(_FOLDER / "lightgbm_.py"),
 }
-DEFAULT = ("ours", "flaml", "autogluon", "lightgbm")
+OURS = "ours"
 BASELINE = "lightgbm"

@@ -1,5 +1,6 @@
 """AutoGluon, in an environment of its own."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,20 +23,23 @@ _METRICS = {
 }
 
 
-def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
+def fit(
+    train: pd.DataFrame, job: dict[str, Any]
+) -> tuple[Callable[[pd.DataFrame], np.ndarray], str, Callable[[Path], None]]:
     """Fit the preset's models within the seconds given. AutoGluon has one seed, its own."""
     torch.set_num_threads(job["cores"])
-    predictor = TabularPredictor(
-        label=job["target"],
-        problem_type=job["kind"],
-        eval_metric=_METRICS[job["metric"]],
-        path=str(Path(job["folder"]) / "autogluon"),
-        verbosity=0,
-        # It keeps a group in one fold, where the preset makes folds, and is no feature.
-        groups=job["group"],
-    ).fit(train, presets=job["preset"], time_limit=job["seconds"], num_cpus=job["cores"], num_gpus=0)
+    started = time.monotonic()
+    try:
+        predictor = _fit_predictor(train, job, "autogluon", job["seconds"])
+    except AssertionError as error:
+        # A first look (DyStack) in which no model could be fitted leaves the predictor in a state that it
+        # then refuses, where ray is not installed. With ray it would go on to the whole fit, as here.
+        if "already fit" not in str(error):
+            raise
+        left = job["seconds"] - (time.monotonic() - started)
+        predictor = _fit_predictor(train, job, "autogluon-again", left, dynamic_stacking=False)
     n_models = len(predictor.model_names())
-    note = f"{predictor.model_best}, {n_models} models"
+    note = f"{job['preset']}: {predictor.model_best}, {n_models} models"
     is_kept = False
 
     def predict(rows: pd.DataFrame) -> np.ndarray:
@@ -48,4 +52,22 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
             return np.asarray(predictor.predict(rows))
         return np.asarray(predictor.predict_proba(rows, as_multiclass=True)[job["classes"]])
 
-    return predict, note
+    def save(folder: Path) -> None:
+        # AutoGluon's own way to keep what prediction needs, and nothing else.
+        predictor.clone_for_deployment(str(folder), dirs_exist_ok=True)
+
+    return predict, note, save
+
+
+def _fit_predictor(
+    train: pd.DataFrame, job: dict[str, Any], folder: str, seconds: float, **settings: Any
+) -> TabularPredictor:
+    return TabularPredictor(
+        label=job["target"],
+        problem_type=job["kind"],
+        eval_metric=_METRICS[job["metric"]],
+        path=str(Path(job["folder"], folder)),
+        verbosity=0,
+        # It keeps a group in one fold, where the preset makes folds, and is no feature.
+        groups=job["group"],
+    ).fit(train, presets=job["preset"], time_limit=seconds, num_cpus=job["cores"], num_gpus=0, **settings)

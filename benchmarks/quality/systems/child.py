@@ -4,9 +4,11 @@ Usage: ``python child.py ADAPTER.py JOB.json``. It is run by its path in whateve
 in, and so imports nothing of this repository. An adapter has
 
 - ``PACKAGES``, names of the distributions whose versions are told;
-- ``fit(train, job) -> (predict, note)``, where ``predict(rows)`` returns probabilities in the order of
-  ``job["classes"]``, shape (n_rows, n_classes), or values, shape (n_rows,);
-- optionally ``read_test(job) -> DataFrame``, where the rows come another way than from the file as it is.
+- ``fit(train, job) -> (predict, note, save)``, where ``predict(rows)`` returns probabilities in the order of
+  ``job["classes"]``, shape (n_rows, n_classes), or values, shape (n_rows,), and ``save(folder)`` writes what
+  the system must keep to predict, whose size is measured;
+- optionally ``read_test(job) -> DataFrame``, where the rows come another way than from the file as it is;
+- optionally ``measure_milliseconds(job, rows) -> float``, where ``predict`` is not how a row is served.
 
 The job: ``train`` and ``test`` (Parquet), ``target``, ``kind``, ``metric``, ``classes``, ``event_time`` and
 ``group`` (the column that the rows were split by, or None), ``seconds``, ``seed``, ``cores``, ``preset``,
@@ -31,6 +33,8 @@ import pandas as pd
 
 _WARM_UP = 5
 _CALLS = 50
+_MILLISECONDS = 1e3
+_MEGABYTE = 1e6
 
 
 def main(adapter_file: str, job_file: str) -> None:
@@ -39,14 +43,19 @@ def main(adapter_file: str, job_file: str) -> None:
     adapter = _load_module(adapter_file)
     train = pd.read_parquet(job["train"])
     cpu, wall = _measure_cpu_seconds(), time.perf_counter()
-    predict, note = adapter.fit(train, job)
+    predict, note, save = adapter.fit(train, job)
     wall, cpu = time.perf_counter() - wall, _measure_cpu_seconds() - cpu
     rows = adapter.read_test(job) if hasattr(adapter, "read_test") else pd.read_parquet(job["test"])
     np.save(job["predictions"], np.asarray(predict(rows), dtype=np.float64))
     facts = {
         "wall_seconds": wall,
         "cpu_seconds": cpu,
-        "milliseconds": 1_000 * _measure_latency(predict, rows),
+        "milliseconds": (
+            adapter.measure_milliseconds(job, rows)
+            if hasattr(adapter, "measure_milliseconds")
+            else _MILLISECONDS * _measure_latency(predict, rows)
+        ),
+        "model_megabytes": _measure_size(save, Path(job["folder"], "kept")) / _MEGABYTE,
         "note": note,
         "versions": _read_versions(adapter.PACKAGES),
     }
@@ -85,6 +94,12 @@ def _measure_latency(predict: Callable[[pd.DataFrame], np.ndarray], rows: pd.Dat
         predict(row)
         seconds.append(time.perf_counter() - started)
     return statistics.median(seconds[_WARM_UP:])
+
+
+def _measure_size(save: Callable[[Path], None], folder: Path) -> int:
+    folder.mkdir()
+    save(folder)
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """FLAML, in an environment of its own."""
 
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 # Imported before the clock starts, where FLAML would import them within it.
@@ -15,7 +17,9 @@ PACKAGES = ("FLAML", "lightgbm", "xgboost", "catboost", "scikit-learn")
 _METRICS = {"roc_auc": "roc_auc", "neg_log_loss": "log_loss", "neg_root_mean_squared_error": "rmse"}
 
 
-def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
+def fit(
+    train: pd.DataFrame, job: dict[str, Any]
+) -> tuple[Callable[[pd.DataFrame], np.ndarray], str, Callable[[Path], None]]:
     """Search within the seconds given."""
     automl = AutoML()
     group = job["group"]
@@ -41,10 +45,14 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
         verbose=0,
     )
     note = str(automl.best_estimator)
+
+    def save(folder: Path) -> None:
+        folder.joinpath("automl.pickle").write_bytes(pickle.dumps(automl))
+
     if is_regression:
-        return lambda rows: automl.predict(to_features(rows)), note
+        return lambda rows: automl.predict(to_features(rows)), note, save
     order = [list(automl.classes_).index(label) for label in job["classes"]]
-    return lambda rows: automl.predict_proba(to_features(rows))[:, order], note
+    return lambda rows: automl.predict_proba(to_features(rows))[:, order], note, save
 
 
 def _make_readable(rows: pd.DataFrame) -> pd.DataFrame:

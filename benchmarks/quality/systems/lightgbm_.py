@@ -1,6 +1,8 @@
 """The baseline: LightGBM as it comes, its categories as numbers in the order of the alphabet."""
 
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ from sklearn.preprocessing import OrdinalEncoder
 PACKAGES = ("lightgbm",)
 
 
-def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFrame], np.ndarray], str]:
+def fit(
+    train: pd.DataFrame, job: dict[str, Any]
+) -> tuple[Callable[[pd.DataFrame], np.ndarray], str, Callable[[Path], None]]:
     """Fit the defaults; the seconds given do not matter."""
     # A group's name says nothing of the groups to predict.
     features = train.drop(columns=[job["target"], *([job["group"]] if job["group"] else [])])
@@ -28,9 +32,13 @@ def fit(train: pd.DataFrame, job: dict[str, Any]) -> tuple[Callable[[pd.DataFram
         )
 
     settings: dict[str, Any] = {"n_jobs": job["cores"], "random_state": job["seed"], "verbose": -1}
+    kind = LGBMRegressor if job["kind"] == "regression" else LGBMClassifier
+    model = kind(**settings).fit(encode_rows(features), train[job["target"]])
+
+    def save(folder: Path) -> None:
+        folder.joinpath("model.pickle").write_bytes(pickle.dumps((encoder, model)))
+
     if job["kind"] == "regression":
-        regressor = LGBMRegressor(**settings).fit(encode_rows(features), train[job["target"]])
-        return lambda rows: np.asarray(regressor.predict(encode_rows(rows))), "defaults"
-    classifier = LGBMClassifier(**settings).fit(encode_rows(features), train[job["target"]])
-    order = [list(classifier.classes_).index(label) for label in job["classes"]]
-    return lambda rows: np.asarray(classifier.predict_proba(encode_rows(rows)))[:, order], "defaults"
+        return lambda rows: np.asarray(model.predict(encode_rows(rows))), "defaults", save
+    order = [list(model.classes_).index(label) for label in job["classes"]]
+    return lambda rows: np.asarray(model.predict_proba(encode_rows(rows)))[:, order], "defaults", save

@@ -1,9 +1,12 @@
-"""This repository: its stages one after another, as in ``benchmarks.stages`` but on all rows given.
+"""This repository: ``make run``, in a process of its own, on all rows given.
 
-The settings are those of ``make run``; only the seed, the time and the number of trials are the benchmark's.
+Only the seed and the budget are the benchmark's; everything from the start of the process counts.
 """
 
-import time
+import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,112 +14,97 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-import components.eda.run as eda
-import components.engineer.run as engineer
 import components.ingest.run as ingest
-import components.preprocess.run as preprocess
-import components.problem.run as problem
-import components.select.run as select
-import components.train.run as train
-import components.tune.run as tune
-import components.validate.run as validate
-from benchmarks.defaults import build_settings
+from components._compiled.model import ServingForm
 from components._model.package import Package
 from components._table.storage import read_frame
+from components.train.latency import measure_served_ms
+from pipelines.local.run_folder import RunFolder
 
 PACKAGES = ("kfp-tabular", "lightgbm", "optuna", "scikit-learn")
-# What the budget does not cover: starting and ending the processes, and writing the model.
-_RESERVE = 1.0
-_LEAST_SECONDS = 0.5
+_LAST_CHARACTERS = 400
 
 Predict = Callable[[pd.DataFrame], np.ndarray]
 
 
-def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
-    """Run the stages within the seconds given; they read the file themselves, which counts."""
-    started = time.monotonic()
-    folder, seed = Path(job["folder"]), job["seed"]
-
-    def get_path(name: str) -> str:
-        return str(folder / name)
-
-    asked = {"target": job["target"], "task": job["kind"], "metric": job["metric"]}
+def fit(rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str, Callable[[Path], None]]:
+    """Run the training pipeline within the seconds given; it reads the file itself, which counts."""
+    test = _write_test_table(rows, job)
     roles = {role: job[role] for role in ("event_time", "group") if job[role] is not None}
-    problem.run(problem=get_path("draft"), brief=get_path("brief"), **asked, details=roles)
-    facts = ingest.run(
-        dataset=get_path("dataset"),
-        reading=get_path("reading"),
-        problem=get_path("draft"),
-        source=job["train"],
-        seed=seed,
-    )
-    checked = {
-        name: get_path(name) for name in ("dataset", "reading", "draft", "problem", "schema", "verdict")
+    given = {
+        "source": job["train"],
+        "test": str(test),
+        "target": job["target"],
+        "task": job["kind"],
+        "metric": job["metric"],
+        "problem": json.dumps(roles),
+        "budget-minutes": str(job["seconds"] / 60),
+        "seed": str(job["seed"]),
+        "runs": str(_get_run(job).path.parent),
+        "name": _get_run(job).name,
     }
-    validate.run(**checked, report=get_path("validate.html"))
-    rows = {"train": get_path("dataset"), "problem": get_path("problem")}
-    described = {"schema": get_path("schema"), "findings": get_path("findings")}
-    eda.run(**rows, **described, report=get_path("eda.html"), seed=seed)
-    preprocess.run(
-        **rows,
-        **described,
-        recipe=get_path("cleaned"),
-        report=get_path("preprocess.html"),
-        settings=build_settings("preprocess"),
-    )
-    engineer.run(
-        **rows,
-        cleaned=get_path("cleaned"),
-        recipe=get_path("engineered"),
-        settings=build_settings("engineer", seed=seed),
-    )
-    select.run(
-        **rows,
-        engineered=get_path("engineered"),
-        recipe=get_path("recipe"),
-        report=get_path("select.html"),
-        settings=build_settings("select", seed=seed),
-    )
-    tune.plan(**rows, recipe=get_path("recipe"), folds=get_path("folds"), workers=1, seed=seed)
-    before = time.monotonic() - started
-    left = max(job["seconds"] - before - _RESERVE, _LEAST_SECONDS)
-    tune.run(
-        folds=get_path("folds"),
-        results=get_path("trials"),
-        study="sweep",
-        settings=build_settings("tune", trials=10_000, budget_minutes=left / 60, seed=seed),
-    )
-    tuned = time.monotonic() - started
-    metrics = train.run(
-        **rows,
-        schema=get_path("schema"),
-        recipe=get_path("recipe"),
-        folds=get_path("folds"),
-        trials=get_path("trials"),
-        model=get_path("model"),
-        report=get_path("train.html"),
-        source={"dataset_sha256": str(facts["sha256"]), "source": "benchmark"},
-        settings=build_settings("train", budget_minutes=left / 60, seed=seed),
-    )
-    package = Package.load(folder / "model")
-    trained = time.monotonic() - started
-    title, trials = package.signature.title, f"{metrics.get('trials', 0):.0f}"
-    note = f"{title}, {trials} trials; before the sweep {before:.1f} s, tune {tuned - before:.1f} s, "
-    return _put_in_order(package, job["classes"]), f"{note}train {trained - tuned:.1f} s"
+    words = [word for name, value in given.items() for word in (f"--{name}", value)]
+    command = [sys.executable, "-m", "pipelines", "run", "training", *words]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    model = _find_model(job)
+    # A model that evaluate does not approve ends the run, too, and is a model nevertheless.
+    if model is None:
+        raise RuntimeError((done.stdout + done.stderr).strip()[-_LAST_CHARACTERS:])
+    package = Package.load(model)
+    return _put_in_order(package, job["classes"]), _describe(job, package), lambda to: _save_served(model, to)
 
 
 def read_test(job: dict[str, Any]) -> pd.DataFrame:
     """Read the rows as ``make score`` does, by the model's own readings."""
-    folder = Path(job["folder"])
-    dataset = str(folder / "unseen")
+    dataset = str(Path(job["folder"], "unseen"))
     ingest.run_rows(
         dataset=dataset,
-        model=str(folder / "model"),
+        model=str(_find_model(job)),
         source=job["test"],
         unreadable="refuse",
         seed=job["seed"],
     )
     return read_frame(dataset)
+
+
+def measure_milliseconds(job: dict[str, Any], rows: pd.DataFrame) -> float:
+    """Return the processor time in which the server predicts a row."""
+    model = _find_model(job)
+    assert model is not None
+    compiled = ServingForm.load(model / "compiled") if (model / "compiled").exists() else None
+    return measure_served_ms(Package.load(model), compiled, rows)
+
+
+def _write_test_table(rows: pd.DataFrame, job: dict[str, Any]) -> Path:
+    """Write the unseen rows with targets drawn at random: the run tests on them, and must know no answer."""
+    unseen = pd.read_parquet(job["test"])
+    drawn = rows[job["target"]].sample(len(unseen), replace=True, random_state=job["seed"])
+    file = Path(job["folder"], "test.parquet")
+    unseen.assign(**{job["target"]: drawn.to_numpy()}).to_parquet(file, index=False)
+    return file
+
+
+def _get_run(job: dict[str, Any]) -> RunFolder:
+    return RunFolder(Path(job["folder"], "runs", "run"))
+
+
+def _find_model(job: dict[str, Any]) -> Path | None:
+    return _get_run(job).find_output("train", "model")
+
+
+def _describe(job: dict[str, Any], package: Package) -> str:
+    run = _get_run(job)
+    trials = run.read_metadata("train", "metrics").get("trials", 0)
+    stages = (f"{stage['name']} {stage['seconds']:.1f}" for stage in run.load_record()["stages"])
+    return f"{package.signature.title}, {trials:.0f} trials; seconds: {', '.join(stages)}"
+
+
+def _save_served(model: Path, folder: Path) -> None:
+    # What the server loads: a model without a compiled form is served by its pipeline.
+    if (model / "compiled").exists():
+        shutil.copytree(model / "compiled", folder, dirs_exist_ok=True)
+    else:
+        shutil.copy(model / "model.skops", folder)
 
 
 def _put_in_order(package: Package, classes: list[str]) -> Predict:

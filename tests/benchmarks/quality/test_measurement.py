@@ -1,5 +1,6 @@
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs L
 
 _SLEEPING = "import time; kept = b'x' * 100_000_000; time.sleep(1.5)"
 _WITH_A_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEPING!r}])"
+_WITH_A_SESSION = f"{_WITH_A_CHILD[:-1]}, start_new_session=True)"
 
 
 def run(program: str, folder: Path, timeout: float = 30) -> Run:
@@ -18,8 +20,9 @@ def run(program: str, folder: Path, timeout: float = 30) -> Run:
     return run_measured(command, log, environment=dict(os.environ), folder=folder, timeout=timeout, cores=1)
 
 
-def test_the_memory_of_a_commands_children_counts(tmp_path: Path) -> None:
-    measured = run(_WITH_A_CHILD, tmp_path)
+@pytest.mark.parametrize("program", [_WITH_A_CHILD, _WITH_A_SESSION])
+def test_the_memory_of_a_commands_children_counts(program: str, tmp_path: Path) -> None:
+    measured = run(program, tmp_path)
     assert measured.status == 0
     assert measured.peak_megabytes > 100
 
@@ -31,3 +34,25 @@ def test_a_command_has_the_cores_given_and_its_status_and_output_are_kept(tmp_pa
 
 def test_a_command_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     assert run("import time; time.sleep(60)", tmp_path, timeout=0.5).status is None
+
+
+def test_the_end_of_a_command_ends_its_children_in_other_sessions(tmp_path: Path) -> None:
+    child = "import os, pathlib, time; pathlib.Path('pid').write_text(str(os.getpid())); time.sleep(60)"
+    program = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], start_new_session=True)"
+    )
+    assert run(program, tmp_path, timeout=3).status is None
+    child_process = int((tmp_path / "pid").read_text())
+    # The kernel ends a process some time after the signal.
+    deadline = time.monotonic() + 10
+    while is_running(child_process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_running(child_process)
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"

@@ -20,12 +20,18 @@ def test_the_largest_score_ranks_first_and_a_failure_last(scores: list[float], e
     assert compute_ranks(np.array([scores])).tolist() == [expected]
 
 
-def test_the_interval_of_a_mean_rank_holds_it_and_narrows_to_nothing_where_all_pairs_agree() -> None:
-    agreed = compute_mean_ranks(np.array([[0.9, 0.8]] * 5))
+def test_the_interval_of_a_mean_rank_holds_it_and_narrows_to_nothing_where_all_tables_agree() -> None:
+    agreed = compute_mean_ranks(np.array([[[0.9, 0.8]]] * 5))
     assert [tuple(interval) for interval in agreed] == [(1, 1, 1), (2, 2, 2)]
-    mixed = compute_mean_ranks(np.array([[0.9, 0.8], [0.7, 0.8], [0.6, 0.5], [0.4, 0.1]]))
+    mixed = compute_mean_ranks(np.array([[[0.9, 0.8]], [[0.7, 0.8]], [[0.6, 0.5]], [[0.4, 0.1]]]))
     assert mixed[0].mean == 1.25
     assert 1 <= mixed[0].low < mixed[0].mean < mixed[0].high <= 2
+
+
+def test_the_splits_of_a_table_are_drawn_together() -> None:
+    # One table on which the two splits disagree says nothing of other tables.
+    (first, _) = compute_mean_ranks(np.array([[[0.9, 0.8], [0.7, 0.8]]]))
+    assert tuple(first) == (1.5, 1.5, 1.5)
 
 
 def test_relative_errors_are_geometric_means_that_leave_out_failures() -> None:

@@ -4,6 +4,7 @@ from scipy.special import softmax
 
 from components._compiled.predictions import (
     apply_softmax,
+    average_leaves,
     calibrate_outputs,
     compute_class_outputs,
     is_positive,
@@ -74,3 +75,14 @@ def test_a_threshold_is_enough_and_without_one_the_likelier_class_is_predicted(
 ) -> None:
     assert is_positive(probability, threshold) is expected
     assert is_positive(np.array([probability]), threshold).tolist() == [expected]
+
+
+def test_the_outputs_of_leaves_are_averaged_over_the_trees() -> None:
+    # Leaf 0 has two outputs, leaf 1 none, leaf 2 one.
+    entries = np.array([0, 2, 2, 3]), np.array([0, 2, 1]), np.array([0.5, 0.25, 1.0], dtype=np.float32)
+    leaves = np.array([[0, 2], [1, 2]])
+    expected = np.array([[0.5, 1.0, 0.25], [0.0, 1.75, 0.0]]) / 1.75
+    np.testing.assert_allclose(average_leaves(leaves, entries, 3), expected)
+    alone = np.array([0, 1, 1, 2]), np.array([0, 0]), np.array([3.0, 5.0])
+    np.testing.assert_allclose(average_leaves(leaves, alone, 1), np.array([[4.0], [2.5]]))
+    np.testing.assert_allclose(average_leaves(np.array([[1, 1]]), alone, 1), np.zeros((1, 1)))

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from components._estimators import StoppingRows, predict
-from components._estimators.boosting import compute_max_steps
-from components._estimators.family import FitOptions
-from components._problem.task import TaskKind
+from components._estimators.boosting import FAMILY, compute_max_steps
+from components._estimators.family import Facts, FitOptions
+from components._problem.task import TASKS, TaskKind
 from tests.components._estimators.fits import draw_data, fit
 from tests.components._model.tables import SMALL
 
@@ -63,3 +63,44 @@ def test_a_slow_learner_is_given_more_patience(rate: float, patience: int) -> No
         is_over=lambda: bool(asked.append(True)),
     )
     assert len(asked) - fitted.steps == patience
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("end", [1, 5, 40])
+def test_a_fit_that_is_cut_keeps_its_best_step_so_far(kind: TaskKind, end: int) -> None:
+    rows, stopping = draw_data(kind, 120, seed=2), draw_data(kind, 120, seed=3)
+    parameters = {**SMALL["lightgbm"], "learning_rate": 0.3}
+    asked = iter(range(1, end + 1))
+    cut = fit(
+        "lightgbm", kind, stopping, rows=rows, parameters=parameters, is_over=lambda: next(asked) == end
+    )
+    assert not list(asked)
+
+    def compute_loss(steps: int) -> float:
+        fitted = fit("lightgbm", kind, steps, rows=rows, parameters=parameters)
+        made = predict(fitted.estimator, stopping.X, kind)
+        if kind == "regression":
+            return float(np.mean((made - stopping.y) ** 2))
+        return float(-np.log(made[np.arange(120), stopping.y]).mean())
+
+    losses = [compute_loss(steps) for steps in range(1, end + 1)]
+    assert losses[cut.steps - 1] == pytest.approx(min(losses), abs=1e-9)
+    again = fit("lightgbm", kind, cut.steps, rows=rows, parameters=parameters)
+    np.testing.assert_array_equal(
+        predict(cut.estimator, stopping.X, kind), predict(again.estimator, stopping.X, kind)
+    )
+
+
+def test_a_fit_with_less_time_takes_larger_steps() -> None:
+    facts = Facts("binary", "roc_auc", 10_000, 20)
+    slow = {**FAMILY.portfolio[0], "learning_rate": 0.02}
+    rates = []
+    for seconds in (1e3, 2.0, 0.5, 1e-6):
+        short = FAMILY.shorten(slow, facts, seconds)
+        rates.append(short["learning_rate"])
+        assert 0.02 <= short["learning_rate"] <= 0.3
+        if 0.02 < short["learning_rate"] < 0.3:
+            # As far as a usual fit goes.
+            assert short["learning_rate"] * short["most_steps"] == pytest.approx(12.0)
+    assert rates == sorted(rates)
+    assert (rates[0], rates[-1]) == (0.02, 0.3)

@@ -9,7 +9,7 @@ import pytest
 from components._estimators import (
     FAMILIES,
     Facts,
-    OutOfTime,
+    Parameters,
     StoppingRows,
     list_suitable,
     predict,
@@ -51,7 +51,7 @@ class Given:
 
 
 def make_facts(
-    kind: TaskKind, metric: str = "", n_rows: int = 1_000, n_features: int = 10, **more: bool
+    kind: TaskKind, metric: str = "", n_rows: int = 1_000, n_features: int = 10, **more: Any
 ) -> Facts:
     return Facts(kind, metric or DEFAULT_SCORER[kind], n_rows, n_features, **more)
 
@@ -106,13 +106,142 @@ def _add_noise(rows: StoppingRows, kind: TaskKind, seed: int) -> StoppingRows:
     return rows._replace(y=np.where(rng.random(len(rows.y)) < 0.5, rng.permutation(rows.y), rows.y))
 
 
-@pytest.mark.parametrize("until", [20, draw_data("binary", seed=1)], ids=["steps", "stopping"])
+@pytest.mark.parametrize("metric", ["", "neg_root_mean_squared_log_error"])
+@pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize("family", BY_STEPS)
-def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: StoppingRows | int) -> None:
-    answers = iter([False, False, False, True])
-    with pytest.raises(OutOfTime, match="the time is over"):
-        fit(family, "binary", until, is_over=lambda: next(answers))
+def test_predictions_after_any_number_of_steps_are_those_of_a_fit_with_so_many(
+    family: str, kind: TaskKind, metric: str
+) -> None:
+    if metric and kind != "regression":
+        pytest.skip("a metric of regressions")
+    rows, stopping = draw_data(kind), draw_data(kind, seed=1)
+    if metric:
+        rows, stopping = (each._replace(y=np.abs(each.y)) for each in (rows, stopping))
+    options: dict[str, Any] = {"metric": metric} if metric else {}
+    fitted = fit(family, kind, stopping, rows=rows, **options)
+    assert fitted.predict_after is not None
+    # LightGBM keeps no tree after its best.
+    last_steps = fitted.steps if family == "lightgbm" else fitted.steps + 1
+    for steps in (1, fitted.steps, last_steps):
+        again = fit(family, kind, steps, rows=rows, **options)
+        np.testing.assert_allclose(
+            fitted.predict_after(steps), predict(again.estimator, stopping.X, kind), rtol=1e-4, atol=1e-5
+        )
+    last = fitted.predict_after(10**6)
+    assert last.shape == fitted.predict_after(1).shape
+    assert np.isfinite(last).all()
+    assert fit(family, kind, 3, rows=rows, **options).predict_after is None
+
+
+@pytest.mark.parametrize("until", ["steps", "stopping"])
+@pytest.mark.parametrize(("family", "kind"), EVERY)
+def test_a_fit_whose_time_is_over_keeps_a_model(family: str, kind: TaskKind, until: str) -> None:
+    fresh = draw_data(kind, seed=1)
+    fitted = fit(family, kind, fresh if until == "stopping" else 20, is_over=lambda: True)
+    made = predict(fitted.estimator, fresh.X, kind)
+    assert np.isfinite(made).all()
+    assert fitted.steps == (family in BY_STEPS)
+    if kind != "regression":
+        np.testing.assert_allclose(made.sum(axis=1), 1, atol=1e-12)
+
+
+@pytest.mark.parametrize("until", ["steps", "stopping"])
+@pytest.mark.parametrize("family", BY_STEPS)
+def test_a_fit_by_steps_ends_when_the_time_is_over(family: str, until: str) -> None:
+    stopping = draw_data("binary", seed=1)
+    answers = iter([False] * 3 + [True])
+    cut = fit(family, "binary", stopping if until == "stopping" else 20, is_over=lambda: next(answers))
     assert not list(answers)
+    # Four trees, or an epoch of five batches, the last of which there was no time for.
+    assert 1 <= cut.steps <= (4 if family == "lightgbm" else 1)
+    assert np.isfinite(predict(cut.estimator, stopping.X, "binary")).all()
+
+
+SIZES: list[tuple[TaskKind, int]] = [("regression", 1), ("binary", 1), ("multiclass", 3), ("multiclass", 30)]
+FACTS = [
+    make_facts(kind, n_rows=n_rows, n_features=n_features, n_outputs=n_outputs)
+    for kind, n_outputs in SIZES
+    for n_rows in (200, 5_000, 100_000)
+    for n_features in (3, 40)
+]
+SHORTENED = ["lightgbm", "extra_trees", "network"]
+# The least that each of these makes: steps of boosting, trees, epochs.
+LEAST = {"lightgbm": ("most_steps", 10), "extra_trees": ("trees", 20), "network": ("most_epochs", 4)}
+
+
+@pytest.mark.parametrize("facts", FACTS)
+@pytest.mark.parametrize("family", SHORTENED)
+def test_a_shortened_fit_takes_no_longer_than_its_time(family: str, facts: Facts) -> None:
+    name, least = LEAST[family]
+    for parameters in FAMILIES[family].portfolio:
+        estimate, shorten = FAMILIES[family].estimate_seconds, FAMILIES[family].shorten
+        whole = estimate(parameters, facts)
+        lasts = []
+        for seconds in whole * np.geomspace(1e-3, 1e3, 40):
+            short = shorten(parameters, facts, seconds)
+            lasts.append(short.get(name, np.inf))
+            assert lasts[-1] >= least
+            if lasts[-1] > least:
+                # A step takes no longer than an epoch or ten trees.
+                assert estimate(short, facts) <= 1.001 * seconds
+            assert {**short, name: 0, "learning_rate": 0} == {**parameters, name: 0, "learning_rate": 0}
+        assert lasts == sorted(lasts)
+        assert lasts[0] == least
+        assert shorten(parameters, facts, 1e3 * whole) == parameters
+
+
+@pytest.mark.parametrize("family", ["gaussian", "kernel", "neighbours"])
+def test_what_cannot_be_shortened_is_left_as_it_is(family: str) -> None:
+    for parameters in FAMILIES[family].portfolio:
+        assert FAMILIES[family].shorten(parameters, FACTS[0], 1e-9) == parameters
+
+
+@pytest.mark.parametrize("facts", FACTS)
+def test_a_linear_model_does_without_products_that_there_is_no_time_for(facts: Facts) -> None:
+    plain = FAMILIES["linear"].portfolio[0]
+    squared = {**plain, "interactions": True}
+    seconds = FAMILIES["linear"].estimate_seconds(squared, facts)
+    assert seconds > FAMILIES["linear"].estimate_seconds(plain, facts)
+    assert FAMILIES["linear"].shorten(squared, facts, seconds) == squared
+    assert FAMILIES["linear"].shorten(squared, facts, 0.99 * seconds) == {**plain, "interactions": False}
+    assert FAMILIES["linear"].shorten(plain, facts, 1e-9) == plain
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_larger_table_takes_longer(family: str) -> None:
+    for parameters in FAMILIES[family].portfolio:
+
+        def estimate(
+            n_rows: int = 4_000,
+            n_features: int = 20,
+            n_outputs: int = 4,
+            parameters: Parameters = parameters,
+        ) -> float:
+            facts = Facts("multiclass", "neg_log_loss", n_rows, n_features, n_outputs)
+            return FAMILIES[family].estimate_seconds(parameters, facts)
+
+        assert 0 < estimate() < estimate(n_rows=8_000) < estimate(n_rows=100_000)
+        assert estimate() < estimate(n_features=40)
+        if family == "neighbours":
+            # It votes once for all classes.
+            assert estimate() == estimate(n_outputs=40)
+        else:
+            assert estimate() < estimate(n_outputs=40)
+
+
+@pytest.mark.parametrize(("family", "kind"), EVERY)
+def test_a_refit_takes_the_parameters_of_a_shortened_trial(family: str, kind: TaskKind) -> None:
+    facts = make_facts(kind, n_rows=160, n_features=6, n_outputs=3 if kind == "multiclass" else 1)
+    short = FAMILIES[family].shorten(SMALL[family], facts, 1e-9)
+    assert (short != SMALL[family]) == (family in SHORTENED)
+    stopping = draw_data(kind, seed=1)
+    fitted = fit(family, kind, stopping, parameters=short)
+    if family in BY_STEPS:
+        assert fitted.steps <= LEAST[family][1]
+    again = fit(family, kind, fitted.steps, parameters=short)
+    np.testing.assert_array_equal(
+        predict(fitted.estimator, stopping.X, kind), predict(again.estimator, stopping.X, kind)
+    )
 
 
 @pytest.mark.parametrize(("family", "kind"), EVERY)

@@ -1,14 +1,16 @@
 import numpy as np
 import pytest
+from sklearn.ensemble import ExtraTreesClassifier
 
 from components._estimators.prediction import predict
 from tests.components._estimators.fits import draw_data, fit
+from tests.components._model.tables import SMALL
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_threads_change_nothing_and_one_predicts(threads: int) -> None:
+def test_threads_change_nothing(threads: int) -> None:
     fitted = fit("extra_trees", "regression", threads=threads)
-    assert (fitted.estimator.n_jobs, fitted.steps) == (1, 0)
+    assert fitted.steps == 0
     again = fit("extra_trees", "regression")
     X = draw_data("regression", seed=1).X
     np.testing.assert_array_equal(
@@ -18,15 +20,42 @@ def test_threads_change_nothing_and_one_predicts(threads: int) -> None:
 
 def test_leaves_of_a_large_table_are_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("components._estimators.forest._MOST_LEAVES", 4)
-    estimator = fit("extra_trees", "binary").estimator
-    assert estimator.min_samples_leaf == 40
+    forest = fit("extra_trees", "binary").estimator
+    n_leaves = len(forest.trees["starts"]) - 1
+    # 160 rows, at least 40 in a leaf.
+    assert n_leaves <= 4 * len(forest.trees["roots"])
+
+
+def test_the_trees_are_those_of_one_forest() -> None:
+    X, y = draw_data("multiclass")
+    forest = fit("extra_trees", "multiclass").estimator
+    parameters = {name: value for name, value in SMALL["extra_trees"].items() if name != "encoding"}
+    whole = ExtraTreesClassifier(120, random_state=0, **parameters).fit(X, y)
+    np.testing.assert_allclose(forest.predict_proba(X), whole.predict_proba(X), rtol=0, atol=1e-7)
 
 
 def test_predictions_rise_with_a_feature_that_must() -> None:
     rows = draw_data("regression")
     monotonic = (1, -1, 0, 0, 0, 0)
     estimator = fit("extra_trees", "regression", rows=rows, monotonic=monotonic).estimator
-    assert estimator.monotonic_cst == list(monotonic)
     grid = np.repeat(rows.X[:1], 50, axis=0)
     grid[:, 0] = np.linspace(-3, 3, 50)
     assert (np.diff(predict(estimator, grid, "regression")) >= 0).all()
+
+
+def test_a_fit_that_is_cut_keeps_the_trees_so_far() -> None:
+    answers = iter([False, False, True])
+    cut = fit("extra_trees", "binary", is_over=lambda: next(answers)).estimator
+    assert not list(answers)
+    whole = fit("extra_trees", "binary").estimator
+    assert (len(cut.trees["roots"]), len(whole.trees["roots"])) == (30, 120)
+    for tree, other in zip(cut.estimators_, whole.estimators_[:30], strict=True):
+        np.testing.assert_array_equal(tree.tree_.threshold, other.tree_.threshold)
+    X = draw_data("binary", seed=1).X
+    expected = np.mean([tree.predict_proba(X) for tree in cut.estimators_], axis=0)
+    np.testing.assert_allclose(predict(cut, X, "binary"), expected, atol=1e-12)
+
+
+def test_a_shortened_fit_has_fewer_trees() -> None:
+    parameters = {**SMALL["extra_trees"], "trees": 20}
+    assert len(fit("extra_trees", "regression", parameters=parameters).estimator.estimators_) == 20

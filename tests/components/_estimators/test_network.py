@@ -87,3 +87,22 @@ def test_layers_narrow_by_halves(width: int, layers: int, expected: tuple[int, .
 def test_small_tables_get_more_epochs_and_large_ones_fewer(n_rows: int, batch: int, epochs: int) -> None:
     descent = _build_descent(FAMILIES["network"].portfolio[0], FitOptions("binary", "roc_auc", 0), n_rows)
     assert (descent.batch, descent.epochs) == (batch, epochs)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_fit_that_is_cut_is_no_worse_than_its_best_epoch_so_far(kind: TaskKind) -> None:
+    rows, stopping = draw_data(kind, 120, seed=2), draw_data(kind, 120, seed=3)
+    # Epochs of three batches, each of which is followed by a look at the clock.
+    answers = iter([False] * 3 * 6 + [False, True])
+    cut = fit("network", kind, stopping, rows=rows, is_over=lambda: next(answers))
+    assert not list(answers)
+
+    def compute_loss(estimator: object) -> float:
+        made = predict(estimator, stopping.X, kind)
+        if kind == "regression":
+            return float(np.mean((made - stopping.y) ** 2))
+        return float(-np.log(made[np.arange(120), stopping.y]).mean())
+
+    whole = [fit("network", kind, steps, rows=rows).estimator for steps in range(1, 7)]
+    assert 1 <= cut.steps <= 7
+    assert compute_loss(cut.estimator) <= min(map(compute_loss, whole)) + 1e-9

@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,17 @@ def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> 
 def test_an_ensemble_predicts_the_same(kind: TaskKind) -> None:
     outputs, expected = compute_outputs(fit_ensemble(kind))
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_trees_hold_what_predictions_need_and_no_more() -> None:
+    package = fit_package("lightgbm", "multiclass")
+    whole = get_estimator(package).members[0].booster_.model_to_string()
+    (packed,) = build_serving_form(package).trees.values()
+    text = gzip.decompress(packed).decode()
+    assert "leaf_weight" in whole
+    assert "leaf_weight" not in text
+    assert len(packed) < len(text) / 2 < len(whole) / 4
+    assert packed == build_serving_form(package).trees["trees-0"]
 
 
 def test_an_unknown_estimator_has_no_serving_form() -> None:

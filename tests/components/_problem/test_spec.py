@@ -85,6 +85,12 @@ from components.errors import InvalidSetting
             {"target": "y", "event_time": "day", "monotonic": {"day": "falling"}},
             "column 'day' is in monotonic, but is not a feature: its role is event time",
         ),
+        ({"target": "y", "gap": "7 days"}, "gap needs event_time"),
+        ({"target": "y", "event_time": "t", "gap": "a week"}, "gap 'a week' is not a length of time"),
+        (
+            {"target": "y", "split_column": "part", "keep": ["part"]},
+            "column 'part' is the split_column, so it cannot be in keep",
+        ),
     ],
 )
 def test_a_specification_that_does_not_hold_says_where(settings: dict[str, object], message: str) -> None:
@@ -130,8 +136,15 @@ def test_a_label_keeps_its_type(label: str | int | bool) -> None:
 
 
 def test_the_most_important_role_of_a_column_counts() -> None:
-    problem = Problem(target="y", identifiers=("id", "when"), event_time="when", sensitive=("id", "sex"))
+    problem = Problem(
+        target="y",
+        identifiers=("id", "when"),
+        event_time="when",
+        sensitive=("id", "sex"),
+        split_column="part",
+    )
     assert problem.named_columns == {
+        "part": "split",
         "id": "identifier",
         "sex": "sensitive",
         "when": "event time",

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from components._estimators import FitOptions, OutOfTime, StoppingRows, fit, predict
+from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._problem.task import TASKS, TaskKind
-from components._sweep.cross_validation import cross_validate
+from components._sweep.cross_validation import OutOfTime, cross_validate
 from components._sweep.folds import FoldSet
 from components.tune.trial_process import _FAILURES
 from tests.components._estimators.fits import EVERY
@@ -25,14 +25,17 @@ def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(
     data = make_folds(tmp_path)
     outcome = cross_validate("lightgbm", SMALL["lightgbm"], data, seed=3, threads=1)
     assert outcome.predicted is not None
-    for fold, score, steps in zip(data.folds, outcome.fold_scores, outcome.steps, strict=True):
+    # A fold is scored after the steps that the other one chose, if LightGBM kept so many trees.
+    others = [min(outcome.steps)] * 2
+    assert outcome.steps[0] != outcome.steps[1]
+    for fold, score, steps, other in zip(data.folds, outcome.fold_scores, outcome.steps, others, strict=True):
         stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
         options = FitOptions("binary", "roc_auc", seed=3)
-        fitted = fit("lightgbm", fold.X_fit, fold.y_fit, SMALL["lightgbm"], options, stopping)
-        by_hand = fitted.estimator.predict_proba(fold.X_score)
+        fold_data = (fold.X_fit, fold.y_fit, SMALL["lightgbm"], options)
+        assert fit("lightgbm", *fold_data, stopping).steps == steps > 0
+        by_hand = fit("lightgbm", *fold_data, other).estimator.predict_proba(fold.X_score)
         np.testing.assert_array_equal(outcome.predicted[fold.score_rows], by_hand)
         assert score == pytest.approx(roc_auc_score(stopping.y, by_hand[:, 1]), abs=1e-12)
-        assert steps == fitted.steps > 0
     assert 0 < outcome.predict_ms < 100
 
 
@@ -58,18 +61,60 @@ def test_every_family_fits_every_task_of_its_own(tmp_path: Path, family: str, ki
     assert outcome.predicted.shape == (N_ROWS, *n_outputs)
 
 
-def test_a_trial_ends_before_the_next_fold_when_the_budget_is_spent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_trial_that_the_budget_ends_keeps_the_folds_that_it_has(tmp_path: Path, kind: TaskKind) -> None:
+    data = make_folds(tmp_path, kind, np.arange(N_ROWS) % 3 if kind == "multiclass" else None)
     answers: Iterator[bool] = iter([False, True])
-    with pytest.raises(OutOfTime, match="the budget was spent after 1 of 2 folds"):
-        cross_validate("linear", {"strength": 1.0}, make_folds(tmp_path), 0, 1, lambda: next(answers))
-
-
-@pytest.mark.parametrize("family", ["lightgbm", "network"])
-def test_a_fit_by_steps_ends_within_a_fold_when_the_budget_is_spent(tmp_path: Path, family: str) -> None:
-    answers: Iterator[bool] = iter([False] * 4 + [True])
-    with pytest.raises(OutOfTime, match="the budget was spent after 0 of 2 folds"):
-        cross_validate(family, SMALL[family], make_folds(tmp_path), 0, 1, lambda: next(answers))
+    part = cross_validate("linear", {"strength": 1.0}, data, 0, 1, lambda share=1.0: next(answers))
     assert not list(answers)
+    whole = cross_validate("linear", {"strength": 1.0}, data, 0, 1)
+    assert (part.fold_scores, part.steps) == (whole.fold_scores[:1], [0])
+    assert part.predicted is not None
+    assert whole.predicted is not None
+    assert part.predicted.shape == whole.predicted.shape
+    scored = np.isin(data.scored_rows, data.folds[0].score_rows)
+    np.testing.assert_array_equal(part.predicted[scored], whole.predicted[scored])
+    assert np.isnan(part.predicted[~scored]).all()
+
+
+def test_a_trial_without_time_for_a_fold_has_no_result(tmp_path: Path) -> None:
+    with pytest.raises(OutOfTime, match="the budget was spent before the first fold"):
+        cross_validate("linear", {"strength": 1.0}, make_folds(tmp_path), 0, 1, lambda share=1.0: True)
+
+
+def test_each_fold_has_an_equal_share_of_the_time_and_what_the_ones_before_left(tmp_path: Path) -> None:
+    shares: list[float] = []
+
+    def is_over(share: float = 1.0) -> bool:
+        shares.append(share)
+        return False
+
+    cross_validate("lightgbm", SMALL["lightgbm"], make_folds(tmp_path), 0, 1, is_over)
+    # Once before each fold, for all the time of the trial, then in each step of its fit.
+    second = shares.index(1.0, 1)
+    assert shares[0] == 1.0
+    assert set(shares[1:second]) == {0.5}
+    assert set(shares[second:]) == {1.0}
+    assert len(shares) > second + 2
+
+
+@pytest.mark.parametrize("family", ["lightgbm", "network", "extra_trees"])
+def test_a_fit_that_reaches_the_end_of_its_share_is_kept_and_the_next_fold_runs(
+    tmp_path: Path, family: str
+) -> None:
+    data = make_folds(tmp_path)
+    outcome = cross_validate(family, SMALL[family], data, 0, 1, lambda share=1.0: share < 1.0)
+    whole = cross_validate(family, SMALL[family], data, 0, 1)
+    assert len(outcome.fold_scores) == 2
+    assert outcome.predicted is not None
+    assert np.isfinite(outcome.predicted).all()
+    # The first fold's fit was cut after its first step, the second's was not.
+    assert outcome.steps[0] == (0 if family == "extra_trees" else 1)
+    assert outcome.steps[1] == whole.steps[1]
+    assert outcome.fold_scores[0] != whole.fold_scores[0]
+    if family == "extra_trees":
+        # The steps of others are scored in the other fold.
+        assert outcome.fold_scores[1] == whole.fold_scores[1]
 
 
 def test_a_hopeless_trial_ends_without_predictions(tmp_path: Path) -> None:

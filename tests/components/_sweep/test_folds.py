@@ -8,6 +8,7 @@ import pytest
 from components._estimators import Facts
 from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import Fold, FoldSet
+from components._sweep.time_plan import NO_LIMIT, TimePlan
 from tests.components._model.tables import make_problem
 
 
@@ -91,6 +92,26 @@ def test_predictions_are_gathered_by_row_and_averaged_where_a_row_is_scored_agai
     )
     assert both.dtype == np.float64
     assert both.tolist() == [[value, -value] for value in expected]
+
+
+def test_rows_that_no_fold_has_predicted_are_no_numbers() -> None:
+    data = select_rows([4, 5], [0, 1], [5, 2])
+    merged = data.merge_predictions([np.array([4.0, 5.0]), np.array([0.0, 1.0])])
+    np.testing.assert_array_equal(merged, [0.0, 1.0, np.nan, 4.0, 5.0])
+    both = data.merge_predictions([np.array([[4.0, -4.0], [5.0, -5.0]])])
+    np.testing.assert_array_equal(both[:, 0], [np.nan, np.nan, np.nan, 4.0, 5.0])
+    np.testing.assert_array_equal(both[:, 1], -both[:, 0])
+
+
+def test_the_plan_of_the_time_is_kept_with_the_folds(tmp_path: Path) -> None:
+    for i, plan in enumerate((NO_LIMIT, TimePlan(0.25, 12.5, 5))):
+        replace(make_example("binary"), plan=plan).save(tmp_path / str(i))
+        assert FoldSet.load(tmp_path / str(i)).plan == plan
+
+
+@pytest.mark.parametrize(("kind", "n_outputs"), [("regression", 1), ("binary", 1), ("multiclass", 3)])
+def test_the_facts_count_the_classes_of_a_multiclass_problem(kind: TaskKind, n_outputs: int) -> None:
+    assert make_example(kind).facts.n_outputs == n_outputs
 
 
 def test_the_facts_are_those_of_the_largest_fold() -> None:

@@ -12,6 +12,25 @@ def make_trial(number: int, worker: int, *scores: float, failure: str = "") -> T
     return TrialResult(number, worker, "linear", parameters, scores, (0,) * len(scores), failure=failure)
 
 
+def make_part(number: int, *scores: float) -> TrialResult:
+    """Return a trial that the budget ended after these folds."""
+    return replace(make_trial(number, 0, *scores), is_open=True)
+
+
+def test_a_trial_that_the_budget_ended_after_some_folds_has_not_ended() -> None:
+    part, never_started = make_part(0, 0.5), replace(make_trial(1, 0, failure="no time"), is_open=True)
+    assert (part.is_part, part.is_finished) == (True, False)
+    assert (never_started.is_part, never_started.is_finished) == (False, False)
+    assert not make_trial(2, 0, 0.5).is_part
+    sweep = Sweep([part, never_started, make_trial(2, 0, 0.5)], {}, [], 3, True)
+    assert (sweep.n_ended, sweep.is_ended_by_time) == (1, True)
+    assert [trial.number for trial in sweep.candidates] == [2]
+
+
+def test_a_sweep_without_a_number_of_trials_is_not_ended_before_them() -> None:
+    assert not Sweep([make_trial(0, 0, 0.5)], {}, [], 0, True).is_ended_by_time
+
+
 def test_a_trial_scores_the_mean_of_its_folds() -> None:
     assert make_trial(0, 0, 0.5, 0.75, 1.0).score == 0.75
 
@@ -25,6 +44,7 @@ def test_finished_trials_come_best_first_and_of_equals_the_earliest() -> None:
         make_trial(5, 0, 0.6),
         make_trial(4, 0, -0.5),
         replace(make_trial(6, 0, 0.99), is_pruned=True),
+        make_part(7, 0.99),
     ]
     assert [done.number for done in Sweep(trials, {}).finished] == [1, 3, 0, 5, 4]
 
@@ -46,6 +66,7 @@ def test_the_winner_is_the_best_finished_trial() -> None:
             ],
             r"No trial of the sweep finished: broke, died\.\nFix",
         ),
+        ([make_part(0, 0.5, 0.6)], "the budget was spent after 2 folds of a trial"),
     ],
 )
 def test_a_sweep_without_a_finished_trial_says_why(trials: list[TrialResult], message: str) -> None:
@@ -90,6 +111,9 @@ LOST = "the budget was spent before it began"
             [[make_trial(0, 0, failure=LOST)], [replace(make_trial(0, 1, 0.1), is_pruned=True)]],
             [replace(make_trial(0, 1, 0.1), is_pruned=True)],
         ),
+        # One worker had time for some folds of a trial that another ran in full, in either order.
+        ([[make_part(0, 0.3)], [make_trial(0, 1, 0.1)]], [make_trial(0, 1, 0.1)]),
+        ([[make_trial(0, 1, 0.1)], [make_part(0, 0.3)]], [make_trial(0, 1, 0.1)]),
         # Shares of a sweep interleave.
         (
             [[make_trial(1, 1, 0.1), make_trial(3, 1, 0.2)], [make_trial(0, 0, 0.3), make_trial(2, 0, 0.4)]],
@@ -134,6 +158,7 @@ def test_the_notes_of_all_workers_are_kept_and_tell_why_nothing_finished(tmp_pat
     "written",
     [
         make_trial(0, 0, 0.1, 1 / 3),
+        make_part(3, 0.5),
         make_trial(7, 1, failure="broke: at «x»\nand y"),
         replace(
             make_trial(1, 2, 0.5),

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from components._problem.spec import Problem
 from components.errors import InvalidData
 from components.split.assignment import (
+    Assignment,
     assign_rows,
     choose_blocks,
     compute_strata,
@@ -43,8 +45,8 @@ TASKS = ["binary", "multiclass", "regression"]
 @pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
 def test_a_random_split_keeps_the_shares_of_the_target(task: str, fraction: float) -> None:
     frame, problem = _draw_frame(task), _make_problem(task)
-    test, strategy = assign_rows(frame, problem, Settings(fraction))
-    assert strategy == "random"
+    _, test, strategy, notes = assign_rows(frame, problem, Settings(fraction))
+    assert (strategy, notes) == ("random", ())
     assert test.mean() == pytest.approx(fraction, abs=0.02)
     strata = compute_strata(frame["y"], problem, fraction)
     for stratum in range(strata.max() + 1):
@@ -90,8 +92,8 @@ def test_zeros_of_either_sign_make_equal_rows() -> None:
 @pytest.mark.parametrize("task", TASKS)
 def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
     frame = _draw_frame(task)
-    test, strategy = assign_rows(frame, _make_problem(task, group="who"), Settings())
-    assert strategy == "group"
+    _, test, strategy, notes = assign_rows(frame, _make_problem(task, group="who"), Settings())
+    assert (strategy, notes) == ("group", ())
     assert not set(frame["who"][test]) & set(frame["who"][~test])
     assert test.mean() == pytest.approx(0.2, abs=0.03)
     if task != "regression":
@@ -102,8 +104,8 @@ def test_groups_are_whole_and_every_class_is_on_both_sides(task: str) -> None:
 def test_the_latest_rows_are_tested(task: str) -> None:
     frame = _draw_frame(task)
     frame["when"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(200)[::-1], unit="D")
-    test, strategy = assign_rows(frame, _make_problem(task, event_time="when"), Settings())
-    assert strategy == "time"
+    _, test, strategy, notes = assign_rows(frame, _make_problem(task, event_time="when"), Settings())
+    assert (strategy, notes) == ("time", ())
     assert test.tolist() == [True] * 40 + [False] * 160
 
 
@@ -187,7 +189,8 @@ def test_numbers_are_cut_at_their_quantiles(target: list[float], n_strata: int) 
     [
         ({}, None),
         ({"group": "who"}, ["y", "who"]),
-        ({"event_time": "when", "group": "who"}, ["y", "when"]),
+        ({"event_time": "when", "group": "who"}, ["y", "when", "who"]),
+        ({"event_time": "when", "split_column": "part"}, None),
     ],
 )
 def test_only_a_random_split_looks_at_all_columns(
@@ -224,6 +227,16 @@ def test_a_tiny_table_is_split(details: dict[str, Any], expected: int) -> None:
         ),
         (TINY.assign(y=[0, 1, 0, 0]), {"event_time": "when"}, "no test rows of class 1"),
         (TINY.assign(when=1), {"event_time": "when"}, "time split leaves no test rows"),
+        (
+            TINY,
+            {"event_time": "when", "gap": 9},
+            r"gap of 9(\.0)? leaves no training rows: all of the 3 rows .* to them\.\nWrite a shorter",
+        ),
+        (
+            TINY.assign(who=1),
+            {"event_time": "when", "group": "who"},
+            r"time split leaves no test rows\.\nRemove event_time or, if it is set, group",
+        ),
         (TINY.assign(y=[0, 1, 0, 0]), {"group": "who"}, r"group split leaves .* class 1\.\nRemove group"),
         (TINY.assign(who=1), {"group": "who"}, "group split leaves no test rows"),
         (TINY.iloc[[0, 0, 1, 1]], {}, r"random split leaves no test rows\.\nAdd different rows"),
@@ -235,3 +248,74 @@ def test_a_split_without_rows_or_without_a_class_is_refused(
 ) -> None:
     with pytest.raises(InvalidData, match=message):
         assign_rows(frame, _make_problem(**details), Settings(0.25))
+
+
+def _assign_parts(parts: Sequence[str | None], settings: dict[str, Any] | None = None) -> Assignment:
+    n = len(parts)
+    frame = pd.DataFrame({"x": np.arange(n), "y": [0, 1] * (n // 2), "part": parts, "who": np.arange(n) // 3})
+    return assign_rows(frame, _make_problem(split_column="part", **(settings or {})), Settings())
+
+
+@pytest.mark.parametrize(
+    ("parts", "n_test", "note"),
+    [
+        (["train"] * 6 + ["TEST"] * 2, 2, None),
+        (["Training set"] * 6 + ["hold-out"] * 2, 2, None),
+        (["train"] * 4 + ["valid"] * 2 + ["test"] * 2, 2, "2 validation rows of 'part' are training rows"),
+        (["train"] * 4 + ["val"] * 4, 4, "The test rows are the validation rows of 'part'"),
+    ],
+)
+def test_a_column_names_the_test_rows(parts: list[str | None], n_test: int, note: str | None) -> None:
+    train, test, strategy, notes = _assign_parts(parts)
+    assert strategy == "column"
+    assert test.tolist() == [False] * (len(parts) - n_test) + [True] * n_test
+    assert (train == ~test).all()
+    assert [text[: len(note or "")] for text in notes] == ([note] if note else [])
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        (["train"] * 8, r"column split leaves no test rows\.\nCorrect the column, or remove split_column"),
+        (["test"] * 8, "column split leaves no training rows"),
+        (["train"] * 7 + ["test"], "column split leaves no test rows of class 0"),
+        (["train"] * 4 + ["A", "B", "test", "test"], "does not name the part of every row: 'A', 'B'"),
+        (["train"] * 4 + [None, "test", "test", "test"], "every row: empty cells"),
+    ],
+)
+def test_a_column_that_does_not_name_both_parts_is_refused(parts: list[str | None], message: str) -> None:
+    with pytest.raises(InvalidData, match=message):
+        _assign_parts(parts)
+
+
+def test_rows_that_a_column_puts_on_the_wrong_side_are_counted() -> None:
+    parts = ["train"] * 4 + ["test"] * 4
+    assert _assign_parts(parts, {"group": "who", "event_time": "x"}).notes == (
+        "Test rows whose 'who' is also in the training rows: 2 of 4.",
+    )
+
+
+def test_a_gap_leaves_out_the_rows_before_the_test_rows() -> None:
+    frame = _draw_frame("regression").assign(when=pd.date_range("2026-01-01", periods=200, freq="D"))
+    problem = _make_problem("regression", event_time="when", gap="7 days")
+    train, test, _, notes = assign_rows(frame, problem, Settings())
+    assert test.tolist() == [False] * 160 + [True] * 40
+    assert train.tolist() == [True] * 154 + [False] * 46
+    assert notes == ("The gap of 7 days leaves out 6 rows before them.",)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_test_rows_may_have_to_be_later_and_of_other_groups(task: str) -> None:
+    # Each group is seen in about a fifth of the time.
+    frame = _draw_frame(task, 1_000).assign(when=np.arange(1_000))
+    frame["who"] = (np.arange(1_000) + np.random.default_rng(0).integers(0, 100, 1_000)) // 20
+    problem = _make_problem(task, event_time="when", group="who")
+    train, test, strategy, notes = assign_rows(frame, problem, Settings())
+    assert strategy == "time"
+    assert not set(frame["who"][train]) & set(frame["who"][test])
+    assert frame["when"][train].max() < 800 <= frame["when"][test].min()
+    lost_early, lost_late = 800 - train.sum(), 200 - test.sum()
+    assert lost_early < 100
+    assert lost_late < 100
+    text = f"So that no 'who' is on both sides, {lost_early:,} earlier rows and {lost_late:,} later rows"
+    assert notes[0].startswith(text)

@@ -31,12 +31,19 @@ PROBLEM = {
 }
 
 
-def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, int | str]]:
+def _run(folder: Path, seed: int = 0, **details: Any) -> dict[str, dict[str, object]]:
     paths = {name: str(folder / name) for name in ("dataset", "problem", "train", "test")}
     info = write_table(TABLE.to_batches(max_chunksize=7), TABLE.schema, paths["dataset"])
     Problem.from_settings(PROBLEM | details).save(paths["problem"])
     source = info.to_metadata() | {"source": "file.csv", "seed": 99}
-    return run(**paths, source=source, settings=Settings(test_fraction=0.2, seed=seed))
+    return run(
+        dataset=paths["dataset"],
+        problem=paths["problem"],
+        train=paths["train"],
+        test=paths["test"],
+        source=source,
+        settings=Settings(test_fraction=0.2, seed=seed),
+    )
 
 
 def _draw_rows(folder: Path, side: str) -> pa.Table:
@@ -84,3 +91,37 @@ def test_the_same_seed_gives_the_same_rows(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         hashes.append(_run(tmp_path / name, seed)["test"]["sha256"])
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_a_test_table_of_the_users_own_is_the_test_rows(tmp_path: Path) -> None:
+    _run(tmp_path)
+    own = TABLE.slice(10, 20).set_column(0, "row", pa.array(range(100, 120), pa.int64()))
+    own = pa.concat_tables([own, TABLE.slice(0, 12)])
+    write_table(own.to_batches(), TABLE.schema, tmp_path / "own")
+    facts = run(
+        **{name: str(tmp_path / name) for name in ("dataset", "problem")},
+        train=str(tmp_path / "all"),
+        test=str(tmp_path / "given"),
+        source={"source": "file.csv"},
+        settings=Settings(),
+        own_test=str(tmp_path / "own"),
+        test_source={"source": "test.csv", "notes": ["One column is new."]},
+    )
+    # Rows without a target cannot be learnt from, nor tested on.
+    assert _draw_rows(tmp_path, "all").equals(TABLE.slice(10))
+    assert _draw_rows(tmp_path, "given")["row"].to_pylist() == [*range(100, 120), 10, 11]
+    assert (facts["test"]["strategy"], facts["test"]["test_source"]) == ("table", "test.csv")
+    copies = "Test rows that are also training rows: 2 of 22. The scores may be too good."
+    assert facts["train"]["notes"] == [copies, "One column is new."]
+
+
+def test_an_empty_test_table_is_none(tmp_path: Path) -> None:
+    facts = _run(tmp_path)
+    write_table([], TABLE.schema, tmp_path / "own")
+    assert facts == run(
+        **{name: str(tmp_path / name) for name in ("dataset", "problem", "train", "test")},
+        source={"source": "file.csv", "sha256": facts["train"]["dataset_sha256"]},
+        settings=Settings(test_fraction=0.2, seed=0),
+        own_test=str(tmp_path / "own"),
+        test_source={},
+    )

@@ -44,7 +44,9 @@ def end_trial(number: int, family: str, data: FoldSet, **parameters: Any) -> tup
 
 def build_folds(kind: TaskKind) -> FoldSet:
     """Return the folds of ``draw_table``."""
-    return build_fold_set(draw_table(kind), make_problem(kind), make_recipe(kind), seed=0)
+    return build_fold_set(
+        draw_table(kind), make_problem(kind), make_recipe(kind), seed=0, budget_seconds=600.0
+    )
 
 
 def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -> dict[str, Any]:
@@ -54,7 +56,7 @@ def write_sweep(folder: Path, kind: TaskKind, *families: str, **settings: Any) -
     places |= {name: str(folder / name) for name in ("recipe", "folds")}
     question = Problem.load(places["problem"])
     table, recipe = draw_table(kind), make_recipe(kind)
-    build_fold_set(table, question, recipe, seed=0).save(places["folds"])
+    build_fold_set(table, question, recipe, seed=0, budget_seconds=600.0).save(places["folds"])
     data = FoldSet.load(places["folds"])
     save_recipe(
         recipe.fit(table[list(KINDS)], encode_target(table["y"], make_problem(kind))), places["recipe"]

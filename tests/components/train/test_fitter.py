@@ -1,10 +1,12 @@
 import os
 import signal
+from typing import Any
 
 import numpy as np
 import pytest
 
 import components.train.fitter as fitting_module
+from components import machine
 from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._estimators.ensemble import calibrate
 from components._model.package import Package
@@ -15,8 +17,8 @@ from components._table.schema import Column, Kind, Schema
 from components._table.target import encode_target, order_classes
 from components.train.fitter import Fitter, ModelNotFitted
 from components.train.inputs import TrainingInputs
-from components.train.member_choice import Member, MemberChoice
-from components.train.model_parts import plan_parts
+from components.train.member_choice import Member, MemberChoice, MemberLimit
+from components.train.model_parts import ModelPart, plan_parts
 from tests.components._estimators.fits import EVERY
 from tests.components._model.tables import KINDS, SMALL, draw_table, make_problem, make_recipe
 from tests.components.train.finished import build_folds
@@ -33,7 +35,7 @@ def _make_trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
 
 def _make_choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
     trials = [Member(_make_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
-    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), 0.5, 0.5, "because")
+    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), np.ones(1, bool), 0.5, 0.5, "because")
 
 
 def _build_materials(kind: TaskKind, folds: dict[TaskKind, FoldSet]) -> TrainingInputs:
@@ -50,7 +52,7 @@ def _fit(
     threads: int = 1,
     threshold: float | None = None,
 ) -> Package:
-    parts = plan_parts(choice, folds[kind], seconds)
+    parts = plan_parts(choice, folds[kind], [MemberLimit(seconds, dict.fromkeys(range(9), 1.0))])
     fitter = Fitter(_build_materials(kind, folds), seed=7, threads=threads)
     return fitter.build_package(choice, parts, threshold)
 
@@ -98,6 +100,58 @@ def test_the_number_of_processors_does_not_change_the_model(
     np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "threads"),
+    [
+        # One fit takes most of the time: it gets both processors, the others one each.
+        ([80.0, 10.0, 10.0], [2, 1, 1]),
+        ([10.0, 80.0, 10.0], [1, 2, 1]),
+        ([30.0, 30.0, 30.0], [1, 1, 1]),
+        ([50.0, 60.0], [2, 2]),
+        ([50.0], [2]),
+    ],
+)
+def test_no_processor_waits_for_the_longest_fit_of_a_large_table(
+    seconds: list[float], threads: list[int], folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted: dict[int, int] = {}
+
+    def record_threads(parts: list[ModelPart], shared: Any, processes: int) -> list[Any]:
+        fitted.update((part.trial.number, shared.fitting.threads) for part in parts)
+        return [fit_linear for _ in parts]
+
+    fit_linear = fit(
+        "linear",
+        np.eye(4, dtype=np.float32),
+        np.array([0, 1, 0, 1]),
+        SMALL["linear"],
+        FitOptions("binary", "roc_auc", 0),
+        0,
+    )
+    monkeypatch.setattr(fitting_module, "_ROWS_FOR_THREADS", 100)
+    monkeypatch.setattr(fitting_module, "_fit_all", record_threads)
+    members = [
+        Member(_make_trial(i, "lightgbm", of_trial), 1 / len(seconds)) for i, of_trial in enumerate(seconds)
+    ]
+    choice = _make_choice()._replace(members=members)
+    parts = plan_parts(choice, folds["binary"], [MemberLimit(0.0, dict.fromkeys(range(9), 1.0))])
+    Fitter(_build_materials("binary", folds), seed=7, threads=2).build_package(choice, parts, None)
+    assert [fitted[i] for i in range(len(seconds))] == threads
+
+
+def test_little_memory_has_fewer_processes_fit_the_same_model(
+    folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choice = _make_choice(("linear", 0.5), ("extra_trees", 0.5))
+    unseen = draw_table("binary", 80, seed=1)
+    expected = _fit("binary", folds, choice, threads=2).predict(unseen)
+    monkeypatch.setattr(machine, "read_memory_limit", lambda: 300_000_000)
+    fitter = Fitter(_build_materials("binary", folds), seed=7, threads=2)
+    package = fitter.build_package(choice, plan_parts(choice, folds["binary"]), None)
+    assert fitter.spared_processes == 1
+    np.testing.assert_array_equal(package.predict(unseen), expected)
+
+
 def test_threads_within_a_fit_do_not_change_the_model(
     folds: dict[TaskKind, FoldSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,13 +160,6 @@ def test_threads_within_a_fit_do_not_change_the_model(
     one = _fit("binary", folds, choice).predict(unseen)
     monkeypatch.setattr(fitting_module, "_ROWS_FOR_THREADS", 100)
     np.testing.assert_array_equal(_fit("binary", folds, choice, threads=2).predict(unseen), one)
-
-
-def test_a_model_predicts_with_one_thread_wherever_it_was_fitted(folds: dict[TaskKind, FoldSet]) -> None:
-    (estimator,) = (
-        _fit("binary", folds, _make_choice(("extra_trees", 1.0)), threads=2).pipeline[-1].estimator.members
-    )
-    assert estimator.n_jobs == 1
 
 
 def _kill_process(*_: object) -> None:

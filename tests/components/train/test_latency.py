@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import components.train.latency as latency_module
+import components.train.limits as limits_module
 from components._model.package import Package
 from components._model.serving_form import build_serving_form
 from components.train.latency import measure_served_ms
@@ -15,7 +15,7 @@ from tests.components.train.finished import write_sweep
 from tests.load import keep_machine_busy
 
 # What a fit of each kind takes in these tests, in milliseconds.
-MILLISECONDS = {"Ridge": 0.1, "ExtraTreesRegressor": 3.0, "LGBMRegressor": 1.0}
+MILLISECONDS = {"Ridge": 0.1, "CompactForest": 3.0, "LGBMRegressor": 1.0}
 RECIPE_MS = 0.2
 
 
@@ -34,8 +34,8 @@ def timed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         models.append(sorted(kinds))
         return RECIPE_MS + sum(MILLISECONDS[kind] for kind in kinds)
 
-    monkeypatch.setattr(latency_module, "measure_served_ms", measure_milliseconds)
-    monkeypatch.setattr(latency_module, "_measure_recipe_ms", lambda *_: RECIPE_MS)
+    monkeypatch.setattr(limits_module, "measure_served_ms", measure_milliseconds)
+    monkeypatch.setattr(limits_module, "measure_recipe_ms", lambda *_: RECIPE_MS)
     return models
 
 

@@ -7,7 +7,7 @@ import pytest
 from components._metrics.scores import compute_score
 from components._problem.spec import OutcomeValue, Problem
 from components._sweep.trials import TrialResult
-from components.train.member_choice import LatencyLimit, MemberChoice, choose_members
+from components.train.member_choice import MemberChoice, MemberLimit, choose_members
 from tests.components._model.tables import make_problem
 
 N_ROWS = 600
@@ -118,9 +118,75 @@ def test_no_more_models_than_asked_for() -> None:
 def test_the_model_predicts_in_time(most_ms: float, known_ms: dict[int, float], chosen: set[int]) -> None:
     y, one, other = _draw_truth()
     parts = _make_binary(one, other, 0.9 * other + 0.3 * one)
-    members = _choose(parts, y, limit=LatencyLimit(most_ms, known_ms)).members
+    members = _choose(parts, y, limits=[MemberLimit(most_ms, known_ms)]).members
     assert {member.trial.number for member in members} >= chosen
     assert sum(known_ms.get(member.trial.number, 0.0) for member in members) <= max(most_ms, 0.5)
+
+
+def test_the_model_keeps_all_limits() -> None:
+    y, one, other = _draw_truth()
+    parts = _make_binary(one, other, 0.9 * other + 0.3 * one)
+    time, size = MemberLimit(2.0, {0: 1.0, 1: 5.0, 2: 0.5}), MemberLimit(10.0, {0: 6.0, 1: 1.0, 2: 6.0})
+    assert len(_choose(parts, y, limits=[time]).members) == 2
+    assert len(_choose(parts, y, limits=[time, size]).members) == 1
+
+
+def _cut(predicted: np.ndarray, first: int) -> np.ndarray:
+    """Return predictions without those of the rows from ``first`` on, whose folds were not scored."""
+    cut = predicted.copy()
+    cut[first:] = np.nan
+    return cut
+
+
+def test_a_trial_without_its_last_folds_is_a_member_if_that_is_better() -> None:
+    y, one, other = _draw_truth()
+    parts = _make_binary(one, other)
+    parts[1] = _cut(parts[1], 400)
+    choice = _choose(parts, y)
+    assert {member.trial.number for member in choice.members} == {0, 1}
+    np.testing.assert_array_equal(np.flatnonzero(choice.known), np.arange(400))
+    assert len(choice.predicted) == 400
+    assert np.isfinite(choice.predicted).all()
+    assert choice.score == compute_score("roc_auc", y[:400], choice.predicted, make_problem("binary"))
+    assert choice.score > choice.single
+
+
+def test_a_trial_without_its_last_folds_is_left_out_if_it_does_not_help() -> None:
+    y, one, other = _draw_truth()
+    parts = _make_binary(one, other, np.random.default_rng(7).normal(size=N_ROWS))
+    expected = _choose({0: parts[0], 1: parts[1]}, y)
+    choice = _choose({**parts, 2: _cut(parts[2], 200)}, y)
+    assert choice.members == expected.members
+    assert choice.score == expected.score
+    np.testing.assert_array_equal(np.flatnonzero(choice.known), np.arange(N_ROWS))
+
+
+def test_a_cut_trial_whose_rows_have_one_class_is_left_out() -> None:
+    y, one, other = _draw_truth()
+    order = np.argsort(y, kind="stable")
+    parts = {number: predicted[order] for number, predicted in _make_binary(one, other).items()}
+    choice = _choose({0: parts[0], 1: _cut(parts[1], 50)}, y[order])
+    assert [member.trial.number for member in choice.members] == [0]
+    np.testing.assert_array_equal(np.flatnonzero(choice.known), np.arange(N_ROWS))
+
+
+def test_trials_that_were_all_cut_are_compared_on_the_rows_of_all() -> None:
+    y, one, other = _draw_truth()
+    parts = _make_binary(0.2 * one, one + other)
+    choice = _choose({0: _cut(parts[0], 500), 1: _cut(parts[1], 300)}, y)
+    # The better one on the same rows, though it was not the first.
+    assert choice.members[0].trial.number == 1
+    np.testing.assert_array_equal(np.flatnonzero(choice.known), np.arange(300))
+
+
+def test_cut_trials_without_a_row_in_common_leave_the_one_with_most_rows() -> None:
+    y, one, other = _draw_truth()
+    first, second = _make_binary(one, other).values()
+    second = second.copy()
+    second[:400] = np.nan
+    choice = _choose({0: _cut(first, 300), 1: second}, y)
+    assert [member.trial.number for member in choice.members] == [0]
+    np.testing.assert_array_equal(np.flatnonzero(choice.known), np.arange(300))
 
 
 def test_times_of_the_sweep_decide_nothing() -> None:

@@ -23,6 +23,7 @@ def _make_choice(*members: tuple[TrialResult, float], **more: Any) -> MemberChoi
     return MemberChoice(
         [Member(trial, weight) for trial, weight in members],
         predicted=np.zeros((1, 2)),
+        known=np.ones(1, bool),
         reason="because",
         **whole,
     )
@@ -44,6 +45,12 @@ def test_a_model_of_one_trial_is_described() -> None:
         describe_speed(model)
         == "It takes about 0.3 ms of processor time to predict a row, without the recipe and not compiled."
     )
+
+
+def test_a_model_of_trials_without_their_last_folds_says_so() -> None:
+    choice = _make_choice((BEST, 1.0))._replace(known=np.array([True, False]))
+    text = describe_model(_make_model(choice), "LightGBM")
+    assert "on the out-of-fold rows that all its trials predict (smaller" in text
 
 
 def test_a_model_of_several_says_how_much_better_it_is() -> None:

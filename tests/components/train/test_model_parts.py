@@ -7,8 +7,8 @@ from components._estimators import FAMILIES
 from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
-from components.train.member_choice import Member, MemberChoice
-from components.train.model_parts import count_bags, plan_parts
+from components.train.member_choice import Member, MemberChoice, MemberLimit
+from components.train.model_parts import count_bags, estimate_seconds, limit_time, plan_parts
 from tests.components._model.tables import SMALL, make_problem
 from tests.components.train.finished import build_folds
 
@@ -26,7 +26,7 @@ def _make_trial(number: int, family: str, seconds: float = 1.0) -> TrialResult:
 
 def _make_choice(*members: tuple[str, float], slope: float = 1.0) -> MemberChoice:
     trials = [Member(_make_trial(i, family), weight) for i, (family, weight) in enumerate(members)]
-    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), 0.5, 0.5, "because")
+    return MemberChoice(trials, slope, 0.0, np.zeros((1, 2)), np.ones(1, bool), 0.5, 0.5, "because")
 
 
 def test_boosting_and_networks_get_a_fit_per_fold_and_the_others_one(folds: dict[TaskKind, FoldSet]) -> None:
@@ -44,26 +44,55 @@ def test_many_rows_and_folds_by_time_leave_one_fit(
 
 
 @pytest.mark.parametrize(
-    ("seconds", "fits"),
+    ("most", "fits"),
     [
-        # One fit of each, though it takes longer than there is time.
+        # One fit of each, though it takes more than there is.
         (0.0, [1, 1, 1]),
-        # A fit is a tenth of a trial, as each has ten folds: the heaviest goes first.
-        (0.35, [1, 1, 1]),
-        (0.75, [5, 1, 1]),
-        (1.15, [5, 1, 5]),
-        # A sweep that its trials ended leaves time for all.
+        (3.5, [1, 1, 1]),
+        # The heaviest goes first.
+        (5.5, [3, 1, 1]),
+        (7.5, [5, 1, 1]),
+        (8.5, [5, 1, 2]),
         (float("inf"), [5, 1, 5]),
     ],
 )
-def test_time_is_spent_on_the_heaviest_first(
-    folds: dict[TaskKind, FoldSet], seconds: float, fits: list[int]
+def test_the_heaviest_get_more_fits_first(
+    folds: dict[TaskKind, FoldSet], most: float, fits: list[int]
 ) -> None:
     choice = _make_choice(("lightgbm", 0.5), ("linear", 0.3), ("network", 0.2))
-    ten = replace(folds["binary"], folds=[*folds["binary"].folds[:5]] * 2)
-    parts = plan_parts(choice, ten, seconds)
+    parts = plan_parts(choice, folds["binary"], [MemberLimit(most, dict.fromkeys(range(3), 1.0))])
     assert [sum(part.trial.number == number for part in parts) for number in range(3)] == fits
     assert sum(part.weight for part in parts) == pytest.approx(1)
     for number, n_fits in enumerate(fits):
         own = [part for part in parts if part.trial.number == number]
-        assert [part.bag for part in own] == ([None] if n_fits == 1 else list(range(5)))
+        assert [part.bag for part in own] == ([None] if n_fits == 1 else list(range(n_fits)))
+
+
+def test_the_tightest_of_several_limits_decides(folds: dict[TaskKind, FoldSet]) -> None:
+    choice = _make_choice(("lightgbm", 0.6), ("network", 0.4))
+    # The size of a network is not known yet.
+    limits = [MemberLimit(9.0, {0: 1.0, 1: 1.0}), MemberLimit(2.0, {0: 1.0})]
+    parts = plan_parts(choice, folds["binary"], limits)
+    assert [sum(part.trial.number == number for part in parts) for number in range(2)] == [2, 5]
+    assert plan_parts(choice, folds["binary"]) == plan_parts(
+        choice, folds["binary"], [limits[0]._replace(most=99)]
+    )
+
+
+def test_a_fit_takes_as_long_as_that_of_a_fold_for_more_rows(folds: dict[TaskKind, FoldSet]) -> None:
+    trial = replace(_make_trial(0, "lightgbm", seconds=8.0), fold_scores=(0.5,) * N_FOLDS)
+    assert estimate_seconds(trial, folds["binary"]) == pytest.approx(8 / N_FOLDS * 1.25, rel=0.02)
+    # Its last folds were not scored.
+    cut = replace(trial, fold_scores=(0.5, 0.5))
+    assert estimate_seconds(cut, folds["binary"]) == pytest.approx(8 / 2 * 1.25, rel=0.02)
+
+
+def test_a_fit_that_is_too_long_is_left_out_unless_it_is_the_best(folds: dict[TaskKind, FoldSet]) -> None:
+    slow, quick = _make_trial(0, "lightgbm", seconds=80.0), _make_trial(1, "linear", seconds=0.8)
+    limit = limit_time([quick, slow], folds["binary"], seconds=10.0, cores=2)
+    assert limit.most == 20
+    assert limit.is_kept_by([quick])
+    assert not limit.is_kept_by([slow])
+    best_first = limit_time([slow, quick], folds["binary"], seconds=10.0, cores=2)
+    assert best_first.is_kept_by([slow])
+    assert not best_first.is_kept_by([slow, quick])

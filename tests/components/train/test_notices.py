@@ -6,8 +6,15 @@ import pytest
 from components._problem.metric_scale import MetricScale
 from components._sweep.trials import Sweep, TrialResult
 from components.train.latency import LatencyResult
+from components.train.limits import SizeResult
 from components.train.member_choice import Member, MemberChoice
-from components.train.notices import collect_latency_notices, collect_time_notices
+from components.train.notices import (
+    collect_latency_notices,
+    collect_memory_notices,
+    collect_refit_notices,
+    collect_size_notices,
+    collect_time_notices,
+)
 
 
 def _make_trials(n: int, **of_last: Any) -> list[TrialResult]:
@@ -17,7 +24,9 @@ def _make_trials(n: int, **of_last: Any) -> list[TrialResult]:
 
 def _measure_latency(**values: Any) -> LatencyResult:
     trial = TrialResult(0, 0, "network", {}, (0.5,), (0,))
-    free = MemberChoice([Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), 0.834, 0.834, "because")
+    free = MemberChoice(
+        [Member(trial, 1.0)], 1.0, 0.0, np.zeros((1, 2)), np.ones(1, bool), 0.834, 0.834, "because"
+    )
     whole = {"limit_ms": 1.0, "served_ms": 0.5, "recipe_ms": 0.01, "free_ms": 2.5, "is_binding": False}
     return LatencyResult(**{**whole, "free": free, "free_title": "Neural network", **values})
 
@@ -53,6 +62,14 @@ def test_a_sweep_that_time_limited_gives_a_warning(sweep: Sweep, expected: list[
     assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
 
 
+def test_a_sweep_that_only_time_ends_is_told_of_in_a_note() -> None:
+    sweep = Sweep(_make_trials(17, is_hurried=True), {}, [], 0, True)
+    (notice,) = collect_time_notices(sweep)
+    assert notice.level == "note"
+    assert notice.text.startswith("The sweep tried 17 trials in the time given")
+    assert "TRIALS=17 (trials)" in notice.remedy
+
+
 IN_TIME = "The served model takes 0.5 ms of processor time to predict a row; the limit is 1 ms."
 
 
@@ -82,6 +99,62 @@ def test_a_notice_says_what_a_limit_cost(values: dict[str, Any], expected: dict[
     notices = collect_latency_notices(_measure_latency(**values), 0.807, MetricScale("roc_auc", False))
     assert {notice.text: notice.level for notice in notices} == expected
     assert all(("MAX_LATENCY_MS" in notice.remedy) == (notice.level == "warning") for notice in notices)
+
+
+def _make_choice(score: float, *numbers: int) -> MemberChoice:
+    members = [Member(TrialResult(n, 0, "lightgbm", {}, (0.5,), (0,)), 1 / len(numbers)) for n in numbers]
+    return MemberChoice(members, 1.0, 0.0, np.zeros((1, 2)), np.ones(1, bool), score, score, "because")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "score", "sizes", "expected"),
+    [
+        (
+            (0, 1),
+            0.9,
+            (40e6, 9, 81e6, 25),
+            "The model has 9 fits instead of 25, so that its compiled form takes 40 MB instead of 81 MB; the "
+            "limit is 50 MB.",
+        ),
+        (
+            (0,),
+            0.8,
+            (49e6, 1, 81e6, 2),
+            "The model is without trial 1 (LightGBM) and has 1 fit instead of 2, so that its compiled form "
+            "takes 49 MB instead of 81 MB; the limit is 50 MB. It has ROC AUC 0.8 instead of 0.9.",
+        ),
+        (
+            (0,),
+            0.8,
+            (60e6, 1, 81e6, 2),
+            "The compiled model takes 60 MB, more than 50 MB: no lighter model was found. A server takes "
+            "longer to start and needs more memory.",
+        ),
+    ],
+)
+def test_a_notice_says_what_the_size_cost(
+    numbers: tuple[int, ...], score: float, sizes: tuple[float, int, float, int], expected: str
+) -> None:
+    n_bytes, n_fits, free_bytes, free_fits = sizes
+    size = SizeResult(50_000_000, int(n_bytes), n_fits, int(free_bytes), free_fits, _make_choice(0.9, 0, 1))
+    (notice,) = collect_size_notices(size, _make_choice(score, *numbers), MetricScale("roc_auc", False))
+    assert (notice.level, notice.text) == ("warning", expected)
+
+
+def test_a_notice_says_which_trials_there_was_no_time_for() -> None:
+    scale = MetricScale("roc_auc", False)
+    (notice,) = collect_refit_notices(_make_choice(0.9, 0, 1), _make_choice(0.8, 0), scale)
+    assert notice.text == (
+        "The model is without trial 1 (LightGBM): there was no time to fit it on all rows. It has ROC AUC "
+        "0.8 instead of 0.9."
+    )
+    assert "MINUTES" in notice.remedy
+
+
+def test_a_notice_says_that_memory_left_processors_without_work() -> None:
+    assert collect_memory_notices(0, 4) == []
+    (notice,) = collect_memory_notices(3, 4)
+    assert notice.text == "The model was fitted by 1 of 4 processors, because memory was short."
 
 
 def test_errors_are_shown_positive() -> None:

@@ -9,9 +9,9 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from components._estimators import OutOfTime, Parameters
+from components._estimators import Parameters
 from components._problem.task import TaskKind
-from components._sweep.cross_validation import CrossValidationResult, cross_validate
+from components._sweep.cross_validation import CrossValidationResult, OutOfTime, cross_validate
 from components._sweep.folds import Fold, FoldSet
 from components._sweep.trials import Sweep
 from components.tune.ledger import name_ledger

@@ -10,7 +10,7 @@ from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
 from components._table.target import encode_target
 from components.errors import InvalidData
-from components.tune.folds import build_fold_set, split_rows
+from components.tune.folds import build_fold_set, describe_left_out, split_rows
 from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -35,30 +35,34 @@ def test_random_folds_score_every_row_once_and_fit_on_all_others(kind: TaskKind)
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_folds", "repeats"),
-    [
-        (100, 5, 3),
-        (500, 5, 3),
-        (501, 5, 2),
-        (2_000, 5, 2),
-        (2_001, 5, 1),
-        (50_000, 5, 1),
-        (50_001, 3, 1),
-        (200_000, 3, 1),
-    ],
+    ("n_rows", "repeats"), [(100, 3), (500, 3), (501, 2), (2_000, 2), (2_001, 1), (10_000, 1)]
 )
 @pytest.mark.parametrize("settings", [{}, {"group": "of"}])
-def test_few_rows_are_cut_several_times_and_many_into_fewer_folds(
-    n_rows: int, n_folds: int, repeats: int, settings: dict[str, str]
-) -> None:
+def test_few_rows_are_cut_several_times(n_rows: int, repeats: int, settings: dict[str, str]) -> None:
     y = np.arange(n_rows) / 7
     table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": y})
     splits = _split(table, make_problem("regression", **settings))
-    assert len(splits) == n_folds * repeats
+    assert len(splits) == 5 * repeats
     for i in range(repeats):
-        partition = [score for _, score in splits[i * n_folds : (i + 1) * n_folds]]
+        partition = [score for _, score in splits[i * 5 : (i + 1) * 5]]
         np.testing.assert_array_equal(np.sort(np.concatenate(partition)), np.arange(n_rows))
-    assert len({score.tobytes() for _, score in splits}) == n_folds * repeats
+    assert len({score.tobytes() for _, score in splits}) == 5 * repeats
+
+
+@pytest.mark.parametrize(("n_rows", "n_folds"), [(15_000, 4), (30_000, 2), (60_000, 1)])
+@pytest.mark.parametrize("settings", [{}, {"group": "of"}, {"event_time": "of"}])
+def test_many_rows_are_scored_in_the_last_folds_only(
+    n_rows: int, n_folds: int, settings: dict[str, str]
+) -> None:
+    table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": np.arange(n_rows) / 7})
+    splits = _split(table, make_problem("regression", **settings))
+    assert len(splits) == n_folds
+    scored = np.concatenate([score for _, score in splits])
+    assert np.unique(scored).size == scored.size
+    assert n_rows / 7 * n_folds < scored.size < n_rows / 4 * n_folds
+    if "event_time" in settings:
+        # The latest rows are the likest to those to come.
+        assert scored.max() == n_rows - 1
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -188,7 +192,7 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
     table, question = draw_table(kind), make_problem(kind, event_time="visited")
     table["visited"] = np.arange(len(table))
     recipe = make_recipe(kind)
-    before = build_fold_set(table, question, recipe, seed=0)
+    before = build_fold_set(table, question, recipe, seed=0, budget_seconds=600.0)
     for i, fold in enumerate(before.folds):
         wild = table.copy()
         rows = wild.index[fold.score_rows]
@@ -197,7 +201,7 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
         wild.loc[rows, "since"] = pd.Timestamp("2200-01-01")
         # The same targets in another order: the fold still has every class.
         wild.loc[rows, "y"] = wild.loc[rows, "y"].to_numpy()[::-1]
-        after = build_fold_set(wild, question, recipe, seed=0).folds[i]
+        after = build_fold_set(wild, question, recipe, seed=0, budget_seconds=600.0).folds[i]
         np.testing.assert_array_equal(after.X_fit, fold.X_fit)
         np.testing.assert_array_equal(after.y_fit, fold.y_fit)
         assert not np.array_equal(after.X_score, fold.X_score)
@@ -206,7 +210,7 @@ def test_nothing_of_the_rows_to_score_on_reaches_what_is_fitted(kind: TaskKind) 
 def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
     table, question = draw_table("binary"), make_problem("binary")
     recipe = make_recipe("binary")
-    data = build_fold_set(table, question, recipe, seed=0)
+    data = build_fold_set(table, question, recipe, seed=0, budget_seconds=600.0)
     for (fit, score), fold in zip(_split(table, question), data.folds, strict=True):
         own = make_recipe("binary")
         np.testing.assert_array_equal(
@@ -227,7 +231,7 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
         kind, monotonic={"amount": "rising", "visits": "falling", "amount_is_null": "falling"}
     )
     recipe = make_recipe(kind)
-    data = build_fold_set(table, question, recipe, seed=0)
+    data = build_fold_set(table, question, recipe, seed=0, budget_seconds=600.0)
     assert data.facts.is_monotonic
     seen = set()
     for (fit, _), fold in zip(_split(table, question), data.folds, strict=True):
@@ -243,7 +247,9 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
 
 
 def test_folds_of_a_problem_without_monotonic_columns_are_free() -> None:
-    data = build_fold_set(draw_table("binary"), make_problem("binary"), make_recipe("binary"), seed=0)
+    data = build_fold_set(
+        draw_table("binary"), make_problem("binary"), make_recipe("binary"), seed=0, budget_seconds=600.0
+    )
     assert not any(fold.monotonic.any() for fold in data.folds)
     assert not data.facts.is_monotonic
 
@@ -253,7 +259,7 @@ def test_the_digest_changes_with_the_problem_the_seed_and_the_targets_only(tmp_p
     flipped = table.assign(y=table["y"].replace({"left": "stayed", "stayed": "left"}))
 
     def compute_digest(name: str, frame: pd.DataFrame = table, seed: int = 0, **settings: Any) -> str:
-        build_fold_set(frame, make_problem("binary", **settings), recipe, seed).save(tmp_path / name)
+        build_fold_set(frame, make_problem("binary", **settings), recipe, seed, 600.0).save(tmp_path / name)
         return FoldSet.load(tmp_path / name).sha256
 
     first = compute_digest("first")
@@ -265,3 +271,66 @@ def test_the_digest_changes_with_the_problem_the_seed_and_the_targets_only(tmp_p
         compute_digest("monotonic", monotonic={"amount": "rising"}),
     }
     assert len(others | {first}) == 5
+
+
+def _build_for(seconds: float, n_folds: int | None = None) -> FoldSet:
+    """Return the folds of 3,000 rows, which are cut five times."""
+    table = draw_table("binary", 3_000)
+    return build_fold_set(table, make_problem("binary"), make_recipe("binary"), 0, seconds, n_folds)
+
+
+def test_a_short_budget_leaves_the_last_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _build_for(3_600.0)
+    assert len(whole.folds) == 5
+    monkeypatch.setattr("components.tune.time_planner._PROCESSORS", 0.05)
+    short = _build_for(60.0)
+    assert 1 <= len(short.folds) < 5
+    for fold, same in zip(short.folds, whole.folds[-len(short.folds) :], strict=True):
+        np.testing.assert_array_equal(fold.score_rows, same.score_rows)
+        np.testing.assert_array_equal(fold.X_fit, same.X_fit)
+    assert short.plan.fit_seconds < whole.plan.fit_seconds
+    np.testing.assert_array_equal(
+        short.scored_rows, np.sort(np.concatenate([fold.score_rows for fold in short.folds]))
+    )
+
+
+@pytest.mark.parametrize("n_folds", [1, 2, 4])
+@pytest.mark.parametrize("seconds", [5.0, 3_600.0])
+def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(n_folds: int, seconds: float) -> None:
+    kept, whole = _build_for(seconds, n_folds), _build_for(3_600.0)
+    assert [fold.score_rows.tolist() for fold in kept.folds] == [
+        fold.score_rows.tolist() for fold in whole.folds[-n_folds:]
+    ]
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_later_rows_of_other_groups_are_scored_after_a_gap(kind: TaskKind) -> None:
+    table = draw_table(kind, 3_000)
+    table["when"] = pd.date_range("2026-01-01", periods=3_000, freq="h")
+    rng = np.random.default_rng(0)
+    table["of"] = (np.arange(3_000) + rng.integers(0, 300, 3_000)) // 30
+    question = make_problem(kind, event_time="when", group="of", gap="2 days")
+    splits = _split(table, question)
+    assert len(splits) == 5
+    for fit, score in splits:
+        assert not set(table["of"][fit]) & set(table["of"][score])
+        assert table["when"][score].min() - table["when"][fit].max() >= pd.Timedelta(days=2)
+    (note,) = describe_left_out(splits, table, question)
+    assert note.startswith("For the gap of 2 days and different 'of', the folds leave out ")
+    n_used = sum(len(fit) + len(score) for fit, score in splits)
+    left_out = 1 - n_used / sum(int(score.max()) + 1 for _, score in splits)
+    assert note.endswith(f" {left_out:.1%} of their rows.")
+    assert 0 < left_out < 0.3
+
+
+def test_folds_that_leave_nothing_out_have_no_notes() -> None:
+    table = draw_table("binary", 600).assign(when=range(600), of=range(600))
+    for settings in ({}, {"group": "of"}, {"event_time": "when"}):
+        question = make_problem("binary", **settings)
+        assert describe_left_out(_split(table, question), table, question) == []
+
+
+def test_a_gap_longer_than_all_times_leaves_no_folds() -> None:
+    table = draw_table("regression", 100).assign(when=range(100))
+    with pytest.raises(InvalidData, match=r"cannot be split into folds by 'when'\.\n.*shorten the gap"):
+        _split(table, make_problem("regression", event_time="when", gap=200))

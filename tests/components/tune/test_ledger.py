@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_what_a_trial_tries_and_reaches_is_there_for_all(opened: Open, study: op
     ledger = opened()
     claim = _claim(ledger)
     ledger.record_proposal(claim, TrialProposal("linear", {"strength": 1.0}))
-    proposal = {"family": "linear", "parameters": {"strength": 1.0}}
+    proposal = {"family": "linear", "parameters": {"strength": 1.0}, "is_hurried": False}
     assert study.trials[0].user_attrs["proposal"] == proposal
     assert ledger.finish(claim, _make_result(claim))
     assert opened(process=2).list_results() == [_make_result(claim)]
@@ -142,6 +143,26 @@ def test_a_trial_cut_off_by_the_budget_goes_on_as_often_as_the_sweep(opened: Ope
     assert entry.is_open
     (result,) = ledger.list_results()
     assert result.failure == "the budget was spent after 1 of 5 folds"
+
+
+def test_the_folds_of_a_trial_that_the_budget_ended_are_kept_until_it_has_all(opened: Open) -> None:
+    ledger = opened()
+    claim = _claim(ledger)
+    part = replace(_make_result(claim), fold_scores=(0.5,), steps=(0,), is_open=True)
+    ledger.mark_lost(claim.trial_id, "budget", "the budget was spent after 1 of 5 folds", part)
+    other = opened(process=2)
+    (entry,) = other.list_entries()
+    assert (entry.is_open, entry.outcome, entry.part) == (True, None, part)
+    assert other.list_results() == [part]
+    assert other.is_cut_off()
+    again = other.claim_lost(other.list_entries())
+    assert again is not None
+    assert again.number == claim.number
+    # While it runs again, and if it is then lost before its first fold, the part is all there is.
+    assert other.list_results() == [part]
+    assert other.finish(again, _make_result(again))
+    assert other.list_results() == [_make_result(again)]
+    assert not other.is_cut_off()
 
 
 def test_a_worker_that_starts_anew_loses_what_it_ran_before(opened: Open) -> None:

@@ -3,7 +3,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,7 +15,8 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 import components.tune.pool as pool_module
-from components._sweep.cross_validation import CrossValidationResult, cross_validate
+from components._estimators import Parameters
+from components._sweep.cross_validation import CrossValidationResult, TimeCheck, cross_validate, is_never_over
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
 from components.tune.ledger import name_ledger
@@ -222,6 +223,57 @@ def test_a_sweep_that_was_cut_off_goes_on_with_its_trials_and_the_time_left(
         "first",
         "more",
     }
+
+
+def _run_a_fold_until_the_end(
+    family: str,
+    parameters: Parameters,
+    data: FoldSet,
+    seed: int,
+    threads: int,
+    is_over: TimeCheck,
+    is_hopeless: Callable[[list[float]], bool],
+) -> CrossValidationResult:
+    """Score a toy's first fold, and then wait until the time is over."""
+    whole = score_toy(family, parameters, data, seed, threads, is_never_over, is_hopeless)
+    while not is_over():
+        time.sleep(0.01)
+    assert whole.predicted is not None
+    predicted = whole.predicted.copy()
+    predicted[data.folds[1].score_rows] = np.nan
+    return CrossValidationResult(whole.fold_scores[:1], whole.steps[:1], predicted, 0.1)
+
+
+def test_a_trial_that_the_budget_ended_after_some_folds_runs_in_full_later(
+    folds: str, toys: Sweep, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journal"
+    short = Settings(trials=N_TRIALS, budget_minutes=1.0 / 60)
+    first = run_sweep(folds, tmp_path / "first", short, 2, journal, _run_a_fold_until_the_end)
+    parts = [trial for trial in first.trials if trial.is_part]
+    assert parts
+    assert all(len(trial.fold_scores) == 1 and trial.family for trial in parts)
+    assert (first.n_ended, first.finished, first.out_of_fold, first.is_ended_by_time) == (0, [], {}, True)
+    first.save(tmp_path / "saved")
+    assert Sweep.load([str(tmp_path / "saved")]).trials == first.trials
+    assert list_stored_trials(journal, STUDY) == []
+    whole = run_sweep(folds, tmp_path / "more", SETTINGS, 2, journal, score_toy)
+    assert collect_outcomes(whole) == collect_outcomes(toys)
+    assert not any(trial.is_open for trial in whole.trials)
+    assert (whole.n_ended, whole.is_ended_by_time) == (N_TRIALS, False)
+    assert_exact(list_stored_trials(journal), N_TRIALS)
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_without_a_number_of_trials_time_ends_a_sweep(folds: str, tmp_path: Path, is_shared: bool) -> None:
+    journal = tmp_path / "journal" if is_shared else None
+    settings = Settings(trials=0, budget_minutes=2.0 / 60)
+    started = time.monotonic()
+    swept = run_sweep(folds, tmp_path / "first", settings, 2, journal, score_toy)
+    assert 1.5 < time.monotonic() - started < 20
+    assert len(swept.finished) > 1
+    assert (swept.asked, swept.is_ended_by_time) == (0, False)
+    assert [trial.number for trial in swept.trials] == list(range(len(swept.trials)))
 
 
 def test_a_sweep_goes_on_with_more_trials(folds: str, toys: Sweep, tmp_path: Path) -> None:

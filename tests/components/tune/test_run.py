@@ -15,7 +15,9 @@ from tests.components._model.tables import KINDS, draw_table, make_problem, make
 from tests.components.tune.sweeps import N_ROWS, collect_outcomes, write_folds
 
 
-def _plan(folder: Path, kind: TaskKind, workers: int = 1) -> list[int]:
+def _plan(
+    folder: Path, kind: TaskKind, workers: int = 1, minutes: float = 10.0, study: str = ""
+) -> list[int]:
     folder.mkdir(exist_ok=True)
     places = write_inputs(folder, kind)
     table = draw_table(kind)
@@ -26,7 +28,9 @@ def _plan(folder: Path, kind: TaskKind, workers: int = 1) -> list[int]:
         problem=places["problem"],
         recipe=str(folder / "recipe"),
         folds=str(folder / "folds"),
+        study=study,
         workers=workers,
+        budget_minutes=minutes,
         seed=0,
     )
 
@@ -111,6 +115,35 @@ def test_each_trial_is_reported_as_an_event(tmp_path: Path, monkeypatch: pytest.
     assert sorted(event["finished"] for event in trials)[-1] == 4
     assert min(event["best"] for event in trials) == -swept.winner.score
     assert {event["metric"] for event in trials} == {"root_mean_squared_error"}
+
+
+def test_a_sweep_that_goes_on_with_more_minutes_keeps_its_folds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_STUDY_JOURNAL", str(tmp_path / "journal"))
+    monkeypatch.setattr("components.tune.time_planner._PROCESSORS", 0.002)
+    folders = {name: tmp_path / name for name in ("first", "resumed", "new")}
+    _plan(folders["first"], "binary", minutes=1.0, study="mine")
+
+    def run_trials(name: str, minutes: float) -> None:
+        settings = Settings(trials=2, budget_minutes=minutes)
+        run(
+            folds=str(folders[name] / "folds"),
+            results=str(folders[name] / "trials"),
+            study="mine",
+            settings=settings,
+        )
+
+    run_trials("first", 1.0)
+    _plan(folders["resumed"], "binary", minutes=100.0, study="mine")
+    _plan(folders["new"], "binary", minutes=100.0, study="other")
+    first, resumed, new = (FoldSet.load(folder / "folds") for folder in folders.values())
+    assert len(first.folds) < len(new.folds)
+    assert resumed.sha256 == first.sha256 != new.sha256
+    # Only its fits get more time.
+    assert resumed.plan.fit_seconds > first.plan.fit_seconds
+    run_trials("resumed", 100.0)
+    assert len(Sweep.load([str(folders["resumed"] / "trials")]).finished) == 2
 
 
 def test_a_plan_says_at_once_that_the_workers_database_cannot_be_used(

@@ -72,7 +72,7 @@ def test_another_seed_searches_elsewhere_after_the_portfolio() -> None:
 
 def test_what_an_earlier_sweep_found_best_is_tried_after_each_family_was() -> None:
     known = [("lightgbm", {**FAMILIES["lightgbm"].portfolio[0], "num_leaves": 77}), ("gone", {})]
-    search = TrialSearch(FACTS, 0, known)
+    search = TrialSearch(FACTS, 0, known=known)
     proposal = search.propose(len(NAMES), [])
     assert proposal is not None
     assert proposal.parameters["num_leaves"] == 77
@@ -106,29 +106,86 @@ def test_a_family_whose_trials_fail_is_dropped_unless_all_do() -> None:
     assert search.propose(40, all_failed) is not None
 
 
-def test_time_counts_only_where_it_is_short() -> None:
+def _propose_all(search: TrialSearch, *more: Any, **options: Any) -> list[TrialProposal | None]:
+    """Return what forty trials after the portfolio try, all of whose families are equally good so far."""
+    history = [_make_result(n, name, FAMILIES[name].portfolio[0], 0.8) for n, name in enumerate(NAMES * 2)]
+    return [search.propose(number, history, *more, **options) for number in range(40, 80)]
+
+
+def _count(proposals: list[TrialProposal | None], family: str) -> int:
+    return sum(proposal is not None and proposal.family == family for proposal in proposals)
+
+
+def _estimate(family: str, parameters: Parameters) -> float:
+    return FAMILIES[family].estimate_seconds(parameters, FACTS)
+
+
+WHOLE = _estimate("lightgbm", FAMILIES["lightgbm"].portfolio[0])
+
+
+def test_families_that_train_slowly_are_rarer_where_time_is_short() -> None:
     search = TrialSearch(FACTS, 0)
+    assert _propose_all(search, is_short=False) == _propose_all(search)
+    seconds = {name: _estimate(name, FAMILIES[name].portfolio[0]) for name in NAMES}
+    slowest, fastest = max(seconds, key=seconds.__getitem__), min(seconds, key=seconds.__getitem__)
+    usual, short = (_propose_all(search, is_short=is_short) for is_short in (False, True))
+    assert _count(short, slowest) < _count(usual, slowest)
+    assert _count(short, fastest) > _count(usual, fastest)
 
-    def make_history(network_seconds: float) -> list[TrialResult]:
-        seconds = dict.fromkeys(NAMES, 1.0) | {"network": network_seconds}
-        return [
-            _make_result(n, name, FAMILIES[name].portfolio[0], 0.8, seconds=seconds[name])
-            for n, name in enumerate(NAMES * 2)
-        ]
 
-    def propose_all(network_seconds: float, seconds_left: float | None) -> list[TrialProposal | None]:
-        return [
-            search.propose(number, make_history(network_seconds), seconds_left) for number in range(40, 80)
-        ]
+def test_the_first_trial_has_half_the_time() -> None:
+    seconds = WHOLE / 4
+    search = TrialSearch(FACTS, 0, seconds, n_folds=5)
+    numbers = [n for n, (name, _) in enumerate(search.initial_trials) if name == "lightgbm"][:2]
+    assert numbers[0] == 0
+    for number, share in zip(numbers, (0.5, 1.0), strict=True):
+        proposal = search.propose(number, [])
+        assert proposal is not None
+        assert proposal.parameters["most_steps"] < FAMILIES["lightgbm"].portfolio[0].get("most_steps", 2_000)
+        estimated = _estimate("lightgbm", proposal.parameters)
+        assert 0.8 * share * seconds < estimated <= share * seconds
+        assert search.estimate_seconds("lightgbm", proposal.parameters) == pytest.approx(5 * estimated)
+        assert not proposal.is_hurried
 
-    assert propose_all(1.0, None) == propose_all(500.0, None)
-    networks = [
-        sum(proposal is not None and proposal.family == "network" for proposal in propose_all(seconds, 600.0))
-        for seconds in (1.0, 500.0)
-    ]
-    assert networks[1] < networks[0] / 3
-    assert all(proposal is None or proposal.family != "network" for proposal in propose_all(700.0, 600.0))
-    assert propose_all(1.0, 0.5) == [None] * 40
+
+def test_families_that_cannot_be_afforded_are_left_out() -> None:
+    seconds = 2 * _estimate("linear", FAMILIES["linear"].portfolio[0])
+    search = TrialSearch(FACTS, 0, seconds)
+    affordable = {
+        name
+        for name in NAMES
+        if _estimate(name, FAMILIES[name].shorten(FAMILIES[name].portfolio[0], FACTS, seconds))
+        < 1.5 * seconds
+    }
+    assert "linear" in affordable < set(NAMES)
+    assert {name for name, _ in search.initial_trials} == affordable
+    tried = {proposal.family for number in range(60) if (proposal := search.propose(number, []))}
+    assert tried == affordable
+
+
+def test_near_the_end_a_trial_is_shortened_and_says_so() -> None:
+    search = TrialSearch(FACTS, 0, WHOLE, n_folds=5)
+    number = next(n for n, (name, _) in enumerate(search.initial_trials) if n and name == "lightgbm")
+    free = search.propose(number, [])
+    assert free is not None
+    assert not free.is_hurried
+    assert search.propose(number, [], 5 * WHOLE) == free
+    hurried = search.propose(number, [], 5 * WHOLE / 8)
+    assert hurried is not None
+    assert hurried.is_hurried
+    assert (hurried.family, hurried.parameters["num_leaves"]) == ("lightgbm", free.parameters["num_leaves"])
+    assert search.estimate_seconds("lightgbm", hurried.parameters) <= 5 * WHOLE / 8
+    # A linear model is fitted in that time anyway.
+    linear = next(n for n, (name, _) in enumerate(search.initial_trials) if name == "linear")
+    assert search.propose(linear, [], 5 * WHOLE / 8) == search.propose(linear, [])
+
+
+def test_with_no_time_left_only_the_first_trial_is_proposed() -> None:
+    search = TrialSearch(FACTS, 0, WHOLE, n_folds=5)
+    assert _propose_all(search, 1e-6) == [None] * 40
+    first = search.propose(0, [], 1e-6)
+    assert first is not None
+    assert first.is_hurried
 
 
 def test_parameters_that_the_rows_do_not_have_are_left_out_of_known_ones() -> None:

@@ -9,7 +9,7 @@ from components.errors import InvalidSetting
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
 from components.tune.storage import open_storage
-from components.tune.study import open_study
+from components.tune.study import find_n_folds, open_study
 from tests.components.tune.sweeps import (
     STUDY,
     assert_exact,
@@ -47,6 +47,14 @@ def test_proposals_look_further_back_only_where_more_than_a_laptop_has_run_side_
     storage = open_storage(setup.storage)
     study = open_study(storage, setup, FoldSet.load(folds), Settings(workers=workers), processes)
     assert study.user_attrs["lag"] == lag
+
+
+def test_a_study_knows_the_number_of_its_folds(folds: str, tmp_path: Path) -> None:
+    journal = str(tmp_path / "journal")
+    assert find_n_folds(journal, STUDY) is None
+    run_sweep(folds, tmp_path / "first", Settings(trials=1), storage=journal, evaluate=score_toy)
+    assert find_n_folds(journal, STUDY) == len(FoldSet.load(folds).folds) == 2
+    assert find_n_folds(journal, "another") is None
 
 
 def test_a_study_of_other_data_is_refused(folds: str, tmp_path: Path) -> None:

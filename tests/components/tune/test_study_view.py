@@ -74,6 +74,14 @@ def test_pruned_and_failed_trials_are_shown_as_such(tmp_path: Path) -> None:
     assert [trial.value for trial in study.trials] == [0.6, None]
 
 
+def test_a_trial_that_was_cut_off_is_shown_when_it_has_ended(tmp_path: Path) -> None:
+    study, view = _open(str(tmp_path / "journal"))
+    view.add([_make_result(0, fold_scores=(0.5,), is_open=True)])
+    assert study.trials == []
+    view.add([_make_result(0)])
+    assert [(trial.state, trial.value) for trial in study.trials] == [(TrialState.COMPLETE, 0.6)]
+
+
 def test_a_trial_that_was_added_without_an_answer_is_not_added_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
+from components._sweep.time_plan import TimePlan
 from components._sweep.trials import Sweep, TrialResult
-from components.tune.sweep_info import FamilyInfo, compute_family_infos, compute_sweep_info, describe_search
-from tests.components.tune.trials import ERROR, ERRORS, make_finished_trial
+from components.tune.sweep_info import (
+    FamilyInfo,
+    compute_family_infos,
+    compute_sweep_info,
+    describe_plan,
+    describe_search,
+)
+from tests.components.tune.trials import CUT_OFF, ERROR, ERRORS, make_finished_trial, make_fold_set
 
 
 def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
@@ -25,11 +34,23 @@ def test_errors_are_shown_positive_in_the_order_of_the_trials() -> None:
     assert [trial.number for trial in info.ranked] == [3, 0, 4, 1]
 
 
+def test_a_trial_that_the_budget_cut_off_is_neither_finished_nor_pruned() -> None:
+    info, whole = (compute_sweep_info(sweep, "neg_root_mean_squared_error") for sweep in (CUT_OFF, ERRORS))
+    assert (info.finished, info.pruned, info.ranked) == (whole.finished, whole.pruned, whole.ranked)
+    assert [(point.number, point.score) for point in info.cut_off] == [(6, 7.0)]
+    assert info.cut_off[0].details.endswith("cut off after 1 of 2 folds")
+    assert whole.cut_off == []
+    families = {family.title: family for family in compute_family_infos(CUT_OFF, ERROR)}
+    linear = families["Linear model"]
+    assert (linear.n_finished, linear.n_pruned, linear.n_cut_off, linear.n_failed) == (2, 0, 1, 1)
+    assert linear.best == 6.5
+
+
 def test_each_family_has_its_best_trial_the_best_family_first() -> None:
     assert compute_family_infos(ERRORS, ERROR) == [
-        FamilyInfo("LightGBM", 2, 0, 0, 3.0, 3.0, 0.2),
-        FamilyInfo("Linear model", 2, 0, 1, 6.5, 1.0, pytest.approx(0.06)),  # type: ignore[arg-type]
-        FamilyInfo("Neural network", 0, 1, 0, None, None, None),
+        FamilyInfo("LightGBM", 2, 0, 0, 0, 3.0, 3.0, 0.2),
+        FamilyInfo("Linear model", 2, 0, 0, 1, 6.5, 1.0, pytest.approx(0.06)),  # type: ignore[arg-type]
+        FamilyInfo("Neural network", 0, 1, 0, 0, None, None, None),
     ]
 
 
@@ -62,3 +83,11 @@ def test_the_search_in_words_names_the_winner_and_how_close_the_next_family_came
     sweep = Sweep(trials, {})
     info = compute_sweep_info(sweep, metric)
     assert describe_search(info, compute_family_infos(sweep, info.scale)) == words
+
+
+@pytest.mark.parametrize(("most_folds", "is_short"), [(1, False), (5, True)])
+def test_the_plan_in_words_says_whether_the_budget_left_folds_out(most_folds: int, is_short: bool) -> None:
+    text = describe_plan(replace(make_fold_set("roc_auc"), plan=TimePlan(1.25, 3.0, most_folds)))
+    assert text.startswith("Each trial was scored in 1 fold, on 2 of 4 rows.")
+    assert ("The budget allows no more of 5 folds." in text) == is_short
+    assert "at most 1.25 seconds of processor time" in text

@@ -1,7 +1,8 @@
 import pytest
 
+from components._sweep.trials import Sweep
 from components.tune.trial_timeline import compute_timeline_info
-from tests.components.tune.trials import ERROR, ERRORS, SCORE, make_many_trials
+from tests.components.tune.trials import CUT_OFF, ERROR, ERRORS, SCORE, make_finished_trial, make_many_trials
 
 
 def test_the_timeline_has_a_row_for_each_process() -> None:
@@ -13,3 +14,19 @@ def test_the_timeline_has_a_row_for_each_process() -> None:
     assert info.seconds == pytest.approx(7.8)
     assert info.busy == pytest.approx(8 * 0.8 / (4 * 7.8))
     assert compute_timeline_info(ERRORS, ERROR) is None
+
+
+def test_a_bar_says_how_its_trial_ended() -> None:
+    trials = [
+        make_finished_trial(0, "linear", 0.7, 0.8, started=1.0),
+        make_finished_trial(1, "linear", 0.7, started=2.0, is_pruned=True),
+        make_finished_trial(2, "linear", 0.7, started=3.0, is_open=True),
+        make_finished_trial(3, "linear", started=4.0),
+    ]
+    info = compute_timeline_info(Sweep(trials, {}), SCORE)
+    assert info is not None
+    assert [bar.state for bar in info.bars] == ["finished", "pruned", "cut off", "failed"]
+    assert [bar.score for bar in info.bars] == [0.75, 0.7, 0.7, None]
+    cut_off = compute_timeline_info(CUT_OFF, ERROR)
+    assert cut_off is not None
+    assert [(bar.number, bar.state) for bar in cut_off.bars] == [(6, "cut off")]

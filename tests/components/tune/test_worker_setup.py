@@ -28,13 +28,28 @@ def test_an_attempt_has_the_name_of_its_folder() -> None:
     assert make_setup(is_shared=True).attempt == "attempt-3"
 
 
+def test_workers_without_a_number_of_trials_do_not_try_the_same() -> None:
+    alone = [
+        make_setup(is_shared=False).get_trial_numbers(Settings(trials=0, workers=2, worker=worker))
+        for worker in range(2)
+    ]
+    assert [numbers.to_sweep_number(7) for numbers in alone] == [14, 15]
+    shared = make_setup(is_shared=True).get_trial_numbers(Settings(trials=0, workers=2, worker=1))
+    assert (shared.to_sweep_number(7), shared.total) == (7, alone[0].total)
+
+
 def test_the_clock_counts_all_attempts_and_leaves_time_for_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    clock = SweepClock.from_budget(10, before=30)
-    assert clock.budget == pytest.approx(492)
+    clock = SweepClock.from_budget(600.0, refit_seconds=80.0, before=30)
+    # The refit's seconds, 2.5 more, and 3 %.
+    assert clock.budget == pytest.approx(499.5)
     now[0] = 150
     assert clock.get_seconds_spent() == 80
-    assert clock.get_seconds_left() == pytest.approx(412)
+    assert clock.get_seconds_left() == pytest.approx(419.5)
     now[0] = 1000
     assert clock.get_seconds_left() < 0
+
+
+def test_of_a_short_budget_at_most_a_fifth_is_left_for_what_follows_the_fits() -> None:
+    assert SweepClock.from_budget(5.0, refit_seconds=0.5, before=0).budget == pytest.approx(3.5)

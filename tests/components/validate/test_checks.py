@@ -15,6 +15,7 @@ from components.validate.checks import (
     check_infinite_numbers,
     check_missing_columns,
     check_monotonic,
+    check_split_column,
     check_useless_columns,
     run_checks,
 )
@@ -26,9 +27,50 @@ from tests.readings import make_plain_reading
 INFINITY = float("inf")
 
 
+PART = {"split_column": "part"}
+WRITE_PARTS = "Write train or test in every row, or remove split_column."
+
+
 @pytest.mark.parametrize(
     ("check", "settings", "columns", "level", "expected"),
     [
+        (check_split_column, PART, {"part": ["train"] * 30 + ["test"] * 10}, "error", []),
+        (check_split_column, PART, {"part": ["train"] * 30 + ["valid"] * 10}, "error", []),
+        (
+            check_split_column,
+            PART,
+            {"part": ["train"] * 40},
+            "error",
+            [f"The split column 'part' names no test rows: all rows are 'train'. {WRITE_PARTS}"],
+        ),
+        (
+            check_split_column,
+            PART,
+            {"part": ["test"] * 20 + ["valid"] * 20},
+            "error",
+            [f"The split column 'part' names no training rows: all rows are 'test', 'valid'. {WRITE_PARTS}"],
+        ),
+        (
+            check_split_column,
+            PART,
+            {"part": ["train"] * 20 + ["A"] * 19 + [None]},
+            "error",
+            [
+                "The split column 'part' has values that name no part: 'A'. Words that are known: train, "
+                f"training, test, holdout, valid, validation. {WRITE_PARTS}",
+                f"The split column 'part' is empty in 1 row. {WRITE_PARTS}",
+            ],
+        ),
+        (
+            check_split_column,
+            PART,
+            {"part": [0] * 30 + [1] * 10},
+            "error",
+            [
+                "The split column 'part' has the kind integer and 2 different values; it must hold words "
+                f"such as train and test. {WRITE_PARTS}"
+            ],
+        ),
         (
             check_missing_columns,
             {"target": "Y2", "identifiers": ["colour"], "keep": ["colors"]},
@@ -104,16 +146,18 @@ INFINITY = float("inf")
                 "them and test on others. Name a column with more groups, or remove group.",
             ],
         ),
+        (check_group, {"group": "g", "event_time": "x"}, {"g": [i % 5 for i in range(N)]}, "error", []),
         (
-            check_group,
-            {"group": "g", "event_time": "x"},
-            {"g": [i % 5 for i in range(N)]},
-            "warning",
+            check_event_time,
+            {"event_time": "x", "gap": "7 days"},
+            {},
+            "error",
             [
-                "Both event_time and group are set: the test rows are the latest rows, so rows of one group "
-                "may be in both training and test. Remove event_time if groups must stay together."
+                "The gap of 7 days does not fit the event time column 'x', which has the kind float. "
+                "Write a gap such as 7 days for dates, and a number for numbers."
             ],
         ),
+        (check_event_time, {"event_time": "x", "gap": 7}, {}, "error", []),
         (
             check_monotonic,
             {"monotonic": {"color": "rising", "x": "falling", "day": "rising", "flag": "falling"}},

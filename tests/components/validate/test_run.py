@@ -1,6 +1,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -21,13 +22,13 @@ TARGETS = {
 }
 
 
-def _run(folder: Path, table: pa.Table, **settings: object) -> Verdict:
+def _run(folder: Path, table: pa.Table, own_test: Path | None = None, **settings: Any) -> Verdict:
     outputs = {name: str(folder / name) for name in ("problem", "schema", "verdict", "report")}
     write_table(table.to_batches(), table.schema, folder / "dataset")
     Problem.from_settings({"target": "y"} | settings).save(folder / "draft")
     make_plain_reading(table).save(folder / "reading")
     inputs = {name: str(folder / name) for name in ("dataset", "reading", "draft")}
-    run(**inputs, **outputs)
+    run(**inputs, **outputs, own_test=None if own_test is None else str(own_test))
     return Verdict.load(outputs["verdict"])
 
 
@@ -74,6 +75,13 @@ def test_the_verdict_of_a_table_that_contradicts_the_draft_leaves_open_what_it_c
     verdict = _run(tmp_path, pa.table({"x": X, "y": pa.array([1] * N)}))
     decided = {key: verdict.record[key] for key in ("task", "metric", "positive_class", "classes", "errors")}
     assert decided == {"task": None, "metric": None, "positive_class": None, "classes": 0, "errors": 1}
+
+
+def test_the_target_of_a_test_table_is_checked(tmp_path: Path) -> None:
+    own = pa.table({"x": X, "y": pa.array(["perhaps"] * N)})
+    write_table(own.to_batches(), own.schema, tmp_path / "own")
+    verdict = _run(tmp_path, pa.table({"x": X, "y": TARGETS["binary"]}), tmp_path / "own")
+    assert "classes that no training row has: 'perhaps' (40 rows)" in verdict.failures[0]
 
 
 def test_a_metric_is_recorded_by_its_usual_name_and_a_row_without_target_counted(tmp_path: Path) -> None:
@@ -129,7 +137,7 @@ FLOATS, STRINGS = pa.float64(), pa.string()
 def test_a_table_that_makes_no_model_is_reported_and_then_stopped(
     tmp_path: Path,
     table: dict[str, pa.Array],
-    settings: dict[str, object],
+    settings: dict[str, Any],
     failures: list[str],
     remedy: str,
 ) -> None:

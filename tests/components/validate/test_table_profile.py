@@ -23,6 +23,14 @@ def test_a_table_is_described_by_its_columns_and_their_readings() -> None:
     assert [profile.column.reading for profile in found.columns] == [Reading("integer"), Reading("string")]
 
 
+def test_many_columns_are_read_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {f"c{i}": ([i % 3, None, i % 3], pa.float64()) for i in range(7)}
+    whole = _profile("c2", **columns)
+    monkeypatch.setattr("components.validate.table_profile._CELLS_AT_ONCE", 6)
+    assert _profile("c2", **columns) == whole
+    assert (whole.schema.names, whole.n_duplicates) == ([*columns], 1)
+
+
 def test_a_table_may_lack_the_target() -> None:
     assert _profile("y", x=([1], pa.int64())).target is None
 

@@ -43,6 +43,7 @@ def check(source: str, target: str = "churned", command: Command = PLAIN, **more
     [
         {},
         {"metric": "AUC"},
+        {"test": "sample:churn"},
         {"problem": {"identifiers": ["customer_id"], "columns": {"income": {"kind": "number"}}}},
     ],
 )
@@ -68,6 +69,24 @@ def test_a_sound_training_may_begin(table: str, more: dict[str, Any]) -> None:
 def test_what_is_wrong_is_told_before_a_run(table: str, more: dict[str, Any], message: str) -> None:
     with pytest.raises(SuiteError, match=re.escape(message)):
         check(**{"source": table, **more})
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "message"),
+    [
+        (None, {}, "--test: .*none.csv"),
+        ("income,churn\n1,yes\n", {}, "--test: The target column 'churned' is not in the table"),
+        (TABLE, {"problem": {"split_column": "income"}}, "two choices of test rows: --test and"),
+    ],
+)
+def test_a_wrong_test_table_is_told_before_a_run(
+    table: str, tmp_path: Path, content: str | None, more: dict[str, Any], message: str
+) -> None:
+    path = tmp_path / ("none.csv" if content is None else "test.csv")
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(SuiteError, match=message):
+        check(table, test=str(path), **more)
 
 
 def test_everything_that_is_wrong_is_told_at_once(table: str) -> None:

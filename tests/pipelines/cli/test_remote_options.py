@@ -45,6 +45,16 @@ def test_words_win_over_the_file_of_parameters(tmp_path: Path) -> None:
     assert parameters == {"source": "a.csv", "target": "y", "trials": 5, "minutes": 2.0}
 
 
+@pytest.mark.parametrize(
+    ("words", "trials"), [(["budget_minutes=2"], 0), (["budget_minutes=2", "trials=9"], 9), ([], None)]
+)
+def test_minutes_without_a_number_of_trials_mean_the_same_as_on_this_machine(
+    tmp_path: Path, words: list[str], trials: int | None
+) -> None:
+    given = parse(tmp_path, "--set", "source=a.csv", "--set", "target=y", *words)
+    assert read_spec_and_parameters(given)[1].get("trials") == trials
+
+
 def test_the_sample_is_for_who_gives_no_parameter(tmp_path: Path) -> None:
     assert read_spec_and_parameters(parse(tmp_path), {"source": "sample"})[1] == {"source": "sample"}
     with pytest.raises(SuiteError, match="The parameter 'source' is missing"):

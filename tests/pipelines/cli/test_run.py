@@ -44,6 +44,22 @@ def test_without_a_table_it_is_the_sample() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "trials"),
+    [
+        (["--minutes", "2"], 0),
+        (["budget_minutes=2"], 0),
+        (["--minutes", "2", "--trials", "50"], 50),
+        (["--trials", "0"], 0),
+        ([], None),
+    ],
+)
+def test_who_gives_minutes_but_no_trials_gets_as_many_as_the_time_allows(
+    words: list[str], trials: int | None
+) -> None:
+    assert complete_arguments(*words).get("trials") == trials
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["--minutes", "2.5", "--seed", "0", "--task", "binary", "--weighs-time"],

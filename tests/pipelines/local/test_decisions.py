@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ RECORD: dict[str, Any] = {
     "readings": ["amount: number, thousands ','"],
     "warnings": [{"text": "Something is odd.", "remedy": "Look."}, {"text": "And this.", "remedy": ""}],
 }
+
+SIDES = {"train": 1000, "test": 1}
 
 
 def run_folder(folder: Path, record: dict[str, Any]) -> RunFolder:
@@ -59,6 +62,17 @@ def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
         readings=("amount: number, thousands ','",),
         warnings=("Time was short. Give it more.", "Something is odd. Look.", "And this."),
     )
+
+
+def test_how_the_rows_were_split_is_said(tmp_path: Path) -> None:
+    run = run_folder(tmp_path, RECORD)
+    place = run.artifacts / "pipeline" / "split"
+    place.mkdir()
+    facts = {"strategy": "column", "notes": ["The rest is training."]}
+    written = {side: {"artifacts": [{"metadata": {"rows": n, **facts}}]} for side, n in SIDES.items()}
+    (place / "executor_output.json").write_text(json.dumps({"artifacts": written}))
+    split = "1,000 training rows and 1 test row, as the split column says. The rest is training."
+    assert dict(read_decisions(run, {}, ()).facts)["split"] == split
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,14 @@ def test_minutes_are_raised_by_at_least_twice() -> None:
     assert step[1].endswith("MINUTES=1")
 
 
+@pytest.mark.parametrize("n_tried", [3, 30])
+def test_a_sweep_that_only_time_ends_gets_more_of_it(n_tried: int) -> None:
+    uncounted = {**REJECTED.parameters, "trials": 0, "budget_minutes": 2.0}
+    command = Command(("run", "training"), {"source": "t.csv", "target": "y", "minutes": "2"})
+    (step,) = suggest_next_steps(replace(REJECTED, n_tried=n_tried, parameters=uncounted, command=command))
+    assert step == ("next", "make run SOURCE=t.csv TARGET=y MINUTES=4")
+
+
 def test_runs_elsewhere_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(MAKE_TARGET)
     monkeypatch.setattr("sys.orig_argv", ["python3", "-m", "pipelines"])

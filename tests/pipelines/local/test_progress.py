@@ -54,6 +54,18 @@ def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     ]
 
 
+def test_without_a_number_of_trials_the_finished_ones_are_counted() -> None:
+    state = apply_events(
+        *INGESTED,
+        make_task_event("tune", "started", 3.0),
+        {**TRIAL, "trials": 0},
+        make_task_event("tune", "finished", 5.0),
+    )
+    assert StageLines().format_remaining_lines(state)[-1] == (
+        "✓ tune             2.0 s  4 trials, best ROC AUC 0.8123"
+    )
+
+
 def test_a_failed_stage_is_marked() -> None:
     state = apply_events(
         make_task_event("ingest", "started", 1.0), make_task_event("ingest", "finished", 2.0, status=1)

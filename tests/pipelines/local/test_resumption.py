@@ -77,6 +77,24 @@ def test_a_finished_run_goes_on_if_it_is_given_more(tmp_path: Path, status: str,
     assert prepare_resume(tmp_path, "one", {"budget_minutes": 10.5}, None)[1]["budget_minutes"] == 10.5
 
 
+def test_a_run_without_a_number_of_trials_goes_on_if_it_is_given_more_time(tmp_path: Path) -> None:
+    _write(tmp_path, status="succeeded", parameters={**PARAMETERS, "trials": 0})
+    for given in ({}, {"trials": 0}, {"trials": 99}, {"budget_minutes": 10.0}):
+        with pytest.raises(
+            InvalidSetting, match=r"so it is complete.\nTo resume it, give it --minutes above 10\.$"
+        ):
+            prepare_resume(tmp_path, "one", given, None)
+    arguments = prepare_resume(tmp_path, "one", {"budget_minutes": 20.0}, None)[1]
+    assert (arguments["trials"], arguments["budget_minutes"]) == (0, 20.0)
+
+
+def test_a_run_with_minutes_only_keeps_its_number_of_trials_when_resumed(tmp_path: Path) -> None:
+    _write(tmp_path, status="succeeded")
+    assert prepare_resume(tmp_path, "one", {"budget_minutes": 20.0}, None)[1]["trials"] == 30
+    # As many trials as the time allows are more than any number.
+    assert prepare_resume(tmp_path, "one", {"trials": 0}, None)[1]["trials"] == 0
+
+
 def test_a_run_that_is_not_there_is_told_with_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(InvalidSetting, match=r"There is no run 'one' in .*\.\nRun one: make run\."):
         prepare_resume(tmp_path, "one", {}, None)

@@ -20,6 +20,9 @@ RECORD: dict[str, Any] = {
 }
 
 
+UNCOUNTED = {**PASSED.parameters, "trials": 0}
+
+
 @pytest.mark.parametrize(
     ("result", "level", "headline"),
     [
@@ -42,6 +45,10 @@ def test_a_result_has_a_level_and_a_headline(result: RunResult, level: str, head
         ({"n_tried": 0}, False),
         ({"is_ended_by_time": True}, True),
         ({"is_ended_by_time": True, "parameters": {}}, False),
+        # Time ends such a sweep anyway; few trials say little about what is best.
+        ({"parameters": UNCOUNTED, "is_ended_by_time": True, "n_tried": 8}, False),
+        ({"parameters": UNCOUNTED, "n_tried": 7}, True),
+        ({"parameters": UNCOUNTED, "n_tried": 0}, False),
     ],
 )
 def test_a_sweep_that_did_not_run_all_its_trials_is_cut_short(

@@ -24,14 +24,15 @@ def make_sandbox(name: str, source: str = "", tracking: str | None = None, **oth
     return Sandbox.from_task(KfpTask(name, {"source": source} if source else {}, {}), RUN, environment)
 
 
-@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-plan", "evaluate"])
+@pytest.mark.parametrize("name", ["problem", "validate-gate", "split", "tune-result", "evaluate"])
 def test_a_stage_sees_the_run_and_nothing_else(name: str) -> None:
     found = make_sandbox(name, "https://host/t.csv", "http://localhost:5000", **SECRET)
     assert found == Sandbox("none", {RUN: True}, OURS)
 
 
-def test_a_worker_of_the_sweep_keeps_its_study_beside_the_runs() -> None:
-    assert make_sandbox("tune") == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
+@pytest.mark.parametrize("name", ["tune-plan", "tune"])
+def test_plan_and_workers_of_a_sweep_find_its_study_beside_the_runs(name: str) -> None:
+    assert make_sandbox(name) == Sandbox("none", {RUN: True, Path("/home/me/runs/studies"): True}, OURS)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +61,19 @@ def test_ingest_reads_the_source(tmp_path: Path) -> None:
     (tmp_path / "t.csv").touch()
     for source in (tmp_path / "t.csv", tmp_path / "folder"):
         assert make_sandbox("ingest", str(source)) == Sandbox("none", {source: False, RUN: True}, OURS)
+
+
+def test_ingest_reads_a_test_table_too(tmp_path: Path) -> None:
+    tables = {name: str(tmp_path / f"{name}.csv") for name in ("source", "test")}
+    for path in tables.values():
+        Path(path).touch()
+    task = KfpTask("ingest", tables, {})
+    assert Sandbox.from_task(task, RUN, {}).mounts == {
+        **dict.fromkeys(map(Path, tables.values()), False),
+        RUN: True,
+    }
+    far = KfpTask("ingest", {**tables, "test": "https://host/t.csv"}, {})
+    assert Sandbox.from_task(far, RUN, {}).network == "host"
 
 
 def test_ingest_sees_the_neighbours_of_a_file_that_is_missing(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ PARAMETERS: dict[str, Any] = {
     "target": {"parameterType": "STRING", "description": "Column to predict."},
     "trials": {"parameterType": "NUMBER_INTEGER", "defaultValue": 30.0, "isOptional": True},
     "minutes": {"parameterType": "NUMBER_DOUBLE", "defaultValue": 10.0, "isOptional": True},
+    "budget_minutes": {"parameterType": "NUMBER_DOUBLE", "defaultValue": 10.0, "isOptional": True},
     "is_quick": {"parameterType": "BOOLEAN", "isOptional": True},
     "columns": {"parameterType": "LIST", "isOptional": True},
     "problem": {"parameterType": "STRUCT", "isOptional": True},

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.split.group_choice import choose_groups
+from components._table.group_choice import choose_groups
 
 
 def _choose(groups: list[int], strata: list[int], fraction: float, seed: int = 0) -> np.ndarray:

@@ -1,0 +1,67 @@
+"""The plan of a sweep's time: how many folds a trial gets, and how long a fit may take.
+
+All of it is counted work: rows, features, classes, and the minutes asked for. Neither the machine's load nor
+its number of processors changes what a sweep tries; a machine that is slower than planned cuts fits short.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from components._estimators import FAMILIES, Facts, list_suitable
+from components._sweep.time_plan import LEAST_SHARE, TimePlan
+
+# The processors that a plan is made for.
+_PROCESSORS = 2
+# Seconds before the sweep and after the model's fits.
+_OTHER_SECONDS = 8.0
+# A sweep should have time for so many trials, and for fitting so many of them again.
+_TRIALS, _MEMBERS = 10, 4
+# Boosting is sound with this share of the steps that it would make without a limit.
+_SOUND_SHARE = 0.4
+# A fit on all rows takes so much longer than one in a fold.
+_ALL_ROWS = 1.25
+# Most of the time that the model's fits take, and what several fits of one trial may take of it.
+_MOST_FOR_FITS, _MOST_FOR_BAGS = 0.35, 0.12
+
+
+class SweepDivision(NamedTuple):
+    """The number of folds of a trial, and the time of its fits."""
+
+    n_folds: int
+    plan: TimePlan
+
+
+def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_folds: int = 1) -> SweepDivision:
+    """Return how the time of a sweep is divided.
+
+    There are as many folds as there is time for: enough sound trials of the family that comes first, and the
+    fits of the model. If that is not enough for one fold, fits get less time.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of a fold.
+    most_folds : int
+        Number of folds, at least 1, if time does not matter.
+    budget_seconds : float
+        The budget asked for.
+    least_folds : int
+        Number of folds even if there is too little time for them, from 1 to ``most_folds``.
+    """
+    seconds = max(budget_seconds - _OTHER_SECONDS, LEAST_SHARE * budget_seconds)
+    work = _PROCESSORS * seconds
+    families = [FAMILIES[name] for name in list_suitable(facts)]
+    sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)
+    n_folds = int(np.clip((work / sound - _MEMBERS * _ALL_ROWS) / _TRIALS, least_folds, most_folds))
+    fit_seconds = work / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
+    usual = np.median(
+        [
+            family.estimate_seconds(family.shorten(parameters, facts, fit_seconds), facts)
+            for family in families
+            for parameters in family.portfolio
+        ]
+    )
+    once = _MEMBERS * _ALL_ROWS * float(usual) / _PROCESSORS
+    refits = min(max(once, min(n_folds * once, _MOST_FOR_BAGS * seconds)), _MOST_FOR_FITS * seconds)
+    return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds))

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from components._problem.reading_options import FileOptions
+from components._table.reading import CellReader, Reading
+from components._table.storage import open_table
+from components.errors import InvalidSource
+from components.ingest.tables import make_scratch_folder, move_table, open_source, require_rows, write_rows
+
+
+def test_a_table_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,x\ntwo,y\n")
+    place = tmp_path / "out" / "table"
+    place.mkdir(parents=True)
+    (place / "old.parquet").touch()
+    with make_scratch_folder(str(place)) as scratch:
+        rows, _ = open_source(str(tmp_path / "t.csv"), scratch, FileOptions(), ["a"], 0)
+        readers = {"a": CellReader(Reading("integer")), "b": CellReader(Reading("string"))}
+        info, faults = write_rows(rows, readers, scratch / "table")
+        move_table(scratch / "table", str(place))
+    assert info.rows == 2
+    assert [(found.n, found.first[0].cell) for found in faults.values()] == [(1, "two")]
+    assert open_table(place).to_table().to_pydict() == {"a": [1, None], "b": ["x", "y"]}
+    assert [path.name for path in place.parent.iterdir()] == ["table"]
+
+
+def test_a_sample_needs_no_file(tmp_path: Path) -> None:
+    rows, facts = open_source("sample:churn?rows=10", tmp_path, FileOptions(), [], 3)
+    batches = [pa.Table.from_batches(rows.iterate_batches()) for _ in range(2)]
+    assert (batches[0].num_rows, facts) == (10, {})
+    assert batches[0].equals(batches[1])
+
+
+def test_a_table_needs_rows() -> None:
+    require_rows(1, "t.csv")
+    with pytest.raises(InvalidSource, match=r"t\.csv has no rows"):
+        require_rows(0, "t.csv")

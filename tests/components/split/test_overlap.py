@@ -1,0 +1,37 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from components._problem.spec import Problem
+from components.split.overlap import describe_overlap
+
+TRAIN = pd.DataFrame({"x": [1.0, 2.0, None], "who": ["a", "b", None], "when": [1, 2, 3], "y": [0, 1, 0]})
+COPIES = "Test rows that are also training rows: 1 of 2. The scores may be too good."
+GROUPS = "Test rows whose 'who' is also in the training rows: 1 of 2."
+EARLY = "Test rows that are not later than all training rows, by 'when': 2 of 2."
+
+
+@pytest.mark.parametrize(
+    ("test", "settings", "expected"),
+    [
+        ({"x": [1.0, 1.0], "who": ["a", "c"], "when": [1, 3], "y": [0, 0]}, {}, (COPIES,)),
+        ({"x": [1.0, 1.0], "who": ["a", "c"], "when": [1, 3], "y": [1, 0]}, {}, ()),
+        ({"x": [1.0, 1.0], "who": ["a", "c"], "when": [4, 4], "y": [0, 0]}, {"group": "who"}, (GROUPS,)),
+        ({"x": [1.0, 1.0], "who": ["d", "c"], "when": [1, 3], "y": [0, 0]}, {"event_time": "when"}, (EARLY,)),
+        ({"x": [9.0, 9.0], "who": ["d", "c"], "when": [4, 5], "y": [0, 0]}, {"event_time": "when"}, ()),
+    ],
+)
+def test_what_both_sides_share_is_counted(
+    test: dict[str, list[Any]], settings: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    problem = Problem.from_settings({"target": "y", **settings})
+    assert describe_overlap(TRAIN, pd.DataFrame(test), problem) == expected
+
+
+def test_the_split_column_does_not_make_rows_differ() -> None:
+    problem = Problem.from_settings({"target": "y", "split_column": "part"})
+    train, test = TRAIN.assign(part="train"), TRAIN.assign(part="test")
+    assert describe_overlap(train, test, problem) == (
+        "Test rows that are also training rows: 3 of 3. The scores may be too good.",
+    )

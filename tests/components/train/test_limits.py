@@ -1,0 +1,93 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import components.train.limits as limits_module
+from components._model.package import Package
+from components.train.member_choice import Member
+from components.train.model_builder import TrainedModel, train_model
+from components.train.settings import Settings
+from tests.components.train.conftest import Training
+
+
+def _train(training: Training, **settings: Any) -> TrainedModel:
+    return train_model(training.inputs, training.sweep, Settings(seed=3, **settings), {})
+
+
+def _count_fits(trained: TrainedModel) -> dict[int, int]:
+    numbers = [part.trial.number for part in trained.built.parts]
+    return {number: numbers.count(number) for number in numbers}
+
+
+def test_a_model_that_is_too_large_first_loses_fits(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _train(training)
+    assert _count_fits(whole)[0] == 5
+    assert whole.notices == []
+    monkeypatch.setattr(limits_module, "MOST_BYTES", int(0.7 * whole.built.n_bytes))
+    thinned = _train(training)
+    assert thinned.built.choice.members == whole.built.choice.members
+    assert 1 <= _count_fits(thinned)[0] < 5
+    assert thinned.built.n_bytes <= limits_module.MOST_BYTES
+    (notice,) = thinned.notices
+    assert f"has {len(thinned.built.parts)} fits instead of {len(whole.built.parts)}" in notice.text
+    assert thinned.built.package.lineage["warnings"][0]["text"] == notice.text
+
+
+def test_a_model_that_is_still_too_large_loses_members(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linear = next(trial for trial in training.sweep.finished if trial.family == "linear")
+    whole = _train(training)
+    choice = whole.built.choice._replace(members=[Member(linear, 1.0)])
+    # Fewer bytes than one fit of boosting, more than a linear model.
+    monkeypatch.setattr(limits_module, "MOST_BYTES", whole.built.n_bytes // 12)
+    light = _train(training)
+    assert light.built.choice.members == choice.members
+    assert light.built.n_bytes <= limits_module.MOST_BYTES
+    assert "is without trial 0 (LightGBM)" in light.notices[0].text
+
+
+def test_a_model_that_cannot_be_smaller_is_kept_and_said(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits_module, "MOST_BYTES", 10)
+    trained = _train(training)
+    assert len(trained.built.parts) == 1
+    assert "no lighter model was found" in trained.notices[0].text
+
+
+def test_a_model_that_is_too_slow_loses_fits_before_members(
+    training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measure_milliseconds(package: Package, *_: object) -> float:
+        return 0.1 + 0.2 * len(package.pipeline[-1].estimator.members)
+
+    monkeypatch.setattr(limits_module, "measure_served_ms", measure_milliseconds)
+    monkeypatch.setattr(limits_module, "measure_recipe_ms", lambda *_: 0.1)
+    whole = _train(training)
+    limited = _train(training, max_latency_ms=0.55)
+    assert limited.built.choice.members == whole.built.choice.members
+    assert len(limited.built.parts) == 2 < len(whole.built.parts)
+    assert limited.latency is not None
+    assert (limited.latency.is_binding, limited.latency.is_met) == (True, True)
+
+
+def test_trials_whose_fits_would_not_end_in_time_are_left_out(training: Training) -> None:
+    numbers = [member.trial.number for member in training.trained.built.choice.members]
+    assert len(numbers) == 2
+    slow = [
+        replace(trial, seconds=1_000.0 if trial.number == numbers[1] else 0.5)
+        for trial in training.sweep.trials
+    ]
+    short = train_model(
+        training.inputs,
+        replace(training.sweep, trials=slow, is_out_of_time=True, asked=99),
+        Settings(seed=3, budget_minutes=1.0),
+        {},
+    )
+    assert [member.trial.number for member in short.built.choice.members] == numbers[:1]
+    assert f"The model is without trial {numbers[1]} " in short.notices[1].text
+    assert "MINUTES" in short.notices[1].remedy

@@ -1,0 +1,114 @@
+import os
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from components._estimators import FAMILIES, Facts, list_suitable
+from components._problem.metrics import DEFAULT_SCORER
+from components._problem.task import TASKS
+from components.tune.search import TrialSearch
+from components.tune.time_planner import SweepDivision, plan_time
+from components.tune.worker_setup import SweepClock
+
+_EDGE = 1 + 1e-9
+
+
+@st.composite
+def _draw_facts(draw: st.DrawFn) -> Facts:
+    kind = draw(st.sampled_from(TASKS))
+    return Facts(
+        kind,
+        DEFAULT_SCORER[kind],
+        n_rows=int(10 ** draw(st.floats(1.5, 6))),
+        n_features=int(10 ** draw(st.floats(0, 3.5))),
+        n_outputs=draw(st.integers(3, 50)) if kind == "multiclass" else 1,
+        is_monotonic=kind != "multiclass" and draw(st.booleans()),
+    )
+
+
+BUDGETS = st.floats(5, 3_600)
+MOST = st.integers(1, 15)
+
+
+@given(_draw_facts(), MOST, BUDGETS)
+@settings(deadline=None)
+def test_ten_trials_and_four_fits_of_all_rows_are_affordable(
+    facts: Facts, most_folds: int, budget: float
+) -> None:
+    n_folds, plan = plan_time(facts, most_folds, budget)
+    assert plan.most_folds == most_folds
+    seconds = max(budget - 8, budget / 4)
+    assert 1 <= n_folds <= most_folds
+    assert 0 < (10 * n_folds + 4 * 1.25) * plan.fit_seconds <= 2 * seconds * _EDGE
+    assert 0 < plan.refit_seconds <= 0.35 * seconds * _EDGE
+    # Most of the time is for the trials.
+    assert SweepClock.from_budget(budget, plan.refit_seconds, 0.0).budget > 0.4 * budget
+
+
+@given(_draw_facts(), MOST, BUDGETS, st.floats(1, 100))
+@settings(deadline=None)
+def test_more_time_never_gives_fewer_folds_or_shorter_trials(
+    facts: Facts, most_folds: int, budget: float, factor: float
+) -> None:
+    less, more = plan_time(facts, most_folds, budget), plan_time(facts, most_folds, factor * budget)
+    assert less.n_folds <= more.n_folds
+    assert less.n_folds * less.plan.fit_seconds <= more.n_folds * more.plan.fit_seconds * _EDGE
+
+
+@given(_draw_facts(), MOST, BUDGETS)
+@settings(deadline=None)
+def test_more_than_one_fold_leaves_boosting_sound(facts: Facts, most_folds: int, budget: float) -> None:
+    n_folds, plan = plan_time(facts, most_folds, budget)
+    family = FAMILIES[list_suitable(facts)[0]]
+    usual = family.estimate_seconds(family.portfolio[0], facts)
+    if n_folds > 1:
+        assert plan.fit_seconds * _EDGE >= 0.4 * usual
+
+
+@given(_draw_facts(), MOST, BUDGETS)
+@settings(deadline=None)
+def test_whatever_the_table_and_the_time_there_is_a_first_trial(
+    facts: Facts, most_folds: int, budget: float
+) -> None:
+    n_folds, plan = plan_time(facts, most_folds, budget)
+    search = TrialSearch(facts, 0, plan.fit_seconds, n_folds)
+    proposal = search.propose(0, [], budget)
+    assert proposal is not None
+    cheapest = min(
+        family.estimate_seconds(family.shorten(family.portfolio[0], facts, plan.fit_seconds), facts)
+        for family in (FAMILIES[name] for name in list_suitable(facts))
+    )
+    seconds = FAMILIES[proposal.family].estimate_seconds(proposal.parameters, facts)
+    assert seconds <= max(1.5 * plan.fit_seconds, cheapest) * _EDGE
+
+
+@given(_draw_facts(), MOST, st.integers(1, 15), BUDGETS)
+@settings(deadline=None)
+def test_a_number_of_folds_that_is_given_is_kept(
+    facts: Facts, most_folds: int, n_folds: int, budget: float
+) -> None:
+    n_folds = min(n_folds, most_folds)
+    assert plan_time(facts, n_folds, budget, least_folds=n_folds).n_folds == n_folds
+
+
+def test_the_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = Facts("binary", "roc_auc", 20_000, 30)
+
+    def plan(n_processors: int) -> SweepDivision:
+        monkeypatch.setattr(os, "cpu_count", lambda: n_processors)
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(n_processors)))
+        return plan_time(facts, 5, 60.0)
+
+    assert plan(1) == plan(2) == plan(64)
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "budget", "least", "most"),
+    [(2_000, 60.0, 5, 5), (50_000, 600.0, 5, 5), (160_000, 60.0, 2, 4), (1_000_000, 60.0, 1, 1)],
+)
+def test_larger_tables_get_fewer_folds(n_rows: int, budget: float, least: int, most: int) -> None:
+    division = plan_time(Facts("binary", "roc_auc", n_rows, 20), 5, budget)
+    assert least <= division.n_folds <= most
+    assert np.isfinite(division.plan).all()
