@@ -15,6 +15,7 @@ from components._compiled.predictions import (
     LINKS,
     average_leaves,
     calibrate_outputs,
+    compute_class_outputs,
     run_layers,
     sum_weighted,
 )
@@ -122,6 +123,11 @@ def _compile_network(parts: FormParts, form: Form) -> Function:
     return lambda matrix: link(run_layers(matrix, weights, biases))
 
 
+def _compile_gaussian(parts: FormParts, form: Form) -> Function:
+    factors, offsets, constants = (parts.arrays[form[name]] for name in ("factors", "offsets", "constants"))
+    return lambda matrix: compute_class_outputs(matrix, factors, offsets, constants)
+
+
 def _compile_neighbours(parts: FormParts, form: Form) -> Function:
     rows, values = parts.arrays[form["rows"]].astype(np.float64), parts.arrays[form["values"]]
     squares, n_neighbours = (rows**2).sum(axis=1), form["n_neighbours"]
@@ -190,6 +196,7 @@ _KINDS: dict[str, Callable[[FormParts, Form], Function]] = {
     "forest": _compile_forest,
     "linear": _compile_linear,
     "network": _compile_network,
+    "gaussian": _compile_gaussian,
     "neighbours": _compile_neighbours,
     "take": _compile_take,
     "ranks": _compile_ranks,

@@ -13,6 +13,8 @@ from scipy.special import expit, logit
 
 # The logit of 0 and of 1 is infinite.
 _LEAST = 1e-6
+# Rows whose distances to all classes are in memory at once.
+_BLOCK_ROWS = 2_000
 
 
 def apply_softmax(values: np.ndarray) -> np.ndarray:
@@ -32,12 +34,38 @@ LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def run_layers(matrix: np.ndarray, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray]) -> np.ndarray:
     """Return the sums of a perceptron's last layer, float64 of shape (n_rows, n_outputs).
 
-    SiLU is between the layers (Elfwing et al. 2018, arXiv:1702.03118).
+    Between the layers a unit is x * (1 + tanh(x)), which is SiLU (Elfwing et al. 2018, arXiv:1702.03118) of
+    2 x. NumPy's tanh takes a tenth of the time of SciPy's logistic function.
     """
     for of_layer, bias in zip(weights[:-1], biases[:-1], strict=True):
-        matrix = matrix @ of_layer + bias
-        matrix = matrix * expit(matrix)
+        sums = matrix @ of_layer + bias
+        matrix = sums + sums * np.tanh(sums)
     return np.asarray((matrix @ weights[-1] + biases[-1]).astype(np.float64))
+
+
+def compute_class_outputs(
+    matrix: np.ndarray, factors: np.ndarray, offsets: np.ndarray, constants: np.ndarray
+) -> np.ndarray:
+    """Return the outputs of classes that are normal distributions.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (n_rows, n_features)
+        Features.
+    factors : ndarray of shape (n_features, n_classes * n_features)
+        Class after class, what makes the squared length of a row its distance to the class.
+    offsets : ndarray of shape (n_classes * n_features,)
+        The product of each class's mean and factors.
+    constants : ndarray of shape (n_classes,)
+        The logit of each class for a row at its mean.
+    """
+    n_classes = len(constants)
+    logits = np.empty((len(matrix), n_classes))
+    for start in range(0, len(matrix), _BLOCK_ROWS):
+        block = slice(start, start + _BLOCK_ROWS)
+        steps = (matrix[block] @ factors - offsets).reshape(len(matrix[block]), n_classes, -1)
+        logits[block] = constants - np.einsum("ncf,ncf->nc", steps, steps)
+    return expit(logits[:, 1:] - logits[:, :1]) if n_classes == 2 else apply_softmax(logits)
 
 
 def sum_weighted(parts: Iterable[np.ndarray], weights: Sequence[float]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The families of estimators that a sweep searches.
 
 An ensemble gains from members that err on different rows, so the families differ in kind: trees, linear
-models, neighbours, kernels, a neural network.
+models, normal distributions, neighbours, kernels, a neural network.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from components._estimators import boosting, forest, kernel, linear, neighbours, network
+from components._estimators import boosting, forest, gaussian, kernel, linear, neighbours, network
 from components._estimators.family import (
     Facts,
     Family,
@@ -41,6 +41,7 @@ __all__ = [
 FAMILIES: dict[str, Family] = {
     "lightgbm": boosting.FAMILY,
     "linear": linear.FAMILY,
+    "gaussian": gaussian.FAMILY,
     "extra_trees": forest.FAMILY,
     "network": network.FAMILY,
     "kernel": kernel.FAMILY,

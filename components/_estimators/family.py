@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from components._metrics.scores import judges_decisions
-from components._problem.task import TaskKind
+from components._problem.task import TASKS, TaskKind
 
 Parameters = dict[str, Any]
 
@@ -157,6 +157,8 @@ class Family(NamedTuple):
         family can do with less.
     most_rows : float
         Most rows that it fits in reasonable time.
+    kinds : tuple of {"binary", "multiclass", "regression"}
+        The tasks that it can learn.
     supports_monotonic : bool
         Whether its predictions can be made to rise or fall with a feature.
     gains_from_bags : bool
@@ -170,12 +172,14 @@ class Family(NamedTuple):
     estimate_seconds: Callable[[Parameters, Facts], float]
     shorten: Callable[[Parameters, Facts, float], Parameters] = keep_parameters
     most_rows: float = np.inf
+    kinds: tuple[TaskKind, ...] = TASKS
     supports_monotonic: bool = False
     gains_from_bags: bool = False
 
     def is_suitable(self, facts: Facts) -> bool:
         """Whether the family is searched on such rows."""
-        return facts.n_rows <= self.most_rows and (self.supports_monotonic or not facts.is_monotonic)
+        can_learn = facts.kind in self.kinds and (self.supports_monotonic or not facts.is_monotonic)
+        return can_learn and facts.n_rows <= self.most_rows
 
 
 def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:

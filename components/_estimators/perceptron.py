@@ -1,11 +1,11 @@
 """A multilayer perceptron: its predictions, and how it learns."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import expit
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 from components._compiled.predictions import LINKS, run_layers, to_probabilities
@@ -17,10 +17,12 @@ _FIRST_MEAN, _SECOND_MEAN = 0.9, 0.95
 _EPSILON = 1e-8
 # Share of the steps in which the learning rate rises.
 _WARM_UP = 0.05
+# Dropout draws a byte for each unit, an eighth of the random bits of a float.
+_BYTES = 256
 
 
 class _Perceptron(PrefitEstimator):
-    """Fitted layers with SiLU between them.
+    """Fitted layers with smooth units between them.
 
     Parameters
     ----------
@@ -110,16 +112,18 @@ class Learner:
         self._X, self._target, self.descent = X, target, descent
         self._rng = np.random.default_rng(descent.seed)
         self._steps = 0
+        self._n_dropped = round(_BYTES * descent.dropout)
         shapes = list(pairwise((X.shape[1], *descent.hidden, target.shape[1])))
         self._n_weights = sum(rows * columns for rows, columns in shapes)
         size = self._n_weights + sum(columns for _, columns in shapes)
         # One array for all layers, so that a step of Adam takes a few operations for any number of layers.
-        self._all, self._gradient, self._first, self._second = (np.zeros(size, np.float32) for _ in range(4))
+        arrays = (np.zeros(size, np.float32) for _ in range(5))
+        self._all, self._gradient, self._first, self._second, self._change = arrays
         self.weights, self.biases = _split_views(self._all, shapes)
         self._by_weights, self._by_biases = _split_views(self._gradient, shapes)
         for layer, weights in enumerate(self.weights):
-            # He et al. 2015; no unit after the last layer halves the variance.
-            gain = 2.0 if layer < len(descent.hidden) else 1.0
+            # He et al. 2015: a unit doubles its sum, and keeps half of the variance.
+            gain = 0.5 if layer < len(descent.hidden) else 1.0
             weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
 
     def run_epoch(self, is_over: Callable[[], bool] = lambda: False) -> bool:
@@ -150,12 +154,12 @@ class Learner:
         for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             sums = inputs[-1] @ weights
             sums += bias
-            gates = expit(sums)
-            values = sums * gates
-            slope = gates + values * (1 - gates)
-            if self.descent.dropout:
-                kept = self._rng.random(values.shape, dtype=np.float32) >= self.descent.dropout
-                scale = kept * np.float32(1 / (1 - self.descent.dropout))
+            gates = np.tanh(sums)
+            values = sums + sums * gates
+            # The derivative of x * (1 + tanh(x)).
+            slope = gates * (1 - values) + values + 1
+            if self._n_dropped:
+                scale = self._draw_kept(values.shape)
                 values *= scale
                 slope *= scale
             inputs.append(values)
@@ -170,18 +174,32 @@ class Learner:
                 error = error @ self.weights[layer].T
                 error *= slopes[layer - 1]
 
+    def _draw_kept(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return 0 for the units left out, and what keeps the mean for the others."""
+        size = math.prod(shape)
+        words = self._rng.bit_generator.random_raw(-(-size // 8))
+        drawn = words.view(np.uint8)[:size].reshape(shape)
+        return (drawn >= self._n_dropped) * np.float32(_BYTES / (_BYTES - self._n_dropped))
+
     def _take_step(self, n_steps: int) -> None:
         self._steps += 1
         share = min(self._steps / n_steps, 1.0)
         rate = self.descent.rate * min(share / _WARM_UP, 1.0) * 0.5 * (1 + np.cos(np.pi * share))
+        # In place: new arrays would take as long as the arithmetic.
+        gradient, change = self._gradient, self._change
         self._first *= _FIRST_MEAN
-        self._first += (1 - _FIRST_MEAN) * self._gradient
+        self._first += np.multiply(gradient, 1 - _FIRST_MEAN, out=change)
         self._second *= _SECOND_MEAN
-        self._second += (1 - _SECOND_MEAN) * self._gradient**2
-        size = np.sqrt(self._second / np.float32(1 - _SECOND_MEAN**self._steps))
-        size += _EPSILON
-        self._all[: self._n_weights] *= np.float32(1 - rate * self.descent.decay)
-        self._all -= np.float32(rate / (1 - _FIRST_MEAN**self._steps)) * self._first / size
+        np.square(gradient, out=change)
+        change *= 1 - _SECOND_MEAN
+        self._second += change
+        np.multiply(self._second, 1 / (1 - _SECOND_MEAN**self._steps), out=change)
+        np.sqrt(change, out=change)
+        change += _EPSILON
+        np.divide(self._first, change, out=change)
+        change *= rate / (1 - _FIRST_MEAN**self._steps)
+        self._all[: self._n_weights] *= 1 - rate * self.descent.decay
+        self._all -= change
 
 
 def _split_views(

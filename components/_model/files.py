@@ -32,6 +32,7 @@ TRUSTED = (
     "components._estimators.perceptron.PerceptronClassifier",
     "components._estimators.perceptron.PerceptronRegressor",
     "components._estimators.ranks.NormalRanks",
+    "components._estimators.gaussian.GaussianClassifier",
     "components._estimators.labelled_classifier.LabelledClassifier",
     "components._recipe.select.Selector",
     "lightgbm.basic.Booster",

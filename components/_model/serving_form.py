@@ -19,6 +19,7 @@ from components._estimators.compact_forest import CompactForest, CompactTrees
 from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
 from components._estimators.feature_subset import FeatureSubset
 from components._estimators.forest_text import convert_forest
+from components._estimators.gaussian import GaussianClassifier
 from components._estimators.labelled_classifier import LabelledClassifier
 from components._estimators.logarithm import LogarithmRegressor
 from components._estimators.perceptron import PerceptronClassifier, PerceptronRegressor
@@ -166,6 +167,15 @@ def _export_network(builder: _FormBuilder, network: PerceptronClassifier | Perce
     return {"kind": "network", "layers": layers, "link": link}
 
 
+def _export_gaussian(builder: _FormBuilder, classes: GaussianClassifier) -> Form:
+    return {
+        "kind": "gaussian",
+        "factors": builder.add_array(classes.factors),
+        "offsets": builder.add_array(classes.offsets),
+        "constants": builder.add_array(classes.constants),
+    }
+
+
 def _choose_link(n_outputs: int) -> str:
     return "logistic" if n_outputs == 1 else "softmax"
 
@@ -232,6 +242,7 @@ _EXPORTS: tuple[tuple[Any, Any], ...] = (
     (CompactForest, _export_forest),
     ((LogisticRegression, Ridge), _export_linear),
     ((PerceptronClassifier, PerceptronRegressor), _export_network),
+    (GaussianClassifier, _export_gaussian),
     ((KNeighborsClassifier, KNeighborsRegressor), _export_neighbours),
     (FeatureSubset, _export_subset),
     (SelectPercentile, _export_percent),

@@ -73,9 +73,9 @@ def test_a_chain_transforms_before_it_predicts() -> None:
     np.testing.assert_allclose(predict(exponential), np.expm1([[2], [-1]]))
 
 
-def test_a_network_uses_the_sigmoid_linear_unit() -> None:
+def test_a_network_uses_the_sigmoid_linear_unit_of_twice_the_sums() -> None:
     form = {"kind": "network", "layers": [("two", "zero"), ("one", "zero")], "link": "identity"}
-    hidden = MATRIX * expit(MATRIX)
+    hidden = 2 * MATRIX * expit(2 * MATRIX)
     np.testing.assert_allclose(predict(form), hidden @ ARRAYS["one"], rtol=1e-6)
 
 

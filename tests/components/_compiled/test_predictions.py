@@ -6,6 +6,7 @@ from components._compiled.predictions import (
     apply_softmax,
     average_leaves,
     calibrate_outputs,
+    compute_class_outputs,
     is_positive,
     run_layers,
     sum_weighted,
@@ -20,7 +21,7 @@ def test_the_softmax_is_scipys_to_the_last_bit(shape: tuple[int, int], precision
     np.testing.assert_array_equal(apply_softmax(values), softmax(values, axis=1))
 
 
-def test_one_layer_is_linear_and_silu_is_between_two() -> None:
+def test_one_layer_is_linear_and_smooth_units_are_between_two() -> None:
     matrix, ones = np.array([[1.0, 2.0]], dtype=np.float32), np.ones((2, 1), dtype=np.float32)
     bias = np.array([-3.5], dtype=np.float32)
     sums = run_layers(matrix, [ones], [bias])
@@ -28,7 +29,21 @@ def test_one_layer_is_linear_and_silu_is_between_two() -> None:
     assert sums.tolist() == [[-0.5]]
     weight = np.array([[2.0]], dtype=np.float32)
     two = run_layers(matrix, [ones, weight], [bias, np.zeros(1, np.float32)])
-    np.testing.assert_allclose(two, [[2 * -0.5 / (1 + np.exp(0.5))]], rtol=1e-6)
+    np.testing.assert_allclose(two, [[2 * -1 / (1 + np.exp(1))]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("n_rows", [1, 4_100])
+def test_classes_are_compared_by_their_distances(n_classes: int, n_rows: int) -> None:
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(n_rows, 2)).astype(np.float32)
+    factors, means = rng.normal(size=(n_classes, 2, 2)), rng.normal(size=(n_classes, 2))
+    constants = np.arange(float(n_classes))
+    steps = np.einsum("ncf,cfg->ncg", matrix[:, None] - means, factors)
+    expected = softmax(constants - (steps**2).sum(axis=2), axis=1)
+    offsets = np.einsum("cf,cfg->cg", means, factors).ravel()
+    found = compute_class_outputs(matrix, np.concatenate(list(factors), axis=1), offsets, constants)
+    np.testing.assert_allclose(found, expected[:, 1:] if n_classes == 2 else expected, atol=1e-12)
 
 
 def test_each_part_is_weighted() -> None:

@@ -10,13 +10,11 @@ from threadpoolctl import threadpool_limits
 from components import _estimators as estimators
 from components._estimators import FAMILIES, FitOptions, FittedEstimator, Parameters, StoppingRows
 from components._problem.metrics import DEFAULT_SCORER
-from components._problem.task import TASKS, TaskKind
+from components._problem.task import TaskKind
 from tests.components._model.tables import SMALL
 
-EVERY = [(family, kind) for family in FAMILIES for kind in TASKS]
-EVERY_PORTFOLIO = [
-    (family, i, kind) for family in FAMILIES for i in range(len(FAMILIES[family].portfolio)) for kind in TASKS
-]
+EVERY = [(name, kind) for name, family in FAMILIES.items() for kind in family.kinds]
+EVERY_PORTFOLIO = [(name, i, kind) for name, kind in EVERY for i in range(len(FAMILIES[name].portfolio))]
 
 
 def draw_data(kind: TaskKind, n_rows: int = 160, n_features: int = 6, seed: int = 0) -> StoppingRows:

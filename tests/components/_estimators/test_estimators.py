@@ -24,7 +24,7 @@ from tests.components._estimators.fits import EVERY, EVERY_PORTFOLIO, draw_data,
 from tests.components._model.tables import SMALL
 
 BY_STEPS = {"lightgbm": _MOST_STEPS, "network": _MOST_EPOCHS}
-WEIGH_CLASSES = {"lightgbm", "linear", "extra_trees", "kernel"}
+WEIGH_CLASSES = {"lightgbm", "linear", "gaussian", "extra_trees", "kernel"}
 KEEP_MONOTONIC = ["lightgbm", "extra_trees"]
 
 
@@ -190,7 +190,7 @@ def test_a_shortened_fit_takes_no_longer_than_its_time(family: str, facts: Facts
         assert shorten(parameters, facts, 1e3 * whole) == parameters
 
 
-@pytest.mark.parametrize("family", ["kernel", "neighbours"])
+@pytest.mark.parametrize("family", ["gaussian", "kernel", "neighbours"])
 def test_what_cannot_be_shortened_is_left_as_it_is(family: str) -> None:
     for parameters in FAMILIES[family].portfolio:
         assert FAMILIES[family].shorten(parameters, FACTS[0], 1e-9) == parameters
@@ -229,8 +229,7 @@ def test_a_larger_table_takes_longer(family: str) -> None:
             assert estimate() < estimate(n_outputs=40)
 
 
-@pytest.mark.parametrize("kind", TASKS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_refit_takes_the_parameters_of_a_shortened_trial(family: str, kind: TaskKind) -> None:
     facts = make_facts(kind, n_rows=160, n_features=6, n_outputs=3 if kind == "multiclass" else 1)
     short = FAMILIES[family].shorten(SMALL[family], facts, 1e-9)
@@ -369,9 +368,9 @@ def test_balanced_classes_make_a_rare_class_likelier(family: str, kind: TaskKind
     ("n_rows", "expected"),
     [
         (20_000, list(FAMILIES)),
-        (20_001, ["lightgbm", "linear", "extra_trees", "network", "kernel"]),
-        (50_001, ["lightgbm", "linear", "extra_trees", "network"]),
-        (200_001, ["lightgbm", "linear"]),
+        (20_001, ["lightgbm", "linear", "gaussian", "extra_trees", "network", "kernel"]),
+        (50_001, ["lightgbm", "linear", "gaussian", "extra_trees", "network"]),
+        (200_001, ["lightgbm", "linear", "gaussian"]),
     ],
 )
 def test_slow_families_are_not_searched_on_many_rows(n_rows: int, expected: list[str]) -> None:

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
 
-from components._estimators import FAMILIES, StoppingRows, predict
+from components._estimators import StoppingRows, predict
 from components._estimators.feature_subset import FeatureSubset, find_columns
-from components._problem.task import TASKS, TaskKind
-from tests.components._estimators.fits import draw_data, fit
+from components._problem.task import TaskKind
+from tests.components._estimators.fits import EVERY, draw_data, fit
 from tests.components._model.tables import SMALL
 
 WAYS = ("", "one-hot", "target", "one-hot", "", "target")
@@ -32,8 +32,7 @@ def test_an_encoding_leaves_its_own_features_and_those_without_another(
     assert (None if columns is None else columns.tolist()) == expected
 
 
-@pytest.mark.parametrize("kind", TASKS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_an_estimator_of_some_features_is_that_fitted_on_them_by_hand(family: str, kind: TaskKind) -> None:
     parameters = {**SMALL[family], "encoding": "target"}
     columns = [0, 2, 4, 5]

@@ -102,7 +102,7 @@ def test_dropout_leaves_units_out_and_keeps_their_sum() -> None:
     one = make_learner("identity", hidden=(4_000,), dropout=0.3)
     one._differentiate(X[:1], VALUES[:1])
     inner = X[:1] @ one.weights[0]
-    unit = (inner * expit(inner))[0]
+    unit = (2 * inner * expit(2 * inner))[0]
     of_last = one._by_weights[-1][:, 0]
     assert np.mean(of_last == 0) == pytest.approx(0.3, abs=0.03)
     ratios = (of_last / unit)[of_last != 0]
@@ -125,7 +125,7 @@ def test_predictions_are_those_of_the_formula() -> None:
     values = X.astype(np.float64)
     for weights, bias in zip(one.weights[:-1], one.biases[:-1], strict=True):
         values = values @ weights + bias
-        values = values / (1 + np.exp(-values))
+        values = 2 * values / (1 + np.exp(-2 * values))
     outputs = values @ one.weights[-1] + one.biases[-1]
     made = PerceptronClassifier(one.weights, one.biases).predict_proba(X)
     np.testing.assert_allclose(made, softmax(outputs, axis=1), atol=1e-6)

@@ -116,7 +116,7 @@ def make_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
 SMALL: dict[str, Parameters] = {
     name: {**family.portfolio[0], **more}
     for (name, family), more in zip(
-        FAMILIES.items(), ({}, {}, {"min_samples_leaf": 30}, {"width": 16}, {}, {}), strict=True
+        FAMILIES.items(), ({}, {}, {}, {"min_samples_leaf": 30}, {"width": 16}, {}, {}), strict=True
     )
 }
 _STEPS = 8

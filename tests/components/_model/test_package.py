@@ -4,16 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components._estimators import FAMILIES
 from components._model.files import IncompatibleModel, get_library_versions
 from components._model.package import Package
-from components._problem.task import TASKS, TaskKind
+from components._problem.task import TaskKind
 from components.json_file import write_json
+from tests.components._estimators.fits import EVERY
 from tests.components._model.tables import CLASSES, draw_rows, fit_package
 
 
-@pytest.mark.parametrize("kind", TASKS)
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_a_model_predicts_the_same_after_a_round_trip(tmp_path: Path, family: str, kind: TaskKind) -> None:
     package = fit_package(family, kind, threshold=0.4 if kind == "binary" else None)
     package.save(tmp_path / "model")

@@ -7,7 +7,7 @@ import pytest
 
 import components.train.fitter as fitting_module
 from components import machine
-from components._estimators import FAMILIES, FitOptions, StoppingRows, fit, predict
+from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._estimators.ensemble import calibrate
 from components._model.package import Package
 from components._problem.task import TASKS, TaskKind
@@ -19,6 +19,7 @@ from components.train.fitter import Fitter, ModelNotFitted
 from components.train.inputs import TrainingInputs
 from components.train.member_choice import Member, MemberChoice, MemberLimit
 from components.train.model_parts import ModelPart, plan_parts
+from tests.components._estimators.fits import EVERY
 from tests.components._model.tables import KINDS, SMALL, draw_table, make_problem, make_recipe
 from tests.components.train.finished import build_folds
 
@@ -89,8 +90,7 @@ def test_without_bags_a_member_takes_the_mean_steps_of_its_folds(folds: dict[Tas
     assert estimator.n_estimators_ == 8
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize(("family", "kind"), EVERY)
 def test_the_number_of_processors_does_not_change_the_model(
     kind: TaskKind, family: str, folds: dict[TaskKind, FoldSet]
 ) -> None:
