@@ -110,11 +110,20 @@ def _fit(
             raise OutOfTime("the time is over")
 
     if isinstance(until, int):
-        estimator.fit(X, y, callbacks=[stop_in_time])
+        estimator.fit(X, y, options.weights, callbacks=[stop_in_time])
         return FittedEstimator(_drop_history(estimator), until)
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     callbacks: list[Any] = [stop_in_time, lgb.early_stopping(patience, verbose=False)]
-    estimator.fit(X, y, eval_X=until.X, eval_y=until.y, callbacks=callbacks)
+    watched_weights: list[Any] | None = None if until.weights is None else [until.weights]
+    estimator.fit(
+        X,
+        y,
+        options.weights,
+        eval_X=until.X,
+        eval_y=until.y,
+        eval_sample_weight=watched_weights,
+        callbacks=callbacks,
+    )
     # best_iteration_ is None if no tree could grow before the loss stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
     return FittedEstimator(_drop_history(estimator), int(steps))

@@ -41,7 +41,7 @@ def _fit(
         monotonic_cst=list(options.monotonic) if any(options.monotonic) else None,
         **{**parameters, "min_samples_leaf": max(parameters["min_samples_leaf"], len(X) // _MOST_LEAVES)},
     )
-    estimator.fit(X, y)
+    estimator.fit(X, y, options.weights)
     # With threads the sum of the trees depends on their order, and a server has other cores.
     return FittedEstimator(estimator.set_params(n_jobs=1))
 

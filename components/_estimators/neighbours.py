@@ -39,4 +39,4 @@ def _fit(
     return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _MOST_ROWS)
+FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _MOST_ROWS, supports_weights=False)

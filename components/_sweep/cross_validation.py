@@ -83,8 +83,10 @@ def cross_validate(
             monotonic=tuple(fold.monotonic.tolist()),
             alternatives=tuple(fold.alternatives.tolist()),
             is_over=is_over,
+            weights=None if data.weights is None else fold.weights_fit,
         )
-        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
+        weights = None if data.weights is None else data.weights[fold.score_rows]
+        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows], weights)
         try:
             if is_over():
                 raise OutOfTime("the time is over")
@@ -98,7 +100,7 @@ def cross_validate(
         predicted = predict(fitted.estimator, fold.X_score, problem.kind)
         if not np.isfinite(predicted).all():
             raise ArithmeticError(f"the predictions of fold {len(scores)} are not all finite")
-        value = compute_score(problem.metric, stopping.y, predicted, problem)
+        value = compute_score(problem.metric, stopping.y, predicted, problem, weights=weights)
         if not np.isfinite(value):
             raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
         scores.append(value)

@@ -30,6 +30,8 @@ class Fold(NamedTuple):
         1, -1 or 0 for each feature: predictions rise with it, fall, or either.
     alternatives : ndarray of str, shape (n_features,)
         "one-hot" or "target" for a feature whose column has two encodings, "" for all others.
+    weights_fit : ndarray of float64, shape (n_fit,) or (0,)
+        Weights of the rows to fit on; empty if all rows count alike.
     """
 
     X_fit: np.ndarray
@@ -38,6 +40,7 @@ class Fold(NamedTuple):
     score_rows: np.ndarray
     monotonic: np.ndarray
     alternatives: np.ndarray
+    weights_fit: np.ndarray = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class FoldSet:
         The folds; their matrices are mapped from disk. Repeated cross-validation scores a row in several.
     sha256 : str
         Digest of the folds, by which a sweep recognises its data; empty before they are saved.
+    weights : ndarray of float64, shape (n_rows,), or None
+        Weights of the training rows; None if all count alike.
     notes : tuple of str
         What a person should know about the folds, as sentences.
     """
@@ -62,6 +67,7 @@ class FoldSet:
     y: np.ndarray
     folds: list[Fold]
     sha256: str = ""
+    weights: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -77,6 +83,7 @@ class FoldSet:
             n_features,
             is_monotonic=bool(self.problem.monotonic),
             has_alternatives=all(fold.alternatives.any() for fold in self.folds),
+            is_weighted=self.weights is not None,
         )
 
     @property
@@ -107,6 +114,10 @@ class FoldSet:
         # The matrices do not hold the target of rows that no fold fits on.
         digest.update(np.ascontiguousarray(self.y).data)
         np.save(path / "y.npy", self.y)
+        if self.weights is not None:
+            np.save(path / "weights.npy", self.weights)
+            # The matrices do not hold the weights of rows to score.
+            digest.update(np.ascontiguousarray(self.weights).data)
         for i, fold in enumerate(self.folds):
             (path / f"fold-{i}").mkdir()
             for name, matrix in fold._asdict().items():
@@ -132,4 +143,5 @@ class FoldSet:
             for i in range(facts["n_folds"])
         ]
         problem = Problem.model_validate(facts["problem"])
-        return cls(problem, np.load(path / "y.npy"), folds, facts["sha256"], tuple(facts["notes"]))
+        weights = np.load(path / "weights.npy") if (path / "weights.npy").exists() else None
+        return cls(problem, np.load(path / "y.npy"), folds, facts["sha256"], weights, tuple(facts["notes"]))

@@ -94,6 +94,7 @@ def choose_members(
     most_models: int,
     seed: int,
     limit: LatencyLimit = NO_LIMIT,
+    weights: np.ndarray | None = None,
 ) -> MemberChoice:
     """Choose trials and weights by greedy selection over out-of-fold predictions.
 
@@ -117,6 +118,8 @@ def choose_members(
         Seed of the rows and resamples that the choice is made on.
     limit : LatencyLimit
         Time in which they may predict one row together. If all trials are slower, the fastest is chosen.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     rng = np.random.default_rng(seed)
     rows = np.arange(len(y))
@@ -128,7 +131,8 @@ def choose_members(
     # Workers store predictions in single precision.
     whole = {trial.number: _convert_to_double(out_of_fold[trial.number], problem) for trial in candidates}
     parts = [whole[trial.number][rows] for trial in candidates]
-    judge = _build_judge(problem)
+    chosen_weights = None if weights is None else weights[rows]
+    judge = _build_judge(problem, chosen_weights)
     counts = _select_greedily(
         parts,
         [limit.get_ms(trial) for trial in candidates],
@@ -137,7 +141,8 @@ def choose_members(
         limit.most_ms,
     )
     alone = np.eye(1, len(candidates), dtype=int)[0]
-    is_better = _is_surely_better(_average_predictions(parts, counts), parts[0], y[rows], problem, rng)
+    both = _average_predictions(parts, counts), parts[0]
+    is_better = _is_surely_better(*both, y[rows], problem, rng, chosen_weights)
     reason = f"an ensemble is not better than the best trial in at least {_SURE:.0%} of the resamples"
     if is_better:
         reason = f"together they are better than the best trial in at least {_SURE:.0%} of the resamples"
@@ -153,7 +158,7 @@ def choose_members(
         [whole[member.trial.number] for member in members],
         [member.weight for member in members],
     )
-    slope, intercept = _choose_calibration(y, predicted, problem, rng)
+    slope, intercept = _choose_calibration(y, predicted, problem, rng, weights)
     if problem.kind != "regression":
         predicted = calibrate(predicted, slope, intercept)
     return MemberChoice(
@@ -161,8 +166,8 @@ def choose_members(
         slope,
         intercept,
         predicted,
-        compute_score(problem.metric, y, predicted, problem),
-        compute_score(problem.metric, y, whole[candidates[0].number], problem),
+        compute_score(problem.metric, y, predicted, problem, weights=weights),
+        compute_score(problem.metric, y, whole[candidates[0].number], problem, weights=weights),
         reason,
     )
 
@@ -173,14 +178,18 @@ def _convert_to_double(predicted: np.ndarray, problem: Problem) -> np.ndarray:
     )
 
 
-def _build_judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
+def _build_judge(
+    problem: Problem, weights: np.ndarray | None
+) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
     """Return a function that rates predictions: by the metric, then, if it judges decisions, the log loss."""
     is_coarse = problem.kind != "regression" and judges_decisions(problem.metric)
     labels = np.arange(len(problem.classes))
 
     def judge(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
-        value = compute_score(problem.metric, y, predicted, problem)
-        return value, -log_loss(y, predicted, labels=labels) if is_coarse else 0.0
+        value = compute_score(problem.metric, y, predicted, problem, weights=weights)
+        if not is_coarse:
+            return value, 0.0
+        return value, -float(log_loss(y, predicted, labels=labels, sample_weight=weights))
 
     return judge
 
@@ -221,7 +230,12 @@ def _average_predictions(parts: list[np.ndarray], counts: np.ndarray) -> np.ndar
 
 
 def _is_surely_better(
-    one: np.ndarray, other: np.ndarray, y: np.ndarray, problem: Problem, rng: np.random.Generator
+    one: np.ndarray,
+    other: np.ndarray,
+    y: np.ndarray,
+    problem: Problem,
+    rng: np.random.Generator,
+    weights: np.ndarray | None,
 ) -> bool:
     """Return whether predictions score better than others in most resamples of the rows (Efron 1979)."""
     wins = tries = 0
@@ -230,14 +244,21 @@ def _is_surely_better(
         if problem.kind != "regression" and len(np.unique(y[rows])) < len(problem.classes):
             continue
         tries += 1
-        wins += compute_score(problem.metric, y[rows], one[rows], problem) > compute_score(
-            problem.metric, y[rows], other[rows], problem
+        own = None if weights is None else weights[rows]
+        first, second = (
+            compute_score(problem.metric, y[rows], predicted[rows], problem, weights=own)
+            for predicted in (one, other)
         )
+        wins += first > second
     return wins >= _SURE * tries > 0
 
 
 def _choose_calibration(
-    y: np.ndarray, predicted: np.ndarray, problem: Problem, rng: np.random.Generator
+    y: np.ndarray,
+    predicted: np.ndarray,
+    problem: Problem,
+    rng: np.random.Generator,
+    weights: np.ndarray | None,
 ) -> tuple[float, float]:
     """Return slope and intercept that lower the log loss of rows not fitted on; 1 and 0 if they do not."""
     if problem.kind == "regression":
@@ -246,26 +267,32 @@ def _choose_calibration(
     scaled = np.empty_like(predicted)
     for i in range(_PARTS):
         scaled[part == i] = calibrate(
-            predicted[part == i], *_fit_calibration(y[part != i], predicted[part != i])
+            predicted[part == i],
+            *_fit_calibration(
+                y[part != i], predicted[part != i], None if weights is None else weights[part != i]
+            ),
         )
     before = _compute_losses(y, predicted)
     gain = before - _compute_losses(y, scaled)
+    if weights is not None:
+        gain = gain * weights
     error = float(gain.std() / len(y) ** 0.5)
     if gain.mean() <= 2 * error:
         return 1.0, 0.0
-    return _fit_calibration(y, predicted)
+    return _fit_calibration(y, predicted, weights)
 
 
 def _compute_losses(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return np.asarray(-np.log(np.clip(predicted[np.arange(len(y)), y], 1e-12, 1)))
 
 
-def _fit_calibration(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
+def _fit_calibration(y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
     is_binary = predicted.shape[1] == 2
 
     def compute_loss(values: np.ndarray) -> float:
         intercept = float(values[1]) if is_binary else 0.0
-        return float(_compute_losses(y, calibrate(predicted, float(values[0]), intercept)).mean())
+        losses = _compute_losses(y, calibrate(predicted, float(values[0]), intercept))
+        return float(np.average(losses, weights=weights))
 
     start = np.array([1.0, 0.0] if is_binary else [1.0])
     found = minimize(compute_loss, start, method="L-BFGS-B", bounds=[(0.05, 20.0), (-5.0, 5.0)][: len(start)])

@@ -96,6 +96,7 @@ def _build_model(
             most_models=settings.max_models,
             seed=settings.seed,
             limit=limit,
+            weights=inputs.scored_weights,
         )
 
     def pack(choice: MemberChoice, parts: list[ModelPart]) -> Package:
@@ -115,4 +116,4 @@ def _build_model(
 def _choose_threshold(choice: MemberChoice, inputs: TrainingInputs) -> Threshold | None:
     if inputs.problem.kind != "binary":
         return None
-    return choose_threshold(inputs.scored_target, choice.predicted, inputs.problem)
+    return choose_threshold(inputs.scored_target, choice.predicted, inputs.problem, inputs.scored_weights)

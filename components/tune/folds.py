@@ -14,6 +14,7 @@ from components._sweep.folds import Fold, FoldSet
 from components._table.separation import find_earlier, separate_groups
 from components._table.storage import group_equal_rows
 from components._table.target import encode_target
+from components._table.weights import read_weights
 from components.errors import InvalidData
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -32,6 +33,7 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
         The rows cannot be split into folds.
     """
     y = encode_target(frame[problem.target], problem)
+    weights = read_weights(frame, problem)
     columns = frame[list_required_columns(recipe)]
     folds = []
     splits = split_rows(frame, y, problem, seed)
@@ -45,9 +47,13 @@ def build_fold_set(frame: pd.DataFrame, problem: Problem, recipe: Pipeline, seed
                 score_rows=score_rows,
                 monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
                 alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
+                weights_fit=np.empty(0) if weights is None else weights[fit_rows],
             )
         )
-    return FoldSet(problem, y, folds, notes=tuple(describe_left_out(splits, frame, problem)))
+    notes = describe_left_out(splits, frame, problem)
+    if weights is not None:
+        notes.append("Families that cannot weigh rows are not tried: nearest neighbours.")
+    return FoldSet(problem, y, folds, weights=weights, notes=tuple(notes))
 
 
 def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) -> list[Split]:
