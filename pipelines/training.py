@@ -51,7 +51,7 @@ def training(
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep maximises: auto, value, or a scorer of scikit-learn that fits the task.
         problem: The rest of the specification: gates, value, identifiers, event_time, gap,
-            group, split_column, sensitive, keep, positive_label, owner, description.
+            group, split_column, weight, sensitive, keep, positive_label, owner, description.
         test: Path or address of a test table of your own, with the columns of source; empty to test on
             some rows of source.
         trials: Number of trials of the sweep; 0 for as many as the time allows, which is the default

@@ -86,7 +86,7 @@ def fit(
     """
     if learns_logarithm(options.metric):
         log_options = replace(options, metric="neg_mean_squared_error")
-        log_until = until if isinstance(until, int) else StoppingRows(until.X, np.log1p(until.y))
+        log_until = until if isinstance(until, int) else until._replace(y=np.log1p(until.y))
         fitted = fit(name, X, np.log1p(y), parameters, log_options, log_until)
         predict_after = fitted.predict_after
         if predict_after is not None:
@@ -99,7 +99,7 @@ def fit(
     own_options = replace(options, alternatives=())
     if options.monotonic:
         own_options = replace(own_options, monotonic=tuple(np.array(options.monotonic)[columns].tolist()))
-    own_until = until if isinstance(until, int) else StoppingRows(until.X[:, columns], until.y)
+    own_until = until if isinstance(until, int) else until._replace(X=until.X[:, columns])
     fitted = FAMILIES[name].fit(X[:, columns], y, own, own_options, own_until)
     subset = Pipeline([("columns", FeatureSubset(columns)), ("estimator", fitted.estimator)])
     return fitted._replace(estimator=subset)

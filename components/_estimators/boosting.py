@@ -149,7 +149,7 @@ def _fit(
     estimator = (lgb.LGBMRegressor if is_regression else lgb.LGBMClassifier)(**settings)
     callbacks: list[Any] = [_StopInTime(options.is_over)]
     if isinstance(until, int):
-        estimator.fit(X, y, callbacks=callbacks)
+        estimator.fit(X, y, options.weights, callbacks=callbacks)
         return FittedEstimator(_drop_history(estimator), estimator.booster_.current_iteration())
     patience = int(np.clip(_PATIENCE / parameters["learning_rate"], _SHORTEST_PATIENCE, _LONGEST_PATIENCE))
     # The first metric is the objective's own; the second only listens.
@@ -161,8 +161,16 @@ def _fit(
         return "recorded", 0.0, False
 
     n_values = most * len(until.y) * (int(y.max()) + 1 if options.kind == "multiclass" else 1)
-    listener = record if n_values <= MOST_RECORDED else None
-    estimator.fit(X, y, eval_X=until.X, eval_y=until.y, eval_metric=listener, callbacks=callbacks)
+    estimator.fit(
+        X,
+        y,
+        options.weights,
+        eval_X=until.X,
+        eval_y=until.y,
+        eval_sample_weight=None if until.weights is None else [until.weights],
+        eval_metric=record if n_values <= MOST_RECORDED else None,
+        callbacks=callbacks,
+    )
     # best_iteration_ is None if no tree could grow before the loss stopped falling.
     steps = estimator.best_iteration_ or estimator.booster_.current_iteration()
 

@@ -47,6 +47,8 @@ class Facts:
         Whether predictions must rise or fall with some features.
     has_alternatives : bool
         Whether some columns have two encodings, so that an estimator may use one of them.
+    is_weighted : bool
+        Whether some rows count more than others.
     """
 
     kind: TaskKind
@@ -56,6 +58,7 @@ class Facts:
     n_outputs: int = 1
     is_monotonic: bool = False
     has_alternatives: bool = False
+    is_weighted: bool = False
 
     @cached_property
     def weighs_classes(self) -> bool:
@@ -82,7 +85,8 @@ class FitOptions:
     alternatives : tuple of str
         For each feature "one-hot", "target" or "", see ``components._sweep.folds.Fold``. Empty: all "".
     is_over : callable
-        Whether the fit's time is over. Iterative fits call it in each step, and then keep what they have.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts, of mean 1; None if all count alike.
     """
 
     kind: TaskKind
@@ -92,6 +96,7 @@ class FitOptions:
     monotonic: tuple[int, ...] = ()
     alternatives: tuple[str, ...] = ()
     is_over: Callable[[], bool] = lambda: False
+    weights: np.ndarray | None = None
 
 
 class StoppingRows(NamedTuple):
@@ -103,10 +108,13 @@ class StoppingRows(NamedTuple):
         Features.
     y : ndarray of shape (n_rows,)
         Encoded target.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
 
     X: np.ndarray
     y: np.ndarray
+    weights: np.ndarray | None = None
 
 
 class FittedEstimator(NamedTuple):
@@ -163,6 +171,8 @@ class Family(NamedTuple):
         Whether its predictions can be made to rise or fall with a feature.
     gains_from_bags : bool
         Whether the mean of fits that each use most of the rows is better than one fit on all rows.
+    supports_weights : bool
+        Whether a fit can count some rows more than others.
     """
 
     title: str
@@ -175,11 +185,16 @@ class Family(NamedTuple):
     kinds: tuple[TaskKind, ...] = TASKS
     supports_monotonic: bool = False
     gains_from_bags: bool = False
+    supports_weights: bool = True
 
     def is_suitable(self, facts: Facts) -> bool:
         """Whether the family is searched on such rows."""
-        can_learn = facts.kind in self.kinds and (self.supports_monotonic or not facts.is_monotonic)
-        return can_learn and facts.n_rows <= self.most_rows
+        return (
+            facts.kind in self.kinds
+            and facts.n_rows <= self.most_rows
+            and (self.supports_monotonic or not facts.is_monotonic)
+            and (self.supports_weights or not facts.is_weighted)
+        )
 
 
 def suggest_class_weight(trial: Trial, facts: Facts) -> Parameters:

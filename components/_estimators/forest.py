@@ -75,7 +75,8 @@ def _fit(
     )
     parts = []
     for _ in range(parameters.get("trees", _TREES) // _BATCH):
-        parts.append(CompactTrees.from_fitted(estimator.fit(X, y).estimators_, n_classes))
+        fitted = estimator.fit(X, y, options.weights)
+        parts.append(CompactTrees.from_fitted(fitted.estimators_, n_classes))
         if options.is_over():
             break
     return FittedEstimator(CompactForest(CompactTrees.join(parts)._asdict(), X.shape[1], n_classes))

@@ -161,5 +161,11 @@ class _Classes:
 
 
 FAMILY = Family(
-    "Normal classes", _PORTFOLIO, _suggest, _fit, _estimate_seconds, kinds=("binary", "multiclass")
+    "Normal classes",
+    _PORTFOLIO,
+    _suggest,
+    _fit,
+    _estimate_seconds,
+    kinds=("binary", "multiclass"),
+    supports_weights=False,
 )

@@ -53,7 +53,7 @@ def _fit(
     # The sample is nearly singular: in single precision a row's features would depend on the other rows.
     seen = seen.astype(np.float64)
     features.fit(seen)
-    last.fit(_transform_blocks(features, seen), y)
+    last.fit(_transform_blocks(features, seen), y, options.weights)
     return FittedEstimator(view)
 
 

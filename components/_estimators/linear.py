@@ -15,7 +15,7 @@ from components._estimators.family import (
     Trial,
     suggest_class_weight,
 )
-from components._estimators.view import add_view, suggest_view
+from components._estimators.view import add_view, fit_view, suggest_view
 
 # Fitted to processor seconds. Regression: of a value, and of the product of two. Classification: of a value,
 # of a value for each class, and of a row's loss for each class.
@@ -57,10 +57,10 @@ def _fit(
     estimator = make_linear_model(parameters, options)
     view = add_view(parameters, options, estimator)
     if options.kind != "regression":
-        return FittedEstimator(view.fit(X, y))
+        return FittedEstimator(fit_view(view, X, y, options.weights))
     # A target far from 0 would lose digits in single precision.
     centre = y.mean()
-    view.fit(X, y - centre)
+    fit_view(view, X, y - centre, options.weights)
     estimator.intercept_ = np.float64(estimator.intercept_) + centre
     return FittedEstimator(view)
 

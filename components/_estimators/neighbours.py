@@ -46,4 +46,12 @@ def _fit(
     return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
 
 
-FAMILY = Family("Nearest neighbours", _PORTFOLIO, _suggest, _fit, _estimate_seconds, most_rows=_MOST_ROWS)
+FAMILY = Family(
+    "Nearest neighbours",
+    _PORTFOLIO,
+    _suggest,
+    _fit,
+    _estimate_seconds,
+    most_rows=_MOST_ROWS,
+    supports_weights=False,
+)

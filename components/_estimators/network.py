@@ -99,7 +99,8 @@ def _fit(
     # The loss is in the unit of the target, so a regression learns the standardised target.
     centre, spread = (float(y.mean()), float(y.std()) or 1.0) if is_regression else (0.0, 1.0)
     target = _encode_targets((y - centre) / spread, options.kind)
-    learner = Learner(apply_view(X), target, _build_descent(parameters, options, len(X)))
+    descent = _build_descent(parameters, options, len(X))
+    learner = Learner(apply_view(X), target, descent, options.weights)
     history: list[np.ndarray] = []
     if isinstance(until, int):
         steps = 0
@@ -109,7 +110,7 @@ def _fit(
             steps += 1
         network.weights, network.biases = learner.copy()
     else:
-        stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread)
+        stopping = StoppingRows(apply_view(until.X), (until.y - centre) / spread, until.weights)
         steps, history = _learn_until_best(learner, network, stopping, options)
     if is_regression:
         # A target far from 0 would lose digits in single precision.
@@ -195,10 +196,11 @@ def _learn_until_best(
         is_complete = _run_epoch(learner, options)
         if options.kind == "regression":
             made = network.predict(stopping.X)
-            loss = mean_squared_error(stopping.y, made)
+            loss = mean_squared_error(stopping.y, made, sample_weight=stopping.weights)
         else:
             made = network.predict_proba(stopping.X)
-            loss = log_loss(stopping.y, made, labels=np.arange(made.shape[1]))
+            labels = np.arange(made.shape[1])
+            loss = log_loss(stopping.y, made, labels=labels, sample_weight=stopping.weights)
         if n_values <= MOST_RECORDED:
             history.append(made.astype(np.float32))
         if loss < least:

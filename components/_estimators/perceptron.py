@@ -101,6 +101,9 @@ class Learner:
         The predictions to learn.
     descent : Descent
         How to learn them.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts: a row is drawn into batches that often (Needell, Srebro and Ward 2016,
+        arXiv:1310.5715). None if all rows count alike.
 
     Attributes
     ----------
@@ -108,8 +111,11 @@ class Learner:
         One for each layer; they change as it learns.
     """
 
-    def __init__(self, X: np.ndarray, target: np.ndarray, descent: Descent) -> None:
+    def __init__(
+        self, X: np.ndarray, target: np.ndarray, descent: Descent, weights: np.ndarray | None = None
+    ) -> None:
         self._X, self._target, self.descent = X, target, descent
+        self._shares = None if weights is None else weights / weights.sum()
         self._rng = np.random.default_rng(descent.seed)
         self._steps = 0
         self._n_dropped = round(_BYTES * descent.dropout)
@@ -127,13 +133,18 @@ class Learner:
             weights[:] = self._rng.standard_normal(weights.shape) * np.sqrt(gain / len(weights))
 
     def run_epoch(self, is_over: Callable[[], bool] = lambda: False) -> bool:
-        """Learn from each row once, in a new order, but for an incomplete last batch.
+        """Learn from as many rows as there are, but for an incomplete last batch.
 
-        ``is_over`` is called before every batch but the first; return whether there was time for all.
+        Without weights each row comes once, in a new order. ``is_over`` is called before every batch but the
+        first; return whether there was time for all.
         """
-        batch = min(self.descent.batch, len(self._X))
-        order = self._rng.permutation(len(self._X))
-        n_batches = len(self._X) // batch
+        n_rows = len(self._X)
+        batch = min(self.descent.batch, n_rows)
+        n_batches = n_rows // batch
+        if self._shares is None:
+            order = self._rng.permutation(n_rows)
+        else:
+            order = self._rng.choice(n_rows, n_rows, p=self._shares)
         # The caller checks the weights for NaN.
         with np.errstate(over="ignore", invalid="ignore"):
             for i in range(n_batches):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from sklearn.feature_selection import SelectPercentile, f_classif, f_regression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -26,6 +27,14 @@ def suggest_view(trial: Trial, facts: Facts, *, with_interactions: bool = False)
     if with_interactions and facts.n_features <= _MOST_FOR_INTERACTIONS:
         view["interactions"] = trial.suggest_categorical("interactions", [False, True])
     return view
+
+
+def fit_view(view: Any, X: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> Any:
+    """Fit an estimator behind its view, which ``add_view`` made; only the estimator weighs the rows."""
+    if weights is None:
+        return view.fit(X, y)
+    name = "estimator__sample_weight" if isinstance(view, Pipeline) else "sample_weight"
+    return view.fit(X, y, **{name: weights})
 
 
 def add_view(parameters: Parameters, options: FitOptions, estimator: Any) -> Any:

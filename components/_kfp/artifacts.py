@@ -84,6 +84,7 @@ class Folds(Artifact):
         folds/
           folds.json    the problem, and the number of folds
           y.npy         encoded target, shape (n_rows,)
+          weights.npy   weights of the rows, shape (n_rows,); only if the problem names them
           fold-0/       X_fit.npy, X_score.npy (float32), y_fit.npy, score_rows.npy (row numbers)
           ...
     """

@@ -37,7 +37,12 @@ class Estimate:
 
 
 def resample_statistics(
-    statistics: Sequence[Statistic], y: np.ndarray, *, is_class: bool, seed: int
+    statistics: Sequence[Statistic],
+    y: np.ndarray,
+    *,
+    is_class: bool,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return statistics of resamples of the rows.
 
@@ -49,6 +54,8 @@ def resample_statistics(
         Whether ``y`` holds classes; if so, resamples that lack a class of ``y`` are drawn again.
     seed : int
         Seed of the resamples.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts, wherever it is drawn; None if all count alike.
 
     Returns
     -------
@@ -56,7 +63,8 @@ def resample_statistics(
         NaN where a statistic is undefined; no rows if nearly every resample lacks a class.
     """
     blocks = [
-        np.column_stack([s(counts) for s in statistics]) for counts in _sample_counts(y, is_class, seed)
+        np.column_stack([s(counts if weights is None else counts * weights) for s in statistics])
+        for counts in _sample_counts(y, is_class, seed)
     ]
     return np.concatenate([np.empty((0, len(statistics))), *blocks])
 

@@ -84,6 +84,7 @@ def compute_score(
     predictions: np.ndarray,
     problem: Problem,
     threshold: float | None = None,
+    weights: np.ndarray | None = None,
 ) -> float:
     """Return the score of predictions; larger is better.
 
@@ -100,19 +101,22 @@ def compute_score(
     threshold : float or None
         Decision threshold. None means the likeliest class; for ``value`` the threshold that is best on
         these rows, so that each model is judged at its best.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts, of mean 1; the largest error does not depend on it.
     """
     if scorer == VALUE:
         worth = problem.value
         assert worth is not None  # Problem requires it for this metric
         if threshold is None:
-            return float(compute_value_curve(y, predictions[:, 1], worth)[1].max())
-        return compute_mean_value(y, decide(predictions, threshold), worth)
+            return float(compute_value_curve(y, predictions[:, 1], worth, weights)[1].max())
+        return compute_mean_value(y, decide(predictions, threshold), worth, weights)
     fixed: _FixedPredictions
     if problem.kind == "regression":
         fixed = _FixedRegressor(predictions)
     else:
         fixed = _FixedClassifier(predictions, threshold)
-    return float(get_scorer(scorer)(fixed, np.empty((len(y), 0)), y))
+    weighing = {} if weights is None or scorer == "neg_max_error" else {"sample_weight": weights}
+    return float(get_scorer(scorer)(fixed, np.empty((len(y), 0)), y, **weighing))
 
 
 def judges_decisions(scorer: str) -> bool:
@@ -132,9 +136,11 @@ def choose_threshold_criterion(problem: Problem) -> str:
     return name_metric(problem.metric) if judges_decisions(problem.metric) else F1
 
 
-def compute_mean_value(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> float:
+def compute_mean_value(
+    y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue, weights: np.ndarray | None = None
+) -> float:
     """Return the mean worth per row of binary decisions, in the unit of ``worth``."""
-    return float(get_worth_per_row(y, decisions, worth).mean())
+    return float(np.average(get_worth_per_row(y, decisions, worth), weights=weights))
 
 
 def get_worth_per_row(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue) -> np.ndarray:
@@ -143,7 +149,7 @@ def get_worth_per_row(y: np.ndarray, decisions: np.ndarray, worth: OutcomeValue)
 
 
 def compute_value_curve(
-    y: np.ndarray, positive: np.ndarray, worth: OutcomeValue
+    y: np.ndarray, positive: np.ndarray, worth: OutcomeValue, weights: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean worth per row at every threshold that changes a decision.
 
@@ -155,6 +161,8 @@ def compute_value_curve(
         Probability of class 1.
     worth : OutcomeValue
         Worth of each outcome.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
 
     Returns
     -------
@@ -163,11 +171,12 @@ def compute_value_curve(
     """
     order = np.argsort(-positive, kind="stable")
     ranked = positive[order]
-    tp = np.concatenate([[0], np.cumsum(y[order])])
-    fp = np.concatenate([[0], np.cumsum(1 - y[order])])
+    counts = np.ones(len(y), dtype=np.int64) if weights is None else weights[order]
+    tp = np.concatenate([[0], np.cumsum(y[order] * counts)])
+    fp = np.concatenate([[0], np.cumsum((1 - y[order]) * counts)])
     # Rows with equal probability get the same decision, so a step ends with the last of them.
     ends = np.concatenate([[True], np.append(ranked[1:] != ranked[:-1], True)])
     n_positive, n_negative = tp[-1], fp[-1]
     totals = tp * worth.tp + fp * worth.fp + (n_positive - tp) * worth.fn + (n_negative - fp) * worth.tn
     thresholds = np.concatenate([[np.nextafter(ranked[0], np.inf)], ranked])
-    return thresholds[ends], totals[ends] / len(y)
+    return thresholds[ends], totals[ends] / counts.sum()

@@ -1,8 +1,9 @@
 """Metrics of many resamples at once.
 
-A resample of n rows with replacement is a vector of n counts. So a metric with weights is computed for all
-resamples in a few matrix operations. The values are equal to those of scikit-learn's scorers on the repeated
-rows; larger is better. scikit-learn computes all other metrics, one resample at a time.
+A resample of n rows with replacement is a vector of n counts, which may be multiplied by the rows' weights.
+So a metric with weights is computed for all resamples in a few matrix operations. The values are equal to
+those of scikit-learn's scorers on the repeated rows; larger is better. scikit-learn computes all other
+metrics, one resample at a time.
 """
 
 import warnings
@@ -25,10 +26,16 @@ Statistic = Callable[[np.ndarray], np.ndarray]
 
 
 def score_all_rows(
-    scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
+    scorer: str,
+    y: np.ndarray,
+    predictions: np.ndarray,
+    problem: Problem,
+    threshold: float | None,
+    weights: np.ndarray | None = None,
 ) -> float | None:
     """Return the score of all rows, larger is better; None if it is undefined."""
-    value = build_statistic(scorer, y, predictions, problem, threshold)(np.ones((1, len(y))))[0]
+    counts = np.ones((1, len(y))) if weights is None else weights[None, :]
+    value = build_statistic(scorer, y, predictions, problem, threshold)(counts)[0]
     return float(value) if np.isfinite(value) else None
 
 
@@ -72,11 +79,14 @@ def _build_slow_statistic(
     scorer: str, y: np.ndarray, predictions: np.ndarray, problem: Problem, threshold: float | None
 ) -> Statistic:
     def score_resample(counts: np.ndarray) -> float:
-        rows = np.repeat(np.arange(len(y)), counts.astype(np.int64))
+        whole = counts.astype(np.int64)
+        is_whole = (whole == counts).all()
+        rows = np.repeat(np.arange(len(y)), whole) if is_whole else np.flatnonzero(counts)
+        weights = None if is_whole else counts[rows]
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return compute_score(scorer, y[rows], predictions[rows], problem, threshold)
+                return compute_score(scorer, y[rows], predictions[rows], problem, threshold, weights)
         except ValueError:  # the metric is not defined on these rows
             return np.nan
 

@@ -67,6 +67,13 @@ SCORERS: dict[TaskKind, tuple[str, ...]] = {
     "multiclass": (*_CLASSIFICATION, "top_k_accuracy"),
     "regression": _REGRESSION,
 }
+# scikit-learn computes them for rows that all count alike only.
+UNWEIGHED = (
+    "neg_negative_likelihood_ratio",
+    "positive_likelihood_ratio",
+    "roc_auc_ovo",
+    "roc_auc_ovo_weighted",
+)
 DEFAULT_SCORER: dict[TaskKind, str] = {
     "binary": "roc_auc",
     "multiclass": "neg_log_loss",

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from components._problem.gap import check_gap
-from components._problem.metrics import VALUE, find_scorer, normalise_keyword, suggest_metric
+from components._problem.metrics import UNWEIGHED, VALUE, find_scorer, normalise_keyword, suggest_metric
 from components._problem.reading_options import ColumnOptions, FileOptions, Unreadable
 from components._problem.task import TASKS, Label, TaskKind
 from components.errors import InvalidSetting, find_nearest, suggest_name
@@ -102,6 +102,8 @@ class Problem(_StrictModel, FileOptions):
         number if the event time is one.
     split_column : str or None
         Column that names the part of each row, see ``components._problem.parts``; it is never a feature.
+    weight : str or None
+        Column of positive numbers: how much each row counts in fits and in scores; it is never a feature.
     sensitive : tuple of str
         Columns whose slices evaluate compares; they are not features.
     keep : tuple of str
@@ -131,6 +133,7 @@ class Problem(_StrictModel, FileOptions):
     group: str | None = None
     gap: Annotated[str | FiniteFloat, AfterValidator(check_gap)] | None = None
     split_column: str | None = None
+    weight: str | None = None
     sensitive: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     monotonic: dict[str, Literal["rising", "falling"]] = {}
@@ -164,6 +167,8 @@ class Problem(_StrictModel, FileOptions):
             elif metric != VALUE and not any(find_scorer(metric, task) for task in tasks):
                 fits = "any task" if self.task == "auto" else f"a {self.task} task"
                 yield f"{role} {metric!r} does not fit {fits}. {suggest_metric(metric, tasks)}"
+            elif self.weight is not None and any(find_scorer(metric, task) in UNWEIGHED for task in tasks):
+                yield f"{role} {metric!r} cannot count rows by their weight; name another, or remove weight"
 
     def _collect_role_faults(self) -> Iterator[str]:
         if self.task in ("multiclass", "regression"):
@@ -185,8 +190,9 @@ class Problem(_StrictModel, FileOptions):
         for column in self.keep:
             if column == self.target or column in self.identifiers:
                 yield f"column {column!r} is the target or an identifier, so it cannot be in keep"
-            if column == self.split_column:
-                yield f"column {column!r} is the split_column, so it cannot be in keep"
+            if column in (self.split_column, self.weight):
+                role = "split_column" if column == self.split_column else "weight"
+                yield f"column {column!r} is the {role}, so it cannot be in keep"
 
     @property
     def is_resolved(self) -> bool:
@@ -211,6 +217,8 @@ class Problem(_StrictModel, FileOptions):
             roles.append((self.event_time, "event time"))
         if self.split_column is not None:
             roles.append((self.split_column, "split"))
+        if self.weight is not None:
+            roles.append((self.weight, "weight"))
         return (*roles, (self.target, "target"))
 
     @property

@@ -21,10 +21,10 @@ class OutOfTime(Exception):
 
 
 class _FoldFit(NamedTuple):
-    """The fit of a fold; target and predictions of its rows to score on."""
+    """The fit of a fold; its rows to score on, and their predictions."""
 
     fitted: FittedEstimator
-    y: np.ndarray
+    scored: StoppingRows
     predicted: np.ndarray
 
 
@@ -113,8 +113,10 @@ def cross_validate(
             monotonic=tuple(fold.monotonic.tolist()),
             alternatives=tuple(fold.alternatives.tolist()),
             is_over=partial(is_over, share),
+            weights=None if data.weights is None else fold.weights_fit,
         )
-        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
+        weights = None if data.weights is None else data.weights[fold.score_rows]
+        stopping = StoppingRows(fold.X_score, data.y[fold.score_rows], weights)
         with warnings.catch_warnings():
             # A model that has not converged is a candidate too; its score decides.
             warnings.simplefilter("ignore", ConvergenceWarning)
@@ -122,11 +124,11 @@ def cross_validate(
         predicted = predict(fitted.estimator, fold.X_score, problem.kind)
         if not np.isfinite(predicted).all():
             raise ArithmeticError(f"the predictions of fold {len(scores)} are not all finite")
-        value = compute_score(problem.metric, stopping.y, predicted, problem)
+        value = compute_score(problem.metric, stopping.y, predicted, problem, weights=weights)
         if not np.isfinite(value):
             raise ValueError(f"{problem.metric} is {value} in fold {len(scores)}")
         scores.append(value)
-        fits.append(_FoldFit(fitted, stopping.y, predicted))
+        fits.append(_FoldFit(fitted, stopping, predicted))
         if not milliseconds:
             milliseconds = _measure_predict_ms(fitted.estimator, fold.X_score, data)
         if len(scores) < len(data.folds) and is_hopeless(scores):
@@ -135,7 +137,8 @@ def cross_validate(
         raise OutOfTime("the budget was spent before the first fold")
     parts = [_predict_honestly(fits, i) for i in range(len(fits))]
     scores = [
-        compute_score(problem.metric, fit.y, part, problem) for fit, part in zip(fits, parts, strict=True)
+        compute_score(problem.metric, fit.scored.y, part, problem, weights=fit.scored.weights)
+        for fit, part in zip(fits, parts, strict=True)
     ]
     steps = [fit.fitted.steps for fit in fits]
     return CrossValidationResult(scores, steps, data.merge_predictions(parts), milliseconds)

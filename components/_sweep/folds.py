@@ -31,6 +31,8 @@ class Fold(NamedTuple):
         1, -1 or 0 for each feature: predictions rise with it, fall, or either.
     alternatives : ndarray of str, shape (n_features,)
         "one-hot" or "target" for a feature whose column has two encodings, "" for all others.
+    weights_fit : ndarray of float64, shape (n_fit,) or (0,)
+        Weights of the rows to fit on; empty if all rows count alike.
     """
 
     X_fit: np.ndarray
@@ -39,6 +41,7 @@ class Fold(NamedTuple):
     score_rows: np.ndarray
     monotonic: np.ndarray
     alternatives: np.ndarray
+    weights_fit: np.ndarray = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class FoldSet:
         How the time of the sweep is divided.
     sha256 : str
         Digest of the folds, by which a sweep recognises its data; empty before they are saved.
+    weights : ndarray of float64, shape (n_rows,), or None
+        Weights of the training rows; None if all count alike.
     notes : tuple of str
         What a person should know about the folds, as sentences.
     """
@@ -66,6 +71,7 @@ class FoldSet:
     folds: list[Fold]
     plan: TimePlan = NO_LIMIT
     sha256: str = ""
+    weights: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -82,6 +88,7 @@ class FoldSet:
             len(self.problem.classes) if self.problem.kind == "multiclass" else 1,
             is_monotonic=bool(self.problem.monotonic),
             has_alternatives=all(fold.alternatives.any() for fold in self.folds),
+            is_weighted=self.weights is not None,
         )
 
     @property
@@ -116,6 +123,10 @@ class FoldSet:
         # The matrices do not hold the target of rows that no fold fits on.
         digest.update(np.ascontiguousarray(self.y).data)
         np.save(path / "y.npy", self.y)
+        if self.weights is not None:
+            np.save(path / "weights.npy", self.weights)
+            # The matrices do not hold the weights of rows to score.
+            digest.update(np.ascontiguousarray(self.weights).data)
         for i, fold in enumerate(self.folds):
             (path / f"fold-{i}").mkdir()
             for name, matrix in fold._asdict().items():
@@ -143,4 +154,5 @@ class FoldSet:
         ]
         problem = Problem.model_validate(facts["problem"])
         plan, notes = TimePlan(*facts["plan"]), tuple(facts["notes"])
-        return cls(problem, np.load(path / "y.npy"), folds, plan, facts["sha256"], notes)
+        weights = np.load(path / "weights.npy") if (path / "weights.npy").exists() else None
+        return cls(problem, np.load(path / "y.npy"), folds, plan, facts["sha256"], weights, notes)

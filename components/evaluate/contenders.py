@@ -35,7 +35,9 @@ class Contender(NamedTuple):
     threshold: float | None
 
 
-def predict_baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) -> Contender:
+def predict_baseline(
+    scorer: str, y: np.ndarray, n_rows: int, problem: Problem, weights: np.ndarray | None = None
+) -> Contender:
     """Return the constant prediction that scores best on the training rows.
 
     The constants of a regression are the mean and the median. For classes they are the class shares, with
@@ -51,14 +53,18 @@ def predict_baseline(scorer: str, y: np.ndarray, n_rows: int, problem: Problem) 
         Rows to predict.
     problem : Problem
         The resolved problem.
+    weights : ndarray of shape (n_train,), or None
+        How much each training row counts; None if all count alike.
     """
     constants = (
-        _list_constant_values(y) if problem.kind == "regression" else _list_constant_shares(y, problem)
+        _list_constant_values(y, weights)
+        if problem.kind == "regression"
+        else _list_constant_shares(y, problem, weights)
     )
 
     def compute_training_score(constant: Contender) -> float:
         repeated = _repeat_constant(constant.predictions, len(y))
-        value = score_all_rows(scorer, y, repeated, problem, constant.threshold)
+        value = score_all_rows(scorer, y, repeated, problem, constant.threshold, weights)
         return -np.inf if value is None else value
 
     best = max(constants, key=compute_training_score)
@@ -73,6 +79,7 @@ def predict_linear_model(
     problem: Problem,
     threshold: float | None,
     seed: int,
+    weights: np.ndarray | None = None,
 ) -> Contender:
     """Return the predictions of a linear model with default parameters behind the same recipe.
 
@@ -90,11 +97,13 @@ def predict_linear_model(
         The model's threshold, which the linear model uses too.
     seed : int
         Seed of the estimator.
+    weights : ndarray of shape (n_train,), or None
+        How much each training row counts; None if all count alike.
     """
     family = FAMILIES["linear"]
     fitted = clone(recipe)
     matrix = fitted.fit_transform(train, y)
-    fitting = FitOptions(problem.kind, problem.metric, seed)
+    fitting = FitOptions(problem.kind, problem.metric, seed, weights=weights)
     with warnings.catch_warnings():
         # A linear model that has not quite converged is still fair to compare with.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -108,15 +117,25 @@ def predict_linear_model(
     return Contender(family.title, probabilities, threshold)
 
 
-def _list_constant_values(y: np.ndarray) -> list[Contender]:
+def _list_constant_values(y: np.ndarray, weights: np.ndarray | None) -> list[Contender]:
+    values = {"mean": np.average(y, weights=weights), "median": _compute_median(y, weights)}
     return [
         Contender(f"Always the {name} of the training rows", np.asarray(value), None)
-        for name, value in (("mean", y.mean()), ("median", np.median(y)))
+        for name, value in values.items()
     ]
 
 
-def _list_constant_shares(y: np.ndarray, problem: Problem) -> list[Contender]:
-    shares = np.bincount(y, minlength=len(problem.classes)) / len(y)
+def _compute_median(y: np.ndarray, weights: np.ndarray | None) -> float:
+    if weights is None:
+        return float(np.median(y))
+    order = np.argsort(y)
+    reached = np.cumsum(weights[order])
+    return float(y[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def _list_constant_shares(y: np.ndarray, problem: Problem, weights: np.ndarray | None) -> list[Contender]:
+    counts = np.bincount(y, weights, minlength=len(problem.classes))
+    shares = counts / counts.sum()
     classes = order_classes(problem)
     likeliest = classes[int(shares.argmax())]
     title = "Class shares of the training rows, always predicting"

@@ -10,7 +10,16 @@ GROUPS_NOTE = "The model does not use these columns, but its results may still d
 
 
 def explain_figures(evaluation: Evaluation, problem: Problem) -> list[str]:
-    """Return a paragraph for each figure that looks wrong but is not."""
+    """Return a paragraph for each figure that looks wrong but is not, and what the figures count."""
+    counted = []
+    if problem.weight is not None:
+        counted.append(
+            f"Metrics count each row by its {problem.weight!r}; curves and counts count each row once."
+        )
+    return [*counted, *_explain_accuracy(evaluation, problem)]
+
+
+def _explain_accuracy(evaluation: Evaluation, problem: Problem) -> list[str]:
     accuracy = next((m.model for m in evaluation.measures if m.scorer == "accuracy" and m.model), None)
     if accuracy is None or evaluation.majority is None or accuracy.value >= evaluation.majority[1]:
         return []

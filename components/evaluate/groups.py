@@ -20,7 +20,11 @@ _MOST_VALUES = 10
 
 
 def compare_groups(
-    sensitive: pd.DataFrame, model: Contender, y: np.ndarray, problem: Problem
+    sensitive: pd.DataFrame,
+    model: Contender,
+    y: np.ndarray,
+    problem: Problem,
+    weights: np.ndarray | None = None,
 ) -> tuple[SensitiveGroup, ...]:
     """Return the main metric and the share of positive predictions in every group.
 
@@ -34,23 +38,33 @@ def compare_groups(
         Encoded target.
     problem : Problem
         The resolved problem.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     scorer = resolve_scorer(problem.metric, problem)
     return tuple(
-        _summarise_group(str(name), value, rows, model, y, problem, scorer)
+        _summarise_group(str(name), value, rows, model, y, problem, scorer, weights)
         for name in sensitive.columns
         for value, rows in _iterate_groups(sensitive[name])
     )
 
 
 def _summarise_group(
-    column: str, value: str, rows: np.ndarray, model: Contender, y: np.ndarray, problem: Problem, scorer: str
+    column: str,
+    value: str,
+    rows: np.ndarray,
+    model: Contender,
+    y: np.ndarray,
+    problem: Problem,
+    scorer: str,
+    weights: np.ndarray | None,
 ) -> SensitiveGroup:
     predictions = model.predictions[rows]
-    score = score_all_rows(scorer, y[rows], predictions, problem, model.threshold)
+    own = None if weights is None else weights[rows]
+    score = score_all_rows(scorer, y[rows], predictions, problem, model.threshold, own)
     rate = None
     if problem.kind == "binary":
-        rate = float(decide(predictions, model.threshold).mean())
+        rate = float(np.average(decide(predictions, model.threshold), weights=own))
     return SensitiveGroup(column, value, len(rows), None if score is None else get_sign(scorer) * score, rate)
 
 

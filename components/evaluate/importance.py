@@ -27,7 +27,12 @@ _CELLS_TOGETHER = 4_000_000
 
 
 def compute_permutation_importance(
-    package: Package, rows: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int
+    package: Package,
+    rows: pd.DataFrame,
+    y: np.ndarray,
+    problem: Problem,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> tuple[Importance, ...]:
     """Return how much the main metric worsens when one raw column is shuffled before the recipe.
 
@@ -43,6 +48,8 @@ def compute_permutation_importance(
         The resolved problem.
     seed : int
         Seed of the sample of rows and of the permutations.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
 
     Returns
     -------
@@ -51,19 +58,21 @@ def compute_permutation_importance(
     """
     rng = np.random.default_rng(seed)
     columns = list(package.signature.columns)
-    rows, y = _sample_rows(rows[columns].reset_index(drop=True), y, len(columns), rng)
+    chosen = _sample_rows(len(rows), len(columns), rng)
+    rows, y = rows[columns].iloc[chosen].reset_index(drop=True), y[chosen]
+    weights = None if weights is None else weights[chosen]
     scorer = resolve_scorer(problem.metric, problem)
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
     recipe = ColumnarRecipe({name: step.export() for name, step in package.pipeline.steps[:-1]})
     positions = {column: recipe.list_positions(column) for column in columns}
-    unshuffled = score_all_rows(scorer, y, package.predict_features(features), problem, threshold)
+    unshuffled = score_all_rows(scorer, y, package.predict_features(features), problem, threshold, weights)
     if unshuffled is None:
         return ()
     # A column of which the recipe keeps nothing does not change predict.
     found = {column: Importance(column, 0.0, 0.0) for column in columns if not positions[column]}
     for column, repeats in _predict_shuffled(package, positions, features, rng):
-        scores = [score_all_rows(scorer, y, predict, problem, threshold) for predict in repeats]
+        scores = [score_all_rows(scorer, y, predict, problem, threshold, weights) for predict in repeats]
         drops = [unshuffled - compute_score for compute_score in scores if compute_score is not None]
         if drops:
             found[column] = Importance(column, float(np.mean(drops)), float(np.std(drops)))
@@ -100,11 +109,9 @@ def _predict_shuffled(
             yield shuffle.column, predictions[i * _REPEATS : (i + 1) * _REPEATS]
 
 
-def _sample_rows(
-    rows: pd.DataFrame, y: np.ndarray, n_columns: int, rng: np.random.Generator
-) -> tuple[pd.DataFrame, np.ndarray]:
+def _sample_rows(n_rows: int, n_columns: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the positions of the rows to use, sorted."""
     most = int(np.clip(_CELLS // max(n_columns, 1), _LEAST_ROWS, _MOST_ROWS))
-    if len(rows) <= most:
-        return rows, y
-    chosen = np.sort(rng.choice(len(rows), most, replace=False))
-    return rows.iloc[chosen].reset_index(drop=True), y[chosen]
+    if n_rows <= most:
+        return np.arange(n_rows)
+    return np.sort(rng.choice(n_rows, most, replace=False))

@@ -73,7 +73,13 @@ def resolve_scorer(metric: str, problem: Problem) -> str:
 
 
 def compare_contenders(
-    model: Contender, baseline: Contender, simple: Contender, y: np.ndarray, problem: Problem, seed: int
+    model: Contender,
+    baseline: Contender,
+    simple: Contender,
+    y: np.ndarray,
+    problem: Problem,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> ContenderComparison:
     """Measure the model and its contenders on the same rows and the same resamples.
 
@@ -90,6 +96,8 @@ def compare_contenders(
         The resolved problem.
     seed : int
         Seed of the resamples.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     scorers = _list_scorers(problem)
 
@@ -100,11 +108,13 @@ def compare_contenders(
 
     statistics = build_statistics(model, scorers)
     statistics += [*build_statistics(baseline, scorers[:1]), *build_statistics(simple, scorers[:1])]
-    resampled = resample_statistics(statistics, y, is_class=problem.kind != "regression", seed=seed)
+    is_class = problem.kind != "regression"
+    resampled = resample_statistics(statistics, y, is_class=is_class, seed=seed, weights=weights)
     measures = []
     for scorer, column in zip(scorers, resampled.T, strict=False):
         point, constant, linear = (
-            score_all_rows(scorer, y, c.predictions, problem, c.threshold) for c in (model, baseline, simple)
+            score_all_rows(scorer, y, c.predictions, problem, c.threshold, weights)
+            for c in (model, baseline, simple)
         )
         direction = get_sign(scorer)
         measures.append(
@@ -123,11 +133,14 @@ def compare_contenders(
     return ContenderComparison(tuple(measures), *over)
 
 
-def compute_worth(model: Contender, y: np.ndarray, value: OutcomeValue) -> DecisionWorth:
+def compute_worth(
+    model: Contender, y: np.ndarray, value: OutcomeValue, weights: np.ndarray | None = None
+) -> DecisionWorth:
     """Return what the model's decisions are worth, and always or never predicting positive."""
     decisions = decide(model.predictions, model.threshold)
     totals = (
-        compute_mean_value(y, d, value) * len(y) for d in (decisions, np.ones_like(y), np.zeros_like(y))
+        compute_mean_value(y, d, value, weights) * len(y)
+        for d in (decisions, np.ones_like(y), np.zeros_like(y))
     )
     return DecisionWorth(*totals)
 

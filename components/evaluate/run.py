@@ -10,6 +10,7 @@ from components._model.package import Package
 from components._problem.spec import Problem
 from components._table.storage import read_frame
 from components._table.target import encode_target, order_classes
+from components._table.weights import read_weights
 from components.evaluate.contenders import Contender, predict_baseline, predict_linear_model
 from components.evaluate.curves import build_classification_metadata, compute_curves
 from components.evaluate.evaluation import Evaluation
@@ -55,8 +56,9 @@ def run(
     question = Problem.load(problem)
     package = Package.load(model)
     columns = list(package.signature.columns)
-    train_frame = read_frame(train, [*columns, question.target])
-    test_frame = read_frame(test, [*columns, *question.sensitive, question.target])
+    weight = [question.weight] if question.weight is not None else []
+    train_frame = read_frame(train, [*columns, question.target, *weight])
+    test_frame = read_frame(test, [*columns, *question.sensitive, question.target, *weight])
     y = encode_target(test_frame[question.target], question)
     contender = Contender(package.signature.title, package.predict(test_frame), package.signature.threshold)
     evaluation = _evaluate_model(package, question, contender, train_frame, test_frame, y, seed)
@@ -80,11 +82,20 @@ def _evaluate_model(
 ) -> Evaluation:
     columns = list(package.signature.columns)
     y_train = encode_target(train[problem.target], problem)
-    constant = predict_baseline(resolve_scorer(problem.metric, problem), y_train, len(test), problem)
+    train_weights, weights = read_weights(train, problem), read_weights(test, problem)
+    scorer = resolve_scorer(problem.metric, problem)
+    constant = predict_baseline(scorer, y_train, len(test), problem, train_weights)
     linear = predict_linear_model(
-        package.pipeline[:-1], train[columns], y_train, test[columns], problem, model.threshold, seed
+        package.pipeline[:-1],
+        train[columns],
+        y_train,
+        test[columns],
+        problem,
+        model.threshold,
+        seed,
+        train_weights,
     )
-    comparison = compare_contenders(model, constant, linear, y, problem, seed)
+    comparison = compare_contenders(model, constant, linear, y, problem, seed, weights)
     return Evaluation(
         title=package.signature.title,
         target=problem.target,
@@ -96,16 +107,16 @@ def _evaluate_model(
         measures=comparison.measures,
         over_baseline=comparison.over_baseline,
         over_simple=comparison.over_simple,
-        worth=None if problem.value is None else compute_worth(model, y, problem.value),
+        worth=None if problem.value is None else compute_worth(model, y, problem.value, weights),
         gates=judge_gates(comparison, problem),
-        importances=compute_permutation_importance(package, test, y, problem, seed),
-        groups=compare_groups(test[list(dict.fromkeys(problem.sensitive))], model, y, problem),
-        majority=_find_majority(y, problem),
+        importances=compute_permutation_importance(package, test, y, problem, seed, weights),
+        groups=compare_groups(test[list(dict.fromkeys(problem.sensitive))], model, y, problem, weights),
+        majority=_find_majority(y, problem, weights),
     )
 
 
-def _find_majority(y: np.ndarray, problem: Problem) -> tuple[str, float] | None:
+def _find_majority(y: np.ndarray, problem: Problem, weights: np.ndarray | None) -> tuple[str, float] | None:
     if problem.kind == "regression":
         return None
-    counts = np.bincount(y, minlength=len(problem.classes))
-    return str(order_classes(problem)[int(counts.argmax())]), float(counts.max() / len(y))
+    counts = np.bincount(y, weights, minlength=len(problem.classes))
+    return str(order_classes(problem)[int(counts.argmax())]), float(counts.max() / counts.sum())

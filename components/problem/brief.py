@@ -16,6 +16,7 @@ _ROLE_WORDS = {
     "event time": "the model learns from earlier rows and is tested on later ones",
     "group": "its rows stay together on one side of every split",
     "split": "says which rows are training rows and which are test rows; the model does not see it",
+    "weight": "says how much a row counts; the model does not see it",
     "identifier": "names a row; the model does not see it",
     "sensitive": "the model does not see it; evaluate compares its slices",
 }

@@ -24,7 +24,7 @@ def problem(
         task: Kind of prediction: auto, binary, multiclass or regression.
         metric: What the sweep optimises: auto, value, or a metric that fits the task, such as roc_auc.
         details: The rest of the specification: gates, value, identifiers, event_time, gap,
-            group, split_column, sensitive, keep, positive_label, owner, description.
+            group, split_column, weight, sensitive, keep, positive_label, owner, description.
     """
     from components.problem.run import run
 

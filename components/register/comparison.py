@@ -54,7 +54,12 @@ class ChampionComparison(NamedTuple):
 
 
 def compare_models(
-    challenger: ModelPredictions, champion: ModelPredictions, y: np.ndarray, problem: Problem, seed: int
+    challenger: ModelPredictions,
+    champion: ModelPredictions,
+    y: np.ndarray,
+    problem: Problem,
+    seed: int,
+    weights: np.ndarray | None = None,
 ) -> ChampionComparison:
     """Compare two models by a paired bootstrap (Efron and Tibshirani 1993), on the same resamples.
 
@@ -68,13 +73,18 @@ def compare_models(
         The resolved problem.
     seed : int
         Seed of the resamples.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     scorer = problem.metric if problem.metric == VALUE else find_scorer(problem.metric, problem.kind)
     assert scorer is not None  # the problem has been validated
     both = (challenger, champion)
-    points = [score_all_rows(scorer, y, model.predictions, problem, model.threshold) for model in both]
+    points = [
+        score_all_rows(scorer, y, model.predictions, problem, model.threshold, weights) for model in both
+    ]
     statistics = [build_statistic(scorer, y, model.predictions, problem, model.threshold) for model in both]
-    resampled = resample_statistics(statistics, y, is_class=problem.kind != "regression", seed=seed)
+    is_class = problem.kind != "regression"
+    resampled = resample_statistics(statistics, y, is_class=is_class, seed=seed, weights=weights)
     ours, theirs = (None if point is None else get_sign(scorer) * point for point in points)
     difference = None
     if points[0] is not None and points[1] is not None:

@@ -15,6 +15,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.storage import read_frame
 from components._table.target import encode_target
+from components._table.weights import read_weights
 from components._tracking.mlflow_connection import connect_to_mlflow
 from components._tracking.registry import CHAMPION, EVALUATION, PACKAGE, SERVER, Registry, RegistryVersion
 from components.environment import Environment
@@ -135,7 +136,8 @@ def _compare_with_champion(
         if other.signature.classes != package.signature.classes:
             return None, "The champion cannot be compared: it predicts other classes."
         y = encode_target(rows[problem.target], problem)
-        return compare_models(_predict(package, rows), _predict(other, rows), y, problem, seed), ""
+        weights = read_weights(rows, problem)
+        return compare_models(_predict(package, rows), _predict(other, rows), y, problem, seed, weights), ""
 
 
 def _build_held_out(package: Package, rows: pd.DataFrame, seed: int) -> dict[str, Any]:

@@ -76,6 +76,7 @@ class Fitter:
             seed,
             monotonic=tuple(list_directions(self._recipe, problem)),
             alternatives=tuple(list_alternatives(self._recipe)),
+            weights=inputs.folds.weights,
         )
         self._shared = _SharedInputs(matrix, y, inputs.folds, fitting)
         self._fitted: dict[tuple[int, int | None], Any] = {}
@@ -192,6 +193,9 @@ def _fit_part(part: ModelPart, shared: _SharedInputs) -> Any:
         watched = folds.folds[part.bag].score_rows
         rest = np.setdiff1d(np.arange(len(y)), watched)
         until = StoppingRows(matrix[watched], y[watched])
+        if fitting.weights is not None:
+            until = until._replace(weights=fitting.weights[watched])
+            fitting = replace(fitting, weights=fitting.weights[rest])
         return fit(family, matrix[rest], y[rest], parameters, fitting, until).estimator
 
 

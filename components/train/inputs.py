@@ -47,3 +47,8 @@ class TrainingInputs:
     def scored_target(self) -> np.ndarray:
         """Encoded target of the rows that have out-of-fold predictions."""
         return np.asarray(self.folds.y[self.folds.scored_rows])
+
+    @property
+    def scored_weights(self) -> np.ndarray | None:
+        """Weights of the rows that have out-of-fold predictions; None if all rows count alike."""
+        return None if self.folds.weights is None else self.folds.weights[self.folds.scored_rows]

@@ -99,6 +99,7 @@ def choose_members(
     most_models: int,
     seed: int,
     limits: Sequence[MemberLimit] = (),
+    weights: np.ndarray | None = None,
 ) -> MemberChoice:
     """Choose trials and weights by greedy selection over out-of-fold predictions.
 
@@ -125,13 +126,15 @@ def choose_members(
         Seed of the rows and resamples that the choice is made on.
     limits : sequence of MemberLimit
         What they may take together. If each trial breaks a limit, the one that breaks it least is chosen.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     known = {t.number: _find_known_rows(out_of_fold[t.number]) for t in candidates}
     common = np.logical_and.reduce(list(known.values()))
     whole = [trial for trial in candidates if known[trial.number].all()]
 
     def choose(trials: Sequence[TrialResult], rows: np.ndarray) -> MemberChoice:
-        return _choose_on_rows(trials, out_of_fold, y, rows, problem, most_models, seed, limits)
+        return _choose_on_rows(trials, out_of_fold, y, rows, problem, most_models, seed, limits, weights)
 
     if len(whole) == len(candidates):
         return choose(candidates, common)
@@ -140,11 +143,12 @@ def choose_members(
         most = max(rows.sum() for rows in known.values())
         widest = next(trial for trial in candidates if known[trial.number].sum() == most)
         return choose(whole, np.ones(len(y), dtype=bool)) if whole else choose([widest], known[widest.number])
-    together = choose(_sort_by_score(candidates, out_of_fold, y, common, problem), common)
+    together = choose(_sort_by_score(candidates, out_of_fold, y, common, problem, weights), common)
     if not whole:
         return together
     alone = choose(whole, np.ones(len(y), dtype=bool))
-    of_alone = compute_score(problem.metric, y[common], alone.predicted[common], problem)
+    of_common = None if weights is None else weights[common]
+    of_alone = compute_score(problem.metric, y[common], alone.predicted[common], problem, weights=of_common)
     has_incomplete = any(not known[member.trial.number].all() for member in together.members)
     return together if has_incomplete and together.score > of_alone else alone
 
@@ -164,14 +168,16 @@ def _sort_by_score(
     y: np.ndarray,
     rows: np.ndarray,
     problem: Problem,
+    weights: np.ndarray | None,
 ) -> list[TrialResult]:
     """Return trials, the best on some rows first: means over different folds cannot be compared."""
-    scores = {
-        trial.number: compute_score(
-            problem.metric, y[rows], _convert_to_double(out_of_fold[trial.number][rows], problem), problem
-        )
-        for trial in trials
-    }
+    of_rows = None if weights is None else weights[rows]
+
+    def score(trial: TrialResult) -> float:
+        predicted = _convert_to_double(out_of_fold[trial.number][rows], problem)
+        return compute_score(problem.metric, y[rows], predicted, problem, weights=of_rows)
+
+    scores = {trial.number: score(trial) for trial in trials}
     return sorted(trials, key=lambda trial: -scores[trial.number])
 
 
@@ -184,9 +190,11 @@ def _choose_on_rows(
     most_models: int,
     seed: int,
     limits: Sequence[MemberLimit],
+    weights: np.ndarray | None,
 ) -> MemberChoice:
     """Choose among trials that all predict the known rows."""
     y = y[known]
+    weights = None if weights is None else weights[known]
     rng = np.random.default_rng(seed)
     rows = np.arange(len(y))
     if len(rows) > _MOST_ROWS:
@@ -197,7 +205,8 @@ def _choose_on_rows(
     # Workers store predictions in single precision.
     whole = {t.number: _convert_to_double(out_of_fold[t.number][known], problem) for t in candidates}
     parts = [whole[trial.number][rows] for trial in candidates]
-    judge = _build_judge(problem)
+    chosen_weights = None if weights is None else weights[rows]
+    judge = _build_judge(problem, chosen_weights)
     counts = _select_greedily(
         parts,
         np.array([[limit.get_cost(trial) for limit in limits] for trial in candidates]),
@@ -206,7 +215,8 @@ def _choose_on_rows(
         most_models,
     )
     alone = np.eye(1, len(candidates), dtype=int)[0]
-    is_better = _is_surely_better(_average_predictions(parts, counts), parts[0], y[rows], problem, rng)
+    both = _average_predictions(parts, counts), parts[0]
+    is_better = _is_surely_better(*both, y[rows], problem, rng, chosen_weights)
     reason = f"an ensemble is not better than the best trial in at least {_SURE:.0%} of the resamples"
     if is_better:
         reason = f"together they are better than the best trial in at least {_SURE:.0%} of the resamples"
@@ -222,7 +232,7 @@ def _choose_on_rows(
         [whole[member.trial.number] for member in members],
         [member.weight for member in members],
     )
-    slope, intercept = _choose_calibration(y, predicted, problem, rng)
+    slope, intercept = _choose_calibration(y, predicted, problem, rng, weights)
     if problem.kind != "regression":
         predicted = calibrate(predicted, slope, intercept)
     return MemberChoice(
@@ -231,8 +241,8 @@ def _choose_on_rows(
         intercept,
         predicted,
         known,
-        compute_score(problem.metric, y, predicted, problem),
-        compute_score(problem.metric, y, whole[candidates[0].number], problem),
+        compute_score(problem.metric, y, predicted, problem, weights=weights),
+        compute_score(problem.metric, y, whole[candidates[0].number], problem, weights=weights),
         reason,
     )
 
@@ -247,14 +257,18 @@ def _convert_to_double(predicted: np.ndarray, problem: Problem) -> np.ndarray:
     )
 
 
-def _build_judge(problem: Problem) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
+def _build_judge(
+    problem: Problem, weights: np.ndarray | None
+) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
     """Return a function that rates predictions: by the metric, then, if it judges decisions, the log loss."""
     is_coarse = problem.kind != "regression" and judges_decisions(problem.metric)
     labels = np.arange(len(problem.classes))
 
     def judge(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
-        value = compute_score(problem.metric, y, predicted, problem)
-        return value, -log_loss(y, predicted, labels=labels) if is_coarse else 0.0
+        value = compute_score(problem.metric, y, predicted, problem, weights=weights)
+        if not is_coarse:
+            return value, 0.0
+        return value, -float(log_loss(y, predicted, labels=labels, sample_weight=weights))
 
     return judge
 
@@ -298,7 +312,12 @@ def _average_predictions(parts: list[np.ndarray], counts: np.ndarray) -> np.ndar
 
 
 def _is_surely_better(
-    one: np.ndarray, other: np.ndarray, y: np.ndarray, problem: Problem, rng: np.random.Generator
+    one: np.ndarray,
+    other: np.ndarray,
+    y: np.ndarray,
+    problem: Problem,
+    rng: np.random.Generator,
+    weights: np.ndarray | None,
 ) -> bool:
     """Return whether predictions score better than others in most resamples of the rows (Efron 1979)."""
     wins = tries = 0
@@ -307,14 +326,21 @@ def _is_surely_better(
         if problem.kind != "regression" and len(np.unique(y[rows])) < len(problem.classes):
             continue
         tries += 1
-        wins += compute_score(problem.metric, y[rows], one[rows], problem) > compute_score(
-            problem.metric, y[rows], other[rows], problem
+        own = None if weights is None else weights[rows]
+        first, second = (
+            compute_score(problem.metric, y[rows], predicted[rows], problem, weights=own)
+            for predicted in (one, other)
         )
+        wins += first > second
     return wins >= _SURE * tries > 0
 
 
 def _choose_calibration(
-    y: np.ndarray, predicted: np.ndarray, problem: Problem, rng: np.random.Generator
+    y: np.ndarray,
+    predicted: np.ndarray,
+    problem: Problem,
+    rng: np.random.Generator,
+    weights: np.ndarray | None,
 ) -> tuple[float, float]:
     """Return slope and intercept that lower the log loss of rows not fitted on; 1 and 0 if they do not."""
     if problem.kind == "regression":
@@ -323,26 +349,32 @@ def _choose_calibration(
     scaled = np.empty_like(predicted)
     for i in range(_PARTS):
         scaled[part == i] = calibrate(
-            predicted[part == i], *_fit_calibration(y[part != i], predicted[part != i])
+            predicted[part == i],
+            *_fit_calibration(
+                y[part != i], predicted[part != i], None if weights is None else weights[part != i]
+            ),
         )
     before = _compute_losses(y, predicted)
     gain = before - _compute_losses(y, scaled)
+    if weights is not None:
+        gain = gain * weights
     error = float(gain.std() / len(y) ** 0.5)
     if gain.mean() <= 2 * error:
         return 1.0, 0.0
-    return _fit_calibration(y, predicted)
+    return _fit_calibration(y, predicted, weights)
 
 
 def _compute_losses(y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     return np.asarray(-np.log(np.clip(predicted[np.arange(len(y)), y], 1e-12, 1)))
 
 
-def _fit_calibration(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
+def _fit_calibration(y: np.ndarray, predicted: np.ndarray, weights: np.ndarray | None) -> tuple[float, float]:
     is_binary = predicted.shape[1] == 2
 
     def compute_loss(values: np.ndarray) -> float:
         intercept = float(values[1]) if is_binary else 0.0
-        return float(_compute_losses(y, calibrate(predicted, float(values[0]), intercept)).mean())
+        losses = _compute_losses(y, calibrate(predicted, float(values[0]), intercept))
+        return float(np.average(losses, weights=weights))
 
     start = np.array([1.0, 0.0] if is_binary else [1.0])
     found = minimize(compute_loss, start, method="L-BFGS-B", bounds=[(0.05, 20.0), (-5.0, 5.0)][: len(start)])

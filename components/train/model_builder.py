@@ -106,6 +106,7 @@ def _build_model(
             most_models=settings.max_models,
             seed=settings.seed,
             limits=limits,
+            weights=inputs.scored_weights,
         )
 
     def pack(choice: MemberChoice, parts: list[ModelPart]) -> Package:
@@ -136,4 +137,10 @@ def _estimate_seconds_left(sweep: Sweep, budget_minutes: float, plan: TimePlan) 
 def _choose_threshold(choice: MemberChoice, inputs: TrainingInputs) -> Threshold | None:
     if inputs.problem.kind != "binary":
         return None
-    return choose_threshold(inputs.scored_target[choice.known], choice.predicted, inputs.problem)
+    weights = inputs.scored_weights
+    return choose_threshold(
+        inputs.scored_target[choice.known],
+        choice.predicted,
+        inputs.problem,
+        None if weights is None else weights[choice.known],
+    )

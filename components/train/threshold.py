@@ -33,7 +33,9 @@ class Threshold(NamedTuple):
     curve: np.ndarray
 
 
-def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem) -> Threshold:
+def choose_threshold(
+    y: np.ndarray, probabilities: np.ndarray, problem: Problem, weights: np.ndarray | None = None
+) -> Threshold:
     """Return the threshold that is best by ``choose_threshold_criterion`` on out-of-fold predict.
 
     Parameters
@@ -44,37 +46,46 @@ def choose_threshold(y: np.ndarray, probabilities: np.ndarray, problem: Problem)
         Out-of-fold predictions for the same rows.
     problem : Problem
         The resolved binary problem.
+    weights : ndarray of shape (n_rows,), or None
+        How much each row counts; None if all count alike.
     """
     positive = probabilities[:, 1]
     candidates = np.unique(np.quantile(positive, np.linspace(0, 1, _CANDIDATES), method="nearest"))
     reason = choose_threshold_criterion(problem)
     if problem.value is not None:
-        best, curve = _compute_mean_worths(y, positive, problem.value, candidates)
+        best, curve = _compute_mean_worths(y, positive, problem.value, candidates, weights)
         return Threshold(best, reason, candidates, curve)
     if reason != F1:
         with warnings.catch_warnings():
             # A likelihood ratio, for example, has no value if no row is predicted negative.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
             curve = np.array(
-                [compute_score(problem.metric, y, probabilities, problem, t) for t in candidates]
+                [compute_score(problem.metric, y, probabilities, problem, t, weights) for t in candidates]
             )
         best = candidates[np.where(np.isfinite(curve), curve, -np.inf).argmax()]
         return Threshold(float(best), reason, candidates, curve * get_sign(problem.metric))
-    curve = _compute_f1(y, positive, candidates)
+    curve = _compute_f1(y, positive, candidates, weights)
     return Threshold(float(candidates[curve.argmax()]), reason, candidates, curve)
 
 
-def _compute_f1(y: np.ndarray, positive: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+def _compute_f1(
+    y: np.ndarray, positive: np.ndarray, candidates: np.ndarray, weights: np.ndarray | None
+) -> np.ndarray:
     # F1 is 2 tp / (2 tp + fp + fn), and 2 tp + fp + fn is the number of predicted plus actual positives.
-    _, true_positives = _compute_mean_worths(y, positive, OutcomeValue(tp=1.0), candidates)
-    predicted = 1 - np.searchsorted(np.sort(positive), candidates, side="left") / len(positive)
-    return np.asarray(2 * true_positives / (predicted + y.mean()))
+    _, true_positives = _compute_mean_worths(y, positive, OutcomeValue(tp=1.0), candidates, weights)
+    _, false_positives = _compute_mean_worths(y, positive, OutcomeValue(fp=1.0), candidates, weights)
+    actual = np.average(y, weights=weights)
+    return np.asarray(2 * true_positives / (true_positives + false_positives + actual))
 
 
 def _compute_mean_worths(
-    y: np.ndarray, positive: np.ndarray, worth: OutcomeValue, candidates: np.ndarray
+    y: np.ndarray,
+    positive: np.ndarray,
+    worth: OutcomeValue,
+    candidates: np.ndarray,
+    weights: np.ndarray | None,
 ) -> tuple[float, np.ndarray]:
     """Return the best of all thresholds, and the mean worth per row at each candidate."""
-    thresholds, values = compute_value_curve(y, positive, worth)
+    thresholds, values = compute_value_curve(y, positive, worth, weights)
     steps = np.searchsorted(-thresholds, -candidates, side="right") - 1
     return float(thresholds[values.argmax()]), values[steps]

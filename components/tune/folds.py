@@ -10,13 +10,15 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
+from components._estimators import FAMILIES
 from components._problem.spec import Problem
 from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import Fold, FoldSet
 from components._table.separation import find_earlier, separate_groups
 from components._table.storage import group_equal_rows
 from components._table.target import encode_target
-from components.errors import InvalidData
+from components._table.weights import read_weights
+from components.errors import InvalidData, format_list
 from components.machine import count_cpus
 from components.processes import map_in_processes
 from components.tune.time_planner import plan_time
@@ -48,16 +50,20 @@ def build_fold_set(
         The rows cannot be split into folds.
     """
     y = encode_target(frame[problem.target], problem)
+    weights = read_weights(frame, problem)
     columns = frame[list_required_columns(recipe)]
     splits = split_rows(frame, y, problem, seed)
-    inputs = _FoldInputs(columns, y, problem, recipe)
+    inputs = _FoldInputs(columns, y, weights, problem, recipe)
     last = _build_fold(inputs, splits[-1])
-    facts = FoldSet(problem, y, [last]).facts
+    facts = FoldSet(problem, y, [last], weights=weights).facts
     most = min(n_folds or len(splits), len(splits))
     n_folds, plan = plan_time(facts, most, budget_seconds, least_folds=most if n_folds else 1)
     others = map_in_processes(_build_fold, inputs, splits[-n_folds:-1], count_cpus())
-    notes = tuple(describe_left_out(splits[-n_folds:], frame, problem))
-    return FoldSet(problem, y, [*others, last], plan, notes=notes)
+    notes = describe_left_out(splits[-n_folds:], frame, problem)
+    if weights is not None:
+        unable = [family.title for family in FAMILIES.values() if not family.supports_weights]
+        notes.append(f"Families that cannot weigh rows are not tried: {format_list(unable)}.")
+    return FoldSet(problem, y, [*others, last], plan, weights=weights, notes=tuple(notes))
 
 
 class _FoldInputs(NamedTuple):
@@ -65,13 +71,14 @@ class _FoldInputs(NamedTuple):
 
     columns: pd.DataFrame
     y: np.ndarray
+    weights: np.ndarray | None
     problem: Problem
     recipe: Pipeline
 
 
 def _build_fold(inputs: _FoldInputs, split: Split) -> Fold:
     fit_rows, score_rows = split
-    columns, y, problem, recipe = inputs
+    columns, y, weights, problem, recipe = inputs
     fold_recipe = clone(recipe)
     return Fold(
         X_fit=fold_recipe.fit_transform(columns.iloc[fit_rows], y[fit_rows]),
@@ -80,6 +87,7 @@ def _build_fold(inputs: _FoldInputs, split: Split) -> Fold:
         score_rows=score_rows,
         monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
         alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),
+        weights_fit=np.empty(0) if weights is None else weights[fit_rows],
     )
 
 

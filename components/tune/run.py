@@ -63,7 +63,7 @@ def plan(
     n_folds = find_n_folds(str(shared), study) if shared and study else None
     question = Problem.load(problem)
     fitted = load_recipe(recipe)
-    named = [question.target, question.group, question.event_time]
+    named = [question.target, question.group, question.event_time, question.weight]
     # Without a group or time, copies of a row stay together, and finding copies takes all columns.
     needs_all = question.group is None and question.event_time is None
     columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]

@@ -15,6 +15,7 @@ from components.validate.own_test import check_own_test
 from components.validate.report import build_validation_info, render_report
 from components.validate.resolution import Resolution, resolve_problem
 from components.validate.table_profile import TableProfile, profile_table
+from components.validate.weights import check_weights
 
 
 def run(
@@ -40,7 +41,7 @@ def run(
     problem, schema, verdict, report : str
         Files to write. The problem is the unchanged draft if the data contradict it.
     own_test : str or None
-        Folder of the user's test table, which may have no rows. Of these rows only the target is read.
+        Folder of the user's test table, which may have no rows. Of these only target and weight are read.
     """
     stated = Problem.load(draft)
     cells = TableReading.load(reading)
@@ -49,8 +50,10 @@ def run(
     if table.n_rows and table.target is not None:
         resolution = resolve_problem(stated, table.target)
     findings = cells.notices + resolution.findings + run_checks(TableEvidence(resolution.problem, table))
+    findings += check_weights(open_table(dataset), stated)
     if own_test is not None and resolution.problem.is_resolved:
         findings += check_own_test(open_table(own_test), resolution.problem)
+        findings += check_weights(open_table(own_test), stated, " of the test table")
     page = render_report(build_validation_info(resolution.problem, table, findings, cells))
 
     resolution.problem.save(problem)

@@ -41,6 +41,7 @@ _ROLES = {
     "group": "group",
     "event_time": "event time",
     "split_column": "split",
+    "weight": "weight",
 }
 # Stages whose settings have a range, by pipeline.
 _STAGES = {"training": ("split", "select", "tune", "train"), "scoring": ("score",)}

@@ -37,7 +37,7 @@ def fit(
     **settings: Any,
 ) -> FittedEstimator:
     """Fit a family, by default its small parameters on ``draw_data``."""
-    X, y = rows or draw_data(kind)
+    X, y, _ = rows or draw_data(kind)
     metric = settings.pop("metric", DEFAULT_SCORER[kind])
     options = FitOptions(kind, metric, settings.pop("seed", 0), threads, **settings)
     # BLAS adds up in another order on more threads, so it gets one wherever models are fitted.

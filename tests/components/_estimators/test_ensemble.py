@@ -134,4 +134,4 @@ def test_it_is_not_fitted_again(kind: TaskKind) -> None:
     with pytest.raises(
         NotImplementedError, match=r"Ensemble\w+ is made of fitted parts; it cannot be fitted again"
     ):
-        build_ensemble(kind).fit(*draw_data(kind))
+        build_ensemble(kind).fit(*draw_data(kind)[:2])

@@ -1,5 +1,6 @@
 """Properties of every family."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -432,3 +433,31 @@ def test_predictions_rise_and_fall_as_required_against_the_data(
     assert low < 0 < high
     rise = find_steepest(constrained, kind, 2)[1]
     assert rise == 0 if monotonic[2] < 0 else rise > 0
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.supports_weights])
+@pytest.mark.parametrize("until", [30, "rows"])
+def test_heavy_rows_count_more(name: str, kind: TaskKind, until: Any) -> None:
+    """Classes that no feature tells apart are predicted by their weights, here 3 to 1."""
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % (3 if kind == "multiclass" else 2)
+    weights = np.where(y == 1, 3.0, 1.0)
+    known, unseen = (
+        StoppingRows(
+            rng.normal(size=(600, 3)).astype(np.float32),
+            y.astype(float) if kind == "regression" else y,
+            weights / weights.mean(),
+        )
+        for _ in range(2)
+    )
+    fitted = fit(name, kind, unseen if until == "rows" else until, rows=known, weights=known.weights)
+    predicted = predict(fitted.estimator, unseen.X, kind)
+    mean = predicted.mean() if kind == "regression" else predicted[:, 1].mean()
+    assert mean == pytest.approx(0.6 if kind == "multiclass" else 0.75, abs=0.08)
+
+
+def test_families_that_cannot_weigh_rows_are_left_out() -> None:
+    facts = Facts("binary", "roc_auc", 1_000, 5)
+    both = [list_suitable(each) for each in (facts, replace(facts, is_weighted=True))]
+    assert sorted({*both[0]} - {*both[1]}) == ["neighbours"]

@@ -5,7 +5,7 @@ import pytest
 
 from components._metrics.scores import compute_score
 from components._metrics.statistics import build_statistic, score_all_rows
-from components._problem.metrics import SCORERS, VALUE
+from components._problem.metrics import SCORERS, UNWEIGHED, VALUE
 from components._problem.spec import Problem
 
 BINARY = Problem.model_validate(
@@ -97,3 +97,29 @@ def test_rows_without_one_of_several_classes_leave_only_its_area_undefined() -> 
 )
 def test_a_regression_metric_is_undefined_rather_than_wrong(scorer: str, y: list[float]) -> None:
     assert score_all_rows(scorer, np.array(y), np.array([1.0, 2.0, 3.0]), REGRESSION, None) is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "scorer"),
+    [
+        (problem, name)
+        for problem in (BINARY, MULTICLASS, REGRESSION)
+        for name in (*SCORERS[problem.kind], *([VALUE] if problem is BINARY else []))
+        if name not in UNWEIGHED
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.kind,
+)
+def test_weighted_rows_score_as_scikit_learn_weighs_them(problem: Problem, scorer: str) -> None:
+    y, predictions = _draw_case(problem)
+    threshold = 0.4 if problem.kind == "binary" else None
+    weights = np.random.default_rng(1).uniform(0.2, 3, 60)
+    weights /= weights.mean()
+    found = score_all_rows(scorer, y, predictions, problem, threshold, weights)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        expected = compute_score(scorer, y, predictions, problem, threshold, weights)
+        equal = compute_score(scorer, y, predictions, problem, threshold)
+    # scikit-learn's weighted median is an error that occurs; ours is the mean of the middle two.
+    assert found == pytest.approx(expected, rel=0.1 if "median" in scorer else 1e-9)
+    top_of_two = problem.kind == "binary" and "top_k" in scorer
+    assert found != pytest.approx(equal, rel=1e-9) or scorer == "neg_max_error" or top_of_two

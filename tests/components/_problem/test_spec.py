@@ -91,6 +91,11 @@ from components.errors import InvalidSetting
             {"target": "y", "split_column": "part", "keep": ["part"]},
             "column 'part' is the split_column, so it cannot be in keep",
         ),
+        ({"target": "y", "weight": "w", "metric": "roc_auc_ovo"}, "'roc_auc_ovo' cannot count rows by their"),
+        (
+            {"target": "y", "weight": "w", "keep": ["w"]},
+            "column 'w' is the weight, so it cannot be in keep",
+        ),
     ],
 )
 def test_a_specification_that_does_not_hold_says_where(settings: dict[str, object], message: str) -> None:
