@@ -1,6 +1,7 @@
 """How often each trial of a model is fitted, and on which rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -52,7 +53,19 @@ def estimate_seconds(trial: TrialResult, folds: FoldSet) -> float:
     return trial.seconds / max(1, len(trial.fold_scores)) * len(folds.y) / n_fitted
 
 
-def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float, cores: int) -> MemberLimit:
+def count_seconds(trial: TrialResult, folds: FoldSet) -> float:
+    """Return the time of one fit on all rows by its counted work, which no load of the machine changes."""
+    facts = replace(folds.facts, n_rows=len(folds.y))
+    return FAMILIES[trial.family].estimate_seconds(trial.parameters, facts)
+
+
+def limit_time(
+    candidates: Sequence[TrialResult],
+    folds: FoldSet,
+    seconds: float,
+    cores: int,
+    estimate: Callable[[TrialResult, FoldSet], float] = estimate_seconds,
+) -> MemberLimit:
     """Return the limit on the processor time of the fits.
 
     Parameters
@@ -65,8 +78,10 @@ def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float
         Time in which all fits end, in seconds.
     cores : int
         Processors that fit at the same time, one fit each.
+    estimate : callable
+        Returns the time of one fit, ``estimate_seconds`` or ``count_seconds``.
     """
-    costs = {trial.number: estimate_seconds(trial, folds) for trial in candidates}
+    costs = {trial.number: estimate(trial, folds) for trial in candidates}
     best, most = candidates[0].number, seconds * cores
     # The best trial is fitted in any case.
     limited = {number: cost if cost <= seconds else np.inf for number, cost in costs.items()}
