@@ -125,6 +125,11 @@ class Sweep:
         return any(trial.is_hurried for trial in self.trials)
 
     @property
+    def depends_on_time(self) -> bool:
+        """Whether another machine, or one with other work, would have had other trials."""
+        return not self.asked or self.is_ended_by_time or self.is_hurried
+
+    @property
     def finished(self) -> list[TrialResult]:
         """Trials with a score in every fold, the best first; of equal ones the earliest first."""
         scored = [trial for trial in self.trials if trial.is_finished]

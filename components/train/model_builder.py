@@ -17,7 +17,7 @@ from components.train.latency import LatencyResult
 from components.train.limits import BuiltModel, LimitedModel, build_within
 from components.train.lineage import build_lineage
 from components.train.member_choice import MemberChoice, MemberLimit, choose_members
-from components.train.model_parts import ModelPart, limit_time, plan_parts
+from components.train.model_parts import ModelPart, count_seconds, estimate_seconds, limit_time, plan_parts
 from components.train.notices import (
     collect_latency_notices,
     collect_memory_notices,
@@ -118,17 +118,22 @@ def _build_model(
         package = pack(choice, parts)
         return BuiltModel(choice, parts, package, compile_and_compare(package, inputs.frame, settings.seed))
 
-    time = limit_time(candidates, folds, seconds, cores)
+    # The same trials give the same model, whatever time they took, if time did not end the sweep.
+    estimate = estimate_seconds if sweep.depends_on_time else count_seconds
+    time = limit_time(candidates, folds, seconds, cores, estimate)
     limit_ms = settings.max_latency_ms or float("inf")
     limited = build_within(time, limit_ms, choose, build, pack, inputs.frame)
     return limited, collect_memory_notices(fitter.spared_processes, cores)
 
 
 def _estimate_seconds_left(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> float:
-    """Return the seconds for the fits: what is left of the budget, and at least what was planned for them."""
+    """Return the seconds for the fits: what is left of the budget, and at least what was planned for them.
+
+    On a cluster the trials' own times tell what is left, unless the sweep ran all its trials in time.
+    """
     ran = [trial for trial in sweep.trials if trial.started]
     spent = 0.0
-    if ran and Environment.read().started is None:
+    if ran and sweep.depends_on_time and Environment.read().started is None:
         spent = max(trial.started + trial.seconds for trial in ran) - min(trial.started for trial in ran)
     seconds = compute_seconds_left(budget_minutes)
     return max(plan.refit_seconds, seconds - spent - compute_last_seconds(budget_minutes * 60))

@@ -1,6 +1,7 @@
 """How often each trial of a model is fitted, and on which rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -54,13 +55,25 @@ def estimate_seconds(trial: TrialResult, folds: FoldSet) -> float:
     return trial.seconds / max(1, len(trial.fold_scores)) * len(folds.y) / n_fitted
 
 
+def count_seconds(trial: TrialResult, folds: FoldSet) -> float:
+    """Return the time of one fit on all rows by its counted work, which no load of the machine changes."""
+    facts = replace(folds.facts, n_rows=len(folds.y))
+    return FAMILIES[trial.family].estimate_seconds(trial.parameters, facts)
+
+
 def _estimate_writing_seconds(trial: TrialResult, folds: FoldSet) -> float:
     if trial.family != "lightgbm" or not trial.steps:
         return 0.0
     return _TREE_SECONDS * folds.facts.n_outputs * float(np.mean(trial.steps))
 
 
-def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float, cores: int) -> MemberLimit:
+def limit_time(
+    candidates: Sequence[TrialResult],
+    folds: FoldSet,
+    seconds: float,
+    cores: int,
+    estimate: Callable[[TrialResult, FoldSet], float] = estimate_seconds,
+) -> MemberLimit:
     """Return the limit on the processor time of the fits.
 
     Parameters
@@ -73,9 +86,11 @@ def limit_time(candidates: Sequence[TrialResult], folds: FoldSet, seconds: float
         Time in which all fits end and are compiled and written, in seconds.
     cores : int
         Processors that fit at the same time, one fit each.
+    estimate : callable
+        Returns the time of one fit, ``estimate_seconds`` or ``count_seconds``.
     """
     costs = {
-        trial.number: estimate_seconds(trial, folds) + cores * _estimate_writing_seconds(trial, folds)
+        trial.number: estimate(trial, folds) + cores * _estimate_writing_seconds(trial, folds)
         for trial in candidates
     }
     best, most = candidates[0].number, seconds * cores

@@ -48,5 +48,13 @@ def test_classes_are_weighed_where_decisions_are_judged(
 def test_a_family_is_searched_where_it_can_be_fitted(
     most_rows: float, supports_monotonic: bool, is_monotonic: bool, expected: bool
 ) -> None:
-    family = Family("Any", (), None, None, most_rows, supports_monotonic)  # type: ignore[arg-type]
-    assert family.is_suitable(Facts("binary", "f1", 10, 2, is_monotonic)) is expected
+    family = Family(
+        "Any",
+        (),
+        None,  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
+        most_rows=most_rows,
+        supports_monotonic=supports_monotonic,
+    )
+    assert family.is_suitable(Facts("binary", "f1", 10, 2, is_monotonic=is_monotonic)) is expected

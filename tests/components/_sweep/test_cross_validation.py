@@ -25,8 +25,8 @@ def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(
     data = make_folds(tmp_path)
     outcome = cross_validate("lightgbm", SMALL["lightgbm"], data, seed=3, threads=1)
     assert outcome.predicted is not None
-    # A fold is scored after the steps that the other one chose, if LightGBM kept so many trees.
-    others = [min(outcome.steps)] * 2
+    # A fold is scored after the steps that the other one chose.
+    others = outcome.steps[::-1]
     assert outcome.steps[0] != outcome.steps[1]
     for fold, score, steps, other in zip(data.folds, outcome.fold_scores, outcome.steps, others, strict=True):
         stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
@@ -34,8 +34,9 @@ def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(
         fold_data = (fold.X_fit, fold.y_fit, SMALL["lightgbm"], options)
         assert fit("lightgbm", *fold_data, stopping).steps == steps > 0
         by_hand = fit("lightgbm", *fold_data, other).estimator.predict_proba(fold.X_score)
-        np.testing.assert_array_equal(outcome.predicted[fold.score_rows], by_hand)
-        assert score == pytest.approx(roc_auc_score(stopping.y, by_hand[:, 1]), abs=1e-12)
+        # Predictions after each step are recorded in single precision.
+        np.testing.assert_allclose(outcome.predicted[fold.score_rows], by_hand, rtol=0, atol=1e-7)
+        assert score == pytest.approx(roc_auc_score(stopping.y, by_hand[:, 1]), abs=1e-3)
     assert 0 < outcome.predict_ms < 100
 
 

@@ -24,7 +24,36 @@ def test_a_trial_that_the_budget_ended_after_some_folds_has_not_ended() -> None:
     assert not make_trial(2, 0, 0.5).is_part
     sweep = Sweep([part, never_started, make_trial(2, 0, 0.5)], {}, [], 3, True)
     assert (sweep.n_ended, sweep.is_ended_by_time) == (1, True)
-    assert [trial.number for trial in sweep.candidates] == [2]
+    # An ensemble may have it as a member.
+    assert [trial.number for trial in sweep.candidates] == [2, 0]
+    assert sweep.winner.number == 2
+    assert sweep.finish_parts() is sweep
+
+
+def test_without_a_trial_in_all_folds_those_of_the_most_folds_count_as_finished() -> None:
+    never_started = replace(make_trial(3, 0, failure="no time"), is_open=True)
+    trials = [make_part(0, 0.9), make_part(1, 0.5, 0.6), make_part(2, 0.6, 0.7), never_started]
+    sweep = Sweep(trials, {}, [], 9, True)
+    done = sweep.finish_parts()
+    assert [trial.number for trial in done.finished] == [2, 1]
+    assert done.winner == replace(trials[2], is_open=False)
+    # The others stay as they are, and the sweep is still one that time ended.
+    assert [done.trials[0], done.trials[3]] == [trials[0], never_started]
+    assert (done.n_ended, done.is_ended_by_time, done.depends_on_time) == (2, True, True)
+    assert [trial.number for trial in done.candidates] == [2, 1, 0]
+
+
+def test_without_a_part_there_is_nothing_to_finish() -> None:
+    sweep = Sweep([make_trial(0, 0, failure="broke")], {})
+    assert sweep.finish_parts() is sweep
+
+
+def test_trials_depend_on_the_time_unless_all_that_were_asked_for_ran_as_usual() -> None:
+    trials = [make_trial(0, 0, 0.5), make_trial(1, 0, 0.6)]
+    assert not Sweep(trials, {}, asked=2).depends_on_time
+    assert Sweep(trials, {}, asked=0).depends_on_time
+    assert Sweep(trials, {}, asked=3, is_out_of_time=True).depends_on_time
+    assert Sweep([replace(trials[0], is_hurried=True)], {}, asked=1).depends_on_time
 
 
 def test_a_sweep_without_a_number_of_trials_is_not_ended_before_them() -> None:
