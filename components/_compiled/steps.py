@@ -54,12 +54,15 @@ class MadeColumn(NamedTuple):
         From the values of the sources to its values, shape (n_rows,).
     encoding : {"one-hot", "target", ""}
         How it encodes a column that is encoded in both ways.
+    derivation : tuple of str
+        Kind and columns by which engineer derives it; empty for all others.
     """
 
     sources: tuple[str, ...]
     name: str
     compute: Callable[..., np.ndarray]
     encoding: str = ""
+    derivation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,12 +151,15 @@ def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
     for name, part in step["parts"]:
         compute = DatePart(part, int(step["first"][name]), next(scalings))
         made.append(MadeColumn((name,), f"{name}_{part}", compute))
+    crosses = step["crosses"]
     for name, of in step["target"].items():
         encoding = "target" if name in step["one_hot"] else ""
+        derivation = ("cross", *crosses[name]["columns"]) if name in crosses else ()
         by_output = np.array(of["means"]).T
         for i, means in enumerate(by_output):
             suffix = f"_{i}" if len(by_output) > 1 else ""
-            made.append(MadeColumn((name,), f"{name}_target{suffix}", next(scalings)(means).take, encoding))
+            compute = next(scalings)(means).take
+            made.append(MadeColumn((name,), f"{name}_target{suffix}", compute, encoding, derivation))
     return made + [
         column._replace(compute=Derived(column.compute, next(scalings))) for column in list_derived(step)
     ]
@@ -163,7 +169,8 @@ def list_derived(step: dict[str, Any]) -> list[MadeColumn]:
     """Return the derived features of an exported engineer, before they are standardised."""
     made: list[MadeColumn] = []
     for of in step["derived"]:
-        made += _list_features(of["kind"], tuple(of["columns"]), of.get("values", ()), step["units"])
+        features = _list_features(of["kind"], tuple(of["columns"]), of.get("values", ()), step["units"])
+        made += [feature._replace(derivation=(of["kind"], *of["columns"])) for feature in features]
     return made
 
 

@@ -186,6 +186,10 @@ class Engineer(Step):
             if column.encoding
         }
 
+    def list_derivations(self) -> list[Derivation]:
+        """Return the derivation of each feature; an empty list for a feature that is not derived."""
+        return [list(column.derivation) for column in list_engineered(self.export())]
+
     def describe(self) -> list[str]:
         """Return sentences that say what the fitted step does."""
         sentences = [f"{len(self.numeric_)} numbers and null indicators stay as they are."]
@@ -198,7 +202,15 @@ class Engineer(Step):
         sentences += [
             f"{name} becomes the cross-fitted mean target of its {len(self.categories_[name])} categories."
             for name in self.target_
+            if name not in self.crosses_
         ]
+        derived = [
+            name
+            for name, derivation in zip(self.get_feature_names_out(), self.list_derivations(), strict=True)
+            if derivation
+        ]
+        if derived:
+            sentences.append(f"{len(derived)} features are derived: {', '.join(derived)}.")
         return sentences
 
     def _take_columns(self, X: pd.DataFrame, dates: list[str]) -> dict[str, np.ndarray]:
