@@ -11,8 +11,8 @@ from components._compiled.steps import (
     MadeColumn,
     Strings,
     build_matrix,
-    list_intermediate,
     list_engineered,
+    list_intermediate,
     list_preprocessed,
 )
 
@@ -43,7 +43,9 @@ class ColumnarRecipe:
             self.features.setdefault(engineered[i].sources, []).append((position, engineered[i]))
         self.preprocessed = {column.name: column for column in list_preprocessed(exported["preprocess"])}
         self.intermediate = {column.name: column for column in list_intermediate(exported["engineer"])}
-        uses = Counter(part for sources in self.features for name in sources for part in self._get_parts(name))
+        uses = Counter(
+            part for sources in self.features for name in sources for part in self._get_parts(name)
+        )
         # Of a column that is used once, nothing is kept in memory.
         self.shared = {name for name, times in uses.items() if times > 1}
 
@@ -92,9 +94,7 @@ class ColumnarRecipe:
     def _get_parts(self, source: str) -> tuple[str, ...]:
         return self.intermediate[source].sources if source in self.intermediate else (source,)
 
-    def _compute_source(
-        self, name: str, columns: Columns, shared: dict[str, np.ndarray]
-    ) -> np.ndarray:
+    def _compute_source(self, name: str, columns: Columns, shared: dict[str, np.ndarray]) -> np.ndarray:
         if name in shared:
             return shared[name]
         if name in self.intermediate:

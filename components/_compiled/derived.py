@@ -114,7 +114,7 @@ class Cross:
 
     def join(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """Return the pairs of two columns of codes, int of shape (n_rows,)."""
-        return left.astype(np.int64) * self.width + right
+        return np.asarray(left.astype(np.int64) * self.width + right)
 
 
 @dataclass(frozen=True)
@@ -138,10 +138,10 @@ def compute_operation(operation: Operation, left: np.ndarray, right: np.ndarray)
     """
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         if operation == "product":
-            return left * right
+            return np.asarray(left * right)
         if operation == "difference":
-            return left - right
-        return np.where(right < 0, -left, left) / (np.abs(left) + np.abs(right))
+            return np.asarray(left - right)
+        return np.asarray(np.where(right < 0, -left, left) / (np.abs(left) + np.abs(right)))
 
 
 def drop_extremes(values: np.ndarray) -> np.ndarray:
@@ -151,5 +151,6 @@ def drop_extremes(values: np.ndarray) -> np.ndarray:
 
 def _find_positions(dates: np.ndarray, cycle: Cycle) -> np.ndarray:
     if cycle == "year":
-        return (compute_date_part(dates, "month", 0) - 1) * 31 + compute_date_part(dates, "day", 0) - 1
+        months, days = compute_date_part(dates, "month", 0), compute_date_part(dates, "day", 0)
+        return np.asarray((months - 1) * 31 + days - 1)
     return compute_date_part(dates, "weekday" if cycle == "week" else "hour", 0)

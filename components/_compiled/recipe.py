@@ -14,7 +14,16 @@ import numpy as np
 
 from components._compiled.columns import ColumnarRecipe, Exported
 from components._compiled.dates import MICROSECONDS_OF_DAY
-from components._compiled.derived import LIMIT, Arithmetic, CodeTable, Cross, CyclePosition, Days, Derived, Unit
+from components._compiled.derived import (
+    LIMIT,
+    Arithmetic,
+    CodeTable,
+    Cross,
+    CyclePosition,
+    Days,
+    Derived,
+    Unit,
+)
 from components._compiled.steps import OTHER, Categories, DatePart, MadeColumn, Scaling, Strings, build_matrix
 
 Value = float | str | datetime | None
@@ -189,9 +198,7 @@ class _RowWriter:
         """Yield the lines for a feature made of two columns."""
         arithmetic, scaling = derived.function, derived.scaling
         assert isinstance(arithmetic, Arithmetic)
-        for side, name, operand in zip(
-            "lr", sources, (arithmetic.left, arithmetic.right), strict=True
-        ):
+        for side, name, operand in zip("lr", sources, (arithmetic.left, arithmetic.right), strict=True):
             *lines, value = self._write_operand(name, operand)
             yield from lines
             yield f"{side} = {value}"

@@ -158,8 +158,8 @@ def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
         by_output = np.array(of["means"]).T
         for i, means in enumerate(by_output):
             suffix = f"_{i}" if len(by_output) > 1 else ""
-            compute = next(scalings)(means).take
-            made.append(MadeColumn((name,), f"{name}_target{suffix}", compute, encoding, derivation))
+            take = next(scalings)(means).take
+            made.append(MadeColumn((name,), f"{name}_target{suffix}", take, encoding, derivation))
     return made + [
         column._replace(compute=Derived(column.compute, next(scalings))) for column in list_derived(step)
     ]
@@ -188,8 +188,8 @@ def _list_features(
             return [MadeColumn(columns, f"{first}-{last}", Arithmetic("difference", Days(), Days()))]
         case "year_cycle" | "week_cycle" | "day_cycle":
             cycle: Any = kind.removesuffix("_cycle")
-            waves: Any = ("sin", "cos")
-            return [MadeColumn(columns, f"{first}_{cycle}_{wave}", CyclePosition(cycle, wave)) for wave in waves]
+            waves = [CyclePosition(cycle, "sin"), CyclePosition(cycle, "cos")]
+            return [MadeColumn(columns, f"{first}_{cycle}_{of.wave}", of) for of in waves]
         case "frequency":
             return [MadeColumn(columns, f"{first}_frequency", table)]
         case "group_mean" | "group_deviation":

@@ -141,7 +141,9 @@ class Engineer(Step):
         made = list_engineered(self.export())
         matrix = self._compute_features(made, columns, len(X))
         # The mean targets of training rows are the cross-fitted ones.
-        matrix[len(made) - stacked.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(stacked).T
+        matrix[len(made) - stacked.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(
+            stacked
+        ).T
         return _build_frame(made, matrix, X.index)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -259,8 +261,9 @@ class Engineer(Step):
             kept = pairs[counts >= _LEAST_ROWS_OF_PAIR].tolist()
             self.crosses_[name] = {"columns": parts, "width": width, "pairs": kept}
             columns[name] = Cross(width, kept)(columns[left], columns[right])
-            labels = [[self.categories_[part][code] for part, code in zip(parts, divmod(pair, width), strict=True)] for pair in kept]
-            self.categories_[name] = [" & ".join(pair) for pair in labels] + [OTHER]
+            names = [self.categories_[part] for part in parts]
+            codes = (divmod(pair, width) for pair in kept)
+            self.categories_[name] = [*(f"{names[0][i]} & {names[1][j]}" for i, j in codes), OTHER]
             self.target_.append(name)
 
     def _fit_derived(self, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -277,9 +280,7 @@ class Engineer(Step):
             drop_extremes(column.compute(*(columns[source] for source in column.sources))) for column in made
         ]
 
-    def _compute_by_category(
-        self, kind: str, names: list[str], columns: dict[str, np.ndarray]
-    ) -> np.ndarray:
+    def _compute_by_category(self, kind: str, names: list[str], columns: dict[str, np.ndarray]) -> np.ndarray:
         """Return a statistic of the training rows of each category, shape (n_categories,).
 
         A category without rows has the statistic of all rows.

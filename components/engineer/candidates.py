@@ -62,7 +62,8 @@ def propose_blocks(
             list(_iterate_groups(of_numbers[:_NUMBERS_OF_GROUPS], of_strings[:_STRINGS_OF_GROUPS])),
         ),
         Block(
-            "Frequencies of categories", [["frequency", name] for name in of_strings[:_STRINGS_OF_FREQUENCIES]]
+            "Frequencies of categories",
+            [["frequency", name] for name in of_strings[:_STRINGS_OF_FREQUENCIES]],
         ),
         Block("Dates", list(_iterate_dates(of_dates[:_DATES]))),
     ]

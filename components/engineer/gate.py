@@ -20,7 +20,7 @@ from components.engineer.workload import N_FOLDS, Workload, plan_workload
 
 # A block must make the loss smaller by more than so many standard errors of the difference.
 ERRORS = 2.0
-# Of a block that is kept, so many derivations with the largest gains are kept.
+# Of a block, so many derivations with the largest gains are judged and kept.
 _MOST_DERIVATIONS = 8
 _LEAST_ROWS = 200
 # A step of this rate times the number of steps is about the same whatever the number.
@@ -40,8 +40,8 @@ class Attempt:
     n_tried : int
         Number of its features.
     change, error : float
-        Change of the mean loss, below 0 if the block helps, and its standard error, as shares of the loss
-        without any block; of the kept features if the block is kept.
+        Change of the mean loss by its best features, below 0 if they help, and its standard error; as shares
+        of the loss without any block.
     kept : list of list of str
         The derivations that are kept; empty if the block is not.
     """
@@ -54,7 +54,7 @@ class Attempt:
 
 
 @dataclass(frozen=True)
-class GateResult:
+class BlockChoice:
     """What the gate tried.
 
     Attributes
@@ -82,6 +82,18 @@ class GateResult:
         """The derivations of all kept blocks."""
         return [derivation for attempt in self.attempts for derivation in attempt.kept]
 
+    @property
+    def sentence(self) -> str:
+        """What was decided, in one sentence."""
+        if not self.attempts:
+            return f"No block of features was tried. {self.reason}"
+        kept = [
+            f"{attempt.title} ({self.loss_name} {attempt.change:+.1%})"
+            for attempt in self.attempts
+            if attempt.kept
+        ]
+        return f"{len(kept)} of {len(self.attempts)} blocks kept{': ' if kept else ''}{', '.join(kept)}."
+
 
 class _Fold(NamedTuple):
     """Features of a fold, float32, and the derivation of each; the target of the rows to fit on."""
@@ -106,7 +118,7 @@ def try_blocks(
     y: np.ndarray,
     problem: Problem,
     budget_minutes: float,
-) -> GateResult:
+) -> BlockChoice:
     """Try blocks one after another, each beside those that are kept so far.
 
     Parameters
@@ -128,18 +140,19 @@ def try_blocks(
     loss_name = _name_loss(problem)
     if len(frame) < _LEAST_ROWS:
         reason = f"{len(frame)} rows are too few to judge them; at least {_LEAST_ROWS} are needed."
-        return GateResult(None, reason, loss_name, 0.0, [])
+        return BlockChoice(None, reason, loss_name, 0.0, [])
     n_features, n_blocks = _count_features(cleaned, engineer, n_outputs), _count_blocks(cleaned)
     workload = plan_workload(len(frame), n_features, n_blocks, n_outputs, budget_minutes)
     if workload is None:
-        reason = f"A budget of {budget_minutes:g} minutes is too short to judge them on {n_features} features."
-        return GateResult(None, reason, loss_name, 0.0, [])
-    chosen = choose_rows(
-        frame, y, problem, workload.rows, N_FOLDS, workload.repeats, engineer.seed
-    )
+        reason = f"{budget_minutes:g} minutes are too short to judge them beside {n_features} features."
+        return BlockChoice(None, reason, loss_name, 0.0, [])
+    if not n_blocks:
+        return BlockChoice(None, "No columns to make them of.", loss_name, 0.0, [])
+    chosen = choose_rows(frame, y, problem, workload.rows, N_FOLDS, workload.repeats, engineer.seed)
     gate = _Gate(cleaned, engineer, frame, y, problem, workload, chosen)
-    attempts = [gate.attempt(block) for block in gate.propose(n_outputs)]
-    return GateResult(workload, "", loss_name, gate.first_loss, attempts)
+    attempts = [gate.try_block(block) for block in gate.propose(n_outputs)]
+    reason = "" if attempts else "A quick model uses no columns that they could be made of."
+    return BlockChoice(workload, reason, loss_name, gate.first_loss, attempts)
 
 
 class _Gate:
@@ -179,29 +192,23 @@ class _Gate:
         strings = [name for name in free if isinstance(table[name].dtype, pd.CategoricalDtype)]
         dates = [name for name in free if pd.api.types.is_datetime64_any_dtype(table[name].dtype)]
         numbers = [
-            name
-            for name in free
-            if name not in strings and name not in dates and table[name].nunique() > 2
+            name for name in free if name not in strings and name not in dates and table[name].nunique() > 2
         ]
         return propose_blocks(numbers, strings, dates, gains, n_outputs)
 
-    def attempt(self, block: Block) -> Attempt:
-        """Judge a block; keep its best features if it makes the loss smaller by more than the error."""
+    def try_block(self, block: Block) -> Attempt:
+        """Judge the best features of a block; keep them if they improve the loss by more than its error."""
         folds = self._add(block.derivations)
         n_tried = folds[0].fit.shape[1] - self._folds[0].fit.shape[1]
-        outcome = self._judge(folds)
+        outcome, kept = self._judge(folds), block.derivations
+        if len(kept) > _MOST_DERIVATIONS:
+            kept = _find_best(folds, outcome.gains, kept)
+            folds = [_keep_derivations(fold, block.derivations, kept) for fold in folds]
+            outcome = self._judge(folds)
         change, error = self._compare(outcome)
-        kept: list[Derivation] = []
-        if helps(change, error):
-            kept = block.derivations
-            best = _find_best(folds, outcome.gains, kept)
-            fewer = [_keep_derivations(fold, kept, best) for fold in folds]
-            of_fewer = self._judge(fewer) if len(best) < len(kept) else outcome
-            change_by_fewer, error_of_fewer = self._compare(of_fewer)
-            if helps(change_by_fewer, error_of_fewer):
-                kept, folds, outcome = best, fewer, of_fewer
-                change, error = change_by_fewer, error_of_fewer
-            self._folds, self._best = folds, outcome
+        if not is_improvement(change, error):
+            return Attempt(block.title, n_tried, change, error, [])
+        self._folds, self._best = folds, outcome
         return Attempt(block.title, n_tried, change, error, kept)
 
     def _build_folds(
@@ -250,7 +257,7 @@ class _Gate:
             settings = _make_settings(self._problem, self._workload.steps)
             data = lgb.Dataset(fold.fit, fold.y_fit, params=settings)
             trees = lgb.train(settings, data, num_boost_round=self._workload.steps)
-            predicted = trees.predict(fold.score, num_threads=1)
+            predicted = np.asarray(trees.predict(fold.score, num_threads=1))
             losses.append(_compute_losses(self._problem, self._y[score_rows], predicted))
             gains.append(trees.feature_importance("gain"))
         return _Outcome(np.concatenate(losses), gains)
@@ -266,7 +273,7 @@ class _Gate:
         return mean / unit, error / unit
 
 
-def helps(change: float, error: float) -> bool:
+def is_improvement(change: float, error: float) -> bool:
     """Return whether a block makes the loss smaller by more than chance explains."""
     return change < -ERRORS * error
 
@@ -360,10 +367,10 @@ def _make_settings(problem: Problem, steps: int) -> dict[str, object]:
 def _compute_losses(problem: Problem, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Return the loss of each row."""
     if problem.kind == "regression":
-        errors = np.abs(predicted - y)
-        return errors if _is_absolute(problem) else errors**2
+        losses = np.asarray(np.abs(predicted - y))
+        return losses if _is_absolute(problem) else losses**2
     if problem.kind == "multiclass":
         right = predicted[np.arange(len(y)), y]
     else:
         right = np.where(y == 1, predicted, 1 - predicted)
-    return -np.log(np.maximum(right, _LEAST_PROBABILITY))
+    return np.asarray(-np.log(np.maximum(right, _LEAST_PROBABILITY)))

@@ -62,7 +62,7 @@ def choose_rows(
             clusters = pd.factorize(group_equal_rows(frame.drop(columns=problem.target)))[0]
         splits = []
         for _ in range(repeats):
-            folds = _deal_out(clusters, y, n_folds, rng)[clusters]
+            folds = _assign_folds(clusters, y, n_folds, rng)[clusters]
             splits += [(np.flatnonzero(folds != i), np.flatnonzero(folds == i)) for i in range(n_folds)]
     return GateRows(rows, [split for split in splits if all(map(len, split))], clusters)
 
@@ -73,12 +73,12 @@ def _cut_evenly(times: np.ndarray, n_parts: int) -> np.ndarray:
     return np.searchsorted(starts, times, side="right")
 
 
-def _deal_out(clusters: np.ndarray, y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
+def _assign_folds(clusters: np.ndarray, y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
     """Return the fold of each cluster: in the order of the target, each fold gets one of ``n_folds``."""
     _, first = np.unique(clusters, return_index=True)
     by_target = np.lexsort([rng.random(len(first)), y[first]])
     folds = np.empty(len(first), dtype=np.int64)
-    folds[by_target] = np.concatenate(
-        [rng.permutation(n_folds) for _ in range(-(-len(first) // n_folds))]
-    )[: len(first)]
+    folds[by_target] = np.concatenate([rng.permutation(n_folds) for _ in range(-(-len(first) // n_folds))])[
+        : len(first)
+    ]
     return folds

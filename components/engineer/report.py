@@ -5,10 +5,10 @@ import plotly.graph_objects as go
 from components._recipe.engineer import Engineer
 from components._report.page import render_page
 from components._report.theme import BLUE, GREY, escape_label, style_figure
-from components.engineer.gate import ERRORS, GateResult
+from components.engineer.gate import ERRORS, BlockChoice
 
 
-def draw_changes(result: GateResult) -> go.Figure:
+def draw_changes(result: BlockChoice) -> go.Figure:
     """Return the change of the loss by each block, with the error that decides."""
     names = [escape_label(attempt.title) for attempt in result.attempts]
     drawing = go.Figure(
@@ -27,7 +27,7 @@ def draw_changes(result: GateResult) -> go.Figure:
     return style_figure(drawing, height=110 + 34 * len(names))
 
 
-def render_engineering(result: GateResult, engineer: Engineer) -> str:
+def render_engineering(result: BlockChoice, engineer: Engineer) -> str:
     """Return the page of a fitted engineer."""
     derived = [
         [name, derivation[0].replace("_", " "), ", ".join(derivation[1:])]

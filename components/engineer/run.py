@@ -11,6 +11,7 @@ from components._table.target import encode_target
 from components.engineer.gate import try_blocks
 from components.engineer.report import render_engineering
 from components.engineer.settings import Settings
+from components.json_file import write_json
 
 __all__ = ["Settings", "run"]
 
@@ -36,4 +37,5 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     engineer.set_params(derived=result.derivations)
     fitted = append_step(before, "engineer", engineer).fit(frame[required], y)
     save_recipe(fitted, recipe)
+    write_json(Path(recipe) / "blocks.json", {"decision": result.sentence})
     Path(report).write_text(render_engineering(result, engineer), encoding="utf-8")

@@ -9,6 +9,7 @@ from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import DROPPED, Findings
 from components.errors import format_list
+from components.json_file import read_json
 from pipelines.local.run_folder import RunFolder
 
 Line = tuple[str, str]
@@ -27,6 +28,8 @@ class Decisions:
         Columns that the model does not use, each with its reason; those that eda left out come first.
     readings : tuple of str
         Columns that were read in a way that is not obvious, and how.
+    features : str
+        Which blocks of derived features are kept.
     warnings : tuple of str
         Warnings, with what to do about each.
     """
@@ -34,6 +37,7 @@ class Decisions:
     facts: tuple[Line, ...] = ()
     left_out: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    features: str = ""
     warnings: tuple[str, ...] = ()
 
     def list_lines(self, most: int) -> list[Line]:
@@ -43,6 +47,8 @@ class Decisions:
             shown.append(("left out", format_list(self.left_out)))
         if self.readings:
             shown.append(("read as", format_list(self.readings)))
+        if self.features:
+            shown.append(("features", self.features))
         room = most - len(shown)
         warnings = list(self.warnings)
         if len(warnings) > room:
@@ -73,6 +79,7 @@ def read_decisions(
         facts=tuple(_iterate_facts(record, parameters)),
         left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
+        features=_read_blocks(folder),
         # Warnings about the model come first: they matter more than those about a column.
         warnings=tuple(
             f"{warning['text']} {warning['remedy']}".rstrip()
@@ -113,6 +120,13 @@ def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
     problem = folder.find_output("validate", "problem")
     roles = Problem.load(problem).withheld_columns if problem else {}
     yield from (f"{column} ({role})" for column, role in roles.items() if role != "target")
+
+
+def _read_blocks(folder: RunFolder) -> str:
+    recipe = folder.find_output("engineer", "recipe")
+    if recipe is None:
+        return ""
+    return str(read_json(recipe / "blocks.json")["decision"])
 
 
 def _describe_reason(finding: str, reason: str) -> str:

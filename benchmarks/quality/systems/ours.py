@@ -68,7 +68,8 @@ def fit(_rows: pd.DataFrame, job: dict[str, Any]) -> tuple[Predict, str]:
         **rows,
         cleaned=get_path("cleaned"),
         recipe=get_path("engineered"),
-        settings=build_settings("engineer", seed=seed),
+        report=get_path("engineer.html"),
+        settings=build_settings("engineer", budget_minutes=job["seconds"] / 60, seed=seed),
     )
     select.run(
         **rows,
