@@ -40,7 +40,7 @@ def label(signal: np.ndarray, kind: TaskKind) -> np.ndarray:
 def test_a_ratio_that_decides_is_found(kind: TaskKind) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 3)), columns=list("abc"))
-    signal = np.log(table["a"] / table["b"]) + rng.normal(0, 0.5, N_ROWS)
+    signal = np.sin(2 * np.log(table["a"] / table["b"])) + rng.normal(0, 0.3, N_ROWS)
     choice = gate(table.assign(y=label(signal.to_numpy(), kind)), kind)
     assert ["ratio", "a", "b"] in choice.derivations or ["ratio", "b", "a"] in choice.derivations
     assert len(choice.derivations) <= 8
