@@ -28,17 +28,17 @@ class Decisions:
         Columns that the model does not use, each with its reason; those that eda left out come first.
     readings : tuple of str
         Columns that were read in a way that is not obvious, and how.
-    features : str
-        Which blocks of derived features are kept.
     warnings : tuple of str
         Warnings, with what to do about each.
+    features : str
+        Which blocks of derived features are kept.
     """
 
     facts: tuple[Line, ...] = ()
     left_out: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
-    features: str = ""
     warnings: tuple[str, ...] = ()
+    features: str = ""
 
     def list_lines(self, most: int) -> list[Line]:
         """Return at most ``most`` lines for a console, as label and text."""
