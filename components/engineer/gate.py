@@ -1,4 +1,4 @@
-"""Which blocks of derived features are kept: those that make a quick model better by more than the error."""
+"""Which blocks of derived features are kept: those that improve a quick model by more than chance does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
@@ -18,8 +19,8 @@ from components.engineer.candidates import Block, propose_blocks
 from components.engineer.gate_folds import GateRows, choose_rows
 from components.engineer.workload import N_FOLDS, Workload, plan_workload
 
-# A block must make the loss smaller by more than so many standard errors of the difference.
-ERRORS = 2.0
+# One-sided confidence that a block makes the loss smaller: two standard errors of many independent rows.
+_CONFIDENCE = 0.977
 # Of a block, so many derivations with the largest gains are judged and kept.
 _MOST_DERIVATIONS = 8
 _LEAST_ROWS = 200
@@ -40,9 +41,9 @@ class Attempt:
         Name of the block.
     n_tried : int
         Number of its features.
-    change, error : float
-        Change of the mean loss by its best features, below 0 if they help, and its standard error; as shares
-        of the loss without any block.
+    change, margin : float
+        Change of the loss by its best features, below 0 if they help, and its margin of error; as shares of
+        the loss with the blocks kept before.
     kept : list of list of str
         The derivations that are kept; empty if the block is not.
     """
@@ -50,7 +51,7 @@ class Attempt:
     title: str
     n_tried: int
     change: float
-    error: float
+    margin: float
     kept: list[Derivation]
 
 
@@ -198,7 +199,7 @@ class _Gate:
         return propose_blocks(numbers, strings, dates, gains, n_outputs)
 
     def try_block(self, block: Block) -> Attempt:
-        """Judge the best features of a block; keep them if they improve the loss by more than its error."""
+        """Judge the best features of a block; keep them if they improve the loss by more than its margin."""
         folds = self._add(block.derivations)
         n_tried = folds[0].fit.shape[1] - self._folds[0].fit.shape[1]
         outcome, kept = self._judge(folds), block.derivations
@@ -206,11 +207,11 @@ class _Gate:
             kept = _find_best(folds, outcome.gains, kept)
             folds = [_keep_derivations(fold, block.derivations, kept) for fold in folds]
             outcome = self._judge(folds)
-        change, error = self._compare(outcome)
-        if not is_improvement(change, error):
-            return Attempt(block.title, n_tried, change, error, [])
-        self._folds, self._best = folds, outcome
-        return Attempt(block.title, n_tried, change, error, kept)
+        change, margin = self._compare(outcome)
+        if change < -margin:
+            self._folds, self._best = folds, outcome
+            return Attempt(block.title, n_tried, change, margin, kept)
+        return Attempt(block.title, n_tried, change, margin, [])
 
     def _build_folds(
         self, engineer: Engineer, columns: Sequence[str] | None
@@ -271,32 +272,29 @@ class _Gate:
         return _Outcome(of_stages[np.argmin(of_stages.mean(axis=1))], gains)
 
     def _compare(self, outcome: _Outcome) -> tuple[float, float]:
-        """Return the change of the mean loss, and its standard error, as shares of the first loss."""
-        changes = outcome.losses - self._best.losses
+        """Return the mean change of the loss relative to that of its fold, and the margin of error."""
+        folds = np.repeat(np.arange(len(self._folds)), [len(score) for _, score in self._chosen.splits])
+        before = np.bincount(folds, self._best.losses) / np.bincount(folds)
+        changes = (outcome.losses - self._best.losses) / np.maximum(before, _LEAST_LOSS)[folds]
         # A row that is scored several times counts once, with the mean.
         rows, times = np.unique(self._scored, return_inverse=True)
         means = np.bincount(times, changes) / np.bincount(times)
-        mean, error = compute_mean_and_error(means, self._chosen.clusters[rows])
-        unit = max(self.first_loss, _LEAST_LOSS)
-        return mean / unit, error / unit
+        return compute_mean_and_margin(means, self._chosen.clusters[rows])
 
 
-def is_improvement(change: float, error: float) -> bool:
-    """Return whether a block makes the loss smaller by more than chance explains."""
-    return change < -ERRORS * error
+def compute_mean_and_margin(values: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
+    """Return the mean of values and its margin of error; values of one cluster are not independent.
 
-
-def compute_mean_and_error(values: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
-    """Return the mean of values and its standard error; values of one cluster are not independent.
-
-    Liang and Zeger, Biometrika 73, 1986: residuals are added within clusters before they are squared.
+    Liang and Zeger, Biometrika 73, 1986: residuals are added within clusters before they are squared. The
+    margin is that of Student's t, with a degree of freedom less than clusters.
     """
     mean = float(values.mean())
     sums = np.bincount(pd.factorize(clusters)[0], values - mean)
     n = len(sums)
     if n < 2:
         return mean, float("inf")
-    return mean, float(np.sqrt((sums**2).sum() * n / (n - 1)) / len(values))
+    error = np.sqrt((sums**2).sum() * n / (n - 1)) / len(values)
+    return mean, float(stdtrit(n - 1, _CONFIDENCE) * error)
 
 
 def _count_features(cleaned: Pipeline, engineer: Engineer, n_outputs: int) -> int:

@@ -10,9 +10,6 @@ from components._table.storage import group_equal_rows
 
 Split = tuple[np.ndarray, np.ndarray]
 
-# Stretches of time whose rows count as one observation.
-_STRETCHES = 30
-
 
 class GateRows(NamedTuple):
     """The sample of the training rows.
@@ -24,7 +21,8 @@ class GateRows(NamedTuple):
     splits : list of (ndarray of int, ndarray of int)
         Positions in the sample to fit on and to score on, for each fold.
     clusters : ndarray of int, shape (n_rows,)
-        Rows with the same number are not independent of each other.
+        Rows with the same number are not independent of each other: those of a group, copies of a row, and
+        by time those that one fold scores.
     """
 
     rows: np.ndarray
@@ -52,9 +50,10 @@ def choose_rows(
     frame, y = frame.iloc[rows], y[rows]
     if problem.event_time is not None:
         times = frame[problem.event_time].to_numpy()
-        parts = _cut_evenly(times, n_folds + 1)
-        splits = [(np.flatnonzero(parts < i), np.flatnonzero(parts == i)) for i in range(1, n_folds + 1)]
-        clusters = _cut_evenly(times, _STRETCHES)
+        clusters = _cut_evenly(times, n_folds + 1)
+        splits = [
+            (np.flatnonzero(clusters < i), np.flatnonzero(clusters == i)) for i in range(1, n_folds + 1)
+        ]
     else:
         if problem.group is not None:
             clusters = pd.factorize(frame[problem.group], use_na_sentinel=False)[0]

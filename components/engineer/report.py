@@ -5,17 +5,17 @@ import plotly.graph_objects as go
 from components._recipe.engineer import Engineer
 from components._report.page import render_page
 from components._report.theme import BLUE, GREY, escape_label, style_figure
-from components.engineer.gate import ERRORS, BlockChoice
+from components.engineer.gate import BlockChoice
 
 
 def draw_changes(result: BlockChoice) -> go.Figure:
-    """Return the change of the loss by each block, with the error that decides."""
+    """Return the change of the loss by each block, with the margin that decides."""
     names = [escape_label(attempt.title) for attempt in result.attempts]
     drawing = go.Figure(
         go.Scatter(
             y=names,
             x=[attempt.change for attempt in result.attempts],
-            error_x={"type": "data", "array": [ERRORS * attempt.error for attempt in result.attempts]},
+            error_x={"type": "data", "array": [attempt.margin for attempt in result.attempts]},
             mode="markers",
             marker={"size": 10, "color": [BLUE if attempt.kept else GREY for attempt in result.attempts]},
             hovertemplate="%{y}: %{x:.2%}<extra></extra>",
@@ -41,7 +41,7 @@ def render_engineering(result: BlockChoice, engineer: Engineer) -> str:
             attempt.title,
             attempt.n_tried,
             f"{attempt.change:+.2%}",
-            f"{attempt.error:.2%}",
+            f"{attempt.margin:.2%}",
             "kept" if attempt.kept else "not kept",
         ]
         for attempt in result.attempts
@@ -49,7 +49,6 @@ def render_engineering(result: BlockChoice, engineer: Engineer) -> str:
     return render_page(
         "components/engineer/report.html",
         result=result,
-        errors=ERRORS,
         n_features=len(engineer.get_feature_names_out()),
         n_kept=sum(bool(attempt.kept) for attempt in result.attempts),
         derived=derived,

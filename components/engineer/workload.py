@@ -5,7 +5,7 @@ from typing import NamedTuple
 # The gate gets this share of the sweep's budget.
 _SHARE = 0.1
 # Beside fitting trees, the gate makes features, bins and predicts.
-_SHARE_OF_TREES = 0.7
+_SHARE_OF_TREES = 0.55
 _MOST_ROWS, _LEAST_ROWS = 10_000, 1_000
 _MOST_STEPS, _FEW_STEPS, _LEAST_STEPS = 100, 40, 25
 _MOST_REPEATS = 5

@@ -4,13 +4,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 from sklearn.pipeline import Pipeline
 
 from components._problem.task import TASKS, TaskKind
 from components._recipe.engineer import Engineer
 from components._recipe.preprocess import Preprocessor
 from components._table.target import encode_target
-from components.engineer.gate import BlockChoice, compute_mean_and_error, is_improvement, try_blocks
+from components.engineer.gate import BlockChoice, compute_mean_and_margin, try_blocks
 from tests.components._model.tables import CLASSES, draw_table, make_problem
 
 N_ROWS = 800
@@ -21,9 +22,9 @@ def gate(
 ) -> BlockChoice:
     problem = make_problem(kind, **settings)
     features = frame.drop(columns=["y", *(name for name in (problem.group, problem.event_time) if name)])
-    numbers = list(features.select_dtypes("number"))
-    strings = list(features.select_dtypes(object))
-    dates = list(features.select_dtypes("datetime"))
+    numbers, strings, dates = (
+        [str(name) for name in features.select_dtypes(kind)] for kind in ("number", "object", "datetime")
+    )
     y = encode_target(frame["y"], problem)
     cleaned = Pipeline([("preprocess", Preprocessor(numbers, strings, dates))]).fit(frame, y)
     return try_blocks(cleaned, Engineer(kind, seed=seed), frame, y, problem, minutes)
@@ -45,7 +46,7 @@ def test_a_ratio_that_decides_is_found(kind: TaskKind) -> None:
     assert ["ratio", "a", "b"] in choice.derivations or ["ratio", "b", "a"] in choice.derivations
     assert len(choice.derivations) <= 8
     (attempt,) = choice.attempts
-    assert attempt.change < -2 * attempt.error < 0
+    assert attempt.change < -attempt.margin < 0
     assert choice.sentence.startswith("1 of 1 blocks kept: Arithmetic of numbers (")
 
 
@@ -81,7 +82,7 @@ def test_a_column_with_a_direction_is_in_no_block() -> None:
 
 
 @pytest.mark.parametrize("settings", [{"group": "g"}, {"event_time": "t"}])
-def test_groups_and_times_are_no_obstacle(settings: dict[str, str]) -> None:
+def test_groups_and_times_are_no_obstacle(settings: dict[str, Any]) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 2)), columns=list("ab"))
     table["y"] = np.log(table["a"] / table["b"])
@@ -110,17 +111,15 @@ def test_where_nothing_can_be_judged_the_reason_is_given(n_rows: int, minutes: f
 
 def test_rows_of_a_cluster_count_as_one_observation() -> None:
     values = np.array([1.0, -1.0, 2.0, 0.0])
-    mean, error = compute_mean_and_error(values, np.arange(4))
+    mean, margin = compute_mean_and_margin(values, np.arange(4))
     assert mean == 0.5
-    assert error == pytest.approx(values.std(ddof=1) / 2)
-    twice = compute_mean_and_error(np.repeat(values, 2), np.repeat(np.arange(4), 2))
-    assert twice == pytest.approx((mean, error))
-    assert compute_mean_and_error(values, np.zeros(4))[1] == float("inf")
+    assert margin == pytest.approx(t.ppf(0.977, 3) * values.std(ddof=1) / 2)
+    twice = compute_mean_and_margin(np.repeat(values, 2), np.repeat(np.arange(4), 2))
+    assert twice == pytest.approx((mean, margin))
+    assert compute_mean_and_margin(values, np.zeros(4))[1] == float("inf")
 
 
-def test_an_improvement_is_larger_than_two_errors() -> None:
-    assert is_improvement(-0.021, 0.01)
-    assert not is_improvement(-0.019, 0.01)
-    assert not is_improvement(0.1, 0.01)
-    assert not is_improvement(-1.0, float("inf"))
-    assert not is_improvement(0.0, 0.0)
+def test_the_margin_of_many_rows_is_two_standard_errors() -> None:
+    values = np.random.default_rng(0).normal(size=2000)
+    _, margin = compute_mean_and_margin(values, np.arange(2000))
+    assert margin == pytest.approx(2 * values.std() / np.sqrt(2000), rel=0.01)

@@ -21,11 +21,11 @@ def fit_engineer(*derived: list[str]) -> Engineer:
     return Engineer("regression", derived=list(derived)).fit(table, np.arange(20.0))
 
 
-def test_points_show_each_block_with_two_errors() -> None:
+def test_points_show_each_block_with_its_margin() -> None:
     (points,) = draw_changes(CHOICE).data
     assert list(points.y) == ["Arithmetic of numbers", "Dates"]
     assert list(points.x) == [-0.12, 0.01]
-    assert list(points.error_x.array) == [0.04, 0.06]
+    assert list(points.error_x.array) == [0.02, 0.03]
     assert list(points.marker.color) == [BLUE, GREY]
 
 
