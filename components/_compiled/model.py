@@ -17,7 +17,7 @@ from components._compiled.steps import Columns
 from components.errors import SuiteError
 
 # Increase it with every change of the files: a server must not guess at another format.
-FORMAT = 3
+FORMAT = 4
 _ARRAYS = "arrays.npz"
 _REMEDY = "Copy the model's folder again, or train the model again."
 

@@ -17,7 +17,7 @@ from tests.components._model.tables import CLASSES, draw_table, make_problem
 N_ROWS = 800
 
 
-def gate(
+def judge_blocks(
     frame: pd.DataFrame, kind: TaskKind, minutes: float = 0.25, seed: int = 0, **settings: Any
 ) -> BlockChoice:
     problem = make_problem(kind, **settings)
@@ -30,7 +30,7 @@ def gate(
     return try_blocks(cleaned, Engineer(kind, seed=seed), frame, y, problem, minutes)
 
 
-def label(signal: np.ndarray, kind: TaskKind) -> np.ndarray:
+def make_target(signal: np.ndarray, kind: TaskKind) -> np.ndarray:
     if kind == "regression":
         return signal
     labels = np.array(CLASSES[kind], dtype=object)
@@ -42,7 +42,7 @@ def test_a_ratio_that_decides_is_found(kind: TaskKind) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 3)), columns=list("abc"))
     signal = np.sin(2 * np.log(table["a"] / table["b"])) + rng.normal(0, 0.3, N_ROWS)
-    choice = gate(table.assign(y=label(signal.to_numpy(), kind)), kind)
+    choice = judge_blocks(table.assign(y=make_target(signal.to_numpy(), kind)), kind)
     assert ["ratio", "a", "b"] in choice.derivations or ["ratio", "b", "a"] in choice.derivations
     assert len(choice.derivations) <= 8
     (attempt,) = choice.attempts
@@ -56,7 +56,7 @@ def test_a_pair_of_categories_that_decides_is_found() -> None:
     table = pd.DataFrame({name: [f"{name}{i}" for i in codes[:, j]] for j, name in enumerate("st")})
     effects = rng.normal(0, 1, (12, 12))
     signal = effects[codes[:, 0], codes[:, 1]] + 0.3 * rng.normal(size=2000)
-    choice = gate(table.assign(y=signal), "regression")
+    choice = judge_blocks(table.assign(y=signal), "regression")
     assert ["cross", "s", "t"] in choice.derivations or ["cross", "t", "s"] in choice.derivations
 
 
@@ -65,7 +65,7 @@ def test_columns_without_signal_have_no_block(seed: int) -> None:
     rng = np.random.default_rng(seed)
     table = pd.DataFrame(rng.normal(size=(N_ROWS, 4)), columns=list("abcd"))
     table["s"] = [f"s{i}" for i in rng.integers(0, 8, N_ROWS)]
-    choice = gate(table.assign(y=rng.normal(size=N_ROWS)), "regression")
+    choice = judge_blocks(table.assign(y=rng.normal(size=N_ROWS)), "regression")
     assert len(choice.attempts) >= 2
     assert choice.derivations == []
     assert choice.sentence == f"0 of {len(choice.attempts)} blocks kept."
@@ -75,10 +75,10 @@ def test_a_column_with_a_direction_is_in_no_block() -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 3)), columns=list("abc"))
     table["y"] = np.log(table["a"] / table["b"])
-    choice = gate(table, "regression", monotonic={"b": "falling"})
+    choice = judge_blocks(table, "regression", monotonic={"b": "falling"})
     assert choice.attempts
     assert all("b" not in derivation for derivation in choice.derivations)
-    assert gate(table, "regression", monotonic={"b": "falling", "a": "rising"}).attempts == []
+    assert judge_blocks(table, "regression", monotonic={"b": "falling", "a": "rising"}).attempts == []
 
 
 @pytest.mark.parametrize("settings", [{"group": "g"}, {"event_time": "t"}])
@@ -89,12 +89,12 @@ def test_groups_and_times_are_no_obstacle(settings: dict[str, Any]) -> None:
     table["g"] = [f"g{i}" for i in rng.integers(0, 60, N_ROWS)]
     table["t"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(N_ROWS), unit="h")
     frame = table.drop(columns={"g", "t"} - set(settings.values()))
-    assert gate(frame, "regression", **settings).derivations
+    assert judge_blocks(frame, "regression", **settings).derivations
 
 
 def test_the_same_rows_and_seed_give_the_same_choice() -> None:
     table = draw_table("binary", 600).drop(columns=["member"])
-    assert gate(table, "binary") == gate(table, "binary")
+    assert judge_blocks(table, "binary") == judge_blocks(table, "binary")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_the_same_rows_and_seed_give_the_same_choice() -> None:
 )
 def test_where_nothing_can_be_judged_the_reason_is_given(n_rows: int, minutes: float, reason: str) -> None:
     table = draw_table("regression", n_rows).drop(columns=["member"])
-    choice = gate(table, "regression", minutes)
+    choice = judge_blocks(table, "regression", minutes)
     assert choice.attempts == []
     assert choice.derivations == []
     assert re.search(reason, choice.sentence)
