@@ -89,6 +89,7 @@ def run_stages(
         **rows,
         cleaned=get_path("cleaned"),
         recipe=get_path("engineered"),
+        report=get_path("engineer.html"),
         settings=build_settings("engineer"),
     )
     select.run(

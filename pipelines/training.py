@@ -95,7 +95,13 @@ def training(
 
     explored = eda(train=rows, problem=resolved, schema=schema, seed=seed)
     cleaned = preprocess(train=rows, problem=resolved, schema=schema, findings=explored.outputs["findings"])
-    engineered = engineer(train=rows, problem=resolved, cleaned=cleaned.outputs["recipe"], seed=seed)
+    engineered = engineer(
+        train=rows,
+        problem=resolved,
+        cleaned=cleaned.outputs["recipe"],
+        budget_minutes=budget_minutes,
+        seed=seed,
+    )
     selected = select(train=rows, problem=resolved, engineered=engineered.outputs["recipe"], seed=seed)
     recipe = selected.outputs["recipe"]
 

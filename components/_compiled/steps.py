@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components._compiled.dates import compute_date_part
+from components._compiled.derived import Arithmetic, CodeTable, Cross, CyclePosition, Days, Derived, Unit
 
 # Categories of null strings, and of rare and unknown strings.
 NULL = "(null)"
 OTHER = "(other)"
 
+# How the names of features write operations.
+_SIGNS = {"product": "*", "difference": "-", "ratio": "/"}
 _WIDEST = np.finfo(np.float32).max
 
 
@@ -43,20 +46,23 @@ class MadeColumn(NamedTuple):
 
     Attributes
     ----------
-    source : str
-        The step's input column that it is made of.
+    sources : tuple of str
+        The columns that it is made of: columns of the step before, or crosses of this step.
     name : str
         Its name; engineered columns may share one.
     compute : callable
-        From the values of the input column to its values, shape (n_rows,).
+        From the values of the sources to its values, shape (n_rows,).
     encoding : {"one-hot", "target", ""}
         How it encodes a column that is encoded in both ways.
+    derivation : tuple of str
+        Kind and columns by which engineer derives it; empty for all others.
     """
 
-    source: str
+    sources: tuple[str, ...]
     name: str
-    compute: Callable[[Any], np.ndarray]
+    compute: Callable[..., np.ndarray]
     encoding: str = ""
+    derivation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,19 +119,30 @@ def list_preprocessed(step: dict[str, Any]) -> list[MadeColumn]:
     for name, of in step["numeric"].items():
         low, high = (None if fence is None else float(fence) for fence in of["fences"])
         scaling = Scaling(float(of["fill"]), float(of["mean"]), float(of["scale"]), low, high)
-        made.append(MadeColumn(name, name, scaling))
-    made += [MadeColumn(source, name, _mark_nulls) for source, name in step["indicators"].items()]
-    made += [MadeColumn(name, name, Categories(kept)) for name, kept in step["categorical"].items()]
-    return made + [MadeColumn(name, name, np.asarray) for name in step["datetime"]]
+        made.append(MadeColumn((name,), name, scaling))
+    made += [MadeColumn((source,), name, _mark_nulls) for source, name in step["indicators"].items()]
+    made += [MadeColumn((name,), name, Categories(kept)) for name, kept in step["categorical"].items()]
+    return made + [MadeColumn((name,), name, np.asarray) for name in step["datetime"]]
+
+
+def list_intermediate(step: dict[str, Any]) -> list[MadeColumn]:
+    """Return the columns that an exported engineer makes features of: codes of pairs of categories."""
+    return [
+        MadeColumn(tuple(of["columns"]), name, Cross(int(of["width"]), [int(pair) for pair in of["pairs"]]))
+        for name, of in step["crosses"].items()
+    ]
 
 
 def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
-    """Return the columns that an exported engineer makes: numbers, one-hot, date parts, mean targets."""
-    made = [MadeColumn(name, name, np.asarray) for name in step["numeric"]]
+    """Return the columns that an exported engineer makes.
+
+    Numbers, one-hot, date parts, mean targets, and derived features, in this order.
+    """
+    made = [MadeColumn((name,), name, np.asarray) for name in step["numeric"]]
     for name, categories in step["one_hot"].items():
         encoding = "one-hot" if name in step["target"] else ""
         made += [
-            MadeColumn(name, f"{name}={value}", partial(np.equal, code), encoding)
+            MadeColumn((name,), f"{name}={value}", partial(np.equal, code), encoding)
             for code, value in enumerate(categories)
         ]
     scalings = (
@@ -133,14 +150,61 @@ def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
     )
     for name, part in step["parts"]:
         compute = DatePart(part, int(step["first"][name]), next(scalings))
-        made.append(MadeColumn(name, f"{name}_{part}", compute))
+        made.append(MadeColumn((name,), f"{name}_{part}", compute))
+    crosses = step["crosses"]
     for name, of in step["target"].items():
         encoding = "target" if name in step["one_hot"] else ""
+        derivation = ("cross", *crosses[name]["columns"]) if name in crosses else ()
         by_output = np.array(of["means"]).T
         for i, means in enumerate(by_output):
             suffix = f"_{i}" if len(by_output) > 1 else ""
-            made.append(MadeColumn(name, f"{name}_target{suffix}", next(scalings)(means).take, encoding))
+            take = next(scalings)(means).take
+            made.append(MadeColumn((name,), f"{name}_target{suffix}", take, encoding, derivation))
+    return made + [
+        column._replace(compute=Derived(column.compute, next(scalings))) for column in list_derived(step)
+    ]
+
+
+def list_derived(step: dict[str, Any]) -> list[MadeColumn]:
+    """Return the derived features of an exported engineer, before they are standardised."""
+    made: list[MadeColumn] = []
+    for of in step["derived"]:
+        features = _list_features(of["kind"], tuple(of["columns"]), of.get("values", ()), step["units"])
+        made += [feature._replace(derivation=(of["kind"], *of["columns"])) for feature in features]
     return made
+
+
+def _list_features(
+    kind: str, columns: tuple[str, ...], values: Sequence[float], units: dict[str, Sequence[float]]
+) -> list[MadeColumn]:
+    """Return the features of one derivation; ``values`` has a number for each category."""
+    first, last = columns[0], columns[-1]
+    table = CodeTable(np.array([float(value) for value in values]))
+    match kind:
+        case "product" | "difference" | "ratio":
+            compute = Arithmetic(kind, *(_read_unit(units[name]) for name in columns))
+            return [MadeColumn(columns, f"{first}{_SIGNS[kind]}{last}", compute)]
+        case "days_between":
+            return [MadeColumn(columns, f"{first}-{last}", Arithmetic("difference", Days(), Days()))]
+        case "year_cycle" | "week_cycle" | "day_cycle":
+            cycle: Any = kind.removesuffix("_cycle")
+            waves = [CyclePosition(cycle, "sin"), CyclePosition(cycle, "cos")]
+            return [MadeColumn(columns, f"{first}_{cycle}_{of.wave}", of) for of in waves]
+        case "frequency":
+            return [MadeColumn(columns, f"{first}_frequency", table)]
+        case "group_mean" | "group_deviation":
+            # Of the number the fitted table is enough.
+            return [MadeColumn((last,), f"{first}_{kind.removeprefix('group_')}_by_{last}", table)]
+        case "difference_to_group" | "ratio_to_group":
+            operation: Any = kind.removesuffix("_to_group")
+            compute = Arithmetic(operation, _read_unit(units[first]), table)
+            return [MadeColumn(columns, f"{first}{_SIGNS[operation]}mean_by_{last}", compute)]
+    raise ValueError(f"no feature is derived by {kind!r}")
+
+
+def _read_unit(unit: Sequence[float]) -> Unit:
+    mean, scale = unit
+    return Unit(float(mean), float(scale))
 
 
 def fill_and_clip(values: np.ndarray, fill: Any, low: Any = None, high: Any = None) -> np.ndarray:

@@ -73,6 +73,7 @@ class Recipe(Artifact):
         recipe/
           recipe.skops  scikit-learn Pipeline of components._recipe.recipe.Step
           recipe.json   the steps in words
+          blocks.json   engineer only: which blocks of derived features were kept, in words
     """
 
 

@@ -1,5 +1,6 @@
-"""The recipe's second step: date parts and encodings, which make a numeric matrix with names."""
+"""The recipe's second step: date parts, encodings and derived features, a numeric matrix with names."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,14 +9,29 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 
 from components._compiled.dates import compute_date_part
-from components._compiled.steps import MadeColumn, Scaling, fill_and_clip, list_engineered
+from components._compiled.derived import Cross, drop_extremes
+from components._compiled.steps import (
+    OTHER,
+    MadeColumn,
+    Scaling,
+    fill_and_clip,
+    list_derived,
+    list_engineered,
+    list_intermediate,
+)
 from components._problem.task import TaskKind
 from components._recipe.model_input import to_dates
 from components._recipe.preprocess import compute_scales
-from components._recipe.recipe import Step, make_unique_names, set_sources
+from components._recipe.recipe import Step, get_units, make_unique_names, set_sources
+
+Derivation = list[str]
 
 _PARTS = ("days", "month", "day", "weekday", "hour")
 _CROSS_FIT_FOLDS = 5
+# Rarer pairs of categories count as one.
+_LEAST_ROWS_OF_PAIR = 5
+# Derivations that need a value for each category.
+_BY_CATEGORY = ("frequency", "group_mean", "group_deviation", "difference_to_group", "ratio_to_group")
 
 
 class Engineer(Step):
@@ -28,6 +44,18 @@ class Engineer(Step):
     training row's encoding depends on its own target. Strings in between get both encodings, and an estimator
     may use either. Date parts and target encodings are standardised.
 
+    Further features are derived if they are asked for. Each derivation is a list of its kind and its columns:
+
+    ============================================ ============================================================
+    product, difference, ratio: two numbers       in the unit of the columns; the ratio r as r / (1 + |r|)
+    days_between: two dates                       days from the second to the first
+    year_cycle, week_cycle, day_cycle: a date     sine and cosine of its position
+    frequency: a string                           share of the training rows with this category
+    group_mean, group_deviation: number, string   mean and standard deviation of the number by category
+    difference_to_group, ratio_to_group: the same the number compared with the mean of its category
+    cross: two strings                            mean target of the pair, encoded like a string
+    ============================================ ============================================================
+
     Parameters
     ----------
     kind : {"binary", "multiclass", "regression"}
@@ -38,6 +66,8 @@ class Engineer(Step):
         A column with more categories than this is encoded by mean targets; at most ``one_hot_up_to``.
     seed : int
         Seed of the cross-fitting folds.
+    derived : sequence of list of str
+        Derivations, each a kind and its columns; their statistics are learned from the training rows.
 
     Attributes
     ----------
@@ -51,17 +81,30 @@ class Engineer(Step):
         Categories of each string column.
     encodings_ : dict of str to ndarray of shape (n_categories, n_outputs)
         Shrunken mean target of each category.
+    units_ : dict of str to [float, float]
+        Mean and scale of the numbers, from the step before.
+    crosses_ : dict of str to dict
+        Columns, width and pairs of each cross, see ``Cross``; a cross is a string column, too.
+    derived_ : list of dict
+        Kind and columns of each derivation, and a value for each category if it needs them.
     fallbacks_, means_, scales_ : ndarray of shape (n_scaled,)
-        Value for a missing date, mean and standard deviation of each date part and target encoding.
+        Value for a missing value, mean and standard deviation of each date part, target encoding and derived
+        feature.
     """
 
     def __init__(
-        self, kind: TaskKind, one_hot_up_to: int = 40, target_above: int = 10, seed: int = 0
+        self,
+        kind: TaskKind,
+        one_hot_up_to: int = 40,
+        target_above: int = 10,
+        seed: int = 0,
+        derived: Sequence[Derivation] = (),
     ) -> None:
         self.kind = kind
         self.one_hot_up_to = one_hot_up_to
         self.target_above = target_above
         self.seed = seed
+        self.derived = derived
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Engineer":
         """Learn date ranges, categories and target means from preprocessed training rows."""
@@ -83,24 +126,35 @@ class Engineer(Step):
         # Each string column gets an encoding.
         above = min(self.target_above, self.one_hot_up_to)
         self.target_ = [name for name in strings if len(self.categories_[name]) > above]
-        raw = np.column_stack(
-            [np.empty((len(X), 0)), *self._fit_dates(X[dates]), *self._fit_targets(X[self.target_], y)]
-        )
-        medians = np.nanmedian(raw, axis=0) if len(X) else np.zeros(raw.shape[1])
+        self.units_ = get_units(X)
+        columns = self._take_columns(X, dates)
+        self._fit_crosses(columns)
+        raw = [*self._fit_dates(columns, dates), *self._fit_targets(columns, y)]
+        raw += self._fit_derived(columns)
+        stacked = np.column_stack([np.empty((len(X), 0)), *raw])
+        stacked[:, ~np.isfinite(stacked).any(axis=0)] = 0.0
+        medians = np.nanmedian(stacked, axis=0) if len(X) else np.zeros(stacked.shape[1])
         self.fallbacks_ = fill_and_clip(medians, 0.0)
-        filled = fill_and_clip(raw, self.fallbacks_)
+        filled = fill_and_clip(stacked, self.fallbacks_)
         self.means_ = filled.mean(axis=0)
         self.scales_ = compute_scales(filled)
         made = list_engineered(self.export())
-        matrix = self._compute_features(made, X)
+        matrix = self._compute_features(made, columns, len(X))
         # The mean targets of training rows are the cross-fitted ones.
-        matrix[len(made) - raw.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(raw).T
+        matrix[len(made) - stacked.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(
+            stacked
+        ).T
         return _build_frame(made, matrix, X.index)
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Encode preprocessed rows as float64, shape (n_rows, n_features)."""
         made = list_engineered(self.export())
-        return _build_frame(made, self._compute_features(made, X), X.index)
+        columns = self._take_columns(X, list(self.first_))
+        columns |= {
+            cross.name: cross.compute(*(columns[part] for part in cross.sources))
+            for cross in list_intermediate(self.export())
+        }
+        return _build_frame(made, self._compute_features(made, columns, len(X)), X.index)
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the features, shape (n_features,)."""
@@ -117,6 +171,9 @@ class Engineer(Step):
                 name: {"categories": self.categories_[name], "means": self.encodings_[name].tolist()}
                 for name in self.target_
             },
+            "units": self.units_,
+            "crosses": self.crosses_,
+            "derived": self.derived_,
             "fallbacks": self.fallbacks_.tolist(),
             "means": self.means_.tolist(),
             "scales": self.scales_.tolist(),
@@ -131,6 +188,10 @@ class Engineer(Step):
             if column.encoding
         }
 
+    def list_derivations(self) -> list[Derivation]:
+        """Return the derivation of each feature; an empty list for a feature that is not derived."""
+        return [list(column.derivation) for column in list_engineered(self.export())]
+
     def describe(self) -> list[str]:
         """Return sentences that say what the fitted step does."""
         sentences = [f"{len(self.numeric_)} numbers and null indicators stay as they are."]
@@ -143,37 +204,103 @@ class Engineer(Step):
         sentences += [
             f"{name} becomes the cross-fitted mean target of its {len(self.categories_[name])} categories."
             for name in self.target_
+            if name not in self.crosses_
         ]
+        derived = [
+            name
+            for name, derivation in zip(self.get_feature_names_out(), self.list_derivations(), strict=True)
+            if derivation
+        ]
+        if derived:
+            sentences.append(f"{len(derived)} features are derived: {', '.join(derived)}.")
         return sentences
 
-    def _compute_features(self, made: list[MadeColumn], X: pd.DataFrame) -> np.ndarray:
-        """Return the features, float64 of shape (n_features, n_rows)."""
+    def _take_columns(self, X: pd.DataFrame, dates: list[str]) -> dict[str, np.ndarray]:
+        """Return the columns by name: float64, codes of categories, datetime64[us]; each (n_rows,)."""
         numbers = X[self.numeric_].to_numpy(dtype=np.float64).T
         columns = dict(zip(self.numeric_, numbers, strict=True))
-        columns |= {name: X[name].cat.codes.to_numpy() for name in self.categories_}
-        columns |= {name: to_dates(X[name]) for name in self.first_}
-        features = np.empty((len(made), len(X)))
+        columns |= {name: X[name].cat.codes.to_numpy() for name in X if name in self.categories_}
+        return columns | {name: to_dates(X[name]) for name in dates}
+
+    def _compute_features(
+        self, made: list[MadeColumn], columns: dict[str, np.ndarray], n_rows: int
+    ) -> np.ndarray:
+        """Return the features, float64 of shape (n_features, n_rows)."""
+        features = np.empty((len(made), n_rows))
         for i, column in enumerate(made):
-            features[i] = column.compute(columns[column.source])
+            features[i] = column.compute(*(columns[source] for source in column.sources))
         return features
 
-    def _fit_dates(self, dates: pd.DataFrame) -> list[np.ndarray]:
+    def _fit_dates(self, columns: dict[str, np.ndarray], dates: list[str]) -> list[np.ndarray]:
         """Choose the parts; return them for the training rows, each of shape (n_rows,)."""
         self.first_: dict[str, int] = {}
         self.parts_: list[list[str]] = []
         parts = []
-        for name, column in dates.items():
-            moments = to_dates(column)
+        for name in dates:
+            moments = columns[name]
             known = moments[~np.isnat(moments)].astype(np.int64)
-            self.first_[str(name)] = first = int(known.min()) if len(known) else 0
+            self.first_[name] = first = int(known.min()) if len(known) else 0
             for part in _PARTS:
                 values = compute_date_part(moments, part, first)
                 if np.unique(values[~np.isnan(values)]).size > 1:
-                    self.parts_.append([str(name), part])
+                    self.parts_.append([name, part])
                     parts.append(values)
         return parts
 
-    def _fit_targets(self, strings: pd.DataFrame, y: np.ndarray) -> list[np.ndarray]:
+    def _fit_crosses(self, columns: dict[str, np.ndarray]) -> None:
+        """Learn the pairs of each cross, and add the cross to the columns and to those with mean targets."""
+        self.crosses_: dict[str, dict[str, Any]] = {}
+        for kind, *parts in self.derived:
+            if kind != "cross":
+                continue
+            (name,) = make_unique_names([" & ".join(parts)], taken=columns)
+            left, right = parts
+            width = len(self.categories_[right])
+            keys = Cross(width, []).join(columns[left], columns[right])
+            pairs, counts = np.unique(keys, return_counts=True)
+            kept = pairs[counts >= _LEAST_ROWS_OF_PAIR].tolist()
+            self.crosses_[name] = {"columns": parts, "width": width, "pairs": kept}
+            columns[name] = Cross(width, kept)(columns[left], columns[right])
+            names = [self.categories_[part] for part in parts]
+            codes = (divmod(pair, width) for pair in kept)
+            self.categories_[name] = [*(f"{names[0][i]} & {names[1][j]}" for i, j in codes), OTHER]
+            self.target_.append(name)
+
+    def _fit_derived(self, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """Learn statistics of categories; return the derived features, each of shape (n_rows,)."""
+        self.derived_: list[dict[str, Any]] = []
+        for kind, *names in self.derived:
+            if kind != "cross":
+                fitted: dict[str, Any] = {"kind": kind, "columns": names}
+                if kind in _BY_CATEGORY:
+                    fitted["values"] = self._compute_by_category(kind, names, columns).tolist()
+                self.derived_.append(fitted)
+        made = list_derived({"derived": self.derived_, "units": self.units_})
+        return [
+            drop_extremes(column.compute(*(columns[source] for source in column.sources))) for column in made
+        ]
+
+    def _compute_by_category(self, kind: str, names: list[str], columns: dict[str, np.ndarray]) -> np.ndarray:
+        """Return a statistic of the training rows of each category, shape (n_categories,).
+
+        A category without rows has the statistic of all rows.
+        """
+        *numbers, string = names
+        codes, n_categories = columns[string], len(self.categories_[string])
+        counts = np.bincount(codes, minlength=n_categories)
+        if not numbers:
+            return counts / max(len(codes), 1)
+        mean, scale = self.units_[numbers[0]]
+        values = columns[numbers[0]]
+        whole = np.array([values.mean(), values.std()])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            means = np.bincount(codes, values, n_categories) / counts
+            deviations = np.sqrt(np.bincount(codes, (values - means[codes]) ** 2, n_categories) / counts)
+        if kind == "group_deviation":
+            return np.where(counts, deviations, whole[1]) * scale
+        return np.where(counts, means, whole[0]) * scale + mean
+
+    def _fit_targets(self, columns: dict[str, np.ndarray], y: np.ndarray) -> list[np.ndarray]:
         """Learn mean targets; return the cross-fitted ones, each of shape (n_rows, n_outputs)."""
         self.encodings_: dict[str, np.ndarray] = {}
         encoded = []
@@ -184,7 +311,7 @@ class Engineer(Step):
                 target_type="continuous" if self.kind == "regression" else self.kind,
                 cv=self._make_cross_fit_folds(y),
             )
-            encoded.append(encoder.fit_transform(strings[name].cat.codes.to_numpy().reshape(-1, 1), y))
+            encoded.append(encoder.fit_transform(columns[name].reshape(-1, 1), y))
             self.encodings_[name] = np.column_stack(encoder.encodings_)
         return encoded
 
@@ -197,7 +324,7 @@ class Engineer(Step):
 
 def _build_frame(made: list[MadeColumn], matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:
     features = pd.DataFrame(matrix.T, columns=_name_features(made), index=index)
-    return set_sources(features, [column.source for column in made])
+    return set_sources(features, [" & ".join(column.sources) for column in made])
 
 
 def _name_features(made: list[MadeColumn]) -> list[str]:

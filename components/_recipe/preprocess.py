@@ -7,7 +7,7 @@ import pandas as pd
 
 from components._compiled.steps import NULL, OTHER, fill_and_clip, list_preprocessed
 from components._recipe.model_input import to_columns, to_dates, to_floats
-from components._recipe.recipe import Step, make_unique_names
+from components._recipe.recipe import Step, make_unique_names, set_units
 from components._table.schema import Kind
 
 
@@ -100,11 +100,15 @@ class Preprocessor(Step):
         }
         columns = to_columns(X, kinds)
         made: dict[str, Any] = {
-            column.name: column.compute(columns[column.source]) for column in list_preprocessed(self.export())
+            column.name: column.compute(*(columns[source] for source in column.sources))
+            for column in list_preprocessed(self.export())
         }
         for name, kept in self.categories_.items():
             made[name] = pd.Categorical.from_codes(made[name], categories=pd.Index([*kept, NULL, OTHER]))
-        return pd.DataFrame(made, index=X.index)
+        units = zip(self.means_.tolist(), self.scales_.tolist(), strict=True)
+        return set_units(
+            pd.DataFrame(made, index=X.index), dict(zip(self.numeric, map(list, units), strict=True))
+        )
 
     def get_feature_names_out(self, input_features: object = None) -> np.ndarray:
         """Return the names of the columns that ``transform`` makes, shape (n_columns,)."""

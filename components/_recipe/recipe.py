@@ -72,6 +72,17 @@ def get_sources(X: pd.DataFrame) -> list[str]:
     return list(X.attrs.get("sources", X.columns))
 
 
+def set_units(X: pd.DataFrame, units: dict[str, list[float]]) -> pd.DataFrame:
+    """Record the mean and the scale of each standardised number of a table, for the next step."""
+    X.attrs["units"] = units
+    return X
+
+
+def get_units(X: pd.DataFrame) -> dict[str, list[float]]:
+    """Return the mean and the scale of each standardised number of a table."""
+    return dict(X.attrs.get("units", {}))
+
+
 def list_directions(recipe: Pipeline, problem: Problem) -> list[int]:
     """Return 1, -1 or 0 for each feature of a fitted recipe: predictions rise with it, fall, or either.
 

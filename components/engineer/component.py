@@ -1,6 +1,6 @@
 """The component's interface."""
 
-from kfp.dsl import Input, Output
+from kfp.dsl import HTML, Input, Output
 
 from components._kfp.artifacts import Problem, Recipe, Table
 from components._kfp.stage import stage
@@ -12,20 +12,24 @@ def engineer(
     problem: Input[Problem],
     cleaned: Input[Recipe],
     recipe: Output[Recipe],
+    report: Output[HTML],
     one_hot_up_to: int = 40,
     target_above: int = 10,
+    budget_minutes: float = 10.0,
     seed: int = 0,
 ):
-    """Fit the recipe's second step: date parts, one-hot and target encodings.
+    """Fit the recipe's second step: date parts, encodings, and the derived features that pay.
 
     Args:
         train: Training rows.
         problem: The resolved problem.
         cleaned: The recipe of preprocess.
         recipe: The recipe with this step.
+        report: Which blocks of features were tried, what each gave, and which are kept.
         one_hot_up_to: Columns with more categories than this are not encoded one-hot.
         target_above: Columns with more categories than this are encoded by mean targets.
-        seed: Seed of the cross-fitting folds.
+        budget_minutes: Time for the sweep, in minutes; at most a tenth of it is used to try features.
+        seed: Seed of the folds.
     """
     from components.engineer.run import Settings, run
 
@@ -34,5 +38,8 @@ def engineer(
         problem=problem.path,
         cleaned=cleaned.path,
         recipe=recipe.path,
-        settings=Settings(one_hot_up_to=one_hot_up_to, target_above=target_above, seed=seed),
+        report=report.path,
+        settings=Settings(
+            one_hot_up_to=one_hot_up_to, target_above=target_above, budget_minutes=budget_minutes, seed=seed
+        ),
     )

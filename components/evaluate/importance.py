@@ -1,7 +1,7 @@
 """Permutation importance of the raw input columns (Breiman, Machine Learning 45, 2001).
 
-A recipe makes every feature of one raw column, row by row. Shuffling a column therefore shuffles its
-features, and the recipe transforms the rows once instead of once per column.
+A recipe makes features row by row. When a column is shuffled, only the features that are made of it are
+computed again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from components._compiled.columns import ColumnarRecipe
+from components._compiled.steps import Columns, Strings
 from components._metrics.statistics import score_all_rows
 from components._model.package import Package
 from components._problem.spec import Problem
+from components._recipe.model_input import to_columns
 from components.evaluate.evaluation import Importance
 from components.evaluate.measures import resolve_scorer
 
@@ -65,13 +67,14 @@ def compute_permutation_importance(
     threshold = package.signature.threshold
     features = np.asarray(package.pipeline[:-1].transform(rows))
     recipe = ColumnarRecipe({name: step.export() for name, step in package.pipeline.steps[:-1]})
+    values = to_columns(rows, package.signature.columns)
     positions = {column: recipe.list_positions(column) for column in columns}
     unshuffled = score_all_rows(scorer, y, package.predict_features(features), problem, threshold, weights)
     if unshuffled is None:
         return ()
     # A column of which the recipe keeps nothing does not change predict.
     found = {column: Importance(column, 0.0, 0.0) for column in columns if not positions[column]}
-    for column, repeats in _predict_shuffled(package, positions, features, rng):
+    for column, repeats in _predict_shuffled(package, recipe, positions, values, features, rng):
         scores = [score_all_rows(scorer, y, predict, problem, threshold, weights) for predict in repeats]
         drops = [unshuffled - compute_score for compute_score in scores if compute_score is not None]
         if drops:
@@ -80,33 +83,44 @@ def compute_permutation_importance(
 
 
 class _ColumnShuffle(NamedTuple):
-    """A column, the positions of its features, and its shuffled rows, shape (repeats * n_rows,)."""
+    """A column, the positions of its features, and these for its shuffled rows in every repeat."""
 
     column: str
     positions: list[int]
-    order: np.ndarray
+    features: np.ndarray
 
 
 def _predict_shuffled(
-    package: Package, positions: Mapping[str, list[int]], features: np.ndarray, rng: np.random.Generator
+    package: Package,
+    recipe: ColumnarRecipe,
+    positions: Mapping[str, list[int]],
+    values: Columns,
+    features: np.ndarray,
+    rng: np.random.Generator,
 ) -> Iterator[tuple[str, list[np.ndarray]]]:
     """Yield each column that has features, with the predictions of each repeat."""
     n_rows, n_features = features.shape
-    shuffles = [
-        _ColumnShuffle(column, own, np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)]))
-        for column, own in positions.items()
-    ]
-    shuffles = [shuffle for shuffle in shuffles if shuffle.positions]
+    repeated = {name: _take_rows(of, np.tile(np.arange(n_rows), _REPEATS)) for name, of in values.items()}
+    shuffles = []
+    for column, own in positions.items():
+        order = np.concatenate([rng.permutation(n_rows) for _ in range(_REPEATS)])
+        if own:
+            shuffled = {**repeated, column: _take_rows(values[column], order)}
+            shuffles.append(_ColumnShuffle(column, own, recipe.transform_part(shuffled, own)))
     # Many columns are predicted at once, because the estimator's overhead takes most of a small table's time.
     block_size = max(1, _CELLS_TOGETHER // (_REPEATS * n_rows * n_features))
     for start in range(0, len(shuffles), block_size):
         block = shuffles[start : start + block_size]
         matrix = np.tile(features, (len(block) * _REPEATS, 1))
         for part, shuffle in zip(np.split(matrix, len(block)), block, strict=True):
-            part[:, shuffle.positions] = features[shuffle.order][:, shuffle.positions]
+            part[:, shuffle.positions] = shuffle.features
         predictions = np.split(package.predict_features(matrix), len(block) * _REPEATS)
         for i, shuffle in enumerate(block):
             yield shuffle.column, predictions[i * _REPEATS : (i + 1) * _REPEATS]
+
+
+def _take_rows(column: np.ndarray | Strings, rows: np.ndarray) -> np.ndarray | Strings:
+    return column._replace(codes=column.codes[rows]) if isinstance(column, Strings) else column[rows]
 
 
 def _sample_rows(n_rows: int, n_columns: int, rng: np.random.Generator) -> np.ndarray:

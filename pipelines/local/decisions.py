@@ -37,12 +37,15 @@ class Decisions:
         Columns that were read in a way that is not obvious, and how.
     warnings : tuple of str
         Warnings, with what to do about each.
+    features : str
+        Which blocks of derived features are kept.
     """
 
     facts: tuple[Line, ...] = ()
     left_out: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    features: str = ""
 
     def list_lines(self, most: int) -> list[Line]:
         """Return at most ``most`` lines for a console, as label and text."""
@@ -51,6 +54,8 @@ class Decisions:
             shown.append(("left out", format_list(self.left_out)))
         if self.readings:
             shown.append(("read as", format_list(self.readings)))
+        if self.features:
+            shown.append(("features", self.features))
         room = most - len(shown)
         warnings = list(self.warnings)
         if len(warnings) > room:
@@ -81,6 +86,7 @@ def read_decisions(
         facts=(*_iterate_facts(record, parameters), *_iterate_split(folder)),
         left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
+        features=_read_blocks(folder),
         # Warnings about the model come first: they matter more than those about a column.
         warnings=tuple(
             f"{warning['text']} {warning['remedy']}".rstrip()
@@ -132,6 +138,13 @@ def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
     problem = folder.find_output("validate", "problem")
     roles = Problem.load(problem).withheld_columns if problem else {}
     yield from (f"{column} ({role})" for column, role in roles.items() if role != "target")
+
+
+def _read_blocks(folder: RunFolder) -> str:
+    recipe = folder.find_output("engineer", "recipe")
+    if recipe is None:
+        return ""
+    return str(read_json(recipe / "blocks.json")["decision"])
 
 
 def _describe_reason(finding: str, reason: str) -> str:

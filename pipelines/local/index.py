@@ -143,6 +143,8 @@ def _iterate_decisions(result: RunResult) -> Iterator[tuple[str, str]]:
     for label, texts in {"Left out": decisions.left_out, "Read as": decisions.readings}.items():
         if texts:
             yield label, ", ".join(texts)
+    if decisions.features:
+        yield "Features", decisions.features
 
 
 def _is_error(metric: str) -> bool:

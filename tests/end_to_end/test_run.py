@@ -17,7 +17,7 @@ from tests.end_to_end.tables import TARGETS, TASKS, write_csv
 from tests.foreign import find_foreign
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"validate", "eda", "preprocess", "select", "tune", "train", "evaluate"}
+PAGES = {"validate", "eda", "preprocess", "engineer", "select", "tune", "train", "evaluate"}
 
 
 def run(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,19 +12,19 @@ from components._recipe.model_input import to_columns, to_rows
 from components._recipe.recipe import Step
 from components._table.target import encode_target
 from tests.components._compiled.hostile import make_hostile_rows
-from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
+from tests.components._model.tables import DERIVED, KINDS, draw_table, make_problem, make_recipe
 
 COLUMNS = list(KINDS)
 
 
-def fit_recipe(kind: TaskKind, **encoding: int) -> Pipeline:
+def fit_recipe(kind: TaskKind, **encoding: Any) -> Pipeline:
     table, recipe = draw_table(kind), make_recipe(kind)
     recipe.set_params(**{f"engineer__{name}": value for name, value in encoding.items()})
     recipe.fit(table[COLUMNS], encode_target(table["y"], make_problem(kind)))
     return recipe
 
 
-def compile_and_fit(kind: TaskKind, **encoding: int) -> tuple[CompiledRecipe, Pipeline]:
+def compile_and_fit(kind: TaskKind, **encoding: Any) -> tuple[CompiledRecipe, Pipeline]:
     recipe = fit_recipe(kind, **encoding)
     return CompiledRecipe({name: step.export() for name, step in recipe.steps}, COLUMNS), recipe
 
@@ -34,10 +36,16 @@ def compile_columns(recipe: Pipeline) -> ColumnarRecipe:
 @pytest.mark.parametrize("kind", TASKS)
 @pytest.mark.parametrize(
     "encoding",
-    [{}, {"one_hot_up_to": 1, "target_above": 1}, {"one_hot_up_to": 40, "target_above": 2}],
-    ids=["as-is", "target", "both"],
+    [
+        {},
+        {"one_hot_up_to": 1, "target_above": 1},
+        {"one_hot_up_to": 40, "target_above": 2},
+        {"derived": DERIVED},
+        {"derived": DERIVED, "one_hot_up_to": 1, "target_above": 1},
+    ],
+    ids=["as-is", "target", "both", "derived", "derived-target"],
 )
-def test_features_are_the_recipes_to_the_last_bit(kind: TaskKind, encoding: dict[str, int]) -> None:
+def test_features_are_the_recipes_to_the_last_bit(kind: TaskKind, encoding: dict[str, Any]) -> None:
     compiled, recipe = compile_and_fit(kind, **encoding)
     rows = make_hostile_rows()
     expected = recipe.transform(rows[COLUMNS])
@@ -67,6 +75,22 @@ def test_no_difference_of_numbers_is_too_large() -> None:
     features = CompiledRecipe(steps, COLUMNS).transform(to_rows(rows, KINDS))
     assert np.isfinite(features).all()
     np.testing.assert_array_equal(ColumnarRecipe(steps).transform(to_columns(rows, KINDS)), features)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_derived_features_need_no_other_feature_of_their_columns(kind: TaskKind) -> None:
+    recipe = fit_recipe(kind, derived=DERIVED)
+    steps = {name: step.export() for name, step in recipe.steps}
+    rows = make_hostile_rows()
+    every = list(range(len(recipe["engineer"].get_feature_names_out())))
+    whole = ColumnarRecipe({**steps, "select": {"kept": every}}).transform(to_columns(rows, KINDS))
+    derived = [i for i, of in enumerate(recipe["engineer"].list_derivations()) if of]
+    assert len(derived) > len(DERIVED)
+    for kept in (derived, derived[::-1], derived[:1], derived[5:6], derived[-1:]):
+        alone = {**steps, "select": {"kept": kept}}
+        features = CompiledRecipe(alone, COLUMNS).transform(to_rows(rows, KINDS))
+        np.testing.assert_array_equal(features, whole[:, kept])
+        assert np.isfinite(features).all()
 
 
 def test_a_row_leaves_nothing_to_the_next() -> None:

@@ -32,6 +32,9 @@ ENGINEER: dict[str, Any] = {
     "fallbacks": [2.0, 0.0, 0.0],
     "means": [3.0, 1.0, 0.0],
     "scales": [2.0, 1.0, 0.5],
+    "units": {},
+    "crosses": {},
+    "derived": [],
 }
 
 
@@ -81,7 +84,7 @@ def test_preprocess_makes_numbers_indicators_codes_and_dates() -> None:
         "city": Strings(np.array([0, -1]), ["Bern"]),
         "day": np.array(["NaT", "1970-01-01"], dtype="datetime64[us]"),
     }
-    made = {column.name: column.compute(raw[column.source]) for column in list_preprocessed(PREPROCESS)}
+    made = {column.name: column.compute(raw[column.sources[0]]) for column in list_preprocessed(PREPROCESS)}
     assert list(made) == ["age", "age_is_null", "day_is_null", "city", "day"]
     assert made["age"].tolist() == [0.0, 1.0]
     assert made["age_is_null"].tolist() == made["day_is_null"].tolist() == [1.0, 0.0]
@@ -107,7 +110,7 @@ def test_engineer_makes_numbers_one_hot_parts_and_targets() -> None:
         ("city_target_0", "target"),
         ("city_target_1", "target"),
     ]
-    values = [column.compute(preprocessed[column.source]).tolist() for column in made]
+    values = [column.compute(preprocessed[column.sources[0]]).tolist() for column in made]
     assert values == [[0, 1], [1, 0], [0, 1], [0, 0], [1, 0], [-0.5, 0.0], [2.0, 0.0], [14.0, 10.0]]
 
 

@@ -105,6 +105,25 @@ def draw_table(kind: TaskKind, n_rows: int = 300, seed: int = 0) -> pd.DataFrame
     return rows.assign(y=draw_target(rows, kind, seed))
 
 
+# Every kind of derivation of the columns of ``draw_rows``.
+DERIVED = [
+    ["product", "amount", "visits"],
+    ["difference", "amount", "amount_is_null"],
+    ["ratio", "visits", "amount"],
+    ["ratio", "member", "amount_is_null"],
+    ["cross", "city", "product"],
+    ["group_mean", "amount", "city"],
+    ["group_deviation", "visits", "product"],
+    ["difference_to_group", "amount", "product"],
+    ["ratio_to_group", "visits", "city"],
+    ["frequency", "product"],
+    ["days_between", "since", "since"],
+    ["year_cycle", "since"],
+    ["week_cycle", "since"],
+    ["day_cycle", "since"],
+]
+
+
 def make_recipe(kind: TaskKind, rare_below: float = 0.005) -> Pipeline:
     """Return the recipe of all three steps for ``draw_rows``."""
     numeric = [name for name, of in KINDS.items() if of in ("float", "integer", "boolean")]

@@ -43,9 +43,9 @@ def shuffle_rows(seed: int) -> pd.DataFrame:
 
 def make_recipe() -> Pipeline:
     preprocessor = Preprocessor(["amount"], ["key", "region"], ["since"], rare_below=0.0)
-    return Pipeline(
-        [("preprocess", preprocessor), ("engineer", Engineer("binary")), ("select", Selector("binary"))]
-    )
+    derived = [["cross", "key", "region"], ["group_mean", "amount", "key"], ["frequency", "key"]]
+    engineer = Engineer("binary", derived=derived)
+    return Pipeline([("preprocess", preprocessor), ("engineer", engineer), ("select", Selector("binary"))])
 
 
 def build_leaking_fold_set(table: pd.DataFrame) -> FoldSet:

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 
 from components._problem.task import TaskKind
 from components._recipe.engineer import Engineer
@@ -242,3 +243,94 @@ def test_sentences_say_what_becomes_of_the_columns() -> None:
         "narrow is encoded one-hot, in 2 columns.",
         "wide becomes the cross-fitted mean target of its 4 categories.",
     ]
+
+
+def preprocess_pairs(n_rows: int = NOISE_ROWS) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return preprocessed rows of two numbers, two strings and two dates, and a target without relation."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(n_rows, 2)), columns=["a", "b"])
+    table["s"] = make_strings([f"s{i:02}" for i in rng.integers(0, 40, n_rows)])
+    table["t"] = make_strings([f"t{i:02}" for i in rng.integers(0, 40, n_rows)])
+    for name in "de":
+        hours = pd.to_timedelta(rng.integers(0, 900, n_rows), unit="h")
+        table[name] = (pd.Timestamp("2020-01-01") + hours).astype("datetime64[us]")
+    table.attrs["units"] = {"a": [10.0, 2.0], "b": [5.0, 1.0]}
+    return table, rng.normal(size=n_rows)
+
+
+def derive(*derivations: list[str]) -> tuple[Engineer, pd.DataFrame, pd.DataFrame]:
+    """Return a fitted engineer, its derived features without standardisation, and the rows."""
+    table, y = preprocess_pairs()
+    engineer = Engineer("regression", derived=list(derivations)).fit(table, y)
+    is_derived = [bool(of) for of in engineer.list_derivations()]
+    features = undo_scaling(engineer, engineer.transform(table))
+    return engineer, features.loc[:, is_derived[-features.shape[1] :]], table
+
+
+def test_arithmetic_is_that_of_the_raw_numbers() -> None:
+    _, features, table = derive(["product", "a", "b"], ["difference", "a", "b"], ["ratio", "a", "b"])
+    a, b = table["a"] * 2 + 10, table["b"] + 5
+    np.testing.assert_allclose(features["a*b"], a * b)
+    np.testing.assert_allclose(features["a-b"], a - b)
+    ratio = a / b
+    np.testing.assert_allclose(features["a/b"], ratio / (1 + ratio.abs()))
+
+
+def test_statistics_of_categories_are_those_of_pandas() -> None:
+    _, features, table = derive(
+        ["group_mean", "a", "s"],
+        ["group_deviation", "a", "s"],
+        ["difference_to_group", "a", "s"],
+        ["frequency", "s"],
+    )
+    a = table["a"] * 2 + 10
+    groups = a.groupby(table["s"], observed=True)
+    np.testing.assert_allclose(features["a_mean_by_s"], groups.transform("mean"))
+    np.testing.assert_allclose(features["a_deviation_by_s"], groups.transform("std", ddof=0))
+    np.testing.assert_allclose(features["a-mean_by_s"], a - groups.transform("mean"), atol=1e-9)
+    np.testing.assert_allclose(features["s_frequency"], groups.transform("size") / len(table))
+
+
+def test_dates_have_a_difference_and_cycles() -> None:
+    _, features, table = derive(["days_between", "d", "e"], ["week_cycle", "d"])
+    np.testing.assert_allclose(features["d-e"], (table["d"] - table["e"]) / pd.Timedelta("1D"), atol=1e-9)
+    angle = 2 * np.pi * table["d"].dt.weekday / 7
+    np.testing.assert_allclose(features["d_week_sin"], np.sin(angle), atol=1e-9)
+    np.testing.assert_allclose(features["d_week_cos"], np.cos(angle), atol=1e-9)
+
+
+def test_the_mean_target_of_a_pair_has_not_seen_the_rows_target() -> None:
+    table, y = preprocess_pairs()
+    engineer = Engineer("regression", derived=[["cross", "s", "t"]])
+    crossed = engineer.fit_transform(table, y)["s & t_target"]
+    direct = engineer.transform(table)["s & t_target"]
+    assert abs(np.corrcoef(crossed, y)[0, 1]) < 4 / np.sqrt(NOISE_ROWS)
+    assert np.corrcoef(direct, y)[0, 1] > abs(np.corrcoef(crossed, y)[0, 1])
+
+
+def test_categories_that_training_never_had_take_the_statistics_of_all_rows() -> None:
+    table = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "s": make_strings(list("xxyy"), ["x", "y", "(null)"])})
+    table.attrs["units"] = {"a": [0.0, 1.0]}
+    derived = [
+        ["group_mean", "a", "s"],
+        ["ratio_to_group", "a", "s"],
+        ["frequency", "s"],
+        ["cross", "s", "s"],
+    ]
+    engineer = Engineer("binary", derived=derived).fit(table, np.array([0, 1, 0, 1]))
+    unseen = table.assign(s=make_strings(["(null)"] * 4, ["x", "y", "(null)"]))
+    features = undo_scaling(engineer, engineer.transform(unseen))
+    assert features["a_mean_by_s"].tolist() == [1.5] * 4
+    assert features["s_frequency"].tolist() == [0.0] * 4
+    assert np.isfinite(features.to_numpy()).all()
+
+
+def test_derived_features_are_parameters_that_a_clone_learns_again() -> None:
+    table, y = preprocess_pairs()
+    engineer = Engineer("regression", derived=[["group_mean", "a", "s"]]).fit(table, y)
+    again = clone(engineer)
+    assert not hasattr(again, "derived_")
+    half = table.iloc[: NOISE_ROWS // 2]
+    again.fit(half, y[: NOISE_ROWS // 2])
+    assert again.derived_[0]["columns"] == ["a", "s"]
+    assert again.derived_[0]["values"] != engineer.derived_[0]["values"]

@@ -18,7 +18,14 @@ def engineer(folder: Path, kind: TaskKind, settings: Settings) -> Pipeline:
     inputs = write_inputs(folder, kind)
     cleaned, recipe = str(folder / "cleaned"), str(folder / "recipe")
     preprocess(**inputs, recipe=cleaned, report=str(folder / "report"), settings=CleaningSettings())
-    run(train=inputs["train"], problem=inputs["problem"], cleaned=cleaned, recipe=recipe, settings=settings)
+    run(
+        train=inputs["train"],
+        problem=inputs["problem"],
+        cleaned=cleaned,
+        recipe=recipe,
+        report=str(folder / "engineering"),
+        settings=settings,
+    )
     return load_recipe(recipe)
 
 
@@ -57,6 +64,7 @@ def test_a_recipe_of_other_versions_is_refused_and_nothing_is_written(
             problem=inputs["problem"],
             cleaned=cleaned,
             recipe=str(tmp_path / "recipe"),
+            report=str(tmp_path / "engineering"),
             settings=Settings(),
         )
     assert not (tmp_path / "recipe").exists()

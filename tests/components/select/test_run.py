@@ -23,7 +23,7 @@ def run_three_stages(folder: Path, inputs: dict[str, str], settings: Settings) -
     read = {"train": inputs["train"], "problem": inputs["problem"]}
     one, two, three = (str(folder / name) for name in ("cleaned", "engineered", "recipe"))
     preprocess(**inputs, recipe=one, report=str(folder / "cleaning"), settings=CleaningSettings())
-    engineer(**read, cleaned=one, recipe=two, settings=EncodingSettings())
+    engineer(**read, cleaned=one, recipe=two, report=str(folder / "engineering"), settings=EncodingSettings())
     run(**read, engineered=two, recipe=three, report=str(folder / "report"), settings=settings)
 
 

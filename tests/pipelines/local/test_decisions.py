@@ -7,6 +7,7 @@ import pytest
 from components._problem.spec import Problem
 from components._problem.verdict import Verdict
 from components._table.findings import ColumnFinding, Findings
+from components.json_file import write_json
 from pipelines.local.decisions import Decisions, read_decisions
 from pipelines.local.run_folder import RunFolder
 
@@ -27,7 +28,7 @@ SIDES = {"train": 1000, "test": 1}
 
 def run_folder(folder: Path, record: dict[str, Any]) -> RunFolder:
     run = RunFolder(folder)
-    for task in ("validate", "eda"):
+    for task in ("validate", "eda", "engineer/recipe"):
         (run.artifacts / "pipeline" / task).mkdir(parents=True)
     place = run.artifacts / "pipeline"
     Verdict((), "", record).save(place / "validate" / "verdict")
@@ -40,6 +41,7 @@ def run_folder(folder: Path, record: dict[str, Any]) -> RunFolder:
         ColumnFinding("void", "empty", "It has no values."),
     ]
     Findings(tuple(found)).save(place / "eda" / "findings")
+    write_json(place / "engineer" / "recipe" / "blocks.json", {"decision": "0 of 2 blocks kept."})
     return run
 
 
@@ -60,6 +62,7 @@ def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
             "household (group)",
         ),
         readings=("amount: number, thousands ','",),
+        features="0 of 2 blocks kept.",
         warnings=("Time was short. Give it more.", "Something is odd. Look.", "And this."),
     )
 

@@ -1,0 +1,93 @@
+"""The blocks of features that the gate tries."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from components._recipe.engineer import Derivation
+
+# The columns with the largest gains that each block is made of.
+_NUMBERS_OF_ARITHMETIC = 6
+_STRINGS_OF_CROSSES = 4
+_NUMBERS_OF_GROUPS, _STRINGS_OF_GROUPS = 3, 3
+_STRINGS_OF_FREQUENCIES = 8
+_DATES = 3
+# Each cross has a feature for each class.
+_MOST_FEATURES_OF_CROSSES = 30
+
+
+@dataclass(frozen=True)
+class Block:
+    """Features that are tried together.
+
+    Attributes
+    ----------
+    title : str
+        Its name on the page.
+    derivations : list of list of str
+        Kind and columns of each derivation.
+    """
+
+    title: str
+    derivations: list[Derivation]
+
+
+def propose_blocks(
+    numbers: Sequence[str],
+    strings: Sequence[str],
+    dates: Sequence[str],
+    gains: Mapping[str, float],
+    n_outputs: int,
+) -> list[Block]:
+    """Return the blocks to try, in this order; blocks without a feature are left out.
+
+    Parameters
+    ----------
+    numbers, strings, dates : sequence of str
+        Columns by their kind.
+    gains : mapping of str to float
+        What trees gain from each column; columns that gain nothing are not used.
+    n_outputs : int
+        Number of mean targets of a category: the classes of a multiclass problem, else 1.
+    """
+    of_numbers, of_strings, of_dates = (
+        sorted((name for name in names if gains.get(name, 0.0) > 0), key=lambda name: -gains[name])
+        for names in (numbers, strings, dates)
+    )
+    blocks = [
+        Block("Arithmetic of numbers", list(_iterate_arithmetic(of_numbers[:_NUMBERS_OF_ARITHMETIC]))),
+        Block("Crosses of categories", _list_crosses(of_strings[:_STRINGS_OF_CROSSES], n_outputs)),
+        Block(
+            "Numbers by category",
+            list(_iterate_groups(of_numbers[:_NUMBERS_OF_GROUPS], of_strings[:_STRINGS_OF_GROUPS])),
+        ),
+        Block(
+            "Frequencies of categories",
+            [["frequency", name] for name in of_strings[:_STRINGS_OF_FREQUENCIES]],
+        ),
+        Block("Dates", list(_iterate_dates(of_dates[:_DATES]))),
+    ]
+    return [block for block in blocks if block.derivations]
+
+
+def _iterate_arithmetic(numbers: Sequence[str]) -> Iterator[Derivation]:
+    for left, right in combinations(numbers, 2):
+        yield from ([kind, left, right] for kind in ("product", "difference", "ratio"))
+
+
+def _list_crosses(strings: Sequence[str], n_outputs: int) -> list[Derivation]:
+    pairs = [["cross", left, right] for left, right in combinations(strings, 2)]
+    return pairs[: _MOST_FEATURES_OF_CROSSES // n_outputs]
+
+
+def _iterate_groups(numbers: Sequence[str], strings: Sequence[str]) -> Iterator[Derivation]:
+    kinds = ("group_mean", "group_deviation", "difference_to_group", "ratio_to_group")
+    for number in numbers:
+        for string in strings:
+            yield from ([kind, number, string] for kind in kinds)
+
+
+def _iterate_dates(dates: Sequence[str]) -> Iterator[Derivation]:
+    yield from (["days_between", later, earlier] for later, earlier in combinations(dates, 2))
+    for date in dates:
+        yield from ([f"{cycle}_cycle", date] for cycle in ("year", "week", "day"))

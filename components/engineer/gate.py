@@ -1,0 +1,382 @@
+"""Which blocks of derived features are kept: those that improve a quick model by more than chance does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from scipy.special import stdtrit
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from components._compiled.steps import build_matrix
+from components._problem.spec import Problem
+from components._recipe.engineer import Derivation, Engineer
+from components._recipe.recipe import get_sources, list_required_columns
+from components.engineer.candidates import Block, propose_blocks
+from components.engineer.gate_folds import GateRows, choose_rows
+from components.engineer.workload import N_FOLDS, Workload, plan_workload
+
+# One-sided confidence that a block makes the loss smaller: two standard errors of many independent rows.
+_CONFIDENCE = 0.977
+# Of a block, so many derivations with the largest gains are judged and kept.
+_MOST_DERIVATIONS = 8
+_LEAST_ROWS = 200
+# A step of this rate times the number of steps is about the same whatever the number.
+_LEARNING = 10.0
+_STAGES = 5
+_LEAST_PROBABILITY = 1e-7
+_LEAST_LOSS = 1e-12
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One block that was tried.
+
+    Attributes
+    ----------
+    title : str
+        Name of the block.
+    n_tried : int
+        Number of its features.
+    change, margin : float
+        Change of the loss by its best features, below 0 if they help, and its margin of error; as shares of
+        the loss with the blocks kept before.
+    kept : list of list of str
+        The derivations that are kept; empty if the block is not.
+    """
+
+    title: str
+    n_tried: int
+    change: float
+    margin: float
+    kept: list[Derivation]
+
+
+@dataclass(frozen=True)
+class BlockChoice:
+    """What the gate tried.
+
+    Attributes
+    ----------
+    workload : Workload or None
+        Rows and steps; None if nothing was tried.
+    reason : str
+        Why nothing was tried; else empty.
+    loss_name : str
+        The loss that was compared.
+    loss : float
+        Mean loss of the features without any block.
+    attempts : list of Attempt
+        In the order of trying.
+    """
+
+    workload: Workload | None
+    reason: str
+    loss_name: str
+    loss: float
+    attempts: list[Attempt]
+
+    @property
+    def derivations(self) -> list[Derivation]:
+        """The derivations of all kept blocks."""
+        return [derivation for attempt in self.attempts for derivation in attempt.kept]
+
+    @property
+    def sentence(self) -> str:
+        """What was decided, in one sentence."""
+        if not self.attempts:
+            return f"No block of features was tried. {self.reason}"
+        kept = [
+            f"{attempt.title} ({self.loss_name} {attempt.change:+.1%})"
+            for attempt in self.attempts
+            if attempt.kept
+        ]
+        return f"{len(kept)} of {len(self.attempts)} blocks kept{': ' if kept else ''}{', '.join(kept)}."
+
+
+class _Fold(NamedTuple):
+    """Features of a fold, float32, and the derivation of each; the target of the rows to fit on."""
+
+    fit: np.ndarray
+    score: np.ndarray
+    y_fit: np.ndarray
+    derivations: list[tuple[str, ...]]
+
+
+class _Outcome(NamedTuple):
+    """Loss of each scored row, and gain of each feature of each fold's model."""
+
+    losses: np.ndarray
+    gains: list[np.ndarray]
+
+
+def try_blocks(
+    cleaned: Pipeline,
+    engineer: Engineer,
+    frame: pd.DataFrame,
+    y: np.ndarray,
+    problem: Problem,
+    budget_minutes: float,
+) -> BlockChoice:
+    """Try blocks one after another, each beside those that are kept so far.
+
+    Parameters
+    ----------
+    cleaned : Pipeline
+        The recipe before engineer, fitted.
+    engineer : Engineer
+        The step without derived features; it is not changed.
+    frame : DataFrame of shape (n_rows, n_columns)
+        Training rows.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    problem : Problem
+        The resolved problem; columns with a direction are in no block.
+    budget_minutes : float
+        The sweep's budget, of which the gate gets a share.
+    """
+    n_outputs = len(problem.classes) if problem.kind == "multiclass" else 1
+    loss_name = _name_loss(problem)
+    if len(frame) < _LEAST_ROWS:
+        reason = f"{len(frame)} rows are too few to judge them; at least {_LEAST_ROWS} are needed."
+        return BlockChoice(None, reason, loss_name, 0.0, [])
+    n_features, n_blocks = _count_features(cleaned, engineer, n_outputs), _count_blocks(cleaned)
+    workload = plan_workload(len(frame), n_features, n_blocks, n_outputs, budget_minutes)
+    if workload is None:
+        reason = f"{budget_minutes:g} minutes are too short to judge them beside {n_features} features."
+        return BlockChoice(None, reason, loss_name, 0.0, [])
+    if not n_blocks:
+        return BlockChoice(None, "No columns to make them of.", loss_name, 0.0, [])
+    chosen = choose_rows(frame, y, problem, workload.rows, N_FOLDS, workload.repeats, engineer.seed)
+    gate = _Gate(cleaned, engineer, frame, y, problem, workload, chosen)
+    attempts = [gate.try_block(block) for block in gate.propose(n_outputs)]
+    reason = "" if attempts else "A quick model uses no columns that they could be made of."
+    return BlockChoice(workload, reason, loss_name, gate.first_loss, attempts)
+
+
+class _Gate:
+    """The folds with the features kept so far, and the losses with them."""
+
+    def __init__(
+        self,
+        cleaned: Pipeline,
+        engineer: Engineer,
+        frame: pd.DataFrame,
+        y: np.ndarray,
+        problem: Problem,
+        workload: Workload,
+        chosen: GateRows,
+    ) -> None:
+        self._engineer, self._problem, self._workload = engineer, problem, workload
+        self._chosen, self._y = chosen, y[chosen.rows]
+        columns = frame[list_required_columns(cleaned)].iloc[chosen.rows]
+        self._cleaned: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+        for fit_rows, score_rows in chosen.splits:
+            step = clone(cleaned)
+            fitted = step.fit_transform(columns.iloc[fit_rows], self._y[fit_rows])
+            self._cleaned.append((fitted, step.transform(columns.iloc[score_rows])))
+        self._folds, self._sources = self._build_folds(engineer, None)
+        self._scored = np.concatenate([score_rows for _, score_rows in chosen.splits])
+        self._best = self._judge(self._folds)
+        self.first_loss = float(self._best.losses.mean())
+
+    def propose(self, n_outputs: int) -> list[Block]:
+        """Return the blocks to try, of the columns with the largest gains."""
+        gains: dict[str, float] = {}
+        for sources, of_features in zip(self._sources, self._best.gains, strict=True):
+            for source, gain in zip(sources, of_features, strict=True):
+                gains[source] = gains.get(source, 0.0) + float(gain)
+        table, _ = self._cleaned[0]
+        free = [str(name) for name in table.columns if name not in self._problem.monotonic]
+        strings = [name for name in free if isinstance(table[name].dtype, pd.CategoricalDtype)]
+        dates = [name for name in free if pd.api.types.is_datetime64_any_dtype(table[name].dtype)]
+        numbers = [
+            name for name in free if name not in strings and name not in dates and table[name].nunique() > 2
+        ]
+        return propose_blocks(numbers, strings, dates, gains, n_outputs)
+
+    def try_block(self, block: Block) -> Attempt:
+        """Judge the best features of a block; keep them if they improve the loss by more than its margin."""
+        folds = self._add(block.derivations)
+        n_tried = folds[0].fit.shape[1] - self._folds[0].fit.shape[1]
+        outcome, kept = self._judge(folds), block.derivations
+        if len(kept) > _MOST_DERIVATIONS:
+            kept = _find_best(folds, outcome.gains, kept)
+            folds = [_keep_derivations(fold, block.derivations, kept) for fold in folds]
+            outcome = self._judge(folds)
+        change, margin = self._compare(outcome)
+        if change < -margin:
+            self._folds, self._best = folds, outcome
+            return Attempt(block.title, n_tried, change, margin, kept)
+        return Attempt(block.title, n_tried, change, margin, [])
+
+    def _build_folds(
+        self, engineer: Engineer, columns: Sequence[str] | None
+    ) -> tuple[list[_Fold], list[list[str]]]:
+        """Return the folds of the features of some columns, and the sources of their features."""
+        folds, sources = [], []
+        for (fitted, scored), (fit_rows, _) in zip(self._cleaned, self._chosen.splits, strict=True):
+            step = clone(engineer)
+            chosen = list(fitted.columns) if columns is None else columns
+            of_fit = step.fit_transform(fitted[chosen], self._y[fit_rows])
+            of_score = step.transform(scored[chosen])
+            sources.append(get_sources(of_fit))
+            derivations = [tuple(derivation) for derivation in step.list_derivations()]
+            folds.append(
+                _Fold(
+                    build_matrix(of_fit.to_numpy().T),
+                    build_matrix(of_score.to_numpy().T),
+                    self._y[fit_rows],
+                    derivations,
+                )
+            )
+        return folds, sources
+
+    def _add(self, derivations: list[Derivation]) -> list[_Fold]:
+        """Return the folds with the features of derivations added."""
+        columns = sorted({name for _, *names in derivations for name in names})
+        step = clone(self._engineer).set_params(derived=derivations)
+        added, _ = self._build_folds(step, columns)
+        merged = []
+        for fold, more in zip(self._folds, added, strict=True):
+            new = [i for i, derivation in enumerate(more.derivations) if derivation]
+            merged.append(
+                fold._replace(
+                    fit=np.hstack([fold.fit, more.fit[:, new]]),
+                    score=np.hstack([fold.score, more.score[:, new]]),
+                    derivations=[*fold.derivations, *(more.derivations[i] for i in new)],
+                )
+            )
+        return merged
+
+    def _judge(self, folds: list[_Fold]) -> _Outcome:
+        """Fit a quick model on each fold, and return the losses of the scored rows.
+
+        The models of all folds stop after the number of steps with the least loss, so that one that learns
+        faster is not punished for what it overfits afterwards.
+        """
+        stages = [max(self._workload.steps * (i + 1) // _STAGES, 1) for i in range(_STAGES)]
+        losses, gains = [], []
+        for fold, (_, score_rows) in zip(folds, self._chosen.splits, strict=True):
+            settings = _make_settings(self._problem, self._workload.steps)
+            data = lgb.Dataset(fold.fit, fold.y_fit, params=settings)
+            trees = lgb.train(settings, data, num_boost_round=self._workload.steps)
+            predicted = [trees.predict(fold.score, num_iteration=n, num_threads=1) for n in stages]
+            y = self._y[score_rows]
+            losses.append([_compute_losses(self._problem, y, np.asarray(values)) for values in predicted])
+            gains.append(trees.feature_importance("gain"))
+        of_stages = np.hstack(losses)
+        return _Outcome(of_stages[np.argmin(of_stages.mean(axis=1))], gains)
+
+    def _compare(self, outcome: _Outcome) -> tuple[float, float]:
+        """Return the mean change of the loss relative to that of its fold, and the margin of error."""
+        folds = np.repeat(np.arange(len(self._folds)), [len(score) for _, score in self._chosen.splits])
+        before = np.bincount(folds, self._best.losses) / np.bincount(folds)
+        changes = (outcome.losses - self._best.losses) / np.maximum(before, _LEAST_LOSS)[folds]
+        # A row that is scored several times counts once, with the mean.
+        rows, times = np.unique(self._scored, return_inverse=True)
+        means = np.bincount(times, changes) / np.bincount(times)
+        return compute_mean_and_margin(means, self._chosen.clusters[rows])
+
+
+def compute_mean_and_margin(values: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
+    """Return the mean of values and its margin of error; values of one cluster are not independent.
+
+    Liang and Zeger, Biometrika 73, 1986: residuals are added within clusters before they are squared. The
+    margin is that of Student's t, with a degree of freedom less than clusters.
+    """
+    mean = float(values.mean())
+    sums = np.bincount(pd.factorize(clusters)[0], values - mean)
+    n = len(sums)
+    if n < 2:
+        return mean, float("inf")
+    error = np.sqrt((sums**2).sum() * n / (n - 1)) / len(values)
+    return mean, float(stdtrit(n - 1, _CONFIDENCE) * error)
+
+
+def _count_features(cleaned: Pipeline, engineer: Engineer, n_outputs: int) -> int:
+    """Return about how many features the step makes."""
+    exported = cleaned[-1].export()
+    n_features = len(exported["numeric"]) + len(exported["indicators"]) + 5 * len(exported["datetime"])
+    for kept in exported["categorical"].values():
+        n_categories = len(kept) + 2
+        n_features += n_categories if n_categories <= engineer.one_hot_up_to else 0
+        n_features += n_outputs if n_categories > engineer.target_above else 0
+    return n_features
+
+
+def _count_blocks(cleaned: Pipeline) -> int:
+    """Return the largest number of blocks of the columns."""
+    exported = cleaned[-1].export()
+    numbers, strings, dates = (len(exported[kind]) for kind in ("numeric", "categorical", "datetime"))
+    return (numbers > 1) + (strings > 1) + (numbers > 0 and strings > 0) + (strings > 0) + (dates > 0)
+
+
+def _find_best(
+    folds: list[_Fold], gains: list[np.ndarray], derivations: list[Derivation]
+) -> list[Derivation]:
+    """Return the derivations with the largest gains, in their order."""
+    totals = {tuple(derivation): 0.0 for derivation in derivations}
+    for fold, of_features in zip(folds, gains, strict=True):
+        for derivation, gain in zip(fold.derivations, of_features, strict=True):
+            if derivation in totals:
+                totals[derivation] += float(gain)
+    best = sorted(totals, key=lambda derivation: -totals[derivation])[:_MOST_DERIVATIONS]
+    return [derivation for derivation in derivations if tuple(derivation) in best]
+
+
+def _keep_derivations(fold: _Fold, tried: list[Derivation], kept: list[Derivation]) -> _Fold:
+    """Return a fold without the features that were tried and are not kept."""
+    dropped = set(map(tuple, tried)) - set(map(tuple, kept))
+    columns = [i for i, derivation in enumerate(fold.derivations) if derivation not in dropped]
+    return fold._replace(
+        fit=fold.fit[:, columns],
+        score=fold.score[:, columns],
+        derivations=[fold.derivations[i] for i in columns],
+    )
+
+
+def _name_loss(problem: Problem) -> str:
+    if problem.kind != "regression":
+        return "log loss"
+    return "absolute error" if _is_absolute(problem) else "squared error"
+
+
+def _is_absolute(problem: Problem) -> bool:
+    return "absolute" in problem.metric
+
+
+def _make_settings(problem: Problem, steps: int) -> dict[str, object]:
+    settings: dict[str, object] = {
+        "objective": problem.kind,
+        "num_leaves": 15,
+        "learning_rate": min(0.3, _LEARNING / steps),
+        # Coarse bins compare features as well, in half the time.
+        "max_bin": 63,
+        "bin_construct_sample_cnt": 5_000,
+        "seed": 0,
+        "deterministic": True,
+        "force_col_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+    }
+    if problem.kind == "multiclass":
+        settings["num_class"] = len(problem.classes)
+    elif problem.kind == "regression" and _is_absolute(problem):
+        settings["objective"] = "regression_l1"
+    return settings
+
+
+def _compute_losses(problem: Problem, y: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the loss of each row."""
+    if problem.kind == "regression":
+        losses = np.asarray(np.abs(predicted - y))
+        return losses if _is_absolute(problem) else losses**2
+    if problem.kind == "multiclass":
+        right = predicted[np.arange(len(y)), y]
+    else:
+        right = np.where(y == 1, predicted, 1 - predicted)
+    return np.asarray(-np.log(np.maximum(right, _LEAST_PROBABILITY)))

@@ -1,0 +1,76 @@
+"""How much the gate may compute: from counted work at a nominal speed, so that load decides nothing."""
+
+from typing import NamedTuple
+
+# The gate gets this share of the sweep's budget.
+_SHARE = 0.1
+# Beside fitting trees, the gate makes features, bins and predicts.
+_SHARE_OF_TREES = 0.55
+_MOST_ROWS, _LEAST_ROWS = 10_000, 1_000
+_MOST_STEPS, _FEW_STEPS, _LEAST_STEPS = 100, 40, 25
+_MOST_REPEATS = 5
+# Microseconds of one tree of 15 leaves on 63 bins, measured on one core: for the tree, for each row, for each
+# feature, and for each row and feature.
+_OF_TREE, _OF_ROW, _OF_FEATURE, _OF_CELL = 100.0, 0.007, 9.0, 0.0013
+# Fits of a block on all folds: once whole, and once with its best features, which are fewer.
+_FITS_OF_BLOCK = 1.7
+# Features of a block.
+_FEATURES_OF_BLOCK = 30
+N_FOLDS = 4
+
+
+class Workload(NamedTuple):
+    """What the gate computes.
+
+    Attributes
+    ----------
+    rows : int
+        Rows of the sample.
+    steps : int
+        Boosting steps of each fit; each is a tree, or a tree for each class.
+    repeats : int
+        Times that the rows are split into folds.
+    """
+
+    rows: int
+    steps: int
+    repeats: int
+
+
+def plan_workload(
+    n_rows: int, n_features: int, n_blocks: int, n_outputs: int, budget_minutes: float
+) -> Workload | None:
+    """Return the largest workload within the gate's share of the budget; None if even the least is too much.
+
+    Parameters
+    ----------
+    n_rows : int
+        Training rows.
+    n_features : int
+        Features without any block.
+    n_blocks : int
+        Blocks to try.
+    n_outputs : int
+        Trees of a step: the classes of a multiclass problem, else 1.
+    budget_minutes : float
+        The sweep's budget.
+    """
+    seconds = budget_minutes * 60 * _SHARE * _SHARE_OF_TREES
+    rows = min(n_rows, _MOST_ROWS)
+    while True:
+        steps = int(seconds / _compute_step_seconds(rows, n_features, n_blocks, n_outputs))
+        least_rows = rows <= _LEAST_ROWS
+        if steps >= (_LEAST_STEPS if least_rows else _FEW_STEPS):
+            repeats = min(max(steps // _MOST_STEPS, 1), _MOST_REPEATS)
+            return Workload(rows, min(steps, _MOST_STEPS), repeats)
+        if least_rows:
+            return None
+        rows = max(int(rows * 0.8), _LEAST_ROWS)
+
+
+def _compute_step_seconds(rows: int, n_features: int, n_blocks: int, n_outputs: int) -> float:
+    """Return the time of one boosting step in all fits."""
+    fitted = rows * (N_FOLDS - 1) / N_FOLDS
+    features = n_features + _FEATURES_OF_BLOCK
+    tree = _OF_TREE + _OF_ROW * fitted + features * (_OF_FEATURE + _OF_CELL * fitted)
+    return N_FOLDS * (1 + _FITS_OF_BLOCK * n_blocks) * n_outputs * tree / 1e6

@@ -1,0 +1,46 @@
+from components.engineer.candidates import Block, propose_blocks
+
+
+def find(blocks: list[Block], title: str) -> list[list[str]]:
+    return next(block.derivations for block in blocks if block.title == title)
+
+
+def test_blocks_are_made_of_the_columns_that_trees_gain_from() -> None:
+    gains = {"a": 1.0, "b": 3.0, "void": 0.0, "s": 1.0, "t": 2.0, "d": 1.0, "e": 2.0}
+    blocks = propose_blocks(["a", "b", "void", "unknown"], ["s", "t"], ["d", "e"], gains, n_outputs=1)
+    assert find(blocks, "Arithmetic of numbers") == [
+        ["product", "b", "a"],
+        ["difference", "b", "a"],
+        ["ratio", "b", "a"],
+    ]
+    assert find(blocks, "Crosses of categories") == [["cross", "t", "s"]]
+    assert ["ratio_to_group", "a", "s"] in find(blocks, "Numbers by category")
+    assert len(find(blocks, "Numbers by category")) == 2 * 2 * 4
+    assert find(blocks, "Frequencies of categories") == [["frequency", "t"], ["frequency", "s"]]
+    assert find(blocks, "Dates") == [
+        ["days_between", "e", "d"],
+        *(["year_cycle", "e"], ["week_cycle", "e"], ["day_cycle", "e"]),
+        *(["year_cycle", "d"], ["week_cycle", "d"], ["day_cycle", "d"]),
+    ]
+
+
+def test_a_block_is_bounded_however_many_columns_there_are() -> None:
+    numbers, strings, dates = ([f"{kind}{i}" for i in range(50)] for kind in "nsd")
+    gains = dict.fromkeys([*numbers, *strings, *dates], 1.0)
+    blocks = propose_blocks(numbers, strings, dates, gains, n_outputs=1)
+    assert len(blocks) == 5
+    assert max(len(block.derivations) for block in blocks) <= 45
+
+
+def test_many_classes_leave_room_for_few_crosses() -> None:
+    gains = dict.fromkeys("stuv", 1.0)
+    crosses = [
+        len(find(propose_blocks([], list("stuv"), [], gains, n), "Crosses of categories")) for n in (1, 10)
+    ]
+    assert crosses == [6, 3]
+    titles = [block.title for block in propose_blocks([], list("stuv"), [], gains, 50)]
+    assert titles == ["Frequencies of categories"]
+
+
+def test_a_single_number_has_no_block() -> None:
+    assert propose_blocks(["a"], [], [], {"a": 1.0}, 1) == []

@@ -1,0 +1,125 @@
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+from sklearn.pipeline import Pipeline
+
+from components._problem.task import TASKS, TaskKind
+from components._recipe.engineer import Engineer
+from components._recipe.preprocess import Preprocessor
+from components._table.target import encode_target
+from components.engineer.gate import BlockChoice, compute_mean_and_margin, try_blocks
+from tests.components._model.tables import CLASSES, draw_table, make_problem
+
+N_ROWS = 800
+
+
+def judge_blocks(
+    frame: pd.DataFrame, kind: TaskKind, minutes: float = 0.25, seed: int = 0, **settings: Any
+) -> BlockChoice:
+    problem = make_problem(kind, **settings)
+    features = frame.drop(columns=["y", *(name for name in (problem.group, problem.event_time) if name)])
+    numbers, strings, dates = (
+        [str(name) for name in features.select_dtypes(kind)] for kind in ("number", "object", "datetime")
+    )
+    y = encode_target(frame["y"], problem)
+    cleaned = Pipeline([("preprocess", Preprocessor(numbers, strings, dates))]).fit(frame, y)
+    return try_blocks(cleaned, Engineer(kind, seed=seed), frame, y, problem, minutes)
+
+
+def make_target(signal: np.ndarray, kind: TaskKind) -> np.ndarray:
+    if kind == "regression":
+        return signal
+    labels = np.array(CLASSES[kind], dtype=object)
+    return np.asarray(labels[pd.qcut(signal, len(labels), labels=False)])
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_ratio_that_decides_is_found(kind: TaskKind) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 3)), columns=list("abc"))
+    signal = np.sin(2 * np.log(table["a"] / table["b"])) + rng.normal(0, 0.3, N_ROWS)
+    choice = judge_blocks(table.assign(y=make_target(signal.to_numpy(), kind)), kind)
+    assert ["ratio", "a", "b"] in choice.derivations or ["ratio", "b", "a"] in choice.derivations
+    assert len(choice.derivations) <= 8
+    (attempt,) = choice.attempts
+    assert attempt.change < -attempt.margin < 0
+    assert choice.sentence.startswith("1 of 1 blocks kept: Arithmetic of numbers (")
+
+
+def test_a_pair_of_categories_that_decides_is_found() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 12, (2000, 2))
+    table = pd.DataFrame({name: [f"{name}{i}" for i in codes[:, j]] for j, name in enumerate("st")})
+    effects = rng.normal(0, 1, (12, 12))
+    signal = effects[codes[:, 0], codes[:, 1]] + 0.3 * rng.normal(size=2000)
+    choice = judge_blocks(table.assign(y=signal), "regression")
+    assert ["cross", "s", "t"] in choice.derivations or ["cross", "t", "s"] in choice.derivations
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_columns_without_signal_have_no_block(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame(rng.normal(size=(N_ROWS, 4)), columns=list("abcd"))
+    table["s"] = [f"s{i}" for i in rng.integers(0, 8, N_ROWS)]
+    choice = judge_blocks(table.assign(y=rng.normal(size=N_ROWS)), "regression")
+    assert len(choice.attempts) >= 2
+    assert choice.derivations == []
+    assert choice.sentence == f"0 of {len(choice.attempts)} blocks kept."
+
+
+def test_a_column_with_a_direction_is_in_no_block() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 3)), columns=list("abc"))
+    table["y"] = np.log(table["a"] / table["b"])
+    choice = judge_blocks(table, "regression", monotonic={"b": "falling"})
+    assert choice.attempts
+    assert all("b" not in derivation for derivation in choice.derivations)
+    assert judge_blocks(table, "regression", monotonic={"b": "falling", "a": "rising"}).attempts == []
+
+
+@pytest.mark.parametrize("settings", [{"group": "g"}, {"event_time": "t"}])
+def test_groups_and_times_are_no_obstacle(settings: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 2)), columns=list("ab"))
+    table["y"] = np.log(table["a"] / table["b"])
+    table["g"] = [f"g{i}" for i in rng.integers(0, 60, N_ROWS)]
+    table["t"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(N_ROWS), unit="h")
+    frame = table.drop(columns={"g", "t"} - set(settings.values()))
+    assert judge_blocks(frame, "regression", **settings).derivations
+
+
+def test_the_same_rows_and_seed_give_the_same_choice() -> None:
+    table = draw_table("binary", 600).drop(columns=["member"])
+    assert judge_blocks(table, "binary") == judge_blocks(table, "binary")
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "minutes", "reason"),
+    [(150, 1.0, "150 rows are too few"), (600, 0.001, r"0\.001 minutes are too short")],
+)
+def test_where_nothing_can_be_judged_the_reason_is_given(n_rows: int, minutes: float, reason: str) -> None:
+    table = draw_table("regression", n_rows).drop(columns=["member"])
+    choice = judge_blocks(table, "regression", minutes)
+    assert choice.attempts == []
+    assert choice.derivations == []
+    assert re.search(reason, choice.sentence)
+
+
+def test_rows_of_a_cluster_count_as_one_observation() -> None:
+    values = np.array([1.0, -1.0, 2.0, 0.0])
+    mean, margin = compute_mean_and_margin(values, np.arange(4))
+    assert mean == 0.5
+    assert margin == pytest.approx(t.ppf(0.977, 3) * values.std(ddof=1) / 2)
+    twice = compute_mean_and_margin(np.repeat(values, 2), np.repeat(np.arange(4), 2))
+    assert twice == pytest.approx((mean, margin))
+    assert compute_mean_and_margin(values, np.zeros(4))[1] == float("inf")
+
+
+def test_the_margin_of_many_rows_is_two_standard_errors() -> None:
+    values = np.random.default_rng(0).normal(size=2000)
+    _, margin = compute_mean_and_margin(values, np.arange(2000))
+    assert margin == pytest.approx(2 * values.std() / np.sqrt(2000), rel=0.01)

@@ -1,0 +1,59 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from components._problem.spec import Problem
+from components.engineer.gate_folds import GateRows, choose_rows
+from tests.components._model.tables import make_problem
+
+N_ROWS = 240
+
+
+def choose(frame: pd.DataFrame, y: np.ndarray, n_rows: int = N_ROWS, **settings: Any) -> GateRows:
+    problem: Problem = make_problem("binary", **settings)
+    return choose_rows(frame.assign(y=y), y, problem, n_rows, n_folds=4, repeats=2, seed=0)
+
+
+def test_every_row_is_scored_once_in_each_repeat_and_classes_are_spread_evenly() -> None:
+    y = np.repeat([0, 1], [200, 40])
+    chosen = choose(pd.DataFrame({"x": np.arange(N_ROWS)}), y)
+    assert len(chosen.splits) == 8
+    for start in (0, 4):
+        scored = [score for _, score in chosen.splits[start : start + 4]]
+        assert sorted(np.concatenate(scored)) == list(range(N_ROWS))
+        assert [int(y[rows].sum()) for rows in scored] == [10, 10, 10, 10]
+    for fit, score in chosen.splits:
+        assert not set(fit) & set(score)
+
+
+def test_the_rows_of_a_group_and_copies_of_a_row_are_on_one_side() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"g": rng.integers(0, 30, N_ROWS).astype(str), "x": rng.integers(0, 300, N_ROWS)})
+    y = rng.integers(0, 2, N_ROWS)
+    for of, chosen in (("g", choose(frame, y, group="g")), ("x", choose(frame[["x"]], y))):
+        values = frame[of].to_numpy()
+        for fit, score in chosen.splits:
+            assert not set(values[fit]) & set(values[score])
+        assert len(np.unique(chosen.clusters)) == len(np.unique(values))
+
+
+def test_with_a_time_later_rows_are_scored() -> None:
+    rng = np.random.default_rng(0)
+    times = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 50, N_ROWS), unit="D")
+    chosen = choose(pd.DataFrame({"t": times}), rng.integers(0, 2, N_ROWS), event_time="t")
+    values = times.to_numpy()
+    assert len(chosen.splits) == 4
+    for fit, score in chosen.splits:
+        assert values[fit].max() < values[score].min()
+    # Each fold is one observation.
+    for _, score in chosen.splits:
+        assert len(np.unique(chosen.clusters[score])) == 1
+
+
+def test_a_sample_is_drawn_by_the_seed_alone() -> None:
+    frame, y = pd.DataFrame({"x": np.arange(N_ROWS)}), np.arange(N_ROWS) % 2
+    one, again = choose(frame, y, n_rows=100), choose(frame, y, n_rows=100)
+    assert one.rows.tolist() == again.rows.tolist()
+    assert len(one.rows) == 100
+    assert max(score.max() for _, score in one.splits) < 100

@@ -1,0 +1,50 @@
+import numpy as np
+import pandas as pd
+
+from components._recipe.engineer import Engineer
+from components._report.theme import BLUE, GREY
+from components.engineer.gate import Attempt, BlockChoice
+from components.engineer.report import draw_changes, render_engineering
+from components.engineer.workload import Workload
+
+ATTEMPTS = [
+    Attempt("Arithmetic of numbers", 9, -0.12, 0.02, [["ratio", "a", "b"]]),
+    Attempt("Dates", 6, 0.01, 0.03, []),
+]
+CHOICE = BlockChoice(Workload(800, 60, 3), "", "log loss", 0.5, ATTEMPTS)
+
+
+def fit_engineer(*derived: list[str]) -> Engineer:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.lognormal(size=(20, 2)), columns=["a", "b"])
+    table.attrs["units"] = {"a": [0.0, 1.0], "b": [0.0, 1.0]}
+    return Engineer("regression", derived=list(derived)).fit(table, np.arange(20.0))
+
+
+def test_points_show_each_block_with_its_margin() -> None:
+    (points,) = draw_changes(CHOICE).data
+    assert list(points.y) == ["Arithmetic of numbers", "Dates"]
+    assert list(points.x) == [-0.12, 0.01]
+    assert list(points.error_x.array) == [0.02, 0.03]
+    assert list(points.marker.color) == [BLUE, GREY]
+
+
+def test_the_page_says_what_was_tried_and_what_was_kept() -> None:
+    page = render_engineering(CHOICE, fit_engineer(["ratio", "a", "b"]))
+    for text in (
+        "-12.00%",
+        "+1.00%",
+        "3.00%",
+        "not kept",
+        "a/b",
+        "3 times",
+        "log loss",
+        "1 features are derived",
+    ):
+        assert text in page
+
+
+def test_the_page_says_why_nothing_was_tried() -> None:
+    page = render_engineering(BlockChoice(None, "20 rows are too few.", "log loss", 0.0, []), fit_engineer())
+    assert "No block was tried. 20 rows are too few." in page
+    assert "Derived features" not in page
