@@ -1,7 +1,7 @@
 """Which blocks of derived features are kept: those that improve a quick model by more than chance does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import lightgbm as lgb
@@ -18,6 +18,7 @@ from components._recipe.recipe import get_sources, list_required_columns
 from components.engineer.candidates import Block, propose_blocks
 from components.engineer.gate_folds import GateRows, choose_rows
 from components.engineer.workload import N_FOLDS, Workload, plan_workload
+from components.errors import format_list
 
 # One-sided confidence that a block makes the loss smaller: two standard errors of many independent rows.
 _CONFIDENCE = 0.977
@@ -71,6 +72,8 @@ class BlockChoice:
         Mean loss of the features without any block.
     attempts : list of Attempt
         In the order of trying.
+    untried : list of str
+        Blocks that the budget is too short for.
     """
 
     workload: Workload | None
@@ -78,6 +81,7 @@ class BlockChoice:
     loss_name: str
     loss: float
     attempts: list[Attempt]
+    untried: list[str] = field(default_factory=list)
 
     @property
     def derivations(self) -> list[Derivation]:
@@ -94,7 +98,10 @@ class BlockChoice:
             for attempt in self.attempts
             if attempt.kept
         ]
-        return f"{len(kept)} of {len(self.attempts)} blocks kept{': ' if kept else ''}{', '.join(kept)}."
+        said = f"{len(kept)} of {len(self.attempts)} blocks kept{': ' if kept else ''}{', '.join(kept)}."
+        if self.untried:
+            said += f" The budget is too short to try {format_list(self.untried)}."
+        return said
 
 
 class _Fold(NamedTuple):
@@ -152,9 +159,11 @@ def try_blocks(
         return BlockChoice(None, "No columns to make them of.", loss_name, 0.0, [])
     chosen = choose_rows(frame, y, problem, workload.rows, N_FOLDS, workload.repeats, engineer.seed)
     gate = _Gate(cleaned, engineer, frame, y, problem, workload, chosen)
-    attempts = [gate.try_block(block) for block in gate.propose(n_outputs)]
+    blocks = gate.propose(n_outputs)
+    attempts = [gate.try_block(block) for block in blocks[: workload.blocks]]
     reason = "" if attempts else "A quick model uses no columns that they could be made of."
-    return BlockChoice(workload, reason, loss_name, gate.first_loss, attempts)
+    untried = [block.title for block in blocks[workload.blocks :]]
+    return BlockChoice(workload, reason, loss_name, gate.first_loss, attempts, untried)
 
 
 class _Gate:
@@ -298,12 +307,13 @@ def compute_mean_and_margin(values: np.ndarray, clusters: np.ndarray) -> tuple[f
 
 
 def _count_features(cleaned: Pipeline, engineer: Engineer, n_outputs: int) -> int:
-    """Return about how many features the step makes."""
+    """Return about how many features trees must look at."""
     exported = cleaned[-1].export()
     n_features = len(exported["numeric"]) + len(exported["indicators"]) + 5 * len(exported["datetime"])
     for kept in exported["categorical"].values():
         n_categories = len(kept) + 2
-        n_features += n_categories if n_categories <= engineer.one_hot_up_to else 0
+        # LightGBM bundles the one-hot features of a column.
+        n_features += 1 if n_categories <= engineer.one_hot_up_to else 0
         n_features += n_outputs if n_categories > engineer.target_above else 0
     return n_features
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 # The gate gets this share of the sweep's budget.
 _SHARE = 0.1
 # Beside fitting trees, the gate makes features, bins and predicts.
-_SHARE_OF_TREES = 0.55
+_SHARE_OF_TREES = 0.45
 _MOST_ROWS, _LEAST_ROWS = 10_000, 1_000
 _MOST_STEPS, _FEW_STEPS, _LEAST_STEPS = 100, 40, 25
 _MOST_REPEATS = 5
@@ -30,17 +30,22 @@ class Workload(NamedTuple):
         Boosting steps of each fit; each is a tree, or a tree for each class.
     repeats : int
         Times that the rows are split into folds.
+    blocks : int
+        Blocks to try.
     """
 
     rows: int
     steps: int
     repeats: int
+    blocks: int
 
 
 def plan_workload(
     n_rows: int, n_features: int, n_blocks: int, n_outputs: int, budget_minutes: float
 ) -> Workload | None:
     """Return the largest workload within the gate's share of the budget; None if even the least is too much.
+
+    Rows and steps are spared first, then blocks.
 
     Parameters
     ----------
@@ -49,23 +54,25 @@ def plan_workload(
     n_features : int
         Features without any block.
     n_blocks : int
-        Blocks to try.
+        Blocks there are to try.
     n_outputs : int
         Trees of a step: the classes of a multiclass problem, else 1.
     budget_minutes : float
         The sweep's budget.
     """
     seconds = budget_minutes * 60 * _SHARE * _SHARE_OF_TREES
-    rows = min(n_rows, _MOST_ROWS)
-    while True:
-        steps = int(seconds / _compute_step_seconds(rows, n_features, n_blocks, n_outputs))
-        least_rows = rows <= _LEAST_ROWS
-        if steps >= (_LEAST_STEPS if least_rows else _FEW_STEPS):
-            repeats = min(max(steps // _MOST_STEPS, 1), _MOST_REPEATS)
-            return Workload(rows, min(steps, _MOST_STEPS), repeats)
-        if least_rows:
-            return None
-        rows = max(int(rows * 0.8), _LEAST_ROWS)
+    for blocks in range(n_blocks, 0, -1):
+        rows = min(n_rows, _MOST_ROWS)
+        while True:
+            steps = int(seconds / _compute_step_seconds(rows, n_features, blocks, n_outputs))
+            is_least = rows <= _LEAST_ROWS
+            if steps >= (_LEAST_STEPS if is_least else _FEW_STEPS):
+                repeats = min(max(steps // _MOST_STEPS, 1), _MOST_REPEATS)
+                return Workload(rows, min(steps, _MOST_STEPS), repeats, blocks)
+            if is_least:
+                break
+            rows = max(int(rows * 0.8), _LEAST_ROWS)
+    return None
 
 
 def _compute_step_seconds(rows: int, n_features: int, n_blocks: int, n_outputs: int) -> float:

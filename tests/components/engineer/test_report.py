@@ -11,7 +11,7 @@ ATTEMPTS = [
     Attempt("Arithmetic of numbers", 9, -0.12, 0.02, [["ratio", "a", "b"]]),
     Attempt("Dates", 6, 0.01, 0.03, []),
 ]
-CHOICE = BlockChoice(Workload(800, 60, 3), "", "log loss", 0.5, ATTEMPTS)
+CHOICE = BlockChoice(Workload(800, 60, 3, 2), "", "log loss", 0.5, ATTEMPTS, ["Frequencies of categories"])
 
 
 def fit_engineer(*derived: list[str]) -> Engineer:

@@ -4,7 +4,7 @@ from components.engineer.workload import Workload, plan_workload
 
 
 def test_a_small_table_is_split_several_times() -> None:
-    assert plan_workload(800, 10, 1, 1, 1.0) == Workload(rows=800, steps=100, repeats=5)
+    assert plan_workload(800, 10, 1, 1, 1.0) == Workload(rows=800, steps=100, repeats=5, blocks=1)
 
 
 def test_many_rows_are_sampled() -> None:
@@ -33,3 +33,10 @@ def test_more_budget_never_plans_less() -> None:
 def test_where_even_the_least_is_too_much_nothing_is_planned() -> None:
     assert plan_workload(50_000, 2_000, 5, 50, 1.0) is None
     assert plan_workload(500, 10, 5, 1, 0.01) is None
+
+
+def test_blocks_are_spared_last() -> None:
+    plan = plan_workload(50_000, 60, 5, 10, 1.0)
+    assert plan is not None
+    assert plan.rows == 1_000
+    assert 0 < plan.blocks < 5
