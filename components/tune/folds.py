@@ -122,8 +122,7 @@ def split_rows(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) 
     else:
         blocks = group_equal_rows(frame.drop(columns=problem.target))
         splits = [s for i in range(repeats) for s in _split_at_random(blocks, y, _FOLDS, seed + i, is_class)]
-    if is_class:
-        splits = [split for split in splits if all(_has_every_class(y[rows], problem) for rows in split)]
+    splits = [split for split in splits if all(_can_be_learned(y[rows], problem) for rows in split)]
     if not splits:
         by = problem.event_time or problem.group
         raise InvalidData(
@@ -212,5 +211,8 @@ def _count_largest_class(y: np.ndarray) -> int:
     return int(np.bincount(y).max())
 
 
-def _has_every_class(y: np.ndarray, problem: Problem) -> bool:
+def _can_be_learned(y: np.ndarray, problem: Problem) -> bool:
+    """Return whether rows have every class, or more than one value."""
+    if problem.kind == "regression":
+        return bool((y != y[0]).any())
     return np.unique(y).size == len(problem.classes)

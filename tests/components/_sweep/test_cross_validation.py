@@ -1,5 +1,6 @@
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,25 @@ def test_time_to_predict_is_time_of_the_processor(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("components._sweep.cross_validation.predict", predict_slowly)
     assert 0 < cross_validate("linear", SMALL["linear"], make_folds(tmp_path), 0, 1).predict_ms < 25
+
+
+def test_heavy_rows_count_more_in_fits_and_scores(tmp_path: Path) -> None:
+    plain = make_folds(tmp_path)
+    weights = np.random.default_rng(0).uniform(0.1, 2, N_ROWS)
+    folds = [
+        fold._replace(weights_fit=weights[np.setdiff1d(np.arange(N_ROWS), fold.score_rows)])
+        for fold in plain.folds
+    ]
+    outcome = cross_validate(
+        "lightgbm", SMALL["lightgbm"], replace(plain, weights=weights, folds=folds), 0, 1
+    )
+    assert outcome.predicted is not None
+    for fold, score in zip(folds, outcome.fold_scores, strict=True):
+        rows = fold.score_rows
+        own = weights[rows]
+        assert score == pytest.approx(
+            roc_auc_score(plain.y[rows], outcome.predicted[rows, 1], sample_weight=own)
+        )
+    unweighted = cross_validate("lightgbm", SMALL["lightgbm"], plain, 0, 1).predicted
+    assert unweighted is not None
+    assert not np.array_equal(outcome.predicted, unweighted)

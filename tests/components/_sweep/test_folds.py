@@ -150,3 +150,19 @@ def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
     assert compute_digest(select_rows([0, 1], [2, 3]), "again") == digests["as it was"]
     assert compute_digest(FoldSet.load(tmp_path / "first"), "copied") == digests["as it was"]
     assert first.sha256 == ""
+
+
+def test_weights_and_notes_are_kept_and_make_other_data(tmp_path: Path) -> None:
+    plain = make_example("binary")
+    weights = np.array([0.5, 1.5, 1, 1, 1, 1])
+    weighted = replace(plain, weights=weights, notes=("Some rows are left out.",))
+    for name, data in (("plain", plain), ("weighted", weighted)):
+        data.save(tmp_path / name)
+    loaded = FoldSet.load(tmp_path / "weighted")
+    assert loaded.weights is not None
+    np.testing.assert_array_equal(loaded.weights, weights)
+    assert loaded.notes == ("Some rows are left out.",)
+    assert loaded.facts.is_weighted
+    other = FoldSet.load(tmp_path / "plain")
+    assert (other.weights, other.notes, other.facts.is_weighted) == (None, (), False)
+    assert loaded.sha256 != other.sha256

@@ -53,3 +53,19 @@ def test_worth_is_a_sum_beside_deciding_always_and_never() -> None:
     assert value is not None
     found = compute_worth(_make_contender([0.9, 0.1, 0.6, 0.2]), np.array([1, 1, 0, 0]), value)
     assert found == DecisionWorth(total=100 - 50 - 10, always=200 - 20, never=-100)
+
+
+def test_heavy_rows_count_more() -> None:
+    y = np.array([0, 1] * 40)
+    # Right in all rows but the last twenty, which hardly count.
+    is_right = np.arange(80) < 60
+    model = _make_contender(np.where(y == is_right, 0.9, 0.1).tolist())
+    weights = np.where(is_right, 1.3, 0.1)
+    problem = _make_binary("accuracy", value={"tp": 1, "tn": 1})
+    main = compare_contenders(model, model, model, y, problem, 0, weights).measures[0].model
+    assert main is not None
+    assert main.low is not None
+    assert main.value == pytest.approx(78 / 80)
+    assert main.low > 0.9
+    assert problem.value is not None
+    assert compute_worth(model, y, problem.value, weights).total == pytest.approx(78)

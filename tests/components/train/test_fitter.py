@@ -1,5 +1,6 @@
 import os
 import signal
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -216,3 +217,28 @@ def test_a_part_is_fitted_once_for_all_models_that_have_it(
     monkeypatch.setattr(fitting_module, "_fit_part", pytest.fail)
     package = fitter.build_package(one, plan_parts(one, folds["binary"]), None)
     np.testing.assert_array_equal(package.predict(unseen), expected)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 100.0])
+def test_every_fit_of_a_member_weighs_its_rows(folds: dict[TaskKind, FoldSet], seconds: float) -> None:
+    weights = np.random.default_rng(0).uniform(0.1, 1.9, len(folds["binary"].y))
+    weighted: dict[TaskKind, FoldSet] = {"binary": replace(folds["binary"], weights=weights)}
+    package = _fit("binary", weighted, _make_choice(("lightgbm", 1.0)), seconds)
+    table = draw_table("binary")
+    y = encode_target(table["y"], make_problem("binary"))
+    recipe = make_recipe("binary")
+    matrix = recipe.fit_transform(table[list(KINDS)], y)
+    unseen = draw_table("binary", 50, seed=1)
+    seen = recipe.transform(unseen[list(KINDS)])
+    how = FitOptions("binary", "roc_auc", 7, weights=weights)
+    fitted = []
+    if not seconds:
+        fitted.append(fit("lightgbm", matrix, y, SMALL["lightgbm"], how, 8))
+    for fold in folds["binary"].folds[: 5 if seconds else 0]:
+        out = fold.score_rows
+        rest = np.setdiff1d(np.arange(len(y)), out)
+        until = StoppingRows(matrix[out], y[out], weights[out])
+        own = replace(how, weights=weights[rest])
+        fitted.append(fit("lightgbm", matrix[rest], y[rest], SMALL["lightgbm"], own, until))
+    expected = np.mean([predict(each.estimator, seen, "binary") for each in fitted], axis=0)
+    np.testing.assert_allclose(package.predict(unseen), expected, atol=1e-12)

@@ -260,3 +260,25 @@ def test_the_same_seed_chooses_the_same_on_a_sample_of_many_rows(monkeypatch: py
     assert once.members == again.members
     np.testing.assert_array_equal(once.predicted, again.predicted)
     assert len(once.predicted) == N_ROWS
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "accuracy"])
+def test_heavy_rows_decide_on_the_model(metric: str) -> None:
+    """A trial that is right on the heavy rows joins one that is right on more, but light, rows."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, N_ROWS)
+    heavy = np.arange(N_ROWS) < N_ROWS // 3
+    sign = 2.0 * y - 1
+    noise = rng.normal(size=(2, N_ROWS))
+    light_knower, heavy_knower = (
+        np.where(known, 2 * sign, 0) + noise[i] for i, known in enumerate((~heavy, heavy))
+    )
+    parts, question = _make_binary(light_knower, heavy_knower), make_problem("binary", metric=metric)
+    weights = np.where(heavy, 100.0, 1.0)
+    weights /= weights.mean()
+    shares = []
+    for given in (None, weights):
+        choice = _choose(parts, y, question, weights=given)
+        shares.append(sum(member.weight for member in choice.members if member.trial.number == 1))
+        assert choice.score == compute_score(metric, y, choice.predicted, question, weights=given)
+    assert shares[1] > shares[0]

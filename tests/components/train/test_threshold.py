@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,3 +105,21 @@ def test_many_rows_are_compared_at_two_hundred_thresholds_at_most() -> None:
     threshold = choose_threshold(y, np.column_stack([1 - positive, positive]), question)
     assert 190 <= len(threshold.thresholds) <= 200
     assert set(threshold.thresholds) <= set(positive)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"metric": "roc_auc"}, {"metric": "accuracy"}, {"value": OutcomeValue(tp=3, fp=-1)}]
+)
+def test_a_row_of_weight_2_counts_as_two(settings: dict[str, Any]) -> None:
+    y, table = _make_table(1)
+    weights = np.random.default_rng(0).integers(1, 4, len(y))
+    twice = np.repeat(np.arange(len(y)), weights)
+    problem = make_problem("binary", **settings)
+    weighted = choose_threshold(y, table, problem, weights / weights.mean())
+    repeated = choose_threshold(y[twice], table[twice], problem)
+    common = np.isin(weighted.thresholds, repeated.thresholds)
+    assert common.sum() > 10
+    assert weighted.curve[common] == pytest.approx(
+        repeated.curve[np.searchsorted(repeated.thresholds, weighted.thresholds[common])]
+    )
+    assert weighted.value == repeated.value

@@ -86,9 +86,21 @@ def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) 
 
 def test_by_time_few_rows_are_cut_once() -> None:
     assert (
-        len(_split(_draw_frame([0.5] * 60, at=list(range(60))), make_problem("regression", event_time="at")))
+        len(
+            _split(
+                _draw_frame([0.5, 1.5] * 30, at=list(range(60))), make_problem("regression", event_time="at")
+            )
+        )
         == 5
     )
+
+
+def test_folds_in_which_nothing_can_be_learned_are_left_out() -> None:
+    table = _draw_frame([0.5] * 30 + [1.5, 2.5] * 15, at=list(range(60)))
+    splits = _split(table, make_problem("regression", event_time="at"))
+    assert 1 <= len(splits) < 5
+    for rows in (rows for split in splits for rows in split):
+        assert table["y"].iloc[rows].nunique() > 1
 
 
 def test_random_folds_keep_the_shares_of_the_classes() -> None:
