@@ -17,6 +17,8 @@ Reason = Literal["no variance", "redundant", "no use"]
 _SAMPLE_ROWS = 10_000
 _TREES = {"binary": 60, "regression": 60, "multiclass": 30}
 _LEAST_KEPT = 3
+# Most features, copies included, that a tree looks at: on a wide table more take time and rank no better.
+_MOST_OF_A_TREE = 1_000
 _BLOCK_FEATURES = 500
 
 
@@ -154,7 +156,7 @@ def _compute_gains(
         "objective": kind,
         "num_leaves": 15,
         "learning_rate": 0.1,
-        "feature_fraction": 0.5,
+        "feature_fraction": min(0.5, _MOST_OF_A_TREE / (2 * n_features)),
         # Coarse bins from some of the rows rank features as well, in half the time on a wide table.
         "max_bin": 63,
         "bin_construct_sample_cnt": 2_000,

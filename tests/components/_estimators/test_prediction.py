@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from components._estimators import FAMILIES
 from components._estimators.prediction import predict
 from components._problem.task import TaskKind
 from tests.components._estimators.fits import EVERY, draw_data, fit
@@ -28,3 +29,12 @@ def test_a_logarithm_is_undone() -> None:
     estimator = fit("linear", "regression", rows=rows, metric="neg_root_mean_squared_log_error").estimator
     inner = predict(estimator.estimator, rows.X, "regression")
     np.testing.assert_allclose(predict(estimator, rows.X, "regression"), np.expm1(inner))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_target_of_one_value_is_predicted(family: str) -> None:
+    rows, later = (draw_data("regression", seed=seed) for seed in (0, 1))
+    rows, later = rows._replace(y=np.full(len(rows.y), 7.5)), later._replace(y=np.full(len(later.y), 7.5))
+    # As in a fold by time whose earliest rows are all alike.
+    estimator = fit(family, "regression", later, rows=rows).estimator
+    np.testing.assert_allclose(predict(estimator, rows.X, "regression"), 7.5, rtol=1e-3)
