@@ -96,7 +96,7 @@ class Sweep:
     out_of_fold : dict of int to ndarray
         Predictions of the best trials, by number, for every row of ``FoldSet.scored_rows``.
     notes : list of str
-        Reasons why a worker did not run its trials.
+        What kept a worker from running its trials, or trials from having all folds.
     asked : int
         Number of trials that the whole sweep should run; 0 for as many as the time allows.
     is_out_of_time : bool
@@ -159,7 +159,8 @@ class Sweep:
             replace(trial, is_open=False) if trial.is_part and len(trial.fold_scores) == most else trial
             for trial in self.trials
         ]
-        return replace(self, trials=trials)
+        note = f"Time ran out before a trial had all folds; those with {format_count(most, 'fold')} count."
+        return replace(self, trials=trials, notes=[*self.notes, note])
 
     @property
     def winner(self) -> TrialResult:

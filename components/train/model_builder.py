@@ -70,7 +70,7 @@ def train_model(
     question = inputs.problem
     (built, left_out, size, latency), memory_notices = _build_model(inputs, sweep, settings)
     scale = MetricScale.from_metric(question.metric)
-    notices = [*collect_time_notices(sweep), *memory_notices]
+    notices = [*collect_time_notices(sweep, len(inputs.folds.folds)), *memory_notices]
     notices += [Notice("note", text) for text in inputs.folds.notes]
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)

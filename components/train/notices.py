@@ -14,14 +14,23 @@ _MORE_TIME = "Raise MINUTES (budget_minutes)."
 _HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no limit."
 
 
-def collect_time_notices(sweep: Sweep) -> list[Notice]:
-    """Return a warning if another run may give another model because the time was limited."""
-    if not sweep.asked:
+def collect_time_notices(sweep: Sweep, n_folds: int) -> list[Notice]:
+    """Return a warning if another run may give another model because the time was limited.
+
+    ``n_folds`` is the number of folds of a trial that has enough time.
+    """
+    n_scored = len(sweep.winner.fold_scores)
+    if n_scored < n_folds:
+        cause = (
+            f"Time ran out before a trial was scored in all {n_folds} folds, so the model was chosen by "
+            f"{n_scored} of them."
+        )
+    elif not sweep.asked:
         text = (
             f"The sweep tried {sweep.n_ended:,} trials in the time given; another run may try more or fewer."
         )
         return [Notice("note", text, f"For the same number again, set TRIALS={sweep.n_ended} (trials).")]
-    if sweep.is_ended_by_time:
+    elif sweep.is_ended_by_time:
         cause = f"Time ran out after {sweep.n_ended:,} of {sweep.asked:,} trials."
     elif sweep.is_hurried:
         first = min(trial.number for trial in sweep.trials if trial.is_hurried)

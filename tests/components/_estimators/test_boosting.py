@@ -91,6 +91,29 @@ def test_a_fit_that_is_cut_keeps_its_best_step_so_far(kind: TaskKind, end: int) 
     )
 
 
+@pytest.mark.parametrize("kind", TASKS)
+def test_recorded_predictions_are_those_of_a_fit_with_so_many_steps(kind: TaskKind) -> None:
+    rows, stopping = draw_data(kind, 120, seed=2), draw_data(kind, 120, seed=3)
+    parameters = {**SMALL["lightgbm"], "learning_rate": 0.3}
+    fitted = fit("lightgbm", kind, stopping, rows=rows, parameters=parameters)
+    assert fitted.predict_after is not None
+    # The last of these steps are those of the patience, whose trees are not kept.
+    for steps in (1, fitted.steps, fitted.steps + 1, fitted.steps + 19):
+        again = fit("lightgbm", kind, steps, rows=rows, parameters=parameters)
+        recorded = fitted.predict_after(steps)
+        np.testing.assert_allclose(recorded, predict(again.estimator, stopping.X, kind), rtol=1e-6, atol=1e-7)
+    last = fitted.predict_after(fitted.steps + 20)
+    np.testing.assert_array_equal(fitted.predict_after(10_000), last)
+
+
+def test_more_than_the_most_predictions_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping = draw_data("multiclass", 50, seed=3)
+    # Of each step, row and class.
+    for most, is_recorded in ((2_000 * 50 * 3, True), (2_000 * 50 * 3 - 1, False)):
+        monkeypatch.setattr("components._estimators.boosting.MOST_RECORDED", most)
+        assert (fit("lightgbm", "multiclass", stopping).predict_after is not None) == is_recorded
+
+
 def test_a_fit_with_less_time_takes_larger_steps() -> None:
     facts = Facts("binary", "roc_auc", 10_000, 20)
     slow = {**FAMILY.portfolio[0], "learning_rate": 0.02}

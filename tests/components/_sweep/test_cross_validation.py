@@ -11,10 +11,10 @@ from sklearn.metrics import roc_auc_score
 from components._estimators import FitOptions, StoppingRows, fit, predict
 from components._problem.task import TASKS, TaskKind
 from components._sweep.cross_validation import OutOfTime, cross_validate
-from components._sweep.folds import FoldSet
+from components._sweep.folds import Fold, FoldSet
 from components.tune.trial_process import _FAILURES
 from tests.components._estimators.fits import EVERY
-from tests.components._model.tables import SMALL
+from tests.components._model.tables import SMALL, make_problem
 from tests.components.tune.sweeps import N_ROWS, write_folds
 
 
@@ -39,6 +39,37 @@ def test_scores_steps_and_predictions_are_those_of_the_estimator_fitted_by_hand(
         np.testing.assert_allclose(outcome.predicted[fold.score_rows], by_hand, rtol=0, atol=1e-7)
         assert score == pytest.approx(roc_auc_score(stopping.y, by_hand[:, 1]), abs=1e-3)
     assert 0 < outcome.predict_ms < 100
+
+
+def _draw_random_labels(seed: int) -> FoldSet:
+    """Return six folds of ten rows, whose labels nothing predicts."""
+    X = np.random.default_rng(seed).normal(size=(60, 8)).astype(np.float32)
+    y = np.arange(60) % 2
+    folds = []
+    for scored in np.arange(60).reshape(6, -1):
+        fitted = np.setdiff1d(np.arange(60), scored)
+        free = (np.zeros(8, dtype=np.int64), np.zeros(8, dtype="U8"))
+        folds.append(Fold(X[fitted], y[fitted], X[scored], scored, *free))
+    return FoldSet(make_problem("binary", metric="roc_auc"), y, folds)
+
+
+def test_rows_that_stop_a_network_do_not_make_it_look_better_than_chance() -> None:
+    parameters = {**SMALL["network"], "width": 64}
+    honest, optimistic = [], []
+    for seed in range(3):
+        data = _draw_random_labels(seed)
+        outcome = cross_validate("network", parameters, data, 0, 1)
+        assert outcome.predicted is not None
+        honest.append(roc_auc_score(data.y, outcome.predicted[:, 1]))
+        parts = []
+        for fold in data.folds:
+            stopping = StoppingRows(fold.X_score, data.y[fold.score_rows])
+            options = FitOptions("binary", "roc_auc", seed=0)
+            fitted = fit("network", fold.X_fit, fold.y_fit, parameters, options, stopping)
+            parts.append(predict(fitted.estimator, fold.X_score, "binary"))
+        optimistic.append(roc_auc_score(data.y, data.merge_predictions(parts)[:, 1]))
+    assert np.mean(honest) == pytest.approx(0.5, abs=0.05)
+    assert np.mean(optimistic) > 0.58
 
 
 def test_predictions_are_in_the_order_of_the_scored_rows(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def test_without_a_trial_in_all_folds_those_of_the_most_folds_count_as_finished(
     done = sweep.finish_parts()
     assert [trial.number for trial in done.finished] == [2, 1]
     assert done.winner == replace(trials[2], is_open=False)
+    assert done.notes == ["Time ran out before a trial had all folds; those with 2 folds count."]
     # The others stay as they are, and the sweep is still one that time ended.
     assert [done.trials[0], done.trials[3]] == [trials[0], never_started]
     assert (done.n_ended, done.is_ended_by_time, done.depends_on_time) == (2, True, True)

@@ -1,6 +1,7 @@
 """The sweep and the choice of the model are the same on a busy machine as on an idle one."""
 
 import json
+import time
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +71,12 @@ def test_a_busy_machine_finds_and_chooses_the_same(tmp_path: Path) -> None:
     assert _list_files(tmp_path / "idle") == _list_files(tmp_path / "busy")
 
 
-def test_no_time_of_a_trial_has_a_say_in_the_model(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_laptop", [False, True])
+def test_no_time_of_a_trial_has_a_say_in_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_laptop: bool
+) -> None:
+    if is_laptop:
+        monkeypatch.setenv("KFP_TABULAR_STARTED", str(time.time()))
     places = write_sweep(tmp_path, "regression", "linear", "extra_trees", "lightgbm")
     found = Sweep.load([places["trials"]])
     slow = [replace(trial, seconds=1e6, predict_ms=1e6) for trial in found.trials]

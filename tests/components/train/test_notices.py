@@ -31,6 +31,16 @@ def _measure_latency(**values: Any) -> LatencyResult:
     return LatencyResult(**{**whole, "free": free, "free_title": "Neural network", **values})
 
 
+@pytest.mark.parametrize("asked", [0, 1, 30])
+def test_a_model_chosen_by_fewer_folds_has_a_warning(asked: int) -> None:
+    (notice,) = collect_time_notices(Sweep(_make_trials(1), {}, [], asked, True), n_folds=5)
+    assert notice.level == "warning"
+    assert notice.text == (
+        "Time ran out before a trial was scored in all 5 folds, so the model was chosen by 1 of them. "
+        "Another run may give another model."
+    )
+
+
 @pytest.mark.parametrize(
     ("sweep", "expected"),
     [
@@ -57,14 +67,14 @@ def _measure_latency(**values: Any) -> LatencyResult:
     ],
 )
 def test_a_sweep_that_time_limited_gives_a_warning(sweep: Sweep, expected: list[str]) -> None:
-    notices = collect_time_notices(sweep)
+    notices = collect_time_notices(sweep, n_folds=1)
     assert [notice.text for notice in notices] == expected
     assert all(notice.level == "warning" and "MINUTES" in notice.remedy for notice in notices)
 
 
 def test_a_sweep_that_only_time_ends_is_told_of_in_a_note() -> None:
     sweep = Sweep(_make_trials(17, is_hurried=True), {}, [], 0, True)
-    (notice,) = collect_time_notices(sweep)
+    (notice,) = collect_time_notices(sweep, n_folds=1)
     assert notice.level == "note"
     assert notice.text.startswith("The sweep tried 17 trials in the time given")
     assert "TRIALS=17 (trials)" in notice.remedy

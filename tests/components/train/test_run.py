@@ -8,8 +8,11 @@ import pytest
 
 from components._model.package import Package
 from components._problem.task import TaskKind
-from components._sweep.trials import Sweep
+from components._sweep.cross_validation import cross_validate
+from components._sweep.folds import FoldSet
+from components._sweep.trials import Sweep, TrialResult
 from components.train.run import Settings, run
+from components.tune.result import join_workers
 from tests.browser import Browser
 from tests.components._model.tables import SMALL, draw_table
 from tests.components.train.finished import write_sweep
@@ -100,6 +103,42 @@ def test_several_trials_make_a_model_where_they_are_better(tmp_path: Path) -> No
     assert sum(model["weight"] for model in lineage["models"]) == pytest.approx(1)
     assert lineage["cross_validated"]["score"] > lineage["cross_validated"]["best_trial"]
     assert Package.load(tmp_path / "model").signature.title == f"Ensemble of {metrics['models']:.0f} models"
+
+
+@pytest.mark.parametrize(("kind", "family"), [("binary", "lightgbm"), ("regression", "linear")])
+def test_a_budget_that_ended_in_the_first_trial_leaves_a_model_of_its_folds(
+    tmp_path: Path, kind: TaskKind, family: str
+) -> None:
+    places = write_sweep(tmp_path, kind, "linear")
+    folds = FoldSet.load(places["folds"])
+    n_folds = len(folds.folds)
+    # Asked before each of the first folds, and, if a fit has steps, in those of the first two.
+    n_folds_begun = 0
+
+    def is_over(share: float = 1.0) -> bool:
+        nonlocal n_folds_begun
+        n_folds_begun += share == 1.0
+        return n_folds_begun > 2 or (share < 1.0 and share > 1.5 / n_folds)
+
+    outcome = cross_validate(family, SMALL[family], folds, 0, 1, is_over)
+    assert len(outcome.fold_scores) == 2 < n_folds
+    assert outcome.predicted is not None
+    scores, steps = tuple(outcome.fold_scores), tuple(outcome.steps)
+    cut = TrialResult(0, 0, family, SMALL[family], scores, steps, started=1.0, seconds=0.5, is_open=True)
+    predicted = {0: outcome.predicted.astype(np.float32)}
+    Sweep([cut], predicted, asked=1, is_out_of_time=True).save(tmp_path / "worker")
+    results, page = str(tmp_path / "joined"), tmp_path / "sweep.html"
+    join_workers(
+        folds=places["folds"], parts=[str(tmp_path / "worker")], results=results, report=str(page), seed=0
+    )
+    assert "Time ran out before a trial had all folds; those with 2 folds count." in page.read_text("utf-8")
+    metrics = _run(tmp_path, places | {"trials": results})
+    assert metrics.items() >= {"models": 1, "trials": 1}.items()
+    lineage = _read_strictly(tmp_path / "model" / "lineage.json")
+    warning = f"before a trial was scored in all {n_folds} folds, so the model was chosen by 2 of them."
+    assert warning in lineage["warnings"][0]["text"]
+    made = Package.load(tmp_path / "model").predict(draw_table(kind, 80, seed=1))
+    assert len(made) == 80
 
 
 def test_one_model_can_be_asked_for(tmp_path: Path) -> None:

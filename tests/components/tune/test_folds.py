@@ -306,6 +306,21 @@ def test_a_short_budget_leaves_the_last_folds(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
+@pytest.mark.parametrize("kind", TASKS)
+def test_folds_built_side_by_side_are_those_built_one_by_one(
+    kind: TaskKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    for processes in (1, 3):
+        monkeypatch.setattr("components.tune.folds.count_cpus", lambda n=processes: n)
+        built.append(build_fold_set(draw_table(kind), make_problem(kind), make_recipe(kind), 0, 600.0))
+    one_by_one, side_by_side = built
+    assert len(side_by_side.folds) == len(one_by_one.folds) > 2
+    for fold, other in zip(one_by_one.folds, side_by_side.folds, strict=True):
+        for name, values in fold._asdict().items():
+            np.testing.assert_array_equal(values, getattr(other, name), err_msg=name)
+
+
 @pytest.mark.parametrize("n_folds", [1, 2, 4])
 @pytest.mark.parametrize("seconds", [5.0, 3_600.0])
 def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(n_folds: int, seconds: float) -> None:

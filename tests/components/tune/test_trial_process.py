@@ -1,9 +1,13 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from components._estimators import Parameters
+from components._sweep.cross_validation import CrossValidationResult, TimeCheck
+from components._sweep.folds import FoldSet
 from components.tune.run import Settings
 from tests.components.tune.sweeps import (
     N_ROWS,
@@ -53,3 +57,29 @@ def test_each_trial_is_an_event_with_the_best_score_so_far(
     assert [event["score"] for event in told] == [trial.score for trial in swept.trials]
     assert told[-1]["best"] == max(trial.score for trial in swept.trials)
     assert told[0]["metric"] == "roc_auc"
+
+
+def _tell_threads(
+    family: str,
+    parameters: Parameters,
+    data: FoldSet,
+    seed: int,
+    threads: int,
+    is_over: TimeCheck,
+    is_hopeless: Callable[[list[float]], bool],
+) -> CrossValidationResult:
+    """Score a toy, and return its threads as its steps."""
+    scored = score_toy(family, parameters, data, seed, threads, is_over, is_hopeless)
+    return scored._replace(steps=[threads] * 2)
+
+
+def test_the_last_trials_get_the_cores_that_no_other_needs(
+    folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("components.tune.trial_process.count_cpus", lambda: 4)
+    swept = run_sweep(folds, tmp_path / "counted", Settings(trials=6), evaluate=_tell_threads)
+    assert [trial.steps[0] for trial in swept.trials] == [1, 1, 1, 1, 2, 4]
+    # Without a number of trials none is known to be the last.
+    endless = Settings(trials=0, budget_minutes=3 / 60)
+    swept = run_sweep(folds, tmp_path / "endless", endless, evaluate=_tell_threads)
+    assert {trial.steps[0] for trial in swept.finished} == {1}
