@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from components._compiled.pieces import add_pieces
 from components._compiled.predictions import (
     LINKS,
     average_leaves,
@@ -165,6 +166,11 @@ def _compile_ranks(parts: FormParts, form: Form) -> Function:
     return lambda matrix: compute_normal_ranks(matrix, quantiles)
 
 
+def _compile_pieces(parts: FormParts, form: Form) -> Function:
+    columns, factors, offsets = (parts.arrays[form[name]] for name in ("columns", "factors", "offsets"))
+    return lambda matrix: add_pieces(matrix, columns, factors, offsets)
+
+
 def _compile_products(parts: FormParts, form: Form) -> Function:
     left, right = parts.arrays[form["left"]], parts.arrays[form["right"]]
     return lambda matrix: np.concatenate([matrix, matrix[:, left] * matrix[:, right]], axis=1)
@@ -200,6 +206,7 @@ _KINDS: dict[str, Callable[[FormParts, Form], Function]] = {
     "neighbours": _compile_neighbours,
     "take": _compile_take,
     "ranks": _compile_ranks,
+    "pieces": _compile_pieces,
     "products": _compile_products,
     "scale": _compile_scale,
     "kernel": _compile_kernel,

@@ -22,6 +22,7 @@ from components._estimators.perceptron import (
     PerceptronClassifier,
     PerceptronRegressor,
 )
+from components._estimators.pieces import limit_pieces
 from components._estimators.view import add_view, suggest_view
 from components._metrics.scores import normalise_probabilities
 from components._problem.task import TaskKind
@@ -43,6 +44,8 @@ _FEWEST_EPOCHS = 4
 _SMALLEST_BATCH, _LARGEST_BATCH = 32, 256
 _BATCHES = 40
 _MOST_ROWS = 200_000
+# Pieces of a number's range, for tables whose target has steps; smooth classes are better without.
+_PIECES = 8
 
 _PORTFOLIO: tuple[Parameters, ...] = (
     {
@@ -60,7 +63,8 @@ _PORTFOLIO: tuple[Parameters, ...] = (
         "learning_rate": 4e-3,
         "decay": 1.0,
         "dropout": 0.1,
-        "scaling": "normal",
+        "pieces": _PIECES,
+        "scaling": "standard",
         "encoding": "target",
     },
     {
@@ -81,6 +85,7 @@ def _suggest(trial: Trial, facts: Facts) -> Parameters:
         "learning_rate": trial.suggest_float("learning_rate", 1e-3, 1e-2, log=True),
         "decay": trial.suggest_float("decay", 0.01, 3.0, log=True),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5),
+        "pieces": trial.suggest_categorical("pieces", [0, _PIECES]),
         **suggest_view(trial, facts),
     }
 
@@ -133,7 +138,8 @@ def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
 
 def _estimate_epoch_seconds(parameters: Parameters, facts: Facts) -> float:
     hidden = _compute_widths(parameters)
-    widths = (facts.n_features, *hidden, facts.n_outputs)
+    n_pieces = limit_pieces(parameters.get("pieces", 0), facts.n_features) * facts.n_features
+    widths = (facts.n_features + n_pieces, *hidden, facts.n_outputs)
     weights = sum(inputs * outputs for inputs, outputs in pairwise(widths))
     row = _ROW_SECONDS + _UNIT_SECONDS * sum(hidden) + _WEIGHT_SECONDS * weights
     step = _BATCH_SECONDS + _WEIGHT_STEP_SECONDS * weights

@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from components._estimators.family import Facts, FitOptions, Parameters, Trial
+from components._estimators.pieces import NumberPieces
 from components._estimators.ranks import NormalRanks
 
 _FEW_FEATURES = 4
@@ -45,6 +46,8 @@ def add_view(parameters: Parameters, options: FitOptions, estimator: Any) -> Any
         steps.append(("percent", SelectPercentile(statistic, percentile=parameters["percent"])))
     if parameters.get("scaling") == "normal":
         steps.append(("scaling", NormalRanks()))
+    if parameters.get("pieces"):
+        steps.append(("pieces", NumberPieces(parameters["pieces"])))
     if parameters.get("interactions"):
         steps += [
             ("interactions", PolynomialFeatures(2, interaction_only=True, include_bias=False)),

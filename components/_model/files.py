@@ -31,6 +31,7 @@ TRUSTED = (
     "components._estimators.logarithm.LogarithmRegressor",
     "components._estimators.perceptron.PerceptronClassifier",
     "components._estimators.perceptron.PerceptronRegressor",
+    "components._estimators.pieces.NumberPieces",
     "components._estimators.ranks.NormalRanks",
     "components._estimators.gaussian.GaussianClassifier",
     "components._estimators.labelled_classifier.LabelledClassifier",

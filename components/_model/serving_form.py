@@ -23,6 +23,7 @@ from components._estimators.gaussian import GaussianClassifier
 from components._estimators.labelled_classifier import LabelledClassifier
 from components._estimators.logarithm import LogarithmRegressor
 from components._estimators.perceptron import PerceptronClassifier, PerceptronRegressor
+from components._estimators.pieces import NumberPieces
 from components._estimators.ranks import NormalRanks
 from components._model.package import Package
 
@@ -206,6 +207,15 @@ def _export_ranks(builder: _FormBuilder, ranks: NormalRanks) -> Form:
     return {"kind": "ranks", "quantiles": builder.add_array(ranks.quantiles_)}
 
 
+def _export_pieces(builder: _FormBuilder, pieces: NumberPieces) -> Form:
+    return {
+        "kind": "pieces",
+        "columns": builder.add_array(pieces.columns_),
+        "factors": builder.add_array(pieces.factors_),
+        "offsets": builder.add_array(pieces.offsets_),
+    }
+
+
 def _export_products(builder: _FormBuilder, features: PolynomialFeatures) -> Form:
     pairs = np.array([np.flatnonzero(powers) for powers in features.powers_ if powers.sum() == 2])
     pairs = pairs.reshape(-1, 2)
@@ -247,6 +257,7 @@ _EXPORTS: tuple[tuple[Any, Any], ...] = (
     (FeatureSubset, _export_subset),
     (SelectPercentile, _export_percent),
     (NormalRanks, _export_ranks),
+    (NumberPieces, _export_pieces),
     (PolynomialFeatures, _export_products),
     (StandardScaler, _export_scaler),
     (Nystroem, _export_kernel),

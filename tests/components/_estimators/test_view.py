@@ -19,6 +19,8 @@ ROWS = draw_data("regression", n_features=10)
         ({"scaling": "normal"}, ["scaling"], 10),
         ({"scaling": "standard", "percent": 30}, ["percent"], 3),
         ({"interactions": True}, ["interactions", "rescaling"], 55),
+        ({"pieces": 4}, ["pieces"], 50),
+        ({"pieces": 0}, [], 10),
         (
             {"scaling": "normal", "percent": 30, "interactions": True},
             ["percent", "scaling", "interactions", "rescaling"],
