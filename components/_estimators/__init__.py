@@ -40,8 +40,8 @@ __all__ = [
 
 FAMILIES: dict[str, Family] = {
     "lightgbm": boosting.FAMILY,
-    "linear": linear.FAMILY,
     "gaussian": gaussian.FAMILY,
+    "linear": linear.FAMILY,
     "extra_trees": forest.FAMILY,
     "network": network.FAMILY,
     "kernel": kernel.FAMILY,

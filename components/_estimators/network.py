@@ -34,7 +34,7 @@ _LEAST_STEPS, _MOST_STEPS = 1_600, 8_000
 _PATIENCE = 12
 # Fitted to the processor seconds of 54 epochs: of a row, and of a row for each unit and each weight; of a
 # batch, and of a batch for each weight.
-_ROW_SECONDS, _UNIT_SECONDS, _WEIGHT_SECONDS = 2e-7, 7.8e-9, 3.9e-11
+_ROW_SECONDS, _UNIT_SECONDS, _WEIGHT_SECONDS = 2e-7, 5.5e-9, 3.9e-11
 _BATCH_SECONDS, _WEIGHT_STEP_SECONDS = 3.9e-5, 3.8e-9
 # What predicting the rows for early stopping adds.
 _STOPPING = 1.1

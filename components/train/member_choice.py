@@ -18,7 +18,7 @@ _STEPS, _IDLE_STEPS = 30, 6
 _MOST_ROWS = 10_000
 _RESAMPLES = 40
 # Share of the resamples in which an ensemble must be better than the best trial.
-_SURE = 0.8
+_SURE = 0.5
 _PARTS = 5
 
 
