@@ -8,7 +8,7 @@ from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.train.member_choice import Member, MemberChoice, MemberLimit
-from components.train.model_parts import count_bags, estimate_seconds, limit_time, plan_parts
+from components.train.model_parts import count_bags, count_seconds, estimate_seconds, limit_time, plan_parts
 from tests.components._model.tables import SMALL, make_problem
 from tests.components.train.finished import build_folds
 
@@ -85,6 +85,13 @@ def test_a_fit_takes_as_long_as_that_of_a_fold_for_more_rows(folds: dict[TaskKin
     # Its last folds were not scored.
     cut = replace(trial, fold_scores=(0.5, 0.5))
     assert estimate_seconds(cut, folds["binary"]) == pytest.approx(8 / 2 * 1.25, rel=0.02)
+
+
+def test_counted_work_does_not_know_how_long_a_trial_took(folds: dict[TaskKind, FoldSet]) -> None:
+    quick, slow = _make_trial(0, "lightgbm"), _make_trial(1, "lightgbm", seconds=1e6)
+    assert 0 < count_seconds(quick, folds["binary"]) == count_seconds(slow, folds["binary"]) < 10
+    limit = limit_time([quick, slow], folds["binary"], 60.0, 2, count_seconds)
+    assert limit.is_kept_by([quick, slow])
 
 
 def test_a_fit_that_is_too_long_is_left_out_unless_it_is_the_best(folds: dict[TaskKind, FoldSet]) -> None:

@@ -59,7 +59,7 @@ def test_each_trial_is_an_event_with_the_best_score_so_far(
     assert told[0]["metric"] == "roc_auc"
 
 
-def _tell_threads(
+def _record_threads(
     family: str,
     parameters: Parameters,
     data: FoldSet,
@@ -77,9 +77,9 @@ def test_the_last_trials_get_the_cores_that_no_other_needs(
     folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("components.tune.trial_process.count_cpus", lambda: 4)
-    swept = run_sweep(folds, tmp_path / "counted", Settings(trials=6), evaluate=_tell_threads)
+    swept = run_sweep(folds, tmp_path / "counted", Settings(trials=6), evaluate=_record_threads)
     assert [trial.steps[0] for trial in swept.trials] == [1, 1, 1, 1, 2, 4]
     # Without a number of trials none is known to be the last.
     endless = Settings(trials=0, budget_minutes=3 / 60)
-    swept = run_sweep(folds, tmp_path / "endless", endless, evaluate=_tell_threads)
+    swept = run_sweep(folds, tmp_path / "endless", endless, evaluate=_record_threads)
     assert {trial.steps[0] for trial in swept.finished} == {1}
