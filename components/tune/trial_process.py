@@ -22,7 +22,6 @@ from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.environment import Environment
 from components.events import emit
-from components.machine import count_cpus
 from components.tune.ledger import Ledger, TrialClaim, TrialOwner
 from components.tune.search import TrialSearch
 from components.tune.settings import Settings
@@ -30,7 +29,8 @@ from components.tune.storage import StorageLost, open_storage, retry
 from components.tune.trial_comparison import find_best, is_hopeless
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
-# Each core runs its own trial, and in products of matrices more threads would add in a random order.
+# Each core runs its own trial. More threads in one would sum products of matrices in a random order, and OpenMP
+# hangs in a forked process if the process before had used its threads.
 _THREADS = 1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
 # The time of all trials is estimated after so many trials, and only a clear excess counts.
@@ -152,7 +152,7 @@ class _TrialProcess:
                 proposal.parameters,
                 self._data,
                 self._settings.seed,
-                self._count_threads(),
+                _THREADS,
                 self._start_clock(),
                 lambda scores: is_hopeless(scores, history),
             )
@@ -264,13 +264,6 @@ class _TrialProcess:
         if not ended or not estimated:
             return 1.0
         return float(np.clip(sum(trial.seconds for trial in ended) / estimated, *_PACES))
-
-    def _count_threads(self) -> int:
-        """Return how many threads trees may be grown on: cores that no other trial needs any more."""
-        entries = self._ledger.list_entries(fresh=False)
-        n_running = sum(entry.is_running for entry in entries)
-        n_left = self._numbers.total - len(entries)
-        return max(1, count_cpus() // max(1, n_running + n_left))
 
     def _start_clock(self) -> TimeCheck:
         """Return what tells a trial that its time is over, or that of the sweep."""

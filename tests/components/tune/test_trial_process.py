@@ -71,15 +71,3 @@ def _record_threads(
     """Score a toy, and return its threads as its steps."""
     scored = score_toy(family, parameters, data, seed, threads, is_over, is_hopeless)
     return scored._replace(steps=[threads] * 2)
-
-
-def test_the_last_trials_get_the_cores_that_no_other_needs(
-    folds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("components.tune.trial_process.count_cpus", lambda: 4)
-    swept = run_sweep(folds, tmp_path / "counted", Settings(trials=6), evaluate=_record_threads)
-    assert [trial.steps[0] for trial in swept.trials] == [1, 1, 1, 1, 2, 4]
-    # Without a number of trials none is known to be the last.
-    endless = Settings(trials=0, budget_minutes=3 / 60)
-    swept = run_sweep(folds, tmp_path / "endless", endless, evaluate=_record_threads)
-    assert {trial.steps[0] for trial in swept.finished} == {1}
