@@ -13,8 +13,9 @@ from components._sweep.time_plan import LEAST_SHARE, TimePlan
 
 # The processors that a plan is made for.
 _PROCESSORS = 2
-# Seconds before the sweep and after the model's fits.
-_OTHER_SECONDS = 8.0
+# Seconds before the sweep and after the model's fits, and the share of the budget that judging derived
+# features takes.
+_OTHER_SECONDS, _OTHER_SHARE = 8.0, 0.05
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 4
 # Boosting is sound with this share of the steps that it would make without a limit.
@@ -49,7 +50,7 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
-    seconds = max(budget_seconds - _OTHER_SECONDS, LEAST_SHARE * budget_seconds)
+    seconds = max((1 - _OTHER_SHARE) * budget_seconds - _OTHER_SECONDS, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)

@@ -29,8 +29,8 @@ from components.tune.storage import StorageLost, open_storage, retry
 from components.tune.trial_comparison import find_best, is_hopeless
 from components.tune.worker_setup import SweepClock, WorkerSetup
 
-# Each core runs its own trial. More threads in one would sum products of matrices in a random order, and OpenMP
-# hangs in a forked process if the process before had used its threads.
+# Each core runs its own trial. More threads in one would sum products of matrices in a random order, and
+# OpenMP hangs in a forked process if the process before had used its threads.
 _THREADS = 1
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
 # The time of all trials is estimated after so many trials, and only a clear excess counts.
