@@ -32,12 +32,12 @@ def test_a_view_holds_what_it_was_asked_for(parameters: Parameters, steps: list[
     line = Ridge()
     view = add_view(parameters, FitOptions("regression", "r2", 0), line)
     assert ([name for name, _ in view.steps[:-1]] if isinstance(view, Pipeline) else []) == steps
-    view.fit(*ROWS)
+    view.fit(*ROWS[:2])
     assert line.coef_.shape == (n_seen,)
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_the_most_useful_features_are_kept(kind: TaskKind) -> None:
     rows = draw_data(kind, n_features=10)
-    view = add_view({"percent": 30}, FitOptions(kind, "", 0), Ridge()).fit(*rows)
+    view = add_view({"percent": 30}, FitOptions(kind, "", 0), Ridge()).fit(*rows[:2])
     assert np.flatnonzero(view["percent"].get_support())[0] == 0

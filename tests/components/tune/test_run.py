@@ -65,7 +65,7 @@ def test_planning_twice_writes_the_same_bytes(tmp_path: Path) -> None:
     )
     assert once == again
     # The problem and the target; five folds thrice, of six arrays each.
-    assert len(once) == 2 + 15 * 6
+    assert len(once) == 2 + 15 * 7
 
 
 def test_a_plan_needs_a_worker(tmp_path: Path) -> None:
