@@ -123,7 +123,7 @@ def test_help_is_the_default_and_lists_every_target_with_a_line() -> None:
     ("variables", "message"),
     [
         (["SOURCE=my table's.csv", "TARGET=$$y"], "my table's.csv.\nNothing in"),
-        (["TRIALS=0"], "TRIALS: 0 is out of range."),
+        (["TRIALS=-1"], "TRIALS: -1 is out of range."),
         (["TRAILS=5"], "make run has no variable TRAILS.\nDid you mean 'TRIALS'?"),
     ],
 )

@@ -63,7 +63,7 @@ def test_the_image_of_submit_has_all_that_the_command_line_imports(tmp_path: Pat
         (["run", "training", "--target", "y"], "There is a target but no source.\nAdd --source"),
         (["run", "training", "--trials", "many"], "--trials must be a whole number, but is 'many'.\nCorrect"),
         (["run", "training", "trials=many"], "--trials must be a whole number, but is 'many'.\nCorrect"),
-        (["run", "training", "--trials", "0"], "--trials: 0 is out of range.\nIt must be 1 or more."),
+        (["run", "training", "--trials=-1"], "--trials: -1 is out of range.\nIt must be 0 or more."),
         (["run", "training", "--minutes", "0"], "--minutes: 0.0 is out of range.\nIt must be above 0."),
         (["run", "training", "--minutes", "nan"], "--budget-minutes must be a number, but is nan"),
         (["run", "training", "seed=-1"], "--seed: -1 is out of range.\nIt must be 0 or more."),
