@@ -16,7 +16,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 import components.tune.pool as pool_module
-from components._estimators import Parameters
+from components._estimators import FAMILIES, Parameters
 from components._sweep.cross_validation import CrossValidationResult, TimeCheck, cross_validate, is_never_over
 from components._sweep.folds import FoldSet
 from components._sweep.trials import Sweep
@@ -36,6 +36,8 @@ from tests.components.tune.sweeps import (
 
 N_TRIALS = 13
 SETTINGS = Settings(trials=N_TRIALS)
+# Number of the first forest of a sweep.
+FOREST = list(FAMILIES).index("extra_trees")
 FORK = multiprocessing.get_context("fork")
 # Seconds.
 _INTO_THE_FIT = 0.005
@@ -311,7 +313,9 @@ def _kill_itself(family: str, *more: Any, **options: Any) -> CrossValidationResu
 def test_a_trial_that_kills_its_process_fails_and_ends_no_sweep(folds: str, tmp_path: Path) -> None:
     swept = run_sweep(folds, tmp_path / "deadly", Settings(trials=7), processes=2, evaluate=_kill_itself)
     failed = [trial for trial in swept.trials if trial.failure]
-    assert [(trial.number, trial.family) for trial in failed] == [(2, "extra_trees")]
+    assert [(trial.number, trial.family) for trial in failed] == [
+        (list(FAMILIES).index("extra_trees"), "extra_trees")
+    ]
     assert failed[0].failure == "its process ended with status -9, 2 times"
     assert len(swept.finished) == 6
 
@@ -342,7 +346,7 @@ def test_a_fit_that_cannot_be_interrupted_is_ended_with_the_budget(folds: str, t
     short = Settings(trials=7, budget_minutes=2 / 60)
     swept = run_sweep(folds, tmp_path / "stuck", short, processes=2, evaluate=_run_for_ever)
     assert time.monotonic() - started < 15
-    reasons = [trial.failure for trial in swept.trials if trial.number == 2]
+    reasons = [trial.failure for trial in swept.trials if trial.number == FOREST]
     assert reasons == ["the budget was used up and its fit could not be interrupted"]
 
 
