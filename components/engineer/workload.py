@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 # The gate gets this share of the sweep's budget.
 _SHARE = 0.1
+# The share of a longer budget is that of so many minutes: more work judges hardly better.
+_MOST_MINUTES = 1.0
 # Beside fitting trees, the gate makes features, bins and predicts.
 _SHARE_OF_TREES = 0.45
 _MOST_ROWS, _LEAST_ROWS = 10_000, 1_000
@@ -60,7 +62,7 @@ def plan_workload(
     budget_minutes : float
         The sweep's budget.
     """
-    seconds = budget_minutes * 60 * _SHARE * _SHARE_OF_TREES
+    seconds = min(budget_minutes, _MOST_MINUTES) * 60 * _SHARE * _SHARE_OF_TREES
     for blocks in range(n_blocks, 0, -1):
         rows = min(n_rows, _MOST_ROWS)
         while True:
