@@ -1,11 +1,8 @@
 """The chosen trials, fitted again as one model."""
 
-import multiprocessing
 import os
-import sys
 import warnings
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +26,7 @@ from components._sweep.folds import FoldSet
 from components._table.target import encode_target, order_classes
 from components.errors import SuiteError
 from components.machine import limit_processes
+from components.processes import map_in_processes
 from components.train.inputs import TrainingInputs
 from components.train.member_choice import MemberChoice
 from components.train.model_parts import ModelPart, estimate_seconds
@@ -150,19 +148,10 @@ class _SharedInputs(NamedTuple):
     fitting: FitOptions
 
 
-# Set in the processes that fit.
-_shared: list[_SharedInputs] = []
-
-
 def _fit_all(parts: list[ModelPart], shared: _SharedInputs, processes: int) -> list[Any]:
     """Fit parts in parallel, in processes: threads that fit networks would wait for each other's Python."""
-    if processes == 1:
-        return [_fit_part(part, shared) for part in parts]
-    # As in a sweep, forked processes share the matrix; where forking is unsafe, processes are spawned.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     try:
-        with ProcessPoolExecutor(processes, context, _shared.append, (shared,)) as pool:
-            return list(pool.map(_fit_shared, parts))
+        return map_in_processes(_fit_part, shared, parts, processes)
     except BrokenProcessPool:
         raise ModelNotFitted(
             f"One of {processes} processes that fitted the model died, probably because memory ran out.",
@@ -177,11 +166,7 @@ def _read_own_memory() -> float:
     return float(pages * os.sysconf("SC_PAGE_SIZE"))
 
 
-def _fit_shared(part: ModelPart) -> Any:
-    return _fit_part(part, _shared[-1])
-
-
-def _fit_part(part: ModelPart, shared: _SharedInputs) -> Any:
+def _fit_part(shared: _SharedInputs, part: ModelPart) -> Any:
     # On more threads BLAS adds in another order; boosting and trees do not.
     with threadpool_limits({"openmp": shared.fitting.threads, "blas": 1}), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -1,13 +1,9 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from components._estimators import Parameters
-from components._sweep.cross_validation import CrossValidationResult, TimeCheck
-from components._sweep.folds import FoldSet
 from components.tune.run import Settings
 from tests.components.tune.sweeps import (
     N_ROWS,
@@ -57,17 +53,3 @@ def test_each_trial_is_an_event_with_the_best_score_so_far(
     assert [event["score"] for event in told] == [trial.score for trial in swept.trials]
     assert told[-1]["best"] == max(trial.score for trial in swept.trials)
     assert told[0]["metric"] == "roc_auc"
-
-
-def _record_threads(
-    family: str,
-    parameters: Parameters,
-    data: FoldSet,
-    seed: int,
-    threads: int,
-    is_over: TimeCheck,
-    is_hopeless: Callable[[list[float]], bool],
-) -> CrossValidationResult:
-    """Score a toy, and return its threads as its steps."""
-    scored = score_toy(family, parameters, data, seed, threads, is_over, is_hopeless)
-    return scored._replace(steps=[threads] * 2)
