@@ -13,8 +13,9 @@ GREEN = "#009E73"
 RED = "#D55E00"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
+BLACK = "#000000"
 GREY = "#8A94A6"
-PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED)
+PALETTE = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK)
 
 # Colour scales: from zero to much, and from one extreme through zero to the other.
 SEQUENTIAL = ((0.0, "#F3F6FA"), (0.5, SKY), (1.0, BLUE))

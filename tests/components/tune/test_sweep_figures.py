@@ -1,3 +1,5 @@
+from components._estimators import FAMILIES
+from components._report.theme import PALETTE
 from components._sweep.trials import Sweep
 from components.tune.sweep_figures import draw_history
 from components.tune.sweep_info import compute_sweep_info
@@ -16,3 +18,10 @@ def test_the_history_marks_the_best_trial_and_leaves_the_worst_at_the_edge_of_th
     shown = next(trace for trace in drawing.data if trace.name == "Linear model")
     assert min(shown.y) == low
     assert "trial 19: 0.1," in shown.text[-1]
+
+
+def test_each_family_has_a_colour_of_its_own() -> None:
+    sweep = Sweep([make_finished_trial(i, name, 0.7, 0.8) for i, name in enumerate(FAMILIES)], {})
+    drawing = draw_history(compute_sweep_info(sweep, "roc_auc"))
+    colours = [trace.marker.color for trace in drawing.data if trace.marker.color in PALETTE]
+    assert len(colours) == len(set(colours)) == len(FAMILIES)
