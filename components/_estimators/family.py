@@ -141,11 +141,16 @@ def keep_parameters(parameters: Parameters, facts: Facts, seconds: float) -> Par
     return parameters
 
 
+def count_little(parameters: Parameters, facts: Facts, steps: float) -> float:
+    """Return the milliseconds of a compiled row of a family that predicts with few numbers."""
+    return 0.02
+
+
 class Family(NamedTuple):
     """A family of estimators.
 
-    Times of fits are counted work, not measured: the processor seconds that a fit takes on one core of a
-    usual server. So the machine and its load do not change what a sweep tries.
+    Times are counted work, not measured: the processor time on one core of a usual server. So the machine and
+    its load change neither what a sweep tries nor what is in the model.
 
     Attributes
     ----------
@@ -163,6 +168,8 @@ class Family(NamedTuple):
     shorten : callable
         ``(parameters, facts, seconds)`` to parameters whose fit takes no more time than that, as far as the
         family can do with less.
+    estimate_row_ms : callable
+        ``(parameters, facts, steps)`` to the milliseconds in which the compiled form predicts one row.
     most_rows : float
         Most rows that it fits in reasonable time.
     kinds : tuple of {"binary", "multiclass", "regression"}
@@ -181,6 +188,7 @@ class Family(NamedTuple):
     fit: Callable[[np.ndarray, np.ndarray, Parameters, FitOptions, StoppingRows | int], FittedEstimator]
     estimate_seconds: Callable[[Parameters, Facts], float]
     shorten: Callable[[Parameters, Facts, float], Parameters] = keep_parameters
+    estimate_row_ms: Callable[[Parameters, Facts, float], float] = count_little
     most_rows: float = np.inf
     kinds: tuple[TaskKind, ...] = TASKS
     supports_monotonic: bool = False

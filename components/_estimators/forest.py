@@ -23,6 +23,8 @@ _TREES, _FEWEST_TREES, _BATCH = 120, 20, 10
 # Fitted to the processor seconds of 44 forests of up to 60,000 rows: of a tree, of each value for each level
 # of leaves, and of each value for each class.
 _TREE_SECONDS, _VALUE_SECONDS, _CLASS_SECONDS = 6e-4, 6.1e-9, 2.2e-9
+# Fitted to compiled rows of 4 forests: of a tree for each level of leaves.
+_ROW_LEVEL_MS = 2.5e-5
 # On a large table trees with a leaf for each row fill the memory and are not better.
 _MOST_LEAVES = 10_000
 _MOST_ROWS = 200_000
@@ -43,9 +45,17 @@ def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
 
 
 def _estimate_tree_seconds(parameters: Parameters, facts: Facts) -> float:
-    levels = math.log2(max(2.0, facts.n_rows / _compute_least_rows(parameters, facts.n_rows)))
+    levels = _estimate_levels(parameters, facts)
     values = facts.n_rows * facts.n_features * float(parameters["max_features"])
     return _TREE_SECONDS + values * (_VALUE_SECONDS * (levels + 1) + _CLASS_SECONDS * facts.n_outputs)
+
+
+def _estimate_levels(parameters: Parameters, facts: Facts) -> float:
+    return math.log2(max(2.0, facts.n_rows / _compute_least_rows(parameters, facts.n_rows)))
+
+
+def _estimate_row_ms(parameters: Parameters, facts: Facts, steps: float) -> float:
+    return float(parameters.get("trees", _TREES)) * _ROW_LEVEL_MS * _estimate_levels(parameters, facts)
 
 
 def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
@@ -89,6 +99,7 @@ FAMILY = Family(
     _fit,
     _estimate_seconds,
     _shorten,
+    _estimate_row_ms,
     _MOST_ROWS,
     supports_monotonic=True,
 )

@@ -56,12 +56,12 @@ def _fit(
 ) -> FittedEstimator:
     estimator = make_linear_model(parameters, options)
     view = add_view(parameters, options, estimator)
-    if options.kind != "regression":
-        return FittedEstimator(fit_view(view, X, y, options.weights))
     # A target far from 0 would lose digits in single precision.
-    centre = y.mean()
+    centre = y.mean() if options.kind == "regression" else 0
     fit_view(view, X, y - centre, options.weights)
-    estimator.intercept_ = np.float64(estimator.intercept_) + centre
+    # So that the products of a row are added in double precision, as the compiled form does.
+    estimator.coef_ = estimator.coef_.astype(np.float64)
+    estimator.intercept_ = estimator.intercept_ + np.float64(centre)
     return FittedEstimator(view)
 
 

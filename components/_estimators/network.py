@@ -233,6 +233,6 @@ FAMILY = Family(
     _fit,
     _estimate_seconds,
     _shorten,
-    _MOST_ROWS,
+    most_rows=_MOST_ROWS,
     gains_from_bags=True,
 )

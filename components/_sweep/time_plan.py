@@ -24,26 +24,36 @@ class TimePlan(NamedTuple):
     most_folds: int
 
 
-# What follows the model's fits, such as its compiled form, its evaluation and its registration, takes so many
-# seconds and a share of the budget; at most this share of it.
-_LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 5.0, 0.03, 0.25
-# A run that has spent its time before the sweep still gives it this share: a model that is late beats none.
+# What train does beside its fits, and what follows it, takes so many seconds and a share of the budget; at
+# most this share of it.
+_LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 8.0, 0.03, 0.4
+# A sweep gets this share in any case: a model that is late beats none.
 LEAST_SHARE = 0.25
 
 # JSON has no infinity.
 NO_LIMIT = TimePlan(1e9, 0.0, 1)
 
 
-def compute_seconds_left(budget_minutes: float) -> float:
-    """Return the seconds left of a run's budget, at least ``LEAST_SHARE`` of it.
+def compute_sweep_seconds(budget_minutes: float, plan: TimePlan) -> float:
+    """Return the seconds for the trials, from now on; at least ``LEAST_SHARE`` of the budget."""
+    seconds = _compute_seconds_until_last(budget_minutes) - plan.refit_seconds
+    return max(seconds, LEAST_SHARE * budget_minutes * 60)
+
+
+def compute_refit_seconds(budget_minutes: float, plan: TimePlan, spent: float) -> float:
+    """Return the seconds for the model's fits, from now on; at least those planned.
+
+    ``spent`` are the seconds that the sweep took, if nobody counted since the start of the run.
+    """
+    return max(_compute_seconds_until_last(budget_minutes) - spent, plan.refit_seconds)
+
+
+def _compute_seconds_until_last(budget_minutes: float) -> float:
+    """Return the seconds until only so many are left of a run's budget as its end takes.
 
     On a cluster, where pods wait, no time counts before the sweep.
     """
+    seconds = budget_minutes * 60
+    last = min(_LAST_SECONDS + _LAST_SHARE * seconds, _MOST_LAST * seconds)
     started = Environment.read().started
-    spent = 0.0 if started is None else time.time() - started
-    return max(budget_minutes * 60 - spent, LEAST_SHARE * budget_minutes * 60)
-
-
-def compute_last_seconds(budget_seconds: float) -> float:
-    """Return the seconds of a budget that are left for what follows the model's fits."""
-    return min(_LAST_SECONDS + _LAST_SHARE * budget_seconds, _MOST_LAST * budget_seconds)
+    return seconds - last - (0.0 if started is None else time.time() - started)

@@ -75,6 +75,8 @@ class LimitedModel(NamedTuple):
         The model.
     left_out : MemberChoice or None
         What would be chosen if there were more time for the fits; None if it is the same.
+    slower : MemberChoice or None
+        What would be chosen if a row might take longer by count; None if it is the same.
     size : SizeResult or None
         The effect of the limit on its size; None if it was not reached.
     latency : LatencyResult or None
@@ -83,19 +85,21 @@ class LimitedModel(NamedTuple):
 
     built: BuiltModel
     left_out: MemberChoice | None
+    slower: MemberChoice | None
     size: SizeResult | None
     latency: LatencyResult | None
 
 
 def build_within(
     time: MemberLimit,
+    row_time: MemberLimit,
     limit_ms: float,
     choose: Callable[[Sequence[MemberLimit]], MemberChoice],
     build: Callable[[MemberChoice, Sequence[MemberLimit]], BuiltModel],
     pack: Callable[[MemberChoice, list[ModelPart]], Package],
     frame: pd.DataFrame,
 ) -> LimitedModel:
-    """Choose by the time of the fits, fit, and measure; while the model breaks a limit, choose again.
+    """Choose by counted time, fit, and measure; while the model breaks a limit, choose again.
 
     Size and time to predict are known after a trial was fitted. Until then they are assumed to be 0, so that
     the best trials are fitted first, and not more of them than necessary. A model that is too large or too
@@ -105,8 +109,10 @@ def build_within(
     ----------
     time : MemberLimit
         Time of the fits, in seconds.
+    row_time : MemberLimit
+        Counted time to predict a row, in milliseconds.
     limit_ms : float
-        Time in which the model is to predict a row, in milliseconds; infinite for no limit.
+        Measured time in which the model is to predict a row, in milliseconds; infinite for no limit.
     choose : callable
         Returns the best choice within limits on its trials.
     build : callable
@@ -121,9 +127,11 @@ def build_within(
     def measure_ms(package: Package, compiled: ServingForm | None) -> float:
         return measure_served_ms(package, compiled, frame) if has_latency else 0.0
 
-    wanted = choose([])
+    counted = [time, row_time]
+    best = choose([])
+    wanted = best if row_time.is_kept_by(member.trial for member in best.members) else choose([row_time])
     is_short = not time.is_kept_by(member.trial for member in wanted.members)
-    built = free = build(choose([time]) if is_short else wanted, [time])
+    built = free = build(choose(counted) if is_short else wanted, counted)
     ms = free_ms = measure_ms(free.package, free.parity.compiled)
     recipe_ms = measure_recipe_ms(free.package, frame) if has_latency else 0.0
     sizes: dict[int, float] = {}
@@ -138,7 +146,7 @@ def build_within(
             compiled = _try_compile(alone)
             sizes[member.trial.number] = compiled.n_bytes / n_fits if compiled is not None else 0.0
             times[member.trial.number] = (measure_ms(alone, compiled) - recipe_ms) / n_fits
-        limits = [time, MemberLimit(MOST_BYTES, sizes)]
+        limits = [*counted, MemberLimit(MOST_BYTES, sizes)]
         if limit_ms > recipe_ms:
             limits.append(MemberLimit(limit_ms - recipe_ms, times))
         built = build(choose(limits), limits)
@@ -154,7 +162,8 @@ def build_within(
         title = free.package.signature.title
         latency = LatencyResult(limit_ms, ms, recipe_ms, free.choice, title, free_ms, is_binding)
     left_out = wanted if is_short and built.choice.members != wanted.members else None
-    return LimitedModel(built, left_out, size, latency)
+    slower = best if wanted.members != best.members else None
+    return LimitedModel(built, left_out, slower, size, latency)
 
 
 def _pack_member(

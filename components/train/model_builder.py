@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from components._model.package import Package
 from components._problem.metric_scale import MetricScale
-from components._sweep.time_plan import TimePlan, compute_last_seconds, compute_seconds_left
+from components._sweep.time_plan import TimePlan, compute_refit_seconds
 from components._sweep.trials import Sweep
 from components._table.notice import Notice
 from components.environment import Environment
@@ -17,11 +17,19 @@ from components.train.latency import LatencyResult
 from components.train.limits import BuiltModel, LimitedModel, build_within
 from components.train.lineage import build_lineage
 from components.train.member_choice import MemberChoice, MemberLimit, choose_members
-from components.train.model_parts import ModelPart, count_seconds, estimate_seconds, limit_time, plan_parts
+from components.train.model_parts import (
+    ModelPart,
+    count_seconds,
+    estimate_seconds,
+    limit_row_time,
+    limit_time,
+    plan_parts,
+)
 from components.train.notices import (
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
+    collect_row_time_notices,
     collect_size_notices,
     collect_time_notices,
 )
@@ -68,12 +76,14 @@ def train_model(
         The part of its lineage that is not known here, such as the hash of the training rows.
     """
     question = inputs.problem
-    (built, left_out, size, latency), memory_notices = _build_model(inputs, sweep, settings)
+    (built, left_out, slower, size, latency), memory_notices = _build_model(inputs, sweep, settings)
     scale = MetricScale.from_metric(question.metric)
     notices = [*collect_time_notices(sweep, len(inputs.folds.folds)), *memory_notices]
     notices += [Notice("note", text) for text in inputs.folds.notes]
     if left_out is not None:
         notices += collect_refit_notices(left_out, built.choice, scale)
+    if slower is not None:
+        notices += collect_row_time_notices(slower, built.choice, scale)
     if size is not None:
         notices += collect_size_notices(size, built.choice, scale)
     if latency is not None:
@@ -122,12 +132,14 @@ def _build_model(
     estimate = estimate_seconds if sweep.depends_on_time else count_seconds
     time = limit_time(candidates, folds, seconds, cores, estimate)
     limit_ms = settings.max_latency_ms or float("inf")
-    limited = build_within(time, limit_ms, choose, build, pack, inputs.frame)
+    # A limit of the user's own is measured.
+    row_time = MemberLimit(limit_ms, {}) if settings.max_latency_ms else limit_row_time(candidates, folds)
+    limited = build_within(time, row_time, limit_ms, choose, build, pack, inputs.frame)
     return limited, collect_memory_notices(fitter.spared_processes, cores)
 
 
 def _estimate_seconds_left(sweep: Sweep, budget_minutes: float, plan: TimePlan) -> float:
-    """Return the seconds for the fits: what is left of the budget, and at least what was planned for them.
+    """Return the seconds for the fits.
 
     On a cluster the trials' own times tell what is left, unless the sweep ran all its trials in time.
     """
@@ -135,8 +147,7 @@ def _estimate_seconds_left(sweep: Sweep, budget_minutes: float, plan: TimePlan) 
     spent = 0.0
     if ran and sweep.depends_on_time and Environment.read().started is None:
         spent = max(trial.started + trial.seconds for trial in ran) - min(trial.started for trial in ran)
-    seconds = compute_seconds_left(budget_minutes)
-    return max(plan.refit_seconds, seconds - spent - compute_last_seconds(budget_minutes * 60))
+    return compute_refit_seconds(budget_minutes, plan, spent)
 
 
 def _choose_threshold(choice: MemberChoice, inputs: TrainingInputs) -> Threshold | None:

@@ -14,8 +14,9 @@ from components.train.member_choice import MemberChoice, MemberLimit
 # Up to so many rows the mean of several fits is better than one fit on all rows.
 _ROWS_FOR_BAGS = 20_000
 _MOST_BAGS = 5
-# Seconds to compile a tree, to compare it with the pipeline's and to write it, one after another.
-_TREE_SECONDS = 3e-4
+# Milliseconds in which a compiled model should predict a row without a limit of the user's own. More trees
+# gain little, and make all that predicts slow. With more classes a model needs more trees.
+MOST_ROW_MS = 0.2
 
 
 class ModelPart(NamedTuple):
@@ -61,12 +62,6 @@ def count_seconds(trial: TrialResult, folds: FoldSet) -> float:
     return FAMILIES[trial.family].estimate_seconds(trial.parameters, facts)
 
 
-def _estimate_writing_seconds(trial: TrialResult, folds: FoldSet) -> float:
-    if trial.family != "lightgbm" or not trial.steps:
-        return 0.0
-    return _TREE_SECONDS * folds.facts.n_outputs * float(np.mean(trial.steps))
-
-
 def limit_time(
     candidates: Sequence[TrialResult],
     folds: FoldSet,
@@ -83,20 +78,29 @@ def limit_time(
     folds : FoldSet
         The folds that they were scored on.
     seconds : float
-        Time in which all fits end and are compiled and written, in seconds.
+        Time in which all fits end, in seconds.
     cores : int
         Processors that fit at the same time, one fit each.
     estimate : callable
         Returns the time of one fit, ``estimate_seconds`` or ``count_seconds``.
     """
-    costs = {
-        trial.number: estimate(trial, folds) + cores * _estimate_writing_seconds(trial, folds)
-        for trial in candidates
-    }
+    costs = {trial.number: estimate(trial, folds) for trial in candidates}
     best, most = candidates[0].number, seconds * cores
     # The best trial is fitted in any case.
     limited = {number: cost if cost <= seconds else np.inf for number, cost in costs.items()}
     return MemberLimit(most, {**limited, best: min(costs[best], most)})
+
+
+def limit_row_time(candidates: Sequence[TrialResult], folds: FoldSet) -> MemberLimit:
+    """Return the limit on the counted time to predict a row, in milliseconds."""
+    facts = replace(folds.facts, n_rows=len(folds.y))
+    costs = {
+        trial.number: FAMILIES[trial.family].estimate_row_ms(
+            trial.parameters, facts, float(np.mean(trial.steps)) if trial.steps else 0.0
+        )
+        for trial in candidates
+    }
+    return MemberLimit(MOST_ROW_MS * facts.n_outputs**0.5, costs)
 
 
 def plan_parts(choice: MemberChoice, folds: FoldSet, limits: Sequence[MemberLimit] = ()) -> list[ModelPart]:

@@ -1,4 +1,4 @@
-"""What a person must know about the model: how limits on time and size changed it."""
+"""What a person must know about the model: how limits changed it."""
 
 from components._estimators.description import get_title
 from components._problem.metric_scale import MetricScale
@@ -47,6 +47,19 @@ def collect_refit_notices(free: MemberChoice, choice: MemberChoice, scale: Metri
         f"{_compare_scores(free, choice, scale)}"
     )
     return [Notice("warning", text, _MORE_TIME)]
+
+
+def collect_row_time_notices(slower: MemberChoice, choice: MemberChoice, scale: MetricScale) -> list[Notice]:
+    """Return which trials are not in the model because it would take too long to predict a row."""
+    left_out = _list_left_out(slower, choice)
+    if not left_out:
+        return []
+    text = (
+        f"The model is without {left_out}, which would take too long to predict a row. "
+        f"{_compare_scores(slower, choice, scale)}"
+    )
+    remedy = "For a slower model, set MAX_LATENCY_MS (max_latency_ms) to the time that a row may take."
+    return [Notice("note", text.rstrip(), remedy)]
 
 
 def collect_memory_notices(spared: int, cores: int) -> list[Notice]:

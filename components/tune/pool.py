@@ -13,7 +13,7 @@ import numpy as np
 
 from components._sweep.cross_validation import cross_validate
 from components._sweep.folds import FoldSet
-from components._sweep.time_plan import compute_seconds_left
+from components._sweep.time_plan import compute_sweep_seconds
 from components._sweep.trials import Sweep, TrialResult, parse_trial
 from components.machine import read_memory_limit
 from components.tune.ledger import Ledger, TrialOwner
@@ -95,11 +95,8 @@ class _ProcessPool:
         self._ledger = Ledger(
             storage, setup.study, owner, numbers, patience=setup.patience, grace=setup.grace
         )
-        self._clock = SweepClock.from_budget(
-            compute_seconds_left(settings.budget_minutes),
-            data.plan.refit_seconds,
-            self._ledger.start_attempt(),
-        )
+        seconds = compute_sweep_seconds(settings.budget_minutes, data.plan)
+        self._clock = SweepClock.start(seconds, self._ledger.start_attempt())
         self._running = [self._start_process() for _ in range(min(processes, numbers.total))]
 
     @property

@@ -15,7 +15,7 @@ from components._sweep.time_plan import LEAST_SHARE, TimePlan
 _PROCESSORS = 2
 # Seconds before the sweep and after the model's fits, and the share of the budget that judging derived
 # features takes.
-_OTHER_SECONDS, _OTHER_SHARE = 8.0, 0.05
+_OTHER_SECONDS, _OTHER_SHARE = 14.0, 0.05
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 4
 # Boosting is sound with this share of the steps that it would make without a limit.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from components._sweep.time_plan import compute_last_seconds
 from components.tune.settings import MANY_TRIALS, Settings
 
 
@@ -86,20 +85,9 @@ class SweepClock:
     before: float
 
     @classmethod
-    def from_budget(cls, seconds: float, refit_seconds: float, before: float) -> "SweepClock":
-        """Start the clock of an attempt.
-
-        Parameters
-        ----------
-        seconds : float
-            Time from the start of the sweep until the run should end.
-        refit_seconds : float
-            The part of it that the model's fits take.
-        before : float
-            Seconds that the sweep had run before this attempt.
-        """
-        last = compute_last_seconds(seconds)
-        return cls(seconds - refit_seconds - last, time.monotonic(), before)
+    def start(cls, budget: float, before: float) -> "SweepClock":
+        """Start the clock of an attempt."""
+        return cls(budget, time.monotonic(), before)
 
     def get_seconds_spent(self) -> float:
         """Return the seconds that the sweep has run."""

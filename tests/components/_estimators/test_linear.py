@@ -30,3 +30,11 @@ def test_interactions_let_a_line_see_a_product() -> None:
 
     assert error() > 0.8
     assert error(interactions=True) < 0.05
+
+
+def test_a_row_far_from_the_others_is_predicted_in_double_precision() -> None:
+    rows = draw_data("regression")
+    estimator = fit("linear", "regression", rows=rows, parameters={"strength": 1.0}).estimator
+    far = np.full((1, rows.X.shape[1]), 1e6, dtype=np.float32)
+    expected = far.astype(np.float64) @ estimator.coef_ + estimator.intercept_
+    np.testing.assert_allclose(estimator.predict(far), expected, rtol=1e-12)

@@ -2,17 +2,39 @@ import time
 
 import pytest
 
-from components._sweep.time_plan import compute_seconds_left
+from components._sweep.time_plan import TimePlan, compute_refit_seconds, compute_sweep_seconds
+
+PLAN = TimePlan(fit_seconds=1.0, refit_seconds=10.0, most_folds=5)
+
+
+def _start(monkeypatch: pytest.MonkeyPatch, seconds_ago: float) -> None:
+    monkeypatch.setattr(time, "time", lambda: 1_000.0)
+    monkeypatch.setenv("KFP_TABULAR_STARTED", str(1_000.0 - seconds_ago))
 
 
 def test_a_run_on_this_machine_counts_the_time_since_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time, "time", lambda: 1_000.0)
-    monkeypatch.setenv("KFP_TABULAR_STARTED", "970.5")
-    assert compute_seconds_left(2.0) == pytest.approx(90.5)
-    # What is spent leaves a quarter of the budget at least, for a model.
-    assert compute_seconds_left(0.25) == pytest.approx(3.75)
+    _start(monkeypatch, 29.5)
+    # 8 seconds and 3 % are for what follows the fits.
+    assert compute_sweep_seconds(2.0, PLAN) == pytest.approx(120 - 29.5 - 11.6 - 10)
+    assert compute_refit_seconds(2.0, PLAN, 0.0) == pytest.approx(120 - 29.5 - 11.6)
 
 
-def test_a_run_on_a_cluster_counts_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_sweep_gets_a_quarter_of_the_budget_and_the_fits_what_was_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _start(monkeypatch, 118.0)
+    assert compute_sweep_seconds(2.0, PLAN) == pytest.approx(30)
+    assert compute_refit_seconds(2.0, PLAN, 0.0) == pytest.approx(10)
+
+
+def test_of_a_short_budget_at_most_two_fifths_are_left_for_what_follows_the_fits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _start(monkeypatch, 0.0)
+    assert compute_refit_seconds(0.1, PLAN._replace(refit_seconds=0.5), 0.0) == pytest.approx(3.6)
+
+
+def test_a_run_on_a_cluster_counts_what_the_sweep_took(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KFP_TABULAR_STARTED", raising=False)
-    assert compute_seconds_left(2.0) == 120.0
+    assert compute_sweep_seconds(2.0, PLAN) == pytest.approx(120 - 11.6 - 10)
+    assert compute_refit_seconds(2.0, PLAN, 60.0) == pytest.approx(60 - 11.6)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import components.train.limits as limits_module
+import components.train.model_parts as parts_module
 from components._model.package import Package
 from components.train.member_choice import Member
 from components.train.model_builder import TrainedModel, train_model
@@ -90,6 +91,24 @@ def test_a_model_that_is_too_slow_loses_fits_before_members(
     assert len(limited.built.parts) == 2 < len(whole.built.parts)
     assert limited.latency is not None
     assert (limited.latency.is_binding, limited.latency.is_met) == (True, True)
+
+
+def test_a_model_that_counts_as_too_slow_loses_fits_and_the_limit_of_a_user_replaces_the_count(
+    ensemble: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = _train(ensemble)
+    cost = parts_module.limit_row_time(ensemble.sweep.trials, ensemble.inputs.folds).costs[0]
+    # Enough for two fits of boosting and the linear model.
+    monkeypatch.setattr(parts_module, "MOST_ROW_MS", 2.5 * cost + 0.02)
+    limited = _train(ensemble)
+    assert limited.built.choice.members == whole.built.choice.members
+    assert _count_fits(limited) == {0: 2, 1: 1}
+    assert limited.notices == []
+    monkeypatch.setattr(parts_module, "MOST_ROW_MS", cost)
+    alone = _train(ensemble)
+    assert [member.trial.number for member in alone.built.choice.members] == [0]
+    assert "is without trial 1 (Linear model), which would take too long" in alone.notices[0].text
+    assert _count_fits(_train(ensemble, max_latency_ms=1e6)) == _count_fits(whole)
 
 
 def test_trials_whose_fits_would_not_end_in_time_are_left_out(ensemble: Training) -> None:

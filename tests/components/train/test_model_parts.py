@@ -8,7 +8,15 @@ from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.train.member_choice import Member, MemberChoice, MemberLimit
-from components.train.model_parts import count_bags, count_seconds, estimate_seconds, limit_time, plan_parts
+from components.train.model_parts import (
+    MOST_ROW_MS,
+    count_bags,
+    count_seconds,
+    estimate_seconds,
+    limit_row_time,
+    limit_time,
+    plan_parts,
+)
 from tests.components._model.tables import SMALL, make_problem
 from tests.components.train.finished import build_folds
 
@@ -103,3 +111,22 @@ def test_a_fit_that_is_too_long_is_left_out_unless_it_is_the_best(folds: dict[Ta
     best_first = limit_time([slow, quick], folds["binary"], seconds=10.0, cores=2)
     assert best_first.is_kept_by([slow])
     assert not best_first.is_kept_by([slow, quick])
+
+
+def test_a_model_of_many_trees_takes_too_long_to_predict_a_row(folds: dict[TaskKind, FoldSet]) -> None:
+    small = replace(_make_trial(0, "lightgbm"), parameters={"num_leaves": 16}, steps=(300, 500))
+    large = replace(small, number=1, steps=(2_000, 2_000))
+    limit = limit_row_time([small, large, _make_trial(2, "network")], folds["binary"])
+    assert limit.most == MOST_ROW_MS
+    # A tree costs the same wherever it is; a network costs little.
+    assert limit.costs[1] == pytest.approx(5 * limit.costs[0])
+    assert 0 < limit.costs[2] < limit.costs[1]
+    assert limit.is_kept_by([large, small])
+    assert not limit.is_kept_by([large, replace(large, number=1)])
+
+
+def test_each_class_more_allows_more_trees_but_fewer_than_it_needs(folds: dict[TaskKind, FoldSet]) -> None:
+    trial = _make_trial(0, "lightgbm")
+    two, three = (limit_row_time([trial], folds[kind]) for kind in ("binary", "multiclass"))
+    assert three.costs[0] == pytest.approx(3 * two.costs[0])
+    assert two.most < three.most < 3 * two.most

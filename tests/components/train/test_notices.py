@@ -12,6 +12,7 @@ from components.train.notices import (
     collect_latency_notices,
     collect_memory_notices,
     collect_refit_notices,
+    collect_row_time_notices,
     collect_size_notices,
     collect_time_notices,
 )
@@ -159,6 +160,19 @@ def test_a_notice_says_which_trials_there_was_no_time_for() -> None:
         "0.8 instead of 0.9."
     )
     assert "MINUTES" in notice.remedy
+
+
+def test_a_note_says_which_trials_would_be_too_slow_to_predict_with() -> None:
+    scale = MetricScale("roc_auc", False)
+    (notice,) = collect_row_time_notices(_make_choice(0.9, 0, 1), _make_choice(0.8, 0), scale)
+    assert notice.level == "note"
+    assert notice.text == (
+        "The model is without trial 1 (LightGBM), which would take too long to predict a row. It has ROC AUC "
+        "0.8 instead of 0.9."
+    )
+    assert "MAX_LATENCY_MS" in notice.remedy
+    # Other weights of the same trials are nothing to tell.
+    assert collect_row_time_notices(_make_choice(0.9, 0), _make_choice(0.8, 0), scale) == []
 
 
 def test_a_notice_says_that_memory_left_processors_without_work() -> None:

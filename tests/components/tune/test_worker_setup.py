@@ -38,18 +38,12 @@ def test_workers_without_a_number_of_trials_do_not_try_the_same() -> None:
     assert (shared.to_sweep_number(7), shared.total) == (7, alone[0].total)
 
 
-def test_the_clock_counts_all_attempts_and_leaves_time_for_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_clock_counts_all_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
-    clock = SweepClock.from_budget(600.0, refit_seconds=80.0, before=30)
-    # The refit's seconds, 5 more, and 3 %.
-    assert clock.budget == pytest.approx(497)
+    clock = SweepClock.start(497.0, before=30)
     now[0] = 150
     assert clock.get_seconds_spent() == 80
     assert clock.get_seconds_left() == pytest.approx(417)
     now[0] = 1000
     assert clock.get_seconds_left() < 0
-
-
-def test_of_a_short_budget_at_most_a_quarter_is_left_for_what_follows_the_fits() -> None:
-    assert SweepClock.from_budget(5.0, refit_seconds=0.5, before=0).budget == pytest.approx(3.25)
