@@ -11,7 +11,7 @@ from components.train.limits import SizeResult
 from components.train.member_choice import MemberChoice
 
 _MORE_TIME = "Raise MINUTES (budget_minutes)."
-_HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or set it to 0 for no limit."
+_HIGHER_LIMIT = "Raise MAX_LATENCY_MS (max_latency_ms), or leave it out: then trees are counted."
 
 
 def collect_time_notices(sweep: Sweep, n_folds: int) -> list[Notice]:

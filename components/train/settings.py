@@ -16,8 +16,8 @@ class Settings:
     max_models : int
         Most trials in the model, at least 1.
     max_latency_ms : float
-        Processor time in which the model should predict one row as it is served, in milliseconds; 0 for no
-        limit. If no model does, the fastest is chosen.
+        Processor time in which the model should predict one row as it is served, in milliseconds; 0 for
+        ``MOST_ROW_MS`` by count. If no model does, the fastest is chosen.
     budget_minutes : float
         Time for the sweep and for fitting its model, in minutes, above 0.
     seed : int
