@@ -29,7 +29,7 @@ from components.machine import limit_processes
 from components.processes import map_in_processes
 from components.train.inputs import TrainingInputs
 from components.train.member_choice import MemberChoice
-from components.train.model_parts import ModelPart, estimate_seconds
+from components.train.model_parts import ModelPart, average_steps, estimate_seconds
 
 # The threads of one fit wait for each other at every split. On fewer rows, and with other work on the
 # machine, that costs many times what it saves.
@@ -173,7 +173,7 @@ def _fit_part(shared: _SharedInputs, part: ModelPart) -> Any:
         family, parameters = part.trial.family, part.trial.parameters
         matrix, y, folds, fitting = shared
         if part.bag is None:
-            steps = max(1, round(float(np.mean(part.trial.steps))))
+            steps = max(1, round(average_steps(part.trial, folds)))
             return fit(family, matrix, y, parameters, fitting, steps).estimator
         watched = folds.folds[part.bag].score_rows
         rest = np.setdiff1d(np.arange(len(y)), watched)

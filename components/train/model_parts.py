@@ -50,6 +50,15 @@ def count_bags(trial: TrialResult, folds: FoldSet) -> int:
     return 1 if folds.problem.event_time is not None else min(len(folds.folds), _MOST_BAGS)
 
 
+def average_steps(trial: TrialResult, folds: FoldSet) -> float:
+    """Return the steps of a fit on all rows: a fold counts by its rows, because by time the first have few.
+
+    It is 0 if the family's fits are not iterative.
+    """
+    n_fitted = [len(fold.y_fit) for fold in folds.folds[: len(trial.steps)]]
+    return float(np.average(trial.steps, weights=n_fitted)) if trial.steps else 0.0
+
+
 def estimate_seconds(trial: TrialResult, folds: FoldSet) -> float:
     """Return the time of one fit on all rows, on one processor: that of a fold's fit, for more rows."""
     n_fitted = float(np.mean([len(fold.X_fit) for fold in folds.folds]))
@@ -96,7 +105,7 @@ def limit_row_time(candidates: Sequence[TrialResult], folds: FoldSet) -> MemberL
     facts = replace(folds.facts, n_rows=len(folds.y))
     costs = {
         trial.number: FAMILIES[trial.family].estimate_row_ms(
-            trial.parameters, facts, float(np.mean(trial.steps)) if trial.steps else 0.0
+            trial.parameters, facts, average_steps(trial, folds)
         )
         for trial in candidates
     }

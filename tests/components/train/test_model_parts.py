@@ -10,6 +10,7 @@ from components._sweep.trials import TrialResult
 from components.train.member_choice import Member, MemberChoice, MemberLimit
 from components.train.model_parts import (
     MOST_ROW_MS,
+    average_steps,
     count_bags,
     count_seconds,
     estimate_seconds,
@@ -111,6 +112,16 @@ def test_a_fit_that_is_too_long_is_left_out_unless_it_is_the_best(folds: dict[Ta
     best_first = limit_time([slow, quick], folds["binary"], seconds=10.0, cores=2)
     assert best_first.is_kept_by([slow])
     assert not best_first.is_kept_by([slow, quick])
+
+
+def test_the_steps_of_a_fold_with_more_rows_count_more(folds: dict[TaskKind, FoldSet]) -> None:
+    whole = folds["binary"].folds
+    half = whole[0]._replace(y_fit=whole[0].y_fit[: len(whole[0].y_fit) // 2])
+    by_time = FoldSet(folds["binary"].problem, folds["binary"].y, [half, *whole[1:]])
+    trial = replace(_make_trial(0, "lightgbm"), steps=(10, 40))
+    assert average_steps(trial, folds["binary"]) == pytest.approx(25)
+    assert average_steps(trial, by_time) == pytest.approx(30, rel=0.01)
+    assert average_steps(replace(trial, steps=()), by_time) == 0
 
 
 def test_a_model_of_many_trees_takes_too_long_to_predict_a_row(folds: dict[TaskKind, FoldSet]) -> None:
