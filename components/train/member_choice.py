@@ -20,6 +20,8 @@ _RESAMPLES = 40
 # Share of the resamples in which an ensemble must be better than the best trial.
 _SURE = 0.5
 _PARTS = 5
+# Members that are chosen on fewer of the rows fit these rows rather than new ones.
+_LEAST_KNOWN = 0.5
 
 
 class Member(NamedTuple):
@@ -109,6 +111,7 @@ def choose_members(
 
     A trial without predictions for some rows, because its last folds were not scored, is compared on the rows
     that all trials predict. The model has such trials if it scores better on these rows than a model without.
+    Trials without predictions for half of the rows count only if no trial has all.
 
     Parameters
     ----------
@@ -130,8 +133,10 @@ def choose_members(
         How much each row counts; None if all count alike.
     """
     known = {t.number: _find_known_rows(out_of_fold[t.number]) for t in candidates}
-    common = np.logical_and.reduce(list(known.values()))
     whole = [trial for trial in candidates if known[trial.number].all()]
+    if whole:
+        candidates = [trial for trial in candidates if known[trial.number].mean() >= _LEAST_KNOWN]
+    common = np.logical_and.reduce([known[trial.number] for trial in candidates])
 
     def choose(trials: Sequence[TrialResult], rows: np.ndarray) -> MemberChoice:
         return _choose_on_rows(trials, out_of_fold, y, rows, problem, most_models, seed, limits, weights)
@@ -140,7 +145,7 @@ def choose_members(
         return choose(candidates, common)
     if not _can_be_scored(y[common], problem):
         # Without such rows, the trials with the most predicted rows are the only ones to compare.
-        most = max(rows.sum() for rows in known.values())
+        most = max(known[trial.number].sum() for trial in candidates)
         widest = next(trial for trial in candidates if known[trial.number].sum() == most)
         return choose(whole, np.ones(len(y), dtype=bool)) if whole else choose([widest], known[widest.number])
     together = choose(_sort_by_score(candidates, out_of_fold, y, common, problem, weights), common)

@@ -161,6 +161,15 @@ def test_a_trial_without_its_last_folds_is_left_out_if_it_does_not_help() -> Non
     np.testing.assert_array_equal(np.flatnonzero(choice.known), np.arange(N_ROWS))
 
 
+def test_a_trial_with_less_than_half_of_the_rows_is_no_member_however_good_it_is_there() -> None:
+    y, one, other = _draw_truth()
+    parts = _make_binary(one, one + other)
+    few, many = (_choose({0: parts[0], 1: _cut(parts[1], first)}, y) for first in (N_ROWS // 3, N_ROWS // 2))
+    assert [member.trial.number for member in few.members] == [0]
+    assert few.known.all()
+    assert 1 in {member.trial.number for member in many.members}
+
+
 def test_a_cut_trial_whose_rows_have_one_class_is_left_out() -> None:
     y, one, other = _draw_truth()
     order = np.argsort(y, kind="stable")
