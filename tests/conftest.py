@@ -1,4 +1,9 @@
-"""Fixtures for all tests."""
+"""Fixtures for all tests, and a rule for the memory of their process."""
+
+import gc
+from collections.abc import Generator
+
+import pytest
 
 from tests.browser import browser  # noqa: F401
 from tests.docker_engine import docker_engine, python_image  # noqa: F401
@@ -7,3 +12,17 @@ from tests.mlflow_server import mlflow_server  # noqa: F401
 from tests.postgres import postgres  # noqa: F401
 from tests.registry import registry  # noqa: F401
 from tests.s3 import bucket, empty_bucket, relay, s3  # noqa: F401
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Spare the garbage collector what collecting makes: a million objects that live as long as the process.
+
+    Walking through them again and again takes a tenth of the tests' time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -6,6 +6,7 @@ import inspect
 import re
 import threading
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module, metadata
 from typing import NamedTuple
 
@@ -189,6 +190,7 @@ def _list_inherited_names(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.name}.{own}" for own in names if re.search(rf"(self\.|def ){own}\b", text))
 
 
+@cache
 def _read_source(kind: type) -> str:
     try:
         return inspect.getsource(kind)

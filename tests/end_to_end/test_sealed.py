@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from benchmarks.stages import run_stages
 from components._table.storage import read_frame
@@ -65,6 +66,8 @@ def test_other_test_rows_change_nothing_before_evaluate(tmp_path: Path) -> None:
     assert train_table(frame, tmp_path / "one") == train_table(change_test_rows(frame), tmp_path / "two")
 
 
+# The counterpart of the test above; each of them runs all stages twice.
+@pytest.mark.slow
 def test_other_training_rows_do_change_the_model(tmp_path: Path) -> None:
     frame = draw_table()
     other = frame.copy()

@@ -1,4 +1,5 @@
 import re
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -7,9 +8,10 @@ from kfp import components as kfp_components
 from pipelines.catalogue import PIPELINES, ROOT
 
 
+@cache
 def read_specs(dist: Path) -> dict[str, dict]:
     return {
-        str(path.relative_to(dist)): next(yaml.safe_load_all(path.read_text()))
+        str(path.relative_to(dist)): next(yaml.load_all(path.read_text(), yaml.CSafeLoader))
         for path in dist.rglob("*.yaml")
     }
 

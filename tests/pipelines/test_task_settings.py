@@ -45,11 +45,9 @@ STORAGE = {
 
 
 @cache
-def read_documents(
-    size: Size = "small", pipeline: GraphComponent = training
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def read_documents(size: Size, pipeline: GraphComponent) -> tuple[dict[str, Any], dict[str, Any]]:
     text = compile_spec(build_cluster_pipeline(pipeline, size), ImageNames("ghcr.io/team", "1"))
-    spec, platform = yaml.safe_load_all(text)
+    spec, platform = yaml.load_all(text, yaml.CSafeLoader)
     return spec, platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
 
 
@@ -59,7 +57,7 @@ def read_specs(size: Size = "small") -> list[dict[str, Any]]:
 
 def read_executors() -> dict[str, Any]:
     """Return what Kubernetes is told of every component."""
-    return {name: of for pipeline in WIRED for name, of in read_documents(pipeline=pipeline)[1].items()}
+    return {name: of for pipeline in WIRED for name, of in read_documents("small", pipeline)[1].items()}
 
 
 def list_tasks() -> dict[str, dict[str, Any]]:
@@ -90,8 +88,9 @@ def test_every_component_is_described_and_only_they() -> None:
 
 
 def test_the_parameters_are_those_of_the_bare_pipeline() -> None:
-    spec, _ = read_documents()
-    bare = yaml.safe_load(compile_spec(load_pipeline("training"), ImageNames("ghcr.io/team", "1")))
+    spec, _ = read_documents("small", training)
+    text = compile_spec(load_pipeline("training"), ImageNames("ghcr.io/team", "1"))
+    bare = yaml.load(text, yaml.CSafeLoader)
     assert spec["root"]["inputDefinitions"] == bare["root"]["inputDefinitions"]
     assert spec["pipelineInfo"] == bare["pipelineInfo"]
 
@@ -192,7 +191,7 @@ def test_a_larger_size_gives_the_work_more_and_the_rest_the_same() -> None:
 
 
 def test_a_run_that_fails_is_reported_last() -> None:
-    spec, _ = read_documents()
+    spec, _ = read_documents("small", training)
     last = spec["root"]["dag"]["tasks"]["notify"]
     assert last["triggerPolicy"] == {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
     assert last["inputs"]["parameters"]["status"] == {"taskFinalStatus": {"producerTask": "exit-handler-1"}}

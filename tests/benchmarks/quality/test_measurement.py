@@ -9,7 +9,7 @@ from benchmarks.quality.measurement import Run, run_measured
 
 pytestmark = pytest.mark.skipif(not Path("/proc/stat").exists(), reason="needs Linux's /proc")
 
-_SLEEPING = "import time; kept = b'x' * 100_000_000; time.sleep(1.5)"
+_SLEEPING = "import time; kept = b'x' * 100_000_000; time.sleep(1)"
 _WITH_A_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEPING!r}])"
 _WITH_A_SESSION = f"{_WITH_A_CHILD[:-1]}, start_new_session=True)"
 
@@ -41,7 +41,7 @@ def test_the_end_of_a_command_ends_its_children_in_other_sessions(tmp_path: Path
     program = (
         f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], start_new_session=True)"
     )
-    assert run(program, tmp_path, timeout=3).status is None
+    assert run(program, tmp_path, timeout=2).status is None
     child_process = int((tmp_path / "pid").read_text())
     # The kernel ends a process some time after the signal.
     deadline = time.monotonic() + 10

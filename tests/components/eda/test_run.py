@@ -55,7 +55,11 @@ def _explore(folder: Path, columns, settings, seed=0):
     return Findings.load(folder / "findings"), folder / "report.html"
 
 
-@pytest.mark.parametrize("task", TARGETS)
+@pytest.mark.parametrize(
+    "task",
+    # A browser needs seconds to draw a page.
+    ["binary", *(pytest.param(task, marks=pytest.mark.slow) for task in ("multiclass", "regression"))],
+)
 def test_every_task_gets_its_findings_and_a_page_that_draws(task, browser, tmp_path):
     kind, values, settings = TARGETS[task]
     found, report = _explore(tmp_path, {**FEATURES, "y": (kind, values)}, settings)

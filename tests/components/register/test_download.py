@@ -4,6 +4,7 @@ from pathlib import Path
 
 import mlflow
 import pytest
+from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR
 
 from components._model.package import Package
 from components._tracking.mlflow_connection import TrackingError, connect_to_mlflow
@@ -104,6 +105,8 @@ def test_without_mlflow_there_is_no_model(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_an_mlflow_that_is_down_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    # Tried again at once; how long that takes is tested where the connection is.
+    monkeypatch.setenv(MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR.name, "0")
     with pytest.raises(TrackingError, match=r"MLflow at http://127\.0\.0\.1:9 did not give the model"):
         fetch(tmp_path)
 

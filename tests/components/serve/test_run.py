@@ -21,7 +21,7 @@ from tests.model_server import run_model_server
 from tests.sweeps_proxy import find_free_port
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_no_request_is_lost_when_the_server_stops(folder: Path, workers: str) -> None:
     body = json.dumps({"instances": [ROW]})
     # Kubernetes takes a moment to send new connections elsewhere.
@@ -70,6 +70,7 @@ class HttpClient:
         return answer.status
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_replaced(folder: Path) -> None:
     with run_model_server(folder, "--workers", "2") as running, httpx.Client(base_url=running.url) as client:
         children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children")

@@ -291,8 +291,13 @@ def _build_for(seconds: float, n_folds: int | None = None) -> FoldSet:
     return build_fold_set(table, make_problem("binary"), make_recipe("binary"), 0, seconds, n_folds)
 
 
-def test_a_short_budget_leaves_the_last_folds(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = _build_for(3_600.0)
+@pytest.fixture(scope="module")
+def whole() -> FoldSet:
+    """The folds of a sweep with time enough."""
+    return _build_for(3_600.0)
+
+
+def test_a_short_budget_leaves_the_last_folds(whole: FoldSet, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(whole.folds) == 5
     monkeypatch.setattr("components.tune.time_planner._PROCESSORS", 0.05)
     short = _build_for(60.0)
@@ -323,8 +328,10 @@ def test_folds_built_side_by_side_are_those_built_one_by_one(
 
 @pytest.mark.parametrize("n_folds", [1, 2, 4])
 @pytest.mark.parametrize("seconds", [5.0, 3_600.0])
-def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(n_folds: int, seconds: float) -> None:
-    kept, whole = _build_for(seconds, n_folds), _build_for(3_600.0)
+def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(
+    n_folds: int, seconds: float, whole: FoldSet
+) -> None:
+    kept = _build_for(seconds, n_folds)
     assert [fold.score_rows.tolist() for fold in kept.folds] == [
         fold.score_rows.tolist() for fold in whole.folds[-n_folds:]
     ]

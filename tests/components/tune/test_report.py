@@ -17,7 +17,13 @@ def load_folds(folder: Path, metric: str) -> FoldSet:
 
 
 @pytest.mark.parametrize(
-    ("n_trials", "metric"), [(1, "roc_auc"), (40, "neg_log_loss"), (500, "roc_auc"), (500, "neg_log_loss")]
+    ("n_trials", "metric"),
+    [
+        (1, "roc_auc"),
+        pytest.param(40, "neg_log_loss", marks=pytest.mark.slow),
+        pytest.param(500, "roc_auc", marks=pytest.mark.slow),
+        (500, "neg_log_loss"),
+    ],
 )
 def test_a_page_of_any_sweep_draws_itself(
     n_trials: int, metric: str, tmp_path: Path, browser: Browser

@@ -35,7 +35,9 @@ def _plan(
     )
 
 
-@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize(
+    "kind", ["binary", *(pytest.param(kind, marks=pytest.mark.slow) for kind in TASKS if kind != "binary")]
+)
 def test_a_plan_and_its_sweep_end_to_end(tmp_path: Path, kind: TaskKind) -> None:
     assert _plan(tmp_path, kind, workers=2) == [0, 1]
     for worker in range(2):

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from pipelines.catalogue import ROOT
 
 HEAVY = (
@@ -19,6 +21,8 @@ HEAVY = (
 )
 
 
+# It compiles everything twice.
+@pytest.mark.slow
 def test_specs_are_the_same_bytes_every_time(dist: Path, tmp_path: Path) -> None:
     command = [
         sys.executable,

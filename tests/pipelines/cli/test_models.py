@@ -19,12 +19,21 @@ def runs(tmp_path: Path, mlflow_database: Path, monkeypatch: pytest.MonkeyPatch)
     return folder
 
 
-@pytest.fixture
-def three(runs: Path, tmp_path: Path) -> None:
-    with connect_to_mlflow(f"sqlite:///{runs}/mlflow.db", "keep") as client:
+@pytest.fixture(scope="module")
+def registry_of_three(tmp_path_factory: pytest.TempPathFactory, mlflow_database: Path) -> Path:
+    """The database of a registry with three versions."""
+    folder = tmp_path_factory.mktemp("three")
+    database = Path(shutil.copy(mlflow_database, folder))
+    with connect_to_mlflow(f"sqlite:///{database}", "keep") as client:
         registry = Registry(client, "churn")
         for text in ("one", "two", "three"):
-            registry.register(log_model(client, tmp_path, text), None, {"family": text, "commit": "abc"}, "")
+            registry.register(log_model(client, folder, text), None, {"family": text, "commit": "abc"}, "")
+    return database
+
+
+@pytest.fixture
+def three(runs: Path, registry_of_three: Path) -> None:
+    shutil.copy(registry_of_three, runs)
 
 
 def read_said(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
