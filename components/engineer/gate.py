@@ -15,8 +15,10 @@ from components._compiled.steps import build_matrix
 from components._problem.spec import Problem
 from components._recipe.engineer import Derivation, Engineer
 from components._recipe.recipe import get_sources, list_required_columns
+from components._table.row_folds import describe_left_out
+from components._table.weights import read_weights
 from components.engineer.candidates import Block, propose_blocks
-from components.engineer.gate_folds import GateRows, choose_rows
+from components.engineer.gate_folds import LEAST_FITTED, GateRows, choose_rows
 from components.engineer.workload import N_FOLDS, Workload, plan_workload
 from components.errors import format_list
 
@@ -74,6 +76,8 @@ class BlockChoice:
         In the order of trying.
     untried : list of str
         Blocks that the budget is too short for.
+    notes : list of str
+        Sentences about the rows: those that are left out, and their weights.
     """
 
     workload: Workload | None
@@ -82,6 +86,7 @@ class BlockChoice:
     loss: float
     attempts: list[Attempt]
     untried: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def derivations(self) -> list[Derivation]:
@@ -158,12 +163,17 @@ def try_blocks(
     if not n_blocks:
         return BlockChoice(None, "No columns to make them of.", loss_name, 0.0, [])
     chosen = choose_rows(frame, y, problem, workload.rows, N_FOLDS, workload.repeats, engineer.seed)
+    if len(chosen.splits) < 2:
+        return BlockChoice(None, _explain_few_folds(problem, workload.rows), loss_name, 0.0, [])
     gate = _Gate(cleaned, engineer, frame, y, problem, workload, chosen)
     blocks = gate.propose(n_outputs)
     attempts = [gate.try_block(block) for block in blocks[: workload.blocks]]
     reason = "" if attempts else "A quick model uses no columns that they could be made of."
     untried = [block.title for block in blocks[workload.blocks :]]
-    return BlockChoice(workload, reason, loss_name, gate.first_loss, attempts, untried)
+    notes = describe_left_out(chosen.splits, frame.iloc[chosen.rows], problem)
+    if problem.weight is not None:
+        notes.append(f"Rows count by their {problem.weight!r}, in the fits and in the {loss_name}.")
+    return BlockChoice(workload, reason, loss_name, gate.first_loss, attempts, untried, notes)
 
 
 class _Gate:
@@ -181,6 +191,8 @@ class _Gate:
     ) -> None:
         self._engineer, self._problem, self._workload = engineer, problem, workload
         self._chosen, self._y = chosen, y[chosen.rows]
+        weights = read_weights(frame, problem)
+        self._weights = np.ones(len(chosen.rows)) if weights is None else weights[chosen.rows]
         columns = frame[list_required_columns(cleaned)].iloc[chosen.rows]
         self._cleaned: list[tuple[pd.DataFrame, pd.DataFrame]] = []
         for fit_rows, score_rows in chosen.splits:
@@ -190,7 +202,7 @@ class _Gate:
         self._folds, self._sources = self._build_folds(engineer, None)
         self._scored = np.concatenate([score_rows for _, score_rows in chosen.splits])
         self._best = self._judge(self._folds)
-        self.first_loss = float(self._best.losses.mean())
+        self.first_loss = float(np.average(self._best.losses, weights=self._weights[self._scored]))
 
     def propose(self, n_outputs: int) -> list[Block]:
         """Return the blocks to try, of the columns with the largest gains."""
@@ -269,41 +281,67 @@ class _Gate:
         """
         stages = [max(self._workload.steps * (i + 1) // _STAGES, 1) for i in range(_STAGES)]
         losses, gains = [], []
-        for fold, (_, score_rows) in zip(folds, self._chosen.splits, strict=True):
+        for fold, (fit_rows, score_rows) in zip(folds, self._chosen.splits, strict=True):
             settings = _make_settings(self._problem, self._workload.steps)
-            data = lgb.Dataset(fold.fit, fold.y_fit, params=settings)
+            # LightGBM is faster without weights than with equal ones.
+            weights = self._weights[fit_rows] if self._problem.weight is not None else None
+            data = lgb.Dataset(fold.fit, fold.y_fit, weight=weights, params=settings)
             trees = lgb.train(settings, data, num_boost_round=self._workload.steps)
             predicted = [trees.predict(fold.score, num_iteration=n, num_threads=1) for n in stages]
             y = self._y[score_rows]
             losses.append([_compute_losses(self._problem, y, np.asarray(values)) for values in predicted])
             gains.append(trees.feature_importance("gain"))
         of_stages = np.hstack(losses)
-        return _Outcome(of_stages[np.argmin(of_stages.mean(axis=1))], gains)
+        means = np.average(of_stages, axis=1, weights=self._weights[self._scored])
+        return _Outcome(of_stages[np.argmin(means)], gains)
 
     def _compare(self, outcome: _Outcome) -> tuple[float, float]:
         """Return the mean change of the loss relative to that of its fold, and the margin of error."""
         folds = np.repeat(np.arange(len(self._folds)), [len(score) for _, score in self._chosen.splits])
-        before = np.bincount(folds, self._best.losses) / np.bincount(folds)
+        weights = self._weights[self._scored]
+        before = np.bincount(folds, weights * self._best.losses) / np.bincount(folds, weights)
         changes = (outcome.losses - self._best.losses) / np.maximum(before, _LEAST_LOSS)[folds]
         # A row that is scored several times counts once, with the mean.
         rows, times = np.unique(self._scored, return_inverse=True)
         means = np.bincount(times, changes) / np.bincount(times)
-        return compute_mean_and_margin(means, self._chosen.clusters[rows])
+        return compute_mean_and_margin(means, self._chosen.clusters[rows], self._weights[rows])
 
 
-def compute_mean_and_margin(values: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
+def compute_mean_and_margin(
+    values: np.ndarray, clusters: np.ndarray, weights: np.ndarray | None = None
+) -> tuple[float, float]:
     """Return the mean of values and its margin of error; values of one cluster are not independent.
 
     Liang and Zeger, Biometrika 73, 1986: residuals are added within clusters before they are squared. The
     margin is that of Student's t, with a degree of freedom less than clusters.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Values to average.
+    clusters : ndarray of int, shape (n_rows,)
+        Number of each value's cluster.
+    weights : ndarray of shape (n_rows,), optional
+        How much each value counts; None if all count alike.
     """
-    mean = float(values.mean())
-    sums = np.bincount(pd.factorize(clusters)[0], values - mean)
+    if weights is None:
+        weights = np.ones(len(values))
+    mean = float(np.average(values, weights=weights))
+    sums = np.bincount(pd.factorize(clusters)[0], weights * (values - mean))
     n = len(sums)
     if n < 2:
         return mean, float("inf")
-    error = np.sqrt((sums**2).sum() * n / (n - 1)) / len(values)
+    error = np.sqrt((sums**2).sum() * n / (n - 1)) / weights.sum()
     return mean, float(stdtrit(n - 1, _CONFIDENCE) * error)
+
+
+def _explain_few_folds(problem: Problem, n_rows: int) -> str:
+    by = problem.event_time or problem.group
+    target = f"{'two values' if problem.kind == 'regression' else 'every class'} of {problem.target!r}"
+    return (
+        f"A sample of {n_rows:,} rows{f', split by {by!r},' if by else ''} has fewer than two folds with "
+        f"{target} among at least {LEAST_FITTED} rows to fit on."
+    )
 
 
 def _count_features(cleaned: Pipeline, engineer: Engineer, n_outputs: int) -> int:

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from components._problem.spec import Problem
+from components._table.row_folds import Split, can_be_learned, split_rows
 from components._table.storage import group_equal_rows
 
-Split = tuple[np.ndarray, np.ndarray]
+# A leaf has 20 rows, so that with fewer rows a quick model learns nothing.
+LEAST_FITTED = 40
 
 
 class GateRows(NamedTuple):
@@ -19,10 +21,10 @@ class GateRows(NamedTuple):
     rows : ndarray of int, shape (n_rows,)
         Their positions among the training rows.
     splits : list of (ndarray of int, ndarray of int)
-        Positions in the sample to fit on and to score on, for each fold.
+        Positions in the sample to fit on and to score on, for each fold that a model can learn from.
     clusters : ndarray of int, shape (n_rows,)
-        Rows with the same number are not independent of each other: those of a group, copies of a row, and
-        by time those that one fold scores.
+        Rows with the same number are not independent of each other: by time, with or without groups, those
+        that one fold scores (-1: not scored); else those of a group, or copies of a row.
     """
 
     rows: np.ndarray
@@ -39,45 +41,38 @@ def choose_rows(
     repeats: int,
     seed: int,
 ) -> GateRows:
-    """Draw a sample and split it as the sweep splits its rows: by time, by group, or at random.
+    """Draw a sample and split it as the sweep splits its rows, see ``split_rows``.
 
-    By time, each fold fits on the rows before those that it scores. Else the rows of a group, or copies of
-    a row, are in one fold, classes or values of the target are spread evenly over the folds, and the rows
-    are split ``repeats`` times.
+    The sample has at least ``n_folds`` rows of each class that has so many, so that each fold can have one.
+    Folds with fewer than ``LEAST_FITTED`` rows to fit on, or without every class among them, are left out.
     """
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.permutation(len(frame))[:n_rows])
+    rows = _draw_rows(y, n_rows, n_folds if problem.kind != "regression" else 0, rng)
     frame, y = frame.iloc[rows], y[rows]
-    if problem.event_time is not None:
-        times = frame[problem.event_time].to_numpy()
-        clusters = _cut_evenly(times, n_folds + 1)
-        splits = [
-            (np.flatnonzero(clusters < i), np.flatnonzero(clusters == i)) for i in range(1, n_folds + 1)
-        ]
-    else:
-        if problem.group is not None:
-            clusters = pd.factorize(frame[problem.group], use_na_sentinel=False)[0]
-        else:
-            clusters = pd.factorize(group_equal_rows(frame.drop(columns=problem.target)))[0]
-        splits = []
-        for _ in range(repeats):
-            folds = _assign_folds(clusters, y, n_folds, rng)[clusters]
-            splits += [(np.flatnonzero(folds != i), np.flatnonzero(folds == i)) for i in range(n_folds)]
-    return GateRows(rows, [split for split in splits if all(map(len, split))], clusters)
-
-
-def _cut_evenly(times: np.ndarray, n_parts: int) -> np.ndarray:
-    """Return the part of each row, of parts with about equally many rows; equal times are in one part."""
-    starts = np.sort(times)[np.arange(1, n_parts) * len(times) // n_parts]
-    return np.searchsorted(starts, times, side="right")
-
-
-def _assign_folds(clusters: np.ndarray, y: np.ndarray, n_folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the fold of each cluster: in the order of the target, each fold gets one of ``n_folds``."""
-    _, first = np.unique(clusters, return_index=True)
-    by_target = np.lexsort([rng.random(len(first)), y[first]])
-    folds = np.empty(len(first), dtype=np.int64)
-    folds[by_target] = np.concatenate([rng.permutation(n_folds) for _ in range(-(-len(first) // n_folds))])[
-        : len(first)
+    splits = [
+        (fit, score)
+        for fit, score in split_rows(frame, y, problem, n_folds, repeats, seed)
+        if len(fit) >= LEAST_FITTED and can_be_learned(y[fit], problem)
     ]
-    return folds
+    return GateRows(rows, splits, _find_clusters(frame, problem, splits))
+
+
+def _draw_rows(y: np.ndarray, n_rows: int, least_of_class: int, rng: np.random.Generator) -> np.ndarray:
+    """Return sorted positions of rows drawn at random, ``least_of_class`` of each class before all others."""
+    order = rng.permutation(len(y))
+    if least_of_class:
+        is_later = pd.Series(y[order]).groupby(y[order]).cumcount().to_numpy() >= least_of_class
+        order = order[np.argsort(is_later, kind="stable")]
+    return np.sort(order[:n_rows])
+
+
+def _find_clusters(frame: pd.DataFrame, problem: Problem, splits: list[Split]) -> np.ndarray:
+    if problem.event_time is not None:
+        # What holds in one period may not hold in the next. A group is mostly scored in one fold.
+        clusters = np.full(len(frame), -1)
+        for i, (_, score) in enumerate(splits):
+            clusters[score] = i
+        return clusters
+    if problem.group is not None:
+        return pd.factorize(frame[problem.group])[0]
+    return group_equal_rows(frame.drop(columns=problem.target))

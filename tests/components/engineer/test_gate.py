@@ -21,7 +21,9 @@ def judge_blocks(
     frame: pd.DataFrame, kind: TaskKind, minutes: float = 0.25, seed: int = 0, **settings: Any
 ) -> BlockChoice:
     problem = make_problem(kind, **settings)
-    features = frame.drop(columns=["y", *(name for name in (problem.group, problem.event_time) if name)])
+    features = frame.drop(
+        columns=["y", *(name for name in (problem.group, problem.event_time, problem.weight) if name)]
+    )
     numbers, strings, dates = (
         [str(name) for name in features.select_dtypes(kind)] for kind in ("number", "object", "datetime")
     )
@@ -81,12 +83,20 @@ def test_a_column_with_a_direction_is_in_no_block() -> None:
     assert judge_blocks(table, "regression", monotonic={"b": "falling", "a": "rising"}).attempts == []
 
 
-@pytest.mark.parametrize("settings", [{"group": "g"}, {"event_time": "t"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"group": "g"},
+        {"event_time": "t"},
+        {"event_time": "t", "group": "g"},
+        {"event_time": "t", "gap": "1 day"},
+    ],
+)
 def test_groups_and_times_are_no_obstacle(settings: dict[str, Any]) -> None:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 2)), columns=list("ab"))
     table["y"] = np.log(table["a"] / table["b"])
-    table["g"] = [f"g{i}" for i in rng.integers(0, 60, N_ROWS)]
+    table["g"] = [f"g{i}" for i in (np.arange(N_ROWS) + rng.integers(0, 60, N_ROWS)) // 13]
     table["t"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(N_ROWS), unit="h")
     frame = table.drop(columns={"g", "t"} - set(settings.values()))
     assert judge_blocks(frame, "regression", **settings).derivations
@@ -109,6 +119,51 @@ def test_where_nothing_can_be_judged_the_reason_is_given(n_rows: int, minutes: f
     assert re.search(reason, choice.sentence)
 
 
+@pytest.mark.parametrize(
+    ("settings", "by"), [({"event_time": "t"}, "'t'"), ({"group": "g"}, "'g'")], ids=["moments", "groups"]
+)
+def test_a_sample_that_cannot_be_split_is_no_error(settings: dict[str, Any], by: str) -> None:
+    # Two moments have one fold; one group has none.
+    table = draw_table("multiclass", 600).drop(columns=["member"])
+    column = {"t": np.arange(600) // 300} if by == "'t'" else {"g": "one"}
+    choice = judge_blocks(table.assign(**column), "multiclass", **settings)
+    assert choice.attempts == []
+    assert re.search(
+        rf"600 rows, split by {by}, has fewer than two folds with every class of 'y'", choice.sentence
+    )
+
+
+def test_the_page_is_told_of_rows_left_out_for_the_gap() -> None:
+    table = draw_table("regression", N_ROWS).drop(columns=["member"])
+    table["t"] = pd.date_range("2024-01-01", periods=N_ROWS, freq="h")
+    (note,) = judge_blocks(table, "regression", event_time="t", gap="2 days").notes
+    assert note.startswith("For the gap of 2 days, the folds leave out ")
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("settings", [{}, {"event_time": "t"}])
+def test_weights_decide_in_the_fits_and_in_the_losses(kind: TaskKind, settings: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.lognormal(size=(N_ROWS, 2)), columns=list("ab"))
+    follows = np.arange(N_ROWS) % 2 == 0
+    signal = np.where(follows, np.sin(2 * np.log(table["a"] / table["b"])), rng.normal(size=N_ROWS))
+    table["y"] = make_target(signal, kind)
+    if settings:
+        table["t"] = np.arange(N_ROWS)
+    alike = judge_blocks(table, kind, **settings)
+    equal = judge_blocks(table.assign(w=3.0), kind, weight="w", **settings)
+    of_signal, of_noise = (
+        judge_blocks(table.assign(w=np.where(follows == heavy, 100.0, 1.0)), kind, weight="w", **settings)
+        for heavy in (True, False)
+    )
+    assert equal.loss == pytest.approx(alike.loss, rel=0.02)
+    assert of_signal.attempts[0].change < alike.attempts[0].change < of_noise.attempts[0].change
+    assert of_signal.derivations
+    assert not of_noise.derivations
+    assert alike.notes == []
+    assert of_signal.notes == [f"Rows count by their 'w', in the fits and in the {of_signal.loss_name}."]
+
+
 def test_rows_of_a_cluster_count_as_one_observation() -> None:
     values = np.array([1.0, -1.0, 2.0, 0.0])
     mean, margin = compute_mean_and_margin(values, np.arange(4))
@@ -117,6 +172,14 @@ def test_rows_of_a_cluster_count_as_one_observation() -> None:
     twice = compute_mean_and_margin(np.repeat(values, 2), np.repeat(np.arange(4), 2))
     assert twice == pytest.approx((mean, margin))
     assert compute_mean_and_margin(values, np.zeros(4))[1] == float("inf")
+
+
+def test_a_value_of_weight_two_counts_as_two_of_its_cluster() -> None:
+    values, clusters = np.array([1.0, -1.0, 2.0, 0.0]), np.arange(4)
+    weighted = compute_mean_and_margin(values, clusters, np.array([1.0, 2.0, 3.0, 1.0]))
+    rows = np.repeat(clusters, [1, 2, 3, 1])
+    assert weighted == pytest.approx(compute_mean_and_margin(values[rows], rows))
+    assert weighted != pytest.approx(compute_mean_and_margin(values, clusters))
 
 
 def test_the_margin_of_many_rows_is_two_standard_errors() -> None:

@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from components._problem.spec import Problem
 from components.engineer.gate_folds import GateRows, choose_rows
@@ -49,6 +50,40 @@ def test_with_a_time_later_rows_are_scored() -> None:
     # Each fold is one observation.
     for _, score in chosen.splits:
         assert len(np.unique(chosen.clusters[score])) == 1
+
+
+@pytest.mark.parametrize("settings", [{}, {"group": "g"}])
+def test_the_gap_and_the_groups_hold_in_a_sample(settings: dict[str, str]) -> None:
+    rng = np.random.default_rng(0)
+    times = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(2_000), unit="h")
+    frame = pd.DataFrame({"t": times, "g": (np.arange(2_000) + rng.integers(0, 200, 2_000)) // 20})
+    y = rng.integers(0, 2, 2_000)
+    chosen = choose(frame, y, n_rows=1_000, event_time="t", gap="2 days", **settings)
+    sample = frame.iloc[chosen.rows].reset_index()
+    assert len(chosen.splits) == 4
+    for i, (fit, score) in enumerate(chosen.splits):
+        assert sample["t"][score].min() - sample["t"][fit].max() >= pd.Timedelta(days=2)
+        if settings:
+            assert not set(sample["g"][fit]) & set(sample["g"][score])
+        # With groups, too, each fold is one observation.
+        assert set(chosen.clusters[score]) == {i}
+
+
+def test_folds_that_a_model_cannot_learn_from_are_left_out() -> None:
+    frame = pd.DataFrame({"t": np.arange(N_ROWS)})
+    # A class that the first two folds cannot learn, and a gap that leaves the first fold 28 rows.
+    late = (np.arange(N_ROWS) >= 100) & (np.arange(N_ROWS) % 2 == 0)
+    assert len(choose(frame, late.astype(int), event_time="t").splits) == 2
+    assert len(choose(frame, np.arange(N_ROWS) % 2, event_time="t", gap=20).splits) == 3
+
+
+def test_a_sample_has_rows_of_rare_classes_in_every_fold() -> None:
+    y = np.zeros(20_000, dtype=np.int64)
+    y[:6] = 1
+    chosen = choose(pd.DataFrame({"x": np.arange(len(y))}), y, n_rows=1_000)
+    assert len(chosen.rows) == 1_000
+    assert y[chosen.rows].sum() == 4
+    assert [int(y[chosen.rows][score].sum()) for _, score in chosen.splits] == [1] * 8
 
 
 def test_a_sample_is_drawn_by_the_seed_alone() -> None:

@@ -11,7 +11,15 @@ ATTEMPTS = [
     Attempt("Arithmetic of numbers", 9, -0.12, 0.02, [["ratio", "a", "b"]]),
     Attempt("Dates", 6, 0.01, 0.03, []),
 ]
-CHOICE = BlockChoice(Workload(800, 60, 3, 2), "", "log loss", 0.5, ATTEMPTS, ["Frequencies of categories"])
+CHOICE = BlockChoice(
+    Workload(800, 60, 3, 2),
+    "",
+    "log loss",
+    0.5,
+    ATTEMPTS,
+    ["Frequencies of categories"],
+    ["For the gap of 2 days, the folds leave out 3.0% of their rows."],
+)
 
 
 def fit_engineer(*derived: list[str]) -> Engineer:
@@ -40,6 +48,7 @@ def test_the_page_says_what_was_tried_and_what_was_kept() -> None:
         "3 times",
         "log loss",
         "1 features are derived",
+        "the folds leave out 3.0% of their rows.",
     ):
         assert text in page
 

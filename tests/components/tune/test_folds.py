@@ -8,30 +8,19 @@ import pytest
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
+from components._table.row_folds import Split
 from components._table.target import encode_target
 from components.errors import InvalidData
-from components.tune.folds import build_fold_set, describe_left_out, split_rows
+from components.tune.folds import build_fold_set, choose_splits
 from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
-
-Split = tuple[np.ndarray, np.ndarray]
 
 
 def _split(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]:
-    return split_rows(table, encode_target(table["y"], question), question, seed)
+    return choose_splits(table, encode_target(table["y"], question), question, seed)
 
 
 def _draw_frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
     return pd.DataFrame({"x": np.arange(len(y)), **columns, "y": y})
-
-
-@pytest.mark.parametrize("kind", TASKS)
-def test_random_folds_score_every_row_once_and_fit_on_all_others(kind: TaskKind) -> None:
-    splits = _split(draw_table(kind, 2_100), make_problem(kind))
-    assert len(splits) == 5
-    np.testing.assert_array_equal(np.sort(np.concatenate([score for _, score in splits])), np.arange(2_100))
-    for fit, score in splits:
-        np.testing.assert_array_equal(np.union1d(fit, score), np.arange(2_100))
-        assert np.intersect1d(fit, score).size == 0
 
 
 @pytest.mark.parametrize(
@@ -101,54 +90,6 @@ def test_folds_in_which_nothing_can_be_learned_are_left_out() -> None:
     assert 1 <= len(splits) < 5
     for rows in (rows for split in splits for rows in split):
         assert table["y"].iloc[rows].nunique() > 1
-
-
-def test_random_folds_keep_the_shares_of_the_classes() -> None:
-    table = _draw_frame(["left"] * 20 + ["stayed"] * 80)
-    for _, score in _split(table, make_problem("binary")):
-        assert (table["y"].iloc[score] == "left").sum() == 4
-
-
-def test_the_same_seed_cuts_alike_and_another_differently() -> None:
-    table, question = draw_table("regression", 60), make_problem("regression")
-    same, again, other = (_split(table, question, seed)[0][1].tolist() for seed in (1, 1, 2))
-    assert same == again != other
-
-
-def test_equal_rows_fall_into_one_fold() -> None:
-    half = draw_table("binary", 60)
-    table = pd.concat([half, half], ignore_index=True)
-    for fit, score in _split(table, make_problem("binary")):
-        assert set(fit % 60).isdisjoint(score % 60)
-
-
-def test_groups_fall_into_one_fold() -> None:
-    table = draw_table("binary", 120).assign(customer=[f"c{i % 17}" for i in range(120)])
-    splits = _split(table, make_problem("binary", group="customer"))
-    assert len(splits) == 15
-    for fit, score in splits:
-        assert set(table["customer"].iloc[fit]).isdisjoint(table["customer"].iloc[score])
-        assert table["y"].iloc[fit].nunique() == table["y"].iloc[score].nunique() == 2
-
-
-def test_fewer_groups_than_folds_make_fewer_folds() -> None:
-    table = draw_table("regression", 30).assign(customer=np.arange(30) % 3)
-    splits = _split(table, make_problem("regression", group="customer"))
-    assert {len(np.unique(table["customer"].iloc[fit])) for fit, _ in splits} == {2}
-
-
-@pytest.mark.parametrize("n_moments", [2, 3, 7, 60])
-def test_by_time_each_fold_scores_on_what_comes_after_all_it_fits_on(n_moments: int) -> None:
-    moments = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 11 % n_moments, unit="D")
-    table = draw_table("regression", 60).assign(bought=moments)
-    splits = _split(table, make_problem("regression", event_time="bought"))
-    assert 1 <= len(splits) <= 5
-    for fit, score in splits:
-        assert table["bought"].iloc[fit].max() < table["bought"].iloc[score].min()
-    scored = np.concatenate([score for _, score in splits])
-    assert np.unique(scored).size == scored.size
-    # The latest rows are the likest to those to come.
-    assert table["bought"].iloc[scored].max() == table["bought"].max()
 
 
 def test_folds_without_every_class_are_left_out() -> None:
@@ -335,33 +276,6 @@ def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(
     assert [fold.score_rows.tolist() for fold in kept.folds] == [
         fold.score_rows.tolist() for fold in whole.folds[-n_folds:]
     ]
-
-
-@pytest.mark.parametrize("kind", TASKS)
-def test_later_rows_of_other_groups_are_scored_after_a_gap(kind: TaskKind) -> None:
-    table = draw_table(kind, 3_000)
-    table["when"] = pd.date_range("2026-01-01", periods=3_000, freq="h")
-    rng = np.random.default_rng(0)
-    table["of"] = (np.arange(3_000) + rng.integers(0, 300, 3_000)) // 30
-    question = make_problem(kind, event_time="when", group="of", gap="2 days")
-    splits = _split(table, question)
-    assert len(splits) == 5
-    for fit, score in splits:
-        assert not set(table["of"][fit]) & set(table["of"][score])
-        assert table["when"][score].min() - table["when"][fit].max() >= pd.Timedelta(days=2)
-    (note,) = describe_left_out(splits, table, question)
-    assert note.startswith("For the gap of 2 days and different 'of', the folds leave out ")
-    n_used = sum(len(fit) + len(score) for fit, score in splits)
-    left_out = 1 - n_used / sum(int(score.max()) + 1 for _, score in splits)
-    assert note.endswith(f" {left_out:.1%} of their rows.")
-    assert 0 < left_out < 0.3
-
-
-def test_folds_that_leave_nothing_out_have_no_notes() -> None:
-    table = draw_table("binary", 600).assign(when=range(600), of=range(600))
-    for settings in ({}, {"group": "of"}, {"event_time": "when"}):
-        question = make_problem("binary", **settings)
-        assert describe_left_out(_split(table, question), table, question) == []
 
 
 def test_a_gap_longer_than_all_times_leaves_no_folds() -> None:

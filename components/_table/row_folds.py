@@ -1,0 +1,142 @@
+"""Which rows each fold fits and scores on: by time and its gap, by group, or at random without copies."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+
+from components._problem.spec import Problem
+from components._table.separation import find_earlier, separate_groups
+from components._table.storage import group_equal_rows
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+def split_rows(
+    frame: pd.DataFrame, y: np.ndarray, problem: Problem, n_folds: int, repeats: int, seed: int
+) -> list[Split]:
+    """Return the rows to fit and to score on, fold by fold.
+
+    With an event time, each fold scores rows that are later than those it fits on, by the problem's gap and,
+    with a group, of other groups; rows are left out for both. With a group only, all rows of a group are in
+    one fold. Otherwise rows are split at random, stratified by class, with copies of a row in one fold.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Rows, with the columns that the problem names.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    problem : Problem
+        The resolved problem.
+    n_folds : int
+        Folds of one partition; there are fewer if moments, groups or distinct rows of a class are fewer.
+    repeats : int
+        Partitions, each with another seed; by time there is one, because there is only one order.
+    seed : int
+        Seed of the partitions.
+
+    Returns
+    -------
+    list of (fit_rows, score_rows)
+        Sorted positions in ``frame``, none of them empty; by time, the latest fold is the last. The list is
+        empty if the rows cannot be split. A side may lack a class, see ``can_be_learned``.
+    """
+    is_class = problem.kind != "regression"
+    seeds = range(seed, seed + repeats)
+    if problem.event_time is not None:
+        splits = _split_by_time(frame[problem.event_time].to_numpy(), n_folds, problem.gap)
+        if problem.group is not None:
+            groups = pd.factorize(frame[problem.group], sort=True)[0]
+            splits = _separate_groups(splits, groups, y if is_class else np.zeros(len(y), int), seed)
+    elif problem.group is not None:
+        groups = pd.factorize(frame[problem.group])[0]
+        splits = [split for each in seeds for split in _split_by_group(groups, y, n_folds, each, is_class)]
+    else:
+        blocks = group_equal_rows(frame.drop(columns=problem.target))
+        splits = [split for each in seeds for split in _split_at_random(blocks, y, n_folds, each, is_class)]
+    return [(fit, score) for fit, score in splits if len(fit) and len(score)]
+
+
+def can_be_learned(y: np.ndarray, problem: Problem) -> bool:
+    """Return whether rows, of which there is at least one, have every class, or more than one value."""
+    if problem.kind == "regression":
+        return bool((y != y[0]).any())
+    return np.unique(y).size == len(problem.classes)
+
+
+def describe_left_out(splits: list[Split], frame: pd.DataFrame, problem: Problem) -> list[str]:
+    """Return how many rows the folds leave out for the gap and the groups, as sentences.
+
+    Parameters
+    ----------
+    splits : list of (fit_rows, score_rows)
+        Some of the result of ``split_rows``.
+    frame : DataFrame of shape (n_rows, n_columns)
+        The rows that were split.
+    problem : Problem
+        The resolved problem.
+    """
+    causes = [f"the gap of {problem.gap}"] if problem.gap is not None else []
+    causes += [f"different {problem.group!r}"] if problem.group is not None else []
+    if problem.event_time is None or not causes:
+        return []
+    times = frame[problem.event_time].to_numpy()
+    n_reached = sum(int((times <= times[score].max()).sum()) for _, score in splits)
+    n_used = sum(len(fit) + len(score) for fit, score in splits)
+    share = 1 - n_used / n_reached
+    return [f"For {' and '.join(causes)}, the folds leave out {share:.1%} of their rows."]
+
+
+def _split_by_time(times: np.ndarray, n_folds: int, gap: str | float | None) -> list[Split]:
+    moments = np.unique(times)
+    # The first share of the moments is never scored; equal moments stay together.
+    bounds = moments[np.linspace(0, len(moments), n_folds + 2).astype(int)[1:-1]]
+    splits = []
+    for start, end in zip(bounds, [*bounds[1:], None], strict=True):
+        later = times >= start if end is None else (times >= start) & (times < end)
+        splits.append((np.flatnonzero(find_earlier(times, start, gap)), np.flatnonzero(later)))
+    return splits
+
+
+def _separate_groups(splits: list[Split], groups: np.ndarray, y: np.ndarray, seed: int) -> list[Split]:
+    """Return folds without the rows by which a group is on both sides."""
+    generator = np.random.default_rng(seed)
+    separate = []
+    for rows in splits:
+        earlier, later = (np.isin(np.arange(len(y)), side) for side in rows)
+        fit, score = separate_groups(earlier, later, groups, y, generator)
+        separate.append((np.flatnonzero(fit), np.flatnonzero(score)))
+    return separate
+
+
+def _split_by_group(
+    groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool
+) -> list[Split]:
+    n_folds = min(n_folds, int(groups.max()) + 1, _count_largest_class(y) if is_class else len(y))
+    if n_folds < 2:
+        return []
+    kind = StratifiedGroupKFold if is_class else GroupKFold
+    with warnings.catch_warnings():
+        # It warns of a class with fewer rows than folds; callers leave out the folds that lack it.
+        warnings.simplefilter("ignore", UserWarning)
+        return list(kind(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
+
+
+def _split_at_random(
+    blocks: np.ndarray, y: np.ndarray, n_folds: int, seed: int, is_class: bool
+) -> list[Split]:
+    _, first, twin = np.unique(blocks, return_index=True, return_inverse=True)
+    n_folds = min(n_folds, int(np.bincount(y[first]).min()) if is_class else len(first))
+    if n_folds < 2:
+        return []
+    kind = StratifiedKFold if is_class else KFold
+    unique = kind(n_folds, shuffle=True, random_state=seed).split(first, y[first])
+    return [
+        (np.flatnonzero(np.isin(twin, fit)), np.flatnonzero(np.isin(twin, score))) for fit, score in unique
+    ]
+
+
+def _count_largest_class(y: np.ndarray) -> int:
+    return int(np.bincount(y).max())

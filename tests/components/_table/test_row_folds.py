@@ -1,0 +1,145 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from components._problem.spec import Problem
+from components._problem.task import TASKS, TaskKind
+from components._table.row_folds import Split, can_be_learned, describe_left_out, split_rows
+from components._table.target import encode_target
+from tests.components._model.tables import draw_table, make_problem
+
+
+def _split(
+    table: pd.DataFrame, question: Problem, seed: int = 0, n_folds: int = 5, repeats: int = 1
+) -> list[Split]:
+    y = encode_target(table["y"], question)
+    return split_rows(table, y, question, n_folds, repeats, seed)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_random_folds_score_every_row_once_and_fit_on_all_others(kind: TaskKind) -> None:
+    splits = _split(draw_table(kind, 2_100), make_problem(kind))
+    assert len(splits) == 5
+    np.testing.assert_array_equal(np.sort(np.concatenate([score for _, score in splits])), np.arange(2_100))
+    for fit, score in splits:
+        np.testing.assert_array_equal(np.union1d(fit, score), np.arange(2_100))
+        assert np.intersect1d(fit, score).size == 0
+
+
+def test_random_folds_keep_the_shares_of_the_classes() -> None:
+    table = pd.DataFrame({"x": np.arange(100), "y": ["left"] * 20 + ["stayed"] * 80})
+    for _, score in _split(table, make_problem("binary")):
+        assert (table["y"].iloc[score] == "left").sum() == 4
+
+
+def test_the_same_seed_cuts_alike_and_another_differently() -> None:
+    table, question = draw_table("regression", 60), make_problem("regression")
+    same, again, other = (_split(table, question, seed)[0][1].tolist() for seed in (1, 1, 2))
+    assert same == again != other
+
+
+def test_equal_rows_fall_into_one_fold() -> None:
+    half = draw_table("binary", 60)
+    table = pd.concat([half, half], ignore_index=True)
+    for fit, score in _split(table, make_problem("binary")):
+        assert set(fit % 60).isdisjoint(score % 60)
+
+
+def test_groups_fall_into_one_fold() -> None:
+    table = draw_table("binary", 120).assign(customer=[f"c{i % 17}" for i in range(120)])
+    splits = _split(table, make_problem("binary", group="customer"))
+    assert len(splits) == 5
+    for fit, score in splits:
+        assert set(table["customer"].iloc[fit]).isdisjoint(table["customer"].iloc[score])
+        assert table["y"].iloc[fit].nunique() == table["y"].iloc[score].nunique() == 2
+
+
+def test_fewer_groups_than_folds_make_fewer_folds() -> None:
+    table = draw_table("regression", 30).assign(customer=np.arange(30) % 3)
+    splits = _split(table, make_problem("regression", group="customer"))
+    assert {len(np.unique(table["customer"].iloc[fit])) for fit, _ in splits} == {2}
+
+
+@pytest.mark.parametrize("n_moments", [2, 3, 7, 60])
+def test_by_time_each_fold_scores_on_what_comes_after_all_it_fits_on(n_moments: int) -> None:
+    moments = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(60) * 11 % n_moments, unit="D")
+    table = draw_table("regression", 60).assign(bought=moments)
+    splits = _split(table, make_problem("regression", event_time="bought"))
+    assert 1 <= len(splits) <= 5
+    for fit, score in splits:
+        assert table["bought"].iloc[fit].max() < table["bought"].iloc[score].min()
+    scored = np.concatenate([score for _, score in splits])
+    assert np.unique(scored).size == scored.size
+    # The latest rows are the likest to those to come.
+    assert table["bought"].iloc[scored].max() == table["bought"].max()
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_later_rows_of_other_groups_are_scored_after_a_gap(kind: TaskKind) -> None:
+    table = draw_table(kind, 3_000)
+    table["when"] = pd.date_range("2026-01-01", periods=3_000, freq="h")
+    rng = np.random.default_rng(0)
+    table["of"] = (np.arange(3_000) + rng.integers(0, 300, 3_000)) // 30
+    question = make_problem(kind, event_time="when", group="of", gap="2 days")
+    splits = _split(table, question)
+    assert len(splits) == 5
+    for fit, score in splits:
+        assert not set(table["of"][fit]) & set(table["of"][score])
+        assert table["when"][score].min() - table["when"][fit].max() >= pd.Timedelta(days=2)
+    (note,) = describe_left_out(splits, table, question)
+    assert note.startswith("For the gap of 2 days and different 'of', the folds leave out ")
+    n_used = sum(len(fit) + len(score) for fit, score in splits)
+    left_out = 1 - n_used / sum(int(score.max()) + 1 for _, score in splits)
+    assert note.endswith(f" {left_out:.1%} of their rows.")
+    assert 0 < left_out < 0.3
+
+
+def test_folds_that_leave_nothing_out_have_no_notes() -> None:
+    table = draw_table("binary", 600).assign(when=range(600), of=range(600))
+    for settings in ({}, {"group": "of"}, {"event_time": "when"}):
+        question = make_problem("binary", **settings)
+        assert describe_left_out(_split(table, question), table, question) == []
+
+
+@pytest.mark.parametrize("settings", [{}, {"group": "of"}])
+def test_each_repeat_cuts_all_rows_into_other_folds(settings: dict[str, str]) -> None:
+    table = draw_table("binary", 120).assign(of=np.arange(120) // 2)
+    splits = _split(table, make_problem("binary", **settings), n_folds=4, repeats=3)
+    assert len(splits) == 12
+    for start in (0, 4, 8):
+        scored = np.concatenate([score for _, score in splits[start : start + 4]])
+        np.testing.assert_array_equal(np.sort(scored), np.arange(120))
+    assert len({score.tobytes() for _, score in splits}) == 12
+
+
+def test_by_time_rows_are_cut_once() -> None:
+    table = draw_table("regression", 60).assign(when=range(60))
+    question = make_problem("regression", event_time="when")
+    splits = _split(table, question, n_folds=4, repeats=3)
+    assert [score.tolist() for _, score in splits] == [
+        list(range(start, start + 12)) for start in (12, 24, 36, 48)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("regression", {"event_time": "when", "gap": 200}),
+        ("regression", {"event_time": "once"}),
+        ("regression", {"event_time": "once", "group": "one"}),
+        ("regression", {"group": "one"}),
+        ("binary", {"group": "one"}),
+        ("binary", {"event_time": "when", "group": "one"}),
+    ],
+)
+def test_rows_that_cannot_be_split_give_no_folds(kind: TaskKind, settings: dict[str, str | int]) -> None:
+    table = draw_table(kind, 100).assign(when=range(100), once=3, one="g")
+    assert _split(table, make_problem(kind, **settings)) == []
+
+
+def test_learning_needs_every_class_or_two_values() -> None:
+    question = make_problem("multiclass")
+    assert can_be_learned(np.array([2, 0, 1, 0]), question)
+    assert not can_be_learned(np.array([2, 0, 2]), question)
+    assert can_be_learned(np.array([0.5, 0.5, 1.5]), make_problem("regression"))
+    assert not can_be_learned(np.array([0.5, 0.5]), make_problem("regression"))
