@@ -40,8 +40,8 @@ _WAY, _FASTEST = 15.0, 0.2
 # Rate times steps after which a fit usually stops by itself.
 _USUAL_WAY = 20.0
 
-# A leaf is drawn towards its parent by the weight of so many rows: on five of six tables the error is the same
-# or up to 1.5 % less.
+# A leaf is drawn towards its parent by the weight of so many rows: on five of six tables the error is then
+# the same or up to 1.5 % less.
 _SMOOTHING = 1.0
 
 # Losses that match a metric better than squared error.
