@@ -4,6 +4,7 @@ from components._metrics.scores import choose_threshold_criterion
 from components._problem.spec import Problem
 from components._report.page import format_value
 from components.evaluate.evaluation import Evaluation
+from components.evaluate.importance import count_shuffled_rows
 from components.evaluate.significance import judge_difference
 
 GROUPS_NOTE = "The model does not use these columns, but its results may still differ between their groups."
@@ -49,9 +50,13 @@ def explain_threshold(evaluation: Evaluation, problem: Problem) -> str:
 
 
 def explain_importances(evaluation: Evaluation) -> str:
-    """Return what the importance of a column is."""
+    """Return what the importance of a column is, and on which rows it was computed."""
+    n_used = count_shuffled_rows(evaluation.rows_test, len(evaluation.importances))
+    rows = "the test rows"
+    if n_used < evaluation.rows_test:
+        rows = f"{n_used:,} of the {evaluation.rows_test:,} test rows, drawn at random"
     return (
-        f"By how much {evaluation.main.title} worsens when a column's values are shuffled among the test "
-        "rows, ± the standard deviation over the repeats. Columns that hold the same information share "
-        "their importance."
+        f"By how much {evaluation.main.title} worsens when a column's values are shuffled among {rows}, "
+        "± the standard deviation over the repeats. Columns that hold the same information share their "
+        "importance."
     )

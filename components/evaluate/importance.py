@@ -82,6 +82,11 @@ def compute_permutation_importance(
     return tuple(sorted((found[name] for name in columns if name in found), key=lambda item: -item.drop))
 
 
+def count_shuffled_rows(n_rows: int, n_columns: int) -> int:
+    """Return how many of the test rows the importance of so many columns is computed on."""
+    return min(n_rows, int(np.clip(_CELLS // max(n_columns, 1), _LEAST_ROWS, _MOST_ROWS)))
+
+
 class _ColumnShuffle(NamedTuple):
     """A column, the positions of its features, and these for its shuffled rows in every repeat."""
 
@@ -125,7 +130,5 @@ def _take_rows(column: np.ndarray | Strings, rows: np.ndarray) -> np.ndarray | S
 
 def _sample_rows(n_rows: int, n_columns: int, rng: np.random.Generator) -> np.ndarray:
     """Return the positions of the rows to use, sorted."""
-    most = int(np.clip(_CELLS // max(n_columns, 1), _LEAST_ROWS, _MOST_ROWS))
-    if n_rows <= most:
-        return np.arange(n_rows)
-    return np.sort(rng.choice(n_rows, most, replace=False))
+    n_used = count_shuffled_rows(n_rows, n_columns)
+    return np.arange(n_rows) if n_used == n_rows else np.sort(rng.choice(n_rows, n_used, replace=False))

@@ -5,8 +5,8 @@ import pytest
 
 from components._metrics.bootstrap import Estimate
 from components._problem.spec import Problem
-from components.evaluate.evaluation import Measure
-from components.evaluate.explanation import explain_figures
+from components.evaluate.evaluation import Importance, Measure
+from components.evaluate.explanation import explain_figures, explain_importances
 from tests.components.evaluate.test_report import EVALUATION
 
 
@@ -52,3 +52,20 @@ def test_a_model_no_better_than_the_baseline_is_not_excused() -> None:
 
 def test_a_regression_has_nothing_to_explain() -> None:
     assert explain_figures(EVALUATION, _make_problem()) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "expected"),
+    [
+        (900, 12, "among the test rows, ±"),
+        (5_000, 3, "among 1,000 of the 5,000 test rows, drawn at random, ±"),
+        (5_000, 30, "among 400 of the 5,000 test rows, drawn at random, ±"),
+        (5_000, 300, "among 200 of the 5,000 test rows, drawn at random, ±"),
+    ],
+)
+def test_the_note_on_importances_says_how_many_rows_were_shuffled(
+    rows: int, columns: int, expected: str
+) -> None:
+    importances = tuple(Importance(f"x{i}", 0.1, 0.01) for i in range(columns))
+    note = explain_importances(replace(EVALUATION, rows_test=rows, importances=importances))
+    assert expected in note
