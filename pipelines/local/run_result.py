@@ -17,6 +17,10 @@ Level = Literal["good", "warning", "error"]
 _RATE = "rate_"
 # Fewer trials say little about what is best.
 _ENOUGH_TRIALS = 8
+# A run keeps its time if it takes at most so many times it, and so many seconds.
+_SLACK, _SLACK_SECONDS = 1.03, 3.0
+# The stages whose time is planned by the budget.
+_PLANNED_STAGES = ("tune", "train")
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,19 @@ class RunResult:
         if not self.parameters["trials"]:
             return 0 < self.n_tried < _ENOUGH_TRIALS
         return self.is_ended_by_time or 0 < self.n_tried < int(self.parameters["trials"])
+
+    @property
+    def overrun(self) -> str:
+        """Why a run took clearly longer than its time, as a sentence; empty if it did not."""
+        minutes = float(self.parameters.get("budget_minutes", float("inf")))
+        if self.seconds <= _SLACK * minutes * 60 + _SLACK_SECONDS:
+            return ""
+        others = sum(stage.seconds for stage in self.stages if stage.name not in _PLANNED_STAGES)
+        return (
+            f"The run took {self.seconds:.0f} s and not {minutes * 60:.0f} s: the stages beside "
+            f"{' and '.join(_PLANNED_STAGES)} took {others:.0f} s, and a sweep gets a quarter of the time in "
+            "any case."
+        )
 
     @property
     def headline(self) -> str:

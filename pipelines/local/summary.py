@@ -48,6 +48,8 @@ def list_decisions(result: RunResult) -> list[tuple[str, str]]:
         trials = result.parameters["trials"]
         tried = f"{result.n_tried} of {trials:g} trials" if trials else f"{result.n_tried} trials"
         sweep.append(("sweep", f"the time was up after {tried}: another run may give another model"))
+    if result.overrun:
+        sweep.append(("time", result.overrun))
     lines = result.decisions.list_lines(_MOST_DECISIONS - len(sweep))
     return [(label, reword(text)) for label, text in [*lines, *sweep]]
 

@@ -81,6 +81,22 @@ def make_metadata(**artifacts: dict[str, Any]) -> dict[str, Any]:
     return {"artifacts": {name: {"artifacts": [{"metadata": of}]} for name, of in artifacts.items()}}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "minutes", "is_long"), [(12.3, 0.2, False), (64.0, 1.0, False), (15.7, 0.1, True)]
+)
+def test_a_run_that_took_too_long_says_why(seconds: float, minutes: float, is_long: bool) -> None:
+    parameters = {**PASSED.parameters, "budget_minutes": minutes}
+    overrun = replace(PASSED, seconds=seconds, parameters=parameters).overrun
+    if not is_long:
+        assert overrun == ""
+        return
+    assert overrun.startswith("The run took 16 s and not 6 s: the stages beside tune and train took 1 s")
+
+
+def test_a_run_that_scores_has_no_time_to_keep() -> None:
+    assert replace(PASSED, seconds=1e6, parameters={"source": "table.csv"}).overrun == ""
+
+
 def test_a_training_is_read_from_its_folder(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     write_outputs(

@@ -163,6 +163,11 @@ def test_a_sweep_that_time_ended_is_said_within_the_ten_lines() -> None:
     ]
 
 
+def test_a_run_that_took_too_long_is_said() -> None:
+    late = replace(PASSED, seconds=400.0)
+    assert list_decisions(late)[-1] == ("time", late.overrun) != ("time", "")
+
+
 def test_in_a_log_no_line_is_broken_and_on_a_terminal_none_is_longer() -> None:
     long = replace(PASSED, decisions=Decisions(warnings=("very " * 40,)))
     for is_terminal in (False, True):
