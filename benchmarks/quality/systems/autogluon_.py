@@ -16,6 +16,8 @@ import xgboost  # noqa: F401
 from autogluon.tabular import TabularPredictor
 
 PACKAGES = ("autogluon.tabular", "lightgbm", "xgboost", "xgboost-cpu", "catboost", "torch", "scikit-learn")
+# Of its presets with folds.
+_FOLDS = 8
 _METRICS = {
     "roc_auc": "roc_auc",
     "neg_log_loss": "log_loss",
@@ -62,6 +64,10 @@ def fit(
 def _fit_predictor(
     train: pd.DataFrame, job: dict[str, Any], folder: str, seconds: float, **settings: Any
 ) -> TabularPredictor:
+    group = job["group"]
+    if group is not None:
+        # AutoGluon makes a fold of each group, and fits no model if there are hundreds.
+        train = train.assign(**{group: pd.factorize(train[group])[0] % _FOLDS})
     return TabularPredictor(
         label=job["target"],
         problem_type=job["kind"],
@@ -69,5 +75,5 @@ def _fit_predictor(
         path=str(Path(job["folder"], folder)),
         verbosity=0,
         # It keeps a group in one fold, where the preset makes folds, and is no feature.
-        groups=job["group"],
+        groups=group,
     ).fit(train, presets=job["preset"], time_limit=seconds, num_cpus=job["cores"], num_gpus=0, **settings)
