@@ -10,11 +10,9 @@ from functools import cache
 from importlib import import_module, metadata
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 from kfp.local import docker_task_handler
 from minio.error import InvalidResponseError
-from sklearn.neighbors import KNeighborsRegressor
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from benchmarks.house import list_modules, list_private_hooks
@@ -58,10 +56,6 @@ def _describe(found: object) -> str:
     return f"({', '.join(inspect.signature(found).parameters)})"
 
 
-def _fit_neighbours() -> KNeighborsRegressor:
-    return KNeighborsRegressor(1).fit(np.zeros((2, 1)), np.zeros(2))
-
-
 def _find_last_word() -> str:
     def make_component() -> None:
         """Do nothing."""
@@ -96,18 +90,6 @@ HOOKS = (
         lambda: InvalidResponseError(503, "text/html", None)._code,
         "int",
         "A proxy in front of object storage that is busy for a moment would fail the run.",
-    ),
-    Hook(
-        *("scikit-learn", "1.9.1", "components/_model/serving_form.py", "model._fit_X"),
-        lambda: _fit_neighbours()._fit_X,
-        "ndarray",
-        "Nearest neighbours would have no serving form.",
-    ),
-    Hook(
-        *("scikit-learn", "1.9.1", "components/_model/serving_form.py", "model._y"),
-        lambda: _fit_neighbours()._y,
-        "ndarray",
-        "Nearest neighbours would have no serving form.",
     ),
     Hook(
         *("kfp", "2.17.0", "components/_kfp/stage.py", "component_spec.implementation.container.command"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from components._compiled.neighbours import Neighbours
 from components._compiled.pieces import add_pieces
 from components._compiled.predictions import (
     LINKS,
@@ -26,7 +27,7 @@ from components._compiled.trees import Leaves, Trees
 Function = Callable[[np.ndarray], np.ndarray]
 Form = dict[str, Any]
 
-# Rows whose distances to all neighbours, or leaves of all trees, are in memory at once.
+# Rows whose leaves of all trees are in memory at once.
 _BLOCK_ROWS = 2_000
 
 
@@ -130,30 +131,8 @@ def _compile_gaussian(parts: FormParts, form: Form) -> Function:
 
 
 def _compile_neighbours(parts: FormParts, form: Form) -> Function:
-    rows, values = parts.arrays[form["rows"]].astype(np.float64), parts.arrays[form["values"]]
-    squares, n_neighbours = (rows**2).sum(axis=1), form["n_neighbours"]
-
-    def predict_one(distances: np.ndarray) -> np.ndarray:
-        furthest = np.partition(distances, n_neighbours - 1)[n_neighbours - 1]
-        nearer = np.flatnonzero(distances < furthest)
-        # Of equally far rows the first count; scikit-learn may count others, which train's parity check sees.
-        as_far = np.flatnonzero(distances == furthest)[: n_neighbours - len(nearer)]
-        nearest = np.concatenate([nearer, as_far])
-        near = np.sqrt(distances[nearest])
-        # Rows at distance 0 decide alone.
-        weights = (near == 0).astype(np.float64) if (near == 0).any() else 1 / near
-        return np.asarray(weights @ values[nearest] / weights.sum())
-
-    def predict_all(matrix: np.ndarray) -> np.ndarray:
-        predicted = []
-        for start in range(0, len(matrix), _BLOCK_ROWS):
-            wide = matrix[start : start + _BLOCK_ROWS].astype(np.float64)
-            # In scikit-learn's order, because only rounding decides which of two far rows is nearer.
-            distances = (wide**2).sum(axis=1)[:, None] + -2 * (wide @ rows.T) + squares
-            predicted += [predict_one(of_row) for of_row in np.maximum(distances, 0)]
-        return np.stack(predicted)
-
-    return predict_all
+    rows, values = parts.arrays[form["rows"]], parts.arrays[form["values"]]
+    return Neighbours(rows, values, form["n_neighbours"]).average
 
 
 def _compile_take(parts: FormParts, form: Form) -> Function:

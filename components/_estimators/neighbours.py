@@ -1,8 +1,10 @@
 """Nearest neighbours, weighted by distance."""
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from sklearn.base import ClassifierMixin, RegressorMixin
 
+from components._compiled.neighbours import Neighbours
+from components._compiled.predictions import to_probabilities
 from components._estimators.family import (
     Facts,
     Family,
@@ -12,6 +14,7 @@ from components._estimators.family import (
     StoppingRows,
     Trial,
 )
+from components._estimators.prefit_estimator import PrefitEstimator
 from components._estimators.view import add_view, suggest_view
 
 # Each prediction compares all rows.
@@ -24,6 +27,45 @@ _KNOWN_ROW_MS, _KNOWN_VALUE_MS = 2.8e-6, 4.2e-7
 _PORTFOLIO: tuple[Parameters, ...] = (
     {"n_neighbors": 15, "scaling": "standard", "percent": 60, "encoding": "target"},
 )
+
+
+class NeighboursRegressor(RegressorMixin, PrefitEstimator):  # type: ignore[misc]
+    """The mean value of the nearest rows.
+
+    Parameters
+    ----------
+    rows, values, n_neighbours
+        See ``components._compiled.neighbours.Neighbours``.
+    """
+
+    def __init__(self, rows: np.ndarray, values: np.ndarray, n_neighbours: int) -> None:
+        self.rows = rows
+        self.values = values
+        self.n_neighbours = n_neighbours
+
+    def predict(self, X: np.ndarray) -> np.ndarray:
+        """Return values, shape (n_rows,)."""
+        return Neighbours(self.rows, self.values, self.n_neighbours).average(X)[:, 0]
+
+
+class NeighboursClassifier(ClassifierMixin, PrefitEstimator):  # type: ignore[misc]
+    """The shares of the classes among the nearest rows.
+
+    Parameters
+    ----------
+    rows, values, n_neighbours
+        See ``components._compiled.neighbours.Neighbours``; ``values`` is 1 for a row's class and 0 for
+        others, of two classes for the second only.
+    """
+
+    def __init__(self, rows: np.ndarray, values: np.ndarray, n_neighbours: int) -> None:
+        self.rows = rows
+        self.values = values
+        self.n_neighbours = n_neighbours
+
+    def predict_proba(self, X: np.ndarray) -> np.ndarray:
+        """Return probabilities, shape (n_rows, n_classes)."""
+        return to_probabilities(Neighbours(self.rows, self.values, self.n_neighbours).average(X))
 
 
 def _suggest(trial: Trial, facts: Facts) -> Parameters:
@@ -46,11 +88,14 @@ def _estimate_row_ms(parameters: Parameters, facts: Facts, steps: float) -> floa
 def _fit(
     X: np.ndarray, y: np.ndarray, parameters: Parameters, options: FitOptions, until: StoppingRows | int
 ) -> FittedEstimator:
-    kind = KNeighborsRegressor if options.kind == "regression" else KNeighborsClassifier
-    estimator = kind(
-        n_neighbors=min(parameters["n_neighbors"], len(X)), weights="distance", algorithm="brute"
-    )
-    return FittedEstimator(add_view(parameters, options, estimator).fit(X, y))
+    kind = NeighboursRegressor if options.kind == "regression" else NeighboursClassifier
+    estimator = kind(np.empty((0, 0)), np.empty((0, 0)), min(parameters["n_neighbors"], len(X)))
+    view = add_view(parameters, options, estimator)
+    estimator.rows = X if view is estimator else view[:-1].fit_transform(X, y)
+    estimator.values = y[:, None] if options.kind == "regression" else np.eye(int(y.max()) + 1)[y]
+    if options.kind == "binary":
+        estimator.values = estimator.values[:, 1:]
+    return FittedEstimator(view)
 
 
 FAMILY = Family(

@@ -29,6 +29,8 @@ TRUSTED = (
     "components._estimators.ensemble.EnsembleRegressor",
     "components._estimators.feature_subset.FeatureSubset",
     "components._estimators.logarithm.LogarithmRegressor",
+    "components._estimators.neighbours.NeighboursClassifier",
+    "components._estimators.neighbours.NeighboursRegressor",
     "components._estimators.perceptron.PerceptronClassifier",
     "components._estimators.perceptron.PerceptronRegressor",
     "components._estimators.pieces.NumberPieces",

@@ -10,7 +10,6 @@ import numpy as np
 from sklearn.feature_selection import SelectPercentile
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
@@ -22,6 +21,7 @@ from components._estimators.forest_text import convert_forest
 from components._estimators.gaussian import GaussianClassifier
 from components._estimators.labelled_classifier import LabelledClassifier
 from components._estimators.logarithm import LogarithmRegressor
+from components._estimators.neighbours import NeighboursClassifier, NeighboursRegressor
 from components._estimators.perceptron import PerceptronClassifier, PerceptronRegressor
 from components._estimators.pieces import NumberPieces
 from components._estimators.ranks import NormalRanks
@@ -181,17 +181,12 @@ def _choose_link(n_outputs: int) -> str:
     return "logistic" if n_outputs == 1 else "softmax"
 
 
-def _export_neighbours(builder: _FormBuilder, model: KNeighborsClassifier | KNeighborsRegressor) -> Form:
-    values = np.asarray(model._y)
-    if isinstance(model, KNeighborsClassifier):
-        values = np.eye(len(model.classes_))[values]
-        # With two classes the probability of the second is enough.
-        values = values[:, 1:] if values.shape[1] == 2 else values
+def _export_neighbours(builder: _FormBuilder, model: NeighboursClassifier | NeighboursRegressor) -> Form:
     return {
         "kind": "neighbours",
-        "rows": builder.add_array(model._fit_X),
-        "values": builder.add_array(values.reshape(len(values), -1).astype(np.float64)),
-        "n_neighbours": int(model.n_neighbors),
+        "rows": builder.add_array(model.rows),
+        "values": builder.add_array(model.values.astype(np.float64)),
+        "n_neighbours": int(model.n_neighbours),
     }
 
 
@@ -253,7 +248,7 @@ _EXPORTS: tuple[tuple[Any, Any], ...] = (
     ((LogisticRegression, Ridge), _export_linear),
     ((PerceptronClassifier, PerceptronRegressor), _export_network),
     (GaussianClassifier, _export_gaussian),
-    ((KNeighborsClassifier, KNeighborsRegressor), _export_neighbours),
+    ((NeighboursClassifier, NeighboursRegressor), _export_neighbours),
     (FeatureSubset, _export_subset),
     (SelectPercentile, _export_percent),
     (NormalRanks, _export_ranks),

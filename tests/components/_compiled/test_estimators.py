@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from scipy.special import expit, logit, softmax
-from sklearn.neighbors import KNeighborsRegressor
 
 from components._compiled.estimators import Form, FormParts
 
@@ -98,14 +97,3 @@ def test_a_kernel_compares_with_its_sample() -> None:
 def test_an_unknown_kind_is_an_error() -> None:
     with pytest.raises(KeyError, match="magic"):
         predict({"kind": "magic"})
-
-
-@pytest.mark.parametrize("n_rows", [1, 2_000, 4_100])
-def test_neighbours_are_scikit_learns_for_any_number_of_rows(n_rows: int) -> None:
-    rng = np.random.default_rng(0)
-    rows, matrix = (rng.normal(size=(n, 3)).astype(np.float32) for n in (300, n_rows))
-    values = rng.normal(size=(300, 1))
-    form = {"kind": "neighbours", "rows": "rows", "values": "values", "n_neighbours": 7}
-    outputs = FormParts({"rows": rows, "values": values}, {}).compile(form)(matrix)
-    model = KNeighborsRegressor(7, weights="distance", algorithm="brute").fit(rows, values)
-    np.testing.assert_allclose(outputs, model.predict(matrix), rtol=0, atol=1e-6)
