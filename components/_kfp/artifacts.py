@@ -73,7 +73,8 @@ class Recipe(Artifact):
         recipe/
           recipe.skops  scikit-learn Pipeline of components._recipe.recipe.Step
           recipe.json   the steps in words
-          blocks.json   engineer only: which blocks of derived features were kept, in words
+          blocks.json   engineer only: which blocks of derived features were kept, in words, and
+                        the event time if features are made of it
     """
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+
 from components._recipe.engineer import Derivation
 
 # The columns with the largest gains that each block is made of.
@@ -12,6 +14,7 @@ _STRINGS_OF_CROSSES = 4
 _NUMBERS_OF_GROUPS, _STRINGS_OF_GROUPS = 3, 3
 _STRINGS_OF_FREQUENCIES = 8
 _DATES = 3
+_DAYS_OF_CYCLES = {"year": 365, "week": 7, "day": 1}
 # Each cross has a feature for each class.
 _MOST_FEATURES_OF_CROSSES = 30
 
@@ -38,6 +41,7 @@ def propose_blocks(
     dates: Sequence[str],
     gains: Mapping[str, float],
     n_outputs: int,
+    calendar: Sequence[Derivation] = (),
 ) -> list[Block]:
     """Return the blocks to try, in this order; blocks without a feature are left out.
 
@@ -49,12 +53,15 @@ def propose_blocks(
         What trees gain from each column; columns that gain nothing are not used.
     n_outputs : int
         Number of mean targets of a category: the classes of a multiclass problem, else 1.
+    calendar : sequence of list of str
+        The derivations of the event time, see ``list_calendar``.
     """
     of_numbers, of_strings, of_dates = (
         sorted((name for name in names if gains.get(name, 0.0) > 0), key=lambda name: -gains[name])
         for names in (numbers, strings, dates)
     )
     blocks = [
+        Block("Calendar of the event time", list(calendar)),
         Block("Arithmetic of numbers", list(_iterate_arithmetic(of_numbers[:_NUMBERS_OF_ARITHMETIC]))),
         Block("Crosses of categories", _list_crosses(of_strings[:_STRINGS_OF_CROSSES], n_outputs)),
         Block(
@@ -68,6 +75,29 @@ def propose_blocks(
         Block("Dates", list(_iterate_dates(of_dates[:_DATES]))),
     ]
     return [block for block in blocks if block.derivations]
+
+
+def list_calendar(clock: str, times: np.ndarray, dates: Sequence[str]) -> list[Derivation]:
+    """Return what can be made of an event time without its position, which no later row has.
+
+    A cycle must have been seen twice: of a single year, a month is a position.
+
+    Parameters
+    ----------
+    clock : str
+        The event time.
+    times : ndarray of datetime64, shape (n_rows,)
+        Its values.
+    dates : sequence of str
+        Other dates, which are counted from it.
+    """
+    span = times.max() - times.min()
+    cycles = [
+        [f"{cycle}_cycle", clock]
+        for cycle, days in _DAYS_OF_CYCLES.items()
+        if span >= np.timedelta64(2 * days, "D")
+    ]
+    return [*cycles, *(["days_between", clock, date] for date in dates)]
 
 
 def _iterate_arithmetic(numbers: Sequence[str]) -> Iterator[Derivation]:

@@ -17,7 +17,7 @@ from components._recipe.engineer import Derivation, Engineer
 from components._recipe.recipe import get_sources, list_required_columns
 from components._table.row_folds import describe_left_out
 from components._table.weights import read_weights
-from components.engineer.candidates import Block, propose_blocks
+from components.engineer.candidates import Block, list_calendar, propose_blocks
 from components.engineer.gate_folds import LEAST_FITTED, GateRows, choose_rows
 from components.engineer.workload import N_FOLDS, Workload, plan_workload
 from components.errors import format_list
@@ -155,7 +155,7 @@ def try_blocks(
     if len(frame) < _LEAST_ROWS:
         reason = f"{len(frame)} rows are too few to judge them; at least {_LEAST_ROWS} are needed."
         return BlockChoice(None, reason, loss_name, 0.0, [])
-    n_features, n_blocks = _count_features(cleaned, engineer, n_outputs), _count_blocks(cleaned)
+    n_features, n_blocks = _count_features(cleaned, engineer, n_outputs), _count_blocks(cleaned, engineer)
     workload = plan_workload(len(frame), n_features, n_blocks, n_outputs, budget_minutes)
     if workload is None:
         reason = f"{budget_minutes:g} minutes are too short to judge them beside {n_features} features."
@@ -194,6 +194,7 @@ class _Gate:
         weights = read_weights(frame, problem)
         self._weights = np.ones(len(chosen.rows)) if weights is None else weights[chosen.rows]
         columns = frame[list_required_columns(cleaned)].iloc[chosen.rows]
+        self._times = columns[engineer.clock].to_numpy() if engineer.clock else np.empty(0)
         self._cleaned: list[tuple[pd.DataFrame, pd.DataFrame]] = []
         for fit_rows, score_rows in chosen.splits:
             step = clone(cleaned)
@@ -217,7 +218,11 @@ class _Gate:
         numbers = [
             name for name in free if name not in strings and name not in dates and table[name].nunique() > 2
         ]
-        return propose_blocks(numbers, strings, dates, gains, n_outputs)
+        calendar: list[Derivation] = []
+        if clock := self._engineer.clock:
+            dates = [name for name in dates if name != clock]
+            calendar = list_calendar(clock, self._times, dates)
+        return propose_blocks(numbers, strings, dates, gains, n_outputs, calendar)
 
     def try_block(self, block: Block) -> Attempt:
         """Judge the best features of a block; keep them if they improve the loss by more than its margin."""
@@ -356,11 +361,13 @@ def _count_features(cleaned: Pipeline, engineer: Engineer, n_outputs: int) -> in
     return n_features
 
 
-def _count_blocks(cleaned: Pipeline) -> int:
+def _count_blocks(cleaned: Pipeline, engineer: Engineer) -> int:
     """Return the largest number of blocks of the columns."""
     exported = cleaned[-1].export()
     numbers, strings, dates = (len(exported[kind]) for kind in ("numeric", "categorical", "datetime"))
-    return (numbers > 1) + (strings > 1) + (numbers > 0 and strings > 0) + (strings > 0) + (dates > 0)
+    # The event time is a date with a block of its own.
+    of_dates = min(dates, 2) if engineer.clock else min(dates, 1)
+    return (numbers > 1) + (strings > 1) + (numbers > 0 and strings > 0) + (strings > 0) + of_dates
 
 
 def _find_best(

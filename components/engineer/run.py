@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
 from components._model.files import load_recipe, save_recipe
 from components._problem.spec import Problem
 from components._recipe.engineer import Engineer
@@ -24,18 +28,41 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     """
     question = Problem.load(problem)
     before = load_recipe(cleaned)
-    required = list_required_columns(before)
     frame = read_frame(train)
     y = encode_target(frame[question.target], question)
+    clock = _find_clock(before, frame, question)
     engineer = Engineer(
         question.kind,
         one_hot_up_to=settings.one_hot_up_to,
         target_above=settings.target_above,
         seed=settings.seed,
+        clock=clock,
     )
-    result = try_blocks(before, engineer, frame, y, question, settings.budget_minutes)
+    with_clock = _add_date(before, clock).fit(frame, y) if clock else before
+    result = try_blocks(with_clock, engineer, frame, y, question, settings.budget_minutes)
     engineer.set_params(derived=result.derivations)
-    fitted = append_step(before, "engineer", engineer).fit(frame[required], y)
+    if any(clock in columns for _, *columns in result.derivations):
+        before = with_clock
+    else:
+        # A column that no feature is made of would only be one more to send with each row.
+        clock = ""
+    engineer.set_params(clock=clock)
+    fitted = append_step(before, "engineer", engineer).fit(frame[list_required_columns(before)], y)
     save_recipe(fitted, recipe)
-    write_json(Path(recipe) / "blocks.json", {"decision": result.sentence})
+    write_json(Path(recipe) / "blocks.json", {"decision": result.sentence, "event_time": clock})
     Path(report).write_text(render_engineering(result, engineer), encoding="utf-8")
+
+
+def _find_clock(recipe: Pipeline, frame: pd.DataFrame, problem: Problem) -> str:
+    """Return the event time if it is a date and no feature yet; else nothing."""
+    name = problem.event_time
+    if name is None or name in list_required_columns(recipe):
+        return ""
+    return name if pd.api.types.is_datetime64_any_dtype(frame[name].dtype) else ""
+
+
+def _add_date(recipe: Pipeline, name: str) -> Pipeline:
+    """Return an unfitted copy of a recipe that passes one date more."""
+    longer = clone(recipe)
+    longer[0].set_params(datetime=[*recipe[0].datetime, name])
+    return longer

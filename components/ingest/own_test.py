@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pyarrow as pa
+
 from components._problem.reading_options import FileOptions
 from components._problem.spec import Problem
 from components._problem.yaml_lines import format_column_line, format_list_line
@@ -53,7 +55,7 @@ def ingest_test_table(
         names = list(dict.fromkeys(name for batch in rows.iterate_batches() for name in batch.schema.names))
         info, faults = write_rows(rows, readers, scratch / "table")
         require_rows(info.rows, source)
-        _check_columns(names, list(readers), problem, source)
+        _check_columns(names, build_schema(readers), problem, source)
         refused = {
             name: found for name, found in faults.items() if readers[name].reading.unreadable == "refuse"
         }
@@ -75,7 +77,7 @@ def ingest_test_table(
     return {**info.to_metadata(), **rows.facts, **facts}
 
 
-def _check_columns(names: list[str], expected: list[str], problem: Problem, source: str) -> None:
+def _check_columns(names: list[str], expected: pa.Schema, problem: Problem, source: str) -> None:
     """Refuse a table without a column that the model may learn from, or by which it is judged."""
     if problem.target not in names:
         raise InvalidData(
@@ -83,8 +85,13 @@ def _check_columns(names: list[str], expected: list[str], problem: Problem, sour
             suggest_name(problem.target, names, "column"),
         )
     needless = {name for name, role in problem.withheld_columns.items() if role in ("identifier", "group")}
-    needless |= {name for name, role in problem.withheld_columns.items() if role == "event time"}
-    missing = [name for name in expected if name not in names and name not in needless]
+    # Features are derived from an event time that is a date.
+    needless |= {
+        field.name
+        for field in expected
+        if problem.withheld_columns.get(field.name) == "event time" and not pa.types.is_timestamp(field.type)
+    }
+    missing = [name for name in expected.names if name not in names and name not in needless]
     if missing:
         raise InvalidData(
             f"The test table {source} lacks columns of the training rows: {format_list(missing)}.",

@@ -86,7 +86,7 @@ def read_decisions(
         facts=(*_iterate_facts(record, parameters), *_iterate_split(folder)),
         left_out=tuple(_iterate_left_out(folder)),
         readings=tuple(record.get("readings", ())),
-        features=_read_blocks(folder),
+        features=_read_blocks(folder).get("decision", ""),
         # Warnings about the model come first: they matter more than those about a column.
         warnings=tuple(
             f"{warning['text']} {warning['remedy']}".rstrip()
@@ -137,14 +137,15 @@ def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
             yield f"{item.column} ({_describe_reason(item.finding, item.reason)})"
     problem = folder.find_output("validate", "problem")
     roles = Problem.load(problem).withheld_columns if problem else {}
-    yield from (f"{column} ({role})" for column, role in roles.items() if role != "target")
+    # Features may be derived from the event time.
+    used = _read_blocks(folder).get("event_time")
+    yield from (f"{column} ({role})" for column, role in roles.items() if role != "target" and column != used)
 
 
-def _read_blocks(folder: RunFolder) -> str:
+def _read_blocks(folder: RunFolder) -> dict[str, str]:
+    """Return what engineer decided; empty if it did not run."""
     recipe = folder.find_output("engineer", "recipe")
-    if recipe is None:
-        return ""
-    return str(read_json(recipe / "blocks.json")["decision"])
+    return {} if recipe is None else dict(read_json(recipe / "blocks.json"))
 
 
 def _describe_reason(finding: str, reason: str) -> str:

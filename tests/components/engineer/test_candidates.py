@@ -1,4 +1,7 @@
-from components.engineer.candidates import Block, propose_blocks
+import numpy as np
+import pytest
+
+from components.engineer.candidates import Block, list_calendar, propose_blocks
 
 
 def find(blocks: list[Block], title: str) -> list[list[str]]:
@@ -44,3 +47,25 @@ def test_many_classes_leave_room_for_few_crosses() -> None:
 
 def test_a_single_number_has_no_block() -> None:
     assert propose_blocks(["a"], [], [], {"a": 1.0}, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "cycles"),
+    [
+        (1.5, []),
+        (3, ["day"]),
+        (20, ["week", "day"]),
+        # Of a single year, a month is a position, which no later row has.
+        (400, ["week", "day"]),
+        (800, ["year", "week", "day"]),
+    ],
+)
+def test_a_cycle_of_the_event_time_must_have_been_seen_twice(days: float, cycles: list[str]) -> None:
+    hours = np.arange(0, 24 * days + 1).astype("timedelta64[h]")
+    calendar = list_calendar("t", np.datetime64("2024-01-01") + hours, ["d"])
+    assert calendar == [*([f"{cycle}_cycle", "t"] for cycle in cycles), ["days_between", "t", "d"]]
+
+
+def test_the_calendar_is_tried_first() -> None:
+    blocks = propose_blocks(["a", "b"], [], [], {"a": 1.0, "b": 1.0}, 1, [["week_cycle", "t"]])
+    assert [block.title for block in blocks] == ["Calendar of the event time", "Arithmetic of numbers"]

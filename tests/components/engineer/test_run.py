@@ -1,21 +1,28 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
 from components._model import files
 from components._model.files import IncompatibleModel, load_recipe
+from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
+from components._recipe.recipe import list_required_columns
+from components._table.kinds import Kind
+from components._table.schema import Column, Schema
 from components.engineer.run import Settings, run
 from components.preprocess.run import Settings as CleaningSettings
 from components.preprocess.run import run as preprocess
 from tests.components._model.tables import draw_rows, write_inputs
+from tests.tables import write_frame
 
 
-def engineer(folder: Path, kind: TaskKind, settings: Settings) -> Pipeline:
-    inputs = write_inputs(folder, kind)
+def engineer(folder: Path, kind: TaskKind, settings: Settings, **problem: Any) -> Pipeline:
+    inputs = write_inputs(folder, kind, **problem)
     cleaned, recipe = str(folder / "cleaned"), str(folder / "recipe")
     preprocess(**inputs, recipe=cleaned, report=str(folder / "report"), settings=CleaningSettings())
     run(
@@ -49,6 +56,49 @@ def test_the_recipe_grows_by_a_step_that_makes_numbers(tmp_path: Path, kind: Tas
 
 def test_the_settings_decide_what_is_one_hot(tmp_path: Path) -> None:
     assert "product=p7" in engineer(tmp_path, "binary", Settings(one_hot_up_to=30)).get_feature_names_out()
+
+
+def test_an_event_time_without_a_calendar_that_pays_is_no_column_of_the_recipe(tmp_path: Path) -> None:
+    recipe = engineer(tmp_path, "binary", Settings(budget_minutes=0.25), event_time="since")
+    assert "since" not in list_required_columns(recipe)
+    assert not any("since" in name for name in recipe.get_feature_names_out())
+    assert recipe["engineer"].clock == ""
+
+
+def test_a_calendar_that_pays_is_kept_without_the_position_in_time(tmp_path: Path) -> None:
+    inputs = write_inputs(tmp_path, "regression")
+    name = "when"
+    rng = np.random.default_rng(0)
+    days = rng.integers(0, 200, 800)
+    table = pd.DataFrame(
+        {"amount": rng.normal(size=800), name: pd.Timestamp("2024-01-01") + pd.to_timedelta(days, "D")}
+    )
+    table["y"] = 3.0 * (days % 7 >= 5) + table["amount"] + rng.normal(0, 0.3, 800)
+    kinds: dict[str, Kind] = {"amount": "float", name: "datetime", "y": "float"}
+    write_frame(table, kinds, inputs["train"])
+    Schema(tuple(Column(column, kind) for column, kind in kinds.items()), 800).save(inputs["schema"])
+    Problem(target="y", task="regression", metric="r2", event_time=name).save(inputs["problem"])
+    cleaned, recipe = str(tmp_path / "cleaned"), str(tmp_path / "recipe")
+    preprocess(**inputs, recipe=cleaned, report=str(tmp_path / "report"), settings=CleaningSettings())
+    run(
+        train=inputs["train"],
+        problem=inputs["problem"],
+        cleaned=cleaned,
+        recipe=recipe,
+        report=str(tmp_path / "engineering"),
+        settings=Settings(budget_minutes=0.25),
+    )
+    fitted = load_recipe(recipe)
+    assert list_required_columns(load_recipe(cleaned)) == ["amount"]
+    assert list_required_columns(fitted) == ["amount", name]
+    # A week was seen many times, a year not twice.
+    derivations = fitted["engineer"].derived
+    assert ["week_cycle", name] in derivations
+    assert ["year_cycle", name] not in derivations
+    assert not any(feature.endswith("_days") for feature in fitted.get_feature_names_out())
+    decision = json.loads((tmp_path / "recipe" / "blocks.json").read_text(encoding="utf-8"))["decision"]
+    assert "kept: Calendar of the event time (" in decision
+    assert name in (tmp_path / "engineering").read_text(encoding="utf-8")
 
 
 def test_a_recipe_of_other_versions_is_refused_and_nothing_is_written(

@@ -61,6 +61,18 @@ def test_its_columns_may_have_another_order_and_delimiter(tmp_path: Path) -> Non
     assert facts["own_test"]["notes"] == [note]
 
 
+@pytest.mark.parametrize(("event_time", "is_needed"), [("day", True), ("amount", False)])
+def test_an_event_time_is_needed_if_it_is_a_date(tmp_path: Path, event_time: str, is_needed: bool) -> None:
+    rest = [name for name in HEADER.split(";") if name != event_time]
+    cells = {"id": "1", "amount": "1,5", "day": "02.03.2026", "color": "red", "y": "1"}
+    test = f"{';'.join(rest)}\n{';'.join(cells[name] for name in rest)}\n"
+    if is_needed:
+        with pytest.raises(InvalidData, match="lacks columns of the training rows: day"):
+            _ingest(tmp_path, test, event_time=event_time)
+    else:
+        assert _ingest(tmp_path, test, event_time=event_time)["own_test"]["rows"] == 1
+
+
 def test_cells_that_cannot_be_read_become_null_if_the_problem_says_so(tmp_path: Path) -> None:
     facts = _ingest(tmp_path, f"{HEADER}\n1;lots;02.03.2026;red;1\n", unreadable="null")
     assert _read(tmp_path)[0]["amount"] is None

@@ -41,7 +41,8 @@ def run_folder(folder: Path, record: dict[str, Any]) -> RunFolder:
         ColumnFinding("void", "empty", "It has no values."),
     ]
     Findings(tuple(found)).save(place / "eda" / "findings")
-    write_json(place / "engineer" / "recipe" / "blocks.json", {"decision": "0 of 2 blocks kept."})
+    decided = {"decision": "0 of 2 blocks kept.", "event_time": ""}
+    write_json(place / "engineer" / "recipe" / "blocks.json", decided)
     return run
 
 
@@ -65,6 +66,18 @@ def test_what_was_decided_is_read_from_the_stages(tmp_path: Path) -> None:
         features="0 of 2 blocks kept.",
         warnings=("Time was short. Give it more.", "Something is odd. Look.", "And this."),
     )
+
+
+@pytest.mark.parametrize("event_time", ["", "day"])
+def test_an_event_time_that_features_are_made_of_is_not_left_out(tmp_path: Path, event_time: str) -> None:
+    run = run_folder(tmp_path, RECORD)
+    place = run.artifacts / "pipeline"
+    Problem(target="y", event_time="day", group="household").save(place / "validate" / "problem")
+    decided = {"decision": "Kept.", "event_time": event_time}
+    write_json(place / "engineer" / "recipe" / "blocks.json", decided)
+    left_out = read_decisions(run, {"metric": "AUC"}, []).left_out
+    assert ("day (event time)" in left_out) is not bool(event_time)
+    assert "household (group)" in left_out
 
 
 def test_how_the_rows_were_split_is_said(tmp_path: Path) -> None:
