@@ -2,8 +2,8 @@
 
 import numpy as np
 
-# Rows whose distances to all known rows are in memory at once.
-_BLOCK_ROWS = 2_000
+# Distances that are in memory at once.
+_MOST_DISTANCES = 4_000_000
 # Squared distances are counted in this share of a known row's mean squared length: rounding, which differs
 # between one row and many, must not decide which of two rows is nearer.
 _STEP = 1e-6
@@ -40,10 +40,14 @@ class Neighbours:
             Features.
         """
         averaged = []
-        for start in range(0, len(matrix), _BLOCK_ROWS):
-            wide = matrix[start : start + _BLOCK_ROWS].astype(np.float64)
-            squares = (wide**2).sum(axis=1)[:, None] - 2 * (wide @ self._rows.T) + self._squares
-            averaged += [self._average_one(of_row) for of_row in np.rint(squares / self._step)]
+        n_together = max(1, _MOST_DISTANCES // len(self._rows))
+        for start in range(0, len(matrix), n_together):
+            wide = matrix[start : start + n_together].astype(np.float64)
+            squares = (-2 * wide) @ self._rows.T
+            squares += (wide**2).sum(axis=1)[:, None]
+            squares += self._squares
+            squares /= self._step
+            averaged += [self._average_one(of_row) for of_row in np.rint(squares, out=squares)]
         return np.stack(averaged)
 
     def _average_one(self, squares: np.ndarray) -> np.ndarray:
