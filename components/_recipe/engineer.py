@@ -68,7 +68,7 @@ class Engineer(Step):
         Seed of the cross-fitting folds.
     derived : sequence of list of str
         Derivations, each a kind and its columns; their statistics are learned from the training rows.
-    clock : str
+    event_time : str
         Date that only derivations use, without its parts; empty for none.
 
     Attributes
@@ -101,14 +101,14 @@ class Engineer(Step):
         target_above: int = 10,
         seed: int = 0,
         derived: Sequence[Derivation] = (),
-        clock: str = "",
+        event_time: str = "",
     ) -> None:
         self.kind = kind
         self.one_hot_up_to = one_hot_up_to
         self.target_above = target_above
         self.seed = seed
         self.derived = derived
-        self.clock = clock
+        self.event_time = event_time
 
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Engineer":
         """Learn date ranges, categories and target means from preprocessed training rows."""
@@ -200,7 +200,7 @@ class Engineer(Step):
         """Return sentences that say what the fitted step does."""
         sentences = [f"{len(self.numeric_)} numbers and null indicators stay as they are."]
         for name in self.first_:
-            if name == self.clock:
+            if name == self.event_time:
                 continue
             parts = [part for date, part in self.parts_ if date == name]
             sentences.append(f"{name} becomes its {', '.join(parts)}." if parts else f"{name} does not vary.")
@@ -246,7 +246,7 @@ class Engineer(Step):
             moments = columns[name]
             known = moments[~np.isnat(moments)].astype(np.int64)
             self.first_[name] = first = int(known.min()) if len(known) else 0
-            for part in _PARTS if name != self.clock else ():
+            for part in _PARTS if name != self.event_time else ():
                 values = compute_date_part(moments, part, first)
                 if np.unique(values[~np.isnan(values)]).size > 1:
                     self.parts_.append([name, part])

@@ -77,14 +77,14 @@ def propose_blocks(
     return [block for block in blocks if block.derivations]
 
 
-def list_calendar(clock: str, times: np.ndarray, dates: Sequence[str]) -> list[Derivation]:
+def list_calendar(event_time: str, times: np.ndarray, dates: Sequence[str]) -> list[Derivation]:
     """Return what can be made of an event time without its position, which no later row has.
 
     A cycle must have been seen twice: of a single year, a month is a position.
 
     Parameters
     ----------
-    clock : str
+    event_time : str
         The event time.
     times : ndarray of datetime64, shape (n_rows,)
         Its values.
@@ -93,11 +93,11 @@ def list_calendar(clock: str, times: np.ndarray, dates: Sequence[str]) -> list[D
     """
     span = times.max() - times.min()
     cycles = [
-        [f"{cycle}_cycle", clock]
+        [f"{cycle}_cycle", event_time]
         for cycle, days in _DAYS_OF_CYCLES.items()
         if span >= np.timedelta64(2 * days, "D")
     ]
-    return [*cycles, *(["days_between", clock, date] for date in dates)]
+    return [*cycles, *(["days_between", event_time, date] for date in dates)]
 
 
 def _iterate_arithmetic(numbers: Sequence[str]) -> Iterator[Derivation]:

@@ -194,7 +194,7 @@ class _Gate:
         weights = read_weights(frame, problem)
         self._weights = np.ones(len(chosen.rows)) if weights is None else weights[chosen.rows]
         columns = frame[list_required_columns(cleaned)].iloc[chosen.rows]
-        self._times = columns[engineer.clock].to_numpy() if engineer.clock else np.empty(0)
+        self._times = columns[engineer.event_time].to_numpy() if engineer.event_time else np.empty(0)
         self._cleaned: list[tuple[pd.DataFrame, pd.DataFrame]] = []
         for fit_rows, score_rows in chosen.splits:
             step = clone(cleaned)
@@ -219,9 +219,9 @@ class _Gate:
             name for name in free if name not in strings and name not in dates and table[name].nunique() > 2
         ]
         calendar: list[Derivation] = []
-        if clock := self._engineer.clock:
-            dates = [name for name in dates if name != clock]
-            calendar = list_calendar(clock, self._times, dates)
+        if event_time := self._engineer.event_time:
+            dates = [name for name in dates if name != event_time]
+            calendar = list_calendar(event_time, self._times, dates)
         return propose_blocks(numbers, strings, dates, gains, n_outputs, calendar)
 
     def try_block(self, block: Block) -> Attempt:
@@ -366,7 +366,7 @@ def _count_blocks(cleaned: Pipeline, engineer: Engineer) -> int:
     exported = cleaned[-1].export()
     numbers, strings, dates = (len(exported[kind]) for kind in ("numeric", "categorical", "datetime"))
     # The event time is a date with a block of its own.
-    of_dates = min(dates, 2) if engineer.clock else min(dates, 1)
+    of_dates = min(dates, 2) if engineer.event_time else min(dates, 1)
     return (numbers > 1) + (strings > 1) + (numbers > 0 and strings > 0) + (strings > 0) + of_dates
 
 

@@ -30,30 +30,30 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     before = load_recipe(cleaned)
     frame = read_frame(train)
     y = encode_target(frame[question.target], question)
-    clock = _find_clock(before, frame, question)
+    event_time = _find_event_time(before, frame, question)
     engineer = Engineer(
         question.kind,
         one_hot_up_to=settings.one_hot_up_to,
         target_above=settings.target_above,
         seed=settings.seed,
-        clock=clock,
+        event_time=event_time,
     )
-    with_clock = _add_date(before, clock).fit(frame, y) if clock else before
-    result = try_blocks(with_clock, engineer, frame, y, question, settings.budget_minutes)
+    with_date = _add_date(before, event_time).fit(frame, y) if event_time else before
+    result = try_blocks(with_date, engineer, frame, y, question, settings.budget_minutes)
     engineer.set_params(derived=result.derivations)
-    if any(clock in columns for _, *columns in result.derivations):
-        before = with_clock
+    if any(event_time in columns for _, *columns in result.derivations):
+        before = with_date
     else:
         # A column that no feature is made of would only be one more to send with each row.
-        clock = ""
-    engineer.set_params(clock=clock)
+        event_time = ""
+    engineer.set_params(event_time=event_time)
     fitted = append_step(before, "engineer", engineer).fit(frame[list_required_columns(before)], y)
     save_recipe(fitted, recipe)
-    write_json(Path(recipe) / "blocks.json", {"decision": result.sentence, "event_time": clock})
+    write_json(Path(recipe) / "blocks.json", {"decision": result.sentence, "event_time": event_time})
     Path(report).write_text(render_engineering(result, engineer), encoding="utf-8")
 
 
-def _find_clock(recipe: Pipeline, frame: pd.DataFrame, problem: Problem) -> str:
+def _find_event_time(recipe: Pipeline, frame: pd.DataFrame, problem: Problem) -> str:
     """Return the event time if it is a date and no feature yet; else nothing."""
     name = problem.event_time
     if name is None or name in list_required_columns(recipe):

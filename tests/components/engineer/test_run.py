@@ -62,7 +62,7 @@ def test_an_event_time_without_a_calendar_that_pays_is_no_column_of_the_recipe(t
     recipe = engineer(tmp_path, "binary", Settings(budget_minutes=0.25), event_time="since")
     assert "since" not in list_required_columns(recipe)
     assert not any("since" in name for name in recipe.get_feature_names_out())
-    assert recipe["engineer"].clock == ""
+    assert recipe["engineer"].event_time == ""
 
 
 def test_a_calendar_that_pays_is_kept_without_the_position_in_time(tmp_path: Path) -> None:
