@@ -1,6 +1,5 @@
 """A raw row is predicted alike to the last bit, in a file of any format and in a request of any protocol."""
 
-import asyncio
 import csv
 import json
 import tempfile
@@ -27,6 +26,7 @@ from benchmarks.mess.transformation import Transformation
 from components._table.reading import NULL_MARKS
 from components.errors import SuiteError
 from components.serve.predictor import Predictor
+from tests.components.serve.models import split_apart
 
 # It has columns of all roles but percent.
 _TABLE = "patients"
@@ -146,7 +146,7 @@ def ask_by_grpc(trained: Trained, row: Row) -> Any:
     request = InferRequest(model_name="mess", infer_inputs=inputs, from_grpc=True)
     predictor = Predictor(trained.client.answering, trained.client.served)
     try:
-        response: Any = asyncio.run(predictor(request))[0]
+        response: Any = split_apart(predictor(request))[0]
     except InvalidInput:
         return _REFUSED
     return list({output.name: output for output in response.outputs}["probabilities"].data)
