@@ -29,43 +29,35 @@ _PORTFOLIO: tuple[Parameters, ...] = (
 )
 
 
-class NeighboursRegressor(RegressorMixin, PrefitEstimator):  # type: ignore[misc]
-    """The mean value of the nearest rows.
-
-    Parameters
-    ----------
-    rows, values, n_neighbours
-        See ``components._compiled.neighbours.Neighbours``.
-    """
+class _NearestRows(PrefitEstimator):
+    """Known rows, see ``components._compiled.neighbours.Neighbours`` for the parameters."""
 
     def __init__(self, rows: np.ndarray, values: np.ndarray, n_neighbours: int) -> None:
         self.rows = rows
         self.values = values
         self.n_neighbours = n_neighbours
+
+    def _average(self, X: np.ndarray) -> np.ndarray:
+        return Neighbours(self.rows, self.values, self.n_neighbours).average(X)
+
+
+class NeighboursRegressor(RegressorMixin, _NearestRows):  # type: ignore[misc]
+    """The mean value of the nearest rows."""
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return values, shape (n_rows,)."""
-        return Neighbours(self.rows, self.values, self.n_neighbours).average(X)[:, 0]
+        return self._average(X)[:, 0]
 
 
-class NeighboursClassifier(ClassifierMixin, PrefitEstimator):  # type: ignore[misc]
+class NeighboursClassifier(ClassifierMixin, _NearestRows):  # type: ignore[misc]
     """The shares of the classes among the nearest rows.
 
-    Parameters
-    ----------
-    rows, values, n_neighbours
-        See ``components._compiled.neighbours.Neighbours``; ``values`` is 1 for a row's class and 0 for
-        others, of two classes for the second only.
+    ``values`` is 1 for a row's class and 0 for others, of two classes for the second only.
     """
-
-    def __init__(self, rows: np.ndarray, values: np.ndarray, n_neighbours: int) -> None:
-        self.rows = rows
-        self.values = values
-        self.n_neighbours = n_neighbours
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Return probabilities, shape (n_rows, n_classes)."""
-        return to_probabilities(Neighbours(self.rows, self.values, self.n_neighbours).average(X))
+        return to_probabilities(self._average(X))
 
 
 def _suggest(trial: Trial, facts: Facts) -> Parameters:

@@ -26,7 +26,7 @@ class TimePlan(NamedTuple):
 
 # What train does beside its fits, and what follows it, takes so many seconds and a share of the budget; at
 # most this share of it.
-_LAST_SECONDS, _LAST_SHARE, _MOST_LAST = 8.0, 0.03, 0.4
+LAST_SECONDS, LAST_SHARE, _MOST_LAST = 8.0, 0.03, 0.4
 # A sweep gets this share in any case: a model that is late beats none.
 LEAST_SHARE = 0.25
 
@@ -54,6 +54,6 @@ def _compute_seconds_until_last(budget_minutes: float) -> float:
     On a cluster, where pods wait, no time counts before the sweep.
     """
     seconds = budget_minutes * 60
-    last = min(_LAST_SECONDS + _LAST_SHARE * seconds, _MOST_LAST * seconds)
+    last = min(LAST_SECONDS + LAST_SHARE * seconds, _MOST_LAST * seconds)
     started = Environment.read().started
     return seconds - last - (0.0 if started is None else time.time() - started)

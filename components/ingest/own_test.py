@@ -93,8 +93,10 @@ def _check_columns(names: list[str], expected: pa.Schema, problem: Problem, sour
     }
     missing = [name for name in expected.names if name not in names and name not in needless]
     if missing:
+        # An event time stays one beside any other role.
+        without = " and remove event_time" if problem.event_time in missing else ""
         raise InvalidData(
             f"The test table {source} lacks columns of the training rows: {format_list(missing)}.",
             "Add them, or, if the model must do without, write in problem.yaml: "
-            f"`{format_list_line('identifiers', missing)}`.",
+            f"`{format_list_line('identifiers', missing)}`{without}.",
         )

@@ -9,13 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from components._estimators import FAMILIES, Facts, list_suitable
-from components._sweep.time_plan import LEAST_SHARE, TimePlan
+from components._sweep.time_plan import LAST_SECONDS, LAST_SHARE, LEAST_SHARE, TimePlan
 
 # The processors that a plan is made for.
 _PROCESSORS = 2
-# Seconds before the sweep and after the model's fits, and the share of the budget that judging derived
-# features takes.
-_OTHER_SECONDS, _OTHER_SHARE = 14.0, 0.05
+# Seconds before the sweep, and the share of the budget that judging derived features takes.
+_FIRST_SECONDS, _FIRST_SHARE = 6.0, 0.02
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 4
 # Boosting is sound with this share of the steps that it would make without a limit.
@@ -50,7 +49,8 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
-    seconds = max((1 - _OTHER_SHARE) * budget_seconds - _OTHER_SECONDS, LEAST_SHARE * budget_seconds)
+    others = _FIRST_SECONDS + LAST_SECONDS + (_FIRST_SHARE + LAST_SHARE) * budget_seconds
+    seconds = max(budget_seconds - others, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)

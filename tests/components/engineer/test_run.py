@@ -22,7 +22,10 @@ from tests.tables import write_frame
 
 
 def engineer(folder: Path, kind: TaskKind, settings: Settings, **problem: Any) -> Pipeline:
-    inputs = write_inputs(folder, kind, **problem)
+    return engineer_files(folder, write_inputs(folder, kind, **problem), settings)
+
+
+def engineer_files(folder: Path, inputs: dict[str, str], settings: Settings) -> Pipeline:
     cleaned, recipe = str(folder / "cleaned"), str(folder / "recipe")
     preprocess(**inputs, recipe=cleaned, report=str(folder / "report"), settings=CleaningSettings())
     run(
@@ -78,18 +81,8 @@ def test_a_calendar_that_pays_is_kept_without_the_position_in_time(tmp_path: Pat
     write_frame(table, kinds, inputs["train"])
     Schema(tuple(Column(column, kind) for column, kind in kinds.items()), 800).save(inputs["schema"])
     Problem(target="y", task="regression", metric="r2", event_time=name).save(inputs["problem"])
-    cleaned, recipe = str(tmp_path / "cleaned"), str(tmp_path / "recipe")
-    preprocess(**inputs, recipe=cleaned, report=str(tmp_path / "report"), settings=CleaningSettings())
-    run(
-        train=inputs["train"],
-        problem=inputs["problem"],
-        cleaned=cleaned,
-        recipe=recipe,
-        report=str(tmp_path / "engineering"),
-        settings=Settings(budget_minutes=0.25),
-    )
-    fitted = load_recipe(recipe)
-    assert list_required_columns(load_recipe(cleaned)) == ["amount"]
+    fitted = engineer_files(tmp_path, inputs, Settings(budget_minutes=0.25))
+    assert list_required_columns(load_recipe(tmp_path / "cleaned")) == ["amount"]
     assert list_required_columns(fitted) == ["amount", name]
     # A week was seen many times, a year not twice.
     derivations = fitted["engineer"].derived

@@ -67,7 +67,7 @@ def test_an_event_time_is_needed_if_it_is_a_date(tmp_path: Path, event_time: str
     cells = {"id": "1", "amount": "1,5", "day": "02.03.2026", "color": "red", "y": "1"}
     test = f"{';'.join(rest)}\n{';'.join(cells[name] for name in rest)}\n"
     if is_needed:
-        with pytest.raises(InvalidData, match="lacks columns of the training rows: day"):
+        with pytest.raises(InvalidData, match=r"rows: day\.\n.*`identifiers: \[day\]` and remove event_time"):
             _ingest(tmp_path, test, event_time=event_time)
     else:
         assert _ingest(tmp_path, test, event_time=event_time)["own_test"]["rows"] == 1
