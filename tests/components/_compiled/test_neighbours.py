@@ -37,6 +37,12 @@ def test_of_equally_far_rows_the_first_count_and_a_known_row_decides_alone() -> 
     np.testing.assert_allclose(neighbours.average(np.array([[-1.0], [5.0]])), [[2.0], [9.0]])
 
 
+def test_rows_that_only_rounding_tells_apart_are_equally_far() -> None:
+    known = np.array([[1.0 + 1e-12], [-1.0], [3.0]])
+    found = Neighbours(known, np.array([[1.0], [2.0], [4.0]]), 1).average(np.array([[0.0]]))
+    np.testing.assert_allclose(found, [[1.0]])
+
+
 def test_known_rows_without_length_are_no_obstacle() -> None:
     found = Neighbours(np.zeros((3, 2)), np.array([[1.0], [2.0], [9.0]]), 2).average(np.ones((1, 2)))
     np.testing.assert_allclose(found, [[1.5]])
