@@ -12,12 +12,11 @@ from collections.abc import Callable
 import numpy as np
 
 from components._metrics.scores import (
+    compute_gain_per_row,
     compute_score,
     decide,
-    get_worth_per_row,
     normalise_probabilities,
 )
-from components._problem.metrics import VALUE
 from components._problem.spec import Problem
 
 _Sums = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -63,7 +62,7 @@ def build_statistic(
         )
     probabilities = normalise_probabilities(predictions)
     decisions = decide(probabilities, threshold)
-    gains = _compute_gain_per_row(scorer, y, probabilities, decisions, problem)
+    gains = compute_gain_per_row(scorer, y, probabilities, decisions, problem)
     if gains is not None:
         return lambda counts: counts @ gains / counts.sum(axis=1)
     if np.unique(y).size < 2:
@@ -93,27 +92,6 @@ def _build_slow_statistic(
     return lambda counts: np.array([score_resample(row) for row in counts])
 
 
-def _compute_gain_per_row(
-    scorer: str, y: np.ndarray, probabilities: np.ndarray, decisions: np.ndarray, problem: Problem
-) -> np.ndarray | None:
-    """Return each row's contribution to a metric that is a mean over rows; None for other metrics."""
-    if scorer == VALUE:
-        assert problem.value is not None  # Problem requires it for this metric
-        return get_worth_per_row(y, decisions, problem.value)
-    if scorer in _MICRO:
-        return np.asarray(decisions == y, dtype=np.float64)
-    if scorer == "neg_log_loss":
-        least = np.finfo(np.float64).eps
-        return np.asarray(np.log(np.clip(probabilities[np.arange(len(y)), y], least, 1 - least)))
-    if scorer == "neg_brier_score":
-        squares = (probabilities - np.eye(probabilities.shape[1])[y]) ** 2
-        # scikit-learn halves the sum over the classes only for a binary task.
-        return np.asarray(-squares.sum(axis=1) / (2 if problem.kind == "binary" else 1))
-    return None
-
-
-# With one label per row all of these are the share of right decisions.
-_MICRO = frozenset({"accuracy", "f1_micro", "precision_micro", "recall_micro"})
 _COUNTED = frozenset(
     {"balanced_accuracy", "matthews_corrcoef", "precision", "recall", "f1", "jaccard"}
     | {

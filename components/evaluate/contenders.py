@@ -15,6 +15,8 @@ from components._problem.spec import Problem
 from components._table.target import order_classes
 
 _ALWAYS, _NEVER = 0.0, 2.0
+# More rows hardly change a linear model, and a million take longer than all else of the evaluation.
+_MOST_ROWS_OF_LINEAR = 100_000
 
 
 class Contender(NamedTuple):
@@ -83,6 +85,8 @@ def predict_linear_model(
 ) -> Contender:
     """Return the predictions of a linear model with default parameters behind the same recipe.
 
+    Of more than 100,000 rows it is fitted on so many, drawn at random; its title says so.
+
     Parameters
     ----------
     recipe : Pipeline
@@ -101,6 +105,17 @@ def predict_linear_model(
         How much each training row counts; None if all count alike.
     """
     family = FAMILIES["linear"]
+    title = family.title
+    if len(train) > _MOST_ROWS_OF_LINEAR:
+        title += f" of {_MOST_ROWS_OF_LINEAR:,} training rows"
+        rng = np.random.default_rng(seed)
+        rows = rng.choice(len(train), _MOST_ROWS_OF_LINEAR, replace=False)
+        if problem.kind != "regression":
+            # The recipe's trees need each class that the rows have.
+            rows = np.union1d(rows, np.unique(y, return_index=True)[1])
+        rows = np.sort(rows)
+        train, y = train.iloc[rows], y[rows]
+        weights = None if weights is None else weights[rows]
     fitted = clone(recipe)
     matrix = fitted.fit_transform(train, y)
     fitting = FitOptions(problem.kind, problem.metric, seed, weights=weights)
@@ -110,11 +125,11 @@ def predict_linear_model(
         estimator = family.fit(matrix, y, family.portfolio[0], fitting, 0).estimator
     unseen = fitted.transform(test)
     if problem.kind == "regression":
-        return Contender(family.title, np.asarray(estimator.predict(unseen)), None)
+        return Contender(title, np.asarray(estimator.predict(unseen)), None)
     probabilities = np.zeros((len(test), len(problem.classes)))
     # The estimator does not know a class without training rows, which keeps probability 0.
     probabilities[:, estimator.classes_] = estimator.predict_proba(unseen)
-    return Contender(family.title, probabilities, threshold)
+    return Contender(title, probabilities, threshold)
 
 
 def _list_constant_values(y: np.ndarray, weights: np.ndarray | None) -> list[Contender]:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize
-from sklearn.metrics import log_loss
 
 from components._estimators.ensemble import average_predictions, calibrate
 from components._metrics.scores import compute_score, judges_decisions, normalise_probabilities
@@ -267,13 +266,12 @@ def _build_judge(
 ) -> Callable[[np.ndarray, np.ndarray], tuple[float, float]]:
     """Return a function that rates predictions: by the metric, then, if it judges decisions, the log loss."""
     is_coarse = problem.kind != "regression" and judges_decisions(problem.metric)
-    labels = np.arange(len(problem.classes))
 
     def judge(y: np.ndarray, predicted: np.ndarray) -> tuple[float, float]:
         value = compute_score(problem.metric, y, predicted, problem, weights=weights)
         if not is_coarse:
             return value, 0.0
-        return value, -float(log_loss(y, predicted, labels=labels, sample_weight=weights))
+        return value, compute_score("neg_log_loss", y, predicted, problem, weights=weights)
 
     return judge
 

@@ -76,3 +76,19 @@ def test_a_class_without_training_rows_gets_no_probability(trained: Callable) ->
     found = predict_linear_model(recipe, known, y, case.test, case.problem, None, seed=0)
     assert found.predictions[:, 1].tolist() == [0.0] * 200
     assert found.predictions.sum(axis=1) == pytest.approx(np.ones(200))
+
+
+def test_of_many_rows_the_simple_model_sees_some_and_every_class(
+    trained: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = trained({"task": "multiclass", "metric": "accuracy", "classes": ("a", "b", "c")})
+    y = encode_target(case.train["y"], case.problem)
+    rare = np.flatnonzero(y == 2)[5:]
+    train, y = case.train.drop(index=case.train.index[rare]), np.delete(y, rare)
+    monkeypatch.setattr("components.evaluate.contenders._MOST_ROWS_OF_LINEAR", 60)
+    recipe = case.package.pipeline[:-1]
+    found = predict_linear_model(recipe, train, y, case.test, case.problem, None, seed=0)
+    assert found.title == "Linear model of 60 training rows"
+    assert (found.predictions > 0).all()
+    whole = predict_linear_model(recipe, train, y, case.test, case.problem, None, seed=1)
+    assert not np.allclose(found.predictions, whole.predictions)
