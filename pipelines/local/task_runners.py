@@ -1,11 +1,14 @@
 """How the tasks of a local run are run; in this module, in processes of this machine."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pipelines.local.interpreter import LIBRARIES, SCORING_LIBRARIES, use_warm_interpreter
 from pipelines.local.run_folder import RunFolder
+from pipelines.local.sandbox import find_tracking_database
+from pipelines.local.tracking_database import prepare_tracking_database
 
 if TYPE_CHECKING:
     from kfp.dsl.base_component import BaseComponent
@@ -33,9 +36,11 @@ class ProcessRunner:
 
     @contextmanager
     def open_run(self, folder: RunFolder) -> Iterator[Callable[[], None]]:
-        """Start a warm interpreter for the run's pipeline."""
+        """Start a warm interpreter for the run's pipeline, and make MLflow's database if it needs one."""
         is_scoring = folder.load_record()["pipeline"] == "scoring"
-        with use_warm_interpreter(SCORING_LIBRARIES if is_scoring else LIBRARIES) as interpreter:
+        libraries = SCORING_LIBRARIES if is_scoring else LIBRARIES
+        database = None if is_scoring else find_tracking_database(os.environ)
+        with prepare_tracking_database(database), use_warm_interpreter(libraries) as interpreter:
             yield interpreter.stop
 
     def build_kfp_runner(self) -> Any:
