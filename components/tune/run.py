@@ -7,8 +7,10 @@ from pathlib import Path
 from components._model.files import load_recipe
 from components._problem.spec import Problem
 from components._recipe.recipe import list_required_columns
+from components._sweep.time_plan import estimate_overrun
 from components._table.storage import read_frame
 from components.environment import Environment
+from components.events import emit
 from components.machine import count_cpus
 from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
@@ -18,6 +20,9 @@ from components.tune.study import LAG, find_n_folds
 from components.tune.worker_setup import WorkerSetup
 
 __all__ = ["Settings", "plan", "run"]
+
+# A shorter delay need not be announced.
+_NOTABLE_SECONDS = 3.0
 
 
 def plan(
@@ -68,7 +73,16 @@ def plan(
     needs_all = question.group is None and question.event_time is None
     columns = [*list_required_columns(fitted), *(name for name in named if name is not None)]
     frame = read_frame(train, None if needs_all else columns)
-    build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds).save(folds)
+    data = build_fold_set(frame, question, fitted, seed, budget_minutes * 60, n_folds)
+    data.save(folds)
+    overrun = estimate_overrun(budget_minutes, data.plan)
+    if overrun > _NOTABLE_SECONDS:
+        seconds = budget_minutes * 60
+        emit(
+            "notice",
+            text=f"The run will take about {seconds + overrun:.0f} s and not {seconds:.0f} s: so large a table "
+            "needs more time before and after the sweep. Raise MINUTES (budget_minutes) for a better model.",
+        )
     return list(range(workers))
 
 

@@ -9,12 +9,17 @@ from typing import NamedTuple
 import numpy as np
 
 from components._estimators import FAMILIES, Facts, list_suitable
-from components._sweep.time_plan import LAST_SECONDS, LAST_SHARE, LEAST_SHARE, TimePlan
+from components._sweep.time_plan import LEAST_SHARE, TimePlan
 
 # The processors that a plan is made for.
 _PROCESSORS = 2
-# Seconds before the sweep, and the share of the budget that judging derived features takes.
-_FIRST_SECONDS, _FIRST_SHARE = 6.0, 0.02
+# What precedes the sweep: seconds, the share of the budget that judging derived features takes, and seconds
+# for each value of the matrix.
+_FIRST_SECONDS, _FIRST_SHARE, _FIRST_VALUE_SECONDS = 6.0, 0.02, 8e-7
+# What train does beside its fits, and what follows it: seconds, a share of the budget, seconds for each value
+# of the matrix and for each probability; together at most this share of the budget.
+_LAST_SECONDS, _LAST_SHARE, _LAST_VALUE_SECONDS, _CLASS_SECONDS = 7.0, 0.03, 2e-7, 4e-6
+_MOST_LAST = 0.4
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 4
 # Boosting is sound with this share of the steps that it would make without a limit.
@@ -49,8 +54,10 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
-    others = _FIRST_SECONDS + LAST_SECONDS + (_FIRST_SHARE + LAST_SHARE) * budget_seconds
-    seconds = max(budget_seconds - others, LEAST_SHARE * budget_seconds)
+    last = _estimate_last_seconds(facts, budget_seconds)
+    first = _FIRST_SECONDS + _FIRST_SHARE * budget_seconds
+    first += _FIRST_VALUE_SECONDS * facts.n_rows * facts.n_features
+    seconds = max(budget_seconds - first - last, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)
@@ -65,4 +72,11 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
     )
     once = _MEMBERS * _ALL_ROWS * float(usual) / _PROCESSORS
     refits = min(max(once, min(n_folds * once, _MOST_FOR_BAGS * seconds)), _MOST_FOR_FITS * seconds)
-    return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds))
+    return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds, last))
+
+
+def _estimate_last_seconds(facts: Facts, budget_seconds: float) -> float:
+    of_values = facts.n_rows * (
+        _LAST_VALUE_SECONDS * facts.n_features + _CLASS_SECONDS * (facts.n_outputs - 1)
+    )
+    return min(_LAST_SECONDS + _LAST_SHARE * budget_seconds + of_values, _MOST_LAST * budget_seconds)

@@ -101,18 +101,22 @@ class Tail:
 
 
 class StageLines:
-    """One line per stage that has ended, each returned once.
+    """One line per notice, and per stage that has ended, each returned once.
 
     A stage has ended when a later one has started: between the tasks of a loop there may be a pause.
     """
 
     def __init__(self) -> None:
         self._shown: set[str] = set()
+        self._n_notices = 0
 
     def format_new_lines(self, state: RunState) -> list[str]:
-        """Return the lines of the stages before the one that runs."""
+        """Return the lines of the stages before the one that runs, and of new notices."""
         started = [stage for stage in state.stages.values() if stage.status != "waiting"]
-        return self._format_lines(state, started[:-1])
+        lines = self._format_lines(state, started[:-1])
+        notices = state.notices[self._n_notices :]
+        self._n_notices += len(notices)
+        return [*lines, *(f"! {text}" for text in notices)]
 
     def format_remaining_lines(self, state: RunState) -> list[str]:
         """Return the remaining lines after the run has ended."""
@@ -140,6 +144,8 @@ def build_progress_table(state: RunState, now: float) -> Table:
             Text(seconds, "dim"),
             Text(_format_details(state, stage)),
         )
+    for text in state.notices:
+        table.add_row(Text("!", "yellow"), "", "", Text(text))
     return table
 
 

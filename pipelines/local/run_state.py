@@ -76,6 +76,8 @@ class RunState:
         The last event of the sweep.
     error : mapping or None
         The last event that reports a user's mistake.
+    notices : list of str
+        What a person should know while the run goes on.
     failed_task : str or None
         The first task that failed.
     """
@@ -84,6 +86,7 @@ class RunState:
         self.stages: dict[str, StageState] = {}
         self.trial: Mapping[str, Any] | None = None
         self.error: Mapping[str, Any] | None = None
+        self.notices: list[str] = []
         self.failed_task: str | None = None
         self.expect_tasks(tasks)
 
@@ -101,6 +104,8 @@ class RunState:
                 self.trial = event
         elif kind == "error":
             self.error = event
+        elif kind == "notice":
+            self.notices.append(event["text"])
         elif kind == "task":
             self._apply_task(event)
 

@@ -104,7 +104,7 @@ def test_rows_that_no_fold_has_predicted_are_no_numbers() -> None:
 
 
 def test_the_plan_of_the_time_is_kept_with_the_folds(tmp_path: Path) -> None:
-    for i, plan in enumerate((NO_LIMIT, TimePlan(0.25, 12.5, 5))):
+    for i, plan in enumerate((NO_LIMIT, TimePlan(0.25, 12.5, 5, 9.0))):
         replace(make_example("binary"), plan=plan).save(tmp_path / str(i))
         assert FoldSet.load(tmp_path / str(i)).plan == plan
 

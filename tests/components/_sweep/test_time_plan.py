@@ -2,9 +2,14 @@ import time
 
 import pytest
 
-from components._sweep.time_plan import TimePlan, compute_refit_seconds, compute_sweep_seconds
+from components._sweep.time_plan import (
+    TimePlan,
+    compute_refit_seconds,
+    compute_sweep_seconds,
+    estimate_overrun,
+)
 
-PLAN = TimePlan(fit_seconds=1.0, refit_seconds=10.0, most_folds=5)
+PLAN = TimePlan(fit_seconds=1.0, refit_seconds=10.0, most_folds=5, last_seconds=11.6)
 
 
 def _start(monkeypatch: pytest.MonkeyPatch, seconds_ago: float) -> None:
@@ -14,9 +19,9 @@ def _start(monkeypatch: pytest.MonkeyPatch, seconds_ago: float) -> None:
 
 def test_a_run_on_this_machine_counts_the_time_since_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
     _start(monkeypatch, 29.5)
-    # 8 seconds and 3 % are for what follows the fits.
     assert compute_sweep_seconds(2.0, PLAN) == pytest.approx(120 - 29.5 - 11.6 - 10)
     assert compute_refit_seconds(2.0, PLAN, 0.0) == pytest.approx(120 - 29.5 - 11.6)
+    assert estimate_overrun(2.0, PLAN) == pytest.approx(0)
 
 
 def test_a_late_sweep_gets_a_quarter_of_the_budget_and_the_fits_what_was_planned(
@@ -25,13 +30,7 @@ def test_a_late_sweep_gets_a_quarter_of_the_budget_and_the_fits_what_was_planned
     _start(monkeypatch, 118.0)
     assert compute_sweep_seconds(2.0, PLAN) == pytest.approx(30)
     assert compute_refit_seconds(2.0, PLAN, 0.0) == pytest.approx(10)
-
-
-def test_of_a_short_budget_at_most_two_fifths_are_left_for_what_follows_the_fits(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    _start(monkeypatch, 0.0)
-    assert compute_refit_seconds(0.1, PLAN._replace(refit_seconds=0.5), 0.0) == pytest.approx(3.6)
+    assert estimate_overrun(2.0, PLAN) == pytest.approx(118 + 30 + 10 + 11.6 - 120)
 
 
 def test_a_run_on_a_cluster_counts_what_the_sweep_took(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -168,3 +169,15 @@ def test_a_worker_says_how_to_look_at_its_study(
     monkeypatch.delenv("KFP_TABULAR_STUDY_JOURNAL")
     run(folds=folds, results=str(tmp_path / "alone"), study="mine", settings=Settings(trials=1))
     assert "This worker searches alone" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(("seconds_ago", "is_late"), [(10, False), (58, True)])
+def test_a_run_that_will_be_late_is_announced_before_the_first_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds_ago: int, is_late: bool
+) -> None:
+    monkeypatch.setenv("KFP_TABULAR_EVENTS", str(tmp_path / "events.jsonl"))
+    monkeypatch.setenv("KFP_TABULAR_STARTED", str(time.time() - seconds_ago))
+    _plan(tmp_path, "binary", minutes=1.0)
+    events = tmp_path / "events.jsonl"
+    notices = events.read_text(encoding="utf-8") if events.exists() else ""
+    assert ("s and not 60 s: so large a table" in notices) is is_late

@@ -87,7 +87,7 @@ def test_the_search_in_words_names_the_winner_and_how_close_the_next_family_came
 
 @pytest.mark.parametrize(("most_folds", "is_short"), [(1, False), (5, True)])
 def test_the_plan_in_words_says_whether_the_budget_left_folds_out(most_folds: int, is_short: bool) -> None:
-    text = describe_plan(replace(make_fold_set("roc_auc"), plan=TimePlan(1.25, 3.0, most_folds)))
+    text = describe_plan(replace(make_fold_set("roc_auc"), plan=TimePlan(1.25, 3.0, most_folds, 9.0)))
     assert text.startswith("Each trial was scored in 1 fold, on 2 of 4 rows.")
     assert ("The budget allows no more of 5 folds." in text) == is_short
     assert "at most 1.25 seconds of processor time" in text

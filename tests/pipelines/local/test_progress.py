@@ -54,6 +54,18 @@ def test_a_stage_has_its_line_when_a_later_one_has_begun() -> None:
     ]
 
 
+def test_a_notice_is_shown_once_while_the_run_goes_on() -> None:
+    state = apply_events(
+        *INGESTED, make_task_event("tune", "started", 3.0), {"event": "notice", "text": "Late."}
+    )
+    lines = StageLines()
+    assert lines.format_new_lines(state) == ["✓ ingest           1.5 s", "! Late."]
+    assert lines.format_new_lines(state) == []
+    out = io.StringIO()
+    Console(file=out, width=100).print(build_progress_table(state, now=10.0))
+    assert out.getvalue().splitlines()[-1].split() == ["!", "Late."]
+
+
 def test_without_a_number_of_trials_the_finished_ones_are_counted() -> None:
     state = apply_events(
         *INGESTED,
