@@ -80,8 +80,9 @@ def plan(
         seconds = budget_minutes * 60
         emit(
             "notice",
-            text=f"The run will take about {seconds + overrun:.0f} s and not {seconds:.0f} s: so large a table "
-            "needs more time before and after the sweep. Raise MINUTES (budget_minutes) for a better model.",
+            text=f"The run will take about {seconds + overrun:.0f} s and not {seconds:.0f} s: so large a "
+            "table needs more time before and after the sweep. Raise MINUTES (budget_minutes) for a better "
+            "model.",
         )
     return list(range(workers))
 
