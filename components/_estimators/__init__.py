@@ -18,6 +18,7 @@ from components._estimators.family import (
     Parameters,
     StoppingRows,
     Trial,
+    compute_most_row_ms,
 )
 from components._estimators.feature_subset import FeatureSubset, find_columns, suggest_encoding
 from components._estimators.logarithm import LogarithmRegressor, learns_logarithm
@@ -32,6 +33,7 @@ __all__ = [
     "Parameters",
     "StoppingRows",
     "Trial",
+    "compute_most_row_ms",
     "fit",
     "list_suitable",
     "predict",

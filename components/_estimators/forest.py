@@ -98,8 +98,8 @@ FAMILY = Family(
     _suggest,
     _fit,
     _estimate_seconds,
-    _shorten,
     _estimate_row_ms,
+    _shorten,
     _MOST_ROWS,
     supports_monotonic=True,
 )

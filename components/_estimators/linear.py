@@ -15,7 +15,7 @@ from components._estimators.family import (
     Trial,
     suggest_class_weight,
 )
-from components._estimators.view import add_view, fit_view, suggest_view
+from components._estimators.view import add_view, estimate_view_ms, fit_view, suggest_view
 
 # Fitted to processor seconds. Regression: of a value, and of the product of two. Classification: of a value,
 # of a value for each class, and of a row's loss for each class.
@@ -78,4 +78,8 @@ def make_linear_model(parameters: Parameters, options: FitOptions) -> Ridge | Lo
     )
 
 
-FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds, _shorten)
+def _estimate_row_ms(parameters: Parameters, facts: Facts, steps: float) -> float:
+    return estimate_view_ms(parameters)
+
+
+FAMILY = Family("Linear model", _PORTFOLIO, _suggest, _fit, _estimate_seconds, _estimate_row_ms, _shorten)

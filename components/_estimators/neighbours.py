@@ -15,7 +15,7 @@ from components._estimators.family import (
     Trial,
 )
 from components._estimators.prefit_estimator import PrefitEstimator
-from components._estimators.view import add_view, suggest_view
+from components._estimators.view import add_view, estimate_view_ms, suggest_view
 
 # Each prediction compares all rows.
 _MOST_ROWS = 20_000
@@ -74,7 +74,8 @@ def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
 
 def _estimate_row_ms(parameters: Parameters, facts: Facts, steps: float) -> float:
     n_features = facts.n_features * parameters.get("percent", 100) / 100
-    return float(facts.n_rows * (_KNOWN_ROW_MS + _KNOWN_VALUE_MS * n_features))
+    of_rows = facts.n_rows * (_KNOWN_ROW_MS + _KNOWN_VALUE_MS * n_features)
+    return estimate_view_ms(parameters) + float(of_rows)
 
 
 def _fit(
@@ -96,7 +97,7 @@ FAMILY = Family(
     _suggest,
     _fit,
     _estimate_seconds,
-    estimate_row_ms=_estimate_row_ms,
+    _estimate_row_ms,
     most_rows=_MOST_ROWS,
     supports_weights=False,
 )

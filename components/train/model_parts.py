@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from components._estimators import FAMILIES
+from components._estimators import FAMILIES, compute_most_row_ms
 from components._sweep.folds import FoldSet
 from components._sweep.trials import TrialResult
 from components.train.member_choice import MemberChoice, MemberLimit
@@ -14,9 +14,6 @@ from components.train.member_choice import MemberChoice, MemberLimit
 # Up to so many rows the mean of several fits is better than one fit on all rows.
 _ROWS_FOR_BAGS = 20_000
 _MOST_BAGS = 5
-# Milliseconds in which a compiled model should predict a row without a limit of the user's own. More trees
-# gain little, and make all that predicts slow. With more classes a model needs more trees.
-MOST_ROW_MS = 0.2
 
 
 class ModelPart(NamedTuple):
@@ -109,7 +106,7 @@ def limit_row_time(candidates: Sequence[TrialResult], folds: FoldSet) -> MemberL
         )
         for trial in candidates
     }
-    return MemberLimit(MOST_ROW_MS * facts.n_outputs**0.5, costs)
+    return MemberLimit(compute_most_row_ms(facts), costs)
 
 
 def plan_parts(choice: MemberChoice, folds: FoldSet, limits: Sequence[MemberLimit] = ()) -> list[ModelPart]:

@@ -17,7 +17,7 @@ class Settings:
         Most trials in the model, at least 1.
     max_latency_ms : float
         Processor time in which the model should predict one row as it is served, in milliseconds; 0 for
-        ``MOST_ROW_MS`` by count. If no model does, the fastest is chosen.
+        that of ``compute_most_row_ms`` by count. If no model does, the fastest is chosen.
     budget_minutes : float
         Time for the sweep and for fitting its model, in minutes, above 0.
     seed : int

@@ -12,6 +12,7 @@ from components._estimators import (
     Facts,
     Parameters,
     StoppingRows,
+    compute_most_row_ms,
     list_suitable,
     predict,
     suggest,
@@ -188,7 +189,23 @@ def test_a_shortened_fit_takes_no_longer_than_its_time(family: str, facts: Facts
             assert {**short, name: 0, "learning_rate": 0} == {**parameters, name: 0, "learning_rate": 0}
         assert lasts == sorted(lasts)
         assert lasts[0] == least
-        assert shorten(parameters, facts, 1e3 * whole) == parameters
+        longest = shorten(parameters, facts, 1e3 * whole)
+        # Boosting keeps to the time of a row, too.
+        assert longest == (shorten(parameters, facts, np.inf) if family == "lightgbm" else parameters)
+
+
+@pytest.mark.parametrize("facts", FACTS)
+def test_however_much_time_there_is_two_fits_of_boosting_predict_a_row_in_time(facts: Facts) -> None:
+    family = FAMILIES["lightgbm"]
+    for rate, leaves in [(0.02, 128), (0.02, 4), (0.2, 128), (0.05, 24)]:
+        parameters = {**family.portfolio[0], "learning_rate": rate, "num_leaves": leaves}
+        found = family.shorten(parameters, facts, np.inf)
+        most = found.get("most_steps", _MOST_STEPS)
+        assert most >= 10
+        assert most == 10 or 2 * family.estimate_row_ms(found, facts, most) <= compute_most_row_ms(facts)
+        if most < _MOST_STEPS:
+            # Fewer steps are larger ones.
+            assert found["learning_rate"] == pytest.approx(max(rate, min(15 / most, 0.2)))
 
 
 @pytest.mark.parametrize("family", ["gaussian", "kernel", "neighbours"])

@@ -54,6 +54,7 @@ def test_a_family_is_searched_where_it_can_be_fitted(
         None,  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
         None,  # type: ignore[arg-type]
+        None,  # type: ignore[arg-type]
         most_rows=most_rows,
         supports_monotonic=supports_monotonic,
     )

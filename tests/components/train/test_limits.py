@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import components._estimators.family as family_module
 import components.train.limits as limits_module
 import components.train.model_parts as parts_module
 from components._model.package import Package
@@ -99,12 +100,12 @@ def test_a_model_that_counts_as_too_slow_loses_fits_and_the_limit_of_a_user_repl
     whole = _train(ensemble)
     cost = parts_module.limit_row_time(ensemble.sweep.trials, ensemble.inputs.folds).costs[0]
     # Enough for two fits of boosting and the linear model.
-    monkeypatch.setattr(parts_module, "MOST_ROW_MS", 2.5 * cost + 0.02)
+    monkeypatch.setattr(family_module, "_MOST_ROW_MS", 2.5 * cost + 0.01)
     limited = _train(ensemble)
     assert limited.built.choice.members == whole.built.choice.members
     assert _count_fits(limited) == {0: 2, 1: 1}
     assert limited.notices == []
-    monkeypatch.setattr(parts_module, "MOST_ROW_MS", cost)
+    monkeypatch.setattr(family_module, "_MOST_ROW_MS", cost)
     alone = _train(ensemble)
     assert [member.trial.number for member in alone.built.choice.members] == [0]
     assert "is without trial 1 (Linear model), which would take too long" in alone.notices[0].text

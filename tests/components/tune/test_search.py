@@ -204,7 +204,8 @@ def test_proposals_stay_in_the_ranges_of_their_family(family: str) -> None:
     assert len(own) > 3
     for trial in own:
         known = complete_parameters(family, trial.parameters, FACTS)
-        assert known.parameters == trial.parameters
+        # The number of steps follows from the time, not from the search.
+        assert known.parameters == {name: v for name, v in trial.parameters.items() if name != "most_steps"}
         assert known.ranges.keys() == known.parameters.keys()
 
 
