@@ -26,8 +26,8 @@ _TRIALS, _MEMBERS = 10, 4
 _SOUND_SHARE = 0.4
 # A fit on all rows takes so much longer than one in a fold.
 _ALL_ROWS = 1.25
-# Most of the time that the model's fits take, and what several fits of one trial may take of it.
-_MOST_FOR_FITS, _MOST_FOR_BAGS = 0.35, 0.12
+# Most of the time that the model's fits take.
+_MOST_FOR_FITS = 0.35
 
 
 class SweepDivision(NamedTuple):
@@ -71,7 +71,7 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
         ]
     )
     once = _MEMBERS * _ALL_ROWS * float(usual) / _PROCESSORS
-    refits = min(max(once, min(n_folds * once, _MOST_FOR_BAGS * seconds)), _MOST_FOR_FITS * seconds)
+    refits = min(once, _MOST_FOR_FITS * seconds)
     return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds, last))
 
 

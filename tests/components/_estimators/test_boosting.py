@@ -116,7 +116,8 @@ def test_more_than_the_most_predictions_are_not_recorded(monkeypatch: pytest.Mon
 
 def test_a_fit_with_less_time_takes_larger_steps() -> None:
     facts = Facts("binary", "roc_auc", 10_000, 20)
-    slow = {**FAMILY.portfolio[0], "learning_rate": 0.02}
+    # So small trees predict a row in time, however many there are.
+    slow = {**FAMILY.portfolio[0], "learning_rate": 0.02, "num_leaves": 4}
     rates = []
     for seconds in (1e3, 2.0, 0.5, 1e-6):
         short = FAMILY.shorten(slow, facts, seconds)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from components._estimators import FAMILIES, Facts, list_suitable
 from components._problem.metrics import DEFAULT_SCORER
-from components._problem.task import TASKS
+from components._problem.task import TASKS, TaskKind
 from components._sweep.time_plan import compute_sweep_seconds
 from components.tune.search import TrialSearch
 from components.tune.time_planner import SweepDivision, plan_time
@@ -117,7 +117,7 @@ def test_larger_tables_get_fewer_folds(n_rows: int, budget: float, least: int, m
 
 def test_what_follows_the_fits_takes_longer_with_more_rows_and_classes() -> None:
     def plan(n_rows: int, n_classes: int) -> float:
-        kind = "multiclass" if n_classes > 1 else "regression"
+        kind: TaskKind = "multiclass" if n_classes > 1 else "regression"
         facts = Facts(kind, DEFAULT_SCORER[kind], n_rows, 20, n_classes)
         return plan_time(facts, 5, 60.0).plan.last_seconds
 
