@@ -21,7 +21,7 @@ from components._compiled.predictions import (
     run_layers,
     sum_weighted,
 )
-from components._compiled.ranks import compute_normal_ranks
+from components._compiled.ranks import NormalScores
 from components._compiled.trees import Leaves, Trees
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -141,8 +141,7 @@ def _compile_take(parts: FormParts, form: Form) -> Function:
 
 
 def _compile_ranks(parts: FormParts, form: Form) -> Function:
-    quantiles = parts.arrays[form["quantiles"]]
-    return lambda matrix: compute_normal_ranks(matrix, quantiles)
+    return NormalScores(parts.arrays[form["quantiles"]])
 
 
 def _compile_pieces(parts: FormParts, form: Form) -> Function:

@@ -9,57 +9,59 @@ _FURTHEST = 1e-3
 _FEW_ROWS = 8
 
 
-def compute_normal_ranks(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    """Return the normal scores of features, float32 of shape (n_rows, n_features).
+class NormalScores:
+    """Normal scores of features: their ranks, through the inverse of the normal distribution.
 
-    A frequent value spans many quantiles; its rank is their middle.
+    Between two quantiles a rank is interpolated. A frequent value spans many quantiles; its rank is their
+    middle.
 
     Parameters
     ----------
-    matrix : ndarray of shape (n_rows, n_features)
-        Features.
     quantiles : ndarray of shape (n_features, n_quantiles)
         Each feature's quantiles in the training rows, ascending and evenly spaced from 0 to 1.
     """
-    is_short = len(matrix) <= _FEW_ROWS
-    middle = _rank_few_rows(matrix, quantiles) if is_short else _rank_many_rows(matrix, quantiles)
-    return np.asarray(ndtri(np.clip(middle, _FURTHEST, 1 - _FURTHEST)), dtype=np.float32)
 
+    def __init__(self, quantiles: np.ndarray) -> None:
+        n_features, n = quantiles.shape
+        ranks = np.linspace(0, 1, n)
+        rises = np.diff(quantiles, axis=1)
+        starts = np.hstack([np.ones((n_features, 1), dtype=bool), rises > 0])
+        # The first of equal quantiles, whose last one a value is found at.
+        first = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
+        slopes = np.divide(1 / (n - 1), rises, out=np.zeros_like(rises), where=rises > 0)
+        # By the number of quantiles that are not above a value, from none to all.
+        none, beyond = quantiles[:, :1], np.zeros((n_features, 1))
+        self._quantiles = quantiles
+        self._bounds = np.hstack([quantiles, np.full((n_features, 1), np.inf)])
+        self._lows = np.hstack([none, quantiles]).ravel()
+        self._ranks = np.hstack([beyond, np.broadcast_to(ranks, quantiles.shape)]).ravel()
+        self._slopes = np.hstack([beyond, slopes, beyond]).ravel()
+        self._middles = np.hstack([beyond, (ranks + ranks[first]) / 2]).ravel()
+        self._offsets = np.arange(n_features) * (n + 1)
 
-def _rank_many_rows(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    ranks = np.linspace(0, 1, quantiles.shape[1])
-    middle = np.empty(matrix.shape)
-    for i, of_feature in enumerate(quantiles):
-        upper = np.interp(matrix[:, i], of_feature, ranks)
-        lower = 1 - np.interp(-matrix[:, i], -of_feature[::-1], ranks)
-        middle[:, i] = (upper + lower) / 2
-    return middle
+    def __call__(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the scores, float32 of shape (n_rows, n_features).
 
+        Parameters
+        ----------
+        matrix : ndarray of shape (n_rows, n_features)
+            Features.
+        """
+        values = matrix.astype(np.float64)
+        places = self._count_not_above(values)
+        places += self._offsets
+        lows = self._lows.take(places)
+        found = self._ranks.take(places) + self._slopes.take(places) * (values - lows)
+        found = np.where(values == lows, self._middles.take(places), found)
+        return np.asarray(ndtri(np.minimum(np.maximum(found, _FURTHEST), 1 - _FURTHEST)), dtype=np.float32)
 
-def _rank_few_rows(matrix: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    """Do what ``_rank_many_rows`` does, with the arithmetic of ``numpy.interp``."""
-    last = quantiles.shape[1] - 1
-    ranks = np.linspace(0, 1, last + 1)
-    features = np.arange(len(quantiles))
-    middle = np.empty(matrix.shape)
-    for values, found in zip(matrix.astype(np.float64), middle, strict=True):
-        # The last quantile that is not above the value, and the first that is not below it.
-        floor = np.clip(np.count_nonzero(quantiles <= values[:, None], axis=1) - 1, 0, last)
-        ceiling = np.clip(np.count_nonzero(quantiles < values[:, None], axis=1), 0, last)
-        above, below = np.minimum(floor + 1, last), np.maximum(ceiling - 1, 0)
-        at_floor, at_ceiling = quantiles[features, floor], quantiles[features, ceiling]
-        upper = ranks[floor] + _divide(ranks[above] - ranks[floor], quantiles[features, above] - at_floor) * (
-            np.maximum(values - at_floor, 0)
-        )
-        # Counted from the other end, as ``numpy.interp`` sees the negative values.
-        rank, further = ranks[last - ceiling], ranks[last - below]
-        lower = rank + _divide(further - rank, at_ceiling - quantiles[features, below]) * (
-            np.maximum(at_ceiling - values, 0)
-        )
-        found[:] = (upper + (1 - lower)) / 2
-    return middle
-
-
-def _divide(rises: np.ndarray, widths: np.ndarray) -> np.ndarray:
-    """Return slopes; 0 beyond the first and the last quantile."""
-    return np.asarray(np.divide(rises, widths, out=np.zeros(len(rises)), where=widths > 0))
+    def _count_not_above(self, values: np.ndarray) -> np.ndarray:
+        """Return how many quantiles are not above each value."""
+        counts = np.empty(values.shape, dtype=np.intp)
+        if len(values) <= _FEW_ROWS:
+            for row, found in zip(values, counts, strict=True):
+                (self._bounds > row[:, None]).argmax(axis=1, out=found)
+        else:
+            for i, quantiles in enumerate(self._quantiles):
+                counts[:, i] = quantiles.searchsorted(values[:, i], side="right")
+        return counts

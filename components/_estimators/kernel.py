@@ -2,6 +2,7 @@
 
 import numpy as np
 from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 
 from components._estimators.family import (
@@ -23,7 +24,7 @@ _BLOCK_ROWS = 2_000
 # Fitted to the processor seconds of 43 fits: of a row, of a value, and of a row for each class.
 _ROW_SECONDS, _VALUE_SECONDS, _CLASS_SECONDS = 1.1e-5, 1.6e-8, 8.4e-6
 # Milliseconds of a compiled row, measured with 16 to 94 features.
-_ROW_MS = 0.031
+_ROW_MS = 0.01
 
 _PORTFOLIO: tuple[Parameters, ...] = ({"width": 1.0, "strength": 0.1, "scaling": "standard"},)
 
@@ -56,7 +57,16 @@ def _fit(
     seen = seen.astype(np.float64)
     features.fit(seen)
     last.fit(_transform_blocks(features, seen), y, options.weights)
+    _fold_weights(features, last)
     return FittedEstimator(view)
+
+
+def _fold_weights(features: Nystroem, last: Ridge | LogisticRegression) -> None:
+    """Let the features be the model's sums: one product of matrices less, which is most of a row's time."""
+    coefficients = np.atleast_2d(last.coef_)
+    features.normalization_ = coefficients @ features.normalization_
+    last.coef_ = np.eye(len(coefficients)) if last.coef_.ndim == 2 else np.ones(1)
+    last.n_features_in_ = len(coefficients)
 
 
 def _transform_blocks(features: Nystroem, rows: np.ndarray) -> np.ndarray:

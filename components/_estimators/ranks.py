@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from components._compiled.ranks import compute_normal_ranks
+from components._compiled.ranks import NormalScores
 
 _QUANTILES = 200
 
@@ -27,4 +27,4 @@ class NormalRanks(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return float32 of the same shape."""
-        return compute_normal_ranks(X, self.quantiles_)
+        return NormalScores(self.quantiles_)(X)

@@ -33,3 +33,17 @@ def test_features_made_block_after_block_are_those_made_at_once() -> None:
     rows = np.random.default_rng(0).normal(size=(2 * _BLOCK_ROWS + 7, 3))
     features = Nystroem(n_components=20, gamma=0.1, random_state=0).fit(rows)
     np.testing.assert_allclose(_transform_blocks(features, rows), features.transform(rows), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_folded_weights_predict_what_the_features_and_the_model_do(
+    kind: TaskKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = draw_data(kind, 60)
+    folded = fit("kernel", kind, rows=rows).estimator
+    monkeypatch.setattr("components._estimators.kernel._fold_weights", lambda *_: None)
+    whole = fit("kernel", kind, rows=rows).estimator
+    np.testing.assert_allclose(
+        predict(folded, rows.X, kind), predict(whole, rows.X, kind), rtol=1e-8, atol=1e-9
+    )
+    assert folded["kernel"].normalization_.size < whole["kernel"].normalization_.size / 10
