@@ -35,8 +35,6 @@ _BIN_SECONDS = 6e-9
 _BINS = 255
 # Fitted to compiled rows of 12 models: of a tree for each level of leaves.
 _ROW_LEVEL_MS = 1.5e-5
-# Of the time to predict a row, one fit takes this share at most: so there is room for another in an ensemble.
-_ROW_SHARE = 0.5
 # Rate times steps of a fit that is cut short: with less time it takes larger steps, up to the largest that
 # costs nothing on small tables and does not diverge with many classes (measured on 12 tables).
 _WAY, _FASTEST = 15.0, 0.2
@@ -126,7 +124,7 @@ def _estimate_seconds(parameters: Parameters, facts: Facts) -> float:
 
 def _shorten(parameters: Parameters, facts: Facts, seconds: float) -> Parameters:
     steps = (seconds - _estimate_bin_seconds(facts)) / estimate_step_seconds(parameters, facts)
-    steps = min(steps, _ROW_SHARE * compute_most_row_ms(facts) / _estimate_row_ms(parameters, facts, 1))
+    steps = min(steps, compute_most_row_ms(facts) / _estimate_row_ms(parameters, facts, 1))
     if steps >= _MOST_STEPS:
         return parameters
     most = int(max(steps, _FEWEST_STEPS))
