@@ -66,7 +66,7 @@ class ColumnarRecipe:
         places = {position: place for place, position in enumerate(positions)}
         # A feature is contiguous in memory, because it is written at once.
         matrix = np.empty((len(places), n_rows), dtype=np.float32)
-        shared: dict[str, np.ndarray] = {}
+        shared: dict[str, Any] = {}
         # A number too large for float32 becomes infinite, and then the largest.
         with np.errstate(over="ignore"):
             for sources, features in self.features.items():
@@ -94,7 +94,7 @@ class ColumnarRecipe:
     def _get_parts(self, source: str) -> tuple[str, ...]:
         return self.intermediate[source].sources if source in self.intermediate else (source,)
 
-    def _compute_source(self, name: str, columns: Columns, shared: dict[str, np.ndarray]) -> np.ndarray:
+    def _compute_source(self, name: str, columns: Columns, shared: dict[str, Any]) -> Any:
         if name in shared:
             return shared[name]
         if name in self.intermediate:

@@ -118,6 +118,17 @@ class Cross:
 
 
 @dataclass(frozen=True)
+class TextNumber:
+    """One of the numbers of texts, see ``TextNumbers``."""
+
+    position: int
+
+    def __call__(self, numbers: np.ndarray) -> np.ndarray:
+        """Return float64 of shape (n_rows,)."""
+        return numbers[:, self.position]
+
+
+@dataclass(frozen=True)
 class Derived:
     """A derived feature: a function of its columns, then standardised."""
 

@@ -18,7 +18,7 @@ from components._compiled.steps import Columns
 from components.errors import SuiteError
 
 # Increase it with every change of the files: a server must not guess at another format.
-FORMAT = 4
+FORMAT = 5
 _ARRAYS, _TREES = "arrays.npz", ".txt.gz"
 _REMEDY = "Copy the model's folder again, or train the model again."
 

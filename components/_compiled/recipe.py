@@ -23,8 +23,10 @@ from components._compiled.derived import (
     Days,
     Derived,
     Unit,
+    drop_extremes,
 )
 from components._compiled.steps import OTHER, Categories, DatePart, MadeColumn, Scaling, Strings, build_matrix
+from components._compiled.texts import TextNumbers
 
 Value = float | str | datetime | None
 
@@ -119,7 +121,10 @@ class _RowWriter:
             for position, feature in features:
                 yield from self._write_operation(sources, position, feature.compute)
         elif sources[0] in self._recipe.intermediate:
-            yield from self._write_cross(sources[0], features)
+            if isinstance(self._recipe.intermediate[sources[0]].compute, TextNumbers):
+                yield self._write_text(sources[0], features)
+            else:
+                yield from self._write_cross(sources[0], features)
         else:
             preprocessed = self._recipe.preprocessed[sources[0]].compute
             if isinstance(preprocessed, Categories):
@@ -176,6 +181,14 @@ class _RowWriter:
         get, default = self._add_constant(by_pair.get), self._add_constant(other)
         targets = ", ".join(f"f{position}" for position, _ in features)
         yield f"{targets}, = {get}({left} * {cross.width} + {right}, {default})"
+
+    def _write_text(self, name: str, features: list[tuple[int, MadeColumn]]) -> str:
+        """Return the line for the features of a text."""
+        numbers: Any = self._recipe.intermediate[name].compute
+        (text,) = self._recipe.intermediate[name].sources
+        compute = self._add_constant(_TextRow(numbers, [feature.compute for _, feature in features]))
+        targets = ", ".join(f"f{position}" for position, _ in features)
+        return f"{targets}, = {compute}(v{self._find(text)})"
 
     def _write_date_or_indicator(self, v: str, features: list[tuple[int, MadeColumn]]) -> Iterator[str]:
         """Yield a line for each part and position of a date, or for a null indicator."""
@@ -240,6 +253,31 @@ class _RowWriter:
         name = f"k{len(self._constants)}"
         self._constants[name] = value
         return name
+
+
+class _TextRow:
+    """Computes the features of one text, standardised."""
+
+    def __init__(self, numbers: TextNumbers, features: Sequence[Any]) -> None:
+        self._numbers = numbers
+        self._positions = [feature.function.position for feature in features]
+        self._scaling = Scaling(
+            *(
+                np.array([getattr(feature.scaling, name) for feature in features])
+                for name in ("fill", "mean", "scale")
+            )
+        )
+        self._of_null = self._scale(numbers.null)
+
+    def __call__(self, text: str | None) -> list[float]:
+        """Return the features of a text."""
+        if text is None:
+            return self._of_null
+        return self._scale(self._numbers.compute_row(text))
+
+    def _scale(self, numbers: np.ndarray) -> list[float]:
+        scaled: list[float] = build_matrix(self._scaling(drop_extremes(numbers[self._positions]))).tolist()
+        return scaled
 
 
 def _build_table(features: list[tuple[int, MadeColumn]], codes: np.ndarray) -> list[tuple[Any, ...]]:

@@ -11,12 +11,24 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from components._compiled.dates import compute_date_part
-from components._compiled.derived import Arithmetic, CodeTable, Cross, CyclePosition, Days, Derived, Unit
+from components._compiled.derived import (
+    Arithmetic,
+    CodeTable,
+    Cross,
+    CyclePosition,
+    Days,
+    Derived,
+    TextNumber,
+    Unit,
+)
+from components._compiled.texts import LENGTHS, TextNumbers
 
 # Categories of null strings, and of rare and unknown strings.
 NULL = "(null)"
 OTHER = "(other)"
 
+# Derivations of a text: its length, the topics of its words, and the target that they suggest.
+TEXT_KINDS = ("text_length", "text_topics", "text_target")
 # How the names of features write operations.
 _SIGNS = {"product": "*", "difference": "-", "ratio": "/"}
 _WIDEST = np.finfo(np.float32).max
@@ -47,11 +59,12 @@ class MadeColumn(NamedTuple):
     Attributes
     ----------
     sources : tuple of str
-        The columns that it is made of: columns of the step before, or crosses of this step.
+        The columns that it is made of: columns of the step before, or crosses and numbers of texts.
     name : str
         Its name; engineered columns may share one.
     compute : callable
-        From the values of the sources to its values, shape (n_rows,).
+        From the values of the sources to its values, shape (n_rows,); of a text to ``Strings``, or to the
+        numbers of ``TextNumbers``.
     encoding : {"one-hot", "target", ""}
         How it encodes a column that is encoded in both ways.
     derivation : tuple of str
@@ -60,7 +73,7 @@ class MadeColumn(NamedTuple):
 
     sources: tuple[str, ...]
     name: str
-    compute: Callable[..., np.ndarray]
+    compute: Callable[..., Any]
     encoding: str = ""
     derivation: tuple[str, ...] = ()
 
@@ -114,7 +127,7 @@ class Categories:
 
 
 def list_preprocessed(step: dict[str, Any]) -> list[MadeColumn]:
-    """Return the columns that an exported preprocess makes: numbers, null indicators, codes, dates."""
+    """Return the columns that an exported preprocess makes: numbers, null indicators, codes, dates, texts."""
     made = []
     for name, of in step["numeric"].items():
         low, high = (None if fence is None else float(fence) for fence in of["fences"])
@@ -122,14 +135,21 @@ def list_preprocessed(step: dict[str, Any]) -> list[MadeColumn]:
         made.append(MadeColumn((name,), name, scaling))
     made += [MadeColumn((source,), name, _mark_nulls) for source, name in step["indicators"].items()]
     made += [MadeColumn((name,), name, Categories(kept)) for name, kept in step["categorical"].items()]
-    return made + [MadeColumn((name,), name, np.asarray) for name in step["datetime"]]
+    made += [MadeColumn((name,), name, np.asarray) for name in step["datetime"]]
+    return made + [MadeColumn((source,), name, _keep_strings) for source, name in step["text"].items()]
 
 
 def list_intermediate(step: dict[str, Any]) -> list[MadeColumn]:
-    """Return the columns that an exported engineer makes features of: codes of pairs of categories."""
-    return [
+    """Return the columns that an exported engineer makes features of.
+
+    Codes of pairs of categories, and the numbers of texts.
+    """
+    crosses = [
         MadeColumn(tuple(of["columns"]), name, Cross(int(of["width"]), [int(pair) for pair in of["pairs"]]))
         for name, of in step["crosses"].items()
+    ]
+    return crosses + [
+        MadeColumn((of["column"],), name, TextNumbers(**of["learned"])) for name, of in step["texts"].items()
     ]
 
 
@@ -168,9 +188,14 @@ def list_engineered(step: dict[str, Any]) -> list[MadeColumn]:
 def list_derived(step: dict[str, Any]) -> list[MadeColumn]:
     """Return the derived features of an exported engineer, before they are standardised."""
     made: list[MadeColumn] = []
+    texts = {of["column"]: (name, of) for name, of in step["texts"].items()}
     for of in step["derived"]:
-        features = _list_features(of["kind"], tuple(of["columns"]), of.get("values", ()), step["units"])
-        made += [feature._replace(derivation=(of["kind"], *of["columns"])) for feature in features]
+        kind, columns = of["kind"], tuple(of["columns"])
+        if kind in TEXT_KINDS:
+            features = _list_text_features(kind, columns[0], *texts[columns[0]])
+        else:
+            features = _list_features(kind, columns, of.get("values", ()), step["units"])
+        made += [feature._replace(derivation=(kind, *columns)) for feature in features]
     return made
 
 
@@ -202,6 +227,21 @@ def _list_features(
     raise ValueError(f"no feature is derived by {kind!r}")
 
 
+def _list_text_features(kind: str, column: str, numbers: str, of: dict[str, Any]) -> list[MadeColumn]:
+    """Return the features of one derivation of a text, whose numbers are an intermediate column."""
+    n_topics, n_targets = int(of["n_topics"]), int(of["n_targets"])
+    first_target = len(LENGTHS) + n_topics
+    match kind:
+        case "text_length":
+            named = [(f"{column}_{name}", i) for i, name in enumerate(LENGTHS)]
+        case "text_topics":
+            named = [(f"{column}_topic_{i + 1}", len(LENGTHS) + i) for i in range(n_topics)]
+        case _:
+            suffixes = [f"_{i}" for i in range(n_targets)] if n_targets > 1 else [""]
+            named = [(f"{column}_words_target{of}", first_target + i) for i, of in enumerate(suffixes)]
+    return [MadeColumn((numbers,), name, TextNumber(position)) for name, position in named]
+
+
 def _read_unit(unit: Sequence[float]) -> Unit:
     mean, scale = unit
     return Unit(float(mean), float(scale))
@@ -227,6 +267,10 @@ def build_matrix(features: np.ndarray) -> np.ndarray:
         single = features.astype(np.float32, copy=False)
     np.clip(single, -_WIDEST, _WIDEST, out=single)
     return np.ascontiguousarray(single.T)
+
+
+def _keep_strings(strings: Strings) -> Strings:
+    return strings
 
 
 def _mark_nulls(column: np.ndarray) -> np.ndarray:

@@ -74,7 +74,7 @@ class Recipe(Artifact):
           recipe.skops  scikit-learn Pipeline of components._recipe.recipe.Step
           recipe.json   the steps in words
           blocks.json   engineer only: which blocks of derived features were kept, in words, and
-                        the event time if features are made of it
+                        the event time and the texts that features are made of
     """
 
 

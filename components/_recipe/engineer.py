@@ -12,6 +12,7 @@ from components._compiled.dates import compute_date_part
 from components._compiled.derived import Cross, drop_extremes
 from components._compiled.steps import (
     OTHER,
+    TEXT_KINDS,
     MadeColumn,
     Scaling,
     fill_and_clip,
@@ -19,10 +20,12 @@ from components._compiled.steps import (
     list_engineered,
     list_intermediate,
 )
+from components._compiled.texts import LONGEST, TextNumbers
 from components._problem.task import TaskKind
-from components._recipe.model_input import to_dates
+from components._recipe.model_input import to_columns, to_dates
 from components._recipe.preprocess import compute_scales
 from components._recipe.recipe import Step, get_units, make_unique_names, set_sources
+from components._recipe.texts import choose_rows, learn_texts
 
 Derivation = list[str]
 
@@ -54,7 +57,12 @@ class Engineer(Step):
     group_mean, group_deviation: number, string   mean and standard deviation of the number by category
     difference_to_group, ratio_to_group: the same the number compared with the mean of its category
     cross: two strings                            mean target of the pair, encoded like a string
+    text_length: a text                           characters, words, shares of capitals and of digits
+    text_topics: a text                           main components of its words and pairs of words
+    text_target: a text                           target by a ridge regression on them, cross-fitted
     ============================================ ============================================================
+
+    A text has features by derivations only.
 
     Parameters
     ----------
@@ -87,6 +95,8 @@ class Engineer(Step):
         Mean and scale of the numbers, from the step before.
     crosses_ : dict of str to dict
         Columns, width and pairs of each cross, see ``Cross``; a cross is a string column, too.
+    texts_ : dict of str to dict
+        Column of each text that features are made of, and what was learned from it, see ``TextNumbers``.
     derived_ : list of dict
         Kind and columns of each derivation, and a value for each category if it needs them.
     fallbacks_, means_, scales_ : ndarray of shape (n_scaled,)
@@ -124,7 +134,8 @@ class Engineer(Step):
         names = [str(name) for name in X.columns]
         dates = [name for name in names if pd.api.types.is_datetime64_any_dtype(X[name].dtype)]
         strings = [name for name in names if isinstance(X[name].dtype, pd.CategoricalDtype)]
-        self.numeric_ = [name for name in names if name not in dates and name not in strings]
+        texts = [name for name in names if X[name].dtype == object]
+        self.numeric_ = [name for name in names if name not in {*dates, *strings, *texts}]
         self.categories_ = {name: list(X[name].cat.categories) for name in strings}
         self.one_hot_ = [name for name in strings if len(self.categories_[name]) <= self.one_hot_up_to]
         # Each string column gets an encoding.
@@ -133,6 +144,7 @@ class Engineer(Step):
         self.units_ = get_units(X)
         columns = self._take_columns(X, dates)
         self._fit_crosses(columns)
+        self._fit_texts(X, columns, y)
         raw = [*self._fit_dates(columns, dates), *self._fit_targets(columns, y)]
         raw += self._fit_derived(columns)
         stacked = np.column_stack([np.empty((len(X), 0)), *raw])
@@ -154,9 +166,10 @@ class Engineer(Step):
         """Encode preprocessed rows as float64, shape (n_rows, n_features)."""
         made = list_engineered(self.export())
         columns = self._take_columns(X, list(self.first_))
+        columns |= to_columns(X, {of["column"]: "string" for of in self.texts_.values()})
         columns |= {
-            cross.name: cross.compute(*(columns[part] for part in cross.sources))
-            for cross in list_intermediate(self.export())
+            made.name: made.compute(*(columns[part] for part in made.sources))
+            for made in list_intermediate(self.export())
         }
         return _build_frame(made, self._compute_features(made, columns, len(X)), X.index)
 
@@ -177,6 +190,7 @@ class Engineer(Step):
             },
             "units": self.units_,
             "crosses": self.crosses_,
+            "texts": self.texts_,
             "derived": self.derived_,
             "fallbacks": self.fallbacks_.tolist(),
             "means": self.means_.tolist(),
@@ -211,6 +225,11 @@ class Engineer(Step):
             f"{name} becomes the cross-fitted mean target of its {len(self.categories_[name])} categories."
             for name in self.target_
             if name not in self.crosses_
+        ]
+        sentences += [
+            f"Of {of['column']}, {len(of['learned']['terms']):,} words and pairs of words are known, and the "
+            f"first {LONGEST:,} characters of each text are read."
+            for of in self.texts_.values()
         ]
         derived = [
             name
@@ -272,6 +291,34 @@ class Engineer(Step):
             self.categories_[name] = [*(f"{names[0][i]} & {names[1][j]}" for i, j in codes), OTHER]
             self.target_.append(name)
 
+    def _fit_texts(self, X: pd.DataFrame, columns: dict[str, Any], y: np.ndarray) -> None:
+        """Learn from the texts that features are made of, and add their numbers to the columns.
+
+        The targets of rows that a text's words were learned from are the cross-fitted ones.
+        """
+        self.texts_: dict[str, dict[str, Any]] = {}
+        targets = y[:, np.newaxis] == np.unique(y) if self.kind == "multiclass" else y[:, np.newaxis]
+        for column in dict.fromkeys(names[0] for kind, *names in self.derived if kind in TEXT_KINDS):
+            (name,) = make_unique_names([f"words of {column}"], taken=columns)
+            strings: Any = to_columns(X, {column: "string"})[column]
+            rows = choose_rows(strings.codes, strings.values, self.seed)
+            folds = self._make_cross_fit_folds(y[rows])
+            learned = learn_texts(
+                [strings.values[code] for code in strings.codes[rows]],
+                targets[rows].astype(np.float64),
+                list(folds.split(rows, y[rows])),
+                self.seed,
+            )
+            self.texts_[name] = {
+                "column": column,
+                "learned": learned.state,
+                "n_topics": learned.n_topics,
+                "n_targets": targets.shape[1],
+            }
+            numbers = TextNumbers(**learned.state)(strings)
+            numbers[rows, -targets.shape[1] :] = learned.cross_fitted
+            columns[name] = numbers
+
     def _fit_derived(self, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
         """Learn statistics of categories; return the derived features, each of shape (n_rows,)."""
         self.derived_: list[dict[str, Any]] = []
@@ -281,7 +328,7 @@ class Engineer(Step):
                 if kind in _BY_CATEGORY:
                     fitted["values"] = self._compute_by_category(kind, names, columns).tolist()
                 self.derived_.append(fitted)
-        made = list_derived({"derived": self.derived_, "units": self.units_})
+        made = list_derived({"derived": self.derived_, "units": self.units_, "texts": self.texts_})
         return [
             drop_extremes(column.compute(*(columns[source] for source in column.sources))) for column in made
         ]

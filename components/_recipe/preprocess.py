@@ -1,5 +1,6 @@
 """The recipe's first step: types, nulls, outliers, standardisation, rare categories."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,12 +19,15 @@ class Preprocessor(Step):
     fences: ``fence_factor`` interquartile ranges beyond the quartiles (Tukey, Exploratory Data Analysis,
     1977). They are then standardised by mean and standard deviation. Numbers and dates that had nulls in
     training get a null indicator. Strings become categories: those that are frequent in training,
-    ``(null)``, and ``(other)`` for rare and unknown ones. Dates stay as they are.
+    ``(null)``, and ``(other)`` for rare and unknown ones. Dates and texts stay as they are.
 
     Parameters
     ----------
     numeric, categorical, datetime : list of str
         Raw columns by their use; all others are ignored.
+    text : dict of str to str, or None
+        Raw columns that are passed on as texts, and their names from then on; they may be categorical, too.
+        None for no texts.
     fence_factor : float
         Interquartile ranges between a quartile and its fence; 0 for no fences.
     rare_below : float
@@ -44,19 +48,26 @@ class Preprocessor(Step):
         numeric: list[str],
         categorical: list[str],
         datetime: list[str],
+        text: Mapping[str, str] | None = None,
         fence_factor: float = 3.0,
         rare_below: float = 0.001,
     ) -> None:
         self.numeric = numeric
         self.categorical = categorical
         self.datetime = datetime
+        self.text = text
         self.fence_factor = fence_factor
         self.rare_below = rare_below
 
     @property
     def feature_names(self) -> list[str]:
         """The raw columns that the step reads."""
-        return [*self.numeric, *self.categorical, *self.datetime]
+        return list(dict.fromkeys([*self.numeric, *self.categorical, *self.datetime, *self.texts]))
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The raw columns that are passed on as texts, and their names from then on."""
+        return dict(self.text or {})
 
     def fit(self, X: pd.DataFrame, y: np.ndarray | None = None) -> "Preprocessor":
         """Learn medians, fences, scales and categories from training rows."""
@@ -92,17 +103,21 @@ class Preprocessor(Step):
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return standardised numbers, null indicators (0.0 or 1.0), categories, and datetimes."""
+        """Return standardised numbers, null indicators (0.0 or 1.0), categories, datetimes, and texts."""
         kinds: dict[str, Kind] = {
             **dict.fromkeys(self.numeric, "float"),
             **dict.fromkeys(self.categorical, "string"),
             **dict.fromkeys(self.datetime, "datetime"),
+            **dict.fromkeys(self.texts, "string"),
         }
         columns = to_columns(X, kinds)
         made: dict[str, Any] = {
             column.name: column.compute(*(columns[source] for source in column.sources))
             for column in list_preprocessed(self.export())
         }
+        for name in self.texts.values():
+            codes, values = made[name]
+            made[name] = np.array([*values, None], dtype=object)[codes]
         for name, kept in self.categories_.items():
             made[name] = pd.Categorical.from_codes(made[name], categories=pd.Index([*kept, NULL, OTHER]))
         units = zip(self.means_.tolist(), self.scales_.tolist(), strict=True)
@@ -135,6 +150,7 @@ class Preprocessor(Step):
             "indicators": dict(zip(self._list_null_columns(), self._name_indicators(), strict=True)),
             "categorical": self.categories_,
             "datetime": self.datetime,
+            "text": self.texts,
         }
 
     def describe(self) -> list[str]:
@@ -150,6 +166,8 @@ class Preprocessor(Step):
             f"{name}: {len(kept)} categories, all others become {OTHER}."
             for name, kept in self.categories_.items()
         ]
+        if self.texts:
+            sentences.append(f"Texts stay as they are: {', '.join(self.texts)}.")
         return sentences
 
     def _list_null_columns(self) -> list[str]:
@@ -158,7 +176,8 @@ class Preprocessor(Step):
 
     def _name_indicators(self) -> list[str]:
         return make_unique_names(
-            (f"{name}_is_null" for name in self._list_null_columns()), taken=self.feature_names
+            (f"{name}_is_null" for name in self._list_null_columns()),
+            taken=[*self.feature_names, *self.texts.values()],
         )
 
 

@@ -82,9 +82,13 @@ def explain_text_key(texts: Sequence[str], n_known: int) -> tuple[str, bool]:
     """
     if n_known < _LEAST_ROWS or len(texts) < _UNIQUE_SHARE * n_known:
         return "", False
+    return f"{len(texts) / n_known:.0%} of its texts are different", are_sentences(texts)
+
+
+def are_sentences(texts: Sequence[str]) -> bool:
+    """Return whether most texts have several words."""
     some = sorted(texts)[:: max(1, len(texts) // _READ_TEXTS)]
-    is_free = bool(np.median([count_words(text) for text in some]) >= _FREE_TEXT_WORDS)
-    return f"{len(texts) / n_known:.0%} of its texts are different", is_free
+    return bool(np.median([count_words(text) for text in some]) >= _FREE_TEXT_WORDS)
 
 
 def count_words(text: str) -> float:

@@ -87,7 +87,7 @@ def _find_drop_reason(
     if leak:
         return ColumnFinding(name, "leak", leak)
     if summary.is_free_text:
-        return ColumnFinding(name, "free_text", f"Free text is not used: {summary.key}, of several words.")
+        return ColumnFinding(name, "free_text", f"It is free text: {summary.key}, of several words.")
     if not summary.key or _find_useful_score(summary, relations, target) is not None:
         return None
     if summary.kind == "string":

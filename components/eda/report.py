@@ -29,7 +29,7 @@ _CONSEQUENCE: dict[Finding, str] = {
     "constant": "Left out: it does not distinguish rows.",
     "empty": "Left out: there is nothing to learn from.",
     "unique": "Left out: what it says about these rows does not apply to new rows.",
-    "free_text": "Left out: the model cannot use sentences.",
+    "free_text": "Not a feature as it is. Engineer tries its length and its words: see its page.",
     "useful_key": "Kept. If its order is that of time, set it as event_time; otherwise, as an identifier.",
     "skewed": "Standardised without a transformation. Trees are not affected, linear models may be.",
     "outliers": "Clipped at the IQR fences of the training rows, unless preprocess is set not to clip.",

@@ -15,8 +15,8 @@ _NUMBERS_OF_GROUPS, _STRINGS_OF_GROUPS = 3, 3
 _STRINGS_OF_FREQUENCIES = 8
 _DATES = 3
 _DAYS_OF_CYCLES = {"year": 365, "week": 7, "day": 1}
-# Each cross has a feature for each class.
-_MOST_FEATURES_OF_CROSSES = 30
+# Each cross has a feature for each class, and so have the words of a text.
+_MOST_FEATURES = 30
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ def propose_blocks(
     gains: Mapping[str, float],
     n_outputs: int,
     calendar: Sequence[Derivation] = (),
+    texts: Sequence[str] = (),
 ) -> list[Block]:
     """Return the blocks to try, in this order; blocks without a feature are left out.
 
@@ -55,12 +56,15 @@ def propose_blocks(
         Number of mean targets of a category: the classes of a multiclass problem, else 1.
     calendar : sequence of list of str
         The derivations of the event time, see ``list_calendar``.
+    texts : sequence of str
+        Texts, which trees cannot gain from as they are.
     """
     of_numbers, of_strings, of_dates = (
         sorted((name for name in names if gains.get(name, 0.0) > 0), key=lambda name: -gains[name])
         for names in (numbers, strings, dates)
     )
     blocks = [
+        *(Block(name_words(text), _list_words(text, n_outputs)) for text in texts),
         Block("Calendar of the event time", list(calendar)),
         Block("Arithmetic of numbers", list(_iterate_arithmetic(of_numbers[:_NUMBERS_OF_ARITHMETIC]))),
         Block("Crosses of categories", _list_crosses(of_strings[:_STRINGS_OF_CROSSES], n_outputs)),
@@ -75,6 +79,11 @@ def propose_blocks(
         Block("Dates", list(_iterate_dates(of_dates[:_DATES]))),
     ]
     return [block for block in blocks if block.derivations]
+
+
+def name_words(text: str) -> str:
+    """Return the title of the block of a text's words."""
+    return f"Words of {text}"
 
 
 def list_calendar(event_time: str, times: np.ndarray, dates: Sequence[str]) -> list[Derivation]:
@@ -100,6 +109,13 @@ def list_calendar(event_time: str, times: np.ndarray, dates: Sequence[str]) -> l
     return [*cycles, *(["days_between", event_time, date] for date in dates)]
 
 
+def _list_words(text: str, n_outputs: int) -> list[Derivation]:
+    kinds = ["text_length", "text_topics"]
+    if n_outputs <= _MOST_FEATURES:
+        kinds.append("text_target")
+    return [[kind, text] for kind in kinds]
+
+
 def _iterate_arithmetic(numbers: Sequence[str]) -> Iterator[Derivation]:
     for left, right in combinations(numbers, 2):
         yield from ([kind, left, right] for kind in ("product", "difference", "ratio"))
@@ -107,7 +123,7 @@ def _iterate_arithmetic(numbers: Sequence[str]) -> Iterator[Derivation]:
 
 def _list_crosses(strings: Sequence[str], n_outputs: int) -> list[Derivation]:
     pairs = [["cross", left, right] for left, right in combinations(strings, 2)]
-    return pairs[: _MOST_FEATURES_OF_CROSSES // n_outputs]
+    return pairs[: _MOST_FEATURES // n_outputs]
 
 
 def _iterate_groups(numbers: Sequence[str], strings: Sequence[str]) -> Iterator[Derivation]:

@@ -12,12 +12,13 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from components._compiled.steps import build_matrix
+from components._compiled.texts import LONGEST
 from components._problem.spec import Problem
 from components._recipe.engineer import Derivation, Engineer
 from components._recipe.recipe import get_sources, list_required_columns
 from components._table.row_folds import describe_left_out
 from components._table.weights import read_weights
-from components.engineer.candidates import Block, list_calendar, propose_blocks
+from components.engineer.candidates import Block, list_calendar, name_words, propose_blocks
 from components.engineer.gate_folds import LEAST_FITTED, GateRows, choose_rows
 from components.engineer.workload import N_FOLDS, Workload, plan_workload
 from components.errors import format_list
@@ -156,20 +157,25 @@ def try_blocks(
         reason = f"{len(frame)} rows are too few to judge them; at least {_LEAST_ROWS} are needed."
         return BlockChoice(None, reason, loss_name, 0.0, [])
     n_features, n_blocks = _count_features(cleaned, engineer, n_outputs), _count_blocks(cleaned, engineer)
-    workload = plan_workload(len(frame), n_features, n_blocks, n_outputs, budget_minutes)
+    texts = _count_characters(cleaned, frame)
+    if not n_blocks + len(texts):
+        return BlockChoice(None, "No columns to make them of.", loss_name, 0.0, [])
+    size = (len(frame), n_features, n_blocks, n_outputs, budget_minutes)
+    workload, untried = plan_workload(*size, list(texts.values())), []
+    if workload is None and texts:
+        # Other blocks may not take so long.
+        workload, untried, texts = plan_workload(*size), list(map(name_words, texts)), {}
     if workload is None:
         reason = f"{budget_minutes:g} minutes are too short to judge them beside {n_features} features."
         return BlockChoice(None, reason, loss_name, 0.0, [])
-    if not n_blocks:
-        return BlockChoice(None, "No columns to make them of.", loss_name, 0.0, [])
     chosen = choose_rows(frame, y, problem, workload.rows, N_FOLDS, workload.repeats, engineer.seed)
     if len(chosen.splits) < 2:
         return BlockChoice(None, _explain_few_folds(problem, workload.rows), loss_name, 0.0, [])
     gate = _Gate(cleaned, engineer, frame, y, problem, workload, chosen)
-    blocks = gate.propose(n_outputs)
+    blocks = gate.propose(n_outputs, list(texts))
     attempts = [gate.try_block(block) for block in blocks[: workload.blocks]]
     reason = "" if attempts else "A quick model uses no columns that they could be made of."
-    untried = [block.title for block in blocks[workload.blocks :]]
+    untried += [block.title for block in blocks[workload.blocks :]]
     notes = describe_left_out(chosen.splits, frame.iloc[chosen.rows], problem)
     if problem.weight is not None:
         notes.append(f"Rows count by their {problem.weight!r}, in the fits and in the {loss_name}.")
@@ -205,8 +211,8 @@ class _Gate:
         self._best = self._judge(self._folds)
         self.first_loss = float(np.average(self._best.losses, weights=self._weights[self._scored]))
 
-    def propose(self, n_outputs: int) -> list[Block]:
-        """Return the blocks to try, of the columns with the largest gains."""
+    def propose(self, n_outputs: int, texts: Sequence[str]) -> list[Block]:
+        """Return the blocks to try, of texts and of the columns with the largest gains."""
         gains: dict[str, float] = {}
         for sources, of_features in zip(self._sources, self._best.gains, strict=True):
             for source, gain in zip(sources, of_features, strict=True):
@@ -216,13 +222,15 @@ class _Gate:
         strings = [name for name in free if isinstance(table[name].dtype, pd.CategoricalDtype)]
         dates = [name for name in free if pd.api.types.is_datetime64_any_dtype(table[name].dtype)]
         numbers = [
-            name for name in free if name not in strings and name not in dates and table[name].nunique() > 2
+            name
+            for name in free
+            if pd.api.types.is_numeric_dtype(table[name].dtype) and table[name].nunique() > 2
         ]
         calendar: list[Derivation] = []
         if event_time := self._engineer.event_time:
             dates = [name for name in dates if name != event_time]
             calendar = list_calendar(event_time, self._times, dates)
-        return propose_blocks(numbers, strings, dates, gains, n_outputs, calendar)
+        return propose_blocks(numbers, strings, dates, gains, n_outputs, calendar, texts)
 
     def try_block(self, block: Block) -> Attempt:
         """Judge the best features of a block; keep them if they improve the loss by more than its margin."""
@@ -249,14 +257,18 @@ class _Gate:
             chosen = list(fitted.columns) if columns is None else columns
             of_fit = step.fit_transform(fitted[chosen], self._y[fit_rows])
             of_score = step.transform(scored[chosen])
-            sources.append(get_sources(of_fit))
-            derivations = [tuple(derivation) for derivation in step.list_derivations()]
+            of_features, derivations = get_sources(of_fit), step.list_derivations()
+            if not of_features:
+                # LightGBM needs a feature.
+                of_fit, of_score = of_fit.assign(constant=0.0), of_score.assign(constant=0.0)
+                of_features, derivations = ["constant"], [[]]
+            sources.append(of_features)
             folds.append(
                 _Fold(
                     build_matrix(of_fit.to_numpy().T),
                     build_matrix(of_score.to_numpy().T),
                     self._y[fit_rows],
-                    derivations,
+                    [tuple(derivation) for derivation in derivations],
                 )
             )
         return folds, sources
@@ -368,6 +380,14 @@ def _count_blocks(cleaned: Pipeline, engineer: Engineer) -> int:
     # The event time is a date with a block of its own.
     of_dates = min(dates, 2) if engineer.event_time else min(dates, 1)
     return (numbers > 1) + (strings > 1) + (numbers > 0 and strings > 0) + (strings > 0) + of_dates
+
+
+def _count_characters(cleaned: Pipeline, frame: pd.DataFrame) -> dict[str, float]:
+    """Return how many characters of each text are read, on average, by the name of the preprocessed text."""
+    return {
+        name: float(frame[raw].str.len().clip(upper=LONGEST).fillna(0).mean())
+        for raw, name in cleaned[0].texts.items()
+    }
 
 
 def _find_best(

@@ -15,6 +15,7 @@ from components._table.target import encode_target
 from components.engineer.gate import try_blocks
 from components.engineer.report import render_engineering
 from components.engineer.settings import Settings
+from components.errors import InvalidData
 from components.json_file import write_json
 
 __all__ = ["Settings", "run"]
@@ -25,6 +26,11 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
 
     Which features it derives is decided once, on the training rows. From then on they are parameters of the
     step, which is refitted in every fold.
+
+    Raises
+    ------
+    InvalidData
+        The only columns are texts, and none of their features is kept.
     """
     question = Problem.load(problem)
     before = load_recipe(cleaned)
@@ -41,15 +47,25 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     with_date = _add_date(before, event_time).fit(frame, y) if event_time else before
     result = try_blocks(with_date, engineer, frame, y, question, settings.budget_minutes)
     engineer.set_params(derived=result.derivations)
-    if any(event_time in columns for _, *columns in result.derivations):
+    used = {name for _, *columns in result.derivations for name in columns}
+    if event_time in used:
         before = with_date
     else:
         # A column that no feature is made of would only be one more to send with each row.
         event_time = ""
     engineer.set_params(event_time=event_time)
+    texts = {raw: name for raw, name in before[0].texts.items() if name in used}
+    before = clone(before)
+    before[0].set_params(text=texts)
+    if not list_required_columns(before):
+        raise InvalidData(
+            f"No column is left to learn from. {result.sentence}",
+            "Add columns that help to predict the target.",
+        )
     fitted = append_step(before, "engineer", engineer).fit(frame[list_required_columns(before)], y)
     save_recipe(fitted, recipe)
-    write_json(Path(recipe) / "blocks.json", {"decision": result.sentence, "event_time": event_time})
+    blocks = {"decision": result.sentence, "event_time": event_time, "texts": list(texts)}
+    write_json(Path(recipe) / "blocks.json", blocks)
     Path(report).write_text(render_engineering(result, engineer), encoding="utf-8")
 
 

@@ -1,5 +1,6 @@
 """How much the gate may compute: from counted work at a nominal speed, so that load decides nothing."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 # The gate gets this share of the sweep's budget.
@@ -16,6 +17,9 @@ _MOST_REPEATS = 5
 _OF_TREE, _OF_ROW, _OF_FEATURE, _OF_CELL = 100.0, 0.007, 9.0, 0.0013
 # Fits of a block on all folds: once whole, and once with its best features, which are fewer.
 _FITS_OF_BLOCK = 1.7
+# Microseconds to learn from a character of a text and to make its features: for each row of the folds, each
+# of which has all rows.
+_OF_CHARACTER = 0.4
 # Features of a block.
 _FEATURES_OF_BLOCK = 30
 N_FOLDS = 4
@@ -43,7 +47,12 @@ class Workload(NamedTuple):
 
 
 def plan_workload(
-    n_rows: int, n_features: int, n_blocks: int, n_outputs: int, budget_minutes: float
+    n_rows: int,
+    n_features: int,
+    n_blocks: int,
+    n_outputs: int,
+    budget_minutes: float,
+    characters: Sequence[float] = (),
 ) -> Workload | None:
     """Return the largest workload within the gate's share of the budget; None if even the least is too much.
 
@@ -56,20 +65,24 @@ def plan_workload(
     n_features : int
         Features without any block.
     n_blocks : int
-        Blocks there are to try.
+        Blocks there are to try, without those of texts.
     n_outputs : int
         Trees of a step: the classes of a multiclass problem, else 1.
     budget_minutes : float
         The sweep's budget.
+    characters : sequence of float
+        Characters of a row that are read, for each text; each is a block, and these blocks come first.
     """
     seconds = min(budget_minutes, _MOST_MINUTES) * 60 * _SHARE * _SHARE_OF_TREES
-    for blocks in range(n_blocks, 0, -1):
+    for blocks in range(n_blocks + len(characters), 0, -1):
         rows = min(n_rows, _MOST_ROWS)
         while True:
-            steps = int(seconds / _compute_step_seconds(rows, n_features, blocks, n_outputs))
+            of_step = _compute_step_seconds(rows, n_features, blocks, n_outputs)
+            of_texts = N_FOLDS * rows * sum(characters[:blocks]) * _OF_CHARACTER / 1e6
+            steps = int((seconds - of_texts) / of_step)
             is_least = rows <= _LEAST_ROWS
             if steps >= (_LEAST_STEPS if is_least else _FEW_STEPS):
-                repeats = min(max(steps // _MOST_STEPS, 1), _MOST_REPEATS)
+                repeats = min(max(int(seconds / (_MOST_STEPS * of_step + of_texts)), 1), _MOST_REPEATS)
                 return Workload(rows, min(steps, _MOST_STEPS), repeats, blocks)
             if is_least:
                 break

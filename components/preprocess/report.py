@@ -51,6 +51,7 @@ class PreprocessInfo(NamedTuple):
     categorical: list[CategoricalInfo]
     datetime: list[str]
     left_out: dict[str, str]
+    tried: dict[str, str]
 
 
 def compute_preprocess_info(
@@ -69,7 +70,20 @@ def compute_preprocess_info(
         )
         for name, kept in preprocessor.categories_.items()
     ]
-    return PreprocessInfo(len(frame), numeric, categorical, preprocessor.datetime, features.left_out)
+    return PreprocessInfo(
+        len(frame),
+        numeric,
+        categorical,
+        preprocessor.datetime,
+        features.left_out,
+        _list_tried(preprocessor, features),
+    )
+
+
+def _list_tried(preprocessor: Preprocessor, features: Features) -> dict[str, str]:
+    """Return what engineer tries to make of columns."""
+    also = "Its texts are categories. Engineer tries their length and their words, too."
+    return features.tried | {name: also for name in preprocessor.texts if name in preprocessor.categorical}
 
 
 def draw_changes(info: PreprocessInfo) -> go.Figure:

@@ -117,14 +117,14 @@ def propose_identifiers(evidence: TableEvidence) -> Iterator[Notice]:
 
 
 def check_free_text(evidence: TableEvidence) -> Iterator[Notice]:
-    """Warn about free text, which the model does not use."""
+    """Say what becomes of free text, which is not a feature as it is."""
     names = [profile.column.name for profile in _select_undecided(evidence) if profile.is_free_text]
     if names:
         yield Notice(
-            "warning",
-            f"Free text is not used: {format_list(names)}.",
-            "Add columns that say the same as numbers or categories. If the text may be left out, write in "
-            f"problem.yaml: `{format_list_line('identifiers', names)}`.",
+            "note",
+            f"Free text is not a feature as it is: {format_list(names)}. Engineer tries its length and its "
+            "words, and keeps what improves a quick model: see its page.",
+            f"To leave it out, write in problem.yaml: `{format_list_line('identifiers', names)}`.",
         )
 
 

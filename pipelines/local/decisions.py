@@ -131,18 +131,18 @@ def _format_metric(metric: str, parameters: Mapping[str, Any]) -> str:
 
 
 def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
-    findings = folder.find_output("eda", "findings")
+    findings, blocks = folder.find_output("eda", "findings"), _read_blocks(folder)
     for item in Findings.load(findings).items if findings else ():
-        if item.finding in DROPPED:
+        # Features may be derived from texts, and from the event time.
+        if item.finding in DROPPED and item.column not in blocks.get("texts", ()):
             yield f"{item.column} ({_describe_reason(item.finding, item.reason)})"
     problem = folder.find_output("validate", "problem")
     roles = Problem.load(problem).withheld_columns if problem else {}
-    # Features may be derived from the event time.
-    used = _read_blocks(folder).get("event_time")
+    used = blocks.get("event_time")
     yield from (f"{column} ({role})" for column, role in roles.items() if role != "target" and column != used)
 
 
-def _read_blocks(folder: RunFolder) -> dict[str, str]:
+def _read_blocks(folder: RunFolder) -> dict[str, Any]:
     """Return what engineer decided; empty if it did not run."""
     recipe = folder.find_output("engineer", "recipe")
     return {} if recipe is None else dict(read_json(recipe / "blocks.json"))

@@ -22,6 +22,7 @@ PREPROCESS: dict[str, Any] = {
     "indicators": {"age": "age_is_null", "day": "day_is_null"},
     "categorical": {"city": ["Bern"]},
     "datetime": ["day"],
+    "text": {},
 }
 ENGINEER: dict[str, Any] = {
     "numeric": ["age", "age_is_null"],
@@ -34,6 +35,7 @@ ENGINEER: dict[str, Any] = {
     "scales": [2.0, 1.0, 0.5],
     "units": {},
     "crosses": {},
+    "texts": {},
     "derived": [],
 }
 

@@ -30,7 +30,7 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
             "d": pd.Series(["2020-01-01"] * 8, dtype="datetime64[us]"),
         }
     )
-    features = Features(["x", "flag"], ["s"], ["d"], {"id": "the problem's identifier"})
+    features = Features(["x", "flag"], ["s"], ["d"], [], {"id": "the problem's identifier"}, {})
     info = compute_info(table, features, fence_factor=2.0, rare_below=0.2)
     assert info.n_rows == 8
     # The quartiles of 1, 2, 3, 4, 5 and 1000 are 2.25 and 4.75. An infinity is filled, not clipped.
@@ -44,7 +44,7 @@ def test_the_record_counts_what_is_filled_clipped_and_merged() -> None:
 
 def test_only_columns_that_change_are_drawn() -> None:
     table = pd.DataFrame({"whole": [1.0, 2.0, 3.0, 4.0], "holes": [1.0, 2.0, None, 4.0]})
-    bars = draw_changes(compute_info(table, Features(["whole", "holes"], [], [], {}))).data
+    bars = draw_changes(compute_info(table, Features(["whole", "holes"], [], [], [], {}, {}))).data
     assert [(bar.name, list(bar.y), list(bar.x)) for bar in bars] == [
         ("nulls filled", ["holes"], [0.25]),
         ("outliers clipped", ["holes"], [0.0]),
@@ -54,7 +54,7 @@ def test_only_columns_that_change_are_drawn() -> None:
 def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
     names = ["<b>x</b>", "2020"]
     table = pd.DataFrame({name: [1.0, 2.0, None, 4.0] for name in names})
-    drawing = draw_changes(compute_info(table, Features(names, [], [], {})))
+    drawing = draw_changes(compute_info(table, Features(names, [], [], [], {}, {})))
     assert list(drawing.data[0].y) == ["&lt;b&gt;x&lt;/b&gt;", "2020"]
     assert drawing.layout.yaxis.type == "category"
 
@@ -62,9 +62,9 @@ def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
 @pytest.mark.parametrize(
     ("features", "says", "says_not"),
     [
-        (Features(["x"], [], [], {}), "Values changed", "Left out"),
-        (Features([], ["s"], [], {"x": "says <nothing>"}), "says &lt;nothing&gt;", "Values changed"),
-        (Features([], [], ["d"], {}), "What the recipe does", "merged as rare"),
+        (Features(["x"], [], [], [], {}, {}), "Values changed", "Left out"),
+        (Features([], ["s"], [], [], {"x": "says <nothing>"}, {}), "says &lt;nothing&gt;", "Values changed"),
+        (Features([], [], ["d"], [], {}, {}), "What the recipe does", "merged as rare"),
     ],
 )
 def test_the_page_has_a_section_for_each_kind_there_is(features: Features, says: str, says_not: str) -> None:

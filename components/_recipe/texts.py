@@ -1,0 +1,133 @@
+"""What is learned from texts: known terms, topics, and how each term moves the target."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import TruncatedSVD
+from sklearn.linear_model import Ridge
+
+from components._compiled.texts import LONGEST, HashedWords, hash_terms, split_words
+
+# Terms are learned from so many texts, and from fewer if they are long.
+_MOST_TEXTS = 20_000
+_MOST_CHARACTERS = 3_000_000
+_MOST_TERMS = 10_000
+# Rarer terms say nothing about new rows.
+_LEAST_TEXTS_OF_TERM = 2
+_FEW_TEXTS, _FEW_TOPICS, _MOST_TOPICS = 1_000, 8, 16
+# The penalty of the ridge regression, for TF-IDF vectors of length 1.
+_PENALTY = 3.0
+_MOST_WEIGHT = np.iinfo(np.int16).max
+
+
+class LearnedTexts(NamedTuple):
+    """What is learned from the texts of a column.
+
+    Attributes
+    ----------
+    state : dict
+        The parameters of ``TextNumbers``, whose numbers of the terms are topics, then targets.
+    n_topics : int
+        Number of topics.
+    cross_fitted : ndarray of shape (n_rows, n_targets)
+        The targets of each row, learned from other rows.
+    """
+
+    state: dict[str, Any]
+    n_topics: int
+    cross_fitted: np.ndarray
+
+
+def choose_rows(codes: np.ndarray, values: Sequence[str], seed: int) -> np.ndarray:
+    """Return the rows to learn from, sorted: those with a text, or some of them if there are many.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n_rows,)
+        Position of each row's text among the values; -1 for a null.
+    values : sequence of str
+        Distinct texts.
+    seed : int
+        Seed of the sample.
+    """
+    rows = np.flatnonzero(codes >= 0)
+    lengths = np.minimum(np.array([len(text) for text in values], dtype=np.int64), LONGEST)
+    rows = np.random.default_rng(seed).permutation(rows)[:_MOST_TEXTS]
+    total = np.cumsum(lengths[codes[rows]])
+    return np.sort(rows[total <= _MOST_CHARACTERS])
+
+
+def learn_texts(
+    texts: Sequence[str], targets: np.ndarray, splits: Sequence[tuple[np.ndarray, np.ndarray]], seed: int
+) -> LearnedTexts:
+    """Learn from texts.
+
+    Topics are the main components of the TF-IDF vectors (Deerwester and others, Journal of the American
+    Society for Information Science 41, 1990). Targets are predicted by a ridge regression on the vectors.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        A text for each row.
+    targets : ndarray of shape (n_rows, n_targets)
+        What the terms predict.
+    splits : sequence of (ndarray of int, ndarray of int)
+        Rows to learn from and rows to predict, for the cross-fitted targets.
+    seed : int
+        Seed of the topics.
+    """
+    terms, counts, vectors = _count_terms(texts)
+    frequencies = np.log((1 + len(texts)) / (1 + counts)) + 1
+    vectors = vectors.multiply(frequencies).tocsr()
+    norms = np.sqrt(vectors.multiply(vectors).sum(axis=1))
+    vectors = vectors.multiply(1 / np.where(norms > 0, norms, 1)).tocsr()
+    topics = _learn_topics(vectors, seed)
+    slopes, offsets = _learn_targets(vectors, targets)
+    cross_fitted = np.zeros_like(targets)
+    for fit, rest in splits:
+        slopes_of_fit, offsets_of_fit = _learn_targets(vectors[fit], targets[fit])
+        cross_fitted[rest] = vectors[rest] @ slopes_of_fit + offsets_of_fit
+    by_term = np.column_stack([frequencies, topics, slopes]) * frequencies[:, np.newaxis]
+    units = np.abs(by_term).max(axis=0, initial=0.0) / _MOST_WEIGHT
+    units[units == 0] = 1.0
+    state = {
+        "terms": terms.tolist(),
+        "weights": np.rint(by_term / units).astype(np.int64).tolist(),
+        "units": units.tolist(),
+        "offsets": [*[0.0] * topics.shape[1], *offsets.tolist()],
+    }
+    return LearnedTexts(state, topics.shape[1], cross_fitted)
+
+
+def _count_terms(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, csr_matrix]:
+    """Return the frequent terms, their numbers of texts, and which text has which, (n_texts, n_terms)."""
+    known: HashedWords = {}
+    of_texts = [np.fromiter(hash_terms(split_words(text), known), dtype=np.uint32) for text in texts]
+    every = np.concatenate([np.empty(0, dtype=np.uint32), *of_texts])
+    terms, positions, counts = np.unique(every, return_inverse=True, return_counts=True)
+    frequent = np.argsort(-counts, kind="stable")[:_MOST_TERMS]
+    frequent = np.sort(frequent[counts[frequent] >= _LEAST_TEXTS_OF_TERM])
+    rows = np.repeat(np.arange(len(texts)), [len(of_text) for of_text in of_texts])
+    shape = (len(texts), len(terms))
+    vectors = csr_matrix((np.ones(len(rows)), (rows, positions)), shape=shape)
+    return terms[frequent], counts[frequent], vectors[:, frequent]
+
+
+def _learn_topics(vectors: csr_matrix, seed: int) -> np.ndarray:
+    """Return each term's weight in each topic, shape (n_terms, n_topics)."""
+    n_texts, n_terms = vectors.shape
+    wanted = _FEW_TOPICS if n_texts < _FEW_TEXTS else _MOST_TOPICS
+    n_topics = min(wanted, n_texts - 1, n_terms - 1)
+    if n_topics < 1:
+        return np.zeros((n_terms, 0))
+    return np.asarray(TruncatedSVD(n_topics, random_state=seed).fit(vectors).components_.T)
+
+
+def _learn_targets(vectors: csr_matrix, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each term's weight in each target, shape (n_terms, n_targets), and the targets' offsets."""
+    if not vectors.shape[1]:
+        return np.zeros((0, targets.shape[1])), targets.mean(axis=0)
+    ridge = Ridge(_PENALTY, solver="sparse_cg").fit(vectors, targets)
+    return np.atleast_2d(ridge.coef_).T, np.atleast_1d(ridge.intercept_)
