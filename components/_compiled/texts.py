@@ -86,7 +86,7 @@ class TextNumbers:
         units: Sequence[float],
         offsets: Sequence[float],
     ) -> None:
-        self._positions = {int(term): position for position, term in enumerate(terms)}
+        self._positions = {term: position for position, term in enumerate(np.asarray(terms).tolist())}
         self._units = np.array(units, dtype=np.float64)
         self._offsets = np.array(offsets, dtype=np.float64)
         self._weights = np.array(weights, dtype=np.int16).reshape(len(terms), len(units))

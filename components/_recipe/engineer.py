@@ -190,7 +190,10 @@ class Engineer(Step):
             },
             "units": self.units_,
             "crosses": self.crosses_,
-            "texts": self.texts_,
+            "texts": {
+                name: {**of, "learned": {key: values.tolist() for key, values in of["learned"].items()}}
+                for name, of in self.texts_.items()
+            },
             "derived": self.derived_,
             "fallbacks": self.fallbacks_.tolist(),
             "means": self.means_.tolist(),

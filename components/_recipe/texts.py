@@ -27,7 +27,7 @@ class LearnedTexts(NamedTuple):
 
     Attributes
     ----------
-    state : dict
+    state : dict of str to ndarray
         The parameters of ``TextNumbers``, whose numbers of the terms are topics, then targets.
     n_topics : int
         Number of topics.
@@ -93,10 +93,10 @@ def learn_texts(
     units = np.abs(by_term).max(axis=0, initial=0.0) / _MOST_WEIGHT
     units[units == 0] = 1.0
     state = {
-        "terms": terms.tolist(),
-        "weights": np.rint(by_term / units).astype(np.int64).tolist(),
-        "units": units.tolist(),
-        "offsets": [*[0.0] * topics.shape[1], *offsets.tolist()],
+        "terms": terms,
+        "weights": np.rint(by_term / units).astype(np.int16),
+        "units": units,
+        "offsets": np.concatenate([np.zeros(topics.shape[1]), offsets]),
     }
     return LearnedTexts(state, topics.shape[1], cross_fitted)
 
