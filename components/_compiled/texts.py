@@ -101,7 +101,7 @@ class TextNumbers:
         start = 0
         for lengths, positions, counts in self._iterate_blocks(strings.values, known):
             end = start + len(lengths)
-            numbers[start:end] = self._combine(lengths, self._add_weights(positions, counts))
+            numbers[start:end] = self._compute_numbers(lengths, self._add_weights(positions, counts))
             start = end
         # The code -1 finds the last.
         of_rows: np.ndarray = numbers[strings.codes]
@@ -112,7 +112,7 @@ class TextNumbers:
         words = split_words(text)
         positions = self._find_positions(words, {})
         sums = self._weights.take(positions, axis=0).sum(axis=0, dtype=np.int64)
-        (numbers,) = self._combine([_measure(text, words)], sums[np.newaxis])
+        (numbers,) = self._compute_numbers([_measure(text, words)], sums[np.newaxis])
         return np.asarray(numbers)
 
     def _find_positions(self, words: list[str], known: HashedWords) -> list[int]:
@@ -149,7 +149,7 @@ class TextNumbers:
             )
         return sums
 
-    def _combine(self, lengths: Sequence[Lengths], sums: np.ndarray) -> np.ndarray:
+    def _compute_numbers(self, lengths: Sequence[Lengths], sums: np.ndarray) -> np.ndarray:
         scaled = sums * self._units
         norms = np.sqrt(scaled[:, :1])
         norms[norms == 0] = 1.0

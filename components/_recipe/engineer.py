@@ -33,6 +33,8 @@ _PARTS = ("days", "month", "day", "weekday", "hour")
 _CROSS_FIT_FOLDS = 5
 # Rarer pairs of categories count as one.
 _LEAST_ROWS_OF_PAIR = 5
+# Of fewer texts, for each class, words are not learned.
+_LEAST_TEXTS = 20
 # Derivations that need a value for each category.
 _BY_CATEGORY = ("frequency", "group_mean", "group_deviation", "difference_to_group", "ratio_to_group")
 
@@ -305,13 +307,10 @@ class Engineer(Step):
             (name,) = make_unique_names([f"words of {column}"], taken=columns)
             strings: Any = to_columns(X, {column: "string"})[column]
             rows = choose_rows(strings.codes, strings.values, self.seed)
-            folds = self._make_cross_fit_folds(y[rows])
-            learned = learn_texts(
-                [strings.values[code] for code in strings.codes[rows]],
-                targets[rows].astype(np.float64),
-                list(folds.split(rows, y[rows])),
-                self.seed,
-            )
+            has_enough = len(rows) >= _LEAST_TEXTS * targets.shape[1]
+            folds = self._make_cross_fit_folds(y[rows]).split(rows, y[rows]) if has_enough else ()
+            texts = [strings.values[code] for code in strings.codes[rows]]
+            learned = learn_texts(texts, targets[rows].astype(np.float64), list(folds), self.seed)
             self.texts_[name] = {
                 "column": column,
                 "learned": learned.state,

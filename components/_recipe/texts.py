@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.decomposition import TruncatedSVD
 from sklearn.linear_model import Ridge
+from sklearn.utils.extmath import randomized_svd
 
 from components._compiled.texts import LONGEST, HashedWords, hash_terms, split_words
 
@@ -74,18 +74,20 @@ def learn_texts(
     targets : ndarray of shape (n_rows, n_targets)
         What the terms predict.
     splits : sequence of (ndarray of int, ndarray of int)
-        Rows to learn from and rows to predict, for the cross-fitted targets.
+        Rows to learn from and rows to predict, for the cross-fitted targets; empty for too few texts to
+        learn words from.
     seed : int
         Seed of the topics.
     """
-    terms, counts, vectors = _count_terms(texts)
+    terms, counts, vectors = _count_terms(texts if splits else [""] * len(texts))
     frequencies = np.log((1 + len(texts)) / (1 + counts)) + 1
     vectors = vectors.multiply(frequencies).tocsr()
     norms = np.sqrt(vectors.multiply(vectors).sum(axis=1))
     vectors = vectors.multiply(1 / np.where(norms > 0, norms, 1)).tocsr()
     topics = _learn_topics(vectors, seed)
     slopes, offsets = _learn_targets(vectors, targets)
-    cross_fitted = np.zeros_like(targets)
+    # Without a division the target is the mean.
+    cross_fitted = np.tile(offsets, (len(texts), 1))
     for fit, rest in splits:
         slopes_of_fit, offsets_of_fit = _learn_targets(vectors[fit], targets[fit])
         cross_fitted[rest] = vectors[rest] @ slopes_of_fit + offsets_of_fit
@@ -122,12 +124,13 @@ def _learn_topics(vectors: csr_matrix, seed: int) -> np.ndarray:
     n_topics = min(wanted, n_texts - 1, n_terms - 1)
     if n_topics < 1:
         return np.zeros((n_terms, 0))
-    return np.asarray(TruncatedSVD(n_topics, random_state=seed).fit(vectors).components_.T)
+    _, _, components = randomized_svd(vectors, n_topics, random_state=seed)
+    return np.asarray(components.T)
 
 
 def _learn_targets(vectors: csr_matrix, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return each term's weight in each target, shape (n_terms, n_targets), and the targets' offsets."""
     if not vectors.shape[1]:
-        return np.zeros((0, targets.shape[1])), targets.mean(axis=0)
+        return np.zeros((0, targets.shape[1])), targets.sum(axis=0) / max(len(targets), 1)
     ridge = Ridge(_PENALTY, solver="sparse_cg").fit(vectors, targets)
     return np.atleast_2d(ridge.coef_).T, np.atleast_1d(ridge.intercept_)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Literal
 
 # leak: predicts the target too well to be known in advance; constant: one value; unique: names its row;
-# free_text: sentences; empty: no values; useful_key: seems to name its row, but predicts the target; skewed:
-# long tail; outliers: rows beyond the IQR fences; high_cardinality: many different strings.
+# free_text: sentences, of which only derived features are made; empty: no values; useful_key: seems to name
+# its row, but predicts the target; skewed: long tail; outliers: rows beyond the IQR fences; high_cardinality:
+# many different strings.
 Finding = Literal[
     "leak", "constant", "unique", "free_text", "empty", "useful_key", "skewed", "outliers", "high_cardinality"
 ]
 # Columns with these findings are left out of the features.
-DROPPED: tuple[Finding, ...] = ("leak", "constant", "unique", "free_text", "empty")
+DROPPED: tuple[Finding, ...] = ("leak", "constant", "unique", "empty")
 
 
 @dataclass(frozen=True)

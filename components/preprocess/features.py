@@ -46,14 +46,19 @@ def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Fea
     left_out = findings.get_reasons(*DROPPED) | {
         name: f"the problem's {role}" for name, role in roles.items()
     }
-    texts = [name for name in findings.get_reasons("free_text") if name not in roles]
-    tried = {name: f"{left_out[name]} Engineer tries its length and its words." for name in texts}
+    tried = {
+        name: f"{reason} Engineer tries its length and its words."
+        for name, reason in findings.get_reasons("free_text").items()
+        if name not in roles
+    }
+    texts = [name for name in schema.names if name in tried]
     time = problem.event_time
-    if time in roles and schema[time].kind == "datetime":
+    if time is not None and time in roles and schema[time].kind == "datetime":
+        del left_out[time]
         tried[time] = "It is the event time. Engineer tries its cycles, and the days from other dates to it."
-    columns = [column for column in schema.columns if column.name not in left_out]
+    columns = [column for column in schema.columns if column.name not in left_out | tried]
     if not columns and not texts:
-        reasons = "\n".join(f"- {name}: {reason}" for name, reason in left_out.items())
+        reasons = "\n".join(f"- {name}: {reason}" for name, reason in (left_out | tried).items())
         raise InvalidData(
             f"No column is left to learn from:\n{reasons}", "Add columns that help to predict the target."
         )
@@ -61,7 +66,7 @@ def choose_features(schema: Schema, problem: Problem, findings: Findings) -> Fea
         numeric=[column.name for column in columns if column.is_numeric],
         categorical=[column.name for column in columns if column.kind == "string"],
         datetime=[column.name for column in columns if column.kind == "datetime"],
-        text=[name for name in schema.names if name in texts],
-        left_out={name: left_out[name] for name in schema.names if name in left_out.keys() - tried.keys()},
+        text=texts,
+        left_out={name: left_out[name] for name in schema.names if name in left_out},
         tried=tried,
     )

@@ -82,12 +82,13 @@ class ShareInfo(NamedTuple):
 def compute_column_infos(scored: ScoringInfo) -> list[ColumnShiftInfo]:
     """Return the comparison of every column with training, the largest shift first."""
     infos = []
-    for name in scored.signature.columns:
+    for name, kind in scored.signature.columns.items():
         facts, counts = scored.profile["columns"][name], scored.counts
+        is_text = kind == "string" and "categories" not in facts
         shares = list(facts["categories"].values()) if "categories" in facts else facts["shares"]
         infos.append(
             ColumnShiftInfo(
-                name,
+                f"{name} (characters)" if is_text else name,
                 counts.nulls[name] / scored.n_rows,
                 facts["null"],
                 counts.unusual[name],

@@ -58,14 +58,14 @@ def count_values(
     unusual, counts = {}, {}
     for name, kind in columns.items():
         known, facts = rows[name].dropna(), profile["columns"][name]
-        if kind == "string":
+        if "categories" in facts:
             by_value = known.astype(object).value_counts()
             counts[name] = [int(by_value.get(value, 0)) for value in facts["categories"]]
             categories = schema[name].categories
             unknown = by_value[~by_value.index.isin(categories)] if categories else by_value[:0]
             unusual[name] = int(unknown.sum())
         else:
-            numbers = to_seconds(known) if kind == "datetime" else known.to_numpy(dtype=np.float64)
+            numbers = _to_numbers(known, kind)
             counts[name] = _count_bins(numbers, facts["starts"])
             unusual[name] = _count_out_of_range(numbers, schema[name])
     is_classified = len(scored) > 1
@@ -97,6 +97,14 @@ def merge_counts(parts: Iterable[RowCounts]) -> RowCounts:
             total.counts[name] = [a + b for a, b in zip(total.counts[name], counts, strict=True)]
         total = total._replace(outputs=[a + b for a, b in zip(total.outputs, part.outputs, strict=True)])
     return total
+
+
+def _to_numbers(known: pd.Series, kind: Kind) -> np.ndarray:
+    """Return what the profile has bins of; of free text its length."""
+    if kind == "datetime":
+        return to_seconds(known)
+    lengths = known.astype(object).str.len() if kind == "string" else known
+    return lengths.to_numpy(dtype=np.float64)
 
 
 def _count_bins(values: np.ndarray, starts: list[float]) -> list[int]:

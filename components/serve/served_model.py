@@ -216,13 +216,15 @@ def _load_pipeline(folder: Path) -> Predict:
 
 
 def _compute_usual_row(signature: Signature, profile: dict[str, Any]) -> list[Value]:
-    """Return the median or most frequent value of each column; None for a column of nulls."""
+    """Return the median or most frequent value of each column; None for a column of nulls and free text."""
     return [_compute_usual_value(profile["columns"][name], kind) for name, kind in signature.columns.items()]
 
 
 def _compute_usual_value(facts: dict[str, Any], kind: Kind) -> Value:
     if kind == "string":
-        return max(facts["categories"], key=facts["categories"].get, default=None)
+        # Of free text the profile has no values; a null has the medians of its features.
+        categories = facts.get("categories", {})
+        return max(categories, key=categories.get, default=None)
     shares, starts = facts["shares"], facts["starts"]
     if not starts:
         return None

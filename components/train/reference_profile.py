@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from components._table.keys import explain_text_key
 from components._table.schema import Kind
 from components._table.seconds import to_seconds
 
@@ -30,21 +31,30 @@ def compute_reference_profile(
     -------
     dict
         For each column the share of nulls, and the share of rows per bin (numbers, and datetimes in seconds
-        since 1970) or per category. For the predictions the mean of each class, and the bins of the last
-        class. A bin goes from its start, a decile, to the start of the next bin; the last bin is open.
+        since 1970) or per category. Free text has the bins of its lengths in characters, and not the texts
+        themselves, which new rows do not have. For the predictions the mean of each class, and the bins of
+        the last class. A bin goes from its start, a decile, to the start of the next bin; the last is open.
     """
     profile: dict[str, Any] = {"n_rows": len(frame), "columns": {}}
     for name, kind in columns.items():
         column = frame[name]
-        shares = (
-            {"categories": _compute_category_shares(column)}
-            if kind == "string"
-            else _compute_bin_shares(_as_numbers(column, kind))
-        )
+        shares: dict[str, Any]
+        if kind != "string":
+            shares = _compute_bin_shares(_as_numbers(column, kind))
+        elif _is_free_text(column):
+            shares = _compute_bin_shares(column.dropna().str.len().to_numpy(dtype=np.float64))
+        else:
+            shares = {"categories": _compute_category_shares(column)}
         profile["columns"][name] = {"null": float(column.isna().mean()), **shares}
     table = predictions.reshape(len(predictions), -1)
     profile["predictions"] = {"means": table.mean(axis=0).tolist(), **_compute_bin_shares(table[:, -1])}
     return profile
+
+
+def _is_free_text(column: pd.Series) -> bool:
+    known = column.dropna()
+    _, is_free = explain_text_key(known.unique().tolist(), len(known))
+    return is_free
 
 
 def _as_numbers(column: pd.Series, kind: Kind) -> np.ndarray:

@@ -20,7 +20,12 @@ _STRATEGIES = {
     "group": "of other groups",
     "random": "chosen at random",
 }
-_REASONS = {"unique": "identifies rows", "constant": "one value", "empty": "no values"}
+_REASONS = {
+    "unique": "identifies rows",
+    "constant": "one value",
+    "empty": "no values",
+    "free_text": "free text, whose words are not kept",
+}
 
 
 @dataclass(frozen=True)
@@ -133,8 +138,9 @@ def _format_metric(metric: str, parameters: Mapping[str, Any]) -> str:
 def _iterate_left_out(folder: RunFolder) -> Iterator[str]:
     findings, blocks = folder.find_output("eda", "findings"), _read_blocks(folder)
     for item in Findings.load(findings).items if findings else ():
-        # Features may be derived from texts, and from the event time.
-        if item.finding in DROPPED and item.column not in blocks.get("texts", ()):
+        # Features may be derived from free text, and from the event time.
+        is_text = item.finding == "free_text" and item.column not in blocks.get("texts", ())
+        if item.finding in DROPPED or is_text:
             yield f"{item.column} ({_describe_reason(item.finding, item.reason)})"
     problem = folder.find_output("validate", "problem")
     roles = Problem.load(problem).withheld_columns if problem else {}

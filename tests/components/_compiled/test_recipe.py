@@ -8,11 +8,16 @@ from sklearn.pipeline import Pipeline
 from components._compiled.columns import ColumnarRecipe
 from components._compiled.recipe import CompiledRecipe
 from components._problem.task import TASKS, TaskKind
+from components._recipe.engineer import Engineer
 from components._recipe.model_input import to_columns, to_rows
+from components._recipe.preprocess import Preprocessor
 from components._recipe.recipe import Step
+from components._recipe.select import Selector
+from components._table.kinds import Kind
 from components._table.target import encode_target
 from tests.components._compiled.hostile import make_hostile_rows
 from tests.components._model.tables import DERIVED, KINDS, draw_table, make_problem, make_recipe
+from tests.texts import draw_hostile_texts, draw_reviews
 
 COLUMNS = list(KINDS)
 
@@ -109,3 +114,64 @@ def test_every_step_of_a_recipe_is_compiled() -> None:
         "Selector",
     ]
     assert {step.__name__ for step in Step.__subclasses__()} == {"Preprocessor", "Engineer", "Selector"}
+
+
+def fit_text_recipe(kind: TaskKind, **settings: Any) -> tuple[Pipeline, dict[str, Kind]]:
+    """Return a recipe for a number, reviews, and products that are categories and texts."""
+    reviews, worth = draw_reviews(600)
+    table = pd.DataFrame({"a": np.arange(600.0) % 5, "review": np.array(reviews, dtype=object)})
+    table["product"] = [f"red box of {i % 30} parts" for i in range(600)]
+    table.loc[::9, ["review", "product"]] = None
+    text = {"review": "review", "product": "product_text"}
+    derived = [[of, name] for name in text.values() for of in ("text_length", "text_topics", "text_target")]
+    recipe = Pipeline(
+        [
+            ("preprocess", Preprocessor(["a"], ["product"], [], text)),
+            ("engineer", Engineer(kind, derived=derived, **settings)),
+            ("select", Selector(kind)),
+        ]
+    )
+    y = worth if kind == "regression" else pd.qcut(worth, 2 if kind == "binary" else 3, labels=False)
+    kinds: dict[str, Kind] = {"a": "float", "product": "string", "review": "string"}
+    return recipe.fit(table, y), kinds
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_features_of_texts_are_the_recipes_to_the_last_bit(kind: TaskKind) -> None:
+    recipe, kinds = fit_text_recipe(kind)
+    names = recipe.get_feature_names_out().tolist()
+    assert any(name.startswith("review_words_target") for name in names)
+    assert any(name.startswith("product_text_topic") for name in names)
+    known, _ = draw_reviews(100, seed=1)
+    texts = [*draw_hostile_texts(200), *known, None, "", "x" * 100_000]
+    rows = pd.DataFrame({"a": 1.0, "review": texts, "product": texts[::-1]}, dtype=object)
+    expected = recipe.transform(rows)
+    assert np.isfinite(expected).all()
+    compiled = CompiledRecipe({name: step.export() for name, step in recipe.steps}, list(kinds))
+    np.testing.assert_array_equal(compiled.transform(to_rows(rows, kinds)), expected)
+    of_columns = compile_columns(recipe).transform(to_columns(rows, kinds))
+    assert of_columns.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("kept", [[0], [-1], [3, 1], [-2, 2, 0]])
+def test_features_of_texts_need_no_other_feature(kept: list[int]) -> None:
+    recipe, kinds = fit_text_recipe("binary")
+    n_features = len(recipe["engineer"].get_feature_names_out())
+    chosen = [i % n_features for i in kept]
+    steps = {**{name: step.export() for name, step in recipe.steps}, "select": {"kept": chosen}}
+    texts, _ = draw_reviews(20, seed=1)
+    rows = pd.DataFrame({"a": 1.0, "review": [*texts, None], "product": [None, *texts]}, dtype=object)
+    whole = ColumnarRecipe({**steps, "select": {"kept": list(range(n_features))}})
+    expected = whole.transform(to_columns(rows, kinds))[:, chosen]
+    features = CompiledRecipe(steps, list(kinds)).transform(to_rows(rows, kinds))
+    np.testing.assert_array_equal(features, expected)
+
+
+def test_the_features_of_a_text_are_those_of_its_column() -> None:
+    recipe, _ = fit_text_recipe("binary")
+    compiled = compile_columns(recipe)
+    of_review, of_product = compiled.list_positions("review"), compiled.list_positions("product")
+    names = recipe.get_feature_names_out()
+    assert all(name.startswith("review_") for name in names[of_review])
+    assert all(name.startswith("product") for name in names[of_product])
+    assert not set(of_review) & set(of_product)

@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from components._problem.task import TaskKind
 from components._recipe.engineer import Engineer
+from tests.texts import draw_reviews
 
 NOISE_ROWS = 2000
 
@@ -335,3 +336,76 @@ def test_derived_features_are_parameters_that_a_clone_learns_again() -> None:
     again.fit(half, y[: NOISE_ROWS // 2])
     assert again.derived_[0]["columns"] == ["a", "s"]
     assert again.derived_[0]["values"] != engineer.derived_[0]["values"]
+
+
+def preprocess_reviews(n_rows: int = 900) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return rows of a number and of reviews, every tenth of which is missing, and how good they are."""
+    reviews, worth = draw_reviews(n_rows)
+    table = pd.DataFrame({"a": np.arange(n_rows) % 7 - 3.0, "review": np.array(reviews, dtype=object)})
+    table.loc[::10, "review"] = None
+    return table, worth
+
+
+TEXT_DERIVATIONS = [["text_length", "review"], ["text_topics", "review"], ["text_target", "review"]]
+
+
+def test_a_text_has_features_by_derivations_only() -> None:
+    table, y = preprocess_reviews()
+    assert list(Engineer("regression").fit_transform(table, y).columns) == ["a"]
+    engineer = Engineer("regression", derived=[["text_length", "review"]])
+    encoded = engineer.fit_transform(table, y)
+    lengths = [f"review_{name}" for name in ("is_null", "characters", "words", "capitals", "digits")]
+    assert list(encoded.columns) == ["a", *lengths]
+    shown = undo_scaling(engineer, engineer.transform(table))
+    is_null = table["review"].isna()
+    assert shown["review_is_null"].tolist() == is_null.astype(float).tolist()
+    characters = table["review"].str.len()
+    np.testing.assert_allclose(shown["review_characters"], characters.fillna(characters.median()))
+
+
+@pytest.mark.parametrize("kind", ["regression", "binary", "multiclass"])
+def test_words_predict_the_target_of_rows_that_were_not_fitted_on(kind: TaskKind) -> None:
+    table, worth = preprocess_reviews()
+    y = worth if kind == "regression" else pd.qcut(worth, 2 if kind == "binary" else 3, labels=False)
+    engineer = Engineer(kind, derived=TEXT_DERIVATIONS).fit(table[:600], y[:600])
+    names = engineer.get_feature_names_out().tolist()
+    targets = [name for name in names if "target" in name]
+    suffixes = ["_0", "_1", "_2"] if kind == "multiclass" else [""]
+    expected = [f"review_words_target{suffix}" for suffix in suffixes]
+    assert targets == expected
+    assert names.count("review_topic_1") == 1
+    later = table[600:].assign(worth=worth[600:]).dropna()
+    predicted = engineer.transform(later)[targets[-1]]
+    assert np.corrcoef(predicted, later["worth"])[0, 1] > 0.6
+
+
+def test_the_words_target_of_training_rows_has_not_seen_it() -> None:
+    table, _ = preprocess_reviews()
+    y = np.random.default_rng(1).normal(size=len(table))
+    engineer = Engineer("regression", derived=TEXT_DERIVATIONS)
+    of_training, of_rows = engineer.fit_transform(table, y), engineer.transform(table)
+    assert of_training["review_topic_1"].equals(of_rows["review_topic_1"])
+    crossed, direct = of_training["review_words_target"], of_rows["review_words_target"]
+    assert abs(np.corrcoef(crossed, y)[0, 1]) < 4 / np.sqrt(len(table))
+    assert np.corrcoef(direct, y)[0, 1] > 0.3
+
+
+@pytest.mark.parametrize("n_known", [0, 1, 19])
+def test_a_fold_with_hardly_any_text_has_finite_features(n_known: int) -> None:
+    table, y = preprocess_reviews(200)
+    table["review"] = table["review"].fillna("x")
+    table.loc[np.arange(200) >= n_known, "review"] = None
+    engineer = Engineer("regression", derived=TEXT_DERIVATIONS)
+    assert np.isfinite(engineer.fit_transform(table, y).to_numpy()).all()
+    assert np.isfinite(engineer.transform(preprocess_reviews(50)[0]).to_numpy()).all()
+
+
+def test_what_texts_say_is_exported_as_strict_json_and_described() -> None:
+    table, y = preprocess_reviews()
+    engineer = Engineer("regression", derived=TEXT_DERIVATIONS).fit(table, y)
+    exported = json.loads(json.dumps(engineer.export(), allow_nan=False))
+    of = exported["texts"]["words of review"]
+    assert of["column"] == "review"
+    assert len(of["learned"]["terms"]) == len(of["learned"]["weights"])
+    (sentence,) = (text for text in engineer.describe() if text.startswith("Of review"))
+    assert sentence.endswith("words are known, and the first 2,000 characters of each text are read.")

@@ -13,7 +13,7 @@ from tests.components._model.tables import KINDS, draw_rows
 ONE_TO_FIVE = [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
-def make_numbers(values: list[Any], **settings: float) -> tuple[Preprocessor, pd.DataFrame]:
+def make_numbers(values: list[Any], **settings: Any) -> tuple[Preprocessor, pd.DataFrame]:
     table = pd.DataFrame({"x": values})
     preprocessor = Preprocessor(["x"], [], [], **settings).fit(table)
     return preprocessor, table
@@ -191,3 +191,21 @@ def test_sentences_say_what_happens_to_the_columns() -> None:
     assert "1 numeric columns: nulls take the median, 1 columns are clipped" in words
     assert "Null indicators for x." in words
     assert "s: 2 categories, all others become (other)." in words
+
+
+def test_texts_stay_as_they_are_beside_their_categories() -> None:
+    table = pd.DataFrame({"s": ["a b", None, "a b"], "t": ["x", "", None]}, dtype=object)
+    preprocessor = Preprocessor([], ["s"], [], {"s": "s_text", "t": "t"}).fit(table)
+    assert preprocessor.feature_names == ["s", "t"]
+    passed = preprocessor.transform(table)
+    assert list(passed.columns) == ["s", "s_text", "t"]
+    assert passed["s_text"].tolist() == ["a b", None, "a b"]
+    assert passed["t"].tolist() == ["x", "", None]
+    assert isinstance(passed["s"].dtype, pd.CategoricalDtype)
+    assert preprocessor.describe()[-1] == "Texts stay as they are: s, t."
+
+
+def test_a_null_indicator_does_not_take_the_name_of_a_text() -> None:
+    table = pd.DataFrame({"x": [1.0, None], "x_is_null": ["a", "b"]})
+    passed = Preprocessor(["x"], [], [], {"x_is_null": "x_is_null"}).fit(table).transform(table)
+    assert list(passed.columns) == ["x", "x_is_null_2", "x_is_null"]

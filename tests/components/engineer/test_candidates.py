@@ -69,3 +69,17 @@ def test_a_cycle_of_the_event_time_must_have_been_seen_twice(days: float, cycles
 def test_the_calendar_is_tried_first() -> None:
     blocks = propose_blocks(["a", "b"], [], [], {"a": 1.0, "b": 1.0}, 1, [["week_cycle", "t"]])
     assert [block.title for block in blocks] == ["Calendar of the event time", "Arithmetic of numbers"]
+
+
+@pytest.mark.parametrize(("n_outputs", "kinds"), [(30, 3), (31, 2)])
+def test_each_text_is_a_block_of_its_own_and_comes_first(n_outputs: int, kinds: int) -> None:
+    gains = {"a": 1.0, "b": 1.0}
+    blocks = propose_blocks(["a", "b"], [], [], gains, n_outputs, [["week_cycle", "t"]], ["x", "z"])
+    assert [block.title for block in blocks] == [
+        "Words of x",
+        "Words of z",
+        "Calendar of the event time",
+        "Arithmetic of numbers",
+    ]
+    of_text = [["text_length", "x"], ["text_topics", "x"], ["text_target", "x"]]
+    assert blocks[0].derivations == of_text[:kinds]

@@ -13,6 +13,7 @@ from components._recipe.preprocess import Preprocessor
 from components._table.target import encode_target
 from components.engineer.gate import BlockChoice, compute_mean_and_margin, try_blocks
 from tests.components._model.tables import CLASSES, draw_table, make_problem
+from tests.texts import draw_reviews
 
 N_ROWS = 800
 
@@ -186,3 +187,41 @@ def test_the_margin_of_many_rows_is_two_standard_errors() -> None:
     values = np.random.default_rng(0).normal(size=2000)
     _, margin = compute_mean_and_margin(values, np.arange(2000))
     assert margin == pytest.approx(2 * values.std() / np.sqrt(2000), rel=0.01)
+
+
+def judge_reviews(frame: pd.DataFrame, kind: TaskKind, minutes: float = 0.25) -> BlockChoice:
+    problem = make_problem(kind)
+    y = encode_target(frame["y"], problem)
+    numbers = [str(name) for name in frame.drop(columns="y").select_dtypes("number")]
+    cleaned = Pipeline([("preprocess", Preprocessor(numbers, [], [], {"review": "review"}))]).fit(frame, y)
+    return try_blocks(cleaned, Engineer(kind), frame, y, problem, minutes)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("columns", [["a", "review"], ["review"]], ids=["number", "text-alone"])
+def test_words_that_decide_are_found(kind: TaskKind, columns: list[str]) -> None:
+    reviews, worth = draw_reviews(N_ROWS)
+    table = pd.DataFrame({"a": np.arange(float(N_ROWS)) % 5, "review": reviews})[columns]
+    choice = judge_reviews(table.assign(y=make_target(worth, kind)), kind)
+    (attempt,) = choice.attempts
+    assert attempt.title == "Words of review"
+    assert ["text_target", "review"] in attempt.kept
+    assert attempt.change < -0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_words_without_a_meaning_are_not_kept(seed: int) -> None:
+    reviews, _ = draw_reviews(N_ROWS, seed)
+    noise = np.random.default_rng(seed).normal(size=(2, N_ROWS))
+    choice = judge_reviews(pd.DataFrame({"a": noise[0], "review": reviews, "y": noise[1]}), "regression")
+    assert [attempt.title for attempt in choice.attempts] == ["Words of review"]
+    assert choice.derivations == []
+
+
+def test_texts_that_take_too_long_leave_the_time_to_other_blocks() -> None:
+    reviews, worth = draw_reviews(N_ROWS, n_words=250)
+    table = pd.DataFrame({"a": worth, "b": np.arange(float(N_ROWS)) % 7, "review": reviews, "y": worth})
+    choice = judge_reviews(table, "regression", minutes=0.05)
+    assert [attempt.title for attempt in choice.attempts] == ["Arithmetic of numbers"]
+    assert choice.untried == ["Words of review"]
+    assert "The budget is too short to try Words of review." in choice.sentence

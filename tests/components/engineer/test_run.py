@@ -12,13 +12,16 @@ from components._model.files import IncompatibleModel, load_recipe
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components._recipe.recipe import list_required_columns
+from components._table.findings import ColumnFinding
 from components._table.kinds import Kind
 from components._table.schema import Column, Schema
 from components.engineer.run import Settings, run
+from components.errors import InvalidData
 from components.preprocess.run import Settings as CleaningSettings
 from components.preprocess.run import run as preprocess
 from tests.components._model.tables import draw_rows, write_inputs
 from tests.tables import write_frame
+from tests.texts import draw_reviews
 
 
 def engineer(folder: Path, kind: TaskKind, settings: Settings, **problem: Any) -> Pipeline:
@@ -110,4 +113,49 @@ def test_a_recipe_of_other_versions_is_refused_and_nothing_is_written(
             report=str(tmp_path / "engineering"),
             settings=Settings(),
         )
+    assert not (tmp_path / "recipe").exists()
+
+
+def write_reviews(folder: Path, *, decide: bool, columns: list[str]) -> dict[str, str]:
+    """Write inputs of rows whose reviews decide the target, or are only noise beside it."""
+    inputs = write_inputs(folder, "regression", ColumnFinding("review", "free_text", "It is free text."))
+    reviews, worth = draw_reviews(800)
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"amount": rng.normal(size=800), "review": reviews})
+    table["y"] = worth if decide else rng.normal(size=800)
+    kinds: dict[str, Kind] = {"amount": "float", "review": "string", "y": "float"}
+    kinds = {name: kinds[name] for name in [*columns, "y"]}
+    write_frame(table[list(kinds)], kinds, inputs["train"])
+    Schema(tuple(Column(column, kind) for column, kind in kinds.items()), 800).save(inputs["schema"])
+    Problem(target="y", task="regression", metric="r2").save(inputs["problem"])
+    return inputs
+
+
+@pytest.mark.parametrize("columns", [["amount", "review"], ["review"]], ids=["number", "text-alone"])
+def test_words_that_pay_are_kept(tmp_path: Path, columns: list[str]) -> None:
+    inputs = write_reviews(tmp_path, decide=True, columns=columns)
+    fitted = engineer_files(tmp_path, inputs, Settings(budget_minutes=0.25))
+    assert list_required_columns(fitted) == columns
+    assert {"review_words_target", "review_characters"} <= set(fitted.get_feature_names_out())
+    blocks = json.loads((tmp_path / "recipe" / "blocks.json").read_text(encoding="utf-8"))
+    assert blocks["texts"] == ["review"]
+    assert "kept: Words of review (squared error -" in blocks["decision"]
+    page = (tmp_path / "engineering").read_text(encoding="utf-8")
+    assert "Words of review" in page
+    assert "review_words_target" in page
+
+
+def test_a_text_whose_words_do_not_pay_is_no_column_of_the_recipe(tmp_path: Path) -> None:
+    inputs = write_reviews(tmp_path, decide=False, columns=["amount", "review"])
+    fitted = engineer_files(tmp_path, inputs, Settings(budget_minutes=0.25))
+    assert list_required_columns(load_recipe(tmp_path / "cleaned")) == ["amount", "review"]
+    assert list_required_columns(fitted) == ["amount"]
+    assert fitted.get_feature_names_out().tolist() == ["amount"]
+    assert "Words of review" in (tmp_path / "engineering").read_text(encoding="utf-8")
+
+
+def test_a_table_of_nothing_but_text_that_says_nothing_is_refused(tmp_path: Path) -> None:
+    inputs = write_reviews(tmp_path, decide=False, columns=["review"])
+    with pytest.raises(InvalidData, match=r"No column is left to learn from\. 0 of 1 blocks kept\."):
+        engineer_files(tmp_path, inputs, Settings(budget_minutes=0.25))
     assert not (tmp_path / "recipe").exists()

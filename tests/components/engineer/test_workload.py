@@ -42,3 +42,14 @@ def test_blocks_are_spared_last() -> None:
     assert plan is not None
     assert plan.rows == 1_000
     assert 0 < plan.blocks < 5
+
+
+def test_texts_take_time_by_their_characters() -> None:
+    plain = plan_workload(10_000, 10, 2, 1, 0.5)
+    short, long = (plan_workload(10_000, 10, 2, 1, 0.5, [characters]) for characters in (20, 300))
+    assert plain is not None
+    assert short is not None
+    assert long is not None
+    assert plain.rows >= short.rows > long.rows
+    assert short.blocks == 3
+    assert plan_workload(10_000, 10, 2, 1, 0.5, [2_000]) is None

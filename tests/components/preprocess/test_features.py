@@ -43,11 +43,41 @@ def test_columns_with_a_role_are_left_out_and_the_role_is_said() -> None:
     ]
     assert features.left_out == {
         "id": "the problem's identifier",
-        "since": "the problem's event time",
         "house": "the problem's group",
         "sex": "the problem's sensitive",
         "y": "the problem's target",
     }
+    assert features.tried == {
+        "since": "It is the event time. Engineer tries its cycles, and the days from other dates to it."
+    }
+
+
+def test_an_event_time_of_numbers_has_no_calendar() -> None:
+    features = choose_features(SCHEMA, Problem(target="y", event_time="age"), find_items())
+    assert features.left_out["age"] == "the problem's event time"
+    assert features.tried == {}
+
+
+def test_free_text_is_left_to_engineer() -> None:
+    features = choose_features(SCHEMA, PROBLEM, find_items(city="free_text", age="constant"))
+    assert (features.text, features.categorical) == (["city"], [])
+    assert "city" not in features.left_out
+    assert features.tried["city"] == "because Engineer tries its length and its words."
+
+
+@pytest.mark.parametrize("role", ["sensitive", "identifiers"])
+def test_free_text_with_a_role_is_not_left_to_engineer(role: str) -> None:
+    problem = Problem(target="y").model_copy(update={role: ("city",)})
+    features = choose_features(SCHEMA, problem, find_items(city="free_text"))
+    assert features.text == []
+    assert "city" in features.left_out
+    assert "city" not in features.tried
+
+
+def test_a_table_of_nothing_but_free_text_may_be_learned_from() -> None:
+    others = tuple(name for name in KINDS if name not in ("city", "y"))
+    features = choose_features(SCHEMA, Problem(target="y", identifiers=others), find_items(city="free_text"))
+    assert features.text == ["city"]
 
 
 def test_a_role_does_not_withhold_a_column_that_the_problem_keeps() -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,7 +16,7 @@ from components.preprocess.report import (
 )
 
 
-def compute_info(table: pd.DataFrame, features: Features, **settings: float) -> PreprocessInfo:
+def compute_info(table: pd.DataFrame, features: Features, **settings: Any) -> PreprocessInfo:
     preprocessor = Preprocessor(features.numeric, features.categorical, features.datetime, **settings).fit(
         table
     )
@@ -65,6 +67,7 @@ def test_names_are_neither_markup_nor_numbers_in_the_drawing() -> None:
         (Features(["x"], [], [], [], {}, {}), "Values changed", "Left out"),
         (Features([], ["s"], [], [], {"x": "says <nothing>"}, {}), "says &lt;nothing&gt;", "Values changed"),
         (Features([], [], ["d"], [], {}, {}), "What the recipe does", "merged as rare"),
+        (Features(["x"], [], [], [], {}, {"d": "its days"}), "its days", "Left out"),
     ],
 )
 def test_the_page_has_a_section_for_each_kind_there_is(features: Features, says: str, says_not: str) -> None:

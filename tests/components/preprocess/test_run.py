@@ -1,15 +1,21 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from components._model.files import load_recipe
+from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components._table.findings import ColumnFinding
+from components._table.kinds import Kind
+from components._table.schema import Column, Schema
 from components.errors import InvalidData
 from components.preprocess.run import Settings, run
 from tests.components._model.tables import KINDS, draw_rows, write_inputs
+from tests.tables import write_frame
+from tests.texts import draw_reviews
 
 
 def preprocess(folder: Path, inputs: dict[str, str], settings: Settings) -> None:
@@ -50,3 +56,31 @@ def test_a_table_without_features_is_refused_and_nothing_is_written(tmp_path: Pa
         preprocess(tmp_path, inputs, Settings())
     assert not (tmp_path / "recipe").exists()
     assert not (tmp_path / "report").exists()
+
+
+def test_texts_are_passed_on_for_engineer(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    reviews, _ = draw_reviews(400)
+    products = [f"box of {i} parts" for i in rng.integers(0, 150, 400)]
+    frame = pd.DataFrame(
+        {"review": reviews, "product": products, "code": [f"c{i % 150}" for i in range(400)]}
+    )
+    frame["few"] = [f"box of {i % 20} parts" for i in range(400)]
+    frame["y"] = rng.integers(0, 2, 400).astype(bool)
+    kinds: dict[str, Kind] = {**dict.fromkeys(["review", "product", "code", "few"], "string"), "y": "boolean"}
+    inputs = write_inputs(tmp_path, "binary", ColumnFinding("review", "free_text", "It is free text."))
+    write_frame(frame, kinds, inputs["train"])
+    Schema(tuple(Column(name, kind) for name, kind in kinds.items()), 400).save(inputs["schema"])
+    Problem(target="y", task="binary", metric="roc_auc", classes=(False, True), positive_label=True).save(
+        inputs["problem"]
+    )
+    preprocess(tmp_path, inputs, Settings())
+    recipe = load_recipe(tmp_path / "recipe")
+    assert recipe[0].texts == {"review": "review", "product": "product_text"}
+    passed = recipe.transform(frame)
+    assert passed["review"].tolist() == reviews
+    assert passed["product_text"].tolist() == products
+    assert list(recipe[0].categories_) == ["product", "code", "few"]
+    page = (tmp_path / "report").read_text(encoding="utf-8")
+    assert "It is free text. Engineer tries its length and its words." in page
+    assert "Its texts are categories. Engineer tries their length and their words, too." in page

@@ -54,6 +54,13 @@ def test_columns_are_compared_the_largest_shift_first() -> None:
     assert compute_share_info(INFO) == ([0.0, 0.5], [0.6, 0.4], [0.7, 0.3])
 
 
+def test_free_text_is_compared_by_its_length() -> None:
+    columns = {**INFO.profile["columns"], "plan": {"null": 0.0, "starts": [1.0, 9.0], "shares": [0.5, 0.5]}}
+    counts = INFO.counts._replace(counts={"n": [8, 0], "plan": [9, 1]})
+    infos = compute_column_infos(INFO._replace(profile={**INFO.profile, "columns": columns}, counts=counts))
+    assert {info.name: info.shift for info in infos}["plan (characters)"] == pytest.approx(0.4)
+
+
 def test_a_column_without_known_values_has_no_shift() -> None:
     counts = INFO.counts._replace(nulls={"n": 10, "plan": 0}, counts={"n": [0, 0], "plan": [6, 2]})
     assert {info.name: info.shift for info in compute_column_infos(INFO._replace(counts=counts))}["n"] is None

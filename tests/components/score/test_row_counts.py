@@ -59,3 +59,13 @@ def test_counts_add_up_in_any_order() -> None:
     assert total.predictions == {"no": 3, "yes": 1, "maybe": 4}
     assert (total.nulls["n"], total.counts["n"], total.outputs) == (2, [2, 4], [6, 2])
     assert merge_counts([COUNTS]) == COUNTS
+
+
+def test_free_text_is_counted_by_its_length() -> None:
+    schema = Schema((Column("note", "string"),), 9)
+    rows = pd.DataFrame({"note": ["", "abc", "abcdef", None]})
+    for column in (rows["note"], rows["note"].astype("category")):
+        profile = {"columns": {"note": {"starts": [0.0, 4.0]}}, "predictions": {"starts": [0.0]}}
+        found = count_values(column.to_frame(), SCORED[1:], {"note": "string"}, schema, profile)
+        assert found.counts == {"note": [2, 1]}
+        assert (found.nulls, found.unusual) == ({"note": 1}, {"note": 0})

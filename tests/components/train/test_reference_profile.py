@@ -69,3 +69,12 @@ def test_predictions_are_profiled_by_class() -> None:
         "predictions"
     ]
     assert of_numbers["means"] == [2.0]
+
+
+def test_of_free_text_the_lengths_are_kept_and_no_text() -> None:
+    texts = [f"number {i} came {'very ' * (i % 10)}late" for i in range(200)]
+    profile = compute_reference_profile(pd.DataFrame({"x": [*texts, None]}), {"x": "string"}, np.zeros(2))
+    column = profile["columns"]["x"]
+    assert set(column) == {"null", "starts", "shares"}
+    assert column["starts"][0] == min(map(len, texts))
+    assert sum(column["shares"]) == pytest.approx(1.0)

@@ -34,7 +34,7 @@ def _validate(folder: Path, source: str, target: str, **settings: object) -> tup
             {"task": "binary", "positive_label": "yes"},
             "differ only in case",
         ),
-        ("free_text.csv", "good", {"task": "binary"}, "Free text is not used: review"),
+        ("free_text.csv", "good", {"task": "binary"}, "Free text is not a feature as it is: review"),
         ("null_sentinel_999.csv", "left", {"task": "binary"}, '`columns: {age: {nulls: ["-999"]}}`'),
     ],
 )

@@ -49,10 +49,11 @@ from tests.components.validate.evidence import SOUND, N, find_with
                 "review": [f"arrived late, lid broken {i}" for i in range(N)],
                 "code": [f"c {i}" for i in range(N)],
             },
-            "warning",
+            "note",
             [
-                "Free text is not used: review. Add columns that say the same as numbers or categories. If "
-                "the text may be left out, write in problem.yaml: `identifiers: [review]`."
+                "Free text is not a feature as it is: review. Engineer tries its length and its words, and "
+                "keeps what improves a quick model: see its page. To leave it out, write in problem.yaml: "
+                "`identifiers: [review]`."
             ],
         ),
         (

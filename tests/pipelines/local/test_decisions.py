@@ -80,6 +80,17 @@ def test_an_event_time_that_features_are_made_of_is_not_left_out(tmp_path: Path,
     assert "household (group)" in left_out
 
 
+@pytest.mark.parametrize("texts", [[], ["review"]])
+def test_free_text_is_left_out_unless_its_words_are_kept(tmp_path: Path, texts: list[str]) -> None:
+    run = run_folder(tmp_path, RECORD)
+    place = run.artifacts / "pipeline"
+    Findings((ColumnFinding("review", "free_text", "Sentences."),)).save(place / "eda" / "findings")
+    decided = {"decision": "Kept.", "event_time": "", "texts": texts}
+    write_json(place / "engineer" / "recipe" / "blocks.json", decided)
+    left_out = read_decisions(run, {}, []).left_out
+    assert ("review (free text, whose words are not kept)" in left_out) is not bool(texts)
+
+
 def test_how_the_rows_were_split_is_said(tmp_path: Path) -> None:
     run = run_folder(tmp_path, RECORD)
     place = run.artifacts / "pipeline" / "split"

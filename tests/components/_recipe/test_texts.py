@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from sklearn.model_selection import KFold
+
+from components._compiled.steps import Strings
+from components._compiled.texts import LENGTHS, TextNumbers, hash_terms
+from components._recipe import texts as learned_texts
+from components._recipe.texts import LearnedTexts, choose_rows, learn_texts
+from tests.texts import draw_hostile_texts, draw_reviews
+
+
+def learn(texts: list[str], y: np.ndarray) -> LearnedTexts:
+    splits = list(KFold(5, shuffle=True, random_state=0).split(texts))
+    return learn_texts(texts, y.reshape(len(texts), -1).astype(float), splits, seed=0)
+
+
+def compute_numbers(learned: LearnedTexts, texts: list[str]) -> np.ndarray:
+    """Return the topics and targets."""
+    numbers = TextNumbers(**learned.state)(Strings(np.arange(len(texts)), texts))
+    return np.asarray(numbers[:, len(LENGTHS) :])
+
+
+def test_words_that_decide_predict_the_target_of_new_texts() -> None:
+    texts, worth = draw_reviews(1_500)
+    learned = learn(texts[:1_200], worth[:1_200])
+    predicted = compute_numbers(learned, texts[1_200:])[:, -1]
+    assert np.corrcoef(predicted, worth[1_200:])[0, 1] > 0.9
+
+
+def test_the_target_of_a_row_has_not_seen_it() -> None:
+    texts, _ = draw_reviews(1_000)
+    y = np.random.default_rng(5).normal(size=1_000)
+    learned = learn(texts, y)
+    assert abs(np.corrcoef(learned.cross_fitted[:, 0], y)[0, 1]) < 4 / np.sqrt(1_000)
+    # Of all rows the words remember some.
+    assert np.corrcoef(compute_numbers(learned, texts)[:, -1], y)[0, 1] > 0.3
+
+
+def test_each_target_has_its_own_weights() -> None:
+    texts, worth = draw_reviews(600)
+    targets = np.column_stack([worth > 0, worth <= 0])
+    numbers = compute_numbers(learn(texts, targets), texts)
+    np.testing.assert_allclose(numbers[:, -1] + numbers[:, -2], 1.0, atol=0.01)
+
+
+def test_topics_tell_texts_of_different_words_apart() -> None:
+    rng = np.random.default_rng(0)
+    topics = [[f"{topic}{i}" for i in range(40)] for topic in ("sea", "sky")]
+    texts = [" ".join(rng.choice(topics[i % 2], 12)) for i in range(400)]
+    learned = learn(texts, rng.normal(size=400))
+    numbers = compute_numbers(learned, texts)[:, : learned.n_topics]
+    assert max(abs(np.corrcoef(column, np.arange(400) % 2)[0, 1]) for column in numbers.T) > 0.95
+
+
+@pytest.mark.parametrize(("n_texts", "n_topics"), [(2, 1), (100, 8), (1_000, 16)])
+def test_the_number_of_topics_depends_on_the_number_of_texts(n_texts: int, n_topics: int) -> None:
+    texts, worth = draw_reviews(n_texts)
+    texts = [f"{text} the end" for text in texts]
+    splits = [(np.arange(n_texts), np.arange(n_texts))]
+    assert learn_texts(texts, worth.reshape(-1, 1), splits, 0).n_topics == n_topics
+
+
+def test_rare_terms_are_not_known_and_the_most_frequent_of_many_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["often here rare", "often here", "often again"]
+    y = np.arange(3.0)
+    splits = [(np.array([0, 1]), np.array([2]))]
+    terms = set(learn_texts(texts, y.reshape(-1, 1), splits, 0).state["terms"].tolist())
+    assert terms == hash_terms(["often", "here"], {})
+    monkeypatch.setattr(learned_texts, "_MOST_TERMS", 1)
+    only = learn_texts(texts, y.reshape(-1, 1), splits, 0).state["terms"].tolist()
+    assert set(only) == hash_terms(["often"], {})
+
+
+@pytest.mark.parametrize("texts", [["", "", ""], ["a", "b", "c"], ["same", "same", "same"]])
+def test_texts_without_a_difference_have_finite_numbers(texts: list[str]) -> None:
+    y = np.array([1.0, 2.0, 6.0])
+    splits = [(np.array([0, 1]), np.array([2])), (np.array([1, 2]), np.array([0]))]
+    learned = learn_texts(texts, y.reshape(-1, 1), splits, 0)
+    numbers = compute_numbers(learned, texts)
+    assert np.isfinite(numbers).all()
+    assert numbers[:, -1] == pytest.approx(3.0, abs=0.01)
+
+
+@pytest.mark.parametrize("n_texts", [0, 3])
+def test_of_too_few_texts_nothing_is_learned_but_the_mean_target(n_texts: int) -> None:
+    learned = learn_texts(["good"] * n_texts, np.full((n_texts, 1), 5.0), [], 0)
+    assert len(learned.state["terms"]) == learned.n_topics == 0
+    assert compute_numbers(learned, ["good"]).tolist() == [[5.0 if n_texts else 0.0]]
+    assert learned.cross_fitted.tolist() == [[5.0]] * n_texts
+
+
+def test_weights_fit_two_bytes_whatever_the_target() -> None:
+    texts, worth = draw_reviews(300)
+    for y in (worth * 1e9, worth * 1e-9, np.zeros(300)):
+        learned = learn(texts, y)
+        assert learned.state["weights"].dtype == np.int16
+        assert np.isfinite(compute_numbers(learned, texts)).all()
+
+
+def test_hostile_texts_are_learned() -> None:
+    texts = draw_hostile_texts(200)
+    numbers = compute_numbers(learn(texts, np.arange(200.0)), texts)
+    assert np.isfinite(numbers).all()
+
+
+def test_the_same_texts_and_seed_learn_the_same() -> None:
+    texts, worth = draw_reviews(300)
+    one, again = learn(texts, worth), learn(texts, worth)
+    assert one.state["weights"].tobytes() == again.state["weights"].tobytes()
+    assert one.cross_fitted.tobytes() == again.cross_fitted.tobytes()
+
+
+def test_many_or_long_texts_are_sampled_and_nulls_are_not_learned_from() -> None:
+    codes = np.arange(30_000) % 100 - 1
+    rows = choose_rows(codes, ["short"] * 99, seed=0)
+    assert len(rows) == 20_000
+    assert (codes[rows] >= 0).all()
+    assert (np.diff(rows) > 0).all()
+    # Of 3 million characters at most, with the first 2,000 of each.
+    assert len(choose_rows(codes, ["x" * 9_000] * 99, seed=0)) == 1_500
+    assert len(choose_rows(np.full(5, -1), [], seed=0)) == 0
