@@ -60,7 +60,7 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
     if not list_required_columns(before):
         raise InvalidData(
             f"No column is left to learn from. {result.sentence}",
-            "Add columns that help to predict the target.",
+            "Add rows, or columns that help to predict the target.",
         )
     fitted = append_step(before, "engineer", engineer).fit(frame[list_required_columns(before)], y)
     save_recipe(fitted, recipe)

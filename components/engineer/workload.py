@@ -9,6 +9,8 @@ _SHARE = 0.1
 _MOST_MINUTES = 1.0
 # Beside fitting trees, the gate makes features, bins and predicts.
 _SHARE_OF_TREES = 0.45
+# Learning from texts takes much of it. More texts do judge better.
+_SHARE_OF_TEXTS, _MOST_MINUTES_OF_TEXTS = 0.55, 4.0
 _MOST_ROWS, _LEAST_ROWS = 10_000, 1_000
 _MOST_STEPS, _FEW_STEPS, _LEAST_STEPS = 100, 40, 25
 _MOST_REPEATS = 5
@@ -74,15 +76,18 @@ def plan_workload(
         Characters of a row that are read, for each text; each is a block, and these blocks come first.
     """
     seconds = min(budget_minutes, _MOST_MINUTES) * 60 * _SHARE * _SHARE_OF_TREES
+    seconds_of_texts = min(budget_minutes, _MOST_MINUTES_OF_TEXTS) * 60 * _SHARE * _SHARE_OF_TEXTS
     for blocks in range(n_blocks + len(characters), 0, -1):
         rows = min(n_rows, _MOST_ROWS)
         while True:
             of_step = _compute_step_seconds(rows, n_features, blocks, n_outputs)
             of_texts = N_FOLDS * rows * sum(characters[:blocks]) * _OF_CHARACTER / 1e6
-            steps = int((seconds - of_texts) / of_step)
+            steps = int(seconds / of_step)
             is_least = rows <= _LEAST_ROWS
-            if steps >= (_LEAST_STEPS if is_least else _FEW_STEPS):
-                repeats = min(max(int(seconds / (_MOST_STEPS * of_step + of_texts)), 1), _MOST_REPEATS)
+            if steps >= (_LEAST_STEPS if is_least else _FEW_STEPS) and of_texts <= seconds_of_texts:
+                repeats = min(max(steps // _MOST_STEPS, 1), _MOST_REPEATS)
+                if of_texts:
+                    repeats = min(repeats, int(seconds_of_texts / of_texts))
                 return Workload(rows, min(steps, _MOST_STEPS), repeats, blocks)
             if is_least:
                 break

@@ -52,4 +52,6 @@ def test_texts_take_time_by_their_characters() -> None:
     assert long is not None
     assert plain.rows >= short.rows > long.rows
     assert short.blocks == 3
+    # The longest texts can be judged in a minute.
     assert plan_workload(10_000, 10, 2, 1, 0.5, [2_000]) is None
+    assert plan_workload(10_000, 10, 2, 1, 1.0, [2_000]) is not None
