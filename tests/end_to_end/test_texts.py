@@ -27,7 +27,7 @@ def write_reviews(path: Path, *, decide: bool, n_rows: int = 900, seed: int = 0)
     reviews, worth = draw_reviews(n_rows, seed)
     rng = np.random.default_rng(seed)
     is_good = worth if decide else rng.permutation(worth)
-    price = is_good + rng.normal(0, 10, n_rows)
+    price = is_good + rng.normal(0, 3, n_rows)
     table = pd.DataFrame(
         {"price": price.round(2), "review": reviews, "good": np.where(is_good > 0, "yes", "no")}
     )

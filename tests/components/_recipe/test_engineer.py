@@ -327,17 +327,6 @@ def test_categories_that_training_never_had_take_the_statistics_of_all_rows() ->
     assert np.isfinite(features.to_numpy()).all()
 
 
-def test_derived_features_are_parameters_that_a_clone_learns_again() -> None:
-    table, y = preprocess_pairs()
-    engineer = Engineer("regression", derived=[["group_mean", "a", "s"]]).fit(table, y)
-    again = clone(engineer)
-    assert not hasattr(again, "derived_")
-    half = table.iloc[: NOISE_ROWS // 2]
-    again.fit(half, y[: NOISE_ROWS // 2])
-    assert again.derived_[0]["columns"] == ["a", "s"]
-    assert again.derived_[0]["values"] != engineer.derived_[0]["values"]
-
-
 def preprocess_reviews(n_rows: int = 900) -> tuple[pd.DataFrame, np.ndarray]:
     """Return rows of a number and of reviews, every tenth of which is missing, and how good they are."""
     reviews, worth = draw_reviews(n_rows)
@@ -409,3 +398,14 @@ def test_what_texts_say_is_exported_as_strict_json_and_described() -> None:
     assert len(of["learned"]["terms"]) == len(of["learned"]["weights"])
     (sentence,) = (text for text in engineer.describe() if text.startswith("Of review"))
     assert sentence.endswith("words are known, and the first 2,000 characters of each text are read.")
+
+
+def test_derived_features_are_parameters_that_a_clone_learns_again() -> None:
+    table, y = preprocess_pairs()
+    engineer = Engineer("regression", derived=[["group_mean", "a", "s"]]).fit(table, y)
+    again = clone(engineer)
+    assert not hasattr(again, "derived_")
+    half = table.iloc[: NOISE_ROWS // 2]
+    again.fit(half, y[: NOISE_ROWS // 2])
+    assert again.derived_[0]["columns"] == ["a", "s"]
+    assert again.derived_[0]["values"] != engineer.derived_[0]["values"]
