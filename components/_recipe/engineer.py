@@ -33,8 +33,6 @@ _PARTS = ("days", "month", "day", "weekday", "hour")
 _CROSS_FIT_FOLDS = 5
 # Rarer pairs of categories count as one.
 _LEAST_ROWS_OF_PAIR = 5
-# Of fewer texts, for each class, words are not learned.
-_LEAST_TEXTS = 20
 # Derivations that need a value for each category.
 _BY_CATEGORY = ("frequency", "group_mean", "group_deviation", "difference_to_group", "ratio_to_group")
 
@@ -232,8 +230,8 @@ class Engineer(Step):
             if name not in self.crosses_
         ]
         sentences += [
-            f"Of {of['column']}, {len(of['learned']['terms']):,} words and pairs of words are known, and the "
-            f"first {LONGEST:,} characters of each text are read."
+            f"Of {of['column']}, {len(of['learned']['terms']):,} words and pairs of words are known, learned "
+            f"from {of['n_texts']:,} texts. The first {LONGEST:,} characters of each text are read."
             for of in self.texts_.values()
         ]
         derived = [
@@ -307,13 +305,12 @@ class Engineer(Step):
             (name,) = make_unique_names([f"words of {column}"], taken=columns)
             strings: Any = to_columns(X, {column: "string"})[column]
             rows = choose_rows(strings.codes, strings.values, self.seed)
-            has_enough = len(rows) >= _LEAST_TEXTS * targets.shape[1]
-            folds = self._make_cross_fit_folds(y[rows]).split(rows, y[rows]) if has_enough else ()
             texts = [strings.values[code] for code in strings.codes[rows]]
-            learned = learn_texts(texts, targets[rows].astype(np.float64), list(folds), self.seed)
+            learned = learn_texts(texts, targets[rows].astype(np.float64), self.seed)
             self.texts_[name] = {
                 "column": column,
                 "learned": learned.state,
+                "n_texts": len(texts),
                 "n_topics": learned.n_topics,
                 "n_targets": targets.shape[1],
             }

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold
 from sklearn.utils.extmath import randomized_svd
 
 from components._compiled.texts import LONGEST, HashedWords, hash_terms, split_words
@@ -14,6 +15,9 @@ from components._compiled.texts import LONGEST, HashedWords, hash_terms, split_w
 _MOST_TEXTS = 20_000
 _MOST_CHARACTERS = 3_000_000
 _MOST_TERMS = 10_000
+# Fewer texts have no terms: all of them then have the mean target.
+_LEAST_TEXTS = 20
+_FOLDS = 5
 # Rarer terms say nothing about new rows.
 _LEAST_TEXTS_OF_TERM = 2
 _FEW_TEXTS, _FEW_TOPICS, _MOST_TOPICS = 1_000, 8, 16
@@ -59,9 +63,7 @@ def choose_rows(codes: np.ndarray, values: Sequence[str], seed: int) -> np.ndarr
     return np.sort(rows[total <= _MOST_CHARACTERS])
 
 
-def learn_texts(
-    texts: Sequence[str], targets: np.ndarray, splits: Sequence[tuple[np.ndarray, np.ndarray]], seed: int
-) -> LearnedTexts:
+def learn_texts(texts: Sequence[str], targets: np.ndarray, seed: int) -> LearnedTexts:
     """Learn from texts.
 
     Topics are the main components of the TF-IDF vectors (Deerwester and others, Journal of the American
@@ -73,22 +75,20 @@ def learn_texts(
         A text for each row.
     targets : ndarray of shape (n_rows, n_targets)
         What the terms predict.
-    splits : sequence of (ndarray of int, ndarray of int)
-        Rows to learn from and rows to predict, for the cross-fitted targets; empty for too few texts to
-        learn words from.
     seed : int
-        Seed of the topics.
+        Seed of the topics and of the division of the rows, for the cross-fitted targets.
     """
-    terms, counts, vectors = _count_terms(texts if splits else [""] * len(texts))
+    has_enough = len(texts) >= _LEAST_TEXTS
+    terms, counts, vectors = _count_terms(texts if has_enough else [""] * len(texts))
     frequencies = np.log((1 + len(texts)) / (1 + counts)) + 1
     vectors = vectors.multiply(frequencies).tocsr()
     norms = np.sqrt(vectors.multiply(vectors).sum(axis=1))
     vectors = vectors.multiply(1 / np.where(norms > 0, norms, 1)).tocsr()
     topics = _learn_topics(vectors, seed)
     slopes, offsets = _learn_targets(vectors, targets)
-    # Without a division the target is the mean.
     cross_fitted = np.tile(offsets, (len(texts), 1))
-    for fit, rest in splits:
+    folds = KFold(_FOLDS, shuffle=True, random_state=seed).split(texts) if has_enough else ()
+    for fit, rest in folds:
         slopes_of_fit, offsets_of_fit = _learn_targets(vectors[fit], targets[fit])
         cross_fitted[rest] = vectors[rest] @ slopes_of_fit + offsets_of_fit
     by_term = np.column_stack([frequencies, topics, slopes]) * frequencies[:, np.newaxis]

@@ -397,7 +397,7 @@ def test_what_texts_say_is_exported_as_strict_json_and_described() -> None:
     assert of["column"] == "review"
     assert len(of["learned"]["terms"]) == len(of["learned"]["weights"])
     (sentence,) = (text for text in engineer.describe() if text.startswith("Of review"))
-    assert sentence.endswith("words are known, and the first 2,000 characters of each text are read.")
+    assert sentence.endswith("810 texts. The first 2,000 characters of each text are read.")
 
 
 def test_derived_features_are_parameters_that_a_clone_learns_again() -> None:

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.model_selection import KFold
 
 from components._compiled.steps import Strings
 from components._compiled.texts import LENGTHS, TextNumbers, hash_terms
@@ -10,8 +9,7 @@ from tests.texts import draw_hostile_texts, draw_reviews
 
 
 def learn(texts: list[str], y: np.ndarray) -> LearnedTexts:
-    splits = list(KFold(5, shuffle=True, random_state=0).split(texts))
-    return learn_texts(texts, y.reshape(len(texts), -1).astype(float), splits, seed=0)
+    return learn_texts(texts, y.reshape(len(texts), -1).astype(float), seed=0)
 
 
 def compute_numbers(learned: LearnedTexts, texts: list[str]) -> np.ndarray:
@@ -52,38 +50,33 @@ def test_topics_tell_texts_of_different_words_apart() -> None:
     assert max(abs(np.corrcoef(column, np.arange(400) % 2)[0, 1]) for column in numbers.T) > 0.95
 
 
-@pytest.mark.parametrize(("n_texts", "n_topics"), [(2, 1), (100, 8), (1_000, 16)])
+@pytest.mark.parametrize(("n_texts", "n_topics"), [(19, 0), (100, 8), (1_000, 16)])
 def test_the_number_of_topics_depends_on_the_number_of_texts(n_texts: int, n_topics: int) -> None:
     texts, worth = draw_reviews(n_texts)
-    texts = [f"{text} the end" for text in texts]
-    splits = [(np.arange(n_texts), np.arange(n_texts))]
-    assert learn_texts(texts, worth.reshape(-1, 1), splits, 0).n_topics == n_topics
+    assert learn(texts, worth).n_topics == n_topics
 
 
 def test_rare_terms_are_not_known_and_the_most_frequent_of_many_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = ["often here rare", "often here", "often again"]
-    y = np.arange(3.0)
-    splits = [(np.array([0, 1]), np.array([2]))]
-    terms = set(learn_texts(texts, y.reshape(-1, 1), splits, 0).state["terms"].tolist())
-    assert terms == hash_terms(["often", "here"], {})
+    texts = [*["often here"] * 12, *["often again"] * 12, "often rare"]
+    y = np.arange(25.0)
+    often = hash_terms(["often"], {})
+    expected = hash_terms(["often", "here"], {}) | hash_terms(["often", "again"], {})
+    assert set(learn(texts, y).state["terms"].tolist()) == expected
     monkeypatch.setattr(learned_texts, "_MOST_TERMS", 1)
-    only = learn_texts(texts, y.reshape(-1, 1), splits, 0).state["terms"].tolist()
-    assert set(only) == hash_terms(["often"], {})
+    assert set(learn(texts, y).state["terms"].tolist()) == often
 
 
-@pytest.mark.parametrize("texts", [["", "", ""], ["a", "b", "c"], ["same", "same", "same"]])
-def test_texts_without_a_difference_have_finite_numbers(texts: list[str]) -> None:
-    y = np.array([1.0, 2.0, 6.0])
-    splits = [(np.array([0, 1]), np.array([2])), (np.array([1, 2]), np.array([0]))]
-    learned = learn_texts(texts, y.reshape(-1, 1), splits, 0)
-    numbers = compute_numbers(learned, texts)
+@pytest.mark.parametrize("texts", [[""] * 30, [f"w{i}" for i in range(30)], ["same"] * 30])
+def test_texts_without_a_difference_have_finite_numbers_and_the_mean_target(texts: list[str]) -> None:
+    y = np.arange(30.0)
+    numbers = compute_numbers(learn(texts, y), texts)
     assert np.isfinite(numbers).all()
-    assert numbers[:, -1] == pytest.approx(3.0, abs=0.01)
+    assert numbers[:, -1] == pytest.approx(y.mean(), abs=0.01)
 
 
 @pytest.mark.parametrize("n_texts", [0, 3])
 def test_of_too_few_texts_nothing_is_learned_but_the_mean_target(n_texts: int) -> None:
-    learned = learn_texts(["good"] * n_texts, np.full((n_texts, 1), 5.0), [], 0)
+    learned = learn_texts(["good"] * n_texts, np.full((n_texts, 1), 5.0), 0)
     assert len(learned.state["terms"]) == learned.n_topics == 0
     assert compute_numbers(learned, ["good"]).tolist() == [[5.0 if n_texts else 0.0]]
     assert learned.cross_fitted.tolist() == [[5.0]] * n_texts
