@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from components._model.files import load_recipe, save_recipe
 from components._problem.spec import Problem
 from components._recipe.engineer import Engineer
-from components._recipe.recipe import append_step, list_required_columns
+from components._recipe.recipe import append_step, fit_recipe, list_required_columns
 from components._table.storage import read_frame
 from components._table.target import encode_target
 from components.engineer.gate import try_blocks
@@ -47,7 +47,8 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
         # A column that no feature is made of would only be one more to send with each row.
         event_time = ""
     engineer.set_params(event_time=event_time)
-    fitted = append_step(before, "engineer", engineer).fit(frame[list_required_columns(before)], y)
+    fitted = append_step(before, "engineer", engineer)
+    fit_recipe(fitted, frame, y, question)
     save_recipe(fitted, recipe)
     write_json(Path(recipe) / "blocks.json", {"decision": result.sentence, "event_time": event_time})
     Path(report).write_text(render_engineering(result, engineer), encoding="utf-8")
