@@ -26,7 +26,7 @@ from components._recipe.target_means import (
     compute_shrunken_means,
     cross_fit_means,
     list_outputs,
-    subtract_levels,
+    remove_levels,
 )
 from components._table.time_blocks import TimeBlocks
 
@@ -159,7 +159,7 @@ class Engineer(Step):
             statistics = self._fit_statistics(columns, y)
         else:
             statistics = self._fit_statistics_by_time(columns, y, blocks)
-        stacked = _stack(len(X), [*parts, statistics])
+        stacked = _join_features(len(X), [*parts, statistics])
         stacked[:, ~np.isfinite(stacked).any(axis=0)] = 0.0
         medians = np.nanmedian(stacked, axis=0) if len(X) else np.zeros(stacked.shape[1])
         self.fallbacks_ = fill_and_clip(medians, 0.0)
@@ -293,7 +293,7 @@ class Engineer(Step):
             fitted = cross_fit_means(columns[name], y, n_categories, self.kind, self.seed)
             self.encodings_[name] = fitted.means
             targets.append(fitted.of_rows)
-        return _stack(len(y), [*targets, *self._compute_derived(columns)])
+        return _join_features(len(y), [*targets, *self._compute_derived(columns)])
 
     def _fit_statistics_by_time(
         self, columns: dict[str, np.ndarray], y: np.ndarray, blocks: TimeBlocks
@@ -318,7 +318,7 @@ class Engineer(Step):
         """Learn statistics of categories; mean targets are deviations from the mean of their block."""
         self._fit_crosses(columns)
         self._fit_derived(columns)
-        deviations = subtract_levels(outputs, block_numbers)
+        deviations = remove_levels(outputs, block_numbers)
         columns = self._add_crosses(columns)
         self.encodings_ = {
             name: compute_shrunken_means(columns[name], deviations, len(self.categories_[name]))
@@ -329,7 +329,7 @@ class Engineer(Step):
         """Return the statistics that rows get, shape (n_rows, n_statistics), in the order of the features."""
         columns = self._add_crosses(columns)
         targets = [self.encodings_[name][columns[name]] for name in self.target_]
-        return _stack(n_rows, [*targets, *self._compute_derived(columns)])
+        return _join_features(n_rows, [*targets, *self._compute_derived(columns)])
 
     def _fit_crosses(self, columns: dict[str, np.ndarray]) -> None:
         """Learn the pairs of each cross, and add it to the columns with categories and mean targets."""
@@ -401,7 +401,7 @@ def _take(columns: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndar
     return {name: column[rows] for name, column in columns.items()}
 
 
-def _stack(n_rows: int, features: list[np.ndarray]) -> np.ndarray:
+def _join_features(n_rows: int, features: list[np.ndarray]) -> np.ndarray:
     return np.column_stack([np.empty((n_rows, 0)), *features])
 
 

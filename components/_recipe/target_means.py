@@ -65,7 +65,7 @@ def list_outputs(y: np.ndarray, kind: TaskKind) -> np.ndarray:
     return y.astype(np.float64).reshape(-1, 1)
 
 
-def subtract_levels(outputs: np.ndarray, blocks: np.ndarray) -> np.ndarray:
+def remove_levels(outputs: np.ndarray, blocks: np.ndarray) -> np.ndarray:
     """Return outputs without the mean of their block of time, shape (n_rows, n_outputs).
 
     A category that is frequent in summer would else have the mean target of summer.

@@ -117,11 +117,11 @@ def _split_by_group(
         return []
     if not is_class:
         return list(GroupKFold(n_folds, shuffle=True, random_state=seed).split(y, y, groups))
-    fold = _deal_groups(groups, y, n_folds, seed)[groups]
+    fold = _assign_groups(groups, y, n_folds, seed)[groups]
     return [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(n_folds)]
 
 
-def _deal_groups(groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int) -> np.ndarray:
+def _assign_groups(groups: np.ndarray, y: np.ndarray, n_folds: int, seed: int) -> np.ndarray:
     """Return the fold of each group, such that the folds have about the same rows of each class.
 
     The groups with the largest shares of a class come first. Each goes to the fold that has the least of its
