@@ -50,8 +50,9 @@ class Engineer(Step):
     may use either. Date parts and target encodings are standardised.
 
     With blocks of time, all statistics of categories that a training row gets come from earlier rows, as in
-    the ordered target statistics of CatBoost (Prokhorenkova et al. 2018). Mean targets are then those of the
-    target's deviation from its block's mean. Rows without earlier rows get the median of the feature.
+    CatBoost's ordered target statistics (Prokhorenkova et al. 2018). Mean targets are then those of the
+    target's deviation from its block's mean, 0 for rows without earlier rows; other statistics are missing
+    there and filled with the feature's median, as all missing values are.
 
     Further features are derived if they are asked for. Each derivation is a list of its kind and its columns:
 
@@ -91,7 +92,7 @@ class Engineer(Step):
     categories_ : dict of str to list of str
         Categories of each string column.
     encodings_ : dict of str to ndarray of shape (n_categories, n_outputs)
-        Shrunken mean target of each category.
+        Shrunken mean target of each category; with blocks of time, of its deviation.
     by_time_ : bool
         Whether the statistics of training rows came from earlier rows only.
     units_ : dict of str to [float, float]
