@@ -1,12 +1,11 @@
 """The recipe's second step: date parts, encodings and derived features, a numeric matrix with names."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import KFold, StratifiedKFold
-from sklearn.preprocessing import TargetEncoder
 
 from components._compiled.dates import compute_date_part
 from components._compiled.derived import Cross, drop_extremes
@@ -25,12 +24,18 @@ from components._problem.task import TaskKind
 from components._recipe.model_input import to_columns, to_dates
 from components._recipe.preprocess import compute_scales
 from components._recipe.recipe import Step, get_units, make_unique_names, set_sources
-from components._recipe.texts import choose_rows, learn_texts
+from components._recipe.target_means import (
+    compute_shrunken_means,
+    cross_fit_means,
+    list_outputs,
+    remove_levels,
+)
+from components._recipe.texts import choose_rows, learn_texts, split_at_random, split_by_time
+from components._table.time_blocks import TimeBlocks
 
 Derivation = list[str]
 
 _PARTS = ("days", "month", "day", "weekday", "hour")
-_CROSS_FIT_FOLDS = 5
 # Rarer pairs of categories count as one.
 _LEAST_ROWS_OF_PAIR = 5
 # Derivations that need a value for each category.
@@ -46,6 +51,11 @@ class Engineer(Step):
     of the category, shrunken towards the mean of all rows (Micci-Barreca 2001) and cross-fitted, so that no
     training row's encoding depends on its own target. Strings in between get both encodings, and an estimator
     may use either. Date parts and target encodings are standardised.
+
+    With blocks of time, all statistics of categories that a training row gets come from earlier rows, as in
+    CatBoost's ordered target statistics (Prokhorenkova et al. 2018). Mean targets are then those of the
+    target's deviation from its block's mean, 0 for rows without earlier rows; other statistics are missing
+    there and filled with the feature's median, as all missing values are.
 
     Further features are derived if they are asked for. Each derivation is a list of its kind and its columns:
 
@@ -90,7 +100,9 @@ class Engineer(Step):
     categories_ : dict of str to list of str
         Categories of each string column.
     encodings_ : dict of str to ndarray of shape (n_categories, n_outputs)
-        Shrunken mean target of each category.
+        Shrunken mean target of each category; with blocks of time, of its deviation.
+    by_time_ : bool
+        Whether the statistics of training rows came from earlier rows only.
     units_ : dict of str to [float, float]
         Mean and scale of the numbers, from the step before.
     crosses_ : dict of str to dict
@@ -120,16 +132,26 @@ class Engineer(Step):
         self.derived = derived
         self.event_time = event_time
 
-    def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Engineer":
+    def fit(self, X: pd.DataFrame, y: np.ndarray, blocks: TimeBlocks | None = None) -> "Engineer":
         """Learn date ranges, categories and target means from preprocessed training rows."""
-        self.fit_transform(X, y)
+        self.fit_transform(X, y, blocks)
         return self
 
-    def fit_transform(self, X: pd.DataFrame, y: np.ndarray) -> pd.DataFrame:
+    def fit_transform(self, X: pd.DataFrame, y: np.ndarray, blocks: TimeBlocks | None = None) -> pd.DataFrame:
         """Learn from preprocessed training rows and encode them.
 
-        The target encodings are cross-fitted here: unlike with ``fit(X, y).transform(X)``, no row's encoding
-        depends on that row's target.
+        Unlike with ``fit(X, y).transform(X)``, no row's encoding depends on that row's target. With blocks of
+        time, all statistics that a row gets are those of earlier rows, as a later row gets those of all
+        training rows.
+
+        Parameters
+        ----------
+        X : DataFrame of shape (n_rows, n_columns)
+            Preprocessed training rows.
+        y : ndarray of shape (n_rows,)
+            Encoded target.
+        blocks : TimeBlocks, optional
+            The rows by time; None if their order means nothing.
         """
         names = [str(name) for name in X.columns]
         dates = [name for name in names if pd.api.types.is_datetime64_any_dtype(X[name].dtype)]
@@ -142,12 +164,15 @@ class Engineer(Step):
         above = min(self.target_above, self.one_hot_up_to)
         self.target_ = [name for name in strings if len(self.categories_[name]) > above]
         self.units_ = get_units(X)
+        self.by_time_ = blocks is not None
         columns = self._take_columns(X, dates)
-        self._fit_crosses(columns)
-        self._fit_texts(X, columns, y)
-        raw = [*self._fit_dates(columns, dates), *self._fit_targets(columns, y)]
-        raw += self._fit_derived(columns)
-        stacked = np.column_stack([np.empty((len(X), 0)), *raw])
+        self._fit_texts(X, columns, y, blocks)
+        parts = self._fit_dates(columns, dates)
+        if blocks is None:
+            statistics = self._fit_statistics(columns, y)
+        else:
+            statistics = self._fit_statistics_by_time(columns, y, blocks)
+        stacked = _join_features(len(X), [*parts, statistics])
         stacked[:, ~np.isfinite(stacked).any(axis=0)] = 0.0
         medians = np.nanmedian(stacked, axis=0) if len(X) else np.zeros(stacked.shape[1])
         self.fallbacks_ = fill_and_clip(medians, 0.0)
@@ -155,8 +180,8 @@ class Engineer(Step):
         self.means_ = filled.mean(axis=0)
         self.scales_ = compute_scales(filled)
         made = list_engineered(self.export())
-        matrix = self._compute_features(made, columns, len(X))
-        # The mean targets of training rows are the cross-fitted ones.
+        matrix = self._compute_features(made, self._add_crosses(columns), len(X))
+        # The statistics of training rows are not those of all rows.
         matrix[len(made) - stacked.shape[1] :] = Scaling(self.fallbacks_, self.means_, self.scales_)(
             stacked
         ).T
@@ -167,9 +192,10 @@ class Engineer(Step):
         made = list_engineered(self.export())
         columns = self._take_columns(X, list(self.first_))
         columns |= to_columns(X, {of["column"]: "string" for of in self.texts_.values()})
+        columns = self._add_crosses(columns)
         columns |= {
-            made.name: made.compute(*(columns[part] for part in made.sources))
-            for made in list_intermediate(self.export())
+            made.name: made.compute(columns[made.sources[0]])
+            for made in list_intermediate({"crosses": {}, "texts": self.export()["texts"]})
         }
         return _build_frame(made, self._compute_features(made, columns, len(X)), X.index)
 
@@ -224,8 +250,9 @@ class Engineer(Step):
         sentences += [
             f"{name} is encoded one-hot, in {len(self.categories_[name])} columns." for name in self.one_hot_
         ]
+        fitted = "past" if self.by_time_ else "cross-fitted"
         sentences += [
-            f"{name} becomes the cross-fitted mean target of its {len(self.categories_[name])} categories."
+            f"{name} becomes the {fitted} mean target of its {len(self.categories_[name])} categories."
             for name in self.target_
             if name not in self.crosses_
         ]
@@ -241,6 +268,11 @@ class Engineer(Step):
         ]
         if derived:
             sentences.append(f"{len(derived)} features are derived: {', '.join(derived)}.")
+        if self.by_time_ and (self.target_ or any("values" in of for of in self.derived_)):
+            sentences.append(
+                "Because of the event time, mean targets, frequencies and numbers by category of a training "
+                "row come from earlier rows only. Later rows get those of all training rows."
+            )
         return sentences
 
     def _take_columns(self, X: pd.DataFrame, dates: list[str]) -> dict[str, np.ndarray]:
@@ -275,26 +307,80 @@ class Engineer(Step):
                     parts.append(values)
         return parts
 
+    def _fit_statistics(self, columns: dict[str, np.ndarray], y: np.ndarray) -> np.ndarray:
+        """Learn statistics of categories; return those of each row, with cross-fitted mean targets.
+
+        Shape (n_rows, n_statistics), in the order of the features.
+        """
+        self._fit_crosses(columns)
+        self._fit_derived(columns)
+        self.encodings_, targets = {}, []
+        columns = self._add_crosses(columns)
+        for name in self.target_:
+            n_categories = len(self.categories_[name])
+            fitted = cross_fit_means(columns[name], y, n_categories, self.kind, self.seed)
+            self.encodings_[name] = fitted.means
+            targets.append(fitted.of_rows)
+        return _join_features(len(y), [*targets, *self._compute_derived(columns)])
+
+    def _fit_statistics_by_time(
+        self, columns: dict[str, np.ndarray], y: np.ndarray, blocks: TimeBlocks
+    ) -> np.ndarray:
+        """Learn statistics of categories; return for each row what is learned from the earlier rows.
+
+        Shape (n_rows, n_statistics), in the order of the features.
+        """
+        outputs = list_outputs(y, self.kind)
+        unfitted = copy(self)
+        self._learn_in_time(columns, outputs, blocks.numbers)
+        statistics = np.empty_like(self._compute_statistics(columns, len(y)))
+        for number, earlier in enumerate(blocks.earlier):
+            rows, past = np.flatnonzero(blocks.numbers == number), copy(unfitted)
+            past._learn_in_time(_take(columns, earlier), outputs[earlier], blocks.numbers[earlier])
+            statistics[rows] = past._compute_statistics(_take(columns, rows), len(rows))
+        return statistics
+
+    def _learn_in_time(
+        self, columns: dict[str, np.ndarray], outputs: np.ndarray, block_numbers: np.ndarray
+    ) -> None:
+        """Learn statistics of categories; mean targets are deviations from the mean of their block."""
+        self._fit_crosses(columns)
+        self._fit_derived(columns)
+        deviations = remove_levels(outputs, block_numbers)
+        columns = self._add_crosses(columns)
+        self.encodings_ = {
+            name: compute_shrunken_means(columns[name], deviations, len(self.categories_[name]))
+            for name in self.target_
+        }
+
+    def _compute_statistics(self, columns: dict[str, np.ndarray], n_rows: int) -> np.ndarray:
+        """Return the statistics that rows get, shape (n_rows, n_statistics), in the order of the features."""
+        columns = self._add_crosses(columns)
+        targets = [self.encodings_[name][columns[name]] for name in self.target_]
+        return _join_features(n_rows, [*targets, *self._compute_derived(columns)])
+
     def _fit_crosses(self, columns: dict[str, np.ndarray]) -> None:
-        """Learn the pairs of each cross, and add the cross to the columns and to those with mean targets."""
+        """Learn the pairs of each cross, and add it to the columns with categories and mean targets."""
         self.crosses_: dict[str, dict[str, Any]] = {}
         for kind, *parts in self.derived:
             if kind != "cross":
                 continue
-            (name,) = make_unique_names([" & ".join(parts)], taken=columns)
+            (name,) = make_unique_names([" & ".join(parts)], taken=[*columns, *self.crosses_])
             left, right = parts
             width = len(self.categories_[right])
             keys = Cross(width, []).join(columns[left], columns[right])
             pairs, counts = np.unique(keys, return_counts=True)
             kept = pairs[counts >= _LEAST_ROWS_OF_PAIR].tolist()
             self.crosses_[name] = {"columns": parts, "width": width, "pairs": kept}
-            columns[name] = Cross(width, kept)(columns[left], columns[right])
             names = [self.categories_[part] for part in parts]
             codes = (divmod(pair, width) for pair in kept)
-            self.categories_[name] = [*(f"{names[0][i]} & {names[1][j]}" for i, j in codes), OTHER]
-            self.target_.append(name)
+            categories = [*(f"{names[0][i]} & {names[1][j]}" for i, j in codes), OTHER]
+            self.categories_ = {**self.categories_, name: categories}
+            self.target_ = [*self.target_, name]
 
-    def _fit_texts(self, X: pd.DataFrame, columns: dict[str, Any], y: np.ndarray) -> None:
+    def _fit_texts(
+        self, X: pd.DataFrame, columns: dict[str, Any], y: np.ndarray, blocks: TimeBlocks | None
+    ) -> None:
         """Learn from the texts that features are made of, and add their numbers to the columns.
 
         The targets of rows that a text's words were learned from are the cross-fitted ones.
@@ -306,7 +392,8 @@ class Engineer(Step):
             strings: Any = to_columns(X, {column: "string"})[column]
             rows = choose_rows(strings.codes, strings.values, self.seed)
             texts = [strings.values[code] for code in strings.codes[rows]]
-            learned = learn_texts(texts, targets[rows].astype(np.float64), self.seed)
+            folds = split_at_random(len(rows), self.seed) if blocks is None else split_by_time(rows, blocks)
+            learned = learn_texts(texts, targets[rows].astype(np.float64), folds, self.seed)
             self.texts_[name] = {
                 "column": column,
                 "learned": learned.state,
@@ -318,8 +405,15 @@ class Engineer(Step):
             numbers[rows, -targets.shape[1] :] = learned.cross_fitted
             columns[name] = numbers
 
-    def _fit_derived(self, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """Learn statistics of categories; return the derived features, each of shape (n_rows,)."""
+    def _add_crosses(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return the columns and the codes of the crosses."""
+        crosses = list_intermediate({"crosses": self.crosses_, "texts": {}})
+        return columns | {
+            cross.name: cross.compute(*(columns[part] for part in cross.sources)) for cross in crosses
+        }
+
+    def _fit_derived(self, columns: dict[str, np.ndarray]) -> None:
+        """Learn the statistics of categories that derived features need."""
         self.derived_: list[dict[str, Any]] = []
         for kind, *names in self.derived:
             if kind != "cross":
@@ -327,6 +421,9 @@ class Engineer(Step):
                 if kind in _BY_CATEGORY:
                     fitted["values"] = self._compute_by_category(kind, names, columns).tolist()
                 self.derived_.append(fitted)
+
+    def _compute_derived(self, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """Return the derived features before they are standardised, each of shape (n_rows,)."""
         made = list_derived({"derived": self.derived_, "units": self.units_, "texts": self.texts_})
         return [
             drop_extremes(column.compute(*(columns[source] for source in column.sources))) for column in made
@@ -335,13 +432,15 @@ class Engineer(Step):
     def _compute_by_category(self, kind: str, names: list[str], columns: dict[str, np.ndarray]) -> np.ndarray:
         """Return a statistic of the training rows of each category, shape (n_categories,).
 
-        A category without rows has the statistic of all rows.
+        A category without rows has the statistic of all rows; NaN if there are no rows at all.
         """
         *numbers, string = names
         codes, n_categories = columns[string], len(self.categories_[string])
+        if not len(codes):
+            return np.full(n_categories, np.nan)
         counts = np.bincount(codes, minlength=n_categories)
         if not numbers:
-            return counts / max(len(codes), 1)
+            return counts / len(codes)
         mean, scale = self.units_[numbers[0]]
         values = columns[numbers[0]]
         whole = np.array([values.mean(), values.std()])
@@ -352,26 +451,13 @@ class Engineer(Step):
             return np.where(counts, deviations, whole[1]) * scale
         return np.where(counts, means, whole[0]) * scale + mean
 
-    def _fit_targets(self, columns: dict[str, np.ndarray], y: np.ndarray) -> list[np.ndarray]:
-        """Learn mean targets; return the cross-fitted ones, each of shape (n_rows, n_outputs)."""
-        self.encodings_: dict[str, np.ndarray] = {}
-        encoded = []
-        for name in self.target_:
-            n_categories = len(self.categories_[name])
-            encoder = TargetEncoder(
-                categories=[np.arange(n_categories)],
-                target_type="continuous" if self.kind == "regression" else self.kind,
-                cv=self._make_cross_fit_folds(y),
-            )
-            encoded.append(encoder.fit_transform(columns[name].reshape(-1, 1), y))
-            self.encodings_[name] = np.column_stack(encoder.encodings_)
-        return encoded
 
-    def _make_cross_fit_folds(self, y: np.ndarray) -> KFold | StratifiedKFold:
-        if self.kind == "regression":
-            return KFold(_CROSS_FIT_FOLDS, shuffle=True, random_state=self.seed)
-        n_folds = max(2, min(_CROSS_FIT_FOLDS, int(np.bincount(y).min())))
-        return StratifiedKFold(n_folds, shuffle=True, random_state=self.seed)
+def _take(columns: dict[str, np.ndarray], rows: np.ndarray) -> dict[str, np.ndarray]:
+    return {name: column[rows] for name, column in columns.items()}
+
+
+def _join_features(n_rows: int, features: list[np.ndarray]) -> np.ndarray:
+    return np.column_stack([np.empty((n_rows, 0)), *features])
 
 
 def _build_frame(made: list[MadeColumn], matrix: np.ndarray, index: pd.Index) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.pipeline import Pipeline
 
 from components._problem.spec import Problem
+from components._table.time_blocks import cut_time_blocks
 
 
 class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -59,6 +60,37 @@ def append_step(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
 def list_required_columns(recipe: Pipeline) -> list[str]:
     """Return the raw columns that a recipe reads."""
     return list(recipe[0].feature_names)
+
+
+def list_fit_columns(recipe: Pipeline, problem: Problem) -> list[str]:
+    """Return the raw columns that ``fit_recipe`` reads."""
+    columns = list_required_columns(recipe)
+    event_time = problem.event_time
+    return columns if event_time is None or event_time in columns else [*columns, event_time]
+
+
+def fit_recipe(recipe: Pipeline, frame: pd.DataFrame, y: np.ndarray, problem: Problem) -> Any:
+    """Fit a recipe that has the step engineer, and return what it makes of the training rows.
+
+    This is not what ``transform`` makes of them: statistics of the target that a row gets do not come from
+    this row, and with an event time all statistics come from earlier rows.
+
+    Parameters
+    ----------
+    recipe : Pipeline
+        The recipe, which is fitted.
+    frame : DataFrame of shape (n_rows, n_columns)
+        Training rows, with the columns of ``list_fit_columns``.
+    y : ndarray of shape (n_rows,)
+        Encoded target.
+    problem : Problem
+        The resolved problem.
+    """
+    columns = frame[list_required_columns(recipe)]
+    if problem.event_time is None:
+        return recipe.fit_transform(columns, y)
+    blocks = cut_time_blocks(frame[problem.event_time].to_numpy(), problem.gap)
+    return recipe.fit_transform(columns, y, engineer__blocks=blocks)
 
 
 def set_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:

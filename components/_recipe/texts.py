@@ -10,6 +10,7 @@ from sklearn.model_selection import KFold
 from sklearn.utils.extmath import randomized_svd
 
 from components._compiled.texts import LONGEST, HashedWords, hash_terms, split_words
+from components._table.time_blocks import TimeBlocks
 
 # Terms are learned from so many texts, and from fewer if they are long.
 _MOST_TEXTS = 20_000
@@ -25,6 +26,8 @@ _FEW_TEXTS, _FEW_TOPICS, _MOST_TOPICS = 1_000, 8, 16
 _PENALTY = 3.0
 _MOST_WEIGHT = np.iinfo(np.int16).max
 
+TextFold = tuple[np.ndarray, np.ndarray]
+
 
 class LearnedTexts(NamedTuple):
     """What is learned from the texts of a column.
@@ -36,7 +39,7 @@ class LearnedTexts(NamedTuple):
     n_topics : int
         Number of topics.
     cross_fitted : ndarray of shape (n_rows, n_targets)
-        The targets of each row, learned from other rows.
+        The targets of each row, learned from other rows; NaN for rows of no fold.
     """
 
     state: dict[str, Any]
@@ -63,7 +66,33 @@ def choose_rows(codes: np.ndarray, values: Sequence[str], seed: int) -> np.ndarr
     return np.sort(rows[total <= _MOST_CHARACTERS])
 
 
-def learn_texts(texts: Sequence[str], targets: np.ndarray, seed: int) -> LearnedTexts:
+def split_at_random(n_rows: int, seed: int) -> list[TextFold]:
+    """Return folds of rows whose order means nothing; none for few rows."""
+    if n_rows < _LEAST_TEXTS:
+        return []
+    return list(KFold(_FOLDS, shuffle=True, random_state=seed).split(np.empty((n_rows, 0))))
+
+
+def split_by_time(rows: np.ndarray, blocks: TimeBlocks) -> list[TextFold]:
+    """Return folds of rows that are fitted on earlier ones of them; rows with few such are in none.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (n_chosen,)
+        Sorted positions of the rows with texts among all training rows.
+    blocks : TimeBlocks
+        The training rows by time.
+    """
+    folds = [
+        (np.flatnonzero(np.isin(rows, earlier)), np.flatnonzero(blocks.numbers[rows] == number))
+        for number, earlier in enumerate(blocks.earlier)
+    ]
+    return [(fit, rest) for fit, rest in folds if len(fit) >= _LEAST_TEXTS]
+
+
+def learn_texts(
+    texts: Sequence[str], targets: np.ndarray, folds: Sequence[TextFold], seed: int
+) -> LearnedTexts:
     """Learn from texts.
 
     Topics are the main components of the TF-IDF vectors (Deerwester and others, Journal of the American
@@ -75,8 +104,10 @@ def learn_texts(texts: Sequence[str], targets: np.ndarray, seed: int) -> Learned
         A text for each row.
     targets : ndarray of shape (n_rows, n_targets)
         What the terms predict.
+    folds : sequence of (ndarray of int, ndarray of int)
+        Positions of rows to fit on, and of rows that get their targets from them.
     seed : int
-        Seed of the topics and of the division of the rows, for the cross-fitted targets.
+        Seed of the topics.
     """
     has_enough = len(texts) >= _LEAST_TEXTS
     terms, counts, vectors = _count_terms(texts if has_enough else [""] * len(texts))
@@ -86,8 +117,9 @@ def learn_texts(texts: Sequence[str], targets: np.ndarray, seed: int) -> Learned
     vectors = vectors.multiply(1 / np.where(norms > 0, norms, 1)).tocsr()
     topics = _learn_topics(vectors, seed)
     slopes, offsets = _learn_targets(vectors, targets)
-    cross_fitted = np.tile(offsets, (len(texts), 1))
-    folds = KFold(_FOLDS, shuffle=True, random_state=seed).split(texts) if has_enough else ()
+    cross_fitted = np.full(targets.shape, np.nan)
+    if not has_enough:
+        cross_fitted[:] = offsets
     for fit, rest in folds:
         slopes_of_fit, offsets_of_fit = _learn_targets(vectors[fit], targets[fit])
         cross_fitted[rest] = vectors[rest] @ slopes_of_fit + offsets_of_fit

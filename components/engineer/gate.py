@@ -17,6 +17,7 @@ from components._problem.spec import Problem
 from components._recipe.engineer import Derivation, Engineer
 from components._recipe.recipe import get_sources, list_required_columns
 from components._table.row_folds import describe_left_out
+from components._table.time_blocks import TimeBlocks, cut_time_blocks
 from components._table.weights import read_weights
 from components.engineer.candidates import Block, list_calendar, name_words, propose_blocks
 from components.engineer.gate_folds import LEAST_FITTED, GateRows, choose_rows
@@ -202,7 +203,11 @@ class _Gate:
         columns = frame[list_required_columns(cleaned)].iloc[chosen.rows]
         self._times = columns[engineer.event_time].to_numpy() if engineer.event_time else np.empty(0)
         self._cleaned: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+        self._blocks: list[TimeBlocks | None] = []
+        event_time = None if problem.event_time is None else frame[problem.event_time].to_numpy()[chosen.rows]
         for fit_rows, score_rows in chosen.splits:
+            blocks = None if event_time is None else cut_time_blocks(event_time[fit_rows], problem.gap)
+            self._blocks.append(blocks)
             step = clone(cleaned)
             fitted = step.fit_transform(columns.iloc[fit_rows], self._y[fit_rows])
             self._cleaned.append((fitted, step.transform(columns.iloc[score_rows])))
@@ -252,10 +257,11 @@ class _Gate:
     ) -> tuple[list[_Fold], list[list[str]]]:
         """Return the folds of the features of some columns, and the sources of their features."""
         folds, sources = [], []
-        for (fitted, scored), (fit_rows, _) in zip(self._cleaned, self._chosen.splits, strict=True):
+        parts = zip(self._cleaned, self._chosen.splits, self._blocks, strict=True)
+        for (fitted, scored), (fit_rows, _), blocks in parts:
             step = clone(engineer)
             chosen = list(fitted.columns) if columns is None else columns
-            of_fit = step.fit_transform(fitted[chosen], self._y[fit_rows])
+            of_fit = step.fit_transform(fitted[chosen], self._y[fit_rows], blocks)
             of_score = step.transform(scored[chosen])
             of_features, derivations = get_sources(of_fit), step.list_derivations()
             if not of_features:

@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 from components._model.files import load_recipe, save_recipe
 from components._problem.spec import Problem
 from components._recipe.engineer import Engineer
-from components._recipe.recipe import append_step, list_required_columns
+from components._recipe.recipe import append_step, fit_recipe, list_required_columns
 from components._table.storage import read_frame
 from components._table.target import encode_target
 from components.engineer.gate import try_blocks
@@ -62,7 +62,8 @@ def run(*, train: str, problem: str, cleaned: str, recipe: str, report: str, set
             f"No column is left to learn from. {result.sentence}",
             "Add rows, or columns that help to predict the target.",
         )
-    fitted = append_step(before, "engineer", engineer).fit(frame[list_required_columns(before)], y)
+    fitted = append_step(before, "engineer", engineer)
+    fit_recipe(fitted, frame, y, question)
     save_recipe(fitted, recipe)
     blocks = {"decision": result.sentence, "event_time": event_time, "texts": list(texts)}
     write_json(Path(recipe) / "blocks.json", blocks)

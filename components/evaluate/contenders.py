@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 from components._estimators import FAMILIES, FitOptions
 from components._metrics.statistics import score_all_rows
 from components._problem.spec import Problem
+from components._recipe.recipe import fit_recipe, list_required_columns
 from components._table.target import order_classes
 
 _ALWAYS, _NEVER = 0.0, 2.0
@@ -90,9 +91,9 @@ def predict_linear_model(
     Parameters
     ----------
     recipe : Pipeline
-        The model's recipe; a copy is fitted, so that target encodings are cross-fitted on these rows.
+        The model's recipe, of which a copy is fitted.
     train, test : DataFrame of shape (n_rows, n_columns)
-        Raw input columns of the rows to fit on and to predict.
+        Rows to fit on, see ``fit_recipe``, and to predict.
     y : ndarray of shape (n_train,)
         Encoded target of the training rows.
     problem : Problem
@@ -117,13 +118,13 @@ def predict_linear_model(
         train, y = train.iloc[rows], y[rows]
         weights = None if weights is None else weights[rows]
     fitted = clone(recipe)
-    matrix = fitted.fit_transform(train, y)
+    matrix = fit_recipe(fitted, train, y, problem)
     fitting = FitOptions(problem.kind, problem.metric, seed, weights=weights)
     with warnings.catch_warnings():
         # A linear model that has not quite converged is still fair to compare with.
         warnings.simplefilter("ignore", ConvergenceWarning)
         estimator = family.fit(matrix, y, family.portfolio[0], fitting, 0).estimator
-    unseen = fitted.transform(test)
+    unseen = fitted.transform(test[list_required_columns(fitted)])
     if problem.kind == "regression":
         return Contender(title, np.asarray(estimator.predict(unseen)), None)
     probabilities = np.zeros((len(test), len(problem.classes)))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from components._model.package import Package
 from components._problem.spec import Problem
+from components._recipe.recipe import list_fit_columns
 from components._table.storage import read_frame
 from components._table.target import encode_target, order_classes
 from components._table.weights import read_weights
@@ -57,7 +58,8 @@ def run(
     package = Package.load(model)
     columns = list(package.signature.columns)
     weight = [question.weight] if question.weight is not None else []
-    train_frame = read_frame(train, [*columns, question.target, *weight])
+    fit_columns = list_fit_columns(package.pipeline[:-1], question)
+    train_frame = read_frame(train, [*fit_columns, question.target, *weight])
     test_frame = read_frame(test, [*columns, *question.sensitive, question.target, *weight])
     y = encode_target(test_frame[question.target], question)
     contender = Contender(package.signature.title, package.predict(test_frame), package.signature.threshold)
@@ -80,16 +82,15 @@ def _evaluate_model(
     y: np.ndarray,
     seed: int,
 ) -> Evaluation:
-    columns = list(package.signature.columns)
     y_train = encode_target(train[problem.target], problem)
     train_weights, weights = read_weights(train, problem), read_weights(test, problem)
     scorer = resolve_scorer(problem.metric, problem)
     constant = predict_baseline(scorer, y_train, len(test), problem, train_weights)
     linear = predict_linear_model(
         package.pipeline[:-1],
-        train[columns],
+        train,
         y_train,
-        test[columns],
+        test,
         problem,
         model.threshold,
         seed,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from components._model.files import load_recipe, save_recipe
 from components._problem.spec import Problem
-from components._recipe.recipe import append_step, list_required_columns
+from components._recipe.recipe import append_step, fit_recipe, list_fit_columns
 from components._recipe.select import Selector
 from components._table.storage import read_frame
 from components._table.target import encode_target
@@ -18,10 +18,9 @@ def run(*, train: str, problem: str, engineered: str, recipe: str, report: str, 
     """Append a selector, fitted on the training rows, to the recipe."""
     question = Problem.load(problem)
     before = load_recipe(engineered)
-    frame = read_frame(train, [*list_required_columns(before), question.target])
+    frame = read_frame(train, [*list_fit_columns(before, question), question.target])
     selector = Selector(question.kind, redundant_above=settings.redundant_above, seed=settings.seed)
-    fitted = append_step(before, "select", selector).fit(
-        frame, encode_target(frame[question.target], question)
-    )
+    fitted = append_step(before, "select", selector)
+    fit_recipe(fitted, frame, encode_target(frame[question.target], question), question)
     save_recipe(fitted, recipe)
     Path(report).write_text(render_selection(compute_selection_info(selector)), encoding="utf-8")

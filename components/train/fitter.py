@@ -21,7 +21,7 @@ from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
 from components._model.signature import Signature
 from components._problem.spec import Problem
-from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
+from components._recipe.recipe import fit_recipe, list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import FoldSet
 from components._table.target import encode_target, order_classes
 from components.errors import SuiteError
@@ -66,8 +66,7 @@ class Fitter:
         y = encode_target(frame[problem.target], problem)
         self._columns = list_required_columns(inputs.recipe)
         self._recipe = clone(inputs.recipe)
-        # fit_transform, not fit and transform: the target encodings of training rows must be cross-fitted.
-        matrix = self._recipe.fit_transform(frame[self._columns], y)
+        matrix = fit_recipe(self._recipe, frame, y, problem)
         fitting = FitOptions(
             problem.kind,
             problem.metric,

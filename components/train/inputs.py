@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from components._model.files import load_recipe
 from components._problem.spec import Problem
-from components._recipe.recipe import list_required_columns
+from components._recipe.recipe import list_fit_columns
 from components._sweep.folds import FoldSet
 from components._table.schema import Schema
 from components._table.storage import read_frame
@@ -38,9 +38,9 @@ class TrainingInputs:
 
     @classmethod
     def load(cls, *, train: str, problem: str, schema: str, recipe: str, folds: str) -> "TrainingInputs":
-        """Read the inputs, of the training rows only the columns that the recipe needs, and the target."""
+        """Read the inputs; of the training rows the target and what the recipe is fitted on."""
         question, loaded_recipe = Problem.load(problem), load_recipe(recipe)
-        frame = read_frame(train, [*list_required_columns(loaded_recipe), question.target])
+        frame = read_frame(train, [*list_fit_columns(loaded_recipe, question), question.target])
         return cls(frame, question, Schema.load(schema), loaded_recipe, FoldSet.load(folds))
 
     @property

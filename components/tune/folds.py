@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from components._estimators import FAMILIES
 from components._problem.spec import Problem
-from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
+from components._recipe.recipe import fit_recipe, list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import Fold, FoldSet
 from components._table.row_folds import Split, can_be_learned, describe_left_out, split_rows
 from components._table.target import encode_target
@@ -46,9 +46,8 @@ def build_fold_set(
     """
     y = encode_target(frame[problem.target], problem)
     weights = read_weights(frame, problem)
-    columns = frame[list_required_columns(recipe)]
     splits = choose_splits(frame, y, problem, seed)
-    inputs = _FoldInputs(columns, y, weights, problem, recipe)
+    inputs = _FoldInputs(frame, y, weights, problem, recipe)
     last = _build_fold(inputs, splits[-1])
     facts = FoldSet(problem, y, [last], weights=weights).facts
     most = min(n_folds or len(splits), len(splits))
@@ -64,7 +63,7 @@ def build_fold_set(
 class _FoldInputs(NamedTuple):
     """What the folds are made of."""
 
-    columns: pd.DataFrame
+    frame: pd.DataFrame
     y: np.ndarray
     weights: np.ndarray | None
     problem: Problem
@@ -73,12 +72,12 @@ class _FoldInputs(NamedTuple):
 
 def _build_fold(inputs: _FoldInputs, split: Split) -> Fold:
     fit_rows, score_rows = split
-    columns, y, weights, problem, recipe = inputs
+    frame, y, weights, problem, recipe = inputs
     fold_recipe = clone(recipe)
     return Fold(
-        X_fit=fold_recipe.fit_transform(columns.iloc[fit_rows], y[fit_rows]),
+        X_fit=fit_recipe(fold_recipe, frame.iloc[fit_rows], y[fit_rows], problem),
         y_fit=y[fit_rows],
-        X_score=fold_recipe.transform(columns.iloc[score_rows]),
+        X_score=fold_recipe.transform(frame[list_required_columns(recipe)].iloc[score_rows]),
         score_rows=score_rows,
         monotonic=np.array(list_directions(fold_recipe, problem), dtype=np.int64),
         alternatives=np.array(list_alternatives(fold_recipe), dtype="U8"),

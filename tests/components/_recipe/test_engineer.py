@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from components._problem.task import TaskKind
 from components._recipe.engineer import Engineer
+from components._table.time_blocks import cut_time_blocks
 from tests.texts import draw_reviews
 
 NOISE_ROWS = 2000
@@ -244,6 +245,18 @@ def test_sentences_say_what_becomes_of_the_columns() -> None:
         "narrow is encoded one-hot, in 2 columns.",
         "wide becomes the cross-fitted mean target of its 4 categories.",
     ]
+
+
+def test_sentences_say_that_statistics_come_from_earlier_rows() -> None:
+    table = pd.DataFrame({"s": make_strings(list("abcd")), "x": [1.0, 2.0, 3.0, 4.0]})
+    blocks, y = cut_time_blocks(np.arange(4), None), np.array([0, 1, 0, 1])
+    *_, mean, past = Engineer("binary", one_hot_up_to=2).fit(table, y, blocks).describe()
+    assert mean == "s becomes the past mean target of its 4 categories."
+    assert past == (
+        "Because of the event time, mean targets, frequencies and numbers by category of a training row come "
+        "from earlier rows only. Later rows get those of all training rows."
+    )
+    assert len(Engineer("binary").fit(table[["x"]], y, blocks).describe()) == 1
 
 
 def preprocess_pairs(n_rows: int = NOISE_ROWS) -> tuple[pd.DataFrame, np.ndarray]:

@@ -14,15 +14,29 @@ from components._compiled.steps import NULL, OTHER
 from components._problem.task import TASKS, TaskKind
 from components._recipe.engineer import Engineer
 from components._recipe.preprocess import Preprocessor
-from components._recipe.recipe import append_step, list_required_columns, make_unique_names
+from components._recipe.recipe import (
+    append_step,
+    fit_recipe,
+    list_fit_columns,
+    list_required_columns,
+    make_unique_names,
+)
 from components._table.target import encode_target
-from tests.components._model.tables import KINDS, draw_rows, draw_table, make_problem, make_recipe
+from components._table.time_blocks import cut_time_blocks
+from tests.components._model.tables import (
+    DERIVED,
+    KINDS,
+    draw_rows,
+    draw_table,
+    make_problem,
+    make_recipe,
+)
 
 EPOCH = datetime(1970, 1, 1)
 Row = dict[str, Any]
 
 
-def fit_recipe(kind: TaskKind) -> Pipeline:
+def fit_drawn(kind: TaskKind) -> Pipeline:
     table = draw_table(kind)
     return make_recipe(kind).fit(table[list(KINDS)], encode_target(table["y"], make_problem(kind)))
 
@@ -80,7 +94,7 @@ def as_json_row(row: Row) -> Row:
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_the_export_is_enough_to_transform_rows_in_plain_python(kind: TaskKind) -> None:
-    recipe = fit_recipe(kind)
+    recipe = fit_drawn(kind)
     plans = json.loads(json.dumps([step.export() for _, step in recipe.steps], allow_nan=False))
     rows = draw_rows(400, seed=1)
     rows.loc[:30, "city"] = "unknown"
@@ -99,14 +113,14 @@ def test_the_export_is_enough_to_transform_rows_in_plain_python(kind: TaskKind) 
 
 @pytest.mark.parametrize("kind", TASKS)
 def test_a_row_alone_is_transformed_as_among_others(kind: TaskKind) -> None:
-    recipe = fit_recipe(kind)
+    recipe = fit_drawn(kind)
     rows = draw_rows(40, seed=2)
     alone = np.concatenate([recipe.transform(rows.iloc[[i]]) for i in range(len(rows))])
     np.testing.assert_array_equal(alone, recipe.transform(rows))
 
 
 def test_columns_may_come_in_any_order_with_others_among_them() -> None:
-    recipe = fit_recipe("binary")
+    recipe = fit_drawn("binary")
     rows = draw_rows(20, seed=3)
     shuffled = rows[rows.columns[::-1]].assign(unrelated="text")
     np.testing.assert_array_equal(recipe.transform(shuffled), recipe.transform(rows))
@@ -114,7 +128,7 @@ def test_columns_may_come_in_any_order_with_others_among_them() -> None:
 
 def test_fitting_twice_gives_the_same_recipe() -> None:
     rows = draw_rows(50, seed=4)
-    first, again = (fit_recipe("binary") for _ in range(2))
+    first, again = (fit_drawn("binary") for _ in range(2))
     np.testing.assert_array_equal(first.transform(rows), again.transform(rows))
 
 
@@ -146,3 +160,94 @@ def test_a_recipe_requires_the_columns_of_its_first_step() -> None:
 )
 def test_names_that_repeat_are_numbered(names: list[str], taken: list[str], expected: list[str]) -> None:
     assert make_unique_names(names, taken) == expected
+
+
+def draw_table_in_time(kind: TaskKind) -> pd.DataFrame:
+    """Return rows in random order, several of them at each time."""
+    return draw_table(kind, 800).assign(at=np.random.default_rng(0).integers(0, 150, 800))
+
+
+def engineer_in_time(table: pd.DataFrame, kind: TaskKind, **settings: Any) -> tuple[pd.DataFrame, Pipeline]:
+    """Return the features of training rows and the recipe.
+
+    The last features are without their standardisation, and NaN where they are the median, which fills.
+    """
+    question = make_problem(kind, event_time="at", **settings)
+    recipe = append_step(make_recipe(kind)[:1], "engineer", Engineer(kind, derived=DERIVED))
+    features = fit_recipe(recipe, table, encode_target(table["y"], question), question)
+    step = recipe["engineer"]
+    last = features.columns[-len(step.means_) :]
+    values = features[last] * step.scales_ + step.means_
+    is_filled = np.isclose(values, step.fallbacks_) & ~last.str.contains("_target")
+    return features.assign(**values.mask(is_filled)), recipe
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("settings", [{}, {"gap": 7.0, "group": "of"}])
+def test_later_rows_do_not_change_the_features_of_earlier_training_rows(
+    kind: TaskKind, settings: Row
+) -> None:
+    table = draw_table_in_time(kind).assign(of=np.arange(800) % 40)
+    before, _ = engineer_in_time(table, kind, **settings)
+    is_statistic = before.columns.str.contains("_target|frequency|_by_")
+    for bound in (30, 90):
+        is_later = table["at"].to_numpy() >= bound
+        changed, rng = table.copy(), np.random.default_rng(bound)
+        # Each column has the same values as before, so that preprocess learns the same.
+        for name in [*KINDS, "y"]:
+            changed.loc[is_later, name] = rng.permutation(changed.loc[is_later, name].to_numpy())
+        if kind == "regression":
+            changed.loc[is_later, "y"] *= 1e3
+        after, _ = engineer_in_time(changed, kind, **settings)
+        is_known = before.notna() & after.notna()
+        assert is_known.loc[~is_later, is_statistic].mean().min() > 0.4
+        np.testing.assert_allclose(
+            after.where(is_known)[~is_later], before.where(is_known)[~is_later], atol=1e-9
+        )
+        assert not np.allclose(
+            after.loc[is_later, is_statistic], before.loc[is_later, is_statistic], equal_nan=True
+        )
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_rows_without_earlier_rows_have_the_features_of_no_category(kind: TaskKind) -> None:
+    table = draw_table_in_time(kind)
+    features, _ = engineer_in_time(table, kind)
+    numbers, _ = cut_time_blocks(table["at"].to_numpy(), None)
+    first = features[numbers == 0]
+    assert len(first) > 30
+    for name in ("amount_mean_by_city", "visits_deviation_by_product", "product_frequency"):
+        assert first[name].isna().all()
+        assert features[name].notna().mean() > 0.8
+    targets = first.loc[:, first.columns.str.contains("_target")]
+    assert (targets == targets.iloc[0]).all(axis=None)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_order_of_rows_changes_no_feature_in_time(kind: TaskKind) -> None:
+    table = draw_table_in_time(kind)
+    features, recipe = engineer_in_time(table, kind)
+    moved, other = engineer_in_time(table.sample(frac=1.0, random_state=1), kind)
+    np.testing.assert_allclose(moved.loc[features.index], features, atol=1e-9)
+    np.testing.assert_allclose(other.transform(table), recipe.transform(table), atol=1e-9)
+
+
+def test_later_rows_get_the_statistics_of_all_training_rows() -> None:
+    table = draw_table_in_time("regression")
+    _, recipe = engineer_in_time(table, "regression")
+    rows = table.assign(amount=1.0)
+    frequencies = recipe.transform(rows)["product_frequency"]
+    step = recipe["engineer"]
+    position = list(step.get_feature_names_out()).index("product_frequency") - len(
+        step.get_feature_names_out()
+    )
+    shares = rows.groupby("product")["product"].transform("size") / len(rows)
+    np.testing.assert_allclose(frequencies * step.scales_[position] + step.means_[position], shares)
+
+
+def test_a_recipe_in_time_is_fitted_on_the_time_too() -> None:
+    recipe = make_recipe("binary")
+    assert list_fit_columns(recipe, make_problem("binary")) == list_required_columns(recipe)
+    assert list_fit_columns(recipe, make_problem("binary", event_time="at"))[-1] == "at"
+    by_feature = make_problem("binary", event_time="since")
+    assert list_fit_columns(recipe, by_feature) == list_required_columns(recipe)

@@ -4,12 +4,14 @@ import pytest
 from components._compiled.steps import Strings
 from components._compiled.texts import LENGTHS, TextNumbers, hash_terms
 from components._recipe import texts as learned_texts
-from components._recipe.texts import LearnedTexts, choose_rows, learn_texts
+from components._recipe.texts import LearnedTexts, choose_rows, learn_texts, split_at_random, split_by_time
+from components._table.time_blocks import cut_time_blocks
 from tests.texts import draw_hostile_texts, draw_reviews
 
 
 def learn(texts: list[str], y: np.ndarray) -> LearnedTexts:
-    return learn_texts(texts, y.reshape(len(texts), -1).astype(float), seed=0)
+    folds = split_at_random(len(texts), 0)
+    return learn_texts(texts, y.reshape(len(texts), y[:1].size or 1).astype(float), folds, seed=0)
 
 
 def compute_numbers(learned: LearnedTexts, texts: list[str]) -> np.ndarray:
@@ -76,7 +78,7 @@ def test_texts_without_a_difference_have_finite_numbers_and_the_mean_target(text
 
 @pytest.mark.parametrize("n_texts", [0, 3])
 def test_of_too_few_texts_nothing_is_learned_but_the_mean_target(n_texts: int) -> None:
-    learned = learn_texts(["good"] * n_texts, np.full((n_texts, 1), 5.0), 0)
+    learned = learn(["good"] * n_texts, np.full(n_texts, 5.0))
     assert len(learned.state["terms"]) == learned.n_topics == 0
     assert compute_numbers(learned, ["good"]).tolist() == [[5.0 if n_texts else 0.0]]
     assert learned.cross_fitted.tolist() == [[5.0]] * n_texts
@@ -112,3 +114,24 @@ def test_many_or_long_texts_are_sampled_and_nulls_are_not_learned_from() -> None
     # Of 3 million characters at most, with the first 2,000 of each.
     assert len(choose_rows(codes, ["x" * 9_000] * 99, seed=0)) == 1_500
     assert len(choose_rows(np.full(5, -1), [], seed=0)) == 0
+
+
+def test_by_time_the_target_of_a_row_is_learned_from_earlier_rows() -> None:
+    texts, worth = draw_reviews(600)
+    blocks = cut_time_blocks(np.arange(600), None)
+    # Every second row has a text.
+    rows = np.arange(0, 600, 2)
+    folds = split_by_time(rows, blocks)
+    for fit, rest in folds:
+        assert len(fit) >= 20
+        assert rows[fit].max() < rows[rest].min()
+    chosen = [texts[row] for row in rows]
+    learned = learn_texts(chosen, worth[rows].reshape(-1, 1), folds, seed=0)
+    later = worth[rows].copy()
+    later[150:] = 1e3
+    changed = learn_texts(chosen, later.reshape(-1, 1), folds, seed=0)
+    np.testing.assert_array_equal(learned.cross_fitted[:150], changed.cross_fitted[:150])
+    assert not np.array_equal(learned.cross_fitted[160:], changed.cross_fitted[160:], equal_nan=True)
+    # The first have too few earlier rows.
+    assert np.isnan(learned.cross_fitted[:20]).all()
+    assert np.isfinite(learned.cross_fitted[60:]).all()

@@ -54,6 +54,36 @@ def test_groups_fall_into_one_fold() -> None:
         assert table["y"].iloc[fit].nunique() == table["y"].iloc[score].nunique() == 2
 
 
+@pytest.mark.parametrize("kind", ["binary", "multiclass"])
+def test_folds_by_group_have_the_same_rows_of_each_class(kind: TaskKind) -> None:
+    rng = np.random.default_rng(0)
+    # From groups of one row to groups of hundreds; most are of one class.
+    customers = (2_000 * rng.random(20_000) ** 3).astype(int)
+    table = draw_table(kind, 20_000).sort_values("y", ignore_index=True).assign(customer=customers)
+    table["customer"] = np.where(rng.random(20_000) < 0.7, table["customer"], table.index // 8 + 2_000)
+    splits = _split(table, make_problem(kind, group="customer"))
+    assert len(splits) == 5
+    for label, n_rows in table["y"].value_counts().items():
+        counts = [int((table["y"].iloc[score] == label).sum()) for _, score in splits]
+        np.testing.assert_allclose(counts, n_rows / 5, rtol=0.02)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_fold_of_a_group_does_not_depend_on_the_order_of_the_rows(kind: TaskKind) -> None:
+    table = draw_table(kind, 600).assign(customer=np.arange(600) % 97)
+    shuffled = table.sample(frac=1.0, random_state=0)
+    question = make_problem(kind, group="customer")
+    for (_, score), (_, moved) in zip(_split(table, question), _split(shuffled, question), strict=True):
+        assert set(table["customer"].iloc[score]) == set(shuffled["customer"].iloc[moved])
+
+
+def test_a_class_without_rows_and_large_groups_leave_no_fold_empty() -> None:
+    table = pd.DataFrame({"y": ["a", "c"] * 50, "customer": [0] * 90 + list(range(1, 11))})
+    splits = _split(table, make_problem("multiclass", group="customer"))
+    assert len(splits) == 5
+    assert sorted(len(score) for _, score in splits)[-1] == 90
+
+
 def test_fewer_groups_than_folds_make_fewer_folds() -> None:
     table = draw_table("regression", 30).assign(customer=np.arange(30) % 3)
     splits = _split(table, make_problem("regression", group="customer"))
