@@ -40,6 +40,20 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Return sentences that say what the fitted step does."""
 
 
+class _Shared:
+    """What a step tells the next one about its table, in the table's ``attrs``.
+
+    pandas copies ``attrs`` deeply for every column that is taken from a table. Of a table of thousands of
+    columns this would copy thousands of entries thousands of times.
+    """
+
+    def __init__(self, facts: Any) -> None:
+        self.facts = facts
+
+    def __deepcopy__(self, memo: object) -> "_Shared":
+        return self
+
+
 def append_step(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
     """Return an unfitted copy of a recipe with one more step.
 
@@ -63,24 +77,24 @@ def list_required_columns(recipe: Pipeline) -> list[str]:
 
 def set_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
     """Record the column that each feature of a table comes from, for the next step."""
-    X.attrs["sources"] = sources
+    X.attrs["sources"] = _Shared(sources)
     return X
 
 
 def get_sources(X: pd.DataFrame) -> list[str]:
     """Return the column that each feature of a table comes from; by default the feature itself."""
-    return list(X.attrs.get("sources", X.columns))
+    return list(X.attrs["sources"].facts if "sources" in X.attrs else X.columns)
 
 
 def set_units(X: pd.DataFrame, units: dict[str, list[float]]) -> pd.DataFrame:
     """Record the mean and the scale of each standardised number of a table, for the next step."""
-    X.attrs["units"] = units
+    X.attrs["units"] = _Shared(units)
     return X
 
 
 def get_units(X: pd.DataFrame) -> dict[str, list[float]]:
     """Return the mean and the scale of each standardised number of a table."""
-    return dict(X.attrs.get("units", {}))
+    return dict(X.attrs["units"].facts if "units" in X.attrs else {})
 
 
 def list_directions(recipe: Pipeline, problem: Problem) -> list[int]:
