@@ -4,8 +4,10 @@ Each stage appends one ``Step``. The same fitted object transforms rows in train
 and monitoring. ``export`` returns the state from which the faster serving form is compiled.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from sklearn.pipeline import Pipeline
 
 from components._problem.spec import Problem
 
+# In a step's state: the attributes that are JSON texts.
+_TEXTS = "json"
+
 
 class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """One step of a recipe.
@@ -22,6 +27,24 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     Names of fitted state end in an underscore. It holds only arrays, numbers, strings, lists and dicts, so
     that it can be stored without pickle.
     """
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes; lists and dicts without arrays are JSON, of which skops makes one entry.
+
+        It would make one of each value in them, which takes seconds for thousands of columns.
+        """
+        state: dict[str, Any] = dict(super().__getstate__())
+        texts = {}
+        for name, value in state.items():
+            if isinstance(value, list | dict):
+                with suppress(TypeError):
+                    texts[name] = json.dumps(value)
+        return {**state, **texts, _TEXTS: sorted(texts)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the attributes that ``__getstate__`` returned."""
+        texts = state.pop(_TEXTS)
+        super().__setstate__({**state, **{name: json.loads(state[name]) for name in texts}})
 
     @abstractmethod
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Step":

@@ -129,24 +129,30 @@ def _explain_no_splits(
     frame: pd.DataFrame, y: np.ndarray, problem: Problem, tried: list[Split]
 ) -> InvalidData:
     roles = [role for role in ("event_time", "group") if getattr(problem, role) is not None]
-    rows = f"The {format_count(len(frame), 'training row')}"
-    remedy = f"Add rows{', or remove ' if roles else ''}{' or '.join(roles)}"
-    if problem.kind == "regression":
-        if (y == y[0]).all():
-            return InvalidData(f"{rows} have only one value of {problem.target!r}: {y[0]:g}.", f"{remedy}.")
-        what = ""
-    else:
-        classes = order_classes(problem)
-        missing = [
-            {code for side in split for code in range(len(classes)) if not (y[side] == code).any()}
-            for split in tried
-        ]
-        everywhere = set.intersection(*missing) or set.union(*missing) if tried else {np.bincount(y).argmin()}
-        named = format_list(repr(classes[code]) for code in sorted(everywhere))
-        what = f" with rows of class {named} on both sides"
-        remedy += ", or merge this class with another"
+    rows = format_count(len(frame), "training row")
+    remedy = "Add rows" if problem.gap is None else "Add rows, or shorten the gap"
+    remedy += f", or remove {' or '.join(roles)}" if roles else ""
+    if problem.kind == "regression" and (y == y[0]).all():
+        return InvalidData(f"{problem.target!r} has only one value in {rows}: {y[0]:g}.", f"{remedy}.")
+    what = ""
+    if problem.kind != "regression":
+        what = f" with rows of class {format_list(_list_lacking(y, problem, tried))} on both sides"
+    if problem.kind == "multiclass":
+        remedy += ", or merge rare classes"
     by = f" by {' and '.join(repr(getattr(problem, role)) for role in roles)}" if roles else ""
     return InvalidData(f"{rows} cannot be split into folds{by}{what}.", f"{remedy}.")
+
+
+def _list_lacking(y: np.ndarray, problem: Problem, tried: list[Split]) -> list[str]:
+    """Return the classes that every fold lacks on a side; those that any lacks, if there is none."""
+    classes = order_classes(problem)
+    missing = [
+        {code for rows in split for code in range(len(classes)) if not (y[rows] == code).any()}
+        for split in tried
+    ]
+    # No folds at random: too few different rows of a class.
+    lacking = set.intersection(*missing) or set.union(*missing) if tried else {int(np.bincount(y).argmin())}
+    return [repr(classes[code]) for code in sorted(lacking)]
 
 
 def _split_at(

@@ -268,7 +268,7 @@ def _require_folds(train: pd.DataFrame, problem: Problem, seed: int) -> None:
         alone = [repr(label) for label in problem.classes if n_groups[label] < 2]
         if alone:
             raise InvalidData(
-                f"All training rows of class {format_list(alone)} have one {problem.group!r}, so that no fold "
-                "can have the class on both sides.",
+                f"All training rows of class {format_list(alone)} have one {problem.group!r}, so that no "
+                "fold can have the class on both sides.",
                 _REMEDIES["group"],
             )

@@ -12,8 +12,8 @@ from components._problem.spec import Problem
 from components._recipe.recipe import list_alternatives, list_directions, list_required_columns
 from components._sweep.folds import Fold, FoldSet
 from components._table.row_folds import choose_splits, describe_left_out
-from components._table.time_folds import Split
 from components._table.target import encode_target
+from components._table.time_folds import Split
 from components._table.weights import read_weights
 from components.errors import format_list
 from components.machine import count_cpus
