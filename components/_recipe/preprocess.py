@@ -164,8 +164,8 @@ class Preprocessor(Step):
 
 def compute_scales(values: np.ndarray) -> np.ndarray:
     """Return the standard deviation of each column of numbers without NaN, 1 for a constant column."""
-    # Divided by a power of two, which is exact, numbers such as 1e300 have squares that a float holds. Squares
-    # of numbers such as 1e-200 vanish, and the column counts as constant.
+    # Divided by a power of two, which is exact, numbers such as 1e300 have squares that a float holds.
+    # Squares of numbers such as 1e-200 vanish, and the column counts as constant.
     exponents = np.maximum(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], 0)
     deviations = np.ldexp(values, -exponents)
     deviations -= deviations.mean(axis=0)

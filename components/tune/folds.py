@@ -18,7 +18,7 @@ from components._table.weights import read_weights
 from components.errors import format_list
 from components.machine import count_cpus
 from components.processes import map_in_processes
-from components.tune.time_planner import plan_time
+from components.tune.time_planner import estimate_preparation, plan_time
 
 
 def build_fold_set(
@@ -46,7 +46,13 @@ def build_fold_set(
     last = _build_fold(inputs, splits[-1])
     facts = FoldSet(problem, y, [last], weights=weights).facts
     most = min(n_folds or len(splits), len(splits))
-    n_folds, plan = plan_time(facts, most, budget_seconds, least_folds=most if n_folds else 1)
+    n_folds, plan = plan_time(
+        facts,
+        most,
+        budget_seconds,
+        least_folds=most if n_folds else 1,
+        preparation=estimate_preparation(facts.n_rows, columns.shape[1]),
+    )
     others = map_in_processes(_build_fold, inputs, splits[-n_folds:-1], count_cpus())
     notes += describe_left_out(splits[-n_folds:], frame, problem)
     if weights is not None:

@@ -191,3 +191,12 @@ def test_sentences_say_what_happens_to_the_columns() -> None:
     assert "1 numeric columns: nulls take the median, 1 columns are clipped" in words
     assert "Null indicators for x." in words
     assert "s: 2 categories, all others become (other)." in words
+
+
+@pytest.mark.parametrize("factor", [1.0, 1e150, 1e300])
+def test_numbers_whose_squares_no_float_holds_are_standardised(factor: float) -> None:
+    values = np.random.default_rng(0).normal(size=200)
+    preprocessor, frame = make_numbers(list(values * factor))
+    np.testing.assert_allclose(
+        preprocessor.transform(frame).iloc[:, 0], (values - values.mean()) / values.std(), rtol=1e-9
+    )

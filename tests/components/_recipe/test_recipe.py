@@ -1,3 +1,4 @@
+import copy
 import json
 import math
 from datetime import datetime
@@ -14,7 +15,13 @@ from components._compiled.steps import NULL, OTHER
 from components._problem.task import TASKS, TaskKind
 from components._recipe.engineer import Engineer
 from components._recipe.preprocess import Preprocessor
-from components._recipe.recipe import append_step, list_required_columns, make_unique_names
+from components._recipe.recipe import (
+    append_step,
+    get_units,
+    list_required_columns,
+    make_unique_names,
+    set_units,
+)
 from components._table.target import encode_target
 from tests.components._model.tables import KINDS, draw_rows, draw_table, make_problem, make_recipe
 
@@ -146,3 +153,18 @@ def test_a_recipe_requires_the_columns_of_its_first_step() -> None:
 )
 def test_names_that_repeat_are_numbered(names: list[str], taken: list[str], expected: list[str]) -> None:
     assert make_unique_names(names, taken) == expected
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_state_of_a_step_holds_no_long_lists(kind: TaskKind) -> None:
+    for _, step in fit_recipe(kind).steps:
+        state = step.__getstate__()
+        assert state["json"]
+        assert not any(isinstance(state[name], list | dict) for name in state["json"])
+        assert copy.deepcopy(step).export() == step.export()
+
+
+def test_a_column_of_a_table_does_not_copy_what_the_table_tells() -> None:
+    table = set_units(pd.DataFrame({"a": [1.0]}), {"a": [0.0, 1.0]})
+    assert get_units(table) == {"a": [0.0, 1.0]}
+    assert table["a"].attrs["units"] is table.attrs["units"]

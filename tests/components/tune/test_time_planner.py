@@ -10,7 +10,7 @@ from components._problem.metrics import DEFAULT_SCORER
 from components._problem.task import TASKS
 from components._sweep.time_plan import compute_sweep_seconds
 from components.tune.search import TrialSearch
-from components.tune.time_planner import SweepDivision, plan_time
+from components.tune.time_planner import SweepDivision, estimate_preparation, plan_time
 
 _EDGE = 1 + 1e-9
 
@@ -112,3 +112,19 @@ def test_larger_tables_get_fewer_folds(n_rows: int, budget: float, least: int, m
     division = plan_time(Facts("binary", "roc_auc", n_rows, 20), 5, budget)
     assert least <= division.n_folds <= most
     assert np.isfinite(division.plan).all()
+
+
+def test_of_thousands_of_columns_there_are_fewer_folds() -> None:
+    facts = Facts("binary", "roc_auc", 500, 400, 1)
+    usual = plan_time(facts, 15, 60.0, preparation=estimate_preparation(500, 20))
+    wide = plan_time(facts, 15, 60.0, preparation=estimate_preparation(500, 5_000))
+    assert 1 <= wide.n_folds < usual.n_folds
+    seconds = wide.n_folds * (estimate_preparation(500, 5_000) + 10 * wide.plan.fit_seconds)
+    assert seconds <= 2 * 46 * _EDGE
+
+
+@given(st.integers(30, 10**6), st.integers(1, 10**4))
+def test_preparing_more_rows_or_columns_takes_longer(n_rows: int, n_columns: int) -> None:
+    seconds = estimate_preparation(n_rows, n_columns)
+    assert 0 < seconds < estimate_preparation(2 * n_rows, n_columns)
+    assert seconds < estimate_preparation(n_rows, n_columns + 1)
