@@ -62,9 +62,8 @@ def test_every_family_predicts_the_same_from_a_single_feature(family: str, i: in
     estimator = fit_estimator(family, kind, matrix, y, FAMILIES[family].portfolio[i])
     wrapped: Any = EnsembleRegressor([estimator], [1.0])
     if kind != "regression":
-        wrapped = LabelledClassifier(
-            EnsembleClassifier(kind, [estimator], [1.0]), list(order_classes(question))
-        )
+        classes = list(order_classes(question))
+        wrapped = LabelledClassifier(EnsembleClassifier(kind, [estimator], [1.0]), classes)
     signature = Signature(kind, "y", {"visits": "integer"}, [], None, family, "", question.metric)
     package = Package(Pipeline([*recipe.steps, ("model", wrapped)]), signature, {})
     rows = make_hostile_rows()[["visits"]]
