@@ -60,7 +60,7 @@ def test_a_plan_and_its_sweep_end_to_end(tmp_path: Path, kind: TaskKind) -> None
 def test_with_little_memory_fewer_trials_run_at_a_time_and_a_note_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_folds(tmp_path / "folds")
+    write_folds(tmp_path)
     monkeypatch.setattr(run_module, "count_cpus", lambda: 4)
     monkeypatch.setattr(machine, "read_memory_limit", lambda: 800_000_000)
     monkeypatch.setattr(pool_module, "read_memory_limit", lambda: None)
