@@ -18,7 +18,7 @@ from components._table.weights import read_weights
 from components.errors import format_list
 from components.machine import count_cpus
 from components.processes import map_in_processes
-from components.tune.time_planner import estimate_preparation, plan_time
+from components.tune.time_planner import plan_time
 
 
 def build_fold_set(
@@ -51,7 +51,7 @@ def build_fold_set(
         most,
         budget_seconds,
         least_folds=most if n_folds else 1,
-        preparation=estimate_preparation(facts.n_rows, columns.shape[1]),
+        n_columns=columns.shape[1],
     )
     others = map_in_processes(_build_fold, inputs, splits[-n_folds:-1], count_cpus())
     notes += describe_left_out(splits[-n_folds:], frame, problem)

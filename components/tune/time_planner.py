@@ -23,6 +23,9 @@ _SOUND_SHARE = 0.4
 _ALL_ROWS = 1.25
 # Fitted to processor seconds of recipes: of a column, of a value that select ranks by, and of any value.
 _COLUMN_SECONDS, _RANKED_SECONDS, _VALUE_SECONDS, _RANKED_ROWS = 1.2e-3, 1e-6, 2e-7, 10_000
+# The stages before the sweep take so many seconds for a column. Most of the work of a sweep that the matrices
+# of its folds take.
+_FIRST_COLUMN_SECONDS, _MOST_FOR_MATRICES = 8e-3, 0.25
 # Most of the time that the model's fits take, and what several fits of one trial may take of it.
 _MOST_FOR_FITS, _MOST_FOR_BAGS = 0.35, 0.12
 
@@ -51,7 +54,7 @@ def plan_time(
     most_folds: int,
     budget_seconds: float,
     *,
-    preparation: float = 0.0,
+    n_columns: int = 0,
     least_folds: int = 1,
 ) -> SweepDivision:
     """Return how the time of a sweep is divided.
@@ -67,18 +70,22 @@ def plan_time(
         Number of folds, at least 1, if time does not matter.
     budget_seconds : float
         The budget asked for.
-    preparation : float
-        Processor seconds that the matrices of a fold take.
+    n_columns : int
+        Raw columns, of which thousands take time before the sweep and in every fold.
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
     others = _FIRST_SECONDS + LAST_SECONDS + (_FIRST_SHARE + LAST_SHARE) * budget_seconds
+    others += _FIRST_COLUMN_SECONDS * n_columns
     seconds = max(budget_seconds - others, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)
-    of_fold = _TRIALS * sound + preparation
-    n_folds = int(np.clip((work - _MEMBERS * _ALL_ROWS * sound) / of_fold, least_folds, most_folds))
+    preparation = estimate_preparation(facts.n_rows, n_columns)
+    affordable = (work - _MEMBERS * _ALL_ROWS * sound) / (_TRIALS * sound + preparation)
+    if preparation:
+        affordable = min(affordable, _MOST_FOR_MATRICES * work / preparation)
+    n_folds = int(np.clip(affordable, least_folds, most_folds))
     fitted = max(work - n_folds * preparation, LEAST_SHARE * work)
     fit_seconds = fitted / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
     usual = np.median(
