@@ -114,11 +114,11 @@ def _split_where_learnable(frame: pd.DataFrame, y: np.ndarray, problem: Problem,
         rows = find_earlier(times, moments[place], problem.gap)
         return bool(rows.any()) and can_be_learned(y[rows], problem)
 
-    def cannot_score(place: int) -> bool:
+    def lacks_scored(place: int) -> bool:
         return not can_be_learned(y[times >= moments[place]], problem)
 
     first = least + bisect_left(possible, True, key=can_fit)
-    end = least + bisect_left(possible, True, key=cannot_score)
+    end = least + bisect_left(possible, True, key=lacks_scored)
     if first >= end:
         return []
     bounds = moments[[(first + end) // 2]]
