@@ -1,10 +1,12 @@
 """The limits of this machine: processors and memory."""
 
 import os
-from pathlib import Path
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 # The rest of the memory is for what nobody plans: the kernel ends a process that needs more than all.
 _USABLE = 0.9
+_OWN_CGROUPS, _CGROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
 def count_cpus() -> int:
@@ -39,10 +41,33 @@ def limit_processes(wanted: int, bytes_each: float, bytes_shared: float = 0.0) -
 
 
 def read_memory_limit() -> int | None:
-    """Return the bytes of memory that this process and its children may use; None if there is no limit.
+    """Return the bytes of memory that this process and its children may use; None if nothing says.
 
-    A pod has the limit of its cgroup (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``).
+    That is the least of the machine's memory and the limits of the process's cgroup and those above it, of
+    version 2 (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``memory.max``) or 1
+    (``memory.limit_in_bytes``).
     """
-    limit_file = Path("/sys/fs/cgroup/memory.max")
-    limit = limit_file.read_text(encoding="ascii").strip() if limit_file.exists() else "max"
-    return None if limit == "max" else int(limit)
+    limits = [int(text) for text in _read_cgroup_limits() if text.isdigit()]
+    if "SC_PHYS_PAGES" in getattr(os, "sysconf_names", {}):
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return min(limits, default=None)
+
+
+def _read_cgroup_limits() -> Iterator[str]:
+    """Yield the limits on memory, as the kernel writes them: without a limit ``max`` or a huge number."""
+    if not _OWN_CGROUPS.exists():
+        return
+    for line in _OWN_CGROUPS.read_text(encoding="utf-8").splitlines():
+        number, controllers, path = line.split(":", 2)
+        if number == "0":
+            root, name = _CGROUPS, "memory.max"
+        elif "memory" in controllers.split(","):
+            root, name = _CGROUPS / "memory", "memory.limit_in_bytes"
+        else:
+            continue
+        # In a container the path may be that outside of it, of which only the root can be seen.
+        folder = PurePosixPath(path.lstrip("/"))
+        for part in (folder, *folder.parents):
+            file = root / part / name
+            if file.exists():
+                yield file.read_text(encoding="ascii").strip()

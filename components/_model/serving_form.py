@@ -212,8 +212,8 @@ def _export_pieces(builder: _FormBuilder, pieces: NumberPieces) -> Form:
 
 
 def _export_products(builder: _FormBuilder, features: PolynomialFeatures) -> Form:
-    pairs = np.array([np.flatnonzero(powers) for powers in features.powers_ if powers.sum() == 2])
-    pairs = pairs.reshape(-1, 2)
+    # A single feature has no product with another.
+    pairs = np.argwhere(features.powers_[features.powers_.sum(axis=1) == 2])[:, 1].reshape(-1, 2)
     return {
         "kind": "products",
         "left": builder.add_array(pairs[:, 0]),

@@ -183,7 +183,13 @@ class Preprocessor(Step):
 
 def compute_scales(values: np.ndarray) -> np.ndarray:
     """Return the standard deviation of each column of numbers without NaN, 1 for a constant column."""
-    spread = values.std(axis=0)
+    # Divided by a power of two, which is exact, numbers such as 1e300 have squares that a float holds.
+    # Squares of numbers such as 1e-200 vanish, and the column counts as constant.
+    exponents = np.maximum(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], 0)
+    deviations = np.ldexp(values, -exponents)
+    deviations -= deviations.mean(axis=0)
+    np.square(deviations, out=deviations)
+    spread = np.ldexp(np.sqrt(deviations.mean(axis=0)), exponents)
     # Rounding can give a constant column a deviation above 0: the mean of three times 0.1 is not 0.1.
     return np.where((np.ptp(values, axis=0) > 0) & (spread > 0), spread, 1.0)
 

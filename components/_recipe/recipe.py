@@ -4,8 +4,10 @@ Each stage appends one ``Step``. The same fitted object transforms rows in train
 and monitoring. ``export`` returns the state from which the faster serving form is compiled.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from sklearn.pipeline import Pipeline
 from components._problem.spec import Problem
 from components._table.time_blocks import cut_time_blocks
 
+# In a step's state: the attributes that are JSON texts.
+_TEXTS = "json"
+
 
 class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """One step of a recipe.
@@ -23,6 +28,24 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     Names of fitted state end in an underscore. It holds only arrays, numbers, strings, lists and dicts, so
     that it can be stored without pickle.
     """
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the attributes; lists and dicts without arrays are JSON, of which skops makes one entry.
+
+        It would make one of each value in them, which takes seconds for thousands of columns.
+        """
+        state: dict[str, Any] = dict(super().__getstate__())
+        texts = {}
+        for name, value in state.items():
+            if isinstance(value, list | dict):
+                with suppress(TypeError):
+                    texts[name] = json.dumps(value)
+        return {**state, **texts, _TEXTS: sorted(texts)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Set the attributes that ``__getstate__`` returned."""
+        texts = state.pop(_TEXTS)
+        super().__setstate__({**state, **{name: json.loads(state[name]) for name in texts}})
 
     @abstractmethod
     def fit(self, X: pd.DataFrame, y: np.ndarray) -> "Step":
@@ -39,6 +62,20 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     @abstractmethod
     def describe(self) -> list[str]:
         """Return sentences that say what the fitted step does."""
+
+
+class _Shared:
+    """What a step tells the next one about its table, in the table's ``attrs``.
+
+    pandas copies ``attrs`` deeply for every column that is taken from a table. Of a table of thousands of
+    columns this would copy thousands of entries thousands of times.
+    """
+
+    def __init__(self, facts: Any) -> None:
+        self.facts = facts
+
+    def __deepcopy__(self, memo: object) -> "_Shared":
+        return self
 
 
 def append_step(recipe: Pipeline | None, name: str, step: Step) -> Pipeline:
@@ -95,24 +132,24 @@ def fit_recipe(recipe: Pipeline, frame: pd.DataFrame, y: np.ndarray, problem: Pr
 
 def set_sources(X: pd.DataFrame, sources: list[str]) -> pd.DataFrame:
     """Record the column that each feature of a table comes from, for the next step."""
-    X.attrs["sources"] = sources
+    X.attrs["sources"] = _Shared(sources)
     return X
 
 
 def get_sources(X: pd.DataFrame) -> list[str]:
     """Return the column that each feature of a table comes from; by default the feature itself."""
-    return list(X.attrs.get("sources", X.columns))
+    return list(X.attrs["sources"].facts if "sources" in X.attrs else X.columns)
 
 
 def set_units(X: pd.DataFrame, units: dict[str, list[float]]) -> pd.DataFrame:
     """Record the mean and the scale of each standardised number of a table, for the next step."""
-    X.attrs["units"] = units
+    X.attrs["units"] = _Shared(units)
     return X
 
 
 def get_units(X: pd.DataFrame) -> dict[str, list[float]]:
     """Return the mean and the scale of each standardised number of a table."""
-    return dict(X.attrs.get("units", {}))
+    return dict(X.attrs["units"].facts if "units" in X.attrs else {})
 
 
 def list_directions(recipe: Pipeline, problem: Problem) -> list[int]:

@@ -15,6 +15,8 @@ Reason = Literal["no variance", "redundant", "no use"]
 
 # Enough rows to separate signal from noise; more would only take time in every fold.
 _SAMPLE_ROWS = 10_000
+# Of thousands of features fewer rows, so that a sample has at most so many values.
+_SAMPLE_VALUES, _LEAST_SAMPLE_ROWS = 20_000_000, 1_000
 _TREES = {"binary": 60, "regression": 60, "multiclass": 30}
 _LEAST_KEPT = 3
 # Most features, copies included, that a tree looks at: on a wide table more take time and rank no better.
@@ -71,8 +73,9 @@ class Selector(Step):
         self.features_ = [str(name) for name in X.columns]
         self.dropped_: dict[str, list[str]] = {}
         varying = self._find_varying(matrix)
-        if len(matrix) > _SAMPLE_ROWS:
-            rows = np.sort(rng.choice(len(matrix), _SAMPLE_ROWS, replace=False))
+        most_rows = min(_SAMPLE_ROWS, max(_SAMPLE_VALUES // matrix.shape[1], _LEAST_SAMPLE_ROWS))
+        if len(matrix) > most_rows:
+            rows = np.sort(rng.choice(len(matrix), most_rows, replace=False))
             matrix, y = matrix[rows], y[rows]
         distinct = self._find_distinct(matrix, varying)
         gains, self.noise_ = _compute_gains(matrix[:, distinct], y, self.kind, rng)

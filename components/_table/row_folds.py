@@ -1,14 +1,38 @@
 """Which rows each fold fits and scores on: by time and its gap, by group, or at random without copies."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from components._problem.spec import Problem
-from components._table.separation import find_earlier, separate_groups
 from components._table.storage import group_equal_rows
+from components._table.time_folds import N_FOLDS, Split, SweepSplits, choose_learnable, split_by_time
 
-Split = tuple[np.ndarray, np.ndarray]
+# So many scored rows tell trials apart; of a large table fewer folds have them.
+_SCORED_ROWS = 10_000
+# Up to so many rows the folds are repeated so often.
+_REPEATS = ((500, 3), (2_000, 2))
+
+
+def choose_splits(frame: pd.DataFrame, y: np.ndarray, problem: Problem, seed: int) -> SweepSplits:
+    """Return the rows that a sweep fits and scores on, fold by fold, as ``split_rows`` splits them.
+
+    Few rows are split several times, because one partition says little. Of many rows only some folds are
+    used. Folds without every class on both sides are left out, see ``choose_learnable``.
+
+    Raises
+    ------
+    InvalidData
+        There are not enough moments, groups or distinct rows, or no fold has every class on both sides.
+    """
+    repeats = next((times for up_to, times in _REPEATS if len(frame) <= up_to), 1)
+    splits = split_rows(frame, y, problem, N_FOLDS, repeats, seed)
+    chosen = choose_learnable(splits, frame, y, problem, seed)
+    # By time, the last fold fits on the most rows.
+    n_used = math.ceil(_SCORED_ROWS / len(chosen.splits[-1][1]))
+    return chosen._replace(splits=chosen.splits[-n_used:])
 
 
 def split_rows(
@@ -44,10 +68,7 @@ def split_rows(
     is_class = problem.kind != "regression"
     seeds = range(seed, seed + repeats)
     if problem.event_time is not None:
-        splits = _split_by_time(frame[problem.event_time].to_numpy(), n_folds, problem.gap)
-        if problem.group is not None:
-            groups = pd.factorize(frame[problem.group], sort=True)[0]
-            splits = _separate_groups(splits, groups, y if is_class else np.zeros(len(y), int), seed)
+        splits = split_by_time(frame, y, problem, n_folds, seed)
     elif problem.group is not None:
         groups = pd.factorize(frame[problem.group], sort=True)[0]
         splits = [split for each in seeds for split in _split_by_group(groups, y, n_folds, each, is_class)]
@@ -55,13 +76,6 @@ def split_rows(
         blocks = group_equal_rows(frame.drop(columns=problem.target))
         splits = [split for each in seeds for split in _split_at_random(blocks, y, n_folds, each, is_class)]
     return [(fit, score) for fit, score in splits if len(fit) and len(score)]
-
-
-def can_be_learned(y: np.ndarray, problem: Problem) -> bool:
-    """Return whether rows, of which there is at least one, have every class, or more than one value."""
-    if problem.kind == "regression":
-        return bool((y != y[0]).any())
-    return np.unique(y).size == len(problem.classes)
 
 
 def describe_left_out(splits: list[Split], frame: pd.DataFrame, problem: Problem) -> list[str]:
@@ -85,28 +99,6 @@ def describe_left_out(splits: list[Split], frame: pd.DataFrame, problem: Problem
     n_used = sum(len(fit) + len(score) for fit, score in splits)
     share = 1 - n_used / n_reached
     return [f"For {' and '.join(causes)}, the folds leave out {share:.1%} of their rows."]
-
-
-def _split_by_time(times: np.ndarray, n_folds: int, gap: str | float | None) -> list[Split]:
-    moments = np.unique(times)
-    # The first share of the moments is never scored; equal moments stay together.
-    bounds = moments[np.linspace(0, len(moments), n_folds + 2).astype(int)[1:-1]]
-    splits = []
-    for start, end in zip(bounds, [*bounds[1:], None], strict=True):
-        later = times >= start if end is None else (times >= start) & (times < end)
-        splits.append((np.flatnonzero(find_earlier(times, start, gap)), np.flatnonzero(later)))
-    return splits
-
-
-def _separate_groups(splits: list[Split], groups: np.ndarray, y: np.ndarray, seed: int) -> list[Split]:
-    """Return folds without the rows by which a group is on both sides."""
-    generator = np.random.default_rng(seed)
-    separate = []
-    for rows in splits:
-        earlier, later = (np.isin(np.arange(len(y)), side) for side in rows)
-        fit, score = separate_groups(earlier, later, groups, y, generator)
-        separate.append((np.flatnonzero(fit), np.flatnonzero(score)))
-    return separate
 
 
 def _split_by_group(

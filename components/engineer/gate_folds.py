@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from components._problem.spec import Problem
-from components._table.row_folds import Split, can_be_learned, split_rows
+from components._table.row_folds import split_rows
 from components._table.storage import group_equal_rows
+from components._table.time_folds import Split, can_be_learned
 
 # A leaf has 20 rows, so that with fewer rows a quick model learns nothing.
 LEAST_FITTED = 40

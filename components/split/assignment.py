@@ -10,6 +10,8 @@ from components._problem.spec import Problem
 from components._table.group_choice import choose_groups
 from components._table.separation import find_earlier, separate_groups
 from components._table.storage import group_equal_rows
+from components._table.target import encode_target
+from components._table.time_folds import N_FOLDS, choose_learnable, split_by_time
 from components.errors import InvalidData, format_count, format_list
 from components.split.overlap import describe_overlap
 from components.split.settings import Settings
@@ -20,7 +22,7 @@ _MAX_BINS = 10
 _REMEDIES: dict[Strategy, str] = {
     "column": "Correct the column, or remove split_column.",
     "time": "Remove event_time or, if it is set, group; or drop classes that occur only early or only late.",
-    "group": "Remove group, or give every class rows in more than one group.",
+    "group": "Remove group, or give every class rows of at least three groups.",
     "random": "Add different rows, or drop the class whose rows are all equal.",
 }
 
@@ -73,7 +75,8 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
     Raises
     ------
     InvalidData
-        Training or test rows would be empty, or lack a class.
+        Training or test rows would be empty, or lack a class; or the training rows cannot be split into folds
+        by time or group.
     """
     generator = np.random.default_rng(settings.seed)
     strategy: Strategy
@@ -95,6 +98,7 @@ def assign_rows(frame: pd.DataFrame, problem: Problem, settings: Settings) -> As
             strategy, test = "random", choose_blocks(blocks, strata, settings.test_fraction, generator)
     train = ~test if train is None else train
     _require_both_sides(frame[problem.target], train, test, problem, strategy)
+    _require_folds(frame[train], problem, settings.seed)
     return Assignment(train, test, strategy, notes)
 
 
@@ -251,4 +255,20 @@ def _require_both_sides(
             raise InvalidData(
                 f"The {strategy} split leaves no {side} rows of class {format_list(missing)}.",
                 _REMEDIES[strategy],
+            )
+
+
+def _require_folds(train: pd.DataFrame, problem: Problem, seed: int) -> None:
+    """Raise early what the folds of the sweep would raise."""
+    if problem.event_time is not None:
+        y = encode_target(train[problem.target], problem)
+        choose_learnable(split_by_time(train, y, problem, N_FOLDS, seed), train, y, problem, seed)
+    elif problem.group is not None and problem.kind != "regression":
+        n_groups = train.groupby(problem.target, observed=True)[problem.group].nunique(dropna=False)
+        alone = [repr(label) for label in problem.classes if n_groups[label] < 2]
+        if alone:
+            raise InvalidData(
+                f"All training rows of class {format_list(alone)} have one {problem.group!r}, so that no "
+                "fold can have the class on both sides.",
+                _REMEDIES["group"],
             )

@@ -7,11 +7,13 @@ from pathlib import Path
 from components._model.files import load_recipe
 from components._problem.spec import Problem
 from components._recipe.recipe import list_required_columns
+from components._sweep.folds import FoldSet
 from components._sweep.time_plan import estimate_overrun
 from components._table.storage import read_frame
 from components.environment import Environment
+from components.errors import format_count
 from components.events import emit
-from components.machine import count_cpus
+from components.machine import count_cpus, limit_processes
 from components.tune.folds import build_fold_set
 from components.tune.pool import run_pool
 from components.tune.settings import Settings
@@ -23,6 +25,9 @@ __all__ = ["Settings", "plan", "run"]
 
 # A shorter delay need not be announced.
 _NOTABLE_SECONDS = 3.0
+# Memory of a process that runs trials: its own, and for copies of the largest matrix to fit on. The processes
+# share the imported libraries.
+_BYTES_OF_PROCESS, _COPIES_OF_MATRIX, _BYTES_SHARED = 200e6, 4, 300e6
 
 
 def plan(
@@ -115,7 +120,16 @@ def run(*, folds: str, results: str, study: str, settings: Settings) -> None:
         storage = str(shared or Path(scratch) / "study.journal")
         setup = WorkerSetup(folds, storage, study, is_shared=shared is not None, scratch=Path(scratch))
         sys.stdout.write(f"{_describe_study(setup, environment)}\n")
-        run_pool(setup, settings, processes=min(count_cpus(), LAG)).save(results)
+        wanted = min(count_cpus(), LAG)
+        matrix = max(fold.X_fit.nbytes for fold in FoldSet.load(folds).folds)
+        processes = limit_processes(wanted, _BYTES_OF_PROCESS + _COPIES_OF_MATRIX * matrix, _BYTES_SHARED)
+        sweep = run_pool(setup, settings, processes)
+        if processes < wanted:
+            sweep.notes.append(
+                f"Worker {settings.worker} ran {format_count(processes, 'trial')} at a time, not {wanted}, "
+                "because its memory has no room for more."
+            )
+        sweep.save(results)
 
 
 def _describe_study(setup: WorkerSetup, environment: Environment) -> str:

@@ -26,6 +26,11 @@ _TRIALS, _MEMBERS = 10, 4
 _SOUND_SHARE = 0.4
 # A fit on all rows takes so much longer than one in a fold.
 _ALL_ROWS = 1.25
+# Fitted to processor seconds of recipes: of a column, of a value that select ranks by, and of any value.
+_COLUMN_SECONDS, _RANKED_SECONDS, _VALUE_SECONDS, _RANKED_ROWS = 1.2e-3, 1e-6, 2e-7, 10_000
+# The stages before the sweep take so many seconds for a column. Most of the work of a sweep that the matrices
+# of its folds take.
+_FIRST_COLUMN_SECONDS, _MOST_FOR_MATRICES = 8e-3, 0.25
 # Most of the time that the model's fits take.
 _MOST_FOR_FITS = 0.35
 
@@ -37,7 +42,26 @@ class SweepDivision(NamedTuple):
     plan: TimePlan
 
 
-def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_folds: int = 1) -> SweepDivision:
+def estimate_preparation(n_rows: int, n_columns: int) -> float:
+    """Return the processor seconds that a recipe takes to fit and transform in a fold.
+
+    Parameters
+    ----------
+    n_rows, n_columns : int
+        Rows to fit on, and raw columns.
+    """
+    of_column = _COLUMN_SECONDS + _RANKED_SECONDS * min(n_rows, _RANKED_ROWS) + _VALUE_SECONDS * n_rows
+    return n_columns * of_column
+
+
+def plan_time(
+    facts: Facts,
+    most_folds: int,
+    budget_seconds: float,
+    *,
+    n_columns: int = 0,
+    least_folds: int = 1,
+) -> SweepDivision:
     """Return how the time of a sweep is divided.
 
     There are as many folds as there is time for: enough sound trials of the family that comes first, and the
@@ -51,18 +75,26 @@ def plan_time(facts: Facts, most_folds: int, budget_seconds: float, *, least_fol
         Number of folds, at least 1, if time does not matter.
     budget_seconds : float
         The budget asked for.
+    n_columns : int
+        Raw columns, of which thousands take time before the sweep and in every fold.
     least_folds : int
         Number of folds even if there is too little time for them, from 1 to ``most_folds``.
     """
     last = _estimate_last_seconds(facts, budget_seconds)
     first = _FIRST_SECONDS + _FIRST_SHARE * budget_seconds
     first += _FIRST_VALUE_SECONDS * facts.n_rows * facts.n_features
+    first += _FIRST_COLUMN_SECONDS * n_columns
     seconds = max(budget_seconds - first - last, LEAST_SHARE * budget_seconds)
     work = _PROCESSORS * seconds
     families = [FAMILIES[name] for name in list_suitable(facts)]
     sound = _SOUND_SHARE * families[0].estimate_seconds(families[0].portfolio[0], facts)
-    n_folds = int(np.clip((work / sound - _MEMBERS * _ALL_ROWS) / _TRIALS, least_folds, most_folds))
-    fit_seconds = work / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
+    preparation = estimate_preparation(facts.n_rows, n_columns)
+    affordable = (work - _MEMBERS * _ALL_ROWS * sound) / (_TRIALS * sound + preparation)
+    if preparation:
+        affordable = min(affordable, _MOST_FOR_MATRICES * work / preparation)
+    n_folds = int(np.clip(affordable, least_folds, most_folds))
+    fitted = max(work - n_folds * preparation, LEAST_SHARE * work)
+    fit_seconds = fitted / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
     usual = np.median(
         [
             family.estimate_seconds(family.shorten(parameters, facts, fit_seconds), facts)

@@ -22,6 +22,7 @@ from components.validate.target_checks import (
     check_imbalance,
     check_rare_classes,
     check_row_count,
+    check_target_range,
     check_unknown_targets,
 )
 from components.validate.target_marks import check_class_spellings, check_class_words
@@ -226,6 +227,7 @@ CHECKS: tuple[Check, ...] = (
     check_row_count,
     check_infinite_numbers,
     check_rare_classes,
+    check_target_range,
     check_features,
     check_event_time,
     check_group,

@@ -12,6 +12,9 @@ MIN_ROWS = 30
 # A class must reach every fold of the sweep and the test rows.
 MIN_CLASS_ROWS = 5
 _RARE_POSITIVE = 0.05
+# Squares beyond these limits, summed over all rows, leave the range of float64; LightGBM's leaves that of
+# float32.
+_MOST_TARGET, _LEAST_RANGE = 1e30, 1e-30
 
 
 def check_row_count(evidence: TableEvidence) -> Iterator[Notice]:
@@ -51,6 +54,24 @@ def _describe_remedy(evidence: TableEvidence, rare: list[Label]) -> str:
     if any(isinstance(label, str) for label in problem.classes):
         return f"Merge them with other classes in the source, or {leave_out}"
     return f"{suggest_task('regression')} if they are numbers. Or merge them in the source, or {leave_out}"
+
+
+def check_target_range(evidence: TableEvidence) -> Iterator[Notice]:
+    """Refuse numbers to predict whose squared errors a float cannot hold."""
+    target = evidence.profile.target
+    if target is None or evidence.problem.task != "regression" or not target.n_known:
+        return
+    low, high = target.column.minimum, target.column.maximum
+    if not isinstance(low, float | int) or not isinstance(high, float | int) or low == high:
+        return
+    largest, range_ = max(abs(low), abs(high)), high - low
+    if largest > _MOST_TARGET or range_ < _LEAST_RANGE:
+        yield Notice(
+            "error",
+            f"The target {target.column.name!r} has numbers from {low:.3g} to {high:.3g}: their squared "
+            f"errors are too {'large' if largest > _MOST_TARGET else 'small'} for a computer's numbers.",
+            "Convert the target to another unit in the source.",
+        )
 
 
 def check_unknown_targets(evidence: TableEvidence) -> Iterator[Notice]:

@@ -13,6 +13,8 @@ from components.validate.mixed_texts import find_texts_among_numbers
 MAX_CLASSES = 1000
 # Up to so many different whole numbers may be classes.
 MAX_NUMBER_CLASSES = 20
+# A float tells whole numbers apart up to this one.
+_MOST_EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def _count_classes(values: pa.ChunkedArray, column: Column) -> dict[Label, int]:
     labels = counts.field("values")
     if column.kind == "float":
         # Whole numbers with nulls are often stored as floats; they are classes too.
-        if not all(label.is_integer() for label in labels.to_pylist()):
+        if not all(label.is_integer() and abs(label) <= _MOST_EXACT for label in labels.to_pylist()):
             return {}
         labels = labels.cast(pa.int64())
     return dict(sorted(zip(labels.to_pylist(), counts.field("counts").to_pylist(), strict=True)))

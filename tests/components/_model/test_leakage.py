@@ -13,8 +13,9 @@ from components._recipe.preprocess import Preprocessor
 from components._recipe.select import Selector
 from components._sweep.cross_validation import cross_validate
 from components._sweep.folds import Fold, FoldSet
+from components._table.row_folds import choose_splits
 from components._table.target import encode_target
-from components.tune.folds import build_fold_set, choose_splits
+from components.tune.folds import build_fold_set
 from tests.components._model.tables import make_problem
 
 N_ROWS = 1200
@@ -54,7 +55,7 @@ def build_leaking_fold_set(table: pd.DataFrame) -> FoldSet:
     matrix: Any = table
     for _, step in make_recipe().steps:
         matrix = step.fit(matrix, y).transform(matrix)
-    splits = choose_splits(table, y, QUESTION, seed=0)
+    splits = choose_splits(table, y, QUESTION, seed=0).splits
     ways, forms = np.zeros(matrix.shape[1], dtype=np.int64), np.full(matrix.shape[1], "")
     folds = [Fold(matrix[fit], y[fit], matrix[rest], rest, ways, forms) for fit, rest in splits]
     return FoldSet(QUESTION, y, folds)

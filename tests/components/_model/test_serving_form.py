@@ -1,18 +1,27 @@
 import gzip
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.pipeline import Pipeline
 
 from components._compiled.model import CompiledModel
 from components._estimators import FAMILIES
+from components._estimators.ensemble import EnsembleClassifier, EnsembleRegressor
+from components._estimators.labelled_classifier import LabelledClassifier
 from components._model.package import Package
 from components._model.serving_form import NoServingForm, build_serving_form
+from components._model.signature import Signature
 from components._problem.task import TaskKind
+from components._recipe.engineer import Engineer
 from components._recipe.model_input import to_columns, to_rows
+from components._recipe.preprocess import Preprocessor
+from components._recipe.select import Selector
+from components._table.target import encode_target, order_classes
 from tests.components._compiled.hostile import make_hostile_rows
 from tests.components._estimators.fits import EVERY_PORTFOLIO
 from tests.components._model.ensembles import fit_ensemble, get_estimator
-from tests.components._model.tables import KINDS, SMALL, fit_package
+from tests.components._model.tables import KINDS, SMALL, draw_table, fit_estimator, fit_package, make_problem
 
 
 def compute_outputs(package: Package) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +45,30 @@ def test_every_family_predicts_the_same(family: str, i: int, kind: TaskKind) -> 
         fit_package(family, kind, parameters={**FAMILIES[family].portfolio[i], **small})
     )
     np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(("family", "i", "kind"), EVERY_PORTFOLIO)
+def test_every_family_predicts_the_same_from_a_single_feature(family: str, i: int, kind: TaskKind) -> None:
+    table, question = draw_table(kind), make_problem(kind)
+    y = encode_target(table["y"], question)
+    recipe = Pipeline(
+        [
+            ("preprocess", Preprocessor(["visits"], [], [])),
+            ("engineer", Engineer(kind)),
+            ("select", Selector(kind)),
+        ]
+    )
+    matrix = recipe.fit_transform(table[["visits"]], y)
+    estimator = fit_estimator(family, kind, matrix, y, FAMILIES[family].portfolio[i])
+    wrapped: Any = EnsembleRegressor([estimator], [1.0])
+    if kind != "regression":
+        classes = list(order_classes(question))
+        wrapped = LabelledClassifier(EnsembleClassifier(kind, [estimator], [1.0]), classes)
+    signature = Signature(kind, "y", {"visits": "integer"}, [], None, family, "", question.metric)
+    package = Package(Pipeline([*recipe.steps, ("model", wrapped)]), signature, {})
+    rows = make_hostile_rows()[["visits"]]
+    outputs = CompiledModel(build_serving_form(package)).predict(to_rows(rows, {"visits": "integer"}))
+    np.testing.assert_allclose(outputs, package.predict_outputs(rows), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])

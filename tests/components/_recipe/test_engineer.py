@@ -8,6 +8,7 @@ from sklearn.base import clone
 
 from components._problem.task import TaskKind
 from components._recipe.engineer import Engineer
+from components._recipe.recipe import set_units
 from components._table.time_blocks import cut_time_blocks
 from tests.texts import draw_reviews
 
@@ -268,7 +269,7 @@ def preprocess_pairs(n_rows: int = NOISE_ROWS) -> tuple[pd.DataFrame, np.ndarray
     for name in "de":
         hours = pd.to_timedelta(rng.integers(0, 900, n_rows), unit="h")
         table[name] = (pd.Timestamp("2020-01-01") + hours).astype("datetime64[us]")
-    table.attrs["units"] = {"a": [10.0, 2.0], "b": [5.0, 1.0]}
+    set_units(table, {"a": [10.0, 2.0], "b": [5.0, 1.0]})
     return table, rng.normal(size=n_rows)
 
 
@@ -325,7 +326,7 @@ def test_the_mean_target_of_a_pair_has_not_seen_the_rows_target() -> None:
 
 def test_categories_that_training_never_had_take_the_statistics_of_all_rows() -> None:
     table = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "s": make_strings(list("xxyy"), ["x", "y", "(null)"])})
-    table.attrs["units"] = {"a": [0.0, 1.0]}
+    set_units(table, {"a": [0.0, 1.0]})
     derived = [
         ["group_mean", "a", "s"],
         ["ratio_to_group", "a", "s"],

@@ -209,3 +209,12 @@ def test_a_null_indicator_does_not_take_the_name_of_a_text() -> None:
     table = pd.DataFrame({"x": [1.0, None], "x_is_null": ["a", "b"]})
     passed = Preprocessor(["x"], [], [], {"x_is_null": "x_is_null"}).fit(table).transform(table)
     assert list(passed.columns) == ["x", "x_is_null_2", "x_is_null"]
+
+
+@pytest.mark.parametrize("factor", [1.0, 1e150, 1e300])
+def test_numbers_whose_squares_no_float_holds_are_standardised(factor: float) -> None:
+    values = np.random.default_rng(0).normal(size=200)
+    preprocessor, frame = make_numbers(list(values * factor))
+    np.testing.assert_allclose(
+        preprocessor.transform(frame).iloc[:, 0], (values - values.mean()) / values.std(), rtol=1e-9
+    )

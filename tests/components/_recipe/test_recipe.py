@@ -1,3 +1,4 @@
+import copy
 import json
 import math
 from datetime import datetime
@@ -17,9 +18,11 @@ from components._recipe.preprocess import Preprocessor
 from components._recipe.recipe import (
     append_step,
     fit_recipe,
+    get_units,
     list_fit_columns,
     list_required_columns,
     make_unique_names,
+    set_units,
 )
 from components._table.target import encode_target
 from components._table.time_blocks import cut_time_blocks
@@ -251,3 +254,18 @@ def test_a_recipe_in_time_is_fitted_on_the_time_too() -> None:
     assert list_fit_columns(recipe, make_problem("binary", event_time="at"))[-1] == "at"
     by_feature = make_problem("binary", event_time="since")
     assert list_fit_columns(recipe, by_feature) == list_required_columns(recipe)
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_the_state_of_a_step_holds_no_long_lists(kind: TaskKind) -> None:
+    for _, step in fit_drawn(kind).steps:
+        state = step.__getstate__()
+        assert state["json"]
+        assert not any(isinstance(state[name], list | dict) for name in state["json"])
+        assert copy.deepcopy(step).export() == step.export()
+
+
+def test_a_column_of_a_table_does_not_copy_what_the_table_tells() -> None:
+    table = set_units(pd.DataFrame({"a": [1.0]}), {"a": [0.0, 1.0]})
+    assert get_units(table) == {"a": [0.0, 1.0]}
+    assert table["a"].attrs["units"] is table.attrs["units"]

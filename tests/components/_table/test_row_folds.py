@@ -1,11 +1,15 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
-from components._table.row_folds import Split, can_be_learned, describe_left_out, split_rows
+from components._table.row_folds import choose_splits, describe_left_out, split_rows
 from components._table.target import encode_target
+from components._table.time_folds import Split
+from components.errors import InvalidData
 from tests.components._model.tables import draw_table, make_problem
 
 
@@ -167,9 +171,131 @@ def test_rows_that_cannot_be_split_give_no_folds(kind: TaskKind, settings: dict[
     assert _split(table, make_problem(kind, **settings)) == []
 
 
-def test_learning_needs_every_class_or_two_values() -> None:
-    question = make_problem("multiclass")
-    assert can_be_learned(np.array([2, 0, 1, 0]), question)
-    assert not can_be_learned(np.array([2, 0, 2]), question)
-    assert can_be_learned(np.array([0.5, 0.5, 1.5]), make_problem("regression"))
-    assert not can_be_learned(np.array([0.5, 0.5]), make_problem("regression"))
+def _choose(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]:
+    return choose_splits(table, encode_target(table["y"], question), question, seed).splits
+
+
+def _draw_frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
+    return pd.DataFrame({"x": np.arange(len(y)), **columns, "y": y})
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "repeats"), [(100, 3), (500, 3), (501, 2), (2_000, 2), (2_001, 1), (10_000, 1)]
+)
+@pytest.mark.parametrize("settings", [{}, {"group": "of"}])
+def test_few_rows_are_cut_several_times(n_rows: int, repeats: int, settings: dict[str, str]) -> None:
+    y = np.arange(n_rows) / 7
+    table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": y})
+    splits = _choose(table, make_problem("regression", **settings))
+    assert len(splits) == 5 * repeats
+    for i in range(repeats):
+        partition = [score for _, score in splits[i * 5 : (i + 1) * 5]]
+        np.testing.assert_array_equal(np.sort(np.concatenate(partition)), np.arange(n_rows))
+    assert len({score.tobytes() for _, score in splits}) == 5 * repeats
+
+
+@pytest.mark.parametrize(("n_rows", "n_folds"), [(15_000, 4), (30_000, 2), (60_000, 1)])
+@pytest.mark.parametrize("settings", [{}, {"group": "of"}, {"event_time": "of"}])
+def test_many_rows_are_scored_in_the_last_folds_only(
+    n_rows: int, n_folds: int, settings: dict[str, str]
+) -> None:
+    table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": np.arange(n_rows) / 7})
+    splits = _choose(table, make_problem("regression", **settings))
+    assert len(splits) == n_folds
+    scored = np.concatenate([score for _, score in splits])
+    assert np.unique(scored).size == scored.size
+    assert n_rows / 7 * n_folds < scored.size < n_rows / 4 * n_folds
+    if "event_time" in settings:
+        # The latest rows are the likest to those to come.
+        assert scored.max() == n_rows - 1
+
+
+@pytest.mark.parametrize("kind", TASKS)
+@pytest.mark.parametrize("by", [None, "group", "event_time"])
+def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) -> None:
+    n_rows = 200_001
+    labels: dict[str, list[Any]] = {
+        "binary": ["left", "stayed"],
+        "multiclass": ["a", "b", "c"],
+        "regression": [0.5, 1.5, 2.5],
+    }
+    y = np.array(labels[kind], dtype=object)[np.arange(n_rows) % len(labels[kind])]
+    table = pd.DataFrame({"x": np.arange(n_rows), "by": np.arange(n_rows) // 700, "y": y})
+    ((fit, score),) = _choose(table, make_problem(kind, **({by: "by"} if by else {})))
+    assert np.intersect1d(fit, score).size == 0
+    assert n_rows / 7 < len(score) < n_rows / 4
+    assert len(fit) + len(score) == n_rows
+    if by == "event_time":
+        assert fit.max() < score.min()
+
+
+def test_by_time_few_rows_are_cut_once() -> None:
+    assert (
+        len(
+            _choose(
+                _draw_frame([0.5, 1.5] * 30, at=list(range(60))), make_problem("regression", event_time="at")
+            )
+        )
+        == 5
+    )
+
+
+def test_folds_in_which_nothing_can_be_learned_are_left_out() -> None:
+    table = _draw_frame([0.5] * 30 + [1.5, 2.5] * 15, at=list(range(60)))
+    splits = _choose(table, make_problem("regression", event_time="at"))
+    assert 1 <= len(splits) < 5
+    for rows in (rows for split in splits for rows in split):
+        assert table["y"].iloc[rows].nunique() > 1
+
+
+def test_folds_without_every_class_are_left_out() -> None:
+    # All of class c is late, so that the early folds cannot learn it.
+    y = ["a", "b"] * 20 + ["a", "b", "c", "c"] * 10
+    table = _draw_frame(y, at=list(range(80)))
+    splits = _choose(table, make_problem("multiclass", event_time="at"))
+    assert 1 <= len(splits) < 5
+    for rows in (rows for split in splits for rows in split):
+        assert set(table["y"].iloc[rows]) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "settings", "message"),
+    [
+        (
+            "binary",
+            _draw_frame(["left"] + ["stayed"] * 9),
+            {},
+            "10 training rows cannot be split into folds with rows of class 'left'",
+        ),
+        ("regression", _draw_frame([1.5]), {}, "'y' has only one value in 1 training row: 1.5"),
+        (
+            "regression",
+            _draw_frame([1.5, 2.5], at=[3, 3]),
+            {"event_time": "at"},
+            "cannot be split into folds by 'at'",
+        ),
+        (
+            "regression",
+            _draw_frame([1.5, 2.5], of=["u", "u"]),
+            {"group": "of"},
+            "cannot be split into folds by 'of'",
+        ),
+        (
+            "binary",
+            _draw_frame(["left", "left", "stayed", "stayed"], at=[1, 2, 3, 4]),
+            {"event_time": "at"},
+            "by 'at' with rows of class .* on both sides",
+        ),
+        (
+            "binary",
+            _draw_frame(["left"] * 4 + ["stayed"] * 4, of=list("uuuuvvvv")),
+            {"group": "of"},
+            "by 'of' with rows of class .* on both sides",
+        ),
+    ],
+)
+def test_rows_that_cannot_be_split_are_refused(
+    kind: TaskKind, table: pd.DataFrame, settings: dict[str, str], message: str
+) -> None:
+    with pytest.raises(InvalidData, match=message):
+        _choose(table, make_problem(kind, **settings))

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 
 from components._recipe.engineer import Engineer
+from components._recipe.recipe import set_units
 from components._report.theme import BLUE, GREY
 from components.engineer.gate import Attempt, BlockChoice
 from components.engineer.report import draw_changes, render_engineering
@@ -25,7 +26,7 @@ CHOICE = BlockChoice(
 def fit_engineer(*derived: list[str]) -> Engineer:
     rng = np.random.default_rng(0)
     table = pd.DataFrame(rng.lognormal(size=(20, 2)), columns=["a", "b"])
-    table.attrs["units"] = {"a": [0.0, 1.0], "b": [0.0, 1.0]}
+    set_units(table, {"a": [0.0, 1.0], "b": [0.0, 1.0]})
     return Engineer("regression", derived=list(derived)).fit(table, np.arange(20.0))
 
 

@@ -210,11 +210,10 @@ def test_rows_without_a_group_are_a_group() -> None:
 TINY = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "who": [1, 1, 2, 2], "when": [1, 2, 3, 4], "y": [0, 1, 0, 1]})
 
 
-@pytest.mark.parametrize(
-    ("details", "expected"), [({}, 2), ({"group": "who"}, 2), ({"event_time": "when"}, 2)]
-)
-def test_a_tiny_table_is_split(details: dict[str, Any], expected: int) -> None:
-    assert assign_rows(TINY, _make_problem(**details), Settings(0.5)).test.sum() == expected
+@pytest.mark.parametrize("details", [{}, {"split_column": "part"}])
+def test_a_tiny_table_is_split(details: dict[str, Any]) -> None:
+    table = TINY.assign(part=["train", "train", "test", "test"])
+    assert assign_rows(table, _make_problem(**details), Settings(0.5)).test.sum() == 2
 
 
 @pytest.mark.parametrize(
@@ -289,9 +288,11 @@ def test_a_column_that_does_not_name_both_parts_is_refused(parts: list[str | Non
 
 
 def test_rows_that_a_column_puts_on_the_wrong_side_are_counted() -> None:
-    parts = ["train"] * 4 + ["test"] * 4
-    assert _assign_parts(parts, {"group": "who", "event_time": "x"}).notes == (
-        "Test rows whose 'who' is also in the training rows: 2 of 4.",
+    frame = _draw_frame("regression").assign(part=["train"] * 150 + ["test"] * 50, when=range(200))
+    problem = _make_problem("regression", split_column="part", group="who", event_time="when")
+    n_shared = frame["who"][150:].isin(frame["who"][:150]).sum()
+    assert assign_rows(frame, problem, Settings()).notes == (
+        f"Test rows whose 'who' is also in the training rows: {n_shared} of 50.",
     )
 
 
@@ -319,3 +320,19 @@ def test_test_rows_may_have_to_be_later_and_of_other_groups(task: str) -> None:
     assert lost_late < 100
     text = f"So that no 'who' is on both sides, {lost_early:,} earlier rows and {lost_late:,} later rows"
     assert notes[0].startswith(text)
+
+
+def test_what_no_fold_of_the_sweep_can_learn_is_refused_before_it() -> None:
+    frame = _draw_frame("multiclass").assign(at=np.arange(200))
+    frame.loc[frame["y"] == "c", "y"] = "a"
+    frame.loc[[159, 199], "y"] = "c"
+    with pytest.raises(InvalidData, match="by 'at' with rows of class 'c' on both sides"):
+        assign_rows(frame, _make_problem("multiclass", event_time="at"), Settings())
+
+
+def test_a_class_of_one_group_in_training_is_refused() -> None:
+    frame = _draw_frame("multiclass")
+    frame.loc[frame["y"] == "c", "y"] = "a"
+    frame.loc[frame["who"].isin([3, 4]), "y"] = "c"
+    with pytest.raises(InvalidData, match="All training rows of class 'c' have one 'who'"):
+        assign_rows(frame, _make_problem("multiclass", group="who"), Settings())

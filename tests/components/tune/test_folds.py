@@ -5,139 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from components._problem.spec import Problem
 from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
-from components._table.row_folds import Split
-from components._table.target import encode_target
+from components._table.row_folds import choose_splits
 from components.errors import InvalidData
-from components.tune.folds import build_fold_set, choose_splits
+from components.tune.folds import build_fold_set
 from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe
-
-
-def _split(table: pd.DataFrame, question: Problem, seed: int = 0) -> list[Split]:
-    return choose_splits(table, encode_target(table["y"], question), question, seed)
-
-
-def _draw_frame(y: list[Any], **columns: list[Any]) -> pd.DataFrame:
-    return pd.DataFrame({"x": np.arange(len(y)), **columns, "y": y})
-
-
-@pytest.mark.parametrize(
-    ("n_rows", "repeats"), [(100, 3), (500, 3), (501, 2), (2_000, 2), (2_001, 1), (10_000, 1)]
-)
-@pytest.mark.parametrize("settings", [{}, {"group": "of"}])
-def test_few_rows_are_cut_several_times(n_rows: int, repeats: int, settings: dict[str, str]) -> None:
-    y = np.arange(n_rows) / 7
-    table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": y})
-    splits = _split(table, make_problem("regression", **settings))
-    assert len(splits) == 5 * repeats
-    for i in range(repeats):
-        partition = [score for _, score in splits[i * 5 : (i + 1) * 5]]
-        np.testing.assert_array_equal(np.sort(np.concatenate(partition)), np.arange(n_rows))
-    assert len({score.tobytes() for _, score in splits}) == 5 * repeats
-
-
-@pytest.mark.parametrize(("n_rows", "n_folds"), [(15_000, 4), (30_000, 2), (60_000, 1)])
-@pytest.mark.parametrize("settings", [{}, {"group": "of"}, {"event_time": "of"}])
-def test_many_rows_are_scored_in_the_last_folds_only(
-    n_rows: int, n_folds: int, settings: dict[str, str]
-) -> None:
-    table = pd.DataFrame({"x": np.arange(n_rows), "of": np.arange(n_rows), "y": np.arange(n_rows) / 7})
-    splits = _split(table, make_problem("regression", **settings))
-    assert len(splits) == n_folds
-    scored = np.concatenate([score for _, score in splits])
-    assert np.unique(scored).size == scored.size
-    assert n_rows / 7 * n_folds < scored.size < n_rows / 4 * n_folds
-    if "event_time" in settings:
-        # The latest rows are the likest to those to come.
-        assert scored.max() == n_rows - 1
-
-
-@pytest.mark.parametrize("kind", TASKS)
-@pytest.mark.parametrize("by", [None, "group", "event_time"])
-def test_of_very_many_rows_one_fold_is_held_out(kind: TaskKind, by: str | None) -> None:
-    n_rows = 200_001
-    labels: dict[str, list[Any]] = {
-        "binary": ["left", "stayed"],
-        "multiclass": ["a", "b", "c"],
-        "regression": [0.5, 1.5, 2.5],
-    }
-    y = np.array(labels[kind], dtype=object)[np.arange(n_rows) % len(labels[kind])]
-    table = pd.DataFrame({"x": np.arange(n_rows), "by": np.arange(n_rows) // 700, "y": y})
-    ((fit, score),) = _split(table, make_problem(kind, **({by: "by"} if by else {})))
-    assert np.intersect1d(fit, score).size == 0
-    assert n_rows / 7 < len(score) < n_rows / 4
-    assert len(fit) + len(score) == n_rows
-    if by == "event_time":
-        assert fit.max() < score.min()
-
-
-def test_by_time_few_rows_are_cut_once() -> None:
-    assert (
-        len(
-            _split(
-                _draw_frame([0.5, 1.5] * 30, at=list(range(60))), make_problem("regression", event_time="at")
-            )
-        )
-        == 5
-    )
-
-
-def test_folds_in_which_nothing_can_be_learned_are_left_out() -> None:
-    table = _draw_frame([0.5] * 30 + [1.5, 2.5] * 15, at=list(range(60)))
-    splits = _split(table, make_problem("regression", event_time="at"))
-    assert 1 <= len(splits) < 5
-    for rows in (rows for split in splits for rows in split):
-        assert table["y"].iloc[rows].nunique() > 1
-
-
-def test_folds_without_every_class_are_left_out() -> None:
-    # All of class c is late, so that the early folds cannot learn it.
-    y = ["a", "b"] * 20 + ["a", "b", "c", "c"] * 10
-    table = _draw_frame(y, at=list(range(80)))
-    splits = _split(table, make_problem("multiclass", event_time="at"))
-    assert 1 <= len(splits) < 5
-    for rows in (rows for split in splits for rows in split):
-        assert set(table["y"].iloc[rows]) == {"a", "b", "c"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "table", "settings", "message"),
-    [
-        ("binary", _draw_frame(["left"] + ["stayed"] * 9), {}, "10 training rows .* every class of 'y'"),
-        ("regression", _draw_frame([1.5]), {}, "The 1 training rows cannot be split into folds"),
-        (
-            "regression",
-            _draw_frame([1.5, 2.5], at=[3, 3]),
-            {"event_time": "at"},
-            "cannot be split into folds by 'at'",
-        ),
-        (
-            "regression",
-            _draw_frame([1.5, 2.5], of=["u", "u"]),
-            {"group": "of"},
-            "cannot be split into folds by 'of'",
-        ),
-        (
-            "binary",
-            _draw_frame(["left", "left", "stayed", "stayed"], at=[1, 2, 3, 4]),
-            {"event_time": "at"},
-            "cannot be split into folds by 'at' with every class",
-        ),
-        (
-            "binary",
-            _draw_frame(["left"] * 4 + ["stayed"] * 4, of=list("uuuuvvvv")),
-            {"group": "of"},
-            "cannot be split into folds by 'of' with every class",
-        ),
-    ],
-)
-def test_rows_that_cannot_be_split_are_refused(
-    kind: TaskKind, table: pd.DataFrame, settings: dict[str, str], message: str
-) -> None:
-    with pytest.raises(InvalidData, match=message):
-        _split(table, make_problem(kind, **settings))
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -164,7 +37,7 @@ def test_matrices_hold_what_the_recipe_makes_of_the_folds_own_rows() -> None:
     table, question = draw_table("binary"), make_problem("binary")
     recipe = make_recipe("binary")
     data = build_fold_set(table, question, recipe, seed=0, budget_seconds=600.0)
-    for (fit, score), fold in zip(_split(table, question), data.folds, strict=True):
+    for (fit, score), fold in zip(choose_splits(table, data.y, question, 0).splits, data.folds, strict=True):
         own = make_recipe("binary")
         np.testing.assert_array_equal(
             own.fit_transform(table[list(KINDS)].iloc[fit], data.y[fit]), fold.X_fit
@@ -187,7 +60,7 @@ def test_each_fold_knows_which_of_its_own_features_are_monotonic(kind: TaskKind)
     data = build_fold_set(table, question, recipe, seed=0, budget_seconds=600.0)
     assert data.facts.is_monotonic
     seen = set()
-    for (fit, _), fold in zip(_split(table, question), data.folds, strict=True):
+    for (fit, _), fold in zip(choose_splits(table, data.y, question, 0).splits, data.folds, strict=True):
         own = make_recipe(kind)
         own.fit_transform(table[list(KINDS)].iloc[fit], data.y[fit])
         names = own.get_feature_names_out().tolist()
@@ -280,5 +153,6 @@ def test_a_sweep_that_goes_on_keeps_its_folds_whatever_its_time(
 
 def test_a_gap_longer_than_all_times_leaves_no_folds() -> None:
     table = draw_table("regression", 100).assign(when=range(100))
+    question = make_problem("regression", event_time="when", gap=200)
     with pytest.raises(InvalidData, match=r"cannot be split into folds by 'when'\.\n.*shorten the gap"):
-        _split(table, make_problem("regression", event_time="when", gap=200))
+        choose_splits(table, table["y"].to_numpy(), question, 0)

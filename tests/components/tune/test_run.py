@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components import machine
 from components._model.files import save_recipe
 from components._problem.task import TASKS, TaskKind
 from components._sweep.folds import FoldSet
 from components._sweep.trials import NoTrialFinished, Sweep
 from components._table.target import encode_target
 from components.errors import InvalidSetting
+from components.tune import pool as pool_module
+from components.tune import run as run_module
 from components.tune.run import Settings, plan, run
 from tests.components._model.tables import KINDS, draw_table, make_problem, make_recipe, write_inputs
 from tests.components.tune.sweeps import N_ROWS, collect_outcomes, write_folds
@@ -53,6 +56,24 @@ def test_a_plan_and_its_sweep_end_to_end(tmp_path: Path, kind: TaskKind) -> None
     predicted = swept.out_of_fold[swept.winner.number]
     assert len(predicted) == len(data.scored_rows) == 300
     assert swept.winner.score > {"binary": 0.75, "multiclass": -0.9, "regression": -1.6}[kind]
+
+
+def test_with_little_memory_fewer_trials_run_at_a_time_and_a_note_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folds(tmp_path)
+    monkeypatch.setattr(run_module, "count_cpus", lambda: 4)
+    monkeypatch.setattr(machine, "read_memory_limit", lambda: 800_000_000)
+    monkeypatch.setattr(pool_module, "read_memory_limit", lambda: None)
+    run(
+        folds=str(tmp_path / "folds"),
+        results=str(tmp_path / "results"),
+        study="sweep",
+        settings=Settings(trials=2),
+    )
+    assert Sweep.load([str(tmp_path / "results")]).notes == [
+        "Worker 0 ran 2 trials at a time, not 4, because its memory has no room for more."
+    ]
 
 
 def test_planning_twice_writes_the_same_bytes(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from components._problem.metrics import DEFAULT_SCORER
 from components._problem.task import TASKS, TaskKind
 from components._sweep.time_plan import compute_sweep_seconds
 from components.tune.search import TrialSearch
-from components.tune.time_planner import SweepDivision, plan_time
+from components.tune.time_planner import SweepDivision, estimate_preparation, plan_time
 
 _EDGE = 1 + 1e-9
 
@@ -124,3 +124,22 @@ def test_what_follows_the_fits_takes_longer_with_more_rows_and_classes() -> None
     assert plan(1_000, 1) == pytest.approx(7 + 1.8, abs=0.1)
     assert plan(1_000_000, 1) == pytest.approx(7 + 1.8 + 4, abs=0.1)
     assert plan(15_000, 50) == pytest.approx(7 + 1.8 + 3, abs=0.1)
+
+
+def test_of_thousands_of_columns_there_are_fewer_folds() -> None:
+    facts = Facts("binary", "roc_auc", 500, 400, 1)
+    usual = plan_time(facts, 15, 300.0, n_columns=20)
+    wide = plan_time(facts, 15, 300.0, n_columns=5_000)
+    assert 1 <= wide.n_folds < usual.n_folds
+    work = 2 * (300 - 54 - 15)
+    assert wide.n_folds * estimate_preparation(500, 5_000) <= work / 4
+    assert (10 * wide.n_folds + 5) * wide.plan.fit_seconds >= work / 4
+    # In a minute there is time for one.
+    assert plan_time(facts, 15, 60.0, n_columns=5_000).n_folds == 1
+
+
+@given(st.integers(30, 10**6), st.integers(1, 10**4))
+def test_preparing_more_rows_or_columns_takes_longer(n_rows: int, n_columns: int) -> None:
+    seconds = estimate_preparation(n_rows, n_columns)
+    assert 0 < seconds < estimate_preparation(2 * n_rows, n_columns)
+    assert seconds < estimate_preparation(n_rows, n_columns + 1)

@@ -5,6 +5,7 @@ from components.validate.target_checks import (
     check_imbalance,
     check_rare_classes,
     check_row_count,
+    check_target_range,
     check_unknown_targets,
 )
 from tests.components.validate.evidence import N, find_with
@@ -21,6 +22,27 @@ from tests.components.validate.evidence import N, find_with
             ["Only 29 rows with a target; training and testing need at least 30. Add rows."],
         ),
         (check_row_count, {}, {"y": [None] * 10 + [0, 1] * 15}, "error", []),
+        (
+            check_target_range,
+            {},
+            {"y": [i * 1e300 for i in range(40)]},
+            "error",
+            [
+                "The target 'y' has numbers from 0 to 3.9e+301: their squared errors are too large for a "
+                "computer's numbers. Convert the target to another unit in the source."
+            ],
+        ),
+        (
+            check_target_range,
+            {},
+            {"y": [i * 1e-200 for i in range(40)]},
+            "error",
+            [
+                "The target 'y' has numbers from 0 to 3.9e-199: their squared errors are too small for a "
+                "computer's numbers. Convert the target to another unit in the source."
+            ],
+        ),
+        (check_target_range, {}, {"y": [i * 1e20 for i in range(40)]}, "error", []),
         (
             check_rare_classes,
             {},

@@ -23,6 +23,8 @@ def profile(values: list[object], type_: pa.DataType) -> TargetProfile:
         ([2.0, 1.0, NAN], pa.float64(), {1: 1, 2: 1}),
         ([1.0, 1.5], pa.float64(), {}),
         ([1.0, INFINITY], pa.float64(), {}),
+        # Whole numbers that a float no longer tells apart.
+        ([1.0, 1e300], pa.float64(), {}),
         (list(range(1001)), pa.int64(), {}),
         ([datetime(2026, 1, 1)], pa.timestamp("us"), {}),
         ([None], pa.string(), {}),
