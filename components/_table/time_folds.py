@@ -114,11 +114,11 @@ def _split_where_learnable(frame: pd.DataFrame, y: np.ndarray, problem: Problem,
         rows = find_earlier(times, moments[place], problem.gap)
         return bool(rows.any()) and can_be_learned(y[rows], problem)
 
-    def lacks_scored(place: int) -> bool:
-        return not can_be_learned(y[times >= moments[place]], problem)
+    def can_score(place: int) -> bool:
+        return can_be_learned(y[times >= moments[place]], problem)
 
     first = least + bisect_left(possible, True, key=can_fit)
-    end = least + bisect_left(possible, True, key=lacks_scored)
+    end = least + bisect_left(possible, True, key=lambda place: not can_score(place))
     if first >= end:
         return []
     bounds = moments[[(first + end) // 2]]
