@@ -61,7 +61,7 @@ def training(
             its model.
         max_models: Largest number of trials in the model.
         max_latency_ms: Processor time in which the served model should predict one row, in
-            milliseconds, measured; 0 for about 0.05 ms by count.
+            milliseconds, measured; 0 for about 0.1 ms by count.
         weighs_time: Whether the sweep also optimises the time to predict a row.
         study: Sweep to continue, by the name in its tasks' logs; empty for a new sweep.
         warm_start: Earlier sweep of the same problem, whose best trials are tried early; empty for none.

@@ -120,7 +120,8 @@ def _compile_linear(parts: FormParts, form: Form) -> Function:
 
 
 def _compile_network(parts: FormParts, form: Form) -> Function:
-    weights, biases = ([parts.arrays[name] for name in names] for names in zip(*form["layers"], strict=True))
+    layers = [[parts.arrays[name].astype(np.float64) for name in names] for names in form["layers"]]
+    weights, biases = zip(*layers, strict=True)
     link = LINKS[form["link"]]
     return lambda matrix: link(run_layers(matrix, weights, biases))
 

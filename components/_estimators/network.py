@@ -39,7 +39,7 @@ _BATCH_SECONDS, _WEIGHT_STEP_SECONDS = 3.9e-5, 3.8e-9
 # What predicting the rows for early stopping adds.
 _STOPPING = 1.1
 # Milliseconds of a compiled row, measured with two and three layers.
-_ROW_MS = 0.009
+_ROW_MS = 0.013
 # Share of the epochs after which a fit usually stops by itself.
 _USUAL_SHARE = 0.7
 _FEWEST_EPOCHS = 4

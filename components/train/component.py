@@ -38,7 +38,7 @@ def train(
         experiment: MLflow experiment to log to.
         max_models: Most trials in the model.
         max_latency_ms: Processor time in which the model should predict one row as it is served, in
-            milliseconds, measured; 0 for about 0.05 ms by count.
+            milliseconds, measured; 0 for about 0.1 ms by count.
         budget_minutes: Time for the sweep and for fitting its model, in minutes.
         seed: Seed of the estimators.
     """

@@ -18,7 +18,7 @@ _PROCESSORS = 2
 _FIRST_SECONDS, _FIRST_SHARE, _FIRST_VALUE_SECONDS = 6.0, 0.02, 8e-7
 # What train does beside its fits, and what follows it: seconds, a share of the budget, seconds for each value
 # of the matrix and for each probability; together at most this share of the budget.
-_LAST_SECONDS, _LAST_SHARE, _LAST_VALUE_SECONDS, _CLASS_SECONDS = 7.0, 0.03, 2e-7, 4e-6
+_LAST_SECONDS, _LAST_SHARE, _LAST_VALUE_SECONDS, _CLASS_SECONDS = 5.0, 0.03, 5e-7, 6.5e-6
 _MOST_LAST = 0.4
 # A sweep should have time for so many trials, and for fitting so many of them again.
 _TRIALS, _MEMBERS = 10, 4

@@ -32,6 +32,16 @@ def test_one_layer_is_linear_and_smooth_units_are_between_two() -> None:
     np.testing.assert_allclose(two, [[2 * -1 / (1 + np.exp(1))]], rtol=1e-6)
 
 
+def test_the_sums_of_a_row_do_not_depend_on_the_rows_beside_it() -> None:
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape).astype(np.float32) for shape in ((50, 256), (256, 256), (256, 3))]
+    biases = [rng.normal(size=n).astype(np.float32) for n in (256, 256, 3)]
+    rows = (10 * rng.normal(size=(5_000, 50))).astype(np.float32)
+    together = run_layers(rows, weights, biases)
+    alone = np.concatenate([run_layers(rows[i : i + 1], weights, biases) for i in (0, 1_999, 2_000, 4_999)])
+    np.testing.assert_allclose(together[[0, 1_999, 2_000, 4_999]], alone, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("n_rows", [1, 4_100])
 def test_classes_are_compared_by_their_distances(n_classes: int, n_rows: int) -> None:

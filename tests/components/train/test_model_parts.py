@@ -124,8 +124,8 @@ def test_the_steps_of_a_fold_with_more_rows_count_more(folds: dict[TaskKind, Fol
 
 
 def test_a_model_of_many_trees_takes_too_long_to_predict_a_row(folds: dict[TaskKind, FoldSet]) -> None:
-    small = replace(_make_trial(0, "lightgbm"), parameters={"num_leaves": 16}, steps=(75, 125))
-    large = replace(small, number=1, steps=(500, 500))
+    small = replace(_make_trial(0, "lightgbm"), parameters={"num_leaves": 16}, steps=(150, 250))
+    large = replace(small, number=1, steps=(1_000, 1_000))
     limit = limit_row_time([small, large, _make_trial(2, "network")], folds["binary"])
     assert limit.most == compute_most_row_ms(folds["binary"].facts)
     # A tree costs the same wherever it is; a network costs little.
