@@ -335,9 +335,9 @@ class Engineer(Step):
         self._learn_in_time(columns, outputs, blocks.numbers)
         statistics = np.empty_like(self._compute_statistics(columns, len(y)))
         for number, earlier in enumerate(blocks.earlier):
-            rows, past = np.flatnonzero(blocks.numbers == number), copy(unfitted)
-            past._learn_in_time(_take(columns, earlier), outputs[earlier], blocks.numbers[earlier])
-            statistics[rows] = past._compute_statistics(_take(columns, rows), len(rows))
+            rows, other = np.flatnonzero(blocks.numbers == number), copy(unfitted)
+            other._learn_in_time(_take(columns, earlier), outputs[earlier], blocks.numbers[earlier])
+            statistics[rows] = other._compute_statistics(_take(columns, rows), len(rows))
         return statistics
 
     def _learn_in_time(
