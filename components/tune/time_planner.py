@@ -31,6 +31,9 @@ _COLUMN_SECONDS, _RANKED_SECONDS, _VALUE_SECONDS, _RANKED_ROWS = 1.2e-3, 1e-6, 2
 # The stages before the sweep take so many seconds for a column. Most of the work of a sweep that the matrices
 # of its folds take.
 _FIRST_COLUMN_SECONDS, _MOST_FOR_MATRICES = 8e-3, 0.25
+# So large a share of the first fits of all families is shorter than those that the model's fits are planned
+# with.
+_LONG = 0.75
 # Most of the time that the model's fits take.
 _MOST_FOR_FITS = 0.35
 
@@ -95,14 +98,13 @@ def plan_time(
     n_folds = int(np.clip(affordable, least_folds, most_folds))
     fitted = max(work - n_folds * preparation, LEAST_SHARE * work)
     fit_seconds = fitted / (_TRIALS * n_folds + _MEMBERS * _ALL_ROWS)
-    usual = np.median(
-        [
-            family.estimate_seconds(family.shorten(parameters, facts, fit_seconds), facts)
-            for family in families
-            for parameters in family.portfolio
-        ]
-    )
-    once = _MEMBERS * _ALL_ROWS * float(usual) / _PROCESSORS
+    of_fits = [
+        family.estimate_seconds(family.shorten(parameters, facts, fit_seconds), facts)
+        for family in families
+        for parameters in family.portfolio
+    ]
+    # The members of a model are rather the families that learn longer.
+    once = _MEMBERS * _ALL_ROWS * float(np.quantile(of_fits, _LONG)) / _PROCESSORS
     refits = min(once, _MOST_FOR_FITS * seconds)
     return SweepDivision(n_folds, TimePlan(fit_seconds, refits, most_folds, last))
 
