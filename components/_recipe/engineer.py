@@ -189,13 +189,14 @@ class Engineer(Step):
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Encode preprocessed rows as float64, shape (n_rows, n_features)."""
-        made = list_engineered(self.export())
+        exported = self.export()
+        made = list_engineered(exported)
         columns = self._take_columns(X, list(self.first_))
         columns |= to_columns(X, {of["column"]: "string" for of in self.texts_.values()})
         columns = self._add_crosses(columns)
         columns |= {
             made.name: made.compute(columns[made.sources[0]])
-            for made in list_intermediate({"crosses": {}, "texts": self.export()["texts"]})
+            for made in list_intermediate({"crosses": {}, "texts": exported["texts"]})
         }
         return _build_frame(made, self._compute_features(made, columns, len(X)), X.index)
 
