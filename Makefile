@@ -38,7 +38,7 @@ serve: $(INSTALLED) ## Answer requests with the last approved model, at port 808
 	@$(BIN)/python -m pipelines serve
 
 .PHONY: compile
-compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push]
+compile: $(INSTALLED) ## Write dist/pipelines and dist/components [REGISTRY TAG SIZE; PIN=1: the digests of make push; FOR=2.14: for an older backend]
 	@$(BIN)/python -m pipelines compile
 
 ## On a cluster

@@ -6,19 +6,30 @@ Compiling imports kfp, but none of the libraries of stages.
 import tempfile
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from kfp import compiler
 from kfp.dsl.base_component import BaseComponent
 from kfp.dsl.graph_component import GraphComponent
 
+from pipelines.backend_versions import NEWEST, BackendRelease, Documents, Feature, adapt_documents
 from pipelines.catalogue import PIPELINES, ROOT
 from pipelines.image_names import ImageNames
 from pipelines.sizes import Size
 from pipelines.task_settings import build_cluster_pipeline
 
 
-def compile_all(output: str | Path, images: ImageNames, size: Size) -> list[Path]:
+class WrittenSpecs(NamedTuple):
+    """The files of the specs, sorted, and the features that were left out of them."""
+
+    paths: list[Path]
+    omitted: list[Feature]
+
+
+def compile_all(
+    output: str | Path, images: ImageNames, size: Size, release: BackendRelease = NEWEST
+) -> WrittenSpecs:
     """Write the spec of every pipeline and component; nothing is written if one does not compile.
 
     Parameters
@@ -29,24 +40,27 @@ def compile_all(output: str | Path, images: ImageNames, size: Size) -> list[Path
         Names of the images that the tasks run in.
     size : str
         Resources of the pipelines' tasks.
-
-    Returns
-    -------
-    list of Path
-        The files, sorted.
+    release : BackendRelease
+        The release of Kubeflow Pipelines that they are for. Later ones run them, too.
     """
     parts = {
         f"pipelines/{name}.yaml": build_cluster_pipeline(load_pipeline(name), size) for name in PIPELINES
     }
     parts |= {f"components/{name}.yaml": part for name, part in load_components().items()}
-    specs = {name: compile_spec(part, images) for name, part in sorted(parts.items())}
+    texts: dict[str, str] = {}
+    omitted: dict[Feature, None] = {}
+    for name, part in sorted(parts.items()):
+        heading, documents = _compile_documents(part, images)
+        adapted, missing = adapt_documents(documents, release)
+        texts[name] = _format_spec(heading, adapted)
+        omitted |= dict.fromkeys(missing)
     paths = []
-    for name, text in specs.items():
+    for name, text in texts.items():
         path = Path(output) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         paths.append(path)
-    return paths
+    return WrittenSpecs(paths, list(omitted))
 
 
 def load_pipeline(name: str) -> GraphComponent:
@@ -68,11 +82,16 @@ def load_components() -> dict[str, BaseComponent]:
 
 def compile_spec(part: BaseComponent, images: ImageNames) -> str:
     """Return the spec of a pipeline or a component, with the full names of images."""
+    return _format_spec(*_compile_documents(part, images))
+
+
+def _compile_documents(part: BaseComponent, images: ImageNames) -> tuple[str, Documents]:
+    """Return the comment at the top, which lists inputs and outputs for people, and the documents."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "spec.yaml"
         compiler.Compiler().compile(part, str(path))
         text = path.read_text(encoding="utf-8")
-    # The comment at the top lists inputs and outputs for people; the YAML parser drops it.
+    # The YAML parser drops comments.
     heading = "".join(line for line in text.splitlines(keepends=True) if line.startswith("#"))
     # There may be a second document, with settings for Kubernetes.
     spec, *platform = yaml.safe_load_all(text)
@@ -81,5 +100,9 @@ def compile_spec(part: BaseComponent, images: ImageNames) -> str:
         container["image"] = images.complete(container["image"])
         for variable in container.get("env", []):
             variable["value"] = images.complete(variable["value"])
-    body: str = yaml.safe_dump_all([spec, *platform], sort_keys=True, allow_unicode=True)
+    return heading, (spec, *platform)
+
+
+def _format_spec(heading: str, documents: Documents) -> str:
+    body: str = yaml.safe_dump_all(documents, sort_keys=True, allow_unicode=True)
     return heading + body

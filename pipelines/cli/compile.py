@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from pipelines.backend_versions import NEWEST, BackendRelease, describe_omissions
 from pipelines.cli.parser import CommandParser
 from pipelines.image_names import ImageNames
 from pipelines.sizes import SIZES
@@ -17,15 +18,24 @@ def add_options(parser: CommandParser) -> None:
     add("--tag", help="tag of the images (default: TAG, else git describe)")
     add("--pin", action="store_true", help="name the images that make push pushed, by digest")
     add("--size", choices=SIZES, default=SIZES[0], help="how much tasks may use (default: %(default)s)")
+    add(
+        "--for",
+        dest="release",
+        metavar="VERSION",
+        default=str(NEWEST),
+        help="version of Kubeflow Pipelines that runs them, such as 2.14 (default: %(default)s)",
+    )
     add("--output", default="dist", help="folder to write to (default: %(default)s)")
     parser.set_defaults(command=_compile, parser=parser)
 
 
 def _compile(given: argparse.Namespace) -> int:
+    release = BackendRelease.parse(given.release)
     choose = ImageNames.read_pushed if given.pin else ImageNames.choose
     images = choose(given.registry, given.tag)
     from pipelines.spec_compiler import compile_all
 
-    for path in compile_all(given.output, images, given.size):
-        sys.stdout.write(f"{path}\n")
+    written = compile_all(given.output, images, given.size, release)
+    sys.stdout.writelines(f"{path}\n" for path in written.paths)
+    sys.stderr.write(describe_omissions(release, written.omitted))
     return 0

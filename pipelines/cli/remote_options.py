@@ -120,7 +120,7 @@ def describe_plan(
         ("namespace", connection.namespace or "the installation's"),
         ("as", _describe_identity(connection)),
         ("experiment", given.experiment),
-        ("version", f"{spec.version}, uploaded if it is new"),
+        ("version", f"{spec.version}, uploaded if it is new, without what the backend does not know"),
         ("images", f"{len(spec.images)}, such as {spec.images[0]}"),
         *(("parameter", f"{name}: {value!r}") for name, value in parameters.items()),
     ]

@@ -76,6 +76,7 @@ def _apply(given: argparse.Namespace) -> int:
     from pipelines.remote.kubeflow_client import KubeflowClient
 
     applied = apply_schedule(KubeflowClient(connection), connection, wanted)
+    sys.stderr.write(applied.note)
     reason = f": {', '.join(applied.differences)} differed" if applied.differences else ""
     state = "" if applied.is_enabled else f"\nIt is disabled: schedule enable {wanted.name}"
     sys.stdout.write(f"schedule {wanted.name} {applied.change}{reason}\n{applied.url}{state}\n")

@@ -54,8 +54,9 @@ def _submit(given: argparse.Namespace) -> int:
     client = KubeflowClient(connection)
     submission = Submission(spec, parameters, given.experiment, name, given.service_account)
     submitted = submit_run(client, connection, submission)
+    sys.stderr.write(submitted.note)
     upload = "uploaded" if submitted.is_version_new else "uploaded before"
-    sys.stdout.write(f"version {spec.version}, {upload}\nrun     {name}\n{submitted.url}\n")
+    sys.stdout.write(f"version {submitted.version}, {upload}\nrun     {name}\n{submitted.url}\n")
     if not given.wait:
         return 0
     sys.stdout.flush()

@@ -1,17 +1,24 @@
 """What failed requests to Kubeflow Pipelines mean: errors that say what to do."""
 
 import json
+import re
 from typing import Any
 
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from components.network import UNKNOWN_HOST, explain_connection_error
+from pipelines.backend_versions import OLDEST
 from pipelines.remote.errors import KubeflowError, KubeflowUnreachable, RequestOutcomeUnknown
 from pipelines.remote.kubeflow_connection import COOKIE, TOKEN, KubeflowConnection
 
 _SHOWN_CHARACTERS = 300
 _TOO_MANY_REQUESTS = 429
+_INTERNAL_ERROR = 500
 _NOT_IMPLEMENTED = 501
+# Backends answer 500, not 400, to a run or an upload whose spec they cannot read.
+_SPEC_REFUSAL = re.compile(
+    rb"unknown field|failed to unmarshal|invalid v2 pipeline spec|failed to compile job", re.IGNORECASE
+)
 
 
 def parse_json(body: bytes | None) -> Any:
@@ -71,6 +78,12 @@ def make_refusal_error(
             f"{host} has no API of Kubeflow Pipelines v2 at this address{reason}",
             "Give the address of the dashboard, such as https://kubeflow.example.org/pipeline. "
             "A Kubeflow Pipelines before 2.0 must be upgraded.",
+        )
+    if status == _INTERNAL_ERROR and _SPEC_REFUSAL.search(body or b""):
+        return KubeflowError(
+            f"{host} does not accept the compiled pipeline{reason}",
+            "Its backend may be older than the specs. Compile them for its version, such as "
+            f"make compile FOR={OLDEST}, and run this again.",
         )
     if status == _TOO_MANY_REQUESTS or (status >= 500 and status != _NOT_IMPLEMENTED):
         return RequestOutcomeUnknown(

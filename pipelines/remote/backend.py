@@ -4,12 +4,10 @@ import re
 from dataclasses import dataclass
 
 from components.errors import InvalidSetting
+from pipelines.backend_versions import NEWEST, OLDEST, BackendRelease
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient
 from pipelines.remote.kubeflow_connection import KubeflowConnection
-
-# The first version that supports all that the specs use, see docs/platform-engineer.md.
-OLDEST = (2, 5)
 
 
 @dataclass(frozen=True)
@@ -26,6 +24,11 @@ class Backend:
 
     version: str | None
     has_users: bool
+
+    @property
+    def release(self) -> BackendRelease:
+        """Its release; the newest if it reports no version."""
+        return BackendRelease.find(self.version) or NEWEST
 
 
 def check_backend(client: KubeflowClient, connection: KubeflowConnection) -> Backend:
@@ -52,38 +55,35 @@ def check_backend(client: KubeflowClient, connection: KubeflowConnection) -> Bac
     return Backend(_check_version(version, connection), bool(health["multi_user"]))
 
 
-def choose_namespace(client: KubeflowClient, connection: KubeflowConnection) -> str:
-    """Check the backend, and return the namespace of runs: empty if there is one for all users.
+def choose_namespace(backend: Backend, connection: KubeflowConnection) -> str:
+    """Return the namespace of runs: empty if there is one for all users.
 
     Raises
     ------
-    KubeflowError
-        It does not answer, is something else, or is too old.
     InvalidSetting
         A namespace is missing, or is given although there is only one.
     """
-    has_users = check_backend(client, connection).has_users
-    if has_users and connection.namespace is None:
+    if backend.has_users and connection.namespace is None:
         raise InvalidSetting(
             f"{connection.host} has a namespace for each user, and no namespace was given.",
             "Add --namespace with the name of your profile, which the dashboard shows at the top.",
         )
-    if not has_users and connection.is_namespace_given:
+    if not backend.has_users and connection.is_namespace_given:
         raise InvalidSetting(
             f"{connection.host} has one namespace for all users: {connection.namespace!r} cannot be chosen.",
             "Leave --namespace out.",
         )
-    return connection.namespace or "" if has_users else ""
+    return connection.namespace or "" if backend.has_users else ""
 
 
 def _check_version(version: str | None, connection: KubeflowConnection) -> str | None:
-    found = re.match(r"v?(\d+)\.(\d+)(\.\d+)?", version or "")
+    found = re.match(r"v?(\d+\.\d+(\.\d+)?)", version or "")
     if found is None:
         return None
-    if (int(found[1]), int(found[2])) < OLDEST:
+    release = BackendRelease.find(found[1])
+    if release is not None and release < OLDEST:
         raise KubeflowError(
-            f"{connection.host} is Kubeflow Pipelines {found[0]}, but the spec needs "
-            f"{OLDEST[0]}.{OLDEST[1]} or newer.",
-            "Upgrade it; docs/platform-engineer.md lists what the spec uses.",
+            f"{connection.host} is Kubeflow Pipelines {found[1]}, but the specs need {OLDEST} or newer.",
+            "Upgrade it; docs/platform-engineer.md lists what the specs use.",
         )
-    return found[0].removeprefix("v")
+    return found[1]

@@ -1,5 +1,6 @@
 """Schedules: runs that a cluster starts by itself."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from kfp_server_api import (
 )
 
 from components.errors import InvalidSetting, suggest_name
-from pipelines.remote.backend import choose_namespace
+from pipelines.backend_versions import describe_omissions
+from pipelines.remote.backend import check_backend, choose_namespace
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -86,18 +88,21 @@ class ScheduleChange:
         Whether the schedule starts runs.
     url : str
         Its page in the dashboard.
+    note : str
+        What the backend does not know, so that it was left out; may be empty.
     """
 
     change: Change
     differences: tuple[str, ...]
     is_enabled: bool
     url: str
+    note: str = ""
 
 
 def apply_schedule(
     client: KubeflowClient, connection: KubeflowConnection, wanted: Schedule
 ) -> ScheduleChange:
-    """Create a schedule, or replace the one with its name if it differs.
+    """Create a schedule, or replace the one with its name if it differs in what the backend knows.
 
     The API cannot edit schedules, so a different one is replaced. The new one is disabled if the old one was.
 
@@ -108,7 +113,10 @@ def apply_schedule(
     InvalidSetting
         Runs cannot run in the namespace or the experiment.
     """
-    namespace = choose_namespace(client, connection)
+    backend = check_backend(client, connection)
+    namespace = choose_namespace(backend, connection)
+    spec, omitted = wanted.spec.adapt(backend.release)
+    wanted = dataclasses.replace(wanted, spec=spec)
     experiment = find_or_create_experiment(client, namespace, wanted.experiment)
     version = find_or_upload_spec(client, namespace, wanted.spec)
     list_same_named = functools.partial(_fetch_schedules, client, namespace, wanted.name)
@@ -133,6 +141,7 @@ def apply_schedule(
         differences,
         is_enabled(current),
         connection.build_page_url(f"recurringrun/details/{current.recurring_run_id}"),
+        describe_omissions(backend.release, omitted),
     )
 
 
@@ -144,7 +153,7 @@ def list_schedules(client: KubeflowClient, connection: KubeflowConnection) -> li
     KubeflowError
         The cluster cannot be reached, or refuses the request.
     """
-    return _fetch_schedules(client, choose_namespace(client, connection))
+    return _fetch_schedules(client, _choose_namespace(client, connection))
 
 
 def set_enabled(
@@ -165,7 +174,7 @@ def set_enabled(
         if should_run
         else service.recurring_run_service_disable_recurring_run
     )
-    found = _find_named(client, choose_namespace(client, connection), name)
+    found = _find_named(client, _choose_namespace(client, connection), name)
     differing = [schedule for schedule in found if is_enabled(schedule) is not should_run]
     for schedule in differing:
         client.repeat(functools.partial(change, schedule.recurring_run_id))
@@ -182,7 +191,7 @@ def delete_schedule(client: KubeflowClient, connection: KubeflowConnection, name
     InvalidSetting
         There is no schedule with this name.
     """
-    namespace = choose_namespace(client, connection)
+    namespace = _choose_namespace(client, connection)
     for schedule in _find_named(client, namespace, name):
         _delete_by_id(client, namespace, schedule.recurring_run_id, f"The schedule {name} was not deleted.")
 
@@ -200,6 +209,10 @@ def describe_trigger(schedule: Any) -> str:
 def is_enabled(schedule: Any) -> bool:
     """Return whether a schedule of a cluster starts runs."""
     return bool(schedule.status == "ENABLED" or schedule.mode == "ENABLE")
+
+
+def _choose_namespace(client: KubeflowClient, connection: KubeflowConnection) -> str:
+    return choose_namespace(check_backend(client, connection), connection)
 
 
 def _fetch_schedules(client: KubeflowClient, namespace: str, name: str | None = None) -> list[Any]:

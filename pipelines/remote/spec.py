@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from components.errors import InvalidSetting
+from pipelines.backend_versions import BackendRelease, Documents, Feature, adapt_documents
 from pipelines.catalogue import PIPELINES
 from pipelines.parameters import Parameter
 
@@ -27,7 +28,7 @@ class Spec:
         The pipeline, then the settings for Kubernetes, if any.
     """
 
-    documents: tuple[dict[str, Any], ...]
+    documents: Documents
 
     @classmethod
     def read(cls, pipeline: str, folder: Path) -> "Spec":
@@ -98,6 +99,11 @@ class Spec:
             for name, task in _iterate_tasks(self.documents[0])
             if "dag" not in self.documents[0]["components"][task["componentRef"]["name"]]
         }
+
+    def adapt(self, release: BackendRelease) -> "tuple[Spec, list[Feature]]":
+        """Return the same pipeline for a release, and the features that it does not know."""
+        documents, omitted = adapt_documents(self.documents, release)
+        return Spec(documents), omitted
 
     def disable_cache(self) -> "Spec":
         """Return the same pipeline without caching of tasks.

@@ -6,7 +6,8 @@ from typing import Any
 
 from kfp_server_api import V2beta1Run, V2beta1RuntimeConfig
 
-from pipelines.remote.backend import choose_namespace
+from pipelines.backend_versions import describe_omissions
+from pipelines.remote.backend import check_backend, choose_namespace
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
 from pipelines.remote.kubeflow_connection import KubeflowConnection
@@ -49,19 +50,25 @@ class SubmittedRun:
         Its id on the cluster.
     url : str
         Its page in the dashboard.
+    version : str
+        Name of the pipeline's version.
     is_version_new : bool
-        Whether the pipeline's version was uploaded for it.
+        Whether the version was uploaded for it.
+    note : str
+        What the backend does not know, so that it was left out; may be empty.
     """
 
     run_id: str
     url: str
+    version: str
     is_version_new: bool
+    note: str = ""
 
 
 def submit_run(
     client: KubeflowClient, connection: KubeflowConnection, submission: Submission
 ) -> SubmittedRun:
-    """Start a run.
+    """Start a run, with what the backend knows of the spec.
 
     Raises
     ------
@@ -71,9 +78,11 @@ def submit_run(
     InvalidSetting
         Runs cannot run in the namespace or the experiment.
     """
-    namespace = choose_namespace(client, connection)
+    backend = check_backend(client, connection)
+    namespace = choose_namespace(backend, connection)
+    spec, omitted = submission.spec.adapt(backend.release)
     experiment = find_or_create_experiment(client, namespace, submission.experiment)
-    version = find_or_upload_spec(client, namespace, submission.spec)
+    version = find_or_upload_spec(client, namespace, spec)
 
     def list_same_named() -> dict[str, Any]:
         list_runs = client.runs.run_service_list_runs
@@ -96,8 +105,14 @@ def submit_run(
     try:
         run, _ = find_or_create(client, list_new, lambda: client.runs.run_service_create_run(wanted))
     except KubeflowError as error:
-        upload = f"The version {submission.spec.version} was uploaded. " if version.is_new else ""
+        upload = f"The version {spec.version} was uploaded. " if version.is_new else ""
         raise KubeflowError(
             error.what, f"{error.remedy}\n{upload}No new run was found on the cluster."
         ) from None
-    return SubmittedRun(run.run_id, connection.build_page_url(f"runs/details/{run.run_id}"), version.is_new)
+    return SubmittedRun(
+        run.run_id,
+        connection.build_page_url(f"runs/details/{run.run_id}"),
+        spec.version,
+        version.is_new,
+        describe_omissions(backend.release, omitted),
+    )

@@ -6,7 +6,7 @@ from typing import Any
 from tests.kfp_api.call import PAGING, Call, Route
 from tests.kfp_api.experiments import enter_experiment
 from tests.kfp_api.models import Refusal
-from tests.kfp_api.runs import check_inputs
+from tests.kfp_api.runs import check_spec
 from tests.kfp_api.state import format_now
 
 
@@ -19,7 +19,7 @@ def _list_recurring_runs(call: Call) -> dict[str, Any]:
 def _create_recurring_run(call: Call) -> dict[str, Any]:
     given = call.read("V2beta1RecurringRun")
     namespace = enter_experiment(call, given.get("experiment_id", ""), "create a recurring run")
-    check_inputs(call, given)
+    check_spec(call, given)
     _check_trigger(given)
     key = call.api.make_id()
     made = {

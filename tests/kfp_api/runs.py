@@ -5,6 +5,7 @@ from typing import Any
 from tests.kfp_api.call import PAGING, Call, Route
 from tests.kfp_api.experiments import enter_experiment
 from tests.kfp_api.models import Refusal
+from tests.kfp_api.spec_messages import list_unknown_platform_fields
 from tests.kfp_api.state import describe_run, format_now
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -30,7 +31,7 @@ def _list_runs(call: Call) -> dict[str, Any]:
 def _create_run(call: Call) -> dict[str, Any]:
     given = call.read("V2beta1Run")
     enter_experiment(call, given.get("experiment_id", ""), "create a run")
-    check_inputs(call, given)
+    check_spec(call, given)
     if not given.get("display_name"):
         raise Refusal(400, "The run name is empty. Please specify a valid name")
     key = call.api.make_id()
@@ -51,8 +52,8 @@ def _show(run: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in run.items() if name != "script"}
 
 
-def check_inputs(call: Call, given: dict[str, Any]) -> None:
-    """Refuse a run whose parameters are not those of its pipeline's version."""
+def check_spec(call: Call, given: dict[str, Any]) -> None:
+    """Refuse a run with other parameters than its pipeline has, or whose settings are of a newer release."""
     reference = given.get("pipeline_version_reference") or {}
     version = call.api.versions.get(reference.get("pipeline_version_id", ""))
     if version is None or version["pipeline_id"] != reference.get("pipeline_id"):
@@ -68,6 +69,15 @@ def check_inputs(call: Call, given: dict[str, Any]) -> None:
             raise Refusal(400, f"input parameter {name} requires type {definition['parameterType']}")
     if extra := sorted(set(values) - set(defined)):
         raise Refusal(400, f"parameter(s) provided are not required by pipeline: {', '.join(extra)}")
+    platform = version["pipeline_spec"].get("platform_spec")
+    if platform and (unknown := list_unknown_platform_fields(platform, call.api.release)):
+        field = unknown[0].rpartition(".")[2]
+        # The real one answers with a stack trace behind it, and no better status.
+        raise Refusal(
+            500,
+            "Internal error: failed to unmarshal kubernetes config: proto: (line 1:2): unknown field "
+            f'"{field}"\nFailed to compile job\ngithub.com/kubeflow/pipelines/backend',
+        )
 
 
 _QUERIES = ("namespace", "experiment_id", *PAGING)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from pipelines.backend_versions import NEWEST, BackendRelease
+
 LOGIN_PAGE = "<!DOCTYPE html><html><body>Log in</body></html>"
 
 
@@ -50,7 +52,7 @@ class KfpApi:
     expired : set of str
         Tokens and cookies that were good once.
     health : dict
-        What it says of itself.
+        What it says of itself. It behaves as the version in it.
     scripts : list of list of dict
         How the next runs get on: what each look at a run shows, one after the other.
     troubles : list of Trouble
@@ -66,7 +68,7 @@ class KfpApi:
     is_multi_user: bool = False
     users: dict[str, set[str]] | None = None
     expired: set[str] = field(default_factory=set)
-    health: dict[str, Any] = field(default_factory=lambda: {"commit_sha": "unknown", "tag_name": "2.16.0"})
+    health: dict[str, Any] = field(default_factory=lambda: {"commit_sha": "unknown", "tag_name": "2.17.0"})
     scripts: list[list[dict[str, Any]]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -82,6 +84,11 @@ class KfpApi:
     is_over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def release(self) -> BackendRelease:
+        """The release as which it behaves."""
+        return BackendRelease.find(self.health.get("tag_name")) or NEWEST
 
     @property
     def changes(self) -> list[str]:

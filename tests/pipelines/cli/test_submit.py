@@ -34,6 +34,20 @@ def test_submit_prints_where_the_run_is(api: KfpApi, tmp_path: Path, capsys: pyt
     assert run["service_account"] == "robot"
 
 
+def test_submit_says_what_an_older_backend_does_not_know(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    api.health["tag_name"] = "2.14.3"
+    assert run_command(api, tmp_path) == 0
+    out, err = capsys.readouterr()
+    (version,) = api.versions.values()
+    assert out.startswith(f"version {version['name']}, uploaded\n")
+    assert version["name"] != make_spec().version
+    assert err.count("note: left out, because Kubeflow Pipelines 2.14 does not know it:\n") == 1
+    assert "  securityContext (since 2.16): Pods do not get runAsNonRoot" in err
+    assert "  optional (since 2.15): Every key of the ConfigMap and the Secret kfp-tabular must exist" in err
+
+
 @pytest.mark.parametrize(("state", "status"), [("SUCCEEDED", 0), ("FAILED", 1), ("CANCELED", 1)])
 def test_waiting_ends_with_the_verdict_of_the_run(
     api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str, status: int
@@ -102,7 +116,7 @@ def test_a_mistake_ends_before_anything_is_sent(
         (Trouble("GET", "/apis", 200, body=LOGIN_PAGE), "a web page"),
         (
             Trouble("GET", "/apis/v2beta1/healthz", 200, body='{"multi_user":false,"tag_name":"2.0.1"}'),
-            "needs 2.5",
+            "is Kubeflow Pipelines 2.0.1, but the specs need 2.14 or newer",
         ),
         (Trouble("GET", "/apis/v2beta1/healthz", 200, body='{"multi_user":true}'), "Add --namespace"),
     ],

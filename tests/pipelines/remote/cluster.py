@@ -51,8 +51,19 @@ def make_document(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> dict[
     }
 
 
+def make_platform() -> dict[str, Any]:
+    """Return the pipeline's settings for Kubernetes, with what backends before 2.15 and 2.16 do not know."""
+    source = {"keyToEnv": [{"envVar": "AWS_REGION", "configMapKey": "AWS_REGION"}], "optional": True}
+    settings = {
+        "configMapAsEnv": [{"configMapName": "kfp-tabular", **source}],
+        "podMetadata": {"labels": {"app.kubernetes.io/part-of": "kfp-tabular"}},
+        "securityContext": {"runAsNonRoot": True},
+    }
+    return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": {"exec-ingest": settings}}}}}
+
+
 def make_spec(image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Spec:
-    return Spec((make_document(image), {"platforms": {}}))
+    return Spec((make_document(image), make_platform()))
 
 
 def write_compiled(folder: Path, image: str = "localhost:1/team/kfp-tabular-ingest:1") -> Path:

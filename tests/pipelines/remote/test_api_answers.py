@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,22 @@ def test_only_a_failed_server_leaves_the_outcome_unknown(status: int, is_unknown
     error = make_refusal_error(KubeflowConnection(host=HOST), status, "Title", b'{"error": "it broke"}')
     assert isinstance(error, RequestOutcomeUnknown) == is_unknown
     assert f"{status} Title: it broke" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "is_unknown"),
+    [
+        (500, "failed to unmarshal kubernetes config: proto: (line 1:2): unknown field", False),
+        (500, "Failed to create a pipeline version: invalid v2 pipeline spec: proto: syntax error", False),
+        (500, "Failed to compile job", False),
+        (500, "dial tcp 10.0.0.1:3306: connection refused", True),
+        (503, "unknown field", True),
+    ],
+)
+def test_a_spec_that_cannot_be_read_is_no_failure_of_the_server(
+    status: int, reason: str, is_unknown: bool
+) -> None:
+    body = json.dumps({"message": f"Internal error: {'x' * 300} {reason}"}).encode()
+    error = make_refusal_error(KubeflowConnection(host=HOST), status, "Title", body)
+    assert isinstance(error, RequestOutcomeUnknown) == is_unknown
+    assert ("make compile FOR=2.14" in str(error)) != is_unknown

@@ -43,7 +43,7 @@ def test_a_stand_in_api_sees_a_token_that_is_renewed_between_two_requests(api: K
     with pytest.raises(KubeflowError, match=r"does not accept the token in .*token"):
         client.fetch_health()
     file.write_text("second\n")
-    assert client.fetch_health()["tag_name"] == "2.16.0"
+    assert client.fetch_health()["tag_name"] == "2.17.0"
 
 
 @pytest.mark.parametrize(

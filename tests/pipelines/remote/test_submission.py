@@ -1,5 +1,6 @@
 """Runs started by kfp's real client on a stand-in for the API."""
 
+import json
 from typing import Any
 
 import pytest
@@ -65,6 +66,38 @@ def test_a_lost_answer_does_not_start_two_runs(api: KfpApi, name: str):
     submitted = start(api, name)
     assert len(api.runs) == 2
     assert submitted.run_id == list(api.runs)[1]
+
+
+@pytest.mark.parametrize(
+    ("version", "left"), [("2.14.3", []), ("2.15.2", ["optional"]), ("2.16.1", ["optional", "security"])]
+)
+def test_a_run_has_what_its_backend_knows(api: KfpApi, version: str, left: list[str]):
+    api.health["tag_name"] = version
+    submitted = start(api)
+    (kept,) = api.versions.values()
+    settings = kept["pipeline_spec"]["platform_spec"]["platforms"]["kubernetes"]["deploymentSpec"][
+        "executors"
+    ]
+    (found,) = settings.values()
+    assert ("optional" in found["configMapAsEnv"][0]) == ("optional" in left)
+    assert ("securityContext" in found) == ("security" in left)
+    assert found["podMetadata"]["labels"]
+    assert kept["name"] == submitted.version
+    assert bool(submitted.note) == (len(left) < 2)
+    assert len(api.runs) == 1
+
+
+def test_a_spec_that_the_backend_cannot_read_is_sent_once(api: KfpApi):
+    # Built from source, it reports no version.
+    reason = (
+        'Internal error: failed to unmarshal kubernetes config: proto: (line 1:9): unknown field "optional"'
+    )
+    api.health["tag_name"] = "unknown"
+    answer = json.dumps({"message": f"{reason}\nFailed to compile job\n/go/src", "code": 13})
+    api.troubles = [Trouble("POST", "/apis/v2beta1/runs", 500, times=99, body=answer)]
+    with pytest.raises(KubeflowError, match=r'(?s)unknown field "optional".*make compile FOR=2\.14'):
+        start(api)
+    assert api.changes.count("/apis/v2beta1/runs") == 1
 
 
 def test_a_run_that_never_starts_says_what_was_made(api: KfpApi):
