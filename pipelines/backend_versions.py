@@ -97,6 +97,11 @@ SPEC_FEATURES = (
         (("securityContext",),),
     ),
 )
+SCHEDULE_ACCOUNT = Feature(
+    "the service account of a schedule",
+    BackendRelease(2, 17),
+    "The runs of the schedule use the installation's account, pipeline-runner by default.",
+)
 
 
 def adapt_documents(documents: Documents, release: BackendRelease) -> tuple[Documents, list[Feature]]:

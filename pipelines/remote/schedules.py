@@ -17,7 +17,7 @@ from kfp_server_api import (
 )
 
 from components.errors import InvalidSetting, suggest_name
-from pipelines.backend_versions import describe_omissions
+from pipelines.backend_versions import SCHEDULE_ACCOUNT, describe_omissions
 from pipelines.remote.backend import check_backend, choose_namespace
 from pipelines.remote.errors import KubeflowError
 from pipelines.remote.kubeflow_client import KubeflowClient, find_or_create, list_all
@@ -117,6 +117,9 @@ def apply_schedule(
     namespace = choose_namespace(backend, connection)
     spec, omitted = wanted.spec.adapt(backend.release)
     wanted = dataclasses.replace(wanted, spec=spec)
+    if wanted.service_account is not None and backend.release < SCHEDULE_ACCOUNT.since:
+        wanted = dataclasses.replace(wanted, service_account=None)
+        omitted.append(SCHEDULE_ACCOUNT)
     experiment = find_or_create_experiment(client, namespace, wanted.experiment)
     version = find_or_upload_spec(client, namespace, wanted.spec)
     list_same_named = functools.partial(_fetch_schedules, client, namespace, wanted.name)

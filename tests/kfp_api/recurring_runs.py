@@ -3,6 +3,7 @@
 import calendar
 from typing import Any
 
+from pipelines.backend_versions import BackendRelease
 from tests.kfp_api.call import PAGING, Call, Route
 from tests.kfp_api.experiments import enter_experiment
 from tests.kfp_api.models import Refusal
@@ -22,9 +23,11 @@ def _create_recurring_run(call: Call) -> dict[str, Any]:
     check_spec(call, given)
     _check_trigger(given)
     key = call.api.make_id()
+    # Before 2.17, the account of the installation is set before that of the request is looked at.
+    ignored = {"service_account"} if call.api.release < BackendRelease(2, 17) else set()
     made = {
         "service_account": "pipeline-runner",
-        **given,
+        **{name: value for name, value in given.items() if name not in ignored},
         "max_concurrency": str(given["max_concurrency"]),
         "recurring_run_id": key,
         "namespace": namespace,

@@ -73,6 +73,17 @@ def test_all_options_arrive(api: KfpApi, tmp_path: Path):
     assert (schedule["service_account"], experiment["display_name"]) == ("robot", "other")
 
 
+def test_what_an_older_backend_ignores_is_said(
+    api: KfpApi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    api.health["tag_name"] = "2.14.3"
+    assert schedule_training(api, tmp_path, "--every", "1d", "--service-account", "robot") == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("schedule training created\n")
+    assert "Kubeflow Pipelines 2.14 does not know it" in err
+    assert "the service account of a schedule (since 2.17)" in err
+
+
 def test_images_that_were_never_pushed_are_not_scheduled(
     api: KfpApi, tmp_path: Path, registry: str, capsys: pytest.CaptureFixture[str]
 ):

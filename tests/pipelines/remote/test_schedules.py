@@ -89,6 +89,22 @@ def test_a_service_account_that_nobody_asked_for_is_no_difference(api: KfpApi):
     assert put(api).change == "unchanged"
 
 
+@pytest.mark.parametrize("version", ["2.14.3", "2.16.1"])
+def test_an_account_that_the_backend_ignores_is_said_and_is_no_difference(api: KfpApi, version: str):
+    api.health["tag_name"] = version
+    first = put(api, service_account="robot")
+    (schedule,) = api.recurringruns.values()
+    assert schedule["service_account"] == "pipeline-runner"
+    assert "the service account of a schedule (since 2.17): The runs of the schedule use" in first.note
+    again = put(api, service_account="robot")
+    assert (first.change, again.change, again.note) == ("created", "unchanged", first.note)
+    assert put(api).change == "unchanged"
+    # After an upgrade of the backend, the account counts.
+    api.health["tag_name"] = "2.17.0"
+    assert "service account" in put(api, service_account="robot").differences
+    assert put(api, service_account="robot").change == "unchanged"
+
+
 def test_another_name_is_another_schedule(api: KfpApi):
     put(api)
     assert put(api, name="monthly", cron="0 0 6 1 * *").change == "created"
